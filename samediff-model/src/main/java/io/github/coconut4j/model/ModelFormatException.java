@@ -1,0 +1,28 @@
+package io.github.coconut4j.model;
+
+/**
+ * A model directory, one of its files, or a tensor in it is not what this library can use.
+ *
+ * <p>The message says what is wrong with which file, what was required, what was found and what to
+ * do about it.
+ */
+public class ModelFormatException extends IllegalArgumentException {
+
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * @param subject the file, and the part of it, that is wrong
+   * @param requirement what must hold of it, as a clause: {@code "must be an F32 tensor"}
+   * @param found the value found instead
+   * @param remedy what the user can do, as a sentence
+   */
+  public ModelFormatException(String subject, String requirement, Object found, String remedy) {
+    this(subject, requirement, found, remedy, null);
+  }
+
+  /** As the other constructor, with the exception that revealed the fault. */
+  public ModelFormatException(
+      String subject, String requirement, Object found, String remedy, Throwable cause) {
+    super(subject + " " + requirement + ", but found " + found + ". " + remedy, cause);
+  }
+}
