@@ -5,40 +5,52 @@ import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Set;
 import lombok.Builder;
 import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
 
 /**
- * The architecture of a GPT-2 transformer, with the names of Hugging Face's {@code config.json}.
+ * The architecture of a GPT-2 transformer, under the names of Hugging Face's {@code config.json}.
  *
  * <p>Source of the architecture: Radford et al., "Language Models are Unsupervised Multitask
  * Learners" (2019); of the names: {@code transformers.GPT2Config}.
+ *
+ * <p>Building a configuration whose values are out of range throws an {@link
+ * IllegalArgumentException} that names the value by its key in {@code config.json}.
  */
 @Value
 @Builder(toBuilder = true)
 @Jacksonized
 @JsonNaming(SnakeCaseStrategy.class)
-@JsonAutoDetect(getterVisibility = Visibility.NONE, fieldVisibility = Visibility.ANY)
+@JsonAutoDetect(
+    fieldVisibility = Visibility.ANY,
+    getterVisibility = Visibility.NONE,
+    isGetterVisibility = Visibility.NONE)
 @JsonIgnoreProperties(ignoreUnknown = true)
 public class TransformerConfig {
 
-  /** Number of tokens, at least 1. */
+  /** GPT-2's tanh approximation of GELU has two names in Hugging Face's library. */
+  private static final Set<String> ACTIVATIONS = Set.of("gelu_new", "gelu_pytorch_tanh");
+
+  /** Number of tokens, at least 1; required. */
   int vocabSize;
 
-  /** Rows of the position table, that is the longest sequence; at least 1. */
+  /** Rows of the position table, that is the longest sequence; at least 1; required. */
   int nPositions;
 
-  /** Width of embeddings and hidden states; a multiple of {@code nHead}. */
+  /** Width of embeddings and hidden states; a multiple of {@code nHead}; required. */
   int nEmbd;
 
-  /** Number of transformer blocks, at least 1. */
+  /** Number of transformer blocks, at least 1; required. */
   int nLayer;
 
-  /** Number of attention heads in a block, at least 1. */
+  /** Number of attention heads in a block, at least 1; required. */
   int nHead;
 
-  /** Width of the feed-forward layer, or null for four times {@code nEmbd}. */
+  /** Width of the feed-forward layer, at least 1; null for four times {@code nEmbd}. */
   Integer nInner;
 
   /** Added to the variance in each layer norm; above 0. */
@@ -53,20 +65,97 @@ public class TransformerConfig {
   /** Token that ends a text, or null. */
   Integer eosTokenId;
 
-  /** Activation of the feed-forward layer: GPT-2's tanh approximation of GELU. */
+  /** {@code gelu_new} or, the same function, {@code gelu_pytorch_tanh}. */
   @Builder.Default String activationFunction = "gelu_new";
 
-  /** Dropout of attention probabilities in [0, 1): kept for other programs, not applied here. */
+  /** Dropout of attention probabilities in [0, 1]: kept for other programs, not applied here. */
   double attnPdrop;
 
-  /** Dropout of the embeddings in [0, 1): kept for other programs, not applied here. */
+  /** Dropout of the embeddings in [0, 1]: kept for other programs, not applied here. */
   double embdPdrop;
 
-  /** Dropout before each residual sum in [0, 1): kept for other programs, not applied here. */
+  /** Dropout before each residual sum in [0, 1]: kept for other programs, not applied here. */
   double residPdrop;
 
   /** Whether the output embedding is the token embedding; must be true. */
   @Builder.Default boolean tieWordEmbeddings = true;
+
+  /** Called by the builder, with its defaults filled in. */
+  private TransformerConfig(
+      int vocabSize,
+      int nPositions,
+      int nEmbd,
+      int nLayer,
+      int nHead,
+      Integer nInner,
+      double layerNormEpsilon,
+      double initializerRange,
+      Integer bosTokenId,
+      Integer eosTokenId,
+      String activationFunction,
+      double attnPdrop,
+      double embdPdrop,
+      double residPdrop,
+      boolean tieWordEmbeddings) {
+    this.vocabSize = positive("vocab_size", vocabSize);
+    this.nPositions = positive("n_positions", nPositions);
+    this.nEmbd = positive("n_embd", nEmbd);
+    this.nLayer = positive("n_layer", nLayer);
+    this.nHead = positive("n_head", nHead);
+    this.nInner = nInner == null ? null : positive("n_inner", nInner);
+    this.layerNormEpsilon = layerNormEpsilon;
+    this.initializerRange = initializerRange;
+    this.bosTokenId = bosTokenId;
+    this.eosTokenId = eosTokenId;
+    this.activationFunction = activationFunction;
+    this.attnPdrop = probability("attn_pdrop", attnPdrop);
+    this.embdPdrop = probability("embd_pdrop", embdPdrop);
+    this.residPdrop = probability("resid_pdrop", residPdrop);
+    this.tieWordEmbeddings = tieWordEmbeddings;
+    check();
+  }
+
+  private void check() {
+    require(nEmbd % nHead == 0, "n_embd", "a multiple of n_head, " + nHead, nEmbd);
+    require(
+        layerNormEpsilon > 0 && Double.isFinite(layerNormEpsilon),
+        "layer_norm_epsilon",
+        "above 0",
+        layerNormEpsilon);
+    require(
+        initializerRange >= 0 && Double.isFinite(initializerRange),
+        "initializer_range",
+        "at least 0",
+        initializerRange);
+    require(
+        activationFunction != null && ACTIVATIONS.contains(activationFunction),
+        "activation_function",
+        "gelu_new or gelu_pytorch_tanh, GPT-2's own",
+        activationFunction);
+    require(tieWordEmbeddings, "tie_word_embeddings", "true, as in GPT-2", false);
+  }
+
+  /**
+   * Reads {@code config.json}, also one written by Hugging Face's library. Keys that do not concern
+   * the architecture are ignored.
+   *
+   * @throws ModelFormatException if the directory has no such file, if it describes another
+   *     architecture than GPT-2, or if a value is missing, mistyped or out of range
+   * @throws IOException if the file cannot be read
+   */
+  public static TransformerConfig read(Path modelDirectory) throws IOException {
+    return new ConfigFile(modelDirectory).read();
+  }
+
+  /**
+   * Writes {@code config.json} and {@code generation_config.json}, from which Hugging Face's {@code
+   * GPT2LMHeadModel} makes the same model.
+   *
+   * @throws IOException if the files cannot be written
+   */
+  public void write(Path modelDirectory) throws IOException {
+    new ConfigFile(modelDirectory).write(this);
+  }
 
   /** Width of one attention head. */
   public int headSize() {
@@ -76,5 +165,21 @@ public class TransformerConfig {
   /** Width of the feed-forward layer. */
   public int innerSize() {
     return nInner == null ? 4 * nEmbd : nInner;
+  }
+
+  private static int positive(String key, int value) {
+    require(value >= 1, key, "at least 1", value == 0 ? "0 or not given" : value);
+    return value;
+  }
+
+  private static double probability(String key, double value) {
+    require(value >= 0 && value <= 1, key, "in [0, 1]", value);
+    return value;
+  }
+
+  private static void require(boolean holds, String key, String requirement, Object value) {
+    if (!holds) {
+      throw new IllegalArgumentException(key + " must be " + requirement + ", but is " + value);
+    }
   }
 }

@@ -1,5 +1,8 @@
 package io.github.coconut4j.model;
 
+import io.github.coconut4j.model.safetensors.SafetensorsWriter;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,6 +46,34 @@ public final class Weights {
   }
 
   /**
+   * Reads the weights of a model directory: {@code model.safetensors}, or the files named by {@code
+   * model.safetensors.index.json}. Half-precision, bfloat16 and double values become FLOAT.
+   *
+   * <p>Names may lack their prefix {@code transformer.}; the mask buffers {@code attn.bias} and
+   * {@code attn.masked_bias} of old files are left out; an output embedding {@code lm_head.weight}
+   * must equal the token embedding.
+   *
+   * @throws ModelFormatException if a file breaks the format, if parameters are missing or
+   *     unexpected, or if one has another shape than {@code config} gives it
+   * @throws IOException if a file cannot be read
+   */
+  public static Weights read(Path modelDirectory, TransformerConfig config) throws IOException {
+    return new Weights(new WeightReader(modelDirectory, config).read());
+  }
+
+  /**
+   * Writes {@code model.safetensors}, all values as F32, so that Hugging Face's {@code
+   * GPT2LMHeadModel.from_pretrained} finds every parameter and nothing else.
+   *
+   * @throws IOException if the file cannot be written
+   */
+  public void write(Path modelDirectory) throws IOException {
+    Path file = modelDirectory.resolve(WeightFiles.SINGLE);
+    // Hugging Face's loader asks for the format: "pt" is PyTorch's layout of tensors.
+    SafetensorsWriter.write(file, castToFloat(), Map.of("format", "pt"));
+  }
+
+  /**
    * The parameter of that name.
    *
    * @throws IllegalArgumentException if the model has no such parameter
@@ -66,5 +97,11 @@ public final class Weights {
     Map<String, INDArray> cast = new LinkedHashMap<>();
     arrays.forEach((name, array) -> cast.put(name, array.castTo(type).dup('c')));
     return new Weights(cast);
+  }
+
+  private Map<String, INDArray> castToFloat() {
+    Map<String, INDArray> cast = new LinkedHashMap<>(); // castTo returns a FLOAT array itself
+    arrays.forEach((name, array) -> cast.put(name, array.castTo(DataType.FLOAT)));
+    return cast;
   }
 }

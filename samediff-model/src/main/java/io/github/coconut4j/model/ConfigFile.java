@@ -1,0 +1,129 @@
+package io.github.coconut4j.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.model.internal.file.FileReplacement;
+import io.github.coconut4j.model.internal.file.StrictJson;
+import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import lombok.extern.slf4j.Slf4j;
+
+/** A model directory's {@code config.json} and {@code generation_config.json}. */
+@Slf4j
+final class ConfigFile {
+
+  private static final String NAME = "config.json";
+  private static final String GENERATION_NAME = "generation_config.json";
+  private static final long MAX_BYTES = 1_000_000;
+
+  private static final JsonMapper READER = StrictJson.mapper(MAX_BYTES);
+  private static final JsonMapper WRITER =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  /** Variants of GPT-2's attention that Hugging Face's library knows and this one does not. */
+  private static final Map<String, Boolean> FIXED =
+      new TreeMap<>(
+          Map.of(
+              "add_cross_attention", false,
+              "scale_attn_by_inverse_layer_idx", false,
+              "scale_attn_weights", true));
+
+  private final Path directory;
+  private final Path file;
+
+  ConfigFile(Path modelDirectory) {
+    directory = modelDirectory;
+    file = modelDirectory.resolve(NAME);
+  }
+
+  TransformerConfig read() throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new ModelFormatException(
+          "The model directory " + directory,
+          "must contain " + NAME,
+          "none",
+          "Name the directory that save_pretrained, or a training run here, has written.");
+    }
+    JsonNode json = parse();
+    checkArchitecture(json);
+    TransformerConfig config = bind(json);
+    if (config.getAttnPdrop() + config.getEmbdPdrop() + config.getResidPdrop() > 0) {
+      log.info("{} asks for dropout; training here applies none.", file);
+    }
+    return config;
+  }
+
+  void write(TransformerConfig config) throws IOException {
+    ObjectNode json = WRITER.createObjectNode();
+    json.putArray("architectures").add("GPT2LMHeadModel");
+    json.put("model_type", "gpt2");
+    json.setAll((ObjectNode) WRITER.valueToTree(config));
+    FIXED.forEach(json::put);
+    json.put("dtype", "float32");
+    writeJson(file, json);
+
+    ObjectNode generation = WRITER.createObjectNode();
+    generation.put("_from_model_config", true);
+    generation.put("bos_token_id", config.getBosTokenId());
+    generation.put("eos_token_id", config.getEosTokenId());
+    writeJson(directory.resolve(GENERATION_NAME), generation);
+  }
+
+  private JsonNode parse() throws IOException {
+    try {
+      JsonNode json = READER.readTree(file.toFile());
+      if (json.isObject()) {
+        return json;
+      }
+      throw problem("must be a JSON object", "other content", null);
+    } catch (JsonProcessingException e) {
+      throw problem("must be a JSON object", e.getOriginalMessage(), e);
+    }
+  }
+
+  private void checkArchitecture(JsonNode json) {
+    String modelType = json.path("model_type").asText("no model_type");
+    if (!modelType.equals("gpt2")) {
+      throw new ModelFormatException(
+          file.toString(),
+          "must have the model_type gpt2",
+          modelType,
+          "Only models of GPT-2's architecture can be opened.");
+    }
+    FIXED.forEach(
+        (key, value) -> {
+          JsonNode found = json.get(key);
+          if (found != null && !(found.isBoolean() && found.booleanValue() == value)) {
+            throw problem("must have " + key + " " + value, found, null);
+          }
+        });
+  }
+
+  private TransformerConfig bind(JsonNode json) {
+    try {
+      return READER.treeToValue(json, TransformerConfig.class);
+    } catch (ValueInstantiationException e) { // a value that the constructor refused
+      throw problem("must hold GPT-2's configuration", e.getCause().getMessage(), e);
+    } catch (JsonProcessingException e) {
+      throw problem("must hold GPT-2's configuration", e.getOriginalMessage(), e);
+    }
+  }
+
+  private ModelFormatException problem(String requirement, Object found, Throwable cause) {
+    return new ModelFormatException(
+        file.toString(), requirement, found, "Correct the file or choose another model.", cause);
+  }
+
+  private static void writeJson(Path target, JsonNode json) throws IOException {
+    byte[] bytes = WRITER.writeValueAsBytes(json);
+    FileReplacement.write(target, channel -> Channels.newOutputStream(channel).write(bytes));
+  }
+}

@@ -1,0 +1,133 @@
+package io.github.coconut4j.model;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Reads a model directory's parameters and holds them against the configuration.
+ *
+ * <p>Accepted besides what Hugging Face's {@code GPT2LMHeadModel} saves today: names without {@code
+ * transformer.}, as OpenAI's GPT-2 is published; the causal masks that old versions saved as
+ * buffers; an output embedding stored a second time.
+ */
+final class WeightReader {
+
+  private static final Pattern MASK_BUFFER =
+      Pattern.compile("(transformer\\.)?h\\.\\d+\\.attn\\.(bias|masked_bias)");
+  private static final String OUTPUT_EMBEDDING = "lm_head.weight";
+  private static final int MAX_NAMED = 12;
+
+  private final Path directory;
+  private final TransformerConfig config;
+  private final Map<String, String> storedNames = new LinkedHashMap<>();
+
+  WeightReader(Path modelDirectory, TransformerConfig config) {
+    directory = modelDirectory;
+    this.config = config;
+  }
+
+  /** Arrays by name in the order of {@link Weights#names}; FLOAT, 'c' order. */
+  Map<String, INDArray> read() throws IOException {
+    try (WeightFiles files = WeightFiles.open(directory)) {
+      files.names().forEach(this::addName);
+      // Before the expected names are listed: their number comes from a file, too.
+      check(
+          config.getNLayer() <= storedNames.size(),
+          "must have parameters of the " + config.getNLayer() + " layers of its config.json",
+          storedNames.size() + " tensors");
+      Map<String, long[]> expected = ParameterShapes.of(config);
+      checkNames(expected.keySet());
+      checkShapes(files, expected);
+      Map<String, INDArray> arrays = new LinkedHashMap<>();
+      for (String name : expected.keySet()) {
+        arrays.put(name, files.read(storedNames.get(name)));
+      }
+      checkOutputEmbedding(files, arrays.get(ParameterShapes.TOKEN_EMBEDDING));
+      return arrays;
+    }
+  }
+
+  private void addName(String stored) {
+    if (MASK_BUFFER.matcher(stored).matches()) {
+      return;
+    }
+    boolean complete =
+        stored.startsWith(ParameterShapes.PREFIX) || stored.equals(OUTPUT_EMBEDDING);
+    String other = storedNames.put(complete ? stored : ParameterShapes.PREFIX + stored, stored);
+    check(other == null, "must hold each parameter once", "both " + other + " and " + stored);
+  }
+
+  private void checkNames(Collection<String> expected) {
+    List<String> missing = new ArrayList<>(expected);
+    missing.removeAll(storedNames.keySet());
+    List<String> unexpected = new ArrayList<>();
+    storedNames.forEach(
+        (name, stored) -> {
+          if (!expected.contains(name) && !name.equals(OUTPUT_EMBEDDING)) {
+            unexpected.add(stored);
+          }
+        });
+    check(
+        missing.isEmpty() && unexpected.isEmpty(),
+        "must have exactly the parameters of its config.json",
+        "missing " + listed(missing) + " and unexpected " + listed(unexpected));
+  }
+
+  private void checkShapes(WeightFiles files, Map<String, long[]> expected) {
+    List<String> wrong = new ArrayList<>();
+    expected.forEach(
+        (name, shape) -> {
+          long[] found = files.shape(storedNames.get(name));
+          if (!Arrays.equals(found, shape)) {
+            wrong.add(
+                name + " " + Arrays.toString(found) + " instead of " + Arrays.toString(shape));
+          }
+        });
+    check(wrong.isEmpty(), "must have the shapes of its config.json", listed(wrong));
+  }
+
+  /** Hugging Face's library ties the two silently; a model that was trained untied would change. */
+  private void checkOutputEmbedding(WeightFiles files, INDArray tokenEmbedding)
+      throws IOException {
+    if (!storedNames.containsKey(OUTPUT_EMBEDDING)) {
+      return;
+    }
+    try (INDArray outputEmbedding = files.read(OUTPUT_EMBEDDING)) {
+      check(
+          outputEmbedding.equalsWithEps(tokenEmbedding, 0),
+          "must have an output embedding (lm_head.weight) equal to its token embedding",
+          "different values");
+    }
+  }
+
+  private static String listed(List<String> items) {
+    if (items.isEmpty()) {
+      return "none";
+    }
+    if (items.size() <= MAX_NAMED) {
+      return String.join(", ", items);
+    }
+    return String.join(", ", items.subList(0, MAX_NAMED))
+        + " and "
+        + (items.size() - MAX_NAMED)
+        + " more";
+  }
+
+  private void check(boolean holds, String requirement, String found) {
+    if (!holds) {
+      throw new ModelFormatException(
+          "The model directory " + directory,
+          requirement,
+          found,
+          "Use the config.json and the weights of one and the same GPT-2 model.");
+    }
+  }
+}

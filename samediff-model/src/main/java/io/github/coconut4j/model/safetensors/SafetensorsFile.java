@@ -1,0 +1,120 @@
+package io.github.coconut4j.model.safetensors;
+
+import io.github.coconut4j.model.ModelFormatException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.Set;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A safetensors file, open for reading. Tensors are mapped into memory when they are read, and only
+ * these.
+ *
+ * <p>The header is checked as a whole when the file is opened, so that a damaged or hostile file is
+ * refused before anything is allocated for it. Instances may be shared between threads.
+ */
+public final class SafetensorsFile implements AutoCloseable {
+
+  private final Path file;
+  private final FileChannel channel;
+  private final Header header;
+
+  private SafetensorsFile(Path file, FileChannel channel, Header header) {
+    this.file = file;
+    this.channel = channel;
+    this.header = header;
+  }
+
+  /**
+   * Opens a file and checks its header.
+   *
+   * @throws ModelFormatException if it breaks the format, or is one of PyTorch's pickle files
+   * @throws IOException if it cannot be read
+   */
+  public static SafetensorsFile open(Path file) throws IOException {
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    try {
+      return new SafetensorsFile(file, channel, new HeaderReader(file, channel).read());
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  /** Names of the tensors, in the header's order. */
+  public Set<String> names() {
+    return header.tensors().keySet();
+  }
+
+  /** The strings that the file carries beside its tensors; empty if it has none. */
+  public Map<String, String> metadata() {
+    return header.metadata();
+  }
+
+  /**
+   * The shape of a tensor; of length 0 for a scalar.
+   *
+   * @throws IllegalArgumentException if the file has no tensor of that name
+   */
+  public long[] shape(String name) {
+    return entry(name).shape().clone();
+  }
+
+  /**
+   * Reads a tensor stored as F32, F16, BF16 or F64.
+   *
+   * @return a new array of type FLOAT in 'c' order
+   * @throws IllegalArgumentException if the file has no tensor of that name
+   * @throws ModelFormatException if the tensor is of another type
+   * @throws IOException if the file cannot be read
+   */
+  public INDArray read(String name) throws IOException {
+    TensorEntry entry = entry(name);
+    INDArray stored = Nd4j.createUninitialized(dataType(name, entry), entry.shape(), 'c');
+    NativeBytes.fill(stored, (slice, offset) -> slice.put(map(entry, offset, slice.remaining())));
+    if (stored.dataType() == DataType.FLOAT) {
+      return stored;
+    }
+    try (INDArray narrow = stored) {
+      return narrow.castTo(DataType.FLOAT);
+    }
+  }
+
+  private ByteBuffer map(TensorEntry entry, long offset, int bytes) throws IOException {
+    return channel.map(MapMode.READ_ONLY, header.dataStart() + entry.begin() + offset, bytes);
+  }
+
+  private DataType dataType(String name, TensorEntry entry) {
+    return entry
+        .type()
+        .dataType()
+        .orElseThrow(
+            () ->
+                new ModelFormatException(
+                    "Tensor '" + name + "' of " + file,
+                    "must be stored as F32, F16, BF16 or F64 to be read",
+                    entry.type(),
+                    "Convert it, for instance with PyTorch's tensor.float()."));
+  }
+
+  private TensorEntry entry(String name) {
+    TensorEntry entry = header.tensors().get(name);
+    if (entry == null) {
+      throw new IllegalArgumentException(
+          "A tensor of " + file + " must be one of " + names() + ", but is " + name + ".");
+    }
+    return entry;
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

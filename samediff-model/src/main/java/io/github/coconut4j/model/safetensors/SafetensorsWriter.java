@@ -1,0 +1,107 @@
+package io.github.coconut4j.model.safetensors;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.coconut4j.model.internal.file.FileReplacement;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.shape.Shape;
+
+/** Writes safetensors files. */
+public final class SafetensorsWriter {
+
+  /** The format aligns a file's data to this many bytes, by spaces at the header's end. */
+  private static final int ALIGNMENT = 8;
+
+  private SafetensorsWriter() {}
+
+  /**
+   * Writes a file beside its target and moves it there when it is complete.
+   *
+   * @param tensors arrays of type FLOAT, DOUBLE, HALF or BFLOAT16 by name; stored as F32, F64, F16
+   *     and BF16, in the map's order
+   * @param metadata strings to store under {@code __metadata__}
+   * @throws IllegalArgumentException if an array is of another type
+   * @throws IOException if the file cannot be written
+   */
+  public static void write(
+      Path target, Map<String, INDArray> tensors, Map<String, String> metadata)
+      throws IOException {
+    byte[] header = header(tensors, metadata);
+    FileReplacement.write(
+        target,
+        channel -> {
+          writeHeader(channel, header);
+          for (INDArray tensor : tensors.values()) {
+            writeTensor(channel, tensor);
+          }
+        });
+  }
+
+  private static byte[] header(Map<String, INDArray> tensors, Map<String, String> metadata)
+      throws IOException {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put(Header.METADATA, metadata);
+    long begin = 0;
+    for (Map.Entry<String, INDArray> tensor : tensors.entrySet()) {
+      StoredType type = type(tensor.getKey(), tensor.getValue());
+      long end = begin + tensor.getValue().length() * type.size();
+      long[] shape = tensor.getValue().shape();
+      json.put(tensor.getKey(), new HeaderEntry(type.name(), shape, new long[] {begin, end}));
+      begin = end;
+    }
+    byte[] text = new JsonMapper().writeValueAsBytes(json);
+    int padded = (text.length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    byte[] header = Arrays.copyOf(text, padded);
+    Arrays.fill(header, text.length, padded, (byte) ' ');
+    return header;
+  }
+
+  private static StoredType type(String name, INDArray tensor) {
+    return StoredType.of(tensor.dataType())
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "Tensor '"
+                        + name
+                        + "' must be FLOAT, DOUBLE, HALF or BFLOAT16 to be written, but is "
+                        + tensor.dataType()
+                        + ". Cast it first."));
+  }
+
+  private static void writeHeader(FileChannel channel, byte[] header) throws IOException {
+    ByteBuffer prefix =
+        ByteBuffer.allocate(Header.PREFIX_BYTES)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putLong(header.length)
+            .flip();
+    writeFully(channel, prefix);
+    writeFully(channel, ByteBuffer.wrap(header));
+  }
+
+  private static void writeTensor(FileChannel channel, INDArray tensor) throws IOException {
+    if (isRowMajor(tensor)) {
+      NativeBytes.read(tensor, (slice, offset) -> writeFully(channel, slice));
+      return;
+    }
+    try (INDArray copy = tensor.dup('c')) {
+      NativeBytes.read(copy, (slice, offset) -> writeFully(channel, slice));
+    }
+  }
+
+  private static boolean isRowMajor(INDArray tensor) {
+    return tensor.ordering() == 'c' && Shape.hasDefaultStridesForShape(tensor);
+  }
+
+  private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+}

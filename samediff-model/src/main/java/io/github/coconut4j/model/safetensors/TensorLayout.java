@@ -1,0 +1,124 @@
+package io.github.coconut4j.model.safetensors;
+
+import io.github.coconut4j.model.ModelFormatException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Checks that a header's tensors lie in the file's data without gap or overlap, and that each fills
+ * its place exactly: the rules of the format's reference implementation.
+ */
+final class TensorLayout {
+
+  /** ND4J's limit. */
+  private static final int MAX_RANK = 32;
+
+  private final Path file;
+  private final long dataBytes;
+  private final Map<String, TensorEntry> tensors = new LinkedHashMap<>();
+
+  TensorLayout(Path file, long dataBytes) {
+    this.file = file;
+    this.dataBytes = dataBytes;
+  }
+
+  /**
+   * Adds a tensor.
+   *
+   * @throws ModelFormatException if its type is unknown, its place is outside the data or does not
+   *     hold exactly a tensor of its type and shape
+   */
+  void add(String name, HeaderEntry json) {
+    StoredType type = type(name, json.dtype());
+    long[] offsets = json.dataOffsets();
+    require(
+        offsets.length == 2
+            && 0 <= offsets[0]
+            && offsets[0] <= offsets[1]
+            && offsets[1] <= dataBytes,
+        name,
+        "must have data_offsets [begin, end] within the " + dataBytes + " bytes of data",
+        offsets);
+    long[] shape = json.shape();
+    require(shape.length <= MAX_RANK, name, "must have at most 32 dimensions", shape.length);
+    TensorEntry entry = new TensorEntry(type, shape, offsets[0], offsets[1]);
+    require(
+        isFilledBy(entry),
+        name,
+        "must have a shape that fills its " + entry.bytes() + " bytes with " + type + " numbers",
+        shape);
+    tensors.put(name, entry);
+  }
+
+  /**
+   * All tensors, in the order in which they were added.
+   *
+   * @throws ModelFormatException if two overlap, or bytes belong to none
+   */
+  Map<String, TensorEntry> tensors() {
+    List<Map.Entry<String, TensorEntry>> byPlace =
+        tensors.entrySet().stream()
+            .sorted(
+                Comparator.comparingLong((Map.Entry<String, TensorEntry> e) -> e.getValue().begin())
+                    .thenComparingLong(e -> e.getValue().end()))
+            .toList();
+    long end = 0;
+    for (Map.Entry<String, TensorEntry> tensor : byPlace) {
+      long begin = tensor.getValue().begin();
+      require(begin == end, tensor.getKey(), "must begin at byte " + end + " of the data", begin);
+      end = tensor.getValue().end();
+    }
+    if (end != dataBytes) {
+      throw new ModelFormatException(
+          "The data of " + file,
+          "must be " + end + " bytes long, as its header says",
+          dataBytes + " bytes",
+          Header.REMEDY);
+    }
+    return Collections.unmodifiableMap(tensors);
+  }
+
+  private StoredType type(String name, String dtype) {
+    return StoredType.named(dtype)
+        .orElseThrow(
+            () -> problem(name, "must be of one of " + Arrays.asList(StoredType.values()), dtype));
+  }
+
+  private static boolean isFilledBy(TensorEntry entry) {
+    try {
+      long bytes = entry.type().size();
+      for (long size : entry.shape()) {
+        if (size < 0) {
+          return false;
+        }
+        bytes = Math.multiplyExact(bytes, size);
+      }
+      return bytes == entry.bytes();
+    } catch (ArithmeticException e) { // more bytes than any file has
+      return false;
+    }
+  }
+
+  private void require(boolean holds, String tensor, String requirement, Object found) {
+    if (!holds) {
+      throw problem(tensor, requirement, found);
+    }
+  }
+
+  private ModelFormatException problem(String tensor, String requirement, Object found) {
+    String text = found instanceof long[] numbers ? text(numbers) : String.valueOf(found);
+    return new ModelFormatException(
+        "Tensor '" + tensor + "' of " + file, requirement, text, Header.REMEDY);
+  }
+
+  private static String text(long[] numbers) {
+    return numbers.length <= MAX_RANK
+        ? Arrays.toString(numbers)
+        : "a list of " + numbers.length + " numbers";
+  }
+}
