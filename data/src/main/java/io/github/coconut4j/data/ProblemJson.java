@@ -1,0 +1,187 @@
+package io.github.coconut4j.data;
+
+import com.fasterxml.jackson.core.JsonEncoding;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import java.io.CharConversionException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads and writes the data sets of the published implementation: a JSON array of problems. ProsQA problems
+ * carry their graph in the same object under {@code idx_to_symbol}, {@code edges}, {@code root},
+ * {@code target} and {@code neg_target}.
+ *
+ * <p>Files are read as a stream, so that what is not a problem (unknown keys, deep nesting) is never
+ * held in memory.
+ */
+public final class ProblemJson {
+
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
+          .build();
+
+  private ProblemJson() {}
+
+  /**
+   * Reads every problem of a file.
+   *
+   * @throws InvalidProblemException if the file is not a JSON array of problems, naming the problem
+   * @throws IOException if the file cannot be read
+   */
+  public static List<ReasoningProblem> read(Path file) throws IOException {
+    return read(file, Integer.MAX_VALUE);
+  }
+
+  /**
+   * Reads at most the first {@code limit} problems of a file; what follows them is not looked at.
+   *
+   * @throws InvalidProblemException if what is read is not a JSON array of problems
+   * @throws IOException if the file cannot be read
+   */
+  public static List<ReasoningProblem> read(Path file, int limit) throws IOException {
+    try (InputStream input = Files.newInputStream(file)) {
+      return read(input, file.toString(), limit);
+    }
+  }
+
+  /**
+   * Reads at most the first {@code limit} problems; what follows them is not looked at.
+   *
+   * @param source what an error message calls the input
+   * @throws InvalidProblemException if what is read is not a JSON array of problems
+   * @throws IOException if the input cannot be read
+   */
+  public static List<ReasoningProblem> read(InputStream input, String source, int limit)
+      throws IOException {
+    List<ReasoningProblem> problems = new ArrayList<>();
+    try (JsonParser parser = FACTORY.createParser(input)) {
+      requireArray(parser.nextToken(), source);
+      while (problems.size() < limit && parser.nextToken() != JsonToken.END_ARRAY) {
+        problems.add(readProblem(parser, source, problems.size()));
+      }
+      if (problems.size() < limit) {
+        requireEnd(parser.nextToken(), source);
+      }
+      return problems;
+    } catch (JsonProcessingException e) {
+      throw new InvalidProblemException(
+          located(source, problems.size())
+              + "must be valid JSON, found: "
+              + e.getOriginalMessage()
+              + lineOf(e)
+              + "; repair the file there",
+          e);
+    } catch (CharConversionException e) {
+      throw new InvalidProblemException(
+          source + " must be UTF-8 text, found: " + e.getMessage() + "; convert the file", e);
+    }
+  }
+
+  private static ReasoningProblem readProblem(JsonParser parser, String source, int index)
+      throws IOException {
+    try {
+      return new ProblemParser(parser).parse();
+    } catch (InvalidProblemException e) {
+      throw new InvalidProblemException(located(source, index) + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Writes problems as a JSON array, one problem a line. The file is written beside its place and then moved
+   * into it, so that it is never seen half-written.
+   *
+   * @throws IOException if the file cannot be written
+   */
+  public static void write(Path file, List<ReasoningProblem> problems) throws IOException {
+    AtomicFile.write(
+        file,
+        output -> {
+          String separator = "[\n";
+          for (ReasoningProblem problem : problems) {
+            output.write(separator.getBytes(StandardCharsets.UTF_8));
+            writeProblem(output, problem);
+            separator = ",\n";
+          }
+          output.write((problems.isEmpty() ? "[]\n" : "\n]\n").getBytes(StandardCharsets.UTF_8));
+        });
+  }
+
+  private static void writeProblem(OutputStream output, ReasoningProblem problem)
+      throws IOException {
+    try (JsonGenerator json = FACTORY.createGenerator(output, JsonEncoding.UTF8)) {
+      writeProblem(json, problem);
+    }
+  }
+
+  private static void writeProblem(JsonGenerator json, ReasoningProblem problem)
+      throws IOException {
+    json.writeStartObject();
+    json.writeStringField("question", problem.getQuestion());
+    json.writeStringField("answer", problem.getAnswer());
+    writeTexts(json, "steps", problem.getSteps());
+    if (problem.getGraph().isPresent()) {
+      writeGraph(json, problem.getGraph().get());
+    }
+    json.writeEndObject();
+  }
+
+  private static void writeGraph(JsonGenerator json, ProblemGraph graph) throws IOException {
+    writeTexts(json, "idx_to_symbol", graph.getSymbols());
+    json.writeArrayFieldStart("edges");
+    for (ProblemGraph.Edge edge : graph.getEdges()) {
+      json.writeArray(new int[] {edge.from(), edge.to()}, 0, 2);
+    }
+    json.writeEndArray();
+    json.writeNumberField("root", graph.getRoot());
+    json.writeNumberField("target", graph.getTarget());
+    json.writeNumberField("neg_target", graph.getNegativeTarget());
+  }
+
+  private static void writeTexts(JsonGenerator json, String key, List<String> texts)
+      throws IOException {
+    json.writeArrayFieldStart(key);
+    for (String text : texts) {
+      json.writeString(text);
+    }
+    json.writeEndArray();
+  }
+
+  private static void requireArray(JsonToken first, String source) {
+    if (first != JsonToken.START_ARRAY) {
+      throw new InvalidProblemException(
+          source
+              + " must hold a JSON array of problems, found "
+              + (first == null ? "an empty file" : first)
+              + "; write [ before the first problem and ] after the last");
+    }
+  }
+
+  private static void requireEnd(JsonToken next, String source) {
+    if (next != null) {
+      throw new InvalidProblemException(
+          source + " must hold one array of problems, found more after it; merge the arrays");
+    }
+  }
+
+  private static String located(String source, int index) {
+    return source + ", problem " + index + " (counted from 0): ";
+  }
+
+  private static String lineOf(JsonProcessingException e) {
+    return e.getLocation() == null ? "" : " (line " + e.getLocation().getLineNr() + ")";
+  }
+}

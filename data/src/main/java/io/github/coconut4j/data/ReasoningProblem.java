@@ -1,0 +1,67 @@
+package io.github.coconut4j.data;
+
+import java.util.List;
+import java.util.Optional;
+import lombok.Builder;
+import lombok.EqualsAndHashCode;
+import lombok.Getter;
+import lombok.ToString;
+
+/**
+ * A question, the steps that lead to its answer, and the answer, as in the published data sets:
+ * {@code {"question": …, "steps": […], "answer": …}}.
+ */
+@Getter
+@EqualsAndHashCode
+@ToString
+public final class ReasoningProblem {
+
+  /** The question, without a line feed at its end. */
+  private final String question;
+
+  /** The reasoning steps in order, each one line; may be empty. */
+  private final List<String> steps;
+
+  /** The answer, without the leading {@code ###}. */
+  private final String answer;
+
+  @Getter(lombok.AccessLevel.NONE)
+  private final ProblemGraph graph;
+
+  /**
+   * Creates a problem.
+   *
+   * @param graph the graph behind a ProsQA problem, or null
+   * @throws InvalidProblemException if a text is missing or blank
+   */
+  @Builder(toBuilder = true)
+  public ReasoningProblem(String question, List<String> steps, String answer, ProblemGraph graph) {
+    this.question = requireText("question", question);
+    if (steps == null) {
+      throw new InvalidProblemException(
+          "steps must be a list of texts, found none; write \"steps\": [] for a problem without");
+    }
+    for (int i = 0; i < steps.size(); i++) {
+      requireText("steps[" + i + "]", steps.get(i));
+    }
+    this.steps = List.copyOf(steps);
+    this.answer = requireText("answer", answer);
+    this.graph = graph;
+  }
+
+  /** The graph behind the problem, for ProsQA problems that carry it. */
+  public Optional<ProblemGraph> getGraph() {
+    return Optional.ofNullable(graph);
+  }
+
+  private static String requireText(String key, String text) {
+    if (text == null || text.isBlank()) {
+      throw new InvalidProblemException(
+          key
+              + " must be a text that is not blank, found "
+              + (text == null ? "none" : "'" + text + "'")
+              + "; fill it in or remove the problem");
+    }
+    return text;
+  }
+}

@@ -1,0 +1,125 @@
+package io.github.coconut4j.data.batch;
+
+import java.util.Arrays;
+import lombok.EqualsAndHashCode;
+import lombok.ToString;
+
+/**
+ * One row of a batch before padding: T tokens, the label of each, and which of them are latent positions.
+ *
+ * <p>A latent position's input is not its token's embedding but the final hidden state of the position before
+ * it (paper, section 3); its token is a placeholder.
+ */
+@EqualsAndHashCode
+@ToString
+public final class TokenSequence {
+
+  /** The label of a token that the loss leaves out. */
+  public static final int IGNORED = -100;
+
+  private final int[] tokens;
+  private final int[] labels;
+  private final boolean[] latents;
+
+  /**
+   * Creates a sequence.
+   *
+   * @param tokens token ids, [T] with T at least 1
+   * @param labels for each token {@link #IGNORED} or the id to be predicted there, [T]; as in Hugging Face
+   *     models they are not shifted: the label of a position is predicted from the one before it
+   * @param latents whether each position is a latent one, [T]; the latent positions are neighbours, the first
+   *     of them has a position before it, and none of them has a label
+   * @throws IllegalArgumentException if lengths differ or the latent positions break a rule above
+   */
+  public TokenSequence(int[] tokens, int[] labels, boolean[] latents) {
+    if (tokens.length == 0 || labels.length != tokens.length || latents.length != tokens.length) {
+      throw new IllegalArgumentException(
+          String.format(
+              "A sequence needs as many labels and latent marks as tokens, at least 1 of each,"
+                  + " found %d tokens, %d labels, %d marks",
+              tokens.length, labels.length, latents.length));
+    }
+    this.tokens = tokens.clone();
+    this.labels = labels.clone();
+    this.latents = latents.clone();
+    requireNeighbouringLatents();
+  }
+
+  /**
+   * A sequence without any label: what generation starts from.
+   *
+   * @param tokens token ids, [T]
+   * @param latents whether each position is a latent one, [T]
+   */
+  public static TokenSequence prompt(int[] tokens, boolean[] latents) {
+    int[] labels = new int[tokens.length];
+    Arrays.fill(labels, IGNORED);
+    return new TokenSequence(tokens, labels, latents);
+  }
+
+  /** Token ids, [T]; a copy. */
+  public int[] getTokens() {
+    return tokens.clone();
+  }
+
+  /** Labels, [T], {@link #IGNORED} where there is none; a copy. */
+  public int[] getLabels() {
+    return labels.clone();
+  }
+
+  /** Latent marks, [T]; a copy. */
+  public boolean[] getLatents() {
+    return latents.clone();
+  }
+
+  /** T, the number of positions. */
+  public int length() {
+    return tokens.length;
+  }
+
+  /** The index of the first latent position, or -1 where there is none. */
+  public int firstLatent() {
+    for (int i = 0; i < latents.length; i++) {
+      if (latents[i]) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** The number of latent positions. */
+  public int latentCount() {
+    int count = 0;
+    for (boolean latent : latents) {
+      count += latent ? 1 : 0;
+    }
+    return count;
+  }
+
+  /** The number of labelled tokens. */
+  public int labelledTokens() {
+    int count = 0;
+    for (int label : labels) {
+      count += label == IGNORED ? 0 : 1;
+    }
+    return count;
+  }
+
+  private void requireNeighbouringLatents() {
+    int first = firstLatent();
+    int end = first + latentCount();
+    for (int i = 0; i < latents.length; i++) {
+      boolean expected = first >= 0 && i >= first && i < end;
+      if (latents[i] != expected) {
+        throw new IllegalArgumentException(
+            "Latent positions must be neighbours, found one at " + i + " after a gap");
+      }
+      if (latents[i] && (i == 0 || labels[i] != IGNORED)) {
+        throw new IllegalArgumentException(
+            i == 0
+                ? "A latent position needs a position before it, found one at 0"
+                : "A latent position has no label, found " + labels[i] + " at position " + i);
+      }
+    }
+  }
+}

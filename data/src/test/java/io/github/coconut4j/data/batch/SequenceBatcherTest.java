@@ -1,0 +1,146 @@
+package io.github.coconut4j.data.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+
+class SequenceBatcherTest {
+
+  private static final int PAD = 9;
+  private static final int X = TokenSequence.IGNORED;
+  private final SequenceBatcher batcher = new SequenceBatcher(PAD);
+
+  /** Rows with two latents, one latent and none; worked out by hand from the rules. */
+  @Test
+  void alignsFirstLatentsAndPadsTheRest() {
+    MultiDataSet batch =
+        batcher.batch(
+            List.of(
+                sequence("1 2 3 L L 4 5", 5),
+                sequence("6 L 7", 2),
+                sequence("1 2 3 4 5 6 7 8", 1)));
+
+    assertThat(cells(batch.getFeatures(SequenceBatcher.INPUT_IDS)))
+        .isDeepEqualTo(
+            new int[][] {
+              {1, 2, 3, 0, 0, 4, 5, PAD},
+              {PAD, PAD, 6, 0, 7, PAD, PAD, PAD},
+              {1, 2, 3, 4, 5, 6, 7, 8},
+            });
+    assertThat(cells(batch.getFeatures(SequenceBatcher.POSITION_IDS)))
+        .isDeepEqualTo(
+            new int[][] {
+              {0, 1, 2, 3, 4, 5, 6, 0}, {0, 0, 0, 1, 2, 0, 0, 0}, {0, 1, 2, 3, 4, 5, 6, 7},
+            });
+    assertThat(cells(batch.getFeatures(SequenceBatcher.ATTENTION_MASK)))
+        .isDeepEqualTo(
+            new int[][] {
+              {1, 1, 1, 1, 1, 1, 1, 0}, {0, 0, 1, 1, 1, 0, 0, 0}, {1, 1, 1, 1, 1, 1, 1, 1},
+            });
+    assertThat(cells(batch.getFeatures(SequenceBatcher.LATENT_MASK)))
+        .isDeepEqualTo(
+            new int[][] {
+              {0, 0, 0, 1, 1, 0, 0, 0}, {0, 0, 0, 1, 0, 0, 0, 0}, {0, 0, 0, 0, 0, 0, 0, 0},
+            });
+    assertThat(cells(batch.getLabels(SequenceBatcher.LABELS)))
+        .isDeepEqualTo(
+            new int[][] {
+              {X, X, X, X, X, 4, 5, X}, {X, X, X, X, 7, X, X, X}, {X, 2, 3, 4, 5, 6, 7, 8},
+            });
+  }
+
+  @Test
+  void everyArrayIsInt32() {
+    MultiDataSet batch = batcher.batch(List.of(sequence("1 2", 1)));
+    assertThat(batch.getFeatures()).hasSize(4);
+    assertThat(batch.getLabels()).hasSize(1);
+    assertThat(batch.getFeatures())
+        .allSatisfy(array -> assertThat(array.dataType()).isEqualTo(DataType.INT32));
+    assertThat(batch.getLabels(0).dataType()).isEqualTo(DataType.INT32);
+    assertThat(batch.getLabels(0).shape()).containsExactly(1, 2);
+  }
+
+  /** Whatever the batch, its real cells are the sequences and first latents share one column. */
+  @Property(tries = 100)
+  void keepsEverySequenceWhole(
+      @ForAll @Size(min = 1, max = 6) List<@IntRange(min = 1, max = 9) Integer> questions,
+      @ForAll @IntRange(max = 3) int latents) {
+    List<TokenSequence> sequences = new ArrayList<>();
+    for (int i = 0; i < questions.size(); i++) {
+      String text = "5 ".repeat(questions.get(i)) + "L ".repeat((latents + i) % 4) + "6 7";
+      sequences.add(sequence(text, questions.get(i) + (latents + i) % 4));
+    }
+    MultiDataSet batch = batcher.batch(sequences);
+    int[][] ids = cells(batch.getFeatures(SequenceBatcher.INPUT_IDS));
+    int[][] mask = cells(batch.getFeatures(SequenceBatcher.ATTENTION_MASK));
+    int[][] latentMask = cells(batch.getFeatures(SequenceBatcher.LATENT_MASK));
+    List<Integer> firstLatents = new ArrayList<>();
+    for (int row = 0; row < sequences.size(); row++) {
+      assertThat(where(ids[row], mask[row])).isEqualTo(sequences.get(row).getTokens());
+      int first = Arrays.stream(latentMask[row]).boxed().toList().indexOf(1);
+      if (first >= 0) {
+        firstLatents.add(first);
+      }
+    }
+    assertThat(firstLatents.stream().distinct().count()).isLessThanOrEqualTo(1);
+  }
+
+  @Test
+  void refusesAnEmptyBatchAndSequencesThatBreakTheRules() {
+    assertThatThrownBy(() -> batcher.batch(List.of())).hasMessageContaining("at least 1 sequence");
+    assertThatThrownBy(() -> sequence("L 1", 1)).hasMessageContaining("a position before it");
+    assertThatThrownBy(() -> sequence("1 L 2 L", 4)).hasMessageContaining("neighbours");
+    assertThatThrownBy(() -> sequence("1 L 2", 1)).hasMessageContaining("has no label");
+    assertThatThrownBy(() -> new TokenSequence(new int[2], new int[1], new boolean[2]))
+        .hasMessageContaining("2 tokens, 1 labels, 2 marks");
+    assertThatThrownBy(() -> new SequenceBatcher(-1)).hasMessageContaining("found -1");
+  }
+
+  @Test
+  void countsWhatTheLossUses() {
+    TokenSequence sequence = sequence("1 2 L L 4 5", 4);
+    assertThat(sequence.labelledTokens()).isEqualTo(2);
+    assertThat(sequence.latentCount()).isEqualTo(2);
+    assertThat(sequence.firstLatent()).isEqualTo(2);
+    assertThat(TokenSequence.prompt(new int[] {1, 2}, new boolean[2]).labelledTokens()).isZero();
+  }
+
+  /** {@code L} is a latent position; everything from {@code labelledFrom} on has a label. */
+  private static TokenSequence sequence(String text, int labelledFrom) {
+    String[] words = text.trim().split(" ");
+    int[] tokens = new int[words.length];
+    int[] labels = new int[words.length];
+    boolean[] latents = new boolean[words.length];
+    for (int i = 0; i < words.length; i++) {
+      latents[i] = words[i].equals("L");
+      tokens[i] = latents[i] ? 0 : Integer.parseInt(words[i]);
+      labels[i] = i >= labelledFrom ? tokens[i] : X;
+    }
+    return new TokenSequence(tokens, labels, latents);
+  }
+
+  private static int[] where(int[] cells, int[] mask) {
+    List<Integer> kept = new ArrayList<>();
+    for (int i = 0; i < cells.length; i++) {
+      if (mask[i] == 1) {
+        kept.add(cells[i]);
+      }
+    }
+    return kept.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  private static int[][] cells(INDArray array) {
+    return array.toIntMatrix();
+  }
+}
