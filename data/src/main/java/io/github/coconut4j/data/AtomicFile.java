@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/** Writes a file beside its place and then moves it there, so that no reader sees it half-written. */
+/**
+ * Writes a file beside its place and then moves it there, so that no reader sees it half-written.
+ */
 public final class AtomicFile {
 
   private AtomicFile() {}
@@ -21,8 +23,8 @@ public final class AtomicFile {
   }
 
   /**
-   * Replaces {@code file} by the given content; missing folders above it are created. On failure the file that
-   * was there stays as it was.
+   * Replaces {@code file} by the given content; missing folders above it are created. On failure
+   * the file that was there stays as it was.
    *
    * @throws IOException if the content cannot be produced or the file cannot be written
    */
@@ -34,8 +36,7 @@ public final class AtomicFile {
       try (OutputStream output = new BufferedOutputStream(Files.newOutputStream(beside))) {
         content.writeTo(output);
       }
-      Files.move(
-          beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } finally {
       Files.deleteIfExists(beside);
     }

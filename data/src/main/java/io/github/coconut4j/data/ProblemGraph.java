@@ -7,8 +7,8 @@ import lombok.Builder;
 import lombok.Value;
 
 /**
- * The directed graph behind a ProsQA problem (paper, appendix A.3): nodes are persons and concepts, an edge
- * is a fact, and the question asks which of two nodes the root reaches.
+ * The directed graph behind a ProsQA problem (paper, appendix A.3): nodes are persons and concepts,
+ * an edge is a fact, and the question asks which of two nodes the root reaches.
  *
  * <p>Nodes are numbered from 0 in the order of {@link #getSymbols()}.
  */

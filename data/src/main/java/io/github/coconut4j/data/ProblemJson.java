@@ -19,12 +19,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads and writes the data sets of the published implementation: a JSON array of problems. ProsQA problems
- * carry their graph in the same object under {@code idx_to_symbol}, {@code edges}, {@code root},
- * {@code target} and {@code neg_target}.
+ * Reads and writes the data sets of the published implementation: a JSON array of problems. ProsQA
+ * problems carry their graph in the same object under {@code idx_to_symbol}, {@code edges}, {@code
+ * root}, {@code target} and {@code neg_target}.
  *
- * <p>Files are read as a stream, so that what is not a problem (unknown keys, deep nesting) is never
- * held in memory.
+ * <p>Files are read as a stream, so that what is not a problem (unknown keys, deep nesting) is
+ * never held in memory.
  */
 public final class ProblemJson {
 
@@ -101,8 +101,8 @@ public final class ProblemJson {
   }
 
   /**
-   * Writes problems as a JSON array, one problem a line. The file is written beside its place and then moved
-   * into it, so that it is never seen half-written.
+   * Writes problems as a JSON array, one problem a line. The file is written beside its place and
+   * then moved into it, so that it is never seen half-written.
    *
    * @throws IOException if the file cannot be written
    */

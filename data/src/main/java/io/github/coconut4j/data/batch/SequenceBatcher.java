@@ -12,13 +12,13 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>Shapes: B sequences, T columns.
  *
  * <ul>
- *   <li>Sequences that have latents are padded on the left so that their first latents share a column: then one
- *       pass of the transformer serves the i-th latent of every row. Sequences without latents get no padding
- *       on the left.
+ *   <li>Sequences that have latents are padded on the left so that their first latents share a
+ *       column: then one pass of the transformer serves the i-th latent of every row. Sequences
+ *       without latents get no padding on the left.
  *   <li>All are padded on the right to a common length.
  *   <li>Position ids count from 0 at the first real token and are 0 on the padding.
- *   <li>Rows may have different numbers of latents: at a column that is a latent for some rows and a word for
- *       others, each row takes its own.
+ *   <li>Rows may have different numbers of latents: at a column that is a latent for some rows and
+ *       a word for others, each row takes its own.
  * </ul>
  */
 public final class SequenceBatcher {
@@ -35,7 +35,9 @@ public final class SequenceBatcher {
   /** Index of the latent mask among the features, INT32 [B, T]: 1 latent, 0 word or padding. */
   public static final int LATENT_MASK = 3;
 
-  /** Index of the labels among the labels, INT32 [B, T], {@link TokenSequence#IGNORED} where none. */
+  /**
+   * Index of the labels among the labels, INT32 [B, T], {@link TokenSequence#IGNORED} where none.
+   */
   public static final int LABELS = 0;
 
   private final int paddingToken;
@@ -43,7 +45,8 @@ public final class SequenceBatcher {
   /**
    * Creates a batcher.
    *
-   * @param paddingToken id that stands in padded cells; it is masked, so any id of the vocabulary serves
+   * @param paddingToken id that stands in padded cells; it is masked, so any id of the vocabulary
+   *     serves
    */
   public SequenceBatcher(int paddingToken) {
     if (paddingToken < 0) {
@@ -56,8 +59,8 @@ public final class SequenceBatcher {
   /**
    * Pads sequences to one batch; row i holds sequence i.
    *
-   * @return features {input_ids, position_ids, attention_mask, latent_mask} and labels {labels}, all INT32
-   *     [B, T], at the indices given by this class's constants
+   * @return features {input_ids, position_ids, attention_mask, latent_mask} and labels {labels},
+   *     all INT32 [B, T], at the indices given by this class's constants
    * @throws IllegalArgumentException if there is no sequence
    */
   public MultiDataSet batch(List<TokenSequence> sequences) {

@@ -5,10 +5,11 @@ import lombok.EqualsAndHashCode;
 import lombok.ToString;
 
 /**
- * One row of a batch before padding: T tokens, the label of each, and which of them are latent positions.
+ * One row of a batch before padding: T tokens, the label of each, and which of them are latent
+ * positions.
  *
- * <p>A latent position's input is not its token's embedding but the final hidden state of the position before
- * it (paper, section 3); its token is a placeholder.
+ * <p>A latent position's input is not its token's embedding but the final hidden state of the
+ * position before it (paper, section 3); its token is a placeholder.
  */
 @EqualsAndHashCode
 @ToString
@@ -25,10 +26,11 @@ public final class TokenSequence {
    * Creates a sequence.
    *
    * @param tokens token ids, [T] with T at least 1
-   * @param labels for each token {@link #IGNORED} or the id to be predicted there, [T]; as in Hugging Face
-   *     models they are not shifted: the label of a position is predicted from the one before it
-   * @param latents whether each position is a latent one, [T]; the latent positions are neighbours, the first
-   *     of them has a position before it, and none of them has a label
+   * @param labels for each token {@link #IGNORED} or the id to be predicted there, [T]; as in
+   *     Hugging Face models they are not shifted: the label of a position is predicted from the one
+   *     before it
+   * @param latents whether each position is a latent one, [T]; the latent positions are neighbours,
+   *     the first of them has a position before it, and none of them has a label
    * @throws IllegalArgumentException if lengths differ or the latent positions break a rule above
    */
   public TokenSequence(int[] tokens, int[] labels, boolean[] latents) {

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * A tokenizer described by a Hugging Face {@code tokenizer.json}, run by Hugging Face's own library through
- * DJL.
+ * A tokenizer described by a Hugging Face {@code tokenizer.json}, run by Hugging Face's own library
+ * through DJL.
  */
 public final class HuggingFaceTextTokenizer implements TextTokenizer {
 
@@ -80,8 +80,8 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
   }
 
   /**
-   * A tokenizer like this one that also has the given special tokens; those it has already keep their ids, the
-   * others get the ids after the greatest one, in order. This one stays open.
+   * A tokenizer like this one that also has the given special tokens; those it has already keep
+   * their ids, the others get the ids after the greatest one, in order. This one stays open.
    */
   public HuggingFaceTextTokenizer withSpecialTokens(List<String> tokens) {
     return new HuggingFaceTextTokenizer(json.withSpecialTokens(tokens));

@@ -9,9 +9,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Makes the tokenizer of models that are trained from scratch on ProsQA: its pieces are phrases, so that a
- * fact is two tokens ({@code Every gorpus}, <code> is a zumpus.</code>) and subject and object have ids of
- * their own. A small model learns fastest with it.
+ * Makes the tokenizer of models that are trained from scratch on ProsQA: its pieces are phrases, so
+ * that a fact is two tokens ({@code Every gorpus}, <code> is a zumpus.</code>) and subject and
+ * object have ids of their own. A small model learns fastest with it.
  *
  * <p>The pieces are
  *
@@ -21,9 +21,9 @@ import java.util.regex.Pattern;
  *   ###␠     line feed               around an answer and between steps
  * </pre>
  *
- * <p>The space between two sentences belongs to neither: it is dropped and put back when decoded, which is why a
- * sentence has the same tokens wherever it stands. Every text is either rejected or decoded to exactly what
- * was encoded.
+ * <p>The space between two sentences belongs to neither: it is dropped and put back when decoded,
+ * which is why a sentence has the same tokens wherever it stands. Every text is either rejected or
+ * decoded to exactly what was encoded.
  */
 public final class PhraseTokenizer {
 
@@ -40,8 +40,8 @@ public final class PhraseTokenizer {
   private static final String SENTENCE_JOINT = "\\.(?=[A-Z])";
 
   /**
-   * One piece. A sentence takes in what follows its full stop, if anything does, so that {@code zumpus.Every},
-   * which decoding would part by a space, is no piece of the vocabulary.
+   * One piece. A sentence takes in what follows its full stop, if anything does, so that {@code
+   * zumpus.Every}, which decoding would part by a space, is no piece of the vocabulary.
    */
   private static final String PIECE =
       "Every [a-z]+|Is [A-Z][a-z]+|[A-Z][a-z]+"
@@ -50,8 +50,8 @@ public final class PhraseTokenizer {
   private PhraseTokenizer() {}
 
   /**
-   * The tokenizer for problems over the given names. Ids depend on nothing but the names and their order: first the
-   * special tokens ({@link SpecialTokens#END_OF_TEXT} is 0), then the pieces.
+   * The tokenizer for problems over the given names. Ids depend on nothing but the names and their
+   * order: first the special tokens ({@link SpecialTokens#END_OF_TEXT} is 0), then the pieces.
    *
    * @param people names like {@code Sally}: a capital and small letters from a to z
    * @param concepts names like {@code gorpus}: small letters from a to z
@@ -73,7 +73,8 @@ public final class PhraseTokenizer {
     concepts.forEach(
         name ->
             vocabulary.addAll(
-                List.of("Every " + name, " is a " + name + ".", " a " + name, " or " + name + "?")));
+                List.of(
+                    "Every " + name, " is a " + name + ".", " a " + name, " or " + name + "?")));
     ObjectNode json = new WordLevelJson(vocabulary, specialTokens, UNKNOWN).toJson();
     json.set("pre_tokenizer", preTokenizer());
     json.set("decoder", decoder());

@@ -17,7 +17,9 @@ public final class SpecialTokens {
   /** Holds the place of a latent position. */
   public static final String LATENT = "<|latent|>";
 
-  /** A position of computation without feedback (methods {@code pause}, {@code pause_as_thought}). */
+  /**
+   * A position of computation without feedback (methods {@code pause}, {@code pause_as_thought}).
+   */
   public static final String PAUSE = "<pause>";
 
   /** What continuous thought adds to a language model's vocabulary, in the published order. */

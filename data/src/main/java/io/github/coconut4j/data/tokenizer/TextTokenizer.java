@@ -8,8 +8,8 @@ import java.util.OptionalInt;
 public interface TextTokenizer extends AutoCloseable {
 
   /**
-   * The ids of a text's tokens; nothing is added at either end. The name of a special token in the text becomes
-   * that token.
+   * The ids of a text's tokens; nothing is added at either end. The name of a special token in the
+   * text becomes that token.
    *
    * @throws UnknownTokenException if a piece of the text is outside the vocabulary
    */

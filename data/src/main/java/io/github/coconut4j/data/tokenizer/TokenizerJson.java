@@ -32,7 +32,8 @@ final class TokenizerJson {
     }
     if (ids.isEmpty()) {
       throw new TokenizerFormatException(
-          source + " must have a vocabulary under model.vocab, found none; save the tokenizer again");
+          source
+              + " must have a vocabulary under model.vocab, found none; save the tokenizer again");
     }
     vocabularySize = 1 + ids.values().stream().mapToInt(Integer::intValue).max().orElseThrow();
     unknownId = ids.getOrDefault(root.path("model").path("unk_token").textValue(), NO_UNKNOWN);
@@ -128,7 +129,12 @@ final class TokenizerJson {
   private void add(String token, JsonNode id) {
     if (!id.isInt() || id.asInt() < 0) {
       throw new TokenizerFormatException(
-          source + " must give token '" + token + "' an id from 0 on, found " + id + "; correct it");
+          source
+              + " must give token '"
+              + token
+              + "' an id from 0 on, found "
+              + id
+              + "; correct it");
     }
     put(token, id.asInt());
   }

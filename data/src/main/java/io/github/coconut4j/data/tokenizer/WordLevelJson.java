@@ -20,8 +20,7 @@ final class WordLevelJson {
    * @param specialTokens the tokens among them that stand for no text
    * @param unknownToken the one among these that stands for what is outside the vocabulary
    */
-  WordLevelJson(
-      Collection<String> vocabulary, List<String> specialTokens, String unknownToken) {
+  WordLevelJson(Collection<String> vocabulary, List<String> specialTokens, String unknownToken) {
     this.vocabulary = vocabulary;
     this.specialTokens = specialTokens;
     this.unknownToken = unknownToken;

@@ -161,7 +161,8 @@ class PhraseTokenizerTest {
   @Test
   void isTheSameAfterSavingAndOpening(@TempDir Path folder) throws IOException {
     TOKENIZER.save(folder);
-    String text = "Every gorpus is a zumpus. Is Sally a hilpus or sterpus?\n### Sally is a sterpus.";
+    String text =
+        "Every gorpus is a zumpus. Is Sally a hilpus or sterpus?\n### Sally is a sterpus.";
     try (TextTokenizer opened = HuggingFaceTextTokenizer.open(folder)) {
       assertThat(opened.encode(text)).isEqualTo(TOKENIZER.encode(text));
       assertThat(opened.vocabularySize()).isEqualTo(TOKENIZER.vocabularySize());
@@ -188,8 +189,19 @@ class PhraseTokenizerTest {
   @Provide
   Arbitrary<String> fragments() {
     return Arbitraries.of(
-            "Every gorpus", "Bob", "Is Sally", " is a zumpus.", " a hilpus", " or sterpus?", "\n",
-            "### ", " ", ".", "B", "a", "#")
+            "Every gorpus",
+            "Bob",
+            "Is Sally",
+            " is a zumpus.",
+            " a hilpus",
+            " or sterpus?",
+            "\n",
+            "### ",
+            " ",
+            ".",
+            "B",
+            "a",
+            "#")
         .list()
         .ofMaxSize(8)
         .map(list -> String.join("", list));
