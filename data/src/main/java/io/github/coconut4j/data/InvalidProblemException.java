@@ -6,8 +6,6 @@ package io.github.coconut4j.data;
  */
 public class InvalidProblemException extends IllegalArgumentException {
 
-  private static final long serialVersionUID = 1L;
-
   /** Creates the exception with its complete message. */
   public InvalidProblemException(String message) {
     super(message);

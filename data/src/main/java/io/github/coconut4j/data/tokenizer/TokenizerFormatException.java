@@ -3,8 +3,6 @@ package io.github.coconut4j.data.tokenizer;
 /** A {@code tokenizer.json} is missing or not one that can be used; the message names the file. */
 public class TokenizerFormatException extends IllegalArgumentException {
 
-  private static final long serialVersionUID = 1L;
-
   /** Creates the exception with its complete message. */
   public TokenizerFormatException(String message) {
     super(message);

@@ -122,7 +122,7 @@ final class TokenizerJson {
         put(vocabulary.get(id).path(0).asText(), id);
       }
     } else {
-      vocabulary.fields().forEachRemaining(entry -> add(entry.getKey(), entry.getValue()));
+      vocabulary.properties().forEach(entry -> add(entry.getKey(), entry.getValue()));
     }
   }
 

@@ -3,8 +3,6 @@ package io.github.coconut4j.data.tokenizer;
 /** A piece of text, a token or an id is outside the vocabulary; the message names it. */
 public class UnknownTokenException extends IllegalArgumentException {
 
-  private static final long serialVersionUID = 1L;
-
   private UnknownTokenException(String message) {
     super(message);
   }
