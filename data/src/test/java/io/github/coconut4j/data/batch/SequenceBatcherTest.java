@@ -118,7 +118,7 @@ class SequenceBatcherTest {
 
   /** {@code L} is a latent position; everything from {@code labelledFrom} on has a label. */
   private static TokenSequence sequence(String text, int labelledFrom) {
-    String[] words = text.trim().split(" ");
+    String[] words = text.trim().split(" ", -1);
     int[] tokens = new int[words.length];
     int[] labels = new int[words.length];
     boolean[] latents = new boolean[words.length];
