@@ -1,6 +1,7 @@
 package io.github.coconut4j.model;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
@@ -22,6 +23,7 @@ final class ConfigFile {
 
   private static final String NAME = "config.json";
   private static final String GENERATION_NAME = "generation_config.json";
+  private static final String REMEDY = "Correct the file or choose another model.";
   private static final long MAX_BYTES = 1_000_000;
 
   private static final JsonMapper READER = StrictJson.mapper(MAX_BYTES);
@@ -107,19 +109,21 @@ final class ConfigFile {
         });
   }
 
-  private TransformerConfig bind(JsonNode json) {
+  private TransformerConfig bind(JsonNode json) throws IOException {
     try {
       return READER.treeToValue(json, TransformerConfig.class);
-    } catch (ValueInstantiationException e) { // a value that the constructor refused
-      throw problem("must hold GPT-2's configuration", e.getCause().getMessage(), e);
-    } catch (JsonProcessingException e) {
-      throw problem("must hold GPT-2's configuration", e.getOriginalMessage(), e);
+    } catch (ValueInstantiationException e) { // a value that the configuration refuses
+      throw new ModelFormatException(
+          file + ": " + e.getCause().getMessage() + ". " + REMEDY, e.getCause());
+    } catch (JsonMappingException e) { // a value of another type, at the end of this path
+      String key = e.getPath().get(0).getFieldName();
+      throw problem("must have a " + key + " of the right type", json.get(key), e);
     }
   }
 
   private ModelFormatException problem(String requirement, Object found, Throwable cause) {
     return new ModelFormatException(
-        file.toString(), requirement, found, "Correct the file or choose another model.", cause);
+        file.toString(), requirement, found, REMEDY, cause);
   }
 
   private static void writeJson(Path target, JsonNode json) throws IOException {

@@ -8,8 +8,6 @@ package io.github.coconut4j.model;
  */
 public class ModelFormatException extends IllegalArgumentException {
 
-  private static final long serialVersionUID = 1L;
-
   /**
    * @param subject the file, and the part of it, that is wrong
    * @param requirement what must hold of it, as a clause: {@code "must be an F32 tensor"}
@@ -20,7 +18,15 @@ public class ModelFormatException extends IllegalArgumentException {
     this(subject, requirement, found, remedy, null);
   }
 
-  /** As the other constructor, with the exception that revealed the fault. */
+  /**
+   * @param message subject, requirement, value found and remedy in sentences
+   * @param cause the exception that revealed the fault
+   */
+  public ModelFormatException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
+  /** As the first constructor, with the exception that revealed the fault. */
   public ModelFormatException(
       String subject, String requirement, Object found, String remedy, Throwable cause) {
     super(subject + " " + requirement + ", but found " + found + ". " + remedy, cause);

@@ -1,8 +1,7 @@
 package io.github.coconut4j.model;
 
-import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.github.coconut4j.model.internal.file.StrictJson;
 import io.github.coconut4j.model.safetensors.SafetensorsFile;
 import java.io.IOException;
@@ -10,8 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -24,18 +28,12 @@ final class WeightFiles implements AutoCloseable {
   static final String SINGLE = "model.safetensors";
 
   private static final String INDEX = "model.safetensors.index.json";
-  private static final String[] PICKLES = {
-    "pytorch_model.bin", "pytorch_model.bin.index.json", "model.pt"
-  };
-  private static final long MAX_INDEX_BYTES = 100_000_000;
+  private static final Pattern PICKLE = Pattern.compile(".*\\.(bin|pt|pth|pkl)");
+  private static final long MAX_INDEX_BYTES = 10_000_000;
 
   private final Path directory;
   private final Map<String, SafetensorsFile> files = new LinkedHashMap<>();
   private final Map<String, SafetensorsFile> fileByTensor = new LinkedHashMap<>();
-
-  @JsonIgnoreProperties(ignoreUnknown = true)
-  private record Index(
-      @JsonProperty(value = "weight_map", required = true) LinkedHashMap<String, String> files) {}
 
   private WeightFiles(Path directory) {
     this.directory = directory;
@@ -73,15 +71,26 @@ final class WeightFiles implements AutoCloseable {
   }
 
   private void openAll() throws IOException {
-    if (Files.isRegularFile(directory.resolve(SINGLE))) {
+    Set<String> present = regularFiles();
+    if (present.contains(SINGLE)) {
       SafetensorsFile file = open(SINGLE);
       file.names().forEach(name -> fileByTensor.put(name, file));
-    } else if (Files.isRegularFile(directory.resolve(INDEX))) {
-      for (Map.Entry<String, String> tensor : readIndex().entrySet()) {
-        addShardTensor(tensor.getKey(), tensor.getValue());
-      }
+    } else if (present.contains(INDEX)) {
+      openShards(present);
     } else {
-      throw noWeights();
+      throw noWeights(present);
+    }
+  }
+
+  private Set<String> regularFiles() throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return Set.of();
+    }
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries
+          .filter(Files::isRegularFile)
+          .map(file -> file.getFileName().toString())
+          .collect(Collectors.toCollection(TreeSet::new));
     }
   }
 
@@ -94,30 +103,41 @@ final class WeightFiles implements AutoCloseable {
     return file;
   }
 
-  private void addShardTensor(String name, String fileName) throws IOException {
-    Path shard = directory.resolve(fileName);
-    // The index must not lead out of the model directory.
-    if (!directory.equals(shard.getParent()) || !Files.isRegularFile(shard)) {
-      throw indexProblem("must name a file of its directory for tensor " + name, fileName, null);
+  private void openShards(Set<String> present) throws IOException {
+    JsonNode shards = readIndex();
+    if (!shards.isObject()) {
+      throw indexProblem("must have an object weight_map", "none", null);
     }
+    for (Map.Entry<String, JsonNode> tensor : shards.properties()) {
+      // Only a name from the directory's own list is opened: none leads out of the directory.
+      if (!tensor.getValue().isTextual() || !present.contains(tensor.getValue().textValue())) {
+        throw indexProblem(
+            "must name a file of its directory for " + tensor.getKey(), tensor.getValue(), null);
+      }
+      addShardTensor(tensor.getKey(), tensor.getValue().textValue());
+    }
+  }
+
+  private void addShardTensor(String name, String fileName) throws IOException {
     SafetensorsFile file = open(fileName);
     if (!file.names().contains(name)) {
-      throw indexProblem("must name the file that holds tensor " + name, fileName, null);
+      throw indexProblem("must name the file that holds " + name, fileName, null);
     }
     fileByTensor.put(name, file);
   }
 
-  private Map<String, String> readIndex() throws IOException {
+  /** File names by tensor. */
+  private JsonNode readIndex() throws IOException {
     try {
       return StrictJson.mapper(MAX_INDEX_BYTES)
-          .readValue(directory.resolve(INDEX).toFile(), Index.class)
-          .files();
+          .readTree(directory.resolve(INDEX).toFile())
+          .path("weight_map");
     } catch (JsonProcessingException e) {
-      throw indexProblem("must have a weight_map of tensors to files", e.getOriginalMessage(), e);
+      throw indexProblem("must be a JSON object", e.getOriginalMessage(), e);
     }
   }
 
-  private ModelFormatException indexProblem(String requirement, String found, Throwable cause) {
+  private ModelFormatException indexProblem(String requirement, Object found, Throwable cause) {
     return new ModelFormatException(
         directory.resolve(INDEX).toString(),
         requirement,
@@ -126,16 +146,15 @@ final class WeightFiles implements AutoCloseable {
         cause);
   }
 
-  private ModelFormatException noWeights() {
-    for (String pickle : PICKLES) {
-      if (Files.exists(directory.resolve(pickle))) {
-        return new ModelFormatException(
-            "The model directory " + directory,
-            "must contain " + SINGLE,
-            pickle + ", which can run code when it is opened",
-            "Convert it with Python: GPT2LMHeadModel.from_pretrained(directory)"
-                + ".save_pretrained(directory).");
-      }
+  private ModelFormatException noWeights(Set<String> present) {
+    List<String> pickles = present.stream().filter(PICKLE.asMatchPredicate()).toList();
+    if (!pickles.isEmpty()) {
+      return new ModelFormatException(
+          "The model directory " + directory,
+          "must contain " + SINGLE,
+          pickles + ", which can run code when it is opened",
+          "Convert it with Python: GPT2LMHeadModel.from_pretrained(directory)"
+              + ".save_pretrained(directory).");
     }
     return new ModelFormatException(
         "The model directory " + directory,

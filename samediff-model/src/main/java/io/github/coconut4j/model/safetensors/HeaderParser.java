@@ -22,16 +22,15 @@ import java.util.Map;
 final class HeaderParser {
 
   private static final JsonMapper MAPPER = StrictJson.mapper(Header.MAX_BYTES);
-  private static final ObjectReader ENTRY =
+  private static final ObjectReader VALUES =
       MAPPER
-          .readerFor(HeaderEntry.class)
+          .reader()
           .without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .with(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES);
-  private static final ObjectReader METADATA =
-      MAPPER
-          .readerFor(new TypeReference<LinkedHashMap<String, String>>() {})
-          .without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+  private static final TypeReference<HeaderEntry> ENTRY = new TypeReference<>() {};
+  private static final TypeReference<LinkedHashMap<String, String>> STRINGS =
+      new TypeReference<>() {};
 
   private final Path file;
   private final TensorLayout layout;
@@ -70,7 +69,7 @@ final class HeaderParser {
       String key = parser.currentName();
       parser.nextToken();
       if (key.equals(Header.METADATA)) {
-        metadata = bind(key, METADATA, parser);
+        metadata = bind(key, STRINGS, parser);
       } else {
         layout.add(key, bind(key, ENTRY, parser));
       }
@@ -80,12 +79,12 @@ final class HeaderParser {
     }
   }
 
-  private <T> T bind(String key, ObjectReader reader, JsonParser parser) throws IOException {
+  private <T> T bind(String key, TypeReference<T> type, JsonParser parser) throws IOException {
     if (!parser.isExpectedStartObjectToken()) {
       throw noEntry(key, parser.currentToken(), null);
     }
     try {
-      return reader.readValue(parser);
+      return VALUES.readValue(parser, type);
     } catch (DatabindException e) {
       throw noEntry(key, e.getOriginalMessage(), e);
     }

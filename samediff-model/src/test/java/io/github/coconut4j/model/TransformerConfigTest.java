@@ -1,0 +1,215 @@
+package io.github.coconut4j.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TransformerConfigTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir Path directory;
+
+  @Test
+  void readsWhatHuggingFaceWrites() throws IOException {
+    TransformerConfig config = TransformerConfig.read(HuggingFaceFiles.path("single"));
+
+    assertThat(config)
+        .isEqualTo(
+            TransformerConfig.builder()
+                .vocabSize(11)
+                .nPositions(7)
+                .nEmbd(8)
+                .nLayer(2)
+                .nHead(2)
+                .nInner(20)
+                .layerNormEpsilon(1e-5)
+                .initializerRange(0.5)
+                .bosTokenId(10)
+                .eosTokenId(10)
+                .activationFunction("gelu_new")
+                .attnPdrop(0.1)
+                .embdPdrop(0.1)
+                .residPdrop(0.1)
+                .tieWordEmbeddings(true)
+                .build());
+    assertThat(config.headSize()).isEqualTo(4);
+    assertThat(config.innerSize()).isEqualTo(20);
+  }
+
+  @Test
+  void writesEveryKeyOfTheArchitectureAsHuggingFaceDoes() throws IOException {
+    TransformerConfig.read(HuggingFaceFiles.path("single")).write(directory);
+
+    for (String name : new String[] {"config.json", "generation_config.json"}) {
+      JsonNode written = JSON.readTree(directory.resolve(name).toFile());
+      JsonNode original = JSON.readTree(HuggingFaceFiles.path("single").resolve(name).toFile());
+      assertThat(written.fieldNames())
+          .toIterable()
+          .contains("bos_token_id", "eos_token_id")
+          .allSatisfy(key -> assertThat(written.get(key)).as(key).isEqualTo(original.get(key)));
+    }
+    assertThat(JSON.readTree(directory.resolve("config.json").toFile()).fieldNames())
+        .toIterable()
+        .contains("architectures", "model_type", "n_inner", "scale_attn_weights", "dtype");
+  }
+
+  @Test
+  void readsWhatItWrites() throws IOException {
+    TransformerConfig config = small().toBuilder().eosTokenId(null).layerNormEpsilon(3e-7).build();
+
+    config.write(directory);
+
+    assertThat(TransformerConfig.read(directory)).isEqualTo(config);
+    assertThat(JSON.readTree(directory.resolve("config.json").toFile()).get("eos_token_id").isNull())
+        .isTrue();
+  }
+
+  @Test
+  void readsOpenAisConfiguration() throws IOException {
+    // The keys of the published gpt2/config.json that concern the architecture, n_ctx among them.
+    Files.writeString(
+        directory.resolve("config.json"),
+        """
+        {"activation_function": "gelu_new", "architectures": ["GPT2LMHeadModel"],
+         "attn_pdrop": 0.1, "bos_token_id": 50256, "embd_pdrop": 0.1, "eos_token_id": 50256,
+         "initializer_range": 0.02, "layer_norm_epsilon": 1e-05, "model_type": "gpt2",
+         "n_ctx": 1024, "n_embd": 768, "n_head": 12, "n_layer": 12, "n_positions": 1024,
+         "resid_pdrop": 0.1, "summary_activation": null,
+         "task_specific_params": {"text-generation": {"do_sample": true, "max_length": 50}},
+         "vocab_size": 50257}
+        """);
+
+    TransformerConfig config = TransformerConfig.read(directory);
+
+    assertThat(config.getNLayer()).isEqualTo(12);
+    assertThat(config.innerSize()).isEqualTo(3072);
+    long parameters =
+        ParameterShapes.of(config).values().stream()
+            .mapToLong(shape -> shape.length == 2 ? shape[0] * shape[1] : shape[0])
+            .sum();
+    assertThat(parameters).isEqualTo(124_439_808); // as published for the small GPT-2
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "model_type                      | \"llama\"   | llama",
+        "model_type                      | null        | no model_type",
+        "activation_function             | \"relu\"    | activation_function must be gelu_new",
+        "scale_attn_weights              | false       | scale_attn_weights true",
+        "scale_attn_by_inverse_layer_idx | true        | scale_attn_by_inverse_layer_idx false",
+        "add_cross_attention             | true        | add_cross_attention false",
+        "tie_word_embeddings             | false       | tie_word_embeddings must be true",
+        "vocab_size                      | \"11\"      | vocab_size",
+        "n_layer                         | 2.5         | n_layer",
+        "n_layer                         | -1          | n_layer must be at least 1, but is -1",
+        "n_layer                         | 3000000000  | n_layer",
+        "n_head                          | 3           | n_embd must be a multiple of n_head, 3",
+        "n_inner                         | 0           | n_inner must be at least 1",
+        "layer_norm_epsilon              | 0           | layer_norm_epsilon must be above 0",
+        "initializer_range               | -0.1        | initializer_range must be at least 0",
+        "resid_pdrop                     | 1.5         | resid_pdrop must be in [0, 1]",
+        "eos_token_id                    | [1, 2]      | eos_token_id",
+        "n_positions                     | null        | n_positions",
+      })
+  void refusesOtherArchitecturesAndWrongValues(String key, String value, String message)
+      throws IOException {
+    writeConfig(json -> json.set(key, parse(value)));
+
+    assertThatThrownBy(() -> TransformerConfig.read(directory))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll(directory.resolve("config.json").toString(), "must", message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"vocab_size", "n_positions", "n_embd", "n_layer", "n_head"})
+  void namesMissingSizes(String key) throws IOException {
+    writeConfig(json -> json.without(key));
+
+    assertThatThrownBy(() -> TransformerConfig.read(directory))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining(key + " must be at least 1, but is 0 or not given");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "[]", "{", "{\"model_type\":\"gpt2\",\"model_type\":\"gpt2\"}", "\0"})
+  void refusesWhatIsNoJsonObject(String content) throws IOException {
+    Files.writeString(directory.resolve("config.json"), content);
+
+    assertThatThrownBy(() -> TransformerConfig.read(directory))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("config.json must be a JSON object");
+  }
+
+  @Test
+  void refusesDeepNesting() throws IOException {
+    Files.writeString(directory.resolve("config.json"), "{\"a\":".repeat(100_000));
+
+    assertThatThrownBy(() -> TransformerConfig.read(directory))
+        .isInstanceOf(ModelFormatException.class);
+  }
+
+  @Test
+  void refusesDirectoriesWithoutConfiguration() {
+    assertThatThrownBy(() -> TransformerConfig.read(directory))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll(directory.toString(), "must contain config.json");
+  }
+
+  @Test
+  void acceptsTheOtherNameOfTheActivation() throws IOException {
+    writeConfig(json -> json.put("activation_function", "gelu_pytorch_tanh"));
+
+    assertThat(TransformerConfig.read(directory).getActivationFunction())
+        .isEqualTo("gelu_pytorch_tanh");
+  }
+
+  @Test
+  void checksValuesThatAreSetInJava() {
+    TransformerConfig.TransformerConfigBuilder builder = small().toBuilder().nHead(5);
+
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("n_embd must be a multiple of n_head, 5, but is 8");
+  }
+
+  private static TransformerConfig small() {
+    return TransformerConfig.builder()
+        .vocabSize(11)
+        .nPositions(7)
+        .nEmbd(8)
+        .nLayer(1)
+        .nHead(2)
+        .build();
+  }
+
+  private void writeConfig(Consumer<ObjectNode> change) throws IOException {
+    Path original = HuggingFaceFiles.path("single/config.json");
+    ObjectNode json = (ObjectNode) JSON.readTree(original.toFile());
+    change.accept(json);
+    JSON.writeValue(directory.resolve("config.json").toFile(), json);
+  }
+
+  private static JsonNode parse(String value) {
+    try {
+      return JSON.readTree(value);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

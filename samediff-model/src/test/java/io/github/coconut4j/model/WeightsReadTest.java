@@ -1,0 +1,189 @@
+package io.github.coconut4j.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.coconut4j.model.safetensors.SafetensorsWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+class WeightsReadTest {
+
+  private static TransformerConfig config;
+  private static Weights weights;
+
+  @TempDir Path directory;
+
+  @BeforeAll
+  static void readSingleFile() throws IOException {
+    config = TransformerConfig.read(HuggingFaceFiles.path("single"));
+    weights = Weights.read(HuggingFaceFiles.path("single"), config);
+  }
+
+  @Test
+  void readsTheValuesThatPyTorchHolds() {
+    // Printed by PyTorch from the same directory.
+    assertThat(weights.get("transformer.wte.weight").getFloat(10, 7)).isEqualTo(0.21376796f);
+    assertThat(weights.get("transformer.h.1.attn.c_attn.weight").getFloat(3, 20)).isEqualTo(0.31837818f);
+    assertThat(weights.get("transformer.h.0.mlp.c_proj.weight").getFloat(19, 2)).isEqualTo(0.086658664f);
+    assertThat(weights.get("transformer.ln_f.bias").getFloat(7)).isEqualTo(0.08822429f);
+  }
+
+  @Test
+  void readsSeveralFiles() throws IOException {
+    Path sharded = HuggingFaceFiles.path("sharded");
+
+    assertThat(Weights.read(sharded, config).asMap()).isEqualTo(weights.asMap());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"openai.safetensors", "old.safetensors"})
+  void readsOtherNamesAndIgnoresMasks(String file) throws IOException {
+    Path model = HuggingFaceFiles.modelDirectory(file, directory);
+
+    assertThat(Weights.read(model, config).asMap()).isEqualTo(weights.asMap());
+  }
+
+  @Test
+  void readsBfloat16() throws IOException {
+    Weights rounded = Weights.read(HuggingFaceFiles.path("bfloat16"), config);
+
+    weights
+        .asMap()
+        .forEach(
+            (name, array) -> {
+              float[] exact = array.data().asFloat();
+              float[] found = rounded.get(name).data().asFloat();
+              for (int i = 0; i < exact.length; i++) {
+                assertThat(Math.abs(found[i] - exact[i]))
+                    .isLessThanOrEqualTo(Math.abs(exact[i]) / 256); // 8 significant bits
+              }
+            });
+  }
+
+  @Test
+  void refusesAnOutputEmbeddingOfItsOwn() throws IOException {
+    Path model = HuggingFaceFiles.modelDirectory("untied.safetensors", directory);
+
+    assertThatThrownBy(() -> Weights.read(model, config))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll(model.toString(), "lm_head.weight", "token embedding");
+  }
+
+  @Test
+  void namesMissingAndUnexpectedParametersInOneMessage() throws IOException {
+    Map<String, INDArray> changed = new LinkedHashMap<>(weights.asMap());
+    changed.remove("transformer.h.1.ln_2.bias");
+    changed.remove("transformer.wpe.weight");
+    changed.put("transformer.h.2.ln_1.bias", Nd4j.ones(8));
+    changed.put("score.weight", Nd4j.ones(8));
+    write(changed);
+
+    assertThatThrownBy(() -> Weights.read(directory, config))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll(
+            directory.toString(),
+            "missing transformer.wpe.weight, transformer.h.1.ln_2.bias",
+            "unexpected transformer.h.2.ln_1.bias, score.weight");
+  }
+
+  @Test
+  void namesParametersOfAnotherShape() throws IOException {
+    TransformerConfig other = config.toBuilder().nPositions(9).nInner(24).build();
+
+    assertThatThrownBy(() -> Weights.read(HuggingFaceFiles.path("single"), other))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll(
+            "transformer.wpe.weight [7, 8] instead of [9, 8]",
+            "transformer.h.0.mlp.c_fc.weight [8, 20] instead of [8, 24]",
+            "transformer.h.1.mlp.c_proj.weight [20, 8] instead of [24, 8]");
+  }
+
+  @Test
+  void refusesParametersThatAreStoredTwice() throws IOException {
+    Map<String, INDArray> changed = new LinkedHashMap<>(weights.asMap());
+    changed.put("wpe.weight", weights.get("transformer.wpe.weight"));
+    write(changed);
+
+    assertThatThrownBy(() -> Weights.read(directory, config))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("both transformer.wpe.weight and wpe.weight");
+  }
+
+  @Test
+  void refusesAnAbsurdNumberOfLayersWithoutListingThem() {
+    TransformerConfig deep = config.toBuilder().nLayer(Integer.MAX_VALUE).build();
+
+    assertThatThrownBy(() -> Weights.read(HuggingFaceFiles.path("single"), deep))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll("2147483647 layers", "28 tensors");
+  }
+
+  @Test
+  void abridgesLongListsOfNames() {
+    TransformerConfig deeper = config.toBuilder().nLayer(20).build();
+
+    assertThatThrownBy(() -> Weights.read(HuggingFaceFiles.path("single"), deeper))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("and 204 more and unexpected none");
+  }
+
+  @Test
+  void refusesPicklesWithTheWayToConvertThem() throws IOException {
+    Files.copy(HuggingFaceFiles.path("pickle.bin"), directory.resolve("pytorch_model.bin"));
+
+    assertThatThrownBy(() -> Weights.read(directory, config))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll("pytorch_model.bin", "save_pretrained");
+  }
+
+  @Test
+  void refusesDirectoriesWithoutWeights() {
+    assertThatThrownBy(() -> Weights.read(directory, config))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll("must contain model.safetensors", "neither");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "{\"weight_map\":{\"wte.weight\":\"../single/model.safetensors\"}} | ../single",
+        "{\"weight_map\":{\"wte.weight\":\"missing.safetensors\"}}         | missing.safetensors",
+        "{\"weight_map\":{\"wte.weight\":\"part.safetensors\"}}            | part.safetensors",
+        "{\"weight_map\":{\"wte.weight\":\"a\\u0000\"}}                     | wte.weight",
+        "{\"weight_map\":{\"wte.weight\":\"\"}}                            | wte.weight",
+        "{\"weight_map\":{\"wte.weight\":null}}                            | wte.weight",
+        "{\"weight_map\":{\"wte.weight\":[]}}                              | []",
+        "{\"weight_map\":null}                                             | weight_map",
+        "{}                                                                | weight_map",
+        "null                                                              | weight_map",
+        "[                                                                 | JSON object",
+      })
+  void refusesIndexesThatNameNoFile(String index, String message) throws IOException {
+    Path model = Files.createDirectory(directory.resolve("model"));
+    Files.writeString(model.resolve("model.safetensors.index.json"), index);
+    SafetensorsWriter.write(
+        model.resolve("part.safetensors"), Map.of("a", Nd4j.ones(2)), Map.of());
+
+    assertThatThrownBy(() -> Weights.read(model, config))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll("model.safetensors.index.json", message);
+  }
+
+  private void write(Map<String, INDArray> tensors) throws IOException {
+    SafetensorsWriter.write(directory.resolve("model.safetensors"), tensors, Map.of());
+  }
+}

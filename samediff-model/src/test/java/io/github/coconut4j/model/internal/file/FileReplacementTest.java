@@ -1,0 +1,59 @@
+package io.github.coconut4j.model.internal.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FileReplacementTest {
+
+  @TempDir Path directory;
+
+  @Test
+  void leavesTheOldFileAloneWhenWritingFails() throws IOException {
+    Path target = Files.writeString(directory.resolve("target"), "old");
+
+    assertThatThrownBy(
+            () ->
+                FileReplacement.write(
+                    target,
+                    channel -> {
+                      channel.write(ByteBuffer.wrap(new byte[100]));
+                      throw new IOException("disk full");
+                    }))
+        .isInstanceOf(IOException.class)
+        .hasMessage("disk full");
+
+    assertThat(target).hasContent("old");
+    assertThat(directory.toFile().list()).containsExactly("target");
+  }
+
+  @Test
+  void showsTheOldFileUntilTheNewOneIsComplete() throws IOException {
+    Path target = Files.writeString(directory.resolve("target"), "old");
+
+    FileReplacement.write(
+        target,
+        channel -> {
+          channel.write(ByteBuffer.wrap(new byte[] {'n', 'e', 'w'}));
+          assertThat(target).hasContent("old");
+        });
+
+    assertThat(target).hasContent("new");
+    assertThat(directory.toFile().list()).containsExactly("target");
+  }
+
+  @Test
+  void createsMissingDirectories() throws IOException {
+    Path target = directory.resolve("a/b/target");
+
+    FileReplacement.write(target, channel -> channel.write(ByteBuffer.wrap(new byte[] {'x'})));
+
+    assertThat(target).hasContent("x");
+  }
+}

@@ -1,0 +1,101 @@
+package io.github.coconut4j.model.safetensors;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.coconut4j.model.HuggingFaceFiles;
+import io.github.coconut4j.model.ModelFormatException;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+class SafetensorsFileTest {
+
+  private SafetensorsFile file;
+
+  @BeforeEach
+  void open() throws IOException {
+    file = SafetensorsFile.open(HuggingFaceFiles.path("types.safetensors"));
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    file.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"f16", "bf16", "f64"})
+  void convertsAsPyTorchDoes(String type) throws IOException {
+    INDArray converted = file.read(type);
+
+    assertThat(converted.dataType()).isEqualTo(DataType.FLOAT);
+    assertThat(converted.shape()).isEqualTo(file.shape(type + ".float"));
+    // Bit patterns were drawn at random: subnormal numbers, infinities and NaN are among them.
+    assertThat(converted.data().asFloat()).isEqualTo(file.read(type + ".float").data().asFloat());
+  }
+
+  @Test
+  void readsShapesOfEveryRank() throws IOException {
+    INDArray rank4 = file.read("rank4");
+
+    assertThat(rank4.shape()).containsExactly(2, 3, 1, 4);
+    assertThat(rank4.getFloat(1, 2, 0, 3)).isEqualTo(23);
+    assertThat(rank4.getFloat(1, 0, 0, 1)).isEqualTo(13);
+    assertThat(file.shape("scalar")).isEmpty();
+    assertThat(file.read("scalar").getFloat(0)).isEqualTo(2.5f);
+    assertThat(file.shape("empty")).containsExactly(0, 3);
+    assertThat(file.read("empty").length()).isZero();
+  }
+
+  @Test
+  void listsNamesAndMetadata() {
+    assertThat(file.names())
+        .contains("f16", "bf16.float", "flags", "counts")
+        .hasSize(11)
+        .doesNotContain("__metadata__");
+    assertThat(file.metadata()).containsExactly(Map.entry("made by", "safetensors.torch"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"flags", "counts"})
+  void refusesToReadOtherTypes(String name) {
+    assertThatThrownBy(() -> file.read(name))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll(name, "types.safetensors", "F32, F16, BF16 or F64", "float()");
+  }
+
+  @Test
+  void namesTheTensorsThereAreWhenAskedForAnother() {
+    assertThatThrownBy(() -> file.shape("f32"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("f32", "rank4");
+  }
+
+  @Test
+  void givesShapesThatCannotBeChanged() {
+    file.shape("rank4")[0] = 7;
+
+    assertThat(file.shape("rank4")).containsExactly(2, 3, 1, 4);
+  }
+
+  @Test
+  void cannotBeReadOnceClosed() throws IOException {
+    file.close();
+
+    assertThatThrownBy(() -> file.read("rank4")).isInstanceOf(ClosedChannelException.class);
+  }
+
+  @Test
+  void refusesPicklesWithTheWayToConvertThem() {
+    assertThatThrownBy(() -> SafetensorsFile.open(HuggingFaceFiles.path("pickle.bin")))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll("pickle.bin", "torch.save", "save_file");
+  }
+}
