@@ -1,0 +1,121 @@
+package io.github.coconut4j.launcher;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A checkout with the real launcher, empty modules, and a Maven and a Java made of shell lines. */
+record Checkout(Path root, Path tools) {
+
+  private static final List<String> MODULES = List.of("samediff-model", "data", "coconut");
+
+  private static final String JAVA =
+      """
+      #!/bin/sh
+      for argument; do last=$argument; done
+      if [ "$last" = sleep ]; then
+        trap 'exit 42' TERM
+        echo sleeping
+        while :; do sleep 0.05; done
+      fi
+      printf '%s\\n' "$@"
+      """;
+
+  private static final String MAVEN =
+      """
+      #!/bin/sh
+      echo build >>"$BUILDS"
+      sleep 0.2
+      for module in samediff-model data coconut; do
+        mkdir -p $module/target
+        : >$module/target/$module-1.2.jar
+      done
+      : >"$LIBRARY"
+      printf '%s' "$PWD/data/target/data-1.2.jar:$LIBRARY" >coconut/target/classpath
+      """;
+
+  static Checkout create(Path directory) throws IOException {
+    Checkout checkout = new Checkout(directory.resolve("a checkout"), directory.resolve("jdk"));
+    Files.createDirectories(checkout.root());
+    Files.copy(Path.of("..", "coconut4j"), checkout.launcher());
+    Files.writeString(checkout.root().resolve("pom.xml"), "<version>1.2</version>\n");
+    for (String module : MODULES) {
+      Path sources = checkout.root().resolve(module).resolve("src/main");
+      Files.createDirectories(sources);
+      Files.writeString(sources.resolve("Example.java"), "class Example {}\n");
+      Files.writeString(checkout.root().resolve(module).resolve("pom.xml"), "<project/>\n");
+    }
+    Files.createDirectories(checkout.tools().resolve("bin"));
+    checkout.setJavaVersion("17.0.15");
+    checkout.writeTool("java", JAVA);
+    checkout.writeTool("mvn", MAVEN);
+    return checkout;
+  }
+
+  Path launcher() {
+    return root.resolve("coconut4j");
+  }
+
+  Path source() {
+    return root.resolve("data/src/main/Example.java");
+  }
+
+  Path library() {
+    return tools.resolve("library.jar");
+  }
+
+  int builds() throws IOException {
+    return Files.exists(buildsFile()) ? Files.readAllLines(buildsFile()).size() : 0;
+  }
+
+  void setJavaVersion(String version) throws IOException {
+    Files.writeString(tools.resolve("release"), "JAVA_VERSION=\"" + version + "\"\n");
+  }
+
+  void breakMaven(String output) throws IOException {
+    writeTool("mvn", "#!/bin/sh\necho '" + output + "'\nexit 1\n");
+  }
+
+  void lockFor(long process) throws IOException {
+    Path launcher = Files.createDirectories(root.resolve("target/launcher"));
+    Files.createSymbolicLink(launcher.resolve("lock"), Path.of(Long.toString(process)));
+  }
+
+  ProcessBuilder process(Path launcher, String... arguments) {
+    List<String> command = new ArrayList<>(List.of(launcher.toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder process = new ProcessBuilder(command);
+    process.environment().put("JAVA_HOME", tools.toString());
+    process.environment().merge("PATH", tools + "/bin", (path, first) -> first + ":" + path);
+    process.environment().put("BUILDS", buildsFile().toString());
+    process.environment().put("LIBRARY", library().toString());
+    process.environment().remove("COCONUT4J_OPTS");
+    return process;
+  }
+
+  Result run(String... arguments) throws IOException, InterruptedException {
+    return run(process(launcher(), arguments));
+  }
+
+  Result run(ProcessBuilder builder) throws IOException, InterruptedException {
+    Path errors = tools.resolve("errors.txt");
+    Process process = builder.redirectError(errors.toFile()).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Result(process.waitFor(), output, Files.readString(errors));
+  }
+
+  private Path buildsFile() {
+    return tools.resolve("builds.txt");
+  }
+
+  private void writeTool(String name, String script) throws IOException {
+    Path tool = tools.resolve("bin").resolve(name);
+    Files.writeString(tool, script);
+    if (!tool.toFile().setExecutable(true)) {
+      throw new IOException("The file system must allow programs to be executed: " + tool);
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package io.github.coconut4j.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The shell launcher, in a checkout with a Maven and a Java that only write down their calls. */
+@EnabledOnOs({OS.LINUX, OS.MAC})
+class LauncherTest {
+
+  @TempDir Path directory;
+  private Checkout checkout;
+
+  @BeforeEach
+  void createCheckout() throws IOException {
+    checkout = Checkout.create(directory);
+  }
+
+  @Test
+  void buildsOnFirstUseAndPassesArgumentsOn() throws Exception {
+    Result result = checkout.run("train", "--set", "name=two  words", "*");
+
+    assertThat(result.status()).isZero();
+    assertThat(result.output())
+        .endsWith("io.github.coconut4j.cli.Main\ntrain\n--set\nname=two  words\n*\n");
+    assertThat(result.errors()).isEmpty();
+    assertThat(checkout.builds()).isEqualTo(1);
+  }
+
+  @Test
+  void buildsAgainOnlyWhenASourceIsNewer() throws Exception {
+    checkout.run();
+    checkout.run();
+    assertThat(checkout.builds()).isEqualTo(1);
+
+    FileTime later = FileTime.from(Instant.now().plusSeconds(1));
+    Files.setLastModifiedTime(checkout.source(), later);
+    checkout.run();
+    assertThat(checkout.builds()).isEqualTo(2);
+  }
+
+  @Test
+  void buildsAgainWhenALibraryIsGone() throws Exception {
+    checkout.run();
+    Files.delete(checkout.library());
+    checkout.run();
+    assertThat(checkout.builds()).isEqualTo(2);
+  }
+
+  @Test
+  void aRunningCommandKeepsItsJars() throws Exception {
+    String classPath = checkout.run().output();
+    Files.setLastModifiedTime(checkout.source(), FileTime.from(Instant.now().plusSeconds(1)));
+    assertThat(checkout.run().output()).isNotEqualTo(classPath);
+  }
+
+  @Test
+  void startsFromAnyDirectoryThroughALink() throws Exception {
+    Path link = Files.createSymbolicLink(directory.resolve("link"), checkout.launcher());
+    Result result = checkout.run(checkout.process(link).directory(directory.toFile()));
+    assertThat(result.status()).isZero();
+    assertThat(result.output()).contains("io.github.coconut4j.cli.Main");
+  }
+
+  @Test
+  void twoFirstUsesBuildOnce() throws Exception {
+    Process first = checkout.process(checkout.launcher()).start();
+    Process second = checkout.process(checkout.launcher()).start();
+    assertThat(first.waitFor()).isZero();
+    assertThat(second.waitFor()).isZero();
+    assertThat(checkout.builds()).isEqualTo(1);
+  }
+
+  @Test
+  void takesTheLockOfADeadBuild() throws Exception {
+    Process dead = new ProcessBuilder("true").start();
+    dead.waitFor();
+    checkout.lockFor(dead.pid());
+    assertThat(checkout.run().status()).isZero();
+  }
+
+  @Test
+  void showsTheOutputOfAFailedBuild() throws Exception {
+    checkout.breakMaven("Example.java: cannot find symbol");
+    Result result = checkout.run();
+    assertThat(result.status()).isEqualTo(1);
+    assertThat(result.output()).isEmpty();
+    assertThat(result.errors()).contains("cannot find symbol", "the build failed", "build.log");
+  }
+
+  @Test
+  void refusesAnOlderJava() throws Exception {
+    checkout.setJavaVersion("11.0.2");
+    Result result = checkout.run();
+    assertThat(result.status()).isEqualTo(1);
+    assertThat(result.errors())
+        .contains("Java 17 or newer is needed", "is version 11", "JAVA_HOME");
+    assertThat(checkout.builds()).isZero();
+  }
+
+  @Test
+  void saysWhenJavaHomeHoldsNoJava() throws Exception {
+    ProcessBuilder process = checkout.process(checkout.launcher());
+    process.environment().put("JAVA_HOME", directory.toString());
+    Result result = checkout.run(process);
+    assertThat(result.status()).isEqualTo(1);
+    assertThat(result.errors()).contains("JAVA_HOME is " + directory, "bin/java");
+  }
+
+  @Test
+  void aSignalReachesTheCommand() throws Exception {
+    checkout.run();
+    Process process = checkout.process(checkout.launcher(), "sleep").start();
+    assertThat(process.inputReader().readLine()).isEqualTo("sleeping");
+    process.destroy();
+    assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(42);
+  }
+}
