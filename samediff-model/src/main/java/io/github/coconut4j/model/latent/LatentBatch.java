@@ -1,0 +1,106 @@
+package io.github.coconut4j.model.latent;
+
+import java.util.Arrays;
+import lombok.Builder;
+import lombok.Value;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/**
+ * One batch as the transformer reads it: B rows of T columns, every array INT32 of shape [B, T].
+ *
+ * <p>The label at a column is predicted from the hidden state one column before it, as in Hugging
+ * Face's models: labels are not shifted in the array.
+ */
+@Value
+public class LatentBatch {
+
+  /** Label of a position that the loss leaves out. */
+  public static final int IGNORED_LABEL = -100;
+
+  /** Token ids; the id at a latent cell is not looked at. */
+  INDArray inputIds;
+
+  /** Position ids, 0 on left padding and then counted from 0 at the first real token. */
+  INDArray positionIds;
+
+  /** 1 for a real position, 0 for padding. */
+  INDArray attentionMask;
+
+  /** 1 where the input is the final hidden state of the column before instead of a token. */
+  INDArray latentMask;
+
+  /** Token ids to predict, {@link #IGNORED_LABEL} elsewhere; null where nothing is predicted. */
+  INDArray labels;
+
+  /**
+   * Checks that the arrays are INT32 and of one shape.
+   *
+   * @throws IllegalArgumentException if an array is of another type or shape
+   */
+  @Builder
+  public LatentBatch(
+      INDArray inputIds,
+      INDArray positionIds,
+      INDArray attentionMask,
+      INDArray latentMask,
+      INDArray labels) {
+    this.inputIds = checked("inputIds", inputIds, inputIds);
+    this.positionIds = checked("positionIds", positionIds, inputIds);
+    this.attentionMask = checked("attentionMask", attentionMask, inputIds);
+    this.latentMask = checked("latentMask", latentMask, inputIds);
+    this.labels = labels == null ? null : checked("labels", labels, inputIds);
+  }
+
+  /**
+   * Reads a batch of the data module.
+   *
+   * @param batch features input_ids, position_ids, attention_mask and latent_mask in this order;
+   *     one array of labels or none
+   */
+  public static LatentBatch of(MultiDataSet batch) {
+    INDArray[] features = batch.getFeatures();
+    if (features == null || features.length != 4) {
+      throw new IllegalArgumentException(
+          "A batch needs the four features input_ids, position_ids, attention_mask and latent_mask,"
+              + " but has "
+              + (features == null ? 0 : features.length)
+              + ". Build it with the data module's SequenceBatcher.");
+    }
+    INDArray[] labels = batch.getLabels();
+    return builder()
+        .inputIds(features[0])
+        .positionIds(features[1])
+        .attentionMask(features[2])
+        .latentMask(features[3])
+        .labels(labels == null || labels.length == 0 ? null : labels[0])
+        .build();
+  }
+
+  /** Number of rows, B. */
+  public int rows() {
+    return (int) inputIds.size(0);
+  }
+
+  /** Number of columns, T. */
+  public int columns() {
+    return (int) inputIds.size(1);
+  }
+
+  private static INDArray checked(String name, INDArray array, INDArray like) {
+    if (array == null
+        || array.dataType() != DataType.INT32
+        || array.rank() != 2
+        || !Arrays.equals(array.shape(), like.shape())) {
+      throw new IllegalArgumentException(
+          name
+              + " needs INT32 values of one shape [B, T] with inputIds, but is "
+              + (array == null
+                  ? "missing"
+                  : array.dataType() + " of shape " + Arrays.toString(array.shape()))
+              + ".");
+    }
+    return array;
+  }
+}

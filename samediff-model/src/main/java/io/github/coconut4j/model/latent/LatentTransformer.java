@@ -1,0 +1,136 @@
+package io.github.coconut4j.model.latent;
+
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import lombok.Getter;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.api.OutAndGrad;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A GPT-2 transformer whose latent positions take the hidden state before them as their input
+ * (Coconut, arXiv 2412.06769).
+ *
+ * <p>Shapes: B rows, T columns, D width, V vocabulary.
+ */
+public final class LatentTransformer implements AutoCloseable {
+
+  /** Architecture of the transformer. */
+  @Getter private final TransformerConfig config;
+
+  /** The live parameters: an optimiser updates them in place. */
+  @Getter private final Weights weights;
+
+  private final LatentLoop loop;
+  private final Map<LatentColumns, LatentGraph> graphs = new HashMap<>();
+
+  private LatentTransformer(TransformerConfig config, Weights weights, LatentLoop loop) {
+    this.config = config;
+    this.weights = weights;
+    this.loop = loop;
+  }
+
+  /**
+   * Makes a model over these weights.
+   *
+   * @param weights used as they are, not copied
+   * @param loops which latent loop runs it
+   */
+  public static LatentTransformer create(
+      TransformerConfig config, Weights weights, LatentLoops loops) {
+    return new LatentTransformer(config, weights, loops.create());
+  }
+
+  /**
+   * The SameDiff graph that runs batches without latents; {@code summary()} describes it. With the
+   * fused loop it is the graph of every batch.
+   */
+  public SameDiff getSameDiff() {
+    return graph(LatentColumns.NONE).sameDiff();
+  }
+
+  /**
+   * The SameDiff graph that runs a batch like this one.
+   *
+   * @throws IllegalArgumentException if the batch's latents are misplaced
+   */
+  public SameDiff getSameDiff(LatentBatch batch) {
+    return graph(batch).sameDiff();
+  }
+
+  /**
+   * Mean cross-entropy of a batch over its labelled tokens, in nats.
+   *
+   * @throws IllegalArgumentException if nothing is labelled, a token or position id is outside its
+   *     table, or latents are misplaced
+   */
+  public double loss(LatentBatch batch) {
+    return graph(batch).loss(batch);
+  }
+
+  /**
+   * The loss as {@link #loss} and its gradient with respect to each parameter.
+   *
+   * @throws IllegalArgumentException as {@link #loss}
+   */
+  public LossGradients gradients(LatentBatch batch) {
+    LabelledCells cells = LabelledCells.of(batch);
+    List<String> parameters = List.copyOf(weights.asMap().keySet());
+    OutAndGrad result = graph(batch).lossAndGradients(batch, cells, parameters);
+    double loss = result.getOutputs().values().iterator().next().getDouble();
+    int labelled = (int) cells.getTokens().length();
+    return new LossGradients(loss, labelled, result.getGradients(), () -> {});
+  }
+
+  /** Logits at every position, padding included, [B, T, V]. */
+  public INDArray logits(LatentBatch batch) {
+    return graph(batch).logits(batch).reshape(batch.rows(), batch.columns(), -1);
+  }
+
+  /** Final hidden states at every position, padding included, [B, T, D]. */
+  public INDArray hiddenStates(LatentBatch batch) {
+    return graph(batch).hiddenStates(batch).reshape(batch.rows(), batch.columns(), -1);
+  }
+
+  /** Input embeddings before positions are added: words, and what latents were fed, [B, T, D]. */
+  public INDArray inputEmbeddings(LatentBatch batch) {
+    INDArray hidden = graph(batch).hiddenStates(batch);
+    int[] ids = batch.getInputIds().reshape(-1).toIntVector();
+    int[] latent = batch.getLatentMask().reshape(-1).toIntVector();
+    INDArray embeddings = Nd4j.pullRows(weights.get("transformer.wte.weight"), 1, ids);
+    for (int cell = 0; cell < latent.length; cell++) {
+      if (latent[cell] != 0) {
+        embeddings.putRow(cell, hidden.getRow(cell - 1));
+      }
+    }
+    return embeddings.reshape(batch.rows(), batch.columns(), -1);
+  }
+
+  /**
+   * Reads a batch of prompts, latents included, and stands ready to continue them.
+   *
+   * @param maxNewTokens how often {@link Decoder#advance} may be called, at least 0
+   */
+  public Decoder decoder(LatentBatch prompts, int maxNewTokens) {
+    return loop.decoder(config, weights, prompts, maxNewTokens);
+  }
+
+  @Override
+  public void close() {
+    graphs.clear();
+  }
+
+  private LatentGraph graph(LatentBatch batch) {
+    return graph(LatentColumns.of(batch));
+  }
+
+  private synchronized LatentGraph graph(LatentColumns columns) {
+    return graphs.computeIfAbsent(
+        loop.dependsOnColumns() ? columns : LatentColumns.NONE,
+        key -> new LatentGraph(config, weights, loop, key));
+  }
+}

@@ -1,0 +1,147 @@
+package io.github.coconut4j.model.latent;
+
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.latent.LatentColumns.PassRange;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.INDArrayIndex;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * Decodes with native SameDiff operations: the readable reference of the fused decoder.
+ *
+ * <p>New tokens take new columns at the right, the same column in every row, after whatever padding
+ * a row has there; padding stays masked, so that a row's answer does not depend on its neighbours.
+ */
+final class UnrolledDecoder implements Decoder {
+
+  private final PassGraph graph;
+  private final INDArray tokenTable;
+  private int capacity;
+  private INDArray attentionMask;
+  private int[] nextPositions;
+  private Map<String, INDArray> keyValues = Map.of();
+  private INDArray lastHidden;
+
+  UnrolledDecoder(
+      PassGraph graph, TransformerConfig config, LatentBatch prompts, int maxNewTokens) {
+    this.graph = graph;
+    this.tokenTable = graph.weights().get("transformer.wte.weight");
+    this.capacity = maxNewTokens;
+    PromptEnds ends = PromptEnds.of(prompts);
+    ends.requireRoom(maxNewTokens, config.getNPositions());
+    this.attentionMask = prompts.getAttentionMask();
+    this.nextPositions = ends.nextPositions();
+    this.lastHidden = read(prompts, ends);
+  }
+
+  @Override
+  public int rows() {
+    return nextPositions.length;
+  }
+
+  @Override
+  public INDArray logits() {
+    return lastHidden.mmul(tokenTable.transpose());
+  }
+
+  @Override
+  public void advance(int[] tokens) {
+    if (capacity == 0) {
+      throw new IllegalStateException(
+          "A decoder takes as many tokens as were foreseen when it was made, and all are used.");
+    }
+    capacity--;
+    INDArray embeddings =
+        Nd4j.pullRows(tokenTable, 1, tokens).reshape(rows(), 1, tokenTable.size(1));
+    INDArray positions = Nd4j.createFromArray(nextPositions).reshape(rows(), 1);
+    attentionMask = Nd4j.concat(1, attentionMask, Nd4j.ones(DataType.INT32, rows(), 1));
+    int column = (int) attentionMask.size(1) - 1;
+    INDArray bias =
+        AttentionBias.ofQueries(attentionMask, column, column + 1, tokenTable.dataType());
+    lastHidden = run(embeddings, positions, bias).reshape(rows(), tokenTable.size(1));
+    for (int row = 0; row < nextPositions.length; row++) {
+      nextPositions[row]++;
+    }
+  }
+
+  @Override
+  public void retain(int[] rows) {
+    INDArrayIndex kept = NDArrayIndex.indices(longs(rows));
+    Map<String, INDArray> retained = new HashMap<>();
+    keyValues.forEach(
+        (name, array) ->
+            retained.put(
+                name,
+                array.get(kept, NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.all()).dup()));
+    keyValues = retained;
+    lastHidden = lastHidden.getRows(rows);
+    attentionMask = attentionMask.getRows(rows);
+    int[] positions = new int[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      positions[i] = nextPositions[rows[i]];
+    }
+    nextPositions = positions;
+  }
+
+  @Override
+  public void close() {
+    keyValues = Map.of();
+  }
+
+  /** Reads the prompts pass by pass; returns the hidden state at each row's last real column. */
+  private INDArray read(LatentBatch prompts, PromptEnds ends) {
+    int width = (int) tokenTable.size(1);
+    int[] ids = prompts.getInputIds().reshape(-1).toIntVector();
+    INDArray words =
+        Nd4j.pullRows(tokenTable, 1, ids).reshape(prompts.rows(), prompts.columns(), width);
+    INDArray last = Nd4j.create(tokenTable.dataType(), prompts.rows(), width);
+    INDArray before = null;
+    for (PassRange range : LatentColumns.of(prompts).passes()) {
+      int to = range.to() == null ? prompts.columns() : range.to();
+      INDArray embeddings = columns(words, range.from(), to).dup();
+      if (before != null) {
+        feedBack(prompts, range.from(), before, embeddings);
+      }
+      INDArray hidden =
+          run(
+              embeddings,
+              columns(prompts.getPositionIds(), range.from(), to).dup(),
+              AttentionBias.ofQueries(attentionMask, range.from(), to, tokenTable.dataType()));
+      ends.copyLast(hidden, range.from(), last);
+      before = columns(hidden, to - range.from() - 1, to - range.from());
+    }
+    return last;
+  }
+
+  private INDArray run(INDArray embeddings, INDArray positions, INDArray bias) {
+    PassGraph.Result result = graph.run(embeddings, positions, bias, keyValues);
+    keyValues = result.keyValues();
+    return result.hidden();
+  }
+
+  private static void feedBack(
+      LatentBatch prompts, int column, INDArray before, INDArray embeddings) {
+    for (int row = 0; row < prompts.rows(); row++) {
+      if (prompts.getLatentMask().getInt(row, column) != 0) {
+        embeddings
+            .get(NDArrayIndex.point(row), NDArrayIndex.point(0), NDArrayIndex.all())
+            .assign(before.get(NDArrayIndex.point(row), NDArrayIndex.point(0)));
+      }
+    }
+  }
+
+  private static INDArray columns(INDArray array, int from, int to) {
+    return array.rank() == 2
+        ? array.get(NDArrayIndex.all(), NDArrayIndex.interval(from, to))
+        : array.get(NDArrayIndex.all(), NDArrayIndex.interval(from, to), NDArrayIndex.all());
+  }
+
+  private static long[] longs(int[] values) {
+    return IntStream.of(values).asLongStream().toArray();
+  }
+}

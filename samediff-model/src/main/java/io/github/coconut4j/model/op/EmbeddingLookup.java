@@ -1,0 +1,77 @@
+package io.github.coconut4j.model.op;
+
+import java.util.Arrays;
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.OpContext;
+
+/**
+ * Rows of a table: {@code table [V, D], indices [...] -> [..., D]}.
+ *
+ * <p>It stands in for SameDiff's gather, whose gradient assigns instead of adding where an index
+ * occurs twice.
+ */
+public final class EmbeddingLookup extends AbstractJavaOp {
+
+  static final String NAME = "table_lookup";
+
+  /** For SameDiff. */
+  public EmbeddingLookup() {}
+
+  private EmbeddingLookup(SameDiff sameDiff, SDVariable table, SDVariable indices) {
+    super(sameDiff, table, indices);
+  }
+
+  /**
+   * Adds the op to the table's graph.
+   *
+   * @param table [V, D], floating point
+   * @param indices INT32 of any shape, each in [0, V)
+   */
+  public static SDVariable of(SDVariable table, SDVariable indices) {
+    JavaOps.register();
+    return new EmbeddingLookup(table.getSameDiff(), table, indices).outputVariable();
+  }
+
+  @Override
+  public String opName() {
+    return NAME;
+  }
+
+  @Override
+  public int getNumOutputs() {
+    return 1;
+  }
+
+  @Override
+  int typedInput() {
+    return 0;
+  }
+
+  @Override
+  long[][] outputShapes(List<INDArray> inputs) {
+    long[] indices = inputs.get(1).shape();
+    long[] shape = Arrays.copyOf(indices, indices.length + 1);
+    shape[indices.length] = inputs.get(0).size(1);
+    return new long[][] {shape};
+  }
+
+  @Override
+  public void execute(OpContext context, JavaOpSession session) {
+    INDArray table = context.getInputArray(0);
+    TableRows.gather(
+        table, context.getInputArray(1), context.getOutputArray(0).reshape(-1, table.size(1)));
+  }
+
+  @Override
+  public List<SDVariable> doDiff(List<SDVariable> gradients) {
+    SDVariable table = arg(0);
+    SDVariable indices = arg(1);
+    SDVariable tableGradient =
+        new EmbeddingLookupGradient(getSameDiff(), table, indices, gradients.get(0))
+            .outputVariable();
+    return List.of(tableGradient, getSameDiff().zerosLike(indices));
+  }
+}

@@ -1,0 +1,66 @@
+package io.github.coconut4j.model.op;
+
+import java.util.List;
+import java.util.Map;
+import org.nd4j.autodiff.functions.DifferentialFunction;
+import org.nd4j.autodiff.samediff.InferenceFactory;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.internal.InferenceSession;
+import org.nd4j.imports.converters.ImportClassMapping;
+
+/** Makes this library's ops known to SameDiff, through its public hooks. */
+public final class JavaOps {
+
+  private static boolean registered;
+
+  private JavaOps() {}
+
+  /**
+   * Registers the ops, so that SameDiff can run, differentiate, save and load graphs that hold
+   * them. Building such a graph does it; call it before loading one from a file.
+   */
+  public static synchronized void register() {
+    if (registered) {
+      return;
+    }
+    Map<String, DifferentialFunction> known = ImportClassMapping.getOpNameMapping();
+    for (AbstractJavaOp op : ops()) {
+      known.put(op.opName(), op);
+    }
+    SameDiff.bindInferenceFactory(new Sessions(SameDiff.getInferenceFactory()));
+    registered = true;
+  }
+
+  private static List<AbstractJavaOp> ops() {
+    return List.of(
+        new EmbeddingLookup(),
+        new EmbeddingLookupGradient(),
+        new LabelCrossEntropy(),
+        new LabelCrossEntropyGradient());
+  }
+
+  /**
+   * Gives graphs our session. Where another library has bound a factory of its own, that one keeps
+   * serving the graphs that hold none of our ops.
+   *
+   * <p>SameDiff makes a graph's session when the first array is given to a variable, which is
+   * usually before there are any ops; our session runs graphs without Java ops as ND4J's does.
+   */
+  private record Sessions(InferenceFactory others) implements InferenceFactory {
+
+    @Override
+    public InferenceSession create(SameDiff sameDiff) {
+      return othersIsDefault() || hasJavaOps(sameDiff)
+          ? new JavaOpSession(sameDiff)
+          : others.create(sameDiff);
+    }
+
+    private boolean othersIsDefault() {
+      return others.getClass().getEnclosingClass() == SameDiff.class;
+    }
+
+    private static boolean hasJavaOps(SameDiff sameDiff) {
+      return sameDiff.getOps().values().stream().anyMatch(op -> op.getOp() instanceof JavaOp);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package io.github.coconut4j.model.op;
+
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.OpContext;
+
+/**
+ * Mean next-token cross-entropy with the output embedding tied to the token table: {@code hidden
+ * [n, D], table [V, D], tokens [n] -> []}.
+ *
+ * <p>Logits exist only for the n labelled positions. Their gradient is the softmax less the one-hot
+ * label, so the forward pass keeps the softmax where a gradient will be asked for.
+ */
+public final class LabelCrossEntropy extends AbstractJavaOp {
+
+  static final String NAME = "label_cross_entropy";
+
+  /** For SameDiff. */
+  public LabelCrossEntropy() {}
+
+  private LabelCrossEntropy(
+      SameDiff sameDiff, SDVariable hidden, SDVariable table, SDVariable tokens) {
+    super(sameDiff, hidden, table, tokens);
+  }
+
+  /**
+   * Adds the op to the hidden states' graph.
+   *
+   * @param name name of the loss
+   * @param hidden final hidden states of the labelled positions [n, D]
+   * @param table token embeddings [V, D]
+   * @param tokens INT32 tokens to predict [n], each in [0, V)
+   */
+  public static SDVariable of(String name, SDVariable hidden, SDVariable table, SDVariable tokens) {
+    JavaOps.register();
+    SameDiff sameDiff = hidden.getSameDiff();
+    SDVariable loss = new LabelCrossEntropy(sameDiff, hidden, table, tokens).outputVariable();
+    return sameDiff.updateVariableNameAndReference(loss, name);
+  }
+
+  @Override
+  public String opName() {
+    return NAME;
+  }
+
+  @Override
+  public int getNumOutputs() {
+    return 1;
+  }
+
+  @Override
+  int typedInput() {
+    return 0;
+  }
+
+  @Override
+  long[][] outputShapes(List<INDArray> inputs) {
+    return new long[][] {{}};
+  }
+
+  @Override
+  public void execute(OpContext context, JavaOpSession session) {
+    double loss =
+        TiedSoftmax.meanCrossEntropy(
+            context.getInputArray(0), context.getInputArray(1), context.getInputArray(2));
+    context.getOutputArray(0).assign(loss);
+  }
+
+  @Override
+  public List<SDVariable> doDiff(List<SDVariable> gradients) {
+    SDVariable[] arguments = args();
+    SDVariable[] inputGradients =
+        new LabelCrossEntropyGradient(
+                getSameDiff(), arguments[0], arguments[1], arguments[2], gradients.get(0))
+            .outputVariables();
+    return List.of(inputGradients[0], inputGradients[1], getSameDiff().zerosLike(arguments[2]));
+  }
+}

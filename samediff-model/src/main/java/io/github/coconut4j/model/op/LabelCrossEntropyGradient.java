@@ -1,0 +1,60 @@
+package io.github.coconut4j.model.op;
+
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.OpContext;
+
+/**
+ * Gradient of {@link LabelCrossEntropy}: {@code hidden [n, D], table [V, D], tokens [n], gradient
+ * [] -> hidden's gradient [n, D], table's gradient [V, D]}.
+ */
+public final class LabelCrossEntropyGradient extends AbstractJavaOp {
+
+  static final String NAME = "label_cross_entropy_bp";
+
+  /** For SameDiff. */
+  public LabelCrossEntropyGradient() {}
+
+  LabelCrossEntropyGradient(
+      SameDiff sameDiff,
+      SDVariable hidden,
+      SDVariable table,
+      SDVariable tokens,
+      SDVariable gradient) {
+    super(sameDiff, hidden, table, tokens, gradient);
+  }
+
+  @Override
+  public String opName() {
+    return NAME;
+  }
+
+  @Override
+  public int getNumOutputs() {
+    return 2;
+  }
+
+  @Override
+  int typedInput() {
+    return 0;
+  }
+
+  @Override
+  long[][] outputShapes(List<INDArray> inputs) {
+    return new long[][] {inputs.get(0).shape(), inputs.get(1).shape()};
+  }
+
+  @Override
+  public void execute(OpContext context, JavaOpSession session) {
+    INDArray hidden = context.getInputArray(0);
+    INDArray table = context.getInputArray(1);
+    double scale = context.getInputArray(3).getDouble() / hidden.size(0);
+    INDArray logitGradient = TiedSoftmax.lessOneHot(hidden, table, context.getInputArray(2));
+    logitGradient.muli(scale);
+    logitGradient.mmul(table, context.getOutputArray(0)); // [n, V] x [V, D]
+    logitGradient.transpose().mmul(hidden, context.getOutputArray(1)); // [V, n] x [n, D]
+    logitGradient.close();
+  }
+}

@@ -1,0 +1,70 @@
+package io.github.coconut4j.model.latent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The unrolled loop's gradients in double precision against central differences of its loss. */
+class FiniteDifferenceTest {
+
+  private static final double STEP = 1e-5;
+  private static final int VOCABULARY = 7;
+
+  private final TransformerConfig config =
+      TransformerConfig.builder()
+          .vocabSize(VOCABULARY)
+          .nPositions(12)
+          .nEmbd(6)
+          .nLayer(2)
+          .nHead(2)
+          .initializerRange(0.3)
+          .build();
+
+  private final Weights weights = Weights.initial(config, 5).castTo(DataType.DOUBLE);
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "wwwwll",
+        "ww*wll/.wwwll",
+        "www***wl/.ww*llll/wlllll..",
+        "w*l",
+        "w***l/w*lll",
+        "www**wl/......l"
+      })
+  void gradientsAreThoseOfTheLoss(String pictures) {
+    LatentBatch batch = Batches.of(VOCABULARY, 3, pictures.split("/"));
+    try (LatentTransformer model = LatentTransformer.create(config, weights, LatentLoops.UNROLLED);
+        LossGradients result = model.gradients(batch)) {
+      result
+          .getGradients()
+          .forEach((name, gradient) -> checkSomeElements(model, batch, name, gradient));
+    }
+  }
+
+  private void checkSomeElements(
+      LatentTransformer model, LatentBatch batch, String name, INDArray gradient) {
+    INDArray values = weights.get(name).reshape(-1);
+    Random random = new Random(name.hashCode());
+    for (int i = 0; i < 4; i++) {
+      long element = random.nextInt((int) values.length());
+      double original = values.getDouble(element);
+      values.putScalar(element, original + STEP);
+      double above = model.loss(batch);
+      values.putScalar(element, original - STEP);
+      double below = model.loss(batch);
+      values.putScalar(element, original);
+      double difference = (above - below) / (2 * STEP);
+      assertThat(gradient.reshape(-1).getDouble(element))
+          .as("%s[%d]", name, element)
+          .isCloseTo(difference, within(1e-7));
+    }
+  }
+}
