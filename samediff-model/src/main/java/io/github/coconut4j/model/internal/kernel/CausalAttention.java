@@ -1,0 +1,186 @@
+package io.github.coconut4j.model.internal.kernel;
+
+/**
+ * Causal self-attention of a slice, block by block: P = softmax(Q · Kᵀ / √headSize + mask), O = P ·
+ * V. Q, K and V are read where the projections wrote them; heads are strides. Scores are recomputed
+ * on the way back instead of kept.
+ */
+final class CausalAttention implements AutoCloseable {
+
+  private final Kernels kernels;
+  private final int heads;
+  private final int headSize;
+  private final float scale;
+  private final NativeFloats scores = new NativeFloats();
+  private final NativeFloats scoreGradients = new NativeFloats();
+
+  CausalAttention(Kernels kernels, int width, int heads) {
+    this.kernels = kernels;
+    this.heads = heads;
+    headSize = width / heads;
+    scale = (float) (1 / Math.sqrt(headSize));
+  }
+
+  /**
+   * A tensor of lines of which attention reads or writes {@code width} floats each.
+   *
+   * @param address of the first line's first float of interest
+   * @param stride floats from one line to the next
+   */
+  record Lines(long address, long stride) {
+    long at(long line) {
+      return address + line * stride * Float.BYTES;
+    }
+  }
+
+  /** O for one block; keys' and values' lines are all cells of the slice, {@code rows} a column. */
+  void forward(AttentionBlock block, int rows, Lines q, Lines k, Lines v, Lines o, long masks) {
+    long p = probabilities(block, rows, q, k, masks);
+    kernels
+        .primitives()
+        .get(
+            product(block, block.lines(), headSize, block.keys())
+                .between(scoreLayout(block), keyLayout(v, rows), queryLayout(block, o)))
+        .bind(0, p)
+        .bind(1, v.at(block.firstRow()))
+        .bind(2, o.at(block.queryLine()))
+        .execute();
+  }
+
+  /** dQ for one block, overwriting; additions to dK and dV of all keys that the block sees. */
+  void backward(
+      AttentionBlock block,
+      int rows,
+      Lines q,
+      Lines k,
+      Lines v,
+      long masks,
+      Lines dOut,
+      Lines dq,
+      Lines dk,
+      Lines dv) {
+    long p = probabilities(block, rows, q, k, masks);
+    long dp = scoreGradients.require(scoreCount(block));
+    valueGradient(block, rows, p, dOut, dv);
+    Layout keysTransposed = keyLayout(v, rows).transposed();
+    kernels
+        .primitives()
+        .get(
+            product(block, block.lines(), block.keys(), headSize)
+                .between(queryLayout(block, dOut), keysTransposed, scoreLayout(block)))
+        .bind(0, dOut.at(block.queryLine()))
+        .bind(1, v.at(block.firstRow()))
+        .bind(2, dp)
+        .execute();
+    kernels
+        .primitives()
+        .get(new Softmax.Backward(scoreLines(block), block.keys()))
+        .bind(0, p)
+        .bind(1, dp)
+        .bind(2, dp)
+        .execute();
+    queryGradient(block, rows, dp, k, dq);
+    keyGradient(block, rows, dp, q, dk);
+  }
+
+  private long probabilities(AttentionBlock block, int rows, Lines q, Lines k, long masks) {
+    long p = scores.require(scoreCount(block));
+    Product.Addend mask = block.maskPerRow() ? Product.Addend.PER_ROW : Product.Addend.SHARED;
+    kernels
+        .primitives()
+        .get(
+            product(block, block.lines(), block.keys(), headSize)
+                .between(queryLayout(block, q), keyLayout(k, rows).transposed(), scoreLayout(block))
+                .scaled(scale)
+                .plus(mask))
+        .bind(0, q.at(block.queryLine()))
+        .bind(1, k.at(block.firstRow()))
+        .bind(2, p)
+        .bind(3, masks + block.mask() * Float.BYTES)
+        .execute();
+    kernels
+        .primitives()
+        .get(new Softmax.Forward(scoreLines(block), block.keys()))
+        .bind(0, p)
+        .bind(1, p)
+        .execute();
+    return p;
+  }
+
+  /** dV += Pᵀ · dO. */
+  private void valueGradient(AttentionBlock block, int rows, long p, Lines dOut, Lines dv) {
+    kernels
+        .primitives()
+        .get(
+            product(block, block.keys(), headSize, block.lines())
+                .between(
+                    scoreLayout(block).transposed(), queryLayout(block, dOut), keyLayout(dv, rows))
+                .accumulating(true))
+        .bind(0, p)
+        .bind(1, dOut.at(block.queryLine()))
+        .bind(2, dv.at(block.firstRow()))
+        .execute();
+  }
+
+  /** dQ = dS · K / √headSize. */
+  private void queryGradient(AttentionBlock block, int rows, long ds, Lines k, Lines dq) {
+    kernels
+        .primitives()
+        .get(
+            product(block, block.lines(), headSize, block.keys())
+                .between(scoreLayout(block), keyLayout(k, rows), queryLayout(block, dq))
+                .scaled(scale))
+        .bind(0, ds)
+        .bind(1, k.at(block.firstRow()))
+        .bind(2, dq.at(block.queryLine()))
+        .execute();
+  }
+
+  /** dK += dSᵀ · Q / √headSize. */
+  private void keyGradient(AttentionBlock block, int rows, long ds, Lines q, Lines dk) {
+    kernels
+        .primitives()
+        .get(
+            product(block, block.keys(), headSize, block.lines())
+                .between(
+                    scoreLayout(block).transposed(), queryLayout(block, q), keyLayout(dk, rows))
+                .scaled(scale)
+                .accumulating(true))
+        .bind(0, ds)
+        .bind(1, q.at(block.queryLine()))
+        .bind(2, dk.at(block.firstRow()))
+        .execute();
+  }
+
+  private Product product(AttentionBlock block, int m, int n, int k) {
+    return Product.heads(block.rows(), heads, m, n, k);
+  }
+
+  private Layout queryLayout(AttentionBlock block, Lines lines) {
+    return Layout.heads(
+        block.rowStep() * lines.stride(), headSize, block.lineStep() * lines.stride());
+  }
+
+  private Layout keyLayout(Lines lines, int rows) {
+    return Layout.heads(lines.stride(), headSize, rows * lines.stride());
+  }
+
+  private Layout scoreLayout(AttentionBlock block) {
+    long matrix = (long) block.lines() * block.keys();
+    return Layout.heads(heads * matrix, matrix, block.keys());
+  }
+
+  private long scoreLines(AttentionBlock block) {
+    return (long) block.rows() * heads * block.lines();
+  }
+
+  private long scoreCount(AttentionBlock block) {
+    return scoreLines(block) * block.keys();
+  }
+
+  @Override
+  public void close() {
+    scores.close();
+    scoreGradients.close();
+  }
+}

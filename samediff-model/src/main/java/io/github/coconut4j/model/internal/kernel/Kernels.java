@@ -1,0 +1,153 @@
+package io.github.coconut4j.model.internal.kernel;
+
+/**
+ * The operations of a transformer layer on matrices of [lines, …] for one thread. All addresses are
+ * of dense row-major float32 matrices unless a distance between lines is given.
+ */
+final class Kernels implements AutoCloseable {
+
+  private final Primitives primitives = new Primitives();
+  private final Gemm gemm = new Gemm();
+  private final NativeFloats ones = new NativeFloats();
+  private long onesLength;
+
+  Primitives primitives() {
+    return primitives;
+  }
+
+  Gemm gemm() {
+    return gemm;
+  }
+
+  /**
+   * y = x · w + bias (+ residual). x is [lines, in], w [in, out] with {@code ldw} floats a line, y
+   * [lines, out] with {@code ldy} floats a line.
+   *
+   * @param residual [lines, out], or 0 for none
+   */
+  void affine(
+      long lines,
+      int in,
+      int out,
+      long x,
+      long w,
+      long ldw,
+      long bias,
+      long residual,
+      long y,
+      long ldy) {
+    Product whole =
+        Product.of(lines, out, in, Layout.matrix(in), Layout.matrix(ldw), Layout.matrix(ldy))
+            .withBias()
+            .plus(residual == 0 ? Product.Addend.NONE : Product.Addend.SHARED);
+    for (long done = 0; done < lines; ) {
+      long tile = Tiles.next(lines - done);
+      Primitive product =
+          primitives
+              .get(whole.ofLines(tile))
+              .bind(0, x + done * in * Float.BYTES)
+              .bind(1, w)
+              .bind(2, y + done * ldy * Float.BYTES)
+              .bind(3, bias);
+      if (residual != 0) {
+        product.bind(4, residual + done * out * Float.BYTES);
+      }
+      product.execute();
+      done += tile;
+    }
+  }
+
+  /** Adds the lines' sums to {@code beta} times what {@code sums} [columns] held. */
+  void columnSums(long lines, long columns, long y, long ldy, float beta, long sums) {
+    gemm.plain(1, columns, lines, ones(lines), lines, y, ldy, beta, sums, columns);
+  }
+
+  void layerNorm(
+      long lines,
+      int width,
+      float epsilon,
+      long x,
+      long scale,
+      long shift,
+      long y,
+      long mean,
+      long variance) {
+    for (long done = 0; done < lines; ) {
+      long tile = Tiles.next(lines - done);
+      long offset = done * width * Float.BYTES;
+      primitives
+          .get(new LayerNorm.Forward(tile, width, epsilon))
+          .bind(0, x + offset)
+          .bind(1, y + offset)
+          .bind(2, mean + done * Float.BYTES)
+          .bind(3, variance + done * Float.BYTES)
+          .bind(4, scale)
+          .bind(5, shift)
+          .execute();
+      done += tile;
+    }
+  }
+
+  void gelu(long lines, int width, long x, long y) {
+    for (long done = 0; done < lines; ) {
+      long tile = Tiles.next(lines - done);
+      long offset = done * width * Float.BYTES;
+      primitives
+          .get(new Gelu.Forward(tile, width))
+          .bind(0, x + offset)
+          .bind(1, y + offset)
+          .execute();
+      done += tile;
+    }
+  }
+
+  /** gradient = gradient ⊙ gelu'(x). */
+  void geluBackward(long lines, int width, long x, long gradient) {
+    for (long done = 0; done < lines; ) {
+      long tile = Tiles.next(lines - done);
+      long offset = done * width * Float.BYTES;
+      primitives
+          .get(new Gelu.Backward(tile, width))
+          .bind(0, x + offset)
+          .bind(1, gradient + offset)
+          .bind(2, gradient + offset)
+          .execute();
+      done += tile;
+    }
+  }
+
+  /** a = a + b. */
+  void addInto(long lines, int width, long a, long b) {
+    for (long done = 0; done < lines; ) {
+      long tile = Tiles.next(lines - done);
+      long offset = done * width * Float.BYTES;
+      primitives
+          .get(new Add(tile, width))
+          .bind(0, a + offset)
+          .bind(1, b + offset)
+          .bind(2, a + offset)
+          .execute();
+      done += tile;
+    }
+  }
+
+  private long ones(long length) {
+    if (length > onesLength) {
+      long start = ones.require(length);
+      float[] value = {1};
+      FloatAddress pointer = new FloatAddress();
+      for (long i = 0; i < length; i++) {
+        pointer.at(start + i * Float.BYTES).put(value, 0, 1);
+      }
+      onesLength = length;
+      return start;
+    }
+    return ones.require(length);
+  }
+
+  @Override
+  public void close() {
+    primitives.close();
+    ones.close();
+  }
+}

@@ -1,0 +1,57 @@
+package io.github.coconut4j.model.internal.kernel;
+
+/**
+ * A native matrix whose lines are cells. It only grows; grown memory is zero, so that what was
+ * never written is at least finite.
+ */
+final class LineBuffer implements AutoCloseable {
+
+  private final NativeFloats floats = new NativeFloats();
+  private final int width;
+  private long capacity;
+  private long address;
+  private long origin;
+
+  LineBuffer(int width) {
+    this.width = width;
+  }
+
+  /** Makes room for {@code lines} lines, which loses the contents if it must grow. */
+  void reserve(long lines) {
+    if (lines > capacity) {
+      address = floats.requireZeroed(lines * width);
+      capacity = lines;
+    }
+    origin = 0;
+  }
+
+  /** Lets the buffer's first line stand for {@code line}: a window on a longer matrix. */
+  void startAt(long line) {
+    origin = line;
+  }
+
+  long at(long line) {
+    return address + (line - origin) * width * Float.BYTES;
+  }
+
+  int width() {
+    return width;
+  }
+
+  /** Lines with {@code columns} of which the caller reads or writes from {@code firstColumn}. */
+  CausalAttention.Lines from(int firstColumn) {
+    return new CausalAttention.Lines(at(0) + (long) firstColumn * Float.BYTES, width);
+  }
+
+  void clear(long fromLine, long toLine) {
+    if (toLine > fromLine) {
+      Floats.clear(at(fromLine), (toLine - fromLine) * width);
+    }
+  }
+
+  @Override
+  public void close() {
+    floats.close();
+    capacity = 0;
+  }
+}

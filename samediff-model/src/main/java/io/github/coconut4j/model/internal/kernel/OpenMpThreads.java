@@ -1,0 +1,46 @@
+package io.github.coconut4j.model.internal.kernel;
+
+import com.sun.jna.Function;
+import com.sun.jna.Pointer;
+import java.util.Optional;
+import org.bytedeco.javacpp.Loader;
+
+/**
+ * How many threads oneDNN uses when the calling thread runs a primitive. oneDNN's binaries are
+ * built on GNU OpenMP, whose setting is each thread's own; JavaCPP's bindings do not offer it.
+ */
+final class OpenMpThreads {
+
+  /** The library as oneDNN names it, so that the loader answers with the one oneDNN runs on. */
+  private static final String LIBRARY = "libgomp.so.1";
+
+  private final Optional<Function> setter;
+  private int current;
+
+  OpenMpThreads() {
+    setter = find();
+  }
+
+  private static Optional<Function> find() {
+    if (!Loader.getPlatform().startsWith("linux")) {
+      return Optional.empty();
+    }
+    Loader.loadGlobal(LIBRARY);
+    org.bytedeco.javacpp.Pointer address = Loader.addressof("omp_set_num_threads");
+    return Optional.ofNullable(address)
+        .map(found -> Function.getFunction(new Pointer(found.address())));
+  }
+
+  /** Whether the number can be set here. */
+  boolean isSettable() {
+    return setter.isPresent();
+  }
+
+  /** Sets the number for the calling thread, which must be the only one to call this instance. */
+  void set(int threads) {
+    if (threads != current) {
+      setter.ifPresent(function -> function.invokeVoid(new Object[] {threads}));
+      current = threads;
+    }
+  }
+}

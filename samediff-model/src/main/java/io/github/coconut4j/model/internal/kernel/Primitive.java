@@ -1,0 +1,96 @@
+package io.github.coconut4j.model.internal.kernel;
+
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_set_data_handle;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_execute;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.dnnl.dnnl_exec_arg_t;
+import org.bytedeco.dnnl.dnnl_memory;
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.dnnl.dnnl_primitive;
+import org.bytedeco.dnnl.dnnl_primitive_desc;
+
+/**
+ * A compiled oneDNN operation of one shape with its argument list. The arguments' addresses are set
+ * before each execution; nothing is allocated then. Used by the thread that created it.
+ */
+final class Primitive implements AutoCloseable {
+
+  private final Dnnl dnnl;
+  private final dnnl_primitive primitive = new dnnl_primitive();
+  private final dnnl_memory[] memories;
+  private final dnnl_exec_arg_t arguments;
+  private final FloatAddress handle = new FloatAddress();
+
+  private Primitive(Dnnl dnnl, dnnl_primitive_desc description, Builder builder) {
+    this.dnnl = dnnl;
+    Dnnl.check("primitive creation", dnnl_primitive_create(primitive, description));
+    int count = builder.ids.size();
+    memories = new dnnl_memory[count];
+    arguments = new dnnl_exec_arg_t(count);
+    for (int i = 0; i < count; i++) {
+      memories[i] = new dnnl_memory();
+      dnnl_memory_desc tensor = builder.tensors.get(i);
+      Dnnl.check(
+          "memory creation", dnnl_memory_create(memories[i], tensor, dnnl.engine(), handle.at(0)));
+      arguments.position(i).arg(builder.ids.get(i)).memory(memories[i]);
+    }
+    arguments.position(0);
+  }
+
+  /** Lists the arguments of a primitive in the order in which {@link #bind} numbers them. */
+  static Builder arguments() {
+    return new Builder();
+  }
+
+  /** Points argument {@code index} at an address for the executions that follow. */
+  Primitive bind(int index, long address) {
+    Dnnl.check("data handle", dnnl_memory_set_data_handle(memories[index], handle.at(address)));
+    return this;
+  }
+
+  void execute() {
+    Dnnl.check(
+        "primitive execution",
+        dnnl_primitive_execute(primitive, dnnl.stream(), memories.length, arguments));
+  }
+
+  @Override
+  public void close() {
+    for (dnnl_memory memory : memories) {
+      dnnl_memory_destroy(memory);
+    }
+    dnnl_primitive_destroy(primitive);
+    arguments.close();
+  }
+
+  /** Collects argument identifiers and tensor descriptions, which it frees once built. */
+  static final class Builder {
+    private final List<Integer> ids = new ArrayList<>();
+    private final List<dnnl_memory_desc> tensors = new ArrayList<>();
+
+    private Builder() {}
+
+    /** Adds the argument {@code DNNL_ARG_…} with its shape; the builder owns the description. */
+    Builder add(int id, dnnl_memory_desc tensor) {
+      ids.add(id);
+      tensors.add(tensor);
+      return this;
+    }
+
+    /** Compiles the primitive and frees its descriptions. */
+    Primitive build(Dnnl dnnl, dnnl_primitive_desc description) {
+      Primitive built = new Primitive(dnnl, description, this);
+      tensors.forEach(tensor -> dnnl_memory_desc_destroy(tensor));
+      dnnl_primitive_desc_destroy(description);
+      return built;
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package io.github.coconut4j.model.internal.kernel;
+
+/**
+ * The latent loop over one slice of rows: every pass through every layer, and back. Runs on one
+ * thread.
+ */
+final class SlicePasses implements AutoCloseable {
+
+  private final TransformerShape shape;
+  private final Kernels kernels;
+  private final SliceState state;
+  private final AttentionBlocks blocks;
+  private final CausalAttention attention;
+  private final LayerForward forward;
+  private final LayerBackward backward;
+  private final Rows rows;
+  private long masks;
+
+  SlicePasses(TransformerShape shape, Kernels kernels) {
+    this.shape = shape;
+    this.kernels = kernels;
+    state = new SliceState(shape);
+    blocks = new AttentionBlocks(shape.heads());
+    attention = new CausalAttention(kernels, shape.width(), shape.heads());
+    forward = new LayerForward(shape, kernels, attention);
+    backward = new LayerBackward(shape, kernels, attention);
+    rows = new Rows(shape.width());
+  }
+
+  SliceState state() {
+    return state;
+  }
+
+  /** Cuts the batch's rows [from, to) into passes and attention blocks. */
+  private SlicePlan plan(LatentPlan batch, int from, int to) {
+    blocks.start();
+    SlicePlan slice = new SlicePlan(batch, from, to - from, blocks);
+    masks = blocks.finish();
+    return slice;
+  }
+
+  /** Starts a batch whose way back follows. */
+  void startKept(LatentPlan batch, int from, int to) {
+    state.startKept(plan(batch, from, to));
+  }
+
+  /** Starts a batch without a way back, with room for {@code capacity} columns. */
+  void startForwardOnly(LatentPlan batch, int from, int to, int capacity) {
+    state.startForwardOnly(plan(batch, from, to), capacity);
+  }
+
+  /** Goes on with further columns of the batch started last. */
+  void continueWith(LatentPlan batch, int from, int to) {
+    state.continueWith(plan(batch, from, to));
+  }
+
+  /** All passes; the hidden states that the plan asks for go to {@code hiddenOut}. */
+  void forward(EmbeddedTokens tokens, TransformerParameters weights, long hiddenOut) {
+    SlicePlan slice = state.slice();
+    for (SlicePlan.Pass pass : slice.passes()) {
+      embed(pass, tokens, weights.positionEmbedding());
+      for (int layer = 0; layer < shape.layers(); layer++) {
+        forward(layer, pass, weights.layer(layer));
+      }
+      long from = queryFrom(pass);
+      kernels.layerNorm(
+          queryCount(pass),
+          shape.width(),
+          shape.epsilon(),
+          state.output.at(from),
+          weights.finalNormScale(),
+          weights.finalNormShift(),
+          state.hidden.at(from),
+          state.mean.at(from),
+          state.variance.at(from));
+    }
+    for (int i = 0; i < slice.hiddenCount(); i++) {
+      rows.copy(state.hidden.at(slice.hiddenQuery(i)), row(hiddenOut, slice.hiddenNumber(i)));
+    }
+  }
+
+  private void embed(SlicePlan.Pass pass, EmbeddedTokens tokens, long positions) {
+    SlicePlan slice = state.slice();
+    LineBuffer input = state.activations(0, pass).input;
+    for (int column = pass.firstColumn(); column < pass.endColumn(); column++) {
+      for (int row = 0; row < slice.rows(); row++) {
+        long source =
+            slice.isLatent(row, column)
+                ? state.hidden.at(slice.query(slice.line(row, column - 1)))
+                : tokens.at(slice.firstRow() + row, column);
+        rows.add(
+            source, row(positions, slice.position(row, column)), input.at(slice.line(row, column)));
+      }
+    }
+  }
+
+  private void forward(int layer, SlicePlan.Pass pass, TransformerParameters.Layer weights) {
+    SlicePlan slice = state.slice();
+    LayerActivations x = state.activations(layer, pass);
+    LineBuffer output = state.output(layer, pass);
+    if (state.isCompact(layer)) {
+      forward.compact(slice, pass, weights, x, state.qkv.get(layer), masks, output);
+    } else {
+      forward.full(slice, pass, weights, x, state.qkv.get(layer), masks, output);
+    }
+  }
+
+  /**
+   * All passes backward, from the gradients of the hidden states that were handed out.
+   *
+   * @param tokenGradients overwritten; 0 at latent cells
+   */
+  void backward(
+      long hiddenGradients, TransformerParameters weights, EmbeddedTokens tokenGradients) {
+    state.startBackward();
+    SlicePlan slice = state.slice();
+    for (int i = 0; i < slice.hiddenCount(); i++) {
+      rows.copy(
+          row(hiddenGradients, slice.hiddenNumber(i)),
+          state.hiddenGradient.at(slice.hiddenQuery(i)));
+    }
+    for (int i = slice.passes().size() - 1; i >= 0; i--) {
+      SlicePlan.Pass pass = slice.passes().get(i);
+      long from = queryFrom(pass);
+      state.finalNorm.backward(
+          kernels,
+          queryCount(pass),
+          state.output.at(from),
+          state.hiddenGradient.at(from),
+          state.mean.at(from),
+          state.variance.at(from),
+          weights.finalNormScale(),
+          state.outputGradient.at(from));
+      for (int layer = shape.layers() - 1; layer >= 0; layer--) {
+        backward(layer, pass, weights.layer(layer));
+      }
+      embedBackward(pass, tokenGradients);
+    }
+  }
+
+  private void backward(int layer, SlicePlan.Pass pass, TransformerParameters.Layer weights) {
+    SlicePlan slice = state.slice();
+    LayerActivations x = state.activations(layer, pass);
+    LayerGradients g = state.gradients.get(layer);
+    LayerBackward.NormGradients norms = state.norms.get(layer);
+    LineBuffer dOutput = outputGradient(layer);
+    LineBuffer qkv = state.qkv.get(layer);
+    if (state.isCompact(layer)) {
+      backward.compact(slice, pass, weights, x, qkv, masks, dOutput, g, norms);
+    } else {
+      backward.full(slice, pass, weights, x, qkv, masks, dOutput, g, norms);
+    }
+  }
+
+  /** The gradient of a layer's output is the next layer's input gradient. */
+  private LineBuffer outputGradient(int layer) {
+    return layer == shape.layers() - 1
+        ? state.outputGradient
+        : state.gradients.get(layer + 1).input;
+  }
+
+  /** A latent's input gradient flows into the hidden state that it was. */
+  private void embedBackward(SlicePlan.Pass pass, EmbeddedTokens tokenGradients) {
+    SlicePlan slice = state.slice();
+    LineBuffer inputGradient = state.gradients.get(0).input;
+    for (int column = pass.firstColumn(); column < pass.endColumn(); column++) {
+      for (int row = 0; row < slice.rows(); row++) {
+        long gradient = inputGradient.at(slice.line(row, column));
+        long token = tokenGradients.at(slice.firstRow() + row, column);
+        if (slice.isLatent(row, column)) {
+          long source = state.hiddenGradient.at(slice.query(slice.line(row, column - 1)));
+          rows.add(source, gradient, source);
+          rows.clear(token);
+        } else {
+          rows.copy(gradient, token);
+        }
+      }
+    }
+  }
+
+  /** Copies the layers' first input without positions, latents filled in, to [rows, columns, d]. */
+  void copyInputs(EmbeddedTokens tokens, EmbeddedTokens target) {
+    SlicePlan slice = state.slice();
+    for (int row = 0; row < slice.rows(); row++) {
+      for (int column = 0; column < slice.columns(); column++) {
+        long source =
+            slice.isLatent(row, column)
+                ? state.hidden.at(slice.query(slice.line(row, column - 1)))
+                : tokens.at(slice.firstRow() + row, column);
+        rows.copy(source, target.at(slice.firstRow() + row, column));
+      }
+    }
+  }
+
+  private long queryFrom(SlicePlan.Pass pass) {
+    return state.isCompact(shape.layers() - 1) ? pass.neededFrom() : pass.from();
+  }
+
+  private long queryCount(SlicePlan.Pass pass) {
+    return state.isCompact(shape.layers() - 1) ? pass.needed() : pass.lines();
+  }
+
+  private long row(long matrix, long index) {
+    return matrix + index * shape.width() * Float.BYTES;
+  }
+
+  @Override
+  public void close() {
+    state.close();
+    blocks.close();
+    attention.close();
+    backward.close();
+  }
+}

@@ -1,0 +1,182 @@
+package io.github.coconut4j.model.internal.kernel;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The native buffers of one slice of rows: what its forward passes leave for the way back and for
+ * the weight gradients. Reused from batch to batch.
+ */
+final class SliceState implements AutoCloseable {
+
+  final TransformerShape shape;
+  final List<LineBuffer> qkv = new ArrayList<>();
+  final List<LayerActivations> activations = new ArrayList<>();
+  final List<LayerGradients> gradients = new ArrayList<>();
+  final List<LayerBackward.NormGradients> norms = new ArrayList<>();
+  final NormGradient finalNorm;
+  final LineBuffer output;
+  final LineBuffer mean = new LineBuffer(1);
+  final LineBuffer variance = new LineBuffer(1);
+  final LineBuffer hidden;
+  final LineBuffer hiddenGradient;
+  final LineBuffer outputGradient;
+
+  private SlicePlan slice;
+  private boolean kept;
+
+  SliceState(TransformerShape shape) {
+    this.shape = shape;
+    int width = shape.width();
+    output = new LineBuffer(width);
+    hidden = new LineBuffer(width);
+    hiddenGradient = new LineBuffer(width);
+    outputGradient = new LineBuffer(width);
+    finalNorm = new NormGradient(width, shape.epsilon());
+    for (int i = 0; i < shape.layers(); i++) {
+      qkv.add(new LineBuffer(3 * width));
+      activations.add(new LayerActivations(shape));
+      gradients.add(new LayerGradients(shape));
+      norms.add(
+          new LayerBackward.NormGradients(
+              new NormGradient(width, shape.epsilon()), new NormGradient(width, shape.epsilon())));
+    }
+  }
+
+  /** Makes room for a batch whose way back follows: every layer keeps its activations. */
+  void startKept(SlicePlan plan) {
+    slice = plan;
+    kept = true;
+    long cells = cells();
+    for (int layer = 0; layer < shape.layers(); layer++) {
+      startKeys(layer, plan.columns());
+      long needed = isCompact(layer) ? plan.neededCount() : 0;
+      activations.get(layer).reserve(cells, queries(layer), needed);
+    }
+    startHidden(queries(shape.layers() - 1));
+  }
+
+  /**
+   * Makes room for a batch without a way back: the layers share the first layer's activations, one
+   * pass at a time, and keep only keys and values.
+   *
+   * @param capacity columns that keys and values must have room for
+   */
+  void startForwardOnly(SlicePlan plan, int capacity) {
+    slice = plan;
+    kept = false;
+    for (int layer = 0; layer < shape.layers(); layer++) {
+      startKeys(layer, capacity);
+    }
+    reservePass();
+    startHidden(queries(shape.layers() - 1));
+  }
+
+  /** Goes on with the next columns of the same rows after {@link #startForwardOnly}. */
+  void continueWith(SlicePlan plan) {
+    slice = plan;
+    reservePass();
+    startHidden(queries(shape.layers() - 1));
+  }
+
+  private void reservePass() {
+    long lines = 0;
+    long needed = 0;
+    for (SlicePlan.Pass pass : slice.passes()) {
+      lines = Math.max(lines, pass.lines());
+      needed = Math.max(needed, pass.needed());
+    }
+    activations.get(0).reserve(lines, lines, needed);
+  }
+
+  private void startHidden(long queries) {
+    output.reserve(queries);
+    mean.reserve(queries);
+    variance.reserve(queries);
+    hidden.reserve(queries);
+  }
+
+  /**
+   * Attention takes keys in steps, so it reads some columns that this batch has not written yet;
+   * they are masked, but must not hold a NaN of a batch before.
+   */
+  private void startKeys(int layer, int capacity) {
+    LineBuffer buffer = qkv.get(layer);
+    int rows = slice.rows();
+    buffer.reserve((long) AttentionBlocks.keys(capacity) * rows);
+    int firstEnd = slice.passes().get(0).endColumn();
+    int singles = slice.passes().size();
+    int end = Math.min(capacity, firstEnd + singles + AttentionBlocks.KEY_STEP);
+    buffer.clear((long) firstEnd * rows, (long) end * rows);
+    buffer.clear((long) slice.columns() * rows, (long) AttentionBlocks.keys(capacity) * rows);
+  }
+
+  void startBackward() {
+    if (!kept) {
+      throw new IllegalStateException(
+          "The way back needs a forward call that kept its activations; none came before");
+    }
+    long padded = (long) AttentionBlocks.keys(slice.columns()) * slice.rows();
+    for (int layer = 0; layer < shape.layers(); layer++) {
+      long needed = isCompact(layer) ? slice.neededCount() : 0;
+      gradients.get(layer).start(cells(), padded, queries(layer), needed);
+      norms.get(layer).norm1().start();
+      norms.get(layer).norm2().start();
+    }
+    long queries = queries(shape.layers() - 1);
+    finalNorm.start();
+    hiddenGradient.reserve(queries);
+    hiddenGradient.clear(0, queries);
+    outputGradient.reserve(queries);
+  }
+
+  SlicePlan slice() {
+    return slice;
+  }
+
+  long cells() {
+    return (long) slice.columns() * slice.rows();
+  }
+
+  /** Lines of a layer's query side. */
+  long queries(int layer) {
+    return isCompact(layer) ? slice.neededCount() : cells();
+  }
+
+  boolean isCompact(int layer) {
+    return layer == shape.layers() - 1 && !slice.batch().everyCell();
+  }
+
+  /** A layer's activations: its own, or the shared ones moved to the pass. */
+  LayerActivations activations(int layer, SlicePlan.Pass pass) {
+    if (kept) {
+      return activations.get(layer);
+    }
+    LayerActivations shared = activations.get(0);
+    shared.startAt(
+        pass.from(), isCompact(layer) ? pass.neededFrom() : pass.from(), pass.neededFrom());
+    return shared;
+  }
+
+  /** Where a layer's output goes: the next layer's input, or the last layer's output. */
+  LineBuffer output(int layer, SlicePlan.Pass pass) {
+    return layer == shape.layers() - 1 ? output : activations(layer + 1, pass).input;
+  }
+
+  @Override
+  public void close() {
+    qkv.forEach(LineBuffer::close);
+    activations.forEach(LayerActivations::close);
+    gradients.forEach(LayerGradients::close);
+    norms.forEach(
+        pair -> {
+          pair.norm1().close();
+          pair.norm2().close();
+        });
+    finalNorm.close();
+    for (LineBuffer buffer :
+        List.of(output, mean, variance, hidden, hiddenGradient, outputGradient)) {
+      buffer.close();
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package io.github.coconut4j.model.internal.kernel;
+
+/**
+ * Cuts a number of lines into tiles of {@link #LARGEST} and, for the rest, powers of two, so that
+ * batches of all lengths share a few compiled shapes.
+ */
+final class Tiles {
+
+  static final long LARGEST = 256;
+
+  private Tiles() {}
+
+  /** The size of the next tile when {@code remaining} lines are left. */
+  static long next(long remaining, long largest) {
+    return remaining >= largest ? largest : Long.highestOneBit(remaining);
+  }
+
+  static long next(long remaining) {
+    return next(remaining, LARGEST);
+  }
+}
