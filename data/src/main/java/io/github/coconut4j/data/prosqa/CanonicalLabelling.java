@@ -1,0 +1,182 @@
+package io.github.coconut4j.data.prosqa;
+
+import io.github.coconut4j.data.ProblemGraph.Edge;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Numbers the nodes of a coloured directed graph so that isomorphic graphs become equal: colour
+ * refinement, and where it leaves nodes of one colour, a search over which of them comes first
+ * (McKay, Practical graph isomorphism, 1981). Of all numberings the search reaches, the one with
+ * the least list of edges is taken. Automorphisms found on the way cut the search short.
+ */
+final class CanonicalLabelling {
+
+  private final int size;
+  private final List<Edge> edges;
+  private final ColourRefinement refinement;
+  private final int[] path;
+  private final List<int[]> automorphisms = new ArrayList<>();
+  private Leaf first;
+  private Leaf best;
+
+  /**
+   * A numbering that the search ended at.
+   *
+   * @param path the nodes that were put first, one a level
+   * @param positions the number of each node
+   * @param codes the edges under this numbering, ascending
+   */
+  private record Leaf(int[] path, int[] positions, int[] codes) {}
+
+  private CanonicalLabelling(int[] colours, List<Edge> edges) {
+    size = colours.length;
+    this.edges = edges;
+    refinement = new ColourRefinement(size, edges);
+    path = new int[size];
+  }
+
+  /**
+   * The canonical position of each node. Nodes of a smaller colour come first.
+   *
+   * @param colours a colour for each node; isomorphisms keep it
+   * @param edges distinct edges
+   */
+  static int[] of(int[] colours, List<Edge> edges) {
+    CanonicalLabelling labelling = new CanonicalLabelling(colours, edges);
+    labelling.search(colours.clone(), 0);
+    return labelling.best.positions();
+  }
+
+  /** The edges as numbers, {@code from * size + to}, after renumbering and in ascending order. */
+  static int[] edgeCodes(int[] positions, List<Edge> edges) {
+    int[] codes = new int[edges.size()];
+    for (int i = 0; i < codes.length; i++) {
+      Edge edge = edges.get(i);
+      codes[i] = positions[edge.from()] * positions.length + positions[edge.to()];
+    }
+    Arrays.sort(codes);
+    return codes;
+  }
+
+  /** Searches below a node of the search tree; returns the level at which to go on. */
+  private int search(int[] colours, int level) {
+    refinement.refine(colours);
+    int[] cell = firstSharedColour(colours);
+    if (cell.length == 0) {
+      return visitLeaf(colours, level);
+    }
+    for (int i = 0; i < cell.length; i++) {
+      if (i == 0 || !isEquivalentToEarlier(cell, i, level)) {
+        path[level] = cell[i];
+        int next = search(ColourRefinement.putFirst(cell[i], colours), level + 1);
+        if (next < level) {
+          return next;
+        }
+      }
+    }
+    return level - 1;
+  }
+
+  /** The nodes of the least colour that more than one node has; none if all differ. */
+  private int[] firstSharedColour(int[] colours) {
+    int[] counts = new int[size];
+    for (int colour : colours) {
+      counts[colour]++;
+    }
+    for (int colour = 0; colour < size; colour++) {
+      if (counts[colour] > 1) {
+        return nodesOf(colour, counts[colour], colours);
+      }
+    }
+    return new int[0];
+  }
+
+  private int[] nodesOf(int colour, int count, int[] colours) {
+    int[] nodes = new int[count];
+    int next = 0;
+    for (int node = 0; node < size; node++) {
+      if (colours[node] == colour) {
+        nodes[next++] = node;
+      }
+    }
+    return nodes;
+  }
+
+  private int visitLeaf(int[] positions, int level) {
+    Leaf leaf = new Leaf(Arrays.copyOf(path, level), positions, edgeCodes(positions, edges));
+    if (first == null) {
+      first = leaf;
+      best = leaf;
+      return level - 1;
+    }
+    for (Leaf earlier : List.of(first, best)) {
+      if (Arrays.equals(leaf.codes(), earlier.codes())) {
+        automorphisms.add(automorphism(earlier, leaf));
+        return Arrays.mismatch(earlier.path(), leaf.path());
+      }
+    }
+    if (Arrays.compare(leaf.codes(), best.codes()) < 0) {
+      best = leaf;
+    }
+    return level - 1;
+  }
+
+  /** The mapping that takes each node to the one with its number in the other leaf. */
+  private int[] automorphism(Leaf from, Leaf to) {
+    int[] nodeAt = new int[size];
+    for (int node = 0; node < size; node++) {
+      nodeAt[to.positions()[node]] = node;
+    }
+    int[] mapping = new int[size];
+    for (int node = 0; node < size; node++) {
+      mapping[node] = nodeAt[from.positions()[node]];
+    }
+    return mapping;
+  }
+
+  /**
+   * Whether known automorphisms that fix the path so far take an earlier node of the cell to this
+   * one.
+   */
+  private boolean isEquivalentToEarlier(int[] cell, int index, int level) {
+    int[] orbits = orbits(level);
+    for (int i = 0; i < index; i++) {
+      if (orbits[cell[i]] == orbits[cell[index]]) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private int[] orbits(int level) {
+    int[] orbits = new int[size];
+    Arrays.setAll(orbits, node -> node);
+    for (int[] automorphism : automorphisms) {
+      if (fixesPath(automorphism, level)) {
+        for (int node = 0; node < size; node++) {
+          merge(orbits, orbits[node], orbits[automorphism[node]]);
+        }
+      }
+    }
+    return orbits;
+  }
+
+  private boolean fixesPath(int[] automorphism, int level) {
+    for (int i = 0; i < level; i++) {
+      if (automorphism[path[i]] != path[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static void merge(int[] orbits, int kept, int replaced) {
+    for (int node = 0; node < orbits.length; node++) {
+      if (orbits[node] == replaced) {
+        orbits[node] = kept;
+      }
+    }
+  }
+}

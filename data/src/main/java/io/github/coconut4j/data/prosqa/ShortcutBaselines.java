@@ -1,0 +1,51 @@
+package io.github.coconut4j.data.prosqa;
+
+import io.github.coconut4j.data.ProblemGraph;
+import io.github.coconut4j.data.ReasoningProblem;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import lombok.Value;
+
+/**
+ * What two rules score that look at each option alone and follow no path from the root. A model
+ * that reasons must beat them. Where a rule cannot decide, the problem counts one half.
+ */
+@Value
+public class ShortcutBaselines {
+
+  /** Number of problems measured, those that carry their graph. */
+  int problems;
+
+  /** Share, 0 to 1, of problems whose answer lies deeper, counted from the nearest person. */
+  double deeperOption;
+
+  /** Share, 0 to 1, of problems whose answer is entered by fewer edges. */
+  double fewerIncoming;
+
+  /** Measures both rules on the problems that carry their graph; empty if none does. */
+  public static Optional<ShortcutBaselines> measure(Collection<ReasoningProblem> problems) {
+    List<ProblemGraph> graphs =
+        problems.stream().flatMap(problem -> problem.getGraph().stream()).toList();
+    if (graphs.isEmpty()) {
+      return Optional.empty();
+    }
+    double deeper = 0;
+    double fewer = 0;
+    for (ProblemGraph graph : graphs) {
+      Adjacency adjacency = new Adjacency(graph.getSymbols().size(), graph.getEdges());
+      int[] depths = adjacency.distancesFromPeople();
+      deeper += score(depths[graph.getTarget()], depths[graph.getNegativeTarget()]);
+      fewer +=
+          score(
+              adjacency.parents(graph.getNegativeTarget()).size(),
+              adjacency.parents(graph.getTarget()).size());
+    }
+    return Optional.of(
+        new ShortcutBaselines(graphs.size(), deeper / graphs.size(), fewer / graphs.size()));
+  }
+
+  private static double score(int greater, int smaller) {
+    return greater == smaller ? 0.5 : greater > smaller ? 1 : 0;
+  }
+}

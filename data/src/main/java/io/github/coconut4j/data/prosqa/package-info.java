@@ -1,0 +1,6 @@
+/**
+ * ProsQA: questions about which of two concepts a person belongs to, answered by a path in a graph
+ * of facts (paper, section 4.1 and appendix A.3). Makes problems, checks them and measures what
+ * guessing scores.
+ */
+package io.github.coconut4j.data.prosqa;
