@@ -122,8 +122,7 @@ final class ConfigFile {
   }
 
   private ModelFormatException problem(String requirement, Object found, Throwable cause) {
-    return new ModelFormatException(
-        file.toString(), requirement, found, REMEDY, cause);
+    return new ModelFormatException(file.toString(), requirement, found, REMEDY, cause);
   }
 
   private static void writeJson(Path target, JsonNode json) throws IOException {

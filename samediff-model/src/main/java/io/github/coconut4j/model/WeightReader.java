@@ -59,8 +59,7 @@ final class WeightReader {
     if (MASK_BUFFER.matcher(stored).matches()) {
       return;
     }
-    boolean complete =
-        stored.startsWith(ParameterShapes.PREFIX) || stored.equals(OUTPUT_EMBEDDING);
+    boolean complete = stored.startsWith(ParameterShapes.PREFIX) || stored.equals(OUTPUT_EMBEDDING);
     String other = storedNames.put(complete ? stored : ParameterShapes.PREFIX + stored, stored);
     check(other == null, "must hold each parameter once", "both " + other + " and " + stored);
   }
@@ -95,8 +94,7 @@ final class WeightReader {
   }
 
   /** Hugging Face's library ties the two silently; a model that was trained untied would change. */
-  private void checkOutputEmbedding(WeightFiles files, INDArray tokenEmbedding)
-      throws IOException {
+  private void checkOutputEmbedding(WeightFiles files, INDArray tokenEmbedding) throws IOException {
     if (!storedNames.containsKey(OUTPUT_EMBEDDING)) {
       return;
     }

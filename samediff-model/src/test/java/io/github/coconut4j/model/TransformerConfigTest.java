@@ -73,7 +73,8 @@ class TransformerConfigTest {
     config.write(directory);
 
     assertThat(TransformerConfig.read(directory)).isEqualTo(config);
-    assertThat(JSON.readTree(directory.resolve("config.json").toFile()).get("eos_token_id").isNull())
+    assertThat(
+            JSON.readTree(directory.resolve("config.json").toFile()).get("eos_token_id").isNull())
         .isTrue();
   }
 

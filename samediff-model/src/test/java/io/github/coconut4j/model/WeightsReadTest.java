@@ -35,8 +35,10 @@ class WeightsReadTest {
   void readsTheValuesThatPyTorchHolds() {
     // Printed by PyTorch from the same directory.
     assertThat(weights.get("transformer.wte.weight").getFloat(10, 7)).isEqualTo(0.21376796f);
-    assertThat(weights.get("transformer.h.1.attn.c_attn.weight").getFloat(3, 20)).isEqualTo(0.31837818f);
-    assertThat(weights.get("transformer.h.0.mlp.c_proj.weight").getFloat(19, 2)).isEqualTo(0.086658664f);
+    assertThat(weights.get("transformer.h.1.attn.c_attn.weight").getFloat(3, 20))
+        .isEqualTo(0.31837818f);
+    assertThat(weights.get("transformer.h.0.mlp.c_proj.weight").getFloat(19, 2))
+        .isEqualTo(0.086658664f);
     assertThat(weights.get("transformer.ln_f.bias").getFloat(7)).isEqualTo(0.08822429f);
   }
 
@@ -175,8 +177,7 @@ class WeightsReadTest {
   void refusesIndexesThatNameNoFile(String index, String message) throws IOException {
     Path model = Files.createDirectory(directory.resolve("model"));
     Files.writeString(model.resolve("model.safetensors.index.json"), index);
-    SafetensorsWriter.write(
-        model.resolve("part.safetensors"), Map.of("a", Nd4j.ones(2)), Map.of());
+    SafetensorsWriter.write(model.resolve("part.safetensors"), Map.of("a", Nd4j.ones(2)), Map.of());
 
     assertThatThrownBy(() -> Weights.read(model, config))
         .isInstanceOf(ModelFormatException.class)

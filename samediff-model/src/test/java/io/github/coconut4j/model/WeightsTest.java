@@ -71,7 +71,8 @@ class WeightsTest {
     assertThat(weights.asMap().keySet()).containsExactlyElementsOf(Weights.names(CONFIG));
     assertThat(Weights.names(CONFIG))
         .hasSize(2 + 8 * 12 + 2)
-        .startsWith("transformer.wte.weight", "transformer.wpe.weight", "transformer.h.0.ln_1.weight")
+        .startsWith(
+            "transformer.wte.weight", "transformer.wpe.weight", "transformer.h.0.ln_1.weight")
         .endsWith("transformer.ln_f.weight", "transformer.ln_f.bias");
   }
 

@@ -21,5 +21,6 @@ record Header(Map<String, TensorEntry> tensors, Map<String, String> metadata, lo
   static final long MAX_BYTES = 100_000_000;
 
   /** What to do about a file that breaks the format. */
-  static final String REMEDY = "The file is damaged or was written wrongly: fetch or write it anew.";
+  static final String REMEDY =
+      "The file is damaged or was written wrongly: fetch or write it anew.";
 }

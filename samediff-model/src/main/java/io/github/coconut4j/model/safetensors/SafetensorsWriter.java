@@ -30,8 +30,7 @@ public final class SafetensorsWriter {
    * @throws IllegalArgumentException if an array is of another type
    * @throws IOException if the file cannot be written
    */
-  public static void write(
-      Path target, Map<String, INDArray> tensors, Map<String, String> metadata)
+  public static void write(Path target, Map<String, INDArray> tensors, Map<String, String> metadata)
       throws IOException {
     byte[] header = header(tensors, metadata);
     FileReplacement.write(

@@ -116,7 +116,8 @@ class DamagedFileTest {
   @ValueSource(longs = {-1, 0, 1, 17, 100_000_001, 1L << 32, Long.MAX_VALUE, Long.MIN_VALUE})
   void refusesAbsurdHeaderLengths(long length) throws IOException {
     byte[] header = "{}            ".getBytes(StandardCharsets.UTF_8);
-    Path file = RawFile.write(directory.resolve("damaged.safetensors"), length, header, 2);
+    Path file =
+        Files.write(directory.resolve("damaged.safetensors"), RawFile.bytes(length, header, 2));
 
     assertThatThrownBy(() -> SafetensorsFile.open(file))
         .isInstanceOf(ModelFormatException.class)
@@ -146,6 +147,6 @@ class DamagedFileTest {
 
   private Path write(String header, int dataBytes) throws IOException {
     Path file = directory.resolve("damaged.safetensors");
-    return RawFile.write(file, header.replace('\'', '"'), dataBytes);
+    return Files.write(file, RawFile.bytes(header.replace('\'', '"'), dataBytes));
   }
 }

@@ -102,7 +102,8 @@ class SafetensorsWriterTest {
     Path file = Files.writeString(directory.resolve("kept.safetensors"), "before");
 
     assertThatThrownBy(
-            () -> SafetensorsWriter.write(file, Map.of("ids", Nd4j.createFromArray(1, 2)), Map.of()))
+            () ->
+                SafetensorsWriter.write(file, Map.of("ids", Nd4j.createFromArray(1, 2)), Map.of()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll("ids", "INT", "Cast it first");
     assertThat(file).hasContent("before");
