@@ -1,0 +1,157 @@
+package io.github.coconut4j.data.batch;
+
+import java.util.NoSuchElementException;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+
+/**
+ * Batches of sequences of similar length, in an order that is random and yet repeatable.
+ *
+ * <p>Each epoch shuffles all sequences and cuts them into at least four pools of at most {@value
+ * #MAX_BATCHES_IN_POOL} batches; a pool is sorted by length, cut into batches, and its batches are
+ * shuffled. So a batch has little padding, and still any two sequences may meet in it. Every
+ * sequence occurs once an epoch; the last batch of the last pool may be smaller than the others.
+ *
+ * <p>The order follows from the seed and the epoch alone, which makes {@link #position()} all that
+ * a resumed run needs. The batches have the form that {@link SequenceBatcher} describes.
+ *
+ * <p>The iterator may be wrapped in DL4J's {@code AsyncMultiDataSetIterator}; its position then
+ * runs ahead of what the consumer has seen, who must count for himself. Not for use by several
+ * threads.
+ */
+public final class BucketedIterator implements MultiDataSetIterator {
+
+  /** Greatest number of batches whose sequences are sorted together. */
+  public static final int MAX_BATCHES_IN_POOL = 50;
+
+  private final SequenceSource source;
+  private final SequenceBatcher batcher;
+  private final int batchSize;
+  private final long seed;
+
+  private int epoch;
+  private int batch;
+  private boolean untouched = true;
+  private EpochOrder order;
+  private MultiDataSetPreProcessor preProcessor;
+
+  /**
+   * Creates an iterator that stands at {@link BatchPosition#START}.
+   *
+   * @param batchSize number of sequences in a batch, at least 1
+   * @param seed seed of the order
+   * @throws IllegalArgumentException if the source is empty or the batch size below 1
+   */
+  public BucketedIterator(
+      SequenceSource source, SequenceBatcher batcher, int batchSize, long seed) {
+    if (source.size() < 1 || batchSize < 1) {
+      throw new IllegalArgumentException(
+          "Batches need at least 1 sequence and a batch size of at least 1, found "
+              + source.size()
+              + " sequences and batch size "
+              + batchSize);
+    }
+    this.source = source;
+    this.batcher = batcher;
+    this.batchSize = batchSize;
+    this.seed = seed;
+  }
+
+  /** Number of batches in each epoch. */
+  public int batchesPerEpoch() {
+    return (source.size() - 1) / batchSize + 1;
+  }
+
+  /** The place of the batch that {@link #next()} gives, or of the epoch's end. */
+  public BatchPosition position() {
+    return new BatchPosition(epoch, batch);
+  }
+
+  /**
+   * Continues at a place, as if every batch before it had been taken.
+   *
+   * @throws IllegalArgumentException if the epoch has fewer batches
+   */
+  public void restore(BatchPosition position) {
+    if (position.batch() > batchesPerEpoch()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "A position must lie within the %d batches of an epoch, found batch %d;"
+                  + " resume with the data and the batch size of the interrupted run",
+              batchesPerEpoch(), position.batch()));
+    }
+    epoch = position.epoch();
+    batch = position.batch();
+    untouched = true;
+    order = null;
+  }
+
+  @Override
+  public boolean hasNext() {
+    return batch < batchesPerEpoch();
+  }
+
+  @Override
+  public MultiDataSet next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException(
+          "Epoch " + epoch + " has no more batches; reset() begins the next epoch");
+    }
+    if (order == null) {
+      order = new EpochOrder(source, batchSize, seed, epoch);
+    }
+    MultiDataSet next = batcher.batch(order.batch(batch));
+    batch++;
+    untouched = false;
+    if (preProcessor != null) {
+      preProcessor.preProcess(next);
+    }
+    return next;
+  }
+
+  /**
+   * Not supported beyond the batch size given at construction.
+   *
+   * @throws UnsupportedOperationException if another number is asked for
+   */
+  @Override
+  public MultiDataSet next(int num) {
+    if (num != batchSize) {
+      throw new UnsupportedOperationException(
+          "Batches of " + batchSize + " sequences are made, found a request for " + num);
+    }
+    return next();
+  }
+
+  /**
+   * Begins the next epoch. Where no batch has been taken since construction, {@link #restore} or
+   * the last reset, nothing changes: wrappers that reset before they begin skip nothing.
+   */
+  @Override
+  public void reset() {
+    if (!untouched) {
+      restore(new BatchPosition(epoch + 1, 0));
+    }
+  }
+
+  @Override
+  public boolean resetSupported() {
+    return true;
+  }
+
+  @Override
+  public boolean asyncSupported() {
+    return true;
+  }
+
+  @Override
+  public void setPreProcessor(MultiDataSetPreProcessor preProcessor) {
+    this.preProcessor = preProcessor;
+  }
+
+  @Override
+  public MultiDataSetPreProcessor getPreProcessor() {
+    return preProcessor;
+  }
+}

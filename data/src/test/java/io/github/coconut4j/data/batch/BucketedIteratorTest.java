@@ -1,0 +1,183 @@
+package io.github.coconut4j.data.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+class BucketedIteratorTest {
+
+  private static final int SIZE = 1003;
+  private static final int BATCH = 8;
+  private static final SequenceBatcher BATCHER = new SequenceBatcher(0);
+
+  /** Sequence i consists of i + 1, between 1 and 60 times. */
+  private static final SequenceSource SOURCE = SequenceSource.of(sequences());
+
+  private final BucketedIterator iterator = new BucketedIterator(SOURCE, BATCHER, BATCH, 7);
+
+  @Test
+  void givesEverySequenceOnceAnEpoch() {
+    for (int epoch = 0; epoch < 2; epoch++) {
+      List<List<Integer>> batches = epoch(iterator);
+      assertThat(batches).hasSize(126).hasSize(iterator.batchesPerEpoch());
+      assertThat(batches.stream().flatMap(List::stream).sorted().toList())
+          .isEqualTo(IntStream.rangeClosed(1, SIZE).boxed().toList());
+      iterator.reset();
+    }
+  }
+
+  @Test
+  void groupsSimilarLengths() {
+    long bucketed = 0;
+    long cells = 0;
+    while (iterator.hasNext()) {
+      INDArray mask = iterator.next().getFeatures(SequenceBatcher.ATTENTION_MASK);
+      bucketed += mask.sumNumber().longValue();
+      cells += mask.length();
+    }
+    long unsorted = 0;
+    List<TokenSequence> all = sequences();
+    for (int i = 0; i < SIZE; i += BATCH) {
+      List<TokenSequence> batch = all.subList(i, Math.min(SIZE, i + BATCH));
+      unsorted +=
+          batch.size() * (long) batch.stream().mapToInt(TokenSequence::length).max().orElse(0);
+    }
+    assertThat((double) bucketed / cells).isGreaterThan(0.95);
+    assertThat((double) bucketed / unsorted).as("what it takes without").isLessThan(0.65);
+  }
+
+  @Test
+  void staysRandom() {
+    List<List<Integer>> first = epoch(iterator);
+    iterator.reset();
+    List<List<Integer>> second = epoch(iterator);
+    assertThat(second).isNotEqualTo(first);
+    assertThat(epoch(new BucketedIterator(SOURCE, BATCHER, BATCH, 8))).isNotEqualTo(first);
+    Set<Set<Integer>> together = new HashSet<>();
+    first.forEach(batch -> together.add(new HashSet<>(batch)));
+    assertThat(second)
+        .as("sequences meet others in each epoch")
+        .noneMatch(batch -> batch.size() == BATCH && together.contains(new HashSet<>(batch)));
+    List<Integer> lengths = lengths(first);
+    assertThat(lengths).isNotEqualTo(lengths.stream().sorted().toList());
+  }
+
+  @Test
+  void continuesExactlyWhereItWas() {
+    for (int taken : new int[] {0, 1, 49, 50, 51, 125, 126}) {
+      BucketedIterator whole = new BucketedIterator(SOURCE, BATCHER, BATCH, 7);
+      epoch(whole);
+      whole.reset();
+      for (int i = 0; i < taken; i++) {
+        whole.next();
+      }
+      BatchPosition position = whole.position();
+      assertThat(position).isEqualTo(new BatchPosition(1, taken));
+      BucketedIterator resumed = new BucketedIterator(SOURCE, BATCHER, BATCH, 7);
+      resumed.restore(position);
+      assertThat(epoch(resumed)).isEqualTo(epoch(whole));
+    }
+  }
+
+  /** As DL4J's AsyncMultiDataSetIterator does it in its constructor. */
+  @Test
+  void resettingBeforeTheFirstBatchSkipsNothing() {
+    iterator.reset();
+    assertThat(iterator.position()).isEqualTo(BatchPosition.START);
+    iterator.restore(new BatchPosition(3, 5));
+    iterator.reset();
+    assertThat(iterator.position()).isEqualTo(new BatchPosition(3, 5));
+    iterator.next();
+    iterator.reset();
+    assertThat(iterator.position()).isEqualTo(new BatchPosition(4, 0));
+    assertThat(iterator.resetSupported()).isTrue();
+    assertThat(iterator.asyncSupported()).isTrue();
+  }
+
+  @Test
+  void buildsSequencesAnewInEachEpoch() {
+    Set<String> asked = new HashSet<>();
+    SequenceSource source =
+        new SequenceSource() {
+          @Override
+          public int size() {
+            return 3;
+          }
+
+          @Override
+          public TokenSequence get(int epoch, int index) {
+            assertThat(asked.add(epoch + "," + index)).as("built once").isTrue();
+            return TokenSequence.prompt(new int[] {10 * epoch + index}, new boolean[1]);
+          }
+        };
+    BucketedIterator few = new BucketedIterator(source, BATCHER, 2, 7);
+    assertThat(epoch(few).stream().flatMap(List::stream)).containsExactlyInAnyOrder(0, 1, 2);
+    few.reset();
+    assertThat(epoch(few).stream().flatMap(List::stream)).containsExactlyInAnyOrder(10, 11, 12);
+    assertThat(asked).hasSize(6);
+  }
+
+  @Test
+  void appliesThePreProcessor() {
+    iterator.setPreProcessor(batch -> batch.getFeatures(0).assign(5));
+    assertThat(iterator.getPreProcessor()).isNotNull();
+    assertThat(iterator.next(BATCH).getFeatures(0).meanNumber().doubleValue()).isEqualTo(5);
+  }
+
+  @Test
+  void saysWhatItCannotDo() {
+    epoch(iterator);
+    assertThatThrownBy(iterator::next)
+        .isInstanceOf(NoSuchElementException.class)
+        .hasMessageContaining("Epoch 0 has no more batches");
+    assertThatThrownBy(() -> iterator.next(3))
+        .isInstanceOf(UnsupportedOperationException.class)
+        .hasMessageContaining("found a request for 3");
+    assertThatThrownBy(() -> iterator.restore(new BatchPosition(0, 127)))
+        .hasMessageContaining("126 batches of an epoch, found batch 127");
+    assertThatThrownBy(() -> new BatchPosition(0, -1)).hasMessageContaining("found 0 and -1");
+    assertThatThrownBy(() -> new BucketedIterator(SOURCE, BATCHER, 0, 7))
+        .hasMessageContaining("batch size 0");
+    assertThatThrownBy(() -> new BucketedIterator(SequenceSource.of(List.of()), BATCHER, BATCH, 7))
+        .hasMessageContaining("found 0 sequences");
+  }
+
+  private static List<TokenSequence> sequences() {
+    SplittableRandom random = new SplittableRandom(1);
+    List<TokenSequence> sequences = new ArrayList<>();
+    for (int i = 0; i < SIZE; i++) {
+      int[] tokens = new int[1 + random.nextInt(60)];
+      Arrays.fill(tokens, i + 1);
+      sequences.add(TokenSequence.prompt(tokens, new boolean[tokens.length]));
+    }
+    return sequences;
+  }
+
+  /** The first token of each row, batch by batch, to the epoch's end. */
+  private static List<List<Integer>> epoch(BucketedIterator iterator) {
+    List<List<Integer>> batches = new ArrayList<>();
+    while (iterator.hasNext()) {
+      MultiDataSet batch = iterator.next();
+      batches.add(
+          Arrays.stream(batch.getFeatures(SequenceBatcher.INPUT_IDS).toIntMatrix())
+              .map(row -> row[0])
+              .toList());
+    }
+    return batches;
+  }
+
+  private static List<Integer> lengths(List<List<Integer>> batches) {
+    return batches.stream().map(batch -> SOURCE.get(0, batch.get(0) - 1).length()).toList();
+  }
+}
