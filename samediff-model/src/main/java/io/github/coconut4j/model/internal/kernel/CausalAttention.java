@@ -8,16 +8,22 @@ package io.github.coconut4j.model.internal.kernel;
 final class CausalAttention implements AutoCloseable {
 
   private final Kernels kernels;
+  private final int width;
   private final int heads;
   private final int headSize;
   private final float scale;
+  private final LineBuffer packedQueries;
+  private final Rows lineCopies;
   private final NativeFloats scores = new NativeFloats();
   private final NativeFloats scoreGradients = new NativeFloats();
 
   CausalAttention(Kernels kernels, int width, int heads) {
     this.kernels = kernels;
     this.heads = heads;
+    this.width = width;
     headSize = width / heads;
+    packedQueries = new LineBuffer(width);
+    lineCopies = new Rows(width);
     scale = (float) (1 / Math.sqrt(headSize));
   }
 
@@ -109,16 +115,24 @@ final class CausalAttention implements AutoCloseable {
 
   /** dV += Pᵀ · dO. */
   private void valueGradient(AttentionBlock block, int rows, long p, Lines dOut, Lines dv) {
+    addOverQueries(block, rows, p, dOut, 1, dv);
+  }
+
+  /** sums += factor · weightsᵀ · queries, over the block's queries. */
+  private void addOverQueries(
+      AttentionBlock block, int rows, long weights, Lines queries, float factor, Lines sums) {
+    boolean packs = isScattered(block, queries);
+    Layout layout = packs ? Layout.heads(width, headSize, width) : queryLayout(block, queries);
     kernels
         .primitives()
         .get(
             product(block, block.keys(), headSize, block.lines())
-                .between(
-                    scoreLayout(block).transposed(), queryLayout(block, dOut), keyLayout(dv, rows))
+                .between(scoreLayout(block).transposed(), layout, keyLayout(sums, rows))
+                .scaled(factor)
                 .accumulating(true))
-        .bind(0, p)
-        .bind(1, dOut.at(block.queryLine()))
-        .bind(2, dv.at(block.firstRow()))
+        .bind(0, weights)
+        .bind(1, packs ? packed(block, queries) : queries.at(block.queryLine()))
+        .bind(2, sums.at(block.firstRow()))
         .execute();
   }
 
@@ -138,18 +152,24 @@ final class CausalAttention implements AutoCloseable {
 
   /** dK += dSᵀ · Q / √headSize. */
   private void keyGradient(AttentionBlock block, int rows, long ds, Lines q, Lines dk) {
-    kernels
-        .primitives()
-        .get(
-            product(block, block.keys(), headSize, block.lines())
-                .between(
-                    scoreLayout(block).transposed(), queryLayout(block, q), keyLayout(dk, rows))
-                .scaled(scale)
-                .accumulating(true))
-        .bind(0, ds)
-        .bind(1, q.at(block.queryLine()))
-        .bind(2, dk.at(block.firstRow()))
-        .execute();
+    addOverQueries(block, rows, ds, q, scale, dk);
+  }
+
+  /**
+   * Whether a block of single queries must be copied side by side: oneDNN 3.13 computes wrong
+   * products over one element (k = 1) when the second factor's matrices are not contiguous.
+   */
+  private boolean isScattered(AttentionBlock block, Lines queries) {
+    return block.lines() == 1 && block.rows() > 1 && block.rowStep() * queries.stride() != width;
+  }
+
+  private long packed(AttentionBlock block, Lines queries) {
+    packedQueries.reserve(block.rows());
+    for (int i = 0; i < block.rows(); i++) {
+      lineCopies.copy(
+          queries.at(block.queryLine() + i * block.rowStep()), packedQueries.at(i));
+    }
+    return packedQueries.at(0);
   }
 
   private Product product(AttentionBlock block, int m, int n, int k) {
@@ -182,5 +202,6 @@ final class CausalAttention implements AutoCloseable {
   public void close() {
     scores.close();
     scoreGradients.close();
+    packedQueries.close();
   }
 }
