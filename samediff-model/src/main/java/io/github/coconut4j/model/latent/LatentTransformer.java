@@ -2,6 +2,7 @@ package io.github.coconut4j.model.latent;
 
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.op.JavaOpSession;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -120,7 +121,8 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    graphs.values().forEach(graph -> JavaOpSession.closeAll(graph.sameDiff()));
     graphs.clear();
   }
 

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.op;
 
+import io.github.coconut4j.model.internal.kernel.LatentLoopKernel;
 import java.util.Map;
 import java.util.Set;
 import org.nd4j.autodiff.functions.DifferentialFunction;
@@ -16,10 +17,52 @@ import org.nd4j.linalg.api.ops.OpContext;
  * <p>SameDiff keeps one session for each thread and graph, so that what hangs on a session belongs
  * to one thread.
  */
-public final class JavaOpSession extends InferenceSession {
+public final class JavaOpSession extends InferenceSession implements AutoCloseable {
+
+  /** Name under which SameDiff keeps the graph of its gradients. */
+  private static final String GRADIENT_FUNCTION = "grad";
+
+  private LatentLoopKernel latentLoop;
 
   JavaOpSession(SameDiff sameDiff) {
     super(sameDiff);
+  }
+
+  /** Frees the native memory that the graph's sessions hold, its gradient function's included. */
+  public static void closeAll(SameDiff sameDiff) {
+    for (InferenceSession session : sameDiff.getSessions().values()) {
+      if (session instanceof JavaOpSession ours) {
+        ours.close();
+      }
+    }
+    SameDiff gradients = sameDiff.getFunction(GRADIENT_FUNCTION);
+    if (gradients != null) {
+      closeAll(gradients);
+    }
+  }
+
+  /** This session's fused loop, with the activations of its last forward pass. */
+  LatentLoopKernel latentLoop(LoopShape shape) {
+    if (latentLoop == null) {
+      latentLoop = shape.newKernel();
+    }
+    return latentLoop;
+  }
+
+  /**
+   * Whether this session's graph holds a gradient of the loop, so that activations must be kept.
+   */
+  boolean differentiates() {
+    return sameDiff.getOps().values().stream()
+        .anyMatch(op -> op.getOp() instanceof LatentLoopGradient);
+  }
+
+  @Override
+  public void close() {
+    if (latentLoop != null) {
+      latentLoop.close();
+      latentLoop = null;
+    }
   }
 
   @Override

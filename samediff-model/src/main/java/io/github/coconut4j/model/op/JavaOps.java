@@ -36,7 +36,9 @@ public final class JavaOps {
         new EmbeddingLookup(),
         new EmbeddingLookupGradient(),
         new LabelCrossEntropy(),
-        new LabelCrossEntropyGradient());
+        new LabelCrossEntropyGradient(),
+        new LatentLoopOp(),
+        new LatentLoopGradient());
   }
 
   /**

@@ -15,7 +15,12 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** Compares the model with what the published Coconut implementation computes. */
 @ParameterizedClass
-@CsvSource({"tiny-gpt2-a,UNROLLED", "tiny-gpt2-b,UNROLLED"})
+@CsvSource({
+  "tiny-gpt2-a,UNROLLED",
+  "tiny-gpt2-a,FUSED",
+  "tiny-gpt2-b,UNROLLED",
+  "tiny-gpt2-b,FUSED"
+})
 class PublishedImplementationTest {
 
   @Parameter(0)

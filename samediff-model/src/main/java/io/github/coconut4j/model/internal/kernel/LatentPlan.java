@@ -104,6 +104,17 @@ public final class LatentPlan {
     return checked(rows, columns, positions, attentionMask, latentMask, last, false);
   }
 
+  /**
+   * A plan for hidden states at chosen cells.
+   *
+   * @param cells row · columns + column, ascending
+   */
+  public static LatentPlan forCells(
+      int rows, int columns, int[] positions, int[] attentionMask, int[] latentMask, int[] cells) {
+    boolean every = cells.length == rows * columns;
+    return checked(rows, columns, positions, attentionMask, latentMask, cells, every);
+  }
+
   private static LatentPlan checked(
       int rows,
       int columns,

@@ -97,7 +97,7 @@ final class SlicePasses implements AutoCloseable {
   private void forward(int layer, SlicePlan.Pass pass, TransformerParameters.Layer weights) {
     SlicePlan slice = state.slice();
     LayerActivations x = state.activations(layer, pass);
-    LineBuffer output = state.output(layer, pass);
+    LineBuffer output = state.output(layer);
     if (state.isCompact(layer)) {
       forward.compact(slice, pass, weights, x, state.qkv.get(layer), masks, output);
     } else {

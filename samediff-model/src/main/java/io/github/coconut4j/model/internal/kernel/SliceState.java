@@ -159,8 +159,12 @@ final class SliceState implements AutoCloseable {
   }
 
   /** Where a layer's output goes: the next layer's input, or the last layer's output. */
-  LineBuffer output(int layer, SlicePlan.Pass pass) {
-    return layer == shape.layers() - 1 ? output : activations(layer + 1, pass).input;
+  LineBuffer output(int layer) {
+    if (layer == shape.layers() - 1) {
+      return output;
+    }
+    // The shared activations must not move to the next layer's lines before this layer is through.
+    return activations.get(kept ? layer + 1 : 0).input;
   }
 
   @Override

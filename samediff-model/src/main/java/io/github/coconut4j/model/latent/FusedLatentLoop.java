@@ -1,0 +1,53 @@
+package io.github.coconut4j.model.latent;
+
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.op.LatentLoopOp;
+import io.github.coconut4j.model.op.LoopShape;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The latent loop as one op on oneDNN, forward and backward; {@code latent_loop} in the summary.
+ */
+final class FusedLatentLoop implements LatentLoop {
+
+  private static final String TOKEN_TABLE = "transformer.wte.weight";
+
+  @Override
+  public SDVariable hiddenStates(LoopInputs inputs, LatentColumns columns) {
+    List<SDVariable> parameters =
+        Weights.names(inputs.config()).stream()
+            .filter(name -> !name.equals(TOKEN_TABLE))
+            .map(inputs.sameDiff()::getVariable)
+            .toList();
+    return LatentLoopOp.of(
+        List.of(
+            inputs.tokenEmbeddings(),
+            inputs.positionIds(),
+            inputs.attentionMask(),
+            inputs.latentMask(),
+            inputs.cells()),
+        parameters,
+        LoopShape.of(inputs.config()));
+  }
+
+  @Override
+  public Decoder decoder(
+      TransformerConfig config, Weights weights, LatentBatch prompts, int maxNewTokens) {
+    return new UnrolledLatentLoop().decoder(config, weights, prompts, maxNewTokens);
+  }
+
+  @Override
+  public boolean dependsOnColumns() {
+    return false;
+  }
+
+  @Override
+  public Map<String, INDArray> ownPlaceholders(LatentBatch batch, DataType type) {
+    return Map.of();
+  }
+}

@@ -1,0 +1,74 @@
+package io.github.coconut4j.model.op;
+
+import io.github.coconut4j.model.internal.kernel.LatentLoopKernel;
+import java.util.Arrays;
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.OpContext;
+
+/**
+ * Gradient of {@link LatentLoopOp}: back through the passes in reverse, then each weight's gradient
+ * as one matrix product over all positions of all passes.
+ *
+ * <p>Inputs: those of the loop, then the gradient of its hidden states [n, D]. Outputs: gradients
+ * of the token embeddings [B, T, D] and of every parameter. It reads the activations that the
+ * loop's forward pass left in the session just before.
+ */
+public final class LatentLoopGradient extends AbstractJavaOp {
+
+  static final String NAME = "latent_loop_bp";
+
+  /** For SameDiff. */
+  public LatentLoopGradient() {}
+
+  LatentLoopGradient(SameDiff sameDiff, SDVariable[] inputs, SDVariable gradient, LoopShape shape) {
+    super(sameDiff, with(inputs, gradient));
+    shape.storeIn(this);
+  }
+
+  @Override
+  public String opName() {
+    return NAME;
+  }
+
+  @Override
+  public int getNumOutputs() {
+    return 1 + LoopShape.of(this).parameters();
+  }
+
+  @Override
+  int typedInput() {
+    return 0;
+  }
+
+  @Override
+  long[][] outputShapes(List<INDArray> inputs) {
+    long[][] shapes = new long[getNumOutputs()][];
+    shapes[0] = inputs.get(0).shape();
+    for (int i = 1; i < shapes.length; i++) {
+      shapes[i] = inputs.get(LatentLoopOp.LEADING_INPUTS + i - 1).shape();
+    }
+    return shapes;
+  }
+
+  @Override
+  public void execute(OpContext context, JavaOpSession session) {
+    List<INDArray> inputs = context.getInputArrays();
+    List<INDArray> outputs = context.getOutputArrays();
+    int last = inputs.size() - 1;
+    LatentLoopKernel kernel = session.latentLoop(LoopShape.of(this));
+    kernel.backward(
+        inputs.get(last),
+        inputs.subList(LatentLoopOp.LEADING_INPUTS, last),
+        outputs.get(0),
+        outputs.subList(1, outputs.size()));
+  }
+
+  private static SDVariable[] with(SDVariable[] inputs, SDVariable gradient) {
+    SDVariable[] all = Arrays.copyOf(inputs, inputs.length + 1);
+    all[inputs.length] = gradient;
+    return all;
+  }
+}
