@@ -3,6 +3,10 @@ package io.github.coconut4j.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -15,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 class TransformerConfigTest {
 
@@ -178,6 +183,28 @@ class TransformerConfigTest {
 
     assertThat(TransformerConfig.read(directory).getActivationFunction())
         .isEqualTo("gelu_pytorch_tanh");
+  }
+
+  @Test
+  void saysThatDropoutIsNotApplied() throws IOException {
+    Logger logger = (Logger) LoggerFactory.getLogger(ConfigFile.class);
+    ListAppender<ILoggingEvent> events = new ListAppender<>();
+    events.start();
+    logger.addAppender(events);
+    logger.setLevel(Level.INFO);
+    try {
+      TransformerConfig.read(HuggingFaceFiles.path("single"));
+      TransformerConfig.read(Path.of("src/test/resources/fixtures/tiny-gpt2-a")); // asks for none
+    } finally {
+      logger.setLevel(null);
+      logger.detachAppender(events);
+    }
+
+    assertThat(events.list)
+        .singleElement()
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .asString()
+        .contains("config.json", "dropout");
   }
 
   @Test
