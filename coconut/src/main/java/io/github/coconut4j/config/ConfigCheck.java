@@ -1,0 +1,151 @@
+package io.github.coconut4j.config;
+
+import lombok.RequiredArgsConstructor;
+
+/** The ranges of {@link TrainingConfig}'s values, and which of them need each other. */
+@RequiredArgsConstructor
+final class ConfigCheck {
+
+  private final TrainingConfig config;
+
+  void run() {
+    checkMethod();
+    checkCurriculum();
+    checkModel();
+    checkData();
+    checkOptimizer();
+    checkEvaluation();
+    checkExecution();
+  }
+
+  private void checkMethod() {
+    if (config.getMethod() == null) {
+      throw new ConfigException(
+          "`method` is missing. Set `method: coconut`, or another of coconut, cot, no_cot,"
+              + " no_thoughts, icot, pause, pause_as_thought.");
+    }
+  }
+
+  private void checkCurriculum() {
+    atLeast("c_thought", config.getCThought(), 0);
+    atLeast("epochs_per_stage", config.getEpochsPerStage(), 1);
+    atLeast("max_latent_stage", config.getMaxLatentStage(), 0);
+    atLeast("icot_tokens_per_epoch", config.getIcotTokensPerEpoch(), 1);
+    if (config.getUniformProb() > 1 || !(config.getUniformProb() >= 0)) {
+      throw ConfigException.of(
+          "uniform_prob", "a probability from 0 to 1", config.getUniformProb(), "Change it.");
+    }
+    if (config.getStageSteps() != null) {
+      checkStageSteps();
+    }
+  }
+
+  private void checkStageSteps() {
+    boolean counts =
+        config.getStageSteps().stream().allMatch(updates -> updates != null && updates >= 1);
+    if (config.getStageSteps().isEmpty() || !counts) {
+      throw ConfigException.of(
+          "stage_steps",
+          "a list of numbers of updates, each at least 1,",
+          config.getStageSteps(),
+          "Remove the key to use `epochs_per_stage`.");
+    }
+  }
+
+  private void checkModel() {
+    filled("model_id", config.getModelId());
+    filled("save_path", config.getSavePath());
+    filled("name", config.getName());
+    atLeast("n_layer", config.getNLayer(), 1);
+    atLeast("n_head", config.getNHead(), 1);
+    atLeast("n_embd", config.getNEmbd(), 1);
+    atLeast("n_positions", config.getNPositions(), 1);
+    above("initializer_range", config.getInitializerRange(), 0);
+    if (config.getNEmbd() % config.getNHead() != 0) {
+      throw ConfigException.of(
+          "n_embd",
+          "a multiple of `n_head` (" + config.getNHead() + ")",
+          config.getNEmbd(),
+          "Change one of the two.");
+    }
+  }
+
+  private void checkData() {
+    if (config.isOnlyEval()) {
+      filled("val_path", config.getValPath());
+    } else {
+      filled("train_path", config.getTrainPath());
+    }
+    atLeast("batch_size_training", config.getBatchSizeTraining(), 1);
+    atLeast("gradient_accumulation_steps", config.getGradientAccumulationSteps(), 1);
+    atLeast("num_epochs", config.getNumEpochs(), 1);
+    atLeast("resume", config.getResume(), 0);
+    if (config.getStageSteps() == null && config.getResume() >= config.getNumEpochs()) {
+      throw ConfigException.of(
+          "resume",
+          "fewer epochs to skip than `num_epochs` (" + config.getNumEpochs() + ")",
+          config.getResume(),
+          "It skips epochs of the schedule; to continue an interrupted run use --resume.");
+    }
+  }
+
+  private void checkOptimizer() {
+    atLeast("lr", config.getLr(), 0);
+    atLeast("weight_decay", config.getWeightDecay(), 0);
+    atLeast("warmup_steps", config.getWarmupSteps(), 0);
+    if (config.getMaxGradNorm() != null) {
+      above("max_grad_norm", config.getMaxGradNorm(), 0);
+    }
+    atLeastIfSet("max_steps", config.getMaxSteps());
+  }
+
+  private void checkEvaluation() {
+    atLeastIfSet("eval_every_steps", config.getEvalEverySteps());
+    atLeastIfSet("eval_limit", config.getEvalLimit());
+    atLeastIfSet("max_new_tokens", config.getMaxNewTokens());
+    if (config.isSaveOnlyImprove() && config.getValPath() == null) {
+      throw new ConfigException(
+          "`save_only_improve: true` needs problems to evaluate on, but `val_path` is missing."
+              + " Set `val_path`, or `save_only_improve: false`.");
+    }
+  }
+
+  private void checkExecution() {
+    atLeastIfSet("threads", config.getThreads());
+    atLeastIfSet("checkpoint_every_steps", config.getCheckpointEverySteps());
+    atLeast("keep_checkpoints", config.getKeepCheckpoints(), 1);
+    if (config.getCheckpointEveryMinutes() != null) {
+      above("checkpoint_every_minutes", config.getCheckpointEveryMinutes(), 0);
+    }
+  }
+
+  private static void filled(String key, String value) {
+    if (value == null || value.isBlank()) {
+      throw new ConfigException("`" + key + "` is missing. Set it, in the file or with --set.");
+    }
+  }
+
+  private static void atLeastIfSet(String key, Integer value) {
+    if (value != null) {
+      atLeast(key, value, 1);
+    }
+  }
+
+  private static void atLeast(String key, double value, int least) {
+    if (!(value >= least) || Double.isInfinite(value)) {
+      throw outOfRange(key, "a finite number of at least " + least, value);
+    }
+  }
+
+  private static void above(String key, double value, int bound) {
+    if (!(value > bound) || Double.isInfinite(value)) {
+      throw outOfRange(key, "a finite number above " + bound, value);
+    }
+  }
+
+  private static ConfigException outOfRange(String key, String requirement, double value) {
+    Object shown = value == Math.rint(value) ? (Object) (long) value : (Object) value;
+    return ConfigException.of(
+        key, requirement, shown, "Change it in the file or with --set " + key + "=VALUE.");
+  }
+}

@@ -1,0 +1,157 @@
+package io.github.coconut4j.config;
+
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.files.AtomicFile;
+import java.io.IOException;
+import java.nio.charset.MalformedInputException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.yaml.snakeyaml.error.YAMLException;
+
+/**
+ * The settings of a YAML file before they become a {@link TrainingConfig}.
+ *
+ * <pre>{@code
+ * TrainingConfig config =
+ *     ConfigFile.read(Path.of("args/prosqa_coconut.yaml")).set("lr=3e-4").toTrainingConfig();
+ * }</pre>
+ */
+public final class ConfigFile {
+
+  private final String source;
+  private final ObjectNode settings;
+
+  private ConfigFile(String source, ObjectNode settings) {
+    this.source = source;
+    this.settings = settings;
+  }
+
+  /**
+   * Reads a YAML file.
+   *
+   * @throws ConfigException if it is not a YAML mapping in UTF-8
+   * @throws IOException if it cannot be read
+   */
+  public static ConfigFile read(Path file) throws IOException {
+    try {
+      return parse(file.toString(), Files.readString(file));
+    } catch (NoSuchFileException e) {
+      throw new ConfigException(
+          "The configuration " + file + " does not exist. Check the path of --config.", e);
+    } catch (MalformedInputException e) {
+      throw new ConfigException(
+          "The configuration " + file + " needs to be UTF-8 text but is not. Convert it.", e);
+    }
+  }
+
+  /**
+   * Reads YAML text.
+   *
+   * @param source what errors call the text
+   * @throws ConfigException if it is not a YAML mapping
+   */
+  public static ConfigFile parse(String source, String yaml) {
+    JsonNode root = tree(source, yaml);
+    if (!(root instanceof ObjectNode settings)) {
+      throw new ConfigException(
+          source
+              + " needs to be a YAML mapping of keys to values but is "
+              + (root.isMissingNode() ? "empty" : root.getNodeType().name().toLowerCase())
+              + ". Write lines such as `lr: 1.0e-4`.");
+    }
+    return new ConfigFile(source, settings);
+  }
+
+  /**
+   * Overrides one key.
+   *
+   * @param assignment {@code KEY=VALUE}, the value as YAML spells it
+   * @throws ConfigException if there is no {@code =} or the value is not YAML
+   */
+  public ConfigFile set(String assignment) {
+    int equals = assignment.indexOf('=');
+    if (equals < 1) {
+      throw new ConfigException(
+          "--set needs KEY=VALUE but got `" + assignment + "`. Write, say, --set lr=1.0e-4.");
+    }
+    String key = assignment.substring(0, equals).strip();
+    JsonNode value = tree("--set " + key, assignment.substring(equals + 1));
+    settings.set(key, value.isMissingNode() ? settings.nullNode() : value);
+    return this;
+  }
+
+  /** Overrides keys by the members of a mapping. */
+  public ConfigFile setAll(ObjectNode overrides) {
+    settings.setAll(overrides);
+    return this;
+  }
+
+  /** Takes a section that is no key of a training configuration out of the settings. */
+  public Optional<JsonNode> take(String key) {
+    return Optional.ofNullable(settings.remove(key));
+  }
+
+  /** An independent copy. */
+  public ConfigFile copy() {
+    return new ConfigFile(source, settings.deepCopy());
+  }
+
+  /**
+   * The settings as a configuration, what they leave out at its default.
+   *
+   * @throws ConfigException for an unknown key, a value of another type or out of range
+   */
+  public TrainingConfig toTrainingConfig() {
+    try {
+      KnownKeys.check(settings.properties().stream().map(Map.Entry::getKey).toList());
+      ObjectNode resolved = settings.deepCopy();
+      ReferenceKeys.resolve(resolved);
+      return ConfigMappers.YAML.treeToValue(resolved, TrainingConfig.class);
+    } catch (JsonProcessingException e) {
+      throw new ConfigException(source + ": " + valueError(e), e);
+    } catch (ConfigException e) {
+      throw new ConfigException(source + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Writes a configuration with every key, such that reading it gives an equal one. */
+  public static void write(TrainingConfig config, Path file) throws IOException {
+    AtomicFile.write(file, ConfigMappers.YAML.writeValueAsBytes(config));
+  }
+
+  private static JsonNode tree(String source, String yaml) {
+    try {
+      return ConfigMappers.YAML.readTree(yaml);
+    } catch (JsonProcessingException e) {
+      throw new ConfigException(
+          source + " is not valid YAML" + at(e.getLocation()) + ": " + e.getOriginalMessage(), e);
+    } catch (YAMLException e) {
+      throw new ConfigException(source + " is not valid YAML: " + e.getMessage(), e);
+    }
+  }
+
+  private static String at(JsonLocation location) {
+    return location == null ? "" : " at line " + location.getLineNr();
+  }
+
+  /** Jackson wraps our own exceptions of creators and builders; theirs is the message to show. */
+  private String valueError(JsonProcessingException error) {
+    for (Throwable cause = error.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof ConfigException) {
+        return cause.getMessage();
+      }
+    }
+    if (error instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
+      String key = mapping.getPath().get(0).getFieldName();
+      return "`" + key + "` cannot be " + settings.get(key) + ": " + error.getOriginalMessage();
+    }
+    return error.getOriginalMessage();
+  }
+}

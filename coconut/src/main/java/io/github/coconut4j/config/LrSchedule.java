@@ -1,0 +1,11 @@
+package io.github.coconut4j.config;
+
+/** Shape of the learning rate after the warm-up. */
+public enum LrSchedule {
+  /** The rate stays at {@code lr}. */
+  CONSTANT,
+  /** Half a cosine from {@code lr} to 0 at the last update. */
+  COSINE,
+  /** A line from {@code lr} to 0 at the last update. */
+  LINEAR
+}

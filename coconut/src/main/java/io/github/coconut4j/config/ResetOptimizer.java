@@ -1,0 +1,50 @@
+package io.github.coconut4j.config;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+
+/**
+ * When the optimiser starts afresh.
+ *
+ * <p>The paper resets it at a stage's change (section 4.1); its published code makes a new AdamW at
+ * every epoch. Both readings are offered.
+ */
+public enum ResetOptimizer {
+  /** Never: moments are kept for the whole run. */
+  NEVER(false),
+  /** At the first update of a stage, as the paper says. */
+  STAGE("stage"),
+  /** At the first update of every epoch, as the published code does. */
+  EPOCH(true);
+
+  private final Object yaml;
+
+  ResetOptimizer(Object yaml) {
+    this.yaml = yaml;
+  }
+
+  /** The value in YAML: {@code true}, {@code stage} or {@code false}. */
+  @JsonValue
+  public Object yaml() {
+    return yaml;
+  }
+
+  /**
+   * Reads the value of {@code reset_optimizer}.
+   *
+   * @throws IllegalArgumentException if it is none of {@code true}, {@code stage}, {@code false}
+   */
+  @JsonCreator
+  static ResetOptimizer of(Object value) {
+    for (ResetOptimizer reading : values()) {
+      if (reading.yaml.toString().equalsIgnoreCase(String.valueOf(value))) {
+        return reading;
+      }
+    }
+    throw ConfigException.of(
+        "reset_optimizer",
+        "one of true (every epoch), stage, false",
+        value,
+        "Choose when the optimiser starts afresh.");
+  }
+}

@@ -1,0 +1,199 @@
+package io.github.coconut4j.config;
+
+import com.fasterxml.jackson.annotation.JsonAutoDetect;
+import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import com.fasterxml.jackson.databind.annotation.JsonPOJOBuilder;
+import io.github.coconut4j.method.Method;
+import io.github.coconut4j.model.latent.LatentLoops;
+import java.util.List;
+import lombok.Builder;
+import lombok.Value;
+
+/**
+ * Everything that decides a training run. Field names in snake case are the keys of its YAML file;
+ * those of the published implementation mean what they mean there.
+ *
+ * <p>An instance is valid: {@link TrainingConfigBuilder#build()} throws a {@link ConfigException}
+ * otherwise. Read one from a file with {@link ConfigFile}.
+ */
+@Value
+@Builder(toBuilder = true, buildMethodName = "assemble")
+@JsonDeserialize(builder = TrainingConfig.TrainingConfigBuilder.class)
+@JsonNaming(SnakeCaseStrategy.class)
+@JsonAutoDetect(
+    fieldVisibility = Visibility.ANY,
+    getterVisibility = Visibility.NONE,
+    isGetterVisibility = Visibility.NONE)
+public class TrainingConfig {
+
+  /** Directory that holds runs. */
+  @Builder.Default String savePath = "runs";
+
+  /** Name of the run, its directory under {@code savePath}. */
+  @Builder.Default String name = "run";
+
+  /** What is trained; required. */
+  Method method;
+
+  /** False to train the last stage's sequences from the first update on. */
+  @Builder.Default boolean curriculum = true;
+
+  /** Latents that replace one reasoning step, at least 0. */
+  @Builder.Default int cThought = 1;
+
+  /** Epochs of one stage, at least 1. */
+  @Builder.Default int epochsPerStage = 1;
+
+  /** Updates of each stage, in order, instead of {@code epochsPerStage}; null for none. */
+  List<Integer> stageSteps;
+
+  /** Largest number of steps that latents replace, at least 0. */
+  @Builder.Default int maxLatentStage = 6;
+
+  /** Whether problems with fewer steps get as many latents as those with the most. */
+  @Builder.Default boolean padLatentToMax = true;
+
+  /** Probability in [0, 1] that a problem's stage is drawn uniformly instead. */
+  double uniformProb;
+
+  /** Tokens that leave the front of the chain each epoch with {@code icot}, at least 1. */
+  @Builder.Default int icotTokensPerEpoch = 8;
+
+  /** Whether names are redrawn and facts reshuffled at every epoch (ProsQA only). */
+  boolean augment;
+
+  /** A Hugging Face model directory, or {@code scratch}. */
+  @Builder.Default String modelId = "scratch";
+
+  /** Blocks of a model from scratch, at least 1. */
+  @Builder.Default int nLayer = 2;
+
+  /** Width of a model from scratch, a multiple of {@code nHead}. */
+  @Builder.Default int nEmbd = 64;
+
+  /** Attention heads of a model from scratch, at least 1. */
+  @Builder.Default int nHead = 4;
+
+  /** Longest sequence of a model from scratch, in tokens. */
+  @Builder.Default int nPositions = 256;
+
+  /** Standard deviation of a fresh model's matrices, above 0. */
+  @Builder.Default double initializerRange = 0.02;
+
+  /** Model directory whose weights the run starts from, or null. */
+  String loadModelPath;
+
+  /** Problems to train on: a file or a generator, see {@code ProblemSource}. */
+  String trainPath;
+
+  /** Problems to evaluate on, or null. */
+  String valPath;
+
+  /** Seed of everything random in the run. */
+  long seed;
+
+  /** Sequences of one forward and backward pass, at least 1. */
+  @Builder.Default int batchSizeTraining = 32;
+
+  /** Passes whose gradients one update sums up, at least 1. */
+  @Builder.Default int gradientAccumulationSteps = 1;
+
+  /** Passes over the training problems, at least 1; not used with {@code stageSteps}. */
+  @Builder.Default int numEpochs = 1;
+
+  /** Updates after which the run stops whatever the epochs, or null. */
+  Integer maxSteps;
+
+  /** Largest learning rate, at least 0. */
+  @Builder.Default double lr = 1e-4;
+
+  /** Decoupled weight decay on every parameter, at least 0. */
+  @Builder.Default double weightDecay = 0.01;
+
+  /** Updates over which the learning rate rises from 0, at least 0. */
+  int warmupSteps;
+
+  /** Shape of the learning rate after the warm-up. */
+  @Builder.Default LrSchedule lrSchedule = LrSchedule.CONSTANT;
+
+  /** Norm to which longer gradients are scaled, above 0, or null. */
+  Double maxGradNorm;
+
+  /** When the optimiser starts afresh. */
+  @Builder.Default ResetOptimizer resetOptimizer = ResetOptimizer.NEVER;
+
+  /** What happens when a loss or a gradient is not finite. */
+  @Builder.Default OnNonfinite onNonfinite = OnNonfinite.STOP;
+
+  /** Whether {@code model/} holds the best evaluated model instead of the last. */
+  boolean saveOnlyImprove;
+
+  /** Epochs of the schedule to skip at the start, at least 0. */
+  int resume;
+
+  /** Whether to evaluate without training. */
+  boolean onlyEval;
+
+  /** Whether to use the first 5000 training and 32 evaluation problems alone. */
+  boolean debug;
+
+  /** Updates between evaluations, or null to evaluate at the end of every epoch. */
+  Integer evalEverySteps;
+
+  /** Problems of an evaluation during training, or null for all. */
+  Integer evalLimit;
+
+  /** Tokens generated at most, or null for 64 where {@code valPath} has "gsm" in it, else 128. */
+  Integer maxNewTokens;
+
+  /** Which latent loop runs. */
+  @Builder.Default LatentLoops loop = LatentLoops.AUTO;
+
+  /** Arithmetic of matrix products. */
+  @Builder.Default Precision precision = Precision.FLOAT32;
+
+  /** Threads of native code, or null for the library's choice. */
+  Integer threads;
+
+  /** Updates between checkpoints, or null. */
+  Integer checkpointEverySteps;
+
+  /** Minutes between checkpoints, or null. */
+  Double checkpointEveryMinutes;
+
+  /** Number of checkpoints kept, at least 1. */
+  @Builder.Default int keepCheckpoints = 2;
+
+  /** Tokens generated at most for one problem. */
+  public int newTokenLimit() {
+    if (maxNewTokens != null) {
+      return maxNewTokens;
+    }
+    return valPath != null && valPath.contains("gsm") ? 64 : 128;
+  }
+
+  /** Whether the model starts from fresh weights. */
+  public boolean isFromScratch() {
+    return modelId.equals("scratch");
+  }
+
+  /** Builds a valid configuration, from Java or from YAML. */
+  @JsonPOJOBuilder(withPrefix = "")
+  @JsonNaming(SnakeCaseStrategy.class)
+  public static class TrainingConfigBuilder {
+
+    /**
+     * The configuration.
+     *
+     * @throws ConfigException if a value is out of its range or two contradict each other
+     */
+    public TrainingConfig build() {
+      TrainingConfig config = assemble();
+      new ConfigCheck(config).run();
+      return config;
+    }
+  }
+}
