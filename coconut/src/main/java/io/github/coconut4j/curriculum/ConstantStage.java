@@ -1,0 +1,20 @@
+package io.github.coconut4j.curriculum;
+
+/** The length of another curriculum, all of it in one stage. */
+record ConstantStage(Curriculum length, int stage) implements Curriculum {
+
+  @Override
+  public int stage(int epoch, int step) {
+    return stage;
+  }
+
+  @Override
+  public boolean isOver(int epoch, int step) {
+    return length.isOver(epoch, step);
+  }
+
+  @Override
+  public int totalSteps(int updatesPerEpoch) {
+    return length.totalSteps(updatesPerEpoch);
+  }
+}

@@ -1,0 +1,20 @@
+package io.github.coconut4j.curriculum;
+
+/** Another curriculum that ends after {@code max_steps} updates at the latest. */
+record LimitedCurriculum(Curriculum stages, int maxSteps) implements Curriculum {
+
+  @Override
+  public int stage(int epoch, int step) {
+    return stages.stage(epoch, step);
+  }
+
+  @Override
+  public boolean isOver(int epoch, int step) {
+    return step >= maxSteps || stages.isOver(epoch, step);
+  }
+
+  @Override
+  public int totalSteps(int updatesPerEpoch) {
+    return Math.min(maxSteps, stages.totalSteps(updatesPerEpoch));
+  }
+}

@@ -1,0 +1,56 @@
+package io.github.coconut4j.method;
+
+import lombok.Builder;
+import lombok.Value;
+
+/** What decides, together with a stage, which steps leave and how many thoughts come instead. */
+@Value
+@Builder
+public class ThoughtSettings {
+
+  /** The method. */
+  Method method;
+
+  /** Thoughts that replace one step, at least 0. */
+  int cThought;
+
+  /** Largest number of steps that thoughts replace, at least 0. */
+  int maxLatentStage;
+
+  /** Whether problems with few steps get as many thoughts as those with many. */
+  boolean padLatentToMax;
+
+  /** Tokens that leave the chain's front from one stage to the next, with {@link Method#ICOT}. */
+  int icotTokensPerStage;
+
+  /** Number of steps of a problem that a training sequence leaves out. */
+  int skippedSteps(int stage, int steps) {
+    return stage > maxLatentStage ? steps : Math.min(stage, steps);
+  }
+
+  /** Number of thoughts in a training sequence. */
+  int trainingThoughts(int stage, int steps) {
+    if (method == Method.PAUSE) {
+      return cThought * maxLatentStage;
+    }
+    if (!method.markers()) {
+      return 0;
+    }
+    return cThought * (stage <= maxLatentStage ? stage : lastThoughts(steps));
+  }
+
+  /** Number of thoughts in a prompt, for a model trained up to a stage. */
+  public int promptThoughts(int stage, int steps) {
+    if (method == Method.PAUSE) {
+      return cThought * maxLatentStage;
+    }
+    if (!method.markers()) {
+      return 0;
+    }
+    return cThought * Math.min(stage, lastThoughts(steps));
+  }
+
+  private int lastThoughts(int steps) {
+    return padLatentToMax ? maxLatentStage : Math.min(maxLatentStage, steps);
+  }
+}
