@@ -1,0 +1,150 @@
+package io.github.coconut4j;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import com.fasterxml.jackson.databind.cfg.EnumFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.method.Method;
+import io.github.coconut4j.method.SpecialTokenIds;
+import io.github.coconut4j.method.ThoughtSettings;
+import io.github.coconut4j.model.ModelFormatException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import lombok.Builder;
+import lombok.Value;
+import lombok.extern.jackson.Jacksonized;
+
+/** What a model needs beyond GPT-2's files: {@code coconut.json} in its directory. */
+@Value
+@Builder(toBuilder = true)
+@Jacksonized
+@JsonNaming(SnakeCaseStrategy.class)
+@JsonIgnoreProperties(ignoreUnknown = true)
+public class CoconutConfig {
+
+  /** Name of the file in a model directory. */
+  public static final String FILE = "coconut.json";
+
+  private static final int VERSION = 1;
+
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+          .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
+          .build();
+
+  /** Version of this file's format. */
+  @Builder.Default int version = VERSION;
+
+  /** How the model was trained. */
+  Method method;
+
+  /** Thoughts that replaced one reasoning step, at least 0. */
+  int cThought;
+
+  /** Largest number of steps that thoughts replaced, at least 0. */
+  int maxLatentStage;
+
+  /** Whether problems with few steps got as many thoughts as those with many. */
+  boolean padLatentToMax;
+
+  /** Tokens that left the chain's front from one stage to the next (iCoT). */
+  @Builder.Default int icotTokensPerEpoch = 8;
+
+  /** Stage reached in training, from 0. */
+  int stage;
+
+  /** Number of thoughts in a prompt where nothing else is asked for. */
+  int defaultLatents;
+
+  /** Ids of the tokens that are not text. */
+  SpecialTokenIds specialTokens;
+
+  /** Describes a model of a method that a tokenizer serves. */
+  public static CoconutConfig of(ThoughtSettings settings, int stage, SpecialTokenIds tokens) {
+    return builder()
+        .method(settings.getMethod())
+        .cThought(settings.getCThought())
+        .maxLatentStage(settings.getMaxLatentStage())
+        .padLatentToMax(settings.isPadLatentToMax())
+        .icotTokensPerEpoch(settings.getIcotTokensPerStage())
+        .stage(stage)
+        .defaultLatents(settings.promptThoughts(stage, settings.getMaxLatentStage()))
+        .specialTokens(tokens)
+        .build();
+  }
+
+  /** A language model without latent thoughts, which writes its chain in words. */
+  static CoconutConfig ofPlainModel(TextTokenizer tokenizer) {
+    ThoughtSettings settings = ThoughtSettings.builder().method(Method.COT).build();
+    return of(settings, 0, SpecialTokenIds.of(tokenizer, Method.COT));
+  }
+
+  /**
+   * Reads {@code coconut.json}.
+   *
+   * @throws ModelFormatException if it is not JSON of this format
+   */
+  public static CoconutConfig read(Path modelDirectory) throws IOException {
+    Path file = modelDirectory.resolve(FILE);
+    try {
+      CoconutConfig config = JSON.readValue(Files.readAllBytes(file), CoconutConfig.class);
+      config.check(file);
+      return config;
+    } catch (JsonProcessingException e) {
+      throw new ModelFormatException(
+          file.toString(),
+          "must be JSON as this library writes it",
+          e.getOriginalMessage(),
+          "Save the model again.",
+          e);
+    }
+  }
+
+  /** Writes {@code coconut.json}. */
+  public void write(Path modelDirectory) throws IOException {
+    AtomicFile.write(
+        modelDirectory.resolve(FILE),
+        JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
+  }
+
+  /** The settings that sequences are built by. */
+  public ThoughtSettings thoughtSettings() {
+    return ThoughtSettings.builder()
+        .method(method)
+        .cThought(cThought)
+        .maxLatentStage(maxLatentStage)
+        .padLatentToMax(padLatentToMax)
+        .icotTokensPerStage(icotTokensPerEpoch)
+        .build();
+  }
+
+  /** The same model after training up to a stage. */
+  public CoconutConfig atStage(int reached) {
+    return of(thoughtSettings(), reached, specialTokens);
+  }
+
+  private void check(Path file) {
+    if (version != VERSION) {
+      throw new ModelFormatException(
+          file.toString(),
+          "must be of version " + VERSION,
+          version,
+          "Use the release that wrote it.");
+    }
+    if (method == null || specialTokens == null) {
+      throw new ModelFormatException(
+          file.toString(),
+          "must have `method` and `special_tokens`",
+          "one of them missing",
+          "Save the model again.");
+    }
+  }
+}

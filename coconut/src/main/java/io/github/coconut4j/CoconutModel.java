@@ -1,0 +1,161 @@
+package io.github.coconut4j;
+
+import io.github.coconut4j.data.batch.TokenSequence;
+import io.github.coconut4j.data.tokenizer.HuggingFaceTextTokenizer;
+import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.files.AtomicDirectory;
+import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.generate.Answers;
+import io.github.coconut4j.generate.Generation;
+import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.generate.Generator;
+import io.github.coconut4j.generate.TokenListener;
+import io.github.coconut4j.method.SequenceBuilder;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.latent.LatentLoops;
+import io.github.coconut4j.model.latent.LatentTransformer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import lombok.AllArgsConstructor;
+import lombok.Getter;
+
+/**
+ * A transformer with its tokenizer and the way it thinks.
+ *
+ * <pre>{@code
+ * try (CoconutModel model = CoconutModel.open(Path.of("quickstart/coconut/model"))) {
+ *   System.out.println(model.generate("Every gorpus is a zumpus. … Is Sally a hilpus or sterpus?"));
+ * }
+ * }</pre>
+ *
+ * <p>It owns the transformer's native memory until {@link #close()}, and belongs to one thread.
+ */
+@Getter
+@AllArgsConstructor
+public final class CoconutModel implements AutoCloseable {
+
+  private final LatentTransformer transformer;
+  private final TextTokenizer tokenizer;
+  private final CoconutConfig config;
+
+  /**
+   * Opens a model directory with the fastest latent loop of this machine.
+   *
+   * @param modelDirectory a Hugging Face GPT-2 directory; without {@code coconut.json} it is taken
+   *     as a plain language model
+   * @throws io.github.coconut4j.model.ModelFormatException if it is no such directory
+   */
+  public static CoconutModel open(Path modelDirectory) throws IOException {
+    return open(modelDirectory, LatentLoops.AUTO);
+  }
+
+  /** Opens a model directory with a latent loop of choice. */
+  public static CoconutModel open(Path modelDirectory, LatentLoops loop) throws IOException {
+    TransformerConfig architecture = TransformerConfig.read(modelDirectory);
+    Weights weights = Weights.read(modelDirectory, architecture);
+    TextTokenizer tokenizer = HuggingFaceTextTokenizer.open(modelDirectory);
+    CoconutConfig config =
+        Files.exists(modelDirectory.resolve(CoconutConfig.FILE))
+            ? CoconutConfig.read(modelDirectory)
+            : CoconutConfig.ofPlainModel(tokenizer);
+    return new CoconutModel(
+        LatentTransformer.create(architecture, weights, loop), tokenizer, config);
+  }
+
+  /** The same transformer and tokenizer, described otherwise; both models share their memory. */
+  public CoconutModel withConfig(CoconutConfig other) {
+    return new CoconutModel(transformer, tokenizer, other);
+  }
+
+  /** Answers one question: the text written after it, the chain of thought included. */
+  public String generate(String question) {
+    return generate(List.of(question), GenerationOptions.DEFAULT).get(0).getOutput();
+  }
+
+  /** Answers questions side by side, in order. */
+  public List<Generation> generate(List<String> questions, GenerationOptions options) {
+    return generate(questions, options, TokenListener.NONE);
+  }
+
+  /**
+   * Answers questions side by side and tells of each token as it is written.
+   *
+   * @param listener told of the number of the question and the token's id
+   * @throws IllegalArgumentException if a question is too long or not in the vocabulary
+   */
+  public List<Generation> generate(
+      List<String> questions, GenerationOptions options, TokenListener listener) {
+    int latents = options.getLatents() == null ? config.getDefaultLatents() : options.getLatents();
+    int[] thoughts = IntStream.generate(() -> latents).limit(questions.size()).toArray();
+    return generate(questions, thoughts, options, listener);
+  }
+
+  /**
+   * Answers questions that get different numbers of thoughts.
+   *
+   * @param thoughts number of thoughts of each question; not looked at by methods without
+   */
+  public List<Generation> generate(
+      List<String> questions, int[] thoughts, GenerationOptions options, TokenListener listener) {
+    SequenceBuilder builder = sequences();
+    List<TokenSequence> prompts =
+        IntStream.range(0, questions.size())
+            .mapToObj(i -> builder.prompt(tokenizer.encode(questions.get(i) + "\n"), thoughts[i]))
+            .toList();
+    List<int[]> written =
+        new Generator(transformer, config.getSpecialTokens().getEos())
+            .generate(prompts, options, listener);
+    return IntStream.range(0, questions.size())
+        .mapToObj(i -> generation(questions.get(i), builder.thoughts(thoughts[i]), written.get(i)))
+        .toList();
+  }
+
+  /** Builds this model's training sequences and prompts. */
+  public SequenceBuilder sequences() {
+    return new SequenceBuilder(config.thoughtSettings(), config.getSpecialTokens());
+  }
+
+  /**
+   * Writes or replaces a model directory that this library and Hugging Face's open.
+   *
+   * @throws IOException if it cannot be written; what was there before stays
+   */
+  public void save(Path modelDirectory) throws IOException {
+    AtomicDirectory.write(modelDirectory, this::fill);
+  }
+
+  private void fill(Path directory) throws IOException {
+    transformer.getConfig().write(directory);
+    transformer.getWeights().write(directory);
+    tokenizer.save(directory);
+    config.write(directory);
+    int eos = config.getSpecialTokens().getEos();
+    AtomicFile.write(
+        directory.resolve("generation_config.json"),
+        "{\"bos_token_id\": %1$d, \"eos_token_id\": %1$d, \"pad_token_id\": %1$d}%n"
+            .formatted(eos));
+  }
+
+  private Generation generation(String question, int latents, int[] ids) {
+    String output = tokenizer.decode(ids);
+    long words = IntStream.of(ids).filter(id -> !config.getSpecialTokens().contains(id)).count();
+    return Generation.builder()
+        .question(question)
+        .latents(latents)
+        .output(output)
+        .tokenIds(ids)
+        .answer(Answers.answer(output))
+        .tokens(latents + (int) words)
+        .build();
+  }
+
+  @Override
+  public void close() {
+    transformer.close();
+    tokenizer.close();
+  }
+}

@@ -1,0 +1,69 @@
+package io.github.coconut4j.evaluate;
+
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
+import lombok.Value;
+
+/** The scores of a model on problems; shares are fractions. */
+@Value
+public class Evaluation {
+
+  /** What was written for each problem, in order. */
+  List<ScoredGeneration> generations;
+
+  /** Wall-clock time of the generation, in seconds. */
+  double seconds;
+
+  /** Number of problems. */
+  public int problems() {
+    return generations.size();
+  }
+
+  /** Number of right answers. */
+  public int correct() {
+    return count(ScoredGeneration::isCorrect);
+  }
+
+  /** Share of right answers. */
+  public double accuracy() {
+    return (double) correct() / problems();
+  }
+
+  /** 95 % interval of the share of right answers. */
+  public Interval accuracyInterval() {
+    return Interval.wilson(correct(), problems());
+  }
+
+  /** Share of chains written as in the problem. */
+  public double chainMatch() {
+    return (double) count(ScoredGeneration::isChainMatch) / problems();
+  }
+
+  /** Thoughts and tokens after the question, on average. */
+  public double meanTokens() {
+    return mean(scored -> scored.getGeneration().getTokens());
+  }
+
+  /** Words after the question, on average; unlike tokens, the same for every tokenizer. */
+  public double meanWords() {
+    return mean(scored -> scored.getGeneration().words());
+  }
+
+  /** Thoughts before the text: their number where all problems had as many, else the mean. */
+  public Number latents() {
+    double mean = mean(scored -> scored.getGeneration().getLatents());
+    int first = generations.get(0).getGeneration().getLatents();
+    boolean same =
+        generations.stream().allMatch(scored -> scored.getGeneration().getLatents() == first);
+    return same ? (Number) first : (Number) mean;
+  }
+
+  private int count(Predicate<ScoredGeneration> condition) {
+    return (int) generations.stream().filter(condition).count();
+  }
+
+  private double mean(ToIntFunction<ScoredGeneration> value) {
+    return generations.stream().mapToInt(value).average().orElseThrow();
+  }
+}

@@ -1,0 +1,51 @@
+package io.github.coconut4j.evaluate;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.generate.Generation;
+import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.generate.TokenListener;
+import io.github.coconut4j.method.ThoughtSettings;
+import java.util.List;
+import java.util.stream.IntStream;
+import lombok.RequiredArgsConstructor;
+
+/** Lets a model answer problems and scores what it wrote. */
+@RequiredArgsConstructor
+public final class Evaluator {
+
+  private final CoconutModel model;
+  private final GenerationOptions options;
+
+  /**
+   * Scores a model on problems.
+   *
+   * <p>Without {@link GenerationOptions#getLatents()} each problem gets as many thoughts as the
+   * model's last stage of training gave it.
+   *
+   * @throws IllegalArgumentException if there is no problem, or one is too long
+   */
+  public Evaluation evaluate(List<ReasoningProblem> problems) {
+    if (problems.isEmpty()) {
+      throw new IllegalArgumentException(
+          "An evaluation needs at least 1 problem but got none. Check the data file.");
+    }
+    final long start = System.nanoTime();
+    List<String> questions = problems.stream().map(ReasoningProblem::getQuestion).toList();
+    int[] thoughts = problems.stream().mapToInt(this::thoughts).toArray();
+    List<Generation> generations = model.generate(questions, thoughts, options, TokenListener.NONE);
+    List<ScoredGeneration> scored =
+        IntStream.range(0, problems.size())
+            .mapToObj(i -> new ScoredGeneration(problems.get(i), generations.get(i)))
+            .toList();
+    return new Evaluation(scored, (System.nanoTime() - start) / 1e9);
+  }
+
+  private int thoughts(ReasoningProblem problem) {
+    if (options.getLatents() != null) {
+      return options.getLatents();
+    }
+    ThoughtSettings settings = model.getConfig().thoughtSettings();
+    return settings.promptThoughts(model.getConfig().getStage(), problem.getSteps().size());
+  }
+}

@@ -1,0 +1,62 @@
+package io.github.coconut4j.generate;
+
+import lombok.Builder;
+import lombok.Value;
+
+/** How answers are written. */
+@Value
+@Builder(toBuilder = true, buildMethodName = "assemble")
+public class GenerationOptions {
+
+  /** Greedy decoding of at most 128 tokens, as the paper evaluates. */
+  public static final GenerationOptions DEFAULT = builder().build();
+
+  /** Tokens written at most, at least 1. */
+  @Builder.Default int maxNewTokens = 128;
+
+  /** Number of thoughts in a prompt, or null for what the model was trained with. */
+  Integer latents;
+
+  /** Prompts decoded side by side, at least 1. */
+  @Builder.Default int batchSize = 32;
+
+  /** 0 for the token of the highest score; above 0 to draw. */
+  double temperature;
+
+  /** Share of the probability that is drawn from, in (0, 1]. */
+  @Builder.Default double topP = 1;
+
+  /** Seed of the draws. */
+  long seed;
+
+  TokenSampler sampler() {
+    return temperature == 0 ? TokenSampler.greedy() : new NucleusSampler(temperature, topP, seed);
+  }
+
+  /** Builds valid options. */
+  public static class GenerationOptionsBuilder {
+
+    /**
+     * The options.
+     *
+     * @throws IllegalArgumentException if a value is out of its range
+     */
+    public GenerationOptions build() {
+      GenerationOptions options = assemble();
+      requireAtLeast("max-new-tokens", options.maxNewTokens, 1);
+      requireAtLeast("batch", options.batchSize, 1);
+      if (options.latents != null) {
+        requireAtLeast("latents", options.latents, 0);
+      }
+      requireAtLeast("temperature", options.temperature, 0);
+      return options;
+    }
+
+    private static void requireAtLeast(String option, double value, int least) {
+      if (!(value >= least)) {
+        throw new IllegalArgumentException(
+            option + " needs to be at least " + least + " but is " + value + ". Change it.");
+      }
+    }
+  }
+}

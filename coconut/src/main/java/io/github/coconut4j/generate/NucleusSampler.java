@@ -1,0 +1,88 @@
+package io.github.coconut4j.generate;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/**
+ * Draws from the smallest set of tokens whose probabilities sum up to {@code topP}.
+ *
+ * <p>Every row has a random stream of its own, so that what a prompt gives does not depend on the
+ * prompts beside it. Source: Holtzman et al., arXiv 1904.09751, section 3.1.
+ */
+public final class NucleusSampler implements TokenSampler {
+
+  private final double temperature;
+  private final double topP;
+  private final long seed;
+  private final Map<Integer, SplittableRandom> streams = new HashMap<>();
+
+  /**
+   * A sampler.
+   *
+   * @param temperature divides the scores; above 0
+   * @param topP in (0, 1]
+   * @throws IllegalArgumentException if a value is out of its range
+   */
+  public NucleusSampler(double temperature, double topP, long seed) {
+    if (!(temperature > 0)) {
+      throw new IllegalArgumentException(
+          "The temperature needs to be above 0 but is " + temperature + ". Use 0.1 to 1.5.");
+    }
+    if (!(topP > 0 && topP <= 1)) {
+      throw new IllegalArgumentException(
+          "top-p needs to be above 0 and at most 1 but is " + topP + ". Use 1 for all tokens.");
+    }
+    this.temperature = temperature;
+    this.topP = topP;
+    this.seed = seed;
+  }
+
+  @Override
+  public int next(float[] logits, int row) {
+    double[] probabilities = softmax(logits);
+    int[] tokens =
+        IntStream.range(0, logits.length)
+            .boxed()
+            .sorted((a, b) -> Double.compare(probabilities[b], probabilities[a]))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    int kept = 0;
+    double mass = 0;
+    while (kept < tokens.length && mass < topP) {
+      mass += probabilities[tokens[kept++]];
+    }
+    return draw(tokens, kept, probabilities, mass * stream(row).nextDouble());
+  }
+
+  private static int draw(int[] tokens, int kept, double[] probabilities, double point) {
+    double below = 0;
+    for (int i = 0; i < kept; i++) {
+      below += probabilities[tokens[i]];
+      if (point < below) {
+        return tokens[i];
+      }
+    }
+    return tokens[kept - 1];
+  }
+
+  private double[] softmax(float[] logits) {
+    double max = IntStream.range(0, logits.length).mapToDouble(i -> logits[i]).max().orElseThrow();
+    double[] weights = new double[logits.length];
+    double sum = 0;
+    for (int i = 0; i < logits.length; i++) {
+      weights[i] = Math.exp((logits[i] - max) / temperature);
+      sum += weights[i];
+    }
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] /= sum;
+    }
+    return weights;
+  }
+
+  private SplittableRandom stream(int row) {
+    return streams.computeIfAbsent(
+        row, index -> new SplittableRandom(seed * 0x9E3779B97F4A7C15L + index));
+  }
+}

@@ -1,0 +1,2 @@
+/** Writing answers: batched decoding, greedy or sampled, as a stream or at once. */
+package io.github.coconut4j.generate;
