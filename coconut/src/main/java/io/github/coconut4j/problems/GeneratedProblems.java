@@ -1,0 +1,76 @@
+package io.github.coconut4j.problems;
+
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.prosqa.ProsQaGenerator;
+import io.github.coconut4j.data.prosqa.ProsQaNames;
+import io.github.coconut4j.data.prosqa.ProsQaOptions;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * ProsQA problems made on the spot.
+ *
+ * @param options what the generator makes
+ * @param count number of problems
+ * @param maxFacts problems with more facts are left out
+ */
+record GeneratedProblems(ProsQaOptions options, int count, int maxFacts) implements ProblemSource {
+
+  private static final Pattern GENERATOR = Pattern.compile("[a-z-]+:\\d.*");
+  private static final Pattern FORM =
+      Pattern.compile("prosqa(-balanced)?:(\\d{1,9}):(\\d{1,18})(?::(.*))?");
+
+  static boolean matches(String value) {
+    return GENERATOR.matcher(value).matches();
+  }
+
+  static GeneratedProblems parse(String value) {
+    Matcher form = FORM.matcher(value);
+    if (!form.matches()) {
+      throw new ConfigException(
+          "A problem generator needs the form prosqa:COUNT:SEED or prosqa-balanced:COUNT:SEED,"
+              + " with :nodes=10,min_steps=2 and so on behind it or not, but is "
+              + value
+              + ". Correct it, or give the path of a JSON file.");
+    }
+    GeneratorArguments arguments = GeneratorArguments.parse(form.group(4));
+    ProsQaOptions options =
+        ProsQaOptions.builder()
+            .balanced(form.group(1) != null)
+            .seed(Long.parseLong(form.group(3)))
+            .nodes(arguments.get("nodes"))
+            .minSteps(arguments.get("min_steps"))
+            .maxSteps(arguments.get("max_steps"))
+            .names(arguments.names())
+            .build();
+    Integer maxFacts = arguments.get("max_facts");
+    return new GeneratedProblems(
+        options, Integer.parseInt(form.group(2)), maxFacts == null ? Integer.MAX_VALUE : maxFacts);
+  }
+
+  @Override
+  public List<ReasoningProblem> problems(Set<String> excluded) {
+    ProsQaGenerator generator = new ProsQaGenerator(options);
+    try {
+      return Stream.generate(() -> generator.generate(1, excluded).get(0))
+          .filter(problem -> facts(problem) <= maxFacts)
+          .limit(count)
+          .toList();
+    } catch (IllegalStateException e) {
+      throw new ConfigException(e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public ProsQaNames names() {
+    return options.getNames();
+  }
+
+  private static int facts(ReasoningProblem problem) {
+    return problem.getGraph().map(graph -> graph.getEdges().size()).orElse(0);
+  }
+}

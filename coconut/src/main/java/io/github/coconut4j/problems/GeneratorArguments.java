@@ -1,0 +1,63 @@
+package io.github.coconut4j.problems;
+
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.data.prosqa.ProsQaNames;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/** Arguments of a generator such as {@code nodes=10,max_steps=2}. */
+record GeneratorArguments(Map<String, Integer> values) {
+
+  private static final List<String> KEYS =
+      List.of("nodes", "min_steps", "max_steps", "people", "concepts", "max_facts");
+
+  private static final Pattern VALUE = Pattern.compile("\\d{1,9}");
+
+  static GeneratorArguments parse(String text) {
+    Map<String, Integer> values = new TreeMap<>();
+    if (text != null) {
+      for (String argument : text.split(",")) {
+        int equals = argument.indexOf('=');
+        String key = argument.substring(0, Math.max(0, equals));
+        String value = argument.substring(equals + 1);
+        if (!KEYS.contains(key) || !VALUE.matcher(value).matches()) {
+          throw new ConfigException(
+              "A generator's arguments need to be numbers such as nodes=10, of "
+                  + String.join(", ", KEYS)
+                  + ", but one is "
+                  + argument
+                  + ". Correct it.");
+        }
+        values.put(key, Integer.valueOf(value));
+      }
+    }
+    return new GeneratorArguments(values);
+  }
+
+  /** The value of a key, or null where it is not given. */
+  Integer get(String key) {
+    return values.get(key);
+  }
+
+  /** The first so many of the published names. */
+  ProsQaNames names() {
+    ProsQaNames published = ProsQaNames.published();
+    return new ProsQaNames(
+        first("people", published.getPeople()), first("concepts", published.getConcepts()));
+  }
+
+  private List<String> first(String key, List<String> names) {
+    Integer asked = values.get(key);
+    if (asked == null) {
+      return names;
+    }
+    if (asked < 1 || asked > names.size()) {
+      throw new ConfigException(
+          "A generator's argument %s needs to be from 1 to %d but is %d. Correct it."
+              .formatted(key, names.size(), asked));
+    }
+    return names.subList(0, asked);
+  }
+}

@@ -1,0 +1,47 @@
+package io.github.coconut4j.problems;
+
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.prosqa.ProsQaNames;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Problems by the value of {@code train_path} or {@code val_path}: the path of a JSON file, a
+ * generator and its arguments, or several of these joined by {@code +}.
+ *
+ * <pre>
+ * data/prosqa_train.json
+ * prosqa:COUNT:SEED
+ * prosqa-balanced:COUNT:SEED:nodes=10,min_steps=2,max_steps=2,people=4,concepts=12,max_facts=12
+ * </pre>
+ */
+public interface ProblemSource {
+
+  /**
+   * All problems of the source.
+   *
+   * @param excluded canonical forms of problems that a generator must not make; a file is read as
+   *     it is
+   * @throws IllegalArgumentException if a problem is malformed
+   */
+  List<ReasoningProblem> problems(Set<String> excluded) throws IOException;
+
+  /** The names that problems draw theirs from. */
+  ProsQaNames names();
+
+  /** The source that a value names. */
+  static ProblemSource of(String value) {
+    List<ProblemSource> parts =
+        Arrays.stream(value.split("\\+")).map(ProblemSource::ofPart).toList();
+    return parts.size() == 1 ? parts.get(0) : new JoinedProblems(parts);
+  }
+
+  private static ProblemSource ofPart(String value) {
+    return GeneratedProblems.matches(value)
+        ? GeneratedProblems.parse(value)
+        : new ProblemFile(Path.of(value));
+  }
+}

@@ -1,0 +1,65 @@
+package io.github.coconut4j.problems;
+
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.prosqa.CanonicalForm;
+import io.github.coconut4j.data.prosqa.ProsQaNames;
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import lombok.Value;
+
+/**
+ * The problems of a run. Generated training problems leave out those of the evaluation: the same
+ * graph and question under renaming and reordering.
+ */
+@Value
+public class ProblemSplits {
+
+  /** Problems to train on; empty where the run only evaluates. */
+  List<ReasoningProblem> training;
+
+  /** Problems to evaluate on; empty where there are none. */
+  List<ReasoningProblem> evaluation;
+
+  /** The names that ProsQA problems of the run draw theirs from. */
+  ProsQaNames names;
+
+  private static final int DEBUG_TRAINING = 5000;
+  private static final int DEBUG_EVALUATION = 32;
+
+  /** Reads or makes the problems that a configuration names. */
+  public static ProblemSplits of(TrainingConfig config) throws IOException {
+    List<ReasoningProblem> evaluation = read(config.getValPath(), Set.of());
+    Set<String> excluded = canonicalForms(evaluation);
+    List<ReasoningProblem> training =
+        config.isOnlyEval() ? List.of() : read(config.getTrainPath(), excluded);
+    ProsQaNames names = names(config);
+    return config.isDebug()
+        ? new ProblemSplits(
+            head(training, DEBUG_TRAINING), head(evaluation, DEBUG_EVALUATION), names)
+        : new ProblemSplits(training, evaluation, names);
+  }
+
+  /** The canonical forms of those problems that carry their graph. */
+  public static Set<String> canonicalForms(List<ReasoningProblem> problems) {
+    return problems.stream()
+        .filter(problem -> problem.getGraph().isPresent())
+        .map(CanonicalForm::of)
+        .collect(Collectors.toSet());
+  }
+
+  private static ProsQaNames names(TrainingConfig config) {
+    return ProblemSource.of(config.isOnlyEval() ? config.getValPath() : config.getTrainPath())
+        .names();
+  }
+
+  private static List<ReasoningProblem> read(String path, Set<String> excluded) throws IOException {
+    return path == null ? List.of() : ProblemSource.of(path).problems(excluded);
+  }
+
+  private static List<ReasoningProblem> head(List<ReasoningProblem> problems, int limit) {
+    return problems.subList(0, Math.min(limit, problems.size()));
+  }
+}

@@ -1,0 +1,21 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.CoconutModel;
+import java.io.IOException;
+import java.nio.file.Path;
+import lombok.RequiredArgsConstructor;
+
+/** Saves the model whenever an evaluation is better than all before. */
+@RequiredArgsConstructor
+final class BestModelSaver implements TrainingObserver {
+
+  private final CoconutModel model;
+  private final Path modelDirectory;
+
+  @Override
+  public void evaluated(EvaluationMetrics metrics, boolean improved) throws IOException {
+    if (improved) {
+      model.withConfig(model.getConfig().atStage(metrics.getStage())).save(modelDirectory);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package io.github.coconut4j.train;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import lombok.Builder;
+import lombok.Value;
+import lombok.extern.jackson.Jacksonized;
+
+/** What an evaluation during training found: a line of {@code metrics.jsonl}. */
+@Value
+@Builder
+@Jacksonized
+@JsonNaming(SnakeCaseStrategy.class)
+public class EvaluationMetrics {
+
+  /** Updates done. */
+  int step;
+
+  /** Pass over the training problems, from 0. */
+  int epoch;
+
+  /** Stage of the curriculum, from 0. */
+  int stage;
+
+  /** Share of right answers, 0 to 1. */
+  double evalAccuracy;
+
+  /** Share of chains written as in the problem, 0 to 1. */
+  double evalChainMatch;
+
+  /** Tokens generated or thought after the question, on average. */
+  double evalMeanTokens;
+
+  /** Mean cross-entropy over the labelled tokens of the stage's sequences, in nats. */
+  double evalLoss;
+
+  /** When the evaluation ended, as ISO 8601. */
+  String time;
+}

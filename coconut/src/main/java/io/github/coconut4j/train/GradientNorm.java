@@ -1,0 +1,26 @@
+package io.github.coconut4j.train;
+
+import java.util.Collection;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The Euclidean norm of all gradients taken as one vector. */
+final class GradientNorm {
+
+  private GradientNorm() {}
+
+  static double of(Collection<INDArray> gradients) {
+    double squares = 0;
+    for (INDArray gradient : gradients) {
+      double norm = gradient.norm2Number().doubleValue();
+      squares += norm * norm;
+    }
+    return Math.sqrt(squares);
+  }
+
+  /** Scales gradients down to a norm of at most {@code limit}. */
+  static void clip(Collection<INDArray> gradients, double norm, double limit) {
+    if (norm > limit) {
+      gradients.forEach(gradient -> gradient.muli(limit / norm));
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package io.github.coconut4j.train;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.coconut4j.files.AtomicFile;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Appends every update and evaluation to {@code metrics.jsonl}. */
+public final class MetricsFile implements TrainingObserver {
+
+  private static final ObjectMapper JSON = JsonMapper.builder().build();
+
+  private final Writer writer;
+
+  private MetricsFile(Writer writer) {
+    this.writer = writer;
+  }
+
+  /**
+   * Opens the file of a run; lines of updates that are not part of the state are cut off.
+   *
+   * @param steps updates already done, 0 in a new run
+   */
+  static MetricsFile open(Path file, int steps) throws IOException {
+    AtomicFile.write(file, linesUpTo(file, steps));
+    return new MetricsFile(Files.newBufferedWriter(file, StandardOpenOption.APPEND));
+  }
+
+  private static String linesUpTo(Path file, int steps) throws IOException {
+    StringBuilder kept = new StringBuilder();
+    if (steps > 0 && Files.exists(file)) {
+      for (String line : Files.readAllLines(file)) {
+        if (JSON.readTree(line).path("step").asInt() <= steps) {
+          kept.append(line).append('\n');
+        }
+      }
+    }
+    return kept.toString();
+  }
+
+  /** Reads the updates and evaluations of a run. */
+  public static Metrics read(Path file) throws IOException {
+    List<UpdateMetrics> updates = new ArrayList<>();
+    List<EvaluationMetrics> evaluations = new ArrayList<>();
+    for (String line : Files.readAllLines(file)) {
+      JsonNode node = JSON.readTree(line);
+      if (node.has("eval_accuracy")) {
+        evaluations.add(JSON.treeToValue(node, EvaluationMetrics.class));
+      } else {
+        updates.add(JSON.treeToValue(node, UpdateMetrics.class));
+      }
+    }
+    return new Metrics(updates, evaluations);
+  }
+
+  /**
+   * The lines of a file.
+   *
+   * @param updates in order
+   * @param evaluations in order
+   */
+  public record Metrics(List<UpdateMetrics> updates, List<EvaluationMetrics> evaluations) {}
+
+  @Override
+  public void updated(UpdateMetrics metrics, TrainingState state) throws IOException {
+    write(metrics);
+  }
+
+  @Override
+  public void evaluated(EvaluationMetrics metrics, boolean improved) throws IOException {
+    write(metrics);
+    writer.flush();
+  }
+
+  private void write(Object metrics) throws IOException {
+    writer.write(JSON.writeValueAsString(metrics));
+    writer.write('\n');
+  }
+
+  @Override
+  public void close() throws IOException {
+    writer.close();
+  }
+}

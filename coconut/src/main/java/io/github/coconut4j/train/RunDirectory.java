@@ -1,0 +1,61 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.config.ConfigException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import lombok.Value;
+import lombok.experimental.Accessors;
+
+/** The files of a run. */
+@Value
+@Accessors(fluent = true)
+public class RunDirectory {
+
+  /** The directory itself. */
+  Path path;
+
+  /** The configuration as resolved. */
+  public Path config() {
+    return path.resolve("config.yaml");
+  }
+
+  /** A line an update and a line an evaluation. */
+  public Path metrics() {
+    return path.resolve("metrics.jsonl");
+  }
+
+  /** The last model, or the best. */
+  public Path model() {
+    return path.resolve("model");
+  }
+
+  /** The evaluation after the last update. */
+  public Path evaluation() {
+    return path.resolve("evaluation.json");
+  }
+
+  /** What a person looks at. */
+  public Path report() {
+    return path.resolve("report.html");
+  }
+
+  /** States that an interrupted run continues from. */
+  public Path checkpoints() {
+    return path.resolve("checkpoints");
+  }
+
+  /**
+   * Refuses to write over another run.
+   *
+   * @throws ConfigException if the directory holds one
+   */
+  public void requireFree() {
+    if (Files.exists(metrics())) {
+      throw new ConfigException(
+          "A new run needs a directory of its own but "
+              + path
+              + " holds a run already. Continue it with --resume, start over with --force,"
+              + " or choose another --out.");
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package io.github.coconut4j.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import lombok.RequiredArgsConstructor;
+import org.nd4j.autodiff.listeners.At;
+import org.nd4j.autodiff.listeners.Listener;
+import org.nd4j.autodiff.listeners.Loss;
+import org.nd4j.autodiff.listeners.Operation;
+import org.nd4j.autodiff.listeners.records.History;
+import org.nd4j.autodiff.listeners.records.LossCurve;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/**
+ * Calls SameDiff's listeners as {@code SameDiff.fit} would, but with the true loss, and keeps the
+ * mean loss of every pass for the {@link History}.
+ */
+@RequiredArgsConstructor
+final class SameDiffListeners {
+
+  private static final List<String> LOSS = List.of("loss");
+
+  private final SameDiff sameDiff;
+  private final List<Listener> listeners;
+  private final List<Loss> passLosses = new ArrayList<>();
+  private final long started = System.nanoTime();
+  private double lossSum;
+  private int updates;
+  private long passStarted;
+
+  void trainingStarted() {
+    tell(listener -> listener.operationStart(sameDiff, Operation.TRAINING));
+  }
+
+  void passStarted(TrainingState state) {
+    lossSum = 0;
+    updates = 0;
+    passStarted = System.nanoTime();
+    tell(listener -> listener.epochStart(sameDiff, at(state)));
+  }
+
+  void updateStarted(TrainingState state, MultiDataSet batch) {
+    tell(listener -> listener.iterationStart(sameDiff, at(state), batch, 0));
+  }
+
+  void updated(TrainingState state, MultiDataSet batch, double loss) {
+    lossSum += loss;
+    updates++;
+    Loss current = new Loss(LOSS, new double[] {loss});
+    tell(listener -> listener.iterationDone(sameDiff, at(state), batch, current));
+  }
+
+  void passEnded(TrainingState state) {
+    if (updates == 0) {
+      return;
+    }
+    passLosses.add(new Loss(LOSS, new double[] {lossSum / updates}));
+    LossCurve curve = new LossCurve(passLosses);
+    tell(listener -> listener.epochEnd(sameDiff, at(state), curve, millisSince(passStarted)));
+  }
+
+  History trainingEnded() {
+    tell(listener -> listener.operationEnd(sameDiff, Operation.TRAINING));
+    LossCurve curve = passLosses.isEmpty() ? null : new LossCurve(passLosses);
+    return new History(List.of(), List.of(), curve, millisSince(started), List.of());
+  }
+
+  private void tell(Consumer<Listener> call) {
+    listeners.stream().filter(listener -> listener.isActive(Operation.TRAINING)).forEach(call);
+  }
+
+  private static At at(TrainingState state) {
+    return At.builder()
+        .epoch(state.getEpoch())
+        .iteration(state.getStep())
+        .operation(Operation.TRAINING)
+        .javaThreadNum(Thread.currentThread().getId())
+        .build();
+  }
+
+  private static long millisSince(long nanos) {
+    return (System.nanoTime() - nanos) / 1_000_000;
+  }
+}

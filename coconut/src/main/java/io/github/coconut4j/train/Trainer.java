@@ -1,0 +1,211 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.config.ResetOptimizer;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.curriculum.Curriculum;
+import io.github.coconut4j.model.latent.LatentTransformer;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import lombok.Builder;
+import lombok.Getter;
+import org.nd4j.autodiff.listeners.Listener;
+import org.nd4j.autodiff.listeners.records.History;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.schedule.ISchedule;
+
+/**
+ * The training loop: passes over the training problems, each in one stage of the curriculum, until
+ * the curriculum is over or {@link #requestStop()} was called.
+ *
+ * <p>{@code SameDiff.fit} cannot run operations written in Java and reports their loss as 0, hence
+ * a loop of our own that calls the same listeners. A trainer belongs to one thread, {@link
+ * #requestStop()} aside.
+ */
+public final class Trainer {
+
+  private final TrainingConfig config;
+  private final TrainingData data;
+  private final Curriculum curriculum;
+  private final ISchedule schedule;
+  private final Optimizer optimizer;
+  private final UpdateStep updateStep;
+  private final Validation validation;
+  private final List<TrainingObserver> observers;
+  private final SameDiffListeners listeners;
+  private volatile boolean stopRequested;
+
+  /** Where the run stands. */
+  @Getter private TrainingState state;
+
+  /**
+   * A trainer.
+   *
+   * @param transformer whose weights are updated in place
+   * @param validation evaluation during training, or null
+   * @param state where an interrupted run stood, or null to start
+   */
+  @Builder
+  Trainer(
+      TrainingConfig config,
+      LatentTransformer transformer,
+      TrainingData data,
+      Optimizer optimizer,
+      Validation validation,
+      List<TrainingObserver> observers,
+      List<Listener> listeners,
+      TrainingState state) {
+    this.config = config;
+    this.data = data;
+    this.curriculum = Curriculum.of(config);
+    this.schedule =
+        WarmupSchedule.builder()
+            .peak(config.getLr())
+            .warmupSteps(config.getWarmupSteps())
+            .totalSteps(totalSteps())
+            .shape(config.getLrSchedule())
+            .build();
+    this.optimizer = optimizer;
+    this.updateStep =
+        new UpdateStep(transformer, optimizer, config.getMaxGradNorm(), config.getOnNonfinite());
+    this.validation = validation;
+    this.observers = List.copyOf(observers);
+    this.listeners = new SameDiffListeners(transformer.getSameDiff(), List.copyOf(listeners));
+    this.state = state == null ? TrainingState.start(config.getResume()) : state;
+  }
+
+  /** Updates of the whole run. */
+  public int totalSteps() {
+    int perUpdate = config.getGradientAccumulationSteps();
+    return Math.max(1, curriculum.totalSteps(-Math.floorDiv(-data.batchesPerPass(), perUpdate)));
+  }
+
+  /** Ends {@link #train()} after the update that is under way; from any thread. */
+  public void requestStop() {
+    stopRequested = true;
+  }
+
+  /** Whether the curriculum is over. */
+  public boolean isFinished() {
+    return curriculum.isOver(state.getEpoch(), state.getStep());
+  }
+
+  /**
+   * Trains until the curriculum is over or a stop is requested.
+   *
+   * @return the mean loss of every pass
+   * @throws NonFiniteException if a loss or gradient is not finite and the run is to stop then
+   * @throws IOException if an observer cannot write
+   */
+  public History train() throws IOException {
+    listeners.trainingStarted();
+    for (TrainingObserver observer : observers) {
+      observer.started(state.getStep(), totalSteps());
+    }
+    while (!isFinished() && !stopRequested) {
+      runPass(curriculum.stage(state.getEpoch(), state.getStep()));
+    }
+    return listeners.trainingEnded();
+  }
+
+  private void runPass(int stage) throws IOException {
+    enterStage(stage);
+    listeners.passStarted(state);
+    Iterator<MultiDataSet> batches = data.pass(state.getEpoch(), stage, state.getBatch());
+    while (batches.hasNext() && trains(stage) && !stopRequested) {
+      update(batches);
+    }
+    boolean complete = !batches.hasNext() || !trains(stage);
+    if (complete) {
+      endPass();
+    }
+  }
+
+  private boolean trains(int stage) {
+    return !isFinished() && curriculum.stage(state.getEpoch(), state.getStep()) == stage;
+  }
+
+  private void enterStage(int stage) {
+    boolean newStage = state.getStage() >= 0 && state.getStage() != stage;
+    boolean newPass = state.getBatch() == 0;
+    if (config.getResetOptimizer() == ResetOptimizer.STAGE && newStage
+        || config.getResetOptimizer() == ResetOptimizer.EPOCH && newPass) {
+      optimizer.reset();
+    }
+    state = state.inStage(stage);
+  }
+
+  private void update(Iterator<MultiDataSet> batches) throws IOException {
+    final long start = System.nanoTime();
+    List<MultiDataSet> group = new ArrayList<>();
+    while (batches.hasNext() && group.size() < config.getGradientAccumulationSteps()) {
+      group.add(batches.next());
+    }
+    double learningRate = schedule.valueAt(state.getStep(), state.getEpoch());
+    listeners.updateStarted(state, group.get(0));
+    UpdateResult result = run(group, learningRate);
+    listeners.updated(state, group.get(0), result.loss());
+    state = state.afterUpdate(group.size(), optimizer.updates());
+    UpdateMetrics metrics = metrics(result, learningRate, group, System.nanoTime() - start);
+    for (TrainingObserver observer : observers) {
+      observer.updated(metrics, state);
+    }
+    if (config.getEvalEverySteps() != null && state.getStep() % config.getEvalEverySteps() == 0) {
+      evaluate();
+    }
+  }
+
+  private UpdateResult run(List<MultiDataSet> group, double learningRate) {
+    try {
+      return updateStep.run(group, learningRate);
+    } catch (NonFiniteException e) {
+      throw new NonFiniteException(
+          "Training stopped at step %d, epoch %d, stage %d, batch %d: %s. Lower `lr`, set `max_grad_norm: 1.0`, or set `on_nonfinite: skip`."
+              .formatted(
+                  state.getStep() + 1,
+                  state.getEpoch(),
+                  state.getStage(),
+                  state.getBatch(),
+                  e.getMessage()));
+    }
+  }
+
+  private UpdateMetrics metrics(
+      UpdateResult result, double learningRate, List<MultiDataSet> group, long nanos) {
+    double tokens = group.stream().mapToDouble(TrainingData::realTokens).sum();
+    return UpdateMetrics.builder()
+        .step(state.getStep())
+        .epoch(state.getEpoch())
+        .stage(state.getStage())
+        .loss(result.loss())
+        .lr(learningRate)
+        .gradNorm(result.gradNorm())
+        .tokensPerSecond(tokens / (nanos / 1e9))
+        .time(Instant.now().toString())
+        .build();
+  }
+
+  private void endPass() throws IOException {
+    listeners.passEnded(state);
+    if (config.getEvalEverySteps() == null) {
+      evaluate();
+    }
+    state = state.afterPass();
+  }
+
+  private void evaluate() throws IOException {
+    if (validation == null) {
+      return;
+    }
+    EvaluationMetrics metrics = validation.run(state);
+    boolean improved = metrics.getEvalAccuracy() > state.getBestAccuracy();
+    if (improved) {
+      state = state.toBuilder().bestAccuracy(metrics.getEvalAccuracy()).build();
+    }
+    for (TrainingObserver observer : observers) {
+      observer.evaluated(metrics, improved);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.data.batch.SequenceBatcher;
+import java.util.Iterator;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/** The training problems as batches, pass after pass. */
+interface TrainingData {
+
+  /** Batches of one pass. */
+  int batchesPerPass();
+
+  /**
+   * The batches of one pass, the same for the same arguments.
+   *
+   * @param pass number of the pass, from 0
+   * @param stage stage of the curriculum
+   * @param skipped batches at its start that are left out
+   */
+  Iterator<MultiDataSet> pass(int pass, int stage, int skipped);
+
+  /** Tokens of a batch without its padding. */
+  static double realTokens(MultiDataSet batch) {
+    return batch.getFeatures(SequenceBatcher.ATTENTION_MASK).sumNumber().doubleValue();
+  }
+}

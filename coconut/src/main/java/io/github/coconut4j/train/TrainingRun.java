@@ -1,0 +1,159 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.evaluate.Evaluation;
+import io.github.coconut4j.evaluate.Evaluator;
+import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.problems.ProblemSplits;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import lombok.Builder;
+import lombok.Getter;
+import lombok.Singular;
+import org.nd4j.autodiff.listeners.Listener;
+import org.nd4j.autodiff.listeners.records.History;
+
+/**
+ * A run from its configuration to its directory: problems, model, training, evaluation.
+ *
+ * <pre>{@code
+ * RunDirectory directory = new RunDirectory(Path.of("runs/prosqa"));
+ * try (TrainingRun run = TrainingRun.builder().config(config).directory(directory).build()) {
+ *   History history = run.train();
+ *   System.out.println(run.evaluate().accuracy());
+ * }
+ * }</pre>
+ */
+public final class TrainingRun implements AutoCloseable {
+
+  private final TrainingConfig config;
+  private final RunDirectory directory;
+  private final ProblemSplits problems;
+  private final CoconutModel model;
+  private final Trainer trainer;
+  private final List<TrainingObserver> observers = new ArrayList<>();
+
+  /** Wall-clock time of {@link #train()}, in seconds. */
+  @Getter private double trainingSeconds;
+
+  /**
+   * Prepares a new run; a run that the directory holds is replaced.
+   *
+   * @param config what to do
+   * @param directory where the run's files go
+   * @param problems the problems, or null to read or make those that {@code config} names
+   * @param observers told of every update and evaluation, and closed with the run
+   * @param listeners SameDiff's own listeners
+   * @throws IllegalArgumentException if the configuration, its problems or its model cannot be used
+   * @throws IOException if the directory cannot be written
+   */
+  @Builder
+  TrainingRun(
+      TrainingConfig config,
+      RunDirectory directory,
+      ProblemSplits problems,
+      @Singular List<TrainingObserver> observers,
+      @Singular List<Listener> listeners)
+      throws IOException {
+    this.config = config;
+    this.directory = directory;
+    this.problems = problems == null ? ProblemSplits.of(config) : problems;
+    ConfigFile.write(config, directory.config());
+    this.model = new ModelFactory(config, this.problems.getNames()).create();
+    this.observers.add(MetricsFile.open(directory.metrics(), 0));
+    if (config.isSaveOnlyImprove()) {
+      this.observers.add(new BestModelSaver(model, directory.model()));
+    }
+    this.observers.addAll(observers);
+    this.trainer = trainer(listeners);
+  }
+
+  private Trainer trainer(List<Listener> listeners) {
+    return Trainer.builder()
+        .config(config)
+        .transformer(model.getTransformer())
+        .data(new PassData(config, model, problems))
+        .optimizer(new AdamW(model.getTransformer().getWeights().asMap(), config.getWeightDecay()))
+        .validation(validation())
+        .observers(observers)
+        .listeners(listeners)
+        .build();
+  }
+
+  private Validation validation() {
+    List<ReasoningProblem> evaluation = problems.getEvaluation();
+    if (evaluation.isEmpty()) {
+      return null;
+    }
+    int limit = config.getEvalLimit() == null ? evaluation.size() : config.getEvalLimit();
+    return new Validation(
+        model, evaluation.subList(0, Math.min(limit, evaluation.size())), generationOptions());
+  }
+
+  /**
+   * Trains to the end of the curriculum, or until {@link #requestStop()}, and saves the model.
+   *
+   * @throws NonFiniteException if the loss diverged
+   */
+  public History train() throws IOException {
+    long start = System.nanoTime();
+    History history = trainer.train();
+    trainingSeconds = (System.nanoTime() - start) / 1e9;
+    boolean bestIsSaved = config.isSaveOnlyImprove() && state().getBestAccuracy() >= 0;
+    if (!bestIsSaved) {
+      trainedModel().save(directory.model());
+    }
+    return history;
+  }
+
+  /**
+   * Scores the model as it is now on all problems of {@code val_path}.
+   *
+   * @throws IllegalArgumentException if there are none
+   */
+  public Evaluation evaluate() {
+    return new Evaluator(trainedModel(), generationOptions()).evaluate(problems.getEvaluation());
+  }
+
+  /** The model as it is now; it shares this run's memory. */
+  public CoconutModel trainedModel() {
+    int stage = Math.max(0, state().getStage());
+    return model.withConfig(model.getConfig().atStage(stage));
+  }
+
+  /** The problems of the run. */
+  public ProblemSplits problems() {
+    return problems;
+  }
+
+  /** Where the run stands. */
+  public TrainingState state() {
+    return trainer.getState();
+  }
+
+  /** Whether the curriculum is over. */
+  public boolean isFinished() {
+    return trainer.isFinished();
+  }
+
+  /** Ends {@link #train()} after the update that is under way; from any thread. */
+  public void requestStop() {
+    trainer.requestStop();
+  }
+
+  private GenerationOptions generationOptions() {
+    return GenerationOptions.builder().maxNewTokens(config.newTokenLimit()).batchSize(64).build();
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (TrainingObserver observer : observers) {
+      observer.close();
+    }
+    model.close();
+  }
+}

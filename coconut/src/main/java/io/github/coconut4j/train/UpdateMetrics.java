@@ -1,0 +1,39 @@
+package io.github.coconut4j.train;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import lombok.Builder;
+import lombok.Value;
+import lombok.extern.jackson.Jacksonized;
+
+/** What one update did: a line of {@code metrics.jsonl}. */
+@Value
+@Builder
+@Jacksonized
+@JsonNaming(SnakeCaseStrategy.class)
+public class UpdateMetrics {
+
+  /** Number of the update, from 1. */
+  int step;
+
+  /** Pass over the training problems, from 0. */
+  int epoch;
+
+  /** Stage of the curriculum, from 0. */
+  int stage;
+
+  /** Mean cross-entropy over the labelled tokens before the update, in nats. */
+  double loss;
+
+  /** Learning rate of the update. */
+  double lr;
+
+  /** Norm of all gradients before clipping. */
+  double gradNorm;
+
+  /** Real tokens, latents included and padding not, trained on in a second. */
+  double tokensPerSecond;
+
+  /** When the update ended, as ISO 8601. */
+  String time;
+}

@@ -1,0 +1,64 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.config.OnNonfinite;
+import io.github.coconut4j.model.latent.LatentBatch;
+import io.github.coconut4j.model.latent.LatentTransformer;
+import io.github.coconut4j.model.latent.LossGradients;
+import java.util.List;
+import java.util.Map;
+import lombok.RequiredArgsConstructor;
+import lombok.extern.slf4j.Slf4j;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/** One update of the parameters from one or more batches: gradients, guard, clipping, optimiser. */
+@Slf4j
+@RequiredArgsConstructor
+final class UpdateStep {
+
+  private final LatentTransformer transformer;
+  private final Optimizer optimizer;
+
+  /** Norm to which longer gradients are scaled, or null. */
+  private final Double maxGradNorm;
+
+  private final OnNonfinite onNonfinite;
+  private final GradientAccumulator accumulator = new GradientAccumulator();
+
+  UpdateResult run(List<MultiDataSet> batches, double learningRate) {
+    if (batches.size() == 1) {
+      try (LossGradients pass = transformer.gradients(LatentBatch.of(batches.get(0)))) {
+        return apply(pass.getLoss(), pass.getGradients(), learningRate);
+      }
+    }
+    accumulator.clear();
+    for (MultiDataSet batch : batches) {
+      try (LossGradients pass = transformer.gradients(LatentBatch.of(batch))) {
+        accumulator.add(pass);
+      }
+    }
+    return apply(accumulator.loss(), accumulator.gradients(), learningRate);
+  }
+
+  private UpdateResult apply(double loss, Map<String, INDArray> gradients, double learningRate) {
+    double norm = GradientNorm.of(gradients.values());
+    if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
+      return refuse(loss, norm, learningRate);
+    }
+    if (maxGradNorm != null) {
+      GradientNorm.clip(gradients.values(), norm, maxGradNorm);
+    }
+    optimizer.update(gradients, learningRate);
+    return new UpdateResult(loss, norm, true);
+  }
+
+  private UpdateResult refuse(double loss, double norm, double learningRate) {
+    String found =
+        "loss %s, gradient norm %s at learning rate %s".formatted(loss, norm, learningRate);
+    if (onNonfinite == OnNonfinite.STOP) {
+      throw new NonFiniteException(found);
+    }
+    log.warn("Update left out, its numbers are not finite: {}", found);
+    return new UpdateResult(loss, norm, false);
+  }
+}

@@ -1,0 +1,65 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.batch.SequenceBatcher;
+import io.github.coconut4j.data.batch.TokenSequence;
+import io.github.coconut4j.evaluate.Evaluation;
+import io.github.coconut4j.evaluate.Evaluator;
+import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.method.EncodedProblem;
+import io.github.coconut4j.method.SequenceBuilder;
+import io.github.coconut4j.model.latent.LatentBatch;
+import java.time.Instant;
+import java.util.List;
+import lombok.RequiredArgsConstructor;
+
+/** Evaluation of a model while it trains, on its stage's sequences and prompts. */
+@RequiredArgsConstructor
+final class Validation {
+
+  private final CoconutModel model;
+  private final List<ReasoningProblem> problems;
+  private final GenerationOptions options;
+
+  EvaluationMetrics run(TrainingState state) {
+    Evaluation evaluation = evaluate(state.getStage());
+    return EvaluationMetrics.builder()
+        .step(state.getStep())
+        .epoch(state.getEpoch())
+        .stage(state.getStage())
+        .evalAccuracy(evaluation.accuracy())
+        .evalChainMatch(evaluation.chainMatch())
+        .evalMeanTokens(evaluation.meanTokens())
+        .evalLoss(loss(state.getStage()))
+        .time(Instant.now().toString())
+        .build();
+  }
+
+  private Evaluation evaluate(int stage) {
+    CoconutModel current = model.withConfig(model.getConfig().atStage(stage));
+    return new Evaluator(current, options).evaluate(problems);
+  }
+
+  /** Mean cross-entropy over all labelled tokens, whatever the batches. */
+  private double loss(int stage) {
+    SequenceBuilder builder = model.sequences();
+    int eos = model.getConfig().getSpecialTokens().getEos();
+    List<TokenSequence> sequences =
+        problems.stream()
+            .map(problem -> EncodedProblem.of(problem, model.getTokenizer(), eos))
+            .map(problem -> builder.training(problem, stage))
+            .toList();
+    double sum = 0;
+    long labelled = 0;
+    for (int from = 0; from < sequences.size(); from += options.getBatchSize()) {
+      int to = Math.min(sequences.size(), from + options.getBatchSize());
+      List<TokenSequence> rows = sequences.subList(from, to);
+      long tokens = rows.stream().mapToInt(TokenSequence::labelledTokens).sum();
+      LatentBatch batch = LatentBatch.of(new SequenceBatcher(eos).batch(rows));
+      sum += model.getTransformer().loss(batch) * tokens;
+      labelled += tokens;
+    }
+    return sum / labelled;
+  }
+}
