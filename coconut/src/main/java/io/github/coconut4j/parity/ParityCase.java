@@ -1,0 +1,107 @@
+package io.github.coconut4j.parity;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.coconut4j.model.ModelFormatException;
+import io.github.coconut4j.model.latent.LatentBatch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import lombok.Builder;
+import lombok.Value;
+import lombok.extern.jackson.Jacksonized;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** {@code case.json}: one batch, its loss, and prompts with their greedy continuations. */
+@Value
+@Builder
+@Jacksonized
+@JsonNaming(SnakeCaseStrategy.class)
+@JsonIgnoreProperties(ignoreUnknown = true)
+class ParityCase {
+
+  /** Id of the latent token, or null where the batch has none. */
+  Integer latentId;
+
+  /** Id of the end-of-sequence token. */
+  int eosId;
+
+  /** Token ids [B, T]. */
+  int[][] inputIds;
+
+  /** 1 real, 0 padding [B, T]. */
+  int[][] attentionMask;
+
+  /** Position ids [B, T]. */
+  int[][] positionIds;
+
+  /** Labels [B, T], -100 where none. */
+  int[][] labels;
+
+  /** Mean cross-entropy over the labelled tokens. */
+  double loss;
+
+  /** Prompts and what follows them; may be empty. */
+  @Builder.Default List<Greedy> greedy = List.of();
+
+  /** Tokens generated after a prompt at most. */
+  @Builder.Default int maxNewTokens = 12;
+
+  /**
+   * A prompt and its greedy continuation.
+   *
+   * @param prompt token ids, latents included
+   * @param tokens the prompt and all that follows
+   */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  record Greedy(int[] prompt, int[] tokens) {}
+
+  static ParityCase read(Path fixture) throws IOException {
+    Path file = fixture.resolve("case.json");
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(
+          "A fixture needs case.json, model.safetensors and expected.safetensors but "
+              + fixture
+              + " lacks case.json. Check the path of --fixture.");
+    }
+    try {
+      return JsonMapper.builder().build().readValue(Files.readAllBytes(file), ParityCase.class);
+    } catch (JsonProcessingException e) {
+      throw new ModelFormatException(
+          file.toString(), "must describe a batch", e.getOriginalMessage(), "Make it again.", e);
+    }
+  }
+
+  LatentBatch batch() {
+    return LatentBatch.builder()
+        .inputIds(Nd4j.createFromArray(inputIds))
+        .positionIds(Nd4j.createFromArray(positionIds))
+        .attentionMask(Nd4j.createFromArray(attentionMask))
+        .latentMask(Nd4j.createFromArray(latentMask()))
+        .labels(Nd4j.createFromArray(labels))
+        .build();
+  }
+
+  boolean isLatent(int token) {
+    return latentId != null && token == latentId;
+  }
+
+  private int[][] latentMask() {
+    return IntStream.range(0, inputIds.length)
+        .mapToObj(
+            row ->
+                IntStream.range(0, inputIds[row].length)
+                    .map(column -> isLatentCell(row, column) ? 1 : 0)
+                    .toArray())
+        .toArray(int[][]::new);
+  }
+
+  private boolean isLatentCell(int row, int column) {
+    return attentionMask[row][column] == 1 && isLatent(inputIds[row][column]);
+  }
+}

@@ -1,0 +1,93 @@
+package io.github.coconut4j.report;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import org.apache.commons.text.StringEscapeUtils;
+
+/** The pieces of a page. Text is escaped unless a method says otherwise. */
+final class HtmlWriter {
+
+  private static final String STYLE = "report.css";
+
+  private final StringBuilder page = new StringBuilder();
+
+  static String escaped(String text) {
+    return StringEscapeUtils.escapeHtml4(text);
+  }
+
+  void start(String title) throws IOException {
+    page.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
+        .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    element("title", title);
+    page.append("<style>\n").append(style()).append("</style>\n</head>\n<body>\n<main>\n");
+    element("h1", title);
+  }
+
+  String end() {
+    return page.append("</main>\n</body>\n</html>\n").toString();
+  }
+
+  void element(String name, String text) {
+    page.append("<%s>%s</%s>%n".formatted(name, escaped(text), name));
+  }
+
+  void startTable(String... header) {
+    page.append("<table>\n<thead><tr>");
+    for (String cell : header) {
+      page.append("<th>").append(escaped(cell)).append("</th>");
+    }
+    page.append("</tr></thead>\n<tbody>\n");
+  }
+
+  /** Adds a row whose cells are HTML. */
+  void row(String... cells) {
+    page.append("<tr>");
+    for (String cell : cells) {
+      page.append("<td>").append(cell).append("</td>");
+    }
+    page.append("</tr>\n");
+  }
+
+  void endTable() {
+    page.append("</tbody>\n</table>\n");
+  }
+
+  void image(String source, String description) {
+    page.append("<img src=\"%s\" alt=\"%s\">%n".formatted(source, escaped(description)));
+  }
+
+  void details(String summary, String text) {
+    page.append("<details><summary>")
+        .append(escaped(summary))
+        .append("</summary>\n<pre>")
+        .append(escaped(text))
+        .append("</pre></details>\n");
+  }
+
+  void sample(Sample sample) {
+    page.append("<div class=\"sample\">");
+    for (SampleToken token : sample.getTokens()) {
+      page.append(
+          "<span class=\"%s\">%s</span>"
+              .formatted(
+                  token.kind().name().toLowerCase(Locale.ROOT), escaped(shown(token.text()))));
+    }
+    page.append(
+        "<span class=\"%s\">%s</span></div>%n"
+            .formatted(
+                sample.isCorrect() ? "right" : "wrong",
+                sample.isCorrect() ? "right" : "wrong: " + escaped(sample.getExpected())));
+  }
+
+  private static String shown(String token) {
+    return token.replace("\n", "\u21b5");
+  }
+
+  private static String style() throws IOException {
+    try (InputStream stream = HtmlWriter.class.getResourceAsStream(STYLE)) {
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package io.github.coconut4j.report;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import com.fasterxml.jackson.databind.cfg.EnumFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.coconut4j.evaluate.Evaluation;
+import io.github.coconut4j.evaluate.Interval;
+import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.train.TrainingRun;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import lombok.Builder;
+import lombok.Value;
+import lombok.extern.jackson.Jacksonized;
+
+/** What came of a run: {@code evaluation.json} in its directory. */
+@Value
+@Builder
+@Jacksonized
+@JsonNaming(SnakeCaseStrategy.class)
+@JsonIgnoreProperties(ignoreUnknown = true)
+public class RunSummary {
+
+  private static final int SAMPLES = 3;
+
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+          .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
+          .build();
+
+  /** Name of the method. */
+  String method;
+
+  /** Problems evaluated. */
+  int problems;
+
+  /** Share of right answers. */
+  double accuracy;
+
+  /** Lower end of its 95 % interval. */
+  double accuracyLow;
+
+  /** Upper end of its 95 % interval. */
+  double accuracyHigh;
+
+  /** Share of chains written as in the problem. */
+  double chainMatch;
+
+  /** Tokens thought or written after the question, on average. */
+  double meanTokens;
+
+  /** Words written after the question, on average. */
+  double meanWords;
+
+  /** Updates done. */
+  int updates;
+
+  /** Wall-clock time of the training, in seconds. */
+  double seconds;
+
+  /** The first problems and what the model made of them. */
+  List<Sample> samples;
+
+  /** Sums up a run and its evaluation. */
+  public static RunSummary of(TrainingRun run, Evaluation evaluation) {
+    Interval interval = evaluation.accuracyInterval();
+    return builder()
+        .method(run.trainedModel().getConfig().getMethod().key())
+        .problems(evaluation.problems())
+        .accuracy(evaluation.accuracy())
+        .accuracyLow(interval.getLow())
+        .accuracyHigh(interval.getHigh())
+        .chainMatch(evaluation.chainMatch())
+        .meanTokens(evaluation.meanTokens())
+        .meanWords(evaluation.meanWords())
+        .updates(run.state().getStep())
+        .seconds(run.getTrainingSeconds())
+        .samples(
+            evaluation.getGenerations().stream()
+                .limit(SAMPLES)
+                .map(scored -> Sample.of(run.trainedModel(), scored))
+                .toList())
+        .build();
+  }
+
+  /** The 95 % interval of the accuracy. */
+  public Interval accuracyInterval() {
+    return new Interval(accuracyLow, accuracyHigh);
+  }
+
+  /** Reads {@code evaluation.json}. */
+  public static RunSummary read(Path file) throws IOException {
+    return JSON.readValue(Files.readAllBytes(file), RunSummary.class);
+  }
+
+  /** Writes {@code evaluation.json}. */
+  public void write(Path file) throws IOException {
+    AtomicFile.write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
+  }
+}

@@ -1,0 +1,76 @@
+package io.github.coconut4j.report;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.data.batch.TokenSequence;
+import io.github.coconut4j.evaluate.ScoredGeneration;
+import io.github.coconut4j.generate.Generation;
+import io.github.coconut4j.method.SpecialTokenIds;
+import io.github.coconut4j.report.SampleToken.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import lombok.Builder;
+import lombok.Value;
+import lombok.extern.jackson.Jacksonized;
+
+/** One problem, what the model thought and wrote, token by token. */
+@Value
+@Builder
+@Jacksonized
+public class Sample {
+
+  /** Answer of the problem. */
+  String expected;
+
+  /** Whether the model's answer equals it. */
+  boolean correct;
+
+  /** Question, thoughts and everything written. */
+  List<SampleToken> tokens;
+
+  /** Shows what a model made of a problem. */
+  static Sample of(CoconutModel model, ScoredGeneration scored) {
+    List<SampleToken> tokens = new ArrayList<>();
+    addPrompt(tokens, model, scored.getGeneration());
+    Kind kind = Kind.CHAIN;
+    for (int id : scored.getGeneration().getTokenIds()) {
+      String text = text(model, id);
+      kind = text.contains("#") ? Kind.ANSWER : kind;
+      tokens.add(new SampleToken(text, kind));
+    }
+    return builder()
+        .expected(scored.getProblem().getAnswer())
+        .correct(scored.isCorrect())
+        .tokens(List.copyOf(tokens))
+        .build();
+  }
+
+  private static void addPrompt(
+      List<SampleToken> tokens, CoconutModel model, Generation generation) {
+    TokenSequence prompt =
+        model
+            .sequences()
+            .prompt(
+                model.getTokenizer().encode(generation.getQuestion() + "\n"),
+                generation.getLatents());
+    SpecialTokenIds special = model.getConfig().getSpecialTokens();
+    for (int id : prompt.getTokens()) {
+      tokens.add(new SampleToken(text(model, id), promptKind(special, id)));
+    }
+  }
+
+  private static Kind promptKind(SpecialTokenIds special, int id) {
+    if (Objects.equals(special.getLatent(), id)) {
+      return Kind.LATENT;
+    }
+    if (Objects.equals(special.getPause(), id)) {
+      return Kind.PAUSE;
+    }
+    return special.contains(id) ? Kind.MARKER : Kind.QUESTION;
+  }
+
+  private static String text(CoconutModel model, int id) {
+    String decoded = model.getTokenizer().decode(new int[] {id});
+    return decoded.isEmpty() ? model.getTokenizer().token(id) : decoded;
+  }
+}

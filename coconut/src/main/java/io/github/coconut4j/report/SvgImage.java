@@ -1,0 +1,20 @@
+package io.github.coconut4j.report;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Base64;
+import org.knowm.xchart.VectorGraphicsEncoder;
+import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
+import org.knowm.xchart.internal.chartpart.Chart;
+
+/** A plot as a data URI, so that a page needs no file beside it. */
+final class SvgImage {
+
+  private SvgImage() {}
+
+  static String of(Chart<?, ?> chart) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    VectorGraphicsEncoder.saveVectorGraphic(chart, bytes, VectorGraphicsFormat.SVG);
+    return "data:image/svg+xml;base64," + Base64.getEncoder().encodeToString(bytes.toByteArray());
+  }
+}
