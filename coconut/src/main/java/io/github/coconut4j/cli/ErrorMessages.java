@@ -1,0 +1,76 @@
+package io.github.coconut4j.cli;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/**
+ * One message on standard error instead of a stack trace, and the exit status that goes with it.
+ */
+final class ErrorMessages {
+
+  private static final int FAILED = 1;
+  private static final int WRONG_INPUT = 2;
+
+  private ErrorMessages() {}
+
+  static int wrongOptions(ParameterException error, String[] args) {
+    CommandLine command = error.getCommandLine();
+    PrintWriter errors = command.getErr();
+    errors.println("coconut4j: " + error.getMessage());
+    if (!CommandLine.UnmatchedArgumentException.printSuggestions(error, errors)) {
+      errors.println("See " + command.getCommandSpec().qualifiedName() + " --help.");
+    }
+    return WRONG_INPUT;
+  }
+
+  static int failed(Exception error, CommandLine command, boolean verbose) {
+    PrintWriter errors = command.getErr();
+    errors.println("coconut4j: " + message(error));
+    if (verbose) {
+      error.printStackTrace(errors);
+    }
+    return error instanceof IllegalArgumentException || error instanceof IOException
+        ? WRONG_INPUT
+        : FAILED;
+  }
+
+  private static String message(Exception error) {
+    if (error instanceof FileSystemException fileError) {
+      return message(fileError);
+    }
+    if (error instanceof IllegalArgumentException
+        || error instanceof FileNotFoundException
+        || error.getMessage() != null && error.getMessage().endsWith(".")) {
+      return error.getMessage();
+    }
+    return error + " (--verbose shows where it happened)";
+  }
+
+  private static String message(FileSystemException error) {
+    return error.getFile()
+        + " cannot be used: "
+        + reason(error)
+        + ". Check the path, its permissions and the space left.";
+  }
+
+  private static String reason(FileSystemException error) {
+    if (error instanceof NoSuchFileException) {
+      return "it does not exist";
+    }
+    if (error instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (error instanceof FileAlreadyExistsException || error instanceof NotDirectoryException) {
+      return "it is a file where a directory is needed";
+    }
+    return error.getReason() == null ? error.toString() : error.getReason();
+  }
+}

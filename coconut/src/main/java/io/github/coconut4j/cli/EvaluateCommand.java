@@ -1,0 +1,159 @@
+package io.github.coconut4j.cli;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.prosqa.ShortcutBaselines;
+import io.github.coconut4j.evaluate.Evaluation;
+import io.github.coconut4j.evaluate.Evaluator;
+import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.model.latent.LatentLoops;
+import io.github.coconut4j.problems.ProblemSource;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Scores a model, and the two rules that need no reasoning, on a file of problems. */
+@Command(
+    name = "evaluate",
+    description = "Accuracy and tokens of a model on problems, beside the shortcut baselines.")
+final class EvaluateCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description = "A model directory; without one the baselines alone are scored.")
+  private Path modelDirectory;
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "FILE",
+      description = "Problems as JSON, or a generator such as prosqa:COUNT:SEED.")
+  private String data;
+
+  @Option(
+      names = "--latents",
+      paramLabel = "K",
+      description = "Thoughts in every prompt (default: as trained).")
+  private Integer latents;
+
+  @Option(names = "--limit", paramLabel = "N", description = "Only the first N problems.")
+  private Integer limit;
+
+  @Option(names = "--batch", paramLabel = "B", defaultValue = "32", description = "Batch size.")
+  private int batch;
+
+  @Option(
+      names = "--max-new-tokens",
+      paramLabel = "N",
+      defaultValue = "128",
+      description = "Tokens written at most.")
+  private int maxNewTokens;
+
+  @Option(names = "--loop", defaultValue = "auto", description = "${COMPLETION-CANDIDATES}.")
+  private LatentLoops loop;
+
+  @Option(names = "--json", description = "One JSON object on standard output.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    GenerationOptions options =
+        GenerationOptions.builder()
+            .latents(latents)
+            .batchSize(batch)
+            .maxNewTokens(maxNewTokens)
+            .build();
+    List<ReasoningProblem> problems = problems();
+    Evaluation evaluation = modelDirectory == null ? null : evaluate(problems, options);
+    Map<String, Object> result = result(problems, evaluation);
+    if (json) {
+      new JsonLines(spec.commandLine().getOut()).print(result);
+    } else {
+      print(spec.commandLine().getOut(), problems, evaluation);
+    }
+    return 0;
+  }
+
+  private List<ReasoningProblem> problems() throws IOException {
+    if (limit != null && limit < 1) {
+      throw new IllegalArgumentException(
+          "--limit needs to be at least 1 but is " + limit + ". Leave it out for all problems.");
+    }
+    List<ReasoningProblem> problems = ProblemSource.of(data).problems(Set.of());
+    if (problems.isEmpty()) {
+      throw new IllegalArgumentException(
+          "An evaluation needs at least 1 problem but " + data + " has none. Choose another file.");
+    }
+    return limit == null ? problems : problems.subList(0, Math.min(limit, problems.size()));
+  }
+
+  private Evaluation evaluate(List<ReasoningProblem> problems, GenerationOptions options)
+      throws IOException {
+    try (CoconutModel model = CoconutModel.open(modelDirectory, loop)) {
+      return new Evaluator(model, options).evaluate(problems);
+    }
+  }
+
+  private Map<String, Object> result(List<ReasoningProblem> problems, Evaluation evaluation) {
+    Map<String, Object> result = new LinkedHashMap<>();
+    boolean scored = evaluation != null;
+    result.put("model", scored ? modelDirectory.toString() : null);
+    result.put("data", data);
+    result.put("problems", problems.size());
+    result.put("accuracy", scored ? evaluation.accuracy() : null);
+    result.put("chain_match", scored ? evaluation.chainMatch() : null);
+    result.put("mean_tokens", scored ? evaluation.meanTokens() : null);
+    result.put("mean_words", scored ? evaluation.meanWords() : null);
+    result.put("latents", scored ? evaluation.latents() : null);
+    result.put("seconds", scored ? evaluation.getSeconds() : null);
+    result.put(
+        "baselines",
+        ShortcutBaselines.measure(problems).map(EvaluateCommand::baselines).orElse(null));
+    return result;
+  }
+
+  private static Map<String, Double> baselines(ShortcutBaselines rules) {
+    Map<String, Double> json = new LinkedHashMap<>();
+    json.put("deeper_option", rules.getDeeperOption());
+    json.put("fewer_incoming", rules.getFewerIncoming());
+    return json;
+  }
+
+  private static void print(
+      PrintWriter output, List<ReasoningProblem> problems, Evaluation evaluation) {
+    TextTable table = new TextTable("method", "accuracy", "95 % interval", "mean tokens");
+    if (evaluation != null) {
+      table.row(
+          "model",
+          percent(evaluation.accuracy()),
+          evaluation.accuracyInterval().toPercent(),
+          String.format(Locale.ROOT, "%.1f", evaluation.meanTokens()));
+    }
+    ShortcutBaselines.measure(problems)
+        .ifPresent(
+            rules -> {
+              table.row("deeper option", percent(rules.getDeeperOption()), "", "");
+              table.row("fewer incoming edges", percent(rules.getFewerIncoming()), "", "");
+            });
+    output.println(problems.size() + " problems");
+    output.print(table);
+    output.flush();
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.1f %%", 100 * share);
+  }
+}

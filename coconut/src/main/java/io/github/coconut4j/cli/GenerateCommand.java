@@ -1,0 +1,128 @@
+package io.github.coconut4j.cli;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.generate.Generation;
+import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.model.latent.LatentLoops;
+import io.github.coconut4j.problems.ProblemSource;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Answers questions. */
+@Command(name = "generate", description = "Answer a question, or those of a file.")
+final class GenerateCommand implements Callable<Integer> {
+
+  /** Where the questions come from. */
+  private static final class Questions {
+
+    @Option(names = "--question", required = true, description = "The question.")
+    private String question;
+
+    @Option(
+        names = "--data",
+        required = true,
+        paramLabel = "FILE",
+        description = "Problems whose questions are answered.")
+    private String data;
+
+    List<String> read() throws IOException {
+      return question != null
+          ? List.of(question)
+          : ProblemSource.of(data).problems(Set.of()).stream()
+              .map(ReasoningProblem::getQuestion)
+              .toList();
+    }
+  }
+
+  @Spec private CommandSpec spec;
+
+  @ArgGroup(multiplicity = "1")
+  private Questions questions;
+
+  @Option(names = "--model", required = true, paramLabel = "DIR", description = "The model.")
+  private Path modelDirectory;
+
+  @Option(
+      names = "--latents",
+      paramLabel = "K",
+      description = "Thoughts in every prompt (default: as trained).")
+  private Integer latents;
+
+  @Option(
+      names = "--max-new-tokens",
+      paramLabel = "N",
+      defaultValue = "128",
+      description = "Tokens written at most.")
+  private int maxNewTokens;
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      defaultValue = "0",
+      description = "0 for the likeliest token, above 0 to draw.")
+  private double temperature;
+
+  @Option(
+      names = "--top-p",
+      paramLabel = "P",
+      defaultValue = "1",
+      description = "Share of the probability that is drawn from.")
+  private double topP;
+
+  @Option(names = "--seed", defaultValue = "0", description = "Seed of the draws.")
+  private long seed;
+
+  @Option(names = "--batch", paramLabel = "B", defaultValue = "32", description = "Batch size.")
+  private int batch;
+
+  @Option(names = "--loop", defaultValue = "auto", description = "${COMPLETION-CANDIDATES}.")
+  private LatentLoops loop;
+
+  @Option(names = "--json", description = "One JSON object a question on standard output.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    GenerationOptions options =
+        GenerationOptions.builder()
+            .latents(latents)
+            .maxNewTokens(maxNewTokens)
+            .temperature(temperature)
+            .topP(topP)
+            .seed(seed)
+            .batchSize(batch)
+            .build();
+    List<String> texts = questions.read();
+    try (CoconutModel model = CoconutModel.open(modelDirectory, loop)) {
+      model.generate(texts, options).forEach(this::print);
+    }
+    return 0;
+  }
+
+  private void print(Generation generation) {
+    PrintWriter output = spec.commandLine().getOut();
+    if (!json) {
+      output.println(generation.getOutput());
+      return;
+    }
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("question", generation.getQuestion());
+    line.put("latents", generation.getLatents());
+    line.put("output", generation.getOutput());
+    line.put("answer", generation.getAnswer());
+    line.put("tokens", generation.getTokens());
+    new JsonLines(output).print(line);
+  }
+}

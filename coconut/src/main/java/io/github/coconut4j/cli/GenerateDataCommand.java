@@ -1,0 +1,91 @@
+package io.github.coconut4j.cli;
+
+import io.github.coconut4j.data.ProblemJson;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.prosqa.ProsQaGenerator;
+import io.github.coconut4j.data.prosqa.ProsQaOptions;
+import io.github.coconut4j.problems.ProblemSplits;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Writes problems to a JSON file. */
+@Command(
+    name = "generate-data",
+    description = "Make reasoning problems as a JSON file of question, steps and answer.")
+final class GenerateDataCommand implements Callable<Integer> {
+
+  /** The data sets that can be made. */
+  enum DataSet {
+    PROSQA
+  }
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "DATASET", description = "What to make: prosqa.")
+  private DataSet dataSet;
+
+  @Option(names = "--count", required = true, description = "Number of problems.")
+  private int count;
+
+  @Option(names = "--seed", required = true, description = "Seed of everything drawn.")
+  private long seed;
+
+  @Option(names = "--out", required = true, paramLabel = "FILE", description = "The file.")
+  private Path out;
+
+  @Option(names = "--nodes", defaultValue = "28", description = "Nodes of a graph.")
+  private int nodes;
+
+  @Option(names = "--min-steps", defaultValue = "3", description = "Steps of the shortest chain.")
+  private int minSteps;
+
+  @Option(names = "--max-steps", defaultValue = "6", description = "Steps of the longest chain.")
+  private int maxSteps;
+
+  @Option(names = "--balanced", description = "Both options at the same depth.")
+  private boolean balanced;
+
+  @Option(
+      names = "--exclude",
+      paramLabel = "FILE",
+      description = "Leave out problems that are those of this file under other names or orders.")
+  private List<Path> excluded = new ArrayList<>();
+
+  @Override
+  public Integer call() throws IOException {
+    if (count < 1) {
+      throw new IllegalArgumentException(
+          "--count needs to be at least 1 but is " + count + ". Ask for more problems.");
+    }
+    ProsQaOptions options =
+        ProsQaOptions.builder()
+            .nodes(nodes)
+            .minSteps(minSteps)
+            .maxSteps(maxSteps)
+            .balanced(balanced)
+            .seed(seed)
+            .build();
+    List<ReasoningProblem> problems = new ProsQaGenerator(options).generate(count, excludedForms());
+    ProblemJson.write(out, problems);
+    spec.commandLine().getErr().println("Wrote " + count + " problems to " + out + ".");
+    return 0;
+  }
+
+  private Set<String> excludedForms() throws IOException {
+    Set<String> forms = new HashSet<>();
+    for (Path file : excluded) {
+      forms.addAll(ProblemSplits.canonicalForms(ProblemJson.read(file)));
+    }
+    return forms;
+  }
+}

@@ -1,0 +1,28 @@
+package io.github.coconut4j.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import lombok.RequiredArgsConstructor;
+
+/** Prints one JSON object a line. */
+@RequiredArgsConstructor
+final class JsonLines {
+
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
+
+  private final PrintWriter output;
+
+  void print(Object object) {
+    try {
+      output.println(JSON.writeValueAsString(object));
+      output.flush();
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package io.github.coconut4j.cli;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** {@code coconut4j COMMAND}: chains of continuous thought from the command line. */
+@Command(
+    name = "coconut4j",
+    description = "Train and run transformers that reason in continuous thoughts (Coconut).",
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionProvider.class,
+    scope = ScopeType.INHERIT,
+    synopsisSubcommandLabel = "COMMAND",
+    showDefaultValues = true,
+    usageHelpAutoWidth = true,
+    subcommands = {
+      QuickstartCommand.class,
+      GenerateDataCommand.class,
+      TrainCommand.class,
+      EvaluateCommand.class,
+      GenerateCommand.class,
+      ReportCommand.class,
+      ParityCommand.class
+    })
+public final class Main {
+
+  @Option(
+      names = "--verbose",
+      scope = ScopeType.INHERIT,
+      description = "Show the stack trace of an error.")
+  boolean verbose;
+
+  private Main() {}
+
+  /** Runs a command and exits with its status. */
+  public static void main(String[] args) {
+    System.setProperty("java.awt.headless", "true");
+    System.setProperty("org.bytedeco.javacpp.logger", "slf4j");
+    System.setProperty("logback.configurationFile", "io/github/coconut4j/cli/logback.xml");
+    PrintStream output = System.out;
+    System.setOut(new LibraryOutput(System.err));
+    int status =
+        run(
+            args,
+            new PrintWriter(output, true, StandardCharsets.UTF_8),
+            new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+    System.exit(status);
+  }
+
+  /**
+   * Runs a command in this process.
+   *
+   * @param output receives what the command prints
+   * @param errors receives usage and error messages
+   * @return the exit status: 0 done, 1 ran and failed, 2 wrong options or input
+   */
+  public static int run(String[] args, PrintWriter output, PrintWriter errors) {
+    Main main = new Main();
+    CommandLine commandLine =
+        new CommandLine(main)
+            .setOut(output)
+            .setErr(errors)
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setParameterExceptionHandler(ErrorMessages::wrongOptions)
+            .setExecutionExceptionHandler(
+                (error, command, parsed) -> ErrorMessages.failed(error, command, main.verbose));
+    return commandLine.execute(args.length == 0 ? new String[] {"--help"} : args);
+  }
+}

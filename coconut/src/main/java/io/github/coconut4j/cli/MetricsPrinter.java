@@ -1,0 +1,24 @@
+package io.github.coconut4j.cli;
+
+import io.github.coconut4j.train.EvaluationMetrics;
+import io.github.coconut4j.train.TrainingObserver;
+import io.github.coconut4j.train.TrainingState;
+import io.github.coconut4j.train.UpdateMetrics;
+import lombok.RequiredArgsConstructor;
+
+/** Prints what goes to {@code metrics.jsonl}. */
+@RequiredArgsConstructor
+final class MetricsPrinter implements TrainingObserver {
+
+  private final JsonLines lines;
+
+  @Override
+  public void updated(UpdateMetrics metrics, TrainingState state) {
+    lines.print(metrics);
+  }
+
+  @Override
+  public void evaluated(EvaluationMetrics metrics, boolean improved) {
+    lines.print(metrics);
+  }
+}

@@ -1,0 +1,61 @@
+package io.github.coconut4j.cli;
+
+import io.github.coconut4j.model.latent.LatentLoops;
+import io.github.coconut4j.parity.ParityCheck;
+import io.github.coconut4j.parity.ParityReport;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Compares with another implementation's numbers. */
+@Command(
+    name = "parity",
+    description = "Compare loss, logits, embeddings, gradients and greedy output with a fixture.")
+final class ParityCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--fixture", required = true, paramLabel = "DIR", description = "The fixture.")
+  private Path fixture;
+
+  @Option(names = "--loop", defaultValue = "auto", description = "${COMPLETION-CANDIDATES}.")
+  private LatentLoops loop;
+
+  @Option(names = "--json", description = "One JSON object on standard output.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    ParityReport report = ParityCheck.run(fixture, loop);
+    PrintWriter output = spec.commandLine().getOut();
+    if (json) {
+      new JsonLines(output).print(report);
+    } else {
+      print(output, report);
+    }
+    return report.isPass() ? 0 : 1;
+  }
+
+  private static void print(PrintWriter output, ParityReport report) {
+    TextTable table = new TextTable("compared", "largest error");
+    table.row("loss", scientific(report.getLossError()));
+    table.row("logits", scientific(report.getLogitsError()));
+    table.row("input embeddings", scientific(report.getEmbeddingsError()));
+    table.row("gradients (relative)", scientific(report.getGradientError()));
+    output.print(table);
+    output.println("worst gradient: " + report.getWorstGradient());
+    output.println("greedy output equal: " + (report.isGenerationsEqual() ? "yes" : "no"));
+    output.println(report.isPass() ? "pass" : "FAIL");
+    output.flush();
+  }
+
+  private static String scientific(double error) {
+    return String.format(Locale.ROOT, "%.2e", error);
+  }
+}

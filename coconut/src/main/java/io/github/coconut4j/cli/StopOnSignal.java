@@ -1,0 +1,68 @@
+package io.github.coconut4j.cli;
+
+import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * On SIGTERM or SIGINT asks a run to stop and holds the process until it has: the run finishes its
+ * update and saves. Java then exits with 143 or 130 by itself.
+ */
+final class StopOnSignal {
+
+  private final CountDownLatch done = new CountDownLatch(1);
+  private final Thread hook;
+  private volatile boolean signalled;
+
+  private StopOnSignal(Runnable requestStop) {
+    hook =
+        new Thread(
+            () -> {
+              signalled = true;
+              requestStop.run();
+              awaitDone();
+            },
+            "stop-on-signal");
+    Runtime.getRuntime().addShutdownHook(hook);
+  }
+
+  private void awaitDone() {
+    try {
+      done.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Runs work that a signal may cut short.
+   *
+   * @param requestStop asks the work to come to an end, from another thread
+   * @param work returns once everything is saved
+   */
+  static <T> T whileRunning(Runnable requestStop, Work<T> work) throws IOException {
+    StopOnSignal stop = new StopOnSignal(requestStop);
+    try {
+      return work.run();
+    } finally {
+      stop.done.countDown();
+      if (!stop.signalled) {
+        stop.removeHook();
+      }
+    }
+  }
+
+  /** Work that writes files. */
+  @FunctionalInterface
+  interface Work<T> {
+    T run() throws IOException;
+  }
+
+  private void removeHook() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // A signal arrived just now: the hook runs and finds the run done.
+      signalled = true;
+    }
+  }
+}

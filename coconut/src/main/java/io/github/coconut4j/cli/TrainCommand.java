@@ -1,0 +1,119 @@
+package io.github.coconut4j.cli;
+
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.report.HtmlReport;
+import io.github.coconut4j.report.RunSummary;
+import io.github.coconut4j.train.RunDirectory;
+import io.github.coconut4j.train.TrainingRun;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Trains a model as a configuration says. */
+@Command(name = "train", description = "Train a model as a YAML file says.")
+final class TrainCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--config",
+      required = true,
+      paramLabel = "FILE",
+      description = "The YAML file, with the published implementation's keys and ours.")
+  private Path configFile;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Override a key; may be repeated.")
+  private List<String> overrides = new ArrayList<>();
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "The run's directory (default: save_path/name of the file).")
+  private Path out;
+
+  @Option(names = "--force", description = "Start over where the directory holds a run already.")
+  private boolean force;
+
+  @Option(names = "--json", description = "The lines of metrics.jsonl on standard output.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    TrainingConfig config = config();
+    Path path = out == null ? Path.of(config.getSavePath(), config.getName()) : out;
+    RunDirectory directory = new RunDirectory(path);
+    if (!force) {
+      directory.requireFree();
+    }
+    TrainingRun.TrainingRunBuilder builder =
+        TrainingRun.builder()
+            .config(config)
+            .directory(directory)
+            .observer(new ConsoleProgress(config.getName(), spec.commandLine().getErr()));
+    if (json) {
+      builder.observer(new MetricsPrinter(new JsonLines(spec.commandLine().getOut())));
+    }
+    try (TrainingRun run = builder.build()) {
+      return StopOnSignal.whileRunning(
+          run::requestStop,
+          () -> config.isOnlyEval() ? evaluate(run, directory) : train(run, directory));
+    }
+  }
+
+  private TrainingConfig config() throws IOException {
+    ConfigFile file = ConfigFile.read(configFile);
+    for (String override : overrides) {
+      file.set(override);
+    }
+    return file.toTrainingConfig();
+  }
+
+  private int train(TrainingRun run, RunDirectory directory) throws IOException {
+    run.train();
+    if (!run.isFinished()) {
+      spec.commandLine()
+          .getErr()
+          .println("Stopped after step " + run.state().getStep() + "; the model is saved.");
+      return 0;
+    }
+    return run.problems().getEvaluation().isEmpty() ? report(directory) : evaluate(run, directory);
+  }
+
+  private int evaluate(TrainingRun run, RunDirectory directory) throws IOException {
+    RunSummary summary = RunSummary.of(run, run.evaluate());
+    summary.write(directory.evaluation());
+    if (!json) {
+      PrintWriter output = spec.commandLine().getOut();
+      output.printf(
+          Locale.ROOT,
+          "%s: accuracy %.1f %% (%s) on %d problems, %.1f tokens, %d updates in %.0f s%n",
+          summary.getMethod(),
+          100 * summary.getAccuracy(),
+          summary.accuracyInterval().toPercent(),
+          summary.getProblems(),
+          summary.getMeanTokens(),
+          summary.getUpdates(),
+          summary.getSeconds());
+      output.flush();
+    }
+    return report(directory);
+  }
+
+  private int report(RunDirectory directory) throws IOException {
+    String title = "Run " + directory.path().toAbsolutePath().getFileName();
+    HtmlReport.write(directory.report(), title, List.of(directory), null);
+    return 0;
+  }
+}
