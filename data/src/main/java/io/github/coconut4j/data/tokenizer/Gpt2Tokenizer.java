@@ -1,0 +1,143 @@
+package io.github.coconut4j.data.tokenizer;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.knuddels.jtokkit.Encodings;
+import com.knuddels.jtokkit.api.Encoding;
+import com.knuddels.jtokkit.api.EncodingType;
+import com.knuddels.jtokkit.api.IntArrayList;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * GPT-2's own tokenizer, for a model directory that has no {@code tokenizer.json}.
+ *
+ * <p>The vocabulary is the one jtokkit carries ({@code r50k_base}), whose ids are GPT-2's. From it
+ * the merges of the byte-pair encoding are derived, so that the tokenizer is an ordinary {@code
+ * tokenizer.json} which is saved beside a model and read by other libraries.
+ */
+public final class Gpt2Tokenizer {
+
+  private static final int END_OF_TEXT_ID = 50256;
+  private static final int BYTES = 256;
+  private static final char[] ALPHABET = alphabet();
+
+  private Gpt2Tokenizer() {}
+
+  /**
+   * The tokenizer with GPT-2's 50257 tokens; {@link SpecialTokens#END_OF_TEXT} is the only special
+   * one.
+   */
+  public static HuggingFaceTextTokenizer create() {
+    return HuggingFaceTextTokenizer.of(TokenizerJson.of(json(), "GPT-2's tokenizer"));
+  }
+
+  private static ObjectNode json() {
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
+    root.put("version", "1.0");
+    root.putNull("truncation");
+    root.putNull("padding");
+    root.putArray("added_tokens")
+        .add(TokenizerJson.specialToken(END_OF_TEXT_ID, SpecialTokens.END_OF_TEXT));
+    root.putNull("normalizer");
+    root.set("pre_tokenizer", byteLevel(false));
+    root.set("post_processor", byteLevel(true));
+    root.set("decoder", byteLevel(true));
+    root.set("model", model());
+    return root;
+  }
+
+  private static ObjectNode byteLevel(boolean addPrefixSpace) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("type", "ByteLevel")
+        .put("add_prefix_space", addPrefixSpace)
+        .put("trim_offsets", true)
+        .put("use_regex", true);
+  }
+
+  private static ObjectNode model() {
+    ObjectNode model = JsonNodeFactory.instance.objectNode().put("type", "BPE");
+    model.putNull("dropout");
+    model.putNull("unk_token");
+    model.put("continuing_subword_prefix", "").put("end_of_word_suffix", "").put("fuse_unk", false);
+    ObjectNode vocabulary = model.putObject("vocab");
+    ArrayNode merges = model.putArray("merges");
+    Encoding encoding = Encodings.newLazyEncodingRegistry().getEncoding(EncodingType.R50K_BASE);
+    Map<String, Integer> ids = new HashMap<>();
+    for (int id = 0; id < END_OF_TEXT_ID; id++) {
+      String bytes = bytes(encoding, id);
+      if (id >= BYTES) {
+        List<String> parts = parts(bytes, ids);
+        merges.add(printable(parts.get(0)) + " " + printable(parts.get(1)));
+      }
+      ids.put(bytes, id);
+      vocabulary.put(printable(bytes), id);
+    }
+    vocabulary.put(SpecialTokens.END_OF_TEXT, END_OF_TEXT_ID);
+    return model;
+  }
+
+  /** A token's bytes, one char each. */
+  private static String bytes(Encoding encoding, int id) {
+    IntArrayList single = new IntArrayList(1);
+    single.add(id);
+    return new String(encoding.decodeBytes(single), StandardCharsets.ISO_8859_1);
+  }
+
+  /**
+   * The two tokens that a token is merged from: what byte-pair encoding makes of it with the tokens
+   * before it, {@code ids}.
+   */
+  private static List<String> parts(String token, Map<String, Integer> ids) {
+    List<String> parts = new ArrayList<>();
+    for (int i = 0; i < token.length(); i++) {
+      parts.add(token.substring(i, i + 1));
+    }
+    while (parts.size() > 2) {
+      int first = firstMerge(parts, ids);
+      parts.set(first, parts.get(first) + parts.remove(first + 1));
+    }
+    return parts;
+  }
+
+  /** The index of the pair whose merge has the least id. */
+  private static int firstMerge(List<String> parts, Map<String, Integer> ids) {
+    int first = -1;
+    int least = Integer.MAX_VALUE;
+    for (int i = 0; i + 1 < parts.size(); i++) {
+      int id = ids.getOrDefault(parts.get(i) + parts.get(i + 1), Integer.MAX_VALUE);
+      if (id < least) {
+        least = id;
+        first = i;
+      }
+    }
+    return first;
+  }
+
+  /**
+   * Bytes in the alphabet of {@code tokenizer.json}: printable ones stand for themselves, the
+   * others for the characters from U+0100 on, in order.
+   */
+  private static String printable(String bytes) {
+    StringBuilder printable = new StringBuilder(bytes.length());
+    for (int i = 0; i < bytes.length(); i++) {
+      printable.append(ALPHABET[bytes.charAt(i)]);
+    }
+    return printable.toString();
+  }
+
+  private static char[] alphabet() {
+    char[] alphabet = new char[BYTES];
+    char next = 0x100;
+    for (char b = 0; b < BYTES; b++) {
+      boolean isPrintable = (b > ' ' && b <= '~') || (b > 0xA0 && b != 0xAD);
+      alphabet[b] = isPrintable ? b : next++;
+    }
+    return alphabet;
+  }
+}
