@@ -38,7 +38,18 @@ public final class Weights {
    * @param seed the same seed gives the same values on every backend
    */
   public static Weights initial(TransformerConfig config, long seed) {
-    Initializer initializer = new Initializer(config, seed);
+    return initial(config, Initialization.gpt2(config), seed);
+  }
+
+  /**
+   * A fresh model's parameters.
+   *
+   * @param initialization how they are drawn
+   * @param seed the same seed gives the same values on every backend
+   */
+  public static Weights initial(
+      TransformerConfig config, Initialization initialization, long seed) {
+    Initializer initializer = new Initializer(config, initialization, seed);
     Map<String, INDArray> arrays = new LinkedHashMap<>();
     ParameterShapes.of(config)
         .forEach((name, shape) -> arrays.put(name, initializer.next(name, shape)));

@@ -1,0 +1,66 @@
+package io.github.coconut4j.model;
+
+import java.util.Locale;
+import lombok.Builder;
+import lombok.Value;
+
+/**
+ * How a fresh model's parameters are drawn. The default is GPT-2's, made for wide models; a narrow
+ * one that is trained from scratch learns to look facts up many times sooner from larger values and
+ * positions that begin as sinusoids.
+ */
+@Value
+public class Initialization {
+
+  /** What the position table begins as. */
+  public enum Positions {
+    /** Normal values, as GPT-2's. */
+    NORMAL,
+    /** Sines and cosines of falling frequencies (Vaswani et al. 2017, section 3.5), scaled. */
+    SINUSOIDAL
+  }
+
+  /** Standard deviation of the linear layers' weights, at least 0. */
+  double linearRange;
+
+  /** Whether projections onto the residual stream are divided by sqrt(2 layers), as GPT-2's are. */
+  boolean residualScaled;
+
+  /** Standard deviation of the token table, and scale of the position table; at least 0. */
+  double embeddingRange;
+
+  /** What the position table begins as. */
+  Positions positions;
+
+  /**
+   * Checks the ranges.
+   *
+   * @throws IllegalArgumentException if a range is negative or not finite
+   */
+  @Builder(toBuilder = true)
+  public Initialization(
+      double linearRange, boolean residualScaled, double embeddingRange, Positions positions) {
+    this.linearRange = checked("linear layers", linearRange);
+    this.residualScaled = residualScaled;
+    this.embeddingRange = checked("embeddings", embeddingRange);
+    this.positions = positions;
+  }
+
+  /** GPT-2's: everything normal with the configuration's {@code initializer_range}. */
+  public static Initialization gpt2(TransformerConfig config) {
+    return new Initialization(
+        config.getInitializerRange(), true, config.getInitializerRange(), Positions.NORMAL);
+  }
+
+  private static double checked(String subject, double range) {
+    if (!(range >= 0) || Double.isInfinite(range)) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "The initial range of the %s must be a finite number of at least 0, but is %s.",
+              subject,
+              range));
+    }
+    return range;
+  }
+}
