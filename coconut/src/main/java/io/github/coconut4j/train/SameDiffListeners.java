@@ -1,6 +1,5 @@
 package io.github.coconut4j.train;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import lombok.RequiredArgsConstructor;
@@ -24,8 +23,8 @@ final class SameDiffListeners {
 
   private final SameDiff sameDiff;
   private final List<Listener> listeners;
-  private final List<Loss> passLosses = new ArrayList<>();
   private final long started = System.nanoTime();
+  private LossCurve curve;
   private double lossSum;
   private int updates;
   private long passStarted;
@@ -56,14 +55,14 @@ final class SameDiffListeners {
     if (updates == 0) {
       return;
     }
-    passLosses.add(new Loss(LOSS, new double[] {lossSum / updates}));
-    LossCurve curve = new LossCurve(passLosses);
+    // Loss by loss: LossCurve's constructor of a list fails for two losses of one name.
+    double[] mean = {lossSum / updates};
+    curve = curve == null ? new LossCurve(mean, LOSS) : curve.addLossAndCopy(mean, LOSS);
     tell(listener -> listener.epochEnd(sameDiff, at(state), curve, millisSince(passStarted)));
   }
 
   History trainingEnded() {
     tell(listener -> listener.operationEnd(sameDiff, Operation.TRAINING));
-    LossCurve curve = passLosses.isEmpty() ? null : new LossCurve(passLosses);
     return new History(List.of(), List.of(), curve, millisSince(started), List.of());
   }
 
