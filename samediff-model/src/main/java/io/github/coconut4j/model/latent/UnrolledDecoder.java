@@ -113,7 +113,8 @@ final class UnrolledDecoder implements Decoder {
               columns(prompts.getPositionIds(), range.from(), to).dup(),
               AttentionBias.ofQueries(attentionMask, range.from(), to, tokenTable.dataType()));
       ends.copyLast(hidden, range.from(), last);
-      before = columns(hidden, to - range.from() - 1, to - range.from());
+      // A copy: indexing a view of one column by row gives empty arrays in ND4J M2.1.
+      before = columns(hidden, to - range.from() - 1, to - range.from()).dup();
     }
     return last;
   }
