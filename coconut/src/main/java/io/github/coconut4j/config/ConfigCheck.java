@@ -61,6 +61,9 @@ final class ConfigCheck {
     atLeast("n_embd", config.getNEmbd(), 1);
     atLeast("n_positions", config.getNPositions(), 1);
     above("initializer_range", config.getInitializerRange(), 0);
+    if (config.getEmbeddingRange() != null) {
+      above("embedding_range", config.getEmbeddingRange(), 0);
+    }
     if (config.getNEmbd() % config.getNHead() != 0) {
       throw ConfigException.of(
           "n_embd",

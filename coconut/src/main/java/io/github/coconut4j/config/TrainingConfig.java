@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import com.fasterxml.jackson.databind.annotation.JsonPOJOBuilder;
 import io.github.coconut4j.method.Method;
+import io.github.coconut4j.model.Initialization.Positions;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.util.List;
 import lombok.Builder;
@@ -82,6 +83,15 @@ public class TrainingConfig {
 
   /** Standard deviation of a fresh model's matrices, above 0. */
   @Builder.Default double initializerRange = 0.02;
+
+  /** Standard deviation of a fresh model's token table, or null for {@code initializerRange}. */
+  Double embeddingRange;
+
+  /** What the position table of a fresh model begins as, scaled as the token table is. */
+  @Builder.Default Positions positionEmbedding = Positions.NORMAL;
+
+  /** Whether a fresh model's residual projections are divided by sqrt(2 layers), as GPT-2's. */
+  @Builder.Default boolean residualScaled = true;
 
   /** Model directory whose weights the run starts from, or null. */
   String loadModelPath;

@@ -12,6 +12,7 @@ import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.method.ThoughtSettings;
+import io.github.coconut4j.model.Initialization;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.LatentTransformer;
@@ -81,7 +82,20 @@ final class ModelFactory {
             .bosTokenId(eos)
             .eosTokenId(eos)
             .build();
-    return model(architecture, Weights.initial(architecture, config.getSeed()), tokenizer);
+    Weights weights =
+        Weights.initial(architecture, initialization(architecture), config.getSeed());
+    return model(architecture, weights, tokenizer);
+  }
+
+  private Initialization initialization(TransformerConfig architecture) {
+    Initialization.InitializationBuilder builder =
+        Initialization.gpt2(architecture).toBuilder()
+            .residualScaled(config.isResidualScaled())
+            .positions(config.getPositionEmbedding());
+    if (config.getEmbeddingRange() != null) {
+      builder.embeddingRange(config.getEmbeddingRange());
+    }
+    return builder.build();
   }
 
   private CoconutModel fromDirectory(Path directory) throws IOException {

@@ -3,7 +3,10 @@ package io.github.coconut4j.train;
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.batch.BatchPosition;
+import io.github.coconut4j.data.batch.BucketedIterator;
 import io.github.coconut4j.data.batch.SequenceBatcher;
+import io.github.coconut4j.data.batch.SequenceSource;
 import io.github.coconut4j.data.batch.TokenSequence;
 import io.github.coconut4j.data.prosqa.ProblemAugmenter;
 import io.github.coconut4j.method.EncodedProblem;
@@ -15,13 +18,17 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
-/** Builds the sequences of a stage anew for every pass and batches those of like length. */
+/**
+ * Builds the sequences of a stage anew for every pass and batches those of like length. What is
+ * random about a sequence follows from the seed, the pass and the problem's index alone.
+ */
 final class PassData implements TrainingData {
 
   private final TrainingConfig config;
   private final CoconutModel model;
   private final List<ReasoningProblem> problems;
-  private final StageSampler stages;
+  private final SequenceBuilder builder;
+  private final int eos;
 
   /** Null where problems stay as they are. */
   private final ProblemAugmenter augmenter;
@@ -33,8 +40,9 @@ final class PassData implements TrainingData {
     this.config = config;
     this.model = model;
     this.problems = splits.getTraining();
+    this.builder = model.sequences();
+    this.eos = model.getConfig().getSpecialTokens().getEos();
     this.augmenter = config.isAugment() ? new ProblemAugmenter(splits.getNames()) : null;
-    this.stages = new StageSampler(config.getMethod().staged() ? config.getUniformProb() : 0);
     this.encoded = config.isAugment() ? null : problems.stream().map(this::encode).toList();
   }
 
@@ -46,34 +54,56 @@ final class PassData implements TrainingData {
 
   @Override
   public Iterator<MultiDataSet> pass(int pass, int stage, int skipped) {
-    SplittableRandom random = new SplittableRandom(passSeed(pass));
-    SequenceBuilder builder = model.sequences();
-    List<TokenSequence> sequences =
-        problems(random).stream()
-            .map(
-                problem ->
-                    builder.training(
-                        problem, stages.stage(stage, problem.getSteps().size(), random)))
-            .toList();
-    sequences.forEach(this::requireRoom);
-    SequenceBatcher batcher = new SequenceBatcher(model.getConfig().getSpecialTokens().getEos());
-    return LengthBuckets.batches(sequences, config.getBatchSizeTraining(), random).stream()
-        .skip(skipped)
-        .map(batcher::batch)
-        .map(MultiDataSet.class::cast)
-        .iterator();
+    BucketedIterator batches =
+        new BucketedIterator(
+            new StageSource(stage),
+            new SequenceBatcher(eos),
+            config.getBatchSizeTraining(),
+            config.getSeed());
+    batches.restore(new BatchPosition(pass, skipped));
+    return batches;
   }
 
-  private List<EncodedProblem> problems(RandomGenerator random) {
-    if (encoded != null) {
-      return encoded;
+  /** The training sequences of one stage. */
+  private final class StageSource implements SequenceSource {
+
+    private final int scheduledStage;
+    private final StageSampler stages =
+        new StageSampler(config.getMethod().staged() ? config.getUniformProb() : 0);
+
+    StageSource(int scheduledStage) {
+      this.scheduledStage = scheduledStage;
     }
-    return problems.stream().map(problem -> encode(augmenter.augment(problem, random))).toList();
+
+    @Override
+    public int size() {
+      return problems.size();
+    }
+
+    @Override
+    public TokenSequence get(int epoch, int index) {
+      RandomGenerator random = random(epoch, index);
+      EncodedProblem problem = problem(index, random);
+      int stage = stages.stage(scheduledStage, problem.getSteps().size(), random);
+      TokenSequence sequence = builder.training(problem, stage);
+      requireRoom(sequence);
+      return sequence;
+    }
+  }
+
+  private RandomGenerator random(int epoch, int index) {
+    SplittableRandom seeds = new SplittableRandom(config.getSeed());
+    return new SplittableRandom(seeds.nextLong() ^ ((long) epoch << Integer.SIZE | index));
+  }
+
+  private EncodedProblem problem(int index, RandomGenerator random) {
+    return augmenter == null
+        ? encoded.get(index)
+        : encode(augmenter.augment(problems.get(index), random));
   }
 
   private EncodedProblem encode(ReasoningProblem problem) {
-    return EncodedProblem.of(
-        problem, model.getTokenizer(), model.getConfig().getSpecialTokens().getEos());
+    return EncodedProblem.of(problem, model.getTokenizer(), eos);
   }
 
   private void requireRoom(TokenSequence sequence) {
@@ -86,9 +116,5 @@ final class PassData implements TrainingData {
               + sequence.length()
               + " tokens. Raise `n_positions`, or leave out the longest problems.");
     }
-  }
-
-  private long passSeed(int pass) {
-    return config.getSeed() * 0x9E3779B97F4A7C15L + pass;
   }
 }
