@@ -33,7 +33,7 @@ final class ConsoleProgress implements TrainingObserver {
     firstStep = step;
     started = System.nanoTime();
     lastLine = started;
-    if (System.console() != null) {
+    if (isTerminal()) {
       bar =
           new ProgressBarBuilder()
               .setTaskName(name)
@@ -101,5 +101,11 @@ final class ConsoleProgress implements TrainingObserver {
     if (bar != null) {
       bar.close();
     }
+  }
+
+  /** The launcher keeps JDK 22 and later at giving no console where there is no terminal. */
+  @SuppressWarnings("SystemConsoleNull")
+  private static boolean isTerminal() {
+    return System.console() != null;
   }
 }

@@ -82,8 +82,7 @@ final class ModelFactory {
             .bosTokenId(eos)
             .eosTokenId(eos)
             .build();
-    Weights weights =
-        Weights.initial(architecture, initialization(architecture), config.getSeed());
+    Weights weights = Weights.initial(architecture, initialization(architecture), config.getSeed());
     return model(architecture, weights, tokenizer);
   }
 
