@@ -48,7 +48,7 @@ final class ErrorMessages {
     }
     if (error instanceof IllegalArgumentException
         || error instanceof FileNotFoundException
-        || error.getMessage() != null && error.getMessage().endsWith(".")) {
+        || (error.getMessage() != null && error.getMessage().endsWith("."))) {
       return error.getMessage();
     }
     return error + " (--verbose shows where it happened)";
