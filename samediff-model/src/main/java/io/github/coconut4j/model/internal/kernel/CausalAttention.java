@@ -166,8 +166,7 @@ final class CausalAttention implements AutoCloseable {
   private long packed(AttentionBlock block, Lines queries) {
     packedQueries.reserve(block.rows());
     for (int i = 0; i < block.rows(); i++) {
-      lineCopies.copy(
-          queries.at(block.queryLine() + i * block.rowStep()), packedQueries.at(i));
+      lineCopies.copy(queries.at(block.queryLine() + i * block.rowStep()), packedQueries.at(i));
     }
     return packedQueries.at(0);
   }

@@ -1,6 +1,5 @@
 package io.github.coconut4j.model.internal.kernel;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.FloatPointer;
@@ -16,10 +15,7 @@ import org.bytedeco.javacpp.Loader;
 public final class FusedTransformer implements AutoCloseable {
 
   private final TransformerShape shape;
-  private final Workers workers;
-  private final List<Kernels> kernels = new ArrayList<>();
-  private final List<SlicePasses> slices = new ArrayList<>();
-  private final List<SlicePasses> active = new ArrayList<>();
+  private final SliceTeam team;
   private LatentPlan current;
 
   /** A transformer on as many threads as the machine has processors. */
@@ -37,15 +33,7 @@ public final class FusedTransformer implements AutoCloseable {
    */
   public FusedTransformer(int layers, int width, int heads, int inner, float epsilon, int threads) {
     shape = new TransformerShape(layers, width, heads, inner, epsilon);
-    if (threads < 1) {
-      throw new IllegalArgumentException("At least one thread is needed; found " + threads);
-    }
-    workers = new Workers(threads);
-    for (int i = 0; i < threads; i++) {
-      Kernels own = new Kernels();
-      kernels.add(own);
-      slices.add(new SlicePasses(shape, own));
-    }
+    team = new SliceTeam(shape, threads);
   }
 
   /** Whether oneDNN's native libraries load here. */
@@ -77,19 +65,16 @@ public final class FusedTransformer implements AutoCloseable {
       TransformerParameters weights,
       FloatPointer hiddenOut,
       boolean keepForBackward) {
-    requireLayers(weights);
+    shape.requireLayers(weights);
     EmbeddedTokens tokens = embedded(plan, tokenEmbeddings);
-    start(plan);
-    workers.run(
-        active.size(),
-        part -> {
-          SlicePasses slice = active.get(part);
-          int from = firstRow(part);
-          int to = firstRow(part + 1);
+    current = plan;
+    team.divide(plan.rows());
+    team.run(
+        (slice, rows) -> {
           if (keepForBackward) {
-            slice.startKept(plan, from, to);
+            slice.startKept(plan, rows);
           } else {
-            slice.startForwardOnly(plan, from, to, plan.columns());
+            slice.startForwardOnly(plan, rows, plan.columns());
           }
           slice.forward(tokens, weights, hiddenOut.address());
         });
@@ -112,26 +97,23 @@ public final class FusedTransformer implements AutoCloseable {
       FloatPointer tokenGradients,
       TransformerParameters gradients,
       int positions) {
-    requireLayers(weights);
-    requireLayers(gradients);
-    if (current == null) {
-      throw new IllegalStateException("No forward call precedes this backward call");
-    }
+    shape.requireLayers(weights);
+    shape.requireLayers(gradients);
+    requireForward();
     EmbeddedTokens tokens = embedded(current, tokenGradients);
-    workers.run(
-        active.size(),
-        part -> active.get(part).backward(hiddenGradients.address(), weights, tokens));
-    List<SliceState> states = active.stream().map(SlicePasses::state).toList();
-    workers.run(
-        workers.count(),
-        part -> {
-          new WeightGradients(shape, kernels.get(part), part, workers.count())
-              .compute(states, gradients);
-          if (part == workers.count() - 1) {
-            new VectorGradients(shape).norms(states, gradients);
-            new VectorGradients(shape).positions(states, gradients.positionEmbedding(), positions);
-          }
-        });
+    team.run((slice, rows) -> slice.backward(hiddenGradients.address(), weights, tokens));
+    List<SliceState> states = team.states();
+    int parts = team.kernels().size();
+    team.kernels()
+        .runAll(
+            (kernels, part) -> {
+              new WeightGradients(shape, kernels, part, parts).compute(states, gradients);
+              if (part == parts - 1) {
+                VectorGradients vectors = new VectorGradients(shape);
+                vectors.norms(states, gradients);
+                vectors.positions(states, gradients.positionEmbedding(), positions);
+              }
+            });
   }
 
   /**
@@ -142,43 +124,24 @@ public final class FusedTransformer implements AutoCloseable {
    * @param target [rows, columns, width], overwritten
    */
   public void inputEmbeddings(FloatPointer tokenEmbeddings, FloatPointer target) {
+    requireForward();
     EmbeddedTokens tokens = embedded(current, tokenEmbeddings);
     EmbeddedTokens copies = embedded(current, target);
-    workers.run(active.size(), part -> active.get(part).copyInputs(tokens, copies));
+    team.run((slice, rows) -> slice.copyInputs(tokens, copies));
   }
 
-  private void start(LatentPlan plan) {
-    current = plan;
-    active.clear();
-    active.addAll(slices.subList(0, Math.min(plan.rows(), slices.size())));
-  }
-
-  private int firstRow(int part) {
-    return (int) ((long) current.rows() * part / active.size());
+  private void requireForward() {
+    if (current == null) {
+      throw new IllegalStateException("No forward call precedes this call");
+    }
   }
 
   private EmbeddedTokens embedded(LatentPlan plan, FloatPointer pointer) {
     return new EmbeddedTokens(pointer.address(), plan.columns(), 0, shape.width());
   }
 
-  private void requireLayers(TransformerParameters parameters) {
-    if (parameters.layerCount() != shape.layers()) {
-      throw new IllegalArgumentException(
-          "The transformer has "
-              + shape.layers()
-              + " layers; found parameters of "
-              + parameters.layerCount());
-    }
-  }
-
   @Override
   public void close() {
-    workers.run(
-        workers.count(),
-        part -> {
-          slices.get(part).close();
-          kernels.get(part).close();
-        });
-    workers.close();
+    team.close();
   }
 }

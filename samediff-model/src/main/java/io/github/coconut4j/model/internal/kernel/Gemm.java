@@ -19,19 +19,51 @@ final class Gemm {
   /** C[m, n] = A[m, k] · B[k, n] + beta · C. */
   void plain(
       long m, long n, long k, long a, long lda, long b, long ldb, float beta, long c, long ldc) {
-    multiply(PLAIN, PLAIN, m, n, k, a, lda, b, ldb, beta, c, ldc);
+    multiply(PLAIN, PLAIN, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
   }
 
   /** C[m, n] = A[m, k] · B[n, k]ᵀ + beta · C. */
   void timesTransposed(
       long m, long n, long k, long a, long lda, long b, long ldb, float beta, long c, long ldc) {
-    multiply(PLAIN, TRANSPOSED, m, n, k, a, lda, b, ldb, beta, c, ldc);
+    multiply(PLAIN, TRANSPOSED, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
   }
 
   /** C[m, n] = A[k, m]ᵀ · B[k, n] + beta · C. */
   void transposedTimes(
       long m, long n, long k, long a, long lda, long b, long ldb, float beta, long c, long ldc) {
-    multiply(TRANSPOSED, PLAIN, m, n, k, a, lda, b, ldb, beta, c, ldc);
+    multiply(TRANSPOSED, PLAIN, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
+  }
+
+  /** C[m, n] = alpha · A[m, k] · B[k, n] + beta · C. */
+  void scaledPlain(
+      long m,
+      long n,
+      long k,
+      float alpha,
+      long a,
+      long lda,
+      long b,
+      long ldb,
+      float beta,
+      long c,
+      long ldc) {
+    multiply(PLAIN, PLAIN, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+  }
+
+  /** C[m, n] = alpha · A[k, m]ᵀ · B[k, n] + beta · C. */
+  void scaledTransposedTimes(
+      long m,
+      long n,
+      long k,
+      float alpha,
+      long a,
+      long lda,
+      long b,
+      long ldb,
+      float beta,
+      long c,
+      long ldc) {
+    multiply(TRANSPOSED, PLAIN, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
   }
 
   private void multiply(
@@ -40,6 +72,7 @@ final class Gemm {
       long m,
       long n,
       long k,
+      float alpha,
       long a,
       long lda,
       long b,
@@ -50,6 +83,10 @@ final class Gemm {
     if (m == 0 || n == 0) {
       return;
     }
+    if (k == 0) {
+      emptyProduct(m, n, beta, c, ldc);
+      return;
+    }
     Dnnl.check(
         "sgemm",
         dnnl_sgemm(
@@ -58,7 +95,7 @@ final class Gemm {
             m,
             n,
             k,
-            1,
+            alpha,
             aPointer.at(a),
             lda,
             bPointer.at(b),
@@ -66,5 +103,14 @@ final class Gemm {
             beta,
             cPointer.at(c),
             ldc));
+  }
+
+  /** oneDNN leaves C as it was when k = 0. */
+  private static void emptyProduct(long m, long n, float beta, long c, long ldc) {
+    if (beta == 0) {
+      for (long line = 0; line < m; line++) {
+        Floats.clear(c + line * ldc * Float.BYTES, n);
+      }
+    }
   }
 }

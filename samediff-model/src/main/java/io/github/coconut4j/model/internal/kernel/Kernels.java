@@ -101,6 +101,20 @@ final class Kernels implements AutoCloseable {
     }
   }
 
+  /** The softmax of each line, in place. */
+  void softmax(long lines, int width, long x) {
+    for (long done = 0; done < lines; ) {
+      long tile = Tiles.next(lines - done);
+      long offset = done * width * Float.BYTES;
+      primitives
+          .get(new Softmax.Forward(tile, width))
+          .bind(0, x + offset)
+          .bind(1, x + offset)
+          .execute();
+      done += tile;
+    }
+  }
+
   /** gradient = gradient ⊙ gelu'(x). */
   void geluBackward(long lines, int width, long x, long gradient) {
     for (long done = 0; done < lines; ) {

@@ -37,18 +37,19 @@ public final class LatentPlan {
       int rows,
       int columns,
       int[] positions,
-      int[] attentionMask,
-      int[] latentMask,
+      boolean[] real,
+      boolean[] latent,
       int[] hiddenCells,
-      boolean everyCell) {
+      boolean everyCell,
+      List<ColumnRange> passes) {
     this.rows = rows;
     this.columns = columns;
-    this.positions = positions.clone();
-    this.real = flags(attentionMask);
-    this.latent = flags(latentMask);
+    this.positions = positions;
+    this.real = real;
+    this.latent = latent;
     this.hiddenCells = hiddenCells;
     this.everyCell = everyCell;
-    this.passes = passes();
+    this.passes = passes == null ? passes() : passes;
   }
 
   /**
@@ -127,7 +128,61 @@ public final class LatentPlan {
     requireShape("attention mask", attentionMask, rows, columns);
     requireShape("latent mask", latentMask, rows, columns);
     return new LatentPlan(
-        rows, columns, positions, attentionMask, latentMask, hiddenCells, everyCell);
+        rows,
+        columns,
+        positions.clone(),
+        flags(attentionMask),
+        flags(latentMask),
+        hiddenCells,
+        everyCell,
+        null);
+  }
+
+  /**
+   * The same rows one column on: a pass over the new column alone, which later columns see.
+   *
+   * @param newPositions the new cells' position ids, one a row
+   * @param hiddenRows rows whose new hidden state is handed out, in that order
+   */
+  LatentPlan next(int[] newPositions, int[] hiddenRows) {
+    int wider = columns + 1;
+    int[] cells = IntStream.of(hiddenRows).map(row -> row * wider + columns).toArray();
+    int[] widerPositions = new int[rows * wider];
+    boolean[] widerReal = new boolean[rows * wider];
+    for (int row = 0; row < rows; row++) {
+      System.arraycopy(positions, row * columns, widerPositions, row * wider, columns);
+      System.arraycopy(real, row * columns, widerReal, row * wider, columns);
+      widerPositions[row * wider + columns] = newPositions[row];
+      widerReal[row * wider + columns] = true;
+    }
+    return new LatentPlan(
+        rows,
+        wider,
+        widerPositions,
+        widerReal,
+        new boolean[rows * wider],
+        cells,
+        false,
+        List.of(new ColumnRange(columns, wider)));
+  }
+
+  /** Some of the rows, without hidden states: what {@link #next} goes on from. */
+  LatentPlan ofRows(int[] kept) {
+    int[] keptPositions = new int[kept.length * columns];
+    boolean[] keptReal = new boolean[kept.length * columns];
+    for (int i = 0; i < kept.length; i++) {
+      System.arraycopy(positions, kept[i] * columns, keptPositions, i * columns, columns);
+      System.arraycopy(real, kept[i] * columns, keptReal, i * columns, columns);
+    }
+    return new LatentPlan(
+        kept.length,
+        columns,
+        keptPositions,
+        keptReal,
+        new boolean[kept.length * columns],
+        new int[0],
+        false,
+        List.of());
   }
 
   private static void requireShape(String name, int[] values, int rows, int columns) {

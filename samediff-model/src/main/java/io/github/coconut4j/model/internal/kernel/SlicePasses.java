@@ -13,7 +13,7 @@ final class SlicePasses implements AutoCloseable {
   private final CausalAttention attention;
   private final LayerForward forward;
   private final LayerBackward backward;
-  private final Rows rows;
+  private final Rows lines;
   private long masks;
 
   SlicePasses(TransformerShape shape, Kernels kernels) {
@@ -24,34 +24,34 @@ final class SlicePasses implements AutoCloseable {
     attention = new CausalAttention(kernels, shape.width(), shape.heads());
     forward = new LayerForward(shape, kernels, attention);
     backward = new LayerBackward(shape, kernels, attention);
-    rows = new Rows(shape.width());
+    lines = new Rows(shape.width());
   }
 
   SliceState state() {
     return state;
   }
 
-  /** Cuts the batch's rows [from, to) into passes and attention blocks. */
-  private SlicePlan plan(LatentPlan batch, int from, int to) {
+  /** Cuts the batch's rows into passes and attention blocks. */
+  private SlicePlan plan(LatentPlan batch, Share rows) {
     blocks.start();
-    SlicePlan slice = new SlicePlan(batch, from, to - from, blocks);
+    SlicePlan slice = new SlicePlan(batch, (int) rows.from(), (int) rows.size(), blocks);
     masks = blocks.finish();
     return slice;
   }
 
   /** Starts a batch whose way back follows. */
-  void startKept(LatentPlan batch, int from, int to) {
-    state.startKept(plan(batch, from, to));
+  void startKept(LatentPlan batch, Share rows) {
+    state.startKept(plan(batch, rows));
   }
 
   /** Starts a batch without a way back, with room for {@code capacity} columns. */
-  void startForwardOnly(LatentPlan batch, int from, int to, int capacity) {
-    state.startForwardOnly(plan(batch, from, to), capacity);
+  void startForwardOnly(LatentPlan batch, Share rows, int capacity) {
+    state.startForwardOnly(plan(batch, rows), capacity);
   }
 
   /** Goes on with further columns of the batch started last. */
-  void continueWith(LatentPlan batch, int from, int to) {
-    state.continueWith(plan(batch, from, to));
+  void continueWith(LatentPlan batch, Share rows) {
+    state.continueWith(plan(batch, rows));
   }
 
   /** All passes; the hidden states that the plan asks for go to {@code hiddenOut}. */
@@ -75,7 +75,7 @@ final class SlicePasses implements AutoCloseable {
           state.variance.at(from));
     }
     for (int i = 0; i < slice.hiddenCount(); i++) {
-      rows.copy(state.hidden.at(slice.hiddenQuery(i)), row(hiddenOut, slice.hiddenNumber(i)));
+      lines.copy(state.hidden.at(slice.hiddenQuery(i)), row(hiddenOut, slice.hiddenNumber(i)));
     }
   }
 
@@ -88,7 +88,7 @@ final class SlicePasses implements AutoCloseable {
             slice.isLatent(row, column)
                 ? state.hidden.at(slice.query(slice.line(row, column - 1)))
                 : tokens.at(slice.firstRow() + row, column);
-        rows.add(
+        lines.add(
             source, row(positions, slice.position(row, column)), input.at(slice.line(row, column)));
       }
     }
@@ -115,7 +115,7 @@ final class SlicePasses implements AutoCloseable {
     state.startBackward();
     SlicePlan slice = state.slice();
     for (int i = 0; i < slice.hiddenCount(); i++) {
-      rows.copy(
+      lines.copy(
           row(hiddenGradients, slice.hiddenNumber(i)),
           state.hiddenGradient.at(slice.hiddenQuery(i)));
     }
@@ -169,10 +169,10 @@ final class SlicePasses implements AutoCloseable {
         long token = tokenGradients.at(slice.firstRow() + row, column);
         if (slice.isLatent(row, column)) {
           long source = state.hiddenGradient.at(slice.query(slice.line(row, column - 1)));
-          rows.add(source, gradient, source);
-          rows.clear(token);
+          lines.add(source, gradient, source);
+          lines.clear(token);
         } else {
-          rows.copy(gradient, token);
+          lines.copy(gradient, token);
         }
       }
     }
@@ -187,7 +187,7 @@ final class SlicePasses implements AutoCloseable {
             slice.isLatent(row, column)
                 ? state.hidden.at(slice.query(slice.line(row, column - 1)))
                 : tokens.at(slice.firstRow() + row, column);
-        rows.copy(source, target.at(slice.firstRow() + row, column));
+        lines.copy(source, target.at(slice.firstRow() + row, column));
       }
     }
   }

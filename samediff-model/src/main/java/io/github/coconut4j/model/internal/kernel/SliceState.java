@@ -79,6 +79,23 @@ final class SliceState implements AutoCloseable {
     startHidden(queries(shape.layers() - 1));
   }
 
+  /**
+   * Keeps the keys and values of some rows, of all columns so far.
+   *
+   * @param kept rows of this slice, ascending
+   */
+  void retainRows(int[] kept) {
+    Rows lines = new Rows(3 * shape.width());
+    int rows = slice.rows();
+    for (LineBuffer buffer : qkv) {
+      for (long column = 0; column < slice.columns(); column++) {
+        for (int i = 0; i < kept.length; i++) {
+          lines.copy(buffer.at(column * rows + kept[i]), buffer.at(column * kept.length + i));
+        }
+      }
+    }
+  }
+
   private void reservePass() {
     long lines = 0;
     long needed = 0;

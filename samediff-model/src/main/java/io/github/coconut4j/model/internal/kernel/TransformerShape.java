@@ -21,6 +21,15 @@ record TransformerShape(int layers, int width, int heads, int inner, float epsil
     }
   }
 
+  void requireLayers(TransformerParameters parameters) {
+    if (parameters.layerCount() != layers) {
+      throw new IllegalArgumentException(
+          String.format(
+              "The transformer has %d layers; found parameters of %d",
+              layers, parameters.layerCount()));
+    }
+  }
+
   int headSize() {
     return width / heads;
   }

@@ -105,12 +105,12 @@ final class WeightGradients {
   }
 
   private void weight(List<Term> terms, int in, int out, long dw, long ldw, long db) {
-    int from = share(out, part);
-    int columns = share(out, part + 1) - from;
-    long offset = (long) from * Float.BYTES;
+    Share share = Share.of(out, part, parts, COLUMN_STEP);
+    long columns = share.size();
+    long offset = share.from() * Float.BYTES;
     float beta = 0;
     for (Term term : terms) {
-      long dy = term.dy().at(0) + (long) (term.dyColumn() + from) * Float.BYTES;
+      long dy = term.dy().at(0) + (term.dyColumn() + share.from()) * Float.BYTES;
       kernels
           .gemm()
           .transposedTimes(
@@ -127,12 +127,5 @@ final class WeightGradients {
       kernels.columnSums(term.lines(), columns, dy, term.dy().width(), beta, db + offset);
       beta = 1;
     }
-  }
-
-  private int share(int columns, int index) {
-    if (index == parts) {
-      return columns;
-    }
-    return (int) ((long) columns * index / parts / COLUMN_STEP * COLUMN_STEP);
   }
 }

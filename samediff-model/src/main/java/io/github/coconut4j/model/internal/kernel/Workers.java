@@ -36,20 +36,14 @@ final class Workers implements AutoCloseable {
     return threads.size();
   }
 
-  /** Runs {@code task} for 0 … {@code parts} - 1, each on its own worker, and waits for all. */
-  void run(int parts, IntConsumer task) {
+  /**
+   * Runs {@code task} for each of some workers on that worker's thread, and waits for all. Threads
+   * that are left over go to oneDNN inside the workers.
+   */
+  void run(int[] members, IntConsumer task) {
     List<Future<?>> running = new ArrayList<>();
-    for (int part = 0; part < parts; part++) {
-      int index = part;
-      int threadsEach = Math.max(1, count() / parts);
-      running.add(
-          threads
-              .get(part)
-              .submit(
-                  () -> {
-                    openMp.get(index).set(threadsEach);
-                    task.accept(index);
-                  }));
+    for (int member : members) {
+      running.add(threads.get(member).submit(() -> work(member, members.length, task)));
     }
     RuntimeException failure = null;
     for (Future<?> future : running) {
@@ -65,6 +59,11 @@ final class Workers implements AutoCloseable {
     if (failure != null) {
       throw failure;
     }
+  }
+
+  private void work(int member, int members, IntConsumer task) {
+    openMp.get(member).set(Math.max(1, count() / members));
+    task.accept(member);
   }
 
   private static RuntimeException unwrapped(ExecutionException e) {

@@ -52,6 +52,7 @@ class FusedTransformerTest {
         batch("padding on both sides", "...ttllyy.", ".ttttlty..", "tttttlllyy", "..tttyyyy."),
         batch("one row of one token", "tttlltyy", "......ty"),
         batch("one row", "ttttllltyyy"),
+        batch("rows without labels or latents", "tttlty", "tttttt", "tttttt", "......"),
         batch("first latent in column 1", "tllltyy", "tllltyt"),
         batch("nothing after the last latent but an end marker", "ttttllly", "ttttllty"),
         batch(
