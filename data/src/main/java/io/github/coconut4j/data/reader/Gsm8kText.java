@@ -1,0 +1,53 @@
+package io.github.coconut4j.data.reader;
+
+import io.github.coconut4j.data.InvalidProblemException;
+import io.github.coconut4j.data.ReasoningProblem;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * GSM8K as augmented for implicit chain of thought (Deng et al., arXiv 2311.01460), which the paper
+ * trains on: a line is {@code question||<<4-2=2>> <<2/.5=4>> #### 4}, its steps are the equations
+ * between spaces. A line may have no step, and an answer may contain commas; it is kept as it is.
+ */
+public final class Gsm8kText {
+
+  private static final String STEPS_MARK = "||";
+  private static final String ANSWER_MARK = "####";
+
+  private Gsm8kText() {}
+
+  /**
+   * Reads at most the first {@code limit} problems of a file.
+   *
+   * @throws InvalidProblemException if a line has another form, naming it
+   * @throws IOException if the file cannot be read
+   */
+  public static List<ReasoningProblem> read(Path file, int limit) throws IOException {
+    return ProblemLines.read(file, limit, Gsm8kText::parse);
+  }
+
+  /**
+   * Reads one line.
+   *
+   * @throws InvalidProblemException if it has another form
+   */
+  public static ReasoningProblem parse(String line) {
+    int steps = line.indexOf(STEPS_MARK);
+    int answer = line.lastIndexOf(ANSWER_MARK);
+    if (steps < 0 || answer < steps) {
+      throw new InvalidProblemException(
+          "a problem must read 'question||steps #### answer', found '"
+              + (line.length() <= 60 ? line : line.substring(0, 60) + "…")
+              + "'; write each problem on one line of this form, or the file as a JSON array");
+    }
+    String chain = line.substring(steps + STEPS_MARK.length(), answer);
+    return ReasoningProblem.builder()
+        .question(line.substring(0, steps))
+        .steps(Arrays.stream(chain.split(" ", -1)).filter(step -> !step.isBlank()).toList())
+        .answer(line.substring(answer + ANSWER_MARK.length()).strip())
+        .build();
+  }
+}

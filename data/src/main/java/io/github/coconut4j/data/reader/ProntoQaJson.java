@@ -1,0 +1,97 @@
+package io.github.coconut4j.data.reader;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.coconut4j.data.InvalidProblemException;
+import io.github.coconut4j.data.ReasoningProblem;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The raw file that ProntoQA's generator writes (Saparov and He, arXiv 2210.01240), {@code
+ * 5hop_0shot_random.json} for instance: <code>
+ * {"example1": {"test_example": {"question": …, "query": …, "chain_of_thought": […],
+ * "answer": "True"}}, …}</code>.
+ *
+ * <p>As in the published implementation the query follows the question, and two sentences of the
+ * chain, a rule's premise and the rule, make one step: 6 steps for 5 hops.
+ */
+public final class ProntoQaJson {
+
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final int SENTENCES_PER_STEP = 2;
+
+  private ProntoQaJson() {}
+
+  /**
+   * Reads at most the first {@code limit} problems of a file.
+   *
+   * @throws InvalidProblemException if the file has another form, naming the example
+   * @throws IOException if the file cannot be read
+   */
+  public static List<ReasoningProblem> read(Path file, int limit) throws IOException {
+    List<ReasoningProblem> problems = new ArrayList<>();
+    String example = "";
+    try (JsonParser parser = MAPPER.createParser(file.toFile())) {
+      require(parser.nextToken() == JsonToken.START_OBJECT, "the file", "an object of examples");
+      while (problems.size() < limit && parser.nextToken() == JsonToken.FIELD_NAME) {
+        example = ", " + parser.currentName();
+        parser.nextToken();
+        problems.add(problem(MAPPER.<JsonNode>readTree(parser).path("test_example")));
+      }
+    } catch (InvalidProblemException e) {
+      throw new InvalidProblemException(file + example + ": " + e.getMessage(), e);
+    } catch (JsonProcessingException e) {
+      throw new InvalidProblemException(
+          file + example + " must be valid JSON, found: " + e.getOriginalMessage() + "; repair it",
+          e);
+    }
+    return problems;
+  }
+
+  /**
+   * Joins the sentences of a chain to steps of two; the conclusion stands alone where their number
+   * is odd.
+   */
+  public static List<String> steps(List<String> sentences) {
+    List<String> steps = new ArrayList<>();
+    for (int i = 0; i < sentences.size(); i += SENTENCES_PER_STEP) {
+      int end = Math.min(i + SENTENCES_PER_STEP, sentences.size());
+      steps.add(String.join(" ", sentences.subList(i, end)));
+    }
+    return steps;
+  }
+
+  private static ReasoningProblem problem(JsonNode example) {
+    require(example.isObject(), "test_example", "an object with question, query and answer");
+    JsonNode chain = example.path("chain_of_thought");
+    require(chain.isArray(), "chain_of_thought", "a list of sentences");
+    List<String> sentences = new ArrayList<>();
+    for (JsonNode sentence : chain) {
+      sentences.add(text(sentence, "a sentence of chain_of_thought"));
+    }
+    return ReasoningProblem.builder()
+        .question(
+            text(example.path("question"), "question") + " " + text(example.path("query"), "query"))
+        .steps(steps(sentences))
+        .answer(text(example.path("answer"), "answer"))
+        .build();
+  }
+
+  private static String text(JsonNode value, String subject) {
+    require(value.isTextual(), subject, "a text");
+    return value.textValue();
+  }
+
+  private static void require(boolean condition, String subject, String needed) {
+    if (!condition) {
+      throw new InvalidProblemException(
+          subject + " must be " + needed + ", found none; take ProntoQA's file unchanged");
+    }
+  }
+}
