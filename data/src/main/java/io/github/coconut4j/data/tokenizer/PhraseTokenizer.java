@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  *
  * <pre>
  *   Every X     P     | is a X.|     a fact or a step, of a concept X or a person P
- *   Is P     | a X|     | or X?|     a question
+ *   Is P     | a|  | X|  | or|  ?    a question, whose options have one id wherever they stand
  *   ###␠     line feed               around an answer and between steps
  * </pre>
  *
@@ -45,7 +45,7 @@ public final class PhraseTokenizer {
    */
   private static final String PIECE =
       "Every [a-z]+|Is [A-Z][a-z]+|[A-Z][a-z]+"
-          + "| is a [a-z]+\\.[^\\n]?| a [a-z]+| or [a-z]+\\?|### |\\n";
+          + "| is a [a-z]+\\.[^\\n]?| a(?= )| or(?= )| [a-z]+|\\?|### |\\n";
 
   private PhraseTokenizer() {}
 
@@ -68,13 +68,10 @@ public final class PhraseTokenizer {
     vocabulary.add(UNKNOWN);
     final List<String> specialTokens = List.copyOf(vocabulary);
     vocabulary.add("\n");
-    vocabulary.add("### ");
+    vocabulary.addAll(List.of("### ", " a", " or", "?"));
     people.forEach(name -> vocabulary.addAll(List.of(name, "Is " + name)));
     concepts.forEach(
-        name ->
-            vocabulary.addAll(
-                List.of(
-                    "Every " + name, " is a " + name + ".", " a " + name, " or " + name + "?")));
+        name -> vocabulary.addAll(List.of("Every " + name, " is a " + name + ".", " " + name)));
     ObjectNode json = new WordLevelJson(vocabulary, specialTokens, UNKNOWN).toJson();
     json.set("pre_tokenizer", preTokenizer());
     json.set("decoder", decoder());

@@ -36,8 +36,11 @@ class PhraseTokenizerTest {
             "Bob",
             " is a gorpus.",
             "Is Bob",
-            " a hilpus",
-            " or sterpus?",
+            " a",
+            " hilpus",
+            " or",
+            " sterpus",
+            "?",
             "\n");
     assertThat(pieces("Every gorpus is a zumpus.\n"))
         .containsExactly("Every gorpus", " is a zumpus.", "\n");
@@ -51,8 +54,9 @@ class PhraseTokenizerTest {
     String text =
         "Every gorpus is a zumpus. Bob is a gorpus. Is Bob a hilpus or sterpus?\n"
             + "### Bob is a sterpus.<|endoftext|>";
-    assertThat(TOKENIZER.encode(text)).containsExactly(12, 17, 8, 13, 9, 22, 27, 6, 7, 8, 25, 0);
-    assertThat(TOKENIZER.vocabularySize()).isEqualTo(28);
+    assertThat(TOKENIZER.encode(text))
+        .containsExactly(15, 19, 11, 16, 12, 8, 23, 9, 26, 10, 6, 7, 11, 25, 0);
+    assertThat(TOKENIZER.vocabularySize()).isEqualTo(27);
   }
 
   @Test
@@ -193,8 +197,10 @@ class PhraseTokenizerTest {
             "Bob",
             "Is Sally",
             " is a zumpus.",
-            " a hilpus",
-            " or sterpus?",
+            " a",
+            " hilpus",
+            " or",
+            "?",
             "\n",
             "### ",
             " ",
