@@ -20,6 +20,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class Weights {
 
+  /** Name of the token embeddings [V, D], which are the output embeddings too. */
+  public static final String TOKEN_TABLE = ParameterShapes.TOKEN_EMBEDDING;
+
   private final Map<String, INDArray> arrays;
 
   private Weights(Map<String, INDArray> arrays) {

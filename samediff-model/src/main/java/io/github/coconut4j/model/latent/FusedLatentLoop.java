@@ -6,6 +6,7 @@ import io.github.coconut4j.model.op.LatentLoopOp;
 import io.github.coconut4j.model.op.LoopShape;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -15,15 +16,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 final class FusedLatentLoop implements LatentLoop {
 
-  private static final String TOKEN_TABLE = "transformer.wte.weight";
-
   @Override
   public SDVariable hiddenStates(LoopInputs inputs, LatentColumns columns) {
     List<SDVariable> parameters =
-        Weights.names(inputs.config()).stream()
-            .filter(name -> !name.equals(TOKEN_TABLE))
-            .map(inputs.sameDiff()::getVariable)
-            .toList();
+        parameterNames(inputs.config()).map(inputs.sameDiff()::getVariable).toList();
     return LatentLoopOp.of(
         List.of(
             inputs.tokenEmbeddings(),
@@ -38,7 +34,8 @@ final class FusedLatentLoop implements LatentLoop {
   @Override
   public Decoder decoder(
       TransformerConfig config, Weights weights, LatentBatch prompts, int maxNewTokens) {
-    return new UnrolledLatentLoop().decoder(config, weights, prompts, maxNewTokens);
+    return new FusedDecoder(
+        config, weights, parameterNames(config).map(weights::get).toList(), prompts, maxNewTokens);
   }
 
   @Override
@@ -49,5 +46,10 @@ final class FusedLatentLoop implements LatentLoop {
   @Override
   public Map<String, INDArray> ownPlaceholders(LatentBatch batch, DataType type) {
     return Map.of();
+  }
+
+  /** Everything but the token table, in the order that the op reads it. */
+  private static Stream<String> parameterNames(TransformerConfig config) {
+    return Weights.names(config).stream().filter(name -> !name.equals(Weights.TOKEN_TABLE));
   }
 }

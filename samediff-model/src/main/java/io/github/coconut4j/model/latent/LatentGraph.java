@@ -32,7 +32,6 @@ final class LatentGraph {
   private static final String HIDDEN = "hidden";
   private static final String LOGITS = "logits";
   private static final String LOSS = "loss";
-  private static final String TOKEN_TABLE = "transformer.wte.weight";
 
   private final SameDiff sameDiff = SameDiff.create();
   private final LatentLoop loop;
@@ -41,9 +40,9 @@ final class LatentGraph {
   LatentGraph(TransformerConfig config, Weights weights, LatentLoop loop, LatentColumns columns) {
     this.loop = loop;
     JavaOps.register();
-    this.type = weights.get(TOKEN_TABLE).dataType();
+    this.type = weights.get(Weights.TOKEN_TABLE).dataType();
     weights.asMap().forEach(sameDiff::var);
-    SDVariable table = sameDiff.getVariable(TOKEN_TABLE);
+    SDVariable table = sameDiff.getVariable(Weights.TOKEN_TABLE);
     SDVariable embeddings =
         EmbeddingLookup.of(table, integers(INPUT_IDS, -1, -1)).rename("token_embeddings");
     LoopInputs inputs =

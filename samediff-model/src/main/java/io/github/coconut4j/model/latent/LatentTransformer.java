@@ -102,7 +102,7 @@ public final class LatentTransformer implements AutoCloseable {
     INDArray hidden = graph(batch).hiddenStates(batch);
     int[] ids = batch.getInputIds().reshape(-1).toIntVector();
     int[] latent = batch.getLatentMask().reshape(-1).toIntVector();
-    INDArray embeddings = Nd4j.pullRows(weights.get("transformer.wte.weight"), 1, ids);
+    INDArray embeddings = Nd4j.pullRows(weights.get(Weights.TOKEN_TABLE), 1, ids);
     for (int cell = 0; cell < latent.length; cell++) {
       if (latent[cell] != 0) {
         embeddings.putRow(cell, hidden.getRow(cell - 1));

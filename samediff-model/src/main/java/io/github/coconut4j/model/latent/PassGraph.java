@@ -32,7 +32,7 @@ final class PassGraph {
   PassGraph(TransformerConfig config, Weights weights) {
     this.config = config;
     this.weights = weights;
-    this.type = weights.get("transformer.wte.weight").dataType();
+    this.type = weights.get(Weights.TOKEN_TABLE).dataType();
     JavaOps.register();
     this.first = build(false);
     this.later = build(true);

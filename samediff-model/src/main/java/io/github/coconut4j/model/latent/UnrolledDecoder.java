@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.latent;
 
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.LatentColumns.PassRange;
 import java.util.HashMap;
 import java.util.Map;
@@ -30,7 +31,7 @@ final class UnrolledDecoder implements Decoder {
   UnrolledDecoder(
       PassGraph graph, TransformerConfig config, LatentBatch prompts, int maxNewTokens) {
     this.graph = graph;
-    this.tokenTable = graph.weights().get("transformer.wte.weight");
+    this.tokenTable = graph.weights().get(Weights.TOKEN_TABLE);
     this.capacity = maxNewTokens;
     PromptEnds ends = PromptEnds.of(prompts);
     ends.requireRoom(maxNewTokens, config.getNPositions());

@@ -61,8 +61,10 @@ public final class EmbeddingLookup extends AbstractJavaOp {
   @Override
   public void execute(OpContext context, JavaOpSession session) {
     INDArray table = context.getInputArray(0);
-    TableRows.gather(
-        table, context.getInputArray(1), context.getOutputArray(0).reshape(-1, table.size(1)));
+    session
+        .tokenTable(table)
+        .lookUp(
+            table, context.getInputArray(1), context.getOutputArray(0).reshape(-1, table.size(1)));
   }
 
   @Override

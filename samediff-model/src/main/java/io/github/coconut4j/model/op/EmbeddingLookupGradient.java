@@ -48,6 +48,6 @@ public final class EmbeddingLookupGradient extends AbstractJavaOp {
     INDArray tableGradient = context.getOutputArray(0);
     tableGradient.assign(0);
     INDArray rows = context.getInputArray(2).reshape(-1, tableGradient.size(1));
-    TableRows.scatterAdd(rows, context.getInputArray(1), tableGradient);
+    session.tokenTable(tableGradient).scatterAdd(rows, context.getInputArray(1), tableGradient);
   }
 }

@@ -9,6 +9,7 @@ import org.nd4j.autodiff.samediff.config.ExecutionResult;
 import org.nd4j.autodiff.samediff.config.SDValue;
 import org.nd4j.autodiff.samediff.internal.FrameIter;
 import org.nd4j.autodiff.samediff.internal.InferenceSession;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.OpContext;
 
 /**
@@ -23,6 +24,7 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
   private static final String GRADIENT_FUNCTION = "grad";
 
   private LatentLoopKernel latentLoop;
+  private TokenTableMath tokenTable;
 
   JavaOpSession(SameDiff sameDiff) {
     super(sameDiff);
@@ -49,12 +51,22 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
     return latentLoop;
   }
 
-  /**
-   * Whether this session's graph holds a gradient of the loop, so that activations must be kept.
-   */
+  /** What computes with this table: the fused kernels where the graph holds the fused loop. */
+  TokenTableMath tokenTable(INDArray table) {
+    if (tokenTable == null) {
+      tokenTable =
+          holds(LatentLoopOp.class) ? new FusedTokenTable(table) : new PortableTokenTable();
+    }
+    return tokenTable;
+  }
+
+  /** Whether this graph holds a gradient of the loop, so that activations must be kept. */
   boolean differentiates() {
-    return sameDiff.getOps().values().stream()
-        .anyMatch(op -> op.getOp() instanceof LatentLoopGradient);
+    return holds(LatentLoopGradient.class);
+  }
+
+  private boolean holds(Class<? extends JavaOp> type) {
+    return sameDiff.getOps().values().stream().anyMatch(op -> type.isInstance(op.getOp()));
   }
 
   @Override
@@ -62,6 +74,10 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
     if (latentLoop != null) {
       latentLoop.close();
       latentLoop = null;
+    }
+    if (tokenTable != null) {
+      tokenTable.close();
+      tokenTable = null;
     }
   }
 

@@ -62,9 +62,11 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
 
   @Override
   public void execute(OpContext context, JavaOpSession session) {
+    INDArray table = context.getInputArray(1);
     double loss =
-        TiedSoftmax.meanCrossEntropy(
-            context.getInputArray(0), context.getInputArray(1), context.getInputArray(2));
+        session
+            .tokenTable(table)
+            .meanCrossEntropy(context.getInputArray(0), table, context.getInputArray(2));
     context.getOutputArray(0).assign(loss);
   }
 

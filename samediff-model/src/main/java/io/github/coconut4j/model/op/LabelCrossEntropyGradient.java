@@ -48,13 +48,15 @@ public final class LabelCrossEntropyGradient extends AbstractJavaOp {
 
   @Override
   public void execute(OpContext context, JavaOpSession session) {
-    INDArray hidden = context.getInputArray(0);
     INDArray table = context.getInputArray(1);
-    double scale = context.getInputArray(3).getDouble() / hidden.size(0);
-    INDArray logitGradient = TiedSoftmax.lessOneHot(hidden, table, context.getInputArray(2));
-    logitGradient.muli(scale);
-    logitGradient.mmul(table, context.getOutputArray(0)); // [n, V] x [V, D]
-    logitGradient.transpose().mmul(hidden, context.getOutputArray(1)); // [V, n] x [n, D]
-    logitGradient.close();
+    session
+        .tokenTable(table)
+        .crossEntropyGradients(
+            context.getInputArray(0),
+            table,
+            context.getInputArray(2),
+            context.getInputArray(3).getDouble(),
+            context.getOutputArray(0),
+            context.getOutputArray(1));
   }
 }

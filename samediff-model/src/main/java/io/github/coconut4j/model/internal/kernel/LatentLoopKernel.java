@@ -18,7 +18,7 @@ public final class LatentLoopKernel implements AutoCloseable {
 
   private final FusedTransformer transformer;
 
-  /** What {@link #forward} makes of its plan's arrays. */
+  /** Plan of the last forward call. */
   private LatentPlan plan;
 
   /**
@@ -29,7 +29,8 @@ public final class LatentLoopKernel implements AutoCloseable {
    * @param epsilon of the layer norms
    */
   public LatentLoopKernel(int layers, int width, int heads, int inner, double epsilon) {
-    transformer = new FusedTransformer(layers, width, heads, inner, (float) epsilon);
+    transformer =
+        new FusedTransformer(layers, width, heads, inner, (float) epsilon, KernelThreads.count());
   }
 
   /**
@@ -107,7 +108,7 @@ public final class LatentLoopKernel implements AutoCloseable {
     return array.reshape(-1).toIntVector();
   }
 
-  private static TransformerParameters pointers(List<INDArray> parameters) {
+  static TransformerParameters pointers(List<INDArray> parameters) {
     int end = parameters.size() - 2;
     List<FloatPointer[]> layers = new ArrayList<>();
     for (int i = LEADING; i < end; i += TransformerParameters.TENSORS_PER_LAYER) {
