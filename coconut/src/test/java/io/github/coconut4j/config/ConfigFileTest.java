@@ -1,0 +1,175 @@
+package io.github.coconut4j.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.coconut4j.method.Method;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigFileTest {
+
+  /** The keys and values of the published implementation's args/prosqa_coconut.yaml. */
+  private static final String PUBLISHED =
+      """
+      project: coconut
+      save_path: YOUR_PATH_TO_SAVE_THE_MODEL
+      name: prosqa-coconut
+      only_eval: False
+      coconut: True
+      cot: False
+      no_thoughts: False
+      no_cot: False
+      c_thought: 1
+      epochs_per_stage: 5
+      max_latent_stage: 6
+      pad_latent_to_max: True
+      save_only_improve: False
+      uniform_prob: 0.0
+      model_id: openai-community/gpt2
+      load_model_path: None
+      seed: 0
+      resume: 0
+      bf16: False
+      train_path: data/prosqa_train.json
+      val_path: data/prosqa_valid.json
+      reset_optimizer: True
+      batch_size_training: 32
+      debug: False
+      gradient_accumulation_steps: 1
+      num_epochs: 50
+      lr: !!float "1e-4"
+      weight_decay: 0.01
+      """;
+
+  @Test
+  void readsThePublishedKeysAsTheyAreMeant() {
+    TrainingConfig config = ConfigFile.parse("prosqa.yaml", PUBLISHED).toTrainingConfig();
+
+    assertThat(config.getMethod()).isEqualTo(Method.COCONUT);
+    assertThat(config.getLr()).isEqualTo(1e-4);
+    assertThat(config.getLoadModelPath()).isNull();
+    assertThat(config.getResetOptimizer()).isEqualTo(ResetOptimizer.EPOCH);
+    assertThat(config.getPrecision()).isEqualTo(Precision.FLOAT32);
+    assertThat(config.getModelId()).isEqualTo("openai-community/gpt2");
+    assertThat(config.getNumEpochs()).isEqualTo(50);
+    assertThat(config.isPadLatentToMax()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cot, COT",
+    "no_cot, NO_COT",
+    "no_thoughts, NO_THOUGHTS",
+  })
+  void booleansChooseTheMethod(String key, Method method) {
+    ConfigFile file = ConfigFile.parse("args.yaml", PUBLISHED).set(key + "=True");
+
+    assertThat(file.toTrainingConfig().getMethod()).isEqualTo(method);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "reset_optimizer, stage, STAGE",
+    "reset_optimizer, false, NEVER",
+    "reset_optimizer, True, EPOCH",
+  })
+  void readsBothReadingsOfResetOptimizer(String key, String value, ResetOptimizer reading) {
+    ConfigFile file = ConfigFile.parse("args.yaml", PUBLISHED).set(key + "=" + value);
+
+    assertThat(file.toTrainingConfig().getResetOptimizer()).isEqualTo(reading);
+  }
+
+  @Test
+  void acceptsNumbersWrittenAsTextAndBf16() {
+    ConfigFile file =
+        ConfigFile.parse("args.yaml", PUBLISHED).set("lr='3e-4'").set("seed='7'").set("bf16=True");
+
+    TrainingConfig config = file.toTrainingConfig();
+
+    assertThat(config.getLr()).isEqualTo(3e-4);
+    assertThat(config.getSeed()).isEqualTo(7);
+    assertThat(config.getPrecision()).isEqualTo(Precision.BF16);
+  }
+
+  @Test
+  void suggestsTheNearestKeyForAnUnknownOne() {
+    ConfigFile file = ConfigFile.parse("args.yaml", PUBLISHED + "epoch_per_stage: 3\n");
+
+    assertThatThrownBy(file::toTrainingConfig)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("args.yaml")
+        .hasMessageContaining("`epoch_per_stage`")
+        .hasMessageContaining("Did you mean `epochs_per_stage`?");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "lr=fast                 | `lr`                  ",
+        "lr=-1                   | `lr` needs            ",
+        "batch_size_training=0   | `batch_size_training` ",
+        "batch_size_training=2.5 | `batch_size_training` ",
+        "augment=1               | `augment`             ",
+        "uniform_prob=1.5        | `uniform_prob`        ",
+        "stage_steps=[5, 0]      | `stage_steps`         ",
+        "n_embd=66               | `n_embd` needs a multiple of `n_head`",
+        "lr_schedule=polynomial  | `lr_schedule`         ",
+        "lr_schedule=2           | `lr_schedule`         ",
+        "reset_optimizer=always  | `reset_optimizer`     ",
+        "cot=maybe               | `cot`                 ",
+        "method=no_cot           | One method            ",
+        "train_path=             | `train_path`          ",
+        "resume=50               | `resume`              ",
+        "keep_checkpoints=0      | `keep_checkpoints`    ",
+        "max_grad_norm=0         | `max_grad_norm`       ",
+        "name={a: 1}             | `name`                ",
+        "threads=[1]             | `threads`             ",
+      })
+  void refusesValuesWithTheKeyInTheMessage(String assignment, String message) {
+    ConfigFile file = ConfigFile.parse("args.yaml", PUBLISHED).set(assignment);
+
+    assertThatThrownBy(file::toTrainingConfig)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(message.strip());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {"''|mapping", "- 1|mapping", "a: [|YAML", "a: 1\\na: 2|YAML", "text|mapping"})
+  void refusesWhatIsNoMapping(String yaml, String message) {
+    assertThatThrownBy(() -> ConfigFile.parse("x.yaml", yaml.translateEscapes()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("x.yaml")
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void writesEveryKeySuchThatReadingGivesTheSame(@TempDir Path directory) throws IOException {
+    TrainingConfig config =
+        ConfigFile.parse("args.yaml", PUBLISHED)
+            .set("stage_steps=[10, 20]")
+            .set("max_grad_norm=1.0")
+            .toTrainingConfig();
+    Path file = directory.resolve("config.yaml");
+
+    ConfigFile.write(config, file);
+
+    assertThat(ConfigFile.read(file).toTrainingConfig()).isEqualTo(config);
+    assertThat(Files.readString(file)).contains("method: coconut", "reset_optimizer: true");
+  }
+
+  @Test
+  void builderRefusesWhatAFileMayNotSay() {
+    assertThatThrownBy(() -> TrainingConfig.builder().method(Method.COT).build())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("`train_path`");
+  }
+}

@@ -1,0 +1,74 @@
+package io.github.coconut4j.curriculum;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.method.Method;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class CurriculumTest {
+
+  private static TrainingConfig.TrainingConfigBuilder config(Method method) {
+    return TrainingConfig.builder().method(method).trainPath("train.json").maxLatentStage(3);
+  }
+
+  @Test
+  void aStageLastsSoManyEpochs() {
+    Curriculum curriculum =
+        Curriculum.of(config(Method.COCONUT).epochsPerStage(3).numEpochs(25).resume(3).build());
+
+    assertThat(List.of(0, 2, 3, 8, 9, 24))
+        .map(epoch -> curriculum.stage(epoch, 0))
+        .containsExactly(0, 0, 1, 2, 3, 8);
+    assertThat(curriculum.isOver(24, 100)).isFalse();
+    assertThat(curriculum.isOver(25, 100)).isTrue();
+    assertThat(curriculum.totalSteps(10)).isEqualTo(220);
+  }
+
+  @Test
+  void aStageLastsSoManyUpdates() {
+    Curriculum curriculum =
+        Curriculum.of(config(Method.COCONUT).stageSteps(List.of(4, 2, 3)).build());
+
+    assertThat(List.of(0, 3, 4, 5, 6, 8))
+        .map(step -> curriculum.stage(7, step))
+        .containsExactly(0, 0, 1, 1, 2, 2);
+    assertThat(curriculum.isOver(7, 8)).isFalse();
+    assertThat(curriculum.isOver(7, 9)).isTrue();
+    assertThat(curriculum.totalSteps(1000)).isEqualTo(9);
+  }
+
+  @Test
+  void methodsWithoutStagesStayInTheFirst() {
+    Curriculum curriculum = Curriculum.of(config(Method.COT).stageSteps(List.of(4, 2)).build());
+
+    assertThat(curriculum.stage(0, 5)).isZero();
+    assertThat(curriculum.totalSteps(1)).isEqualTo(6);
+  }
+
+  @Test
+  void withoutCurriculumTheLastStageComesFirst() {
+    Curriculum curriculum = Curriculum.of(config(Method.COCONUT).curriculum(false).build());
+
+    assertThat(curriculum.stage(0, 0)).isEqualTo(4);
+  }
+
+  @Test
+  void icotMovesOnEveryEpoch() {
+    Curriculum curriculum =
+        Curriculum.of(config(Method.ICOT).epochsPerStage(5).numEpochs(9).build());
+
+    assertThat(curriculum.stage(7, 0)).isEqualTo(7);
+  }
+
+  @Test
+  void maxStepsEndsARunEarly() {
+    Curriculum curriculum =
+        Curriculum.of(config(Method.COCONUT).stageSteps(List.of(4, 4)).maxSteps(5).build());
+
+    assertThat(curriculum.isOver(0, 4)).isFalse();
+    assertThat(curriculum.isOver(0, 5)).isTrue();
+    assertThat(curriculum.totalSteps(1)).isEqualTo(5);
+  }
+}

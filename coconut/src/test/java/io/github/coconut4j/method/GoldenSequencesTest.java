@@ -1,0 +1,105 @@
+package io.github.coconut4j.method;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.batch.TokenSequence;
+import io.github.coconut4j.data.tokenizer.PhraseTokenizer;
+import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.StringJoiner;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The sequences of every method at every stage, held against files that were checked by eye against
+ * the paper's description: a labelled token stands in brackets, a latent in braces.
+ */
+class GoldenSequencesTest {
+
+  private static final ReasoningProblem PROSQA =
+      ReasoningProblem.builder()
+          .question("Every gorpus is a zumpus. Bob is a gorpus. Is Bob a hilpus or zumpus?")
+          .steps(List.of("Bob is a gorpus.", "Every gorpus is a zumpus."))
+          .answer("Bob is a zumpus.")
+          .build();
+
+  private static final ReasoningProblem GSM8K =
+      ReasoningProblem.builder()
+          .question("How many eggs are left?")
+          .steps(List.of("<<16-3=13>>", "<<13-4=9>>", "<<9*2=18>>"))
+          .answer("18")
+          .build();
+
+  @Test
+  void sequencesOfAProsQaProblem() throws IOException {
+    TextTokenizer tokenizer =
+        PhraseTokenizer.forProsQa(List.of("Bob"), List.of("gorpus", "hilpus", "zumpus"));
+
+    assertThat(sequences(PROSQA, tokenizer, 1, 2)).isEqualTo(golden("prosqa.txt"));
+  }
+
+  @Test
+  void sequencesOfAGsm8kProblem() throws IOException {
+    assertThat(sequences(GSM8K, new WordTokenizer(), 2, 2)).isEqualTo(golden("gsm8k.txt"));
+  }
+
+  /** A line a method and stage: training sequence, then prompt. */
+  private static String sequences(
+      ReasoningProblem problem, TextTokenizer tokenizer, int cThought, int maxLatentStage) {
+    StringBuilder lines = new StringBuilder();
+    for (Method method : Method.values()) {
+      SpecialTokenIds tokens = SpecialTokenIds.of(tokenizer, method);
+      EncodedProblem encoded = EncodedProblem.of(problem, tokenizer, tokens.getEos());
+      ThoughtSettings settings =
+          ThoughtSettings.builder()
+              .method(method)
+              .cThought(cThought)
+              .maxLatentStage(maxLatentStage)
+              .padLatentToMax(true)
+              .icotTokensPerStage(3)
+              .build();
+      SequenceBuilder builder = new SequenceBuilder(settings, tokens);
+      int stages = method.staged() ? maxLatentStage + 2 : 1;
+      for (int stage = 0; stage < stages; stage++) {
+        int thoughts = settings.promptThoughts(stage, encoded.getSteps().size());
+        lines
+            .append(method.name().toLowerCase(Locale.ROOT))
+            .append(" stage ")
+            .append(stage)
+            .append("\n  train  ")
+            .append(shown(builder.training(encoded, stage), tokenizer))
+            .append("\n  prompt ")
+            .append(shown(builder.prompt(encoded.getQuestion(), thoughts), tokenizer))
+            .append('\n');
+      }
+    }
+    return lines.toString();
+  }
+
+  private static String shown(TokenSequence sequence, TextTokenizer tokenizer) {
+    StringJoiner tokens = new StringJoiner(" ");
+    for (int i = 0; i < sequence.length(); i++) {
+      int id = sequence.getTokens()[i];
+      int label = sequence.getLabels()[i];
+      assertThat(label).isIn(id, TokenSequence.IGNORED);
+      String text = tokenizer.token(id).strip().replace(' ', '_');
+      text = text.isEmpty() ? "\\n" : text;
+      if (sequence.getLatents()[i]) {
+        tokens.add("{" + text + "}");
+      } else {
+        tokens.add(label == TokenSequence.IGNORED ? text : "[" + text + "]");
+      }
+    }
+    return tokens.toString();
+  }
+
+  private static String golden(String name) throws IOException {
+    try (InputStream stream = GoldenSequencesTest.class.getResourceAsStream(name)) {
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+}

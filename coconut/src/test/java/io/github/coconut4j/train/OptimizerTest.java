@@ -1,0 +1,101 @@
+package io.github.coconut4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Sgd;
+
+class OptimizerTest {
+
+  private static final double[][] GRADIENTS = {{0.5, -2, 1e-8}, {0.1, 3, 2e-8}, {-0.4, 1, 0}};
+
+  /** Algorithm 2 of arXiv 1711.05101, with the placement of epsilon of torch.optim.AdamW. */
+  private static double[] adamW(double[] start, double lr, double decay) {
+    double[] p = start.clone();
+    double[] m = new double[p.length];
+    double[] v = new double[p.length];
+    for (int t = 1; t <= GRADIENTS.length; t++) {
+      for (int i = 0; i < p.length; i++) {
+        double g = GRADIENTS[t - 1][i];
+        p[i] -= lr * decay * p[i];
+        m[i] = 0.9 * m[i] + 0.1 * g;
+        v[i] = 0.999 * v[i] + 0.001 * g * g;
+        double mHat = m[i] / (1 - Math.pow(0.9, t));
+        double vHat = v[i] / (1 - Math.pow(0.999, t));
+        p[i] -= lr * mHat / (Math.sqrt(vHat) + 1e-8);
+      }
+    }
+    return p;
+  }
+
+  @Test
+  void adamWFollowsItsEquations() {
+    double[] start = {1, -0.5, 0.25};
+    INDArray parameter = Nd4j.createFromArray(start);
+    AdamW optimizer = new AdamW(Map.of("p", parameter), 0.1);
+
+    for (double[] gradient : GRADIENTS) {
+      optimizer.update(Map.of("p", Nd4j.createFromArray(gradient)), 0.01);
+    }
+
+    assertThat(parameter.toDoubleVector()).containsExactly(adamW(start, 0.01, 0.1), within(1e-9));
+    assertThat(optimizer.updates()).isEqualTo(3);
+  }
+
+  @Test
+  void aRestoredAdamWContinuesAsIfNothingHadHappened() {
+    INDArray parameter = Nd4j.createFromArray(1.0, -0.5, 0.25);
+    AdamW interrupted = new AdamW(Map.of("p", parameter), 0.1);
+    interrupted.update(Map.of("p", Nd4j.createFromArray(GRADIENTS[0])), 0.01);
+    AdamW resumed = new AdamW(Map.of("p", parameter), 0.1);
+    Map<String, INDArray> saved = new LinkedHashMap<>();
+    interrupted.state().forEach((name, array) -> saved.put(name, array.dup()));
+
+    resumed.restore(saved, interrupted.updates());
+    for (double[] gradient : List.of(GRADIENTS[1], GRADIENTS[2])) {
+      resumed.update(Map.of("p", Nd4j.createFromArray(gradient)), 0.01);
+    }
+
+    assertThat(parameter.toDoubleVector())
+        .containsExactly(adamW(new double[] {1, -0.5, 0.25}, 0.01, 0.1), within(1e-9));
+  }
+
+  @Test
+  void aResetAdamWForgets() {
+    INDArray parameter = Nd4j.createFromArray(1.0);
+    AdamW optimizer = new AdamW(Map.of("p", parameter), 0);
+    optimizer.update(Map.of("p", Nd4j.createFromArray(5.0)), 0.01);
+
+    optimizer.reset();
+    optimizer.update(Map.of("p", Nd4j.createFromArray(-1.0)), 0.01);
+
+    // The first update of Adam moves by the learning rate against the gradient's sign.
+    assertThat(parameter.getDouble(0)).isCloseTo(1.0, within(1e-6));
+  }
+
+  @Test
+  void anyUpdaterOfNd4jServes() {
+    INDArray parameter = Nd4j.createFromArray(1.0, 2.0);
+    UpdaterOptimizer optimizer = new UpdaterOptimizer(Map.of("p", parameter), new Sgd(7), 0.5);
+
+    optimizer.update(Map.of("p", Nd4j.createFromArray(1.0, -1.0)), 0.1);
+
+    assertThat(parameter.toDoubleVector()).containsExactly(new double[] {0.85, 2.0}, within(1e-9));
+  }
+
+  @Test
+  void aStateOfAnotherModelIsRefused() {
+    AdamW optimizer = new AdamW(Map.of("p", Nd4j.createFromArray(1.0)), 0);
+
+    assertThatThrownBy(() -> optimizer.restore(Map.of(), 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("p.exp_avg");
+  }
+}
