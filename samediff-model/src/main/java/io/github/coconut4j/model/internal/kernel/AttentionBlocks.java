@@ -37,7 +37,7 @@ final class AttentionBlocks implements AutoCloseable {
   List<AttentionBlock> ofColumns(SlicePlan slice, LatentPlan.ColumnRange range) {
     List<AttentionBlock> blocks = new ArrayList<>();
     for (int column = range.from(); column < range.to(); ) {
-      int lines = (int) Tiles.next(range.to() - column, LARGEST_BLOCK);
+      int lines = Math.min(range.to() - column, LARGEST_BLOCK);
       int keys = keys(column + lines);
       boolean shared = isUnpadded(slice, 0, slice.rows(), column + lines);
       int sharedMask = used;
@@ -88,7 +88,7 @@ final class AttentionBlocks implements AutoCloseable {
       List<AttentionBlock> blocks) {
     int queries = columns[firstRow].length;
     for (int done = 0; done < queries; ) {
-      int lines = (int) Tiles.next(queries - done, LARGEST_BLOCK);
+      int lines = Math.min(queries - done, LARGEST_BLOCK);
       for (int row = firstRow; row < firstRow + alike; ) {
         int end = 0;
         for (int i = row; i < firstRow + alike; i++) {

@@ -2,8 +2,8 @@ package io.github.coconut4j.model.internal.kernel;
 
 /**
  * Causal self-attention of a slice, block by block: P = softmax(Q · Kᵀ / √headSize + mask), O = P ·
- * V. Q, K and V are read where the projections wrote them; heads are strides. Scores are recomputed
- * on the way back instead of kept.
+ * V. Queries are read where the projection wrote them, keys and values from their cache. Scores are
+ * recomputed on the way back instead of kept.
  */
 final class CausalAttention implements AutoCloseable {
 
@@ -39,68 +39,43 @@ final class CausalAttention implements AutoCloseable {
     }
   }
 
-  /** O for one block; keys' and values' lines are all cells of the slice, {@code rows} a column. */
-  void forward(AttentionBlock block, int rows, Lines q, Lines k, Lines v, Lines o, long masks) {
-    long p = probabilities(block, rows, q, k, masks);
+  /** O for one block. */
+  void forward(AttentionBlock block, KeyValues cache, Lines q, Lines o, long masks) {
+    long p = probabilities(block, cache, q, masks);
     kernels
         .primitives()
         .get(
             product(block, block.lines(), headSize, block.keys())
-                .between(scoreLayout(block), keyLayout(v, rows), queryLayout(block, o)))
+                .between(scoreLayout(block), cache.plain(), queryLayout(block, o)))
         .bind(0, p)
-        .bind(1, v.at(block.firstRow()))
+        .bind(1, cache.values(block.firstRow()))
         .bind(2, o.at(block.queryLine()))
         .execute();
   }
 
   /** dQ for one block, overwriting; additions to dK and dV of all keys that the block sees. */
   void backward(
-      AttentionBlock block,
-      int rows,
-      Lines q,
-      Lines k,
-      Lines v,
-      long masks,
-      Lines dOut,
-      Lines dq,
-      Lines dk,
-      Lines dv) {
-    long p = probabilities(block, rows, q, k, masks);
-    long dp = scoreGradients.require(scoreCount(block));
-    valueGradient(block, rows, p, dOut, dv);
-    Layout keysTransposed = keyLayout(v, rows).transposed();
-    kernels
-        .primitives()
-        .get(
-            product(block, block.lines(), block.keys(), headSize)
-                .between(queryLayout(block, dOut), keysTransposed, scoreLayout(block)))
-        .bind(0, dOut.at(block.queryLine()))
-        .bind(1, v.at(block.firstRow()))
-        .bind(2, dp)
-        .execute();
-    kernels
-        .primitives()
-        .get(new Softmax.Backward(scoreLines(block), block.keys()))
-        .bind(0, p)
-        .bind(1, dp)
-        .bind(2, dp)
-        .execute();
-    queryGradient(block, rows, dp, k, dq);
-    keyGradient(block, rows, dp, q, dk);
+      AttentionBlock block, KeyValues cache, Lines q, long masks, Lines dOut, Lines dq) {
+    long p = probabilities(block, cache, q, masks);
+    long ds = scoreGradients(block, cache, p, dOut);
+    addOverQueries(block, p, dOut, 1, cache.plain(), cache.valueGradients(block.firstRow()));
+    addOverQueries(block, ds, q, scale, cache.plain(), cache.keyGradients(block.firstRow()));
+    queryGradient(block, cache, ds, dq);
   }
 
-  private long probabilities(AttentionBlock block, int rows, Lines q, Lines k, long masks) {
+  private long probabilities(AttentionBlock block, KeyValues cache, Lines q, long masks) {
     long p = scores.require(scoreCount(block));
     Product.Addend mask = block.maskPerRow() ? Product.Addend.PER_ROW : Product.Addend.SHARED;
     kernels
         .primitives()
         .get(
             product(block, block.lines(), block.keys(), headSize)
-                .between(queryLayout(block, q), keyLayout(k, rows).transposed(), scoreLayout(block))
+                .between(
+                    queryLayout(block, q), cache.transposed().transposed(), scoreLayout(block))
                 .scaled(scale)
                 .plus(mask))
         .bind(0, q.at(block.queryLine()))
-        .bind(1, k.at(block.firstRow()))
+        .bind(1, cache.keysTransposed(block.firstRow()))
         .bind(2, p)
         .bind(3, masks + block.mask() * Float.BYTES)
         .execute();
@@ -113,46 +88,61 @@ final class CausalAttention implements AutoCloseable {
     return p;
   }
 
-  /** dV += Pᵀ · dO. */
-  private void valueGradient(AttentionBlock block, int rows, long p, Lines dOut, Lines dv) {
-    addOverQueries(block, rows, p, dOut, 1, dv);
+  /** dS = softmax'(P, dO · Vᵀ). */
+  private long scoreGradients(AttentionBlock block, KeyValues cache, long p, Lines dOut) {
+    long dp = scoreGradients.require(scoreCount(block));
+    kernels
+        .primitives()
+        .get(
+            product(block, block.lines(), block.keys(), headSize)
+                .between(
+                    queryLayout(block, dOut), cache.transposed().transposed(),
+                    scoreLayout(block)))
+        .bind(0, dOut.at(block.queryLine()))
+        .bind(1, cache.valuesTransposed(block.firstRow()))
+        .bind(2, dp)
+        .execute();
+    kernels
+        .primitives()
+        .get(new Softmax.Backward(scoreLines(block), block.keys()))
+        .bind(0, p)
+        .bind(1, dp)
+        .bind(2, dp)
+        .execute();
+    return dp;
   }
 
-  /** sums += factor · weightsᵀ · queries, over the block's queries. */
+  /** sums += factor · weightsᵀ · queries, over the block's queries: dV from P, dK from dS. */
   private void addOverQueries(
-      AttentionBlock block, int rows, long weights, Lines queries, float factor, Lines sums) {
+      AttentionBlock block, long weights, Lines queries, float factor, Layout layout, long sums) {
     boolean packs = isScattered(block, queries);
-    Layout layout = packs ? Layout.heads(width, headSize, width) : queryLayout(block, queries);
+    Layout queryLayout =
+        packs ? Layout.heads(width, headSize, width) : queryLayout(block, queries);
     kernels
         .primitives()
         .get(
             product(block, block.keys(), headSize, block.lines())
-                .between(scoreLayout(block).transposed(), layout, keyLayout(sums, rows))
+                .between(scoreLayout(block).transposed(), queryLayout, layout)
                 .scaled(factor)
                 .accumulating(true))
         .bind(0, weights)
         .bind(1, packs ? packed(block, queries) : queries.at(block.queryLine()))
-        .bind(2, sums.at(block.firstRow()))
+        .bind(2, sums)
         .execute();
   }
 
   /** dQ = dS · K / √headSize. */
-  private void queryGradient(AttentionBlock block, int rows, long ds, Lines k, Lines dq) {
+  private void queryGradient(AttentionBlock block, KeyValues cache, long ds, Lines dq) {
     kernels
         .primitives()
         .get(
             product(block, block.lines(), headSize, block.keys())
-                .between(scoreLayout(block), keyLayout(k, rows), queryLayout(block, dq))
+                .between(scoreLayout(block), cache.plain(), queryLayout(block, dq))
                 .scaled(scale))
         .bind(0, ds)
-        .bind(1, k.at(block.firstRow()))
+        .bind(1, cache.keys(block.firstRow()))
         .bind(2, dq.at(block.queryLine()))
         .execute();
-  }
-
-  /** dK += dSᵀ · Q / √headSize. */
-  private void keyGradient(AttentionBlock block, int rows, long ds, Lines q, Lines dk) {
-    addOverQueries(block, rows, ds, q, scale, dk);
   }
 
   /**
@@ -178,10 +168,6 @@ final class CausalAttention implements AutoCloseable {
   private Layout queryLayout(AttentionBlock block, Lines lines) {
     return Layout.heads(
         block.rowStep() * lines.stride(), headSize, block.lineStep() * lines.stride());
-  }
-
-  private Layout keyLayout(Lines lines, int rows) {
-    return Layout.heads(lines.stride(), headSize, rows * lines.stride());
   }
 
   private Layout scoreLayout(AttentionBlock block) {

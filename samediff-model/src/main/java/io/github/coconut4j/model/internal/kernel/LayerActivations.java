@@ -13,6 +13,7 @@ final class LayerActivations implements AutoCloseable {
   final LineBuffer norm1;
   final LineBuffer mean1 = new LineBuffer(1);
   final LineBuffer variance1 = new LineBuffer(1);
+  final LineBuffer qkv;
 
   /** The needed cells' lines of input and first norm, and their queries; compact layer only. */
   final LineBuffer neededInput;
@@ -32,6 +33,7 @@ final class LayerActivations implements AutoCloseable {
     int width = shape.width();
     input = new LineBuffer(width);
     norm1 = new LineBuffer(width);
+    qkv = new LineBuffer(3 * width);
     neededInput = new LineBuffer(width);
     neededNorm1 = new LineBuffer(width);
     neededQuery = new LineBuffer(width);
@@ -43,7 +45,7 @@ final class LayerActivations implements AutoCloseable {
   }
 
   private List<LineBuffer> ofCells() {
-    return List.of(input, norm1, mean1, variance1);
+    return List.of(input, norm1, mean1, variance1, qkv);
   }
 
   private List<LineBuffer> ofQueries() {

@@ -36,11 +36,10 @@ final class LayerBackward implements AutoCloseable {
 
   /** All cells of the pass: from the gradient {@code dOutput} to {@code g.input}. */
   void full(
-      SlicePlan slice,
       SlicePlan.Pass pass,
       TransformerParameters.Layer w,
       LayerActivations x,
-      LineBuffer qkv,
+      KeyValues cache,
       long masks,
       LineBuffer dOutput,
       LayerGradients g,
@@ -51,17 +50,9 @@ final class LayerBackward implements AutoCloseable {
     toAttention(from, lines, w, x, dOutput, g, norms.norm2());
     for (AttentionBlock block : pass.blocks()) {
       attention.backward(
-          block,
-          slice.rows(),
-          qkv.from(0),
-          qkv.from(width),
-          qkv.from(2 * width),
-          masks,
-          attentionGradient.from(0),
-          g.qkv.from(0),
-          g.qkv.from(width),
-          g.qkv.from(2 * width));
+          block, cache, x.qkv.from(0), masks, attentionGradient.from(0), g.qkv.from(0));
     }
+    finishedKeyGradients(pass, cache, g);
     normGradient.reserve(lines);
     kernels
         .gemm()
@@ -86,7 +77,7 @@ final class LayerBackward implements AutoCloseable {
       SlicePlan.Pass pass,
       TransformerParameters.Layer w,
       LayerActivations x,
-      LineBuffer qkv,
+      KeyValues cache,
       long masks,
       LineBuffer dOutput,
       LayerGradients g,
@@ -97,22 +88,28 @@ final class LayerBackward implements AutoCloseable {
     for (AttentionBlock block : pass.neededBlocks()) {
       attention.backward(
           block,
-          slice.rows(),
+          cache,
           x.neededQuery.from(0),
-          qkv.from(width),
-          qkv.from(2 * width),
           masks,
           attentionGradient.from(0),
-          g.neededQuery.from(0),
-          g.qkv.from(width),
-          g.qkv.from(2 * width));
+          g.neededQuery.from(0));
     }
+    finishedKeyGradients(pass, cache, g);
     compactNormGradient(slice, pass, w, g);
     norm1(pass, w, x, g, norms.norm1());
     for (int i = from; i < pass.neededTo(); i++) {
       long target = g.input.at(slice.neededLine(i));
       rows.add(target, g.middle.at(i), target);
     }
+  }
+
+  /** All later passes have been through this layer: the pass's dK and dV are complete. */
+  private void finishedKeyGradients(SlicePlan.Pass pass, KeyValues cache, LayerGradients g) {
+    cache.gradients(
+        pass.firstColumn(),
+        pass.endColumn(),
+        g.qkv.from(shape.width()),
+        g.qkv.from(2 * shape.width()));
   }
 
   private void compactNormGradient(

@@ -27,11 +27,10 @@ final class LayerForward {
 
   /** All cells of the pass: from {@code x.input} to {@code output}. */
   void full(
-      SlicePlan slice,
       SlicePlan.Pass pass,
       TransformerParameters.Layer w,
       LayerActivations x,
-      LineBuffer qkv,
+      KeyValues cache,
       long masks,
       LineBuffer output) {
     int width = shape.width();
@@ -45,17 +44,11 @@ final class LayerForward {
         3L * width,
         w.qkvBias(),
         0,
-        qkv.at(pass.from()),
+        x.qkv.at(pass.from()),
         3L * width);
+    store(pass, x, cache);
     for (AttentionBlock block : pass.blocks()) {
-      attention.forward(
-          block,
-          slice.rows(),
-          qkv.from(0),
-          qkv.from(width),
-          qkv.from(2 * width),
-          x.attention.from(0),
-          masks);
+      attention.forward(block, cache, x.qkv.from(0), x.attention.from(0), masks);
     }
     afterAttention(pass.from(), pass.lines(), w, x, x.input, output);
   }
@@ -66,7 +59,7 @@ final class LayerForward {
       SlicePlan.Pass pass,
       TransformerParameters.Layer w,
       LayerActivations x,
-      LineBuffer qkv,
+      KeyValues cache,
       long masks,
       LineBuffer output) {
     int width = shape.width();
@@ -81,8 +74,9 @@ final class LayerForward {
         3L * width,
         w.qkvBias() + queryFloats,
         0,
-        qkv.at(pass.from()) + queryFloats,
+        x.qkv.at(pass.from()) + queryFloats,
         3L * width);
+    store(pass, x, cache);
     for (int i = pass.neededFrom(); i < pass.neededTo(); i++) {
       rows.copy(x.norm1.at(slice.neededLine(i)), x.neededNorm1.at(i));
       rows.copy(x.input.at(slice.neededLine(i)), x.neededInput.at(i));
@@ -99,16 +93,17 @@ final class LayerForward {
         x.neededQuery.at(pass.neededFrom()),
         width);
     for (AttentionBlock block : pass.neededBlocks()) {
-      attention.forward(
-          block,
-          slice.rows(),
-          x.neededQuery.from(0),
-          qkv.from(width),
-          qkv.from(2 * width),
-          x.attention.from(0),
-          masks);
+      attention.forward(block, cache, x.neededQuery.from(0), x.attention.from(0), masks);
     }
     afterAttention(pass.neededFrom(), pass.needed(), w, x, x.neededInput, output);
+  }
+
+  private void store(SlicePlan.Pass pass, LayerActivations x, KeyValues cache) {
+    cache.store(
+        pass.firstColumn(),
+        pass.endColumn(),
+        x.qkv.from(shape.width()),
+        x.qkv.from(2 * shape.width()));
   }
 
   private void norm1(SlicePlan.Pass pass, TransformerParameters.Layer w, LayerActivations x) {

@@ -23,11 +23,9 @@ final class LayerGradients implements AutoCloseable {
     up = new LineBuffer(shape.inner());
   }
 
-  /** Makes room, and sets the keys' and values' gradients to 0, to which queries add. */
-  void start(long cells, long paddedCells, long queries, long needed) {
+  void reserve(long cells, long queries, long needed) {
     input.reserve(cells);
-    qkv.reserve(paddedCells);
-    qkv.clear(0, paddedCells);
+    qkv.reserve(cells);
     neededQuery.reserve(needed);
     middle.reserve(queries);
     up.reserve(queries);

@@ -34,6 +34,11 @@ final class NativeFloats implements AutoCloseable {
     return address;
   }
 
+  /** Makes room as {@link #require(long)} does; memory that had to grow is 0. */
+  long requireInitialized(long floats) {
+    return floats > capacity ? requireZeroed(floats) : require(floats);
+  }
+
   /** Makes room as {@link #require(long)} does and sets the first {@code floats} values to 0. */
   long requireZeroed(long floats) {
     long start = require(floats);

@@ -9,7 +9,7 @@ import java.util.Map;
  */
 final class Primitives implements AutoCloseable {
 
-  private static final int LIMIT = 2048;
+  private static final int LIMIT = 4096;
 
   private final Dnnl dnnl = new Dnnl();
   private final Map<PrimitiveSpec, Primitive> compiled =

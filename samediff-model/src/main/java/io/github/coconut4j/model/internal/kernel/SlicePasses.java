@@ -19,7 +19,7 @@ final class SlicePasses implements AutoCloseable {
   SlicePasses(TransformerShape shape, Kernels kernels) {
     this.shape = shape;
     this.kernels = kernels;
-    state = new SliceState(shape);
+    state = new SliceState(shape, kernels);
     blocks = new AttentionBlocks(shape.heads());
     attention = new CausalAttention(kernels, shape.width(), shape.heads());
     forward = new LayerForward(shape, kernels, attention);
@@ -99,9 +99,9 @@ final class SlicePasses implements AutoCloseable {
     LayerActivations x = state.activations(layer, pass);
     LineBuffer output = state.output(layer);
     if (state.isCompact(layer)) {
-      forward.compact(slice, pass, weights, x, state.qkv.get(layer), masks, output);
+      forward.compact(slice, pass, weights, x, state.keyValues.get(layer), masks, output);
     } else {
-      forward.full(slice, pass, weights, x, state.qkv.get(layer), masks, output);
+      forward.full(pass, weights, x, state.keyValues.get(layer), masks, output);
     }
   }
 
@@ -144,11 +144,11 @@ final class SlicePasses implements AutoCloseable {
     LayerGradients g = state.gradients.get(layer);
     LayerBackward.NormGradients norms = state.norms.get(layer);
     LineBuffer dOutput = outputGradient(layer);
-    LineBuffer qkv = state.qkv.get(layer);
+    KeyValues cache = state.keyValues.get(layer);
     if (state.isCompact(layer)) {
-      backward.compact(slice, pass, weights, x, qkv, masks, dOutput, g, norms);
+      backward.compact(slice, pass, weights, x, cache, masks, dOutput, g, norms);
     } else {
-      backward.full(slice, pass, weights, x, qkv, masks, dOutput, g, norms);
+      backward.full(pass, weights, x, cache, masks, dOutput, g, norms);
     }
   }
 

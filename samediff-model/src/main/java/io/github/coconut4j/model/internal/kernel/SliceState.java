@@ -10,7 +10,7 @@ import java.util.List;
 final class SliceState implements AutoCloseable {
 
   final TransformerShape shape;
-  final List<LineBuffer> qkv = new ArrayList<>();
+  final List<KeyValues> keyValues = new ArrayList<>();
   final List<LayerActivations> activations = new ArrayList<>();
   final List<LayerGradients> gradients = new ArrayList<>();
   final List<LayerBackward.NormGradients> norms = new ArrayList<>();
@@ -25,7 +25,7 @@ final class SliceState implements AutoCloseable {
   private SlicePlan slice;
   private boolean kept;
 
-  SliceState(TransformerShape shape) {
+  SliceState(TransformerShape shape, Kernels kernels) {
     this.shape = shape;
     int width = shape.width();
     output = new LineBuffer(width);
@@ -34,7 +34,7 @@ final class SliceState implements AutoCloseable {
     outputGradient = new LineBuffer(width);
     finalNorm = new NormGradient(width, shape.epsilon());
     for (int i = 0; i < shape.layers(); i++) {
-      qkv.add(new LineBuffer(3 * width));
+      keyValues.add(new KeyValues(shape, kernels));
       activations.add(new LayerActivations(shape));
       gradients.add(new LayerGradients(shape));
       norms.add(
@@ -49,7 +49,7 @@ final class SliceState implements AutoCloseable {
     kept = true;
     long cells = cells();
     for (int layer = 0; layer < shape.layers(); layer++) {
-      startKeys(layer, plan.columns());
+      keyValues.get(layer).start(plan.rows(), plan.columns(), true);
       long needed = isCompact(layer) ? plan.neededCount() : 0;
       activations.get(layer).reserve(cells, queries(layer), needed);
     }
@@ -66,7 +66,7 @@ final class SliceState implements AutoCloseable {
     slice = plan;
     kept = false;
     for (int layer = 0; layer < shape.layers(); layer++) {
-      startKeys(layer, capacity);
+      keyValues.get(layer).start(plan.rows(), capacity, false);
     }
     reservePass();
     startHidden(queries(shape.layers() - 1));
@@ -85,15 +85,7 @@ final class SliceState implements AutoCloseable {
    * @param kept rows of this slice, ascending
    */
   void retainRows(int[] kept) {
-    Rows lines = new Rows(3 * shape.width());
-    int rows = slice.rows();
-    for (LineBuffer buffer : qkv) {
-      for (long column = 0; column < slice.columns(); column++) {
-        for (int i = 0; i < kept.length; i++) {
-          lines.copy(buffer.at(column * rows + kept[i]), buffer.at(column * kept.length + i));
-        }
-      }
-    }
+    keyValues.forEach(cache -> cache.retainRows(kept));
   }
 
   private void reservePass() {
@@ -113,30 +105,15 @@ final class SliceState implements AutoCloseable {
     hidden.reserve(queries);
   }
 
-  /**
-   * Attention takes keys in steps, so it reads some columns that this batch has not written yet;
-   * they are masked, but must not hold a NaN of a batch before.
-   */
-  private void startKeys(int layer, int capacity) {
-    LineBuffer buffer = qkv.get(layer);
-    int rows = slice.rows();
-    buffer.reserve((long) AttentionBlocks.keys(capacity) * rows);
-    int firstEnd = slice.passes().get(0).endColumn();
-    int singles = slice.passes().size();
-    int end = Math.min(capacity, firstEnd + singles + AttentionBlocks.KEY_STEP);
-    buffer.clear((long) firstEnd * rows, (long) end * rows);
-    buffer.clear((long) slice.columns() * rows, (long) AttentionBlocks.keys(capacity) * rows);
-  }
-
   void startBackward() {
     if (!kept) {
       throw new IllegalStateException(
           "The way back needs a forward call that kept its activations; none came before");
     }
-    long padded = (long) AttentionBlocks.keys(slice.columns()) * slice.rows();
     for (int layer = 0; layer < shape.layers(); layer++) {
       long needed = isCompact(layer) ? slice.neededCount() : 0;
-      gradients.get(layer).start(cells(), padded, queries(layer), needed);
+      gradients.get(layer).reserve(cells(), queries(layer), needed);
+      keyValues.get(layer).startGradients();
       norms.get(layer).norm1().start();
       norms.get(layer).norm2().start();
     }
@@ -186,7 +163,7 @@ final class SliceState implements AutoCloseable {
 
   @Override
   public void close() {
-    qkv.forEach(LineBuffer::close);
+    keyValues.forEach(KeyValues::close);
     activations.forEach(LayerActivations::close);
     gradients.forEach(LayerGradients::close);
     norms.forEach(

@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * Times the kernels alone on the shapes of the speed comparison: a training step (forward, backward,
- * AdamW) and a batched greedy generation. Arguments: shape, timed steps, threads.
+ * Times the kernels alone on the shapes of the speed comparison: a training step (forward,
+ * backward, AdamW) and a batched greedy generation. Arguments: shape, timed steps, threads.
  */
 final class KernelBenchmark {
 
@@ -129,8 +129,7 @@ final class KernelBenchmark {
     int[] latentMask = latentMask(columns);
     int[] step = {0};
     return () -> {
-      LatentPlan plan =
-          LatentPlan.forLabels(rows, columns, positions, ones, latentMask, labels);
+      LatentPlan plan = LatentPlan.forLabels(rows, columns, positions, ones, latentMask, labels);
       long[] t = new long[8];
       t[0] = System.nanoTime();
       tokenTable.lookUp(table.values(), tokens, embeddings);
@@ -170,8 +169,7 @@ final class KernelBenchmark {
     int[] positions = IntStream.range(0, cells).map(cell -> cell % length).toArray();
     int[] ones = new int[cells];
     Arrays.fill(ones, 1);
-    LatentPlan plan =
-        LatentPlan.forLastCells(rows, length, positions, ones, latentMask(length));
+    LatentPlan plan = LatentPlan.forLastCells(rows, length, positions, ones, latentMask(length));
     FloatPointer embeddings = zeros((long) cells * width);
     FloatPointer next = zeros((long) rows * width);
     FloatPointer hidden = zeros((long) rows * width);
@@ -232,20 +230,24 @@ final class KernelBenchmark {
     try (TokenTable table = new TokenTable(bench.vocabulary, bench.width, threads);
         FusedAdamW optimiser = new FusedAdamW(threads)) {
       try (FusedTransformer transformer =
-          new FusedTransformer(
-              bench.layers, bench.width, bench.heads, inner, 1e-5f, threads)) {
+          new FusedTransformer(bench.layers, bench.width, bench.heads, inner, 1e-5f, threads)) {
         train = bench.medianMs(bench.trainingStep(transformer, table, optimiser), steps);
       }
       double[] phases = Arrays.stream(bench.phases).map(ms -> ms / steps).toArray();
       try (FusedDecoding decoding =
           new FusedDecoding(bench.layers, bench.width, bench.heads, inner, 1e-5f, threads)) {
-        double generate =
-            bench.medianMs(bench.generation(decoding, table), Math.max(3, steps / 2));
+        double generate = bench.medianMs(bench.generation(decoding, table), Math.max(3, steps / 2));
         System.out.printf(
             Locale.ROOT,
             "{\"shape\": \"%s\", \"train_step_ms\": %.2f, \"generate_ms\": %.2f, \"mean_ms\":"
                 + " {\"forward\": %.2f, \"loss\": %.2f, \"backward\": %.2f, \"update\": %.2f}}%n",
-            arguments[0], train, generate, phases[0], phases[1], phases[2], phases[3]);
+            arguments[0],
+            train,
+            generate,
+            phases[0],
+            phases[1],
+            phases[2],
+            phases[3]);
       }
     }
   }

@@ -1,0 +1,36 @@
+package io.github.coconut4j.model.internal.kernel;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_FROM;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_TO;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_reorder_primitive_desc_create;
+
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.dnnl.dnnl_primitive_desc;
+
+/** Copies [rows, heads, lines, columns] from one layout to another. Arguments: source, target. */
+record Reorder(long rows, long heads, long lines, long columns, Layout source, Layout target)
+    implements PrimitiveSpec {
+
+  @Override
+  public Primitive compile(Dnnl dnnl) {
+    dnnl_memory_desc from = tensor(source);
+    dnnl_memory_desc to = tensor(target);
+    dnnl_primitive_desc description = new dnnl_primitive_desc();
+    Dnnl.check(
+        "copy between layouts",
+        dnnl_reorder_primitive_desc_create(
+            description, from, dnnl.engine(), to, dnnl.engine(), null));
+    return Primitive.arguments()
+        .add(DNNL_ARG_FROM, from)
+        .add(DNNL_ARG_TO, to)
+        .build(dnnl, description);
+  }
+
+  private dnnl_memory_desc tensor(Layout layout) {
+    return Dnnl.strided(
+        new long[] {rows, heads, lines, columns},
+        new long[] {
+          layout.rowStride(), layout.headStride(), layout.lineStride(), layout.elementStride()
+        });
+  }
+}
