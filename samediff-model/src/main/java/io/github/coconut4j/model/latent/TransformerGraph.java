@@ -100,10 +100,22 @@ final class TransformerGraph {
   }
 
   private SDVariable layerNorm(SDVariable x, String name) {
-    SDVariable centred = x.sub(x.mean(true, 1));
+    SDVariable centred = x.sub(acrossWidth(x.mean(true, 1)));
     SDVariable variance = sameDiff.math().square(centred).mean(true, 1);
     SDVariable deviation = sameDiff.math().sqrt(variance.add(config.getLayerNormEpsilon()));
-    return centred.div(deviation).mul(parameter(name + ".weight")).add(parameter(name + ".bias"));
+    return centred
+        .div(acrossWidth(deviation))
+        .mul(parameter(name + ".weight"))
+        .add(parameter(name + ".bias"));
+  }
+
+  /**
+   * [B * t, 1] -> [B * t, D]. Left to broadcasting, the gradient of a division would be wrong for a
+   * single position: ND4J's divide_bp takes a divisor of one element for a scalar and multiplies
+   * sums instead of summing products.
+   */
+  private SDVariable acrossWidth(SDVariable column) {
+    return column.mmul(sameDiff.constant(Nd4j.ones(column.dataType(), 1, config.getNEmbd())));
   }
 
   /** GPT-2's approximation {@code gelu_new}: x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))). */

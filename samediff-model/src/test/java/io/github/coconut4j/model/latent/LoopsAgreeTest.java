@@ -1,0 +1,124 @@
+package io.github.coconut4j.model.latent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The fused loop against the unrolled one on architectures and batches drawn at random. */
+class LoopsAgreeTest {
+
+  private static final int VOCABULARY = 23;
+
+  /** One drawn case. */
+  record Case(TransformerConfig config, String[] rows, long seed) {
+
+    @Override
+    public String toString() {
+      return String.join("/", rows) + " " + config + " seed " + seed;
+    }
+  }
+
+  @Property(tries = 40)
+  void outputsAndGradientsAgree(@ForAll("cases") Case drawn) {
+    LatentBatch batch = Batches.of(VOCABULARY, drawn.seed(), drawn.rows());
+    Weights weights = Weights.initial(drawn.config(), drawn.seed());
+    try (LatentTransformer fused =
+            LatentTransformer.create(drawn.config(), weights, LatentLoops.FUSED);
+        LatentTransformer unrolled =
+            LatentTransformer.create(drawn.config(), weights, LatentLoops.UNROLLED);
+        LossGradients actual = fused.gradients(batch);
+        LossGradients expected = unrolled.gradients(batch)) {
+      assertThat(actual.getLoss()).isCloseTo(expected.getLoss(), within(1e-5));
+      assertThat(fused.loss(batch)).isCloseTo(expected.getLoss(), within(1e-5));
+      assertThat(fused.hiddenStates(batch).distance2(unrolled.hiddenStates(batch)))
+          .isLessThan(1e-3);
+      expected
+          .getGradients()
+          .forEach((name, gradient) -> agree(name, actual.getGradients().get(name), gradient));
+    }
+  }
+
+  private static void agree(String name, INDArray actual, INDArray expected) {
+    double largest = expected.amaxNumber().doubleValue();
+    assertThat(actual.sub(expected).amaxNumber().doubleValue())
+        .as(name)
+        .isLessThanOrEqualTo(1e-3 * largest + 1e-6);
+  }
+
+  @Provide
+  Arbitrary<Case> cases() {
+    return Combinators.combine(configs(), batches(), Arbitraries.longs().between(0, 1000))
+        .as(Case::new);
+  }
+
+  private static Arbitrary<TransformerConfig> configs() {
+    return Combinators.combine(
+            Arbitraries.integers().between(1, 3),
+            Arbitraries.integers().between(1, 4),
+            Arbitraries.integers()
+                .between(4, 9), // a norm over two or three values is ill-conditioned
+            Arbitraries.integers().between(3, 40))
+        .as(
+            (layers, heads, headSize, inner) ->
+                TransformerConfig.builder()
+                    .vocabSize(VOCABULARY)
+                    .nPositions(40)
+                    .nEmbd(heads * headSize)
+                    .nLayer(layers)
+                    .nHead(heads)
+                    .nInner(inner)
+                    .initializerRange(0.3)
+                    .build());
+  }
+
+  /** Rows that share the column of their first latent; at least one token is labelled. */
+  private static Arbitrary<String[]> batches() {
+    return Arbitraries.integers()
+        .between(1, 9)
+        .flatMap(
+            first ->
+                row(first)
+                    .array(String[].class)
+                    .ofMinSize(1)
+                    .ofMaxSize(4)
+                    .map(LoopsAgreeTest::paddedToOneLength));
+  }
+
+  private static Arbitrary<String> row(int first) {
+    return Combinators.combine(
+            Arbitraries.integers().between(0, first - 1),
+            Arbitraries.integers().between(0, 4),
+            Arbitraries.integers().between(0, 3),
+            Arbitraries.integers().between(1, 4))
+        .as(
+            (padding, latents, words, labels) ->
+                latents == 0
+                    ? "w".repeat(first) + "l".repeat(labels)
+                    : ".".repeat(padding)
+                        + "w".repeat(first - padding)
+                        + "*".repeat(latents)
+                        + "w".repeat(words)
+                        + "l".repeat(labels));
+  }
+
+  private static String[] paddedToOneLength(String[] rows) {
+    int length = 0;
+    for (String row : rows) {
+      length = Math.max(length, row.length());
+    }
+    String[] padded = new String[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      padded[i] = rows[i] + ".".repeat(length - rows[i].length());
+    }
+    return padded;
+  }
+}
