@@ -96,7 +96,7 @@ class PhraseTokenizerTest {
       for (ReasoningProblem problem : problems) {
         int[] ids = tokenizer.encode(problem.getQuestion() + "\n");
         int facts = problem.getGraph().orElseThrow().getEdges().size();
-        assertThat(ids).as("2 a fact, 3 for the question, a line feed").hasSize(2 * facts + 4);
+        assertThat(ids).as("2 a fact, 6 for the question, a line feed").hasSize(2 * facts + 7);
         assertThat(tokenizer.decode(ids)).isEqualTo(problem.getQuestion() + "\n");
         String rest = String.join("\n", problem.getSteps()) + "\n### " + problem.getAnswer();
         assertThat(tokenizer.decode(tokenizer.encode(rest))).isEqualTo(rest);
@@ -130,11 +130,11 @@ class PhraseTokenizerTest {
         "Every gorpus is a wumpus.|' is a wumpus.'",
         "Bob is a gorpus. Tom is a gorpus.|'Tom'",
         "Every grimpus is a gorpus.|'Every grimpus'",
-        "Is Bob a gorpus or wumpus?|' or wumpus?'",
+        "Is Bob a gorpus or wumpus?|' wumpus'",
         "Bob is a gorpus. |' is a gorpus. '",
         "Bob is a gorpus.  Bob is a zumpus.|' is a gorpus. '",
         "Bob is a gorpus.Bob is a zumpus.|' is a gorpus.B'",
-        "Bob is an gorpus.|' is an gorpus.'",
+        "Bob is an gorpus.|' is'",
         "\ud83e\udd65\ud83e\udd65 Bob is a caf\u00e9.|'\ud83e\udd65\ud83e\udd65 '",
         "\ud83e\udd65|'\ud83e\udd65'",
         "<unk>|'<unk>'",
