@@ -1,8 +1,12 @@
 package io.github.coconut4j.train;
 
+import io.github.coconut4j.model.latent.LatentTransformer;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import lombok.AccessLevel;
 import lombok.Builder;
+import lombok.Getter;
+import lombok.experimental.Accessors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.updaters.AdamUpdater;
 import org.nd4j.linalg.factory.Nd4j;
@@ -19,17 +23,27 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>Source: Loshchilov and Hutter, arXiv 1711.05101, algorithm 2. The decay reaches every
  * parameter, biases and norms included, as in the published implementation of Coconut.
  */
-public final class AdamW implements Optimizer {
+@Accessors(fluent = true)
+public class AdamW implements Optimizer {
 
   private static final String FIRST_MOMENT = ".exp_avg";
   private static final String SECOND_MOMENT = ".exp_avg_sq";
 
   private final Map<String, INDArray> parameters;
   private final Map<String, INDArray> state = new LinkedHashMap<>();
+
+  @Getter(AccessLevel.PACKAGE)
   private final double beta1;
+
+  @Getter(AccessLevel.PACKAGE)
   private final double beta2;
+
+  @Getter(AccessLevel.PACKAGE)
   private final double epsilon;
+
+  @Getter(AccessLevel.PACKAGE)
   private final double weightDecay;
+
   private int updates;
 
   /**
@@ -61,30 +75,55 @@ public final class AdamW implements Optimizer {
         });
   }
 
+  /** The fastest AdamW for these parameters: fused where the fused latent loop runs. */
+  static AdamW of(LatentTransformer transformer, double weightDecay) {
+    Map<String, INDArray> parameters = transformer.getWeights().asMap();
+    return transformer.isFused()
+        ? new FusedAdamW(parameters, weightDecay)
+        : new AdamW(parameters, weightDecay);
+  }
+
   @Override
-  public void update(Map<String, INDArray> gradients, double learningRate) {
-    gradients.forEach((name, gradient) -> update(name, gradient, learningRate));
+  public final void update(Map<String, INDArray> gradients, double learningRate) {
+    updateAll(gradients, learningRate, updates + 1);
     updates++;
   }
 
-  private void update(String name, INDArray gradient, double learningRate) {
-    INDArray parameter = parameters.get(name);
+  /** Applies the equations to every parameter; {@code step} counts from 1. */
+  void updateAll(Map<String, INDArray> gradients, double learningRate, int step) {
+    gradients.forEach((name, gradient) -> update(name, gradient, learningRate, step));
+  }
+
+  private void update(String name, INDArray gradient, double learningRate, int step) {
+    INDArray parameter = parameter(name);
     if (weightDecay > 0) {
       parameter.muli(1 - learningRate * weightDecay);
     }
     // ND4J adds epsilon to sqrt(v), PyTorch to sqrt(v / (1 - beta2^t)).
-    double scaledEpsilon = epsilon * Math.sqrt(1 - Math.pow(beta2, updates + 1));
+    double scaledEpsilon = epsilon * Math.sqrt(1 - Math.pow(beta2, step));
     Nd4j.exec(
         new AdamUpdater(
             gradient,
-            state.get(name + SECOND_MOMENT),
-            state.get(name + FIRST_MOMENT),
+            secondMoment(name),
+            firstMoment(name),
             learningRate,
             beta1,
             beta2,
             scaledEpsilon,
-            updates));
+            step - 1));
     parameter.subi(gradient);
+  }
+
+  final INDArray parameter(String name) {
+    return parameters.get(name);
+  }
+
+  final INDArray firstMoment(String name) {
+    return state.get(name + FIRST_MOMENT);
+  }
+
+  final INDArray secondMoment(String name) {
+    return state.get(name + SECOND_MOMENT);
   }
 
   @Override

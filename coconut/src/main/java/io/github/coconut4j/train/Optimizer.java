@@ -4,7 +4,7 @@ import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Moves parameters along their gradients, in place. Belongs to one thread. */
-public interface Optimizer {
+public interface Optimizer extends AutoCloseable {
 
   /**
    * One update of every parameter that has a gradient.
@@ -30,4 +30,8 @@ public interface Optimizer {
    * @throws IllegalArgumentException if an array is missing or of another shape
    */
   void restore(Map<String, INDArray> state, int updates);
+
+  /** Frees threads and native memory, if it holds any. */
+  @Override
+  default void close() {}
 }

@@ -34,6 +34,7 @@ public final class TrainingRun implements AutoCloseable {
   private final RunDirectory directory;
   private final ProblemSplits problems;
   private final CoconutModel model;
+  private final Optimizer optimizer;
   private final Trainer trainer;
   private final List<TrainingObserver> observers = new ArrayList<>();
 
@@ -69,6 +70,7 @@ public final class TrainingRun implements AutoCloseable {
       this.observers.add(new BestModelSaver(model, directory.model()));
     }
     this.observers.addAll(observers);
+    this.optimizer = AdamW.of(model.getTransformer(), config.getWeightDecay());
     this.trainer = trainer(listeners);
   }
 
@@ -77,7 +79,7 @@ public final class TrainingRun implements AutoCloseable {
         .config(config)
         .transformer(model.getTransformer())
         .data(new PassData(config, model, problems))
-        .optimizer(new AdamW(model.getTransformer().getWeights().asMap(), config.getWeightDecay()))
+        .optimizer(optimizer)
         .validation(validation())
         .observers(observers)
         .listeners(listeners)
@@ -154,6 +156,7 @@ public final class TrainingRun implements AutoCloseable {
     for (TrainingObserver observer : observers) {
       observer.close();
     }
+    optimizer.close();
     model.close();
   }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -47,6 +48,32 @@ class OptimizerTest {
 
     assertThat(parameter.toDoubleVector()).containsExactly(adamW(start, 0.01, 0.1), within(1e-9));
     assertThat(optimizer.updates()).isEqualTo(3);
+  }
+
+  @Test
+  void fusedAdamWIsAdamW() {
+    Random random = new Random(3);
+    float[] start = normal(random, 5000);
+    INDArray expected = Nd4j.createFromArray(start);
+    INDArray actual = Nd4j.createFromArray(start);
+    AdamW reference = new AdamW(Map.of("p", expected), 0.1);
+    try (AdamW fused = new FusedAdamW(Map.of("p", actual), 0.1)) {
+      for (int step = 0; step < 20; step++) {
+        float[] gradient = normal(random, start.length);
+        reference.update(Map.of("p", Nd4j.createFromArray(gradient)), 0.01);
+        fused.update(Map.of("p", Nd4j.createFromArray(gradient)), 0.01);
+      }
+      assertThat(actual.sub(expected).amaxNumber().doubleValue()).isLessThan(1e-6);
+      assertThat(fused.state().keySet()).isEqualTo(reference.state().keySet());
+    }
+  }
+
+  private static float[] normal(Random random, int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
   }
 
   @Test

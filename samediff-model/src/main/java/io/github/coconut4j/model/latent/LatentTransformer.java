@@ -46,6 +46,11 @@ public final class LatentTransformer implements AutoCloseable {
     return new LatentTransformer(config, weights, loops.create());
   }
 
+  /** Whether the fused loop runs this model, not the unrolled one. */
+  public boolean isFused() {
+    return loop instanceof FusedLatentLoop;
+  }
+
   /**
    * The SameDiff graph that runs batches without latents; {@code summary()} describes it. With the
    * fused loop it is the graph of every batch.
@@ -81,10 +86,15 @@ public final class LatentTransformer implements AutoCloseable {
   public LossGradients gradients(LatentBatch batch) {
     LabelledCells cells = LabelledCells.of(batch);
     List<String> parameters = List.copyOf(weights.asMap().keySet());
-    OutAndGrad result = graph(batch).lossAndGradients(batch, cells, parameters);
+    LatentGraph graph = graph(batch);
+    OutAndGrad result = graph.lossAndGradients(batch, cells, parameters);
     double loss = result.getOutputs().values().iterator().next().getDouble();
     int labelled = (int) cells.getTokens().length();
-    return new LossGradients(loss, labelled, result.getGradients(), () -> {});
+    return new LossGradients(
+        loss,
+        labelled,
+        result.getGradients(),
+        () -> JavaOpSession.recycle(graph.sameDiff(), result.getGradients().values()));
   }
 
   /** Logits at every position, padding included, [B, T, V]. */
