@@ -20,8 +20,8 @@ final class AdamWChunk {
     first = new float[size];
     second = new float[size];
     this.step = step;
-    stepSize = (float) (step.learningRate() / (1 - Math.pow(step.beta1(), step.step())));
-    secondCorrection = (float) (1 / Math.sqrt(1 - Math.pow(step.beta2(), step.step())));
+    stepSize = (float) (step.learningRate() / (1 - Math.pow(step.beta1(), (double) step.step())));
+    secondCorrection = (float) (1 / Math.sqrt(1 - Math.pow(step.beta2(), (double) step.step())));
   }
 
   void update(FusedAdamW.Tensor tensor, long start, int count) {
