@@ -82,7 +82,6 @@ final class LayerBackward implements AutoCloseable {
       LineBuffer dOutput,
       LayerGradients g,
       NormGradients norms) {
-    int width = shape.width();
     int from = pass.neededFrom();
     toAttention(from, pass.needed(), w, x, dOutput, g, norms.norm2());
     for (AttentionBlock block : pass.neededBlocks()) {
