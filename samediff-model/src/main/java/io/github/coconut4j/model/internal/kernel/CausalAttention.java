@@ -54,8 +54,7 @@ final class CausalAttention implements AutoCloseable {
   }
 
   /** dQ for one block, overwriting; additions to dK and dV of all keys that the block sees. */
-  void backward(
-      AttentionBlock block, KeyValues cache, Lines q, long masks, Lines dOut, Lines dq) {
+  void backward(AttentionBlock block, KeyValues cache, Lines q, long masks, Lines dOut, Lines dq) {
     long p = probabilities(block, cache, q, masks);
     long ds = scoreGradients(block, cache, p, dOut);
     addOverQueries(block, p, dOut, 1, cache.plain(), cache.valueGradients(block.firstRow()));
@@ -70,8 +69,7 @@ final class CausalAttention implements AutoCloseable {
         .primitives()
         .get(
             product(block, block.lines(), block.keys(), headSize)
-                .between(
-                    queryLayout(block, q), cache.transposed().transposed(), scoreLayout(block))
+                .between(queryLayout(block, q), cache.transposed().transposed(), scoreLayout(block))
                 .scaled(scale)
                 .plus(mask))
         .bind(0, q.at(block.queryLine()))
@@ -96,8 +94,7 @@ final class CausalAttention implements AutoCloseable {
         .get(
             product(block, block.lines(), block.keys(), headSize)
                 .between(
-                    queryLayout(block, dOut), cache.transposed().transposed(),
-                    scoreLayout(block)))
+                    queryLayout(block, dOut), cache.transposed().transposed(), scoreLayout(block)))
         .bind(0, dOut.at(block.queryLine()))
         .bind(1, cache.valuesTransposed(block.firstRow()))
         .bind(2, dp)
@@ -116,8 +113,7 @@ final class CausalAttention implements AutoCloseable {
   private void addOverQueries(
       AttentionBlock block, long weights, Lines queries, float factor, Layout layout, long sums) {
     boolean packs = isScattered(block, queries);
-    Layout queryLayout =
-        packs ? Layout.heads(width, headSize, width) : queryLayout(block, queries);
+    Layout queryLayout = packs ? Layout.heads(width, headSize, width) : queryLayout(block, queries);
     kernels
         .primitives()
         .get(

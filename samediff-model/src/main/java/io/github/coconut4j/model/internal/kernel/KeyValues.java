@@ -3,9 +3,10 @@ package io.github.coconut4j.model.internal.kernel;
 import java.util.List;
 
 /**
- * Keys and values of one layer and slice, head by head, as the attention products read them fastest:
- * values [rows, heads, columns, headSize] and keys transposed [rows, heads, headSize, columns]. The
- * way back also needs the other form of each, and sums up their gradients over later queries.
+ * Keys and values of one layer and slice, head by head, as the attention products read them
+ * fastest: values [rows, heads, columns, headSize] and keys transposed [rows, heads, headSize,
+ * columns]. The way back also needs the other form of each, and sums up their gradients over later
+ * queries.
  */
 final class KeyValues implements AutoCloseable {
 
@@ -67,7 +68,10 @@ final class KeyValues implements AutoCloseable {
       if (kept) {
         copy(count, projected(k), k.at(line(column)), plain(), at(keys, 0, column));
         copy(
-            count, projected(v), v.at(line(column)), transposed(),
+            count,
+            projected(v),
+            v.at(line(column)),
+            transposed(),
             atTransposed(valuesTransposed, 0, column));
       }
       column += count;
@@ -176,8 +180,7 @@ final class KeyValues implements AutoCloseable {
   @Override
   public void close() {
     for (NativeFloats buffer :
-        List.of(
-            keysTransposed, values, keys, valuesTransposed, keyGradients, valueGradients)) {
+        List.of(keysTransposed, values, keys, valuesTransposed, keyGradients, valueGradients)) {
       buffer.close();
     }
   }

@@ -3,6 +3,7 @@ package io.github.coconut4j.model.internal.kernel;
 import com.sun.jna.Function;
 import com.sun.jna.Pointer;
 import java.util.Optional;
+import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
 
 /**
@@ -25,6 +26,8 @@ final class OpenMpThreads {
     if (!Loader.getPlatform().startsWith("linux")) {
       return Optional.empty();
     }
+    // oneDNN first: the library must be the one that it runs on, not another of the same name.
+    Loader.load(dnnl.class);
     Loader.loadGlobal(LIBRARY);
     org.bytedeco.javacpp.Pointer address = Loader.addressof("omp_set_num_threads");
     return Optional.ofNullable(address)

@@ -145,13 +145,14 @@ final class KernelBenchmark {
       optimiser.update(tensors, new FusedAdamW.Step(1e-4f, 0.9f, 0.999f, 1e-8f, ++step[0], 1));
       t[4] = System.nanoTime();
       for (int i = 0; i < 4; i++) {
-        phases[i] += (t[i + 1] - t[i]) / 1e6;
+        phases.get(i).add((t[i + 1] - t[i]) / 1e6);
       }
       return loss;
     };
   }
 
-  private final double[] phases = new double[4];
+  private final List<List<Double>> phases =
+      List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
 
   private int[] latentMask(int length) {
     return IntStream.range(0, rows * length)
@@ -207,10 +208,11 @@ final class KernelBenchmark {
   }
 
   private double medianMs(Supplier<Double> work, int steps) {
-    for (int i = 0; i < 4; i++) {
+    long end = System.nanoTime() + 3_000_000_000L;
+    for (int i = 0; i < 3 || System.nanoTime() < end; i++) {
       work.get();
     }
-    Arrays.fill(phases, 0);
+    phases.forEach(List::clear);
     double[] times = new double[steps];
     for (int i = 0; i < steps; i++) {
       long start = System.nanoTime();
@@ -233,13 +235,16 @@ final class KernelBenchmark {
           new FusedTransformer(bench.layers, bench.width, bench.heads, inner, 1e-5f, threads)) {
         train = bench.medianMs(bench.trainingStep(transformer, table, optimiser), steps);
       }
-      double[] phases = Arrays.stream(bench.phases).map(ms -> ms / steps).toArray();
+      double[] phases =
+          bench.phases.stream()
+              .mapToDouble(times -> times.stream().sorted().skip(steps / 2).findFirst().orElse(0.0))
+              .toArray();
       try (FusedDecoding decoding =
           new FusedDecoding(bench.layers, bench.width, bench.heads, inner, 1e-5f, threads)) {
         double generate = bench.medianMs(bench.generation(decoding, table), Math.max(3, steps / 2));
         System.out.printf(
             Locale.ROOT,
-            "{\"shape\": \"%s\", \"train_step_ms\": %.2f, \"generate_ms\": %.2f, \"mean_ms\":"
+            "{\"shape\": \"%s\", \"train_step_ms\": %.2f, \"generate_ms\": %.2f, \"median_ms\":"
                 + " {\"forward\": %.2f, \"loss\": %.2f, \"backward\": %.2f, \"update\": %.2f}}%n",
             arguments[0],
             train,
