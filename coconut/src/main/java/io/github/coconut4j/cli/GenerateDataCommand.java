@@ -2,6 +2,8 @@ package io.github.coconut4j.cli;
 
 import io.github.coconut4j.data.ProblemJson;
 import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.prontoqa.ProntoQaGenerator;
+import io.github.coconut4j.data.prontoqa.ProntoQaOptions;
 import io.github.coconut4j.data.prosqa.ProsQaGenerator;
 import io.github.coconut4j.data.prosqa.ProsQaOptions;
 import io.github.coconut4j.problems.ProblemSplits;
@@ -26,12 +28,13 @@ final class GenerateDataCommand implements Callable<Integer> {
 
   /** The data sets that can be made. */
   enum DataSet {
-    PROSQA
+    PROSQA,
+    PRONTOQA
   }
 
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "DATASET", description = "What to make: prosqa.")
+  @Parameters(paramLabel = "DATASET", description = "What to make: prosqa or prontoqa.")
   private DataSet dataSet;
 
   @Option(names = "--count", required = true, description = "Number of problems.")
@@ -43,16 +46,22 @@ final class GenerateDataCommand implements Callable<Integer> {
   @Option(names = "--out", required = true, paramLabel = "FILE", description = "The file.")
   private Path out;
 
-  @Option(names = "--nodes", defaultValue = "28", description = "Nodes of a graph.")
+  @Option(names = "--nodes", defaultValue = "28", description = "ProsQA: nodes of a graph.")
   private int nodes;
 
-  @Option(names = "--min-steps", defaultValue = "3", description = "Steps of the shortest chain.")
+  @Option(
+      names = "--min-steps",
+      defaultValue = "3",
+      description = "ProsQA: steps of the shortest chain.")
   private int minSteps;
 
-  @Option(names = "--max-steps", defaultValue = "6", description = "Steps of the longest chain.")
+  @Option(
+      names = "--max-steps",
+      defaultValue = "6",
+      description = "ProsQA: steps of the longest chain.")
   private int maxSteps;
 
-  @Option(names = "--balanced", description = "Both options at the same depth.")
+  @Option(names = "--balanced", description = "ProsQA: both options at the same depth.")
   private boolean balanced;
 
   @Option(
@@ -67,18 +76,28 @@ final class GenerateDataCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--count needs to be at least 1 but is " + count + ". Ask for more problems.");
     }
-    ProsQaOptions options =
-        ProsQaOptions.builder()
-            .nodes(nodes)
-            .minSteps(minSteps)
-            .maxSteps(maxSteps)
-            .balanced(balanced)
-            .seed(seed)
-            .build();
-    List<ReasoningProblem> problems = new ProsQaGenerator(options).generate(count, excludedForms());
+    List<ReasoningProblem> problems =
+        switch (dataSet) {
+          case PROSQA -> new ProsQaGenerator(prosQaOptions()).generate(count, excludedForms());
+          case PRONTOQA -> new ProntoQaGenerator(prontoQaOptions()).generate(count);
+        };
     ProblemJson.write(out, problems);
     spec.commandLine().getErr().println("Wrote " + count + " problems to " + out + ".");
     return 0;
+  }
+
+  private ProntoQaOptions prontoQaOptions() {
+    return ProntoQaOptions.builder().seed(seed).build();
+  }
+
+  private ProsQaOptions prosQaOptions() {
+    return ProsQaOptions.builder()
+        .nodes(nodes)
+        .minSteps(minSteps)
+        .maxSteps(maxSteps)
+        .balanced(balanced)
+        .seed(seed)
+        .build();
   }
 
   private Set<String> excludedForms() throws IOException {
