@@ -15,7 +15,7 @@ import java.util.random.RandomGenerator;
 final class Ontology {
 
   /**
-   * Properties that exclude one another stand in one list; a problem uses one of each list at most.
+   * Properties that exclude one another stand in one list; a line uses one of each list at most.
    */
   private static final List<List<String>> PROPERTIES =
       List.of(
@@ -51,7 +51,7 @@ final class Ontology {
     for (int level = 0; level < hops; level++) {
       addConcept(level, level == hops - 1, person, families);
     }
-    addDistractors(concepts.subList(hops, 2 * hops));
+    addDistractors(concepts.subList(hops, 2 * hops), families);
   }
 
   /** A sentence about {@code person} with the property of the conclusion. */
@@ -86,9 +86,10 @@ final class Ontology {
     }
   }
 
-  private void addDistractors(List<String> line) {
+  private void addDistractors(List<String> line, List<List<String>> families) {
     for (int i = 0; i + 1 < line.size(); i++) {
       rules.add(membershipRule(line.get(i), line.get(i + 1)));
+      rules.add(propertyRule(line.get(i), element(families.get(i + 1)), random.nextBoolean()));
     }
     rules.add(propertyRule(line.get(line.size() - 1), conclusionProperty, !conclusionHolds));
   }

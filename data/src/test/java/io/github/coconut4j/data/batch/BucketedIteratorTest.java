@@ -13,7 +13,9 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.AsyncMultiDataSetIterator;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 class BucketedIteratorTest {
 
@@ -106,6 +108,22 @@ class BucketedIteratorTest {
   }
 
   @Test
+  void givesTheSameBatchesThroughTheAsynchronousIterator() {
+    BucketedIterator plain = new BucketedIterator(SOURCE, BATCHER, BATCH, 7);
+    plain.restore(new BatchPosition(2, 100));
+    iterator.restore(plain.position());
+    AsyncMultiDataSetIterator async = new AsyncMultiDataSetIterator(iterator, 4);
+    try {
+      assertThat(epoch(async)).isEqualTo(epoch(plain)).hasSize(26);
+      async.reset();
+      plain.reset();
+      assertThat(epoch(async)).isEqualTo(epoch(plain)).hasSize(126);
+    } finally {
+      async.shutdown();
+    }
+  }
+
+  @Test
   void buildsSequencesAnewInEachEpoch() {
     Set<String> asked = new HashSet<>();
     SequenceSource source =
@@ -165,7 +183,7 @@ class BucketedIteratorTest {
   }
 
   /** The first token of each row, batch by batch, to the epoch's end. */
-  private static List<List<Integer>> epoch(BucketedIterator iterator) {
+  private static List<List<Integer>> epoch(MultiDataSetIterator iterator) {
     List<List<Integer>> batches = new ArrayList<>();
     while (iterator.hasNext()) {
       MultiDataSet batch = iterator.next();

@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.CharRange;
+import net.jqwik.api.constraints.Chars;
 import net.jqwik.api.constraints.StringLength;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,11 +47,18 @@ class Gpt2TokenizerTest {
     assertThat(mean).isCloseTo(360, within(10.0));
   }
 
+  /** Of letters only old ones: what counts as a letter differs between versions of Unicode. */
   @Property(tries = 300)
-  void encodesAsJtokkitDoesAndDecodes(@ForAll @StringLength(max = 40) String text) {
-    String valid = text.replaceAll("\\p{Cs}", "");
-    assertThat(TOKENIZER.encode(valid)).isEqualTo(JTOKKIT.encodeOrdinary(valid).toArray());
-    assertThat(TOKENIZER.decode(TOKENIZER.encode(valid))).isEqualTo(valid);
+  void encodesAsJtokkitDoesAndDecodes(
+      @ForAll
+          @StringLength(max = 40)
+          @CharRange(from = ' ', to = '~')
+          @CharRange(from = '\u00c0', to = '\u017f')
+          @CharRange(from = '\u4e00', to = '\u4eff')
+          @Chars({'\n', '\t'})
+          String text) {
+    assertThat(TOKENIZER.encode(text)).isEqualTo(JTOKKIT.encodeOrdinary(text).toArray());
+    assertThat(TOKENIZER.decode(TOKENIZER.encode(text))).isEqualTo(text);
   }
 
   @Test

@@ -1,0 +1,88 @@
+package io.github.coconut4j.data.tokenizer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class HuggingFaceTextTokenizerTest {
+
+  private static final String WORDS =
+      "{\"version\":\"1.0\",\"added_tokens\":[],\"pre_tokenizer\":{\"type\":\"Whitespace\"},"
+          + "\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"null\":0,\"b\":1,\"c\":7},\"unk_token\":"
+          + "\"[UNK]\"}}";
+
+  @Test
+  void takesATokenizerThatOthersMade() {
+    try (HuggingFaceTextTokenizer plain = open(WORDS);
+        TextTokenizer extended = plain.withSpecialTokens(List.of("b", "<pause>"))) {
+      assertThat(plain.encode("b null c")).containsExactly(1, 0, 7);
+      assertThat(plain.vocabularySize()).as("one more than the greatest id").isEqualTo(8);
+      assertThat(plain.findId("<pause>")).isEmpty();
+      assertThat(extended.id("b")).isEqualTo(1);
+      assertThat(extended.encode("c<pause>b")).containsExactly(7, 8, 1);
+      assertThatThrownBy(() -> plain.token(5))
+          .isInstanceOf(UnknownTokenException.class)
+          .hasMessageContaining("found 5");
+    }
+  }
+
+  /** A model that truncates or pads by its own settings would lose tokens without a word. */
+  @Test
+  void neitherTruncatesNorPadsWhateverTheFileAsksFor() {
+    String truncating =
+        WORDS.replace(
+            "\"added_tokens\":[]",
+            "\"truncation\":{\"direction\":\"Right\",\"max_length\":2,\"strategy\":\"LongestFirst\","
+                + "\"stride\":0},\"padding\":{\"strategy\":{\"Fixed\":6},\"direction\":\"Right\","
+                + "\"pad_to_multiple_of\":null,\"pad_id\":0,\"pad_type_id\":0,\"pad_token\":\"null\"},"
+                + "\"added_tokens\":[]");
+    try (TextTokenizer tokenizer = open(truncating)) {
+      assertThat(tokenizer.encode("b b b b")).containsExactly(1, 1, 1, 1);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{|test.json must be valid JSON",
+        "[]|test.json must hold a JSON object, found ARRAY",
+        "{\"model\": {}}|test.json must have a vocabulary under model.vocab, found none",
+        "{\"model\": {\"vocab\": {\"a\": \"x\"}}}|test.json must give token 'a' an id from 0 on",
+        "{\"model\": {\"vocab\": {\"a\": -1}}}|test.json must give token 'a' an id from 0 on, found -1",
+        "{\"model\": {\"type\": \"X\", \"vocab\": {\"a\": 1}}}|test.json must be a tokenizer that",
+      })
+  void saysWhatIsWrongWithAFile(String json, String message) {
+    assertThatThrownBy(() -> open(json))
+        .isInstanceOf(TokenizerFormatException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void needsAFile(@TempDir Path folder) {
+    assertThatThrownBy(() -> HuggingFaceTextTokenizer.open(folder))
+        .isInstanceOf(TokenizerFormatException.class)
+        .hasMessageContaining(folder.resolve("tokenizer.json").toString());
+  }
+
+  @Test
+  void savesTheBytesItWasOpenedWith(@TempDir Path folder) throws IOException {
+    try (TextTokenizer tokenizer = open(WORDS)) {
+      tokenizer.save(folder);
+    }
+    assertThat(folder.resolve("tokenizer.json")).hasContent(WORDS);
+  }
+
+  private static HuggingFaceTextTokenizer open(String json) {
+    return HuggingFaceTextTokenizer.parse(json.getBytes(StandardCharsets.UTF_8), "test.json");
+  }
+}
