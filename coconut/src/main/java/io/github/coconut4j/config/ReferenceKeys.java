@@ -41,7 +41,7 @@ final class ReferenceKeys {
         .forEach(
             entry -> {
               JsonNode value = entry.getValue();
-              if (value.isNull() || value.isTextual() && value.textValue().equals("None")) {
+              if (value.isNull() || (value.isTextual() && value.textValue().equals("None"))) {
                 none.add(entry.getKey());
               }
             });

@@ -11,22 +11,22 @@ import com.fasterxml.jackson.annotation.JsonValue;
  */
 public enum ResetOptimizer {
   /** Never: moments are kept for the whole run. */
-  NEVER(false),
+  NEVER("false"),
   /** At the first update of a stage, as the paper says. */
   STAGE("stage"),
   /** At the first update of every epoch, as the published code does. */
-  EPOCH(true);
+  EPOCH("true");
 
-  private final Object yaml;
+  private final String yaml;
 
-  ResetOptimizer(Object yaml) {
+  ResetOptimizer(String yaml) {
     this.yaml = yaml;
   }
 
   /** The value in YAML: {@code true}, {@code stage} or {@code false}. */
   @JsonValue
   public Object yaml() {
-    return yaml;
+    return this == STAGE ? yaml : Boolean.valueOf(yaml);
   }
 
   /**
@@ -37,7 +37,7 @@ public enum ResetOptimizer {
   @JsonCreator
   static ResetOptimizer of(Object value) {
     for (ResetOptimizer reading : values()) {
-      if (reading.yaml.toString().equalsIgnoreCase(String.valueOf(value))) {
+      if (reading.yaml.equalsIgnoreCase(String.valueOf(value))) {
         return reading;
       }
     }

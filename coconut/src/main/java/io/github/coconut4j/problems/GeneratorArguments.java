@@ -18,7 +18,7 @@ record GeneratorArguments(Map<String, Integer> values) {
   static GeneratorArguments parse(String text) {
     Map<String, Integer> values = new TreeMap<>();
     if (text != null) {
-      for (String argument : text.split(",")) {
+      for (String argument : text.split(",", -1)) {
         int equals = argument.indexOf('=');
         String key = argument.substring(0, Math.max(0, equals));
         String value = argument.substring(equals + 1);
