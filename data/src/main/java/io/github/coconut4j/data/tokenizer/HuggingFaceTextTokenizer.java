@@ -82,9 +82,23 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
   /**
    * A tokenizer like this one that also has the given special tokens; those it has already keep
    * their ids, the others get the ids after the greatest one, in order. This one stays open.
+   *
+   * @throws TokenizerFormatException if the vocabulary's ids have gaps: the tokenizers library
+   *     would give new tokens other ids than the file says
    */
   public HuggingFaceTextTokenizer withSpecialTokens(List<String> tokens) {
-    return new HuggingFaceTextTokenizer(json.withSpecialTokens(tokens));
+    HuggingFaceTextTokenizer extended = of(json.withSpecialTokens(tokens));
+    for (String token : tokens) {
+      int[] encoded = extended.encode(token);
+      if (encoded.length != 1 || encoded[0] != extended.id(token)) {
+        extended.close();
+        throw new TokenizerFormatException(
+            String.format(
+                "%s must give %s the id %d, found %s; its vocabulary's ids must have no gaps",
+                json.source(), token, extended.id(token), Arrays.toString(encoded)));
+      }
+    }
+    return extended;
   }
 
   @Override

@@ -16,21 +16,33 @@ class HuggingFaceTextTokenizerTest {
 
   private static final String WORDS =
       "{\"version\":\"1.0\",\"added_tokens\":[],\"pre_tokenizer\":{\"type\":\"Whitespace\"},"
-          + "\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"null\":0,\"b\":1,\"c\":7},\"unk_token\":"
+          + "\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"null\":0,\"b\":1,\"c\":2},\"unk_token\":"
           + "\"[UNK]\"}}";
 
   @Test
   void takesATokenizerThatOthersMade() {
     try (HuggingFaceTextTokenizer plain = open(WORDS);
         TextTokenizer extended = plain.withSpecialTokens(List.of("b", "<pause>"))) {
-      assertThat(plain.encode("b null c")).containsExactly(1, 0, 7);
-      assertThat(plain.vocabularySize()).as("one more than the greatest id").isEqualTo(8);
+      assertThat(plain.encode("b null c")).containsExactly(1, 0, 2);
+      assertThat(plain.vocabularySize()).isEqualTo(3);
       assertThat(plain.findId("<pause>")).isEmpty();
       assertThat(extended.id("b")).isEqualTo(1);
-      assertThat(extended.encode("c<pause>b")).containsExactly(7, 8, 1);
+      assertThat(extended.encode("c<pause>b")).containsExactly(2, 3, 1);
       assertThatThrownBy(() -> plain.token(5))
           .isInstanceOf(UnknownTokenException.class)
           .hasMessageContaining("found 5");
+    }
+  }
+
+  /** The tokenizers library numbers new tokens by the count of those before, not by the file. */
+  @Test
+  void refusesToExtendAVocabularyWithGaps() {
+    try (HuggingFaceTextTokenizer gapped = open(WORDS.replace("\"c\":2", "\"c\":7"))) {
+      assertThat(gapped.vocabularySize()).as("one more than the greatest id").isEqualTo(8);
+      assertThat(gapped.encode("c")).containsExactly(7);
+      assertThatThrownBy(() -> gapped.withSpecialTokens(List.of("<pause>")))
+          .isInstanceOf(TokenizerFormatException.class)
+          .hasMessageContaining("must give <pause> the id 8, found [3]");
     }
   }
 
