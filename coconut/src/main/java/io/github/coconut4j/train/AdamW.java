@@ -84,14 +84,22 @@ public class AdamW implements Optimizer {
   }
 
   @Override
-  public final void update(Map<String, INDArray> gradients, double learningRate) {
-    updateAll(gradients, learningRate, updates + 1);
+  public final void update(
+      Map<String, INDArray> gradients, double learningRate, double gradientFactor) {
+    updateAll(gradients, learningRate, gradientFactor, updates + 1);
     updates++;
   }
 
   /** Applies the equations to every parameter; {@code step} counts from 1. */
-  void updateAll(Map<String, INDArray> gradients, double learningRate, int step) {
-    gradients.forEach((name, gradient) -> update(name, gradient, learningRate, step));
+  void updateAll(
+      Map<String, INDArray> gradients, double learningRate, double gradientFactor, int step) {
+    gradients.forEach(
+        (name, gradient) -> {
+          if (gradientFactor != 1) {
+            gradient.muli(gradientFactor);
+          }
+          update(name, gradient, learningRate, step);
+        });
   }
 
   private void update(String name, INDArray gradient, double learningRate, int step) {

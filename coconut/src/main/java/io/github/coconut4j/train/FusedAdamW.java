@@ -17,7 +17,8 @@ final class FusedAdamW extends AdamW {
   }
 
   @Override
-  void updateAll(Map<String, INDArray> gradients, double learningRate, int step) {
+  void updateAll(
+      Map<String, INDArray> gradients, double learningRate, double gradientFactor, int step) {
     List<AdamWKernel.Parameter> parameters =
         gradients.entrySet().stream()
             .map(
@@ -28,7 +29,22 @@ final class FusedAdamW extends AdamW {
                         firstMoment(entry.getKey()),
                         secondMoment(entry.getKey())))
             .toList();
-    kernel.update(parameters, learningRate, beta1(), beta2(), epsilon(), weightDecay(), step);
+    kernel.update(
+        parameters,
+        AdamWKernel.Step.builder()
+            .learningRate(learningRate)
+            .beta1(beta1())
+            .beta2(beta2())
+            .epsilon(epsilon())
+            .weightDecay(weightDecay())
+            .gradientFactor(gradientFactor)
+            .number(step)
+            .build());
+  }
+
+  @Override
+  public double gradientNorm(Map<String, INDArray> gradients) {
+    return kernel.norm(gradients.values());
   }
 
   @Override

@@ -17,10 +17,8 @@ final class GradientNorm {
     return Math.sqrt(squares);
   }
 
-  /** Scales gradients down to a norm of at most {@code limit}. */
-  static void clip(Collection<INDArray> gradients, double norm, double limit) {
-    if (norm > limit) {
-      gradients.forEach(gradient -> gradient.muli(limit / norm));
-    }
+  /** The factor that scales gradients of a norm down to at most {@code limit}. */
+  static double clippingFactor(double norm, double limit) {
+    return norm > limit ? limit / norm : 1;
   }
 }

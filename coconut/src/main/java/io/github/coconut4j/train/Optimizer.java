@@ -11,8 +11,19 @@ public interface Optimizer extends AutoCloseable {
    *
    * @param gradients by parameter name, each of its parameter's shape; their content is used up
    * @param learningRate at least 0
+   * @param gradientFactor what gradients are multiplied with first, below 1 to clip them
    */
-  void update(Map<String, INDArray> gradients, double learningRate);
+  void update(Map<String, INDArray> gradients, double learningRate, double gradientFactor);
+
+  /** One update with the gradients as they are. */
+  default void update(Map<String, INDArray> gradients, double learningRate) {
+    update(gradients, learningRate, 1);
+  }
+
+  /** The Euclidean norm of all gradients taken as one vector. */
+  default double gradientNorm(Map<String, INDArray> gradients) {
+    return GradientNorm.of(gradients.values());
+  }
 
   /** Forgets everything learned from past gradients. */
   void reset();

@@ -41,14 +41,12 @@ final class UpdateStep {
   }
 
   private UpdateResult apply(double loss, Map<String, INDArray> gradients, double learningRate) {
-    double norm = GradientNorm.of(gradients.values());
+    double norm = optimizer.gradientNorm(gradients);
     if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
       return refuse(loss, norm, learningRate);
     }
-    if (maxGradNorm != null) {
-      GradientNorm.clip(gradients.values(), norm, maxGradNorm);
-    }
-    optimizer.update(gradients, learningRate);
+    double factor = maxGradNorm == null ? 1 : GradientNorm.clippingFactor(norm, maxGradNorm);
+    optimizer.update(gradients, learningRate, factor);
     return new UpdateResult(loss, norm, true);
   }
 

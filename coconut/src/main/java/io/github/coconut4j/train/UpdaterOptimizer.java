@@ -47,9 +47,12 @@ public final class UpdaterOptimizer implements Optimizer {
   }
 
   @Override
-  public void update(Map<String, INDArray> gradients, double learningRate) {
+  public void update(Map<String, INDArray> gradients, double learningRate, double gradientFactor) {
     gradients.forEach(
         (name, gradient) -> {
+          if (gradientFactor != 1) {
+            gradient.muli(gradientFactor);
+          }
           INDArray parameter = parameters.get(name);
           GradientUpdater<?> gradientUpdater = updaters.get(name);
           if (gradientUpdater.getConfig().hasLearningRate()) {

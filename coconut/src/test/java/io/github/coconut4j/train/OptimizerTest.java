@@ -60,8 +60,11 @@ class OptimizerTest {
     try (AdamW fused = new FusedAdamW(Map.of("p", actual), 0.1)) {
       for (int step = 0; step < 20; step++) {
         float[] gradient = normal(random, start.length);
-        reference.update(Map.of("p", Nd4j.createFromArray(gradient)), 0.01);
-        fused.update(Map.of("p", Nd4j.createFromArray(gradient)), 0.01);
+        Map<String, INDArray> own = Map.of("p", Nd4j.createFromArray(gradient));
+        double norm = reference.gradientNorm(own);
+        assertThat(fused.gradientNorm(own)).isCloseTo(norm, within(1e-4 * norm));
+        reference.update(Map.of("p", Nd4j.createFromArray(gradient)), 0.01, 0.5);
+        fused.update(own, 0.01, 0.5);
       }
       assertThat(actual.sub(expected).amaxNumber().doubleValue()).isLessThan(1e-6);
       assertThat(fused.state().keySet()).isEqualTo(reference.state().keySet());

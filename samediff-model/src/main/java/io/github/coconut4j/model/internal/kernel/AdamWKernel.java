@@ -1,7 +1,10 @@
 package io.github.coconut4j.model.internal.kernel;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import lombok.Builder;
+import lombok.Value;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** {@link FusedAdamW} over ND4J arrays in FLOAT. It serves one caller at a time. */
@@ -20,19 +23,24 @@ public final class AdamWKernel implements AutoCloseable {
   public record Parameter(
       INDArray values, INDArray gradient, INDArray firstMoment, INDArray secondMoment) {}
 
-  /**
-   * Updates all parameters and their moments in one pass through memory.
-   *
-   * @param step number of this step, from 1
-   */
-  public void update(
-      List<Parameter> parameters,
-      double learningRate,
-      double beta1,
-      double beta2,
-      double epsilon,
-      double weightDecay,
-      int step) {
+  /** Settings of one step, in the names of the equations; {@code number} counts from 1. */
+  @Value
+  @Builder
+  public static class Step {
+    double learningRate;
+    double beta1;
+    double beta2;
+    double epsilon;
+    double weightDecay;
+
+    /** What gradients are multiplied with first. */
+    double gradientFactor;
+
+    int number;
+  }
+
+  /** Updates all parameters and their moments in one pass through memory. */
+  public void update(List<Parameter> parameters, Step step) {
     List<FusedAdamW.Tensor> tensors = new ArrayList<>();
     for (Parameter parameter : parameters) {
       tensors.add(
@@ -42,12 +50,28 @@ public final class AdamWKernel implements AutoCloseable {
               HostFloats.of(parameter.firstMoment()),
               HostFloats.of(parameter.secondMoment()),
               parameter.values().length(),
-              (float) weightDecay));
+              (float) step.weightDecay));
     }
     adamW.update(
         tensors,
         new FusedAdamW.Step(
-            (float) learningRate, (float) beta1, (float) beta2, (float) epsilon, step, 1));
+            (float) step.learningRate,
+            (float) step.beta1,
+            (float) step.beta2,
+            (float) step.epsilon,
+            step.number,
+            (float) step.gradientFactor));
+  }
+
+  /** The Euclidean norm of all gradients taken as one vector. */
+  public double norm(Collection<INDArray> gradients) {
+    return adamW.gradientNorm(
+        gradients.stream()
+            .map(
+                gradient ->
+                    new FusedAdamW.Tensor(
+                        null, HostFloats.of(gradient), null, null, gradient.length(), 0))
+            .toList());
   }
 
   @Override
