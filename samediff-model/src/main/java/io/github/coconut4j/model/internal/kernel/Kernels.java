@@ -6,6 +6,12 @@ package io.github.coconut4j.model.internal.kernel;
  */
 final class Kernels implements AutoCloseable {
 
+  /**
+   * Weights of more floats than this fall out of the second-level cache between tiles of lines, and
+   * oneDNN's matmul primitive packs them anew for each; sgemm packs them once.
+   */
+  private static final long SMALL_WEIGHT = 256 * 1024;
+
   private final Primitives primitives = new Primitives();
   private final Gemm gemm = new Gemm();
   private final NativeFloats ones = new NativeFloats();
@@ -26,6 +32,61 @@ final class Kernels implements AutoCloseable {
    * @param residual [lines, out], or 0 for none
    */
   void affine(
+      long lines,
+      int in,
+      int out,
+      long x,
+      long w,
+      long ldw,
+      long bias,
+      long residual,
+      long y,
+      long ldy) {
+    if ((long) in * out > SMALL_WEIGHT) {
+      largeAffine(lines, in, out, x, w, ldw, bias, residual, y, ldy);
+    } else {
+      smallAffine(lines, in, out, x, w, ldw, bias, residual, y, ldy);
+    }
+  }
+
+  /** Packs the weight once for all lines; the bias is a pass of its own. */
+  private void largeAffine(
+      long lines,
+      int in,
+      int out,
+      long x,
+      long w,
+      long ldw,
+      long bias,
+      long residual,
+      long y,
+      long ldy) {
+    if (residual != 0) {
+      addBias(lines, out, residual, bias, y, ldy);
+      gemm.plain(lines, out, in, x, in, w, ldw, 1, y, ldy);
+    } else {
+      gemm.plain(lines, out, in, x, in, w, ldw, 0, y, ldy);
+      addBias(lines, out, y, bias, y, ldy);
+    }
+  }
+
+  /** target = a + bias, line by line; both have {@code stride} floats a line. */
+  private void addBias(long lines, int width, long a, long bias, long target, long stride) {
+    for (long done = 0; done < lines; ) {
+      long tile = Tiles.next(lines - done);
+      long offset = done * stride * Float.BYTES;
+      primitives
+          .get(new AddBias(tile, width, stride))
+          .bind(0, a + offset)
+          .bind(1, bias)
+          .bind(2, target + offset)
+          .execute();
+      done += tile;
+    }
+  }
+
+  /** Adds bias and residual while the product is in registers. */
+  private void smallAffine(
       long lines,
       int in,
       int out,

@@ -1,0 +1,37 @@
+package io.github.coconut4j.model.internal.kernel;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_0;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_add;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_primitive_desc_create;
+
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.dnnl.dnnl_primitive_desc;
+
+/**
+ * A vector added to every line of [lines, width] whose lines are {@code stride} floats apart.
+ * Arguments: A, vector [width], sum; the sum may be A.
+ */
+record AddBias(long lines, long width, long stride) implements PrimitiveSpec {
+
+  @Override
+  public Primitive compile(Dnnl dnnl) {
+    dnnl_memory_desc values = tensor();
+    dnnl_memory_desc vector = Dnnl.dense(1, width);
+    dnnl_primitive_desc description = new dnnl_primitive_desc();
+    Dnnl.check(
+        "bias addition",
+        dnnl_binary_primitive_desc_create(
+            description, dnnl.engine(), dnnl_binary_add, values, vector, values, null));
+    return Primitive.arguments()
+        .add(DNNL_ARG_SRC_0, values)
+        .add(DNNL_ARG_SRC_1, vector)
+        .add(DNNL_ARG_DST, tensor())
+        .build(dnnl, description);
+  }
+
+  private dnnl_memory_desc tensor() {
+    return Dnnl.strided(new long[] {lines, width}, new long[] {stride, 1});
+  }
+}
