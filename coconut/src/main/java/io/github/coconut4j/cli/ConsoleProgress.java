@@ -2,7 +2,6 @@ package io.github.coconut4j.cli;
 
 import io.github.coconut4j.train.EvaluationMetrics;
 import io.github.coconut4j.train.TrainingObserver;
-import io.github.coconut4j.train.TrainingState;
 import io.github.coconut4j.train.UpdateMetrics;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -46,7 +45,7 @@ final class ConsoleProgress implements TrainingObserver {
   }
 
   @Override
-  public void updated(UpdateMetrics metrics, TrainingState state) {
+  public void updated(UpdateMetrics metrics) {
     if (bar != null) {
       bar.stepTo(metrics.getStep());
       bar.setExtraMessage(summary(metrics));

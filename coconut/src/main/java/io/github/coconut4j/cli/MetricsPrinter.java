@@ -2,7 +2,6 @@ package io.github.coconut4j.cli;
 
 import io.github.coconut4j.train.EvaluationMetrics;
 import io.github.coconut4j.train.TrainingObserver;
-import io.github.coconut4j.train.TrainingState;
 import io.github.coconut4j.train.UpdateMetrics;
 import lombok.RequiredArgsConstructor;
 
@@ -13,7 +12,7 @@ final class MetricsPrinter implements TrainingObserver {
   private final JsonLines lines;
 
   @Override
-  public void updated(UpdateMetrics metrics, TrainingState state) {
+  public void updated(UpdateMetrics metrics) {
     lines.print(metrics);
   }
 

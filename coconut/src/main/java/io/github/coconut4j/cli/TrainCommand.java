@@ -43,7 +43,16 @@ final class TrainCommand implements Callable<Integer> {
       description = "The run's directory (default: save_path/name of the file).")
   private Path out;
 
-  @Option(names = "--force", description = "Start over where the directory holds a run already.")
+  @Option(
+      names = "--resume",
+      description = "Continue the run that the directory holds from its newest checkpoint.")
+  private boolean resume;
+
+  @Option(
+      names = "--force",
+      description =
+          "Start over where the directory holds a run already; with --resume, continue although"
+              + " the data changed.")
   private boolean force;
 
   @Option(names = "--json", description = "The lines of metrics.jsonl on standard output.")
@@ -54,13 +63,15 @@ final class TrainCommand implements Callable<Integer> {
     TrainingConfig config = config();
     Path path = out == null ? Path.of(config.getSavePath(), config.getName()) : out;
     RunDirectory directory = new RunDirectory(path);
-    if (!force) {
+    if (!force && !resume) {
       directory.requireFree();
     }
     TrainingRun.TrainingRunBuilder builder =
         TrainingRun.builder()
             .config(config)
             .directory(directory)
+            .resume(resume)
+            .force(force)
             .observer(new ConsoleProgress(config.getName(), spec.commandLine().getErr()));
     if (json) {
       builder.observer(new MetricsPrinter(new JsonLines(spec.commandLine().getOut())));
@@ -85,7 +96,9 @@ final class TrainCommand implements Callable<Integer> {
     if (!run.isFinished()) {
       spec.commandLine()
           .getErr()
-          .println("Stopped after step " + run.state().getStep() + "; the model is saved.");
+          .printf(
+              "Stopped after step %d. Continue with: coconut4j train --config %s --out %s --resume%n",
+              run.state().getStep(), configFile, directory.path());
       return 0;
     }
     return run.problems().getEvaluation().isEmpty() ? report(directory) : evaluate(run, directory);

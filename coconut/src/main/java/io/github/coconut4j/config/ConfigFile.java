@@ -11,6 +11,8 @@ import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.yaml.snakeyaml.error.YAMLException;
@@ -63,7 +65,9 @@ public final class ConfigFile {
       throw new ConfigException(
           source
               + " needs to be a YAML mapping of keys to values but is "
-              + (root.isMissingNode() ? "empty" : root.getNodeType().name().toLowerCase())
+              + (root.isMissingNode()
+                  ? "empty"
+                  : root.getNodeType().name().toLowerCase(Locale.ROOT))
               + ". Write lines such as `lr: 1.0e-4`.");
     }
     return new ConfigFile(source, settings);
@@ -121,9 +125,25 @@ public final class ConfigFile {
     }
   }
 
+  /** The settings by key, as they stand. */
+  public Map<String, JsonNode> values() {
+    Map<String, JsonNode> values = new LinkedHashMap<>();
+    settings.properties().forEach(entry -> values.put(entry.getKey(), entry.getValue()));
+    return values;
+  }
+
+  /** A configuration as YAML text with every key. */
+  public static String toYaml(TrainingConfig config) {
+    try {
+      return ConfigMappers.YAML.writeValueAsString(config);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A valid configuration can be written", e);
+    }
+  }
+
   /** Writes a configuration with every key, such that reading it gives an equal one. */
   public static void write(TrainingConfig config, Path file) throws IOException {
-    AtomicFile.write(file, ConfigMappers.YAML.writeValueAsBytes(config));
+    AtomicFile.write(file, toYaml(config));
   }
 
   private static JsonNode tree(String source, String yaml) {

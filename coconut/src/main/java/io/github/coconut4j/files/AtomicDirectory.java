@@ -31,6 +31,7 @@ public final class AtomicDirectory {
     Path partial = Files.createTempDirectory(parent, "." + directory.getFileName() + ".partial");
     try {
       filler.fill(partial);
+      Durable.syncAll(partial);
       replace(directory, partial);
     } finally {
       delete(partial);

@@ -22,6 +22,7 @@ public final class AtomicFile {
     Path partial = Files.createTempFile(directory, "." + file.getFileName(), ".partial");
     try {
       Files.write(partial, content);
+      Durable.sync(partial);
       Files.move(
           partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } finally {

@@ -50,6 +50,13 @@ public class ProblemSplits {
         .collect(Collectors.toSet());
   }
 
+  /** A number that changes, but for chance, where a problem does. */
+  public String fingerprint() {
+    return Integer.toHexString(training.hashCode())
+        + "-"
+        + Integer.toHexString(evaluation.hashCode());
+  }
+
   private static ProsQaNames names(TrainingConfig config) {
     return ProblemSource.of(config.isOnlyEval() ? config.getValPath() : config.getTrainPath())
         .names();

@@ -18,31 +18,33 @@ public final class MetricsFile implements TrainingObserver {
   private static final ObjectMapper JSON = JsonMapper.builder().build();
 
   private final Writer writer;
+  private int lines;
 
-  private MetricsFile(Writer writer) {
+  private MetricsFile(Writer writer, int lines) {
     this.writer = writer;
+    this.lines = lines;
+  }
+
+  /** Makes sure that all lines are in the file and tells their number. */
+  int flush() throws IOException {
+    writer.flush();
+    return lines;
   }
 
   /**
-   * Opens the file of a run; lines of updates that are not part of the state are cut off.
+   * Opens the file of a run; lines that are not part of its state are cut off.
    *
-   * @param steps updates already done, 0 in a new run
+   * @param lines lines to keep, 0 in a new run
    */
-  static MetricsFile open(Path file, int steps) throws IOException {
-    AtomicFile.write(file, linesUpTo(file, steps));
-    return new MetricsFile(Files.newBufferedWriter(file, StandardOpenOption.APPEND));
-  }
-
-  private static String linesUpTo(Path file, int steps) throws IOException {
+  static MetricsFile open(Path file, int lines) throws IOException {
     StringBuilder kept = new StringBuilder();
-    if (steps > 0 && Files.exists(file)) {
-      for (String line : Files.readAllLines(file)) {
-        if (JSON.readTree(line).path("step").asInt() <= steps) {
-          kept.append(line).append('\n');
-        }
-      }
+    if (lines > 0) {
+      Files.readAllLines(file).stream()
+          .limit(lines)
+          .forEach(line -> kept.append(line).append('\n'));
     }
-    return kept.toString();
+    AtomicFile.write(file, kept.toString());
+    return new MetricsFile(Files.newBufferedWriter(file, StandardOpenOption.APPEND), lines);
   }
 
   /** Reads the updates and evaluations of a run. */
@@ -69,7 +71,7 @@ public final class MetricsFile implements TrainingObserver {
   public record Metrics(List<UpdateMetrics> updates, List<EvaluationMetrics> evaluations) {}
 
   @Override
-  public void updated(UpdateMetrics metrics, TrainingState state) throws IOException {
+  public void updated(UpdateMetrics metrics) throws IOException {
     write(metrics);
   }
 
@@ -82,6 +84,7 @@ public final class MetricsFile implements TrainingObserver {
   private void write(Object metrics) throws IOException {
     writer.write(JSON.writeValueAsString(metrics));
     writer.write('\n');
+    lines++;
   }
 
   @Override

@@ -104,6 +104,9 @@ public final class Trainer {
     for (TrainingObserver observer : observers) {
       observer.started(state.getStep(), totalSteps());
     }
+    if (state.getBatch() > 0 && !trains(state.getStage())) {
+      endPass(); // the run was cut short between its pass's last update and the pass's end
+    }
     while (!isFinished() && !stopRequested) {
       runPass(curriculum.stage(state.getEpoch(), state.getStep()));
     }
@@ -113,6 +116,9 @@ public final class Trainer {
   private void runPass(int stage) throws IOException {
     enterStage(stage);
     listeners.passStarted(state);
+    for (TrainingObserver observer : observers) {
+      observer.passStarted(state);
+    }
     Iterator<MultiDataSet> batches = data.pass(state.getEpoch(), stage, state.getBatch());
     while (batches.hasNext() && trains(stage) && !stopRequested) {
       update(batches);
@@ -130,8 +136,8 @@ public final class Trainer {
   private void enterStage(int stage) {
     boolean newStage = state.getStage() >= 0 && state.getStage() != stage;
     boolean newPass = state.getBatch() == 0;
-    if (config.getResetOptimizer() == ResetOptimizer.STAGE && newStage
-        || config.getResetOptimizer() == ResetOptimizer.EPOCH && newPass) {
+    if ((config.getResetOptimizer() == ResetOptimizer.STAGE && newStage)
+        || (config.getResetOptimizer() == ResetOptimizer.EPOCH && newPass)) {
       optimizer.reset();
     }
     state = state.inStage(stage);
@@ -150,10 +156,13 @@ public final class Trainer {
     state = state.afterUpdate(group.size(), optimizer.updates());
     UpdateMetrics metrics = metrics(result, learningRate, group, System.nanoTime() - start);
     for (TrainingObserver observer : observers) {
-      observer.updated(metrics, state);
+      observer.updated(metrics);
     }
     if (config.getEvalEverySteps() != null && state.getStep() % config.getEvalEverySteps() == 0) {
       evaluate();
+    }
+    for (TrainingObserver observer : observers) {
+      observer.settled(state);
     }
   }
 

@@ -13,12 +13,11 @@ public interface TrainingObserver extends AutoCloseable {
    */
   default void started(int step, int totalSteps) throws IOException {}
 
-  /**
-   * After an update.
-   *
-   * @param state from which the next update follows
-   */
-  default void updated(UpdateMetrics metrics, TrainingState state) throws IOException {}
+  /** At the first update of a pass, or where a resumed pass goes on. */
+  default void passStarted(TrainingState state) throws IOException {}
+
+  /** After an update. */
+  default void updated(UpdateMetrics metrics) throws IOException {}
 
   /**
    * After an evaluation.
@@ -26,6 +25,13 @@ public interface TrainingObserver extends AutoCloseable {
    * @param improved whether no evaluation before was as accurate
    */
   default void evaluated(EvaluationMetrics metrics, boolean improved) throws IOException {}
+
+  /**
+   * After an update and the evaluation that may follow it.
+   *
+   * @param state from which the run could continue
+   */
+  default void settled(TrainingState state) throws IOException {}
 
   @Override
   default void close() throws IOException {}

@@ -36,17 +36,22 @@ public final class TrainingRun implements AutoCloseable {
   private final CoconutModel model;
   private final Optimizer optimizer;
   private final Trainer trainer;
-  private final List<TrainingObserver> observers = new ArrayList<>();
+  private final RunLock lock;
+  private final Checkpoints checkpoints;
+  private final MetricsFile metrics;
+  private final List<TrainingObserver> observers;
 
   /** Wall-clock time of {@link #train()}, in seconds. */
   @Getter private double trainingSeconds;
 
   /**
-   * Prepares a new run; a run that the directory holds is replaced.
+   * Prepares a run. A run that the directory holds is continued with {@code resume}, else replaced.
    *
    * @param config what to do
-   * @param directory where the run's files go
+   * @param directory where the run's files go; no other run may be writing there
    * @param problems the problems, or null to read or make those that {@code config} names
+   * @param resume whether to continue from the newest checkpoint that is whole
+   * @param force whether to continue even though the problems changed
    * @param observers told of every update and evaluation, and closed with the run
    * @param listeners SameDiff's own listeners
    * @throws IllegalArgumentException if the configuration, its problems or its model cannot be used
@@ -57,24 +62,79 @@ public final class TrainingRun implements AutoCloseable {
       TrainingConfig config,
       RunDirectory directory,
       ProblemSplits problems,
+      boolean resume,
+      boolean force,
       @Singular List<TrainingObserver> observers,
       @Singular List<Listener> listeners)
       throws IOException {
     this.config = config;
     this.directory = directory;
     this.problems = problems == null ? ProblemSplits.of(config) : problems;
-    ConfigFile.write(config, directory.config());
+    this.checkpoints = new Checkpoints(directory.checkpoints());
+    Checkpoint start = resume ? resumable(force) : null;
     this.model = new ModelFactory(config, this.problems.getNames()).create();
-    this.observers.add(MetricsFile.open(directory.metrics(), 0));
-    if (config.isSaveOnlyImprove()) {
-      this.observers.add(new BestModelSaver(model, directory.model()));
-    }
-    this.observers.addAll(observers);
     this.optimizer = AdamW.of(model.getTransformer(), config.getWeightDecay());
-    this.trainer = trainer(listeners);
+    this.lock = RunLock.of(directory.path());
+    ConfigFile.write(config, directory.config());
+    if (start == null) {
+      checkpoints.keep(0);
+    } else {
+      restore(start);
+    }
+    this.metrics =
+        MetricsFile.open(
+            directory.metrics(), start == null ? 0 : start.getManifest().getMetricsLines());
+    this.observers = observers(observers);
+    this.trainer = trainer(listeners, start == null ? null : start.getManifest().getState());
   }
 
-  private Trainer trainer(List<Listener> listeners) {
+  /** The newest whole checkpoint, or null where the run was cut short before its first. */
+  private Checkpoint resumable(boolean force) throws IOException {
+    Checkpoint checkpoint = checkpoints.latest().orElse(null);
+    if (checkpoint != null) {
+      ResumeCheck.configuration(checkpoint.getManifest().getConfiguration(), config);
+      if (!force) {
+        ResumeCheck.problems(checkpoint.getManifest().getProblems(), problems.fingerprint());
+      }
+    }
+    return checkpoint;
+  }
+
+  private void restore(Checkpoint checkpoint) throws IOException {
+    checkpoint.restoreWeights(model.getTransformer().getWeights().asMap());
+    int updates = checkpoint.getManifest().getState().getOptimizerUpdates();
+    optimizer.restore(checkpoint.optimizerState(), updates);
+  }
+
+  private List<TrainingObserver> observers(List<TrainingObserver> others) {
+    List<TrainingObserver> all = new ArrayList<>();
+    all.add(metrics);
+    if (config.isSaveOnlyImprove()) {
+      all.add(new BestModelSaver(model, directory.model()));
+    }
+    all.addAll(others);
+    all.add(new CheckpointSaver(config, this::saveCheckpoint));
+    return List.copyOf(all);
+  }
+
+  private void saveCheckpoint(TrainingState state) throws IOException {
+    CheckpointManifest manifest =
+        CheckpointManifest.builder()
+            .library(TrainingRun.class.getPackage().getImplementationVersion())
+            .state(state)
+            .metricsLines(metrics.flush())
+            .configuration(ConfigFile.toYaml(config))
+            .problems(problems.fingerprint())
+            .build();
+    Checkpoint.write(
+        checkpoints.path(state.getStep()),
+        manifest,
+        model.getTransformer().getWeights().asMap(),
+        optimizer.state());
+    checkpoints.keep(config.getKeepCheckpoints());
+  }
+
+  private Trainer trainer(List<Listener> listeners, TrainingState start) {
     return Trainer.builder()
         .config(config)
         .transformer(model.getTransformer())
@@ -83,6 +143,7 @@ public final class TrainingRun implements AutoCloseable {
         .validation(validation())
         .observers(observers)
         .listeners(listeners)
+        .state(start)
         .build();
   }
 
@@ -97,7 +158,8 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   /**
-   * Trains to the end of the curriculum, or until {@link #requestStop()}, and saves the model.
+   * Trains to the end of the curriculum, or until {@link #requestStop()}, and saves the model; cut
+   * short, a checkpoint too.
    *
    * @throws NonFiniteException if the loss diverged
    */
@@ -105,6 +167,9 @@ public final class TrainingRun implements AutoCloseable {
     long start = System.nanoTime();
     History history = trainer.train();
     trainingSeconds = (System.nanoTime() - start) / 1e9;
+    if (!isFinished()) {
+      saveCheckpoint(state());
+    }
     boolean bestIsSaved = config.isSaveOnlyImprove() && state().getBestAccuracy() >= 0;
     if (!bestIsSaved) {
       trainedModel().save(directory.model());
@@ -158,5 +223,6 @@ public final class TrainingRun implements AutoCloseable {
     }
     optimizer.close();
     model.close();
+    lock.close();
   }
 }

@@ -15,8 +15,21 @@ class ConfigFuzzTest {
 
   private static final List<String> KEYS =
       List.of(
-          "method", "lr", "seed", "stage_steps", "cot", "bf16", "reset_optimizer", "n_embd",
-          "n_head", "max_steps", "train_path", "loop", "uniform_prob", "project", "nonsense");
+          "method",
+          "lr",
+          "seed",
+          "stage_steps",
+          "cot",
+          "bf16",
+          "reset_optimizer",
+          "n_embd",
+          "n_head",
+          "max_steps",
+          "train_path",
+          "loop",
+          "uniform_prob",
+          "project",
+          "nonsense");
 
   @Property(tries = 2000)
   void textIsReadOrRefusedWithOurException(@ForAll String yaml) {
@@ -35,9 +48,26 @@ class ConfigFuzzTest {
   Arbitrary<Map<String, String>> settings() {
     Arbitrary<String> values =
         Arbitraries.of(
-            "coconut", "None", "null", "true", "1", "-1", "1e-4", "[1, 2]", "{a: b}", "\"\"",
-            "!!float \"1e-4\"", "!!int 5", "9999999999999999999999", "scratch", "prosqa:10:1",
-            "*x", "&x 1", "!!binary aGk=", "2001-01-01", "~");
+            "coconut",
+            "None",
+            "null",
+            "true",
+            "1",
+            "-1",
+            "1e-4",
+            "[1, 2]",
+            "{a: b}",
+            "\"\"",
+            "!!float \"1e-4\"",
+            "!!int 5",
+            "9999999999999999999999",
+            "scratch",
+            "prosqa:10:1",
+            "*x",
+            "&x 1",
+            "!!binary aGk=",
+            "2001-01-01",
+            "~");
     return Arbitraries.maps(Arbitraries.of(KEYS), values).ofMaxSize(8);
   }
 

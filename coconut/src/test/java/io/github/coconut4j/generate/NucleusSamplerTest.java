@@ -10,9 +10,7 @@ import org.junit.jupiter.api.Test;
 class NucleusSamplerTest {
 
   /** Probabilities 0.5, 0.25, 0.125, 0.125. */
-  private static final float[] LOGITS = {
-    (float) Math.log(4), (float) Math.log(2), 0, 0
-  };
+  private static final float[] LOGITS = {(float) Math.log(4), (float) Math.log(2), 0, 0};
 
   private static int[] counts(NucleusSampler sampler) {
     int[] counts = new int[LOGITS.length];

@@ -1,0 +1,46 @@
+package io.github.coconut4j.train;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.util.Map;
+import lombok.Builder;
+import lombok.Value;
+import lombok.extern.jackson.Jacksonized;
+
+/** {@code checkpoint.json}: what a checkpoint's arrays belong to, and the sums of its files. */
+@Value
+@Builder
+@Jacksonized
+@JsonNaming(SnakeCaseStrategy.class)
+@JsonIgnoreProperties(ignoreUnknown = true)
+class CheckpointManifest {
+
+  static final String FILE = "checkpoint.json";
+  static final int VERSION = 1;
+
+  static final ObjectMapper JSON = JsonMapper.builder().build();
+
+  /** Version of this format. */
+  int version;
+
+  /** Version of the library that wrote it. */
+  String library;
+
+  /** Where the run stands. */
+  TrainingState state;
+
+  /** Lines of {@code metrics.jsonl} that belong to the state. */
+  int metricsLines;
+
+  /** The run's configuration as YAML. */
+  String configuration;
+
+  /** Sum of the training and evaluation problems. */
+  String problems;
+
+  /** SHA-256 of the other files, by name. */
+  Map<String, String> sums;
+}

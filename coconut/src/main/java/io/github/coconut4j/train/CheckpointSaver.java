@@ -1,0 +1,57 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.config.TrainingConfig;
+import java.io.IOException;
+import java.time.Duration;
+
+/** Saves a checkpoint every so many updates or minutes, and at a stage's end. */
+final class CheckpointSaver implements TrainingObserver {
+
+  /** Writes a checkpoint of a state. */
+  @FunctionalInterface
+  interface Saving {
+    void save(TrainingState state) throws IOException;
+  }
+
+  private final Integer everySteps;
+  private final Long everyNanos;
+  private final Saving saving;
+  private long lastSaved = System.nanoTime();
+  private TrainingState previous;
+
+  CheckpointSaver(TrainingConfig config, Saving saving) {
+    this.everySteps = config.getCheckpointEverySteps();
+    this.everyNanos =
+        config.getCheckpointEveryMinutes() == null
+            ? null
+            : Math.round(config.getCheckpointEveryMinutes() * Duration.ofMinutes(1).toNanos());
+    this.saving = saving;
+  }
+
+  private boolean isEnabled() {
+    return everySteps != null || everyNanos != null;
+  }
+
+  @Override
+  public void passStarted(TrainingState state) throws IOException {
+    boolean stageEnded = previous != null && previous.getStage() != state.getStage();
+    if (isEnabled() && stageEnded) {
+      save(state);
+    }
+    previous = state;
+  }
+
+  @Override
+  public void settled(TrainingState state) throws IOException {
+    boolean stepsDue = everySteps != null && state.getStep() % everySteps == 0;
+    boolean timeDue = everyNanos != null && System.nanoTime() - lastSaved >= everyNanos;
+    if (stepsDue || timeDue) {
+      save(state);
+    }
+  }
+
+  private void save(TrainingState state) throws IOException {
+    saving.save(state);
+    lastSaved = System.nanoTime();
+  }
+}

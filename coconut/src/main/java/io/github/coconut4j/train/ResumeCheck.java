@@ -1,0 +1,53 @@
+package io.github.coconut4j.train;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.TrainingConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Refuses to continue a run whose configuration or problems are no longer those it began with. */
+final class ResumeCheck {
+
+  /** Keys that do not change what a run computes. */
+  private static final Set<String> FREE =
+      Set.of(
+          "save_path",
+          "name",
+          "threads",
+          "on_nonfinite",
+          "checkpoint_every_steps",
+          "checkpoint_every_minutes",
+          "keep_checkpoints");
+
+  private ResumeCheck() {}
+
+  static void configuration(String saved, TrainingConfig config) {
+    Map<String, JsonNode> before = ConfigFile.parse("checkpoint", saved).values();
+    Map<String, JsonNode> now = ConfigFile.parse("config", ConfigFile.toYaml(config)).values();
+    List<String> differing = new ArrayList<>();
+    now.forEach(
+        (key, value) -> {
+          if (!FREE.contains(key) && !value.equals(before.get(key))) {
+            differing.add("`%s` was %s and is now %s".formatted(key, before.get(key), value));
+          }
+        });
+    if (!differing.isEmpty()) {
+      throw new ConfigException(
+          "A run continues only with the configuration it began with, but "
+              + String.join(", ", differing)
+              + ". Change it back, or begin another run with --out.");
+    }
+  }
+
+  static void problems(String saved, String now) {
+    if (!now.equals(saved)) {
+      throw new ConfigException(
+          "A run continues only with the problems it began with, but the data files changed since"
+              + " the checkpoint. Restore them, or continue nevertheless with --force.");
+    }
+  }
+}

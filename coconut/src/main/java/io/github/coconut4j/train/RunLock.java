@@ -1,0 +1,52 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.config.ConfigException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** Keeps a second run out of a directory; the system frees it when the process ends, however. */
+final class RunLock implements AutoCloseable {
+
+  private final FileChannel channel;
+
+  private RunLock(FileChannel channel) {
+    this.channel = channel;
+  }
+
+  /**
+   * Locks a run's directory, which is made where it is missing.
+   *
+   * @throws ConfigException if another run holds it
+   */
+  static RunLock of(Path directory) throws IOException {
+    Files.createDirectories(directory);
+    FileChannel channel =
+        FileChannel.open(
+            directory.resolve("run.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    if (!isLocked(channel)) {
+      channel.close();
+      throw new ConfigException(
+          "A run needs a directory of its own but another run is writing to "
+              + directory
+              + ". Wait for it, stop it, or choose another --out.");
+    }
+    return new RunLock(channel);
+  }
+
+  private static boolean isLocked(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      return false; // held by another run of this process
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

@@ -1,0 +1,168 @@
+package io.github.coconut4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.ResetOptimizer;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.method.Method;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A run that is cut short and continued ends as if it had not been, bit for bit. */
+class ResumeTest {
+
+  @TempDir private Path directory;
+
+  private final TrainingConfig config =
+      TinyRuns.of(Method.COCONUT)
+          .uniformProb(0.3)
+          .augment(true)
+          .weightDecay(0.01)
+          .resetOptimizer(ResetOptimizer.STAGE)
+          .checkpointEverySteps(2)
+          .build();
+
+  private RunDirectory whole;
+  private RunDirectory cut;
+
+  @BeforeEach
+  void directories() {
+    whole = new RunDirectory(directory.resolve("whole"));
+    cut = new RunDirectory(directory.resolve("cut"));
+  }
+
+  private static TrainingRun.TrainingRunBuilder run(TrainingConfig config, RunDirectory directory) {
+    return TrainingRun.builder().config(config).directory(directory);
+  }
+
+  private void trainWhole() throws IOException {
+    try (TrainingRun run = run(config, whole).build()) {
+      run.train();
+    }
+  }
+
+  /** Fails as a process would that is killed after an update, without a last checkpoint. */
+  private void killAfter(int step) throws IOException {
+    TrainingObserver killer =
+        new TrainingObserver() {
+          @Override
+          public void updated(UpdateMetrics metrics) throws IOException {
+            if (metrics.getStep() == step) {
+              throw new IOException("killed");
+            }
+          }
+        };
+    try (TrainingRun run = run(config, cut).observer(killer).build()) {
+      assertThatThrownBy(run::train).hasMessage("killed");
+    }
+  }
+
+  private void resume() throws IOException {
+    try (TrainingRun run = run(config, cut).resume(true).build()) {
+      run.train();
+      assertThat(run.isFinished()).isTrue();
+    }
+  }
+
+  private void assertSame() throws IOException {
+    assertThat(cut.model().resolve("model.safetensors"))
+        .hasSameBinaryContentAs(whole.model().resolve("model.safetensors"));
+    assertThat(withoutTimes(cut)).isEqualTo(withoutTimes(whole));
+  }
+
+  private static List<String> withoutTimes(RunDirectory run) throws IOException {
+    return Files.readAllLines(run.metrics()).stream()
+        .map(line -> line.replaceAll("\"(time|tokens_per_second)\":[^,}]*", ""))
+        .toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 7, 9, 12})
+  void aKilledRunEndsAsTheWholeOne(int step) throws IOException {
+    trainWhole();
+
+    killAfter(step);
+    resume();
+
+    assertSame();
+  }
+
+  @Test
+  void aRunStoppedBetweenCheckpointsGoesOnAtTheVeryStep() throws IOException {
+    trainWhole();
+    TrainingConfig rare = config.toBuilder().checkpointEverySteps(1000).build();
+    TrainingObserver[] stopper = new TrainingObserver[1];
+    TrainingRun[] current = new TrainingRun[1];
+    stopper[0] =
+        new TrainingObserver() {
+          @Override
+          public void updated(UpdateMetrics metrics) {
+            if (metrics.getStep() == 5) {
+              current[0].requestStop();
+            }
+          }
+        };
+    try (TrainingRun run = run(rare, cut).observer(stopper[0]).build()) {
+      current[0] = run;
+      run.train();
+      assertThat(run.state().getStep()).isEqualTo(5);
+    }
+
+    resume();
+
+    assertSame();
+  }
+
+  @Test
+  void aDamagedCheckpointIsPassedOver() throws IOException {
+    trainWhole();
+    killAfter(7);
+    Path newest = cut.checkpoints().resolve("step-6/optimizer.safetensors");
+    Files.write(newest, new byte[] {1}, StandardOpenOption.APPEND);
+
+    resume();
+
+    assertSame();
+  }
+
+  @Test
+  void onlyTheNewestCheckpointsAreKept() throws IOException {
+    trainWhole();
+
+    try (var paths = Files.list(whole.checkpoints())) {
+      assertThat(paths.map(path -> path.getFileName().toString()))
+          .containsExactlyInAnyOrder("step-10", "step-12");
+    }
+  }
+
+  @Test
+  void anotherConfigurationIsRefusedWithTheKeysThatDiffer() throws IOException {
+    killAfter(3);
+    TrainingConfig other = config.toBuilder().lr(1e-3).keepCheckpoints(9).build();
+
+    assertThatThrownBy(() -> run(other, cut).resume(true).build())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("`lr` was 0.005 and is now 0.001")
+        .hasMessageNotContaining("keep_checkpoints");
+  }
+
+  @Test
+  void twoRunsCannotShareADirectory() throws IOException {
+    try (TrainingRun first = run(config, cut).build()) {
+      assertThat(first.isFinished()).isFalse();
+      assertThatThrownBy(() -> run(config, cut).build())
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining("another run is writing");
+    }
+  }
+}
