@@ -25,7 +25,8 @@ import picocli.CommandLine.ScopeType;
       EvaluateCommand.class,
       GenerateCommand.class,
       ReportCommand.class,
-      ParityCommand.class
+      ParityCommand.class,
+      BenchCommand.class
     })
 public final class Main {
 

@@ -76,7 +76,7 @@ public class AdamW implements Optimizer {
   }
 
   /** The fastest AdamW for these parameters: fused where the fused latent loop runs. */
-  static AdamW of(LatentTransformer transformer, double weightDecay) {
+  public static AdamW of(LatentTransformer transformer, double weightDecay) {
     Map<String, INDArray> parameters = transformer.getWeights().asMap();
     return transformer.isFused()
         ? new FusedAdamW(parameters, weightDecay)

@@ -1,0 +1,92 @@
+package io.github.coconut4j.bench;
+
+import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.latent.Decoder;
+import io.github.coconut4j.model.latent.LatentBatch;
+import io.github.coconut4j.model.latent.LatentLoops;
+import io.github.coconut4j.model.latent.LatentTransformer;
+import io.github.coconut4j.model.latent.LossGradients;
+import io.github.coconut4j.train.AdamW;
+import java.io.IOException;
+import org.apache.commons.math3.stat.descriptive.rank.Median;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Times one shape: two rounds to warm up, then the median. It does the work of the PyTorch peer:
+ * random tokens without padding, logits where there are labels, AdamW on all parameters, greedy
+ * generation that stops at no token.
+ */
+public final class Benchmark {
+
+  private static final int WARM_UP = 2;
+  private static final double LEARNING_RATE = 1e-4;
+  private static final double WEIGHT_DECAY = 0.01;
+
+  private final BenchShape shape;
+  private final LatentLoops loop;
+  private final int threads;
+
+  /**
+   * @param threads what the result says; set the kernels' threads before
+   */
+  public Benchmark(BenchShape shape, LatentLoops loop, int threads) {
+    this.shape = shape;
+    this.loop = loop;
+    this.threads = threads;
+  }
+
+  /**
+   * Runs both measurements.
+   *
+   * @param steps training steps counted, at least 1; generations are half as many, at least 3
+   * @param implementation name and version of this library
+   */
+  public BenchResult run(int steps, String implementation) throws IOException {
+    Weights weights = Weights.initial(shape.config(), 0);
+    try (LatentTransformer model = LatentTransformer.create(shape.config(), weights, loop);
+        AdamW optimizer = AdamW.of(model, WEIGHT_DECAY)) {
+      LatentBatch batch = BenchBatches.training(shape);
+      double step = median(steps, () -> trainingStep(model, optimizer, batch));
+      LatentBatch prompts = BenchBatches.prompts(shape);
+      double generation = median(Math.max(3, steps / 2), () -> generate(model, prompts));
+      return BenchResult.builder()
+          .implementation(implementation)
+          .loop(model.isFused() ? "fused" : "unrolled")
+          .shape(shape.toString())
+          .threads(threads)
+          .trainStepMs(step)
+          .generateMs(generation)
+          .generateTokensPerSecond(shape.getRows() * shape.getNewTokens() / generation * 1e3)
+          .peakRssMb(PeakMemory.mebibytes())
+          .build();
+    }
+  }
+
+  private static void trainingStep(LatentTransformer model, AdamW optimizer, LatentBatch batch) {
+    try (LossGradients gradients = model.gradients(batch)) {
+      optimizer.update(gradients.getGradients(), LEARNING_RATE);
+    }
+  }
+
+  private void generate(LatentTransformer model, LatentBatch prompts) {
+    try (Decoder decoder = model.decoder(prompts, shape.getNewTokens())) {
+      for (int i = 0; i < shape.getNewTokens(); i++) {
+        INDArray likeliest = decoder.logits().argMax(1);
+        decoder.advance(likeliest.toIntVector());
+      }
+    }
+  }
+
+  private static double median(int rounds, Runnable work) {
+    for (int i = 0; i < WARM_UP; i++) {
+      work.run();
+    }
+    double[] milliseconds = new double[rounds];
+    for (int i = 0; i < rounds; i++) {
+      long start = System.nanoTime();
+      work.run();
+      milliseconds[i] = (System.nanoTime() - start) / 1e6;
+    }
+    return new Median().evaluate(milliseconds);
+  }
+}

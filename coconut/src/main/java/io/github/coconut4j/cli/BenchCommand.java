@@ -1,0 +1,134 @@
+package io.github.coconut4j.cli;
+
+import io.github.coconut4j.bench.BenchResult;
+import io.github.coconut4j.bench.BenchShape;
+import io.github.coconut4j.bench.Benchmark;
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.Precision;
+import io.github.coconut4j.model.internal.kernel.KernelThreads;
+import io.github.coconut4j.model.latent.LatentLoops;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.nd4j.linalg.factory.Nd4j;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Times fixed shapes. */
+@Command(
+    name = "bench",
+    description = "Time a training step and a batched generation; medians in milliseconds.")
+final class BenchCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--shape",
+      arity = "1..*",
+      required = true,
+      paramLabel = "NAME",
+      completionCandidates = ShapeNames.class,
+      description = "Of ${COMPLETION-CANDIDATES}.")
+  private List<String> shapes;
+
+  @Option(names = "--steps", defaultValue = "8", description = "Training steps counted.")
+  private int steps;
+
+  @Option(names = "--threads", description = "Threads of native code; default: all processors.")
+  private Integer threads;
+
+  @Option(names = "--loop", defaultValue = "auto", description = "${COMPLETION-CANDIDATES}.")
+  private LatentLoops loop;
+
+  @Option(
+      names = "--precision",
+      defaultValue = "float32",
+      description = "${COMPLETION-CANDIDATES}.")
+  private Precision precision;
+
+  @Option(names = "--json", description = "One JSON object a line on standard output.")
+  private boolean json;
+
+  /** What {@code --shape} takes. */
+  static final class ShapeNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Stream.of(BenchShape.values()).map(BenchShape::toString).iterator();
+    }
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    requireOptions();
+    if (threads != null) {
+      KernelThreads.setCount(threads);
+      Nd4j.getEnvironment().setMaxThreads(threads);
+    }
+    String version = String.join(" ", new VersionProvider().getVersion());
+    PrintWriter output = spec.commandLine().getOut();
+    TextTable table = new TextTable("shape", "loop", "step ms", "generation ms", "tokens/s", "MiB");
+    for (BenchShape shape : parsedShapes()) {
+      BenchResult result = new Benchmark(shape, loop, KernelThreads.count()).run(steps, version);
+      if (json) {
+        new JsonLines(output).print(result);
+      } else {
+        addTo(table, result);
+      }
+    }
+    if (!json) {
+      output.print(table);
+    }
+    output.flush();
+    return 0;
+  }
+
+  private void requireOptions() {
+    if (steps < 1) {
+      throw new IllegalArgumentException("--steps needs to be at least 1 but is " + steps + ".");
+    }
+    if (precision != Precision.FLOAT32) {
+      throw new IllegalArgumentException(
+          "--precision needs to be float32 but is bf16, which this version does not offer."
+              + " Leave the option out.");
+    }
+  }
+
+  private List<BenchShape> parsedShapes() {
+    List<BenchShape> parsed = new ArrayList<>();
+    for (String name : shapes) {
+      parsed.add(
+          Stream.of(BenchShape.values())
+              .filter(shape -> shape.toString().equalsIgnoreCase(name))
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      ConfigException.of(
+                          "--shape",
+                          "one of " + String.join(", ", new ShapeNames()),
+                          name,
+                          "Correct it.")));
+    }
+    return parsed;
+  }
+
+  private static void addTo(TextTable table, BenchResult result) {
+    table.row(
+        result.getShape(),
+        result.getLoop(),
+        decimal(result.getTrainStepMs()),
+        decimal(result.getGenerateMs()),
+        decimal(result.getGenerateTokensPerSecond()),
+        String.valueOf(result.getPeakRssMb()));
+  }
+
+  private static String decimal(double value) {
+    return String.format(Locale.ROOT, "%.1f", value);
+  }
+}
