@@ -10,14 +10,14 @@ import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 
 /**
- * A vector added to every line of [lines, width] whose lines are {@code stride} floats apart.
- * Arguments: A, vector [width], sum; the sum may be A.
+ * A vector added to every line of [lines, width]. Arguments: A, vector [width], sum; the sum may be
+ * A.
  */
-record AddBias(long lines, long width, long stride) implements PrimitiveSpec {
+record AddBias(long lines, long width) implements PrimitiveSpec {
 
   @Override
   public Primitive compile(Dnnl dnnl) {
-    dnnl_memory_desc values = tensor();
+    dnnl_memory_desc values = Dnnl.dense(lines, width);
     dnnl_memory_desc vector = Dnnl.dense(1, width);
     dnnl_primitive_desc description = new dnnl_primitive_desc();
     Dnnl.check(
@@ -27,11 +27,7 @@ record AddBias(long lines, long width, long stride) implements PrimitiveSpec {
     return Primitive.arguments()
         .add(DNNL_ARG_SRC_0, values)
         .add(DNNL_ARG_SRC_1, vector)
-        .add(DNNL_ARG_DST, tensor())
+        .add(DNNL_ARG_DST, Dnnl.dense(lines, width))
         .build(dnnl, description);
-  }
-
-  private dnnl_memory_desc tensor() {
-    return Dnnl.strided(new long[] {lines, width}, new long[] {stride, 1});
   }
 }

@@ -42,8 +42,9 @@ final class Kernels implements AutoCloseable {
       long residual,
       long y,
       long ldy) {
-    if ((long) in * out > SMALL_WEIGHT) {
-      largeAffine(lines, in, out, x, w, ldw, bias, residual, y, ldy);
+    // oneDNN adds to strided lines by its slow reference code, so those get the fused form.
+    if ((long) in * out > SMALL_WEIGHT && ldy == out) {
+      largeAffine(lines, in, out, x, w, ldw, bias, residual, y);
     } else {
       smallAffine(lines, in, out, x, w, ldw, bias, residual, y, ldy);
     }
@@ -51,32 +52,23 @@ final class Kernels implements AutoCloseable {
 
   /** Packs the weight once for all lines; the bias is a pass of its own. */
   private void largeAffine(
-      long lines,
-      int in,
-      int out,
-      long x,
-      long w,
-      long ldw,
-      long bias,
-      long residual,
-      long y,
-      long ldy) {
+      long lines, int in, int out, long x, long w, long ldw, long bias, long residual, long y) {
     if (residual != 0) {
-      addBias(lines, out, residual, bias, y, ldy);
-      gemm.plain(lines, out, in, x, in, w, ldw, 1, y, ldy);
+      addBias(lines, out, residual, bias, y);
+      gemm.plain(lines, out, in, x, in, w, ldw, 1, y, out);
     } else {
-      gemm.plain(lines, out, in, x, in, w, ldw, 0, y, ldy);
-      addBias(lines, out, y, bias, y, ldy);
+      gemm.plain(lines, out, in, x, in, w, ldw, 0, y, out);
+      addBias(lines, out, y, bias, y);
     }
   }
 
-  /** target = a + bias, line by line; both have {@code stride} floats a line. */
-  private void addBias(long lines, int width, long a, long bias, long target, long stride) {
+  /** target = a + bias, line by line. */
+  private void addBias(long lines, int width, long a, long bias, long target) {
     for (long done = 0; done < lines; ) {
       long tile = Tiles.next(lines - done);
-      long offset = done * stride * Float.BYTES;
+      long offset = done * width * Float.BYTES;
       primitives
-          .get(new AddBias(tile, width, stride))
+          .get(new AddBias(tile, width))
           .bind(0, a + offset)
           .bind(1, bias)
           .bind(2, target + offset)
