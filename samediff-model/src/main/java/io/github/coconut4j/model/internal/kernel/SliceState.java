@@ -24,6 +24,7 @@ final class SliceState implements AutoCloseable {
 
   private SlicePlan slice;
   private boolean kept;
+  private boolean finite = true;
 
   SliceState(TransformerShape shape, Kernels kernels) {
     this.shape = shape;
@@ -49,7 +50,7 @@ final class SliceState implements AutoCloseable {
     kept = true;
     long cells = cells();
     for (int layer = 0; layer < shape.layers(); layer++) {
-      keyValues.get(layer).start(plan.rows(), plan.columns(), true);
+      startKeys(layer, plan.columns());
       long needed = isCompact(layer) ? plan.neededCount() : 0;
       activations.get(layer).reserve(cells, queries(layer), needed);
     }
@@ -66,10 +67,26 @@ final class SliceState implements AutoCloseable {
     slice = plan;
     kept = false;
     for (int layer = 0; layer < shape.layers(); layer++) {
-      keyValues.get(layer).start(plan.rows(), capacity, false);
+      startKeys(layer, capacity);
     }
     reservePass();
     startHidden(queries(shape.layers() - 1));
+  }
+
+  /**
+   * Attention takes keys in steps, so it reads some that this batch has not written yet; they are
+   * masked, but must not be what a batch that was not finite left behind.
+   */
+  private void startKeys(int layer, int columns) {
+    keyValues.get(layer).start(slice.rows(), columns, kept);
+    if (!finite) {
+      keyValues.get(layer).clear();
+    }
+  }
+
+  /** Ends the forward passes of a batch, whose hidden states were all finite or not. */
+  void finish(boolean allFinite) {
+    finite = allFinite;
   }
 
   /** Goes on with the next columns of the same rows after {@link #startForwardOnly}. */

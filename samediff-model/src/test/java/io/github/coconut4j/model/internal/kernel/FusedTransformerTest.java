@@ -9,6 +9,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -115,6 +116,27 @@ class FusedTransformerTest {
       for (int threads : new int[] {1, 2}) {
         compareGradients(each, reference, inputs, weights, threads);
       }
+    }
+  }
+
+  @Test
+  void aBatchIsNotTouchedByWhatABatchWithoutNumbersLeftBehind() {
+    ReferenceTransformer reference = new ReferenceTransformer(2, WIDTH, 3, 20, 1e-5, POSITIONS, 7);
+    LatentPlan longer = plan("ttttttllttttttyyyyyy");
+    LatentPlan shorter = plan("tttllty");
+    double[] broken = inputs(longer);
+    Arrays.fill(broken, Double.NaN);
+    double[] inputs = inputs(shorter);
+    double[][][] expected = reference.hidden(shorter, inputs.clone());
+    try (FusedTransformer fused = fused(reference, 1)) {
+      TransformerParameters weights = NativeTensors.weights(reference);
+      FloatPointer hidden = NativeTensors.unwritten(6L * WIDTH);
+      fused.forward(longer, NativeTensors.of(broken), weights, hidden, true);
+      assertThat(hidden.get(0)).isNaN();
+
+      FloatPointer after = NativeTensors.unwritten(WIDTH);
+      fused.forward(shorter, NativeTensors.of(inputs), weights, after, true);
+      assertHidden(expected, shorter.hiddenCells(), shorter.columns(), after);
     }
   }
 
