@@ -1,39 +1,43 @@
 package io.github.coconut4j.model.latent;
 
 import io.github.coconut4j.model.TransformerConfig;
-import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.internal.kernel.DecodingKernel;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Decodes on oneDNN, the keys and values of all rows kept in native memory until it is closed. */
+/** Decodes on oneDNN, the keys and values of all rows kept in native memory. */
 final class FusedDecoder implements Decoder {
 
-  private final DecodingKernel kernel;
+  private final Consumer<DecodingKernel> release;
+  private DecodingKernel kernel;
   private int[] nextPositions;
   private int capacity;
   private INDArray hidden;
   private INDArray logits;
 
+  /**
+   * Reads the prompts.
+   *
+   * @param kernel used by this decoder alone until it is closed
+   * @param parameters in the order that the kernel reads them
+   * @param release takes the kernel back
+   */
   FusedDecoder(
+      DecodingKernel kernel,
       TransformerConfig config,
-      Weights weights,
       List<INDArray> parameters,
       LatentBatch prompts,
-      int maxNewTokens) {
+      int maxNewTokens,
+      Consumer<DecodingKernel> release) {
     PromptEnds ends = PromptEnds.of(prompts);
     ends.requireRoom(maxNewTokens, config.getNPositions());
     LatentColumns.of(prompts);
+    this.kernel = kernel;
+    this.release = release;
     nextPositions = ends.nextPositions();
     capacity = maxNewTokens;
-    kernel =
-        new DecodingKernel(
-            config.getNLayer(),
-            config.getNHead(),
-            config.innerSize(),
-            config.getLayerNormEpsilon(),
-            weights.get(Weights.TOKEN_TABLE));
     hidden =
         kernel.start(
             List.of(
@@ -82,7 +86,10 @@ final class FusedDecoder implements Decoder {
 
   @Override
   public void close() {
-    kernel.close();
+    if (kernel != null) {
+      release.accept(kernel);
+      kernel = null;
+    }
   }
 
   private void forgetLogits() {

@@ -2,10 +2,13 @@ package io.github.coconut4j.model.latent;
 
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.internal.kernel.DecodingKernel;
 import io.github.coconut4j.model.op.LatentLoopOp;
 import io.github.coconut4j.model.op.LoopShape;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -15,6 +18,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * The latent loop as one op on oneDNN, forward and backward; {@code latent_loop} in the summary.
  */
 final class FusedLatentLoop implements LatentLoop {
+
+  /** Kernels of closed decoders: the next decoder finds buffers and compiled products there. */
+  private final Queue<DecodingKernel> idleKernels = new ConcurrentLinkedQueue<>();
 
   @Override
   public SDVariable hiddenStates(LoopInputs inputs, LatentColumns columns) {
@@ -34,8 +40,31 @@ final class FusedLatentLoop implements LatentLoop {
   @Override
   public Decoder decoder(
       TransformerConfig config, Weights weights, LatentBatch prompts, int maxNewTokens) {
-    return new FusedDecoder(
-        config, weights, parameterNames(config).map(weights::get).toList(), prompts, maxNewTokens);
+    DecodingKernel idle = idleKernels.poll();
+    DecodingKernel kernel = idle == null ? newKernel(config, weights) : idle;
+    try {
+      List<INDArray> parameters = parameterNames(config).map(weights::get).toList();
+      return new FusedDecoder(kernel, config, parameters, prompts, maxNewTokens, idleKernels::add);
+    } catch (IllegalArgumentException e) {
+      idleKernels.add(kernel);
+      throw e;
+    }
+  }
+
+  private static DecodingKernel newKernel(TransformerConfig config, Weights weights) {
+    return new DecodingKernel(
+        config.getNLayer(),
+        config.getNHead(),
+        config.innerSize(),
+        config.getLayerNormEpsilon(),
+        weights.get(Weights.TOKEN_TABLE));
+  }
+
+  @Override
+  public void close() {
+    for (DecodingKernel kernel = idleKernels.poll(); kernel != null; kernel = idleKernels.poll()) {
+      kernel.close();
+    }
   }
 
   @Override

@@ -24,7 +24,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Shapes: B rows, T columns, D width, n cells whose hidden state is asked for.
  */
-interface LatentLoop {
+interface LatentLoop extends AutoCloseable {
 
   /**
    * Adds the loop to the graph of its inputs.
@@ -41,4 +41,8 @@ interface LatentLoop {
 
   /** Values of placeholders that this loop has beside those of {@link LoopInputs}. */
   Map<String, INDArray> ownPlaceholders(LatentBatch batch, DataType type);
+
+  /** Frees what decoders left for the next ones; they must be closed before. */
+  @Override
+  default void close() {}
 }

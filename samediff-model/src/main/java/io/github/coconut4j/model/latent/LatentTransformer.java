@@ -134,6 +134,7 @@ public final class LatentTransformer implements AutoCloseable {
   public synchronized void close() {
     graphs.values().forEach(graph -> JavaOpSession.closeAll(graph.sameDiff()));
     graphs.clear();
+    loop.close();
   }
 
   private LatentGraph graph(LatentBatch batch) {
