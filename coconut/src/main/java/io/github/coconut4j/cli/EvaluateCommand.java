@@ -116,7 +116,6 @@ final class EvaluateCommand implements Callable<Integer> {
     result.put("accuracy", scored ? evaluation.accuracy() : null);
     result.put("chain_match", scored ? evaluation.chainMatch() : null);
     result.put("mean_tokens", scored ? evaluation.meanTokens() : null);
-    result.put("mean_words", scored ? evaluation.meanWords() : null);
     result.put("latents", scored ? evaluation.latents() : null);
     result.put("seconds", scored ? evaluation.getSeconds() : null);
     result.put(
