@@ -140,7 +140,7 @@ public final class Trainer {
         || (config.getResetOptimizer() == ResetOptimizer.EPOCH && newPass)) {
       optimizer.reset();
     }
-    state = state.inStage(stage);
+    state = state.inStage(stage, optimizer.updates());
   }
 
   private void update(Iterator<MultiDataSet> batches) throws IOException {

@@ -39,11 +39,11 @@ public class TrainingState {
     return builder().epoch(skippedEpochs).build();
   }
 
-  TrainingState afterUpdate(int batches, int optimizerUpdates) {
+  TrainingState afterUpdate(int batches, int updatesSinceReset) {
     return toBuilder()
         .step(step + 1)
         .batch(batch + batches)
-        .optimizerUpdates(optimizerUpdates)
+        .optimizerUpdates(updatesSinceReset)
         .build();
   }
 
@@ -51,7 +51,7 @@ public class TrainingState {
     return toBuilder().epoch(epoch + 1).batch(0).build();
   }
 
-  TrainingState inStage(int newStage) {
-    return toBuilder().stage(newStage).build();
+  TrainingState inStage(int newStage, int updatesSinceReset) {
+    return toBuilder().stage(newStage).optimizerUpdates(updatesSinceReset).build();
   }
 }
