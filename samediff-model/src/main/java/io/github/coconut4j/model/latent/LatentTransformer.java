@@ -4,6 +4,7 @@ import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.op.JavaOpSession;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import lombok.Getter;
@@ -86,15 +87,10 @@ public final class LatentTransformer implements AutoCloseable {
   public LossGradients gradients(LatentBatch batch) {
     LabelledCells cells = LabelledCells.of(batch);
     List<String> parameters = List.copyOf(weights.asMap().keySet());
-    LatentGraph graph = graph(batch);
-    OutAndGrad result = graph.lossAndGradients(batch, cells, parameters);
+    OutAndGrad result = graph(batch).lossAndGradients(batch, cells, parameters);
     double loss = result.getOutputs().values().iterator().next().getDouble();
     int labelled = (int) cells.getTokens().length();
-    return new LossGradients(
-        loss,
-        labelled,
-        result.getGradients(),
-        () -> JavaOpSession.recycle(graph.sameDiff(), result.getGradients().values()));
+    return new LossGradients(loss, labelled, new LinkedHashMap<>(result.getGradients()));
   }
 
   /** Logits at every position, padding included, [B, T, V]. */

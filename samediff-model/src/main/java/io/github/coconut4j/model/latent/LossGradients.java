@@ -9,8 +9,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * The loss of one batch and its gradients.
  *
- * <p>The arrays belong to the model, which uses their memory again after {@link #close()}: copy
- * what is needed longer.
+ * <p>The arrays belong to the model, whose next call may use their memory again: copy what is
+ * needed longer.
  */
 @AllArgsConstructor(access = AccessLevel.PACKAGE)
 public final class LossGradients implements AutoCloseable {
@@ -24,10 +24,9 @@ public final class LossGradients implements AutoCloseable {
   /** Gradient of the mean loss by parameter name, each of its parameter's shape. */
   @Getter private final Map<String, INDArray> gradients;
 
-  private final Runnable release;
-
+  /** Ends the use of the arrays. Their memory stays with the model, for its next gradients. */
   @Override
   public void close() {
-    release.run();
+    gradients.clear();
   }
 }

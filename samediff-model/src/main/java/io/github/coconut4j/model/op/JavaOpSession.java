@@ -1,7 +1,6 @@
 package io.github.coconut4j.model.op;
 
 import io.github.coconut4j.model.internal.kernel.LatentLoopKernel;
-import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import org.nd4j.autodiff.functions.DifferentialFunction;
@@ -41,19 +40,6 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
     SameDiff gradients = sameDiff.getFunction(GRADIENT_FUNCTION);
     if (gradients != null) {
       closeAll(gradients);
-    }
-  }
-
-  /**
-   * Lets the calling thread's next gradients of this graph use these arrays' memory again.
-   *
-   * @param gradients as the graph's gradient function gave them on this thread
-   */
-  public static void recycle(SameDiff sameDiff, Collection<INDArray> gradients) {
-    SameDiff function = sameDiff.getFunction(GRADIENT_FUNCTION);
-    InferenceSession session = function.getSessions().get(Thread.currentThread().getId());
-    if (session != null) {
-      gradients.forEach(session.getMmgr()::release);
     }
   }
 
