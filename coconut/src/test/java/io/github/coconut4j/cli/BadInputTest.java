@@ -1,0 +1,176 @@
+package io.github.coconut4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Wrong options and input: status 2 and one message that says what to do, no stack trace. */
+class BadInputTest {
+
+  private static final Path FIXTURE =
+      Path.of("../samediff-model/src/test/resources/fixtures/tiny-gpt2-a");
+
+  @TempDir private Path directory;
+
+  private static void assertRefused(CommandLineRun run, String... message) {
+    assertThat(run.status()).as(run.errors()).isEqualTo(2);
+    assertThat(run.output()).isEmpty();
+    assertThat(run.errors()).contains(message).doesNotContain("\tat ");
+    assertThat(run.errors().lines()).hasSizeBetween(1, 2);
+  }
+
+  private Path write(String name, String content) throws IOException {
+    return Files.writeString(directory.resolve(name), content);
+  }
+
+  private Path config(String lines) throws IOException {
+    return write(
+        "config.yaml",
+        "method: coconut\nn_embd: 16\nn_head: 2\ntrain_path: prosqa:8:1\n" + lines);
+  }
+
+  private CommandLineRun train(String lines) throws IOException {
+    return CommandLineRun.of(
+        "train", "--config", config(lines).toString(), "--out",
+        directory.resolve("run").toString());
+  }
+
+  private Path modelCopy() throws IOException {
+    Path copy = Files.createDirectory(directory.resolve("model"));
+    try (Stream<Path> files = Files.list(FIXTURE)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, copy.resolve(file.getFileName()));
+      }
+    }
+    return copy;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[{\"question\": \"q\", \"steps\": []}]",
+        "[{\"question\": 5, \"steps\": [], \"answer\": \"a\"}]",
+        "{\"question\": \"q\"}",
+        "[{\"question\": \"q\",",
+        ""
+      })
+  void aMalformedProblem(String json) throws IOException {
+    Path file = write("data.json", json);
+
+    assertRefused(CommandLineRun.of("evaluate", "--data", file.toString()), "data.json");
+  }
+
+  @Test
+  void aMissingDataFile() {
+    assertRefused(
+        CommandLineRun.of("evaluate", "--data", "nowhere.json"), "nowhere.json", "does not exist");
+  }
+
+  @Test
+  void anUnknownKey() throws IOException {
+    assertRefused(train("epoch_per_stage: 2"), "`epoch_per_stage`", "`epochs_per_stage`");
+  }
+
+  @Test
+  void aTokenOutsideTheVocabulary() throws IOException {
+    Path data =
+        write(
+            "data.json",
+            "[{\"question\": \"What is 1 + 1?\", \"steps\": [\"add\"], \"answer\": \"2\"}]");
+
+    assertRefused(train("val_path: " + data), "What");
+  }
+
+  @Test
+  void aSequenceLongerThanThePositionTable() throws IOException {
+    assertRefused(train("n_positions: 20"), "20 positions", "`n_positions`");
+  }
+
+  @Test
+  void aTruncatedSafetensorsFile() throws IOException {
+    Path model = modelCopy();
+    Path weights = model.resolve("model.safetensors");
+    Files.write(weights, Arrays.copyOf(Files.readAllBytes(weights), 5000));
+
+    assertRefused(CommandLineRun.of("parity", "--fixture", model.toString()), "model.safetensors");
+  }
+
+  @Test
+  void aMistypedSafetensorsFile() throws IOException {
+    Path model = modelCopy();
+    Files.writeString(model.resolve("model.safetensors"), "PK\u0003\u0004 not safetensors at all");
+
+    assertRefused(CommandLineRun.of("parity", "--fixture", model.toString()), "model.safetensors");
+  }
+
+  @Test
+  void aModelOfAnotherArchitecture() throws IOException {
+    Path model = modelCopy();
+    Path config = model.resolve("config.json");
+    Files.writeString(
+        config, Files.readString(config).replace("\"gpt2\"", "\"llama\""));
+
+    assertRefused(
+        CommandLineRun.of("generate", "--model", model.toString(), "--question", "q"), "llama");
+  }
+
+  @Test
+  void aDirectoryThatCannotBeWritten() throws IOException {
+    Path file = write("file", "in the way");
+
+    CommandLineRun run =
+        CommandLineRun.of(
+            "train", "--config", config("").toString(), "--out", file.resolve("run").toString());
+
+    assertRefused(run, "file");
+  }
+
+  @Test
+  void aPickledModel() throws IOException {
+    assertRefused(train("model_id: checkpoint_6.pt"), "checkpoint_6.pt", "safetensors");
+  }
+
+  @Test
+  void aModelThatIsNoDirectory() throws IOException {
+    assertRefused(train("model_id: openai-community/gpt2"), "openai-community/gpt2", "Download");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "train",
+        "trian --config x",
+        "evaluate --data prosqa:5:1 --limit 0",
+        "evaluate --data prosqa:5:1:nodes=x",
+        "evaluate --data prosqa:5:1 --batch 0",
+        "generate --model m",
+        "generate --model m --question q --data d",
+        "generate-data prosqa --count 0 --seed 1 --out x.json",
+        "generate-data prosqa --count 5 --seed 1 --out x.json --nodes 2",
+        "generate-data sudoku --count 5 --seed 1 --out x.json",
+        "parity --fixture nowhere --json",
+        "parity --fixture nowhere --loop magic",
+        "report nowhere",
+        "train --config nowhere.yaml",
+        "--nonsense"
+      })
+  void wrongOptions(String line) {
+    assertRefused(CommandLineRun.of(line.split(" ")), "coconut4j: ");
+  }
+
+  @Test
+  void verboseShowsTheStackTrace() {
+    CommandLineRun run = CommandLineRun.of("report", "nowhere", "--verbose");
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.errors()).contains("\tat io.github.coconut4j");
+  }
+}

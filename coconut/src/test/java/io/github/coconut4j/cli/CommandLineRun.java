@@ -1,0 +1,21 @@
+package io.github.coconut4j.cli;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+
+/** A command run in this process: its status and what it printed. */
+record CommandLineRun(int status, String output, String errors) {
+
+  static CommandLineRun of(String... arguments) {
+    StringWriter output = new StringWriter();
+    StringWriter errors = new StringWriter();
+    int status =
+        Main.run(arguments, new PrintWriter(output, true), new PrintWriter(errors, true));
+    return new CommandLineRun(status, output.toString(), errors.toString());
+  }
+
+  List<String> lines() {
+    return output.lines().toList();
+  }
+}
