@@ -12,7 +12,8 @@ import lombok.RequiredArgsConstructor;
 
 /**
  * Continues prompts token by token. Prompts of like length share a batch; a row leaves it at the
- * end-of-sequence token, at the limit of new tokens, or where the position table ends.
+ * end-of-sequence token, at the limit of new tokens, or where its batch's longest prompt has used
+ * up the position table.
  */
 @RequiredArgsConstructor
 public final class Generator {
@@ -52,13 +53,12 @@ public final class Generator {
       TokenSampler sampler,
       TokenListener listener,
       int[][] written) {
-    List<GeneratedRow> active =
-        IntStream.of(rows)
-            .mapToObj(row -> new GeneratedRow(row, room(prompts.get(row), maxNewTokens)))
-            .toList();
     List<TokenSequence> sequences = IntStream.of(rows).mapToObj(prompts::get).toList();
+    int room = room(sequences, maxNewTokens);
+    List<GeneratedRow> active =
+        IntStream.of(rows).mapToObj(row -> new GeneratedRow(row, room)).toList();
     LatentBatch batch = LatentBatch.of(new SequenceBatcher(endOfText).batch(sequences));
-    try (Decoder decoder = transformer.decoder(batch, maxNewTokens)) {
+    try (Decoder decoder = transformer.decoder(batch, room - 1)) {
       for (List<GeneratedRow> left = active; !left.isEmpty(); ) {
         left = step(decoder, left, sampler, listener);
       }
@@ -95,9 +95,13 @@ public final class Generator {
     return !row.isFull();
   }
 
-  /** The last token written needs no position of its own: nothing is predicted after it. */
-  private int room(TokenSequence prompt, int maxNewTokens) {
-    return Math.min(maxNewTokens, transformer.getConfig().getNPositions() - prompt.length() + 1);
+  /**
+   * Tokens that every row of a batch may write. The last one needs no position of its own: nothing
+   * is predicted after it.
+   */
+  private int room(List<TokenSequence> prompts, int maxNewTokens) {
+    int longest = prompts.stream().mapToInt(TokenSequence::length).max().orElseThrow();
+    return Math.min(maxNewTokens, transformer.getConfig().getNPositions() - longest + 1);
   }
 
   private void requireRoom(TokenSequence prompt) {

@@ -25,9 +25,8 @@ public final class MetricsFile implements TrainingObserver {
     this.lines = lines;
   }
 
-  /** Makes sure that all lines are in the file and tells their number. */
-  int flush() throws IOException {
-    writer.flush();
+  /** Number of lines in the file. */
+  int lines() {
     return lines;
   }
 
@@ -78,12 +77,12 @@ public final class MetricsFile implements TrainingObserver {
   @Override
   public void evaluated(EvaluationMetrics metrics, boolean improved) throws IOException {
     write(metrics);
-    writer.flush();
   }
 
   private void write(Object metrics) throws IOException {
     writer.write(JSON.writeValueAsString(metrics));
     writer.write('\n');
+    writer.flush(); // so that the run can be watched, and reported while it is open
     lines++;
   }
 

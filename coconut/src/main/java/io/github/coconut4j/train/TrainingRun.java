@@ -122,7 +122,7 @@ public final class TrainingRun implements AutoCloseable {
         CheckpointManifest.builder()
             .library(TrainingRun.class.getPackage().getImplementationVersion())
             .state(state)
-            .metricsLines(metrics.flush())
+            .metricsLines(metrics.lines())
             .configuration(ConfigFile.toYaml(config))
             .problems(problems.fingerprint())
             .build();

@@ -33,13 +33,15 @@ class BadInputTest {
 
   private Path config(String lines) throws IOException {
     return write(
-        "config.yaml",
-        "method: coconut\nn_embd: 16\nn_head: 2\ntrain_path: prosqa:8:1\n" + lines);
+        "config.yaml", "method: coconut\nn_embd: 16\nn_head: 2\ntrain_path: prosqa:8:1\n" + lines);
   }
 
   private CommandLineRun train(String lines) throws IOException {
     return CommandLineRun.of(
-        "train", "--config", config(lines).toString(), "--out",
+        "train",
+        "--config",
+        config(lines).toString(),
+        "--out",
         directory.resolve("run").toString());
   }
 
@@ -115,8 +117,7 @@ class BadInputTest {
   void aModelOfAnotherArchitecture() throws IOException {
     Path model = modelCopy();
     Path config = model.resolve("config.json");
-    Files.writeString(
-        config, Files.readString(config).replace("\"gpt2\"", "\"llama\""));
+    Files.writeString(config, Files.readString(config).replace("\"gpt2\"", "\"llama\""));
 
     assertRefused(
         CommandLineRun.of("generate", "--model", model.toString(), "--question", "q"), "llama");

@@ -10,8 +10,7 @@ record CommandLineRun(int status, String output, String errors) {
   static CommandLineRun of(String... arguments) {
     StringWriter output = new StringWriter();
     StringWriter errors = new StringWriter();
-    int status =
-        Main.run(arguments, new PrintWriter(output, true), new PrintWriter(errors, true));
+    int status = Main.run(arguments, new PrintWriter(output, true), new PrintWriter(errors, true));
     return new CommandLineRun(status, output.toString(), errors.toString());
   }
 

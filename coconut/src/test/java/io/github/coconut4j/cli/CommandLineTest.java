@@ -58,7 +58,15 @@ class CommandLineTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"quickstart", "generate-data", "train", "evaluate", "generate", "parity", "report"})
+      strings = {
+        "quickstart",
+        "generate-data",
+        "train",
+        "evaluate",
+        "generate",
+        "parity",
+        "report"
+      })
   void everyCommandHasHelp(String command) {
     CommandLineRun run = CommandLineRun.of(command, "--help");
 
@@ -71,8 +79,20 @@ class CommandLineTest {
     Path first = directory.resolve("first.json");
     Path second = directory.resolve("second.json");
     String[] make = {
-      "generate-data", "prosqa", "--count", "20", "--seed", "4", "--nodes", "10",
-      "--min-steps", "1", "--max-steps", "3", "--balanced", "--out"
+      "generate-data",
+      "prosqa",
+      "--count",
+      "20",
+      "--seed",
+      "4",
+      "--nodes",
+      "10",
+      "--min-steps",
+      "1",
+      "--max-steps",
+      "3",
+      "--balanced",
+      "--out"
     };
 
     assertThat(CommandLineRun.of(with(make, first.toString())).status()).isZero();
@@ -82,8 +102,9 @@ class CommandLineTest {
         .isZero();
 
     assertThat(ProblemJson.read(first)).hasSize(20);
-    assertThat(ProblemJson.read(second)).hasSize(20).doesNotContainAnyElementsOf(
-        ProblemJson.read(first));
+    assertThat(ProblemJson.read(second))
+        .hasSize(20)
+        .doesNotContainAnyElementsOf(ProblemJson.read(first));
   }
 
   private static String[] with(String[] arguments, String... more) {
@@ -104,8 +125,7 @@ class CommandLineTest {
     assertThat(keys(train.lines().get(0)))
         .containsExactly(
             "step", "epoch", "stage", "loss", "lr", "grad_norm", "tokens_per_second", "time");
-    assertThat(train.lines())
-        .isEqualTo(Files.readAllLines(directory.resolve("run/metrics.jsonl")));
+    assertThat(train.lines()).isEqualTo(Files.readAllLines(directory.resolve("run/metrics.jsonl")));
     assertThat(Path.of(model))
         .isDirectoryContaining("glob:**/coconut.json")
         .isDirectoryContaining("glob:**/model.safetensors");
@@ -135,8 +155,16 @@ class CommandLineTest {
   private static void assertGenerates(String model) throws IOException {
     CommandLineRun generate =
         CommandLineRun.of(
-            "generate", "--model", model, "--data", "prosqa:3:1" + SMALL, "--latents", "1",
-            "--max-new-tokens", "4", "--json");
+            "generate",
+            "--model",
+            model,
+            "--data",
+            "prosqa:3:1" + SMALL,
+            "--latents",
+            "1",
+            "--max-new-tokens",
+            "4",
+            "--json");
 
     assertThat(generate.status()).as(generate.errors()).isZero();
     assertThat(generate.lines()).hasSize(3);
@@ -148,8 +176,13 @@ class CommandLineTest {
   @Test
   void aRunIsNotOverwrittenUnasked() throws IOException {
     String[] train = {
-      "train", "--config", config().toString(), "--out", directory.resolve("run").toString(),
-      "--set", "max_steps=1"
+      "train",
+      "--config",
+      config().toString(),
+      "--out",
+      directory.resolve("run").toString(),
+      "--set",
+      "max_steps=1"
     };
 
     assertThat(CommandLineRun.of(train).status()).isZero();
@@ -175,8 +208,13 @@ class CommandLineTest {
   void aDivergedLossIsAFailureThatSaysWhatToDo() throws IOException {
     CommandLineRun run =
         CommandLineRun.of(
-            "train", "--config", config().toString(), "--out",
-            directory.resolve("run").toString(), "--set", "lr=1.0e+30");
+            "train",
+            "--config",
+            config().toString(),
+            "--out",
+            directory.resolve("run").toString(),
+            "--set",
+            "lr=1.0e+30");
 
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.errors()).contains("Training stopped at step", "learning rate", "Lower `lr`");
