@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -16,6 +15,8 @@ import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 /**
  * What SameDiff asks of every op, answered for ops that ND4J's native library does not know: it
  * looks such an op up by name in a native table and fails with a NullPointerException otherwise.
+ *
+ * <p>Outputs have the data type of the first input.
  */
 abstract class AbstractJavaOp extends DynamicCustomOp implements JavaOp {
 
@@ -32,8 +33,10 @@ abstract class AbstractJavaOp extends DynamicCustomOp implements JavaOp {
   /** Shapes of the outputs, from the inputs' arrays. */
   abstract long[][] outputShapes(List<INDArray> inputs);
 
-  /** Which input has the data type of the outputs. */
-  abstract int typedInput();
+  @Override
+  public int getNumOutputs() {
+    return 1;
+  }
 
   @Override
   public Map<String, Object> propertiesForFunction() {
@@ -42,25 +45,15 @@ abstract class AbstractJavaOp extends DynamicCustomOp implements JavaOp {
 
   @Override
   public List<DataType> calculateOutputDataTypes(List<DataType> inputTypes) {
-    return Collections.nCopies(getNumOutputs(), inputTypes.get(typedInput()));
+    return Collections.nCopies(getNumOutputs(), inputTypes.get(0));
   }
 
   @Override
   public List<LongShapeDescriptor> calculateOutputShape(OpContext context) {
     List<INDArray> inputs = context.getInputArrays();
-    DataType type = inputs.get(typedInput()).dataType();
+    DataType type = inputs.get(0).dataType();
     return Arrays.stream(outputShapes(inputs))
         .map(shape -> LongShapeDescriptor.fromShape(shape, type))
         .toList();
-  }
-
-  /** Inputs of this op as variables of its graph. */
-  final List<SDVariable> inputs() {
-    return Arrays.asList(args());
-  }
-
-  /** Makes one zero gradient for each of the integer inputs, which have none. */
-  static List<SDVariable> withoutGradients(SameDiff sameDiff, SDVariable... inputs) {
-    return IntStream.range(0, inputs.length).mapToObj(i -> sameDiff.zerosLike(inputs[i])).toList();
   }
 }

@@ -41,16 +41,6 @@ public final class EmbeddingLookup extends AbstractJavaOp {
   }
 
   @Override
-  public int getNumOutputs() {
-    return 1;
-  }
-
-  @Override
-  int typedInput() {
-    return 0;
-  }
-
-  @Override
   long[][] outputShapes(List<INDArray> inputs) {
     long[] indices = inputs.get(1).shape();
     long[] shape = Arrays.copyOf(indices, indices.length + 1);

@@ -29,16 +29,6 @@ public final class EmbeddingLookupGradient extends AbstractJavaOp {
   }
 
   @Override
-  public int getNumOutputs() {
-    return 1;
-  }
-
-  @Override
-  int typedInput() {
-    return 0;
-  }
-
-  @Override
   long[][] outputShapes(List<INDArray> inputs) {
     return new long[][] {inputs.get(0).shape()};
   }

@@ -46,16 +46,6 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
   }
 
   @Override
-  public int getNumOutputs() {
-    return 1;
-  }
-
-  @Override
-  int typedInput() {
-    return 0;
-  }
-
-  @Override
   long[][] outputShapes(List<INDArray> inputs) {
     return new long[][] {{}};
   }

@@ -37,11 +37,6 @@ public final class LabelCrossEntropyGradient extends AbstractJavaOp {
   }
 
   @Override
-  int typedInput() {
-    return 0;
-  }
-
-  @Override
   long[][] outputShapes(List<INDArray> inputs) {
     return new long[][] {inputs.get(0).shape(), inputs.get(1).shape()};
   }

@@ -39,11 +39,6 @@ public final class LatentLoopGradient extends AbstractJavaOp {
   }
 
   @Override
-  int typedInput() {
-    return 0;
-  }
-
-  @Override
   long[][] outputShapes(List<INDArray> inputs) {
     long[][] shapes = new long[getNumOutputs()][];
     shapes[0] = inputs.get(0).shape();

@@ -51,16 +51,6 @@ public final class LatentLoopOp extends AbstractJavaOp {
   }
 
   @Override
-  public int getNumOutputs() {
-    return 1;
-  }
-
-  @Override
-  int typedInput() {
-    return 0;
-  }
-
-  @Override
   long[][] outputShapes(List<INDArray> inputs) {
     return new long[][] {{inputs.get(4).length(), inputs.get(0).size(2)}};
   }
