@@ -3,6 +3,7 @@ package io.github.coconut4j.train;
 import io.github.coconut4j.CoconutConfig;
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.Precision;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.prosqa.ProsQaNames;
 import io.github.coconut4j.data.tokenizer.HuggingFaceTextTokenizer;
@@ -15,6 +16,7 @@ import io.github.coconut4j.method.ThoughtSettings;
 import io.github.coconut4j.model.Initialization;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.internal.kernel.KernelThreads;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,6 +38,16 @@ final class ModelFactory {
   private final ProsQaNames names;
 
   CoconutModel create() throws IOException {
+    if (config.getPrecision() == Precision.BF16) {
+      throw ConfigException.of(
+          "precision",
+          "float32",
+          "bf16",
+          "This version computes in float32 alone: set `precision: float32` or `bf16: false`.");
+    }
+    if (config.getThreads() != null) {
+      KernelThreads.setCount(config.getThreads());
+    }
     Path start = startDirectory();
     return start == null ? fromScratch() : fromDirectory(start);
   }
