@@ -97,7 +97,8 @@ final class TrainCommand implements Callable<Integer> {
       spec.commandLine()
           .getErr()
           .printf(
-              "Stopped after step %d. Continue with: coconut4j train --config %s --out %s --resume%n",
+              "Stopped after step %d. Continue with: coconut4j train --config %s --out %s"
+                  + " --resume%n",
               run.state().getStep(), configFile, directory.path());
       return 0;
     }
