@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /** Fills a directory beside its place and moves it there once it is complete. */
@@ -28,7 +29,9 @@ public final class AtomicDirectory {
   public static void write(Path directory, Filler filler) throws IOException {
     Path parent = directory.toAbsolutePath().getParent();
     Files.createDirectories(parent);
-    Path partial = Files.createTempDirectory(parent, "." + directory.getFileName() + ".partial");
+    Path partial =
+        Files.createDirectory(
+            parent.resolve("." + directory.getFileName() + "." + UUID.randomUUID() + ".partial"));
     try {
       filler.fill(partial);
       Durable.syncAll(partial);

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.UUID;
 
 /** Writes a file beside its place and moves it there, so that no reader meets half of it. */
 public final class AtomicFile {
@@ -19,7 +20,9 @@ public final class AtomicFile {
   public static void write(Path file, byte[] content) throws IOException {
     Path directory = file.toAbsolutePath().getParent();
     Files.createDirectories(directory);
-    Path partial = Files.createTempFile(directory, "." + file.getFileName(), ".partial");
+    // Not a temporary file, which would be readable by its owner alone after the move.
+    Path partial =
+        directory.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".partial");
     try {
       Files.write(partial, content);
       Durable.sync(partial);
