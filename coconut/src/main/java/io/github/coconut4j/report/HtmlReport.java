@@ -71,7 +71,8 @@ public final class HtmlReport {
     html.element(
         "p",
         "Tokens: all that is thought or written after the question. Chain: share of chains written"
-            + " as in the problem. The rules in italics need no reasoning.");
+            + " as in the problem."
+            + (baselines == null ? "" : " The rules in italics need no reasoning."));
     addChart(Charts.tokensAgainstAccuracy(runs));
   }
 

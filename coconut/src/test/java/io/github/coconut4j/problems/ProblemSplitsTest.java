@@ -1,0 +1,78 @@
+package io.github.coconut4j.problems;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.method.Method;
+import java.io.IOException;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ProblemSplitsTest {
+
+  private static final String SMALL =
+      ":nodes=6,min_steps=1,max_steps=2,people=3,concepts=6,max_facts=7";
+
+  private static ProblemSplits splits(String training, String evaluation) throws IOException {
+    return ProblemSplits.of(
+        TrainingConfig.builder()
+            .method(Method.COT)
+            .trainPath(training)
+            .valPath(evaluation)
+            .build());
+  }
+
+  @Test
+  void noEvaluationProblemIsMetInTraining() throws IOException {
+    ProblemSplits splits = splits("prosqa:200:1" + SMALL, "prosqa:20:2" + SMALL);
+
+    assertThat(splits.getTraining()).hasSize(200);
+    assertThat(ProblemSplits.canonicalForms(splits.getTraining()))
+        .doesNotContainAnyElementsOf(ProblemSplits.canonicalForms(splits.getEvaluation()));
+  }
+
+  @Test
+  void sourcesAreJoinedAndKeepToTheirArguments() throws IOException {
+    ProblemSplits splits =
+        splits("prosqa:30:1" + SMALL + "+prosqa-balanced:10:2" + SMALL, "prosqa:5:3" + SMALL);
+
+    assertThat(splits.getTraining()).hasSize(40);
+    assertThat(splits.getNames().getPeople()).hasSize(3);
+    assertThat(splits.getTraining())
+        .allSatisfy(
+            problem -> {
+              assertThat(problem.getSteps()).hasSizeBetween(1, 2);
+              assertThat(problem.getGraph().orElseThrow().getEdges()).hasSizeLessThanOrEqualTo(7);
+            });
+  }
+
+  @Test
+  void theFingerprintChangesWithAProblem() throws IOException {
+    ProblemSplits one = splits("prosqa:20:1" + SMALL, "prosqa:5:3" + SMALL);
+    ProblemSplits same = splits("prosqa:20:1" + SMALL, "prosqa:5:3" + SMALL);
+    ProblemSplits other = splits("prosqa:20:4" + SMALL, "prosqa:5:3" + SMALL);
+
+    assertThat(same.fingerprint()).isEqualTo(one.fingerprint());
+    assertThat(other.fingerprint()).isNotEqualTo(one.fingerprint());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "prosqa:5",
+        "prosqa:5:x",
+        "sudoku:5:1",
+        "prosqa:5:1:nodes",
+        "prosqa:5:1:size=3",
+        "prosqa:5:1:people=99"
+      })
+  void aMisspeltGeneratorIsRefused(String value) {
+    assertThatThrownBy(() -> ProblemSource.of(value).problems(Set.of()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("need");
+  }
+}
