@@ -1,5 +1,6 @@
 package io.github.coconut4j.bench;
 
+import io.github.coconut4j.generate.TokenSampler;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.Decoder;
 import io.github.coconut4j.model.latent.LatentBatch;
@@ -8,17 +9,22 @@ import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.latent.LossGradients;
 import io.github.coconut4j.train.AdamW;
 import java.io.IOException;
+import java.util.Arrays;
 import org.apache.commons.math3.stat.descriptive.rank.Median;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Times one shape: two rounds to warm up, then the median. It does the work of the PyTorch peer:
+ * Times one shape: some rounds to warm up, then the median. It does the work of the PyTorch peer:
  * random tokens without padding, logits where there are labels, AdamW on all parameters, greedy
  * generation that stops at no token.
  */
 public final class Benchmark {
 
-  private static final int WARM_UP = 2;
+  /** Rounds before those that count, at least; they compile kernels and touch memory. */
+  private static final int WARM_UP_ROUNDS = 2;
+
+  /** The time that a Java virtual machine is given to compile what runs often. */
+  private static final double WARM_UP_SECONDS = 4;
+
   private static final double LEARNING_RATE = 1e-4;
   private static final double WEIGHT_DECAY = 0.01;
 
@@ -69,24 +75,32 @@ public final class Benchmark {
   }
 
   private void generate(LatentTransformer model, LatentBatch prompts) {
+    TokenSampler greedy = TokenSampler.greedy();
     try (Decoder decoder = model.decoder(prompts, shape.getNewTokens())) {
       for (int i = 0; i < shape.getNewTokens(); i++) {
-        INDArray likeliest = decoder.logits().argMax(1);
-        decoder.advance(likeliest.toIntVector());
+        float[][] logits = decoder.logitRows();
+        int[] likeliest = new int[logits.length];
+        Arrays.setAll(likeliest, row -> greedy.next(logits[row], row));
+        decoder.advance(likeliest);
       }
     }
   }
 
   private static double median(int rounds, Runnable work) {
-    for (int i = 0; i < WARM_UP; i++) {
+    long begin = System.nanoTime();
+    for (int i = 0; i < WARM_UP_ROUNDS || seconds(begin) < WARM_UP_SECONDS; i++) {
       work.run();
     }
     double[] milliseconds = new double[rounds];
     for (int i = 0; i < rounds; i++) {
       long start = System.nanoTime();
       work.run();
-      milliseconds[i] = (System.nanoTime() - start) / 1e6;
+      milliseconds[i] = seconds(start) * 1e3;
     }
     return new Median().evaluate(milliseconds);
+  }
+
+  private static double seconds(long since) {
+    return (System.nanoTime() - since) / 1e9;
   }
 }

@@ -69,7 +69,7 @@ public final class Generator {
   /** Writes one token in each row and lets the rows that are done leave. */
   private List<GeneratedRow> step(
       Decoder decoder, List<GeneratedRow> rows, TokenSampler sampler, TokenListener listener) {
-    float[][] logits = decoder.logits().toFloatMatrix();
+    float[][] logits = decoder.logitRows();
     int[] staying =
         IntStream.range(0, rows.size())
             .filter(i -> write(rows.get(i), sampler, logits[i], listener))

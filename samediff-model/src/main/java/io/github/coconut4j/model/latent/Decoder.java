@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.latent;
 
+import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -18,6 +19,16 @@ public interface Decoder extends AutoCloseable {
    * @return logits [R, V]; valid until the next call of {@link #advance} or {@link #retain}
    */
   INDArray logits();
+
+  /** The same as Java arrays, R of V scores, which are the caller's. */
+  default float[][] logitRows() {
+    INDArray logits = logits();
+    float[] all = (logits.isView() ? logits.dup('c') : logits).data().asFloat();
+    int vocabulary = (int) logits.size(1);
+    float[][] rows = new float[rows()][];
+    Arrays.setAll(rows, row -> Arrays.copyOfRange(all, row * vocabulary, (row + 1) * vocabulary));
+    return rows;
+  }
 
   /**
    * Appends one token to each row.

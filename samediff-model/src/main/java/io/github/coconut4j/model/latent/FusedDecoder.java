@@ -14,7 +14,8 @@ final class FusedDecoder implements Decoder {
   private DecodingKernel kernel;
   private int[] nextPositions;
   private int capacity;
-  private INDArray hidden;
+
+  /** Null until asked for after each token. */
   private INDArray logits;
 
   /**
@@ -38,15 +39,14 @@ final class FusedDecoder implements Decoder {
     this.release = release;
     nextPositions = ends.nextPositions();
     capacity = maxNewTokens;
-    hidden =
-        kernel.start(
-            List.of(
-                prompts.getInputIds(),
-                prompts.getPositionIds(),
-                prompts.getAttentionMask(),
-                prompts.getLatentMask()),
-            parameters,
-            maxNewTokens);
+    kernel.start(
+        List.of(
+            prompts.getInputIds(),
+            prompts.getPositionIds(),
+            prompts.getAttentionMask(),
+            prompts.getLatentMask()),
+        parameters,
+        maxNewTokens);
   }
 
   @Override
@@ -57,7 +57,7 @@ final class FusedDecoder implements Decoder {
   @Override
   public INDArray logits() {
     if (logits == null) {
-      logits = kernel.logits(hidden);
+      logits = kernel.logits();
     }
     return logits;
   }
@@ -69,19 +69,16 @@ final class FusedDecoder implements Decoder {
           "A decoder takes as many tokens as were foreseen when it was made, and all are used.");
     }
     capacity--;
-    INDArray previous = hidden;
-    hidden = kernel.advance(tokens, nextPositions);
+    kernel.advance(tokens, nextPositions);
     nextPositions = Arrays.stream(nextPositions).map(position -> position + 1).toArray();
-    previous.close();
-    forgetLogits();
+    logits = null;
   }
 
   @Override
   public void retain(int[] rows) {
     kernel.retain(rows);
     nextPositions = Arrays.stream(rows).map(row -> nextPositions[row]).toArray();
-    hidden = hidden.getRows(rows);
-    forgetLogits();
+    logits = null;
   }
 
   @Override
@@ -89,13 +86,6 @@ final class FusedDecoder implements Decoder {
     if (kernel != null) {
       release.accept(kernel);
       kernel = null;
-    }
-  }
-
-  private void forgetLogits() {
-    if (logits != null) {
-      logits.close();
-      logits = null;
     }
   }
 }

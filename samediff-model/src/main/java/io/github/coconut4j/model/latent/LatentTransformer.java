@@ -87,10 +87,16 @@ public final class LatentTransformer implements AutoCloseable {
   public LossGradients gradients(LatentBatch batch) {
     LabelledCells cells = LabelledCells.of(batch);
     List<String> parameters = List.copyOf(weights.asMap().keySet());
-    OutAndGrad result = graph(batch).lossAndGradients(batch, cells, parameters);
+    LatentGraph graph = graph(batch);
+    OutAndGrad result = graph.lossAndGradients(batch, cells, parameters);
+    JavaOpSession session = JavaOpSession.ofGradients(graph.sameDiff());
     double loss = result.getOutputs().values().iterator().next().getDouble();
-    int labelled = (int) cells.getTokens().length();
-    return new LossGradients(loss, labelled, new LinkedHashMap<>(result.getGradients()));
+    session.takeBack(result.getOutputs().values());
+    return new LossGradients(
+        loss,
+        (int) cells.getTokens().length(),
+        new LinkedHashMap<>(result.getGradients()),
+        session::takeBack);
   }
 
   /** Logits at every position, padding included, [B, T, V]. */

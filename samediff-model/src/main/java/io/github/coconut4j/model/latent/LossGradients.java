@@ -1,6 +1,8 @@
 package io.github.coconut4j.model.latent;
 
+import java.util.Collection;
 import java.util.Map;
+import java.util.function.Consumer;
 import lombok.AccessLevel;
 import lombok.AllArgsConstructor;
 import lombok.Getter;
@@ -9,8 +11,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * The loss of one batch and its gradients.
  *
- * <p>The arrays belong to the model, whose next call may use their memory again: copy what is
- * needed longer.
+ * <p>Closing gives the arrays back to the model, whose next gradients then overwrite them: a step
+ * that closes its gradients allocates nothing. Belongs to the thread that computed it.
  */
 @AllArgsConstructor(access = AccessLevel.PACKAGE)
 public final class LossGradients implements AutoCloseable {
@@ -24,9 +26,12 @@ public final class LossGradients implements AutoCloseable {
   /** Gradient of the mean loss by parameter name, each of its parameter's shape. */
   @Getter private final Map<String, INDArray> gradients;
 
-  /** Ends the use of the arrays. Their memory stays with the model, for its next gradients. */
+  private final Consumer<Collection<INDArray>> owner;
+
+  /** Ends the use of the arrays. */
   @Override
   public void close() {
+    owner.accept(gradients.values());
     gradients.clear();
   }
 }

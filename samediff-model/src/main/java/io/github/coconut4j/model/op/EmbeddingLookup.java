@@ -66,4 +66,21 @@ public final class EmbeddingLookup extends AbstractJavaOp {
             .outputVariable();
     return List.of(tableGradient, getSameDiff().zerosLike(indices));
   }
+
+  /**
+   * Adds to what other uses of the table contributed, instead of leaving SameDiff to add tables.
+   */
+  @Override
+  public List<SDVariable> diff(List<SDVariable> gradients) {
+    SDVariable table = arg(0);
+    if (!table.hasGradient()) {
+      return super.diff(gradients);
+    }
+    SDVariable sum =
+        new EmbeddingLookupGradient(
+                getSameDiff(), table, arg(1), gradients.get(0), table.getGradient())
+            .outputVariable();
+    getSameDiff().setGradientForVariableName(table.name(), sum);
+    return List.of(sum, getSameDiff().zerosLike(arg(1)));
+  }
 }

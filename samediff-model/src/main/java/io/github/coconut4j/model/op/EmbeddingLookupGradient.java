@@ -9,11 +9,15 @@ import org.nd4j.linalg.api.ops.OpContext;
 /**
  * Gradient of {@link EmbeddingLookup} with respect to its table: each row's gradient is added to
  * the row of the table that it came from. {@code table [V, D], indices [...], gradient [..., D] ->
- * [V, D]}.
+ * [V, D]}. With a fourth input [V, D], the gradient by the table's other uses, it adds to that one
+ * in place: a table may be most of a model, and nothing else reads that input.
  */
 public final class EmbeddingLookupGradient extends AbstractJavaOp {
 
   static final String NAME = "table_lookup_bp";
+
+  /** Inputs where the table has no other use. */
+  private static final int ALONE = 3;
 
   /** For SameDiff. */
   public EmbeddingLookupGradient() {}
@@ -21,6 +25,15 @@ public final class EmbeddingLookupGradient extends AbstractJavaOp {
   EmbeddingLookupGradient(
       SameDiff sameDiff, SDVariable table, SDVariable indices, SDVariable gradient) {
     super(sameDiff, table, indices, gradient);
+  }
+
+  EmbeddingLookupGradient(
+      SameDiff sameDiff,
+      SDVariable table,
+      SDVariable indices,
+      SDVariable gradient,
+      SDVariable otherUses) {
+    super(sameDiff, table, indices, gradient, otherUses);
   }
 
   @Override
@@ -35,9 +48,14 @@ public final class EmbeddingLookupGradient extends AbstractJavaOp {
 
   @Override
   public void execute(OpContext context, JavaOpSession session) {
+    List<INDArray> inputs = context.getInputArrays();
+    if (inputs.size() > ALONE) {
+      session.returnInput(context, inputs.get(ALONE));
+    } else {
+      context.getOutputArray(0).assign(0);
+    }
     INDArray tableGradient = context.getOutputArray(0);
-    tableGradient.assign(0);
-    INDArray rows = context.getInputArray(2).reshape(-1, tableGradient.size(1));
-    session.tokenTable(tableGradient).scatterAdd(rows, context.getInputArray(1), tableGradient);
+    INDArray rows = inputs.get(2).reshape(-1, tableGradient.size(1));
+    session.tokenTable(tableGradient).scatterAdd(rows, inputs.get(1), tableGradient);
   }
 }

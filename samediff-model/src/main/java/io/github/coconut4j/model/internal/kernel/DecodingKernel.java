@@ -5,8 +5,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * {@link FusedDecoding} over ND4J arrays, from token ids to hidden states. It serves one caller at
- * a time.
+ * {@link FusedDecoding} over ND4J arrays, from token ids to logits. Its buffers serve one batch
+ * after the other, one caller at a time.
  *
  * <p>Shapes: R rows, T columns of the prompts, D width, V vocabulary.
  */
@@ -15,6 +15,15 @@ public final class DecodingKernel implements AutoCloseable {
   private final FusedDecoding decoding;
   private final TokenTable tokens;
   private final INDArray tokenTable;
+  private final Rows lines;
+
+  /** What the batch reads next [R * T, D] or [R, D]. */
+  private final LineBuffer embeddings;
+
+  /** States of each row's last token [R, D]. */
+  private final LineBuffer hidden;
+
+  private INDArray logits;
 
   /**
    * @param layers number of layers
@@ -29,6 +38,9 @@ public final class DecodingKernel implements AutoCloseable {
     this.tokenTable = tokenTable;
     decoding = new FusedDecoding(layers, width, heads, inner, (float) epsilon, threads);
     tokens = new TokenTable((int) tokenTable.size(0), width, threads);
+    lines = new Rows(width);
+    embeddings = new LineBuffer(width);
+    hidden = new LineBuffer(width);
   }
 
   /**
@@ -38,24 +50,20 @@ public final class DecodingKernel implements AutoCloseable {
    * @param parameters position table, each layer's twelve arrays in Hugging Face's order, the final
    *     norm's weight and bias
    * @param newTokens how often {@link #advance} may follow
-   * @return hidden states of each row's last token [R, D]
    */
-  public INDArray start(List<INDArray> geometry, List<INDArray> parameters, int newTokens) {
+  public void start(List<INDArray> geometry, List<INDArray> parameters, int newTokens) {
     int rows = (int) geometry.get(0).size(0);
     int columns = (int) geometry.get(0).size(1);
     LatentPlan plan =
         LatentPlan.forLastCells(
             rows, columns, flat(geometry.get(1)), flat(geometry.get(2)), flat(geometry.get(3)));
-    INDArray embeddings = embeddings(flat(geometry.get(0)));
-    INDArray hidden = newRows(rows);
+    hidden.reserve(rows);
     decoding.start(
         plan,
-        HostFloats.of(embeddings),
+        embeddings(flat(geometry.get(0))),
         LatentLoopKernel.pointers(parameters),
         newTokens,
-        HostFloats.of(hidden));
-    embeddings.close();
-    return hidden;
+        states());
   }
 
   /**
@@ -63,30 +71,31 @@ public final class DecodingKernel implements AutoCloseable {
    *
    * @param ids token ids [R]
    * @param positions position ids [R]
-   * @return hidden states after the tokens [R, D]
    */
-  public INDArray advance(int[] ids, int[] positions) {
-    INDArray embeddings = embeddings(ids);
-    INDArray hidden = newRows(ids.length);
-    decoding.advance(HostFloats.of(embeddings), positions, HostFloats.of(hidden));
-    embeddings.close();
-    return hidden;
+  public void advance(int[] ids, int[] positions) {
+    decoding.advance(embeddings(ids), positions, states());
   }
 
   /** Lets the rows leave that are not among these, which ascend. */
   public void retain(int[] rows) {
     decoding.retain(rows);
+    for (int i = 0; i < rows.length; i++) {
+      lines.copy(hidden.at(rows[i]), hidden.at(i));
+    }
   }
 
-  /** Logits [R, V] after hidden states [R, D]. */
-  public INDArray logits(INDArray hidden) {
-    INDArray logits =
-        Nd4j.createUninitialized(tokenTable.dataType(), hidden.size(0), tokenTable.size(0));
-    tokens.logits(
-        HostFloats.of(tokenTable),
-        HostFloats.of(hidden),
-        (int) hidden.size(0),
-        HostFloats.of(logits));
+  /**
+   * Scores of the next token of each row.
+   *
+   * @return [R, V], overwritten by the next call
+   */
+  public INDArray logits() {
+    int rows = decoding.rows();
+    if (logits == null || logits.size(0) != rows) {
+      freeLogits();
+      logits = Nd4j.createUninitializedDetached(tokenTable.dataType(), rows, tokenTable.size(0));
+    }
+    tokens.logits(HostFloats.of(tokenTable), states(), rows, HostFloats.of(logits));
     return logits;
   }
 
@@ -94,16 +103,27 @@ public final class DecodingKernel implements AutoCloseable {
   public void close() {
     decoding.close();
     tokens.close();
+    embeddings.close();
+    hidden.close();
+    freeLogits();
   }
 
-  private INDArray embeddings(int[] ids) {
-    INDArray embeddings = newRows(ids.length);
-    tokens.lookUp(HostFloats.of(tokenTable), ids, HostFloats.of(embeddings));
-    return embeddings;
+  private void freeLogits() {
+    if (logits != null) {
+      logits.close();
+      logits = null;
+    }
   }
 
-  private INDArray newRows(int rows) {
-    return Nd4j.createUninitialized(tokenTable.dataType(), rows, tokenTable.size(1));
+  private FloatAddress embeddings(int[] ids) {
+    embeddings.reserve(ids.length);
+    FloatAddress found = new FloatAddress().at(embeddings.at(0));
+    tokens.lookUp(HostFloats.of(tokenTable), ids, found);
+    return found;
+  }
+
+  private FloatAddress states() {
+    return new FloatAddress().at(hidden.at(0));
   }
 
   private static int[] flat(INDArray array) {

@@ -8,6 +8,9 @@ import java.util.stream.IntStream;
 /** Worker threads, each with its own compiled operations. */
 final class KernelTeam implements AutoCloseable {
 
+  /** What one thread computes in about the time in which another wakes up. */
+  private static final long WORTH_SHARING = 256 * 1024;
+
   private final Workers workers;
   private final List<Kernels> kernels = new ArrayList<>();
   private boolean closed;
@@ -39,7 +42,21 @@ final class KernelTeam implements AutoCloseable {
   }
 
   void runAll(ObjIntConsumer<Kernels> task) {
-    run(IntStream.range(0, size()).toArray(), task);
+    runFirst(size(), task);
+  }
+
+  /** Runs {@code task} with the first {@code parts} members' kernels and numbers. */
+  void runFirst(int parts, ObjIntConsumer<Kernels> task) {
+    run(IntStream.range(0, parts).toArray(), task);
+  }
+
+  /**
+   * Members worth their waking for so much arithmetic: all, or the caller's thread alone.
+   *
+   * @param operations multiplications, or floats copied
+   */
+  int partsFor(long operations) {
+    return operations < WORTH_SHARING ? 1 : size();
   }
 
   @Override

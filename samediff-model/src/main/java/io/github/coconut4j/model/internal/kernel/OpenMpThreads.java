@@ -15,21 +15,19 @@ final class OpenMpThreads {
   /** The library as oneDNN names it, so that the loader answers with the one oneDNN runs on. */
   private static final String LIBRARY = "libgomp.so.1";
 
-  private final Optional<Function> setter;
-  private int current;
+  private static final Object[] NOTHING = {};
 
-  OpenMpThreads() {
-    setter = find();
-  }
+  private final Optional<Function> getter = find("omp_get_max_threads");
+  private final Optional<Function> setter = find("omp_set_num_threads");
 
-  private static Optional<Function> find() {
+  private static Optional<Function> find(String name) {
     if (!Loader.getPlatform().startsWith("linux")) {
       return Optional.empty();
     }
     // oneDNN first: the library must be the one that it runs on, not another of the same name.
     Loader.load(dnnl.class);
     Loader.loadGlobal(LIBRARY);
-    org.bytedeco.javacpp.Pointer address = Loader.addressof("omp_set_num_threads");
+    org.bytedeco.javacpp.Pointer address = Loader.addressof(name);
     return Optional.ofNullable(address)
         .map(found -> Function.getFunction(new Pointer(found.address())));
   }
@@ -39,11 +37,16 @@ final class OpenMpThreads {
     return setter.isPresent();
   }
 
-  /** Sets the number for the calling thread, which must be the only one to call this instance. */
-  void set(int threads) {
-    if (threads != current) {
+  /**
+   * Sets the number for the calling thread.
+   *
+   * @return what it was
+   */
+  int set(int threads) {
+    int before = getter.map(function -> function.invokeInt(NOTHING)).orElse(threads);
+    if (before != threads) {
       setter.ifPresent(function -> function.invokeVoid(new Object[] {threads}));
-      current = threads;
     }
+    return before;
   }
 }

@@ -58,9 +58,11 @@ final class TiedCrossEntropy implements AutoCloseable {
 
   /** scores = H · Eᵀ. */
   void logits(long table, long hidden, long lines, long scores) {
-    team.runAll(
+    int parts = team.partsFor(lines * vocabulary * width);
+    team.runFirst(
+        parts,
         (kernels, part) -> {
-          Share share = Share.of(vocabulary, part, team.size(), 16);
+          Share share = Share.of(vocabulary, part, parts, 16);
           kernels
               .gemm()
               .timesTransposed(

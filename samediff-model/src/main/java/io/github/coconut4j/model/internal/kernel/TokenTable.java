@@ -37,9 +37,11 @@ public final class TokenTable implements AutoCloseable {
    */
   public void lookUp(FloatPointer table, int[] tokens, FloatPointer embeddings) {
     requireTokens(tokens);
-    team.runAll(
+    int parts = team.partsFor((long) tokens.length * width);
+    team.runFirst(
+        parts,
         (kernels, part) -> {
-          Share share = Share.of(tokens.length, part, team.size(), 1);
+          Share share = Share.of(tokens.length, part, parts, 1);
           Rows rows = new Rows(width);
           for (long i = share.from(); i < share.to(); i++) {
             rows.copy(line(table, tokens[(int) i]), line(embeddings, i));

@@ -6,20 +6,23 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.function.IntConsumer;
 
 /**
- * A fixed team of threads that share a step's work without waiting for each other inside it: each
- * runs oneDNN single-threaded on its own rows. That beats oneDNN's own threads, which meet after
- * every operation, above all on small shapes and busy machines.
+ * A fixed team of threads, the caller's among them, that share a step's work without waiting for
+ * each other inside it: each runs oneDNN single-threaded on its own rows. That beats oneDNN's own
+ * threads, which meet after every operation, above all on small shapes and busy machines.
  */
 final class Workers implements AutoCloseable {
 
+  /** All but the caller's thread. */
   private final List<ExecutorService> threads = new ArrayList<>();
-  private final List<OpenMpThreads> openMp = new ArrayList<>();
+
+  private final OpenMpThreads openMp = new OpenMpThreads();
 
   Workers(int count) {
-    for (int i = 0; i < count; i++) {
+    for (int i = 1; i < count; i++) {
       String name = "latent-loop-" + i;
       threads.add(
           Executors.newSingleThreadExecutor(
@@ -28,23 +31,42 @@ final class Workers implements AutoCloseable {
                 thread.setDaemon(true);
                 return thread;
               }));
-      openMp.add(new OpenMpThreads());
     }
   }
 
   int count() {
-    return threads.size();
+    return threads.size() + 1;
   }
 
   /**
-   * Runs {@code task} for each of some workers on that worker's thread, and waits for all. Threads
-   * that are left over go to oneDNN inside the workers.
+   * Runs {@code task} for each of some workers and waits for all. The first runs on the caller's
+   * thread, which would otherwise sleep and have to be woken. Threads that are left over go to
+   * oneDNN inside the workers.
    */
   void run(int[] members, IntConsumer task) {
     List<Future<?>> running = new ArrayList<>();
-    for (int member : members) {
-      running.add(threads.get(member).submit(() -> work(member, members.length, task)));
+    for (int i = 1; i < members.length; i++) {
+      int member = members[i];
+      running.add(threads.get(i - 1).submit(() -> work(member, members.length, task)));
     }
+    if (members.length > 0) {
+      FutureTask<?> own = new FutureTask<>(() -> work(members[0], members.length, task), null);
+      own.run();
+      running.add(own);
+    }
+    awaitAll(running);
+  }
+
+  private void work(int member, int members, IntConsumer task) {
+    int before = openMp.set(Math.max(1, count() / members));
+    try {
+      task.accept(member);
+    } finally {
+      openMp.set(before);
+    }
+  }
+
+  private static void awaitAll(List<Future<?>> running) {
     RuntimeException failure = null;
     for (Future<?> future : running) {
       try {
@@ -59,11 +81,6 @@ final class Workers implements AutoCloseable {
     if (failure != null) {
       throw failure;
     }
-  }
-
-  private void work(int member, int members, IntConsumer task) {
-    openMp.get(member).set(Math.max(1, count() / members));
-    task.accept(member);
   }
 
   private static RuntimeException unwrapped(ExecutionException e) {

@@ -1,0 +1,142 @@
+package io.github.coconut4j.model.op;
+
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.LongStream;
+import org.nd4j.autodiff.samediff.internal.memory.AbstractMemoryMgr;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.BaseNDArray;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.shape.LongShapeDescriptor;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A session's arrays, used again from run to run: fresh memory costs more than the arithmetic of a
+ * small step. ND4J's own cache hands an array that a caller still holds to the next run; here a
+ * run's results are the caller's until {@link #takeBack}.
+ *
+ * <p>Idle arrays take at most as much memory as the largest run asked for.
+ */
+final class ReusedArrays extends AbstractMemoryMgr {
+
+  /** Least recently used kinds first. */
+  private final Map<Kind, Deque<INDArray>> idle = new LinkedHashMap<>(16, 0.75f, true);
+
+  /** What this run was given and may give back. */
+  private final Set<INDArray> lent = identitySet();
+
+  private long idleBytes;
+  private long runBytes;
+  private long largestRunBytes;
+
+  private record Kind(DataType type, List<Long> shape) {
+
+    static Kind of(DataType type, long[] shape) {
+      return new Kind(type, LongStream.of(shape).boxed().toList());
+    }
+  }
+
+  @Override
+  public INDArray allocate(boolean detached, DataType type, long... shape) {
+    INDArray array = idle(Kind.of(type, shape));
+    if (array == null) {
+      array = Nd4j.createUninitializedDetached(type, shape);
+    }
+    lent.add(array);
+    runBytes += bytes(array);
+    return array;
+  }
+
+  @Override
+  public INDArray allocate(boolean detached, LongShapeDescriptor descriptor) {
+    return descriptor.isEmpty()
+        ? Nd4j.create(descriptor)
+        : allocate(detached, descriptor.dataType(), descriptor.getShape());
+  }
+
+  private INDArray idle(Kind kind) {
+    Deque<INDArray> same = idle.get(kind);
+    if (same == null) {
+      return null;
+    }
+    INDArray array = same.pop();
+    if (same.isEmpty()) {
+      idle.remove(kind);
+    }
+    idleBytes -= bytes(array);
+    // The session tells arrays apart by their numbers, and this is another one to it.
+    ((BaseNDArray) array).assignNewId();
+    return array;
+  }
+
+  /** Ends the session's use of an array. */
+  @Override
+  public void release(INDArray array) {
+    if (lent.remove(array)) {
+      keep(array);
+    }
+  }
+
+  /** Makes arrays the caller's, whatever the session releases at the run's end. */
+  void handOut(Collection<INDArray> results) {
+    results.forEach(lent::remove);
+  }
+
+  /** Ends a run: what was lent until now and not released is left to the garbage collector. */
+  void endRun() {
+    lent.clear();
+    largestRunBytes = Math.max(largestRunBytes, runBytes);
+    runBytes = 0;
+    trim();
+  }
+
+  /** Ends the use of an array that was handed out. */
+  void takeBack(INDArray array) {
+    if (!array.wasClosed() && array.closeable()) {
+      lent.remove(array);
+      keep(array);
+      trim();
+    }
+  }
+
+  private void keep(INDArray array) {
+    idle.computeIfAbsent(Kind.of(array.dataType(), array.shape()), kind -> new ArrayDeque<>())
+        .push(array);
+    idleBytes += bytes(array);
+  }
+
+  private void trim() {
+    Iterator<Deque<INDArray>> kinds = idle.values().iterator();
+    while (idleBytes > Math.max(largestRunBytes, runBytes) && kinds.hasNext()) {
+      kinds.next().forEach(this::close);
+      kinds.remove();
+    }
+  }
+
+  private void close(INDArray array) {
+    idleBytes -= bytes(array);
+    array.close();
+  }
+
+  private static long bytes(INDArray array) {
+    return array.length() * array.dataType().width();
+  }
+
+  private static <T> Set<T> identitySet() {
+    return Collections.newSetFromMap(new IdentityHashMap<>());
+  }
+
+  @Override
+  public void close() {
+    idle.values().forEach(arrays -> arrays.forEach(this::close));
+    idle.clear();
+  }
+}

@@ -1,0 +1,53 @@
+package io.github.coconut4j.model.latent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/** Resident memory of a process of its own, whose heap is touched before the first reading. */
+@EnabledOnOs(OS.LINUX)
+class MemoryTest {
+
+  /** What the virtual machine's own compiled code may still grow by. */
+  private static final int ALLOWED_GROWTH_KIB = 8 * 1024;
+
+  @Test
+  void aThousandStepsHoldResidentMemoryConstant() throws Exception {
+    assertThat(growthKib(SteadySteps.class)).isLessThan(ALLOWED_GROWTH_KIB);
+  }
+
+  @Test
+  void openingAndClosingAHundredModelsHoldsResidentMemoryConstant() throws Exception {
+    assertThat(growthKib(OpenAndClose.class)).isLessThan(ALLOWED_GROWTH_KIB);
+  }
+
+  private static int growthKib(Class<?> program) throws IOException, InterruptedException {
+    ProcessBuilder command =
+        new ProcessBuilder(
+                List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-Xms128m",
+                    "-Xmx128m",
+                    "-XX:+AlwaysPreTouch",
+                    "-XX:+UseSerialGC",
+                    "-Dorg.bytedeco.javacpp.maxbytes=2g",
+                    "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    program.getName()))
+            .redirectError(ProcessBuilder.Redirect.INHERIT);
+    command.environment().put("OMP_WAIT_POLICY", "PASSIVE");
+    Process process = command.start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(3, TimeUnit.MINUTES)).isTrue();
+    assertThat(process.exitValue()).as(output).isZero();
+    return Integer.parseInt(output.lines().reduce((earlier, last) -> last).orElseThrow());
+  }
+}

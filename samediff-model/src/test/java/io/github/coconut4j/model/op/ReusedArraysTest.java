@@ -1,0 +1,70 @@
+package io.github.coconut4j.model.op;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+class ReusedArraysTest {
+
+  private final ReusedArrays arrays = new ReusedArrays();
+
+  @AfterEach
+  void close() {
+    arrays.close();
+  }
+
+  @Test
+  void whatWasReleasedIsLentAgainUnderAnotherNumber() {
+    INDArray first = arrays.allocate(false, DataType.FLOAT, 2, 3);
+    long number = first.getId();
+    arrays.release(first);
+    INDArray second = arrays.allocate(false, DataType.FLOAT, 2, 3);
+    assertThat(second).isSameAs(first);
+    assertThat(second.getId()).isNotEqualTo(number);
+  }
+
+  @Test
+  void anotherShapeOrTypeIsAnotherArray() {
+    INDArray first = arrays.allocate(false, DataType.FLOAT, 2, 3);
+    arrays.release(first);
+    assertThat(arrays.allocate(false, DataType.FLOAT, 3, 2)).isNotSameAs(first);
+    assertThat(arrays.allocate(false, DataType.DOUBLE, 2, 3)).isNotSameAs(first);
+  }
+
+  @Test
+  void whatWasHandedOutIsTheCallersUntilTakenBack() {
+    INDArray result = arrays.allocate(true, DataType.FLOAT, 4);
+    arrays.handOut(List.of(result));
+    arrays.release(result);
+    arrays.endRun();
+    assertThat(arrays.allocate(true, DataType.FLOAT, 4)).isNotSameAs(result);
+    arrays.endRun();
+    arrays.takeBack(result);
+    assertThat(arrays.allocate(true, DataType.FLOAT, 4)).isSameAs(result);
+  }
+
+  @Test
+  void idleArraysTakeNoMoreThanTheLargestRunAskedFor() {
+    List<INDArray> all = new ArrayList<>();
+    for (int columns = 1; columns <= 20; columns++) {
+      INDArray array = arrays.allocate(false, DataType.FLOAT, columns);
+      arrays.release(array);
+      arrays.endRun();
+      all.add(array);
+    }
+    long open = all.stream().filter(array -> !array.wasClosed()).mapToLong(INDArray::length).sum();
+    assertThat(open).isBetween(1L, 20L);
+  }
+
+  @Test
+  void anEmptyShapeGivesAnEmptyArray() {
+    INDArray empty = Nd4j.empty(DataType.FLOAT);
+    assertThat(arrays.allocate(false, empty.shapeDescriptor()).isEmpty()).isTrue();
+  }
+}
