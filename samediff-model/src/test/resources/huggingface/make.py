@@ -3,6 +3,8 @@
 Needs torch, transformers and safetensors. Run it in this directory; it replaces what is there.
 """
 
+import copy
+
 import torch
 from safetensors.torch import save_file
 from transformers import GPT2Config, GPT2LMHeadModel
@@ -64,6 +66,7 @@ def models():
     save_file(old, "old.safetensors", {"format": "pt"})
     untied = dict(old, **{"lm_head.weight": old["lm_head.weight"] + 0.25})
     save_file(untied, "untied.safetensors", {"format": "pt"})
+    copy.deepcopy(model).to(torch.float16).save_pretrained("float16")
     model.to(torch.bfloat16).save_pretrained("bfloat16")
 
     torch.save(body, "pickle.bin")

@@ -22,7 +22,10 @@ import java.util.Map;
  */
 public final class Gpt2Tokenizer {
 
-  private static final int END_OF_TEXT_ID = 50256;
+  /** Number of tokens, {@code <|endoftext|>} included. */
+  public static final int VOCABULARY_SIZE = 50257;
+
+  private static final int END_OF_TEXT_ID = VOCABULARY_SIZE - 1;
   private static final int BYTES = 256;
   private static final char[] ALPHABET = alphabet();
 
