@@ -1,7 +1,7 @@
 package io.github.coconut4j;
 
 import io.github.coconut4j.data.batch.TokenSequence;
-import io.github.coconut4j.data.tokenizer.HuggingFaceTextTokenizer;
+import io.github.coconut4j.data.tokenizer.ModelTokenizer;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.files.AtomicFile;
@@ -57,7 +57,7 @@ public final class CoconutModel implements AutoCloseable {
   public static CoconutModel open(Path modelDirectory, LatentLoops loop) throws IOException {
     TransformerConfig architecture = TransformerConfig.read(modelDirectory);
     Weights weights = Weights.read(modelDirectory, architecture);
-    TextTokenizer tokenizer = HuggingFaceTextTokenizer.open(modelDirectory);
+    TextTokenizer tokenizer = ModelTokenizer.open(modelDirectory, architecture.getVocabSize());
     CoconutConfig config =
         Files.exists(modelDirectory.resolve(CoconutConfig.FILE))
             ? CoconutConfig.read(modelDirectory)

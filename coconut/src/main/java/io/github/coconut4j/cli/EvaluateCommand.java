@@ -6,7 +6,6 @@ import io.github.coconut4j.data.prosqa.ShortcutBaselines;
 import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.evaluate.Evaluator;
 import io.github.coconut4j.generate.GenerationOptions;
-import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.problems.ProblemSource;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -18,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -40,42 +40,21 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--data",
       required = true,
       paramLabel = "FILE",
-      description = "Problems as JSON, or a generator such as prosqa:COUNT:SEED.")
+      description =
+          "Problems in any form that train takes, or a generator such as prosqa:COUNT:SEED.")
   private String data;
-
-  @Option(
-      names = "--latents",
-      paramLabel = "K",
-      description = "Thoughts in every prompt (default: as trained).")
-  private Integer latents;
 
   @Option(names = "--limit", paramLabel = "N", description = "Only the first N problems.")
   private Integer limit;
 
-  @Option(names = "--batch", paramLabel = "B", defaultValue = "32", description = "Batch size.")
-  private int batch;
-
-  @Option(
-      names = "--max-new-tokens",
-      paramLabel = "N",
-      defaultValue = "128",
-      description = "Tokens written at most.")
-  private int maxNewTokens;
-
-  @Option(names = "--loop", defaultValue = "auto", description = "${COMPLETION-CANDIDATES}.")
-  private LatentLoops loop;
+  @Mixin private AnswerOptions answerOptions;
 
   @Option(names = "--json", description = "One JSON object on standard output.")
   private boolean json;
 
   @Override
   public Integer call() throws IOException {
-    GenerationOptions options =
-        GenerationOptions.builder()
-            .latents(latents)
-            .batchSize(batch)
-            .maxNewTokens(maxNewTokens)
-            .build();
+    GenerationOptions options = answerOptions.builder(data).build();
     List<ReasoningProblem> problems = problems();
     Evaluation evaluation = modelDirectory == null ? null : evaluate(problems, options);
     Map<String, Object> result = result(problems, evaluation);
@@ -102,8 +81,10 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private Evaluation evaluate(List<ReasoningProblem> problems, GenerationOptions options)
       throws IOException {
-    try (CoconutModel model = CoconutModel.open(modelDirectory, loop)) {
-      return new Evaluator(model, options).evaluate(problems);
+    try (CoconutModel model = CoconutModel.open(modelDirectory, answerOptions.loop());
+        ProgressMeter meter =
+            new ProgressMeter("evaluate", 0, problems.size(), spec.commandLine().getErr())) {
+      return new Evaluator(model, options).evaluate(problems, new EvaluationProgress(meter));
     }
   }
 

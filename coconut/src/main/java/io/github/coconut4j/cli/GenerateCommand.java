@@ -4,7 +4,6 @@ import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.generate.Generation;
 import io.github.coconut4j.generate.GenerationOptions;
-import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.problems.ProblemSource;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -16,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -54,18 +54,7 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(names = "--model", required = true, paramLabel = "DIR", description = "The model.")
   private Path modelDirectory;
 
-  @Option(
-      names = "--latents",
-      paramLabel = "K",
-      description = "Thoughts in every prompt (default: as trained).")
-  private Integer latents;
-
-  @Option(
-      names = "--max-new-tokens",
-      paramLabel = "N",
-      defaultValue = "128",
-      description = "Tokens written at most.")
-  private int maxNewTokens;
+  @Mixin private AnswerOptions answerOptions;
 
   @Option(
       names = "--temperature",
@@ -84,28 +73,20 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(names = "--seed", defaultValue = "0", description = "Seed of the draws.")
   private long seed;
 
-  @Option(names = "--batch", paramLabel = "B", defaultValue = "32", description = "Batch size.")
-  private int batch;
-
-  @Option(names = "--loop", defaultValue = "auto", description = "${COMPLETION-CANDIDATES}.")
-  private LatentLoops loop;
-
   @Option(names = "--json", description = "One JSON object a question on standard output.")
   private boolean json;
 
   @Override
   public Integer call() throws IOException {
     GenerationOptions options =
-        GenerationOptions.builder()
-            .latents(latents)
-            .maxNewTokens(maxNewTokens)
+        answerOptions
+            .builder(questions.data)
             .temperature(temperature)
             .topP(topP)
             .seed(seed)
-            .batchSize(batch)
             .build();
     List<String> texts = questions.read();
-    try (CoconutModel model = CoconutModel.open(modelDirectory, loop)) {
+    try (CoconutModel model = CoconutModel.open(modelDirectory, answerOptions.loop())) {
       model.generate(texts, options).forEach(this::print);
     }
     return 0;

@@ -1,5 +1,6 @@
 package io.github.coconut4j.cli;
 
+import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.report.HtmlReport;
@@ -61,8 +62,7 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     TrainingConfig config = config();
-    Path path = out == null ? Path.of(config.getSavePath(), config.getName()) : out;
-    RunDirectory directory = new RunDirectory(path);
+    RunDirectory directory = new RunDirectory(out == null ? savePath(config) : out);
     if (!force && !resume) {
       directory.requireFree();
     }
@@ -89,6 +89,17 @@ final class TrainCommand implements Callable<Integer> {
       file.set(override);
     }
     return file.toTrainingConfig();
+  }
+
+  private static Path savePath(TrainingConfig config) {
+    if (ConfigFile.isPlaceholder(config.getSavePath())) {
+      throw ConfigException.of(
+          "save_path",
+          "a directory for runs",
+          "the placeholder " + config.getSavePath(),
+          "Set it with --set save_path=DIR, or name the run's directory with --out.");
+    }
+    return Path.of(config.getSavePath(), config.getName());
   }
 
   private int train(TrainingRun run, RunDirectory directory) throws IOException {

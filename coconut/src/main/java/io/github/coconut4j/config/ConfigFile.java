@@ -117,12 +117,19 @@ public final class ConfigFile {
       KnownKeys.check(settings.properties().stream().map(Map.Entry::getKey).toList());
       ObjectNode resolved = settings.deepCopy();
       ReferenceKeys.resolve(resolved);
-      return ConfigMappers.YAML.treeToValue(resolved, TrainingConfig.class);
+      TrainingConfig config = ConfigMappers.YAML.treeToValue(resolved, TrainingConfig.class);
+      ReferenceKeys.noteBatch(settings, config);
+      return config;
     } catch (JsonProcessingException e) {
       throw new ConfigException(source + ": " + valueError(e), e);
     } catch (ConfigException e) {
       throw new ConfigException(source + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Whether a value stands where the published files want the user's own path. */
+  public static boolean isPlaceholder(String path) {
+    return path.startsWith("YOUR_PATH");
   }
 
   /** The settings by key, as they stand. */

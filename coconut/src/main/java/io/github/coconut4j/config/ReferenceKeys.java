@@ -19,6 +19,9 @@ final class ReferenceKeys {
   /** Booleans that choose the method; the later wins over {@code coconut}, as published. */
   private static final List<String> METHODS = List.of("coconut", "cot", "no_cot", "no_thoughts");
 
+  /** Sequences of an update in the paper's runs: 4 processes of 32. */
+  private static final int PUBLISHED_BATCH = 128;
+
   private static final Set<String> IGNORED = Set.of("project");
 
   /** Keys that {@link TrainingConfig} itself does not have. */
@@ -32,6 +35,23 @@ final class ReferenceKeys {
     dropIgnored(settings);
     resolveMethod(settings);
     resolvePrecision(settings);
+  }
+
+  /**
+   * Says what a published file leaves to its launcher: 4 processes, each with {@code
+   * batch_size_training} sequences.
+   */
+  static void noteBatch(ObjectNode settings, TrainingConfig config) {
+    int batch = config.getBatchSizeTraining() * config.getGradientAccumulationSteps();
+    boolean isPublished = METHODS.stream().anyMatch(settings::has) && !config.isFromScratch();
+    if (isPublished && !config.isOnlyEval() && batch < PUBLISHED_BATCH) {
+      log.info(
+          "An update takes {} sequences; the published runs take {}, as `batch_size_training` there"
+              + " is that of each of 4 processes. Set gradient_accumulation_steps={} for as many.",
+          batch,
+          PUBLISHED_BATCH,
+          -Math.floorDiv(-PUBLISHED_BATCH, config.getBatchSizeTraining()));
+    }
   }
 
   private static void removeNone(ObjectNode settings) {

@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import com.fasterxml.jackson.databind.annotation.JsonPOJOBuilder;
+import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.Method;
+import io.github.coconut4j.method.ThoughtSettings;
 import io.github.coconut4j.model.Initialization.Positions;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.util.List;
@@ -179,10 +181,18 @@ public class TrainingConfig {
 
   /** Tokens generated at most for one problem. */
   public int newTokenLimit() {
-    if (maxNewTokens != null) {
-      return maxNewTokens;
-    }
-    return valPath != null && valPath.contains("gsm") ? 64 : 128;
+    return maxNewTokens == null ? GenerationOptions.newTokenLimit(valPath) : maxNewTokens;
+  }
+
+  /** What the run's sequences are built by. */
+  public ThoughtSettings thoughtSettings() {
+    return ThoughtSettings.builder()
+        .method(method)
+        .cThought(cThought)
+        .maxLatentStage(maxLatentStage)
+        .padLatentToMax(padLatentToMax)
+        .icotTokensPerStage(icotTokensPerEpoch)
+        .build();
   }
 
   /** Whether the model starts from fresh weights. */

@@ -26,6 +26,16 @@ public final class Evaluator {
    * @throws IllegalArgumentException if there is no problem, or one is too long
    */
   public Evaluation evaluate(List<ReasoningProblem> problems) {
+    return evaluate(problems, TokenListener.NONE);
+  }
+
+  /**
+   * Scores a model on problems and tells of each token as it is written.
+   *
+   * @param listener told of problems by their number, from 0
+   * @throws IllegalArgumentException if there is no problem, or one is too long
+   */
+  public Evaluation evaluate(List<ReasoningProblem> problems, TokenListener listener) {
     if (problems.isEmpty()) {
       throw new IllegalArgumentException(
           "An evaluation needs at least 1 problem but got none. Check the data file.");
@@ -33,7 +43,7 @@ public final class Evaluator {
     final long start = System.nanoTime();
     List<String> questions = problems.stream().map(ReasoningProblem::getQuestion).toList();
     int[] thoughts = problems.stream().mapToInt(this::thoughts).toArray();
-    List<Generation> generations = model.generate(questions, thoughts, options, TokenListener.NONE);
+    List<Generation> generations = model.generate(questions, thoughts, options, listener);
     List<ScoredGeneration> scored =
         IntStream.range(0, problems.size())
             .mapToObj(i -> new ScoredGeneration(problems.get(i), generations.get(i)))

@@ -29,6 +29,16 @@ public class GenerationOptions {
   /** Seed of the draws. */
   long seed;
 
+  /**
+   * Tokens that the published implementation writes at most: 64 for data with {@code gsm} in its
+   * name, else 128.
+   *
+   * @param data path of the problems, or null
+   */
+  public static int newTokenLimit(String data) {
+    return data != null && data.contains("gsm") ? 64 : 128;
+  }
+
   TokenSampler sampler() {
     return temperature == 0 ? TokenSampler.greedy() : new NucleusSampler(temperature, topP, seed);
   }

@@ -87,12 +87,15 @@ public final class Generator {
   private boolean write(
       GeneratedRow row, TokenSampler sampler, float[] logits, TokenListener listener) {
     int token = sampler.next(logits, row.number());
-    if (token == endOfText) {
-      return false;
+    if (token != endOfText) {
+      row.add(token);
+      listener.written(row.number(), token);
+      if (!row.isFull()) {
+        return true;
+      }
     }
-    row.add(token);
-    listener.written(row.number(), token);
-    return !row.isFull();
+    listener.completed(row.number());
+    return false;
   }
 
   /**

@@ -14,4 +14,11 @@ public interface TokenListener {
    * @param token its id; the end-of-sequence token is not told
    */
   void written(int row, int token);
+
+  /**
+   * A row is complete.
+   *
+   * @param row number of the prompt, from 0
+   */
+  default void completed(int row) {}
 }

@@ -4,6 +4,7 @@ import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import lombok.Value;
 
 /** A problem as token ids, each piece encoded on its own. */
@@ -26,12 +27,19 @@ public class EncodedProblem {
    * @throws IllegalArgumentException if a piece is not in the tokenizer's vocabulary
    */
   public static EncodedProblem of(ReasoningProblem problem, TextTokenizer tokenizer, int eos) {
-    List<int[]> steps =
-        problem.getSteps().stream().map(step -> tokenizer.encode(step + "\n")).toList();
-    int[] answer = tokenizer.encode("### " + problem.getAnswer());
+    List<int[]> pieces = texts(problem).stream().map(tokenizer::encode).toList();
+    int last = pieces.size() - 1;
     return new EncodedProblem(
-        tokenizer.encode(problem.getQuestion() + "\n"),
-        steps,
-        IntStream.concat(IntStream.of(answer), IntStream.of(eos)).toArray());
+        pieces.get(0),
+        pieces.subList(1, last),
+        IntStream.concat(IntStream.of(pieces.get(last)), IntStream.of(eos)).toArray());
+  }
+
+  /** The texts that are encoded: the question, each step, the answer. */
+  public static List<String> texts(ReasoningProblem problem) {
+    Stream<String> lines =
+        Stream.concat(Stream.of(problem.getQuestion()), problem.getSteps().stream())
+            .map(line -> line + "\n");
+    return Stream.concat(lines, Stream.of("### " + problem.getAnswer())).toList();
   }
 }

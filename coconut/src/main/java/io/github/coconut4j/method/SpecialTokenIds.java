@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.github.coconut4j.data.tokenizer.SpecialTokens;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.method.Method.Thought;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import lombok.Builder;
@@ -46,6 +47,14 @@ public class SpecialTokenIds {
         .pause(method.thought() == Thought.PAUSE ? id(tokenizer, SpecialTokens.PAUSE) : null)
         .eos(tokenizer.id(SpecialTokens.END_OF_TEXT))
         .build();
+  }
+
+  /** Names of the tokens that a method adds to a language model's vocabulary, in their order. */
+  public static List<String> names(Method method) {
+    Stream<String> latent = method.markers() ? SpecialTokens.COCONUT.stream() : Stream.empty();
+    Stream<String> pause =
+        method.thought() == Thought.PAUSE ? Stream.of(SpecialTokens.PAUSE) : Stream.empty();
+    return Stream.concat(latent, pause).toList();
   }
 
   /** Whether a generated token is one of these rather than text. */

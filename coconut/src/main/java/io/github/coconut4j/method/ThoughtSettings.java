@@ -5,7 +5,7 @@ import lombok.Value;
 
 /** What decides, together with a stage, which steps leave and how many thoughts come instead. */
 @Value
-@Builder
+@Builder(toBuilder = true)
 public class ThoughtSettings {
 
   /** The method. */

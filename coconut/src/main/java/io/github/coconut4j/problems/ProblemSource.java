@@ -9,11 +9,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Problems by the value of {@code train_path} or {@code val_path}: the path of a JSON file, a
- * generator and its arguments, or several of these joined by {@code +}.
+ * Problems by the value of {@code train_path} or {@code val_path}: the path of a file (JSON,
+ * ProntoQA's raw JSON, GSM8K as text or JSON lines), a generator and its arguments, or several of
+ * these joined by {@code +}.
  *
  * <pre>
  * data/prosqa_train.json
+ * prontoqa:COUNT:SEED
  * prosqa:COUNT:SEED
  * prosqa-balanced:COUNT:SEED:nodes=10,min_steps=2,max_steps=2,people=4,concepts=12,max_facts=12
  * </pre>
@@ -40,8 +42,11 @@ public interface ProblemSource {
   }
 
   private static ProblemSource ofPart(String value) {
-    return GeneratedProblems.matches(value)
-        ? GeneratedProblems.parse(value)
-        : new ProblemFile(Path.of(value));
+    if (!value.matches("[a-z-]+:\\d.*")) {
+      return new FileProblems(Path.of(value));
+    }
+    return value.startsWith("prontoqa:")
+        ? ProntoQaProblems.parse(value)
+        : ProsQaProblems.parse(value);
   }
 }

@@ -3,26 +3,23 @@ package io.github.coconut4j.train;
 import io.github.coconut4j.CoconutConfig;
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.Precision;
 import io.github.coconut4j.config.TrainingConfig;
-import io.github.coconut4j.data.prosqa.ProsQaNames;
 import io.github.coconut4j.data.tokenizer.HuggingFaceTextTokenizer;
-import io.github.coconut4j.data.tokenizer.PhraseTokenizer;
+import io.github.coconut4j.data.tokenizer.ModelTokenizer;
 import io.github.coconut4j.data.tokenizer.SpecialTokens;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
-import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SpecialTokenIds;
-import io.github.coconut4j.method.ThoughtSettings;
 import io.github.coconut4j.model.Initialization;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.internal.kernel.KernelThreads;
 import io.github.coconut4j.model.latent.LatentTransformer;
+import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.regex.Pattern;
 import lombok.RequiredArgsConstructor;
 
@@ -34,8 +31,8 @@ final class ModelFactory {
 
   private final TrainingConfig config;
 
-  /** The names that a fresh tokenizer knows. */
-  private final ProsQaNames names;
+  /** Where a fresh tokenizer has its vocabulary from. */
+  private final ProblemSplits problems;
 
   CoconutModel create() throws IOException {
     if (config.getPrecision() == Precision.BF16) {
@@ -67,7 +64,7 @@ final class ModelFactory {
           "a model directory with model.safetensors",
           value,
           "PyTorch's own files can run code when they are opened: export the weights to"
-              + " safetensors in Python, then use the command convert.");
+              + " safetensors in Python (docs/Troubleshooting.md), then use the command convert.");
     }
     Path directory = Path.of(value);
     if (!Files.isDirectory(directory)) {
@@ -75,13 +72,22 @@ final class ModelFactory {
           key,
           "`scratch` or a model directory",
           value + ", which is no directory",
-          "Download the model first, say with: huggingface-cli download " + value);
+          remedy(key, directory));
     }
     return directory;
   }
 
+  private static String remedy(String key, Path value) {
+    if (ConfigFile.isPlaceholder(value.toString())) {
+      return "Put a path in the placeholder's place: --set " + key + "=DIR.";
+    }
+    return Files.exists(value)
+        ? "Make a model directory of the checkpoint with the command convert."
+        : "Download the model first, say with: huggingface-cli download " + value;
+  }
+
   private CoconutModel fromScratch() {
-    TextTokenizer tokenizer = PhraseTokenizer.forProsQa(names.getPeople(), names.getConcepts());
+    TextTokenizer tokenizer = ScratchTokenizer.of(problems);
     int eos = tokenizer.id(SpecialTokens.END_OF_TEXT);
     TransformerConfig architecture =
         TransformerConfig.builder()
@@ -113,40 +119,22 @@ final class ModelFactory {
     TransformerConfig architecture = TransformerConfig.read(directory);
     Weights weights = Weights.read(directory, architecture);
     HuggingFaceTextTokenizer tokenizer =
-        HuggingFaceTextTokenizer.open(directory).withSpecialTokens(addedTokens());
+        ModelTokenizer.open(directory, architecture.getVocabSize())
+            .withSpecialTokens(SpecialTokenIds.names(config.getMethod()));
     if (tokenizer.vocabularySize() <= architecture.getVocabSize()) {
       return model(architecture, weights, tokenizer);
     }
     TransformerConfig larger =
         architecture.toBuilder().vocabSize(tokenizer.vocabularySize()).build();
-    return model(larger, new VocabularyExtension(tokenizer).extend(weights, larger), tokenizer);
-  }
-
-  private List<String> addedTokens() {
-    List<String> tokens = new ArrayList<>();
-    if (config.getMethod().markers()) {
-      tokens.addAll(SpecialTokens.COCONUT);
-    }
-    if (config.getMethod().thought() == Method.Thought.PAUSE) {
-      tokens.add(SpecialTokens.PAUSE);
-    }
-    return tokens;
+    return model(larger, new VocabularyExtension(tokenizer).extend(weights), tokenizer);
   }
 
   private CoconutModel model(
       TransformerConfig architecture, Weights weights, TextTokenizer tokenizer) {
-    ThoughtSettings settings =
-        ThoughtSettings.builder()
-            .method(config.getMethod())
-            .cThought(config.getCThought())
-            .maxLatentStage(config.getMaxLatentStage())
-            .padLatentToMax(config.isPadLatentToMax())
-            .icotTokensPerStage(config.getIcotTokensPerEpoch())
-            .build();
     SpecialTokenIds tokens = SpecialTokenIds.of(tokenizer, config.getMethod());
     return new CoconutModel(
         LatentTransformer.create(architecture, weights, config.getLoop()),
         tokenizer,
-        CoconutConfig.of(settings, 0, tokens));
+        CoconutConfig.of(config.thoughtSettings(), 0, tokens));
   }
 }

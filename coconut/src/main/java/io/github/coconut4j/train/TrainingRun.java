@@ -72,7 +72,7 @@ public final class TrainingRun implements AutoCloseable {
     this.problems = problems == null ? ProblemSplits.of(config) : problems;
     this.checkpoints = new Checkpoints(directory.checkpoints());
     Checkpoint start = resume ? resumable(force) : null;
-    this.model = new ModelFactory(config, this.problems.getNames()).create();
+    this.model = new ModelFactory(config, this.problems).create();
     this.optimizer = AdamW.of(model.getTransformer(), config.getWeightDecay());
     this.lock = RunLock.of(directory.path());
     ConfigFile.write(config, directory.config());

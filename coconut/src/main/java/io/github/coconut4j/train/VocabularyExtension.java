@@ -1,10 +1,10 @@
 package io.github.coconut4j.train;
 
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
-import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
@@ -14,33 +14,20 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 @RequiredArgsConstructor
 final class VocabularyExtension {
 
-  private static final String TABLE = "transformer.wte.weight";
   private static final String MODEL_TOKEN = "<<";
 
   private final TextTokenizer tokenizer;
 
-  /**
-   * Copies weights into a model with a larger vocabulary.
-   *
-   * @param larger the architecture with the new vocabulary size
-   */
-  Weights extend(Weights weights, TransformerConfig larger) {
-    Weights extended = Weights.initial(larger, 0);
-    extended
-        .asMap()
-        .forEach(
-            (name, array) -> {
-              if (name.equals(TABLE)) {
-                fillTable(weights.get(TABLE), array);
-              } else {
-                array.assign(weights.get(name));
-              }
-            });
-    return extended;
+  /** A token table with a row for every token of the tokenizer; other parameters are shared. */
+  Weights extend(Weights weights) {
+    return weights.withTokenTable(table(weights.get(Weights.TOKEN_TABLE)));
   }
 
-  private void fillTable(INDArray known, INDArray table) {
+  private INDArray table(INDArray known) {
     long rows = known.size(0);
+    INDArray table =
+        Nd4j.createUninitialized(
+            known.dataType(), new long[] {tokenizer.vocabularySize(), known.size(1)}, 'c');
     INDArray start =
         tokenizer.findId(MODEL_TOKEN).isPresent()
             ? known.getRow(tokenizer.id(MODEL_TOKEN))
@@ -49,5 +36,6 @@ final class VocabularyExtension {
     for (long row = rows; row < table.size(0); row++) {
       table.getRow(row).assign(start);
     }
+    return table;
   }
 }

@@ -3,6 +3,10 @@ package io.github.coconut4j.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.github.coconut4j.method.Method;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 
 class ConfigFileTest {
 
@@ -83,6 +88,33 @@ class ConfigFileTest {
     ConfigFile file = ConfigFile.parse("args.yaml", PUBLISHED).set(key + "=" + value);
 
     assertThat(file.toTrainingConfig().getResetOptimizer()).isEqualTo(reading);
+  }
+
+  @Test
+  void listsIgnoredKeysOnceAndSaysHowPublishedRunsBatch() {
+    Logger logger = (Logger) LoggerFactory.getLogger(ReferenceKeys.class);
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    logger.setLevel(Level.INFO);
+    logger.addAppender(log);
+    try {
+      ConfigFile.parse("prosqa.yaml", PUBLISHED).toTrainingConfig();
+      ConfigFile.parse("prosqa.yaml", PUBLISHED)
+          .set("gradient_accumulation_steps=4")
+          .set("project=null")
+          .toTrainingConfig();
+    } finally {
+      logger.detachAppender(log);
+      logger.setLevel(null);
+    }
+
+    assertThat(log.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .satisfiesExactly(
+            ignored -> assertThat(ignored).endsWith("ignored: project"),
+            batch ->
+                assertThat(batch)
+                    .contains("takes 32 sequences", "take 128", "gradient_accumulation_steps=4"));
   }
 
   @Test

@@ -2,6 +2,8 @@ package io.github.coconut4j.method;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.curriculum.Curriculum;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.batch.TokenSequence;
 import io.github.coconut4j.data.tokenizer.PhraseTokenizer;
@@ -10,7 +12,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
 import java.util.StringJoiner;
 import org.junit.jupiter.api.Test;
 
@@ -52,32 +53,57 @@ class GoldenSequencesTest {
       ReasoningProblem problem, TextTokenizer tokenizer, int cThought, int maxLatentStage) {
     StringBuilder lines = new StringBuilder();
     for (Method method : Method.values()) {
-      SpecialTokenIds tokens = SpecialTokenIds.of(tokenizer, method);
-      EncodedProblem encoded = EncodedProblem.of(problem, tokenizer, tokens.getEos());
-      ThoughtSettings settings =
-          ThoughtSettings.builder()
-              .method(method)
-              .cThought(cThought)
-              .maxLatentStage(maxLatentStage)
-              .padLatentToMax(true)
-              .icotTokensPerStage(3)
-              .build();
-      SequenceBuilder builder = new SequenceBuilder(settings, tokens);
+      SequenceBuilder builder = builder(method, tokenizer, cThought, maxLatentStage);
       int stages = method.staged() ? maxLatentStage + 2 : 1;
       for (int stage = 0; stage < stages; stage++) {
-        int thoughts = settings.promptThoughts(stage, encoded.getSteps().size());
-        lines
-            .append(method.name().toLowerCase(Locale.ROOT))
-            .append(" stage ")
-            .append(stage)
-            .append("\n  train  ")
-            .append(shown(builder.training(encoded, stage), tokenizer))
-            .append("\n  prompt ")
-            .append(shown(builder.prompt(encoded.getQuestion(), thoughts), tokenizer))
-            .append('\n');
+        lines.append(method.key()).append(" stage ").append(stage).append('\n');
+        append(lines, builder, problem, stage, tokenizer);
       }
     }
+    lines.append("coconut without curriculum, first epoch\n");
+    SequenceBuilder builder = builder(Method.COCONUT, tokenizer, cThought, maxLatentStage);
+    append(lines, builder, problem, firstStageWithoutCurriculum(maxLatentStage), tokenizer);
     return lines.toString();
+  }
+
+  private static SequenceBuilder builder(
+      Method method, TextTokenizer tokenizer, int cThought, int maxLatentStage) {
+    ThoughtSettings settings =
+        ThoughtSettings.builder()
+            .method(method)
+            .cThought(cThought)
+            .maxLatentStage(maxLatentStage)
+            .padLatentToMax(true)
+            .icotTokensPerStage(3)
+            .build();
+    return new SequenceBuilder(settings, SpecialTokenIds.of(tokenizer, method));
+  }
+
+  private static int firstStageWithoutCurriculum(int maxLatentStage) {
+    TrainingConfig config =
+        TrainingConfig.builder()
+            .method(Method.COCONUT)
+            .curriculum(false)
+            .maxLatentStage(maxLatentStage)
+            .trainPath("unused.json")
+            .build();
+    return Curriculum.of(config).stage(0, 0);
+  }
+
+  private static void append(
+      StringBuilder lines,
+      SequenceBuilder builder,
+      ReasoningProblem problem,
+      int stage,
+      TextTokenizer tokenizer) {
+    EncodedProblem encoded = EncodedProblem.of(problem, tokenizer, builder.getTokens().getEos());
+    int thoughts = builder.getSettings().promptThoughts(stage, encoded.getSteps().size());
+    lines
+        .append("  train  ")
+        .append(shown(builder.training(encoded, stage), tokenizer))
+        .append("\n  prompt ")
+        .append(shown(builder.prompt(encoded.getQuestion(), thoughts), tokenizer))
+        .append('\n');
   }
 
   private static String shown(TokenSequence sequence, TextTokenizer tokenizer) {

@@ -66,6 +66,8 @@ class ProblemSplitsTest {
         "prosqa:5",
         "prosqa:5:x",
         "sudoku:5:1",
+        "prontoqa:5",
+        "prontoqa:5:1:nodes=5",
         "prosqa:5:1:nodes",
         "prosqa:5:1:size=3",
         "prosqa:5:1:people=99"

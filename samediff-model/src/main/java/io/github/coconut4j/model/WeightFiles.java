@@ -50,6 +50,13 @@ final class WeightFiles implements AutoCloseable {
     }
   }
 
+  /** The tensors of one file of any name. */
+  static WeightFiles ofFile(Path file) throws IOException {
+    WeightFiles files = new WeightFiles(file.toAbsolutePath().getParent());
+    files.addAll(file.getFileName().toString());
+    return files;
+  }
+
   /** Names as stored. */
   Set<String> names() {
     return Collections.unmodifiableSet(fileByTensor.keySet());
@@ -73,13 +80,17 @@ final class WeightFiles implements AutoCloseable {
   private void openAll() throws IOException {
     Set<String> present = regularFiles();
     if (present.contains(SINGLE)) {
-      SafetensorsFile file = open(SINGLE);
-      file.names().forEach(name -> fileByTensor.put(name, file));
+      addAll(SINGLE);
     } else if (present.contains(INDEX)) {
       openShards(present);
     } else {
       throw noWeights(present);
     }
+  }
+
+  private void addAll(String fileName) throws IOException {
+    SafetensorsFile file = open(fileName);
+    file.names().forEach(name -> fileByTensor.put(name, file));
   }
 
   private Set<String> regularFiles() throws IOException {

@@ -1,18 +1,19 @@
 package io.github.coconut4j.model;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Reads a model directory's parameters and holds them against the configuration.
+ * Reads a model's parameters from files and holds them against the configuration.
  *
  * <p>Accepted besides what Hugging Face's {@code GPT2LMHeadModel} saves today: names without {@code
  * transformer.}, as OpenAI's GPT-2 is published; the causal masks that old versions saved as
@@ -25,42 +26,53 @@ final class WeightReader {
   private static final String OUTPUT_EMBEDDING = "lm_head.weight";
   private static final int MAX_NAMED = 12;
 
-  private final Path directory;
-  private final TransformerConfig config;
+  private final String subject;
+  private final WeightFiles files;
   private final Map<String, String> storedNames = new LinkedHashMap<>();
 
-  WeightReader(Path modelDirectory, TransformerConfig config) {
-    directory = modelDirectory;
-    this.config = config;
+  /**
+   * @param subject what errors call the files
+   * @param naming the name that a stored one stands for; empty to leave the tensor out
+   */
+  WeightReader(String subject, WeightFiles files, Function<String, Optional<String>> naming) {
+    this.subject = subject;
+    this.files = files;
+    for (String stored : files.names()) {
+      naming.apply(stored).ifPresent(name -> addName(name, stored));
+    }
+  }
+
+  /** Shapes as stored, by full name. */
+  Map<String, long[]> shapes() {
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    storedNames.forEach((name, stored) -> shapes.put(name, files.shape(stored)));
+    return shapes;
   }
 
   /** Arrays by name in the order of {@link Weights#names}; FLOAT, 'c' order. */
-  Map<String, INDArray> read() throws IOException {
-    try (WeightFiles files = WeightFiles.open(directory)) {
-      files.names().forEach(this::addName);
-      // Before the expected names are listed: their number comes from a file, too.
-      check(
-          config.getNLayer() <= storedNames.size(),
-          "must have parameters of the " + config.getNLayer() + " layers of its config.json",
-          storedNames.size() + " tensors");
-      Map<String, long[]> expected = ParameterShapes.of(config);
-      checkNames(expected.keySet());
-      checkShapes(files, expected);
-      Map<String, INDArray> arrays = new LinkedHashMap<>();
-      for (String name : expected.keySet()) {
-        arrays.put(name, files.read(storedNames.get(name)));
-      }
-      checkOutputEmbedding(files, arrays.get(ParameterShapes.TOKEN_EMBEDDING));
-      return arrays;
+  Map<String, INDArray> read(TransformerConfig config) throws IOException {
+    // Before the expected names are listed: their number comes from a file, too.
+    check(
+        config.getNLayer() <= storedNames.size(),
+        "must have parameters of the " + config.getNLayer() + " layers of its config.json",
+        storedNames.size() + " tensors");
+    Map<String, long[]> expected = ParameterShapes.of(config);
+    checkNames(expected.keySet());
+    checkShapes(expected);
+    Map<String, INDArray> arrays = new LinkedHashMap<>();
+    for (String name : expected.keySet()) {
+      arrays.put(name, files.read(storedNames.get(name)));
     }
+    checkOutputEmbedding(arrays.get(ParameterShapes.TOKEN_EMBEDDING));
+    return arrays;
   }
 
-  private void addName(String stored) {
-    if (MASK_BUFFER.matcher(stored).matches()) {
+  private void addName(String name, String stored) {
+    if (MASK_BUFFER.matcher(name).matches()) {
       return;
     }
-    boolean complete = stored.startsWith(ParameterShapes.PREFIX) || stored.equals(OUTPUT_EMBEDDING);
-    String other = storedNames.put(complete ? stored : ParameterShapes.PREFIX + stored, stored);
+    boolean complete = name.startsWith(ParameterShapes.PREFIX) || name.equals(OUTPUT_EMBEDDING);
+    String other = storedNames.put(complete ? name : ParameterShapes.PREFIX + name, stored);
     check(other == null, "must hold each parameter once", "both " + other + " and " + stored);
   }
 
@@ -80,7 +92,7 @@ final class WeightReader {
         "missing " + listed(missing) + " and unexpected " + listed(unexpected));
   }
 
-  private void checkShapes(WeightFiles files, Map<String, long[]> expected) {
+  private void checkShapes(Map<String, long[]> expected) {
     List<String> wrong = new ArrayList<>();
     expected.forEach(
         (name, shape) -> {
@@ -94,11 +106,11 @@ final class WeightReader {
   }
 
   /** Hugging Face's library ties the two silently; a model that was trained untied would change. */
-  private void checkOutputEmbedding(WeightFiles files, INDArray tokenEmbedding) throws IOException {
+  private void checkOutputEmbedding(INDArray tokenEmbedding) throws IOException {
     if (!storedNames.containsKey(OUTPUT_EMBEDDING)) {
       return;
     }
-    try (INDArray outputEmbedding = files.read(OUTPUT_EMBEDDING)) {
+    try (INDArray outputEmbedding = files.read(storedNames.get(OUTPUT_EMBEDDING))) {
       check(
           outputEmbedding.equalsWithEps(tokenEmbedding, 0),
           "must have an output embedding (lm_head.weight) equal to its token embedding",
@@ -122,7 +134,7 @@ final class WeightReader {
   private void check(boolean holds, String requirement, String found) {
     if (!holds) {
       throw new ModelFormatException(
-          "The model directory " + directory,
+          subject,
           requirement,
           found,
           "Use the config.json and the weights of one and the same GPT-2 model.");

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -25,7 +26,7 @@ public final class Weights {
 
   private final Map<String, INDArray> arrays;
 
-  private Weights(Map<String, INDArray> arrays) {
+  Weights(Map<String, INDArray> arrays) {
     this.arrays = Collections.unmodifiableMap(arrays);
   }
 
@@ -72,7 +73,10 @@ public final class Weights {
    * @throws IOException if a file cannot be read
    */
   public static Weights read(Path modelDirectory, TransformerConfig config) throws IOException {
-    return new Weights(new WeightReader(modelDirectory, config).read());
+    try (WeightFiles files = WeightFiles.open(modelDirectory)) {
+      String subject = "The model directory " + modelDirectory;
+      return new Weights(new WeightReader(subject, files, Optional::of).read(config));
+    }
   }
 
   /**
@@ -104,6 +108,17 @@ public final class Weights {
   /** All parameters by name, in the order of {@link #names}; the map cannot be changed. */
   public Map<String, INDArray> asMap() {
     return arrays;
+  }
+
+  /**
+   * The same parameters with another token table; all other arrays are shared.
+   *
+   * @param table the new token embeddings [V, D]
+   */
+  public Weights withTokenTable(INDArray table) {
+    Map<String, INDArray> changed = new LinkedHashMap<>(arrays);
+    changed.put(TOKEN_TABLE, table);
+    return new Weights(changed);
   }
 
   /** A copy in another floating-point type, as gradient checks in DOUBLE need. */

@@ -18,24 +18,19 @@ import java.util.stream.Stream;
  * @param count number of problems
  * @param maxFacts problems with more facts are left out
  */
-record GeneratedProblems(ProsQaOptions options, int count, int maxFacts) implements ProblemSource {
+record ProsQaProblems(ProsQaOptions options, int count, int maxFacts) implements ProblemSource {
 
-  private static final Pattern GENERATOR = Pattern.compile("[a-z-]+:\\d.*");
   private static final Pattern FORM =
       Pattern.compile("prosqa(-balanced)?:(\\d{1,9}):(\\d{1,18})(?::(.*))?");
 
-  static boolean matches(String value) {
-    return GENERATOR.matcher(value).matches();
-  }
-
-  static GeneratedProblems parse(String value) {
+  static ProsQaProblems parse(String value) {
     Matcher form = FORM.matcher(value);
     if (!form.matches()) {
       throw new ConfigException(
-          "A problem generator needs the form prosqa:COUNT:SEED or prosqa-balanced:COUNT:SEED,"
-              + " with :nodes=10,min_steps=2 and so on behind it or not, but is "
+          "A problem generator needs the form prosqa:COUNT:SEED, prosqa-balanced:COUNT:SEED (with"
+              + " :nodes=10,min_steps=2 and so on behind it or not) or prontoqa:COUNT:SEED, but is "
               + value
-              + ". Correct it, or give the path of a JSON file.");
+              + ". Correct it, or give the path of a file.");
     }
     GeneratorArguments arguments = GeneratorArguments.parse(form.group(4));
     ProsQaOptions options =
@@ -48,7 +43,7 @@ record GeneratedProblems(ProsQaOptions options, int count, int maxFacts) impleme
             .names(arguments.names())
             .build();
     Integer maxFacts = arguments.get("max_facts");
-    return new GeneratedProblems(
+    return new ProsQaProblems(
         options, Integer.parseInt(form.group(2)), maxFacts == null ? Integer.MAX_VALUE : maxFacts);
   }
 

@@ -1,17 +1,17 @@
 package io.github.coconut4j.problems;
 
 import io.github.coconut4j.data.InvalidProblemException;
-import io.github.coconut4j.data.ProblemJson;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.ProsQaNames;
+import io.github.coconut4j.data.reader.ProblemFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 
-/** Problems in a JSON file. */
-record ProblemFile(Path file) implements ProblemSource {
+/** Problems in a file of any form that {@link ProblemFile} reads. */
+record FileProblems(Path file) implements ProblemSource {
 
   @Override
   public List<ReasoningProblem> problems(Set<String> excluded) throws IOException {
@@ -23,7 +23,7 @@ record ProblemFile(Path file) implements ProblemSource {
               + (Files.exists(file) ? "is a directory" : "does not exist")
               + ". Check the path, or make one with the command generate-data.");
     }
-    return ProblemJson.read(file);
+    return ProblemFile.read(file);
   }
 
   @Override

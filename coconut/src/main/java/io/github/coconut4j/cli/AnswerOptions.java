@@ -1,0 +1,46 @@
+package io.github.coconut4j.cli;
+
+import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.generate.GenerationOptions.GenerationOptionsBuilder;
+import io.github.coconut4j.model.latent.LatentLoops;
+import picocli.CommandLine.Option;
+
+/** How a model answers: the options that {@code evaluate} and {@code generate} share. */
+final class AnswerOptions {
+
+  @Option(
+      names = "--latents",
+      paramLabel = "K",
+      description = "Thoughts in every prompt (default: as trained).")
+  private Integer latents;
+
+  @Option(
+      names = "--max-new-tokens",
+      paramLabel = "N",
+      description =
+          "Tokens written at most (default, as published: 64 for data with gsm in its name, else"
+              + " 128).")
+  private Integer maxNewTokens;
+
+  @Option(names = "--batch", paramLabel = "B", defaultValue = "32", description = "Batch size.")
+  private int batch;
+
+  @Option(names = "--loop", defaultValue = "auto", description = "${COMPLETION-CANDIDATES}.")
+  private LatentLoops loop;
+
+  /**
+   * The options so far, for problems from a path or generator.
+   *
+   * @param data where the problems come from, or null
+   */
+  GenerationOptionsBuilder builder(String data) {
+    return GenerationOptions.builder()
+        .latents(latents)
+        .maxNewTokens(maxNewTokens == null ? GenerationOptions.newTokenLimit(data) : maxNewTokens)
+        .batchSize(batch);
+  }
+
+  LatentLoops loop() {
+    return loop;
+  }
+}

@@ -1,0 +1,88 @@
+package io.github.coconut4j.cli;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.convert.CheckpointConversion;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Makes a model directory of weights in a foreign layout. */
+@Command(
+    name = "convert",
+    description =
+        "Make a model directory of an exported checkpoint of the published implementation.")
+final class ConvertCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--from",
+      required = true,
+      paramLabel = "FILE",
+      description = "The checkpoint, exported to safetensors.")
+  private Path from;
+
+  @Option(names = "--to", required = true, paramLabel = "DIR", description = "The new directory.")
+  private Path to;
+
+  @Option(
+      names = "--training",
+      paramLabel = "FILE",
+      description =
+          "The YAML file the model was trained with (default: Coconut with c_thought 1 and"
+              + " max_latent_stage 6, as for ProsQA; cot where there are no tokens for latents).")
+  private Path training;
+
+  @Option(
+      names = "--config",
+      paramLabel = "DIR",
+      description =
+          "Directory of the model's config.json (default: sizes as the tensors have them).")
+  private Path config;
+
+  @Option(
+      names = "--heads",
+      paramLabel = "N",
+      description = "Attention heads, where there is no config.json (default: of width 64).")
+  private Integer heads;
+
+  @Option(
+      names = "--tokenizer",
+      paramLabel = "FILE",
+      description = "The model's tokenizer.json (default: GPT-2's).")
+  private Path tokenizer;
+
+  @Override
+  public Integer call() throws IOException {
+    if (Files.exists(to)) {
+      throw new IllegalArgumentException(
+          "--to needs a directory that is not there yet but " + to + " exists. Choose another.");
+    }
+    try (CoconutModel model =
+        CheckpointConversion.builder()
+            .checkpoint(from)
+            .configDirectory(config)
+            .heads(heads)
+            .tokenizer(tokenizer)
+            .training(training())
+            .build()
+            .convert()) {
+      model.save(to);
+      spec.commandLine()
+          .getErr()
+          .printf("Wrote the %s model %s.%n", model.getConfig().getMethod().key(), to);
+    }
+    return 0;
+  }
+
+  private TrainingConfig training() throws IOException {
+    return training == null ? null : ConfigFile.read(training).toTrainingConfig();
+  }
+}

@@ -1,0 +1,131 @@
+package io.github.coconut4j.convert;
+
+import io.github.coconut4j.CoconutConfig;
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.curriculum.Curriculum;
+import io.github.coconut4j.data.tokenizer.Gpt2Tokenizer;
+import io.github.coconut4j.data.tokenizer.HuggingFaceTextTokenizer;
+import io.github.coconut4j.data.tokenizer.SpecialTokens;
+import io.github.coconut4j.method.Method;
+import io.github.coconut4j.method.SpecialTokenIds;
+import io.github.coconut4j.method.ThoughtSettings;
+import io.github.coconut4j.model.ModelFormatException;
+import io.github.coconut4j.model.PublishedCheckpoint;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.latent.LatentLoops;
+import io.github.coconut4j.model.latent.LatentTransformer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import lombok.Builder;
+
+/**
+ * Makes a model directory of a checkpoint of Coconut's published implementation that was exported
+ * to safetensors. What the file does not tell is given, or GPT-2's.
+ */
+@Builder
+public final class CheckpointConversion {
+
+  private static final Pattern PICKLE = Pattern.compile(".*\\.(pt|pth|bin|ckpt|pkl)");
+
+  /** ProsQA's and ProntoQA's published settings. */
+  private static final ThoughtSettings PUBLISHED =
+      ThoughtSettings.builder().cThought(1).maxLatentStage(6).padLatentToMax(true).build();
+
+  /** The exported checkpoint. */
+  private final Path checkpoint;
+
+  /** Directory of the model's {@code config.json}, or null to infer it from the tensors. */
+  private final Path configDirectory;
+
+  /** Attention heads, or null for heads of width 64. */
+  private final Integer heads;
+
+  /** A {@code tokenizer.json} or its directory, or null for GPT-2's own tokenizer. */
+  private final Path tokenizer;
+
+  /** How the model was trained, or null for Coconut with the settings of ProsQA. */
+  private final TrainingConfig training;
+
+  /**
+   * Reads the checkpoint.
+   *
+   * @return the model, which the caller saves and closes
+   * @throws IllegalArgumentException if the checkpoint cannot be used, or does not fit the
+   *     configuration or tokenizer
+   * @throws IOException if a file cannot be read
+   */
+  public CoconutModel convert() throws IOException {
+    requireReadable();
+    try (PublishedCheckpoint published = PublishedCheckpoint.open(checkpoint)) {
+      TransformerConfig architecture =
+          configDirectory == null
+              ? published.architecture(heads)
+              : TransformerConfig.read(configDirectory);
+      Weights weights = published.weights(architecture);
+      HuggingFaceTextTokenizer known =
+          tokenizer == null ? Gpt2Tokenizer.create() : HuggingFaceTextTokenizer.open(tokenizer);
+      Method method = method(architecture, known);
+      HuggingFaceTextTokenizer complete = known.withSpecialTokens(SpecialTokenIds.names(method));
+      requireSameSize(architecture, complete);
+      return new CoconutModel(
+          LatentTransformer.create(architecture, weights, LatentLoops.AUTO),
+          complete,
+          config(method, SpecialTokenIds.of(complete, method)));
+    }
+  }
+
+  private void requireReadable() {
+    if (PICKLE.matcher(checkpoint.toString()).matches()) {
+      throw new ModelFormatException(
+          checkpoint.toString(),
+          "must be a safetensors file",
+          "the name of one that torch.save wrote, which can run code when it is opened",
+          "Export it in Python: docs/Troubleshooting.md shows the five lines.");
+    }
+    if (!Files.isRegularFile(checkpoint)) {
+      throw new IllegalArgumentException(
+          "The checkpoint "
+              + checkpoint
+              + " needs to be a file but "
+              + (Files.exists(checkpoint) ? "is a directory" : "does not exist")
+              + ". Check the path of --from.");
+    }
+  }
+
+  /** Latents need tokens of their own, which the published code adds only for them. */
+  private Method method(TransformerConfig architecture, HuggingFaceTextTokenizer known) {
+    if (training != null) {
+      return training.getMethod();
+    }
+    List<String> added = SpecialTokens.COCONUT;
+    boolean hasAdded = added.stream().allMatch(token -> known.findId(token).isPresent());
+    boolean hasRoom = architecture.getVocabSize() >= known.vocabularySize() + added.size();
+    return hasAdded || hasRoom ? Method.COCONUT : Method.COT;
+  }
+
+  private void requireSameSize(TransformerConfig architecture, HuggingFaceTextTokenizer complete) {
+    if (complete.vocabularySize() > architecture.getVocabSize()) {
+      throw new ModelFormatException(
+          checkpoint.toString(),
+          "must have a row of embeddings for each of the tokenizer's "
+              + complete.vocabularySize()
+              + " tokens",
+          architecture.getVocabSize() + " rows",
+          "Give the model's own tokenizer with --tokenizer, or its training file with --training.");
+    }
+  }
+
+  private CoconutConfig config(Method method, SpecialTokenIds tokens) {
+    if (training == null) {
+      ThoughtSettings settings = PUBLISHED.toBuilder().method(method).build();
+      return CoconutConfig.of(settings, settings.getMaxLatentStage(), tokens);
+    }
+    int lastStage = Curriculum.of(training).stage(training.getNumEpochs() - 1, 0);
+    return CoconutConfig.of(training.thoughtSettings(), lastStage, tokens);
+  }
+}

@@ -1,0 +1,70 @@
+package io.github.coconut4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.coconut4j.data.tokenizer.Gpt2Tokenizer;
+import io.github.coconut4j.data.tokenizer.HuggingFaceTextTokenizer;
+import io.github.coconut4j.data.tokenizer.SpecialTokens;
+import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.data.tokenizer.WordTokenizer;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+class VocabularyExtensionTest {
+
+  /** GPT-2's id of {@code <<}, from its published vocabulary. */
+  private static final int MODEL_TOKEN = 16791;
+
+  private static Weights weights(int vocabulary) {
+    return Weights.initial(
+        TransformerConfig.builder()
+            .vocabSize(vocabulary)
+            .nPositions(4)
+            .nEmbd(4)
+            .nLayer(1)
+            .nHead(1)
+            .build(),
+        3);
+  }
+
+  @Test
+  void newTokensStartAsTheEmbeddingOfTheModelToken() {
+    Weights known = weights(50257);
+    try (HuggingFaceTextTokenizer gpt2 = Gpt2Tokenizer.create();
+        TextTokenizer tokenizer = gpt2.withSpecialTokens(SpecialTokens.COCONUT)) {
+      INDArray before = known.get(Weights.TOKEN_TABLE);
+      INDArray after = new VocabularyExtension(tokenizer).extend(known).get(Weights.TOKEN_TABLE);
+
+      assertThat(after.shape()).containsExactly(50260, 4);
+      assertThat(after.getRow(50256)).isEqualTo(before.getRow(50256));
+      assertThat(after.getRow(0)).isEqualTo(before.getRow(0));
+      for (int row = 50257; row < 50260; row++) {
+        assertThat(after.getRow(row)).isEqualTo(before.getRow(MODEL_TOKEN));
+      }
+    }
+  }
+
+  @Test
+  void withoutThatTokenTheyStartAsTheMeanAndTheRestIsKept() {
+    try (TextTokenizer tokenizer = WordTokenizer.of(List.of("one two three"))) {
+      Weights known = weights(tokenizer.vocabularySize() - 1);
+      Weights extended = new VocabularyExtension(tokenizer).extend(known);
+
+      INDArray table = known.get(Weights.TOKEN_TABLE);
+      float[] sums = new float[4];
+      for (int row = 0; row < table.rows(); row++) {
+        for (int column = 0; column < 4; column++) {
+          sums[column] += table.getFloat(row, column) / table.rows();
+        }
+      }
+      INDArray added = extended.get(Weights.TOKEN_TABLE).getRow(table.rows());
+      assertThat(added.toFloatVector()).containsExactly(sums, within(1e-6f));
+      assertThat(extended.get("transformer.wpe.weight"))
+          .isEqualTo(known.get("transformer.wpe.weight"));
+    }
+  }
+}

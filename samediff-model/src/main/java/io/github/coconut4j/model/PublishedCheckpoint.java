@@ -1,0 +1,136 @@
+package io.github.coconut4j.model;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * A checkpoint of Coconut's published implementation, exported from PyTorch to one safetensors
+ * file. Parameters have GPT-2's names behind {@code base_causallm.}, or, of a model trained without
+ * latents, behind nothing.
+ *
+ * <p>The file has no {@code config.json}: sizes are those of the tensors.
+ */
+public final class PublishedCheckpoint implements AutoCloseable {
+
+  /** Width of a head in every GPT-2 that was published. */
+  private static final int HEAD_SIZE = 64;
+
+  private static final int GPT2_END_OF_TEXT = 50256;
+
+  /** What data-parallel training and the wrapper around the language model put before a name. */
+  private static final Pattern WRAPPERS = Pattern.compile("^(module\\.)?(base_causallm\\.)?");
+
+  /** The wrapper's second reference to the token table. */
+  private static final String WRAPPED_TABLE = "embedding.weight";
+
+  private static final Pattern LAYER = Pattern.compile("transformer\\.h\\.(\\d{1,6})\\..*");
+
+  private final Path file;
+  private final WeightFiles files;
+  private final WeightReader reader;
+
+  private PublishedCheckpoint(Path file, WeightFiles files) {
+    this.file = file;
+    this.files = files;
+    this.reader = new WeightReader(file.toString(), files, PublishedCheckpoint::name);
+  }
+
+  /**
+   * Opens an exported checkpoint.
+   *
+   * @throws ModelFormatException if it is not in the safetensors format, one of PyTorch's own files
+   *     for instance
+   * @throws IOException if it cannot be read
+   */
+  public static PublishedCheckpoint open(Path file) throws IOException {
+    WeightFiles files = WeightFiles.ofFile(file);
+    try {
+      return new PublishedCheckpoint(file, files);
+    } catch (RuntimeException e) {
+      files.close();
+      throw e;
+    }
+  }
+
+  private static Optional<String> name(String stored) {
+    String name = WRAPPERS.matcher(stored).replaceFirst("");
+    return name.equals(WRAPPED_TABLE) ? Optional.empty() : Optional.of(name);
+  }
+
+  /**
+   * The architecture that the tensors' shapes tell.
+   *
+   * @param heads attention heads, which no shape tells, or null for heads of width 64 as in all
+   *     published GPT-2s
+   * @throws ModelFormatException if a tensor is missing, or the width is no multiple of 64 and
+   *     {@code heads} is null
+   */
+  public TransformerConfig architecture(Integer heads) {
+    Map<String, long[]> shapes = reader.shapes();
+    long[] tokens = matrix(shapes, "wte.weight"); // [V, D]
+    int width = Math.toIntExact(tokens[1]);
+    return TransformerConfig.builder()
+        .vocabSize(Math.toIntExact(tokens[0]))
+        .nPositions(Math.toIntExact(matrix(shapes, "wpe.weight")[0]))
+        .nEmbd(width)
+        .nInner(Math.toIntExact(matrix(shapes, "h.0.mlp.c_fc.weight")[1]))
+        .nLayer(layers(shapes))
+        .nHead(heads == null ? standardHeads(width) : heads)
+        .bosTokenId(tokens[0] > GPT2_END_OF_TEXT ? GPT2_END_OF_TEXT : null)
+        .eosTokenId(tokens[0] > GPT2_END_OF_TEXT ? GPT2_END_OF_TEXT : null)
+        .build();
+  }
+
+  /**
+   * Reads the parameters.
+   *
+   * @throws ModelFormatException if one is missing, unexpected or of another shape than {@code
+   *     config} gives it
+   * @throws IOException if the file cannot be read
+   */
+  public Weights weights(TransformerConfig config) throws IOException {
+    return new Weights(reader.read(config));
+  }
+
+  private long[] matrix(Map<String, long[]> shapes, String name) {
+    long[] shape = shapes.get(ParameterShapes.PREFIX + name);
+    if (shape == null || shape.length != 2) {
+      throw new ModelFormatException(
+          file.toString(),
+          "must have a matrix transformer." + name + ", with base_causallm. before it or not",
+          shapes.keySet().stream().limit(5).collect(Collectors.joining(", ")) + ", …",
+          "Export the state_dict of a GPT-2 model.");
+    }
+    return shape;
+  }
+
+  private static int layers(Map<String, long[]> shapes) {
+    return shapes.keySet().stream()
+        .map(LAYER::matcher)
+        .filter(Matcher::matches)
+        .mapToInt(layer -> Integer.parseInt(layer.group(1)) + 1)
+        .max()
+        .orElse(1);
+  }
+
+  private int standardHeads(int width) {
+    if (width % HEAD_SIZE != 0) {
+      throw new ModelFormatException(
+          file.toString(),
+          "must have a width that is a multiple of " + HEAD_SIZE + " for heads of GPT-2's width",
+          width,
+          "Give the number of heads with --heads, or the model's config.json with --config.");
+    }
+    return width / HEAD_SIZE;
+  }
+
+  @Override
+  public void close() throws IOException {
+    files.close();
+  }
+}
