@@ -150,6 +150,25 @@ class ForeignModelsTest {
   }
 
   @Test
+  void aDirectoryWithoutTokenizerIsAGpt2() throws IOException {
+    CommandLineRun generate =
+        run(
+            "generate",
+            "--model",
+            tinyGpt2(),
+            "--question",
+            "How many?",
+            "--max-new-tokens",
+            3,
+            "--json");
+
+    assertDone(generate);
+    JsonNode line = JsonMapper.builder().build().readTree(generate.output());
+    assertThat(line.get("latents").asInt()).isZero();
+    assertThat(line.get("tokens").asInt()).isLessThanOrEqualTo(3);
+  }
+
+  @Test
   void evaluatesTheValidationLinesOfGsm8k() throws IOException {
     Path run = trainWords();
 
@@ -166,35 +185,25 @@ class ForeignModelsTest {
 
   /** A model from scratch of the words of GSM8K's validation lines, after one update. */
   private Path trainWords() throws IOException {
-    Path config = Files.writeString(directory.resolve("config.yaml"), PUBLISHED);
+    Path config =
+        Files.writeString(
+            directory.resolve("words.yaml"),
+            """
+            method: coconut
+            curriculum: false
+            c_thought: 2
+            max_latent_stage: 3
+            model_id: scratch
+            n_layer: 1
+            n_embd: 8
+            n_head: 2
+            n_positions: 512
+            train_path: %s
+            max_steps: 1
+            """
+                .formatted(GSM8K));
     Path out = directory.resolve("words");
-    assertDone(
-        run(
-            "train",
-            "--config",
-            config,
-            "--out",
-            out,
-            "--set",
-            "model_id=scratch",
-            "--set",
-            "load_model_path=None",
-            "--set",
-            "curriculum=false",
-            "--set",
-            "train_path=" + GSM8K,
-            "--set",
-            "val_path=None",
-            "--set",
-            "n_embd=8",
-            "--set",
-            "n_head=2",
-            "--set",
-            "n_layer=1",
-            "--set",
-            "n_positions=512",
-            "--set",
-            "max_steps=1"));
+    assertDone(run("train", "--config", config, "--out", out));
     return out.resolve("model");
   }
 
