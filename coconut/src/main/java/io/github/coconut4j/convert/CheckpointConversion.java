@@ -125,7 +125,8 @@ public final class CheckpointConversion {
       ThoughtSettings settings = PUBLISHED.toBuilder().method(method).build();
       return CoconutConfig.of(settings, settings.getMaxLatentStage(), tokens);
     }
-    int lastStage = Curriculum.of(training).stage(training.getNumEpochs() - 1, 0);
+    Curriculum curriculum = Curriculum.of(training);
+    int lastStage = curriculum.stage(training.getNumEpochs() - 1, curriculum.totalSteps(1) - 1);
     return CoconutConfig.of(training.thoughtSettings(), lastStage, tokens);
   }
 }
