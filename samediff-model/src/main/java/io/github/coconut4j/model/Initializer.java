@@ -3,6 +3,8 @@ package io.github.coconut4j.model;
 import io.github.coconut4j.model.Initialization.Positions;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.nd4j.linalg.api.buffer.DataBuffer;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -64,11 +66,12 @@ final class Initializer {
   }
 
   private INDArray normal(long[] shape, double standardDeviation) {
-    float[] values = new float[Math.toIntExact(shape[0] * shape[1])];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (random.nextGaussian() * standardDeviation);
+    INDArray array = Nd4j.createUninitialized(DataType.FLOAT, shape, 'c');
+    DataBuffer values = array.data(); // a copy of a large table on the heap would stay resident
+    for (long i = 0; i < array.length(); i++) {
+      values.put(i, (float) (random.nextGaussian() * standardDeviation));
     }
-    return Nd4j.create(values, shape, 'c');
+    return array;
   }
 
   private static INDArray constant(long[] shape, float value) {

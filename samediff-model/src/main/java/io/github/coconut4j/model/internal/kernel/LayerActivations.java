@@ -29,7 +29,7 @@ final class LayerActivations implements AutoCloseable {
   final LineBuffer up;
   final LineBuffer activated;
 
-  LayerActivations(TransformerShape shape) {
+  private LayerActivations(TransformerShape shape, boolean kept) {
     int width = shape.width();
     input = new LineBuffer(width);
     norm1 = new LineBuffer(width);
@@ -41,7 +41,17 @@ final class LayerActivations implements AutoCloseable {
     middle = new LineBuffer(width);
     norm2 = new LineBuffer(width);
     up = new LineBuffer(shape.inner());
-    activated = new LineBuffer(shape.inner());
+    activated = kept ? new LineBuffer(shape.inner()) : up;
+  }
+
+  /** Activations that a way back follows. */
+  static LayerActivations kept(TransformerShape shape) {
+    return new LayerActivations(shape, true);
+  }
+
+  /** Activations of one pass at a time, the feed-forward's overwritten by its activation. */
+  static LayerActivations passing(TransformerShape shape) {
+    return new LayerActivations(shape, false);
   }
 
   private List<LineBuffer> ofCells() {

@@ -12,6 +12,10 @@ final class SliceState implements AutoCloseable {
   final TransformerShape shape;
   final List<KeyValues> keyValues = new ArrayList<>();
   final List<LayerActivations> activations = new ArrayList<>();
+
+  /** What all layers share, one pass at a time, where no way back follows. */
+  private final LayerActivations passing;
+
   final List<LayerGradients> gradients = new ArrayList<>();
   final List<LayerBackward.NormGradients> norms = new ArrayList<>();
   final NormGradient finalNorm;
@@ -34,9 +38,10 @@ final class SliceState implements AutoCloseable {
     hiddenGradient = new LineBuffer(width);
     outputGradient = new LineBuffer(width);
     finalNorm = new NormGradient(width, shape.epsilon());
+    passing = LayerActivations.passing(shape);
     for (int i = 0; i < shape.layers(); i++) {
       keyValues.add(new KeyValues(shape, kernels));
-      activations.add(new LayerActivations(shape));
+      activations.add(LayerActivations.kept(shape));
       gradients.add(new LayerGradients(shape));
       norms.add(
           new LayerBackward.NormGradients(
@@ -58,8 +63,8 @@ final class SliceState implements AutoCloseable {
   }
 
   /**
-   * Makes room for a batch without a way back: the layers share the first layer's activations, one
-   * pass at a time, and keep only keys and values.
+   * Makes room for a batch without a way back: the layers share one pass's activations and keep
+   * only keys and values.
    *
    * @param capacity columns that keys and values must have room for
    */
@@ -112,7 +117,7 @@ final class SliceState implements AutoCloseable {
       lines = Math.max(lines, pass.lines());
       needed = Math.max(needed, pass.needed());
     }
-    activations.get(0).reserve(lines, lines, needed);
+    passing.reserve(lines, lines, needed);
   }
 
   private void startHidden(long queries) {
@@ -163,10 +168,9 @@ final class SliceState implements AutoCloseable {
     if (kept) {
       return activations.get(layer);
     }
-    LayerActivations shared = activations.get(0);
-    shared.startAt(
+    passing.startAt(
         pass.from(), isCompact(layer) ? pass.neededFrom() : pass.from(), pass.neededFrom());
-    return shared;
+    return passing;
   }
 
   /** Where a layer's output goes: the next layer's input, or the last layer's output. */
@@ -175,13 +179,14 @@ final class SliceState implements AutoCloseable {
       return output;
     }
     // The shared activations must not move to the next layer's lines before this layer is through.
-    return activations.get(kept ? layer + 1 : 0).input;
+    return kept ? activations.get(layer + 1).input : passing.input;
   }
 
   @Override
   public void close() {
     keyValues.forEach(KeyValues::close);
     activations.forEach(LayerActivations::close);
+    passing.close();
     gradients.forEach(LayerGradients::close);
     norms.forEach(
         pair -> {
