@@ -65,7 +65,12 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
     SDVariable[] arguments = args();
     SDVariable[] inputGradients =
         new LabelCrossEntropyGradient(
-                getSameDiff(), arguments[0], arguments[1], arguments[2], gradients.get(0))
+                getSameDiff(),
+                arguments[0],
+                arguments[1],
+                arguments[2],
+                gradients.get(0),
+                outputVariable())
             .outputVariables();
     return List.of(inputGradients[0], inputGradients[1], getSameDiff().zerosLike(arguments[2]));
   }

@@ -8,7 +8,8 @@ import org.nd4j.linalg.api.ops.OpContext;
 
 /**
  * Gradient of {@link LabelCrossEntropy}: {@code hidden [n, D], table [V, D], tokens [n], gradient
- * [] -> hidden's gradient [n, D], table's gradient [V, D]}.
+ * [], loss [] -> hidden's gradient [n, D], table's gradient [V, D]}. The loss is an input so that
+ * it comes first, in the same run: its softmax serves here.
  */
 public final class LabelCrossEntropyGradient extends AbstractJavaOp {
 
@@ -22,8 +23,9 @@ public final class LabelCrossEntropyGradient extends AbstractJavaOp {
       SDVariable hidden,
       SDVariable table,
       SDVariable tokens,
-      SDVariable gradient) {
-    super(sameDiff, hidden, table, tokens, gradient);
+      SDVariable gradient,
+      SDVariable loss) {
+    super(sameDiff, hidden, table, tokens, gradient, loss);
   }
 
   @Override

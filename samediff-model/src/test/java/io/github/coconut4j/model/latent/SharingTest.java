@@ -66,6 +66,20 @@ class SharingTest {
 
   @ParameterizedTest
   @EnumSource(value = LatentLoops.class, mode = Mode.EXCLUDE, names = "AUTO")
+  void gradientsOfTheSameBatchFollowTheWeights(LatentLoops loop) {
+    try (LatentTransformer model = model(3, loop)) {
+      model.gradients(batch).close();
+      model.getWeights().asMap().values().forEach(weight -> weight.muli(1.5));
+      try (LatentTransformer fresh = LatentTransformer.create(config, model.getWeights(), loop);
+          LossGradients expected = fresh.gradients(batch);
+          LossGradients gradients = model.gradients(batch)) {
+        assertThat(gradients.getGradients()).isEqualTo(expected.getGradients());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = LatentLoops.class, mode = Mode.EXCLUDE, names = "AUTO")
   void twoModelsInOneProcessGiveWhatTheyGiveAlone(LatentLoops loop) {
     double aloneA = loss(model(3, loop));
     double aloneB = loss(model(4, loop));
