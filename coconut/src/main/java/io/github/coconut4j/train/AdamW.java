@@ -1,7 +1,6 @@
 package io.github.coconut4j.train;
 
 import io.github.coconut4j.model.latent.LatentTransformer;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import lombok.AccessLevel;
 import lombok.Builder;
@@ -24,13 +23,10 @@ import org.nd4j.linalg.factory.Nd4j;
  * parameter, biases and norms included, as in the published implementation of Coconut.
  */
 @Accessors(fluent = true)
-public class AdamW implements Optimizer {
+public class AdamW extends StatefulOptimizer {
 
   private static final String FIRST_MOMENT = ".exp_avg";
   private static final String SECOND_MOMENT = ".exp_avg_sq";
-
-  private final Map<String, INDArray> parameters;
-  private final Map<String, INDArray> state = new LinkedHashMap<>();
 
   @Getter(AccessLevel.PACKAGE)
   private final double beta1;
@@ -43,8 +39,6 @@ public class AdamW implements Optimizer {
 
   @Getter(AccessLevel.PACKAGE)
   private final double weightDecay;
-
-  private int updates;
 
   /**
    * An optimiser of these parameters.
@@ -63,15 +57,15 @@ public class AdamW implements Optimizer {
       Double beta2,
       Double epsilon,
       double weightDecay) {
-    this.parameters = parameters;
+    super(parameters);
     this.beta1 = beta1 == null ? 0.9 : beta1;
     this.beta2 = beta2 == null ? 0.999 : beta2;
     this.epsilon = epsilon == null ? 1e-8 : epsilon;
     this.weightDecay = weightDecay;
     parameters.forEach(
         (name, parameter) -> {
-          state.put(name + FIRST_MOMENT, zerosLike(parameter));
-          state.put(name + SECOND_MOMENT, zerosLike(parameter));
+          keep(name + FIRST_MOMENT, zerosLike(parameter));
+          keep(name + SECOND_MOMENT, zerosLike(parameter));
         });
   }
 
@@ -84,25 +78,7 @@ public class AdamW implements Optimizer {
   }
 
   @Override
-  public final void update(
-      Map<String, INDArray> gradients, double learningRate, double gradientFactor) {
-    updateAll(gradients, learningRate, gradientFactor, updates + 1);
-    updates++;
-  }
-
-  /** Applies the equations to every parameter; {@code step} counts from 1. */
-  void updateAll(
-      Map<String, INDArray> gradients, double learningRate, double gradientFactor, int step) {
-    gradients.forEach(
-        (name, gradient) -> {
-          if (gradientFactor != 1) {
-            gradient.muli(gradientFactor);
-          }
-          update(name, gradient, learningRate, step);
-        });
-  }
-
-  private void update(String name, INDArray gradient, double learningRate, int step) {
+  final void update(String name, INDArray gradient, double learningRate, int step) {
     INDArray parameter = parameter(name);
     if (weightDecay > 0) {
       parameter.muli(1 - learningRate * weightDecay);
@@ -122,38 +98,12 @@ public class AdamW implements Optimizer {
     parameter.subi(gradient);
   }
 
-  final INDArray parameter(String name) {
-    return parameters.get(name);
-  }
-
   final INDArray firstMoment(String name) {
-    return state.get(name + FIRST_MOMENT);
+    return kept(name + FIRST_MOMENT);
   }
 
   final INDArray secondMoment(String name) {
-    return state.get(name + SECOND_MOMENT);
-  }
-
-  @Override
-  public void reset() {
-    state.values().forEach(array -> array.assign(0));
-    updates = 0;
-  }
-
-  @Override
-  public int updates() {
-    return updates;
-  }
-
-  @Override
-  public Map<String, INDArray> state() {
-    return state;
-  }
-
-  @Override
-  public void restore(Map<String, INDArray> saved, int updates) {
-    OptimizerState.copy(saved, state);
-    this.updates = updates;
+    return kept(name + SECOND_MOMENT);
   }
 
   private static INDArray zerosLike(INDArray parameter) {
