@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * Reads and writes the data sets of the published implementation: a JSON array of problems. ProsQA
@@ -68,18 +69,57 @@ public final class ProblemJson {
   public static List<ReasoningProblem> read(InputStream input, String source, int limit)
       throws IOException {
     List<ReasoningProblem> problems = new ArrayList<>();
+    scan(input, source, limit, (offset, problem) -> problems.add(problem));
+    return problems;
+  }
+
+  /**
+   * The problems of a file, all checked now, and read again when they are asked for: memory is
+   * needed for their places alone.
+   *
+   * @throws InvalidProblemException if the file is not a JSON array of problems, naming the problem
+   * @throws IOException if the file cannot be read
+   */
+  public static List<ReasoningProblem> index(Path file) throws IOException {
+    LongStream.Builder offsets = LongStream.builder();
+    try (InputStream input = Files.newInputStream(file)) {
+      scan(input, file.toString(), Integer.MAX_VALUE, (offset, problem) -> offsets.add(offset));
+    }
+    offsets.add(Files.size(file));
+    long[] places = offsets.build().toArray();
+    boolean inUtf8 = places[0] >= 0; // in UTF-16 and UTF-32 Jackson knows no places
+    return inUtf8 ? new IndexedProblems(file, ProblemJson::parse, places) : read(file);
+  }
+
+  private static ReasoningProblem parse(byte[] json) throws IOException {
+    try (JsonParser parser = FACTORY.createParser(json)) {
+      parser.nextToken();
+      return new ProblemParser(parser).parse();
+    }
+  }
+
+  /** Takes a problem and its place in bytes, or -1. */
+  @FunctionalInterface
+  private interface Taker {
+    void take(long offset, ReasoningProblem problem);
+  }
+
+  private static void scan(InputStream input, String source, int limit, Taker taker)
+      throws IOException {
+    int count = 0;
     try (JsonParser parser = FACTORY.createParser(input)) {
       requireArray(parser.nextToken(), source);
-      while (problems.size() < limit && parser.nextToken() != JsonToken.END_ARRAY) {
-        problems.add(readProblem(parser, source, problems.size()));
+      while (count < limit && parser.nextToken() != JsonToken.END_ARRAY) {
+        long offset = parser.currentTokenLocation().getByteOffset();
+        taker.take(offset, readProblem(parser, source, count));
+        count++;
       }
-      if (problems.size() < limit) {
+      if (count < limit) {
         requireEnd(parser.nextToken(), source);
       }
-      return problems;
     } catch (JsonProcessingException e) {
       throw new InvalidProblemException(
-          located(source, problems.size())
+          located(source, count)
               + "must be valid JSON, found: "
               + e.getOriginalMessage()
               + lineOf(e)

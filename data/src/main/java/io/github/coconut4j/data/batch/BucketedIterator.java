@@ -1,5 +1,6 @@
 package io.github.coconut4j.data.batch;
 
+import java.util.List;
 import java.util.NoSuchElementException;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
@@ -14,11 +15,11 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  * sequence occurs once an epoch; the last batch of the last pool may be smaller than the others.
  *
  * <p>The order follows from the seed and the epoch alone, which makes {@link #position()} all that
- * a resumed run needs. The batches have the form that {@link SequenceBatcher} describes.
+ * a resumed run needs. The batches have the form that {@link SequenceBatcher} describes; their
+ * example metadata are the indices of their sequences in the source.
  *
- * <p>The iterator may be wrapped in DL4J's {@code AsyncMultiDataSetIterator}; its position then
- * runs ahead of what the consumer has seen, who must count for himself. Not for use by several
- * threads.
+ * <p>{@link PrefetchedBatches} makes the batches ahead; this iterator's position then runs before
+ * what the consumer has seen, who must count for himself. Not for use by several threads.
  */
 public final class BucketedIterator implements MultiDataSetIterator {
 
@@ -101,13 +102,19 @@ public final class BucketedIterator implements MultiDataSetIterator {
     if (order == null) {
       order = new EpochOrder(source, batchSize, seed, epoch);
     }
-    MultiDataSet next = batcher.batch(order.batch(batch));
+    MultiDataSet next = batch(order.batch(batch));
     batch++;
     untouched = false;
     if (preProcessor != null) {
       preProcessor.preProcess(next);
     }
     return next;
+  }
+
+  private MultiDataSet batch(List<IndexedSequence> rows) {
+    MultiDataSet made = batcher.batch(rows.stream().map(IndexedSequence::sequence).toList());
+    made.setExampleMetaData(rows.stream().map(IndexedSequence::index).toList());
+    return made;
   }
 
   /**

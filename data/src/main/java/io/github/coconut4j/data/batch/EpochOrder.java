@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
  * The batches of one epoch. Sequences are built pool by pool, when the first batch of the pool is
@@ -20,11 +21,11 @@ final class EpochOrder {
   private final int batchSize;
   private final int epoch;
   private final long epochSeed;
-  private final List<Integer> indices;
+  private final int[] indices;
   private final int batchesInPool;
 
   private int pool = -1;
-  private List<List<TokenSequence>> poolBatches = List.of();
+  private List<List<IndexedSequence>> poolBatches = List.of();
 
   EpochOrder(SequenceSource source, int batchSize, long seed, int epoch) {
     this.source = source;
@@ -34,14 +35,23 @@ final class EpochOrder {
     int batches = (source.size() - 1) / batchSize + 1;
     batchesInPool =
         Math.max(1, Math.min(BucketedIterator.MAX_BATCHES_IN_POOL, batches / LEAST_POOLS));
-    indices = new ArrayList<>(source.size());
-    for (int i = 0; i < source.size(); i++) {
-      indices.add(i);
-    }
-    Collections.shuffle(indices, new Random(epochSeed));
+    indices = shuffled(source.size(), new Random(epochSeed));
   }
 
-  List<TokenSequence> batch(int batch) {
+  /** As {@link Collections#shuffle} would, in 4 bytes a sequence. */
+  private static int[] shuffled(int size, Random random) {
+    int[] indices = IntStream.range(0, size).toArray();
+    for (int i = size; i > 1; i--) {
+      int other = random.nextInt(i);
+      int last = indices[i - 1];
+      indices[i - 1] = indices[other];
+      indices[other] = last;
+    }
+    return indices;
+  }
+
+  /** The sequences of one batch. */
+  List<IndexedSequence> batch(int batch) {
     int wanted = batch / batchesInPool;
     if (wanted != pool) {
       poolBatches = batchesOf(wanted);
@@ -50,16 +60,16 @@ final class EpochOrder {
     return poolBatches.get(batch % batchesInPool);
   }
 
-  private List<List<TokenSequence>> batchesOf(int wanted) {
+  private List<List<IndexedSequence>> batchesOf(int wanted) {
     long size = (long) batchSize * batchesInPool;
     int from = (int) (wanted * size);
-    int to = (int) Math.min(from + size, indices.size());
-    List<TokenSequence> sequences = new ArrayList<>(to - from);
-    for (int index : indices.subList(from, to)) {
-      sequences.add(source.get(epoch, index));
+    int to = (int) Math.min(from + size, indices.length);
+    List<IndexedSequence> sequences = new ArrayList<>(to - from);
+    for (int i = from; i < to; i++) {
+      sequences.add(new IndexedSequence(indices[i], source.get(epoch, indices[i])));
     }
-    sequences.sort(Comparator.comparingInt(TokenSequence::length));
-    List<List<TokenSequence>> batches = new ArrayList<>();
+    sequences.sort(Comparator.comparingInt(indexed -> indexed.sequence().length()));
+    List<List<IndexedSequence>> batches = new ArrayList<>();
     for (int start = 0; start < sequences.size(); start += batchSize) {
       batches.add(sequences.subList(start, Math.min(start + batchSize, sequences.size())));
     }
