@@ -6,11 +6,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
+import java.util.List;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Fills a directory beside its place and moves it there once it is complete. */
 public final class AtomicDirectory {
+
+  private static final Pattern PARTIAL =
+      Pattern.compile("\\..+\\.[0-9a-f-]{36}\\.partial(\\.previous)?");
 
   private AtomicDirectory() {}
 
@@ -49,9 +54,28 @@ public final class AtomicDirectory {
       Files.move(directory, previous, StandardCopyOption.ATOMIC_MOVE);
     }
     Files.move(partial, directory, StandardCopyOption.ATOMIC_MOVE);
+    Durable.syncEntries(directory.toAbsolutePath().getParent());
     if (existed) {
       delete(previous);
     }
+  }
+
+  /**
+   * Deletes what is left in a directory of writes that never ended because their process was
+   * killed. Nobody may be writing there.
+   */
+  public static void deletePartial(Path parent) throws IOException {
+    List<Path> left;
+    try (Stream<Path> paths = Files.list(parent)) {
+      left = paths.filter(AtomicDirectory::isPartial).toList();
+    }
+    for (Path path : left) {
+      delete(path);
+    }
+  }
+
+  private static boolean isPartial(Path path) {
+    return PARTIAL.matcher(path.getFileName().toString()).matches();
   }
 
   /** Deletes a directory and everything in it, if it exists. */

@@ -19,6 +19,16 @@ final class Durable {
     }
   }
 
+  /** Makes sure of a directory's entries too, on systems that can open a directory. */
+  static void syncEntries(Path directory) throws IOException {
+    if (!directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      return;
+    }
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
   static void syncAll(Path directory) throws IOException {
     List<Path> files;
     try (Stream<Path> paths = Files.walk(directory)) {

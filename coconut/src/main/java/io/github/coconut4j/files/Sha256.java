@@ -1,4 +1,4 @@
-package io.github.coconut4j.train;
+package io.github.coconut4j.files;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,19 +11,26 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** Checksums as lower-case hexadecimal text. */
-final class Sha256 {
+public final class Sha256 {
 
   private Sha256() {}
 
-  static String of(Path file) throws IOException {
+  /** The sum of a file's content. */
+  public static String of(Path file) throws IOException {
     MessageDigest digest = digest();
     try (InputStream input = new DigestInputStream(Files.newInputStream(file), digest)) {
       input.transferTo(OutputStream.nullOutputStream());
     }
+    return text(digest);
+  }
+
+  /** The sum of what a digest was given; the digest begins anew. */
+  public static String text(MessageDigest digest) {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  static MessageDigest digest() {
+  /** An empty digest. */
+  public static MessageDigest digest() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

@@ -23,7 +23,7 @@ record FileProblems(Path file) implements ProblemSource {
               + (Files.exists(file) ? "is a directory" : "does not exist")
               + ". Check the path, or make one with the command generate-data.");
     }
-    return ProblemFile.read(file);
+    return ProblemFile.index(file);
   }
 
   @Override

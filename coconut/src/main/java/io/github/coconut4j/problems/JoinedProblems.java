@@ -13,11 +13,11 @@ record JoinedProblems(List<ProblemSource> parts) implements ProblemSource {
 
   @Override
   public List<ReasoningProblem> problems(Set<String> excluded) throws IOException {
-    List<ReasoningProblem> problems = new ArrayList<>();
+    List<List<ReasoningProblem>> problems = new ArrayList<>();
     for (ProblemSource part : parts) {
-      problems.addAll(part.problems(excluded));
+      problems.add(part.problems(excluded));
     }
-    return problems;
+    return new JoinedList<>(problems);
   }
 
   @Override

@@ -50,11 +50,9 @@ public class ProblemSplits {
         .collect(Collectors.toSet());
   }
 
-  /** A number that changes, but for chance, where a problem does. */
+  /** A SHA-256 sum of all problems. */
   public String fingerprint() {
-    return Integer.toHexString(training.hashCode())
-        + "-"
-        + Integer.toHexString(evaluation.hashCode());
+    return new ProblemDigest().add(training).add(evaluation).sum();
   }
 
   private static ProsQaNames names(TrainingConfig config) {

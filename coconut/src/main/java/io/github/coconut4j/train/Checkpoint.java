@@ -2,33 +2,39 @@ package io.github.coconut4j.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.github.coconut4j.files.AtomicDirectory;
+import io.github.coconut4j.files.Sha256;
 import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.model.safetensors.SafetensorsFile;
 import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import lombok.Value;
+import lombok.extern.slf4j.Slf4j;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** One directory {@code checkpoints/step-N}: weights, optimiser state and manifest. */
+@Slf4j
 @Value
 class Checkpoint {
 
   private static final String WEIGHTS = "weights.safetensors";
   private static final String OPTIMIZER = "optimizer.safetensors";
 
+  /** In the form of the command {@code sha256sum}, so that anyone can check it. */
+  private static final String SUMS = "SHA256SUMS";
+
+  private static final List<String> SUMMED = List.of(CheckpointManifest.FILE, OPTIMIZER, WEIGHTS);
+
   Path directory;
   CheckpointManifest manifest;
 
-  /**
-   * Writes a checkpoint whole or not at all.
-   *
-   * @param manifest its sums are filled in here
-   */
+  /** Writes a checkpoint whole or not at all. */
   static void write(
       Path directory,
       CheckpointManifest manifest,
@@ -40,19 +46,10 @@ class Checkpoint {
         partial -> {
           SafetensorsWriter.write(partial.resolve(WEIGHTS), weights, Map.of());
           SafetensorsWriter.write(partial.resolve(OPTIMIZER), optimizer, Map.of());
-          CheckpointManifest complete =
-              CheckpointManifest.builder()
-                  .version(CheckpointManifest.VERSION)
-                  .library(manifest.getLibrary())
-                  .state(manifest.getState())
-                  .metricsLines(manifest.getMetricsLines())
-                  .configuration(manifest.getConfiguration())
-                  .problems(manifest.getProblems())
-                  .sums(sums(partial))
-                  .build();
           Files.write(
               partial.resolve(CheckpointManifest.FILE),
-              CheckpointManifest.JSON.writeValueAsBytes(complete));
+              CheckpointManifest.JSON.writeValueAsBytes(manifest));
+          Files.writeString(partial.resolve(SUMS), sums(partial));
         });
   }
 
@@ -64,13 +61,13 @@ class Checkpoint {
   static Checkpoint open(Path directory) throws IOException {
     Path file = directory.resolve(CheckpointManifest.FILE);
     try {
+      checkSums(directory);
       CheckpointManifest manifest =
           CheckpointManifest.JSON.readValue(Files.readAllBytes(file), CheckpointManifest.class);
-      if (manifest.getVersion() != CheckpointManifest.VERSION || manifest.getState() == null) {
+      if (manifest == null
+          || manifest.getVersion() != CheckpointManifest.VERSION
+          || manifest.getState() == null) {
         throw damaged(file, "must be of version " + CheckpointManifest.VERSION, "another", null);
-      }
-      if (!sums(directory).equals(manifest.getSums())) {
-        throw damaged(directory, "must have the files it was written with", "others", null);
       }
       return new Checkpoint(directory, manifest);
     } catch (JsonProcessingException e) {
@@ -78,6 +75,42 @@ class Checkpoint {
     } catch (NoSuchFileException e) {
       throw damaged(directory, "must be complete", e.getFile() + " missing", e);
     }
+  }
+
+  /**
+   * Whether a checkpoint is of the best evaluation before it; false where that cannot be read. The
+   * arrays are not looked at.
+   */
+  static boolean isBest(Path directory) {
+    try {
+      byte[] json = Files.readAllBytes(directory.resolve(CheckpointManifest.FILE));
+      CheckpointManifest manifest =
+          CheckpointManifest.JSON.readValue(json, CheckpointManifest.class);
+      return manifest != null && manifest.isBest();
+    } catch (IOException e) {
+      log.warn("{} cannot be read: {}", directory, e.getMessage());
+      return false;
+    }
+  }
+
+  private static void checkSums(Path directory) throws IOException {
+    String saved =
+        new String(Files.readAllBytes(directory.resolve(SUMS)), StandardCharsets.ISO_8859_1);
+    String now = sums(directory);
+    if (!saved.equals(now)) {
+      List<String> kept = saved.lines().toList();
+      List<String> changed =
+          SUMMED.stream().filter(name -> !kept.contains(line(now, name))).toList();
+      throw damaged(
+          directory,
+          "must have the files it was written with",
+          "a change in " + (changed.isEmpty() ? SUMS : String.join(", ", changed)),
+          null);
+    }
+  }
+
+  private static String line(String sums, String name) {
+    return sums.lines().filter(line -> line.endsWith(name)).findFirst().orElseThrow();
   }
 
   /** Copies the weights into live arrays. */
@@ -101,10 +134,12 @@ class Checkpoint {
     return arrays;
   }
 
-  private static Map<String, String> sums(Path directory) throws IOException {
-    return Map.of(
-        WEIGHTS, Sha256.of(directory.resolve(WEIGHTS)),
-        OPTIMIZER, Sha256.of(directory.resolve(OPTIMIZER)));
+  private static String sums(Path directory) throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (String name : SUMMED) {
+      lines.append(Sha256.of(directory.resolve(name))).append("  ").append(name).append('\n');
+    }
+    return lines.toString();
   }
 
   private static ModelFormatException damaged(

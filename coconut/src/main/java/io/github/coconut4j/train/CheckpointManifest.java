@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.util.Map;
 import lombok.Builder;
 import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
@@ -41,6 +40,6 @@ class CheckpointManifest {
   /** Sum of the training and evaluation problems. */
   String problems;
 
-  /** SHA-256 of the other files, by name. */
-  Map<String, String> sums;
+  /** Whether no evaluation before the state was as accurate as the one at it. */
+  boolean best;
 }

@@ -4,13 +4,16 @@ import io.github.coconut4j.config.TrainingConfig;
 import java.io.IOException;
 import java.time.Duration;
 
-/** Saves a checkpoint every so many updates or minutes, and at a stage's end. */
+/**
+ * Saves a checkpoint every so many updates or minutes, at a stage's end, and where an evaluation
+ * was the best so far.
+ */
 final class CheckpointSaver implements TrainingObserver {
 
-  /** Writes a checkpoint of a state. */
+  /** Writes a checkpoint of a state; {@code best} where its evaluation was the best so far. */
   @FunctionalInterface
   interface Saving {
-    void save(TrainingState state) throws IOException;
+    void save(TrainingState state, boolean best) throws IOException;
   }
 
   private final Integer everySteps;
@@ -18,6 +21,7 @@ final class CheckpointSaver implements TrainingObserver {
   private final Saving saving;
   private long lastSaved = System.nanoTime();
   private TrainingState previous;
+  private boolean improved;
 
   CheckpointSaver(TrainingConfig config, Saving saving) {
     this.everySteps = config.getCheckpointEverySteps();
@@ -35,7 +39,7 @@ final class CheckpointSaver implements TrainingObserver {
   @Override
   public void passStarted(TrainingState state) throws IOException {
     boolean stageEnded = previous != null && previous.getStage() != state.getStage();
-    if (isEnabled() && stageEnded) {
+    if (isEnabled() && (stageEnded || improved)) {
       save(state);
     }
     previous = state;
@@ -45,13 +49,19 @@ final class CheckpointSaver implements TrainingObserver {
   public void settled(TrainingState state) throws IOException {
     boolean stepsDue = everySteps != null && state.getStep() % everySteps == 0;
     boolean timeDue = everyNanos != null && System.nanoTime() - lastSaved >= everyNanos;
-    if (stepsDue || timeDue) {
+    if (stepsDue || timeDue || (isEnabled() && improved)) {
       save(state);
     }
   }
 
+  @Override
+  public void evaluated(EvaluationMetrics metrics, boolean isImproved) {
+    improved = isImproved;
+  }
+
   private void save(TrainingState state) throws IOException {
-    saving.save(state);
+    saving.save(state, improved);
+    improved = false;
     lastSaved = System.nanoTime();
   }
 }

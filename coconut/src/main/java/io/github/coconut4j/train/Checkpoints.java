@@ -7,12 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import lombok.RequiredArgsConstructor;
 import lombok.extern.slf4j.Slf4j;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The directory {@code checkpoints} of a run. */
 @Slf4j
@@ -23,26 +25,91 @@ final class Checkpoints {
 
   private final Path directory;
 
-  Path path(int step) {
-    return directory.resolve("step-" + step);
+  /**
+   * Writes a checkpoint whole or not at all.
+   *
+   * @throws IOException if it cannot be written; the checkpoints before it stay as they are
+   */
+  void write(
+      CheckpointManifest manifest, Map<String, INDArray> weights, Map<String, INDArray> optimizer)
+      throws IOException {
+    Path path = directory.resolve("step-" + manifest.getState().getStep());
+    try {
+      Checkpoint.write(path, manifest, weights, optimizer);
+    } catch (IOException e) {
+      String before =
+          newest().map(newest -> " The checkpoint " + newest + " stays usable.").orElse("");
+      throw new IOException(
+          "The checkpoint %s could not be written: %s.%s Make room on the disk, then continue with --resume."
+              .formatted(path, e.getMessage(), before),
+          e);
+    }
   }
 
-  /** The newest checkpoint that is whole; damaged ones are passed over with a warning. */
+  /**
+   * The newest checkpoint that is whole, or empty where there is none yet; damaged ones are passed
+   * over with a warning and left as they are.
+   *
+   * @throws ModelFormatException if there are checkpoints and all are damaged
+   */
   Optional<Checkpoint> latest() throws IOException {
+    ModelFormatException damage = null;
     for (Path path : newestFirst()) {
       try {
-        return Optional.of(Checkpoint.open(path));
+        Checkpoint checkpoint = Checkpoint.open(path);
+        if (damage != null) {
+          log.warn("Continuing from the checkpoint before it, {}.", path);
+        }
+        return Optional.of(checkpoint);
       } catch (ModelFormatException e) {
         log.warn("{}", e.getMessage());
+        damage = e;
       }
+    }
+    if (damage != null) {
+      throw new ModelFormatException(
+          "A run to be continued, " + directory + ",",
+          "must have a checkpoint that is whole",
+          "damaged ones alone",
+          "Restore one from a copy, or start over with --force.",
+          damage);
     }
     return Optional.empty();
   }
 
-  /** Deletes all but the newest. */
-  void keep(int count) throws IOException {
-    for (Path path : newestFirst().stream().skip(count).toList()) {
+  /** The newest checkpoint by its name, without a look inside. */
+  Optional<Path> newest() throws IOException {
+    return newestFirst().stream().findFirst();
+  }
+
+  /** Deletes all, and what writers that were killed left behind. */
+  void clear() throws IOException {
+    deletePartial();
+    for (Path path : newestFirst()) {
       AtomicDirectory.delete(path);
+    }
+  }
+
+  /** Deletes what writers that were killed left behind. */
+  void deletePartial() throws IOException {
+    if (Files.isDirectory(directory)) {
+      AtomicDirectory.deletePartial(directory);
+    }
+  }
+
+  /**
+   * Deletes all but the newest and the best up to an update. Later ones are those that a resume
+   * passed over: they stay until they are written anew.
+   */
+  void keep(int count, int upTo) throws IOException {
+    List<Path> past = newestFirst().stream().filter(path -> step(path) <= upTo).toList();
+    boolean bestIsKept = past.stream().limit(count).anyMatch(Checkpoint::isBest);
+    for (Path path : past.stream().skip(count).toList()) {
+      if (!bestIsKept && Checkpoint.isBest(path)) {
+        bestIsKept = true;
+      } else {
+        AtomicDirectory.delete(path);
+      }
     }
   }
 

@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.files.AtomicFile;
 import java.io.IOException;
 import java.io.Writer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -17,12 +20,19 @@ public final class MetricsFile implements TrainingObserver {
 
   private static final ObjectMapper JSON = JsonMapper.builder().build();
 
+  private final FileChannel channel;
   private final Writer writer;
   private int lines;
 
-  private MetricsFile(Writer writer, int lines) {
-    this.writer = writer;
+  private MetricsFile(FileChannel channel, int lines) {
+    this.channel = channel;
+    this.writer = Channels.newWriter(channel, StandardCharsets.UTF_8);
     this.lines = lines;
+  }
+
+  /** Makes sure that what was written survives a loss of power; from any thread. */
+  void sync() throws IOException {
+    channel.force(false);
   }
 
   /** Number of lines in the file. */
@@ -43,7 +53,7 @@ public final class MetricsFile implements TrainingObserver {
           .forEach(line -> kept.append(line).append('\n'));
     }
     AtomicFile.write(file, kept.toString());
-    return new MetricsFile(Files.newBufferedWriter(file, StandardOpenOption.APPEND), lines);
+    return new MetricsFile(FileChannel.open(file, StandardOpenOption.APPEND), lines);
   }
 
   /** Reads the updates and evaluations of a run. */
@@ -80,8 +90,7 @@ public final class MetricsFile implements TrainingObserver {
   }
 
   private void write(Object metrics) throws IOException {
-    writer.write(JSON.writeValueAsString(metrics));
-    writer.write('\n');
+    writer.write(JSON.writeValueAsString(metrics) + "\n");
     writer.flush(); // so that the run can be watched, and reported while it is open
     lines++;
   }

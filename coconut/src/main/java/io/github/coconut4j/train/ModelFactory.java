@@ -15,6 +15,7 @@ import io.github.coconut4j.model.Initialization;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.internal.kernel.KernelThreads;
+import io.github.coconut4j.model.internal.kernel.NativeMemory;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
@@ -100,6 +101,7 @@ final class ModelFactory {
             .bosTokenId(eos)
             .eosTokenId(eos)
             .build();
+    new MemoryForecast(config, architecture).requireRoom(0, NativeMemory.limit());
     Weights weights = Weights.initial(architecture, initialization(architecture), config.getSeed());
     return model(architecture, weights, tokenizer);
   }

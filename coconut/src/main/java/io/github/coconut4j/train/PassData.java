@@ -5,6 +5,7 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.batch.BatchPosition;
 import io.github.coconut4j.data.batch.BucketedIterator;
+import io.github.coconut4j.data.batch.PrefetchedBatches;
 import io.github.coconut4j.data.batch.SequenceBatcher;
 import io.github.coconut4j.data.batch.SequenceSource;
 import io.github.coconut4j.data.batch.TokenSequence;
@@ -12,17 +13,21 @@ import io.github.coconut4j.data.prosqa.ProblemAugmenter;
 import io.github.coconut4j.method.EncodedProblem;
 import io.github.coconut4j.method.SequenceBuilder;
 import io.github.coconut4j.problems.ProblemSplits;
-import java.util.Iterator;
+import java.io.IOException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
-import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * Builds the sequences of a stage anew for every pass and batches those of like length. What is
- * random about a sequence follows from the seed, the pass and the problem's index alone.
+ * Builds the sequences of a stage anew for every pass and batches those of like length, ahead of
+ * the training on a thread of its own. What is random about a sequence follows from the seed, the
+ * pass and the problem's index alone.
  */
-final class PassData implements TrainingData {
+final class PassData implements TrainingData, AutoCloseable {
+
+  /** Augmented problems that stand for all where the longest sequence is asked for. */
+  private static final int SAMPLE = 500;
 
   private final TrainingConfig config;
   private final CoconutModel model;
@@ -34,16 +39,28 @@ final class PassData implements TrainingData {
   private final ProblemAugmenter augmenter;
 
   /** Encoded once where problems stay as they are; null where they are augmented. */
-  private final List<EncodedProblem> encoded;
+  private final EncodedProblems encoded;
 
-  PassData(TrainingConfig config, CoconutModel model, ProblemSplits splits) {
+  /**
+   * The training problems of a run.
+   *
+   * @param cache keeps problems that stay as they are as tokens
+   * @param fingerprint sum of the problems
+   */
+  PassData(
+      TrainingConfig config,
+      CoconutModel model,
+      ProblemSplits splits,
+      TokenCache cache,
+      String fingerprint)
+      throws IOException {
     this.config = config;
     this.model = model;
     this.problems = splits.getTraining();
     this.builder = model.sequences();
     this.eos = model.getConfig().getSpecialTokens().getEos();
     this.augmenter = config.isAugment() ? new ProblemAugmenter(splits.getNames()) : null;
-    this.encoded = config.isAugment() ? null : problems.stream().map(this::encode).toList();
+    this.encoded = config.isAugment() ? null : cache.encoded(problems, fingerprint);
   }
 
   @Override
@@ -53,7 +70,7 @@ final class PassData implements TrainingData {
   }
 
   @Override
-  public Iterator<MultiDataSet> pass(int pass, int stage, int skipped) {
+  public PrefetchedBatches pass(int pass, int stage, int skipped) {
     BucketedIterator batches =
         new BucketedIterator(
             new StageSource(stage),
@@ -61,7 +78,41 @@ final class PassData implements TrainingData {
             config.getBatchSizeTraining(),
             config.getSeed());
     batches.restore(new BatchPosition(pass, skipped));
-    return batches;
+    return new PrefetchedBatches(batches);
+  }
+
+  /**
+   * Tokens of the longest training sequence of any stage, 0 without problems. Of problems that are
+   * augmented a sample is looked at, since a problem keeps its form.
+   *
+   * @throws IllegalArgumentException if it does not fit the model's positions
+   */
+  int longestSequence() {
+    if (problems.isEmpty()) {
+      return 0;
+    }
+    EncodedProblem longest = encoded == null ? longestOfSample() : encoded.longest();
+    int length = 0;
+    for (int stage = 0; stage <= config.getMaxLatentStage(); stage++) {
+      TokenSequence sequence = builder.training(longest, stage);
+      requireRoom(sequence);
+      length = Math.max(length, sequence.length());
+    }
+    return length;
+  }
+
+  private EncodedProblem longestOfSample() {
+    return problems.subList(0, Math.min(SAMPLE, problems.size())).stream()
+        .map(this::encode)
+        .max(Comparator.comparingInt(problem -> builder.training(problem, 0).length()))
+        .orElseThrow();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (encoded != null) {
+      encoded.close();
+    }
   }
 
   /** The training sequences of one stage. */

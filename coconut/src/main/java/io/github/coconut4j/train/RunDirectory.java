@@ -39,6 +39,11 @@ public class RunDirectory {
     return path.resolve("report.html");
   }
 
+  /** The training problems as tokens, where they are not augmented. */
+  public Path tokens() {
+    return path.resolve("tokens");
+  }
+
   /** States that an interrupted run continues from. */
   public Path checkpoints() {
     return path.resolve("checkpoints");

@@ -3,6 +3,7 @@ package io.github.coconut4j.train;
 import io.github.coconut4j.config.ResetOptimizer;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.curriculum.Curriculum;
+import io.github.coconut4j.data.batch.PrefetchedBatches;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import java.io.IOException;
 import java.time.Instant;
@@ -119,13 +120,18 @@ public final class Trainer {
     for (TrainingObserver observer : observers) {
       observer.passStarted(state);
     }
-    Iterator<MultiDataSet> batches = data.pass(state.getEpoch(), stage, state.getBatch());
-    while (batches.hasNext() && trains(stage) && !stopRequested) {
-      update(batches);
-    }
-    boolean complete = !batches.hasNext() || !trains(stage);
-    if (complete) {
+    if (runBatches(stage)) {
       endPass();
+    }
+  }
+
+  /** Whether the pass is complete, and not cut short. */
+  private boolean runBatches(int stage) throws IOException {
+    try (PrefetchedBatches batches = data.pass(state.getEpoch(), stage, state.getBatch())) {
+      while (trains(stage) && !stopRequested && batches.hasNext()) {
+        update(batches);
+      }
+      return !trains(stage) || !batches.hasNext();
     }
   }
 
@@ -171,12 +177,13 @@ public final class Trainer {
       return updateStep.run(group, learningRate);
     } catch (NonFiniteException e) {
       throw new NonFiniteException(
-          "Training stopped at step %d, epoch %d, stage %d, batch %d: %s. Lower `lr`, set `max_grad_norm: 1.0`, or set `on_nonfinite: skip`."
+          "Training stopped at step %d, epoch %d, stage %d, batch %d, with problems %s: %s. Lower `lr`, set `max_grad_norm: 1.0`, or set `on_nonfinite: skip`."
               .formatted(
                   state.getStep() + 1,
                   state.getEpoch(),
                   state.getStage(),
                   state.getBatch(),
+                  TrainingData.problems(group),
                   e.getMessage()));
     }
   }

@@ -1,7 +1,9 @@
 package io.github.coconut4j.train;
 
+import io.github.coconut4j.data.batch.PrefetchedBatches;
 import io.github.coconut4j.data.batch.SequenceBatcher;
-import java.util.Iterator;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /** The training problems as batches, pass after pass. */
@@ -11,16 +13,25 @@ interface TrainingData {
   int batchesPerPass();
 
   /**
-   * The batches of one pass, the same for the same arguments.
+   * The batches of one pass, the same for the same arguments; to be closed by the caller. Their
+   * example metadata are the indices of their problems.
    *
    * @param pass number of the pass, from 0
    * @param stage stage of the curriculum
    * @param skipped batches at its start that are left out
    */
-  Iterator<MultiDataSet> pass(int pass, int stage, int skipped);
+  PrefetchedBatches pass(int pass, int stage, int skipped);
 
   /** Tokens of a batch without its padding. */
   static double realTokens(MultiDataSet batch) {
     return batch.getFeatures(SequenceBatcher.ATTENTION_MASK).sumNumber().doubleValue();
+  }
+
+  /** Indices of the problems in batches, as text. */
+  static String problems(List<MultiDataSet> batches) {
+    return batches.stream()
+        .flatMap(batch -> batch.getExampleMetaData().stream())
+        .map(String::valueOf)
+        .collect(Collectors.joining(", "));
   }
 }

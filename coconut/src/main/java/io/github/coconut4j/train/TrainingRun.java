@@ -6,7 +6,9 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.evaluate.Evaluator;
+import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.model.internal.kernel.NativeMemory;
 import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -38,6 +40,9 @@ public final class TrainingRun implements AutoCloseable {
   private final Trainer trainer;
   private final RunLock lock;
   private final Checkpoints checkpoints;
+  private final CheckpointWriter checkpointWriter = new CheckpointWriter();
+  private final String fingerprint;
+  private final PassData data;
   private final MetricsFile metrics;
   private final List<TrainingObserver> observers;
 
@@ -70,22 +75,41 @@ public final class TrainingRun implements AutoCloseable {
     this.config = config;
     this.directory = directory;
     this.problems = problems == null ? ProblemSplits.of(config) : problems;
+    this.fingerprint = this.problems.fingerprint();
     this.checkpoints = new Checkpoints(directory.checkpoints());
-    Checkpoint start = resume ? resumable(force) : null;
-    this.model = new ModelFactory(config, this.problems).create();
-    this.optimizer = AdamW.of(model.getTransformer(), config.getWeightDecay());
     this.lock = RunLock.of(directory.path());
-    ConfigFile.write(config, directory.config());
-    if (start == null) {
-      checkpoints.keep(0);
-    } else {
-      restore(start);
+    try {
+      Checkpoint start = resume ? resumable(force) : null;
+      this.model = new ModelFactory(config, this.problems).create();
+      this.optimizer = AdamW.of(model.getTransformer(), config.getWeightDecay());
+      this.data = new PassData(config, model, this.problems, tokenCache(), fingerprint);
+      new MemoryForecast(config, model.getTransformer().getConfig())
+          .requireRoom(data.longestSequence(), NativeMemory.limit());
+      this.metrics = begin(start);
+      this.observers = observers(observers);
+      this.trainer = trainer(listeners, start == null ? null : start.getManifest().getState());
+    } catch (IOException | RuntimeException | Error e) {
+      lock.close();
+      throw e;
     }
-    this.metrics =
-        MetricsFile.open(
-            directory.metrics(), start == null ? 0 : start.getManifest().getMetricsLines());
-    this.observers = observers(observers);
-    this.trainer = trainer(listeners, start == null ? null : start.getManifest().getState());
+  }
+
+  private TokenCache tokenCache() {
+    int eos = model.getConfig().getSpecialTokens().getEos();
+    return new TokenCache(directory.tokens(), model.getTokenizer(), eos);
+  }
+
+  /** Puts the directory and the model into the state of a checkpoint, or of a new run. */
+  private MetricsFile begin(Checkpoint start) throws IOException {
+    ConfigFile.write(config, directory.config());
+    AtomicDirectory.deletePartial(directory.path());
+    if (start == null) {
+      checkpoints.clear();
+      return MetricsFile.open(directory.metrics(), 0);
+    }
+    checkpoints.deletePartial();
+    restore(start);
+    return MetricsFile.open(directory.metrics(), start.getManifest().getMetricsLines());
   }
 
   /** The newest whole checkpoint, or null where the run was cut short before its first. */
@@ -94,7 +118,7 @@ public final class TrainingRun implements AutoCloseable {
     if (checkpoint != null) {
       ResumeCheck.configuration(checkpoint.getManifest().getConfiguration(), config);
       if (!force) {
-        ResumeCheck.problems(checkpoint.getManifest().getProblems(), problems.fingerprint());
+        ResumeCheck.problems(checkpoint.getManifest().getProblems(), fingerprint);
       }
     }
     return checkpoint;
@@ -114,31 +138,46 @@ public final class TrainingRun implements AutoCloseable {
     }
     all.addAll(others);
     all.add(new CheckpointSaver(config, this::saveCheckpoint));
+    all.add(failureWatch());
     return List.copyOf(all);
   }
 
-  private void saveCheckpoint(TrainingState state) throws IOException {
+  /** Ends training at the next update where a checkpoint could not be written. */
+  private TrainingObserver failureWatch() {
+    return new TrainingObserver() {
+      @Override
+      public void updated(UpdateMetrics update) throws IOException {
+        checkpointWriter.throwFailure();
+      }
+    };
+  }
+
+  private void saveCheckpoint(TrainingState state, boolean best) throws IOException {
     CheckpointManifest manifest =
         CheckpointManifest.builder()
+            .version(CheckpointManifest.VERSION)
             .library(TrainingRun.class.getPackage().getImplementationVersion())
             .state(state)
             .metricsLines(metrics.lines())
             .configuration(ConfigFile.toYaml(config))
-            .problems(problems.fingerprint())
+            .problems(fingerprint)
+            .best(best)
             .build();
-    Checkpoint.write(
-        checkpoints.path(state.getStep()),
-        manifest,
+    checkpointWriter.begin(
         model.getTransformer().getWeights().asMap(),
-        optimizer.state());
-    checkpoints.keep(config.getKeepCheckpoints());
+        optimizer.state(),
+        (weights, moments) -> {
+          metrics.sync();
+          checkpoints.write(manifest, weights, moments);
+          checkpoints.keep(config.getKeepCheckpoints(), state.getStep());
+        });
   }
 
   private Trainer trainer(List<Listener> listeners, TrainingState start) {
     return Trainer.builder()
         .config(config)
         .transformer(model.getTransformer())
-        .data(new PassData(config, model, problems))
+        .data(data)
         .optimizer(optimizer)
         .validation(validation())
         .observers(observers)
@@ -165,16 +204,28 @@ public final class TrainingRun implements AutoCloseable {
    */
   public History train() throws IOException {
     long start = System.nanoTime();
-    History history = trainer.train();
+    History history = trainSteps();
     trainingSeconds = (System.nanoTime() - start) / 1e9;
     if (!isFinished()) {
-      saveCheckpoint(state());
+      saveCheckpoint(state(), false);
     }
+    checkpointWriter.await();
     boolean bestIsSaved = config.isSaveOnlyImprove() && state().getBestAccuracy() >= 0;
     if (!bestIsSaved) {
       trainedModel().save(directory.model());
     }
     return history;
+  }
+
+  private History trainSteps() throws IOException {
+    try {
+      return trainer.train();
+    } catch (NonFiniteException e) {
+      checkpointWriter.await();
+      String kept =
+          checkpoints.newest().map(path -> "The last checkpoint is " + path + ".").orElse("");
+      throw new NonFiniteException((e.getMessage() + " " + kept).strip());
+    }
   }
 
   /**
@@ -218,11 +269,14 @@ public final class TrainingRun implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    for (TrainingObserver observer : observers) {
-      observer.close();
+    try (lock;
+        model;
+        optimizer;
+        data;
+        checkpointWriter) {
+      for (TrainingObserver observer : observers) {
+        observer.close();
+      }
     }
-    optimizer.close();
-    model.close();
-    lock.close();
   }
 }

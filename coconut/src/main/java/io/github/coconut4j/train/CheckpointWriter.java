@@ -1,0 +1,97 @@
+package io.github.coconut4j.train;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Writes checkpoints on a thread of its own, one at a time and from copies: training goes on as
+ * soon as the arrays are copied. A failure is thrown on the training thread, at its next call.
+ */
+final class CheckpointWriter implements AutoCloseable {
+
+  /** Writes a checkpoint's files. */
+  @FunctionalInterface
+  interface Writing {
+    void write(Map<String, INDArray> weights, Map<String, INDArray> optimizer) throws IOException;
+  }
+
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread writer = new Thread(task, "checkpoint-writer");
+            writer.setDaemon(true);
+            return writer;
+          });
+
+  private final ArrayCopies weights = new ArrayCopies();
+  private final ArrayCopies optimizer = new ArrayCopies();
+  private Future<Void> running;
+
+  /** Copies the arrays and begins to write, once the checkpoint before is written. */
+  void begin(
+      Map<String, INDArray> liveWeights, Map<String, INDArray> liveOptimizer, Writing writing)
+      throws IOException {
+    await();
+    Map<String, INDArray> weightCopies = weights.of(liveWeights);
+    Map<String, INDArray> optimizerCopies = optimizer.of(liveOptimizer);
+    running =
+        thread.submit(
+            () -> {
+              writing.write(weightCopies, optimizerCopies);
+              return null;
+            });
+  }
+
+  /** Throws what the last checkpoint failed with, if it is known already. */
+  void throwFailure() throws IOException {
+    if (running != null && running.isDone()) {
+      await();
+    }
+  }
+
+  /** Waits until the last checkpoint is written, or throws what it failed with. */
+  void await() throws IOException {
+    if (running == null) {
+      return;
+    }
+    try {
+      running.get();
+      running = null;
+    } catch (ExecutionException e) {
+      running = null;
+      throw failure(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("Interrupted while a checkpoint was written.");
+    }
+  }
+
+  private static IOException failure(Throwable cause) {
+    if (cause instanceof RuntimeException exception) {
+      throw exception;
+    }
+    if (cause instanceof Error error) {
+      throw error;
+    }
+    return (IOException) cause;
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      await();
+    } finally {
+      thread.shutdown();
+      if (running == null) { // else interrupted, and the arrays are still read from
+        weights.close();
+        optimizer.close();
+      }
+    }
+  }
+}

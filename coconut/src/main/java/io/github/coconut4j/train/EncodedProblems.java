@@ -1,0 +1,123 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.method.EncodedProblem;
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.IntBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import lombok.AccessLevel;
+import lombok.RequiredArgsConstructor;
+
+/**
+ * Problems as tokens in a file, read one at a time; 8 bytes of each are held in memory. Safe for
+ * several threads.
+ *
+ * <p>The file is a row of big-endian 32-bit integers. A problem is its number of integers that
+ * follow, then each of its pieces, its length first: question, answer, steps.
+ */
+@RequiredArgsConstructor(access = AccessLevel.PRIVATE)
+final class EncodedProblems implements AutoCloseable {
+
+  // Not a channel: the thread that makes batches is interrupted at its end, which would close it.
+  private final RandomAccessFile file;
+
+  /** Offset of each problem, then of the file's end. */
+  private final long[] offsets;
+
+  /** Appends a problem to a file. */
+  static void write(EncodedProblem problem, DataOutputStream output) throws IOException {
+    List<int[]> pieces = new ArrayList<>(List.of(problem.getQuestion(), problem.getAnswer()));
+    pieces.addAll(problem.getSteps());
+    output.writeInt(pieces.stream().mapToInt(piece -> 1 + piece.length).sum());
+    for (int[] piece : pieces) {
+      output.writeInt(piece.length);
+      for (int token : piece) {
+        output.writeInt(token);
+      }
+    }
+  }
+
+  /** Opens a file that {@link #write} wrote. */
+  static EncodedProblems open(Path path) throws IOException {
+    LongStream.Builder offsets = LongStream.builder();
+    long offset = 0;
+    long size = Files.size(path);
+    try (DataInputStream input =
+        new DataInputStream(new BufferedInputStream(Files.newInputStream(path)))) {
+      while (offset < size) {
+        offsets.add(offset);
+        long bytes = (long) Integer.BYTES * input.readInt();
+        input.skipNBytes(bytes);
+        offset += Integer.BYTES + bytes;
+      }
+    }
+    offsets.add(offset);
+    return new EncodedProblems(new RandomAccessFile(path.toFile(), "r"), offsets.build().toArray());
+  }
+
+  int size() {
+    return offsets.length - 1;
+  }
+
+  /** The longest problem, of at least one. */
+  EncodedProblem longest() {
+    return get(
+        IntStream.range(0, size())
+            .boxed()
+            .max(Comparator.comparingLong(i -> offsets[i + 1] - offsets[i]))
+            .orElseThrow());
+  }
+
+  EncodedProblem get(int index) {
+    IntBuffer integers = read(index);
+    integers.get(); // their number
+    int[] question = piece(integers);
+    int[] answer = piece(integers);
+    List<int[]> steps = new ArrayList<>();
+    while (integers.hasRemaining()) {
+      steps.add(piece(integers));
+    }
+    return new EncodedProblem(question, steps, answer);
+  }
+
+  private static int[] piece(IntBuffer integers) {
+    int[] piece = new int[integers.get()];
+    integers.get(piece);
+    return piece;
+  }
+
+  private IntBuffer read(int index) {
+    byte[] bytes = new byte[Math.toIntExact(offsets[index + 1] - offsets[index])];
+    try {
+      synchronized (file) {
+        file.seek(offsets[index]);
+        file.readFully(bytes);
+      }
+    } catch (EOFException e) {
+      throw new UncheckedIOException(
+          "The run's tokens must stay as they are while it trains, but its file became shorter."
+              + " Continue with --resume, which makes it anew.",
+          e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return ByteBuffer.wrap(bytes).asIntBuffer();
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+}

@@ -1,0 +1,83 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.model.TransformerConfig;
+import java.util.Locale;
+import lombok.RequiredArgsConstructor;
+
+/**
+ * The least memory that training takes, from its shapes alone: what would not fit is refused before
+ * the first update instead of failing hours later at the longest batch.
+ *
+ * <p>Legend: B rows, T columns, L layers, D width, I inner width, V vocabulary, P positions.
+ */
+@RequiredArgsConstructor
+final class MemoryForecast {
+
+  private static final long FLOAT = Float.BYTES;
+  private static final double GIB = 1L << 30;
+
+  private final TrainingConfig config;
+  private final TransformerConfig architecture;
+
+  /**
+   * Refuses a run that cannot fit.
+   *
+   * @param columns T, tokens of the longest sequence, or 0 where it is not known yet
+   * @param limit memory that may be used, in bytes
+   * @throws ConfigException if less than the forecast
+   */
+  void requireRoom(int columns, long limit) {
+    long state = stateBytes();
+    long activations = activationBytes(columns);
+    if (state + activations > limit) {
+      throw new ConfigException(
+          String.format(
+              Locale.ROOT,
+              "Training needs at least %.1f GiB of memory (%.1f GiB for weights, gradients and"
+                  + " optimiser, %.1f GiB for %d sequences of up to %d tokens) but may use %.1f"
+                  + " GiB. Lower `batch_size_training` and raise `gradient_accumulation_steps`, or"
+                  + " take a smaller model or more memory.",
+              (state + activations) / GIB,
+              state / GIB,
+              activations / GIB,
+              config.getBatchSizeTraining(),
+              columns,
+              limit / GIB));
+    }
+  }
+
+  /** Weights, their gradients and AdamW's moments, and what copies of them are kept. */
+  long stateBytes() {
+    long arrays = 4;
+    if (config.getGradientAccumulationSteps() > 1) {
+      arrays++; // the sum
+    }
+    if (config.getCheckpointEverySteps() != null || config.getCheckpointEveryMinutes() != null) {
+      arrays += 3; // what is being written
+    }
+    return FLOAT * arrays * parameters();
+  }
+
+  /** V D + P D + L (4 D² + 2 D I + 9 D + I) + 2 D. */
+  private long parameters() {
+    long d = architecture.getNEmbd();
+    long i = architecture.innerSize();
+    long block = 4 * d * d + 2 * d * i + 9 * d + i;
+    return d * (architecture.getVocabSize() + architecture.getNPositions() + 2L)
+        + architecture.getNLayer() * block;
+  }
+
+  /**
+   * What a layer keeps of each cell for the way back: input, norm, queries, keys and values (5 D);
+   * attention output, the sum before the feed-forward and its norm (3 D), and the feed-forward
+   * before and after its activation (2 I). The last layer needs the latter at few cells alone.
+   */
+  long activationBytes(int columns) {
+    long cells = (long) config.getBatchSizeTraining() * columns;
+    long d = architecture.getNEmbd();
+    long full = 8 * d + 2L * architecture.innerSize();
+    return FLOAT * cells * ((architecture.getNLayer() - 1) * full + 5 * d);
+  }
+}

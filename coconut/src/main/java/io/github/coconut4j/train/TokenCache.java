@@ -1,0 +1,117 @@
+package io.github.coconut4j.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.coconut4j.data.AtomicFile;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.files.Sha256;
+import io.github.coconut4j.method.EncodedProblem;
+import java.io.BufferedOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Optional;
+import lombok.RequiredArgsConstructor;
+import lombok.extern.slf4j.Slf4j;
+
+/**
+ * The directory {@code tokens} of a run: its problems as tokens, encoded once. What is found there
+ * is used only if its sums show that it was made from the same problems with the same tokenizer and
+ * has not changed since; otherwise it is made anew.
+ */
+@Slf4j
+@RequiredArgsConstructor
+final class TokenCache {
+
+  private static final ObjectMapper JSON = JsonMapper.builder().build();
+  private static final String TOKENIZER = "tokenizer.json";
+
+  private final Path directory;
+  private final TextTokenizer tokenizer;
+  private final int eos;
+
+  /**
+   * What a cache was made from.
+   *
+   * @param version of the format
+   * @param problems sum of the problems
+   * @param tokenizer SHA-256 of the tokenizer's file
+   * @param tokens SHA-256 of the encoded problems' file
+   */
+  record Origin(int version, String problems, String tokenizer, int eos, String tokens) {
+
+    private static final int VERSION = 1;
+
+    private boolean isOfSameInput(Origin other) {
+      return version == other.version
+          && problems.equals(other.problems)
+          && tokenizer.equals(other.tokenizer)
+          && eos == other.eos;
+    }
+  }
+
+  /**
+   * The problems as tokens.
+   *
+   * @param fingerprint sum of the problems
+   * @throws IllegalArgumentException if a piece is not in the tokenizer's vocabulary
+   */
+  EncodedProblems encoded(List<ReasoningProblem> problems, String fingerprint) throws IOException {
+    Files.createDirectories(directory);
+    tokenizer.save(directory);
+    String tokenizerSum = Sha256.of(directory.resolve(TOKENIZER));
+    Origin wanted = new Origin(Origin.VERSION, fingerprint, tokenizerSum, eos, "");
+    Optional<Origin> found = origin().filter(wanted::isOfSameInput);
+    if (found.isPresent() && found.get().tokens().equals(Sha256.of(tokens()))) {
+      return EncodedProblems.open(tokens());
+    }
+    found.ifPresent(damaged -> log.warn("{} has changed and is made anew.", tokens()));
+    String sum = write(problems);
+    Origin made = new Origin(Origin.VERSION, fingerprint, tokenizerSum, eos, sum);
+    AtomicFile.write(originFile(), output -> output.write(JSON.writeValueAsBytes(made)));
+    return EncodedProblems.open(tokens());
+  }
+
+  private Optional<Origin> origin() throws IOException {
+    if (!Files.exists(originFile()) || !Files.exists(tokens())) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.ofNullable(JSON.readValue(Files.readAllBytes(originFile()), Origin.class))
+          .filter(origin -> origin.problems() != null && origin.tokenizer() != null)
+          .filter(origin -> origin.tokens() != null);
+    } catch (JsonProcessingException e) {
+      log.warn("{} cannot be read and is made anew: {}", originFile(), e.getOriginalMessage());
+      return Optional.empty();
+    }
+  }
+
+  private String write(List<ReasoningProblem> problems) throws IOException {
+    MessageDigest digest = Sha256.digest();
+    AtomicFile.write(tokens(), output -> write(problems, new DigestOutputStream(output, digest)));
+    return Sha256.text(digest);
+  }
+
+  private void write(List<ReasoningProblem> problems, OutputStream output) throws IOException {
+    DataOutputStream data = new DataOutputStream(new BufferedOutputStream(output));
+    for (ReasoningProblem problem : problems) {
+      EncodedProblems.write(EncodedProblem.of(problem, tokenizer, eos), data);
+    }
+    data.flush();
+  }
+
+  private Path tokens() {
+    return directory.resolve("tokens.bin");
+  }
+
+  private Path originFile() {
+    return directory.resolve("tokens.json");
+  }
+}
