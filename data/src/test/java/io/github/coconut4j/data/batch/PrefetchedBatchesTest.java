@@ -1,0 +1,115 @@
+package io.github.coconut4j.data.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.NoSuchElementException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+@Timeout(20)
+class PrefetchedBatchesTest {
+
+  private static final int SIZE = 103;
+  private static final int BATCH = 4;
+
+  /** Sequence i of an epoch: its tokens tell both. */
+  private static TokenSequence sequence(int epoch, int index) {
+    int[] tokens = new int[1 + index % 7];
+    int[] labels = new int[tokens.length];
+    Arrays.fill(tokens, 1000 * epoch + index);
+    Arrays.fill(labels, TokenSequence.IGNORED);
+    return new TokenSequence(tokens, labels, new boolean[tokens.length]);
+  }
+
+  private static BucketedIterator batches(int failingIndex) {
+    SequenceSource source =
+        new SequenceSource() {
+          @Override
+          public int size() {
+            return SIZE;
+          }
+
+          @Override
+          public TokenSequence get(int epoch, int index) {
+            if (index == failingIndex) {
+              throw new IllegalArgumentException("Sequence " + index + " is too long.");
+            }
+            return sequence(epoch, index);
+          }
+        };
+    return new BucketedIterator(source, new SequenceBatcher(0), BATCH, 7);
+  }
+
+  private static BucketedIterator batches(BatchPosition position) {
+    BucketedIterator iterator = batches(-1);
+    iterator.restore(position);
+    return iterator;
+  }
+
+  private static long prefetchThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.isAlive() && thread.getName().startsWith("AMDSI"))
+        .count();
+  }
+
+  @Test
+  void givesTheSameBatchesFromAnyPosition() {
+    for (BatchPosition position : List.of(BatchPosition.START, new BatchPosition(2, 5))) {
+      BucketedIterator expected = batches(position);
+      try (PrefetchedBatches ahead = new PrefetchedBatches(batches(position))) {
+        while (expected.hasNext()) {
+          MultiDataSet batch = expected.next();
+          MultiDataSet other = ahead.next();
+          assertThat(other).isEqualTo(batch);
+          assertThat(other.getExampleMetaData()).isEqualTo(batch.getExampleMetaData());
+        }
+        assertThat(ahead.hasNext()).isFalse();
+        assertThatThrownBy(ahead::next).isInstanceOf(NoSuchElementException.class);
+      }
+    }
+    assertThat(prefetchThreads()).isZero();
+  }
+
+  @Test
+  void metadataNameTheSequences() {
+    try (PrefetchedBatches ahead = new PrefetchedBatches(batches(new BatchPosition(3, 0)))) {
+      MultiDataSet batch = ahead.next();
+      List<Integer> indices = new ArrayList<>();
+      for (int row = 0; row < batch.getFeatures(SequenceBatcher.INPUT_IDS).size(0); row++) {
+        indices.add(batch.getFeatures(SequenceBatcher.INPUT_IDS).getInt(row, 0) - 3000);
+      }
+      assertThat(batch.getExampleMetaData()).hasSize(BATCH).isEqualTo(indices);
+    }
+  }
+
+  @Test
+  void atItsEndAnEpochStaysOver() {
+    try (PrefetchedBatches ahead = new PrefetchedBatches(batches(new BatchPosition(1, 26)))) {
+      assertThat(ahead.hasNext()).isFalse();
+    }
+  }
+
+  @Test
+  void throwsWhatTheThreadFailedWith() {
+    try (PrefetchedBatches ahead = new PrefetchedBatches(batches(50))) {
+      assertThatThrownBy(() -> ahead.forEachRemaining(batch -> {}))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("Sequence 50 is too long.");
+    }
+    assertThat(prefetchThreads()).isZero();
+  }
+
+  @Test
+  void closedEarlyItsThreadEnds() {
+    try (PrefetchedBatches ahead = new PrefetchedBatches(batches(-1))) {
+      assertThat(ahead.next().getExampleMetaData()).hasSize(BATCH);
+      assertThat(prefetchThreads()).isEqualTo(1);
+    }
+    assertThat(prefetchThreads()).isZero();
+  }
+}
