@@ -51,6 +51,11 @@ final class ErrorMessages {
         || (error.getMessage() != null && error.getMessage().endsWith("."))) {
       return error.getMessage();
     }
+    if (error.getClass() == IOException.class) {
+      return "Reading or writing failed: "
+          + error.getMessage()
+          + ". Check the disks and the space left on them.";
+    }
     return error + " (--verbose shows where it happened)";
   }
 

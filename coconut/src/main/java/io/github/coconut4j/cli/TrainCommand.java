@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Trains a model as a configuration says. */
@@ -56,11 +57,19 @@ final class TrainCommand implements Callable<Integer> {
               + " the data changed.")
   private boolean force;
 
+  @Option(
+      names = "--ui",
+      paramLabel = "PORT",
+      description =
+          "Refused: DL4J's training UI cannot be kept to this machine. Use report meanwhile.")
+  private Integer ui;
+
   @Option(names = "--json", description = "The lines of metrics.jsonl on standard output.")
   private boolean json;
 
   @Override
   public Integer call() throws IOException {
+    refuseUi();
     TrainingConfig config = config();
     RunDirectory directory = new RunDirectory(out == null ? savePath(config) : out);
     if (!force && !resume) {
@@ -80,6 +89,16 @@ final class TrainCommand implements Callable<Integer> {
       return StopOnSignal.whileRunning(
           run::requestStop,
           () -> config.isOnlyEval() ? evaluate(run, directory) : train(run, directory));
+    }
+  }
+
+  private void refuseUi() {
+    if (ui != null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--ui needs a server that only this machine reaches, but DL4J's training UI listens on"
+              + " every network interface. Leave it out, and run `coconut4j report DIR` while the"
+              + " run goes on, or follow metrics.jsonl.");
     }
   }
 
@@ -108,12 +127,18 @@ final class TrainCommand implements Callable<Integer> {
       spec.commandLine()
           .getErr()
           .printf(
-              "Stopped after step %d. Continue with: coconut4j train --config %s --out %s"
+              "Stopped after step %d. Continue with: ./coconut4j train --config %s --out %s"
                   + " --resume%n",
-              run.state().getStep(), configFile, directory.path());
+              run.state().getStep(), quoted(directory.config()), quoted(directory.path()));
       return 0;
     }
     return run.problems().getEvaluation().isEmpty() ? report(directory) : evaluate(run, directory);
+  }
+
+  /** A path as a shell takes it, from any directory. */
+  private static String quoted(Path path) {
+    String absolute = path.toAbsolutePath().toString();
+    return absolute.matches("[\\w./+:@-]+") ? absolute : "'" + absolute.replace("'", "'\\''") + "'";
   }
 
   private int evaluate(TrainingRun run, RunDirectory directory) throws IOException {

@@ -104,7 +104,7 @@ class Checkpoint {
       throw damaged(
           directory,
           "must have the files it was written with",
-          "a change in " + (changed.isEmpty() ? SUMS : String.join(", ", changed)),
+          "a change in " + String.join(", ", changed) + " or " + SUMS,
           null);
     }
   }

@@ -24,13 +24,14 @@ final class MemoryForecast {
   /**
    * Refuses a run that cannot fit.
    *
+   * @param rows B, sequences of the largest batch
    * @param columns T, tokens of the longest sequence, or 0 where it is not known yet
    * @param limit memory that may be used, in bytes
    * @throws ConfigException if less than the forecast
    */
-  void requireRoom(int columns, long limit) {
+  void requireRoom(int rows, int columns, long limit) {
     long state = stateBytes();
-    long activations = activationBytes(columns);
+    long activations = activationBytes(rows, columns);
     if (state + activations > limit) {
       throw new ConfigException(
           String.format(
@@ -42,7 +43,7 @@ final class MemoryForecast {
               (state + activations) / GIB,
               state / GIB,
               activations / GIB,
-              config.getBatchSizeTraining(),
+              rows,
               columns,
               limit / GIB));
     }
@@ -74,8 +75,8 @@ final class MemoryForecast {
    * attention output, the sum before the feed-forward and its norm (3 D), and the feed-forward
    * before and after its activation (2 I). The last layer needs the latter at few cells alone.
    */
-  long activationBytes(int columns) {
-    long cells = (long) config.getBatchSizeTraining() * columns;
+  long activationBytes(int rows, int columns) {
+    long cells = (long) rows * columns;
     long d = architecture.getNEmbd();
     long full = 8 * d + 2L * architecture.innerSize();
     return FLOAT * cells * ((architecture.getNLayer() - 1) * full + 5 * d);

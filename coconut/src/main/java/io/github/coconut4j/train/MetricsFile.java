@@ -56,11 +56,13 @@ public final class MetricsFile implements TrainingObserver {
     return new MetricsFile(FileChannel.open(file, StandardOpenOption.APPEND), lines);
   }
 
-  /** Reads the updates and evaluations of a run. */
+  /** Reads the updates and evaluations of a run, which may be under way. */
   public static Metrics read(Path file) throws IOException {
     List<UpdateMetrics> updates = new ArrayList<>();
     List<EvaluationMetrics> evaluations = new ArrayList<>();
-    for (String line : Files.readAllLines(file)) {
+    String text = Files.readString(file);
+    String wholeLines = text.substring(0, text.lastIndexOf('\n') + 1);
+    for (String line : wholeLines.lines().toList()) {
       JsonNode node = JSON.readTree(line);
       if (node.has("eval_accuracy")) {
         evaluations.add(JSON.treeToValue(node, EvaluationMetrics.class));

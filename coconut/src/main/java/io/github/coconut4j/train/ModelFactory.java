@@ -101,7 +101,7 @@ final class ModelFactory {
             .bosTokenId(eos)
             .eosTokenId(eos)
             .build();
-    new MemoryForecast(config, architecture).requireRoom(0, NativeMemory.limit());
+    new MemoryForecast(config, architecture).requireRoom(0, 0, NativeMemory.limit());
     Weights weights = Weights.initial(architecture, initialization(architecture), config.getSeed());
     return model(architecture, weights, tokenizer);
   }

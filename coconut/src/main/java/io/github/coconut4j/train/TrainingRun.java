@@ -83,8 +83,7 @@ public final class TrainingRun implements AutoCloseable {
       this.model = new ModelFactory(config, this.problems).create();
       this.optimizer = AdamW.of(model.getTransformer(), config.getWeightDecay());
       this.data = new PassData(config, model, this.problems, tokenCache(), fingerprint);
-      new MemoryForecast(config, model.getTransformer().getConfig())
-          .requireRoom(data.longestSequence(), NativeMemory.limit());
+      requireMemory();
       this.metrics = begin(start);
       this.observers = observers(observers);
       this.trainer = trainer(listeners, start == null ? null : start.getManifest().getState());
@@ -92,6 +91,12 @@ public final class TrainingRun implements AutoCloseable {
       lock.close();
       throw e;
     }
+  }
+
+  private void requireMemory() {
+    int rows = Math.min(config.getBatchSizeTraining(), problems.getTraining().size());
+    new MemoryForecast(config, model.getTransformer().getConfig())
+        .requireRoom(rows, data.longestSequence(), NativeMemory.limit());
   }
 
   private TokenCache tokenCache() {

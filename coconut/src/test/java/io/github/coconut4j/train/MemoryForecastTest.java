@@ -1,0 +1,84 @@
+package io.github.coconut4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.method.Method;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+class MemoryForecastTest {
+
+  /** Parameters of the published GPT-2 as Hugging Face counts them. */
+  private static final long GPT2_PARAMETERS = 124_439_808;
+
+  private static final TransformerConfig GPT2 =
+      TransformerConfig.builder()
+          .vocabSize(50257)
+          .nPositions(1024)
+          .nEmbd(768)
+          .nLayer(12)
+          .nHead(12)
+          .build();
+
+  private final TrainingConfig config =
+      TrainingConfig.builder().method(Method.COCONUT).trainPath("prosqa:8:1").build();
+
+  @Test
+  void theStateIsWeightsGradientsAndTwoMoments() {
+    assertThat(new MemoryForecast(config, GPT2).stateBytes()).isEqualTo(16 * GPT2_PARAMETERS);
+    TrainingConfig more =
+        config.toBuilder().gradientAccumulationSteps(4).checkpointEverySteps(10).build();
+    assertThat(new MemoryForecast(more, GPT2).stateBytes()).isEqualTo(32 * GPT2_PARAMETERS);
+  }
+
+  @Test
+  void parametersAreThoseOfARealModel() {
+    TransformerConfig small =
+        TransformerConfig.builder()
+            .vocabSize(11)
+            .nPositions(7)
+            .nEmbd(12)
+            .nLayer(3)
+            .nHead(2)
+            .build();
+    long parameters =
+        Weights.initial(small, 1).asMap().values().stream().mapToLong(INDArray::length).sum();
+
+    assertThat(new MemoryForecast(config, small).stateBytes()).isEqualTo(16 * parameters);
+  }
+
+  @Test
+  void aBatchThatCannotFitIsRefusedWithItsFigures() {
+    MemoryForecast forecast = new MemoryForecast(config, GPT2);
+    long limit = 16L << 30;
+
+    assertThatCode(() -> forecast.requireRoom(8, 256, limit)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> forecast.requireRoom(512, 1024, limit))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContainingAll(
+            "at least 273.4 GiB",
+            "1.9 GiB for weights",
+            "271.5 GiB for 512 sequences of up to 1024 tokens",
+            "may use 16.0 GiB",
+            "`batch_size_training`");
+  }
+
+  @Test
+  void aModelThatCannotFitIsRefusedBeforeItIsMade(@TempDir Path directory) {
+    TrainingConfig absurd = config.toBuilder().nLayer(200).nEmbd(1 << 15).nHead(64).build();
+
+    assertThatThrownBy(
+            () ->
+                TrainingRun.builder().config(absurd).directory(new RunDirectory(directory)).build())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("Training needs at least");
+  }
+}

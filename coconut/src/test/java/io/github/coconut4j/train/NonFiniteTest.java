@@ -1,0 +1,63 @@
+package io.github.coconut4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.coconut4j.config.LrSchedule;
+import io.github.coconut4j.config.OnNonfinite;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.method.Method;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A learning rate so large that the weights' products overflow after the first update. */
+class NonFiniteTest {
+
+  @TempDir private Path directory;
+
+  private final TrainingConfig config =
+      TinyRuns.of(Method.COT)
+          .lr(1e30)
+          .lrSchedule(LrSchedule.CONSTANT)
+          .stageSteps(List.of(3))
+          .maxLatentStage(0)
+          .evalEverySteps(100)
+          .checkpointEverySteps(1)
+          .build();
+
+  private TrainingRun run(TrainingConfig of) throws IOException {
+    return TrainingRun.builder().config(of).directory(new RunDirectory(directory)).build();
+  }
+
+  @Test
+  void theRunStopsWithWhatIsNeededToFindTheCause() throws IOException {
+    try (TrainingRun run = run(config)) {
+      assertThatThrownBy(run::train)
+          .isInstanceOf(NonFiniteException.class)
+          .hasMessageContainingAll(
+              "step 2, epoch 0, stage 0, batch 1",
+              "learning rate 1.0E30",
+              "`on_nonfinite: skip`",
+              "The last checkpoint is " + directory.resolve("checkpoints").resolve("step-1"))
+          .hasMessageMatching("(?s).*with problems \\d, \\d, \\d, \\d: .*");
+    }
+  }
+
+  @Test
+  void orLeavesTheUpdateOut() throws IOException {
+    try (TrainingRun run = run(config.toBuilder().onNonfinite(OnNonfinite.SKIP).build())) {
+      run.train();
+      assertThat(run.state().getStep()).isEqualTo(3);
+      assertThat(run.state().getOptimizerUpdates()).isEqualTo(1);
+    }
+    assertThat(MetricsFile.read(new RunDirectory(directory).metrics()).updates())
+        .extracting(UpdateMetrics::getLoss)
+        .satisfiesExactly(
+            first -> assertThat(first).isFinite(),
+            second -> assertThat(second).isNaN(),
+            third -> assertThat(third).isNaN());
+  }
+}

@@ -1,0 +1,117 @@
+package io.github.coconut4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.prosqa.ProsQaGenerator;
+import io.github.coconut4j.data.prosqa.ProsQaNames;
+import io.github.coconut4j.data.prosqa.ProsQaOptions;
+import io.github.coconut4j.data.tokenizer.PhraseTokenizer;
+import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.method.EncodedProblem;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TokenCacheTest {
+
+  private static final int EOS = 0;
+  private static final FileTime LONG_AGO = FileTime.from(Instant.EPOCH);
+
+  private final TextTokenizer tokenizer = tokenizer(ProsQaNames.published().getConcepts());
+  private final List<ReasoningProblem> problems =
+      new ProsQaGenerator(ProsQaOptions.builder().seed(5).build()).generate(20, Set.of());
+
+  @TempDir private Path directory;
+  private Path tokens;
+
+  private static TextTokenizer tokenizer(List<String> concepts) {
+    return PhraseTokenizer.forProsQa(ProsQaNames.published().getPeople(), concepts);
+  }
+
+  @BeforeEach
+  void makeCache() throws IOException {
+    tokens = directory.resolve("tokens.bin");
+    assertEncoded(problems, tokenizer, "a");
+    Files.setLastModifiedTime(tokens, LONG_AGO);
+  }
+
+  @AfterEach
+  void closeTokenizer() {
+    tokenizer.close();
+  }
+
+  private void assertEncoded(
+      List<ReasoningProblem> expected, TextTokenizer encoder, String fingerprint)
+      throws IOException {
+    try (EncodedProblems encoded =
+        new TokenCache(directory, encoder, EOS).encoded(expected, fingerprint)) {
+      assertThat(encoded.size()).isEqualTo(expected.size());
+      for (int i = 0; i < expected.size(); i++) {
+        assertThat(encoded.get(i))
+            .usingRecursiveComparison()
+            .isEqualTo(EncodedProblem.of(expected.get(i), encoder, EOS));
+      }
+    }
+  }
+
+  private boolean isMadeAnew() throws IOException {
+    return !Files.getLastModifiedTime(tokens).equals(LONG_AGO);
+  }
+
+  @Test
+  void isUsedAgainForTheSameProblems() throws IOException {
+    assertEncoded(problems, tokenizer, "a");
+
+    assertThat(isMadeAnew()).isFalse();
+  }
+
+  @Test
+  void isMadeAnewForOtherProblems() throws IOException {
+    assertEncoded(problems.subList(3, 9), tokenizer, "b");
+
+    assertThat(isMadeAnew()).isTrue();
+  }
+
+  @Test
+  void isMadeAnewForAnotherTokenizer() throws IOException {
+    List<String> reversed = new ArrayList<>(ProsQaNames.published().getConcepts());
+    Collections.reverse(reversed);
+    try (TextTokenizer other = tokenizer(reversed)) {
+      assertEncoded(problems, other, "a");
+    }
+
+    assertThat(isMadeAnew()).isTrue();
+  }
+
+  @Test
+  void isMadeAnewWhereAByteHasChanged() throws IOException {
+    byte[] bytes = Files.readAllBytes(tokens);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(tokens, bytes);
+    Files.setLastModifiedTime(tokens, LONG_AGO);
+
+    assertEncoded(problems, tokenizer, "a");
+
+    assertThat(isMadeAnew()).isTrue();
+  }
+
+  @Test
+  void isMadeAnewWhereItsOriginCannotBeRead() throws IOException {
+    Files.writeString(directory.resolve("tokens.json"), "null");
+
+    assertEncoded(problems, tokenizer, "a");
+
+    assertThat(isMadeAnew()).isTrue();
+  }
+}
