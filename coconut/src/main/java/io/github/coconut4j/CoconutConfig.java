@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
@@ -44,6 +45,7 @@ public class CoconutConfig {
       JsonMapper.builder()
           .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
           .enable(EnumFeature.WRITE_ENUMS_TO_LOWERCASE)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
   /** Version of this file's format. */
@@ -102,7 +104,7 @@ public class CoconutConfig {
     Path file = modelDirectory.resolve(FILE);
     try {
       CoconutConfig config = JSON.readValue(Files.readAllBytes(file), CoconutConfig.class);
-      config.check(file);
+      check(config, file);
       return config;
     } catch (JsonProcessingException e) {
       throw new ModelFormatException(
@@ -137,15 +139,15 @@ public class CoconutConfig {
     return of(thoughtSettings(), reached, specialTokens);
   }
 
-  private void check(Path file) {
-    if (version != VERSION) {
+  private static void check(CoconutConfig config, Path file) {
+    if (config == null || config.version != VERSION) {
       throw new ModelFormatException(
           file.toString(),
           "must be of version " + VERSION,
-          version,
+          config == null ? "nothing" : config.version,
           "Use the release that wrote it.");
     }
-    if (method == null || specialTokens == null) {
+    if (config.method == null || config.specialTokens == null) {
       throw new ModelFormatException(
           file.toString(),
           "must have `method` and `special_tokens`",

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -42,6 +43,14 @@ class ConfigFuzzTest {
         settings.entrySet().stream()
             .map(entry -> entry.getKey() + ": " + entry.getValue() + "\n")
             .collect(Collectors.joining()));
+  }
+
+  @Example
+  void deepNestingIsRefusedWithOurException() {
+    for (String open : List.of("[", "{a: ", "- ", "{lr: [")) {
+      read("lr: " + open.repeat(10_000));
+      read(open.repeat(10_000));
+    }
   }
 
   @Provide

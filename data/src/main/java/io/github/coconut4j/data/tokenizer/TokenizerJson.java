@@ -45,7 +45,9 @@ final class TokenizerJson {
 
   TokenizerJson withSpecialTokens(List<String> specialTokens) {
     ObjectNode root = (ObjectNode) tree(bytes, source);
-    ArrayNode added = root.withArray("added_tokens");
+    JsonNode known = root.path("added_tokens");
+    ArrayNode added =
+        known.isArray() ? (ArrayNode) known : root.putArray("added_tokens"); // none, or null
     int next = vocabularySize;
     for (String token : specialTokens) {
       if (!ids.containsKey(token)) {
@@ -127,12 +129,13 @@ final class TokenizerJson {
   }
 
   private void add(String token, JsonNode id) {
-    if (!id.isInt() || id.asInt() < 0) {
+    // Each token takes more than a byte: greater ids would ask for a table that nothing fills.
+    if (!id.isInt() || id.asInt() < 0 || id.asInt() >= bytes.length) {
       throw new TokenizerFormatException(
           source
               + " must give token '"
               + token
-              + "' an id from 0 on, found "
+              + "' an id from 0 on and below the file's size, found "
               + id
               + "; correct it");
     }

@@ -70,7 +70,7 @@ class HuggingFaceTextTokenizerTest {
         "[]|test.json must hold a JSON object, found ARRAY",
         "{\"model\": {}}|test.json must have a vocabulary under model.vocab, found none",
         "{\"model\": {\"vocab\": {\"a\": \"x\"}}}|test.json must give token 'a' an id from 0 on",
-        "{\"model\": {\"vocab\": {\"a\": -1}}}|test.json must give token 'a' an id from 0 on, found -1",
+        "{\"model\": {\"vocab\": {\"a\": -1}}}|test.json must give token 'a' an id from 0 on and below the file's size, found -1",
         "{\"model\": {\"type\": \"X\", \"vocab\": {\"a\": 1}}}|test.json must be a tokenizer that",
       })
   void saysWhatIsWrongWithAFile(String json, String message) {
