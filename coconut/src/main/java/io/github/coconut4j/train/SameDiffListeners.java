@@ -2,6 +2,7 @@ package io.github.coconut4j.train;
 
 import java.util.List;
 import java.util.function.Consumer;
+import lombok.Getter;
 import lombok.RequiredArgsConstructor;
 import org.nd4j.autodiff.listeners.At;
 import org.nd4j.autodiff.listeners.Listener;
@@ -28,6 +29,9 @@ final class SameDiffListeners {
   private double lossSum;
   private int updates;
   private long passStarted;
+
+  /** Time spent in all listeners so far. */
+  @Getter private long nanos;
 
   void trainingStarted() {
     tell(listener -> listener.operationStart(sameDiff, Operation.TRAINING));
@@ -67,7 +71,9 @@ final class SameDiffListeners {
   }
 
   private void tell(Consumer<Listener> call) {
+    long start = System.nanoTime();
     listeners.stream().filter(listener -> listener.isActive(Operation.TRAINING)).forEach(call);
+    nanos += System.nanoTime() - start;
   }
 
   private static At at(TrainingState state) {

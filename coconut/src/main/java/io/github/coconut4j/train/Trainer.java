@@ -34,7 +34,7 @@ public final class Trainer {
   private final Optimizer optimizer;
   private final UpdateStep updateStep;
   private final Validation validation;
-  private final List<TrainingObserver> observers;
+  private final TrainingObserver observers;
   private final SameDiffListeners listeners;
   private volatile boolean stopRequested;
 
@@ -55,7 +55,7 @@ public final class Trainer {
       TrainingData data,
       Optimizer optimizer,
       Validation validation,
-      List<TrainingObserver> observers,
+      TrainingObserver observers,
       List<Listener> listeners,
       TrainingState state) {
     this.config = config;
@@ -72,7 +72,7 @@ public final class Trainer {
     this.updateStep =
         new UpdateStep(transformer, optimizer, config.getMaxGradNorm(), config.getOnNonfinite());
     this.validation = validation;
-    this.observers = List.copyOf(observers);
+    this.observers = observers;
     this.listeners = new SameDiffListeners(transformer.getSameDiff(), List.copyOf(listeners));
     this.state = state == null ? TrainingState.start(config.getResume()) : state;
   }
@@ -102,9 +102,7 @@ public final class Trainer {
    */
   public History train() throws IOException {
     listeners.trainingStarted();
-    for (TrainingObserver observer : observers) {
-      observer.started(state.getStep(), totalSteps());
-    }
+    observers.started(state.getStep(), totalSteps());
     if (state.getBatch() > 0 && !trains(state.getStage())) {
       endPass(); // the run was cut short between its pass's last update and the pass's end
     }
@@ -114,12 +112,15 @@ public final class Trainer {
     return listeners.trainingEnded();
   }
 
+  /** Time spent so far in SameDiff's listeners. */
+  long listenerNanos() {
+    return listeners.getNanos();
+  }
+
   private void runPass(int stage) throws IOException {
     enterStage(stage);
     listeners.passStarted(state);
-    for (TrainingObserver observer : observers) {
-      observer.passStarted(state);
-    }
+    observers.passStarted(state);
     if (runBatches(stage)) {
       endPass();
     }
@@ -161,15 +162,11 @@ public final class Trainer {
     listeners.updated(state, group.get(0), result.loss());
     state = state.afterUpdate(group.size(), optimizer.updates());
     UpdateMetrics metrics = metrics(result, learningRate, group, System.nanoTime() - start);
-    for (TrainingObserver observer : observers) {
-      observer.updated(metrics);
-    }
+    observers.updated(metrics);
     if (config.getEvalEverySteps() != null && state.getStep() % config.getEvalEverySteps() == 0) {
       evaluate();
     }
-    for (TrainingObserver observer : observers) {
-      observer.settled(state);
-    }
+    observers.settled(state);
   }
 
   private UpdateResult run(List<MultiDataSet> group, double learningRate) {
@@ -220,8 +217,6 @@ public final class Trainer {
     if (improved) {
       state = state.toBuilder().bestAccuracy(metrics.getEvalAccuracy()).build();
     }
-    for (TrainingObserver observer : observers) {
-      observer.evaluated(metrics, improved);
-    }
+    observers.evaluated(metrics, improved);
   }
 }

@@ -44,7 +44,7 @@ public final class TrainingRun implements AutoCloseable {
   private final String fingerprint;
   private final PassData data;
   private final MetricsFile metrics;
-  private final List<TrainingObserver> observers;
+  private final TrainingObservers observers;
 
   /** Wall-clock time of {@link #train()}, in seconds. */
   @Getter private double trainingSeconds;
@@ -135,7 +135,7 @@ public final class TrainingRun implements AutoCloseable {
     optimizer.restore(checkpoint.optimizerState(), updates);
   }
 
-  private List<TrainingObserver> observers(List<TrainingObserver> others) {
+  private TrainingObservers observers(List<TrainingObserver> others) {
     List<TrainingObserver> all = new ArrayList<>();
     all.add(metrics);
     if (config.isSaveOnlyImprove()) {
@@ -144,7 +144,7 @@ public final class TrainingRun implements AutoCloseable {
     all.addAll(others);
     all.add(new CheckpointSaver(config, this::saveCheckpoint));
     all.add(failureWatch());
-    return List.copyOf(all);
+    return new TrainingObservers(List.copyOf(all));
   }
 
   /** Ends training at the next update where a checkpoint could not be written. */
@@ -279,9 +279,12 @@ public final class TrainingRun implements AutoCloseable {
         optimizer;
         data;
         checkpointWriter) {
-      for (TrainingObserver observer : observers) {
-        observer.close();
-      }
+      observers.close();
     }
+  }
+
+  /** Time spent so far in metrics, progress, listeners and checkpoints, in seconds. */
+  double observerSeconds() {
+    return (observers.getNanos() + trainer.listenerNanos()) / 1e9;
   }
 }
