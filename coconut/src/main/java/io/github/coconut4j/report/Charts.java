@@ -123,6 +123,7 @@ final class Charts {
     style.setPlotBorderVisible(false);
     style.setPlotGridLinesColor(new Color(0xE6E6E6));
     style.setPlotGridLinesStroke(new BasicStroke(1f));
+    style.setXAxisMaxLabelCount(12);
     style.setAxisTickMarksColor(GREY);
     style.setAxisTickLabelsColor(GREY);
     style.setChartFontColor(new Color(0x333333));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.data.prosqa.ProsQaGenerator;
 import io.github.coconut4j.data.prosqa.ProsQaOptions;
+import io.github.coconut4j.data.reader.ProblemFile;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -62,6 +63,17 @@ class IndexedProblemsTest {
     Files.writeString(file, ODD, Charset.forName(charset));
 
     assertThat(ProblemJson.index(file)).hasSize(2).isEqualTo(ProblemJson.read(file));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\n", "\r\n", "\r", "\n\n \n"})
+  void linesHaveTheirPlacesToo(String end) throws IOException {
+    Files.writeString(file, "a é||<<1+1=2>> #### 2" + end + "b||#### 3" + end + "c||x y #### 4");
+
+    List<ReasoningProblem> indexed = ProblemFile.index(file);
+
+    assertThat(indexed).isInstanceOf(IndexedProblems.class).isEqualTo(ProblemFile.read(file));
+    assertThat(indexed).extracting(ReasoningProblem::getAnswer).containsExactly("2", "3", "4");
   }
 
   @Test

@@ -32,7 +32,12 @@ public final class Gsm8kJsonLines {
    * @throws IOException if the file cannot be read
    */
   public static List<ReasoningProblem> read(Path file, int limit) throws IOException {
-    return ProblemLines.read(file, limit, Gsm8kJsonLines::parse);
+    return lines(file).read(limit);
+  }
+
+  /** The lines of a file. */
+  static ProblemLines lines(Path file) {
+    return new ProblemLines(file, Gsm8kJsonLines::parse);
   }
 
   private static ReasoningProblem parse(String line) {

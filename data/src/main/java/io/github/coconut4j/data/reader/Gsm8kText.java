@@ -26,7 +26,12 @@ public final class Gsm8kText {
    * @throws IOException if the file cannot be read
    */
   public static List<ReasoningProblem> read(Path file, int limit) throws IOException {
-    return ProblemLines.read(file, limit, Gsm8kText::parse);
+    return lines(file).read(limit);
+  }
+
+  /** The lines of a file. */
+  static ProblemLines lines(Path file) {
+    return new ProblemLines(file, Gsm8kText::parse);
   }
 
   /**

@@ -54,6 +54,22 @@ public final class ProblemFile {
     };
   }
 
+  /**
+   * Every problem of a file, all checked now. Those of an array or of lines are read again when
+   * they are asked for, so that memory is needed for their places alone.
+   *
+   * @throws InvalidProblemException if the file has none of the forms
+   * @throws IOException if the file cannot be read
+   */
+  public static List<ReasoningProblem> index(Path file) throws IOException {
+    return switch (form(file)) {
+      case ARRAY -> ProblemJson.index(file);
+      case PRONTOQA -> ProntoQaJson.read(file, Integer.MAX_VALUE);
+      case JSON_LINES -> Gsm8kJsonLines.lines(file).index();
+      case TEXT -> Gsm8kText.lines(file).index();
+    };
+  }
+
   private enum Form {
     ARRAY,
     PRONTOQA,

@@ -1,0 +1,91 @@
+package io.github.coconut4j.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.coconut4j.train.RunDirectory;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HtmlReportTest {
+
+  private static final Pattern REFERENCE =
+      Pattern.compile("(?:src|href|action|data)\\s*=\\s*[\"']?([^\"'\\s>]+)|url\\(([^)]*)\\)");
+  private static final Pattern IMAGE = Pattern.compile("data:image/svg\\+xml;base64,([^\"]+)");
+
+  @TempDir private Path directory;
+  private RunDirectory run;
+
+  @BeforeEach
+  void writeRun() throws IOException {
+    run = new RunDirectory(directory);
+    List<String> lines = new ArrayList<>();
+    for (int step = 1; step <= 30; step++) {
+      lines.add(
+          """
+          {"step":%d,"epoch":0,"stage":%d,"loss":%f,"lr":0.1,"grad_norm":1.0,\
+          "tokens_per_second":5.0,"time":"2026-01-01T00:00:00Z"}"""
+              .formatted(step, step / 16, 3.0 / step));
+    }
+    lines.add(
+        """
+        {"step":30,"epoch":0,"stage":1,"eval_accuracy":0.5,"eval_chain_match":0.1,\
+        "eval_mean_tokens":4.0,"eval_loss":0.7,"time":"2026-01-01T00:00:00Z"}""");
+    Files.write(run.metrics(), lines);
+    Files.writeString(run.config(), "method: \"coconut\" # <script src='http://x'>\n");
+  }
+
+  private String report() throws IOException {
+    HtmlReport.write(run.report(), "Run <1>", List.of(run), null);
+    return Files.readString(run.report());
+  }
+
+  private static List<String> images(String html) {
+    return IMAGE
+        .matcher(html)
+        .results()
+        .map(image -> Base64.getDecoder().decode(image.group(1)))
+        .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+        .toList();
+  }
+
+  private static List<String> references(String markup) {
+    return REFERENCE
+        .matcher(markup)
+        .results()
+        .map(HtmlReportTest::target)
+        .filter(target -> !target.startsWith("#") && !target.startsWith("data:"))
+        .toList();
+  }
+
+  private static String target(MatchResult match) {
+    return match.group(1) == null ? match.group(2) : match.group(1);
+  }
+
+  @Test
+  void showsItsPlotsAndLoadsNothing() throws IOException {
+    String html = report();
+
+    assertThat(images(html)).hasSize(2).allMatch(svg -> svg.contains("<svg"));
+    assertThat(html).contains("Run &lt;1&gt;").doesNotContain("<script", "@import");
+    assertThat(references(html.replaceAll("(?s)<pre>.*?</pre>", ""))).isEmpty();
+    assertThat(images(html)).allSatisfy(svg -> assertThat(references(svg)).isEmpty());
+  }
+
+  @Test
+  void aRunUnderWayIsReportedUpToItsLastWholeLine() throws IOException {
+    String metrics = Files.readString(run.metrics());
+    Files.writeString(run.metrics(), metrics + "{\"step\":31,\"epoch\":0,\"sta");
+
+    assertThat(images(report())).hasSize(2);
+  }
+}
