@@ -140,6 +140,14 @@ class BadInputTest {
   }
 
   @Test
+  void theTrainingUi() throws IOException {
+    CommandLineRun run =
+        CommandLineRun.of("train", "--config", config("").toString(), "--ui", "9000");
+
+    assertRefused(run, "--ui", "every network interface", "report DIR");
+  }
+
+  @Test
   void aModelThatIsNoDirectory() throws IOException {
     assertRefused(train("model_id: openai-community/gpt2"), "openai-community/gpt2", "Download");
   }
