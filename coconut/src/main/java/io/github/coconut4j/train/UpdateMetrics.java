@@ -1,7 +1,9 @@
 package io.github.coconut4j.train;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import lombok.Builder;
 import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
@@ -22,13 +24,20 @@ public class UpdateMetrics {
   /** Stage of the curriculum, from 0. */
   int stage;
 
-  /** Mean cross-entropy over the labelled tokens before the update, in nats. */
+  /**
+   * Mean cross-entropy over the labelled tokens before the update, in nats; null in JSON where not
+   * finite.
+   */
+  @JsonSerialize(using = FiniteNumber.Writer.class)
+  @JsonDeserialize(using = FiniteNumber.Reader.class)
   double loss;
 
   /** Learning rate of the update. */
   double lr;
 
-  /** Norm of all gradients before clipping. */
+  /** Norm of all gradients before clipping; null in JSON where not finite. */
+  @JsonSerialize(using = FiniteNumber.Writer.class)
+  @JsonDeserialize(using = FiniteNumber.Reader.class)
   double gradNorm;
 
   /** Real tokens, latents included and padding not, trained on in a second. */

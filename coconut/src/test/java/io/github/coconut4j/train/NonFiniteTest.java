@@ -8,6 +8,7 @@ import io.github.coconut4j.config.OnNonfinite;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.Method;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -53,6 +54,8 @@ class NonFiniteTest {
       assertThat(run.state().getStep()).isEqualTo(3);
       assertThat(run.state().getOptimizerUpdates()).isEqualTo(1);
     }
+    assertThat(Files.readAllLines(new RunDirectory(directory).metrics()).get(1))
+        .contains("\"loss\":null,");
     assertThat(MetricsFile.read(new RunDirectory(directory).metrics()).updates())
         .extracting(UpdateMetrics::getLoss)
         .satisfiesExactly(
