@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Continues a batch of prompts token by token, keys and values of everything read so far kept.
  *
- * <p>A decoder belongs to one thread. Shapes: R rows still in the batch, V vocabulary.
+ * <p>A decoder belongs to one thread. Shapes: R rows still in the batch, D width, V vocabulary.
  */
 public interface Decoder extends AutoCloseable {
 
@@ -31,6 +31,14 @@ public interface Decoder extends AutoCloseable {
   }
 
   /**
+   * Final hidden states, after the final layer norm, of each row's last position: what a latent
+   * that followed would be fed.
+   *
+   * @return a copy [R, D]
+   */
+  INDArray hiddenStates();
+
+  /**
    * Appends one token to each row.
    *
    * @param tokens R token ids
@@ -38,6 +46,27 @@ public interface Decoder extends AutoCloseable {
    *     made
    */
   void advance(int[] tokens);
+
+  /**
+   * Appends to each row one position that is fed a vector in a token's place, as a latent is fed a
+   * hidden state: {@code advance(hiddenStates())} is one latent.
+   *
+   * @param inputs embeddings before positions are added [R, D]
+   * @throws IllegalStateException as {@link #advance(int[])}
+   */
+  void advance(INDArray inputs);
+
+  /** Remembers where the rows are, to {@link #rewind} there. */
+  DecoderMark mark();
+
+  /**
+   * Takes back what was appended since a mark, so that what was read before it is read once however
+   * many continuations are tried.
+   *
+   * @param mark an earlier mark of this decoder
+   * @throws IllegalStateException if rows left since the mark, or it was itself taken back
+   */
+  void rewind(DecoderMark mark);
 
   /**
    * Lets rows leave the batch.

@@ -63,14 +63,47 @@ final class FusedDecoder implements Decoder {
   }
 
   @Override
+  public INDArray hiddenStates() {
+    return kernel.hiddenStates();
+  }
+
+  @Override
   public void advance(int[] tokens) {
+    requireRoom();
+    kernel.advance(tokens, nextPositions);
+    appended();
+  }
+
+  @Override
+  public void advance(INDArray inputs) {
+    requireRoom();
+    kernel.advance(inputs, nextPositions);
+    appended();
+  }
+
+  private void requireRoom() {
     if (capacity == 0) {
       throw new IllegalStateException(
           "A decoder takes as many tokens as were foreseen when it was made, and all are used.");
     }
+  }
+
+  private void appended() {
     capacity--;
-    kernel.advance(tokens, nextPositions);
     nextPositions = Arrays.stream(nextPositions).map(position -> position + 1).toArray();
+    logits = null;
+  }
+
+  @Override
+  public DecoderMark mark() {
+    return new DecoderMark(hiddenStates(), nextPositions, capacity);
+  }
+
+  @Override
+  public void rewind(DecoderMark mark) {
+    kernel.takeBack(mark.appendedSince(rows(), capacity), mark.hidden());
+    capacity = mark.capacity();
+    nextPositions = mark.nextPositions();
     logits = null;
   }
 

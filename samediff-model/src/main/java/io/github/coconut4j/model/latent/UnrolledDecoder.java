@@ -51,14 +51,23 @@ final class UnrolledDecoder implements Decoder {
   }
 
   @Override
+  public INDArray hiddenStates() {
+    return lastHidden.dup();
+  }
+
+  @Override
   public void advance(int[] tokens) {
+    advance(Nd4j.pullRows(tokenTable, 1, tokens));
+  }
+
+  @Override
+  public void advance(INDArray inputs) {
     if (capacity == 0) {
       throw new IllegalStateException(
           "A decoder takes as many tokens as were foreseen when it was made, and all are used.");
     }
     capacity--;
-    INDArray embeddings =
-        Nd4j.pullRows(tokenTable, 1, tokens).reshape(rows(), 1, tokenTable.size(1));
+    INDArray embeddings = inputs.reshape(rows(), 1, tokenTable.size(1));
     INDArray positions = Nd4j.createFromArray(nextPositions).reshape(rows(), 1);
     attentionMask = Nd4j.concat(1, attentionMask, Nd4j.ones(DataType.INT32, rows(), 1));
     int column = (int) attentionMask.size(1) - 1;
@@ -68,6 +77,28 @@ final class UnrolledDecoder implements Decoder {
     for (int row = 0; row < nextPositions.length; row++) {
       nextPositions[row]++;
     }
+  }
+
+  @Override
+  public DecoderMark mark() {
+    return new DecoderMark(hiddenStates(), nextPositions, capacity);
+  }
+
+  @Override
+  public void rewind(DecoderMark mark) {
+    int columns = (int) attentionMask.size(1) - mark.appendedSince(rows(), capacity);
+    Map<String, INDArray> earlier = new HashMap<>();
+    INDArrayIndex kept = NDArrayIndex.interval(0, columns);
+    keyValues.forEach(
+        (name, array) ->
+            earlier.put(
+                name,
+                array.get(NDArrayIndex.all(), NDArrayIndex.all(), kept, NDArrayIndex.all()).dup()));
+    keyValues = earlier;
+    attentionMask = columns(attentionMask, 0, columns).dup();
+    capacity = mark.capacity();
+    nextPositions = mark.nextPositions();
+    lastHidden = mark.hidden();
   }
 
   @Override

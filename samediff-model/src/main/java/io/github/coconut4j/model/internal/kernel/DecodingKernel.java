@@ -76,6 +76,34 @@ public final class DecodingKernel implements AutoCloseable {
     decoding.advance(embeddings(ids), positions, states());
   }
 
+  /**
+   * Appends one position to each row.
+   *
+   * @param inputs what the positions are fed, before position embeddings are added [R, D]
+   * @param positions position ids [R]
+   */
+  public void advance(INDArray inputs, int[] positions) {
+    decoding.advance(HostFloats.of(inputs), positions, states());
+  }
+
+  /** States of each row's last position, a copy [R, D]. */
+  public INDArray hiddenStates() {
+    float[] values = new float[decoding.rows() * hidden.width()];
+    states().get(values);
+    return Nd4j.createFromArray(values).reshape(decoding.rows(), hidden.width());
+  }
+
+  /**
+   * Takes the last positions of every row back.
+   *
+   * @param count how many
+   * @param states what {@link #hiddenStates} was before them [R, D]
+   */
+  public void takeBack(int count, INDArray states) {
+    decoding.takeBack(count);
+    states().put(states.dup('c').data().asFloat());
+  }
+
   /** Lets the rows leave that are not among these, which ascend. */
   public void retain(int[] rows) {
     decoding.retain(rows);

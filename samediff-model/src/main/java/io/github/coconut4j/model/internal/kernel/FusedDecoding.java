@@ -96,6 +96,11 @@ public final class FusedDecoding implements AutoCloseable {
         });
   }
 
+  /** Takes the last columns back, which {@link #advance} appended; later ones overwrite them. */
+  public void takeBack(int count) {
+    plan = plan.firstColumns(plan.columns() - count);
+  }
+
   /**
    * Lets rows leave the batch.
    *

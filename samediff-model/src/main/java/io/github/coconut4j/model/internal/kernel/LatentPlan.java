@@ -166,6 +166,25 @@ public final class LatentPlan {
         List.of(new ColumnRange(columns, wider)));
   }
 
+  /** The same rows without their last columns or hidden states: what {@link #next} goes on from. */
+  LatentPlan firstColumns(int count) {
+    int[] keptPositions = new int[rows * count];
+    boolean[] keptReal = new boolean[rows * count];
+    for (int row = 0; row < rows; row++) {
+      System.arraycopy(positions, row * columns, keptPositions, row * count, count);
+      System.arraycopy(real, row * columns, keptReal, row * count, count);
+    }
+    return new LatentPlan(
+        rows,
+        count,
+        keptPositions,
+        keptReal,
+        new boolean[rows * count],
+        new int[0],
+        false,
+        List.of());
+  }
+
   /** Some of the rows, without hidden states: what {@link #next} goes on from. */
   LatentPlan ofRows(int[] kept) {
     int[] keptPositions = new int[kept.length * columns];

@@ -1,0 +1,140 @@
+package io.github.coconut4j.model.latent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.INDArrayIndex;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** Latents appended one by one from outside, changed or not, and taken back. */
+class StepwiseDecodingTest {
+
+  private static final int VOCABULARY = 19;
+  private static final int[] WORDS = {3, 5};
+  private static final TransformerConfig CONFIG =
+      TransformerConfig.builder()
+          .vocabSize(VOCABULARY)
+          .nPositions(40)
+          .nEmbd(16)
+          .nLayer(2)
+          .nHead(2)
+          .initializerRange(0.3)
+          .build();
+  private static final Weights WEIGHTS = Weights.initial(CONFIG, 4);
+
+  /** The same two prompts without their latents, and with two each. */
+  private static final LatentBatch QUESTIONS = Batches.of(VOCABULARY, 1, "..wwww", "wwwwww");
+
+  private static LatentTransformer transformer(LatentLoops loops) {
+    return LatentTransformer.create(CONFIG, WEIGHTS, loops);
+  }
+
+  private static LatentBatch withLatents() {
+    INDArray latent = Nd4j.onesLike(QUESTIONS.getInputIds()).get(columns(0, 2)).dup();
+    INDArray positions =
+        Nd4j.createFromArray(new int[][] {{4, 5}, {6, 7}}).castTo(latent.dataType());
+    return LatentBatch.builder()
+        .inputIds(Nd4j.concat(1, QUESTIONS.getInputIds(), latent))
+        .positionIds(Nd4j.concat(1, QUESTIONS.getPositionIds(), positions))
+        .attentionMask(Nd4j.concat(1, QUESTIONS.getAttentionMask(), latent))
+        .latentMask(Nd4j.concat(1, QUESTIONS.getLatentMask(), latent))
+        .build();
+  }
+
+  private static INDArrayIndex[] columns(int from, int to) {
+    return new INDArrayIndex[] {NDArrayIndex.all(), NDArrayIndex.interval(from, to)};
+  }
+
+  private static void assertClose(INDArray actual, INDArray expected) {
+    assertThat(actual.sub(expected).amaxNumber().doubleValue()).isCloseTo(0, within(1e-4));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = LatentLoops.class,
+      names = {"FUSED", "UNROLLED"})
+  void feedingHiddenStatesBackIsALatent(LatentLoops loops) {
+    try (LatentTransformer transformer = transformer(loops);
+        Decoder whole = transformer.decoder(withLatents(), 1);
+        Decoder stepwise = transformer.decoder(QUESTIONS, 3)) {
+      stepwise.advance(stepwise.hiddenStates());
+      stepwise.advance(stepwise.hiddenStates());
+      assertClose(stepwise.logits(), whole.logits());
+
+      whole.advance(WORDS);
+      stepwise.advance(WORDS);
+      assertClose(stepwise.logits(), whole.logits());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = LatentLoops.class,
+      names = {"FUSED", "UNROLLED"})
+  void whatWasTakenBackLeavesNoTrace(LatentLoops loops) {
+    try (LatentTransformer transformer = transformer(loops);
+        Decoder decoder = transformer.decoder(QUESTIONS, 4);
+        Decoder untouched = transformer.decoder(QUESTIONS, 4)) {
+      final DecoderMark mark = decoder.mark();
+      decoder.advance(decoder.hiddenStates());
+      decoder.advance(WORDS);
+      decoder.rewind(mark);
+      assertClose(decoder.logits(), untouched.logits());
+
+      for (int i = 0; i < 4; i++) {
+        decoder.advance(WORDS);
+        untouched.advance(WORDS);
+      }
+      assertClose(decoder.hiddenStates(), untouched.hiddenStates());
+      decoder.rewind(mark);
+      assertClose(decoder.hiddenStates(), mark.hidden());
+    }
+  }
+
+  @Test
+  void bothLoopsAgreeOnChangedLatents() {
+    INDArray noise = Nd4j.linspace(-1, 1, 32, WEIGHTS.get(Weights.TOKEN_TABLE).dataType());
+    List<LatentLoops> loops = List.of(LatentLoops.FUSED, LatentLoops.UNROLLED);
+    List<INDArray> logits = loops.stream().map(loop -> logitsAfter(loop, noise)).toList();
+
+    assertClose(logits.get(0), logits.get(1));
+  }
+
+  private static INDArray logitsAfter(LatentLoops loop, INDArray noise) {
+    try (LatentTransformer transformer = transformer(loop);
+        Decoder decoder = transformer.decoder(QUESTIONS, 4)) {
+      DecoderMark mark = decoder.mark();
+      decoder.advance(WORDS);
+      decoder.rewind(mark);
+      decoder.advance(decoder.hiddenStates());
+      decoder.advance(noise.reshape(2, 16));
+      decoder.advance(WORDS);
+      return decoder.logits().dup();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = LatentLoops.class,
+      names = {"FUSED", "UNROLLED"})
+  void aMarkOfOtherRowsIsRefused(LatentLoops loops) {
+    try (LatentTransformer transformer = transformer(loops);
+        Decoder decoder = transformer.decoder(QUESTIONS, 2)) {
+      DecoderMark mark = decoder.mark();
+      decoder.retain(new int[] {1});
+
+      assertThatThrownBy(() -> decoder.rewind(mark))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("2 rows");
+    }
+  }
+}
