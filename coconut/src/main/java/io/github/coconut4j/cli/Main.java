@@ -24,6 +24,7 @@ import picocli.CommandLine.ScopeType;
       TrainCommand.class,
       EvaluateCommand.class,
       GenerateCommand.class,
+      AnalyzeCommand.class,
       ConvertCommand.class,
       ReportCommand.class,
       ParityCommand.class,

@@ -13,8 +13,17 @@ final class SvgImage {
   private SvgImage() {}
 
   static String of(Chart<?, ?> chart) throws IOException {
+    return of(svg(chart));
+  }
+
+  static String of(byte[] svg) {
+    return "data:image/svg+xml;base64," + Base64.getEncoder().encodeToString(svg);
+  }
+
+  /** The plot as an SVG file. */
+  static byte[] svg(Chart<?, ?> chart) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     VectorGraphicsEncoder.saveVectorGraphic(chart, bytes, VectorGraphicsFormat.SVG);
-    return "data:image/svg+xml;base64," + Base64.getEncoder().encodeToString(bytes.toByteArray());
+    return bytes.toByteArray();
   }
 }

@@ -1,0 +1,176 @@
+package io.github.coconut4j.analyze;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.analyze.causal.CausalEffect;
+import io.github.coconut4j.analyze.causal.CausalTests;
+import io.github.coconut4j.analyze.causal.Replacements;
+import io.github.coconut4j.analyze.thought.LatentReading;
+import io.github.coconut4j.analyze.thought.Lengths;
+import io.github.coconut4j.analyze.thought.ThoughtRecord;
+import io.github.coconut4j.analyze.thought.ThoughtRunner;
+import io.github.coconut4j.analyze.thought.ThoughtSimilarity;
+import io.github.coconut4j.analyze.tree.ParallelismPoint;
+import io.github.coconut4j.analyze.tree.SearchTree;
+import io.github.coconut4j.analyze.tree.ValueByHeight;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.prosqa.ShortcutBaselines;
+import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.model.Weights;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+
+/**
+ * Looks into a model's thoughts on ProsQA problems: path classes by number of thoughts, the latent
+ * search tree, and causal tests of the thoughts.
+ *
+ * <pre>{@code
+ * try (CoconutModel model = CoconutModel.open(directory)) {
+ *   Analyzer analyzer = new Analyzer(model, AnalysisOptions.builder().build());
+ *   DataAnalysis found = analyzer.analyze("unseen", problems, AnalysisObserver.NONE);
+ *   found.getFindings().forEach(System.out::println);
+ * }
+ * }</pre>
+ */
+public final class Analyzer {
+
+  /** Thoughts whose parallelism and heights the paper shows. */
+  private static final int SHOWN_THOUGHTS = 2;
+
+  /** Tokens that each thought is read as. */
+  private static final int READ_TOKENS = 3;
+
+  private final CoconutModel model;
+  private final AnalysisOptions options;
+  private final ThoughtRunner runner;
+  private final int most;
+
+  /**
+   * An analyzer of one model, which must stay open.
+   *
+   * @throws IllegalArgumentException if the model's method has no latent thoughts
+   */
+  public Analyzer(CoconutModel model, AnalysisOptions options) {
+    this.model = model;
+    this.options = options;
+    most = options.mostThoughts(trainedThoughts());
+    Lengths lengths = new Lengths(Math.max(most, trainedThoughts()), options.getMaxNewTokens());
+    runner = new ThoughtRunner(model, lengths, options.getBatchSize());
+  }
+
+  /** Number of thoughts that the model was trained with. */
+  public int trainedThoughts() {
+    return model.getConfig().getDefaultLatents();
+  }
+
+  /**
+   * Analyzes the model on problems.
+   *
+   * @param data how the problems are called in the results
+   * @throws IllegalArgumentException if there is no problem, one has not ProsQA's form, or is too
+   *     long with its thoughts
+   */
+  public DataAnalysis analyze(
+      String data, List<ReasoningProblem> problems, AnalysisObserver observer) {
+    if (problems.isEmpty()) {
+      throw new IllegalArgumentException(
+          "An analysis needs at least 1 problem but " + data + " has none. Choose another file.");
+    }
+    int tested =
+        trainedThoughts() == 0 ? 0 : Math.min(problems.size(), options.getCausalProblems());
+    Progress progress = new Progress(observer, continuations(problems.size(), tested));
+    ThoughtPass pass = new ThoughtPass(model, problems, Math.max(most, trainedThoughts()));
+    pass.run(runner, problems, progress::advance);
+    List<ForcedThoughts> forced =
+        IntStream.rangeClosed(0, pass.getRecord().thoughts())
+            .mapToObj(k -> ForcedThoughts.of(k, pass.getVerifiers(), pass.getOutputs()[k]))
+            .toList();
+    List<CausalEffect> causal = tested < 2 ? List.of() : causal(pass, problems, tested, progress);
+    List<SearchTree> trees = pass.trees();
+    List<ParallelismPoint> parallelism =
+        eachShown(thoughts -> ParallelismPoint.curve(trees, thoughts));
+    return DataAnalysis.builder()
+        .data(data)
+        .problems(problems.size())
+        .baselines(ShortcutBaselines.measure(problems).orElse(null))
+        .forced(forced)
+        .parallelism(parallelism)
+        .heights(eachShown(thoughts -> ValueByHeight.of(trees, thoughts)))
+        .causal(causal)
+        .similarities(ThoughtSimilarity.of(pass.getRecord()))
+        .findings(new Findings(forced, parallelism, causal, trainedThoughts()).sentences())
+        .trees(trees)
+        .readings(readings(pass.getRecord()))
+        .build();
+  }
+
+  private List<CausalEffect> causal(
+      ThoughtPass pass, List<ReasoningProblem> problems, int tested, Progress progress) {
+    Replacements replacements =
+        new Replacements(
+            pass.getRecord(),
+            tested,
+            model.getTransformer().getWeights().get(Weights.TOKEN_TABLE),
+            options.getSeed());
+    return new CausalTests(runner, replacements, trainedThoughts())
+        .run(
+            problems.subList(0, tested),
+            pass.getVerifiers(),
+            pass.right(trainedThoughts(), tested),
+            progress::advance);
+  }
+
+  private List<LatentReading> readings(ThoughtRecord record) {
+    TextTokenizer tokenizer = model.getTokenizer();
+    List<LatentReading> readings = new ArrayList<>();
+    for (int thought = 0; thought < record.thoughts(); thought++) {
+      readings.addAll(
+          LatentReading.of(
+              record.thought(thought),
+              thought + 1,
+              model.getTransformer().getWeights().get(Weights.TOKEN_TABLE),
+              READ_TOKENS,
+              id -> text(tokenizer, id)));
+    }
+    return readings;
+  }
+
+  private static String text(TextTokenizer tokenizer, int id) {
+    String decoded = tokenizer.decode(new int[] {id});
+    return decoded.isEmpty() ? tokenizer.token(id) : decoded;
+  }
+
+  private <T> List<T> eachShown(IntFunction<List<T>> rows) {
+    return IntStream.rangeClosed(1, Math.min(SHOWN_THOUGHTS, most))
+        .mapToObj(rows)
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private int continuations(int problems, int tested) {
+    int forced = batches(problems) * (Math.max(most, trainedThoughts()) + 1);
+    return forced + batches(tested) * CausalTests.trials(trainedThoughts());
+  }
+
+  private int batches(int problems) {
+    return (problems + options.getBatchSize() - 1) / options.getBatchSize();
+  }
+
+  /** Counts the continuations of batches. */
+  private static final class Progress {
+
+    private final AnalysisObserver observer;
+    private final int total;
+    private int done;
+
+    Progress(AnalysisObserver observer, int total) {
+      this.observer = observer;
+      this.total = total;
+    }
+
+    void advance() {
+      observer.advanced(++done, total);
+    }
+  }
+}

@@ -1,0 +1,155 @@
+package io.github.coconut4j.analyze;
+
+import io.github.coconut4j.analyze.causal.CausalEffect;
+import io.github.coconut4j.analyze.causal.Replacement;
+import io.github.coconut4j.analyze.tree.ParallelismPoint;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import lombok.RequiredArgsConstructor;
+
+/** Says in sentences what the numbers show, and what they cannot show. */
+@RequiredArgsConstructor
+final class Findings {
+
+  private static final double SIGNIFICANCE = 0.05;
+  private static final double GUESSING = 0.5;
+  private static final int MEDIAN = 50;
+
+  private final List<ForcedThoughts> forced;
+  private final List<ParallelismPoint> parallelism;
+  private final List<CausalEffect> causal;
+  private final int trained;
+
+  List<String> sentences() {
+    List<String> sentences = new ArrayList<>();
+    sentences.add(accuracy());
+    narrowing().ifPresent(sentences::add);
+    sentences.add(causal.isEmpty() ? noTests() : whatThoughtsCarry());
+    strongest().ifPresent(sentences::add);
+    return sentences;
+  }
+
+  private String accuracy() {
+    ForcedThoughts last = forced.get(forced.size() - 1);
+    String beyond =
+        last.getThoughts() == trained
+            ? ""
+            : format(" and %.1f %% with %d thoughts", 100 * last.getAccuracy(), last.getThoughts());
+    return format(
+        "Accuracy is %.1f %% with the %d thoughts of training, %.1f %% without thoughts%s.",
+        100 * forced.get(trained).getAccuracy(),
+        trained,
+        100 * forced.get(0).getAccuracy(),
+        beyond);
+  }
+
+  /** Compares how widely the first and the second thought look. */
+  private Optional<String> narrowing() {
+    Optional<Double> first = medianTop(1);
+    Optional<Double> second = medianTop(2);
+    if (first.isEmpty() || second.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        format(
+            "The likeliest node holds %.0f %% of its frontier's value after the first thought and"
+                + " %.0f %% after the second, at the median: the search %s.",
+            100 * first.get(),
+            100 * second.get(),
+            second.get() > first.get() ? "narrows" : "does not narrow"));
+  }
+
+  private Optional<Double> medianTop(int thoughts) {
+    return parallelism.stream()
+        .filter(point -> point.getThoughts() == thoughts && point.getPercentile() == MEDIAN)
+        .map(ParallelismPoint::getTop1)
+        .findFirst();
+  }
+
+  private String noTests() {
+    return trained == 0
+        ? "The model was trained without thoughts, so none were replaced."
+        : "Replacing thoughts needs at least 2 problems, so none were replaced.";
+  }
+
+  private String whatThoughtsCarry() {
+    ForcedThoughts usual = forced.get(trained);
+    if (usual.getLow() <= GUESSING && GUESSING <= usual.getHigh()) {
+      return format(
+          "With its thoughts the model's accuracy (%.1f to %.1f %%) cannot be told from guessing one"
+              + " of two options, so replacing thoughts cannot show what they carry.",
+          100 * usual.getLow(), 100 * usual.getHigh());
+    }
+    List<CausalEffect> losses = ofAllThoughts().stream().filter(this::isLoss).toList();
+    Optional<CausalEffect> exchanged =
+        losses.stream()
+            .filter(effect -> effect.getReplacement() == Replacement.OTHER_PROBLEM)
+            .findFirst();
+    if (exchanged.isPresent()) {
+      return "The thoughts carry what is particular to a problem: " + change(exchanged.get()) + ".";
+    }
+    return losses.stream()
+        .min(Comparator.comparing(CausalEffect::getDifference))
+        .map(
+            effect ->
+                "The thoughts are needed, but not for what they hold of the problem: "
+                    + change(effect)
+                    + ", while another problem's thoughts do as well within chance.")
+        .orElseGet(this::noLoss);
+  }
+
+  private String noLoss() {
+    CausalEffect largest =
+        ofAllThoughts().stream()
+            .min(Comparator.comparing(CausalEffect::getDifference))
+            .orElseThrow();
+    return "No replacement of all thoughts lowers accuracy beyond chance, so here they act like"
+        + " pauses; the lowest: "
+        + change(largest)
+        + ".";
+  }
+
+  private Optional<String> strongest() {
+    return causal.stream()
+        .filter(effect -> effect.getThought() != null && isLoss(effect))
+        .min(Comparator.comparing(CausalEffect::getDifference))
+        .map(
+            effect ->
+                "Of single thoughts, number "
+                    + effect.getThought()
+                    + " matters most: "
+                    + change(effect)
+                    + ".");
+  }
+
+  private List<CausalEffect> ofAllThoughts() {
+    return causal.stream().filter(effect -> effect.getThought() == null).toList();
+  }
+
+  /** Bonferroni's correction: as many comparisons are made as there are effects of this kind. */
+  private boolean isLoss(CausalEffect effect) {
+    long comparisons =
+        causal.stream()
+            .filter(other -> (other.getThought() == null) == (effect.getThought() == null))
+            .count();
+    return effect.getDifference() < 0 && effect.getProbability() * comparisons < SIGNIFICANCE;
+  }
+
+  private static String change(CausalEffect effect) {
+    return format(
+        "replaced by %s, accuracy changes by %+.1f points (95 %% interval %+.1f to %+.1f,"
+            + " %d problems)",
+        effect.getReplacement().getTitle(),
+        100 * effect.getDifference(),
+        100 * effect.getLow(),
+        100 * effect.getHigh(),
+        effect.getProblems());
+  }
+
+  private static String format(String pattern, Object... values) {
+    return String.format(Locale.ROOT, pattern, values);
+  }
+}

@@ -1,0 +1,5 @@
+/**
+ * Whether the thoughts carry the reasoning: each is replaced by something that holds less, and the
+ * accuracies on the same problems are compared.
+ */
+package io.github.coconut4j.analyze.causal;

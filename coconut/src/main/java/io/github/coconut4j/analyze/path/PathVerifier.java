@@ -1,0 +1,91 @@
+package io.github.coconut4j.analyze.path;
+
+import io.github.coconut4j.data.InvalidProblemException;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.prosqa.ProsQaFact;
+import io.github.coconut4j.generate.Answers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import lombok.Getter;
+
+/**
+ * Classes what a model wrote for a ProsQA problem. It knows the facts of the question and the
+ * answer, not the chain that the problem gives: any shortest path is a correct one.
+ */
+public final class PathVerifier {
+
+  /** The problem's graph, as its text describes it. */
+  @Getter private final FactGraph graph;
+
+  private final String answer;
+
+  /**
+   * A verifier of one problem's outputs.
+   *
+   * @throws InvalidProblemException if the problem's texts have not ProsQA's form
+   */
+  public PathVerifier(ReasoningProblem problem) {
+    graph = FactGraph.of(problem);
+    answer = Answers.normalised(problem.getAnswer());
+  }
+
+  /** Whether the written answer is right, whatever stands before it. */
+  public boolean isLabelCorrect(String output) {
+    return answer.equals(Answers.answer(output));
+  }
+
+  /** The class of an output whose path must start at the root. */
+  public PathClass classify(String output) {
+    return classify(output, 0);
+  }
+
+  /**
+   * The class of an output whose first steps may have been thought instead of written: a path that
+   * starts elsewhere counts as if it were led to by a shortest path from the root, "if a valid
+   * explanation can complete it" (arXiv 2412.06769, section 5.1).
+   *
+   * @param thoughtSteps how many first steps may be missing, at least 0
+   */
+  public PathClass classify(String output, int thoughtSteps) {
+    String chain = Answers.chain(output);
+    if (chain.isEmpty()) {
+      return isLabelCorrect(output) ? PathClass.CORRECT_LABEL : PathClass.INCORRECT_LABEL;
+    }
+    return path(chain)
+        .flatMap(path -> classify(path, thoughtSteps))
+        .orElse(PathClass.HALLUCINATION);
+  }
+
+  private Optional<PathClass> classify(List<ProsQaFact> path, int thoughtSteps) {
+    OptionalInt before = graph.distance(graph.getRoot(), path.get(0).subject());
+    if (before.isEmpty() || before.getAsInt() > thoughtSteps) {
+      return Optional.empty();
+    }
+    if (!path.get(path.size() - 1).object().equals(graph.getTarget())) {
+      return Optional.of(PathClass.WRONG_TARGET);
+    }
+    int shortest = graph.distance(graph.getRoot(), graph.getTarget()).orElseThrow();
+    return Optional.of(
+        before.getAsInt() + path.size() == shortest
+            ? PathClass.CORRECT_PATH
+            : PathClass.LONGER_PATH);
+  }
+
+  /** The edges of a chain, a line each; empty if a line is no edge or does not follow the last. */
+  private Optional<List<ProsQaFact>> path(String chain) {
+    List<ProsQaFact> path = new ArrayList<>();
+    for (String line : chain.split("\n", -1)) {
+      ProsQaFact edge = graph.edge(line.strip());
+      boolean connected =
+          path.isEmpty()
+              || (edge != null && path.get(path.size() - 1).object().equals(edge.subject()));
+      if (edge == null || !connected) {
+        return Optional.empty();
+      }
+      path.add(edge);
+    }
+    return Optional.of(path);
+  }
+}

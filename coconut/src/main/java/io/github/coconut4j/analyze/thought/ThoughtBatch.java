@@ -1,0 +1,113 @@
+package io.github.coconut4j.analyze.thought;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.data.batch.SequenceBatcher;
+import io.github.coconut4j.data.batch.TokenSequence;
+import io.github.coconut4j.method.SpecialTokenIds;
+import io.github.coconut4j.model.latent.Decoder;
+import io.github.coconut4j.model.latent.DecoderMark;
+import io.github.coconut4j.model.latent.LatentBatch;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import lombok.Getter;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Questions that were read up to {@code <|start-latent|>} and are continued, any number of times,
+ * from there. It belongs to one thread.
+ */
+public final class ThoughtBatch implements AutoCloseable {
+
+  private final CoconutModel model;
+  private final SpecialTokenIds special;
+  private final DecoderMark read;
+  private final int room;
+
+  /** The number of each row's problem. */
+  @Getter private final int[] problems;
+
+  /** Stands where the last call left it. */
+  @Getter private final Decoder decoder;
+
+  /**
+   * Reads questions.
+   *
+   * @param questions token ids of each question [R][]
+   * @param problems number of each row's problem [R]
+   * @param most thoughts and tokens that will be asked for at most
+   * @throws IllegalArgumentException if a question and the most thoughts outgrow the position table
+   */
+  ThoughtBatch(CoconutModel model, List<int[]> questions, int[] problems, Lengths most) {
+    this.model = model;
+    this.problems = problems.clone();
+    special = model.getConfig().getSpecialTokens();
+    List<TokenSequence> prompts = questions.stream().map(this::prompt).toList();
+    int longest = prompts.stream().mapToInt(TokenSequence::length).max().orElseThrow();
+    room = most.room(longest, model.getTransformer().getConfig().getNPositions());
+    LatentBatch batch = LatentBatch.of(new SequenceBatcher(special.getEos()).batch(prompts));
+    decoder = model.getTransformer().decoder(batch, most.getThoughts() + 1 + room);
+    read = decoder.mark();
+  }
+
+  private TokenSequence prompt(int[] question) {
+    int[] tokens =
+        IntStream.concat(IntStream.of(question), IntStream.of(special.getStartLatent())).toArray();
+    return TokenSequence.prompt(tokens, new boolean[tokens.length]);
+  }
+
+  /** Number of rows, R. */
+  public int rows() {
+    return problems.length;
+  }
+
+  /** Tokens that each row can write after its thoughts. */
+  public int room() {
+    return room;
+  }
+
+  /**
+   * Goes back to the questions and thinks anew, up to {@code <|end-latent|>}.
+   *
+   * @param thoughts number of latents, at most as foreseen
+   * @param intervention applied to each of them before it is fed back
+   */
+  public void think(int thoughts, LatentIntervention intervention) {
+    decoder.rewind(read);
+    for (int thought = 0; thought < thoughts; thought++) {
+      INDArray states = decoder.hiddenStates();
+      decoder.advance(intervention.replace(thought, problems, states));
+    }
+    decoder.advance(repeated(special.getEndLatent()));
+  }
+
+  /**
+   * Continues every row greedily up to its end of sequence or the room that there is.
+   *
+   * @return what each row wrote [R]
+   */
+  public List<String> write() {
+    GreedyRows rows = new GreedyRows(rows(), special.getEos());
+    for (int written = 0; written < room; written++) {
+      int[] tokens = rows.add(decoder.logits().argMax(1).toIntVector());
+      if (rows.allEnded()) {
+        break;
+      }
+      if (written + 1 < room) {
+        decoder.advance(tokens);
+      }
+    }
+    return rows.tokens().stream().map(model.getTokenizer()::decode).toList();
+  }
+
+  private int[] repeated(int token) {
+    int[] tokens = new int[rows()];
+    Arrays.fill(tokens, token);
+    return tokens;
+  }
+
+  @Override
+  public void close() {
+    decoder.close();
+  }
+}

@@ -1,0 +1,62 @@
+package io.github.coconut4j.analyze.thought;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.method.Method.Thought;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+
+/** Runs over problems in batches of like length, each question read once. */
+public final class ThoughtRunner {
+
+  private final CoconutModel model;
+  private final Lengths most;
+  private final int batchSize;
+
+  /**
+   * A runner.
+   *
+   * @param most thoughts and tokens that a batch is asked for at most
+   * @param batchSize rows of a batch at most, at least 1
+   * @throws IllegalArgumentException if the model's method has no latent thoughts
+   */
+  public ThoughtRunner(CoconutModel model, Lengths most, int batchSize) {
+    if (model.getConfig().getMethod().thought() != Thought.LATENT) {
+      throw new IllegalArgumentException(
+          "An analysis of thoughts needs a model that feeds hidden states back (method coconut), but"
+              + " this one was trained with "
+              + model.getConfig().getMethod().key()
+              + ". Choose another model directory.");
+    }
+    this.model = model;
+    this.most = most;
+    this.batchSize = batchSize;
+  }
+
+  /**
+   * Runs a task on every batch.
+   *
+   * @throws IllegalArgumentException if a question is too long or not in the vocabulary
+   */
+  public void forEachBatch(List<ReasoningProblem> problems, Consumer<ThoughtBatch> task) {
+    List<int[]> questions =
+        problems.stream()
+            .map(problem -> model.getTokenizer().encode(problem.getQuestion() + "\n"))
+            .toList();
+    int[] order =
+        IntStream.range(0, questions.size())
+            .boxed()
+            .sorted(Comparator.comparing(i -> questions.get(i).length))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    for (int from = 0; from < order.length; from += batchSize) {
+      int[] rows = IntStream.of(order).skip(from).limit(batchSize).toArray();
+      List<int[]> prompts = IntStream.of(rows).mapToObj(questions::get).toList();
+      try (ThoughtBatch batch = new ThoughtBatch(model, prompts, rows, most)) {
+        task.accept(batch);
+      }
+    }
+  }
+}

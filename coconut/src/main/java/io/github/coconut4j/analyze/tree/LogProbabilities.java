@@ -1,0 +1,31 @@
+package io.github.coconut4j.analyze.tree;
+
+import java.util.stream.IntStream;
+
+/** Logarithms of next-token probabilities from scores. */
+final class LogProbabilities {
+
+  private LogProbabilities() {}
+
+  /**
+   * The logarithm of a token's probability among some tokens.
+   *
+   * @param logits scores of the whole vocabulary
+   * @param among the tokens that are possible, {@code token} one of them
+   */
+  static double of(float[] logits, int token, int[] among) {
+    return logits[token] - logSumExp(IntStream.of(among), logits);
+  }
+
+  /** The logarithm of a token's probability among all. */
+  static double of(float[] logits, int token) {
+    return logits[token] - logSumExp(IntStream.range(0, logits.length), logits);
+  }
+
+  private static double logSumExp(IntStream ids, float[] logits) {
+    int[] possible = ids.toArray();
+    double most = IntStream.of(possible).mapToDouble(id -> logits[id]).max().orElseThrow();
+    return most
+        + Math.log(IntStream.of(possible).mapToDouble(id -> Math.exp(logits[id] - most)).sum());
+  }
+}

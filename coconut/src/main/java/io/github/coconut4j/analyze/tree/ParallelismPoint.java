@@ -1,0 +1,73 @@
+package io.github.coconut4j.analyze.tree;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import lombok.Value;
+import org.apache.commons.math3.stat.descriptive.rank.Percentile;
+
+/**
+ * How widely the model looks after a thought: the share that the largest values of a frontier hold,
+ * at a percentile of the problems. A low share of the first means that several branches are kept.
+ *
+ * <p>Source: arXiv 2412.06769, section 5.3, the curves of the first and the second thought.
+ */
+@Value
+public class ParallelismPoint {
+
+  private static final int STEP = 5;
+
+  /** Number of thoughts before. */
+  int thoughts;
+
+  /** Problems whose frontier has at least two nodes; one node holds everything in any case. */
+  int problems;
+
+  /** Share of those problems, in percent, that hold at most so much. */
+  int percentile;
+
+  /** Share of the largest value, 0 to 1. */
+  double top1;
+
+  /** Share of the two largest. */
+  double top2;
+
+  /** Share of the three largest. */
+  double top3;
+
+  /** The curves after some thoughts, a point for every fifth percentile; empty without problems. */
+  public static List<ParallelismPoint> curve(List<SearchTree> trees, int thoughts) {
+    List<SearchTree> branching =
+        trees.stream()
+            .filter(tree -> tree.getLevels().size() >= thoughts)
+            .filter(tree -> tree.getLevels().get(thoughts - 1).size() >= 2)
+            .toList();
+    List<ParallelismPoint> curve = new ArrayList<>();
+    if (!branching.isEmpty()) {
+      List<double[]> shares =
+          IntStream.rangeClosed(1, 3).mapToObj(top -> shares(branching, thoughts, top)).toList();
+      for (int percentile = 0; percentile <= 100; percentile += STEP) {
+        curve.add(point(thoughts, percentile, shares));
+      }
+    }
+    return curve;
+  }
+
+  private static double[] shares(List<SearchTree> trees, int thoughts, int top) {
+    return trees.stream().mapToDouble(tree -> tree.topShare(thoughts, top)).sorted().toArray();
+  }
+
+  private static ParallelismPoint point(int thoughts, int percentile, List<double[]> shares) {
+    return new ParallelismPoint(
+        thoughts,
+        shares.get(0).length,
+        percentile,
+        at(percentile, shares.get(0)),
+        at(percentile, shares.get(1)),
+        at(percentile, shares.get(2)));
+  }
+
+  private static double at(int percentile, double[] sorted) {
+    return percentile == 0 ? sorted[0] : new Percentile(percentile).evaluate(sorted);
+  }
+}

@@ -1,0 +1,35 @@
+package io.github.coconut4j.analyze.tree;
+
+import lombok.RequiredArgsConstructor;
+
+/** A concept, its tokens, and the probability of those read so far. */
+@RequiredArgsConstructor
+final class ScoredConcept {
+
+  private final String name;
+  private final int[] tokens;
+  private double logProbability;
+
+  String name() {
+    return name;
+  }
+
+  int length() {
+    return tokens.length;
+  }
+
+  /**
+   * A token, or the last one where there are fewer: rows that are done read on and are not heard.
+   */
+  int token(int index) {
+    return tokens[Math.min(index, tokens.length - 1)];
+  }
+
+  void add(double tokenLogProbability) {
+    logProbability += tokenLogProbability;
+  }
+
+  double value() {
+    return Math.exp(logProbability);
+  }
+}

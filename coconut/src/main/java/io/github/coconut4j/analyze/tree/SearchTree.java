@@ -1,0 +1,77 @@
+package io.github.coconut4j.analyze.tree;
+
+import io.github.coconut4j.analyze.path.FactGraph;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import lombok.Value;
+
+/**
+ * The nodes around a problem's root, level by level, with the values that the model gives them
+ * after as many thoughts: level 1 holds the root's children after one thought, and so on.
+ *
+ * <p>Source: arXiv 2412.06769, section 5.2.
+ */
+@Value
+public class SearchTree {
+
+  /** The node that the question is about. */
+  String root;
+
+  /** The node that the answer names. */
+  String target;
+
+  /** The levels from 1 on, none of them empty. */
+  List<List<TreeNode>> levels;
+
+  /**
+   * Builds a problem's tree.
+   *
+   * @param values values of the concepts after 1, 2, … thoughts
+   */
+  public static SearchTree of(FactGraph graph, List<Map<String, Double>> values) {
+    List<List<TreeNode>> levels = new ArrayList<>();
+    for (int level = 1; level <= values.size(); level++) {
+      Set<String> frontier = graph.frontier(level);
+      if (frontier.isEmpty()) {
+        break;
+      }
+      levels.add(level(graph, graph.frontier(level - 1), frontier, values.get(level - 1)));
+    }
+    return new SearchTree(graph.getRoot(), graph.getTarget(), levels);
+  }
+
+  private static List<TreeNode> level(
+      FactGraph graph, Set<String> above, Set<String> frontier, Map<String, Double> values) {
+    double sum = frontier.stream().mapToDouble(values::get).sum();
+    return frontier.stream()
+        .map(
+            name ->
+                TreeNode.builder()
+                    .name(name)
+                    .height(graph.height(name))
+                    .leadsToTarget(graph.leadsToTarget(name))
+                    .value(values.get(name))
+                    .share(sum == 0 ? 1.0 / frontier.size() : values.get(name) / sum)
+                    .parents(
+                        above.stream().filter(node -> graph.children(node).contains(name)).toList())
+                    .build())
+        .toList();
+  }
+
+  /**
+   * The share of a level's values that its largest hold together.
+   *
+   * @param level from 1 to the number of levels
+   * @param largest how many, at least 1
+   */
+  public double topShare(int level, int largest) {
+    return levels.get(level - 1).stream()
+        .mapToDouble(node -> -node.getShare())
+        .sorted()
+        .limit(largest)
+        .map(share -> -share)
+        .sum();
+  }
+}

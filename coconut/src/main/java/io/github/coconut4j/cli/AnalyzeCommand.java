@@ -1,0 +1,170 @@
+package io.github.coconut4j.cli;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.analyze.Analysis;
+import io.github.coconut4j.analyze.AnalysisFiles;
+import io.github.coconut4j.analyze.AnalysisOptions;
+import io.github.coconut4j.analyze.Analyzer;
+import io.github.coconut4j.analyze.DataAnalysis;
+import io.github.coconut4j.analyze.ForcedThoughts;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.model.latent.LatentLoops;
+import io.github.coconut4j.problems.ProblemSource;
+import io.github.coconut4j.report.AnalysisReport;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Looks into a model's thoughts. */
+@Command(
+    name = "analyze",
+    description = "What a model's thoughts hold: path classes, search trees, causal tests.")
+final class AnalyzeCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--model", required = true, paramLabel = "DIR", description = "The model.")
+  private Path modelDirectory;
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "FILE",
+      description =
+          "ProsQA problems as JSON, or a generator such as prosqa-balanced:COUNT:SEED; repeatable,"
+              + " each reported beside the others.")
+  private List<String> data;
+
+  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where results go.")
+  private Path out;
+
+  @Option(names = "--limit", paramLabel = "N", description = "Only the first N problems of each.")
+  private Integer limit;
+
+  @Option(
+      names = "--max-latents",
+      paramLabel = "K",
+      description = "Thoughts forced at most (default: 6, and 2 more than trained at least).")
+  private Integer maxLatents;
+
+  @Option(
+      names = "--causal-problems",
+      paramLabel = "N",
+      defaultValue = "300",
+      description = "Problems whose thoughts are replaced, the first of each data set.")
+  private int causalProblems;
+
+  @Option(names = "--seed", defaultValue = "1", description = "Seed of what replaces thoughts.")
+  private long seed;
+
+  @Option(names = "--batch", paramLabel = "B", defaultValue = "64", description = "Batch size.")
+  private int batch;
+
+  @Option(
+      names = "--max-new-tokens",
+      paramLabel = "N",
+      defaultValue = "128",
+      description = "Tokens written at most.")
+  private int maxNewTokens;
+
+  @Option(names = "--loop", defaultValue = "auto", description = "${COMPLETION-CANDIDATES}.")
+  private LatentLoops loop;
+
+  @Option(names = "--json", description = "One JSON object a data set on standard output.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    AnalysisOptions options =
+        AnalysisOptions.builder()
+            .maxThoughts(maxLatents)
+            .causalProblems(causalProblems)
+            .seed(seed)
+            .batchSize(batch)
+            .maxNewTokens(maxNewTokens)
+            .build();
+    Map<String, List<ReasoningProblem>> problems = problems();
+    try (CoconutModel model = CoconutModel.open(modelDirectory, loop)) {
+      Analyzer analyzer = new Analyzer(model, options);
+      List<DataAnalysis> found = new ArrayList<>();
+      problems.forEach((name, those) -> found.add(analyze(analyzer, name, those)));
+      Analysis analysis =
+          new Analysis(modelDirectory.toString(), analyzer.trainedThoughts(), seed, found);
+      AnalysisFiles.write(out, analysis);
+      AnalysisReport.write(out, analysis);
+    }
+    spec.commandLine().getErr().println("Wrote " + out.resolve("report.html") + ".");
+    return 0;
+  }
+
+  private Map<String, List<ReasoningProblem>> problems() throws IOException {
+    if (limit != null && limit < 1) {
+      throw new IllegalArgumentException(
+          "--limit needs to be at least 1 but is " + limit + ". Leave it out for all problems.");
+    }
+    Map<String, List<ReasoningProblem>> problems = new LinkedHashMap<>();
+    for (String source : data) {
+      List<ReasoningProblem> all = ProblemSource.of(source).problems(Set.of());
+      problems.put(source, limit == null ? all : all.subList(0, Math.min(limit, all.size())));
+    }
+    return problems;
+  }
+
+  private DataAnalysis analyze(Analyzer analyzer, String name, List<ReasoningProblem> problems) {
+    final long start = System.nanoTime();
+    try (ConsoleProgress progress =
+        new ConsoleProgress("analyze " + name, spec.commandLine().getErr())) {
+      DataAnalysis analysis = analyzer.analyze(name, problems, progress::advanced);
+      print(analyzer, analysis, (System.nanoTime() - start) / 1e9);
+      return analysis;
+    }
+  }
+
+  private void print(Analyzer analyzer, DataAnalysis analysis, double seconds) {
+    PrintWriter output = spec.commandLine().getOut();
+    if (json) {
+      new JsonLines(output).print(summary(analyzer, analysis, seconds));
+      return;
+    }
+    TextTable table = new TextTable("thoughts", "accuracy", "95 % interval");
+    for (ForcedThoughts forced : analysis.getForced()) {
+      table.row(
+          String.valueOf(forced.getThoughts()),
+          percent(forced.getAccuracy()),
+          percent(forced.getLow()) + " - " + percent(forced.getHigh()));
+    }
+    output.println(analysis.getData() + ": " + analysis.getProblems() + " problems");
+    output.print(table);
+    analysis.getFindings().forEach(output::println);
+    output.flush();
+  }
+
+  private Map<String, Object> summary(Analyzer analyzer, DataAnalysis analysis, double seconds) {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("model", modelDirectory.toString());
+    line.put("data", analysis.getData());
+    line.put("problems", analysis.getProblems());
+    line.put("trained_latents", analyzer.trainedThoughts());
+    line.put("forced", analysis.getForced());
+    line.put("baselines", analysis.getBaselines());
+    line.put("causal", analysis.getCausal());
+    line.put("findings", analysis.getFindings());
+    line.put("seconds", seconds);
+    return line;
+  }
+
+  private static String percent(double share) {
+    return String.format(Locale.ROOT, "%.1f %%", 100 * share);
+  }
+}

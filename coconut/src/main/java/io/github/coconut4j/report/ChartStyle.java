@@ -1,0 +1,82 @@
+package io.github.coconut4j.report;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.util.List;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.AxesChartStyler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** The looks of all plots. */
+final class ChartStyle {
+
+  static final int WIDTH = 880;
+  static final int HEIGHT = 300;
+
+  static final Color[] COLOURS = {
+    new Color(0x3366CC),
+    new Color(0xDC6B2F),
+    new Color(0x2E8B57),
+    new Color(0x8E5EA2),
+    new Color(0xB8860B),
+    new Color(0xC0395B),
+    new Color(0x5F7C8A)
+  };
+
+  private static final Color GREY = new Color(0x777777);
+
+  private static final BasicStroke DASHES =
+      new BasicStroke(
+          1f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER, 10f, new float[] {4f, 4f}, 0f);
+
+  private ChartStyle() {}
+
+  static XYChart chart(String title, String xTitle, String yTitle) {
+    XYChart chart =
+        new XYChartBuilder()
+            .width(WIDTH)
+            .height(HEIGHT)
+            .title(title)
+            .xAxisTitle(xTitle)
+            .yAxisTitle(yTitle)
+            .build();
+    apply(chart.getStyler());
+    chart.getStyler().setXAxisMaxLabelCount(12);
+    return chart;
+  }
+
+  /** The looks that all kinds of plots share. */
+  static void apply(AxesChartStyler style) {
+    style.setChartBackgroundColor(Color.WHITE);
+    style.setPlotBackgroundColor(Color.WHITE);
+    style.setPlotBorderVisible(false);
+    style.setPlotGridLinesColor(new Color(0xE6E6E6));
+    style.setPlotGridLinesStroke(new BasicStroke(1f));
+    style.setAxisTickMarksColor(GREY);
+    style.setAxisTickLabelsColor(GREY);
+    style.setChartFontColor(new Color(0x333333));
+    style.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 14));
+    style.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
+    style.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11));
+    style.setChartTitleBoxVisible(false);
+    style.setLegendBorderColor(Color.WHITE);
+    style.setAnnotationLineColor(GREY);
+    style.setAnnotationLineStroke(DASHES);
+  }
+
+  static XYSeries line(XYChart chart, String name, List<Double> x, List<Double> y, Color colour) {
+    if (x.isEmpty()) {
+      x.add(0.0);
+      y.add(0.0);
+    }
+    XYSeries series = chart.addSeries(name, x, y);
+    series.setMarker(SeriesMarkers.NONE);
+    series.setLineColor(colour);
+    series.setMarkerColor(colour);
+    series.setLineWidth(1.6f);
+    return series;
+  }
+}
