@@ -76,53 +76,62 @@ final class Findings {
   }
 
   private String whatThoughtsCarry() {
-    ForcedThoughts usual = forced.get(trained);
-    if (usual.getLow() <= GUESSING && GUESSING <= usual.getHigh()) {
+    if (!isAboveGuessing()) {
       return format(
-          "With its thoughts the model's accuracy (%.1f to %.1f %%) cannot be told from guessing one"
-              + " of two options, so replacing thoughts cannot show what they carry.",
-          100 * usual.getLow(), 100 * usual.getHigh());
+          "With its thoughts the model's accuracy (95 %% interval %.1f to %.1f %%) is not above"
+              + " guessing one of two options, so replacing thoughts cannot show what they carry.",
+          100 * forced.get(trained).getLow(), 100 * forced.get(trained).getHigh());
     }
     List<CausalEffect> losses = ofAllThoughts().stream().filter(this::isLoss).toList();
+    if (losses.isEmpty()) {
+      return "No replacement of all thoughts lowers accuracy beyond chance, so here they act like"
+          + " pauses; the worst: "
+          + change(worst(ofAllThoughts()))
+          + ".";
+    }
     Optional<CausalEffect> exchanged =
         losses.stream()
             .filter(effect -> effect.getReplacement() == Replacement.OTHER_PROBLEM)
             .findFirst();
-    if (exchanged.isPresent()) {
-      return "The thoughts carry what is particular to a problem: " + change(exchanged.get()) + ".";
-    }
-    return losses.stream()
-        .min(Comparator.comparing(CausalEffect::getDifference))
-        .map(
-            effect ->
-                "The thoughts are needed, but not for what they hold of the problem: "
-                    + change(effect)
-                    + ", while another problem's thoughts do as well within chance.")
-        .orElseGet(this::noLoss);
+    return exchanged
+            .map(
+                effect ->
+                    "The thoughts carry what is particular to a problem: " + change(effect) + ".")
+            .orElseGet(
+                () ->
+                    "Something must stand in the thoughts' place, but another problem's thoughts do"
+                        + " as well within chance; the worst: "
+                        + change(worst(losses))
+                        + ".")
+        + mildest();
   }
 
-  private String noLoss() {
-    CausalEffect largest =
+  /** The replacement that does least harm, which tells whether the model can do without. */
+  private String mildest() {
+    CausalEffect mildest =
         ofAllThoughts().stream()
-            .min(Comparator.comparing(CausalEffect::getDifference))
+            .max(Comparator.comparing(CausalEffect::getDifference))
             .orElseThrow();
-    return "No replacement of all thoughts lowers accuracy beyond chance, so here they act like"
-        + " pauses; the lowest: "
-        + change(largest)
+    return (isLoss(mildest)
+            ? " No replacement keeps the accuracy; the mildest: "
+            : " It is kept, within chance, where the thoughts are not misleading: ")
+        + change(mildest)
         + ".";
+  }
+
+  private static CausalEffect worst(List<CausalEffect> effects) {
+    return effects.stream().min(Comparator.comparing(CausalEffect::getDifference)).orElseThrow();
+  }
+
+  private boolean isAboveGuessing() {
+    return forced.get(trained).getLow() > GUESSING;
   }
 
   private Optional<String> strongest() {
     return causal.stream()
-        .filter(effect -> effect.getThought() != null && isLoss(effect))
+        .filter(effect -> effect.getThought() != null && isLoss(effect) && isAboveGuessing())
         .min(Comparator.comparing(CausalEffect::getDifference))
-        .map(
-            effect ->
-                "Of single thoughts, number "
-                    + effect.getThought()
-                    + " matters most: "
-                    + change(effect)
-                    + ".");
+        .map(effect -> "Of single replacements the worst: " + change(effect) + ".");
   }
 
   private List<CausalEffect> ofAllThoughts() {
@@ -140,8 +149,9 @@ final class Findings {
 
   private static String change(CausalEffect effect) {
     return format(
-        "replaced by %s, accuracy changes by %+.1f points (95 %% interval %+.1f to %+.1f,"
+        "with %s replaced by %s, accuracy changes by %+.1f points (95 %% interval %+.1f to %+.1f,"
             + " %d problems)",
+        effect.getThought() == null ? "every thought" : "thought " + effect.getThought(),
         effect.getReplacement().getTitle(),
         100 * effect.getDifference(),
         100 * effect.getLow(),

@@ -1,7 +1,6 @@
 package io.github.coconut4j.report;
 
 import io.github.coconut4j.analyze.Analysis;
-import io.github.coconut4j.analyze.DataAnalysis;
 import io.github.coconut4j.analyze.ForcedThoughts;
 import io.github.coconut4j.analyze.causal.CausalEffect;
 import io.github.coconut4j.analyze.causal.Replacement;
@@ -37,18 +36,17 @@ final class AnalysisCharts {
   private AnalysisCharts() {}
 
   /** Accuracy against forced thoughts, a curve a data set; a line at the thoughts of training. */
-  static XYChart accuracy(Analysis analysis) {
+  static XYChart accuracy(Analysis analysis, List<String> names) {
     XYChart chart = ChartStyle.chart("Accuracy against thoughts", "thoughts", "right answers");
-    int colour = 0;
-    for (DataAnalysis data : analysis.getData()) {
-      List<ForcedThoughts> forced = data.getForced();
+    for (int i = 0; i < names.size(); i++) {
+      List<ForcedThoughts> forced = analysis.getData().get(i).getForced();
       XYSeries series =
           chart.addSeries(
-              data.getData(),
+              names.get(i),
               values(forced, ForcedThoughts::getThoughts),
               values(forced, ForcedThoughts::getAccuracy),
               values(forced, one -> (one.getHigh() - one.getLow()) / 2));
-      paint(series, ChartStyle.COLOURS[colour++ % ChartStyle.COLOURS.length]);
+      paint(series, ChartStyle.COLOURS[i % ChartStyle.COLOURS.length]);
     }
     chart.addAnnotation(new AnnotationLine(analysis.getTrainedThoughts(), true, false));
     shares(chart);

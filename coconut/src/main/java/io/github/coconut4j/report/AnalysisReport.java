@@ -28,11 +28,13 @@ public final class AnalysisReport {
 
   private final Path directory;
   private final Analysis analysis;
+  private final List<String> names;
   private final HtmlWriter html = new HtmlWriter();
 
   private AnalysisReport(Path directory, Analysis analysis) {
     this.directory = directory;
     this.analysis = analysis;
+    names = DataNames.of(analysis.getData().stream().map(DataAnalysis::getData).toList());
   }
 
   /**
@@ -65,23 +67,25 @@ public final class AnalysisReport {
         "with " + analysis.getTrainedThoughts() + ", as trained",
         "95 % interval",
         "deeper option",
-        "fewer incoming edges");
-    analysis.getData().forEach(this::addSummary);
+        "fewer incoming");
+    for (int i = 0; i < names.size(); i++) {
+      addSummary(names.get(i), analysis.getData().get(i));
+    }
     html.endTable();
     html.element(
         "p",
         "Shares of right answers. The last two columns are rules that follow no path: where one of"
             + " them scores well, a right answer proves little.");
-    addChart("accuracy", AnalysisCharts.accuracy(analysis));
+    addChart("accuracy", AnalysisCharts.accuracy(analysis, names));
     html.element(
         "p",
         "Bars are 95 % intervals; the dashed line stands at the number of thoughts in training.");
   }
 
-  private void addSummary(DataAnalysis data) {
+  private void addSummary(String name, DataAnalysis data) {
     ForcedThoughts trained = data.getForced().get(analysis.getTrainedThoughts());
     html.row(
-        HtmlWriter.escaped(data.getData()),
+        HtmlWriter.escaped(name),
         String.valueOf(data.getProblems()),
         percent(data.getForced().get(0).getAccuracy()),
         percent(trained.getAccuracy()),
@@ -95,7 +99,8 @@ public final class AnalysisReport {
   }
 
   private void addData(int number, DataAnalysis data) throws IOException {
-    html.element("h2", data.getData());
+    html.element("h2", names.get(number - 1));
+    html.element("p", data.getProblems() + " problems: " + data.getData());
     for (String finding : data.getFindings()) {
       html.element("p", finding);
     }
@@ -128,9 +133,9 @@ public final class AnalysisReport {
         "p",
         "A path that does not start at the root is a hallucination. Right path, wrong answer: "
             + data.getForced().stream()
-                .map(each -> each.getRightPathWrongLabel() + " of " + each.getProblems())
+                .map(each -> String.valueOf(each.getRightPathWrongLabel()))
                 .collect(Collectors.joining(", "))
-            + " (0, 1, 2, … thoughts).");
+            + " outputs after 0, 1, 2, … thoughts.");
   }
 
   private void addTrees(int number, DataAnalysis data) throws IOException {
@@ -145,7 +150,7 @@ public final class AnalysisReport {
       String svg = SearchTreeSvg.of(data.getTrees().get(problem));
       String name = "search-tree-" + number + "-" + (problem + 1);
       AtomicFile.write(figure(name), svg);
-      html.image(
+      html.picture(
           SvgImage.of(svg.getBytes(StandardCharsets.UTF_8)), "Search tree of problem " + problem);
       html.element("p", reading(data, problem));
     }
@@ -169,7 +174,7 @@ public final class AnalysisReport {
             reading ->
                 format(
                     "“%s” %.2f",
-                    reading.getToken().strip().replace("\n", "↵"), reading.getProbability()))
+                    reading.getToken().replace("\n", "↵").strip(), reading.getProbability()))
         .collect(Collectors.joining(", "));
   }
 

@@ -58,6 +58,12 @@ final class HtmlWriter {
     page.append("<img src=\"%s\" alt=\"%s\">%n".formatted(source, escaped(description)));
   }
 
+  /** An image at its own size, or smaller where the page is narrow. */
+  void picture(String source, String description) {
+    page.append(
+        "<img class=\"natural\" src=\"%s\" alt=\"%s\">%n".formatted(source, escaped(description)));
+  }
+
   void details(String summary, String text) {
     page.append("<details><summary>")
         .append(escaped(summary))

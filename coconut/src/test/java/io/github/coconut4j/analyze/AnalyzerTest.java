@@ -1,0 +1,127 @@
+package io.github.coconut4j.analyze;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.analyze.causal.CausalEffect;
+import io.github.coconut4j.analyze.tree.TreeNode;
+import io.github.coconut4j.evaluate.Evaluator;
+import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.method.Method;
+import io.github.coconut4j.model.latent.LatentLoops;
+import io.github.coconut4j.report.AnalysisReport;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AnalyzerTest {
+
+  private static final int PROBLEMS = 20;
+  private static final List<int[]> PROGRESS = new ArrayList<>();
+
+  private static DataAnalysis first;
+  private static DataAnalysis again;
+  private static double accuracyByEvaluator;
+
+  @TempDir private Path directory;
+
+  @BeforeAll
+  static void analyze() {
+    AnalysisOptions options =
+        AnalysisOptions.builder().maxNewTokens(10).batchSize(8).causalProblems(12).build();
+    GenerationOptions generation = GenerationOptions.builder().latents(2).maxNewTokens(10).build();
+    try (CoconutModel model = TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO)) {
+      Analyzer analyzer = new Analyzer(model, options);
+      first =
+          analyzer.analyze(
+              "one.json",
+              TinyModels.problems(PROBLEMS, 3),
+              (done, total) -> PROGRESS.add(new int[] {done, total}));
+      again = analyzer.analyze("one.json", TinyModels.problems(PROBLEMS, 3), AnalysisObserver.NONE);
+      accuracyByEvaluator =
+          new Evaluator(model, generation).evaluate(TinyModels.problems(PROBLEMS, 3)).accuracy();
+    }
+  }
+
+  @Test
+  void classesAddUpToAllProblems() {
+    assertThat(first.getForced())
+        .extracting(ForcedThoughts::getThoughts)
+        .containsExactly(0, 1, 2, 3, 4, 5, 6);
+    for (ForcedThoughts forced : first.getForced()) {
+      assertThat(forced.getWritten().values().stream().mapToInt(Integer::intValue).sum())
+          .isEqualTo(PROBLEMS);
+      assertThat(forced.getCompleted().values().stream().mapToInt(Integer::intValue).sum())
+          .isEqualTo(PROBLEMS);
+    }
+    assertThat(first.getForced().get(0).getCompleted())
+        .isEqualTo(first.getForced().get(0).getWritten());
+    assertThat(first.getForced().get(2).getAccuracy()).isEqualTo(accuracyByEvaluator);
+  }
+
+  @Test
+  void everyThoughtAndAllAreReplacedInEveryWay() {
+    assertThat(first.getCausal())
+        .hasSize(15)
+        .allMatch(effect -> effect.getProblems() == 12)
+        .allMatch(effect -> effect.getLow() <= effect.getDifference())
+        .allMatch(effect -> effect.getDifference() <= effect.getHigh());
+    assertThat(first.getCausal()).extracting(CausalEffect::getThought).contains(1, 2, null);
+  }
+
+  @Test
+  void sharesOfALevelAddUp() {
+    assertThat(first.getTrees()).hasSize(PROBLEMS);
+    first.getTrees().stream()
+        .flatMap(tree -> tree.getLevels().stream())
+        .forEach(
+            level ->
+                assertThat(level.stream().mapToDouble(TreeNode::getShare).sum())
+                    .isBetween(1 - 1e-9, 1 + 1e-9));
+  }
+
+  @Test
+  void theSeedDecidesEverything() {
+    assertThat(again).isEqualTo(first);
+  }
+
+  @Test
+  void progressEndsAtItsTotal() {
+    assertThat(PROGRESS).hasSize(3 * 7 + 2 * 15);
+    int[] last = PROGRESS.get(PROGRESS.size() - 1);
+    assertThat(last[0]).isEqualTo(last[1]);
+  }
+
+  @Test
+  void filesHoldTheNumbersAndTheReportNeedsNoNetwork() throws IOException {
+    DataAnalysis other = first.toBuilder().data("two.json").build();
+    Analysis analysis = new Analysis("model", 2, 1, List.of(first, other));
+
+    AnalysisFiles.write(directory, analysis);
+    AnalysisReport.write(directory, analysis);
+
+    String page = Files.readString(directory.resolve("report.html"));
+    assertThat(page).contains("<h2>one</h2>", "<h2>two</h2>", first.getFindings().get(0));
+    assertThat(page).doesNotContain("src=\"http", "href=", "<script");
+    assertThat(page.length()).isLessThan(4_000_000);
+    JsonNode json =
+        JsonMapper.builder().build().readTree(directory.resolve("analysis.json").toFile());
+    assertThat(json.at("/data/0/forced/3/thoughts").asInt()).isEqualTo(3);
+    assertThat(json.at("/data/0/forced/0/written/correct_path").isInt()).isTrue();
+    assertThat(json.at("/data/1/trees")).hasSize(AnalysisFiles.SHOWN_PROBLEMS);
+    assertThat(Files.readAllLines(directory.resolve("path-classes.csv"))).hasSize(1 + 2 * 7 * 6);
+    assertThat(Files.readAllLines(directory.resolve("causal.csv")))
+        .hasSize(1 + 2 * 15)
+        .first()
+        .isEqualTo(
+            "data,replacement,thought,problems,before,after,difference,low,high,probability");
+    assertThat(directory.resolve("figures/search-tree-2-4.svg")).isNotEmptyFile();
+  }
+}

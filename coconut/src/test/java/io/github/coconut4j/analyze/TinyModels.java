@@ -1,0 +1,68 @@
+package io.github.coconut4j.analyze;
+
+import io.github.coconut4j.CoconutConfig;
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.prosqa.ProsQaGenerator;
+import io.github.coconut4j.data.prosqa.ProsQaNames;
+import io.github.coconut4j.data.prosqa.ProsQaOptions;
+import io.github.coconut4j.data.tokenizer.Gpt2Tokenizer;
+import io.github.coconut4j.data.tokenizer.PhraseTokenizer;
+import io.github.coconut4j.data.tokenizer.SpecialTokens;
+import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.method.Method;
+import io.github.coconut4j.method.SpecialTokenIds;
+import io.github.coconut4j.method.ThoughtSettings;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.latent.LatentLoops;
+import io.github.coconut4j.model.latent.LatentTransformer;
+import java.util.List;
+
+/** Models with random weights, and problems, small enough for a test. */
+public final class TinyModels {
+
+  private TinyModels() {}
+
+  /** A model whose concepts are parts of one token. */
+  public static CoconutModel phrases(Method method, LatentLoops loops) {
+    ProsQaNames names = ProsQaNames.published();
+    return model(PhraseTokenizer.forProsQa(names.getPeople(), names.getConcepts()), method, loops);
+  }
+
+  /** A model with GPT-2's vocabulary, whose concepts are several tokens. */
+  public static CoconutModel bytePairs(LatentLoops loops) {
+    return model(
+        Gpt2Tokenizer.create().withSpecialTokens(SpecialTokens.COCONUT), Method.COCONUT, loops);
+  }
+
+  /** Problems of a few facts. */
+  public static List<ReasoningProblem> problems(int count, long seed) {
+    ProsQaOptions options =
+        ProsQaOptions.builder().nodes(9).minSteps(2).maxSteps(3).seed(seed).build();
+    return new ProsQaGenerator(options).generate(count);
+  }
+
+  private static CoconutModel model(TextTokenizer tokenizer, Method method, LatentLoops loops) {
+    TransformerConfig config =
+        TransformerConfig.builder()
+            .vocabSize(tokenizer.vocabularySize())
+            .nPositions(256)
+            .nEmbd(16)
+            .nLayer(2)
+            .nHead(2)
+            .initializerRange(0.4)
+            .build();
+    ThoughtSettings settings =
+        ThoughtSettings.builder()
+            .method(method)
+            .cThought(1)
+            .maxLatentStage(2)
+            .padLatentToMax(true)
+            .build();
+    return new CoconutModel(
+        LatentTransformer.create(config, Weights.initial(config, 5), loops),
+        tokenizer,
+        CoconutConfig.of(settings, 2, SpecialTokenIds.of(tokenizer, method)));
+  }
+}

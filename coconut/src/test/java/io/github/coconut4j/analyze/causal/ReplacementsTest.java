@@ -1,0 +1,61 @@
+package io.github.coconut4j.analyze.causal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.coconut4j.analyze.thought.ThoughtRecord;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+class ReplacementsTest {
+
+  private static final int PROBLEMS = 4;
+  private static final INDArray STATES =
+      Nd4j.createFromArray(new float[][] {{3, 4, 0}, {0, 1, 0}, {0, 0, 2}, {1, 1, 1}});
+  private static final INDArray TABLE = Nd4j.eye(3).castTo(STATES.dataType());
+
+  private Replacements replacements;
+
+  @BeforeEach
+  void record() {
+    ThoughtRecord record = new ThoughtRecord(PROBLEMS, 1, 3);
+    record.recorder().replace(0, new int[] {0, 1, 2, 3}, STATES);
+    replacements = new Replacements(record, PROBLEMS, TABLE, 11);
+  }
+
+  private INDArray replaced(Replacement replacement, int... problems) {
+    return replacements.of(replacement).replace(0, problems, STATES.getRows(problems));
+  }
+
+  @Test
+  void noiseKeepsTheNormAndBelongsToTheProblem() {
+    INDArray noise = replaced(Replacement.NOISE, 0, 1, 2, 3);
+
+    assertThat(noise.norm2(1).toDoubleVector())
+        .containsExactly(STATES.norm2(1).toDoubleVector(), within(1e-5));
+    assertThat(noise.distance2(STATES)).isGreaterThan(1);
+    assertThat(replaced(Replacement.NOISE, 3, 0).getRow(1)).isEqualTo(noise.getRow(0));
+  }
+
+  @Test
+  void everyProblemGetsAnothersThought() {
+    INDArray exchanged = replaced(Replacement.OTHER_PROBLEM, 0, 1, 2, 3);
+
+    assertThat(exchanged.sum(0)).isEqualTo(STATES.sum(0));
+    for (int problem = 0; problem < PROBLEMS; problem++) {
+      assertThat(exchanged.getRow(problem)).isNotEqualTo(STATES.getRow(problem));
+    }
+  }
+
+  @Test
+  void meanZeroAndNearestTokenAreWhatTheySay() {
+    assertThat(replaced(Replacement.MEAN, 2).toFloatMatrix())
+        .isDeepEqualTo(new float[][] {{1, 1.5f, 0.75f}});
+    assertThat(replaced(Replacement.ZERO, 2).toFloatMatrix())
+        .isDeepEqualTo(new float[][] {{0, 0, 0}});
+    assertThat(replaced(Replacement.NEAREST_TOKEN, 0, 2).toFloatMatrix())
+        .isDeepEqualTo(new float[][] {{0, 1, 0}, {0, 0, 1}});
+  }
+}

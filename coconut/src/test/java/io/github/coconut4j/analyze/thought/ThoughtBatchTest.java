@@ -1,0 +1,125 @@
+package io.github.coconut4j.analyze.thought;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.analyze.TinyModels;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.generate.Generation;
+import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.method.Method;
+import io.github.coconut4j.model.latent.LatentLoops;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+class ThoughtBatchTest {
+
+  private static final int THOUGHTS = 3;
+  private static final int NEW_TOKENS = 8;
+  private static final List<ReasoningProblem> PROBLEMS = TinyModels.problems(7, 2);
+
+  private static String[] written(
+      CoconutModel model, int thoughts, LatentIntervention intervention, int batchSize) {
+    String[] outputs = new String[PROBLEMS.size()];
+    new ThoughtRunner(model, new Lengths(THOUGHTS, NEW_TOKENS), batchSize)
+        .forEachBatch(
+            PROBLEMS,
+            batch -> {
+              // What a batch did before must leave no trace.
+              batch.think(THOUGHTS, (thought, problems, states) -> Nd4j.zerosLike(states));
+              batch.write();
+              batch.think(thoughts, intervention);
+              List<String> lines = batch.write();
+              for (int row = 0; row < batch.rows(); row++) {
+                outputs[batch.getProblems()[row]] = lines.get(row);
+              }
+            });
+    return outputs;
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = LatentLoops.class,
+      names = {"FUSED", "UNROLLED"})
+  void unchangedThoughtsWriteWhatTheGeneratorWrites(LatentLoops loops) {
+    try (CoconutModel model = TinyModels.phrases(Method.COCONUT, loops)) {
+      for (int thoughts : new int[] {0, 1, THOUGHTS}) {
+        GenerationOptions options =
+            GenerationOptions.builder().latents(thoughts).maxNewTokens(NEW_TOKENS).build();
+        List<String> questions = PROBLEMS.stream().map(ReasoningProblem::getQuestion).toList();
+        List<String> expected =
+            model.generate(questions, options).stream().map(Generation::getOutput).toList();
+
+        assertThat(written(model, thoughts, LatentIntervention.NONE, 3))
+            .containsExactlyElementsOf(expected);
+      }
+    }
+  }
+
+  @Test
+  void aThoughtReplacedByItselfChangesNothing() {
+    try (CoconutModel model = TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO)) {
+      ThoughtRecord record = new ThoughtRecord(PROBLEMS.size(), THOUGHTS, 16);
+      String[] expected = written(model, THOUGHTS, record.recorder(), 3);
+      LatentIntervention recorded =
+          (thought, problems, states) -> Nd4j.pullRows(record.thought(thought), 1, problems);
+
+      assertThat(written(model, THOUGHTS, recorded, 4)).isEqualTo(expected);
+      assertThat(written(model, THOUGHTS, recorded.onlyAt(1), 7)).isEqualTo(expected);
+      LatentIntervention zero = (thought, problems, states) -> Nd4j.zerosLike(states);
+      assertThat(written(model, THOUGHTS, zero, 3)).isNotEqualTo(expected);
+      assertThat(written(model, THOUGHTS, zero.onlyAt(THOUGHTS), 3)).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void aThoughtReadsAsTheTokensOfTheHighestScores() {
+    INDArray table = Nd4j.createFromArray(new float[][] {{1, 0}, {0, 1}, {0.5f, 0.5f}});
+    INDArray states = Nd4j.createFromArray(new float[][] {{2, 0}, {0, 4}});
+
+    List<LatentReading> readings = LatentReading.of(states, 1, table, 2, id -> "token " + id);
+
+    assertThat(readings)
+        .extracting(LatentReading::getToken)
+        .containsExactly("token 0", "token 2", "token 1", "token 2");
+    double sum = Math.exp(2) + Math.exp(1) + 1;
+    assertThat(readings.get(0).getProbability()).isCloseTo(Math.exp(2) / sum, within(1e-6));
+  }
+
+  @Test
+  void successiveThoughtsAreCompared() {
+    ThoughtRecord record = new ThoughtRecord(2, 2, 2);
+    record
+        .recorder()
+        .replace(0, new int[] {0, 1}, Nd4j.createFromArray(new float[][] {{1, 0}, {1, 1}}));
+    record
+        .recorder()
+        .replace(1, new int[] {1, 0}, Nd4j.createFromArray(new float[][] {{2, 2}, {0, 3}}));
+
+    ThoughtSimilarity similarity = ThoughtSimilarity.of(record).get(0);
+
+    assertThat(similarity.getMean()).isCloseTo(0.5, within(1e-6));
+    assertThat(similarity.getProblems()).isEqualTo(2);
+  }
+
+  @Test
+  void whatIsTooLongOrHasNoThoughtsIsRefused() {
+    try (CoconutModel model = TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO);
+        CoconutModel words = TinyModels.phrases(Method.COT, LatentLoops.AUTO)) {
+      Lengths tooLong = new Lengths(250, 1);
+      assertThatThrownBy(
+              () -> new ThoughtRunner(model, tooLong, 3).forEachBatch(PROBLEMS, batch -> {}))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("256 positions");
+      assertThatThrownBy(() -> new ThoughtRunner(words, tooLong, 3))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("cot");
+    }
+  }
+}
