@@ -13,6 +13,7 @@ import io.github.coconut4j.problems.ProblemSource;
 import io.github.coconut4j.report.AnalysisReport;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -95,6 +96,7 @@ final class AnalyzeCommand implements Callable<Integer> {
             .maxNewTokens(maxNewTokens)
             .build();
     Map<String, List<ReasoningProblem>> problems = problems();
+    Files.createDirectories(out);
     try (CoconutModel model = CoconutModel.open(modelDirectory, loop)) {
       Analyzer analyzer = new Analyzer(model, options);
       List<DataAnalysis> found = new ArrayList<>();

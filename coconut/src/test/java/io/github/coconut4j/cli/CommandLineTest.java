@@ -64,6 +64,7 @@ class CommandLineTest {
         "train",
         "evaluate",
         "generate",
+        "analyze",
         "convert",
         "parity",
         "report"

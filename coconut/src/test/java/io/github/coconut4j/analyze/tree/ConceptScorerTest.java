@@ -71,7 +71,7 @@ class ConceptScorerTest {
 
   @Test
   void multiTokenConceptsAreProductsOfTheirTokens() {
-    List<ReasoningProblem> problems = TinyModels.problems(3, 6);
+    List<ReasoningProblem> problems = TinyModels.problems(2, 6);
     try (CoconutModel model = TinyModels.bytePairs(LatentLoops.AUTO)) {
       scored(model, problems)
           .forEach(
@@ -98,8 +98,8 @@ class ConceptScorerTest {
 
   @Test
   void conceptsWithinATokenShareWhatBeginsWithEvery() {
-    List<ReasoningProblem> problems = TinyModels.problems(3, 6);
-    try (CoconutModel model = TinyModels.phrases(Method.COCONUT, LatentLoops.UNROLLED)) {
+    List<ReasoningProblem> problems = TinyModels.problems(2, 6);
+    try (CoconutModel model = TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO)) {
       scored(model, problems)
           .forEach(
               (problem, values) -> {
