@@ -20,8 +20,8 @@ import java.util.stream.Stream;
 /** Writes the numbers of an analysis: {@code analysis.json}, and a CSV for each figure. */
 public final class AnalysisFiles {
 
-  /** Problems whose trees and readings {@code analysis.json} and the report show. */
-  public static final int SHOWN_PROBLEMS = 4;
+  /** Trees of a data set that {@code analysis.json} and the report show: the largest. */
+  public static final int SHOWN_TREES = 4;
 
   private static final JsonMapper JSON =
       JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
@@ -57,7 +57,7 @@ public final class AnalysisFiles {
 
   private void writeJson() throws IOException {
     List<DataAnalysis> shortened =
-        analysis.getData().stream().map(data -> data.shortened(SHOWN_PROBLEMS)).toList();
+        analysis.getData().stream().map(data -> data.withLargestTrees(SHOWN_TREES)).toList();
     Analysis shown =
         new Analysis(
             analysis.getModel(), analysis.getTrainedThoughts(), analysis.getSeed(), shortened);
@@ -110,11 +110,10 @@ public final class AnalysisFiles {
 
   private static Stream<ObjectNode> nodes(DataAnalysis data) {
     List<ObjectNode> rows = new ArrayList<>();
-    for (int problem = 0; problem < data.getTrees().size(); problem++) {
-      SearchTree tree = data.getTrees().get(problem);
+    for (SearchTree tree : data.getTrees()) {
       for (int level = 1; level <= tree.getLevels().size(); level++) {
         for (TreeNode node : tree.getLevels().get(level - 1)) {
-          rows.add(nodeRow(problem, level, node));
+          rows.add(nodeRow(tree.getProblem(), level, node));
         }
       }
     }

@@ -7,7 +7,10 @@ import io.github.coconut4j.analyze.tree.ParallelismPoint;
 import io.github.coconut4j.analyze.tree.SearchTree;
 import io.github.coconut4j.analyze.tree.ValueByHeight;
 import io.github.coconut4j.data.prosqa.ShortcutBaselines;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import lombok.Builder;
 import lombok.Value;
 
@@ -49,12 +52,22 @@ public class DataAnalysis {
   /** Every thought's likeliest tokens. */
   List<LatentReading> readings;
 
-  /** The same with the trees and readings of the first problems alone. */
-  public DataAnalysis shortened(int shownProblems) {
+  /**
+   * The same with few trees: those with most nodes, which show most of a search, and the readings
+   * of their problems.
+   */
+  public DataAnalysis withLargestTrees(int count) {
+    List<SearchTree> largest =
+        trees.stream()
+            .sorted(Comparator.comparing(SearchTree::nodes).reversed())
+            .limit(count)
+            .sorted(Comparator.comparing(SearchTree::getProblem))
+            .toList();
+    Set<Integer> shown = largest.stream().map(SearchTree::getProblem).collect(Collectors.toSet());
     return toBuilder()
-        .trees(trees.stream().limit(shownProblems).toList())
+        .trees(largest)
         .readings(
-            readings.stream().filter(reading -> reading.getProblem() < shownProblems).toList())
+            readings.stream().filter(reading -> shown.contains(reading.getProblem())).toList())
         .build();
   }
 }

@@ -37,11 +37,12 @@ final class Findings {
     String beyond =
         last.getThoughts() == trained
             ? ""
-            : format(" and %.1f %% with %d thoughts", 100 * last.getAccuracy(), last.getThoughts());
+            : format(
+                " and %.1f %% with %s", 100 * last.getAccuracy(), thoughts(last.getThoughts()));
     return format(
-        "Accuracy is %.1f %% with the %d thoughts of training, %.1f %% without thoughts%s.",
+        "Accuracy is %.1f %% with %s, as in training, %.1f %% without thoughts%s.",
         100 * forced.get(trained).getAccuracy(),
-        trained,
+        thoughts(trained),
         100 * forced.get(0).getAccuracy(),
         beyond);
   }
@@ -157,6 +158,10 @@ final class Findings {
         100 * effect.getLow(),
         100 * effect.getHigh(),
         effect.getProblems());
+  }
+
+  private static String thoughts(int number) {
+    return number + (number == 1 ? " thought" : " thoughts");
   }
 
   private static String format(String pattern, Object... values) {

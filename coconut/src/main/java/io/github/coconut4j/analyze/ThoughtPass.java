@@ -80,7 +80,7 @@ final class ThoughtPass {
 
   List<SearchTree> trees() {
     return IntStream.range(0, verifiers.size())
-        .mapToObj(i -> SearchTree.of(verifiers.get(i).getGraph(), values.get(i)))
+        .mapToObj(i -> SearchTree.of(i, verifiers.get(i).getGraph(), values.get(i)))
         .toList();
   }
 

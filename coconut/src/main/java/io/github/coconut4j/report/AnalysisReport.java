@@ -7,6 +7,7 @@ import io.github.coconut4j.analyze.ForcedThoughts;
 import io.github.coconut4j.analyze.causal.CausalEffect;
 import io.github.coconut4j.analyze.thought.LatentReading;
 import io.github.coconut4j.analyze.tree.ParallelismPoint;
+import io.github.coconut4j.analyze.tree.SearchTree;
 import io.github.coconut4j.analyze.tree.ValueByHeight;
 import io.github.coconut4j.data.prosqa.ShortcutBaselines;
 import io.github.coconut4j.files.AtomicFile;
@@ -22,7 +23,7 @@ import org.knowm.xchart.internal.chartpart.Chart;
 /**
  * {@code report.html} of an analysis, and each of its pictures as an SVG file in {@code figures/}.
  * The page's size does not grow with the number of problems: plots show groups, and the trees are
- * those of the first {@value AnalysisFiles#SHOWN_PROBLEMS} problems.
+ * the {@value AnalysisFiles#SHOWN_TREES} largest.
  */
 public final class AnalysisReport {
 
@@ -144,15 +145,16 @@ public final class AnalysisReport {
         "p",
         "After each thought, the probability that the next step is about a node, among all steps that"
             + " begin with Every. Darker: a larger share of its level. Green: leads to the answer,"
-            + " which is ticked.");
-    int shown = Math.min(AnalysisFiles.SHOWN_PROBLEMS, data.getTrees().size());
-    for (int problem = 0; problem < shown; problem++) {
-      String svg = SearchTreeSvg.of(data.getTrees().get(problem));
-      String name = "search-tree-" + number + "-" + (problem + 1);
-      AtomicFile.write(figure(name), svg);
+            + " which is ticked. These are the trees with most nodes.");
+    DataAnalysis shown = data.withLargestTrees(AnalysisFiles.SHOWN_TREES);
+    for (int i = 0; i < shown.getTrees().size(); i++) {
+      SearchTree tree = shown.getTrees().get(i);
+      String svg = SearchTreeSvg.of(tree);
+      AtomicFile.write(figure("search-tree-" + number + "-" + (i + 1)), svg);
       html.picture(
-          SvgImage.of(svg.getBytes(StandardCharsets.UTF_8)), "Search tree of problem " + problem);
-      html.element("p", reading(data, problem));
+          SvgImage.of(svg.getBytes(StandardCharsets.UTF_8)),
+          "Search tree of problem " + tree.getProblem());
+      html.element("p", "Problem " + tree.getProblem() + ". " + reading(shown, tree.getProblem()));
     }
   }
 

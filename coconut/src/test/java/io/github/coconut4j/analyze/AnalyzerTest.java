@@ -115,7 +115,7 @@ class AnalyzerTest {
         JsonMapper.builder().build().readTree(directory.resolve("analysis.json").toFile());
     assertThat(json.at("/data/0/forced/3/thoughts").asInt()).isEqualTo(3);
     assertThat(json.at("/data/0/forced/0/written/correct_path").isInt()).isTrue();
-    assertThat(json.at("/data/1/trees")).hasSize(AnalysisFiles.SHOWN_PROBLEMS);
+    assertThat(json.at("/data/1/trees")).hasSize(AnalysisFiles.SHOWN_TREES);
     assertThat(Files.readAllLines(directory.resolve("path-classes.csv"))).hasSize(1 + 2 * 7 * 6);
     assertThat(Files.readAllLines(directory.resolve("causal.csv")))
         .hasSize(1 + 2 * 15)

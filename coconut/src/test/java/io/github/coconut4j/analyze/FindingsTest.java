@@ -57,7 +57,7 @@ class FindingsTest {
   @Test
   void exchangedThoughtsThatMisleadCarryTheProblem() {
     assertThat(sentences(0.9, effects(-0.3, -0.4)))
-        .contains("Accuracy is 90.0 % with the 1 thoughts", "60.0 % without", "70.0 % with 2")
+        .contains("Accuracy is 90.0 % with 1 thought,", "60.0 % without", "70.0 % with 2")
         .contains("carry what is particular to a problem")
         .contains("another problem's thought, accuracy changes by -40.0 points")
         .contains("-45.0 to -35.0");

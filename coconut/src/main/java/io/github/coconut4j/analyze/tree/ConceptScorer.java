@@ -46,7 +46,7 @@ public final class ConceptScorer {
       decoder.advance(tokens);
     }
     List<List<ScoredConcept>> rows = concepts.stream().map(this::scoredConcepts).toList();
-    scoreFirstTokens(decoder.logits().toFloatMatrix(), rows);
+    scoreFirstTokens(decoder.logitRows(), rows);
     scoreFurtherTokens(decoder, rows);
     decoder.rewind(thought);
     return rows.stream().map(ConceptScorer::values).toList();
@@ -99,7 +99,7 @@ public final class ConceptScorer {
           concepts.stream()
               .mapToInt(concept -> concept == null ? 0 : concept.token(last))
               .toArray());
-      float[][] logits = decoder.logits().toFloatMatrix();
+      float[][] logits = decoder.logitRows();
       for (int row = 0; row < logits.length; row++) {
         ScoredConcept concept = concepts.get(row);
         if (concept != null && next < concept.length()) {

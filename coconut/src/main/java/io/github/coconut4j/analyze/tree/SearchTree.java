@@ -16,6 +16,9 @@ import lombok.Value;
 @Value
 public class SearchTree {
 
+  /** Number of the problem, from 0. */
+  int problem;
+
   /** The node that the question is about. */
   String root;
 
@@ -28,9 +31,10 @@ public class SearchTree {
   /**
    * Builds a problem's tree.
    *
+   * @param problem its number
    * @param values values of the concepts after 1, 2, … thoughts
    */
-  public static SearchTree of(FactGraph graph, List<Map<String, Double>> values) {
+  public static SearchTree of(int problem, FactGraph graph, List<Map<String, Double>> values) {
     List<List<TreeNode>> levels = new ArrayList<>();
     for (int level = 1; level <= values.size(); level++) {
       Set<String> frontier = graph.frontier(level);
@@ -39,7 +43,7 @@ public class SearchTree {
       }
       levels.add(level(graph, graph.frontier(level - 1), frontier, values.get(level - 1)));
     }
-    return new SearchTree(graph.getRoot(), graph.getTarget(), levels);
+    return new SearchTree(problem, graph.getRoot(), graph.getTarget(), levels);
   }
 
   private static List<TreeNode> level(
@@ -58,6 +62,11 @@ public class SearchTree {
                         above.stream().filter(node -> graph.children(node).contains(name)).toList())
                     .build())
         .toList();
+  }
+
+  /** Number of nodes below the root, one that is reached in two ways at each of its levels. */
+  public int nodes() {
+    return levels.stream().mapToInt(List::size).sum();
   }
 
   /**

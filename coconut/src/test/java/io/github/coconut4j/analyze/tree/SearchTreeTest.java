@@ -26,6 +26,7 @@ class SearchTreeTest {
 
   private static final SearchTree TREE =
       SearchTree.of(
+          0,
           GRAPH,
           List.of(
               Map.of("apus", 0.4, "bpus", 0.2, "cpus", 0.2, "dpus", 0.1, "epus", 0.1),
@@ -56,7 +57,7 @@ class SearchTreeTest {
   @Test
   void aCurveGoesFromTheLeastShareToTheLargest() {
     SearchTree narrow =
-        SearchTree.of(GRAPH, List.of(Map.of("apus", 0.9, "bpus", 0.1, "cpus", 0.0)));
+        SearchTree.of(0, GRAPH, List.of(Map.of("apus", 0.9, "bpus", 0.1, "cpus", 0.0)));
     List<ParallelismPoint> curve = ParallelismPoint.curve(List.of(narrow, TREE), 1);
 
     assertThat(curve).hasSize(21).allMatch(point -> point.getProblems() == 2);
