@@ -1,0 +1,31 @@
+package io.github.coconut4j.cli;
+
+import io.github.coconut4j.analyze.AnalysisObserver;
+import java.io.PrintWriter;
+import lombok.RequiredArgsConstructor;
+
+/** Shows how far the analysis of a data set is. */
+@RequiredArgsConstructor
+final class AnalysisProgress implements AnalysisObserver, AutoCloseable {
+
+  private final String data;
+  private final PrintWriter errors;
+
+  /** Null before the first batch, when the total is not known. */
+  private ProgressMeter meter;
+
+  @Override
+  public void advanced(int done, int total) {
+    if (meter == null) {
+      meter = new ProgressMeter("analyze " + data, 0, total, errors);
+    }
+    meter.advanceTo(done, "");
+  }
+
+  @Override
+  public void close() {
+    if (meter != null) {
+      meter.close();
+    }
+  }
+}
