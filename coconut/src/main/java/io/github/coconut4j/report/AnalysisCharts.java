@@ -33,6 +33,9 @@ final class AnalysisCharts {
           PathClass.CORRECT_LABEL, new Color(0x3366CC),
           PathClass.INCORRECT_LABEL, new Color(0x9AA4B0));
 
+  /** Room above and below changes of accuracy, so that none looks large for want of others. */
+  private static final double MARGIN = 0.05;
+
   private AnalysisCharts() {}
 
   /** Accuracy against forced thoughts, a curve a data set; a line at the thoughts of training. */
@@ -98,6 +101,7 @@ final class AnalysisCharts {
     addHeights(chart, "leads to the answer", groups, true, 2);
     addHeights(chart, "does not", groups, false, 5);
     chart.getStyler().setYAxisMin(0.0);
+    chart.getStyler().setYAxisDecimalPattern("0.###");
     chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
     return chart;
   }
@@ -117,6 +121,11 @@ final class AnalysisCharts {
               own.stream().map(effect -> (effect.getHigh() - effect.getLow()) / 2).toList())
           .setFillColor(ChartStyle.COLOURS[colour++]);
     }
+    double lowest = effects.stream().mapToDouble(CausalEffect::getLow).min().orElse(0);
+    double highest = effects.stream().mapToDouble(CausalEffect::getHigh).max().orElse(0);
+    chart.getStyler().setYAxisMin(Math.min(-MARGIN, lowest - MARGIN));
+    chart.getStyler().setYAxisMax(Math.max(MARGIN, highest + MARGIN));
+    chart.getStyler().setYAxisDecimalPattern("0.00");
     return chart;
   }
 
