@@ -8,51 +8,53 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Batches of random tokens without padding; every row has its latents in the same columns. */
-final class BenchBatches {
+public final class BenchBatches {
 
   private BenchBatches() {}
 
-  static LatentBatch training(BenchShape shape) {
-    int[][] tokens = tokens(shape, shape.columns());
-    int[][] labels = new int[shape.getRows()][];
+  /** A batch to train on. */
+  public static LatentBatch training(BenchSizes sizes) {
+    int[][] tokens = tokens(sizes, sizes.columns());
+    int[][] labels = new int[sizes.getRows()][];
     for (int row = 0; row < labels.length; row++) {
       labels[row] = tokens[row].clone();
-      Arrays.fill(labels[row], 0, shape.promptColumns(), LatentBatch.IGNORED_LABEL);
+      Arrays.fill(labels[row], 0, sizes.promptColumns(), LatentBatch.IGNORED_LABEL);
     }
-    return batch(shape, tokens, Nd4j.createFromArray(labels));
+    return batch(sizes, tokens, Nd4j.createFromArray(labels));
   }
 
-  static LatentBatch prompts(BenchShape shape) {
-    return batch(shape, tokens(shape, shape.promptColumns()), null);
+  /** The same rows as far as their prompts go, without labels. */
+  public static LatentBatch prompts(BenchSizes sizes) {
+    return batch(sizes, tokens(sizes, sizes.promptColumns()), null);
   }
 
-  private static LatentBatch batch(BenchShape shape, int[][] tokens, INDArray labels) {
+  private static LatentBatch batch(BenchSizes sizes, int[][] tokens, INDArray labels) {
     int columns = tokens[0].length;
-    int first = shape.getQuestion() + 1;
+    int first = sizes.getQuestion() + 1;
     int[] latents =
         IntStream.range(0, columns)
-            .map(column -> column >= first && column < first + shape.getLatents() ? 1 : 0)
+            .map(column -> column >= first && column < first + sizes.getLatents() ? 1 : 0)
             .toArray();
     return LatentBatch.builder()
         .inputIds(Nd4j.createFromArray(tokens))
-        .positionIds(rows(shape, IntStream.range(0, columns).toArray()))
-        .attentionMask(rows(shape, IntStream.generate(() -> 1).limit(columns).toArray()))
-        .latentMask(rows(shape, latents))
+        .positionIds(rows(sizes, IntStream.range(0, columns).toArray()))
+        .attentionMask(rows(sizes, IntStream.generate(() -> 1).limit(columns).toArray()))
+        .latentMask(rows(sizes, latents))
         .labels(labels)
         .build();
   }
 
-  private static INDArray rows(BenchShape shape, int[] row) {
-    int[][] rows = new int[shape.getRows()][];
+  private static INDArray rows(BenchSizes sizes, int[] row) {
+    int[][] rows = new int[sizes.getRows()][];
     Arrays.fill(rows, row);
     return Nd4j.createFromArray(rows);
   }
 
-  private static int[][] tokens(BenchShape shape, int columns) {
+  private static int[][] tokens(BenchSizes sizes, int columns) {
     Random random = new Random(0);
-    int[][] tokens = new int[shape.getRows()][columns];
+    int[][] tokens = new int[sizes.getRows()][columns];
     for (int[] row : tokens) {
-      Arrays.setAll(row, column -> 1 + random.nextInt(shape.getVocabulary() - 4));
+      Arrays.setAll(row, column -> 1 + random.nextInt(sizes.getVocabulary() - 4));
     }
     return tokens;
   }

@@ -48,13 +48,15 @@ public final class Benchmark {
    * @param implementation name and version of this library
    */
   public BenchResult run(int steps, String implementation) throws IOException {
-    Weights weights = Weights.initial(shape.config(), 0);
-    try (LatentTransformer model = LatentTransformer.create(shape.config(), weights, loop);
+    BenchSizes sizes = shape.getSizes();
+    Weights weights = Weights.initial(sizes.config(), 0);
+    try (LatentTransformer model = LatentTransformer.create(sizes.config(), weights, loop);
         AdamW optimizer = AdamW.of(model, WEIGHT_DECAY)) {
-      LatentBatch batch = BenchBatches.training(shape);
+      LatentBatch batch = BenchBatches.training(sizes);
       double step = median(steps, () -> trainingStep(model, optimizer, batch));
-      LatentBatch prompts = BenchBatches.prompts(shape);
-      double generation = median(Math.max(3, steps / 2), () -> generate(model, prompts));
+      LatentBatch prompts = BenchBatches.prompts(sizes);
+      double generation =
+          median(Math.max(3, steps / 2), () -> generate(model, prompts, sizes.getNewTokens()));
       return BenchResult.builder()
           .implementation(implementation)
           .loop(model.isFused() ? "fused" : "unrolled")
@@ -62,7 +64,7 @@ public final class Benchmark {
           .threads(threads)
           .trainStepMs(step)
           .generateMs(generation)
-          .generateTokensPerSecond(shape.getRows() * shape.getNewTokens() / generation * 1e3)
+          .generateTokensPerSecond(sizes.getRows() * sizes.getNewTokens() / generation * 1e3)
           .peakRssMb(PeakMemory.mebibytes())
           .build();
     }
@@ -74,10 +76,10 @@ public final class Benchmark {
     }
   }
 
-  private void generate(LatentTransformer model, LatentBatch prompts) {
+  private static void generate(LatentTransformer model, LatentBatch prompts, int newTokens) {
     TokenSampler greedy = TokenSampler.greedy();
-    try (Decoder decoder = model.decoder(prompts, shape.getNewTokens())) {
-      for (int i = 0; i < shape.getNewTokens(); i++) {
+    try (Decoder decoder = model.decoder(prompts, newTokens)) {
+      for (int i = 0; i < newTokens; i++) {
         float[][] logits = decoder.logitRows();
         int[] likeliest = new int[logits.length];
         Arrays.setAll(likeliest, row -> greedy.next(logits[row], row));

@@ -9,13 +9,14 @@ import java.time.format.DateTimeFormatter;
 import java.util.stream.Stream;
 
 /** The machine and the software that a report was made on. */
-final class MachineDescription {
+public final class MachineDescription {
 
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
   private MachineDescription() {}
 
-  static String text() throws IOException {
+  /** Processor, cores, system, Java and the time now, in a line. */
+  public static String text() throws IOException {
     Runtime runtime = Runtime.getRuntime();
     return "%s, %d cores, %s %s, Java %s, %s"
         .formatted(

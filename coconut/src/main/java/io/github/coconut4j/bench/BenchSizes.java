@@ -1,0 +1,52 @@
+package io.github.coconut4j.bench;
+
+import io.github.coconut4j.model.TransformerConfig;
+import lombok.Value;
+import lombok.With;
+
+/**
+ * The sizes of a transformer and of the batch it works on: in each row a question, a
+ * start-of-latent token, the latents, an end-of-latent token, and labelled tokens to the end.
+ */
+@Value
+@With
+public class BenchSizes {
+
+  int layers;
+  int width;
+  int heads;
+  int vocabulary;
+  int rows;
+
+  /** Tokens of the question, without the start-of-latent token after it. */
+  int question;
+
+  int latents;
+
+  /** Labelled tokens at the end of a row, at least 1. */
+  int labels;
+
+  /** Tokens to generate. */
+  int newTokens;
+
+  /** Columns of a prompt: question, start, latents, end. */
+  public int promptColumns() {
+    return question + 1 + latents + 1;
+  }
+
+  /** Columns of a training batch. */
+  public int columns() {
+    return promptColumns() + labels;
+  }
+
+  /** The transformer, with as many positions as a prompt and its continuation take. */
+  public TransformerConfig config() {
+    return TransformerConfig.builder()
+        .vocabSize(vocabulary)
+        .nPositions(columns() + newTokens)
+        .nEmbd(width)
+        .nLayer(layers)
+        .nHead(heads)
+        .build();
+  }
+}
