@@ -1,0 +1,59 @@
+package io.github.coconut4j.benchmarks;
+
+import io.github.coconut4j.bench.BenchSizes;
+import io.github.coconut4j.model.internal.kernel.TokenTableKernel;
+import java.util.Random;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** The loss at a batch's labels with the token table as output layer. */
+@State(Scope.Benchmark)
+public class CrossEntropyBenchmark extends KernelBenchmark {
+
+  private TokenTableKernel kernel;
+  private INDArray hidden;
+  private INDArray table;
+  private int[] labels;
+  private INDArray hiddenGradient;
+  private INDArray tableGradient;
+
+  /** Makes the kernel and what it reads and writes. */
+  @Setup
+  public void prepare(ShapeState shape) {
+    BenchSizes sizes = shape.sizes();
+    kernel = new TokenTableKernel(sizes.getVocabulary(), sizes.getWidth());
+    table = shape.tokenTable();
+    tableGradient = Nd4j.zerosLike(table);
+    labels =
+        new Random(0)
+            .ints((long) sizes.getRows() * sizes.getLabels(), 0, sizes.getVocabulary())
+            .toArray();
+    hidden = ShapeState.noise(labels.length, sizes.getWidth());
+    hiddenGradient = Nd4j.zerosLike(hidden);
+  }
+
+  /** The mean loss alone. */
+  @Benchmark
+  public double loss() {
+    return kernel.meanCrossEntropy(hidden, table, labels);
+  }
+
+  /** The mean loss and both gradients. */
+  @Benchmark
+  public double lossAndGradients() {
+    double loss = kernel.meanCrossEntropy(hidden, table, labels);
+    kernel.crossEntropyGradients(hidden, table, labels, 1, hiddenGradient, tableGradient);
+    return loss;
+  }
+
+  /** Frees native memory and threads. */
+  @TearDown
+  public void close() {
+    kernel.close();
+  }
+}

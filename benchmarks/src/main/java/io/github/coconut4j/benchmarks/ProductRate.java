@@ -1,0 +1,71 @@
+package io.github.coconut4j.benchmarks;
+
+import static io.github.coconut4j.benchmarks.InterleavedRounds.time;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.github.coconut4j.bench.BenchShape;
+import io.github.coconut4j.bench.BenchSizes;
+import io.github.coconut4j.bench.NeededArithmetic;
+import io.github.coconut4j.model.internal.kernel.KernelThreads;
+import io.github.coconut4j.model.internal.kernel.ProductKernel;
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * How fast this machine multiplies matrices of a shape's size, [m, k] by [k, n], and how much
+ * arithmetic the shape's training step needs.
+ *
+ * @param together GFLOP/s of one product for all threads
+ * @param apart GFLOP/s of a single-threaded product in each worker
+ * @param stepOperations floating-point operations, in 10⁹, by {@link NeededArithmetic}
+ */
+record ProductRate(
+    String shape,
+    int threads,
+    long m,
+    long n,
+    long k,
+    @JsonProperty("together_gflops") double together,
+    @JsonProperty("apart_gflops") double apart,
+    @JsonProperty("step_gflop") double stepOperations) {
+
+  /**
+   * Measures the feed-forward layer's product over all cells of the batch, the largest of a layer.
+   * GPT-2's logits are a larger one, but bound by reading the token table once, so that a step
+   * would be measured against a lower rate.
+   */
+  static ProductRate measure(BenchShape shape, InterleavedRounds rounds) {
+    BenchSizes sizes = shape.getSizes();
+    long m = (long) sizes.getRows() * sizes.columns();
+    long n = sizes.config().innerSize();
+    long k = sizes.getWidth();
+    double[] milliseconds = milliseconds(m, n, k, rounds);
+    double operations = 2.0 * m * n * k;
+    return new ProductRate(
+        shape.toString(),
+        KernelThreads.count(),
+        m,
+        n,
+        k,
+        operations / milliseconds[0] / 1e6,
+        operations / milliseconds[1] / 1e6,
+        new NeededArithmetic(sizes).trainingOperations() / 1e9);
+  }
+
+  private static double[] milliseconds(long m, long n, long k, InterleavedRounds rounds) {
+    INDArray a = Nd4j.randn(DataType.FLOAT, m, k);
+    INDArray b = Nd4j.randn(DataType.FLOAT, k, n);
+    INDArray c = Nd4j.createUninitialized(DataType.FLOAT, m, n);
+    try (ProductKernel kernel = new ProductKernel()) {
+      InterleavedRounds.Work both =
+          () ->
+              new double[] {
+                time(() -> kernel.multiplyTogether(a, b, c)),
+                time(() -> kernel.multiplyApart(a, b, c))
+              };
+      return rounds.medians(List.of(both)).get(0);
+    }
+  }
+}

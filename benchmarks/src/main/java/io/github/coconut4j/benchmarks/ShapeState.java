@@ -1,0 +1,81 @@
+package io.github.coconut4j.benchmarks;
+
+import io.github.coconut4j.bench.BenchBatches;
+import io.github.coconut4j.bench.BenchShape;
+import io.github.coconut4j.bench.BenchSizes;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.latent.LatentBatch;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+
+/** The transformer of a shape, drawn at random, and its batches. */
+@State(Scope.Benchmark)
+public class ShapeState {
+
+  @Param private BenchShape shape;
+
+  private Weights weights;
+
+  /** Draws the weights. */
+  @Setup
+  public void drawWeights() {
+    weights = Weights.initial(config(), 0);
+  }
+
+  BenchSizes sizes() {
+    return shape.getSizes();
+  }
+
+  TransformerConfig config() {
+    return sizes().config();
+  }
+
+  Weights weights() {
+    return weights;
+  }
+
+  INDArray tokenTable() {
+    return weights.get(Weights.TOKEN_TABLE);
+  }
+
+  /** All but the token table, as the kernels read them. */
+  List<INDArray> loopParameters() {
+    return Weights.names(config()).stream()
+        .filter(name -> !name.equals(Weights.TOKEN_TABLE))
+        .map(weights::get)
+        .toList();
+  }
+
+  LatentBatch trainingBatch() {
+    return BenchBatches.training(sizes());
+  }
+
+  LatentBatch prompts() {
+    return BenchBatches.prompts(sizes());
+  }
+
+  /** Cells (row · columns + column) before each label. */
+  int[] cellsBeforeLabels() {
+    int columns = sizes().columns();
+    return IntStream.range(0, sizes().getRows() * columns)
+        .filter(cell -> cell % columns >= columns - 1 - sizes().getLabels())
+        .filter(cell -> cell % columns < columns - 1)
+        .toArray();
+  }
+
+  static INDArray noise(long... shape) {
+    return Nd4j.randn(DataType.FLOAT, shape);
+  }
+
+  static List<INDArray> likeEach(List<INDArray> arrays) {
+    return arrays.stream().map(Nd4j::zerosLike).toList();
+  }
+}
