@@ -1,6 +1,7 @@
 package io.github.coconut4j.benchmarks;
 
 import io.github.coconut4j.files.AtomicFile;
+import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -9,6 +10,7 @@ import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.style.Styler.LegendLayout;
 import org.knowm.xchart.style.Styler.LegendPosition;
 
 /** A PNG image for each curve that has more than one point. */
@@ -41,7 +43,8 @@ final class CurveCharts {
             .xAxisTitle(curve.quantity())
             .yAxisTitle("milliseconds")
             .build();
-    chart.getStyler().setYAxisMin(0.0).setLegendPosition(LegendPosition.InsideNW);
+    chart.getStyler().setYAxisMin(0.0).setLegendPosition(LegendPosition.OutsideS);
+    chart.getStyler().setLegendLayout(LegendLayout.Horizontal).setChartBackgroundColor(Color.WHITE);
     add(chart, "step", points, CurvePoint::step);
     add(chart, "forward and backward", points, CurvePoint::gradients);
     add(chart, "forward", points, CurvePoint::forward);

@@ -22,14 +22,13 @@ public final class Main {
 
   /** Runs a command and exits with its status: 0 done, 1 ran and failed, 2 wrong input. */
   public static void main(String[] args) {
-    System.setProperty("java.awt.headless", "true");
-    System.setProperty("logback.configurationFile", "io/github/coconut4j/cli/logback.xml");
     PrintWriter output = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     // Standard output belongs to the results; ND4J prints there while it differentiates a graph.
     System.setOut(System.err);
     CommandLine commandLine =
         new CommandLine(new Main())
             .setOut(output)
+            .setCaseInsensitiveEnumValuesAllowed(true)
             .setExecutionExceptionHandler((error, command, parsed) -> failed(error, command));
     System.exit(commandLine.execute(args.length == 0 ? new String[] {"--help"} : args));
   }

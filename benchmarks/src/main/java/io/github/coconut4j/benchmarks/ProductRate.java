@@ -22,6 +22,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param stepOperations floating-point operations, in 10⁹, by {@link NeededArithmetic}
  */
 record ProductRate(
+    String library,
+    String java,
     String shape,
     int threads,
     long m,
@@ -44,6 +46,8 @@ record ProductRate(
     double[] milliseconds = milliseconds(m, n, k, rounds);
     double operations = 2.0 * m * n * k;
     return new ProductRate(
+        ProductKernel.library(),
+        Runtime.version().toString(),
         shape.toString(),
         KernelThreads.count(),
         m,

@@ -1,5 +1,8 @@
 package io.github.coconut4j.model.internal.kernel;
 
+import static org.bytedeco.dnnl.global.dnnl.dnnl_version;
+
+import org.bytedeco.dnnl.dnnl_version_t;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -10,6 +13,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class ProductKernel implements AutoCloseable {
 
   private final KernelTeam team = new KernelTeam(KernelThreads.count());
+
+  /** Name and version of the library that multiplies. */
+  public static String library() {
+    dnnl_version_t version = dnnl_version();
+    return "oneDNN %d.%d.%d".formatted(version.major(), version.minor(), version.patch());
+  }
 
   /** One product for all threads, shared out by oneDNN. */
   public void multiplyTogether(INDArray a, INDArray b, INDArray c) {
