@@ -33,14 +33,7 @@ public class DecodingBenchmark extends KernelBenchmark {
   @Setup
   public void prepare(ShapeState shape) {
     BenchSizes sizes = shape.sizes();
-    TransformerConfig config = shape.config();
-    kernel =
-        new DecodingKernel(
-            config.getNLayer(),
-            config.getNHead(),
-            config.innerSize(),
-            config.getLayerNormEpsilon(),
-            shape.tokenTable());
+    kernel = newKernel(shape.config(), shape.tokenTable());
     LatentBatch prompts = shape.prompts();
     geometry =
         List.of(
@@ -52,6 +45,15 @@ public class DecodingBenchmark extends KernelBenchmark {
     ids = new int[sizes.getRows()];
     Arrays.fill(ids, 1);
     firstPosition = sizes.promptColumns();
+  }
+
+  private static DecodingKernel newKernel(TransformerConfig config, INDArray tokenTable) {
+    return new DecodingKernel(
+        config.getNLayer(),
+        config.getNHead(),
+        config.innerSize(),
+        config.getLayerNormEpsilon(),
+        tokenTable);
   }
 
   /** Reads the prompts with their latents. */

@@ -30,14 +30,7 @@ public class LatentLoopBenchmark extends KernelBenchmark {
   @Setup
   public void prepare(ShapeState shape) {
     BenchSizes sizes = shape.sizes();
-    TransformerConfig config = shape.config();
-    kernel =
-        new LatentLoopKernel(
-            config.getNLayer(),
-            config.getNEmbd(),
-            config.getNHead(),
-            config.innerSize(),
-            config.getLayerNormEpsilon());
+    kernel = newKernel(shape.config());
     int[] cells = shape.cellsBeforeLabels();
     LatentBatch batch = shape.trainingBatch();
     geometry =
@@ -52,6 +45,15 @@ public class LatentLoopBenchmark extends KernelBenchmark {
     gradients = ShapeState.likeEach(parameters);
     hidden = ShapeState.noise(cells.length, sizes.getWidth());
     hiddenGradient = ShapeState.noise(cells.length, sizes.getWidth());
+  }
+
+  private static LatentLoopKernel newKernel(TransformerConfig config) {
+    return new LatentLoopKernel(
+        config.getNLayer(),
+        config.getNEmbd(),
+        config.getNHead(),
+        config.innerSize(),
+        config.getLayerNormEpsilon());
   }
 
   /** The passes alone, as for a validation loss. */
