@@ -15,8 +15,8 @@ import org.junit.jupiter.api.condition.OS;
 @EnabledOnOs(OS.LINUX)
 class MemoryTest {
 
-  /** What the virtual machine's own compiled code may still grow by. */
-  private static final int ALLOWED_GROWTH_KIB = 8 * 1024;
+  /** What the virtual machine itself may still grow by. */
+  private static final int ALLOWED_GROWTH_KIB = 6 * 1024;
 
   @Test
   void aThousandStepsHoldResidentMemoryConstant() throws Exception {
@@ -36,6 +36,7 @@ class MemoryTest {
                     "-Xms128m",
                     "-Xmx128m",
                     "-XX:+AlwaysPreTouch",
+                    "-XX:TieredStopAtLevel=1", // the second compiler's memory comes and goes
                     "-XX:+UseSerialGC",
                     "-Dorg.bytedeco.javacpp.maxbytes=2g",
                     "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
