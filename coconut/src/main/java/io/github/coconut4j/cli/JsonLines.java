@@ -6,18 +6,22 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import lombok.RequiredArgsConstructor;
 
 /** Prints one JSON object a line. */
-@RequiredArgsConstructor
-final class JsonLines {
+public final class JsonLines {
 
   private static final ObjectMapper JSON =
       JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
 
   private final PrintWriter output;
 
-  void print(Object object) {
+  /** Lines on an output of the command line. */
+  public JsonLines(PrintWriter output) {
+    this.output = output;
+  }
+
+  /** Prints an object, its fields in snake case, and flushes. */
+  public void print(Object object) {
     try {
       output.println(JSON.writeValueAsString(object));
       output.flush();

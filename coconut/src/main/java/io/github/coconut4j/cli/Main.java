@@ -3,6 +3,7 @@ package io.github.coconut4j.cli;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -72,6 +73,7 @@ public final class Main {
             .setParameterExceptionHandler(ErrorMessages::wrongOptions)
             .setExecutionExceptionHandler(
                 (error, command, parsed) -> ErrorMessages.failed(error, command, main.verbose));
+    ServiceLoader.load(AddedCommand.class).forEach(commandLine::addSubcommand);
     return commandLine.execute(args.length == 0 ? new String[] {"--help"} : args);
   }
 }

@@ -1,31 +1,37 @@
 package io.github.coconut4j.cli;
 
-import io.github.coconut4j.report.HtmlReport;
-import io.github.coconut4j.train.RunDirectory;
+import io.github.coconut4j.report.DirectoryReport;
+import io.github.coconut4j.report.RunReport;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Draws a run's report anew from its files. */
-@Command(name = "report", description = "Write the HTML report of a run from its files.")
+/** Draws a report anew from the files of a run, or of what other modules know. */
+@Command(name = "report", description = "Write the HTML report of a run or a search from its files.")
 final class ReportCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "DIR", description = "The run's directory.")
+  @Parameters(paramLabel = "DIR", description = "The directory of the run or the search.")
   private Path path;
 
   @Override
   public Integer call() throws IOException {
-    RunDirectory directory = new RunDirectory(path);
-    HtmlReport.write(
-        directory.report(), "Run " + path.toAbsolutePath().getFileName(), List.of(directory), null);
-    spec.commandLine().getErr().println("Wrote " + directory.report() + ".");
+    Path written = report().write(path);
+    spec.commandLine().getErr().println("Wrote " + written + ".");
     return 0;
+  }
+
+  private DirectoryReport report() {
+    return ServiceLoader.load(DirectoryReport.class).stream()
+        .map(ServiceLoader.Provider::get)
+        .filter(report -> report.accepts(path))
+        .findFirst()
+        .orElseGet(RunReport::new);
   }
 }

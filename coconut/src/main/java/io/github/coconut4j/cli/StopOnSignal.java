@@ -7,7 +7,7 @@ import java.util.concurrent.CountDownLatch;
  * On SIGTERM or SIGINT asks a run to stop and holds the process until it has: the run finishes its
  * update and saves. Java then exits with 143 or 130 by itself.
  */
-final class StopOnSignal {
+public final class StopOnSignal {
 
   private final CountDownLatch done = new CountDownLatch(1);
   private final Thread hook;
@@ -39,7 +39,7 @@ final class StopOnSignal {
    * @param requestStop asks the work to come to an end, from another thread
    * @param work returns once everything is saved
    */
-  static <T> T whileRunning(Runnable requestStop, Work<T> work) throws IOException {
+  public static <T> T whileRunning(Runnable requestStop, Work<T> work) throws IOException {
     StopOnSignal stop = new StopOnSignal(requestStop);
     try {
       return work.run();
@@ -53,7 +53,8 @@ final class StopOnSignal {
 
   /** Work that writes files. */
   @FunctionalInterface
-  interface Work<T> {
+  public interface Work<T> {
+    /** Does the work. */
     T run() throws IOException;
   }
 

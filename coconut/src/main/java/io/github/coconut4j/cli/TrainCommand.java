@@ -3,7 +3,7 @@ package io.github.coconut4j.cli;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
-import io.github.coconut4j.report.HtmlReport;
+import io.github.coconut4j.report.RunReport;
 import io.github.coconut4j.report.RunSummary;
 import io.github.coconut4j.train.RunDirectory;
 import io.github.coconut4j.train.TrainingRun;
@@ -162,8 +162,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private int report(RunDirectory directory) throws IOException {
-    String title = "Run " + directory.path().toAbsolutePath().getFileName();
-    HtmlReport.write(directory.report(), title, List.of(directory), null);
+    new RunReport().write(directory.path());
     return 0;
   }
 }

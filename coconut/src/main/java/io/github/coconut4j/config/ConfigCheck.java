@@ -38,6 +38,34 @@ final class ConfigCheck {
     if (config.getStageSteps() != null) {
       checkStageSteps();
     }
+    if (config.getCycles() != null) {
+      checkCycles();
+    }
+  }
+
+  private void checkCycles() {
+    if (config.getStageSteps() == null) {
+      throw new ConfigException(
+          "`cycles` are shares of `stage_steps`, which is missing. Set it, or remove `cycles`.");
+    }
+    double previous = 0;
+    for (Double share : config.getCycles()) {
+      if (share == null || !(share > previous)) {
+        throw invalidCycles();
+      }
+      previous = share;
+    }
+    if (previous != 1) {
+      throw invalidCycles();
+    }
+  }
+
+  private ConfigException invalidCycles() {
+    return ConfigException.of(
+        "cycles",
+        "a list of shares above 0 that rise to 1",
+        config.getCycles(),
+        "Write, say, `cycles: [0.1, 0.3, 1]`.");
   }
 
   private void checkStageSteps() {
@@ -106,6 +134,9 @@ final class ConfigCheck {
     atLeastIfSet("eval_every_steps", config.getEvalEverySteps());
     atLeastIfSet("eval_limit", config.getEvalLimit());
     atLeastIfSet("max_new_tokens", config.getMaxNewTokens());
+    if (config.getEvalLatents() != null) {
+      atLeast("eval_latents", config.getEvalLatents(), 0);
+    }
     if (config.isSaveOnlyImprove() && config.getValPath() == null) {
       throw new ConfigException(
           "`save_only_improve: true` needs problems to evaluate on, but `val_path` is missing."

@@ -11,6 +11,7 @@ import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -100,6 +101,16 @@ public final class ConfigFile {
   /** Takes a section that is no key of a training configuration out of the settings. */
   public Optional<JsonNode> take(String key) {
     return Optional.ofNullable(settings.remove(key));
+  }
+
+  /**
+   * Refuses keys that no training configuration has.
+   *
+   * @throws ConfigException naming the first of them and, where there is one, the key that was
+   *     meant
+   */
+  public static void requireKnown(Collection<String> keys) {
+    KnownKeys.check(keys);
   }
 
   /** An independent copy. */

@@ -11,6 +11,7 @@ import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.ThoughtSettings;
 import io.github.coconut4j.model.Initialization.Positions;
 import io.github.coconut4j.model.latent.LatentLoops;
+import java.io.Serializable;
 import java.util.List;
 import lombok.Builder;
 import lombok.Value;
@@ -30,7 +31,9 @@ import lombok.Value;
     fieldVisibility = Visibility.ANY,
     getterVisibility = Visibility.NONE,
     isGetterVisibility = Visibility.NONE)
-public class TrainingConfig {
+public class TrainingConfig implements Serializable {
+
+  private static final long serialVersionUID = 1L;
 
   /** Directory that holds runs. */
   @Builder.Default String savePath = "runs";
@@ -52,6 +55,13 @@ public class TrainingConfig {
 
   /** Updates of each stage, in order, instead of {@code epochsPerStage}; null for none. */
   List<Integer> stageSteps;
+
+  /**
+   * Shares of {@code stageSteps} after which the curriculum begins again, rising to 1: {@code [0.1,
+   * 0.3, 1]} goes through all stages three times, first with a tenth of each stage's updates. Every
+   * cycle has a warm-up and a decay of the learning rate to itself. Null for one cycle.
+   */
+  List<Double> cycles;
 
   /** Largest number of steps that latents replace, at least 0. */
   @Builder.Default int maxLatentStage = 6;
@@ -157,6 +167,9 @@ public class TrainingConfig {
 
   /** Problems of an evaluation during training, or null for all. */
   Integer evalLimit;
+
+  /** Latents in the prompts of every evaluation, at least 0, or null for as many as trained. */
+  Integer evalLatents;
 
   /** Tokens generated at most, or null for 64 where {@code valPath} has "gsm" in it, else 128. */
   Integer maxNewTokens;

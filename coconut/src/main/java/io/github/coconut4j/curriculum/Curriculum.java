@@ -32,7 +32,9 @@ public interface Curriculum {
                 config.getMethod() == Method.ICOT ? 1 : config.getEpochsPerStage(),
                 config.getResume(),
                 config.getNumEpochs())
-            : new StepCurriculum(config.getStageSteps());
+            : config.getCycles() == null
+                ? new StepCurriculum(config.getStageSteps())
+                : new CyclicCurriculum(StageCycles.of(config));
     if (!config.getMethod().staged()) {
       stages = new ConstantStage(stages, 0);
     } else if (!config.isCurriculum()) {

@@ -49,7 +49,7 @@ final class AnalysisCharts {
               values(forced, ForcedThoughts::getThoughts),
               values(forced, ForcedThoughts::getAccuracy),
               values(forced, one -> (one.getHigh() - one.getLow()) / 2));
-      paint(series, ChartStyle.COLOURS[i % ChartStyle.COLOURS.length]);
+      paint(series, ChartStyle.colour(i));
     }
     chart.addAnnotation(new AnnotationLine(analysis.getTrainedThoughts(), true, false));
     shares(chart);
@@ -145,7 +145,7 @@ final class AnalysisCharts {
       int colour) {
     XYSeries series =
         chart.addSeries(name, values(curve, ParallelismPoint::getPercentile), values(curve, share));
-    paint(series, ChartStyle.COLOURS[colour]);
+    paint(series, ChartStyle.colour(colour));
     series.setMarker(SeriesMarkers.NONE);
   }
 
@@ -160,7 +160,7 @@ final class AnalysisCharts {
               values(own, ValueByHeight::getHeight),
               values(own, ValueByHeight::getMeanValue),
               values(own, ValueByHeight::getStandardError));
-      paint(series, ChartStyle.COLOURS[colour]);
+      paint(series, ChartStyle.colour(colour));
     }
   }
 

@@ -11,12 +11,12 @@ import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** The looks of all plots. */
-final class ChartStyle {
+public final class ChartStyle {
 
   static final int WIDTH = 880;
   static final int HEIGHT = 300;
 
-  static final Color[] COLOURS = {
+  private static final Color[] COLOURS = {
     new Color(0x3366CC),
     new Color(0xDC6B2F),
     new Color(0x2E8B57),
@@ -34,7 +34,13 @@ final class ChartStyle {
 
   private ChartStyle() {}
 
-  static XYChart chart(String title, String xTitle, String yTitle) {
+  /** The colour of a series, counted from 0; they begin again after the last. */
+  public static Color colour(int series) {
+    return COLOURS[series % COLOURS.length];
+  }
+
+  /** A plot without series. */
+  public static XYChart chart(String title, String xTitle, String yTitle) {
     XYChart chart =
         new XYChartBuilder()
             .width(WIDTH)

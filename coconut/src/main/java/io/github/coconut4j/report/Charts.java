@@ -33,7 +33,7 @@ final class Charts {
         losses.add(mean);
       }
     }
-    ChartStyle.line(chart, "loss", steps, losses, ChartStyle.COLOURS[0]);
+    ChartStyle.line(chart, "loss", steps, losses, ChartStyle.colour(0));
     addStages(chart, run);
     chart.getStyler().setYAxisMin(0.0);
     chart.getStyler().setLegendVisible(false);
@@ -50,7 +50,7 @@ final class Charts {
       steps.add((double) evaluation.getStep());
       shares.add(evaluation.getEvalAccuracy());
     }
-    ChartStyle.line(chart, "accuracy", steps, shares, ChartStyle.COLOURS[2])
+    ChartStyle.line(chart, "accuracy", steps, shares, ChartStyle.colour(2))
         .setMarker(SeriesMarkers.CIRCLE);
     addStages(chart, run);
     chart.getStyler().setYAxisMin(0.0).setYAxisMax(1.0);
@@ -76,8 +76,8 @@ final class Charts {
                 new double[] {summary.getAccuracy()},
                 new double[] {(summary.getAccuracyHigh() - summary.getAccuracyLow()) / 2});
         series.setMarker(SeriesMarkers.CIRCLE);
-        series.setMarkerColor(ChartStyle.COLOURS[colour % ChartStyle.COLOURS.length]);
-        series.setLineColor(ChartStyle.COLOURS[colour++ % ChartStyle.COLOURS.length]);
+        series.setMarkerColor(ChartStyle.colour(colour));
+        series.setLineColor(ChartStyle.colour(colour++));
       }
     }
     chart.getStyler().setMarkerSize(11);

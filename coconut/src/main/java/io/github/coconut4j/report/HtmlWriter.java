@@ -7,17 +7,19 @@ import java.util.Locale;
 import org.apache.commons.text.StringEscapeUtils;
 
 /** The pieces of a page. Text is escaped unless a method says otherwise. */
-final class HtmlWriter {
+public final class HtmlWriter {
 
   private static final String STYLE = "report.css";
 
   private final StringBuilder page = new StringBuilder();
 
-  static String escaped(String text) {
+  /** Text as HTML shows it. */
+  public static String escaped(String text) {
     return StringEscapeUtils.escapeHtml4(text);
   }
 
-  void start(String title) throws IOException {
+  /** Begins a page. */
+  public void start(String title) throws IOException {
     page.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
         .append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     element("title", title);
@@ -25,15 +27,18 @@ final class HtmlWriter {
     element("h1", title);
   }
 
-  String end() {
+  /** Ends the page and gives all of it. */
+  public String end() {
     return page.append("</main>\n</body>\n</html>\n").toString();
   }
 
-  void element(String name, String text) {
+  /** Adds an element that holds text. */
+  public void element(String name, String text) {
     page.append("<%s>%s</%s>%n".formatted(name, escaped(text), name));
   }
 
-  void startTable(String... header) {
+  /** Begins a table. */
+  public void startTable(String... header) {
     page.append("<table>\n<thead><tr>");
     for (String cell : header) {
       page.append("<th>").append(escaped(cell)).append("</th>");
@@ -42,7 +47,7 @@ final class HtmlWriter {
   }
 
   /** Adds a row whose cells are HTML. */
-  void row(String... cells) {
+  public void row(String... cells) {
     page.append("<tr>");
     for (String cell : cells) {
       page.append("<td>").append(cell).append("</td>");
@@ -50,11 +55,13 @@ final class HtmlWriter {
     page.append("</tr>\n");
   }
 
-  void endTable() {
+  /** Ends a table. */
+  public void endTable() {
     page.append("</tbody>\n</table>\n");
   }
 
-  void image(String source, String description) {
+  /** Adds a picture with a text for those who do not see it. */
+  public void image(String source, String description) {
     page.append("<img src=\"%s\" alt=\"%s\">%n".formatted(source, escaped(description)));
   }
 
@@ -64,7 +71,8 @@ final class HtmlWriter {
         "<img class=\"natural\" src=\"%s\" alt=\"%s\">%n".formatted(source, escaped(description)));
   }
 
-  void details(String summary, String text) {
+  /** Adds text that is folded away. */
+  public void details(String summary, String text) {
     page.append("<details><summary>")
         .append(escaped(summary))
         .append("</summary>\n<pre>")

@@ -59,6 +59,9 @@ public class RunSummary {
   /** Words written after the question, on average. */
   double meanWords;
 
+  /** Mean cross-entropy of the labelled tokens, in nats; null in files of earlier versions. */
+  Double loss;
+
   /** Updates done. */
   int updates;
 
@@ -80,6 +83,7 @@ public class RunSummary {
         .chainMatch(evaluation.chainMatch())
         .meanTokens(evaluation.meanTokens())
         .meanWords(evaluation.meanWords())
+        .loss(run.evaluationLoss())
         .updates(run.state().getStep())
         .seconds(run.getTrainingSeconds())
         .samples(

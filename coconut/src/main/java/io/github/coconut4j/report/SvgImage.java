@@ -12,7 +12,8 @@ final class SvgImage {
 
   private SvgImage() {}
 
-  static String of(Chart<?, ?> chart) throws IOException {
+  /** The plot drawn as SVG, as the address of an image. */
+  public static String of(Chart<?, ?> chart) throws IOException {
     return of(svg(chart));
   }
 

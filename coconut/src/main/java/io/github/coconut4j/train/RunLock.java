@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /** Keeps a second run out of a directory; the system frees it when the process ends, however. */
-final class RunLock implements AutoCloseable {
+public final class RunLock implements AutoCloseable {
 
   private final FileChannel channel;
 
@@ -22,7 +22,7 @@ final class RunLock implements AutoCloseable {
    *
    * @throws ConfigException if another run holds it
    */
-  static RunLock of(Path directory) throws IOException {
+  public static RunLock of(Path directory) throws IOException {
     Files.createDirectories(directory);
     FileChannel channel =
         FileChannel.open(

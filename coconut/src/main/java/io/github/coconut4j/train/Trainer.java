@@ -61,13 +61,7 @@ public final class Trainer {
     this.config = config;
     this.data = data;
     this.curriculum = Curriculum.of(config);
-    this.schedule =
-        WarmupSchedule.builder()
-            .peak(config.getLr())
-            .warmupSteps(config.getWarmupSteps())
-            .totalSteps(totalSteps())
-            .shape(config.getLrSchedule())
-            .build();
+    this.schedule = config.getCycles() == null ? schedule() : CyclicSchedule.of(config);
     this.optimizer = optimizer;
     this.updateStep =
         new UpdateStep(transformer, optimizer, config.getMaxGradNorm(), config.getOnNonfinite());
@@ -75,6 +69,15 @@ public final class Trainer {
     this.observers = observers;
     this.listeners = new SameDiffListeners(transformer.getSameDiff(), List.copyOf(listeners));
     this.state = state == null ? TrainingState.start(config.getResume()) : state;
+  }
+
+  private ISchedule schedule() {
+    return WarmupSchedule.builder()
+        .peak(config.getLr())
+        .warmupSteps(config.getWarmupSteps())
+        .totalSteps(totalSteps())
+        .shape(config.getLrSchedule())
+        .build();
   }
 
   /** Updates of the whole run. */

@@ -242,6 +242,17 @@ public final class TrainingRun implements AutoCloseable {
     return new Evaluator(trainedModel(), generationOptions()).evaluate(problems.getEvaluation());
   }
 
+  /**
+   * Mean cross-entropy of the model as it is now over the labelled tokens of all problems of {@code
+   * val_path}, in nats, on the sequences of the stage reached.
+   *
+   * @throws IllegalArgumentException if there are none
+   */
+  public double evaluationLoss() {
+    return new Validation(model, problems.getEvaluation(), generationOptions())
+        .loss(Math.max(0, state().getStage()));
+  }
+
   /** The model as it is now; it shares this run's memory. */
   public CoconutModel trainedModel() {
     int stage = Math.max(0, state().getStage());
@@ -269,7 +280,11 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private GenerationOptions generationOptions() {
-    return GenerationOptions.builder().maxNewTokens(config.newTokenLimit()).batchSize(64).build();
+    return GenerationOptions.builder()
+        .latents(config.getEvalLatents())
+        .maxNewTokens(config.newTokenLimit())
+        .batchSize(64)
+        .build();
   }
 
   @Override

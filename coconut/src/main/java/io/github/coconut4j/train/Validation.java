@@ -42,7 +42,7 @@ final class Validation {
   }
 
   /** Mean cross-entropy over all labelled tokens, whatever the batches. */
-  private double loss(int stage) {
+  double loss(int stage) {
     SequenceBuilder builder = model.sequences();
     int eos = model.getConfig().getSpecialTokens().getEos();
     List<TokenSequence> sequences =

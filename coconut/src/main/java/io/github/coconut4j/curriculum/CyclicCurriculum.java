@@ -1,0 +1,24 @@
+package io.github.coconut4j.curriculum;
+
+/** All stages in turn, and again from the first. */
+record CyclicCurriculum(StepCurriculum turns, int stages) implements Curriculum {
+
+  CyclicCurriculum(StageCycles cycles) {
+    this(new StepCurriculum(cycles.lengths()), cycles.getStageSteps().size());
+  }
+
+  @Override
+  public int stage(int epoch, int step) {
+    return turns.stage(epoch, step) % stages;
+  }
+
+  @Override
+  public boolean isOver(int epoch, int step) {
+    return turns.isOver(epoch, step);
+  }
+
+  @Override
+  public int totalSteps(int updatesPerEpoch) {
+    return turns.totalSteps(updatesPerEpoch);
+  }
+}

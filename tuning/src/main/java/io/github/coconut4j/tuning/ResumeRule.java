@@ -1,0 +1,65 @@
+package io.github.coconut4j.tuning;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.ConfigFile;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Refuses to go on with a search under another configuration than it began with. */
+final class ResumeRule {
+
+  /** Keys of a run that do not change what it computes. */
+  private static final List<String> FREE_OF_RUN =
+      List.of(
+          "save_path",
+          "name",
+          "on_nonfinite",
+          "checkpoint_every_steps",
+          "checkpoint_every_minutes",
+          "keep_checkpoints");
+
+  /** Keys of a search that only say when it ends. */
+  private static final Set<String> FREE_OF_SEARCH =
+      Set.of("candidates", "minutes", "patience", "candidate_minutes", "memory");
+
+  private ResumeRule() {}
+
+  static void check(String before, String now) {
+    Map<String, JsonNode> old = settings(before);
+    Map<String, JsonNode> current = settings(now);
+    Set<String> keys = new TreeSet<>(old.keySet());
+    keys.addAll(current.keySet());
+    for (String key : keys) {
+      JsonNode was = old.get(key);
+      JsonNode is = current.get(key);
+      if (was == null ? is != null : !was.equals(is)) {
+        throw new ConfigException(
+            "A search goes on only with the configuration it began with, but `%s` was %s and is now %s. Change it back, or begin another search with --out."
+                .formatted(key, was, is));
+      }
+    }
+  }
+
+  private static Map<String, JsonNode> settings(String yaml) {
+    ConfigFile file = ConfigFile.parse("search.yaml", yaml);
+    FREE_OF_RUN.forEach(file::take);
+    Map<String, JsonNode> settings = file.values();
+    if (settings.remove("search") instanceof ObjectNode search) {
+      boolean halving = search.has("halving");
+      search
+          .properties()
+          .forEach(
+              entry -> {
+                boolean free = FREE_OF_SEARCH.contains(entry.getKey());
+                if (!free || (halving && entry.getKey().equals("candidates"))) {
+                  settings.put("search." + entry.getKey(), entry.getValue());
+                }
+              });
+    }
+    return settings;
+  }
+}

@@ -1,0 +1,165 @@
+package io.github.coconut4j.tuning;
+
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.train.RunLock;
+import io.github.coconut4j.tuning.candidate.CandidateTrainer;
+import io.github.coconut4j.tuning.candidate.JavaCommand;
+import io.github.coconut4j.tuning.candidate.ProcessTrainer;
+import io.github.coconut4j.tuning.record.CandidateOutcome;
+import io.github.coconut4j.tuning.record.CandidateRecord;
+import io.github.coconut4j.tuning.record.ResultFile;
+import io.github.coconut4j.tuning.record.SearchDirectory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import lombok.Builder;
+import org.deeplearning4j.arbiter.optimize.api.OptimizationResult;
+import org.deeplearning4j.arbiter.optimize.runner.CandidateInfo;
+import org.deeplearning4j.arbiter.optimize.runner.IOptimizationRunner;
+import org.deeplearning4j.arbiter.optimize.runner.listener.BaseStatusListener;
+
+/**
+ * A search from its file to its directory.
+ *
+ * <pre>{@code
+ * SearchDirectory directory = new SearchDirectory(Path.of("runs/search"));
+ * try (Search search =
+ *     Search.builder().file(SearchFile.read(yaml)).directory(directory).build()) {
+ *   search.run();
+ *   System.out.println(search.best());
+ * }
+ * }</pre>
+ */
+public final class Search implements AutoCloseable {
+
+  private final SearchDirectory directory;
+  private final RunLock lock;
+  private final ResultFile results;
+  private final Consumer<CandidateRecord> progress;
+  private final IOptimizationRunner runner;
+
+  /**
+   * Prepares a search.
+   *
+   * @param file what to search
+   * @param directory where the search's files go; no other search may be writing there
+   * @param resume whether to go on with the search that the directory holds
+   * @param trainer how candidates are trained, or null for a process each
+   * @param progress told of every candidate when it has ended and, with halving, been tried; may be
+   *     null
+   * @throws ConfigException if the directory holds a search that is not to go on, or another one
+   * @throws IOException if the directory cannot be written
+   */
+  @Builder
+  Search(
+      SearchFile file,
+      SearchDirectory directory,
+      boolean resume,
+      CandidateTrainer trainer,
+      Consumer<CandidateRecord> progress)
+      throws IOException {
+    this.directory = directory;
+    this.progress = progress == null ? candidate -> {} : progress;
+    if (Files.exists(directory.search())) {
+      requireSame(file, resume);
+    }
+    this.lock = RunLock.of(directory.path());
+    AtomicFile.write(directory.search(), file.getText());
+    this.results = ResultFile.open(directory.results());
+    this.runner =
+        new RunnerFactory(
+                file, directory, trainer == null ? processes(file.getSearch()) : trainer, results)
+            .create();
+    runner.addListeners(new Ends());
+  }
+
+  private void requireSame(SearchFile file, boolean resume) throws IOException {
+    if (!resume) {
+      throw new ConfigException(
+          "A new search needs a directory of its own but "
+              + directory.path()
+              + " holds a search already. Continue it with --resume, or choose another --out.");
+    }
+    ResumeRule.check(Files.readString(directory.search()), file.getText());
+  }
+
+  private static CandidateTrainer processes(SearchConfig search) {
+    return new ProcessTrainer(
+        JavaCommand.builder()
+            .processes(search.getParallel())
+            .memory(search.getMemory())
+            .build());
+  }
+
+  /** Runs the search to its end, or until {@link #requestStop()}. */
+  public void run() throws IOException {
+    try {
+      runner.execute();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  /** Ends {@link #run()} once the candidates under way have saved their state; from any thread. */
+  public void requestStop() {
+    runner.shutdown(false);
+  }
+
+  /** Every candidate that has ended or was tried, in that order. */
+  public List<CandidateRecord> candidates() {
+    return results.all();
+  }
+
+  /** The candidate of the best score among those trained to their end. */
+  public Optional<CandidateRecord> best() {
+    return results.find(runner.bestScoreCandidateIndex());
+  }
+
+  /** Arbiter's view of the search. */
+  public IOptimizationRunner runner() {
+    return runner;
+  }
+
+  /** Lets go of the directory. */
+  @Override
+  public void close() throws IOException {
+    lock.close();
+  }
+
+  private void writeBest(int candidate) throws IOException {
+    ConfigFile trained = ConfigFile.read(directory.candidate(candidate).config());
+    TrainingConfig config = trained.toTrainingConfig();
+    ConfigFile.write(
+        config.toBuilder().name(config.getName() + "-best").build(), directory.best());
+  }
+
+  /** Passes on what ends, and keeps the best configuration on disk. */
+  private final class Ends extends BaseStatusListener {
+
+    @Override
+    public void onCandidateStatusChange(
+        CandidateInfo info, IOptimizationRunner source, OptimizationResult result) {
+      if (result == null) {
+        return;
+      }
+      CandidateRecord known = results.find(info.getIndex()).orElseThrow();
+      boolean isBest =
+          known.getStatus() == CandidateOutcome.COMPLETED
+              && source.bestScoreCandidateIndex() == info.getIndex();
+      try {
+        if (isBest) {
+          writeBest(info.getIndex());
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      progress.accept(known);
+    }
+  }
+}

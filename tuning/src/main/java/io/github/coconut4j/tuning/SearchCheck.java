@@ -1,0 +1,78 @@
+package io.github.coconut4j.tuning;
+
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.tuning.SearchConfig.Generator;
+import java.util.regex.Pattern;
+import lombok.RequiredArgsConstructor;
+
+/** The ranges of {@link SearchConfig}'s values, and which of them need each other. */
+@RequiredArgsConstructor
+final class SearchCheck {
+
+  private static final Pattern MEMORY = Pattern.compile("[1-9]\\d*[kKmMgG]");
+
+  private final SearchConfig config;
+
+  void run() {
+    atLeast("candidates", config.getCandidates(), 1);
+    atLeast("patience", config.getPatience(), 1);
+    atLeast("parallel", config.getParallel(), 1);
+    atLeast("grid_points", config.getGridPoints(), 2);
+    minutes("minutes", config.getMinutes());
+    minutes("candidate_minutes", config.getCandidateMinutes());
+    if (config.getMemory() != null && !MEMORY.matcher(config.getMemory()).matches()) {
+      throw ConfigException.of(
+          "search.memory", "a size such as 512m or 2g", config.getMemory(), "Change it.");
+    }
+    checkEnd();
+    if (config.getHalving() != null) {
+      checkHalving();
+    }
+  }
+
+  private void checkEnd() {
+    boolean ends =
+        config.getGenerator() == Generator.GRID
+            || config.getCandidates() != null
+            || config.getMinutes() != null
+            || config.getPatience() != null;
+    if (!ends) {
+      throw new ConfigException(
+          "A search needs an end, but `search` has neither `candidates` nor `minutes` nor"
+              + " `patience`. Set, say, `candidates: 12`.");
+    }
+  }
+
+  private void checkHalving() {
+    config.getHalving().schedule();
+    if (config.getGenerator() == Generator.GENETIC) {
+      throw new ConfigException(
+          "`search.halving` compares candidates that are all proposed at the start, but `generator:"
+              + " genetic` proposes by the results. Use `random` or `grid`, or leave halving out.");
+    }
+    if (config.getGenerator() != Generator.GRID && config.getCandidates() == null) {
+      throw new ConfigException(
+          "`search.halving` needs the number of candidates it begins with, but"
+              + " `search.candidates` is missing. Set it.");
+    }
+    if (config.getPatience() != null) {
+      throw new ConfigException(
+          "`search.patience` counts candidates one after the other, but `search.halving` compares"
+              + " all at once. Keep one of the two.");
+    }
+  }
+
+  private static void atLeast(String key, Integer value, int least) {
+    if (value != null && value < least) {
+      throw ConfigException.of(
+          "search." + key, "a whole number of at least " + least, value, "Change it.");
+    }
+  }
+
+  private static void minutes(String key, Double value) {
+    if (value != null && !(value > 0 && value <= Integer.MAX_VALUE)) {
+      throw ConfigException.of(
+          "search." + key, "a number of minutes above 0", value, "Leave it out for no limit.");
+    }
+  }
+}

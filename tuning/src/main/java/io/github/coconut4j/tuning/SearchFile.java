@@ -1,0 +1,146 @@
+package io.github.coconut4j.tuning;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.tuning.space.SpaceReader;
+import io.github.coconut4j.tuning.space.TrainingConfigSpace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import lombok.Value;
+
+/** A training configuration with a section {@code search}, read from YAML. */
+@Value
+public class SearchFile {
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS).build();
+
+  private static final double DEFAULT_CHECKPOINT_MINUTES = 1;
+
+  /** The file as it was read. */
+  String text;
+
+  /** How to search. */
+  SearchConfig search;
+
+  /** What is searched. */
+  TrainingConfigSpace space;
+
+  /** Where the search goes if nothing else is said: {@code save_path/name}. */
+  Path defaultDirectory;
+
+  /**
+   * Reads a file.
+   *
+   * @throws ConfigException if it has no section {@code search} or a value that is not valid
+   * @throws IOException if it cannot be read
+   */
+  public static SearchFile read(Path file) throws IOException {
+    ConfigFile base = ConfigFile.read(file); // tells of a missing file
+    return of(file.toString(), Files.readString(file), base);
+  }
+
+  /**
+   * Reads YAML text.
+   *
+   * @param source what errors call the text
+   * @throws ConfigException as {@link #read} does
+   */
+  public static SearchFile parse(String source, String yaml) {
+    return of(source, yaml, ConfigFile.parse(source, yaml));
+  }
+
+  private static SearchFile of(String source, String text, ConfigFile base) {
+    try {
+      ObjectNode section = section(base);
+      JsonNode space = section.remove("space");
+      SearchConfig search = search(section);
+      prepare(base, search);
+      if (search.getHalving() != null && !has(base, "stage_steps")) {
+        requireStageSteps(space);
+      }
+      return new SearchFile(
+          text, search, SpaceReader.read(base, space), defaultDirectory(base));
+    } catch (ConfigException e) {
+      throw new ConfigException(source + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static ObjectNode section(ConfigFile base) {
+    JsonNode section = base.take("search").orElse(null);
+    if (section instanceof ObjectNode keys) {
+      return keys;
+    }
+    throw new ConfigException(
+        "`search` needs a mapping but is "
+            + section
+            + ". Write, say, `search: {candidates: 12, space: {c_thought: {integer: [1, 2]}}}`.");
+  }
+
+  private static SearchConfig search(ObjectNode section) {
+    try {
+      return JSON.treeToValue(section, SearchConfig.class);
+    } catch (JsonProcessingException e) {
+      throw new ConfigException(message(e), e);
+    }
+  }
+
+  private static String message(JsonProcessingException error) {
+    for (Throwable cause = error.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof ConfigException) {
+        return cause.getMessage();
+      }
+    }
+    if (error instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
+      String key = mapping.getPath().get(0).getFieldName();
+      return "`search." + key + "` is not valid: " + error.getOriginalMessage();
+    }
+    return "`search` is not valid: " + error.getOriginalMessage();
+  }
+
+  /** What every candidate has so that the search can divide the machine, resume it and halve it. */
+  private static void prepare(ConfigFile base, SearchConfig search) {
+    if (!has(base, "threads")) {
+      int processors = Runtime.getRuntime().availableProcessors();
+      base.set("threads=" + Math.max(1, processors / search.getParallel()));
+    }
+    if (!has(base, "checkpoint_every_steps") && !has(base, "checkpoint_every_minutes")) {
+      base.set("checkpoint_every_minutes=" + DEFAULT_CHECKPOINT_MINUTES);
+    }
+    if (search.getHalving() != null) {
+      if (has(base, "cycles")) {
+        throw new ConfigException(
+            "`search.halving` sets `cycles`, but the file does so too. Keep one of the two.");
+      }
+      base.set("cycles=" + search.getHalving().schedule().getShares());
+    }
+  }
+
+  private static void requireStageSteps(JsonNode space) {
+    if (space == null || !space.has("stage_steps")) {
+      throw new ConfigException(
+          "`search.halving` shortens every stage alike, which epochs cannot be, but `stage_steps`"
+              + " is missing. Set it instead of `epochs_per_stage`.");
+    }
+  }
+
+  private static boolean has(ConfigFile base, String key) {
+    JsonNode value = base.values().get(key);
+    return value != null && !value.isNull();
+  }
+
+  private static Path defaultDirectory(ConfigFile base) {
+    return Path.of(text(base, "save_path", "runs"), text(base, "name", "search"));
+  }
+
+  private static String text(ConfigFile base, String key, String otherwise) {
+    return has(base, key) ? base.values().get(key).asText() : otherwise;
+  }
+}

@@ -1,0 +1,31 @@
+package io.github.coconut4j.tuning.candidate;
+
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.curriculum.StageCycles;
+import io.github.coconut4j.train.RunDirectory;
+import java.time.Duration;
+import lombok.Builder;
+import lombok.Value;
+
+/** What a candidate is to be trained with, how far, and where. */
+@Value
+@Builder
+public class CandidateJob {
+
+  /** The candidate's configuration. */
+  TrainingConfig config;
+
+  /** The directory of its run, which is continued where it has begun. */
+  RunDirectory directory;
+
+  /** Cycle of the curriculum, from 0, after which training pauses; null to train to the end. */
+  Integer cycle;
+
+  /** Time after which training is given up; null for none. */
+  Duration limit;
+
+  /** Updates after which training pauses, or null. */
+  public Integer lastStep() {
+    return cycle == null ? null : StageCycles.of(config).ends().get(cycle);
+  }
+}

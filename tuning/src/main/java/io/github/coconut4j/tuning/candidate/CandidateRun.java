@@ -1,0 +1,70 @@
+package io.github.coconut4j.tuning.candidate;
+
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.report.RunSummary;
+import io.github.coconut4j.train.TrainingRun;
+import java.io.IOException;
+import java.util.Optional;
+
+/** A candidate's run, continued from its newest checkpoint, trained as far as its job says. */
+final class CandidateRun implements AutoCloseable {
+
+  private final CandidateJob job;
+  private final TrainingRun run;
+  private final StopRule stop;
+
+  CandidateRun(CandidateJob job) throws IOException {
+    this.job = job;
+    this.stop = new StopRule(job);
+    this.run =
+        TrainingRun.builder()
+            .config(job.getConfig())
+            .directory(job.getDirectory())
+            .resume(true)
+            .observer(stop)
+            .build();
+    stop.attach(run);
+    if (run.problems().getEvaluation().isEmpty()) {
+      run.close();
+      throw new ConfigException(
+          "A search scores candidates on `val_path`, which is missing. Set it.");
+    }
+  }
+
+  /**
+   * Trains, evaluates and writes {@code evaluation.json}.
+   *
+   * @return empty if training was cut short; its state is saved
+   */
+  Optional<RunSummary> train() throws IOException {
+    if (!isTrained()) {
+      run.train();
+    }
+    if (!isTrained()) {
+      return Optional.empty();
+    }
+    RunSummary summary = RunSummary.of(run, run.evaluate());
+    summary.write(job.getDirectory().evaluation());
+    return Optional.of(summary);
+  }
+
+  /** Whether training was cut short because its time was over. */
+  boolean isTimedOut() {
+    return stop.isTimedOut();
+  }
+
+  private boolean isTrained() {
+    boolean paused = job.getCycle() != null && run.state().getStep() >= job.lastStep();
+    return paused || run.isFinished();
+  }
+
+  /** Ends {@link #train()} after the update that is under way; from any thread. */
+  void requestStop() {
+    run.requestStop();
+  }
+
+  @Override
+  public void close() throws IOException {
+    run.close();
+  }
+}

@@ -1,0 +1,16 @@
+package io.github.coconut4j.tuning.candidate;
+
+import io.github.coconut4j.report.RunSummary;
+import java.io.IOException;
+
+/** Trains and evaluates a candidate's run. */
+public interface CandidateTrainer {
+
+  /**
+   * Trains as far as the job says and evaluates.
+   *
+   * @throws CandidateException if the candidate fails; its message is the cause
+   * @throws InterruptedException if the search is to stop; the run can be continued
+   */
+  RunSummary train(CandidateJob job) throws IOException, InterruptedException, CandidateException;
+}

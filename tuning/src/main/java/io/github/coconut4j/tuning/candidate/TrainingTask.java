@@ -1,0 +1,60 @@
+package io.github.coconut4j.tuning.candidate;
+
+import io.github.coconut4j.report.RunSummary;
+import java.io.IOException;
+import java.util.Properties;
+import java.util.concurrent.Callable;
+import lombok.RequiredArgsConstructor;
+import org.deeplearning4j.arbiter.optimize.api.Candidate;
+import org.deeplearning4j.arbiter.optimize.api.OptimizationResult;
+import org.deeplearning4j.arbiter.optimize.api.data.DataSource;
+import org.deeplearning4j.arbiter.optimize.api.score.ScoreFunction;
+import org.deeplearning4j.arbiter.optimize.runner.CandidateInfo;
+import org.deeplearning4j.arbiter.optimize.runner.CandidateStatus;
+
+/** Trains one candidate and says how it ended. */
+@RequiredArgsConstructor
+final class TrainingTask implements Callable<OptimizationResult> {
+
+  private final Candidate<?> candidate;
+  private final CandidateJob job;
+  private final CandidateTrainer trainer;
+  private final ScoreFunction score;
+  private final long start = System.currentTimeMillis();
+
+  /**
+   * Trains the candidate.
+   *
+   * @throws InterruptedException if the search is to stop
+   */
+  @Override
+  public OptimizationResult call() throws InterruptedException {
+    try {
+      RunSummary summary = trainer.train(job);
+      double value =
+          score.score(summary, (Class<? extends DataSource>) null, (Properties) null);
+      return result(CandidateStatus.Complete, value, summary, null);
+    } catch (CandidateException e) {
+      CandidateStatus status =
+          e.isTimedOut() ? CandidateStatus.Cancelled : CandidateStatus.Failed;
+      return result(status, null, null, e.getMessage());
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      return result(CandidateStatus.Failed, null, null, Causes.of(e));
+    }
+  }
+
+  private OptimizationResult result(
+      CandidateStatus status, Double value, RunSummary summary, String cause) {
+    CandidateInfo info =
+        new CandidateInfo(
+            candidate.getIndex(),
+            status,
+            value,
+            start,
+            start,
+            System.currentTimeMillis(),
+            candidate.getFlatParameters(),
+            cause);
+    return new OptimizationResult(candidate, value, candidate.getIndex(), summary, info, null);
+  }
+}

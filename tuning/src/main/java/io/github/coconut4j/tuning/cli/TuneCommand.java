@@ -1,0 +1,113 @@
+package io.github.coconut4j.tuning.cli;
+
+import io.github.coconut4j.cli.AddedCommand;
+import io.github.coconut4j.cli.JsonLines;
+import io.github.coconut4j.cli.StopOnSignal;
+import io.github.coconut4j.tuning.Search;
+import io.github.coconut4j.tuning.SearchFile;
+import io.github.coconut4j.tuning.record.CandidateOutcome;
+import io.github.coconut4j.tuning.record.CandidateRecord;
+import io.github.coconut4j.tuning.record.SearchDirectory;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Searches for the best configuration. */
+@Command(
+    name = "tune",
+    description = "Search hyperparameters with Arbiter as the section `search` of a file says.")
+public final class TuneCommand implements AddedCommand {
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--config",
+      required = true,
+      paramLabel = "FILE",
+      description = "A training configuration with a section `search`.")
+  private Path config;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "The search's directory (default: save_path/name of the file).")
+  private Path out;
+
+  @Option(
+      names = "--resume",
+      description = "Go on with the search that the directory holds.")
+  private boolean resume;
+
+  @Option(names = "--json", description = "One JSON object a candidate on standard output.")
+  private boolean json;
+
+  /** The command, as the command line makes it. */
+  public TuneCommand() {}
+
+  @Override
+  public Integer call() throws IOException {
+    SearchFile file = SearchFile.read(config);
+    Path path = out == null ? file.getDefaultDirectory() : out;
+    SearchDirectory directory = new SearchDirectory(path);
+    try (Search search =
+        Search.builder()
+            .file(file)
+            .directory(directory)
+            .resume(resume)
+            .progress(this::show)
+            .build()) {
+      StopOnSignal.whileRunning(
+          search::requestStop,
+          () -> {
+            search.run();
+            return null;
+          });
+      return finish(search, directory);
+    }
+  }
+
+  private void show(CandidateRecord candidate) {
+    PrintWriter errors = spec.commandLine().getErr();
+    errors.printf(
+        Locale.ROOT,
+        "candidate %d %s: %s, score %s, %.0f s%s%n",
+        candidate.getCandidate(),
+        candidate.getParameters(),
+        candidate.getStatus().key(),
+        candidate.getScore(),
+        candidate.getSeconds(),
+        candidate.getCause() == null ? "" : ": " + candidate.getCause());
+    errors.flush();
+    if (json && candidate.getStatus() != CandidateOutcome.TRYING) {
+      new JsonLines(spec.commandLine().getOut()).print(CandidateLine.of(candidate));
+    }
+  }
+
+  private int finish(Search search, SearchDirectory directory) throws IOException {
+    PrintWriter output = spec.commandLine().getOut();
+    PrintWriter errors = spec.commandLine().getErr();
+    if (!json) {
+      output.print(CandidateTable.of(search.candidates()));
+      output.flush();
+    }
+    if (search.best().isEmpty()) {
+      errors.println(
+          "coconut4j: no candidate was trained to its end; the table names the causes. Logs are in "
+              + directory.path().resolve("candidates")
+              + ".");
+      return 1;
+    }
+    CandidateRecord best = search.best().orElseThrow();
+    if (json) {
+      new JsonLines(output).print(Map.of("best", BestLine.of(best)));
+    }
+    errors.printf("Best: candidate %d, %s%n", best.getCandidate(), directory.best());
+    return 0;
+  }
+}

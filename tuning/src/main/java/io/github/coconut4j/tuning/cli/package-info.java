@@ -1,0 +1,2 @@
+/** The command {@code tune}. */
+package io.github.coconut4j.tuning.cli;

@@ -1,0 +1,130 @@
+package io.github.coconut4j.tuning.generator;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.deeplearning4j.arbiter.optimize.api.Candidate;
+import org.deeplearning4j.arbiter.optimize.api.ParameterSpace;
+import org.deeplearning4j.arbiter.optimize.generator.BaseCandidateGenerator;
+import org.deeplearning4j.arbiter.optimize.parameter.discrete.DiscreteParameterSpace;
+import org.deeplearning4j.arbiter.optimize.parameter.integer.IntegerParameterSpace;
+import org.deeplearning4j.arbiter.util.LeafUtils;
+
+/**
+ * Every combination of the parameters' values, in an order drawn from the seed, so that a search
+ * cut short has seen all parts of the grid. Arbiter's own grid draws its order before it can be
+ * given a seed, and counts parameters of one value otherwise than its spaces do.
+ *
+ * @param <T> what the space makes of a combination
+ */
+public final class GridGenerator<T> extends BaseCandidateGenerator<T> {
+
+  private final int[] counts;
+  private final int size;
+  private List<Integer> order;
+
+  /**
+   * A grid.
+   *
+   * @param points values of a continuous parameter, both ends included, and of an integer at most;
+   *     at least 2
+   * @throws IllegalArgumentException if there are fewer points or 2^31 combinations or more
+   */
+  public GridGenerator(ParameterSpace<T> space, int points, long seed) {
+    super(space, null, false);
+    if (points < 2) {
+      throw new IllegalArgumentException(
+          "A grid needs at least 2 points a parameter but is given " + points + ". Raise it.");
+    }
+    initialize();
+    counts =
+        LeafUtils.getUniqueObjects(space.collectLeaves()).stream()
+            .mapToInt(leaf -> count(leaf, points))
+            .toArray();
+    size = size(counts);
+    shuffle(seed);
+  }
+
+  private static int count(ParameterSpace<?> leaf, int points) {
+    if (leaf instanceof DiscreteParameterSpace<?> discrete) {
+      return discrete.numValues();
+    }
+    if (leaf instanceof IntegerParameterSpace integer) {
+      return (int) Math.min((long) integer.getMax() - integer.getMin() + 1, points);
+    }
+    return points;
+  }
+
+  private static int size(int[] counts) {
+    int product = 1;
+    try {
+      for (int count : counts) {
+        product = Math.multiplyExact(product, count);
+      }
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException(
+          "A grid needs fewer than 2^31 combinations but has more. Search fewer keys, or"
+              + " use the random generator.",
+          e);
+    }
+    return product;
+  }
+
+  /** Begins the grid anew in the order of a seed. */
+  @Override
+  public void setRngSeed(long seed) {
+    super.setRngSeed(seed);
+    shuffle(seed);
+  }
+
+  private void shuffle(long seed) {
+    order = new ArrayList<>(IntStream.range(0, size).boxed().toList());
+    Collections.shuffle(order, new Random(seed));
+  }
+
+  /** Number of combinations. */
+  public int size() {
+    return size;
+  }
+
+  @Override
+  public boolean hasMoreCandidates() {
+    return candidateCounter.get() < size;
+  }
+
+  /** The next combination; one that is no valid value carries the exception. */
+  @SuppressWarnings("rawtypes") // as Arbiter declares it
+  @Override
+  public Candidate getCandidate() {
+    int number = candidateCounter.getAndIncrement();
+    double[] values = values(order.get(number));
+    try {
+      return new Candidate<>(parameterSpace.getValue(values), number, values, null, null);
+    } catch (RuntimeException e) {
+      return new Candidate<T>((T) null, number, values, null, e);
+    }
+  }
+
+  /** The first parameter changes fastest; its values are spread over [0, 1]. */
+  private double[] values(int combination) {
+    double[] values = new double[counts.length];
+    int rest = combination;
+    for (int parameter = 0; parameter < counts.length; parameter++) {
+      values[parameter] = rest % counts[parameter] / (double) Math.max(1, counts[parameter] - 1);
+      rest /= counts[parameter];
+    }
+    return values;
+  }
+
+  @Override
+  public Class<?> getCandidateType() {
+    return null; // as Arbiter's own generators
+  }
+
+  @Override
+  public String toString() {
+    return "GridGenerator(" + size + " combinations)";
+  }
+}

@@ -1,0 +1,2 @@
+/** Hyperparameter search with Arbiter over training configurations. */
+package io.github.coconut4j.tuning;

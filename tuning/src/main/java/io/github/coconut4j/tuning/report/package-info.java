@@ -1,0 +1,2 @@
+/** The report of a search. */
+package io.github.coconut4j.tuning.report;

@@ -1,0 +1,292 @@
+package io.github.coconut4j.tuning.runner;
+
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.tuning.record.CandidateOutcome;
+import io.github.coconut4j.tuning.record.CandidateRecord;
+import io.github.coconut4j.tuning.record.ResultFile;
+import io.github.coconut4j.tuning.space.TrainingConfigSpace;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.deeplearning4j.arbiter.optimize.api.Candidate;
+import org.deeplearning4j.arbiter.optimize.api.OptimizationResult;
+import org.deeplearning4j.arbiter.optimize.api.TaskCreator;
+import org.deeplearning4j.arbiter.optimize.api.saving.ResultReference;
+import org.deeplearning4j.arbiter.optimize.config.OptimizationConfiguration;
+import org.deeplearning4j.arbiter.optimize.runner.CandidateInfo;
+import org.deeplearning4j.arbiter.optimize.runner.CandidateStatus;
+import org.deeplearning4j.arbiter.optimize.runner.IOptimizationRunner;
+import org.deeplearning4j.arbiter.optimize.runner.listener.StatusListener;
+
+/**
+ * What runners have in common. A runner of our own, because what goes wrong in Arbiter's {@code
+ * BaseOptimizationRunner} does so in its private methods:
+ *
+ * <ul>
+ *   <li>a generator that is exhausted before the limit, or whose candidates cannot be made, ends
+ *       the search instead of being asked for ever;
+ *   <li>a score that is not a number fails its candidate instead of staying the best;
+ *   <li>a task that throws is a failed candidate with its cause;
+ *   <li>termination interrupts what is under way;
+ *   <li>no more candidates are begun than the limit allows, however many run at once;
+ *   <li>a second {@link #execute()} is refused;
+ *   <li>results are on disk as they come in, and a search goes on from them.
+ * </ul>
+ */
+abstract class AbstractRunner implements IOptimizationRunner {
+
+  private final OptimizationConfiguration config;
+  private final ResultFile results;
+  private final RunnerStatus status;
+  private final CandidateTasks tasks;
+  private final Proposals proposals;
+  private final List<StatusListener> listeners = new CopyOnWriteArrayList<>();
+  private final List<ResultReference> references = new CopyOnWriteArrayList<>();
+  private final AtomicBoolean executed = new AtomicBoolean();
+  private volatile boolean draining;
+  private volatile boolean stopped;
+
+  AbstractRunner(
+      OptimizationConfiguration config, TaskCreator creator, ResultFile results, int parallel) {
+    this.config = config;
+    this.results = results;
+    this.status = new RunnerStatus(config.getScoreFunction().minimize());
+    this.tasks = new CandidateTasks(candidate -> task(creator, candidate), parallel);
+    this.proposals = new Proposals(config);
+  }
+
+  private Callable<OptimizationResult> task(TaskCreator creator, Candidate<?> candidate) {
+    return creator.create(
+        candidate,
+        config.getDataSource(),
+        config.getDataSourceProperties(),
+        config.getScoreFunction(),
+        listeners,
+        this);
+  }
+
+  /**
+   * Runs the search to its end, on this thread.
+   *
+   * @throws IllegalStateException if it was run before
+   * @throws UncheckedIOException if a result cannot be written
+   */
+  @Override
+  public void execute() {
+    if (!executed.compareAndSet(false, true)) {
+      throw new IllegalStateException(
+          "A runner executes once, since its generator has proposed its candidates. Make another;"
+              + " with the same results file it goes on where this one ended.");
+    }
+    config.setExecutionStartTime(System.currentTimeMillis());
+    tell(listener -> listener.onInitialization(this));
+    config.getTerminationConditions().forEach(condition -> condition.initialize(this));
+    try (CandidateTasks closed = tasks) {
+      search(closed);
+    } catch (InterruptedException e) {
+      stopped = true;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      tell(listener -> listener.onShutdown(this));
+    }
+  }
+
+  /** Proposes candidates, has them trained and finishes them until {@link #isOver()}. */
+  abstract void search(CandidateTasks running) throws IOException, InterruptedException;
+
+  /** Whether a termination condition holds or the search is stopped. */
+  final boolean isOver() {
+    return stopped
+        || config.getTerminationConditions().stream().anyMatch(end -> end.terminate(this));
+  }
+
+  final boolean hasNextProposal() {
+    return !draining && proposals.hasNext();
+  }
+
+  final Candidate<?> propose() {
+    Candidate<?> candidate = proposals.next();
+    CandidateInfo created =
+        new CandidateInfo(
+            candidate.getIndex(),
+            CandidateStatus.Created,
+            null,
+            System.currentTimeMillis(),
+            null,
+            null,
+            candidate.getFlatParameters(),
+            null);
+    status.set(created);
+    tell(listener -> listener.onCandidateStatusChange(created, this, null));
+    return candidate;
+  }
+
+  /** Waits for a task to end; null if the search is over before. */
+  final OptimizationResult await(CandidateTasks running) throws InterruptedException {
+    while (!isOver()) {
+      OptimizationResult result = running.poll();
+      if (result != null) {
+        return result;
+      }
+    }
+    return null;
+  }
+
+  /** What is to be written of a result. */
+  final CandidateRecord toRecord(OptimizationResult result) {
+    Candidate<?> candidate = result.getCandidate();
+    Integer threads =
+        candidate.getException() == null && candidate.getValue() instanceof TrainingConfig trained
+            ? trained.getThreads()
+            : null;
+    return Results.toRecord(result, parameters(candidate), threads);
+  }
+
+  private Map<String, Object> parameters(Candidate<?> candidate) {
+    boolean drawn = candidate.getFlatParameters().length > 0;
+    return config.getCandidateGenerator().getParameterSpace() instanceof TrainingConfigSpace space
+            && (drawn || space.numParameters() == 0)
+        ? space.parameters(candidate.getFlatParameters())
+        : Map.of();
+  }
+
+  /** Makes a candidate's end known: to the generator, the status and the listeners. */
+  final void finish(Candidate<?> candidate, CandidateRecord record) throws IOException {
+    OptimizationResult result = Results.toResult(record, candidate);
+    if (result.getCandidateInfo().getCandidateStatus() == CandidateStatus.Complete) {
+      config.getCandidateGenerator().reportResults(result);
+      saveModel(result);
+    }
+    if (record.getStatus() == CandidateOutcome.PRUNED) {
+      status.set(result.getCandidateInfo());
+    } else {
+      status.finish(result);
+    }
+    tellStatus(result);
+  }
+
+  final void tellStatus(OptimizationResult result) {
+    tell(
+        listener -> listener.onCandidateStatusChange(result.getCandidateInfo(), this, result));
+    tell(listener -> listener.onRunnerStatusChange(this));
+  }
+
+  private void saveModel(OptimizationResult result) throws IOException {
+    if (config.getResultSaver() != null) {
+      ResultReference reference =
+          config.getResultSaver().saveModel(result, result.getModelSpecificResults());
+      result.setResultReference(reference);
+      references.add(reference);
+    }
+  }
+
+  private void tell(Consumer<StatusListener> news) {
+    listeners.forEach(news);
+  }
+
+  final ResultFile results() {
+    return results;
+  }
+
+  final RunnerStatus status() {
+    return status;
+  }
+
+  /** Whether the search was stopped before it was done. */
+  public final boolean isStopped() {
+    return stopped;
+  }
+
+  @Override
+  public final int numCandidatesTotal() {
+    return status.total();
+  }
+
+  @Override
+  public final int numCandidatesCompleted() {
+    return status.count(CandidateStatus.Complete);
+  }
+
+  @Override
+  public final int numCandidatesFailed() {
+    return status.count(CandidateStatus.Failed, CandidateStatus.Cancelled);
+  }
+
+  @Override
+  public final int numCandidatesQueued() {
+    return status.count(CandidateStatus.Created, CandidateStatus.Running);
+  }
+
+  @Override
+  public final Double bestScore() {
+    CandidateInfo best = status.best();
+    return best == null ? null : best.getScore();
+  }
+
+  @Override
+  public final Long bestScoreTime() {
+    CandidateInfo best = status.best();
+    return best == null ? null : best.getEndTime();
+  }
+
+  @Override
+  public final int bestScoreCandidateIndex() {
+    CandidateInfo best = status.best();
+    return best == null ? -1 : best.getIndex();
+  }
+
+  @Override
+  public final List<ResultReference> getResults() {
+    return List.copyOf(references);
+  }
+
+  @Override
+  public final OptimizationConfiguration getConfiguration() {
+    return config;
+  }
+
+  @Override
+  public final void addListeners(StatusListener... added) {
+    for (StatusListener listener : added) {
+      if (!listeners.contains(listener)) {
+        listeners.add(listener);
+      }
+    }
+  }
+
+  @Override
+  public final void removeListeners(StatusListener... removed) {
+    listeners.removeAll(List.of(removed));
+  }
+
+  @Override
+  public final void removeAllListeners() {
+    listeners.clear();
+  }
+
+  @Override
+  public final List<CandidateInfo> getCandidateStatus() {
+    return status.all();
+  }
+
+  /**
+   * Ends the search, from any thread.
+   *
+   * @param awaitCompletion whether the candidates under way are trained to their end; else they
+   *     save their state and stop
+   */
+  @Override
+  public final void shutdown(boolean awaitCompletion) {
+    draining = true;
+    if (!awaitCompletion) {
+      stopped = true;
+      tasks.interrupt();
+    }
+  }
+}

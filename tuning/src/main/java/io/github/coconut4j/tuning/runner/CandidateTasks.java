@@ -1,0 +1,109 @@
+package io.github.coconut4j.tuning.runner;
+
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionService;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.deeplearning4j.arbiter.optimize.api.Candidate;
+import org.deeplearning4j.arbiter.optimize.api.OptimizationResult;
+
+/** The tasks that are under way, each on a thread of its own. */
+final class CandidateTasks implements AutoCloseable {
+
+  private static final long POLL_MILLIS = 50;
+
+  private final Function<Candidate<?>, Callable<OptimizationResult>> creator;
+  private final ExecutorService executor;
+  private final CompletionService<OptimizationResult> completions;
+  private final Set<Integer> started = new HashSet<>();
+
+  CandidateTasks(Function<Candidate<?>, Callable<OptimizationResult>> creator, int parallel) {
+    this.creator = creator;
+    executor =
+        Executors.newFixedThreadPool(
+            parallel,
+            work -> {
+              Thread thread = new Thread(work, "candidate");
+              thread.setDaemon(true);
+              return thread;
+            });
+    completions = new ExecutorCompletionService<>(executor);
+  }
+
+  /** Starts a candidate's task, if it is not under way already. */
+  void start(Candidate<?> candidate) {
+    if (started.add(candidate.getIndex())) {
+      completions.submit(() -> run(candidate));
+    }
+  }
+
+  /** A task that throws is a candidate that failed, whoever wrote the task. */
+  private OptimizationResult run(Candidate<?> candidate) throws InterruptedException {
+    if (candidate.getException() != null) {
+      return Results.failed(candidate, candidate.getException());
+    }
+    try {
+      return creator.apply(candidate).call();
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception | LinkageError | OutOfMemoryError | StackOverflowError e) {
+      return Results.failed(candidate, e);
+    }
+  }
+
+  /**
+   * Waits a moment for a task to end.
+   *
+   * @return its result, or null if none has ended
+   * @throws InterruptedException if a task was interrupted, or this thread
+   */
+  OptimizationResult poll() throws InterruptedException {
+    Future<OptimizationResult> done = completions.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
+    if (done == null) {
+      return null;
+    }
+    try {
+      OptimizationResult result = done.get();
+      started.remove(result.getIndex());
+      return result;
+    } catch (ExecutionException e) {
+      throw interrupted(e);
+    }
+  }
+
+  private static InterruptedException interrupted(ExecutionException error) {
+    if (error.getCause() instanceof InterruptedException interruption) {
+      return interruption;
+    }
+    throw new IllegalStateException("A candidate's task ended unexpectedly.", error.getCause());
+  }
+
+  /** Interrupts the tasks that are under way. */
+  void interrupt() {
+    executor.shutdownNow();
+  }
+
+  /** Interrupts the tasks and waits until they have saved their state. */
+  @Override
+  public void close() {
+    executor.shutdownNow();
+    boolean interrupted = false;
+    while (!executor.isTerminated()) {
+      try {
+        executor.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package io.github.coconut4j.tuning.runner;
+
+import io.github.coconut4j.config.ConfigException;
+import java.util.ArrayList;
+import java.util.List;
+import lombok.Value;
+
+/** How many candidates are trained how far. */
+@Value
+public class HalvingSchedule {
+
+  /** Part of the candidates that is dropped after a round: of {@code factor}, one goes on. */
+  double factor;
+
+  /** Share of the curriculum that a candidate has had after each round, rising to 1. */
+  List<Double> shares;
+
+  /**
+   * A schedule whose shares grow by the factor by which the candidates become fewer, so that every
+   * round costs about the same.
+   *
+   * @param factor above 1
+   * @param minShare share of the curriculum in the first round, above 0 and below 1
+   * @throws ConfigException if a value is out of its range
+   */
+  public static HalvingSchedule of(double factor, double minShare) {
+    if (!(factor > 1) || Double.isInfinite(factor)) {
+      throw ConfigException.of("search.halving.factor", "a number above 1", factor, "Try 3.");
+    }
+    if (!(minShare > 0 && minShare < 1)) {
+      throw ConfigException.of(
+          "search.halving.min_share", "a share above 0 and below 1", minShare, "Try 0.1.");
+    }
+    List<Double> shares = new ArrayList<>();
+    // A last step that would be a small one is taken together with the one before.
+    for (double share = minShare; share * Math.sqrt(factor) < 1; share *= factor) {
+      shares.add(share);
+    }
+    shares.add(1.0);
+    return new HalvingSchedule(factor, List.copyOf(shares));
+  }
+
+  /** Number of rounds. */
+  public int rounds() {
+    return shares.size();
+  }
+
+  /**
+   * Candidates that take part in a round, at least 1.
+   *
+   * @param candidates those of round 0
+   */
+  public int survivors(int candidates, int round) {
+    return (int) Math.max(1, Math.floor(candidates / Math.pow(factor, round) + 1e-9));
+  }
+
+  /** Updates of the search as a share of those of training every candidate to its end. */
+  public double cost(int candidates) {
+    double cost = 0;
+    double before = 0;
+    for (int round = 0; round < rounds(); round++) {
+      cost += survivors(candidates, round) * (shares.get(round) - before);
+      before = shares.get(round);
+    }
+    return cost / candidates;
+  }
+}

@@ -1,0 +1,103 @@
+package io.github.coconut4j.tuning.space;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.TrainingConfig;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import lombok.Builder;
+import lombok.Singular;
+import org.deeplearning4j.arbiter.optimize.api.ParameterSpace;
+import org.deeplearning4j.arbiter.util.LeafUtils;
+
+/**
+ * The training configurations that differ from a base in some keys.
+ *
+ * <pre>{@code
+ * TrainingConfigSpace space =
+ *     TrainingConfigSpace.builder()
+ *         .base(ConfigFile.read(Path.of("recipes/quickstart.yaml")))
+ *         .parameter("c_thought", new IntegerParameterSpace(1, 2))
+ *         .parameter("lr", new ContinuousParameterSpace(new LogUniformDistribution(1e-4, 3e-3)))
+ *         .build();
+ * }</pre>
+ *
+ * <p>A space of one value takes no place among the numbers that Arbiter draws: Arbiter's grid
+ * leaves it out where its spaces count it, and so reads the values of other parameters.
+ */
+public final class TrainingConfigSpace implements ParameterSpace<TrainingConfig> {
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private final ConfigFile base;
+  private final Map<String, ParameterSpace<?>> parameters = new LinkedHashMap<>();
+
+  /**
+   * A space.
+   *
+   * @param base the keys that are the same for all candidates; copied
+   * @param parameters Arbiter's space for each key that is searched
+   * @throws ConfigException if a key is unknown or there is nothing to search
+   */
+  @Builder
+  TrainingConfigSpace(ConfigFile base, @Singular Map<String, ParameterSpace<?>> parameters) {
+    if (parameters.isEmpty()) {
+      throw new ConfigException(
+          "A search needs at least one key to search but has none. Add it to `search.space`.");
+    }
+    this.base = base.copy();
+    ConfigFile.requireKnown(this.base.values().keySet());
+    ConfigFile.requireKnown(parameters.keySet());
+    parameters.forEach((key, space) -> this.parameters.put(key, SingleValues.fixed(space)));
+  }
+
+  /**
+   * The configuration of a candidate.
+   *
+   * @param values as Arbiter draws them, each in [0, 1]
+   * @throws ConfigException if the candidate's values contradict each other
+   */
+  @Override
+  public TrainingConfig getValue(double[] values) {
+    ObjectNode overrides = JSON.valueToTree(parameters(values));
+    return base.copy().setAll(overrides).toTrainingConfig();
+  }
+
+  /** The searched keys of a candidate and their values. */
+  public Map<String, Object> parameters(double[] values) {
+    Map<String, Object> chosen = new LinkedHashMap<>();
+    parameters.forEach((key, space) -> chosen.put(key, space.getValue(values)));
+    return chosen;
+  }
+
+  @Override
+  public int numParameters() {
+    return LeafUtils.countUniqueParameters(collectLeaves());
+  }
+
+  @SuppressWarnings("rawtypes") // as Arbiter declares it
+  @Override
+  public List<ParameterSpace> collectLeaves() {
+    return parameters.values().stream().flatMap(space -> space.collectLeaves().stream()).toList();
+  }
+
+  @SuppressWarnings("rawtypes") // as Arbiter declares it
+  @Override
+  public Map<String, ParameterSpace> getNestedSpaces() {
+    return Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
+  }
+
+  @Override
+  public boolean isLeaf() {
+    return false;
+  }
+
+  @Override
+  public void setIndices(int... indices) {
+    throw new UnsupportedOperationException("Only the spaces of single keys have indices.");
+  }
+}
