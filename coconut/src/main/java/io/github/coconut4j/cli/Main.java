@@ -65,15 +65,15 @@ public final class Main {
    */
   public static int run(String[] args, PrintWriter output, PrintWriter errors) {
     Main main = new Main();
-    CommandLine commandLine =
-        new CommandLine(main)
-            .setOut(output)
-            .setErr(errors)
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setParameterExceptionHandler(ErrorMessages::wrongOptions)
-            .setExecutionExceptionHandler(
-                (error, command, parsed) -> ErrorMessages.failed(error, command, main.verbose));
+    CommandLine commandLine = new CommandLine(main);
     ServiceLoader.load(AddedCommand.class).forEach(commandLine::addSubcommand);
-    return commandLine.execute(args.length == 0 ? new String[] {"--help"} : args);
+    return commandLine
+        .setOut(output)
+        .setErr(errors)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(ErrorMessages::wrongOptions)
+        .setExecutionExceptionHandler(
+            (error, command, parsed) -> ErrorMessages.failed(error, command, main.verbose))
+        .execute(args.length == 0 ? new String[] {"--help"} : args);
   }
 }

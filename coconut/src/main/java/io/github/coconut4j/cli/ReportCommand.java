@@ -12,7 +12,9 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Draws a report anew from the files of a run, or of what other modules know. */
-@Command(name = "report", description = "Write the HTML report of a run or a search from its files.")
+@Command(
+    name = "report",
+    description = "Write the HTML report of a run or a search from its files.")
 final class ReportCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;

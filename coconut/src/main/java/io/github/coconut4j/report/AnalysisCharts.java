@@ -119,7 +119,7 @@ final class AnalysisCharts {
               own.stream().map(AnalysisCharts::replaced).toList(),
               own.stream().map(CausalEffect::getDifference).toList(),
               own.stream().map(effect -> (effect.getHigh() - effect.getLow()) / 2).toList())
-          .setFillColor(ChartStyle.COLOURS[colour++]);
+          .setFillColor(ChartStyle.colour(colour++));
     }
     double lowest = effects.stream().mapToDouble(CausalEffect::getLow).min().orElse(0);
     double highest = effects.stream().mapToDouble(CausalEffect::getHigh).max().orElse(0);

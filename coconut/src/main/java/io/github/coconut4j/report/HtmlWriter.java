@@ -71,6 +71,11 @@ public final class HtmlWriter {
         "<img class=\"natural\" src=\"%s\" alt=\"%s\">%n".formatted(source, escaped(description)));
   }
 
+  /** Adds a drawing that is SVG. */
+  public void svg(String element) {
+    page.append(element);
+  }
+
   /** Adds text that is folded away. */
   public void details(String summary, String text) {
     page.append("<details><summary>")

@@ -146,6 +146,8 @@ class ConfigFileTest {
       value = {
         "lr=fast                 | `lr`                  ",
         "lr=-1                   | `lr` needs            ",
+        "cycles=[0.5, 1]         | `cycles` are shares of `stage_steps`",
+        "eval_latents=-1         | `eval_latents` needs  ",
         "batch_size_training=0   | `batch_size_training` ",
         "batch_size_training=2.5 | `batch_size_training` ",
         "augment=1               | `augment`             ",

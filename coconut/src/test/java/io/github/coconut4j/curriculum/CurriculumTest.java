@@ -71,4 +71,35 @@ class CurriculumTest {
     assertThat(curriculum.isOver(0, 5)).isTrue();
     assertThat(curriculum.totalSteps(1)).isEqualTo(5);
   }
+
+  @Test
+  void cyclesGoThroughAllStagesEachTimeWithMoreUpdates() {
+    TrainingConfig cyclic =
+        config(Method.COCONUT)
+            .stageSteps(List.of(10, 5, 21))
+            .cycles(List.of(0.1, 0.3, 1.0))
+            .build();
+    Curriculum curriculum = Curriculum.of(cyclic);
+    StageCycles cycles = StageCycles.of(cyclic);
+
+    // Updates of the stages done after each cycle: 1, 1, 2; 3, 2, 6; 10, 5, 21.
+    assertThat(cycles.lengths()).containsExactly(1, 1, 2, 2, 1, 4, 7, 3, 15);
+    assertThat(cycles.ends()).containsExactly(4, 11, 36);
+    assertThat(curriculum.totalSteps(1000)).isEqualTo(36);
+    assertThat(List.of(0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 17, 18, 20, 21, 35))
+        .map(step -> curriculum.stage(0, step))
+        .containsExactly(0, 1, 2, 2, 0, 0, 1, 2, 2, 0, 0, 1, 1, 2, 2);
+    assertThat(curriculum.isOver(0, 35)).isFalse();
+    assertThat(curriculum.isOver(0, 36)).isTrue();
+  }
+
+  @Test
+  void methodsWithoutStagesStayInTheFirstInEveryCycle() {
+    Curriculum curriculum =
+        Curriculum.of(
+            config(Method.COT).stageSteps(List.of(4, 2)).cycles(List.of(0.5, 1.0)).build());
+
+    assertThat(curriculum.stage(0, 4)).isZero();
+    assertThat(curriculum.totalSteps(1)).isEqualTo(6);
+  }
 }

@@ -10,7 +10,8 @@ import java.util.List;
 /** A checkout with the real launcher, empty modules, and a Maven and a Java made of shell lines. */
 record Checkout(Path root, Path tools) {
 
-  private static final List<String> MODULES = List.of("samediff-model", "data", "coconut");
+  private static final List<String> MODULES =
+      List.of("samediff-model", "data", "coconut", "tuning");
 
   private static final String JAVA =
       """
@@ -29,12 +30,12 @@ record Checkout(Path root, Path tools) {
       #!/bin/sh
       echo build >>"$BUILDS"
       sleep 0.2
-      for module in samediff-model data coconut; do
+      for module in samediff-model data coconut tuning; do
         mkdir -p $module/target
         : >$module/target/$module-1.2.jar
       done
       : >"$LIBRARY"
-      printf '%s' "$PWD/data/target/data-1.2.jar:$LIBRARY" >coconut/target/classpath
+      printf '%s' "$PWD/data/target/data-1.2.jar:$LIBRARY" >tuning/target/classpath
       """;
 
   static Checkout create(Path directory) throws IOException {

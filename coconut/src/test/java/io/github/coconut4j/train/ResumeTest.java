@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ResetOptimizer;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.curriculum.StageCycles;
 import io.github.coconut4j.method.Method;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -119,6 +120,37 @@ class ResumeTest {
     }
 
     resume();
+
+    assertSame();
+  }
+
+  @Test
+  void aRunPausedAtTheEndOfACycleGoesOnAsTheWholeOne() throws IOException {
+    TrainingConfig cyclic = config.toBuilder().cycles(List.of(0.3, 1.0)).build();
+    try (TrainingRun run = run(cyclic, whole).build()) {
+      run.train();
+    }
+    int end = StageCycles.of(cyclic).ends().get(0);
+    TrainingRun[] current = new TrainingRun[1];
+    TrainingObserver pause =
+        new TrainingObserver() {
+          @Override
+          public void settled(TrainingState state) {
+            if (state.getStep() == end) {
+              current[0].requestStop();
+            }
+          }
+        };
+    try (TrainingRun run = run(cyclic, cut).observer(pause).build()) {
+      current[0] = run;
+      run.train();
+      assertThat(run.state().getStep()).isEqualTo(end);
+      assertThat(run.state().getStage()).isEqualTo(2);
+    }
+
+    try (TrainingRun run = run(cyclic, cut).resume(true).build()) {
+      run.train();
+    }
 
     assertSame();
   }

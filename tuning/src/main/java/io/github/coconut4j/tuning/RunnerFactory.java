@@ -17,6 +17,7 @@ import io.github.coconut4j.tuning.space.TrainingConfigSpace;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.arbiter.optimize.api.CandidateGenerator;
@@ -39,14 +40,16 @@ final class RunnerFactory {
 
   IOptimizationRunner create() {
     SearchConfig search = file.getSearch();
+    // Java's Random draws much the same first for seeds that lie near each other.
+    long seed = new SplittableRandom(search.getSeed()).nextLong();
     ScoreFunction score = score(search);
-    CandidateGenerator generator = generator(search, score);
+    CandidateGenerator generator = generator(search, score, seed);
     OptimizationConfiguration config =
         new OptimizationConfiguration.Builder()
             .candidateGenerator(generator)
             .scoreFunction(score)
             .terminationConditions(conditions(search, generator))
-            .rngSeed(search.getSeed())
+            .rngSeed(seed)
             .build();
     TrainingTaskCreator tasks =
         TrainingTaskCreator.builder()
@@ -68,12 +71,12 @@ final class RunnerFactory {
     };
   }
 
-  private CandidateGenerator generator(SearchConfig search, ScoreFunction score) {
+  private CandidateGenerator generator(SearchConfig search, ScoreFunction score, long seed) {
     TrainingConfigSpace space = file.getSpace();
     return switch (search.getGenerator()) {
       case RANDOM -> new RandomSearchGenerator(space);
-      case GRID -> new GridGenerator<>(space, search.getGridPoints(), search.getSeed());
-      case GENETIC -> GeneticGenerators.of(space, score, search.getSeed());
+      case GRID -> new GridGenerator<>(space, search.getGridPoints(), seed);
+      case GENETIC -> GeneticGenerators.of(space, score, seed);
     };
   }
 

@@ -91,10 +91,7 @@ public final class Search implements AutoCloseable {
 
   private static CandidateTrainer processes(SearchConfig search) {
     return new ProcessTrainer(
-        JavaCommand.builder()
-            .processes(search.getParallel())
-            .memory(search.getMemory())
-            .build());
+        JavaCommand.builder().processes(search.getParallel()).memory(search.getMemory()).build());
   }
 
   /** Runs the search to its end, or until {@link #requestStop()}. */
@@ -135,8 +132,7 @@ public final class Search implements AutoCloseable {
   private void writeBest(int candidate) throws IOException {
     ConfigFile trained = ConfigFile.read(directory.candidate(candidate).config());
     TrainingConfig config = trained.toTrainingConfig();
-    ConfigFile.write(
-        config.toBuilder().name(config.getName() + "-best").build(), directory.best());
+    ConfigFile.write(config.toBuilder().name(config.getName() + "-best").build(), directory.best());
   }
 
   /** Passes on what ends, and keeps the best configuration on disk. */

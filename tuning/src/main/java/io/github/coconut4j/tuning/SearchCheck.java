@@ -24,6 +24,13 @@ final class SearchCheck {
       throw ConfigException.of(
           "search.memory", "a size such as 512m or 2g", config.getMemory(), "Change it.");
     }
+    if (!(config.getTokenPrice() >= 0) || Double.isInfinite(config.getTokenPrice())) {
+      throw ConfigException.of(
+          "search.token_price",
+          "a finite number of at least 0",
+          config.getTokenPrice(),
+          "Change it.");
+    }
     checkEnd();
     if (config.getHalving() != null) {
       checkHalving();

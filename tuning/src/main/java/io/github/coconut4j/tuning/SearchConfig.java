@@ -73,7 +73,9 @@ public class SearchConfig {
   /** Minutes after which a candidate is given up, or null. */
   Double candidateMinutes;
 
-  /** Largest heap of a candidate's process, such as {@code 2g}, or null for a share of the memory. */
+  /**
+   * Largest heap of a candidate's process, such as {@code 2g}, or null for a share of the memory.
+   */
   String memory;
 
   /**

@@ -66,8 +66,7 @@ public class SearchFile {
       if (search.getHalving() != null && !has(base, "stage_steps")) {
         requireStageSteps(space);
       }
-      return new SearchFile(
-          text, search, SpaceReader.read(base, space), defaultDirectory(base));
+      return new SearchFile(text, search, SpaceReader.read(base, space), defaultDirectory(base));
     } catch (ConfigException e) {
       throw new ConfigException(source + ": " + e.getMessage(), e);
     }

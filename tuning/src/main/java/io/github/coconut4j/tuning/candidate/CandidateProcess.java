@@ -4,8 +4,10 @@ import io.github.coconut4j.cli.StopOnSignal;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.train.RunDirectory;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import lombok.extern.slf4j.Slf4j;
 
 /**
  * The main class of a candidate's own process: {@code CandidateProcess RUN-DIRECTORY [CYCLE]}. The
@@ -13,6 +15,7 @@ import java.nio.file.Path;
  * output; logs go to standard error. The process ends with its parent, whose end closes standard
  * input.
  */
+@Slf4j
 public final class CandidateProcess {
 
   /** Exit status of a candidate that was trained and evaluated. */
@@ -25,8 +28,6 @@ public final class CandidateProcess {
 
   /** Trains the candidate and exits. */
   public static void main(String[] arguments) {
-    System.setProperty("java.awt.headless", "true");
-    System.setProperty("logback.configurationFile", "io/github/coconut4j/cli/logback.xml");
     PrintStream output = System.out;
     System.setOut(System.err);
     endWithParent();
@@ -39,21 +40,19 @@ public final class CandidateProcess {
   }
 
   private static void endWithParent() {
-    Thread watch =
-        new Thread(
-            () -> {
-              try {
-                while (System.in.read() >= 0) {
-                  continue; // the parent writes nothing
-                }
-              } catch (IOException e) {
-                e.printStackTrace(); // the pipe broke: the parent is gone
-              }
-              Runtime.getRuntime().halt(FAILED);
-            },
-            "end-with-parent");
+    Thread watch = new Thread(CandidateProcess::awaitParentsEnd, "end-with-parent");
     watch.setDaemon(true);
     watch.start();
+  }
+
+  private static void awaitParentsEnd() {
+    try {
+      System.in.transferTo(OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      log.error("The pipe from the search broke", e);
+    } finally {
+      Runtime.getRuntime().halt(FAILED);
+    }
   }
 
   /** The cause of a failure, or null. */
@@ -62,7 +61,7 @@ public final class CandidateProcess {
       train(arguments);
       return null;
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
-      e.printStackTrace();
+      log.error("The candidate failed", e);
       return Causes.of(e);
     }
   }
@@ -75,8 +74,9 @@ public final class CandidateProcess {
             .directory(directory)
             .cycle(arguments.length < 2 ? null : Integer.valueOf(arguments[1]))
             .build();
-    try (CandidateRun candidate = new CandidateRun(job)) {
-      StopOnSignal.whileRunning(candidate::requestStop, candidate::train);
+    StopRule stop = new StopRule(job);
+    try (CandidateRun candidate = new CandidateRun(job, stop)) {
+      StopOnSignal.whileRunning(stop::request, candidate::train);
     }
   }
 }

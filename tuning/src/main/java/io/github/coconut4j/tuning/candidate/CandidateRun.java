@@ -11,11 +11,9 @@ final class CandidateRun implements AutoCloseable {
 
   private final CandidateJob job;
   private final TrainingRun run;
-  private final StopRule stop;
 
-  CandidateRun(CandidateJob job) throws IOException {
+  CandidateRun(CandidateJob job, StopRule stop) throws IOException {
     this.job = job;
-    this.stop = new StopRule(job);
     this.run =
         TrainingRun.builder()
             .config(job.getConfig())
@@ -48,19 +46,9 @@ final class CandidateRun implements AutoCloseable {
     return Optional.of(summary);
   }
 
-  /** Whether training was cut short because its time was over. */
-  boolean isTimedOut() {
-    return stop.isTimedOut();
-  }
-
   private boolean isTrained() {
     boolean paused = job.getCycle() != null && run.state().getStep() >= job.lastStep();
     return paused || run.isFinished();
-  }
-
-  /** Ends {@link #train()} after the update that is under way; from any thread. */
-  void requestStop() {
-    run.requestStop();
   }
 
   @Override

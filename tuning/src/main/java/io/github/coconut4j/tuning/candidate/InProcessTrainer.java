@@ -3,6 +3,8 @@ package io.github.coconut4j.tuning.candidate;
 import io.github.coconut4j.report.RunSummary;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /**
  * Trains in this process: quick to start, but a candidate that crashes native code takes the search
@@ -10,18 +12,43 @@ import java.util.Optional;
  */
 public final class InProcessTrainer implements CandidateTrainer {
 
+  /** Trains on a thread of its own: neither files nor kernels bear an interruption. */
   @Override
   public RunSummary train(CandidateJob job)
       throws IOException, InterruptedException, CandidateException {
-    try (CandidateRun candidate = new CandidateRun(job)) {
-      Optional<RunSummary> summary = candidate.train();
-      if (summary.isPresent()) {
-        return summary.get();
+    StopRule stop = new StopRule(job);
+    FutureTask<Optional<RunSummary>> training = new FutureTask<>(() -> train(job, stop));
+    Thread thread = new Thread(training, "training");
+    thread.start();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      stop.request();
+      thread.join();
+      throw e;
+    }
+    Optional<RunSummary> summary = result(training);
+    if (summary.isEmpty()) {
+      throw CandidateException.timedOut(job); // nothing else ends it early
+    }
+    return summary.get();
+  }
+
+  private static Optional<RunSummary> train(CandidateJob job, StopRule stop) throws IOException {
+    try (CandidateRun candidate = new CandidateRun(job, stop)) {
+      return candidate.train();
+    }
+  }
+
+  private static Optional<RunSummary> result(FutureTask<Optional<RunSummary>> training)
+      throws IOException, InterruptedException, CandidateException {
+    try {
+      return training.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException cause) {
+        throw cause;
       }
-      if (candidate.isTimedOut()) {
-        throw CandidateException.timedOut(job);
-      }
-      throw new InterruptedException("The search was stopped.");
+      throw CandidateException.failed(Causes.of(e.getCause()), e.getCause());
     }
   }
 }

@@ -15,6 +15,12 @@ public class JavaCommand {
 
   private static final String SHARE = "-XX:MaxRAMPercentage=";
 
+  /** Known before the first class is loaded, whose logger would be configured without them. */
+  private static final List<String> PROPERTIES =
+      List.of(
+          "-Djava.awt.headless=true",
+          "-Dlogback.configurationFile=io/github/coconut4j/cli/logback.xml");
+
   /** Share of the memory that the launcher gives to the heap, in percent. */
   private static final double DEFAULT_SHARE = 20;
 
@@ -33,6 +39,7 @@ public class JavaCommand {
         line.add(option);
       }
     }
+    line.addAll(PROPERTIES);
     line.add(memory == null ? share() : "-Xmx" + memory);
     line.add("-cp");
     line.add(System.getProperty("java.class.path"));

@@ -58,6 +58,7 @@ public final class ProcessTrainer implements CandidateTrainer {
                 ? java.line(CandidateProcess.class, directory.toString())
                 : java.line(
                     CandidateProcess.class, directory.toString(), job.getCycle().toString()));
+    builder.environment().putIfAbsent("OMP_WAIT_POLICY", "PASSIVE"); // as the launcher does
     builder.redirectError(ProcessBuilder.Redirect.appendTo(log(job).toFile()));
     return builder.start();
   }

@@ -3,18 +3,15 @@ package io.github.coconut4j.tuning.candidate;
 import io.github.coconut4j.train.TrainingObserver;
 import io.github.coconut4j.train.TrainingRun;
 import io.github.coconut4j.train.TrainingState;
-import lombok.Getter;
 
-/** Stops a run at the end of its job: the last update, the time limit, an interruption. */
+/** Stops a run at the end of its job: the last update, the time limit, a request. */
 final class StopRule implements TrainingObserver {
 
   private final Integer lastStep;
   private final Long limitNanos;
   private final long start = System.nanoTime();
+  private volatile boolean requested;
   private TrainingRun run;
-
-  /** Whether the run was stopped because its time was over. */
-  @Getter private boolean timedOut;
 
   StopRule(CandidateJob job) {
     lastStep = job.lastStep();
@@ -25,11 +22,16 @@ final class StopRule implements TrainingObserver {
     run = observed;
   }
 
+  /** Stops the run after its next update; from any thread. */
+  void request() {
+    requested = true;
+  }
+
   @Override
   public void settled(TrainingState state) {
     boolean done = lastStep != null && state.getStep() >= lastStep;
-    timedOut = !done && limitNanos != null && System.nanoTime() - start >= limitNanos;
-    if (done || timedOut || Thread.currentThread().isInterrupted()) {
+    boolean timedOut = limitNanos != null && System.nanoTime() - start >= limitNanos;
+    if (done || timedOut || requested) {
       run.requestStop();
     }
   }

@@ -31,12 +31,10 @@ final class TrainingTask implements Callable<OptimizationResult> {
   public OptimizationResult call() throws InterruptedException {
     try {
       RunSummary summary = trainer.train(job);
-      double value =
-          score.score(summary, (Class<? extends DataSource>) null, (Properties) null);
+      double value = score.score(summary, (Class<? extends DataSource>) null, (Properties) null);
       return result(CandidateStatus.Complete, value, summary, null);
     } catch (CandidateException e) {
-      CandidateStatus status =
-          e.isTimedOut() ? CandidateStatus.Cancelled : CandidateStatus.Failed;
+      CandidateStatus status = e.isTimedOut() ? CandidateStatus.Cancelled : CandidateStatus.Failed;
       return result(status, null, null, e.getMessage());
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
       return result(CandidateStatus.Failed, null, null, Causes.of(e));

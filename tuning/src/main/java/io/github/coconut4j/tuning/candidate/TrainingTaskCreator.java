@@ -41,7 +41,7 @@ public final class TrainingTaskCreator implements TaskCreator {
   /** Time after which a candidate is given up, or null. */
   private final Duration limit;
 
-  @SuppressWarnings("rawtypes") // as Arbiter declares it
+  @SuppressWarnings({"deprecation", "rawtypes"}) // as Arbiter declares it
   @Override
   public Callable<OptimizationResult> create(
       Candidate candidate,

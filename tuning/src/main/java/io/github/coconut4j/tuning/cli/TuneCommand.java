@@ -8,6 +8,7 @@ import io.github.coconut4j.tuning.SearchFile;
 import io.github.coconut4j.tuning.record.CandidateOutcome;
 import io.github.coconut4j.tuning.record.CandidateRecord;
 import io.github.coconut4j.tuning.record.SearchDirectory;
+import io.github.coconut4j.tuning.report.SearchReport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -39,9 +40,7 @@ public final class TuneCommand implements AddedCommand {
       description = "The search's directory (default: save_path/name of the file).")
   private Path out;
 
-  @Option(
-      names = "--resume",
-      description = "Go on with the search that the directory holds.")
+  @Option(names = "--resume", description = "Go on with the search that the directory holds.")
   private boolean resume;
 
   @Option(names = "--json", description = "One JSON object a candidate on standard output.")
@@ -92,6 +91,7 @@ public final class TuneCommand implements AddedCommand {
   private int finish(Search search, SearchDirectory directory) throws IOException {
     PrintWriter output = spec.commandLine().getOut();
     PrintWriter errors = spec.commandLine().getErr();
+    errors.println("Report: " + new SearchReport().write(directory.path()));
     if (!json) {
       output.print(CandidateTable.of(search.candidates()));
       output.flush();

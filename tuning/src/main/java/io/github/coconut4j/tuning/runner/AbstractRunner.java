@@ -172,8 +172,7 @@ abstract class AbstractRunner implements IOptimizationRunner {
   }
 
   final void tellStatus(OptimizationResult result) {
-    tell(
-        listener -> listener.onCandidateStatusChange(result.getCandidateInfo(), this, result));
+    tell(listener -> listener.onCandidateStatusChange(result.getCandidateInfo(), this, result));
     tell(listener -> listener.onRunnerStatusChange(this));
   }
 

@@ -18,10 +18,10 @@ import org.deeplearning4j.arbiter.optimize.config.OptimizationConfiguration;
  * Successive halving (Jamieson and Talwalkar, arXiv 1502.07943): trains all candidates for a share
  * of their curriculum, continues the best of them to a larger share, and so on to the end.
  *
- * <p>The candidates' configurations have {@code cycles}, one a round: a cycle goes through the whole
- * curriculum, every stage shortened alike, with a warm-up and decay of its own. A candidate that is
- * continued goes on in its own run, from its own checkpoint, with the next cycle; trained at one go
- * it ends with the same weights.
+ * <p>The candidates' configurations have {@code cycles}, one a round: a cycle goes through the
+ * whole curriculum, every stage shortened alike, with a warm-up and decay of its own. A candidate
+ * that is continued goes on in its own run, from its own checkpoint, with the next cycle; trained
+ * at one go it ends with the same weights.
  */
 public final class HalvingRunner extends AbstractRunner {
 

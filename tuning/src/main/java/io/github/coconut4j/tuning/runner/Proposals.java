@@ -1,11 +1,11 @@
 package io.github.coconut4j.tuning.runner;
 
-import org.nd4j.common.function.Supplier;
 import org.deeplearning4j.arbiter.optimize.api.Candidate;
 import org.deeplearning4j.arbiter.optimize.api.CandidateGenerator;
 import org.deeplearning4j.arbiter.optimize.api.termination.MaxCandidatesCondition;
 import org.deeplearning4j.arbiter.optimize.api.termination.TerminationCondition;
 import org.deeplearning4j.arbiter.optimize.config.OptimizationConfiguration;
+import org.nd4j.common.function.Supplier;
 
 /**
  * The candidates that a generator proposes, numbered from 0. They end where the generator has no

@@ -1,8 +1,8 @@
 package io.github.coconut4j.tuning.runner;
 
 import io.github.coconut4j.report.RunSummary;
-import io.github.coconut4j.tuning.record.CandidateRecord;
 import io.github.coconut4j.tuning.record.CandidateOutcome;
+import io.github.coconut4j.tuning.record.CandidateRecord;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -27,11 +27,7 @@ final class Results {
   }
 
   private static OptimizationResult result(
-      Candidate<?> candidate,
-      Double score,
-      CandidateStatus status,
-      long time,
-      String cause) {
+      Candidate<?> candidate, Double score, CandidateStatus status, long time, String cause) {
     CandidateInfo info =
         new CandidateInfo(
             candidate.getIndex(),

@@ -72,8 +72,7 @@ public final class SearchRunner extends AbstractRunner {
 
   private Candidate<?> remove(CandidateRecord record) {
     Candidate<?> candidate = underWay.remove(record.getCandidate());
-    if (candidate == null
-        || !Arrays.equals(candidate.getFlatParameters(), record.getValues())) {
+    if (candidate == null || !Arrays.equals(candidate.getFlatParameters(), record.getValues())) {
       throw new ConfigException(
           "A search goes on only with the candidates it began with, but candidate "
               + record.getCandidate()

@@ -1,6 +1,5 @@
 package io.github.coconut4j.tuning.score;
 
-import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.report.RunSummary;
 import lombok.Getter;
 
@@ -17,12 +16,12 @@ public final class AccuracyPerTokenScore extends RunScore {
    * A score.
    *
    * @param price accuracy that one token must be worth, at least 0
-   * @throws ConfigException if it is not
+   * @throws IllegalArgumentException if it is not
    */
   public AccuracyPerTokenScore(double price) {
     if (!(price >= 0) || Double.isInfinite(price)) {
-      throw ConfigException.of(
-          "search.token_price", "a finite number of at least 0", price, "Change it.");
+      throw new IllegalArgumentException(
+          "The price of a token needs to be a finite number of at least 0 but is " + price + ".");
     }
     this.price = price;
   }

@@ -19,6 +19,7 @@ public abstract class RunScore implements ScoreFunction {
   /** The score of an evaluated run. */
   public abstract double score(RunSummary run);
 
+  @SuppressWarnings("deprecation") // as Arbiter declares it
   @Override
   public final double score(Object model, DataProvider provider, Map<String, Object> parameters) {
     return score((RunSummary) model);

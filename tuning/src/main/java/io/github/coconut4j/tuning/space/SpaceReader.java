@@ -48,8 +48,7 @@ public final class SpaceReader {
               + section
               + ". Write, say, `space: {c_thought: {integer: [1, 2]}}`.");
     }
-    TrainingConfigSpace.TrainingConfigSpaceBuilder space =
-        TrainingConfigSpace.builder().base(base);
+    TrainingConfigSpace.TrainingConfigSpaceBuilder space = TrainingConfigSpace.builder().base(base);
     for (Map.Entry<String, JsonNode> entry : keys.properties()) {
       space.parameter(entry.getKey(), parameter(entry.getKey(), entry.getValue()));
     }
@@ -89,8 +88,7 @@ public final class SpaceReader {
     if (!(bounds.get(0) > 0)) {
       throw invalid(key, "two numbers above 0", values);
     }
-    return new ContinuousParameterSpace(
-        new LogUniformDistribution(bounds.get(0), bounds.get(1)));
+    return new ContinuousParameterSpace(new LogUniformDistribution(bounds.get(0), bounds.get(1)));
   }
 
   private static ParameterSpace<?> discrete(String key, JsonNode values) {

@@ -1,0 +1,61 @@
+package io.github.coconut4j.tuning.report;
+
+import io.github.coconut4j.tuning.record.CandidateRecord;
+import java.util.List;
+import java.util.Objects;
+import lombok.Value;
+
+/** A searched key as an axis: numbers where they lie, other values side by side. */
+@Value
+class Axis {
+
+  String key;
+
+  /** The values in the order of the axis, each as text, where they are not all numbers. */
+  List<String> categories;
+
+  double low;
+  double high;
+
+  static Axis of(String key, List<CandidateRecord> candidates) {
+    List<Object> values =
+        candidates.stream()
+            .filter(candidate -> candidate.getParameters().containsKey(key))
+            .map(candidate -> candidate.getParameters().get(key))
+            .toList();
+    if (values.stream().allMatch(Number.class::isInstance)) {
+      double[] numbers =
+          values.stream().mapToDouble(value -> ((Number) value).doubleValue()).sorted().toArray();
+      return new Axis(key, List.of(), numbers[0], numbers[numbers.length - 1]);
+    }
+    List<String> categories = values.stream().map(Objects::toString).distinct().sorted().toList();
+    return new Axis(key, categories, 0, categories.size() - 1.0);
+  }
+
+  /** Whether the values spread over decades, so that their logarithms are shown. */
+  boolean isLogarithmic() {
+    return categories.isEmpty() && low > 0 && high / low >= 10;
+  }
+
+  /** Where a value lies on the axis, in the axis's unit. */
+  double position(Object value) {
+    return value instanceof Number number && categories.isEmpty()
+        ? number.doubleValue()
+        : categories.indexOf(Objects.toString(value));
+  }
+
+  /** What stands at a place of an axis of categories. */
+  String label(double position) {
+    boolean whole = position == Math.rint(position) && position >= low && position <= high;
+    return whole ? categories.get((int) position) : "";
+  }
+
+  /** Where a value lies from one end (0) to the other (1); the middle if there is but one. */
+  double share(Object value) {
+    double at = position(value);
+    if (!(high > low)) {
+      return 0.5;
+    }
+    return isLogarithmic() ? Math.log(at / low) / Math.log(high / low) : (at - low) / (high - low);
+  }
+}

@@ -1,0 +1,33 @@
+package io.github.coconut4j.tuning.report;
+
+import io.github.coconut4j.tuning.record.CandidateRecord;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** The candidates that no other beats in both tokens and accuracy. */
+final class ParetoFront {
+
+  private ParetoFront() {}
+
+  /**
+   * The front by rising number of tokens.
+   *
+   * @param candidates all with an evaluation
+   */
+  static List<CandidateRecord> of(List<CandidateRecord> candidates) {
+    List<CandidateRecord> sorted = new ArrayList<>(candidates);
+    sorted.sort(
+        Comparator.comparing(CandidateRecord::getMeanTokens)
+            .thenComparing(CandidateRecord::getAccuracy, Comparator.reverseOrder()));
+    List<CandidateRecord> front = new ArrayList<>();
+    double best = Double.NEGATIVE_INFINITY;
+    for (CandidateRecord candidate : sorted) {
+      if (candidate.getAccuracy() > best) {
+        front.add(candidate);
+        best = candidate.getAccuracy();
+      }
+    }
+    return front;
+  }
+}

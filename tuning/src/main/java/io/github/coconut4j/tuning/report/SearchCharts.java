@@ -1,0 +1,124 @@
+package io.github.coconut4j.tuning.report;
+
+import io.github.coconut4j.report.ChartStyle;
+import io.github.coconut4j.tuning.record.CandidateOutcome;
+import io.github.coconut4j.tuning.record.CandidateRecord;
+import java.awt.Color;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** The plots of a search's candidates, all of which have a score. */
+final class SearchCharts {
+
+  private static final Color GREY = new Color(0xAAAAAA);
+
+  private final List<CandidateRecord> candidates;
+  private final List<CandidateRecord> completed;
+  private final boolean minimize;
+
+  SearchCharts(List<CandidateRecord> scored, boolean minimize) {
+    this.candidates = scored;
+    this.completed = scored.stream().filter(SearchCharts::isCompleted).toList();
+    this.minimize = minimize;
+  }
+
+  private static boolean isCompleted(CandidateRecord candidate) {
+    return candidate.getStatus() == CandidateOutcome.COMPLETED;
+  }
+
+  /** Scores in the order in which the candidates ended, and the best so far. */
+  XYChart overTime() {
+    XYChart chart = ChartStyle.chart("Score over time", "candidates ended", "score");
+    List<Double> ends = new ArrayList<>();
+    List<Double> scores = new ArrayList<>();
+    List<Double> best = new ArrayList<>();
+    for (CandidateRecord candidate : byTime()) {
+      double before = best.isEmpty() ? candidate.getScore() : best.get(best.size() - 1);
+      ends.add(ends.size() + 1.0);
+      scores.add(candidate.getScore());
+      best.add(
+          minimize
+              ? Math.min(before, candidate.getScore())
+              : Math.max(before, candidate.getScore()));
+    }
+    points(chart, "candidate", ends, scores, ChartStyle.colour(0));
+    line(chart, "best so far", ends, best, ChartStyle.colour(1));
+    return chart;
+  }
+
+  private List<CandidateRecord> byTime() {
+    return completed.stream().sorted(Comparator.comparing(CandidateRecord::getFinished)).toList();
+  }
+
+  /** Score against one key. */
+  XYChart against(Axis axis) {
+    XYChart chart = ChartStyle.chart("Score against " + axis.getKey(), axis.getKey(), "score");
+    addAgainst(chart, "completed", axis, completed, ChartStyle.colour(0));
+    List<CandidateRecord> pruned =
+        candidates.stream().filter(candidate -> !isCompleted(candidate)).toList();
+    addAgainst(chart, "pruned", axis, pruned, GREY);
+    chart.getStyler().setXAxisLogarithmic(axis.isLogarithmic());
+    if (!axis.getCategories().isEmpty()) {
+      chart.getStyler().setxAxisTickLabelsFormattingFunction(axis::label);
+    }
+    return chart;
+  }
+
+  private static void addAgainst(
+      XYChart chart, String name, Axis axis, List<CandidateRecord> shown, Color colour) {
+    points(
+        chart,
+        name,
+        shown.stream().map(one -> axis.position(one.getParameters().get(axis.getKey()))).toList(),
+        shown.stream().map(CandidateRecord::getScore).toList(),
+        colour);
+  }
+
+  /** Accuracy against tokens, and those that no other beats in both. */
+  XYChart tokens() {
+    XYChart chart =
+        ChartStyle.chart(
+            "Accuracy against tokens", "tokens after the question", "share of right answers");
+    List<CandidateRecord> evaluated =
+        completed.stream().filter(candidate -> candidate.getAccuracy() != null).toList();
+    addTokens(chart, "candidate", evaluated).setXYSeriesRenderStyle(XYSeriesRenderStyle.Scatter);
+    XYSeries front = addTokens(chart, "Pareto front", ParetoFront.of(evaluated));
+    front.setLineColor(ChartStyle.colour(1));
+    front.setMarkerColor(ChartStyle.colour(1));
+    chart.getStyler().setYAxisMin(0.0).setYAxisMax(1.0);
+    return chart;
+  }
+
+  private static XYSeries addTokens(XYChart chart, String name, List<CandidateRecord> shown) {
+    XYSeries series =
+        chart.addSeries(
+            name,
+            shown.stream().map(CandidateRecord::getMeanTokens).toList(),
+            shown.stream().map(CandidateRecord::getAccuracy).toList());
+    series.setMarker(SeriesMarkers.CIRCLE);
+    series.setMarkerColor(ChartStyle.colour(0));
+    return series;
+  }
+
+  private static void points(
+      XYChart chart, String name, List<Double> x, List<Double> y, Color colour) {
+    if (!x.isEmpty()) {
+      XYSeries series = chart.addSeries(name, x, y);
+      series.setXYSeriesRenderStyle(XYSeriesRenderStyle.Scatter);
+      series.setMarker(SeriesMarkers.CIRCLE);
+      series.setMarkerColor(colour);
+    }
+  }
+
+  private static void line(
+      XYChart chart, String name, List<Double> x, List<Double> y, Color colour) {
+    XYSeries series = chart.addSeries(name, x, y);
+    series.setMarker(SeriesMarkers.NONE);
+    series.setLineColor(colour);
+  }
+}

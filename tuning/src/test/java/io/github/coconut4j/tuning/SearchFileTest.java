@@ -1,0 +1,73 @@
+package io.github.coconut4j.tuning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.coconut4j.config.ConfigException;
+import org.deeplearning4j.arbiter.optimize.generator.RandomSearchGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SearchFileTest {
+
+  private static final String SPACE = "space: {c_thought: {integer: [1, 2]}}";
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "generator: bayes, candidates: 2   | search.generator",
+        "candidates: 0                     | `search.candidates` needs",
+        "candidate: 2                      | search.candidate",
+        "minutes: 0                        | `search.minutes` needs",
+        "minutes: -1                       | `search.minutes` needs",
+        "seed: 3                           | A search needs an end",
+        "candidates: 2, parallel: 0        | `search.parallel` needs",
+        "candidates: 2, memory: lots       | `search.memory` needs",
+        "candidates: 2, score: accuracy_per_token, token_price: -1 | `search.token_price` needs",
+        "generator: grid, grid_points: 1   | `search.grid_points` needs",
+        "candidates: 9, halving: {factor: 1, min_share: 0.1} | `search.halving.factor` needs",
+        "candidates: 9, halving: {factor: 3, min_share: 1}   | `search.halving.min_share` needs",
+        "candidates: 9, halving: {factor: 3}                 | search.halving",
+        "minutes: 9, halving: {factor: 3, min_share: 0.1}    | needs the number of candidates",
+        "candidates: 9, generator: genetic, halving: {factor: 3, min_share: 0.1} | generator:",
+        "candidates: 9, patience: 2, halving: {factor: 3, min_share: 0.1} | search.patience",
+      })
+  void whatIsNoSearchIsRefused(String section, String message) {
+    String yaml = TinySearch.yaml("{" + section + ", " + SPACE + "}");
+
+    assertThatThrownBy(() -> SearchFile.parse("test.yaml", yaml))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith("test.yaml: ")
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void aMissingOrEmptySectionIsRefused() {
+    assertThatThrownBy(() -> SearchFile.parse("test.yaml", "method: cot"))
+        .hasMessageContaining("`search` needs a mapping");
+    assertThatThrownBy(() -> SearchFile.parse("test.yaml", TinySearch.yaml("{candidates: 1}")))
+        .hasMessageContaining("`search.space` needs a mapping");
+  }
+
+  @Test
+  void halvingNeedsUpdatesAStage() {
+    String yaml =
+        TinySearch.yaml("{candidates: 4, halving: {factor: 2, min_share: 0.3}, " + SPACE + "}")
+            .replace("stage_steps: [4, 3, 5]", "epochs_per_stage: 3");
+
+    assertThatThrownBy(() -> SearchFile.parse("test.yaml", yaml))
+        .hasMessageContaining("`stage_steps` is missing");
+  }
+
+  @Test
+  void candidatesAtOnceShareTheProcessors() {
+    SearchFile file =
+        SearchFile.parse(
+            "test.yaml", TinySearch.yaml("{candidates: 2, parallel: 1000, " + SPACE + "}"));
+    new RandomSearchGenerator(file.getSpace());
+
+    assertThat(file.getSpace().getValue(new double[] {0}).getThreads()).isEqualTo(1);
+  }
+}

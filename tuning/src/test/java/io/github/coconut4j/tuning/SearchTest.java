@@ -1,0 +1,205 @@
+package io.github.coconut4j.tuning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.train.RunDirectory;
+import io.github.coconut4j.train.TrainingRun;
+import io.github.coconut4j.tuning.candidate.CandidateTrainer;
+import io.github.coconut4j.tuning.candidate.InProcessTrainer;
+import io.github.coconut4j.tuning.record.CandidateOutcome;
+import io.github.coconut4j.tuning.record.CandidateRecord;
+import io.github.coconut4j.tuning.record.SearchDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Searches of models that are really trained, in this process. */
+class SearchTest {
+
+  private static final String RANDOM =
+      "{candidates: 3, seed: 4, score: loss, space: {lr: {log_uniform: [1.0e-3, 1.0e-2]},"
+          + " c_thought: {integer: [1, 2]}, eval_latents: {discrete: [1, 2]}}}";
+
+  private static final String HALVING =
+      "{candidates: 4, seed: 4, score: loss, halving: {factor: 2, min_share: 0.3},"
+          + " space: {lr: {log_uniform: [1.0e-3, 1.0e-2]}}}";
+
+  @TempDir private Path temporary;
+  private SearchDirectory whole;
+  private SearchDirectory cut;
+
+  @BeforeEach
+  void directories() {
+    whole = new SearchDirectory(temporary.resolve("whole"));
+    cut = new SearchDirectory(temporary.resolve("cut"));
+  }
+
+  private static Search search(
+      String section, SearchDirectory directory, boolean resume, CandidateTrainer trainer)
+      throws IOException {
+    return Search.builder()
+        .file(SearchFile.parse("test", TinySearch.yaml(section)))
+        .directory(directory)
+        .resume(resume)
+        .trainer(trainer)
+        .build();
+  }
+
+  private static List<CandidateRecord> run(
+      String section, SearchDirectory directory, boolean resume, CandidateTrainer trainer)
+      throws IOException {
+    try (Search search = search(section, directory, resume, trainer)) {
+      search.run();
+      return search.candidates().stream()
+          .map(candidate -> candidate.toBuilder().seconds(0).finished("").build())
+          .toList();
+    }
+  }
+
+  /** Stops the search in the middle of one of its trainings. */
+  private static CandidateTrainer killedAt(int training) {
+    AtomicInteger trainings = new AtomicInteger();
+    return job -> {
+      if (trainings.getAndIncrement() == training) {
+        interruptAfterAnUpdate(Thread.currentThread(), job.getDirectory().metrics());
+      }
+      return new InProcessTrainer().train(job);
+    };
+  }
+
+  private static void interruptAfterAnUpdate(Thread trainer, Path metrics) {
+    long before = metrics.toFile().length();
+    Thread watch =
+        new Thread(
+            () -> {
+              while (metrics.toFile().length() <= before) {
+                Thread.onSpinWait();
+              }
+              trainer.interrupt();
+            });
+    watch.setDaemon(true);
+    watch.start();
+  }
+
+  private void assertResumesAsWhole(String section, int killed) throws IOException {
+    List<CandidateRecord> expected = run(section, whole, false, new InProcessTrainer());
+    List<CandidateRecord> before = run(section, cut, false, killedAt(killed));
+    assertThat(before).isNotEqualTo(expected);
+
+    List<CandidateRecord> resumed = run(section, cut, true, new InProcessTrainer());
+
+    assertThat(resumed).isEqualTo(expected);
+    assertThat(cut.best()).hasSameTextualContentAs(whole.best());
+    for (CandidateRecord candidate : expected) {
+      Path weights = Path.of("model", "model.safetensors");
+      assertThat(cut.candidate(candidate.getCandidate()).path().resolve(weights))
+          .hasSameBinaryContentAs(
+              whole.candidate(candidate.getCandidate()).path().resolve(weights));
+    }
+  }
+
+  @Test
+  void aSearchCutShortWithinACandidateEndsAsTheWholeOne() throws IOException {
+    assertResumesAsWhole(RANDOM, 1);
+  }
+
+  @Test
+  void halvingCutShortInItsSecondRoundEndsAsTheWholeOne() throws IOException {
+    assertResumesAsWhole(HALVING, 5);
+  }
+
+  @Test
+  void theBestConfigurationTrainedAgainHasTheReportedScore() throws IOException {
+    for (String section : List.of(RANDOM, HALVING)) {
+      SearchDirectory directory = new SearchDirectory(temporary.resolve("s" + section.length()));
+      try (Search search = search(section, directory, false, new InProcessTrainer())) {
+        search.run();
+        CandidateRecord best = search.best().orElseThrow();
+        TrainingConfig config = ConfigFile.read(directory.best()).toTrainingConfig();
+        RunDirectory again = new RunDirectory(directory.path().resolve("again"));
+
+        try (TrainingRun run = TrainingRun.builder().config(config).directory(again).build()) {
+          run.train();
+
+          assertThat(run.evaluationLoss()).isEqualTo(best.getScore());
+          assertThat(run.state().getStep()).isEqualTo(12).isEqualTo(best.getUpdates());
+        }
+      }
+    }
+  }
+
+  @Test
+  void halvingTrainsSharesOfTheWholeCurriculum() throws IOException {
+    List<CandidateRecord> candidates = run(HALVING, whole, false, new InProcessTrainer());
+
+    assertThat(candidates)
+        .extracting(CandidateRecord::getStatus)
+        .containsExactlyInAnyOrder(
+            CandidateOutcome.PRUNED,
+            CandidateOutcome.PRUNED,
+            CandidateOutcome.PRUNED,
+            CandidateOutcome.COMPLETED);
+    // Shares 0.3, 0.6 and 1 of stages of 4, 3 and 5: 1 + 1 + 2, then 2 + 2 + 3.
+    assertThat(candidates)
+        .extracting(CandidateRecord::getUpdates)
+        .containsExactlyInAnyOrder(4, 4, 7, 12);
+  }
+
+  @Test
+  void failuresAreInTheTableWithTheirCauses() throws IOException {
+    List<CandidateRecord> candidates =
+        run(
+            "{generator: grid, space: {lr: {discrete: [1.0e-3, 1.0e+30]},"
+                + " n_head: {discrete: [2, 3]}, load_model_path: {discrete: [null, missing]}}}",
+            whole,
+            false,
+            new InProcessTrainer());
+
+    assertThat(candidates).hasSize(8);
+    assertThat(candidates)
+        .filteredOn(candidate -> candidate.getStatus() == CandidateOutcome.COMPLETED)
+        .hasSize(1);
+    assertThat(candidates)
+        .extracting(CandidateRecord::getCause)
+        .anySatisfy(cause -> assertThat(cause).contains("Training stopped at step"))
+        .anySatisfy(cause -> assertThat(cause).contains("a multiple of `n_head` (3)"))
+        .anySatisfy(cause -> assertThat(cause).contains("`load_model_path`", "no directory"));
+  }
+
+  @Test
+  void aCandidateIsGivenUpWhenItsTimeIsOver() throws IOException {
+    String endless =
+        "{candidates: 1, candidate_minutes: 0.01, space: {stage_steps: {fixed: [1000000]}}}";
+
+    CandidateRecord candidate = run(endless, whole, false, new InProcessTrainer()).get(0);
+
+    assertThat(candidate.getStatus()).isEqualTo(CandidateOutcome.TIMED_OUT);
+    assertThat(candidate.getCause()).contains("candidate_minutes: 0.01");
+  }
+
+  @Test
+  void anotherSearchIsNeitherOverwrittenNorContinued() throws IOException {
+    String one = "{candidates: 1, seed: 4, space: {lr: {fixed: 0.01}}}";
+    run(one, whole, false, new InProcessTrainer());
+    String more = one.replace("candidates: 1", "candidates: 2");
+    String other = one.replace("seed: 4", "seed: 5");
+
+    assertThatThrownBy(() -> run(one, whole, false, new InProcessTrainer()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("holds a search already");
+    assertThatThrownBy(() -> run(other, whole, true, new InProcessTrainer()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("`search.seed` was 4 and is now 5");
+    assertThat(run(more, whole, true, new InProcessTrainer())).hasSize(2);
+    assertThat(Files.readString(whole.search())).contains("candidates: 2");
+  }
+}

@@ -1,0 +1,107 @@
+package io.github.coconut4j.tuning.candidate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.report.RunSummary;
+import io.github.coconut4j.train.RunDirectory;
+import io.github.coconut4j.tuning.SearchFile;
+import io.github.coconut4j.tuning.TinySearch;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.deeplearning4j.arbiter.optimize.generator.RandomSearchGenerator;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Candidates in processes of their own. */
+@Timeout(120)
+class ProcessTrainerTest {
+
+  @TempDir private Path temporary;
+  private RunDirectory directory;
+  private TrainingConfig config;
+  private final ProcessTrainer trainer =
+      new ProcessTrainer(JavaCommand.builder().memory("256m").build());
+
+  @BeforeEach
+  void prepare() {
+    directory = new RunDirectory(temporary.resolve("candidate"));
+    SearchFile file =
+        SearchFile.parse("test", TinySearch.yaml("{candidates: 1, space: {lr: {fixed: 0.005}}}"));
+    new RandomSearchGenerator(file.getSpace());
+    config = file.getSpace().getValue(new double[0]);
+  }
+
+  private CandidateJob.CandidateJobBuilder job(TrainingConfig trained) {
+    return CandidateJob.builder().config(trained).directory(directory);
+  }
+
+  @Test
+  void trainsAsThisProcessDoes() throws Exception {
+    RunDirectory here = new RunDirectory(temporary.resolve("here"));
+    RunSummary expected =
+        new InProcessTrainer().train(CandidateJob.builder().config(config).directory(here).build());
+
+    RunSummary summary = trainer.train(job(config).build());
+
+    assertThat(summary.toString().replaceAll("seconds=[^,]*", ""))
+        .isEqualTo(expected.toString().replaceAll("seconds=[^,]*", ""));
+    assertThat(directory.model().resolve("model.safetensors"))
+        .hasSameBinaryContentAs(here.model().resolve("model.safetensors"));
+    assertThat(directory.path().resolve("log.txt")).exists();
+  }
+
+  @Test
+  void aCandidateOutOfMemoryFailsAlone() {
+    TrainingConfig huge = config.toBuilder().nEmbd(8192).nLayer(4).build();
+
+    assertThatThrownBy(() -> trainer.train(job(huge).build()))
+        .isInstanceOf(CandidateException.class)
+        .hasMessageContaining("out of memory");
+  }
+
+  @Test
+  void aCandidateThatHangsIsEnded() {
+    TrainingConfig endless = config.toBuilder().stageSteps(List.of(100_000_000)).build();
+
+    assertThatThrownBy(() -> trainer.train(job(endless).limit(Duration.ofSeconds(3)).build()))
+        .isInstanceOf(CandidateException.class)
+        .hasMessageContaining("candidate_minutes: 0.05");
+    assertThat(ProcessHandle.current().children()).noneMatch(ProcessHandle::isAlive);
+  }
+
+  @Test
+  void aProcessThatIsKilledSaysSo() throws Exception {
+    TrainingConfig endless = config.toBuilder().stageSteps(List.of(100_000_000)).build();
+    Thread killer = new Thread(this::killChild);
+    killer.start();
+
+    assertThatThrownBy(() -> trainer.train(job(endless).build()))
+        .isInstanceOf(CandidateException.class)
+        .hasMessageContaining("killed by the system");
+    killer.join();
+  }
+
+  private void killChild() {
+    while (!Files.exists(directory.metrics())) {
+      Thread.onSpinWait();
+    }
+    ProcessHandle.current().children().forEach(ProcessHandle::destroyForcibly);
+  }
+
+  @Test
+  void anotherJavaHasThisOnesOptionsAndItsShareOfTheMemory() {
+    List<String> line = JavaCommand.builder().processes(2).build().line(getClass(), "a b");
+
+    assertThat(line).contains("-XX:MaxRAMPercentage=10.00", "-Xmx2g", "-XX:+UseSerialGC");
+    assertThat(line).endsWith("a b").noneMatch(word -> word.startsWith("-javaagent"));
+    assertThat(JavaCommand.builder().memory("1g").build().line(getClass()))
+        .contains("-Xmx1g")
+        .doesNotContain("-Xmx2g");
+  }
+}

@@ -1,0 +1,86 @@
+package io.github.coconut4j.tuning.space;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.TrainingConfig;
+import java.util.List;
+import org.assertj.core.data.Offset;
+import org.deeplearning4j.arbiter.optimize.generator.RandomSearchGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SpaceReaderTest {
+
+  private static TrainingConfigSpace read(String yaml) {
+    JsonNode section = ConfigFile.parse("test", "space: " + yaml).take("space").orElseThrow();
+    ConfigFile base = ConfigFile.parse("base", "{method: coconut, train_path: train.json}");
+    TrainingConfigSpace space = SpaceReader.read(base, section);
+    new RandomSearchGenerator(space); // numbers the parameters
+    return space;
+  }
+
+  @Test
+  void everyKindHasItsRange() {
+    TrainingConfigSpace space =
+        read(
+            "{c_thought: {integer: [1, 3]}, weight_decay: {uniform: [0, 0.5]},"
+                + " lr: {log_uniform: [1.0e-4, 1e-2]},"
+                + " stage_steps: {discrete: [[1, 2], [3, 4]]}, augment: {fixed: true}}");
+
+    assertThat(space.numParameters()).isEqualTo(4);
+    TrainingConfig low = space.getValue(new double[] {0, 0, 0, 0});
+    TrainingConfig middle = space.getValue(new double[] {0.5, 0.5, 0.5, 0.5});
+    TrainingConfig high = space.getValue(new double[] {1, 1, 1, 1});
+    assertThat(List.of(low.getCThought(), middle.getCThought(), high.getCThought()))
+        .containsExactly(1, 2, 3);
+    assertThat(middle.getWeightDecay()).isEqualTo(0.25);
+    assertThat(low.getLr()).isEqualTo(1e-4, Offset.offset(1e-12));
+    assertThat(middle.getLr()).isEqualTo(1e-3, Offset.offset(1e-12)); // geometric mean
+    assertThat(low.getStageSteps()).containsExactly(1, 2);
+    assertThat(high.getStageSteps()).containsExactly(3, 4);
+    assertThat(high.isAugment()).isTrue();
+    assertThat(space.parameters(new double[] {0, 0, 0, 0}))
+        .containsEntry("c_thought", 1)
+        .containsEntry("stage_steps", List.of(1, 2))
+        .containsEntry("augment", true);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{lr: {log_uniform: [0, 1]}}         | search.space.lr",
+        "{lr: {log_uniform: [1, 0.1]}}       | the smaller first",
+        "{lr: {uniform: [0.1]}}              | two numbers",
+        "{lr: {uniform: [a, b]}}             | two numbers",
+        "{lr: {uniform: 1}}                  | two numbers",
+        "{lr: 0.1}                           | one of integer",
+        "{lr: {normal: [0, 1]}}              | one of integer",
+        "{c_thought: {integer: [1.5, 2]}}    | two whole numbers",
+        "{c_thought: {integer: [3, 2]}}      | two whole numbers",
+        "{c_thought: {discrete: []}}         | at least one value",
+        "{c_though: {integer: [1, 2]}}       | Did you mean `c_thought`",
+        "{}                                  | a mapping of keys",
+        "7                                   | a mapping of keys",
+      })
+  void whatIsNoSpaceIsRefused(String yaml, String message) {
+    assertThatThrownBy(() -> read(yaml))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void valuesThatContradictEachOtherAreRefusedForTheirCandidateAlone() {
+    TrainingConfigSpace space = read("{n_head: {discrete: [3, 4]}, lr: {uniform: [0, 1]}}");
+
+    assertThat(space.getValue(new double[] {1, 0}).getNHead()).isEqualTo(4);
+    assertThatThrownBy(() -> space.getValue(new double[] {0, 0}))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("a multiple of `n_head` (3)");
+  }
+}
