@@ -1,11 +1,9 @@
 package io.github.coconut4j.model.safetensors;
 
+import io.github.coconut4j.model.internal.kernel.HostMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import org.bytedeco.javacpp.BytePointer;
-import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The memory of a contiguous array in 'c' order as byte buffers, to copy from and to in bulk.
@@ -35,21 +33,19 @@ final class NativeBytes {
   /** Lets the mover fill the array. */
   static void fill(INDArray array, SliceMover mover) throws IOException {
     forEachSlice(array, mover);
-    Nd4j.getAffinityManager().tagLocation(array, Location.HOST);
+    HostMemory.written(array);
   }
 
   /** Lets the mover read the array. */
   static void read(INDArray array, SliceMover mover) throws IOException {
-    Nd4j.getAffinityManager().ensureLocation(array, Location.HOST);
     forEachSlice(array, mover);
   }
 
   private static void forEachSlice(INDArray array, SliceMover mover) throws IOException {
     long bytes = array.length() * array.dataType().width();
-    BytePointer memory = new BytePointer(array.data().addressPointer());
     for (long offset = 0; offset < bytes; offset += SLICE_BYTES) {
       long end = Math.min(bytes, offset + SLICE_BYTES);
-      mover.move(memory.position(offset).limit(end).asByteBuffer(), offset);
+      mover.move(HostMemory.bytes(array, offset, end), offset);
     }
   }
 }

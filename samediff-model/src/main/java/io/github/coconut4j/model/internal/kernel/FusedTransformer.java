@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Loader;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The latent loop of a GPT-2 transformer on oneDNN: forward over all passes, and back through them.
@@ -43,6 +45,11 @@ public final class FusedTransformer implements AutoCloseable {
 
   /** Why this class cannot be used here; empty if it can. */
   public static Optional<String> unavailableReason() {
+    // Its kernels write where a device would not look for newer values.
+    OpExecutioner.ExecutionerType backend = Nd4j.getExecutioner().type();
+    if (backend != OpExecutioner.ExecutionerType.NATIVE_CPU) {
+      return Optional.of("it runs on processors, and ND4J's backend is " + backend);
+    }
     try {
       Loader.load(org.bytedeco.dnnl.global.dnnl.class);
       return Optional.empty();

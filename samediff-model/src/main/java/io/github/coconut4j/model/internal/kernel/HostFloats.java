@@ -3,11 +3,9 @@ package io.github.coconut4j.model.internal.kernel;
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.concurrency.AffinityManager;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
-/** The one place where native code is given the memory of ND4J's arrays. */
+/** The memory of ND4J's arrays as the kernels take it. */
 final class HostFloats {
 
   private HostFloats() {}
@@ -31,8 +29,7 @@ final class HostFloats {
               + Arrays.toString(array.stride())
               + ". Pass a copy made by dup('c').");
     }
-    Nd4j.getAffinityManager().ensureLocation(array, AffinityManager.Location.HOST);
-    return new FloatPointer(array.data().addressPointer());
+    return new FloatPointer(HostMemory.of(array));
   }
 
   private static boolean isDense(INDArray array) {

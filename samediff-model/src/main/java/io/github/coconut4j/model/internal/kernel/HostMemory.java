@@ -1,0 +1,38 @@
+package io.github.coconut4j.model.internal.kernel;
+
+import java.nio.ByteBuffer;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** The one place where the native memory of ND4J's arrays is taken. */
+public final class HostMemory {
+
+  private HostMemory() {}
+
+  /**
+   * The start of an array's values in the host's memory, brought up to date where a device holds
+   * newer ones. The pointer is valid as long as the array is.
+   */
+  static Pointer of(INDArray array) {
+    Nd4j.getAffinityManager().ensureLocation(array, Location.HOST);
+    return array.data().addressPointer();
+  }
+
+  /**
+   * Part of a contiguous array's bytes, to copy from and to in bulk; valid as long as the array is.
+   *
+   * @param from first byte
+   * @param to byte after the last, at most 2 GB further
+   */
+  public static ByteBuffer bytes(INDArray array, long from, long to) {
+    return new BytePointer(of(array)).position(from).limit(to).asByteBuffer();
+  }
+
+  /** Tells ND4J that an array's newest values are those in the host's memory. */
+  public static void written(INDArray array) {
+    Nd4j.getAffinityManager().tagLocation(array, Location.HOST);
+  }
+}
