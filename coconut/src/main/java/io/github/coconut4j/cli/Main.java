@@ -6,7 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.ScopeType;
 
 /** {@code coconut4j COMMAND}: chains of continuous thought from the command line. */
@@ -71,9 +74,29 @@ public final class Main {
         .setOut(output)
         .setErr(errors)
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionStrategy(Main::execute)
         .setParameterExceptionHandler(ErrorMessages::wrongOptions)
         .setExecutionExceptionHandler(
             (error, command, parsed) -> ErrorMessages.failed(error, command, main.verbose))
         .execute(args.length == 0 ? new String[] {"--help"} : args);
+  }
+
+  private static int execute(ParseResult parsed) {
+    Integer help = CommandLine.executeHelpRequest(parsed);
+    if (help != null) {
+      return help;
+    }
+    if (CudaBackend.isChosen()) {
+      CudaBackend.ofThisMachine()
+          .problem()
+          .ifPresent(
+              problem -> {
+                throw new ExecutionException(
+                    parsed.commandSpec().commandLine(),
+                    problem,
+                    new IllegalStateException(problem));
+              });
+    }
+    return new RunLast().execute(parsed);
   }
 }

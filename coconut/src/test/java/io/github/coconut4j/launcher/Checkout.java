@@ -28,7 +28,7 @@ record Checkout(Path root, Path tools) {
   private static final String MAVEN =
       """
       #!/bin/sh
-      echo build >>"$BUILDS"
+      echo "$*" >>"$BUILDS"
       sleep 0.2
       for module in samediff-model data coconut tuning; do
         mkdir -p $module/target
@@ -72,6 +72,11 @@ record Checkout(Path root, Path tools) {
     return Files.exists(buildsFile()) ? Files.readAllLines(buildsFile()).size() : 0;
   }
 
+  String lastBuild() throws IOException {
+    List<String> lines = Files.readAllLines(buildsFile());
+    return lines.get(lines.size() - 1);
+  }
+
   void setJavaVersion(String version) throws IOException {
     Files.writeString(tools.resolve("release"), "JAVA_VERSION=\"" + version + "\"\n");
   }
@@ -94,6 +99,7 @@ record Checkout(Path root, Path tools) {
     process.environment().put("BUILDS", buildsFile().toString());
     process.environment().put("LIBRARY", library().toString());
     process.environment().remove("COCONUT4J_OPTS");
+    process.environment().remove("COCONUT4J_BACKEND");
     return process;
   }
 

@@ -58,6 +58,30 @@ class LauncherTest {
   }
 
   @Test
+  void anotherBackendHasABuildOfItsOwn() throws Exception {
+    checkout.run();
+    assertThat(checkout.lastBuild()).doesNotContain("-P");
+
+    ProcessBuilder cuda = checkout.process(checkout.launcher());
+    cuda.environment().put("COCONUT4J_BACKEND", "cuda");
+    assertThat(checkout.run(cuda).status()).isZero();
+    assertThat(checkout.lastBuild()).contains("-Pcuda");
+
+    checkout.run();
+    checkout.run(cuda);
+    assertThat(checkout.builds()).isEqualTo(2);
+  }
+
+  @Test
+  void refusesAnUnknownBackend() throws Exception {
+    ProcessBuilder process = checkout.process(checkout.launcher());
+    process.environment().put("COCONUT4J_BACKEND", "opencl");
+    Result result = checkout.run(process);
+    assertThat(result.status()).isEqualTo(1);
+    assertThat(result.errors()).contains("needs to be cuda or nothing but is opencl");
+  }
+
+  @Test
   void aRunningCommandKeepsItsJars() throws Exception {
     String classPath = checkout.run().output();
     Files.setLastModifiedTime(checkout.source(), FileTime.from(Instant.now().plusSeconds(1)));
