@@ -73,7 +73,7 @@ public final class ProcessTrainer implements CandidateTrainer {
 
   /** Asks the process to save its state and end; kills it where it does not. */
   private static void end(Process process) throws InterruptedException {
-    process.destroy();
+    process.toHandle().destroy(); // Process.destroy() closes the pipe too, as a dead parent does
     if (!process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
     }

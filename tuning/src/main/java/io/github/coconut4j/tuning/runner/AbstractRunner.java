@@ -106,6 +106,11 @@ abstract class AbstractRunner implements IOptimizationRunner {
         || config.getTerminationConditions().stream().anyMatch(end -> end.terminate(this));
   }
 
+  /** Whether nothing more is to be begun. */
+  final boolean isDraining() {
+    return draining;
+  }
+
   final boolean hasNextProposal() {
     return !draining && proposals.hasNext();
   }

@@ -56,7 +56,7 @@ public final class HalvingRunner extends AbstractRunner {
     int candidates = alive.size();
     for (int round = 0; round < schedule.rounds(); round++) {
       train(alive, round, running);
-      if (isOver()) {
+      if (isOver() || isDraining()) {
         return;
       }
       alive = selected(alive, round, schedule.survivors(candidates, round + 1));

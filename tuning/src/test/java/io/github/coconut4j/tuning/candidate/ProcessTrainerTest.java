@@ -8,7 +8,6 @@ import io.github.coconut4j.report.RunSummary;
 import io.github.coconut4j.train.RunDirectory;
 import io.github.coconut4j.tuning.SearchFile;
 import io.github.coconut4j.tuning.TinySearch;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -76,6 +75,34 @@ class ProcessTrainerTest {
   }
 
   @Test
+  void anInterruptedCandidateSavesItsState() {
+    TrainingConfig endless =
+        config.toBuilder()
+            .stageSteps(List.of(100_000_000))
+            .checkpointEverySteps(null)
+            .checkpointEveryMinutes(60.0)
+            .build();
+    Thread search = Thread.currentThread();
+    Thread stop =
+        new Thread(
+            () -> {
+              awaitFirstUpdate();
+              search.interrupt();
+            });
+    stop.start();
+
+    assertThatThrownBy(() -> trainer.train(job(endless).build()))
+        .isInstanceOf(InterruptedException.class);
+    assertThat(directory.checkpoints()).isNotEmptyDirectory();
+  }
+
+  private void awaitFirstUpdate() {
+    while (directory.metrics().toFile().length() == 0) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
   void aProcessThatIsKilledSaysSo() throws Exception {
     TrainingConfig endless = config.toBuilder().stageSteps(List.of(100_000_000)).build();
     Thread killer = new Thread(this::killChild);
@@ -88,9 +115,7 @@ class ProcessTrainerTest {
   }
 
   private void killChild() {
-    while (!Files.exists(directory.metrics())) {
-      Thread.onSpinWait();
-    }
+    awaitFirstUpdate();
     ProcessHandle.current().children().forEach(ProcessHandle::destroyForcibly);
   }
 

@@ -85,6 +85,8 @@ class TuneCommandTest {
     assertThat(directory.resolve("killed/best.yaml"))
         .hasSameTextualContentAs(directory.resolve("whole/best.yaml"));
     assertLines(resumed);
+    assertThat(run("report", directory.resolve("killed").toString()).status()).isZero();
+    assertThat(directory.resolve("killed/report.html")).content().contains("<polyline");
   }
 
   /** Runs the command in another Java and kills that, as the system would, once a file is there. */

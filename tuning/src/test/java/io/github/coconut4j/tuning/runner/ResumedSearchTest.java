@@ -39,6 +39,11 @@ class ResumedSearchTest {
   @TempDir private Path directory;
 
   private static SearchRunner runner(String generator, ScoredTasks tasks, ResultFile results) {
+    return runner(generator, tasks, results, 1);
+  }
+
+  private static SearchRunner runner(
+      String generator, ScoredTasks tasks, ResultFile results, int parallel) {
     OptimizationConfiguration config =
         new OptimizationConfiguration.Builder()
             .candidateGenerator(GENERATORS.get(generator).apply(3))
@@ -46,7 +51,7 @@ class ResumedSearchTest {
             .terminationConditions(new MaxCandidatesCondition(CANDIDATES))
             .rngSeed(3)
             .build();
-    return new SearchRunner(config, tasks, results, 1);
+    return new SearchRunner(config, tasks, results, parallel);
   }
 
   /** Fails now and then, and is interrupted once at a candidate. */
@@ -87,6 +92,20 @@ class ResumedSearchTest {
       assertThat(rest.trained()).hasSize(CANDIDATES - killed);
       assertThat(withoutTimes(ResultFile.open(file))).isEqualTo(withoutTimes(whole));
     }
+  }
+
+  @Test
+  void aSearchOfSeveralAtOnceGoesOnFromItsResultsInTheirOrder() throws IOException {
+    Path file = directory.resolve("results.jsonl");
+    runner("genetic", tasks(11), ResultFile.open(file), 3).execute();
+    List<CandidateRecord> before = ResultFile.open(file).all();
+    assertThat(before).hasSizeBetween(9, CANDIDATES - 1);
+
+    runner("genetic", tasks(-1), ResultFile.open(file), 3).execute();
+
+    assertThat(ResultFile.open(file).all())
+        .hasSize(CANDIDATES)
+        .startsWith(before.toArray(CandidateRecord[]::new));
   }
 
   @Test
