@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A checkout with the real launcher, empty modules, and a Maven and a Java made of shell lines. */
 record Checkout(Path root, Path tools) {
@@ -70,6 +73,20 @@ record Checkout(Path root, Path tools) {
 
   int builds() throws IOException {
     return Files.exists(buildsFile()) ? Files.readAllLines(buildsFile()).size() : 0;
+  }
+
+  /** Runs with a source newer than any build. */
+  void buildAgain() throws IOException, InterruptedException {
+    FileTime later = FileTime.from(Instant.now().plusSeconds(10L * (builds() + 1)));
+    Files.setLastModifiedTime(source(), later);
+    run();
+  }
+
+  /** Copies of the jars that builds have left. */
+  long jarDirectories() throws IOException {
+    try (Stream<Path> files = Files.list(root.resolve("target/launcher"))) {
+      return files.filter(Files::isDirectory).count();
+    }
   }
 
   String lastBuild() throws IOException {

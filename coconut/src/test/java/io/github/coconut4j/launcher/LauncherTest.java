@@ -89,6 +89,21 @@ class LauncherTest {
   }
 
   @Test
+  void theJarsOfARunningCommandOutliveLaterBuilds() throws Exception {
+    checkout.run();
+    Process process = checkout.process(checkout.launcher(), "sleep").start();
+    assertThat(process.inputReader().readLine()).isEqualTo("sleeping");
+    checkout.buildAgain();
+    assertThat(checkout.builds()).isEqualTo(2);
+    assertThat(checkout.jarDirectories()).isEqualTo(2);
+
+    process.destroy();
+    process.waitFor();
+    checkout.buildAgain();
+    assertThat(checkout.jarDirectories()).isEqualTo(1);
+  }
+
+  @Test
   void startsFromAnyDirectoryThroughALink() throws Exception {
     Path link = Files.createSymbolicLink(directory.resolve("link"), checkout.launcher());
     Result result = checkout.run(checkout.process(link).directory(directory.toFile()));
