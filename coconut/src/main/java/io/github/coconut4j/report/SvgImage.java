@@ -8,7 +8,7 @@ import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
 import org.knowm.xchart.internal.chartpart.Chart;
 
 /** A plot as a data URI, so that a page needs no file beside it. */
-final class SvgImage {
+public final class SvgImage {
 
   private SvgImage() {}
 

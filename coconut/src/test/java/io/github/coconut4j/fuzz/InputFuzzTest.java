@@ -31,7 +31,7 @@ class InputFuzzTest {
   private static final int DEPTH = 10_000;
 
   /** What a reader may allocate: its buffers, and so many times the file's size. */
-  private static final long BUFFERS = 2_000_000;
+  private static final long BUFFERS = 16 << 20;
 
   private static final long TIMES = 200;
 

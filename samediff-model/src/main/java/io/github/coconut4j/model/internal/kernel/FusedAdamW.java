@@ -52,13 +52,16 @@ public final class FusedAdamW implements AutoCloseable {
     double[] sums = new double[team.size()];
     team.runAll(
         (kernels, part) -> {
+          FloatAddress pointer = new FloatAddress();
           float[] gradient = new float[CHUNK];
           float[] squares = new float[CHUNK];
           forChunks(
               tensors,
               part,
               (tensor, start, count) -> {
-                copyIn(tensor.gradient(), start, gradient, count);
+                pointer
+                    .at(tensor.gradient().address() + start * Float.BYTES)
+                    .get(gradient, 0, count);
                 addSquares(gradient, squares, count);
               });
           for (float square : squares) {
@@ -88,10 +91,6 @@ public final class FusedAdamW implements AutoCloseable {
         task.accept(tensor, start, (int) Math.min(CHUNK, share.to() - start));
       }
     }
-  }
-
-  private static void copyIn(FloatPointer source, long start, float[] target, int count) {
-    new FloatAddress().at(source.address() + start * Float.BYTES).get(target, 0, count);
   }
 
   private static void addSquares(float[] values, float[] squares, int count) {
