@@ -1,5 +1,7 @@
 package io.github.coconut4j.model.internal.kernel;
 
+import java.util.function.LongFunction;
+
 /**
  * The operations of a transformer layer on matrices of [lines, …] for one thread. All addresses are
  * of dense row-major float32 matrices unless a distance between lines is given.
@@ -64,17 +66,17 @@ final class Kernels implements AutoCloseable {
 
   /** target = a + bias, line by line. */
   private void addBias(long lines, int width, long a, long bias, long target) {
-    for (long done = 0; done < lines; ) {
-      long tile = Tiles.next(lines - done);
-      long offset = done * width * Float.BYTES;
-      primitives
-          .get(new AddBias(tile, width))
-          .bind(0, a + offset)
-          .bind(1, bias)
-          .bind(2, target + offset)
-          .execute();
-      done += tile;
-    }
+    Tiles.forEach(
+        lines,
+        (tile, done) -> {
+          long offset = done * width * Float.BYTES;
+          primitives
+              .get(new AddBias(tile, width))
+              .bind(0, a + offset)
+              .bind(1, bias)
+              .bind(2, target + offset)
+              .execute();
+        });
   }
 
   /** Adds bias and residual while the product is in registers. */
@@ -93,21 +95,21 @@ final class Kernels implements AutoCloseable {
         Product.of(lines, out, in, Layout.matrix(in), Layout.matrix(ldw), Layout.matrix(ldy))
             .withBias()
             .plus(residual == 0 ? Product.Addend.NONE : Product.Addend.SHARED);
-    for (long done = 0; done < lines; ) {
-      long tile = Tiles.next(lines - done);
-      Primitive product =
-          primitives
-              .get(whole.ofLines(tile))
-              .bind(0, x + done * in * Float.BYTES)
-              .bind(1, w)
-              .bind(2, y + done * ldy * Float.BYTES)
-              .bind(3, bias);
-      if (residual != 0) {
-        product.bind(4, residual + done * out * Float.BYTES);
-      }
-      product.execute();
-      done += tile;
-    }
+    Tiles.forEach(
+        lines,
+        (tile, done) -> {
+          Primitive product =
+              primitives
+                  .get(whole.ofLines(tile))
+                  .bind(0, x + done * in * Float.BYTES)
+                  .bind(1, w)
+                  .bind(2, y + done * ldy * Float.BYTES)
+                  .bind(3, bias);
+          if (residual != 0) {
+            product.bind(4, residual + done * out * Float.BYTES);
+          }
+          product.execute();
+        });
   }
 
   /** Adds the lines' sums to {@code beta} times what {@code sums} [columns] held. */
@@ -125,77 +127,53 @@ final class Kernels implements AutoCloseable {
       long y,
       long mean,
       long variance) {
-    for (long done = 0; done < lines; ) {
-      long tile = Tiles.next(lines - done);
-      long offset = done * width * Float.BYTES;
-      primitives
-          .get(new LayerNorm.Forward(tile, width, epsilon))
-          .bind(0, x + offset)
-          .bind(1, y + offset)
-          .bind(2, mean + done * Float.BYTES)
-          .bind(3, variance + done * Float.BYTES)
-          .bind(4, scale)
-          .bind(5, shift)
-          .execute();
-      done += tile;
-    }
+    Tiles.forEach(
+        lines,
+        (tile, done) -> {
+          long offset = done * width * Float.BYTES;
+          primitives
+              .get(new LayerNorm.Forward(tile, width, epsilon))
+              .bind(0, x + offset)
+              .bind(1, y + offset)
+              .bind(2, mean + done * Float.BYTES)
+              .bind(3, variance + done * Float.BYTES)
+              .bind(4, scale)
+              .bind(5, shift)
+              .execute();
+        });
   }
 
   void gelu(long lines, int width, long x, long y) {
-    for (long done = 0; done < lines; ) {
-      long tile = Tiles.next(lines - done);
-      long offset = done * width * Float.BYTES;
-      primitives
-          .get(new Gelu.Forward(tile, width))
-          .bind(0, x + offset)
-          .bind(1, y + offset)
-          .execute();
-      done += tile;
-    }
+    lineByLine(lines, width, tile -> new Gelu.Forward(tile, width), x, y);
   }
 
   /** The softmax of each line, in place. */
   void softmax(long lines, int width, long x) {
-    for (long done = 0; done < lines; ) {
-      long tile = Tiles.next(lines - done);
-      long offset = done * width * Float.BYTES;
-      primitives
-          .get(new Softmax.Forward(tile, width))
-          .bind(0, x + offset)
-          .bind(1, x + offset)
-          .execute();
-      done += tile;
-    }
+    lineByLine(lines, width, tile -> new Softmax.Forward(tile, width), x, x);
   }
 
   /** gradient = gradient ⊙ gelu'(x). */
   void geluBackward(long lines, int width, long x, long gradient) {
-    for (long done = 0; done < lines; ) {
-      long tile = Tiles.next(lines - done);
-      long offset = done * width * Float.BYTES;
-      primitives
-          .get(new Gelu.Backward(tile, width))
-          .bind(0, x + offset)
-          .bind(1, gradient + offset)
-          .bind(2, gradient + offset)
-          .execute();
-      done += tile;
-    }
+    lineByLine(lines, width, tile -> new Gelu.Backward(tile, width), x, gradient, gradient);
   }
 
   /** a = a + b. */
   void addInto(long lines, int width, long a, long b) {
-    for (long done = 0; done < lines; ) {
-      long tile = Tiles.next(lines - done);
-      long offset = done * width * Float.BYTES;
-      primitives
-          .get(new Add(tile, width))
-          .bind(0, a + offset)
-          .bind(1, b + offset)
-          .bind(2, a + offset)
-          .execute();
-      done += tile;
-    }
+    lineByLine(lines, width, tile -> new Add(tile, width), a, b, a);
+  }
+
+  /** An operation on matrices of one shape that takes their lines apart. */
+  private void lineByLine(
+      long lines, int width, LongFunction<PrimitiveSpec> operation, long... matrices) {
+    Tiles.forEach(
+        lines,
+        (tile, done) -> {
+          Primitive primitive = primitives.get(operation.apply(tile));
+          for (int i = 0; i < matrices.length; i++) {
+            primitive.bind(i, matrices[i] + done * width * Float.BYTES);
+          }
+          primitive.execute();
+        });
   }
 
   private long ones(long length) {

@@ -31,25 +31,25 @@ final class NormGradient implements AutoCloseable {
   void backward(
       Kernels kernels, long lines, long x, long dy, long mean, long variance, long scale, long dx) {
     long sums = tileSums.require(2L * width);
-    for (long done = 0; done < lines; ) {
-      long tile = Tiles.next(lines - done);
-      long offset = done * width * Float.BYTES;
-      kernels
-          .primitives()
-          .get(new LayerNorm.Backward(tile, width, epsilon))
-          .bind(0, x + offset)
-          .bind(1, dy + offset)
-          .bind(2, mean + done * Float.BYTES)
-          .bind(3, variance + done * Float.BYTES)
-          .bind(4, scale)
-          .bind(5, dx + offset)
-          .bind(6, sums)
-          .bind(7, sums + (long) width * Float.BYTES)
-          .execute();
-      rows.addTo(scaleSum, 0, sums);
-      rows.addTo(shiftSum, 0, sums + (long) width * Float.BYTES);
-      done += tile;
-    }
+    Tiles.forEach(
+        lines,
+        (tile, done) -> {
+          long offset = done * width * Float.BYTES;
+          kernels
+              .primitives()
+              .get(new LayerNorm.Backward(tile, width, epsilon))
+              .bind(0, x + offset)
+              .bind(1, dy + offset)
+              .bind(2, mean + done * Float.BYTES)
+              .bind(3, variance + done * Float.BYTES)
+              .bind(4, scale)
+              .bind(5, dx + offset)
+              .bind(6, sums)
+              .bind(7, sums + (long) width * Float.BYTES)
+              .execute();
+          rows.addTo(scaleSum, 0, sums);
+          rows.addTo(shiftSum, 0, sums + (long) width * Float.BYTES);
+        });
   }
 
   /** Adds this gradient's sums to {@code scale} and {@code shift} [width]. */

@@ -18,4 +18,25 @@ final class Tiles {
   static long next(long remaining) {
     return next(remaining, LARGEST);
   }
+
+  /** What is done with one tile. */
+  interface Operation {
+
+    /**
+     * Works on one tile.
+     *
+     * @param lines size of the tile
+     * @param done lines before it
+     */
+    void run(long lines, long done);
+  }
+
+  /** Runs an operation on every tile of so many lines, in order. */
+  static void forEach(long lines, Operation operation) {
+    for (long done = 0; done < lines; ) {
+      long tile = next(lines - done);
+      operation.run(tile, done);
+      done += tile;
+    }
+  }
 }
