@@ -57,11 +57,21 @@ class ProcessTrainerTest {
 
   @Test
   void aCandidateOutOfMemoryFailsAlone() {
+    TrainingConfig manyProblems = config.toBuilder().trainPath("prosqa:5000000:1").build();
+    ProcessTrainer small = new ProcessTrainer(JavaCommand.builder().memory("48m").build());
+
+    assertThatThrownBy(() -> small.train(job(manyProblems).build()))
+        .isInstanceOf(CandidateException.class)
+        .hasMessageContaining("out of memory");
+  }
+
+  @Test
+  void aCandidateThatCannotFitFailsBeforeItTrains() {
     TrainingConfig huge = config.toBuilder().nEmbd(8192).nLayer(4).build();
 
     assertThatThrownBy(() -> trainer.train(job(huge).build()))
         .isInstanceOf(CandidateException.class)
-        .hasMessageContaining("out of memory");
+        .hasMessageContaining("Training needs at least");
   }
 
   @Test
