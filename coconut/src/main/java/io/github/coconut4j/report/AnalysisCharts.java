@@ -21,7 +21,7 @@ import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** The plots of an analysis. */
-final class AnalysisCharts {
+public final class AnalysisCharts {
 
   /** Right classes in greens, a wrong path in reds, answers without a path in greys. */
   private static final Map<PathClass, Color> CLASS_COLOURS =
@@ -38,8 +38,12 @@ final class AnalysisCharts {
 
   private AnalysisCharts() {}
 
-  /** Accuracy against forced thoughts, a curve a data set; a line at the thoughts of training. */
-  static XYChart accuracy(Analysis analysis, List<String> names) {
+  /**
+   * Accuracy against forced thoughts, a curve a data set; a line at the thoughts of training.
+   *
+   * @param names what each data set is called in the plot, in order
+   */
+  public static XYChart accuracy(Analysis analysis, List<String> names) {
     XYChart chart = ChartStyle.chart("Accuracy against thoughts", "thoughts", "right answers");
     for (int i = 0; i < names.size(); i++) {
       List<ForcedThoughts> forced = analysis.getData().get(i).getForced();
@@ -56,8 +60,13 @@ final class AnalysisCharts {
     return chart;
   }
 
-  /** Shares of the path classes against forced thoughts. */
-  static CategoryChart classes(
+  /**
+   * Shares of the path classes against forced thoughts.
+   *
+   * @param counts which of the two readings of a path: {@link ForcedThoughts#getWritten} or {@link
+   *     ForcedThoughts#getCompleted}
+   */
+  public static CategoryChart classes(
       String title,
       List<ForcedThoughts> forced,
       Function<ForcedThoughts, Map<PathClass, Integer>> counts) {
@@ -76,7 +85,7 @@ final class AnalysisCharts {
   }
 
   /** The share that the largest values of the frontier hold, by percentile of the problems. */
-  static XYChart parallelism(List<ParallelismPoint> curve) {
+  public static XYChart parallelism(List<ParallelismPoint> curve) {
     int thoughts = curve.get(0).getThoughts();
     XYChart chart =
         ChartStyle.chart(
@@ -91,7 +100,7 @@ final class AnalysisCharts {
   }
 
   /** Mean value against height, of nodes that lead to the answer and of those that do not. */
-  static XYChart heights(List<ValueByHeight> groups) {
+  public static XYChart heights(List<ValueByHeight> groups) {
     int thoughts = groups.get(0).getThoughts();
     XYChart chart =
         ChartStyle.chart(
@@ -107,7 +116,7 @@ final class AnalysisCharts {
   }
 
   /** The change of accuracy by what each thought, or all of them, is replaced by. */
-  static CategoryChart causal(List<CausalEffect> effects) {
+  public static CategoryChart causal(List<CausalEffect> effects) {
     CategoryChart chart = categories("Accuracy when thoughts are replaced", "replaced", "change");
     int colour = 0;
     for (Replacement replacement : Replacement.values()) {

@@ -13,7 +13,7 @@ import java.util.Map;
  * Draws a latent search tree: parents above children, each node with the model's value after as
  * many thoughts as it is steps from the root, and darker the larger its share of its level.
  */
-final class SearchTreeSvg {
+public final class SearchTreeSvg {
 
   private static final int BOX_WIDTH = 96;
   private static final int BOX_HEIGHT = 40;
@@ -42,7 +42,7 @@ final class SearchTreeSvg {
   }
 
   /** The picture as an SVG document. */
-  static String of(SearchTree tree) {
+  public static String of(SearchTree tree) {
     return new SearchTreeSvg(tree).draw();
   }
 
