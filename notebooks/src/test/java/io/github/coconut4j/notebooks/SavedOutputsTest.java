@@ -30,8 +30,9 @@ class SavedOutputsTest {
   void itsCellsWereRunOnceInOrder(Path notebook) throws IOException {
     List<JsonNode> cells = codeCells(notebook);
 
-    assertThat(cells.stream().map(cell -> cell.get("execution_count").asInt()))
-        .isEqualTo(IntStream.rangeClosed(1, cells.size()).boxed().toList());
+    // The first cell's output names files of a machine; it is taken out with the cell's number.
+    assertThat(cells.stream().skip(1).map(cell -> cell.get("execution_count").asInt()))
+        .isEqualTo(IntStream.rangeClosed(2, cells.size()).boxed().toList());
   }
 
   @ParameterizedTest
