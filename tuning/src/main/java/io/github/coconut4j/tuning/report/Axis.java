@@ -7,7 +7,7 @@ import lombok.Value;
 
 /** A searched key as an axis: numbers where they lie, other values side by side. */
 @Value
-class Axis {
+public class Axis {
 
   String key;
 
@@ -17,7 +17,13 @@ class Axis {
   double low;
   double high;
 
-  static Axis of(String key, List<CandidateRecord> candidates) {
+  /**
+   * The axis of a key.
+   *
+   * @param key a searched key
+   * @param candidates those whose values it shows, at least one of which has the key
+   */
+  public static Axis of(String key, List<CandidateRecord> candidates) {
     List<Object> values =
         candidates.stream()
             .filter(candidate -> candidate.getParameters().containsKey(key))

@@ -7,14 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
-import lombok.RequiredArgsConstructor;
 
 /**
  * One line a candidate across an axis a searched key, with the score last (Inselberg, 1985), as
  * SVG. Good scores are warm, bad ones cold.
  */
-@RequiredArgsConstructor
-final class ParallelCoordinates {
+public final class ParallelCoordinates {
 
   private static final int WIDTH = 880;
   private static final int HEIGHT = 320;
@@ -25,12 +23,25 @@ final class ParallelCoordinates {
   private final List<Axis> axes;
   private final boolean minimize;
 
+  /**
+   * A picture of some candidates.
+   *
+   * @param candidates candidates with a score, at least one
+   * @param axes an axis for each key that is shown
+   * @param minimize whether lower scores are better
+   */
+  public ParallelCoordinates(List<CandidateRecord> candidates, List<Axis> axes, boolean minimize) {
+    this.candidates = candidates;
+    this.axes = axes;
+    this.minimize = minimize;
+  }
+
   /** An SVG element that stands in a page by itself. */
-  String svg() {
+  public String svg() {
     List<Axis> all = Stream.concat(axes.stream(), Stream.of(score())).toList();
     StringBuilder svg =
         new StringBuilder(
-            "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Parallel coordinates\" font-family=\"sans-serif\" font-size=\"11\">%n"
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Parallel coordinates\" font-family=\"sans-serif\" font-size=\"11\">%n"
                 .formatted(WIDTH, HEIGHT));
     candidates.forEach(candidate -> svg.append(line(candidate, all)));
     for (int i = 0; i < all.size(); i++) {

@@ -13,7 +13,7 @@ import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** The plots of a search's candidates, all of which have a score. */
-final class SearchCharts {
+public final class SearchCharts {
 
   private static final Color GREY = new Color(0xAAAAAA);
 
@@ -21,7 +21,13 @@ final class SearchCharts {
   private final List<CandidateRecord> completed;
   private final boolean minimize;
 
-  SearchCharts(List<CandidateRecord> scored, boolean minimize) {
+  /**
+   * The plots of some candidates.
+   *
+   * @param scored candidates with a score, at least one of them trained to its end
+   * @param minimize whether lower scores are better
+   */
+  public SearchCharts(List<CandidateRecord> scored, boolean minimize) {
     this.candidates = scored;
     this.completed = scored.stream().filter(SearchCharts::isCompleted).toList();
     this.minimize = minimize;
@@ -32,7 +38,7 @@ final class SearchCharts {
   }
 
   /** Scores in the order in which the candidates ended, and the best so far. */
-  XYChart overTime() {
+  public XYChart overTime() {
     XYChart chart = ChartStyle.chart("Score over time", "candidates ended", "score");
     List<Double> ends = new ArrayList<>();
     List<Double> scores = new ArrayList<>();
@@ -56,7 +62,7 @@ final class SearchCharts {
   }
 
   /** Score against one key. */
-  XYChart against(Axis axis) {
+  public XYChart against(Axis axis) {
     XYChart chart = ChartStyle.chart("Score against " + axis.getKey(), axis.getKey(), "score");
     addAgainst(chart, "completed", axis, completed, ChartStyle.colour(0));
     List<CandidateRecord> pruned =
@@ -80,7 +86,7 @@ final class SearchCharts {
   }
 
   /** Accuracy against tokens, and those that no other beats in both. */
-  XYChart tokens() {
+  public XYChart tokens() {
     XYChart chart =
         ChartStyle.chart(
             "Accuracy against tokens", "tokens after the question", "share of right answers");
