@@ -90,9 +90,9 @@ final class ReusedArrays extends AbstractMemoryMgr {
     results.forEach(lent::remove);
   }
 
-  /** Ends a run: what was lent until now and not released is left to the garbage collector. */
+  /** Ends a run, whose results were handed out: ND4J releases only some of the others. */
   void endRun() {
-    lent.clear();
+    List.copyOf(lent).forEach(this::release);
     largestRunBytes = Math.max(largestRunBytes, runBytes);
     runBytes = 0;
     trim();

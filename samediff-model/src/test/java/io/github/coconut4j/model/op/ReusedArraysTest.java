@@ -43,10 +43,19 @@ class ReusedArraysTest {
     arrays.handOut(List.of(result));
     arrays.release(result);
     arrays.endRun();
-    assertThat(arrays.allocate(true, DataType.FLOAT, 4)).isNotSameAs(result);
+    INDArray next = arrays.allocate(true, DataType.FLOAT, 4);
+    assertThat(next).isNotSameAs(result);
+    arrays.handOut(List.of(next));
     arrays.endRun();
     arrays.takeBack(result);
     assertThat(arrays.allocate(true, DataType.FLOAT, 4)).isSameAs(result);
+  }
+
+  @Test
+  void whatARunNeitherReleasedNorHandedOutIsLentAgain() {
+    INDArray forgotten = arrays.allocate(false, DataType.FLOAT, 4);
+    arrays.endRun();
+    assertThat(arrays.allocate(false, DataType.FLOAT, 4)).isSameAs(forgotten);
   }
 
   @Test
