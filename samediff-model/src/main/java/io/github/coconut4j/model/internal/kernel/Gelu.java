@@ -47,7 +47,7 @@ final class Gelu {
     }
   }
 
-  /** Arguments: X, dY, dX; dX may be dY. */
+  /** Arguments: X, dY, dX; dX may be X or dY. */
   record Backward(long lines, long width) implements PrimitiveSpec {
     @Override
     public Primitive compile(Dnnl dnnl) {

@@ -152,14 +152,14 @@ final class Kernels implements AutoCloseable {
     lineByLine(lines, width, tile -> new Softmax.Forward(tile, width), x, x);
   }
 
-  /** gradient = gradient ⊙ gelu'(x). */
-  void geluBackward(long lines, int width, long x, long gradient) {
-    lineByLine(lines, width, tile -> new Gelu.Backward(tile, width), x, gradient, gradient);
+  /** dx = dy ⊙ gelu'(x); dx may be x or dy. */
+  void geluBackward(long lines, int width, long x, long dy, long dx) {
+    lineByLine(lines, width, tile -> new Gelu.Backward(tile, width), x, dy, dx);
   }
 
-  /** a = a + b. */
-  void addInto(long lines, int width, long a, long b) {
-    lineByLine(lines, width, tile -> new Add(tile, width), a, b, a);
+  /** sum = a + b; the sum may be a. */
+  void add(long lines, int width, long a, long b, long sum) {
+    lineByLine(lines, width, tile -> new Add(tile, width), a, b, sum);
   }
 
   /** An operation on matrices of one shape that takes their lines apart. */

@@ -1,5 +1,7 @@
 package io.github.coconut4j.model.internal.kernel;
 
+import java.util.List;
+
 /**
  * One transformer layer on one pass, backward: from the gradient of its output to the gradient of
  * its input, keeping what the weight gradients need. In the names of {@link LayerForward}:
@@ -17,6 +19,7 @@ final class LayerBackward implements AutoCloseable {
   private final Kernels kernels;
   private final CausalAttention attention;
   private final Rows rows;
+  private final LineBuffer activatedGradient;
   private final LineBuffer normGradient;
   private final LineBuffer attentionGradient;
   private final LineBuffer neededNormGradient;
@@ -26,6 +29,7 @@ final class LayerBackward implements AutoCloseable {
     this.kernels = kernels;
     this.attention = attention;
     rows = new Rows(shape.width());
+    activatedGradient = new LineBuffer(shape.inner());
     normGradient = new LineBuffer(shape.width());
     attentionGradient = new LineBuffer(shape.width());
     neededNormGradient = new LineBuffer(shape.width());
@@ -34,131 +38,35 @@ final class LayerBackward implements AutoCloseable {
   /** Sums of the two norms' parameter gradients of one layer. */
   record NormGradients(NormGradient norm1, NormGradient norm2) {}
 
-  /** All cells of the pass: from the gradient {@code dOutput} to {@code g.input}. */
-  void full(
-      SlicePlan.Pass pass,
-      TransformerParameters.Layer w,
-      LayerActivations x,
-      KeyValues cache,
-      long masks,
-      LineBuffer dOutput,
-      LayerGradients g,
-      NormGradients norms) {
-    int width = shape.width();
-    long from = pass.from();
-    long lines = pass.lines();
-    toAttention(from, lines, w, x, dOutput, g, norms.norm2());
-    for (AttentionBlock block : pass.blocks()) {
-      attention.backward(
-          block, cache, x.qkv.from(0), masks, attentionGradient.from(0), g.qkv.from(0));
-    }
-    finishedKeyGradients(pass, cache, g);
-    normGradient.reserve(lines);
-    kernels
-        .gemm()
-        .timesTransposed(
-            lines,
-            width,
-            3L * width,
-            g.qkv.at(from),
-            3L * width,
-            w.qkvWeight(),
-            3L * width,
-            0,
-            normGradient.at(0),
-            width);
-    norm1(pass, w, x, g, norms.norm1());
-    kernels.addInto(lines, width, g.input.at(from), g.middle.at(from));
-  }
-
-  /** The needed cells of the pass, and the keys and values of all its cells. */
-  void compact(
-      SlicePlan slice,
-      SlicePlan.Pass pass,
-      TransformerParameters.Layer w,
-      LayerActivations x,
-      KeyValues cache,
-      long masks,
-      LineBuffer dOutput,
-      LayerGradients g,
-      NormGradients norms) {
-    int from = pass.neededFrom();
-    toAttention(from, pass.needed(), w, x, dOutput, g, norms.norm2());
-    for (AttentionBlock block : pass.neededBlocks()) {
-      attention.backward(
-          block,
-          cache,
-          x.neededQuery.from(0),
-          masks,
-          attentionGradient.from(0),
-          g.neededQuery.from(0));
-    }
-    finishedKeyGradients(pass, cache, g);
-    compactNormGradient(slice, pass, w, g);
-    norm1(pass, w, x, g, norms.norm1());
-    for (int i = from; i < pass.neededTo(); i++) {
-      long target = g.input.at(slice.neededLine(i));
-      rows.add(target, g.middle.at(i), target);
+  /** From {@code dOutput}, which has the layer's query lines, to {@code g.input()}. */
+  void run(LayerPass pass, LineBuffer dOutput, LayerGradients g, NormGradients norms) {
+    LayerActivations x = pass.activations();
+    feedForward(pass, dOutput, g, norms.norm2());
+    attentionOutput(pass, g);
+    if (pass.compact()) {
+      attend(pass, pass.columns().neededBlocks(), x.neededQuery, g.neededQuery(), g);
+      keysAndValues(pass, g);
+      addNeededQueries(pass, g);
+      norm1(pass, norms.norm1());
+      addNeededResiduals(pass, g);
+    } else {
+      attend(pass, pass.columns().blocks(), x.qkv, g.qkv(), g);
+      queriesKeysAndValues(pass, g);
+      norm1(pass, norms.norm1());
+      addResiduals(pass, g);
     }
   }
 
-  /** All later passes have been through this layer: the pass's dK and dV are complete. */
-  private void finishedKeyGradients(SlicePlan.Pass pass, KeyValues cache, LayerGradients g) {
-    cache.gradients(
-        pass.firstColumn(),
-        pass.endColumn(),
-        g.qkv.from(shape.width()),
-        g.qkv.from(2 * shape.width()));
-  }
-
-  private void compactNormGradient(
-      SlicePlan slice, SlicePlan.Pass pass, TransformerParameters.Layer w, LayerGradients g) {
-    int width = shape.width();
-    long queryFloats = (long) width * Float.BYTES;
-    normGradient.reserve(pass.lines());
-    kernels
-        .gemm()
-        .timesTransposed(
-            pass.lines(),
-            width,
-            2L * width,
-            g.qkv.at(pass.from()) + queryFloats,
-            3L * width,
-            w.qkvWeight() + queryFloats,
-            3L * width,
-            0,
-            normGradient.at(0),
-            width);
-    neededNormGradient.reserve(pass.needed());
-    kernels
-        .gemm()
-        .timesTransposed(
-            pass.needed(),
-            width,
-            width,
-            g.neededQuery.at(pass.neededFrom()),
-            width,
-            w.qkvWeight(),
-            3L * width,
-            0,
-            neededNormGradient.at(0),
-            width);
-    for (int i = 0; i < pass.needed(); i++) {
-      long target = normGradient.at(slice.neededLine(pass.neededFrom() + i) - pass.from());
-      rows.add(target, neededNormGradient.at(i), target);
-    }
-  }
-
-  private void toAttention(
-      long from,
-      long lines,
-      TransformerParameters.Layer w,
-      LayerActivations x,
-      LineBuffer dOutput,
-      LayerGradients g,
-      NormGradient norm2) {
+  /** dU and dM. */
+  private void feedForward(
+      LayerPass pass, LineBuffer dOutput, LayerGradients g, NormGradient norm2) {
+    LayerActivations x = pass.activations();
+    TransformerParameters.Layer w = pass.weights();
+    long from = pass.queryFrom();
+    long lines = pass.queryLines();
     int width = shape.width();
     int inner = shape.inner();
+    activatedGradient.reserve(lines);
     kernels
         .gemm()
         .timesTransposed(
@@ -170,9 +78,9 @@ final class LayerBackward implements AutoCloseable {
             w.downWeight(),
             width,
             0,
-            g.up.at(from),
+            activatedGradient.at(0),
             inner);
-    kernels.geluBackward(lines, inner, x.up.at(from), g.up.at(from));
+    kernels.geluBackward(lines, inner, x.up.at(from), activatedGradient.at(0), g.up().at(from));
     normGradient.reserve(lines);
     kernels
         .gemm()
@@ -180,7 +88,7 @@ final class LayerBackward implements AutoCloseable {
             lines,
             width,
             inner,
-            g.up.at(from),
+            g.up().at(from),
             inner,
             w.upWeight(),
             inner,
@@ -195,31 +103,100 @@ final class LayerBackward implements AutoCloseable {
         x.mean2.at(from),
         x.variance2.at(from),
         w.norm2Scale(),
-        g.middle.at(from));
-    kernels.addInto(lines, width, g.middle.at(from), dOutput.at(from));
-    attentionGradient.reserve(lines);
+        normGradient.at(0));
+    kernels.add(lines, width, normGradient.at(0), dOutput.at(from), g.middle().at(from));
+  }
+
+  private void attentionOutput(LayerPass pass, LayerGradients g) {
+    int width = shape.width();
+    long from = pass.queryFrom();
+    attentionGradient.reserve(pass.queryLines());
     attentionGradient.startAt(from);
     kernels
         .gemm()
         .timesTransposed(
-            lines,
+            pass.queryLines(),
             width,
             width,
-            g.middle.at(from),
+            g.middle().at(from),
             width,
-            w.outWeight(),
+            pass.weights().outWeight(),
             width,
             0,
             attentionGradient.at(from),
             width);
   }
 
-  private void norm1(
-      SlicePlan.Pass pass,
-      TransformerParameters.Layer w,
-      LayerActivations x,
-      LayerGradients g,
-      NormGradient norm1) {
+  /**
+   * dQ of the pass's queries; and, as all later passes have been through this layer, the complete
+   * dK and dV of its cells.
+   */
+  private void attend(
+      LayerPass pass, List<AttentionBlock> blocks, LineBuffer q, LineBuffer dq, LayerGradients g) {
+    for (AttentionBlock block : blocks) {
+      attention.backward(
+          block, pass.cache(), q.from(0), pass.masks(), attentionGradient.from(0), dq.from(0));
+    }
+    pass.cache()
+        .gradients(
+            pass.columns().firstColumn(),
+            pass.columns().endColumn(),
+            g.qkv().from(shape.width()),
+            g.qkv().from(2 * shape.width()));
+  }
+
+  private void queriesKeysAndValues(LayerPass pass, LayerGradients g) {
+    normGradient.reserve(pass.lines());
+    unproject(pass, pass.lines(), g.qkv().at(pass.from()), g.qkv().width(), 0, 3, normGradient);
+  }
+
+  private void keysAndValues(LayerPass pass, LayerGradients g) {
+    long keys = g.qkv().at(pass.from()) + (long) shape.width() * Float.BYTES;
+    normGradient.reserve(pass.lines());
+    unproject(pass, pass.lines(), keys, g.qkv().width(), 1, 2, normGradient);
+  }
+
+  private void addNeededQueries(LayerPass pass, LayerGradients g) {
+    int from = pass.columns().neededFrom();
+    neededNormGradient.reserve(pass.queryLines());
+    long queries = g.neededQuery().at(from);
+    unproject(pass, pass.queryLines(), queries, shape.width(), 0, 1, neededNormGradient);
+    for (int i = 0; i < pass.queryLines(); i++) {
+      long target = normGradient.at(pass.slice().neededLine(from + i) - pass.from());
+      rows.add(target, neededNormGradient.at(i), target);
+    }
+  }
+
+  /**
+   * The gradient of the first norm's output through the {@code count} projections from {@code
+   * first} on, of 0 queries, 1 keys and 2 values.
+   */
+  private void unproject(
+      LayerPass pass,
+      long lines,
+      long gradient,
+      long stride,
+      int first,
+      int count,
+      LineBuffer output) {
+    int width = shape.width();
+    kernels
+        .gemm()
+        .timesTransposed(
+            lines,
+            width,
+            (long) count * width,
+            gradient,
+            stride,
+            pass.weights().qkvWeight() + (long) first * width * Float.BYTES,
+            3L * width,
+            0,
+            output.at(0),
+            width);
+  }
+
+  private void norm1(LayerPass pass, NormGradient norm1) {
+    LayerActivations x = pass.activations();
     norm1.backward(
         kernels,
         pass.lines(),
@@ -227,12 +204,29 @@ final class LayerBackward implements AutoCloseable {
         normGradient.at(0),
         x.mean1.at(pass.from()),
         x.variance1.at(pass.from()),
-        w.norm1Scale(),
-        g.input.at(pass.from()));
+        pass.weights().norm1Scale(),
+        normGradient.at(0));
+  }
+
+  private void addResiduals(LayerPass pass, LayerGradients g) {
+    long from = pass.from();
+    kernels.add(
+        pass.lines(), shape.width(), normGradient.at(0), g.middle().at(from), g.input().at(from));
+  }
+
+  private void addNeededResiduals(LayerPass pass, LayerGradients g) {
+    for (int line = 0; line < pass.lines(); line++) {
+      rows.copy(normGradient.at(line), g.input().at(pass.from() + line));
+    }
+    for (int i = pass.columns().neededFrom(); i < pass.columns().neededTo(); i++) {
+      long target = g.input().at(pass.slice().neededLine(i));
+      rows.add(target, g.middle().at(i), target);
+    }
   }
 
   @Override
   public void close() {
+    activatedGradient.close();
     normGradient.close();
     attentionGradient.close();
     neededNormGradient.close();

@@ -1,5 +1,7 @@
 package io.github.coconut4j.model.internal.kernel;
 
+import java.util.List;
+
 /**
  * One transformer layer on one pass, forward, with d = width:
  *
@@ -25,107 +27,97 @@ final class LayerForward {
     rows = new Rows(shape.width());
   }
 
-  /** All cells of the pass: from {@code x.input} to {@code output}. */
-  void full(
-      SlicePlan.Pass pass,
-      TransformerParameters.Layer w,
-      LayerActivations x,
-      KeyValues cache,
-      long masks,
-      LineBuffer output) {
-    int width = shape.width();
-    norm1(pass, w, x);
-    kernels.affine(
-        pass.lines(),
-        width,
-        3 * width,
-        x.norm1.at(pass.from()),
-        w.qkvWeight(),
-        3L * width,
-        w.qkvBias(),
-        0,
-        x.qkv.at(pass.from()),
-        3L * width);
-    store(pass, x, cache);
-    for (AttentionBlock block : pass.blocks()) {
-      attention.forward(block, cache, x.qkv.from(0), x.attention.from(0), masks);
+  /** From {@code x.input} to {@code output}, which has the layer's query lines. */
+  void run(LayerPass pass, LineBuffer output) {
+    LayerActivations x = pass.activations();
+    norm1(pass);
+    if (pass.compact()) {
+      projectKeysAndValues(pass);
+      projectNeededQueries(pass);
+      attend(pass, pass.columns().neededBlocks(), x.neededQuery);
+      afterAttention(pass, x.neededInput, output);
+    } else {
+      projectAll(pass);
+      attend(pass, pass.columns().blocks(), x.qkv);
+      afterAttention(pass, x.input, output);
     }
-    afterAttention(pass.from(), pass.lines(), w, x, x.input, output);
   }
 
-  /** Keys and values of all cells of the pass, the rest at its needed cells. */
-  void compact(
-      SlicePlan slice,
-      SlicePlan.Pass pass,
-      TransformerParameters.Layer w,
-      LayerActivations x,
-      KeyValues cache,
-      long masks,
-      LineBuffer output) {
-    int width = shape.width();
-    long queryFloats = (long) width * Float.BYTES;
-    norm1(pass, w, x);
-    kernels.affine(
-        pass.lines(),
-        width,
-        2 * width,
-        x.norm1.at(pass.from()),
-        w.qkvWeight() + queryFloats,
-        3L * width,
-        w.qkvBias() + queryFloats,
-        0,
-        x.qkv.at(pass.from()) + queryFloats,
-        3L * width);
-    store(pass, x, cache);
-    for (int i = pass.neededFrom(); i < pass.neededTo(); i++) {
-      rows.copy(x.norm1.at(slice.neededLine(i)), x.neededNorm1.at(i));
-      rows.copy(x.input.at(slice.neededLine(i)), x.neededInput.at(i));
-    }
-    kernels.affine(
-        pass.needed(),
-        width,
-        width,
-        x.neededNorm1.at(pass.neededFrom()),
-        w.qkvWeight(),
-        3L * width,
-        w.qkvBias(),
-        0,
-        x.neededQuery.at(pass.neededFrom()),
-        width);
-    for (AttentionBlock block : pass.neededBlocks()) {
-      attention.forward(block, cache, x.neededQuery.from(0), x.attention.from(0), masks);
-    }
-    afterAttention(pass.neededFrom(), pass.needed(), w, x, x.neededInput, output);
-  }
-
-  private void store(SlicePlan.Pass pass, LayerActivations x, KeyValues cache) {
-    cache.store(
-        pass.firstColumn(),
-        pass.endColumn(),
-        x.qkv.from(shape.width()),
-        x.qkv.from(2 * shape.width()));
-  }
-
-  private void norm1(SlicePlan.Pass pass, TransformerParameters.Layer w, LayerActivations x) {
+  private void norm1(LayerPass pass) {
+    LayerActivations x = pass.activations();
     kernels.layerNorm(
         pass.lines(),
         shape.width(),
         shape.epsilon(),
         x.input.at(pass.from()),
-        w.norm1Scale(),
-        w.norm1Shift(),
+        pass.weights().norm1Scale(),
+        pass.weights().norm1Shift(),
         x.norm1.at(pass.from()),
         x.mean1.at(pass.from()),
         x.variance1.at(pass.from()));
   }
 
-  private void afterAttention(
-      long from,
-      long lines,
-      TransformerParameters.Layer w,
-      LayerActivations x,
-      LineBuffer residual,
-      LineBuffer output) {
+  private void projectAll(LayerPass pass) {
+    LayerActivations x = pass.activations();
+    long from = pass.from();
+    project(pass, pass.lines(), x.norm1.at(from), 0, 3, x.qkv.at(from), x.qkv.width());
+  }
+
+  private void projectKeysAndValues(LayerPass pass) {
+    LayerActivations x = pass.activations();
+    long from = pass.from();
+    long keys = x.qkv.at(from) + (long) shape.width() * Float.BYTES;
+    project(pass, pass.lines(), x.norm1.at(from), 1, 2, keys, x.qkv.width());
+  }
+
+  private void projectNeededQueries(LayerPass pass) {
+    LayerActivations x = pass.activations();
+    int from = pass.columns().neededFrom();
+    for (int i = from; i < pass.columns().neededTo(); i++) {
+      int line = pass.slice().neededLine(i);
+      rows.copy(x.norm1.at(line), x.neededNorm1.at(i));
+      rows.copy(x.input.at(line), x.neededInput.at(i));
+    }
+    long queries = x.neededQuery.at(from);
+    project(pass, pass.queryLines(), x.neededNorm1.at(from), 0, 1, queries, shape.width());
+  }
+
+  /** The {@code count} projections from {@code first} on, of 0 queries, 1 keys and 2 values. */
+  private void project(
+      LayerPass pass, long lines, long norm, int first, int count, long output, long stride) {
+    int width = shape.width();
+    long offset = (long) first * width * Float.BYTES;
+    kernels.affine(
+        lines,
+        width,
+        count * width,
+        norm,
+        pass.weights().qkvWeight() + offset,
+        3L * width,
+        pass.weights().qkvBias() + offset,
+        0,
+        output,
+        stride);
+  }
+
+  private void attend(LayerPass pass, List<AttentionBlock> blocks, LineBuffer queries) {
+    LayerActivations x = pass.activations();
+    pass.cache()
+        .store(
+            pass.columns().firstColumn(),
+            pass.columns().endColumn(),
+            x.qkv.from(shape.width()),
+            x.qkv.from(2 * shape.width()));
+    for (AttentionBlock block : blocks) {
+      attention.forward(block, pass.cache(), queries.from(0), x.attention.from(0), pass.masks());
+    }
+  }
+
+  private void afterAttention(LayerPass pass, LineBuffer residual, LineBuffer output) {
+    LayerActivations x = pass.activations();
+    TransformerParameters.Layer w = pass.weights();
+    long from = pass.queryFrom();
+    long lines = pass.queryLines();
     int width = shape.width();
     int inner = shape.inner();
     kernels.affine(

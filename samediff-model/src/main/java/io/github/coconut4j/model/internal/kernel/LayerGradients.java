@@ -1,42 +1,20 @@
 package io.github.coconut4j.model.internal.kernel;
 
 /**
- * A layer's gradients on the way back, kept for its weight gradients: of its input, of queries,
- * keys and values, of the state between attention and feed-forward, and before the activation.
+ * A layer's gradients on the way back, kept for its weight gradients. Each takes the place of the
+ * activation that it is the gradient of, which nothing reads once the gradient is known: attention
+ * has its keys and values in its cache, a norm's weight gradients are summed on the way.
+ *
+ * @param input of the layer's input
+ * @param qkv of queries, keys and values
+ * @param neededQuery of the needed cells' queries; compact layer only
+ * @param middle of the state between attention and feed-forward
+ * @param up of the feed-forward before its activation
  */
-final class LayerGradients implements AutoCloseable {
+record LayerGradients(
+    LineBuffer input, LineBuffer qkv, LineBuffer neededQuery, LineBuffer middle, LineBuffer up) {
 
-  final LineBuffer input;
-  final LineBuffer qkv;
-
-  /** The needed cells' query gradients; compact layer only. */
-  final LineBuffer neededQuery;
-
-  final LineBuffer middle;
-  final LineBuffer up;
-
-  LayerGradients(TransformerShape shape) {
-    input = new LineBuffer(shape.width());
-    qkv = new LineBuffer(3 * shape.width());
-    neededQuery = new LineBuffer(shape.width());
-    middle = new LineBuffer(shape.width());
-    up = new LineBuffer(shape.inner());
-  }
-
-  void reserve(long cells, long queries, long needed) {
-    input.reserve(cells);
-    qkv.reserve(cells);
-    neededQuery.reserve(needed);
-    middle.reserve(queries);
-    up.reserve(queries);
-  }
-
-  @Override
-  public void close() {
-    input.close();
-    qkv.close();
-    neededQuery.close();
-    middle.close();
-    up.close();
+  static LayerGradients inPlaceOf(LayerActivations x) {
+    return new LayerGradients(x.input, x.qkv, x.neededQuery, x.middle, x.up);
   }
 }

@@ -60,7 +60,7 @@ final class SlicePasses implements AutoCloseable {
     for (SlicePlan.Pass pass : slice.passes()) {
       embed(pass, tokens, weights.positionEmbedding());
       for (int layer = 0; layer < shape.layers(); layer++) {
-        forward(layer, pass, weights.layer(layer));
+        forward.run(layerPass(layer, pass, weights), state.output(layer));
       }
       long from = queryFrom(pass);
       kernels.layerNorm(
@@ -97,15 +97,15 @@ final class SlicePasses implements AutoCloseable {
     }
   }
 
-  private void forward(int layer, SlicePlan.Pass pass, TransformerParameters.Layer weights) {
-    SlicePlan slice = state.slice();
-    LayerActivations x = state.activations(layer, pass);
-    LineBuffer output = state.output(layer);
-    if (state.isCompact(layer)) {
-      forward.compact(slice, pass, weights, x, state.keyValues.get(layer), masks, output);
-    } else {
-      forward.full(pass, weights, x, state.keyValues.get(layer), masks, output);
-    }
+  private LayerPass layerPass(int layer, SlicePlan.Pass pass, TransformerParameters weights) {
+    return new LayerPass(
+        state.slice(),
+        pass,
+        state.isCompact(layer),
+        weights.layer(layer),
+        state.activations(layer, pass),
+        state.keyValues.get(layer),
+        masks);
   }
 
   /**
@@ -135,23 +135,13 @@ final class SlicePasses implements AutoCloseable {
           weights.finalNormScale(),
           state.outputGradient.at(from));
       for (int layer = shape.layers() - 1; layer >= 0; layer--) {
-        backward(layer, pass, weights.layer(layer));
+        backward.run(
+            layerPass(layer, pass, weights),
+            outputGradient(layer),
+            state.gradients.get(layer),
+            state.norms.get(layer));
       }
       embedBackward(pass, tokenGradients);
-    }
-  }
-
-  private void backward(int layer, SlicePlan.Pass pass, TransformerParameters.Layer weights) {
-    SlicePlan slice = state.slice();
-    LayerActivations x = state.activations(layer, pass);
-    LayerGradients g = state.gradients.get(layer);
-    LayerBackward.NormGradients norms = state.norms.get(layer);
-    LineBuffer dOutput = outputGradient(layer);
-    KeyValues cache = state.keyValues.get(layer);
-    if (state.isCompact(layer)) {
-      backward.compact(slice, pass, weights, x, cache, masks, dOutput, g, norms);
-    } else {
-      backward.full(pass, weights, x, cache, masks, dOutput, g, norms);
     }
   }
 
@@ -159,13 +149,13 @@ final class SlicePasses implements AutoCloseable {
   private LineBuffer outputGradient(int layer) {
     return layer == shape.layers() - 1
         ? state.outputGradient
-        : state.gradients.get(layer + 1).input;
+        : state.gradients.get(layer + 1).input();
   }
 
   /** A latent's input gradient flows into the hidden state that it was. */
   private void embedBackward(SlicePlan.Pass pass, EmbeddedTokens tokenGradients) {
     SlicePlan slice = state.slice();
-    LineBuffer inputGradient = state.gradients.get(0).input;
+    LineBuffer inputGradient = state.gradients.get(0).input();
     for (int column = pass.firstColumn(); column < pass.endColumn(); column++) {
       for (int row = 0; row < slice.rows(); row++) {
         long gradient = inputGradient.at(slice.line(row, column));

@@ -42,7 +42,7 @@ final class SliceState implements AutoCloseable {
     for (int i = 0; i < shape.layers(); i++) {
       keyValues.add(new KeyValues(shape, kernels));
       activations.add(LayerActivations.kept(shape));
-      gradients.add(new LayerGradients(shape));
+      gradients.add(LayerGradients.inPlaceOf(activations.get(i)));
       norms.add(
           new LayerBackward.NormGradients(
               new NormGradient(width, shape.epsilon()), new NormGradient(width, shape.epsilon())));
@@ -133,8 +133,6 @@ final class SliceState implements AutoCloseable {
           "The way back needs a forward call that kept its activations; none came before");
     }
     for (int layer = 0; layer < shape.layers(); layer++) {
-      long needed = isCompact(layer) ? slice.neededCount() : 0;
-      gradients.get(layer).reserve(cells(), queries(layer), needed);
       keyValues.get(layer).startGradients();
       norms.get(layer).norm1().start();
       norms.get(layer).norm2().start();
@@ -187,7 +185,6 @@ final class SliceState implements AutoCloseable {
     keyValues.forEach(KeyValues::close);
     activations.forEach(LayerActivations::close);
     passing.close();
-    gradients.forEach(LayerGradients::close);
     norms.forEach(
         pair -> {
           pair.norm1().close();

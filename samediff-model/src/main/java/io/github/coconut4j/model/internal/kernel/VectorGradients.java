@@ -44,7 +44,7 @@ final class VectorGradients {
     Rows rows = new Rows(width);
     for (SliceState state : slices) {
       SlicePlan slice = state.slice();
-      LineBuffer gradient = state.gradients.get(0).input;
+      LineBuffer gradient = state.gradients.get(0).input();
       for (int column = 0; column < slice.columns(); column++) {
         for (int row = 0; row < slice.rows(); row++) {
           rows.addTo(

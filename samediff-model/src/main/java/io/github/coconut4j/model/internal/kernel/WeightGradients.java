@@ -38,14 +38,14 @@ final class WeightGradients {
     int d = shape.width();
     queryKeyValue(layer, slices, out);
     weight(
-        terms(layer, slices, (s, x, g) -> new Term(s.queries(layer), x.attention, g.middle, 0)),
+        terms(layer, slices, (s, x, g) -> new Term(s.queries(layer), x.attention, g.middle(), 0)),
         d,
         d,
         out.outWeight(),
         d,
         out.outBias());
     weight(
-        terms(layer, slices, (s, x, g) -> new Term(s.queries(layer), x.norm2, g.up, 0)),
+        terms(layer, slices, (s, x, g) -> new Term(s.queries(layer), x.norm2, g.up(), 0)),
         d,
         shape.inner(),
         out.upWeight(),
@@ -72,15 +72,15 @@ final class WeightGradients {
             slices,
             (s, x, g) ->
                 s.isCompact(layer)
-                    ? new Term(s.queries(layer), x.neededNorm1, g.neededQuery, 0)
-                    : new Term(s.cells(), x.norm1, g.qkv, 0)),
+                    ? new Term(s.queries(layer), x.neededNorm1, g.neededQuery(), 0)
+                    : new Term(s.cells(), x.norm1, g.qkv(), 0)),
         d,
         d,
         out.qkvWeight(),
         3L * d,
         out.qkvBias());
     weight(
-        terms(layer, slices, (s, x, g) -> new Term(s.cells(), x.norm1, g.qkv, d)),
+        terms(layer, slices, (s, x, g) -> new Term(s.cells(), x.norm1, g.qkv(), d)),
         d,
         2 * d,
         out.qkvWeight() + columns,
@@ -101,7 +101,7 @@ final class WeightGradients {
   private static LineBuffer outputGradient(SliceState slice, int layer) {
     return layer == slice.shape.layers() - 1
         ? slice.outputGradient
-        : slice.gradients.get(layer + 1).input;
+        : slice.gradients.get(layer + 1).input();
   }
 
   private void weight(List<Term> terms, int in, int out, long dw, long ldw, long db) {
