@@ -17,7 +17,14 @@ public class Initialization {
     /** Normal values, as GPT-2's. */
     NORMAL,
     /** Sines and cosines of falling frequencies (Vaswani et al. 2017, section 3.5), scaled. */
-    SINUSOIDAL
+    SINUSOIDAL,
+    /**
+     * Sines and cosines of evenly spaced frequencies, scaled: positions less than the model's width
+     * apart are orthogonal, and the step to the next position is the same rotation everywhere. A
+     * head that attends to the token before, which looking a fact up begins with, is learned sooner
+     * than from falling frequencies, whose neighbouring positions are alike.
+     */
+    ORTHOGONAL
   }
 
   /** Standard deviation of the linear layers' weights, at least 0. */

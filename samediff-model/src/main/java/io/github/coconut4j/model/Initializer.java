@@ -1,8 +1,8 @@
 package io.github.coconut4j.model;
 
-import io.github.coconut4j.model.Initialization.Positions;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.function.IntToDoubleFunction;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -40,9 +40,7 @@ final class Initializer {
       return normal(shape, residualRange);
     }
     if (name.endsWith("wpe.weight")) {
-      return initialization.getPositions() == Positions.SINUSOIDAL
-          ? sinusoids(shape, initialization.getEmbeddingRange())
-          : normal(shape, initialization.getEmbeddingRange());
+      return positions(shape);
     }
     return normal(
         shape,
@@ -51,15 +49,24 @@ final class Initializer {
             : initialization.getLinearRange());
   }
 
-  /** At position p, sin and cos of p / 10000^(2i / D) in columns 2i and 2i + 1, scaled. */
-  private static INDArray sinusoids(long[] shape, double scale) {
+  private INDArray positions(long[] shape) {
+    double scale = initialization.getEmbeddingRange();
+    double width = shape[1];
+    return switch (initialization.getPositions()) {
+      case NORMAL -> normal(shape, scale);
+      case SINUSOIDAL -> sinusoids(shape, scale, i -> Math.pow(LONGEST_WAVE, -2 * i / width));
+      case ORTHOGONAL -> sinusoids(shape, scale, i -> Math.PI * (2 * i + 1) / width);
+    };
+  }
+
+  /** At position p, sin and cos of p · frequency(i) in columns 2i and 2i + 1, scaled. */
+  private static INDArray sinusoids(long[] shape, double scale, IntToDoubleFunction frequency) {
     int width = Math.toIntExact(shape[1]);
     float[] values = new float[Math.toIntExact(shape[0] * width)];
     for (int i = 0; i < values.length; i++) {
-      int column = i % width;
-      double frequency = Math.pow(LONGEST_WAVE, -(column - column % 2) / (double) width);
       int position = i / width;
-      double angle = position * frequency;
+      int column = i % width;
+      double angle = position * frequency.applyAsDouble(column / 2);
       values[i] = (float) (scale * (column % 2 == 0 ? Math.sin(angle) : Math.cos(angle)));
     }
     return Nd4j.create(values, shape, 'c');

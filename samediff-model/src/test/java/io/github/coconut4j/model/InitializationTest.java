@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.coconut4j.model.Initialization.Positions;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 class InitializationTest {
 
@@ -52,6 +53,15 @@ class InitializationTest {
     assertThat(table.getDouble(7, 0)).isCloseTo(0.3 * Math.sin(7), within(1e-6));
     assertThat(table.getDouble(7, 63))
         .isCloseTo(0.3 * Math.cos(7 * Math.pow(10_000, -62 / 64.0)), within(1e-6));
+  }
+
+  @Test
+  void positionsMayBeginOrthogonal() {
+    Initialization orthogonal = large.toBuilder().positions(Positions.ORTHOGONAL).build();
+    INDArray table = Weights.initial(config, orthogonal, 3).get("transformer.wpe.weight");
+    INDArray products = table.mmul(table.transpose());
+    INDArray expected = Nd4j.eye(50).mul(0.3 * 0.3 * 64 / 2);
+    assertThat(products.equalsWithEps(expected, 1e-5)).isTrue();
   }
 
   @Test
