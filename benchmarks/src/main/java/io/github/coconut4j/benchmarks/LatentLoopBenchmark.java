@@ -1,6 +1,7 @@
 package io.github.coconut4j.benchmarks;
 
 import io.github.coconut4j.bench.BenchSizes;
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.internal.kernel.LatentLoopKernel;
 import io.github.coconut4j.model.latent.LatentBatch;
@@ -53,7 +54,8 @@ public class LatentLoopBenchmark extends KernelBenchmark {
         config.getNEmbd(),
         config.getNHead(),
         config.innerSize(),
-        config.getLayerNormEpsilon());
+        config.getLayerNormEpsilon(),
+        Precision.FLOAT32);
   }
 
   /** The passes alone, as for a validation loss. */

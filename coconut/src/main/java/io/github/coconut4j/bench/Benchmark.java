@@ -1,6 +1,7 @@
 package io.github.coconut4j.bench;
 
 import io.github.coconut4j.generate.TokenSampler;
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.Decoder;
 import io.github.coconut4j.model.latent.LatentBatch;
@@ -30,14 +31,17 @@ public final class Benchmark {
 
   private final BenchShape shape;
   private final LatentLoops loop;
+  private final Precision precision;
   private final int threads;
 
   /**
+   * @param precision of the training step's linear layers
    * @param threads what the result says; set the kernels' threads before
    */
-  public Benchmark(BenchShape shape, LatentLoops loop, int threads) {
+  public Benchmark(BenchShape shape, LatentLoops loop, Precision precision, int threads) {
     this.shape = shape;
     this.loop = loop;
+    this.precision = precision;
     this.threads = threads;
   }
 
@@ -50,7 +54,8 @@ public final class Benchmark {
   public BenchResult run(int steps, String implementation) throws IOException {
     BenchSizes sizes = shape.getSizes();
     Weights weights = Weights.initial(sizes.config(), 0);
-    try (LatentTransformer model = LatentTransformer.create(sizes.config(), weights, loop);
+    try (LatentTransformer model =
+            LatentTransformer.create(sizes.config(), weights, loop, precision);
         AdamW optimizer = AdamW.of(model, WEIGHT_DECAY)) {
       LatentBatch batch = BenchBatches.training(sizes);
       double step = median(steps, () -> trainingStep(model, optimizer, batch));
@@ -58,7 +63,7 @@ public final class Benchmark {
       double generation =
           median(Math.max(3, steps / 2), () -> generate(model, prompts, sizes.getNewTokens()));
       return BenchResult.builder()
-          .implementation(implementation)
+          .implementation(implementation + (precision == Precision.BF16 ? " bf16" : ""))
           .loop(model.isFused() ? "fused" : "unrolled")
           .shape(shape.toString())
           .threads(threads)

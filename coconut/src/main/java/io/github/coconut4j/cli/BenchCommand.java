@@ -4,7 +4,7 @@ import io.github.coconut4j.bench.BenchResult;
 import io.github.coconut4j.bench.BenchShape;
 import io.github.coconut4j.bench.Benchmark;
 import io.github.coconut4j.config.ConfigException;
-import io.github.coconut4j.config.Precision;
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.internal.kernel.KernelThreads;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
@@ -75,7 +75,8 @@ final class BenchCommand implements Callable<Integer> {
     PrintWriter output = spec.commandLine().getOut();
     TextTable table = new TextTable("shape", "loop", "step ms", "generation ms", "tokens/s", "MiB");
     for (BenchShape shape : parsedShapes()) {
-      BenchResult result = new Benchmark(shape, loop, KernelThreads.count()).run(steps, version);
+      BenchResult result =
+          new Benchmark(shape, loop, precision, KernelThreads.count()).run(steps, version);
       if (json) {
         new JsonLines(output).print(result);
       } else {
@@ -92,11 +93,6 @@ final class BenchCommand implements Callable<Integer> {
   private void requireOptions() {
     if (steps < 1) {
       throw new IllegalArgumentException("--steps needs to be at least 1 but is " + steps + ".");
-    }
-    if (precision != Precision.FLOAT32) {
-      throw new IllegalArgumentException(
-          "--precision needs to be float32 but is bf16, which this version does not offer."
-              + " Leave the option out.");
     }
   }
 

@@ -10,6 +10,7 @@ import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.ThoughtSettings;
 import io.github.coconut4j.model.Initialization.Positions;
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.Serializable;
 import java.util.List;

@@ -4,7 +4,6 @@ import io.github.coconut4j.CoconutConfig;
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
-import io.github.coconut4j.config.Precision;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.tokenizer.HuggingFaceTextTokenizer;
 import io.github.coconut4j.data.tokenizer.ModelTokenizer;
@@ -36,13 +35,6 @@ final class ModelFactory {
   private final ProblemSplits problems;
 
   CoconutModel create() throws IOException {
-    if (config.getPrecision() == Precision.BF16) {
-      throw ConfigException.of(
-          "precision",
-          "float32",
-          "bf16",
-          "This version computes in float32 alone: set `precision: float32` or `bf16: false`.");
-    }
     if (config.getThreads() != null) {
       KernelThreads.setCount(config.getThreads());
     }
@@ -135,7 +127,7 @@ final class ModelFactory {
       TransformerConfig architecture, Weights weights, TextTokenizer tokenizer) {
     SpecialTokenIds tokens = SpecialTokenIds.of(tokenizer, config.getMethod());
     return new CoconutModel(
-        LatentTransformer.create(architecture, weights, config.getLoop()),
+        LatentTransformer.create(architecture, weights, config.getLoop(), config.getPrecision()),
         tokenizer,
         CoconutConfig.of(config.thoughtSettings(), 0, tokens));
   }

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.latent;
 
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.internal.kernel.DecodingKernel;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
+import lombok.RequiredArgsConstructor;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -17,7 +19,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * The latent loop as one op on oneDNN, forward and backward; {@code latent_loop} in the summary.
  */
+@RequiredArgsConstructor
 final class FusedLatentLoop implements LatentLoop {
+
+  private final Precision precision;
 
   /** Kernels of closed decoders: the next decoder finds buffers and compiled products there. */
   private final Queue<DecodingKernel> idleKernels = new ConcurrentLinkedQueue<>();
@@ -34,7 +39,7 @@ final class FusedLatentLoop implements LatentLoop {
             inputs.latentMask(),
             inputs.cells()),
         parameters,
-        LoopShape.of(inputs.config()));
+        LoopShape.of(inputs.config(), precision));
   }
 
   @Override

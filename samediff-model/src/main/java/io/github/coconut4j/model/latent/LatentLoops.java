@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.latent;
 
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.internal.kernel.FusedTransformer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -9,19 +10,19 @@ public enum LatentLoops {
   /** The fused loop where oneDNN's native library loads, the unrolled one elsewhere. */
   AUTO {
     @Override
-    LatentLoop create() {
+    LatentLoop create(Precision precision) {
       LatentLoops chosen = FusedTransformer.isAvailable() ? FUSED : UNROLLED;
       LOG.info(
           "Latent loop: {} ({}).",
           chosen,
           FusedTransformer.unavailableReason().orElse("oneDNN's native library is loaded"));
-      return chosen.create();
+      return chosen.create(precision);
     }
   },
   /** One fused op on oneDNN, forward and backward: fast, in FLOAT, on CPUs alone. */
   FUSED {
     @Override
-    LatentLoop create() {
+    LatentLoop create(Precision precision) {
       FusedTransformer.unavailableReason()
           .ifPresent(
               reason -> {
@@ -30,18 +31,28 @@ public enum LatentLoops {
                         + reason
                         + ". Choose the unrolled loop, or AUTO.");
               });
-      return new FusedLatentLoop();
+      if (precision == Precision.BF16 && !FusedTransformer.hasBfloat16()) {
+        throw new IllegalArgumentException(
+            "Precision bf16 needs a processor that multiplies in bfloat16 (AVX-512 BF16 or AMX),"
+                + " which this one does not. Choose float32.");
+      }
+      return new FusedLatentLoop(precision);
     }
   },
   /** Native SameDiff operations, pass after pass: readable, on every backend. */
   UNROLLED {
     @Override
-    LatentLoop create() {
+    LatentLoop create(Precision precision) {
+      if (precision != Precision.FLOAT32) {
+        throw new IllegalArgumentException(
+            "The unrolled latent loop computes in float32, but the precision is bf16. Choose the"
+                + " fused loop, or float32.");
+      }
       return new UnrolledLatentLoop();
     }
   };
 
   private static final Logger LOG = LoggerFactory.getLogger(LatentLoops.class);
 
-  abstract LatentLoop create();
+  abstract LatentLoop create(Precision precision);
 }

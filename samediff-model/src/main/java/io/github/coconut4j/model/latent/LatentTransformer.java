@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.latent;
 
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.op.JavaOpSession;
@@ -44,7 +45,21 @@ public final class LatentTransformer implements AutoCloseable {
    */
   public static LatentTransformer create(
       TransformerConfig config, Weights weights, LatentLoops loops) {
-    return new LatentTransformer(config, weights, loops.create());
+    return create(config, weights, loops, Precision.FLOAT32);
+  }
+
+  /**
+   * Makes a model over these weights.
+   *
+   * @param weights used as they are, not copied
+   * @param loops which latent loop runs it
+   * @param precision of the linear layers in {@link #loss} and {@link #gradients}, and in what is
+   *     computed at every position; a {@link #decoder} computes in float32
+   * @throws IllegalArgumentException if the loop or the processor lacks that precision
+   */
+  public static LatentTransformer create(
+      TransformerConfig config, Weights weights, LatentLoops loops, Precision precision) {
+    return new LatentTransformer(config, weights, loops.create(precision));
   }
 
   /** Whether the fused loop runs this model, not the unrolled one. */

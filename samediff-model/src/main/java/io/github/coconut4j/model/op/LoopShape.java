@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.op;
 
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.internal.kernel.LatentLoopKernel;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
@@ -13,17 +14,20 @@ import org.nd4j.linalg.api.ops.DynamicCustomOp;
  * @param heads number of attention heads
  * @param inner width of the feed-forward layers
  * @param epsilon added to the variance in each layer norm
+ * @param precision of the linear layers' products
  */
-public record LoopShape(int layers, int width, int heads, int inner, double epsilon) {
+public record LoopShape(
+    int layers, int width, int heads, int inner, double epsilon, Precision precision) {
 
   /** The shape of a transformer. */
-  public static LoopShape of(TransformerConfig config) {
+  public static LoopShape of(TransformerConfig config, Precision precision) {
     return new LoopShape(
         config.getNLayer(),
         config.getNEmbd(),
         config.getNHead(),
         config.innerSize(),
-        config.getLayerNormEpsilon());
+        config.getLayerNormEpsilon(),
+        precision);
   }
 
   static LoopShape of(DynamicCustomOp op) {
@@ -32,16 +36,17 @@ public record LoopShape(int layers, int width, int heads, int inner, double epsi
         op.getIArgument(1).intValue(),
         op.getIArgument(2).intValue(),
         op.getIArgument(3).intValue(),
-        op.getTArgument(0));
+        op.getTArgument(0),
+        Precision.values()[op.getIArgument(4).intValue()]);
   }
 
   void storeIn(DynamicCustomOp op) {
-    op.addIArgument(layers, width, heads, inner);
+    op.addIArgument(layers, width, heads, inner, precision.ordinal());
     op.addTArgument(epsilon);
   }
 
   LatentLoopKernel newKernel() {
-    return new LatentLoopKernel(layers, width, heads, inner, epsilon);
+    return new LatentLoopKernel(layers, width, heads, inner, epsilon, precision);
   }
 
   /** Number of parameters that the loop reads. */

@@ -3,6 +3,7 @@ package io.github.coconut4j.model.latent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.op.JavaOps;
 import java.io.File;
 import java.nio.file.Path;
@@ -83,7 +84,7 @@ class SavedGraphTest {
     LabelledCells cells = LabelledCells.of(batch);
     Map<String, INDArray> placeholders =
         new HashMap<>(
-            loop.create()
+            loop.create(Precision.FLOAT32)
                 .ownPlaceholders(
                     batch, fixture.weights().get("transformer.wte.weight").dataType()));
     placeholders.put("input_ids", batch.getInputIds());

@@ -46,11 +46,16 @@ final class Dnnl implements AutoCloseable {
 
   /** Describes a float32 tensor by its dimensions and strides in floats. */
   static dnnl_memory_desc strided(long[] dimensions, long[] strides) {
+    return strided(dnnl_f32, dimensions, strides);
+  }
+
+  /** Describes a tensor of values of a {@code dnnl_data_type_t}, its strides in such values. */
+  static dnnl_memory_desc strided(int type, long[] dimensions, long[] strides) {
     dnnl_memory_desc description = new dnnl_memory_desc();
     check(
         "memory description",
         dnnl_memory_desc_create_with_strides(
-            description, dimensions.length, dimensions, dnnl_f32, strides));
+            description, dimensions.length, dimensions, type, strides));
     return description;
   }
 

@@ -8,6 +8,10 @@ final class Floats {
   private Floats() {}
 
   static void clear(long address, long floats) {
-    Pointer.memset(new FloatAddress().at(address), 0, floats * Float.BYTES);
+    clearBytes(address, floats * Float.BYTES);
+  }
+
+  static void clearBytes(long address, long bytes) {
+    Pointer.memset(new FloatAddress().at(address), 0, bytes);
   }
 }

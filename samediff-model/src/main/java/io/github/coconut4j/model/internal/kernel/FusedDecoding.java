@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.internal.kernel;
 
+import io.github.coconut4j.model.Precision;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.FloatPointer;
 
@@ -23,10 +24,10 @@ public final class FusedDecoding implements AutoCloseable {
 
   private int capacity;
 
-  /** See {@link FusedTransformer#FusedTransformer(int, int, int, int, float, int)}. */
+  /** See {@link FusedTransformer#FusedTransformer}. */
   public FusedDecoding(int layers, int width, int heads, int inner, float epsilon, int threads) {
     shape = new TransformerShape(layers, width, heads, inner, epsilon);
-    team = new SliceTeam(shape, threads);
+    team = new SliceTeam(shape, threads, Precision.FLOAT32);
     inputs = new LineBuffer(width);
   }
 

@@ -1,5 +1,9 @@
 package io.github.coconut4j.model.internal.kernel;
 
+import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx512_core_bf16;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_get_effective_cpu_isa;
+
+import io.github.coconut4j.model.Precision;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.FloatPointer;
@@ -20,22 +24,25 @@ public final class FusedTransformer implements AutoCloseable {
   private final SliceTeam team;
   private LatentPlan current;
 
-  /** A transformer on as many threads as the machine has processors. */
-  public FusedTransformer(int layers, int width, int heads, int inner, float epsilon) {
-    this(layers, width, heads, inner, epsilon, Runtime.getRuntime().availableProcessors());
-  }
-
   /**
    * @param layers number of layers, at least 1
    * @param width floats of a hidden state, a multiple of {@code heads}
    * @param heads attention heads
    * @param inner width of the feed-forward layer
    * @param epsilon what layer normalisation adds to the variance
+   * @param precision of the linear layers
    * @param threads worker threads, at least 1
    */
-  public FusedTransformer(int layers, int width, int heads, int inner, float epsilon, int threads) {
+  public FusedTransformer(
+      int layers,
+      int width,
+      int heads,
+      int inner,
+      float epsilon,
+      Precision precision,
+      int threads) {
     shape = new TransformerShape(layers, width, heads, inner, epsilon);
-    team = new SliceTeam(shape, threads);
+    team = new SliceTeam(shape, threads, precision);
   }
 
   /** Whether oneDNN's native libraries load here. */
@@ -57,6 +64,12 @@ public final class FusedTransformer implements AutoCloseable {
       return Optional.of(
           "oneDNN's native libraries do not load on " + Loader.getPlatform() + ": " + e);
     }
+  }
+
+  /** Whether the processor multiplies in bfloat16, which is only then worth the rounding. */
+  public static boolean hasBfloat16() {
+    int isa = dnnl_get_effective_cpu_isa();
+    return (isa & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
   }
 
   /**

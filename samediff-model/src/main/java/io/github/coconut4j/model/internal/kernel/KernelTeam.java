@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.internal.kernel;
 
+import io.github.coconut4j.model.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ObjIntConsumer;
@@ -16,12 +17,16 @@ final class KernelTeam implements AutoCloseable {
   private boolean closed;
 
   KernelTeam(int threads) {
+    this(threads, Precision.FLOAT32);
+  }
+
+  KernelTeam(int threads, Precision precision) {
     if (threads < 1) {
       throw new IllegalArgumentException("At least one thread is needed; found " + threads);
     }
     workers = new Workers(threads);
     for (int i = 0; i < threads; i++) {
-      kernels.add(new Kernels());
+      kernels.add(new Kernels(precision));
     }
   }
 

@@ -1,5 +1,7 @@
 package io.github.coconut4j.model.internal.kernel;
 
+import io.github.coconut4j.model.Precision;
+import java.util.List;
 import java.util.function.LongFunction;
 
 /**
@@ -16,8 +18,16 @@ final class Kernels implements AutoCloseable {
 
   private final Primitives primitives = new Primitives();
   private final Gemm gemm = new Gemm();
+
+  /** Of the linear layers, or null where they are float32. */
+  private final Bfloat16Products bfloat16;
+
   private final NativeFloats ones = new NativeFloats();
   private long onesLength;
+
+  Kernels(Precision precision) {
+    bfloat16 = precision == Precision.BF16 ? new Bfloat16Products(primitives) : null;
+  }
 
   Primitives primitives() {
     return primitives;
@@ -44,6 +54,10 @@ final class Kernels implements AutoCloseable {
       long residual,
       long y,
       long ldy) {
+    if (rounds(lines)) {
+      bfloat16.affine(lines, in, out, x, w, ldw, bias, residual, y, ldy);
+      return;
+    }
     // oneDNN adds to strided lines by its slow reference code, so those get the fused form.
     if ((long) in * out > SMALL_WEIGHT && ldy == out) {
       largeAffine(lines, in, out, x, w, ldw, bias, residual, y);
@@ -110,6 +124,39 @@ final class Kernels implements AutoCloseable {
           }
           product.execute();
         });
+  }
+
+  private boolean rounds(long lines) {
+    return bfloat16 != null && Bfloat16Products.areWorthIt(lines);
+  }
+
+  /**
+   * dx = dy · wᵀ, the gradient of a linear layer's input. dy is [lines, out] with {@code lddy}
+   * floats a line, w [in, out] with {@code ldw} floats a line, dx [lines, in].
+   */
+  void throughWeight(long lines, int in, int out, long dy, long lddy, long w, long ldw, long dx) {
+    if (rounds(lines)) {
+      bfloat16.throughWeight(lines, in, out, dy, lddy, w, ldw, dx);
+    } else {
+      gemm.timesTransposed(lines, in, out, dy, lddy, w, ldw, 0, dx, in);
+    }
+  }
+
+  /**
+   * dw = Σ xᵀ · dy over the terms, the gradient of columns of a linear layer's weight. x is [lines,
+   * in], dy [lines, columns], dw [in, columns] with {@code ldw} floats a line.
+   */
+  void weightGradient(List<LinearTerm> terms, int in, long columns, long dw, long ldw) {
+    if (rounds(terms.stream().mapToLong(LinearTerm::lines).sum())) {
+      bfloat16.weightGradient(terms, in, columns, dw, ldw);
+      return;
+    }
+    float beta = 0;
+    for (LinearTerm term : terms) {
+      gemm.transposedTimes(
+          in, columns, term.lines(), term.x(), term.ldx(), term.dy(), term.lddy(), beta, dw, ldw);
+      beta = 1;
+    }
   }
 
   /** Adds the lines' sums to {@code beta} times what {@code sums} [columns] held. */
@@ -192,6 +239,9 @@ final class Kernels implements AutoCloseable {
 
   @Override
   public void close() {
+    if (bfloat16 != null) {
+      bfloat16.close();
+    }
     primitives.close();
     ones.close();
   }

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.internal.kernel;
 
+import io.github.coconut4j.model.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
@@ -27,10 +28,13 @@ public final class LatentLoopKernel implements AutoCloseable {
    * @param heads number of attention heads
    * @param inner width of the feed-forward layer
    * @param epsilon of the layer norms
+   * @param precision of the linear layers
    */
-  public LatentLoopKernel(int layers, int width, int heads, int inner, double epsilon) {
+  public LatentLoopKernel(
+      int layers, int width, int heads, int inner, double epsilon, Precision precision) {
     transformer =
-        new FusedTransformer(layers, width, heads, inner, (float) epsilon, KernelThreads.count());
+        new FusedTransformer(
+            layers, width, heads, inner, (float) epsilon, precision, KernelThreads.count());
   }
 
   /**

@@ -67,34 +67,19 @@ final class LayerBackward implements AutoCloseable {
     int width = shape.width();
     int inner = shape.inner();
     activatedGradient.reserve(lines);
-    kernels
-        .gemm()
-        .timesTransposed(
-            lines,
-            inner,
-            width,
-            dOutput.at(from),
-            width,
-            w.downWeight(),
-            width,
-            0,
-            activatedGradient.at(0),
-            inner);
+    kernels.throughWeight(
+        lines,
+        inner,
+        width,
+        dOutput.at(from),
+        width,
+        w.downWeight(),
+        width,
+        activatedGradient.at(0));
     kernels.geluBackward(lines, inner, x.up.at(from), activatedGradient.at(0), g.up().at(from));
     normGradient.reserve(lines);
-    kernels
-        .gemm()
-        .timesTransposed(
-            lines,
-            width,
-            inner,
-            g.up().at(from),
-            inner,
-            w.upWeight(),
-            inner,
-            0,
-            normGradient.at(0),
-            width);
+    kernels.throughWeight(
+        lines, width, inner, g.up().at(from), inner, w.upWeight(), inner, normGradient.at(0));
     norm2.backward(
         kernels,
         lines,
@@ -112,19 +97,15 @@ final class LayerBackward implements AutoCloseable {
     long from = pass.queryFrom();
     attentionGradient.reserve(pass.queryLines());
     attentionGradient.startAt(from);
-    kernels
-        .gemm()
-        .timesTransposed(
-            pass.queryLines(),
-            width,
-            width,
-            g.middle().at(from),
-            width,
-            pass.weights().outWeight(),
-            width,
-            0,
-            attentionGradient.at(from),
-            width);
+    kernels.throughWeight(
+        pass.queryLines(),
+        width,
+        width,
+        g.middle().at(from),
+        width,
+        pass.weights().outWeight(),
+        width,
+        attentionGradient.at(from));
   }
 
   /**
@@ -180,19 +161,15 @@ final class LayerBackward implements AutoCloseable {
       int count,
       LineBuffer output) {
     int width = shape.width();
-    kernels
-        .gemm()
-        .timesTransposed(
-            lines,
-            width,
-            (long) count * width,
-            gradient,
-            stride,
-            pass.weights().qkvWeight() + (long) first * width * Float.BYTES,
-            3L * width,
-            0,
-            output.at(0),
-            width);
+    kernels.throughWeight(
+        lines,
+        width,
+        count * width,
+        gradient,
+        stride,
+        pass.weights().qkvWeight() + (long) first * width * Float.BYTES,
+        3L * width,
+        output.at(0));
   }
 
   private void norm1(LayerPass pass, NormGradient norm1) {

@@ -6,6 +6,7 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_bf16;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_add;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_linear;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
@@ -33,6 +34,7 @@ import org.bytedeco.dnnl.dnnl_primitive_desc;
  * @param accumulate adds to what C held
  * @param addend adds a tensor to C: {@link Addend#SHARED} [m, n] to the matrices of all rows and
  *     heads, {@link Addend#PER_ROW} [rows, m, n]
+ * @param bfloat16 whether A and B hold bfloat16 values; all else is float32
  */
 record Product(
     long rows,
@@ -46,7 +48,8 @@ record Product(
     boolean bias,
     boolean accumulate,
     float scale,
-    Addend addend)
+    Addend addend,
+    boolean bfloat16)
     implements PrimitiveSpec {
 
   /** Which tensor is added to the product. */
@@ -58,45 +61,51 @@ record Product(
 
   /** C[m, n] = A · B. */
   static Product of(long m, long n, long k, Layout a, Layout b, Layout c) {
-    return new Product(1, 1, m, n, k, a, b, c, false, false, 1, Addend.NONE);
+    return new Product(1, 1, m, n, k, a, b, c, false, false, 1, Addend.NONE, false);
   }
 
   /** One product a batch row and head; its layouts follow with {@link #between}. */
   static Product heads(long rows, long heads, long m, long n, long k) {
-    return new Product(rows, heads, m, n, k, null, null, null, false, false, 1, Addend.NONE);
+    return new Product(rows, heads, m, n, k, null, null, null, false, false, 1, Addend.NONE, false);
   }
 
   Product between(Layout a, Layout b, Layout c) {
-    return new Product(rows, heads, m, n, k, a, b, c, bias, accumulate, scale, addend);
+    return new Product(rows, heads, m, n, k, a, b, c, bias, accumulate, scale, addend, bfloat16);
   }
 
   /** The same product of the first {@code lines} lines of A. */
   Product ofLines(long lines) {
-    return new Product(rows, heads, lines, n, k, a, b, c, bias, accumulate, scale, addend);
+    return new Product(
+        rows, heads, lines, n, k, a, b, c, bias, accumulate, scale, addend, bfloat16);
   }
 
   Product withBias() {
-    return new Product(rows, heads, m, n, k, a, b, c, true, accumulate, scale, addend);
+    return new Product(rows, heads, m, n, k, a, b, c, true, accumulate, scale, addend, bfloat16);
   }
 
   Product accumulating(boolean adds) {
-    return new Product(rows, heads, m, n, k, a, b, c, bias, adds, scale, addend);
+    return new Product(rows, heads, m, n, k, a, b, c, bias, adds, scale, addend, bfloat16);
   }
 
   Product scaled(float factor) {
-    return new Product(rows, heads, m, n, k, a, b, c, bias, accumulate, factor, addend);
+    return new Product(rows, heads, m, n, k, a, b, c, bias, accumulate, factor, addend, bfloat16);
   }
 
   Product plus(Addend kind) {
-    return new Product(rows, heads, m, n, k, a, b, c, bias, accumulate, scale, kind);
+    return new Product(rows, heads, m, n, k, a, b, c, bias, accumulate, scale, kind, bfloat16);
+  }
+
+  /** The same product of factors in bfloat16. */
+  Product ofBfloat16() {
+    return new Product(rows, heads, m, n, k, a, b, c, bias, accumulate, scale, addend, true);
   }
 
   /** Arguments in binding order: A, B, C, then the bias and the addend if there are any. */
   @Override
   public Primitive compile(Dnnl dnnl) {
-    dnnl_memory_desc aTensor = tensor(m, k, a);
-    dnnl_memory_desc bTensor = tensor(k, n, b);
-    dnnl_memory_desc cTensor = tensor(m, n, c);
+    dnnl_memory_desc aTensor = tensor(factorType(), m, k, a);
+    dnnl_memory_desc bTensor = tensor(factorType(), k, n, b);
+    dnnl_memory_desc cTensor = tensor(dnnl_f32, m, n, c);
     Primitive.Builder arguments =
         Primitive.arguments()
             .add(DNNL_ARG_SRC, aTensor)
@@ -142,8 +151,13 @@ record Product(
     return attributes;
   }
 
-  private dnnl_memory_desc tensor(long lines, long columns, Layout layout) {
+  private int factorType() {
+    return bfloat16 ? dnnl_bf16 : dnnl_f32;
+  }
+
+  private dnnl_memory_desc tensor(int type, long lines, long columns, Layout layout) {
     return Dnnl.strided(
+        type,
         dimensions(rows, heads, lines, columns),
         dimensions(
             layout.rowStride(), layout.headStride(), layout.lineStride(), layout.elementStride()));

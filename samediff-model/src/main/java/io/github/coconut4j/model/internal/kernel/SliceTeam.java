@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.internal.kernel;
 
+import io.github.coconut4j.model.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -16,8 +17,8 @@ final class SliceTeam implements AutoCloseable {
 
   private boolean closed;
 
-  SliceTeam(TransformerShape shape, int threads) {
-    team = new KernelTeam(threads);
+  SliceTeam(TransformerShape shape, int threads, Precision precision) {
+    team = new KernelTeam(threads, precision);
     for (int i = 0; i < threads; i++) {
       slices.add(new SlicePasses(shape, team.kernels(i)));
     }

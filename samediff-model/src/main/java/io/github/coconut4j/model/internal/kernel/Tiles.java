@@ -8,6 +8,8 @@ final class Tiles {
 
   static final long LARGEST = 256;
 
+  private static final long SMALLEST_STEP = 32;
+
   private Tiles() {}
 
   /** The size of the next tile when {@code remaining} lines are left. */
@@ -17,6 +19,15 @@ final class Tiles {
 
   static long next(long remaining) {
     return next(remaining, LARGEST);
+  }
+
+  /**
+   * A number of lines that is at most an eighth larger, one of eight between a power of two and the
+   * next, for operations that cannot be cut into tiles.
+   */
+  static long roundedUp(long lines) {
+    long step = Math.max(SMALLEST_STEP, Long.highestOneBit(lines) / 8);
+    return (lines + step - 1) / step * step;
   }
 
   /** What is done with one tile. */

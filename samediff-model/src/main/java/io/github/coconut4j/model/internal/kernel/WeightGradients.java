@@ -24,9 +24,6 @@ final class WeightGradients {
     this.parts = parts;
   }
 
-  /** What one slice adds to a weight: X [lines, in] and dY [lines, out] with their strides. */
-  private record Term(long lines, LineBuffer x, LineBuffer dy, int dyColumn) {}
-
   /** This part of all layers' weights and biases, overwriting. */
   void compute(List<SliceState> slices, TransformerParameters gradients) {
     for (int layer = 0; layer < shape.layers(); layer++) {
@@ -38,14 +35,14 @@ final class WeightGradients {
     int d = shape.width();
     queryKeyValue(layer, slices, out);
     weight(
-        terms(layer, slices, (s, x, g) -> new Term(s.queries(layer), x.attention, g.middle(), 0)),
+        terms(layer, slices, (s, x, g) -> term(s.queries(layer), x.attention, g.middle())),
         d,
         d,
         out.outWeight(),
         d,
         out.outBias());
     weight(
-        terms(layer, slices, (s, x, g) -> new Term(s.queries(layer), x.norm2, g.up(), 0)),
+        terms(layer, slices, (s, x, g) -> term(s.queries(layer), x.norm2, g.up())),
         d,
         shape.inner(),
         out.upWeight(),
@@ -55,7 +52,7 @@ final class WeightGradients {
         terms(
             layer,
             slices,
-            (s, x, g) -> new Term(s.queries(layer), x.activated, outputGradient(s, layer), 0)),
+            (s, x, g) -> term(s.queries(layer), x.activated, outputGradient(s, layer))),
         shape.inner(),
         d,
         out.downWeight(),
@@ -72,15 +69,15 @@ final class WeightGradients {
             slices,
             (s, x, g) ->
                 s.isCompact(layer)
-                    ? new Term(s.queries(layer), x.neededNorm1, g.neededQuery(), 0)
-                    : new Term(s.cells(), x.norm1, g.qkv(), 0)),
+                    ? term(s.queries(layer), x.neededNorm1, g.neededQuery())
+                    : term(s.cells(), x.norm1, g.qkv())),
         d,
         d,
         out.qkvWeight(),
         3L * d,
         out.qkvBias());
     weight(
-        terms(layer, slices, (s, x, g) -> new Term(s.cells(), x.norm1, g.qkv(), d)),
+        terms(layer, slices, (s, x, g) -> term(s.cells(), x.norm1, g.qkv()).fromColumn(d)),
         d,
         2 * d,
         out.qkvWeight() + columns,
@@ -89,10 +86,10 @@ final class WeightGradients {
   }
 
   private interface TermOf {
-    Term of(SliceState slice, LayerActivations x, LayerGradients g);
+    LinearTerm of(SliceState slice, LayerActivations x, LayerGradients g);
   }
 
-  private static List<Term> terms(int layer, List<SliceState> slices, TermOf kind) {
+  private static List<LinearTerm> terms(int layer, List<SliceState> slices, TermOf kind) {
     return slices.stream()
         .map(s -> kind.of(s, s.activations.get(layer), s.gradients.get(layer)))
         .toList();
@@ -104,27 +101,19 @@ final class WeightGradients {
         : slice.gradients.get(layer + 1).input();
   }
 
-  private void weight(List<Term> terms, int in, int out, long dw, long ldw, long db) {
+  private static LinearTerm term(long lines, LineBuffer x, LineBuffer dy) {
+    return new LinearTerm(lines, x.at(0), x.width(), dy.at(0), dy.width());
+  }
+
+  private void weight(List<LinearTerm> terms, int in, int out, long dw, long ldw, long db) {
     Share share = Share.of(out, part, parts, COLUMN_STEP);
     long columns = share.size();
     long offset = share.from() * Float.BYTES;
+    List<LinearTerm> own = terms.stream().map(term -> term.fromColumn(share.from())).toList();
+    kernels.weightGradient(own, in, columns, dw + offset, ldw);
     float beta = 0;
-    for (Term term : terms) {
-      long dy = term.dy().at(0) + (term.dyColumn() + share.from()) * Float.BYTES;
-      kernels
-          .gemm()
-          .transposedTimes(
-              in,
-              columns,
-              term.lines(),
-              term.x().at(0),
-              in,
-              dy,
-              term.dy().width(),
-              beta,
-              dw + offset,
-              ldw);
-      kernels.columnSums(term.lines(), columns, dy, term.dy().width(), beta, db + offset);
+    for (LinearTerm term : own) {
+      kernels.columnSums(term.lines(), columns, term.dy(), term.lddy(), beta, db + offset);
       beta = 1;
     }
   }

@@ -3,6 +3,7 @@ package io.github.coconut4j.model.internal.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.coconut4j.model.Precision;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -222,6 +223,7 @@ class FusedTransformerTest {
         reference.heads,
         reference.inner,
         (float) reference.epsilon,
+        Precision.FLOAT32,
         threads);
   }
 

@@ -3,6 +3,7 @@ package io.github.coconut4j.model.internal.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.coconut4j.model.Precision;
 import java.util.Random;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.FloatPointer;
@@ -36,7 +37,7 @@ class KernelsTest {
     FloatPointer nativeW = NativeTensors.of(w);
     FloatPointer nativeBias = NativeTensors.of(bias);
     FloatPointer nativeResidual = NativeTensors.of(residual);
-    try (Kernels kernels = new Kernels()) {
+    try (Kernels kernels = new Kernels(Precision.FLOAT32)) {
       kernels.affine(
           lines,
           in,

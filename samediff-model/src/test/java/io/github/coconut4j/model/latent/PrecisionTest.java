@@ -1,0 +1,70 @@
+package io.github.coconut4j.model.latent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.internal.kernel.FusedTransformer;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Training in bfloat16 against training in float32. */
+class PrecisionTest {
+
+  private static final TransformerConfig CONFIG =
+      TransformerConfig.builder()
+          .vocabSize(50)
+          .nPositions(64)
+          .nEmbd(64)
+          .nLayer(2)
+          .nHead(4)
+          .initializerRange(0.1)
+          .build();
+
+  private final Weights weights = Weights.initial(CONFIG, 3);
+
+  private final LatentBatch batch =
+      Batches.of(
+          50,
+          5,
+          "w".repeat(30) + "***" + "wllll",
+          "..".repeat(5) + "w".repeat(20) + "**" + "wlllll",
+          "w".repeat(30) + "****" + "llll",
+          "w".repeat(30) + "*" + "wwwllll");
+
+  /** bfloat16 keeps 8 bits of a factor, so a product is off by up to 2^-8 of its terms. */
+  @Test
+  void lossAndGradientsAreFloat32sToBfloat16sRounding() {
+    assumeTrue(FusedTransformer.hasBfloat16(), "the processor does not multiply in bfloat16");
+    try (LatentTransformer exact =
+            LatentTransformer.create(CONFIG, weights, LatentLoops.FUSED, Precision.FLOAT32);
+        LatentTransformer rounded =
+            LatentTransformer.create(CONFIG, weights, LatentLoops.FUSED, Precision.BF16);
+        LossGradients expected = exact.gradients(batch);
+        LossGradients actual = rounded.gradients(batch)) {
+      assertThat(actual.getLoss())
+          .isNotEqualTo(expected.getLoss())
+          .isCloseTo(expected.getLoss(), within(1e-2));
+      expected
+          .getGradients()
+          .forEach((name, gradient) -> agree(name, actual.getGradients().get(name), gradient));
+    }
+  }
+
+  private static void agree(String name, INDArray actual, INDArray expected) {
+    double error = actual.sub(expected).norm2Number().doubleValue();
+    assertThat(error).as(name).isLessThan(0.03 * expected.norm2Number().doubleValue() + 1e-6);
+  }
+
+  @Test
+  void theUnrolledLoopRefusesBfloat16() {
+    assertThatThrownBy(
+            () -> LatentTransformer.create(CONFIG, weights, LatentLoops.UNROLLED, Precision.BF16))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("unrolled", "bf16", "float32");
+  }
+}
