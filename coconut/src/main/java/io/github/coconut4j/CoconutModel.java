@@ -32,7 +32,8 @@ import lombok.Getter;
  * }
  * }</pre>
  *
- * <p>It owns the transformer's native memory until {@link #close()}, and belongs to one thread.
+ * <p>It owns the transformer's native memory until {@link #close()}. Several threads may generate
+ * with it at once; nothing may train it meanwhile.
  */
 @Getter
 @AllArgsConstructor
