@@ -15,8 +15,6 @@ import java.util.stream.IntStream;
  */
 public final class LatentPlan {
 
-  private static final int IGNORED = -100;
-
   private final int rows;
   private final int columns;
   private final int[] positions;
@@ -53,34 +51,16 @@ public final class LatentPlan {
   }
 
   /**
-   * A plan for training: the hidden states before the labelled cells.
+   * A plan for hidden states at chosen cells: those before labels to train, all to analyse.
    *
-   * @param labels the token to predict at a cell from the hidden state one column before, or -100
-   * @throws IllegalArgumentException if an array is not [rows, columns], a latent or a label is in
-   *     column 0, or the rows' first latents are not in one column
+   * @param cells row · columns + column, ascending
+   * @throws IllegalArgumentException if an array is not [rows, columns], a latent is in column 0,
+   *     or the rows' first latents are not in one column
    */
-  public static LatentPlan forLabels(
-      int rows, int columns, int[] positions, int[] attentionMask, int[] latentMask, int[] labels) {
-    requireShape("labels", labels, rows, columns);
-    int[] labelled =
-        IntStream.range(0, labels.length).filter(cell -> labels[cell] != IGNORED).toArray();
-    for (int cell : labelled) {
-      if (cell % columns == 0) {
-        throw new IllegalArgumentException(
-            "Row "
-                + cell / columns
-                + " has a label in column 0, which no hidden state precedes; set it to -100");
-      }
-    }
-    int[] hidden = IntStream.of(labelled).map(cell -> cell - 1).toArray();
-    return checked(rows, columns, positions, attentionMask, latentMask, hidden, false);
-  }
-
-  /** A plan for analysis: the hidden states of every cell, padding included. */
-  public static LatentPlan forEveryCell(
-      int rows, int columns, int[] positions, int[] attentionMask, int[] latentMask) {
-    int[] hidden = IntStream.range(0, rows * columns).toArray();
-    return checked(rows, columns, positions, attentionMask, latentMask, hidden, true);
+  public static LatentPlan forCells(
+      int rows, int columns, int[] positions, int[] attentionMask, int[] latentMask, int[] cells) {
+    boolean every = cells.length == rows * columns;
+    return checked(rows, columns, positions, attentionMask, latentMask, cells, every);
   }
 
   /**
@@ -103,17 +83,6 @@ public final class LatentPlan {
       last[row] = row * columns + column;
     }
     return checked(rows, columns, positions, attentionMask, latentMask, last, false);
-  }
-
-  /**
-   * A plan for hidden states at chosen cells.
-   *
-   * @param cells row · columns + column, ascending
-   */
-  public static LatentPlan forCells(
-      int rows, int columns, int[] positions, int[] attentionMask, int[] latentMask, int[] cells) {
-    boolean every = cells.length == rows * columns;
-    return checked(rows, columns, positions, attentionMask, latentMask, cells, every);
   }
 
   private static LatentPlan checked(

@@ -7,6 +7,7 @@ import io.github.coconut4j.model.Precision;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.junit.jupiter.api.Named;
@@ -31,16 +32,19 @@ class FusedTransformerTest {
     int[] positions = new int[cells];
     int[] attention = new int[cells];
     int[] latent = new int[cells];
-    int[] labels = new int[cells];
     for (int cell = 0; cell < cells; cell++) {
       char kind = rows[cell / columns].charAt(cell % columns);
       attention[cell] = kind == '.' ? 0 : 1;
       latent[cell] = kind == 'l' ? 1 : 0;
-      labels[cell] = kind == 'y' ? 1 : -100;
       boolean follows = cell % columns > 0 && attention[cell - 1] == 1;
       positions[cell] = follows ? positions[cell - 1] + 1 : 0;
     }
-    return LatentPlan.forLabels(rows.length, columns, positions, attention, latent, labels);
+    int[] beforeLabels =
+        IntStream.range(1, cells)
+            .filter(cell -> rows[cell / columns].charAt(cell % columns) == 'y')
+            .map(cell -> cell - 1)
+            .toArray();
+    return LatentPlan.forCells(rows.length, columns, positions, attention, latent, beforeLabels);
   }
 
   static Stream<Named<LatentPlan>> batches() {
@@ -239,7 +243,8 @@ class FusedTransformerTest {
       attention[cell] = plan.isReal(row, column) ? 1 : 0;
       latent[cell] = plan.isLatent(row, column) ? 1 : 0;
     }
-    return LatentPlan.forEveryCell(plan.rows(), plan.columns(), positions, attention, latent);
+    int[] all = IntStream.range(0, cells).toArray();
+    return LatentPlan.forCells(plan.rows(), plan.columns(), positions, attention, latent, all);
   }
 
   private static double[] inputs(LatentPlan plan) {
