@@ -37,11 +37,11 @@ public record LoopShape(
         op.getIArgument(2).intValue(),
         op.getIArgument(3).intValue(),
         op.getTArgument(0),
-        Precision.values()[op.getIArgument(4).intValue()]);
+        op.getIArgument(4) == 1 ? Precision.BF16 : Precision.FLOAT32);
   }
 
   void storeIn(DynamicCustomOp op) {
-    op.addIArgument(layers, width, heads, inner, precision.ordinal());
+    op.addIArgument(layers, width, heads, inner, precision == Precision.BF16 ? 1 : 0);
     op.addTArgument(epsilon);
   }
 
