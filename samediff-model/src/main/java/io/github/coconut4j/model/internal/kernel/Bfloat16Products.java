@@ -28,35 +28,24 @@ final class Bfloat16Products implements AutoCloseable {
   }
 
   /** {@link Kernels#affine}. */
-  void affine(
-      long lines,
-      int in,
-      int out,
-      long x,
-      long w,
-      long ldw,
-      long bias,
-      long residual,
-      long y,
-      long ldy) {
-    long weight = rounded(right.require(floats(in, out)), in, out, w, ldw);
-    Product whole =
-        Product.of(lines, out, in, Layout.matrix(in), Layout.matrix(out), Layout.matrix(ldy))
-            .ofBfloat16()
-            .withBias()
-            .plus(residual == 0 ? Product.Addend.NONE : Product.Addend.SHARED);
-    Tiles.forEach(
-        lines,
-        (tile, done) -> {
-          Primitive product =
-              tileProduct(whole, tile, in, x + done * in * Float.BYTES, in, weight)
-                  .bind(2, y + done * ldy * Float.BYTES)
-                  .bind(3, bias);
-          if (residual != 0) {
-            product.bind(4, residual + done * out * Float.BYTES);
-          }
-          product.execute();
-        });
+  void affine(Affine layer) {
+    int in = layer.in();
+    int out = layer.out();
+    long weight = rounded(right.require(floats(in, out)), in, out, layer.w(), layer.ldw());
+    Product product =
+        Product.of(
+                layer.lines(),
+                out,
+                in,
+                Layout.matrix(in),
+                Layout.matrix(out),
+                Layout.matrix(layer.ldy()))
+            .ofBfloat16();
+    layer.run(
+        primitives,
+        product,
+        weight,
+        (tile, done) -> roundedTile(tile, in, layer.x() + done * in * Float.BYTES, in));
   }
 
   /** {@link Kernels#throughWeight}. */
@@ -74,15 +63,16 @@ final class Bfloat16Products implements AutoCloseable {
     Tiles.forEach(
         lines,
         (tile, done) ->
-            tileProduct(whole, tile, out, dy + done * lddy * Float.BYTES, lddy, weight)
+            primitives
+                .get(whole.ofLines(tile))
+                .bind(0, roundedTile(tile, out, dy + done * lddy * Float.BYTES, lddy))
+                .bind(1, weight)
                 .bind(2, dx + done * in * Float.BYTES)
                 .execute());
   }
 
-  private Primitive tileProduct(
-      Product whole, long tile, long columns, long x, long ldx, long weight) {
-    long lines = rounded(left.require(floats(tile, columns)), tile, columns, x, ldx);
-    return primitives.get(whole.ofLines(tile)).bind(0, lines).bind(1, weight);
+  private long roundedTile(long tile, long columns, long source, long stride) {
+    return rounded(left.require(floats(tile, columns)), tile, columns, source, stride);
   }
 
   /**

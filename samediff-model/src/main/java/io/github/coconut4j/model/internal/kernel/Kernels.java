@@ -37,93 +37,63 @@ final class Kernels implements AutoCloseable {
     return gemm;
   }
 
-  /**
-   * y = x · w + bias (+ residual). x is [lines, in], w [in, out] with {@code ldw} floats a line, y
-   * [lines, out] with {@code ldy} floats a line.
-   *
-   * @param residual [lines, out], or 0 for none
-   */
-  void affine(
-      long lines,
-      int in,
-      int out,
-      long x,
-      long w,
-      long ldw,
-      long bias,
-      long residual,
-      long y,
-      long ldy) {
-    if (rounds(lines)) {
-      bfloat16.affine(lines, in, out, x, w, ldw, bias, residual, y, ldy);
-      return;
-    }
-    // oneDNN adds to strided lines by its slow reference code, so those get the fused form.
-    if ((long) in * out > SMALL_WEIGHT && ldy == out) {
-      largeAffine(lines, in, out, x, w, ldw, bias, residual, y);
+  /** Runs a linear layer. */
+  void affine(Affine layer) {
+    if (rounds(layer.lines())) {
+      bfloat16.affine(layer);
+    } else if ((long) layer.in() * layer.out() > SMALL_WEIGHT && layer.ldy() == layer.out()) {
+      // oneDNN adds to strided lines by its slow reference code, so those get the fused form.
+      largeAffine(layer);
     } else {
-      smallAffine(lines, in, out, x, w, ldw, bias, residual, y, ldy);
+      smallAffine(layer);
     }
   }
 
   /** Packs the weight once for all lines; the bias is a pass of its own. */
-  private void largeAffine(
-      long lines, int in, int out, long x, long w, long ldw, long bias, long residual, long y) {
+  private void largeAffine(Affine layer) {
+    long residual = layer.residual();
+    long y = layer.y();
     if (residual != 0) {
-      addBias(lines, out, residual, bias, y);
-      gemm.plain(lines, out, in, x, in, w, ldw, 1, y, out);
+      addBias(layer, residual);
+      multiply(layer, 1);
     } else {
-      gemm.plain(lines, out, in, x, in, w, ldw, 0, y, out);
-      addBias(lines, out, y, bias, y);
+      multiply(layer, 0);
+      addBias(layer, y);
     }
   }
 
-  /** target = a + bias, line by line. */
-  private void addBias(long lines, int width, long a, long bias, long target) {
+  private void multiply(Affine layer, float beta) {
+    int in = layer.in();
+    int out = layer.out();
+    gemm.plain(layer.lines(), out, in, layer.x(), in, layer.w(), layer.ldw(), beta, layer.y(), out);
+  }
+
+  /** y = a + bias, line by line. */
+  private void addBias(Affine layer, long a) {
     Tiles.forEach(
-        lines,
+        layer.lines(),
         (tile, done) -> {
-          long offset = done * width * Float.BYTES;
+          long offset = done * layer.out() * Float.BYTES;
           primitives
-              .get(new AddBias(tile, width))
+              .get(new AddBias(tile, layer.out()))
               .bind(0, a + offset)
-              .bind(1, bias)
-              .bind(2, target + offset)
+              .bind(1, layer.bias())
+              .bind(2, layer.y() + offset)
               .execute();
         });
   }
 
-  /** Adds bias and residual while the product is in registers. */
-  private void smallAffine(
-      long lines,
-      int in,
-      int out,
-      long x,
-      long w,
-      long ldw,
-      long bias,
-      long residual,
-      long y,
-      long ldy) {
-    Product whole =
-        Product.of(lines, out, in, Layout.matrix(in), Layout.matrix(ldw), Layout.matrix(ldy))
-            .withBias()
-            .plus(residual == 0 ? Product.Addend.NONE : Product.Addend.SHARED);
-    Tiles.forEach(
-        lines,
-        (tile, done) -> {
-          Primitive product =
-              primitives
-                  .get(whole.ofLines(tile))
-                  .bind(0, x + done * in * Float.BYTES)
-                  .bind(1, w)
-                  .bind(2, y + done * ldy * Float.BYTES)
-                  .bind(3, bias);
-          if (residual != 0) {
-            product.bind(4, residual + done * out * Float.BYTES);
-          }
-          product.execute();
-        });
+  private void smallAffine(Affine layer) {
+    int in = layer.in();
+    Product product =
+        Product.of(
+            layer.lines(),
+            layer.out(),
+            in,
+            Layout.matrix(in),
+            Layout.matrix(layer.ldw()),
+            Layout.matrix(layer.ldy()));
+    layer.run(primitives, product, layer.w(), (tile, done) -> layer.x() + done * in * Float.BYTES);
   }
 
   private boolean rounds(long lines) {

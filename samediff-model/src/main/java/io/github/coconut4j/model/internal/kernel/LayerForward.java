@@ -88,16 +88,17 @@ final class LayerForward {
     int width = shape.width();
     long offset = (long) first * width * Float.BYTES;
     kernels.affine(
-        lines,
-        width,
-        count * width,
-        norm,
-        pass.weights().qkvWeight() + offset,
-        3L * width,
-        pass.weights().qkvBias() + offset,
-        0,
-        output,
-        stride);
+        new Affine(
+            lines,
+            width,
+            count * width,
+            norm,
+            pass.weights().qkvWeight() + offset,
+            3L * width,
+            pass.weights().qkvBias() + offset,
+            0,
+            output,
+            stride));
   }
 
   private void attend(LayerPass pass, List<AttentionBlock> blocks, LineBuffer queries) {
@@ -121,16 +122,17 @@ final class LayerForward {
     int width = shape.width();
     int inner = shape.inner();
     kernels.affine(
-        lines,
-        width,
-        width,
-        x.attention.at(from),
-        w.outWeight(),
-        width,
-        w.outBias(),
-        residual.at(from),
-        x.middle.at(from),
-        width);
+        new Affine(
+            lines,
+            width,
+            width,
+            x.attention.at(from),
+            w.outWeight(),
+            width,
+            w.outBias(),
+            residual.at(from),
+            x.middle.at(from),
+            width));
     kernels.layerNorm(
         lines,
         width,
@@ -142,27 +144,29 @@ final class LayerForward {
         x.mean2.at(from),
         x.variance2.at(from));
     kernels.affine(
-        lines,
-        width,
-        inner,
-        x.norm2.at(from),
-        w.upWeight(),
-        inner,
-        w.upBias(),
-        0,
-        x.up.at(from),
-        inner);
+        new Affine(
+            lines,
+            width,
+            inner,
+            x.norm2.at(from),
+            w.upWeight(),
+            inner,
+            w.upBias(),
+            0,
+            x.up.at(from),
+            inner));
     kernels.gelu(lines, inner, x.up.at(from), x.activated.at(from));
     kernels.affine(
-        lines,
-        inner,
-        width,
-        x.activated.at(from),
-        w.downWeight(),
-        width,
-        w.downBias(),
-        x.middle.at(from),
-        output.at(from),
-        width);
+        new Affine(
+            lines,
+            inner,
+            width,
+            x.activated.at(from),
+            w.downWeight(),
+            width,
+            w.downBias(),
+            x.middle.at(from),
+            output.at(from),
+            width));
   }
 }

@@ -41,16 +41,17 @@ class Bfloat16ProductsTest {
         FloatPointer nativeResidual = new FloatPointer(residual);
         FloatPointer y = NativeTensors.unwritten((long) lines * out)) {
       kernels.affine(
-          lines,
-          in,
-          out,
-          nativeX.address(),
-          nativeW.address(),
-          weightStride,
-          nativeBias.address(),
-          hasResidual ? nativeResidual.address() : 0,
-          y.address(),
-          out);
+          new Affine(
+              lines,
+              in,
+              out,
+              nativeX.address(),
+              nativeW.address(),
+              weightStride,
+              nativeBias.address(),
+              hasResidual ? nativeResidual.address() : 0,
+              y.address(),
+              out));
       for (int line = 0; line < lines; line++) {
         for (int column = 0; column < out; column++) {
           double expected = bias[column] + (hasResidual ? residual[line * out + column] : 0);

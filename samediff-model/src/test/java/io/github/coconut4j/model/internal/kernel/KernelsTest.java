@@ -39,16 +39,17 @@ class KernelsTest {
     FloatPointer nativeResidual = NativeTensors.of(residual);
     try (Kernels kernels = new Kernels(Precision.FLOAT32)) {
       kernels.affine(
-          lines,
-          in,
-          out,
-          nativeX.address(),
-          nativeW.address(),
-          weightStride,
-          nativeBias.address(),
-          hasResidual ? nativeResidual.address() : 0,
-          y.address(),
-          outStride);
+          new Affine(
+              lines,
+              in,
+              out,
+              nativeX.address(),
+              nativeW.address(),
+              weightStride,
+              nativeBias.address(),
+              hasResidual ? nativeResidual.address() : 0,
+              y.address(),
+              outStride));
     }
     assertThat(nativeX.isNull() || nativeW.isNull() || nativeBias.isNull()).isFalse();
     for (int line = 0; line < lines; line++) {
