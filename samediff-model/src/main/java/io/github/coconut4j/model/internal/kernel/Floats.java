@@ -7,6 +7,11 @@ final class Floats {
 
   private Floats() {}
 
+  static void copy(long source, long target, long floats) {
+    Pointer.memcpy(
+        new FloatAddress().at(target), new FloatAddress().at(source), floats * Float.BYTES);
+  }
+
   static void clear(long address, long floats) {
     clearBytes(address, floats * Float.BYTES);
   }

@@ -45,13 +45,13 @@ final class LayerBackward implements AutoCloseable {
     attentionOutput(pass, g);
     if (pass.compact()) {
       attend(pass, pass.columns().neededBlocks(), x.neededQuery, g.neededQuery(), g);
-      keysAndValues(pass, g);
+      unprojectCells(pass, g, 1);
       addNeededQueries(pass, g);
       norm1(pass, norms.norm1());
       addNeededResiduals(pass, g);
     } else {
       attend(pass, pass.columns().blocks(), x.qkv, g.qkv(), g);
-      queriesKeysAndValues(pass, g);
+      unprojectCells(pass, g, 0);
       norm1(pass, norms.norm1());
       addResiduals(pass, g);
     }
@@ -126,15 +126,11 @@ final class LayerBackward implements AutoCloseable {
             g.qkv().from(2 * shape.width()));
   }
 
-  private void queriesKeysAndValues(LayerPass pass, LayerGradients g) {
+  /** Through the cells' projections from {@code first} on. */
+  private void unprojectCells(LayerPass pass, LayerGradients g, int first) {
+    long gradient = g.qkv().at(pass.from()) + (long) first * shape.width() * Float.BYTES;
     normGradient.reserve(pass.lines());
-    unproject(pass, pass.lines(), g.qkv().at(pass.from()), g.qkv().width(), 0, 3, normGradient);
-  }
-
-  private void keysAndValues(LayerPass pass, LayerGradients g) {
-    long keys = g.qkv().at(pass.from()) + (long) shape.width() * Float.BYTES;
-    normGradient.reserve(pass.lines());
-    unproject(pass, pass.lines(), keys, g.qkv().width(), 1, 2, normGradient);
+    unproject(pass, pass.lines(), gradient, g.qkv().width(), first, 3 - first, normGradient);
   }
 
   private void addNeededQueries(LayerPass pass, LayerGradients g) {
@@ -192,9 +188,7 @@ final class LayerBackward implements AutoCloseable {
   }
 
   private void addNeededResiduals(LayerPass pass, LayerGradients g) {
-    for (int line = 0; line < pass.lines(); line++) {
-      rows.copy(normGradient.at(line), g.input().at(pass.from() + line));
-    }
+    Floats.copy(normGradient.at(0), g.input().at(pass.from()), pass.lines() * g.input().width());
     for (int i = pass.columns().neededFrom(); i < pass.columns().neededTo(); i++) {
       long target = g.input().at(pass.slice().neededLine(i));
       rows.add(target, g.middle().at(i), target);

@@ -32,12 +32,12 @@ final class LayerForward {
     LayerActivations x = pass.activations();
     norm1(pass);
     if (pass.compact()) {
-      projectKeysAndValues(pass);
+      projectCells(pass, 1);
       projectNeededQueries(pass);
       attend(pass, pass.columns().neededBlocks(), x.neededQuery);
       afterAttention(pass, x.neededInput, output);
     } else {
-      projectAll(pass);
+      projectCells(pass, 0);
       attend(pass, pass.columns().blocks(), x.qkv);
       afterAttention(pass, x.input, output);
     }
@@ -57,17 +57,12 @@ final class LayerForward {
         x.variance1.at(pass.from()));
   }
 
-  private void projectAll(LayerPass pass) {
+  /** The cells' projections from {@code first} on. */
+  private void projectCells(LayerPass pass, int first) {
     LayerActivations x = pass.activations();
     long from = pass.from();
-    project(pass, pass.lines(), x.norm1.at(from), 0, 3, x.qkv.at(from), x.qkv.width());
-  }
-
-  private void projectKeysAndValues(LayerPass pass) {
-    LayerActivations x = pass.activations();
-    long from = pass.from();
-    long keys = x.qkv.at(from) + (long) shape.width() * Float.BYTES;
-    project(pass, pass.lines(), x.norm1.at(from), 1, 2, keys, x.qkv.width());
+    long output = x.qkv.at(from) + (long) first * shape.width() * Float.BYTES;
+    project(pass, pass.lines(), x.norm1.at(from), first, 3 - first, output, x.qkv.width());
   }
 
   private void projectNeededQueries(LayerPass pass) {

@@ -27,10 +27,10 @@ record LayerPass(
 
   /** The first line of the layer's query side. */
   long queryFrom() {
-    return compact ? columns.neededFrom() : columns.from();
+    return columns.queryFrom(compact);
   }
 
   long queryLines() {
-    return compact ? columns.needed() : columns.lines();
+    return columns.queryLines(compact);
   }
 }

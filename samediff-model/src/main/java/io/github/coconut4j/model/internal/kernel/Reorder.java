@@ -13,8 +13,11 @@ record Reorder(long rows, long heads, long lines, long columns, Layout source, L
 
   @Override
   public Primitive compile(Dnnl dnnl) {
-    dnnl_memory_desc from = tensor(source);
-    dnnl_memory_desc to = tensor(target);
+    return between(dnnl, tensor(source), tensor(target));
+  }
+
+  /** Copies one tensor to another of the same dimensions; it frees the descriptions. */
+  static Primitive between(Dnnl dnnl, dnnl_memory_desc from, dnnl_memory_desc to) {
     dnnl_primitive_desc description = new dnnl_primitive_desc();
     Dnnl.check(
         "copy between layouts",

@@ -137,19 +137,12 @@ final class SlicePasses implements AutoCloseable {
       for (int layer = shape.layers() - 1; layer >= 0; layer--) {
         backward.run(
             layerPass(layer, pass, weights),
-            outputGradient(layer),
+            state.outputGradient(layer),
             state.gradients.get(layer),
             state.norms.get(layer));
       }
       embedBackward(pass, tokenGradients);
     }
-  }
-
-  /** The gradient of a layer's output is the next layer's input gradient. */
-  private LineBuffer outputGradient(int layer) {
-    return layer == shape.layers() - 1
-        ? state.outputGradient
-        : state.gradients.get(layer + 1).input();
   }
 
   /** A latent's input gradient flows into the hidden state that it was. */
@@ -186,11 +179,11 @@ final class SlicePasses implements AutoCloseable {
   }
 
   private long queryFrom(SlicePlan.Pass pass) {
-    return state.isCompact(shape.layers() - 1) ? pass.neededFrom() : pass.from();
+    return pass.queryFrom(state.isCompact(shape.layers() - 1));
   }
 
   private long queryCount(SlicePlan.Pass pass) {
-    return state.isCompact(shape.layers() - 1) ? pass.needed() : pass.lines();
+    return pass.queryLines(state.isCompact(shape.layers() - 1));
   }
 
   private long row(long matrix, long index) {

@@ -40,6 +40,15 @@ final class SlicePlan {
     int needed() {
       return neededTo - neededFrom;
     }
+
+    /** The first line of a layer's query side. */
+    long queryFrom(boolean compact) {
+      return compact ? neededFrom : from;
+    }
+
+    long queryLines(boolean compact) {
+      return compact ? needed() : lines();
+    }
   }
 
   SlicePlan(LatentPlan plan, int firstRow, int rows, AttentionBlocks attention) {

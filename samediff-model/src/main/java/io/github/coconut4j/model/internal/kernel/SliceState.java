@@ -166,8 +166,7 @@ final class SliceState implements AutoCloseable {
     if (kept) {
       return activations.get(layer);
     }
-    passing.startAt(
-        pass.from(), isCompact(layer) ? pass.neededFrom() : pass.from(), pass.neededFrom());
+    passing.startAt(pass.from(), pass.queryFrom(isCompact(layer)), pass.neededFrom());
     return passing;
   }
 
@@ -178,6 +177,11 @@ final class SliceState implements AutoCloseable {
     }
     // The shared activations must not move to the next layer's lines before this layer is through.
     return kept ? activations.get(layer + 1).input : passing.input;
+  }
+
+  /** The gradient of a layer's output is the next layer's input gradient. */
+  LineBuffer outputGradient(int layer) {
+    return layer == shape.layers() - 1 ? outputGradient : gradients.get(layer + 1).input();
   }
 
   @Override

@@ -52,7 +52,7 @@ final class WeightGradients {
         terms(
             layer,
             slices,
-            (s, x, g) -> term(s.queries(layer), x.activated, outputGradient(s, layer))),
+            (s, x, g) -> term(s.queries(layer), x.activated, s.outputGradient(layer))),
         shape.inner(),
         d,
         out.downWeight(),
@@ -93,12 +93,6 @@ final class WeightGradients {
     return slices.stream()
         .map(s -> kind.of(s, s.activations.get(layer), s.gradients.get(layer)))
         .toList();
-  }
-
-  private static LineBuffer outputGradient(SliceState slice, int layer) {
-    return layer == slice.shape.layers() - 1
-        ? slice.outputGradient
-        : slice.gradients.get(layer + 1).input();
   }
 
   private static LinearTerm term(long lines, LineBuffer x, LineBuffer dy) {
