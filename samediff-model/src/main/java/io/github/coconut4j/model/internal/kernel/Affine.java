@@ -32,13 +32,15 @@ record Affine(
    */
   void run(Primitives primitives, Product product, long weight, LongBinaryOperator input) {
     Product whole =
-        product.withBias().plus(residual == 0 ? Product.Addend.NONE : Product.Addend.SHARED);
+        product
+            .withBias(true)
+            .withAddend(residual == 0 ? Product.Addend.NONE : Product.Addend.SHARED);
     Tiles.forEach(
         lines,
         (tile, done) -> {
           Primitive primitive =
               primitives
-                  .get(whole.ofLines(tile))
+                  .get(whole.withM(tile))
                   .bind(0, input.applyAsLong(tile, done))
                   .bind(1, weight)
                   .bind(2, y + done * ldy * Float.BYTES)

@@ -40,7 +40,7 @@ final class Bfloat16Products implements AutoCloseable {
                 Layout.matrix(in),
                 Layout.matrix(out),
                 Layout.matrix(layer.ldy()))
-            .ofBfloat16();
+            .withBfloat16(true);
     layer.run(
         primitives,
         product,
@@ -59,12 +59,12 @@ final class Bfloat16Products implements AutoCloseable {
                 Layout.matrix(out),
                 Layout.matrix(out).transposed(),
                 Layout.matrix(in))
-            .ofBfloat16();
+            .withBfloat16(true);
     Tiles.forEach(
         lines,
         (tile, done) ->
             primitives
-                .get(whole.ofLines(tile))
+                .get(whole.withM(tile))
                 .bind(0, roundedTile(tile, out, dy + done * lddy * Float.BYTES, lddy))
                 .bind(1, weight)
                 .bind(2, dx + done * in * Float.BYTES)
@@ -101,7 +101,7 @@ final class Bfloat16Products implements AutoCloseable {
                     Layout.matrix(in).transposed(),
                     Layout.matrix(columns),
                     Layout.matrix(ldw))
-                .ofBfloat16())
+                .withBfloat16(true))
         .bind(0, x)
         .bind(1, dy)
         .bind(2, dw)

@@ -70,8 +70,8 @@ final class CausalAttention implements AutoCloseable {
         .get(
             product(block, block.lines(), block.keys(), headSize)
                 .between(queryLayout(block, q), cache.transposed().transposed(), scoreLayout(block))
-                .scaled(scale)
-                .plus(mask))
+                .withScale(scale)
+                .withAddend(mask))
         .bind(0, q.at(block.queryLine()))
         .bind(1, cache.keysTransposed(block.firstRow()))
         .bind(2, p)
@@ -119,8 +119,8 @@ final class CausalAttention implements AutoCloseable {
         .get(
             product(block, block.keys(), headSize, block.lines())
                 .between(scoreLayout(block).transposed(), queryLayout, layout)
-                .scaled(factor)
-                .accumulating(true))
+                .withScale(factor)
+                .withAccumulate(true))
         .bind(0, weights)
         .bind(1, packs ? packed(block, queries) : queries.at(block.queryLine()))
         .bind(2, sums)
@@ -134,7 +134,7 @@ final class CausalAttention implements AutoCloseable {
         .get(
             product(block, block.lines(), headSize, block.keys())
                 .between(scoreLayout(block), cache.plain(), queryLayout(block, dq))
-                .scaled(scale))
+                .withScale(scale))
         .bind(0, ds)
         .bind(1, cache.keys(block.firstRow()))
         .bind(2, dq.at(block.queryLine()))

@@ -20,6 +20,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_set_post_ops;
 
+import lombok.With;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_post_ops;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
@@ -39,17 +40,17 @@ import org.bytedeco.dnnl.dnnl_primitive_desc;
 record Product(
     long rows,
     long heads,
-    long m,
+    @With long m,
     long n,
     long k,
     Layout a,
     Layout b,
     Layout c,
-    boolean bias,
-    boolean accumulate,
-    float scale,
-    Addend addend,
-    boolean bfloat16)
+    @With boolean bias,
+    @With boolean accumulate,
+    @With float scale,
+    @With Addend addend,
+    @With boolean bfloat16)
     implements PrimitiveSpec {
 
   /** Which tensor is added to the product. */
@@ -71,33 +72,6 @@ record Product(
 
   Product between(Layout a, Layout b, Layout c) {
     return new Product(rows, heads, m, n, k, a, b, c, bias, accumulate, scale, addend, bfloat16);
-  }
-
-  /** The same product of the first {@code lines} lines of A. */
-  Product ofLines(long lines) {
-    return new Product(
-        rows, heads, lines, n, k, a, b, c, bias, accumulate, scale, addend, bfloat16);
-  }
-
-  Product withBias() {
-    return new Product(rows, heads, m, n, k, a, b, c, true, accumulate, scale, addend, bfloat16);
-  }
-
-  Product accumulating(boolean adds) {
-    return new Product(rows, heads, m, n, k, a, b, c, bias, adds, scale, addend, bfloat16);
-  }
-
-  Product scaled(float factor) {
-    return new Product(rows, heads, m, n, k, a, b, c, bias, accumulate, factor, addend, bfloat16);
-  }
-
-  Product plus(Addend kind) {
-    return new Product(rows, heads, m, n, k, a, b, c, bias, accumulate, scale, kind, bfloat16);
-  }
-
-  /** The same product of factors in bfloat16. */
-  Product ofBfloat16() {
-    return new Product(rows, heads, m, n, k, a, b, c, bias, accumulate, scale, addend, true);
   }
 
   /** Arguments in binding order: A, B, C, then the bias and the addend if there are any. */
