@@ -114,23 +114,31 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private static void print(
       PrintWriter output, List<ReasoningProblem> problems, Evaluation evaluation) {
-    TextTable table = new TextTable("method", "accuracy", "95 % interval", "mean tokens");
+    TextTable table =
+        new TextTable(
+            "method", "accuracy", "95 % interval", "mean tokens", "GPT-2 tokens", "mean words");
     if (evaluation != null) {
       table.row(
           "model",
           percent(evaluation.accuracy()),
           evaluation.accuracyInterval().toPercent(),
-          String.format(Locale.ROOT, "%.1f", evaluation.meanTokens()));
+          mean(evaluation.meanTokens()),
+          mean(evaluation.meanGpt2Tokens()),
+          mean(evaluation.meanWords()));
     }
     ShortcutBaselines.measure(problems)
         .ifPresent(
             rules -> {
-              table.row("deeper option", percent(rules.getDeeperOption()), "", "");
-              table.row("fewer incoming edges", percent(rules.getFewerIncoming()), "", "");
+              table.row("deeper option", percent(rules.getDeeperOption()), "", "", "", "");
+              table.row("fewer incoming edges", percent(rules.getFewerIncoming()), "", "", "", "");
             });
     output.println(problems.size() + " problems");
     output.print(table);
     output.flush();
+  }
+
+  private static String mean(double value) {
+    return String.format(Locale.ROOT, "%.1f", value);
   }
 
   private static String percent(double share) {

@@ -50,6 +50,14 @@ public class Evaluation {
     return mean(scored -> scored.getGeneration().words());
   }
 
+  /**
+   * Thoughts and GPT-2's tokens of the text, on average; to be compared with the paper's figures,
+   * whatever the model's own tokenizer.
+   */
+  public double meanGpt2Tokens() {
+    return mean(scored -> scored.getGeneration().gpt2Tokens());
+  }
+
   /** Thoughts before the text: their number where all problems had as many, else the mean. */
   public Number latents() {
     double mean = mean(scored -> scored.getGeneration().getLatents());

@@ -1,5 +1,6 @@
 package io.github.coconut4j.generate;
 
+import io.github.coconut4j.data.tokenizer.Gpt2Tokenizer;
 import lombok.Builder;
 import lombok.Value;
 
@@ -29,5 +30,10 @@ public class Generation {
   /** Words of the text, as blanks divide it. */
   public int words() {
     return output.isBlank() ? 0 : output.strip().split("\\s+").length;
+  }
+
+  /** Thoughts and the tokens that GPT-2 reads the text as. */
+  public int gpt2Tokens() {
+    return latents + Gpt2Tokenizer.count(output);
   }
 }

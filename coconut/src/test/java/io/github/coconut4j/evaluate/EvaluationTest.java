@@ -45,6 +45,7 @@ class EvaluationTest {
     assertThat(evaluation.chainMatch()).isEqualTo(0.5);
     assertThat(evaluation.meanTokens()).isEqualTo(3);
     assertThat(evaluation.meanWords()).isEqualTo((4 + 3 + 4 + 1) / 4.0);
+    assertThat(evaluation.meanGpt2Tokens()).isEqualTo(2 + (6 + 4 + 6 + 1) / 4.0);
     assertThat(evaluation.latents()).isEqualTo(2);
   }
 

@@ -28,6 +28,8 @@ public final class Gpt2Tokenizer {
   private static final int END_OF_TEXT_ID = VOCABULARY_SIZE - 1;
   private static final int BYTES = 256;
   private static final char[] ALPHABET = alphabet();
+  private static final Encoding VOCABULARY =
+      Encodings.newLazyEncodingRegistry().getEncoding(EncodingType.R50K_BASE);
 
   private Gpt2Tokenizer() {}
 
@@ -37,6 +39,11 @@ public final class Gpt2Tokenizer {
    */
   public static HuggingFaceTextTokenizer create() {
     return HuggingFaceTextTokenizer.of(TokenizerJson.of(json(), "GPT-2's tokenizer"));
+  }
+
+  /** Number of tokens that GPT-2 reads {@code text} as, special tokens' names as plain text. */
+  public static int count(String text) {
+    return VOCABULARY.countTokensOrdinary(text);
   }
 
   private static ObjectNode json() {
@@ -70,10 +77,9 @@ public final class Gpt2Tokenizer {
     model.put("continuing_subword_prefix", "").put("end_of_word_suffix", "").put("fuse_unk", false);
     ObjectNode vocabulary = model.putObject("vocab");
     ArrayNode merges = model.putArray("merges");
-    Encoding encoding = Encodings.newLazyEncodingRegistry().getEncoding(EncodingType.R50K_BASE);
     Map<String, Integer> ids = new HashMap<>();
     for (int id = 0; id < END_OF_TEXT_ID; id++) {
-      String bytes = bytes(encoding, id);
+      String bytes = bytes(id);
       if (id >= BYTES) {
         List<String> parts = parts(bytes, ids);
         merges.add(printable(parts.get(0)) + " " + printable(parts.get(1)));
@@ -86,10 +92,10 @@ public final class Gpt2Tokenizer {
   }
 
   /** A token's bytes, one char each. */
-  private static String bytes(Encoding encoding, int id) {
+  private static String bytes(int id) {
     IntArrayList single = new IntArrayList(1);
     single.add(id);
-    return new String(encoding.decodeBytes(single), StandardCharsets.ISO_8859_1);
+    return new String(VOCABULARY.decodeBytes(single), StandardCharsets.ISO_8859_1);
   }
 
   /**

@@ -47,6 +47,17 @@ class Gpt2TokenizerTest {
     assertThat(mean).isCloseTo(360, within(10.0));
   }
 
+  /** Table 1 of the paper: 8.2 tokens on ProsQA where answers alone are written. */
+  @Test
+  void countsForAnswersWhatThePaperCounts() throws IOException {
+    double mean =
+        PublishedProblems.read().stream()
+            .mapToInt(problem -> Gpt2Tokenizer.count("### " + problem.getAnswer()))
+            .average()
+            .orElseThrow();
+    assertThat(mean).isCloseTo(8.2, within(0.1));
+  }
+
   /** Of letters only old ones: what counts as a letter differs between versions of Unicode. */
   @Property(tries = 300)
   void encodesAsJtokkitDoesAndDecodes(
