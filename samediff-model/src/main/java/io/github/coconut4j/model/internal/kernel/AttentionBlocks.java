@@ -34,7 +34,7 @@ final class AttentionBlocks implements AutoCloseable {
   }
 
   /** Blocks of all cells of a column range, laid out column by column. */
-  List<AttentionBlock> ofColumns(SlicePlan slice, LatentPlan.ColumnRange range) {
+  List<AttentionBlock> ofColumns(SlicePlan slice, ColumnRange range) {
     List<AttentionBlock> blocks = new ArrayList<>();
     for (int column = range.from(); column < range.to(); ) {
       int lines = Math.min(range.to() - column, LARGEST_BLOCK);

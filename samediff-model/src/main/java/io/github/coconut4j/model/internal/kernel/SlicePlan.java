@@ -61,7 +61,7 @@ final class SlicePlan {
     Arrays.fill(neededIndex, -1);
     int[] lines = new int[needed.length];
     int count = 0;
-    for (LatentPlan.ColumnRange range : plan.columnRanges()) {
+    for (ColumnRange range : plan.columnRanges()) {
       int neededFrom = count;
       for (int row = 0; row < rows; row++) {
         for (int column = range.from(); column < range.to(); column++) {
@@ -78,11 +78,7 @@ final class SlicePlan {
   }
 
   private Pass pass(
-      LatentPlan.ColumnRange range,
-      int neededFrom,
-      int neededTo,
-      int[] lines,
-      AttentionBlocks attention) {
+      ColumnRange range, int neededFrom, int neededTo, int[] lines, AttentionBlocks attention) {
     List<AttentionBlock> needed =
         plan.everyCell()
             ? List.of()
