@@ -39,9 +39,7 @@ public final class TrainingRun implements AutoCloseable {
   private final Optimizer optimizer;
   private final Trainer trainer;
   private final RunLock lock;
-  private final Checkpoints checkpoints;
-  private final CheckpointWriter checkpointWriter = new CheckpointWriter();
-  private final String fingerprint;
+  private final RunCheckpoints checkpoints;
   private final PassData data;
   private final MetricsFile metrics;
   private final TrainingObservers observers;
@@ -75,11 +73,11 @@ public final class TrainingRun implements AutoCloseable {
     this.config = config;
     this.directory = directory;
     this.problems = problems == null ? ProblemSplits.of(config) : problems;
-    this.fingerprint = this.problems.fingerprint();
-    this.checkpoints = new Checkpoints(directory.checkpoints());
+    String fingerprint = this.problems.fingerprint();
+    this.checkpoints = new RunCheckpoints(config, directory.checkpoints(), fingerprint);
     this.lock = RunLock.of(directory.path());
     try {
-      Checkpoint start = resume ? resumable(force) : null;
+      Checkpoint start = resume ? checkpoints.latest(force).orElse(null) : null;
       this.model = new ModelFactory(config, this.problems).create();
       this.optimizer = AdamW.of(model.getTransformer(), config.getWeightDecay());
       this.data = new PassData(config, model, this.problems, tokenCache(), fingerprint);
@@ -108,25 +106,12 @@ public final class TrainingRun implements AutoCloseable {
   private MetricsFile begin(Checkpoint start) throws IOException {
     ConfigFile.write(config, directory.config());
     AtomicDirectory.deletePartial(directory.path());
+    checkpoints.tidy(start != null);
     if (start == null) {
-      checkpoints.clear();
       return MetricsFile.open(directory.metrics(), 0);
     }
-    checkpoints.deletePartial();
     restore(start);
     return MetricsFile.open(directory.metrics(), start.getManifest().getMetricsLines());
-  }
-
-  /** The newest whole checkpoint, or null where the run was cut short before its first. */
-  private Checkpoint resumable(boolean force) throws IOException {
-    Checkpoint checkpoint = checkpoints.latest().orElse(null);
-    if (checkpoint != null) {
-      ResumeCheck.configuration(checkpoint.getManifest().getConfiguration(), config);
-      if (!force) {
-        ResumeCheck.problems(checkpoint.getManifest().getProblems(), fingerprint);
-      }
-    }
-    return checkpoint;
   }
 
   private void restore(Checkpoint checkpoint) throws IOException {
@@ -143,39 +128,13 @@ public final class TrainingRun implements AutoCloseable {
     }
     all.addAll(others);
     all.add(new CheckpointSaver(config, this::saveCheckpoint));
-    all.add(failureWatch());
+    all.add(checkpoints.failureWatch());
     return new TrainingObservers(List.copyOf(all));
   }
 
-  /** Ends training at the next update where a checkpoint could not be written. */
-  private TrainingObserver failureWatch() {
-    return new TrainingObserver() {
-      @Override
-      public void updated(UpdateMetrics update) throws IOException {
-        checkpointWriter.throwFailure();
-      }
-    };
-  }
-
   private void saveCheckpoint(TrainingState state, boolean best) throws IOException {
-    CheckpointManifest manifest =
-        CheckpointManifest.builder()
-            .version(CheckpointManifest.VERSION)
-            .library(TrainingRun.class.getPackage().getImplementationVersion())
-            .state(state)
-            .metricsLines(metrics.lines())
-            .configuration(ConfigFile.toYaml(config))
-            .problems(fingerprint)
-            .best(best)
-            .build();
-    checkpointWriter.begin(
-        model.getTransformer().getWeights().asMap(),
-        optimizer.state(),
-        (weights, moments) -> {
-          metrics.sync();
-          checkpoints.write(manifest, weights, moments);
-          checkpoints.keep(config.getKeepCheckpoints(), state.getStep());
-        });
+    checkpoints.begin(
+        state, best, model.getTransformer().getWeights().asMap(), optimizer.state(), metrics);
   }
 
   private Trainer trainer(List<Listener> listeners, TrainingState start) {
@@ -214,7 +173,7 @@ public final class TrainingRun implements AutoCloseable {
     if (!isFinished()) {
       saveCheckpoint(state(), false);
     }
-    checkpointWriter.await();
+    checkpoints.await();
     boolean bestIsSaved = config.isSaveOnlyImprove() && state().getBestAccuracy() >= 0;
     if (!bestIsSaved) {
       trainedModel().save(directory.model());
@@ -226,10 +185,8 @@ public final class TrainingRun implements AutoCloseable {
     try {
       return trainer.train();
     } catch (NonFiniteException e) {
-      checkpointWriter.await();
-      String kept =
-          checkpoints.newest().map(path -> "The last checkpoint is " + path + ".").orElse("");
-      throw new NonFiniteException((e.getMessage() + " " + kept).strip());
+      checkpoints.await();
+      throw new NonFiniteException((e.getMessage() + " " + checkpoints.kept()).strip());
     }
   }
 
@@ -293,7 +250,7 @@ public final class TrainingRun implements AutoCloseable {
         model;
         optimizer;
         data;
-        checkpointWriter) {
+        checkpoints) {
       observers.close();
     }
   }

@@ -1,0 +1,106 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.TrainingConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** What a run may continue from, and what it leaves to be continued from. */
+final class RunCheckpoints implements AutoCloseable {
+
+  private final TrainingConfig config;
+  private final String problems;
+  private final Checkpoints files;
+  private final CheckpointWriter writer = new CheckpointWriter();
+
+  /**
+   * @param problems fingerprint of the run's problems
+   */
+  RunCheckpoints(TrainingConfig config, Path directory, String problems) {
+    this.config = config;
+    this.problems = problems;
+    this.files = new Checkpoints(directory);
+  }
+
+  /**
+   * The newest whole checkpoint; empty where the run was cut short before its first.
+   *
+   * @param force whether the problems may have changed since
+   */
+  Optional<Checkpoint> latest(boolean force) throws IOException {
+    Optional<Checkpoint> checkpoint = files.latest();
+    if (checkpoint.isPresent()) {
+      CheckpointManifest manifest = checkpoint.get().getManifest();
+      ResumeCheck.configuration(manifest.getConfiguration(), config);
+      if (!force) {
+        ResumeCheck.problems(manifest.getProblems(), problems);
+      }
+    }
+    return checkpoint;
+  }
+
+  /** Deletes what a new run replaces, or what writers that were killed left to a continued one. */
+  void tidy(boolean continued) throws IOException {
+    if (continued) {
+      files.deletePartial();
+    } else {
+      files.clear();
+    }
+  }
+
+  /** Begins to write a checkpoint, from copies of the arrays. */
+  void begin(
+      TrainingState state,
+      boolean best,
+      Map<String, INDArray> weights,
+      Map<String, INDArray> optimizer,
+      MetricsFile metrics)
+      throws IOException {
+    CheckpointManifest manifest =
+        CheckpointManifest.builder()
+            .version(CheckpointManifest.VERSION)
+            .library(TrainingRun.class.getPackage().getImplementationVersion())
+            .state(state)
+            .metricsLines(metrics.lines())
+            .configuration(ConfigFile.toYaml(config))
+            .problems(problems)
+            .best(best)
+            .build();
+    writer.begin(
+        weights,
+        optimizer,
+        (weightCopies, optimizerCopies) -> {
+          metrics.sync();
+          files.write(manifest, weightCopies, optimizerCopies);
+          files.keep(config.getKeepCheckpoints(), state.getStep());
+        });
+  }
+
+  /** Waits until the last checkpoint is written, or throws what it failed with. */
+  void await() throws IOException {
+    writer.await();
+  }
+
+  /** Where the last checkpoint is, in words; empty if there is none. */
+  String kept() throws IOException {
+    return files.newest().map(path -> "The last checkpoint is " + path + ".").orElse("");
+  }
+
+  /** Ends training at the next update where a checkpoint could not be written. */
+  TrainingObserver failureWatch() {
+    return new TrainingObserver() {
+      @Override
+      public void updated(UpdateMetrics update) throws IOException {
+        writer.throwFailure();
+      }
+    };
+  }
+
+  @Override
+  public void close() throws IOException {
+    writer.close();
+  }
+}
