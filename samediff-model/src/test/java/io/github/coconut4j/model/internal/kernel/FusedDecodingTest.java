@@ -131,18 +131,6 @@ class FusedDecodingTest {
   }
 
   private static LatentPlan prompts() {
-    LatentPlan plan = FusedTransformerTest.plan(PROMPTS);
-    int cells = plan.rows() * plan.columns();
-    int[] positions = new int[cells];
-    int[] attention = new int[cells];
-    int[] latent = new int[cells];
-    for (int cell = 0; cell < cells; cell++) {
-      int row = cell / plan.columns();
-      int column = cell % plan.columns();
-      positions[cell] = plan.position(row, column);
-      attention[cell] = plan.isReal(row, column) ? 1 : 0;
-      latent[cell] = plan.isLatent(row, column) ? 1 : 0;
-    }
-    return LatentPlan.forLastCells(plan.rows(), plan.columns(), positions, attention, latent);
+    return PlanVariants.lastCells(FusedTransformerTest.plan(PROMPTS));
   }
 }

@@ -91,7 +91,7 @@ class FusedTransformerTest {
   @ParameterizedTest
   @MethodSource("batches")
   void everyCellAgreesWithTheReferenceAndLatentsAreFilledIn(LatentPlan labelled) {
-    LatentPlan plan = everyCell(labelled);
+    LatentPlan plan = PlanVariants.everyCell(labelled);
     ReferenceTransformer reference = new ReferenceTransformer(3, WIDTH, 2, 48, 1e-5, POSITIONS, 3);
     double[] inputs = inputs(plan);
     double[] filled = inputs.clone();
@@ -112,7 +112,7 @@ class FusedTransformerTest {
   @ParameterizedTest
   @MethodSource("batches")
   void gradientsAgreeWithCentralDifferences(LatentPlan plan) {
-    for (LatentPlan each : List.of(plan, everyCell(plan))) {
+    for (LatentPlan each : List.of(plan, PlanVariants.everyCell(plan))) {
       ReferenceTransformer reference =
           new ReferenceTransformer(2, WIDTH, 3, 20, 1e-5, POSITIONS, 11);
       double[] inputs = inputs(each);
@@ -229,22 +229,6 @@ class FusedTransformerTest {
         (float) reference.epsilon,
         Precision.FLOAT32,
         threads);
-  }
-
-  private static LatentPlan everyCell(LatentPlan plan) {
-    int cells = plan.rows() * plan.columns();
-    int[] positions = new int[cells];
-    int[] attention = new int[cells];
-    int[] latent = new int[cells];
-    for (int cell = 0; cell < cells; cell++) {
-      int row = cell / plan.columns();
-      int column = cell % plan.columns();
-      positions[cell] = plan.position(row, column);
-      attention[cell] = plan.isReal(row, column) ? 1 : 0;
-      latent[cell] = plan.isLatent(row, column) ? 1 : 0;
-    }
-    int[] all = IntStream.range(0, cells).toArray();
-    return LatentPlan.forCells(plan.rows(), plan.columns(), positions, attention, latent, all);
   }
 
   private static double[] inputs(LatentPlan plan) {
