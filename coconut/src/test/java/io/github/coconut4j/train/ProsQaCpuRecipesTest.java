@@ -1,0 +1,43 @@
+package io.github.coconut4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.method.Method;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The baselines of recipes/prosqa-cpu.yaml differ from it in their method alone. */
+class ProsQaCpuRecipesTest {
+
+  private static TrainingConfig read(String name) throws IOException {
+    return ConfigFile.read(Path.of("../recipes", name + ".yaml")).toTrainingConfig();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cot, COT",
+    "no-cot, NO_COT",
+    "no-thoughts, NO_THOUGHTS",
+    "pause-as-thought, PAUSE_AS_THOUGHT"
+  })
+  void theMethodsHaveTheSameProblemsModelUpdatesAndRate(String name, Method method)
+      throws IOException {
+    TrainingConfig coconut = read("prosqa-cpu");
+
+    assertThat(read("prosqa-cpu-" + name)).isEqualTo(coconut.toBuilder().method(method).build());
+  }
+
+  /** Rows of other stages would be a curriculum of their own. */
+  @Test
+  void coconutWithoutCurriculumIsInItsLastStageThroughout() throws IOException {
+    TrainingConfig coconut = read("prosqa-cpu");
+
+    assertThat(read("prosqa-cpu-coconut-without-curriculum"))
+        .isEqualTo(coconut.toBuilder().curriculum(false).uniformProb(0).build());
+  }
+}
