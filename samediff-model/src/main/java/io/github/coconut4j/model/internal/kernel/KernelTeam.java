@@ -38,12 +38,21 @@ final class KernelTeam implements AutoCloseable {
     return kernels.get(part);
   }
 
-  /** Runs {@code task} with the kernels and number of some members, and waits for all. */
-  void run(int[] members, ObjIntConsumer<Kernels> task) {
+  /** oneDNN's threads inside each of some members, so that none is left over. */
+  int threadsEach(int members) {
+    return Math.max(1, size() / Math.max(1, members));
+  }
+
+  /**
+   * Runs {@code task} with the kernels and number of some members, and waits for all.
+   *
+   * @param threadsEach oneDNN's threads inside each member
+   */
+  void run(int[] members, int threadsEach, ObjIntConsumer<Kernels> task) {
     if (closed) {
       throw new IllegalStateException("The fused kernels were closed before this call");
     }
-    workers.run(members, member -> task.accept(kernels.get(member), member));
+    workers.run(members, threadsEach, member -> task.accept(kernels.get(member), member));
   }
 
   void runAll(ObjIntConsumer<Kernels> task) {
@@ -52,7 +61,7 @@ final class KernelTeam implements AutoCloseable {
 
   /** Runs {@code task} with the first {@code parts} members' kernels and numbers. */
   void runFirst(int parts, ObjIntConsumer<Kernels> task) {
-    run(IntStream.range(0, parts).toArray(), task);
+    run(IntStream.range(0, parts).toArray(), threadsEach(parts), task);
   }
 
   /**

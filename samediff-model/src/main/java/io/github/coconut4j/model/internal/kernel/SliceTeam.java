@@ -9,7 +9,14 @@ import java.util.stream.IntStream;
 /** Workers that each run the latent loop on a share of a batch's rows. */
 final class SliceTeam implements AutoCloseable {
 
+  /**
+   * Width from which oneDNN's threads gain by dividing a layer's operations; in narrower ones they
+   * wait for each other longer than they compute.
+   */
+  private static final int WORTH_DIVIDING = 512;
+
   private final KernelTeam team;
+  private final boolean dividesOperations;
   private final List<SlicePasses> slices = new ArrayList<>();
 
   /** Each slice's rows, none if it is not at work. */
@@ -19,6 +26,7 @@ final class SliceTeam implements AutoCloseable {
 
   SliceTeam(TransformerShape shape, int threads, Precision precision) {
     team = new KernelTeam(threads, precision);
+    dividesOperations = shape.width() >= WORTH_DIVIDING;
     for (int i = 0; i < threads; i++) {
       slices.add(new SlicePasses(shape, team.kernels(i)));
     }
@@ -39,8 +47,10 @@ final class SliceTeam implements AutoCloseable {
 
   /** Runs {@code task} with each slice at work and its rows, and waits for all. */
   void run(BiConsumer<SlicePasses, Share> task) {
+    int[] members = atWork().toArray();
+    int threadsEach = dividesOperations ? team.threadsEach(members.length) : 1;
     team.run(
-        atWork().toArray(), (kernels, part) -> task.accept(slices.get(part), shares.get(part)));
+        members, threadsEach, (kernels, part) -> task.accept(slices.get(part), shares.get(part)));
   }
 
   private IntStream atWork() {

@@ -40,25 +40,26 @@ final class Workers implements AutoCloseable {
 
   /**
    * Runs {@code task} for each of some workers and waits for all. The first runs on the caller's
-   * thread, which would otherwise sleep and have to be woken. Threads that are left over go to
-   * oneDNN inside the workers.
+   * thread, which would otherwise sleep and have to be woken.
+   *
+   * @param threadsEach oneDNN's threads inside each worker
    */
-  void run(int[] members, IntConsumer task) {
+  void run(int[] members, int threadsEach, IntConsumer task) {
     List<Future<?>> running = new ArrayList<>();
     for (int i = 1; i < members.length; i++) {
       int member = members[i];
-      running.add(threads.get(i - 1).submit(() -> work(member, members.length, task)));
+      running.add(threads.get(i - 1).submit(() -> work(member, threadsEach, task)));
     }
     if (members.length > 0) {
-      FutureTask<?> own = new FutureTask<>(() -> work(members[0], members.length, task), null);
+      FutureTask<?> own = new FutureTask<>(() -> work(members[0], threadsEach, task), null);
       own.run();
       running.add(own);
     }
     awaitAll(running);
   }
 
-  private void work(int member, int members, IntConsumer task) {
-    int before = openMp.set(Math.max(1, count() / members));
+  private void work(int member, int threadsEach, IntConsumer task) {
+    int before = openMp.set(threadsEach);
     try {
       task.accept(member);
     } finally {
