@@ -29,65 +29,59 @@ final class Bfloat16Products implements AutoCloseable {
 
   /** {@link Kernels#affine}. */
   void affine(Affine layer) {
-    int in = layer.in();
-    int out = layer.out();
-    long weight = rounded(right.require(floats(in, out)), in, out, layer.w(), layer.ldw());
+    long in = layer.w().lines();
+    long out = layer.w().columns();
+    long weight = rounded(layer.w(), right);
     Product product =
         Product.of(
-                layer.lines(),
+                layer.y().lines(),
                 out,
                 in,
                 Layout.matrix(in),
                 Layout.matrix(out),
-                Layout.matrix(layer.ldy()))
+                Layout.of(layer.y()))
             .withBfloat16(true);
-    layer.run(
-        primitives,
-        product,
-        weight,
-        (tile, done) -> roundedTile(tile, in, layer.x() + done * in * Float.BYTES, in));
+    layer.run(primitives, product, weight, tile -> rounded(tile, left));
   }
 
   /** {@link Kernels#throughWeight}. */
-  void throughWeight(long lines, int in, int out, long dy, long lddy, long w, long ldw, long dx) {
-    long weight = rounded(right.require(floats(in, out)), in, out, w, ldw);
+  void throughWeight(Matrix dy, Matrix w, Matrix dx) {
+    long weight = rounded(w, right);
     Product whole =
         Product.of(
-                lines,
-                in,
-                out,
-                Layout.matrix(out),
-                Layout.matrix(out).transposed(),
-                Layout.matrix(in))
+                dx.lines(),
+                dx.columns(),
+                dy.columns(),
+                Layout.matrix(dy.columns()),
+                Layout.matrix(w.columns()).transposed(),
+                Layout.of(dx))
             .withBfloat16(true);
     Tiles.forEach(
-        lines,
+        dy.lines(),
         (tile, done) ->
             primitives
                 .get(whole.withM(tile))
-                .bind(0, roundedTile(tile, out, dy + done * lddy * Float.BYTES, lddy))
+                .bind(0, rounded(dy.lines(done, tile), left))
                 .bind(1, weight)
-                .bind(2, dx + done * in * Float.BYTES)
+                .bind(2, dx.lines(done, tile).address())
                 .execute());
-  }
-
-  private long roundedTile(long tile, long columns, long source, long stride) {
-    return rounded(left.require(floats(tile, columns)), tile, columns, source, stride);
   }
 
   /**
    * {@link Kernels#weightGradient}: the terms' lines one after another, filled up with zeros to one
    * of a few numbers of lines, are one product.
    */
-  void weightGradient(List<LinearTerm> terms, int in, long columns, long dw, long ldw) {
+  void weightGradient(List<LinearTerm> terms, Matrix dw) {
+    long in = dw.lines();
+    long columns = dw.columns();
     long count = terms.stream().mapToLong(LinearTerm::lines).sum();
     long padded = Tiles.roundedUp(count);
     long x = left.require(floats(padded, in));
     long dy = right.require(floats(padded, columns));
     long line = 0;
     for (LinearTerm term : terms) {
-      roundLines(term.lines(), in, term.x(), term.ldx(), x + line * in * BYTES);
-      roundLines(term.lines(), columns, term.dy(), term.lddy(), dy + line * columns * BYTES);
+      roundLines(term.x(), x + line * in * BYTES);
+      roundLines(term.dy(), dy + line * columns * BYTES);
       line += term.lines();
     }
     Floats.clearBytes(x + line * in * BYTES, (padded - line) * in * BYTES);
@@ -100,29 +94,33 @@ final class Bfloat16Products implements AutoCloseable {
                     padded,
                     Layout.matrix(in).transposed(),
                     Layout.matrix(columns),
-                    Layout.matrix(ldw))
+                    Layout.of(dw))
                 .withBfloat16(true))
         .bind(0, x)
         .bind(1, dy)
-        .bind(2, dw)
+        .bind(2, dw.address())
         .execute();
   }
 
-  private void roundLines(long lines, long columns, long source, long stride, long target) {
+  private void roundLines(Matrix source, long target) {
     Tiles.forEach(
-        lines,
-        (tile, done) ->
-            rounded(
-                target + done * columns * BYTES,
-                tile,
-                columns,
-                source + done * stride * Float.BYTES,
-                stride));
+        source.lines(),
+        (tile, done) -> round(source.lines(done, tile), target + done * source.columns() * BYTES));
   }
 
-  private long rounded(long target, long lines, long columns, long source, long stride) {
-    primitives.get(new Rounding(lines, columns, stride)).bind(0, source).bind(1, target).execute();
+  /** Rounds a matrix into a buffer, without gaps between its lines. */
+  private long rounded(Matrix source, NativeFloats buffer) {
+    long target = buffer.require(floats(source.lines(), source.columns()));
+    round(source, target);
     return target;
+  }
+
+  private void round(Matrix source, long target) {
+    primitives
+        .get(new Rounding(source.lines(), source.columns(), source.stride()))
+        .bind(0, source.address())
+        .bind(1, target)
+        .execute();
   }
 
   /** Floats in whose place so many bfloat16 values fit. */

@@ -3,9 +3,8 @@ package io.github.coconut4j.model.internal.kernel;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_sgemm;
 
 /**
- * Matrix products of any shape on strided row-major matrices through {@code dnnl_sgemm}, which
- * needs nothing compiled beforehand. {@code ld…} is the distance between lines in floats. One
- * instance a thread.
+ * Products of matrices of any shape through {@code dnnl_sgemm}, which needs nothing compiled
+ * beforehand. One instance a thread.
  */
 final class Gemm {
 
@@ -16,100 +15,66 @@ final class Gemm {
   private final FloatAddress bPointer = new FloatAddress();
   private final FloatAddress cPointer = new FloatAddress();
 
-  /** C[m, n] = A[m, k] · B[k, n] + beta · C. */
-  void plain(
-      long m, long n, long k, long a, long lda, long b, long ldb, float beta, long c, long ldc) {
-    multiply(PLAIN, PLAIN, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
+  /** C = alpha · A · B + beta · C. */
+  void times(float alpha, Matrix a, Matrix b, float beta, Matrix c) {
+    requireShapes(a, b, c, a.lines(), a.columns(), b.lines(), b.columns());
+    multiply(PLAIN, PLAIN, a.columns(), alpha, a, b, beta, c);
   }
 
-  /** C[m, n] = A[m, k] · B[n, k]ᵀ + beta · C. */
-  void timesTransposed(
-      long m, long n, long k, long a, long lda, long b, long ldb, float beta, long c, long ldc) {
-    multiply(PLAIN, TRANSPOSED, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
+  /** C = alpha · A · Bᵀ + beta · C. */
+  void timesTransposed(float alpha, Matrix a, Matrix b, float beta, Matrix c) {
+    requireShapes(a, b, c, a.lines(), a.columns(), b.columns(), b.lines());
+    multiply(PLAIN, TRANSPOSED, a.columns(), alpha, a, b, beta, c);
   }
 
-  /** C[m, n] = A[k, m]ᵀ · B[k, n] + beta · C. */
-  void transposedTimes(
-      long m, long n, long k, long a, long lda, long b, long ldb, float beta, long c, long ldc) {
-    multiply(TRANSPOSED, PLAIN, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
+  /** C = alpha · Aᵀ · B + beta · C. */
+  void transposedTimes(float alpha, Matrix a, Matrix b, float beta, Matrix c) {
+    requireShapes(a, b, c, a.columns(), a.lines(), b.lines(), b.columns());
+    multiply(TRANSPOSED, PLAIN, a.lines(), alpha, a, b, beta, c);
   }
 
-  /** C[m, n] = alpha · A[m, k] · B[k, n] + beta · C. */
-  void scaledPlain(
-      long m,
-      long n,
-      long k,
-      float alpha,
-      long a,
-      long lda,
-      long b,
-      long ldb,
-      float beta,
-      long c,
-      long ldc) {
-    multiply(PLAIN, PLAIN, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-  }
-
-  /** C[m, n] = alpha · A[k, m]ᵀ · B[k, n] + beta · C. */
-  void scaledTransposedTimes(
-      long m,
-      long n,
-      long k,
-      float alpha,
-      long a,
-      long lda,
-      long b,
-      long ldb,
-      float beta,
-      long c,
-      long ldc) {
-    multiply(TRANSPOSED, PLAIN, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+  /** Out of step, they would read or write foreign memory. */
+  private static void requireShapes(
+      Matrix a, Matrix b, Matrix c, long m, long k, long kOfB, long n) {
+    if (c.lines() != m || c.columns() != n || k != kOfB) {
+      throw new IllegalArgumentException(
+          "A product's factors must fit each other and it, found %s and %s for %s"
+              .formatted(a, b, c));
+    }
   }
 
   private void multiply(
-      byte transposeA,
-      byte transposeB,
-      long m,
-      long n,
-      long k,
-      float alpha,
-      long a,
-      long lda,
-      long b,
-      long ldb,
-      float beta,
-      long c,
-      long ldc) {
-    if (m == 0 || n == 0) {
+      byte formOfA, byte formOfB, long k, float alpha, Matrix a, Matrix b, float beta, Matrix c) {
+    if (c.lines() == 0 || c.columns() == 0) {
       return;
     }
     if (k == 0) {
-      emptyProduct(m, n, beta, c, ldc);
+      emptyProduct(beta, c);
       return;
     }
     Dnnl.check(
         "sgemm",
         dnnl_sgemm(
-            transposeA,
-            transposeB,
-            m,
-            n,
+            formOfA,
+            formOfB,
+            c.lines(),
+            c.columns(),
             k,
             alpha,
-            aPointer.at(a),
-            lda,
-            bPointer.at(b),
-            ldb,
+            aPointer.at(a.address()),
+            a.stride(),
+            bPointer.at(b.address()),
+            b.stride(),
             beta,
-            cPointer.at(c),
-            ldc));
+            cPointer.at(c.address()),
+            c.stride()));
   }
 
   /** oneDNN leaves C as it was when k = 0. */
-  private static void emptyProduct(long m, long n, float beta, long c, long ldc) {
+  private static void emptyProduct(float beta, Matrix c) {
     if (beta == 0) {
-      for (long line = 0; line < m; line++) {
-        Floats.clear(c + line * ldc * Float.BYTES, n);
+      for (long line = 0; line < c.lines(); line++) {
+        Floats.clear(c.lines(line, 1).address(), c.columns());
       }
     }
   }

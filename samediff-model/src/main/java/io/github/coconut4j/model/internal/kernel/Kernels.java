@@ -39,9 +39,9 @@ final class Kernels implements AutoCloseable {
 
   /** Runs a linear layer. */
   void affine(Affine layer) {
-    if (rounds(layer.lines())) {
+    if (rounds(layer.x().lines())) {
       bfloat16.affine(layer);
-    } else if ((long) layer.in() * layer.out() > SMALL_WEIGHT && layer.ldy() == layer.out()) {
+    } else if (layer.w().lines() * layer.w().columns() > SMALL_WEIGHT && layer.y().isDense()) {
       // oneDNN adds to strided lines by its slow reference code, so those get the fused form.
       largeAffine(layer);
     } else {
@@ -51,49 +51,42 @@ final class Kernels implements AutoCloseable {
 
   /** Packs the weight once for all lines; the bias is a pass of its own. */
   private void largeAffine(Affine layer) {
-    long residual = layer.residual();
-    long y = layer.y();
-    if (residual != 0) {
-      addBias(layer, residual);
-      multiply(layer, 1);
+    long y = layer.y().address();
+    if (layer.hasResidual()) {
+      addBias(layer, layer.residual());
+      gemm.times(1, layer.x(), layer.w(), 1, layer.y());
     } else {
-      multiply(layer, 0);
+      gemm.times(1, layer.x(), layer.w(), 0, layer.y());
       addBias(layer, y);
     }
   }
 
-  private void multiply(Affine layer, float beta) {
-    int in = layer.in();
-    int out = layer.out();
-    gemm.plain(layer.lines(), out, in, layer.x(), in, layer.w(), layer.ldw(), beta, layer.y(), out);
-  }
-
   /** y = a + bias, line by line. */
   private void addBias(Affine layer, long a) {
+    long columns = layer.y().columns();
     Tiles.forEach(
-        layer.lines(),
+        layer.y().lines(),
         (tile, done) -> {
-          long offset = done * layer.out() * Float.BYTES;
+          long offset = done * columns * Float.BYTES;
           primitives
-              .get(new AddBias(tile, layer.out()))
+              .get(new AddBias(tile, columns))
               .bind(0, a + offset)
               .bind(1, layer.bias())
-              .bind(2, layer.y() + offset)
+              .bind(2, layer.y().address() + offset)
               .execute();
         });
   }
 
   private void smallAffine(Affine layer) {
-    int in = layer.in();
     Product product =
         Product.of(
-            layer.lines(),
-            layer.out(),
-            in,
-            Layout.matrix(in),
-            Layout.matrix(layer.ldw()),
-            Layout.matrix(layer.ldy()));
-    layer.run(primitives, product, layer.w(), (tile, done) -> layer.x() + done * in * Float.BYTES);
+            layer.y().lines(),
+            layer.y().columns(),
+            layer.x().columns(),
+            Layout.of(layer.x()),
+            Layout.of(layer.w()),
+            Layout.of(layer.y()));
+    layer.run(primitives, product, layer.w().address(), Matrix::address);
   }
 
   private boolean rounds(long lines) {
@@ -101,37 +94,37 @@ final class Kernels implements AutoCloseable {
   }
 
   /**
-   * dx = dy · wᵀ, the gradient of a linear layer's input. dy is [lines, out] with {@code lddy}
-   * floats a line, w [in, out] with {@code ldw} floats a line, dx [lines, in].
+   * dx = dy · wᵀ, the gradient of a linear layer's input. dy is [lines, out], w [in, out], dx
+   * [lines, in].
    */
-  void throughWeight(long lines, int in, int out, long dy, long lddy, long w, long ldw, long dx) {
-    if (rounds(lines)) {
-      bfloat16.throughWeight(lines, in, out, dy, lddy, w, ldw, dx);
+  void throughWeight(Matrix dy, Matrix w, Matrix dx) {
+    if (rounds(dy.lines())) {
+      bfloat16.throughWeight(dy, w, dx);
     } else {
-      gemm.timesTransposed(lines, in, out, dy, lddy, w, ldw, 0, dx, in);
+      gemm.timesTransposed(1, dy, w, 0, dx);
     }
   }
 
   /**
    * dw = Σ xᵀ · dy over the terms, the gradient of columns of a linear layer's weight. x is [lines,
-   * in], dy [lines, columns], dw [in, columns] with {@code ldw} floats a line.
+   * in], dy [lines, columns], dw [in, columns].
    */
-  void weightGradient(List<LinearTerm> terms, int in, long columns, long dw, long ldw) {
+  void weightGradient(List<LinearTerm> terms, Matrix dw) {
     if (rounds(terms.stream().mapToLong(LinearTerm::lines).sum())) {
-      bfloat16.weightGradient(terms, in, columns, dw, ldw);
+      bfloat16.weightGradient(terms, dw);
       return;
     }
     float beta = 0;
     for (LinearTerm term : terms) {
-      gemm.transposedTimes(
-          in, columns, term.lines(), term.x(), term.ldx(), term.dy(), term.lddy(), beta, dw, ldw);
+      gemm.transposedTimes(1, term.x(), term.dy(), beta, dw);
       beta = 1;
     }
   }
 
-  /** Adds the lines' sums to {@code beta} times what {@code sums} [columns] held. */
-  void columnSums(long lines, long columns, long y, long ldy, float beta, long sums) {
-    gemm.plain(1, columns, lines, ones(lines), lines, y, ldy, beta, sums, columns);
+  /** Adds the sums of y's columns to {@code beta} times what {@code sums} [columns] held. */
+  void columnSums(Matrix y, float beta, long sums) {
+    Matrix ones = Matrix.dense(ones(y.lines()), 1, y.lines());
+    gemm.times(1, ones, y, beta, Matrix.dense(sums, 1, y.columns()));
   }
 
   void layerNorm(

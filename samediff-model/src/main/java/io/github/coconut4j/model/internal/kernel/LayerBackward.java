@@ -68,18 +68,15 @@ final class LayerBackward implements AutoCloseable {
     int inner = shape.inner();
     activatedGradient.reserve(lines);
     kernels.throughWeight(
-        lines,
-        inner,
-        width,
-        dOutput.at(from),
-        width,
-        w.downWeight(),
-        width,
-        activatedGradient.at(0));
+        dOutput.lines(from, lines),
+        Matrix.dense(w.downWeight(), inner, width),
+        activatedGradient.lines(0, lines));
     kernels.geluBackward(lines, inner, x.up.at(from), activatedGradient.at(0), g.up().at(from));
     normGradient.reserve(lines);
     kernels.throughWeight(
-        lines, width, inner, g.up().at(from), inner, w.upWeight(), inner, normGradient.at(0));
+        g.up().lines(from, lines),
+        Matrix.dense(w.upWeight(), width, inner),
+        normGradient.lines(0, lines));
     norm2.backward(
         kernels,
         lines,
@@ -95,17 +92,13 @@ final class LayerBackward implements AutoCloseable {
   private void attentionOutput(LayerPass pass, LayerGradients g) {
     int width = shape.width();
     long from = pass.queryFrom();
-    attentionGradient.reserve(pass.queryLines());
+    long lines = pass.queryLines();
+    attentionGradient.reserve(lines);
     attentionGradient.startAt(from);
     kernels.throughWeight(
-        pass.queryLines(),
-        width,
-        width,
-        g.middle().at(from),
-        width,
-        pass.weights().outWeight(),
-        width,
-        attentionGradient.at(from));
+        g.middle().lines(from, lines),
+        Matrix.dense(pass.weights().outWeight(), width, width),
+        attentionGradient.lines(from, lines));
   }
 
   /**
@@ -128,16 +121,17 @@ final class LayerBackward implements AutoCloseable {
 
   /** Through the cells' projections from {@code first} on. */
   private void unprojectCells(LayerPass pass, LayerGradients g, int first) {
-    long gradient = g.qkv().at(pass.from()) + (long) first * shape.width() * Float.BYTES;
+    int width = shape.width();
+    Matrix gradient = g.qkv().lines(pass.from(), pass.lines());
     normGradient.reserve(pass.lines());
-    unproject(pass, pass.lines(), gradient, g.qkv().width(), first, 3 - first, normGradient);
+    unproject(
+        pass, gradient.columns((long) first * width, (3L - first) * width), first, normGradient);
   }
 
   private void addNeededQueries(LayerPass pass, LayerGradients g) {
     int from = pass.columns().neededFrom();
     neededNormGradient.reserve(pass.queryLines());
-    long queries = g.neededQuery().at(from);
-    unproject(pass, pass.queryLines(), queries, shape.width(), 0, 1, neededNormGradient);
+    unproject(pass, g.neededQuery().lines(from, pass.queryLines()), 0, neededNormGradient);
     for (int i = 0; i < pass.queryLines(); i++) {
       long target = normGradient.at(pass.slice().neededLine(from + i) - pass.from());
       rows.add(target, neededNormGradient.at(i), target);
@@ -145,27 +139,16 @@ final class LayerBackward implements AutoCloseable {
   }
 
   /**
-   * The gradient of the first norm's output through the {@code count} projections from {@code
-   * first} on, of 0 queries, 1 keys and 2 values.
+   * The gradient of the first norm's output from that of the projections from {@code first} on, of
+   * 0 queries, 1 keys and 2 values.
    */
-  private void unproject(
-      LayerPass pass,
-      long lines,
-      long gradient,
-      long stride,
-      int first,
-      int count,
-      LineBuffer output) {
+  private void unproject(LayerPass pass, Matrix gradient, int first, LineBuffer output) {
     int width = shape.width();
+    Matrix weight = Matrix.dense(pass.weights().qkvWeight(), width, 3L * width);
     kernels.throughWeight(
-        lines,
-        width,
-        count * width,
         gradient,
-        stride,
-        pass.weights().qkvWeight() + (long) first * width * Float.BYTES,
-        3L * width,
-        output.at(0));
+        weight.columns((long) first * width, gradient.columns()),
+        output.lines(0, gradient.lines()));
   }
 
   private void norm1(LayerPass pass, NormGradient norm1) {

@@ -61,8 +61,10 @@ final class LayerForward {
   private void projectCells(LayerPass pass, int first) {
     LayerActivations x = pass.activations();
     long from = pass.from();
-    long output = x.qkv.at(from) + (long) first * shape.width() * Float.BYTES;
-    project(pass, pass.lines(), x.norm1.at(from), first, 3 - first, output, x.qkv.width());
+    long lines = pass.lines();
+    long width = shape.width();
+    Matrix output = x.qkv.lines(from, lines).columns(first * width, (3 - first) * width);
+    project(pass, x.norm1.lines(from, lines), first, output);
   }
 
   private void projectNeededQueries(LayerPass pass) {
@@ -73,27 +75,20 @@ final class LayerForward {
       rows.copy(x.norm1.at(line), x.neededNorm1.at(i));
       rows.copy(x.input.at(line), x.neededInput.at(i));
     }
-    long queries = x.neededQuery.at(from);
-    project(pass, pass.queryLines(), x.neededNorm1.at(from), 0, 1, queries, shape.width());
+    long lines = pass.queryLines();
+    project(pass, x.neededNorm1.lines(from, lines), 0, x.neededQuery.lines(from, lines));
   }
 
-  /** The {@code count} projections from {@code first} on, of 0 queries, 1 keys and 2 values. */
-  private void project(
-      LayerPass pass, long lines, long norm, int first, int count, long output, long stride) {
-    int width = shape.width();
-    long offset = (long) first * width * Float.BYTES;
+  /** The projections from {@code first} on that fill the output, of 0 queries, 1 keys, 2 values. */
+  private void project(LayerPass pass, Matrix norm, int first, Matrix output) {
+    long width = shape.width();
+    TransformerParameters.Layer w = pass.weights();
     kernels.affine(
-        new Affine(
-            lines,
-            width,
-            count * width,
+        Affine.of(
             norm,
-            pass.weights().qkvWeight() + offset,
-            3L * width,
-            pass.weights().qkvBias() + offset,
-            0,
-            output,
-            stride));
+            Matrix.dense(w.qkvWeight(), width, 3 * width).columns(first * width, output.columns()),
+            w.qkvBias() + first * width * Float.BYTES,
+            output));
   }
 
   private void attend(LayerPass pass, List<AttentionBlock> blocks, LineBuffer queries) {
@@ -118,16 +113,11 @@ final class LayerForward {
     int inner = shape.inner();
     kernels.affine(
         new Affine(
-            lines,
-            width,
-            width,
-            x.attention.at(from),
-            w.outWeight(),
-            width,
+            x.attention.lines(from, lines),
+            Matrix.dense(w.outWeight(), width, width),
             w.outBias(),
             residual.at(from),
-            x.middle.at(from),
-            width));
+            x.middle.lines(from, lines)));
     kernels.layerNorm(
         lines,
         width,
@@ -139,29 +129,18 @@ final class LayerForward {
         x.mean2.at(from),
         x.variance2.at(from));
     kernels.affine(
-        new Affine(
-            lines,
-            width,
-            inner,
-            x.norm2.at(from),
-            w.upWeight(),
-            inner,
+        Affine.of(
+            x.norm2.lines(from, lines),
+            Matrix.dense(w.upWeight(), width, inner),
             w.upBias(),
-            0,
-            x.up.at(from),
-            inner));
+            x.up.lines(from, lines)));
     kernels.gelu(lines, inner, x.up.at(from), x.activated.at(from));
     kernels.affine(
         new Affine(
-            lines,
-            inner,
-            width,
-            x.activated.at(from),
-            w.downWeight(),
-            width,
+            x.activated.lines(from, lines),
+            Matrix.dense(w.downWeight(), inner, width),
             w.downBias(),
             x.middle.at(from),
-            output.at(from),
-            width));
+            output.lines(from, lines)));
   }
 }

@@ -11,6 +11,10 @@ record Layout(long rowStride, long headStride, long lineStride, long elementStri
     return new Layout(0, 0, lineStride, 1);
   }
 
+  static Layout of(Matrix matrix) {
+    return matrix(matrix.stride());
+  }
+
   /** Row-major matrices, one a batch row and head. */
   static Layout heads(long rowStride, long headStride, long lineStride) {
     return new Layout(rowStride, headStride, lineStride, 1);

@@ -34,6 +34,11 @@ final class LineBuffer implements AutoCloseable {
     return address + (line - origin) * width * Float.BYTES;
   }
 
+  /** As many lines from one on. */
+  Matrix lines(long from, long count) {
+    return Matrix.dense(at(from), count, width);
+  }
+
   int width() {
     return width;
   }

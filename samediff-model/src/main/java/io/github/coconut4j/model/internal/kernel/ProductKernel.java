@@ -31,20 +31,17 @@ public final class ProductKernel implements AutoCloseable {
   }
 
   private static void multiply(Gemm gemm, int part, int parts, INDArray a, INDArray b, INDArray c) {
-    long k = b.size(0);
-    long n = b.size(1);
-    Share lines = Share.of(a.size(0), part, parts, 1);
-    gemm.plain(
-        lines.size(),
-        n,
-        k,
-        HostFloats.of(a).address() + lines.from() * k * Float.BYTES,
-        k,
-        HostFloats.of(b).address(),
-        n,
+    Share share = Share.of(a.size(0), part, parts, 1);
+    gemm.times(
+        1,
+        matrix(a).lines(share.from(), share.size()),
+        matrix(b),
         0,
-        HostFloats.of(c).address() + lines.from() * n * Float.BYTES,
-        n);
+        matrix(c).lines(share.from(), share.size()));
+  }
+
+  private static Matrix matrix(INDArray array) {
+    return Matrix.dense(HostFloats.of(array).address(), array.size(0), array.size(1));
   }
 
   @Override

@@ -66,16 +66,11 @@ final class TiedCrossEntropy implements AutoCloseable {
           kernels
               .gemm()
               .timesTransposed(
-                  lines,
-                  share.size(),
-                  width,
-                  hidden,
-                  width,
-                  table + share.from() * width * Float.BYTES,
-                  width,
+                  1,
+                  Matrix.dense(hidden, lines, width),
+                  tokens(table, share),
                   0,
-                  scores + share.from() * Float.BYTES,
-                  vocabulary);
+                  Matrix.dense(scores, lines, vocabulary).columns(share.from(), share.size()));
         });
   }
 
@@ -159,35 +154,12 @@ final class TiedCrossEntropy implements AutoCloseable {
     team.runAll(
         (kernels, part) -> {
           Share share = Share.of(vocabulary, part, team.size(), 16);
-          long columns = scores + share.from() * Float.BYTES;
-          kernels
-              .gemm()
-              .scaledTransposedTimes(
-                  share.size(),
-                  width,
-                  lines,
-                  factor,
-                  columns,
-                  vocabulary,
-                  line(hidden, from),
-                  width,
-                  from == 0 ? 0 : 1,
-                  line(dTable, share.from()),
-                  width);
-          kernels
-              .gemm()
-              .scaledPlain(
-                  lines,
-                  width,
-                  share.size(),
-                  factor,
-                  columns,
-                  vocabulary,
-                  line(table, share.from()),
-                  width,
-                  0,
-                  line(partials, (long) part * lines),
-                  width);
+          Matrix p = Matrix.dense(scores, lines, vocabulary).columns(share.from(), share.size());
+          Matrix h = Matrix.dense(line(hidden, from), lines, width);
+          Matrix dH = Matrix.dense(line(partials, (long) part * lines), lines, width);
+          Gemm gemm = kernels.gemm();
+          gemm.transposedTimes(factor, p, h, from == 0 ? 0 : 1, tokens(dTable, share));
+          gemm.times(factor, p, tokens(table, share), 0, dH);
         });
     addPartials(partials, lines, line(dHidden, from));
   }
@@ -205,6 +177,11 @@ final class TiedCrossEntropy implements AutoCloseable {
             }
           }
         });
+  }
+
+  /** A share of the tokens' lines in a table, or in its gradient. */
+  private Matrix tokens(long table, Share share) {
+    return Matrix.dense(table, vocabulary, width).lines(share.from(), share.size());
   }
 
   private long line(long matrix, long index) {

@@ -33,36 +33,28 @@ final class WeightGradients {
 
   private void compute(int layer, List<SliceState> slices, TransformerParameters.Layer out) {
     int d = shape.width();
+    int inner = shape.inner();
     queryKeyValue(layer, slices, out);
     weight(
         terms(layer, slices, (s, x, g) -> term(s.queries(layer), x.attention, g.middle())),
-        d,
-        d,
-        out.outWeight(),
-        d,
+        Matrix.dense(out.outWeight(), d, d),
         out.outBias());
     weight(
         terms(layer, slices, (s, x, g) -> term(s.queries(layer), x.norm2, g.up())),
-        d,
-        shape.inner(),
-        out.upWeight(),
-        shape.inner(),
+        Matrix.dense(out.upWeight(), d, inner),
         out.upBias());
     weight(
         terms(
             layer,
             slices,
             (s, x, g) -> term(s.queries(layer), x.activated, s.outputGradient(layer))),
-        shape.inner(),
-        d,
-        out.downWeight(),
-        d,
+        Matrix.dense(out.downWeight(), inner, d),
         out.downBias());
   }
 
   private void queryKeyValue(int layer, List<SliceState> slices, TransformerParameters.Layer out) {
     int d = shape.width();
-    long columns = (long) d * Float.BYTES;
+    Matrix gradient = Matrix.dense(out.qkvWeight(), d, 3L * d);
     weight(
         terms(
             layer,
@@ -70,19 +62,13 @@ final class WeightGradients {
             (s, x, g) ->
                 s.isCompact(layer)
                     ? term(s.queries(layer), x.neededNorm1, g.neededQuery())
-                    : term(s.cells(), x.norm1, g.qkv())),
-        d,
-        d,
-        out.qkvWeight(),
-        3L * d,
+                    : term(s.cells(), x.norm1, g.qkv()).columns(0, d)),
+        gradient.columns(0, d),
         out.qkvBias());
     weight(
-        terms(layer, slices, (s, x, g) -> term(s.cells(), x.norm1, g.qkv()).fromColumn(d)),
-        d,
-        2 * d,
-        out.qkvWeight() + columns,
-        3L * d,
-        out.qkvBias() + columns);
+        terms(layer, slices, (s, x, g) -> term(s.cells(), x.norm1, g.qkv()).columns(d, 2L * d)),
+        gradient.columns(d, 2L * d),
+        out.qkvBias() + (long) d * Float.BYTES);
   }
 
   private interface TermOf {
@@ -96,18 +82,17 @@ final class WeightGradients {
   }
 
   private static LinearTerm term(long lines, LineBuffer x, LineBuffer dy) {
-    return new LinearTerm(lines, x.at(0), x.width(), dy.at(0), dy.width());
+    return new LinearTerm(x.lines(0, lines), dy.lines(0, lines));
   }
 
-  private void weight(List<LinearTerm> terms, int in, int out, long dw, long ldw, long db) {
-    Share share = Share.of(out, part, parts, COLUMN_STEP);
-    long columns = share.size();
-    long offset = share.from() * Float.BYTES;
-    List<LinearTerm> own = terms.stream().map(term -> term.fromColumn(share.from())).toList();
-    kernels.weightGradient(own, in, columns, dw + offset, ldw);
+  private void weight(List<LinearTerm> terms, Matrix dw, long db) {
+    Share share = Share.of(dw.columns(), part, parts, COLUMN_STEP);
+    List<LinearTerm> own =
+        terms.stream().map(term -> term.columns(share.from(), share.size())).toList();
+    kernels.weightGradient(own, dw.columns(share.from(), share.size()));
     float beta = 0;
     for (LinearTerm term : own) {
-      kernels.columnSums(term.lines(), columns, term.dy(), term.lddy(), beta, db + offset);
+      kernels.columnSums(term.dy(), beta, db + share.from() * Float.BYTES);
       beta = 1;
     }
   }

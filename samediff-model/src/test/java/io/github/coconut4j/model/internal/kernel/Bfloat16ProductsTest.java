@@ -42,16 +42,11 @@ class Bfloat16ProductsTest {
         FloatPointer y = NativeTensors.unwritten((long) lines * out)) {
       kernels.affine(
           new Affine(
-              lines,
-              in,
-              out,
-              nativeX.address(),
-              nativeW.address(),
-              weightStride,
+              Matrix.dense(nativeX.address(), lines, in),
+              new Matrix(nativeW.address(), in, out, weightStride),
               nativeBias.address(),
               hasResidual ? nativeResidual.address() : 0,
-              y.address(),
-              out));
+              Matrix.dense(y.address(), lines, out)));
       for (int line = 0; line < lines; line++) {
         for (int column = 0; column < out; column++) {
           double expected = bias[column] + (hasResidual ? residual[line * out + column] : 0);
@@ -75,14 +70,9 @@ class Bfloat16ProductsTest {
         FloatPointer nativeW = new FloatPointer(w);
         FloatPointer dx = NativeTensors.unwritten((long) lines * in)) {
       kernels.throughWeight(
-          lines,
-          in,
-          out,
-          nativeDy.address(),
-          gradientStride,
-          nativeW.address(),
-          weightStride,
-          dx.address());
+          new Matrix(nativeDy.address(), lines, out, gradientStride),
+          new Matrix(nativeW.address(), in, out, weightStride),
+          Matrix.dense(dx.address(), lines, in));
       for (int line = 0; line < lines; line++) {
         for (int column = 0; column < in; column++) {
           double expected = 0;
@@ -108,16 +98,13 @@ class Bfloat16ProductsTest {
         FloatPointer nativeX = new FloatPointer(x);
         FloatPointer nativeDy = new FloatPointer(dy);
         FloatPointer dw = NativeTensors.unwritten((long) in * weightStride)) {
-      LinearTerm all =
-          new LinearTerm(first, nativeX.address(), in, nativeDy.address(), gradientStride);
-      LinearTerm rest =
-          new LinearTerm(
-              second,
-              nativeX.address() + (long) first * in * Float.BYTES,
-              in,
-              nativeDy.address() + (long) first * gradientStride * Float.BYTES,
-              gradientStride);
-      kernels.weightGradient(List.of(all, rest), in, out, dw.address(), weightStride);
+      Matrix wholeX = Matrix.dense(nativeX.address(), lines, in);
+      Matrix wholeDy = new Matrix(nativeDy.address(), lines, out, gradientStride);
+      kernels.weightGradient(
+          List.of(
+              new LinearTerm(wholeX.lines(0, first), wholeDy.lines(0, first)),
+              new LinearTerm(wholeX.lines(first, second), wholeDy.lines(first, second))),
+          new Matrix(dw.address(), in, out, weightStride));
       for (int row = 0; row < in; row++) {
         for (int column = 0; column < out; column++) {
           double expected = 0;

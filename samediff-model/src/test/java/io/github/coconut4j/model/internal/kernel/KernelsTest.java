@@ -40,16 +40,11 @@ class KernelsTest {
     try (Kernels kernels = new Kernels(Precision.FLOAT32)) {
       kernels.affine(
           new Affine(
-              lines,
-              in,
-              out,
-              nativeX.address(),
-              nativeW.address(),
-              weightStride,
+              Matrix.dense(nativeX.address(), lines, in),
+              new Matrix(nativeW.address(), in, out, weightStride),
               nativeBias.address(),
               hasResidual ? nativeResidual.address() : 0,
-              y.address(),
-              outStride));
+              new Matrix(y.address(), lines, out, outStride)));
     }
     assertThat(nativeX.isNull() || nativeW.isNull() || nativeBias.isNull()).isFalse();
     for (int line = 0; line < lines; line++) {
