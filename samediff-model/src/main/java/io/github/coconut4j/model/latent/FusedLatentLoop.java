@@ -53,6 +53,9 @@ final class FusedLatentLoop implements LatentLoop {
     } catch (IllegalArgumentException e) {
       idleKernels.add(kernel);
       throw e;
+    } catch (RuntimeException | Error e) {
+      kernel.close();
+      throw e;
     }
   }
 

@@ -2,11 +2,10 @@ package io.github.coconut4j.model.internal.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.FutureTask;
 import java.util.function.IntConsumer;
 
 /**
@@ -40,20 +39,21 @@ final class Workers implements AutoCloseable {
 
   /**
    * Runs {@code task} for each of some workers and waits for all. The first runs on the caller's
-   * thread, which would otherwise sleep and have to be woken.
+   * thread, which would otherwise sleep and have to be woken. An interrupt is left for later: the
+   * workers would go on in memory that the caller frees.
    *
    * @param threadsEach oneDNN's threads inside each worker
    */
   void run(int[] members, int threadsEach, IntConsumer task) {
-    List<Future<?>> running = new ArrayList<>();
+    List<CompletableFuture<?>> running = new ArrayList<>();
     for (int i = 1; i < members.length; i++) {
       int member = members[i];
-      running.add(threads.get(i - 1).submit(() -> work(member, threadsEach, task)));
+      running.add(
+          CompletableFuture.runAsync(() -> work(member, threadsEach, task), threads.get(i - 1)));
     }
     if (members.length > 0) {
-      FutureTask<?> own = new FutureTask<>(() -> work(members[0], threadsEach, task), null);
-      own.run();
-      running.add(own);
+      running.add(
+          CompletableFuture.runAsync(() -> work(members[0], threadsEach, task), Runnable::run));
     }
     awaitAll(running);
   }
@@ -67,30 +67,22 @@ final class Workers implements AutoCloseable {
     }
   }
 
-  private static void awaitAll(List<Future<?>> running) {
-    RuntimeException failure = null;
-    for (Future<?> future : running) {
+  /** Throws the first failure once all have ended. */
+  private static void awaitAll(List<CompletableFuture<?>> running) {
+    Throwable failure = null;
+    for (CompletableFuture<?> future : running) {
       try {
-        future.get();
-      } catch (ExecutionException e) {
-        failure = unwrapped(e);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        failure = new IllegalStateException("Interrupted while the latent loop was running", e);
+        future.join();
+      } catch (CompletionException e) {
+        failure = failure == null ? e.getCause() : failure;
       }
     }
-    if (failure != null) {
-      throw failure;
-    }
-  }
-
-  private static RuntimeException unwrapped(ExecutionException e) {
-    if (e.getCause() instanceof Error error) {
+    if (failure instanceof Error error) {
       throw error;
     }
-    return e.getCause() instanceof RuntimeException cause
-        ? cause
-        : new IllegalStateException(e.getCause());
+    if (failure instanceof RuntimeException exception) {
+      throw exception;
+    }
   }
 
   @Override
