@@ -19,7 +19,7 @@ public class LatentBatch {
   /** Label of a position that the loss leaves out. */
   public static final int IGNORED_LABEL = -100;
 
-  /** Token ids; the id at a latent cell is not looked at. */
+  /** Token ids; that of a latent cell must be one too, but its embedding is not used. */
   INDArray inputIds;
 
   /** Position ids, 0 on left padding and then counted from 0 at the first real token. */

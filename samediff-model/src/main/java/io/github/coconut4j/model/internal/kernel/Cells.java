@@ -111,6 +111,20 @@ final class Cells {
     return Arrays.stream(positions).max().orElseThrow();
   }
 
+  /** Others would be read from outside the table. */
+  void requirePositions(long tableSize) {
+    for (int position : positions) {
+      if (position < 0 || position >= tableSize) {
+        throw new IllegalArgumentException(
+            "A position id must be at least 0 and below the position table's size of "
+                + tableSize
+                + ", but the batch has "
+                + position
+                + ". Shorten the sequences or use a model with a larger n_positions.");
+      }
+    }
+  }
+
   /** The column of a row's first latent, or -1. */
   int firstLatent(int row) {
     return IntStream.range(0, columns)

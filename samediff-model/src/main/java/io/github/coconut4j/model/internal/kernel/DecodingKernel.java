@@ -57,6 +57,7 @@ public final class DecodingKernel implements AutoCloseable {
     LatentPlan plan =
         LatentPlan.forLastCells(
             rows, columns, flat(geometry.get(1)), flat(geometry.get(2)), flat(geometry.get(3)));
+    plan.requirePositions(parameters.get(0).size(0));
     hidden.reserve(rows);
     decoding.start(
         plan,

@@ -62,7 +62,7 @@ public final class LatentLoopKernel implements AutoCloseable {
             flat(geometry.get(1)),
             flat(geometry.get(2)),
             cells);
-    requirePositions(parameters.get(0));
+    plan.requirePositions(parameters.get(0).size(0));
     transformer.forward(
         plan,
         HostFloats.of(tokenEmbeddings),
@@ -95,17 +95,6 @@ public final class LatentLoopKernel implements AutoCloseable {
   @Override
   public void close() {
     transformer.close();
-  }
-
-  private void requirePositions(INDArray positionTable) {
-    if (plan.largestPosition() >= positionTable.size(0)) {
-      throw new IllegalArgumentException(
-          "A sequence must fit the position table of "
-              + positionTable.size(0)
-              + ", but the batch has a position id of "
-              + plan.largestPosition()
-              + ". Shorten the sequences or use a model with a larger n_positions.");
-    }
   }
 
   private static int[] flat(INDArray array) {

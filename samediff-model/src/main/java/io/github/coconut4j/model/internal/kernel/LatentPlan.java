@@ -134,4 +134,13 @@ public final class LatentPlan {
   int largestPosition() {
     return cells.largestPosition();
   }
+
+  /**
+   * Refuses rows that do not fit a position table.
+   *
+   * @throws IllegalArgumentException if a position id is negative or not below {@code positions}
+   */
+  void requirePositions(long positions) {
+    cells.requirePositions(positions);
+  }
 }
