@@ -8,6 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -15,7 +16,7 @@ import java.util.stream.Stream;
 public final class AtomicDirectory {
 
   private static final Pattern PARTIAL =
-      Pattern.compile("\\..+\\.[0-9a-f-]{36}\\.partial(\\.previous)?");
+      Pattern.compile("\\.(.+)\\.[0-9a-f-]{36}\\.partial(\\.previous)?");
 
   private AtomicDirectory() {}
 
@@ -53,7 +54,14 @@ public final class AtomicDirectory {
     if (existed) {
       Files.move(directory, previous, StandardCopyOption.ATOMIC_MOVE);
     }
-    Files.move(partial, directory, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      Files.move(partial, directory, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      if (existed) {
+        Files.move(previous, directory, StandardCopyOption.ATOMIC_MOVE);
+      }
+      throw e;
+    }
     Durable.syncEntries(directory.toAbsolutePath().getParent());
     if (existed) {
       delete(previous);
@@ -61,21 +69,29 @@ public final class AtomicDirectory {
   }
 
   /**
-   * Deletes what is left in a directory of writes that never ended because their process was
-   * killed. Nobody may be writing there.
+   * Clears a directory of writes that never ended because their process was killed: what had
+   * stepped aside goes back where nothing took its place, all else is deleted. Nobody may be
+   * writing there.
    */
-  public static void deletePartial(Path parent) throws IOException {
+  public static void recover(Path parent) throws IOException {
     List<Path> left;
     try (Stream<Path> paths = Files.list(parent)) {
-      left = paths.filter(AtomicDirectory::isPartial).toList();
+      left = paths.filter(path -> partial(path).matches()).toList();
     }
     for (Path path : left) {
-      delete(path);
+      Matcher name = partial(path);
+      if (name.matches()
+          && name.group(2) != null
+          && Files.notExists(parent.resolve(name.group(1)))) {
+        Files.move(path, parent.resolve(name.group(1)), StandardCopyOption.ATOMIC_MOVE);
+      } else {
+        delete(path);
+      }
     }
   }
 
-  private static boolean isPartial(Path path) {
-    return PARTIAL.matcher(path.getFileName().toString()).matches();
+  private static Matcher partial(Path path) {
+    return PARTIAL.matcher(path.getFileName().toString());
   }
 
   /** Deletes a directory and everything in it, if it exists. */

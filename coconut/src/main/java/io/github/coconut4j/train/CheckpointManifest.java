@@ -9,7 +9,7 @@ import lombok.Builder;
 import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
 
-/** {@code checkpoint.json}: what a checkpoint's arrays belong to, and the sums of its files. */
+/** {@code checkpoint.json}: what a checkpoint's arrays belong to. */
 @Value
 @Builder
 @Jacksonized

@@ -21,7 +21,12 @@ final class CheckpointSaver implements TrainingObserver {
   private final Saving saving;
   private long lastSaved = System.nanoTime();
   private TrainingState previous;
+
+  /** Whether the last evaluation was the best so far and its state is not saved yet. */
   private boolean improved;
+
+  /** The update after which the evaluation was the best so far. */
+  private int bestStep = -1;
 
   CheckpointSaver(TrainingConfig config, Saving saving) {
     this.everySteps = config.getCheckpointEverySteps();
@@ -57,10 +62,14 @@ final class CheckpointSaver implements TrainingObserver {
   @Override
   public void evaluated(EvaluationMetrics metrics, boolean isImproved) {
     improved = isImproved;
+    if (isImproved) {
+      bestStep = metrics.getStep();
+    }
   }
 
-  private void save(TrainingState state) throws IOException {
-    saving.save(state, improved);
+  /** Saves a state whether it is time or not. */
+  void save(TrainingState state) throws IOException {
+    saving.save(state, state.getStep() == bestStep);
     improved = false;
     lastSaved = System.nanoTime();
   }

@@ -84,16 +84,16 @@ final class Checkpoints {
 
   /** Deletes all, and what writers that were killed left behind. */
   void clear() throws IOException {
-    deletePartial();
+    recover();
     for (Path path : newestFirst()) {
       AtomicDirectory.delete(path);
     }
   }
 
-  /** Deletes what writers that were killed left behind. */
-  void deletePartial() throws IOException {
+  /** Clears what writers that were killed left behind. */
+  void recover() throws IOException {
     if (Files.isDirectory(directory)) {
-      AtomicDirectory.deletePartial(directory);
+      AtomicDirectory.recover(directory);
     }
   }
 

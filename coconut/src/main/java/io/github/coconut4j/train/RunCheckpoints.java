@@ -26,11 +26,13 @@ final class RunCheckpoints implements AutoCloseable {
   }
 
   /**
-   * The newest whole checkpoint; empty where the run was cut short before its first.
+   * The newest whole checkpoint, after clearing what killed writers left; empty where the run was
+   * cut short before its first.
    *
    * @param force whether the problems may have changed since
    */
   Optional<Checkpoint> latest(boolean force) throws IOException {
+    files.recover();
     Optional<Checkpoint> checkpoint = files.latest();
     if (checkpoint.isPresent()) {
       CheckpointManifest manifest = checkpoint.get().getManifest();
@@ -42,13 +44,9 @@ final class RunCheckpoints implements AutoCloseable {
     return checkpoint;
   }
 
-  /** Deletes what a new run replaces, or what writers that were killed left to a continued one. */
-  void tidy(boolean continued) throws IOException {
-    if (continued) {
-      files.deletePartial();
-    } else {
-      files.clear();
-    }
+  /** Deletes what a new run replaces. */
+  void clear() throws IOException {
+    files.clear();
   }
 
   /** Begins to write a checkpoint, from copies of the arrays. */

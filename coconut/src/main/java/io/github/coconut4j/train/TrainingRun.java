@@ -42,6 +42,7 @@ public final class TrainingRun implements AutoCloseable {
   private final RunCheckpoints checkpoints;
   private final PassData data;
   private final MetricsFile metrics;
+  private final CheckpointSaver saver;
   private final TrainingObservers observers;
 
   /** Wall-clock time of {@link #train()}, in seconds. */
@@ -83,6 +84,7 @@ public final class TrainingRun implements AutoCloseable {
       this.data = new PassData(config, model, this.problems, tokenCache(), fingerprint);
       requireMemory();
       this.metrics = begin(start);
+      this.saver = new CheckpointSaver(config, this::saveCheckpoint);
       this.observers = observers(observers);
       this.trainer = trainer(listeners, start == null ? null : start.getManifest().getState());
     } catch (IOException | RuntimeException | Error e) {
@@ -105,9 +107,9 @@ public final class TrainingRun implements AutoCloseable {
   /** Puts the directory and the model into the state of a checkpoint, or of a new run. */
   private MetricsFile begin(Checkpoint start) throws IOException {
     ConfigFile.write(config, directory.config());
-    AtomicDirectory.deletePartial(directory.path());
-    checkpoints.tidy(start != null);
+    AtomicDirectory.recover(directory.path());
     if (start == null) {
+      checkpoints.clear();
       return MetricsFile.open(directory.metrics(), 0);
     }
     restore(start);
@@ -127,7 +129,7 @@ public final class TrainingRun implements AutoCloseable {
       all.add(new BestModelSaver(model, directory.model()));
     }
     all.addAll(others);
-    all.add(new CheckpointSaver(config, this::saveCheckpoint));
+    all.add(saver);
     all.add(checkpoints.failureWatch());
     return new TrainingObservers(List.copyOf(all));
   }
@@ -171,7 +173,7 @@ public final class TrainingRun implements AutoCloseable {
     History history = trainSteps();
     trainingSeconds = (System.nanoTime() - start) / 1e9;
     if (!isFinished()) {
-      saveCheckpoint(state(), false);
+      saver.save(state());
     }
     checkpoints.await();
     boolean bestIsSaved = config.isSaveOnlyImprove() && state().getBestAccuracy() >= 0;
@@ -250,8 +252,8 @@ public final class TrainingRun implements AutoCloseable {
         model;
         optimizer;
         data;
-        checkpoints) {
-      observers.close();
+        observers) {
+      checkpoints.close(); // first: a checkpoint under way needs the metrics
     }
   }
 

@@ -114,7 +114,7 @@ class DamagedCheckpointTest {
   void withoutAWholeCheckpointResumeIsRefused() throws IOException {
     List<Path> before = files();
     Map<Path, byte[]> whole = new LinkedHashMap<>();
-    for (int step : List.of(10, 12)) {
+    for (int step : List.of(4, 10, 12)) {
       Path file = run.checkpoints().resolve("step-" + step + "/checkpoint.json");
       whole.put(file, Files.readAllBytes(file));
       Files.write(file, new byte[3]);

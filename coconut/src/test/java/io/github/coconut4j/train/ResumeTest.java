@@ -168,12 +168,12 @@ class ResumeTest {
   }
 
   @Test
-  void onlyTheNewestCheckpointsAreKept() throws IOException {
+  void onlyTheNewestCheckpointsAndTheBestAreKept() throws IOException {
     trainWhole();
 
     try (var paths = Files.list(whole.checkpoints())) {
       assertThat(paths.map(path -> path.getFileName().toString()))
-          .containsExactlyInAnyOrder("step-10", "step-12");
+          .containsExactlyInAnyOrder("step-4", "step-10", "step-12");
     }
   }
 

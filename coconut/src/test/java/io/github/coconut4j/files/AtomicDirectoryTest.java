@@ -1,0 +1,78 @@
+package io.github.coconut4j.files;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AtomicDirectoryTest {
+
+  private static final String KILLED = ".model.0f8fad5b-d9cb-469f-a165-70867728950e.partial";
+
+  @TempDir private Path parent;
+
+  private void put(String directory, String content) throws IOException {
+    Path path = Files.createDirectory(parent.resolve(directory));
+    Files.writeString(path.resolve("file"), content);
+  }
+
+  private String content() throws IOException {
+    return Files.readString(parent.resolve("model").resolve("file"));
+  }
+
+  @Test
+  void replacesWhatWasThere() throws IOException {
+    put("model", "old");
+
+    AtomicDirectory.write(
+        parent.resolve("model"), directory -> Files.writeString(directory.resolve("file"), "new"));
+
+    assertThat(content()).isEqualTo("new");
+    assertThat(parent).isDirectoryNotContaining("glob:**.partial*");
+  }
+
+  @Test
+  void whatWasThereStaysWhereTheNewContentFails() throws IOException {
+    put("model", "old");
+
+    assertThatThrownBy(
+            () ->
+                AtomicDirectory.write(
+                    parent.resolve("model"),
+                    directory -> {
+                      throw new IOException("full");
+                    }))
+        .hasMessage("full");
+
+    assertThat(content()).isEqualTo("old");
+    assertThat(parent).isDirectoryNotContaining("glob:**.partial*");
+  }
+
+  /** Killed after the old one stepped aside, before the new one took its place. */
+  @Test
+  void recoversWhatHadSteppedAside() throws IOException {
+    put(KILLED + ".previous", "old");
+    put(KILLED, "perhaps half of the new one");
+
+    AtomicDirectory.recover(parent);
+
+    assertThat(content()).isEqualTo("old");
+    assertThat(parent.toFile().list()).containsExactly("model");
+  }
+
+  /** Killed before the old one was deleted. */
+  @Test
+  void deletesWhatWasReplaced() throws IOException {
+    put(KILLED + ".previous", "old");
+    put("model", "new");
+
+    AtomicDirectory.recover(parent);
+
+    assertThat(content()).isEqualTo("new");
+    assertThat(parent.toFile().list()).containsExactly("model");
+  }
+}
