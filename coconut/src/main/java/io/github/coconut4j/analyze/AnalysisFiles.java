@@ -11,6 +11,7 @@ import io.github.coconut4j.analyze.tree.SearchTree;
 import io.github.coconut4j.analyze.tree.TreeNode;
 import io.github.coconut4j.files.AtomicFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,8 +76,11 @@ public final class AnalysisFiles {
           .map(row -> JSON.createObjectNode().put("data", data.getData()).<ObjectNode>setAll(row))
           .forEach(table::add);
     }
-    if (!table.isEmpty()) {
-      AtomicFile.write(directory.resolve(name + ".csv"), csv(table));
+    Path file = directory.resolve(name + ".csv");
+    if (table.isEmpty()) {
+      Files.deleteIfExists(file);
+    } else {
+      AtomicFile.write(file, csv(table));
     }
   }
 

@@ -4,9 +4,9 @@ import io.github.coconut4j.data.ProblemJson;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prontoqa.ProntoQaGenerator;
 import io.github.coconut4j.data.prontoqa.ProntoQaOptions;
+import io.github.coconut4j.data.prosqa.CanonicalForm;
 import io.github.coconut4j.data.prosqa.ProsQaGenerator;
 import io.github.coconut4j.data.prosqa.ProsQaOptions;
-import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -76,6 +76,11 @@ final class GenerateDataCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--count needs to be at least 1 but is " + count + ". Ask for more problems.");
     }
+    if (dataSet != DataSet.PROSQA && !excluded.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--exclude needs problems of prosqa, whose graphs can be compared, but the data set is "
+              + "prontoqa. Leave it out.");
+    }
     List<ReasoningProblem> problems =
         switch (dataSet) {
           case PROSQA -> new ProsQaGenerator(prosQaOptions()).generate(count, excludedForms());
@@ -103,7 +108,7 @@ final class GenerateDataCommand implements Callable<Integer> {
   private Set<String> excludedForms() throws IOException {
     Set<String> forms = new HashSet<>();
     for (Path file : excluded) {
-      forms.addAll(ProblemSplits.canonicalForms(ProblemJson.read(file)));
+      ProblemJson.read(file).stream().map(CanonicalForm::of).forEach(forms::add);
     }
     return forms;
   }

@@ -4,7 +4,6 @@ import io.github.coconut4j.data.prosqa.ShortcutBaselines;
 import io.github.coconut4j.quickstart.Quickstart;
 import io.github.coconut4j.quickstart.QuickstartRecipe;
 import io.github.coconut4j.report.RunSummary;
-import io.github.coconut4j.train.TrainingRun;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -12,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicReference;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -44,19 +42,14 @@ final class QuickstartCommand implements Callable<Integer> {
   @Option(names = "--json", description = "One JSON object a method on standard output.")
   private boolean json;
 
-  private final AtomicReference<TrainingRun> current = new AtomicReference<>();
-
   @Override
   public Integer call() throws IOException {
     PrintWriter errors = spec.commandLine().getErr();
     Quickstart quickstart =
         new Quickstart(
-            QuickstartRecipe.bundled(seed),
-            out,
-            method -> new ConsoleProgress(method, errors),
-            current::set);
+            QuickstartRecipe.bundled(seed), out, method -> new ConsoleProgress(method, errors));
     boolean complete =
-        StopOnSignal.whileRunning(this::stopCurrent, () -> quickstart.run(this::finished));
+        StopOnSignal.whileRunning(quickstart::requestStop, () -> quickstart.run(this::finished));
     if (complete) {
       print(quickstart);
       errors.println("Report: " + quickstart.report());
@@ -64,13 +57,6 @@ final class QuickstartCommand implements Callable<Integer> {
       errors.println("Stopped. The models so far are in " + out + ".");
     }
     return 0;
-  }
-
-  private void stopCurrent() {
-    TrainingRun run = current.get();
-    if (run != null) {
-      run.requestStop();
-    }
   }
 
   private void finished(RunSummary summary) {

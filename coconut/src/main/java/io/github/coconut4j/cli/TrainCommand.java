@@ -72,7 +72,9 @@ final class TrainCommand implements Callable<Integer> {
     refuseUi();
     TrainingConfig config = config();
     RunDirectory directory = new RunDirectory(out == null ? savePath(config) : out);
-    if (!force && !resume) {
+    if (!force && resume) {
+      directory.requireResumable();
+    } else if (!force) {
       directory.requireFree();
     }
     TrainingRun.TrainingRunBuilder builder =
@@ -86,9 +88,13 @@ final class TrainCommand implements Callable<Integer> {
       builder.observer(new MetricsPrinter(new JsonLines(spec.commandLine().getOut())));
     }
     try (TrainingRun run = builder.build()) {
-      return StopOnSignal.whileRunning(
-          run::requestStop,
-          () -> config.isOnlyEval() ? evaluate(run, directory) : train(run, directory));
+      if (!config.isOnlyEval()
+          && !StopOnSignal.whileRunning(run::requestStop, () -> train(run, directory))) {
+        return 0;
+      }
+      return run.problems().getEvaluation().isEmpty()
+          ? report(directory)
+          : evaluate(run, directory);
     }
   }
 
@@ -121,7 +127,8 @@ final class TrainCommand implements Callable<Integer> {
     return Path.of(config.getSavePath(), config.getName());
   }
 
-  private int train(TrainingRun run, RunDirectory directory) throws IOException {
+  /** Whether it trained to the end. */
+  private boolean train(TrainingRun run, RunDirectory directory) throws IOException {
     run.train();
     if (!run.isFinished()) {
       spec.commandLine()
@@ -130,9 +137,8 @@ final class TrainCommand implements Callable<Integer> {
               "Stopped after step %d. Continue with: ./coconut4j train --config %s --out %s"
                   + " --resume%n",
               run.state().getStep(), quoted(directory.config()), quoted(directory.path()));
-      return 0;
     }
-    return run.problems().getEvaluation().isEmpty() ? report(directory) : evaluate(run, directory);
+    return run.isFinished();
   }
 
   /** A path as a shell takes it, from any directory. */

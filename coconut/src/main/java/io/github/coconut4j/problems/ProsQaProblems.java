@@ -5,11 +5,11 @@ import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.ProsQaGenerator;
 import io.github.coconut4j.data.prosqa.ProsQaNames;
 import io.github.coconut4j.data.prosqa.ProsQaOptions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * ProsQA problems made on the spot.
@@ -19,6 +19,9 @@ import java.util.stream.Stream;
  * @param maxFacts problems with more facts are left out
  */
 record ProsQaProblems(ProsQaOptions options, int count, int maxFacts) implements ProblemSource {
+
+  /** Problems in a row with too many facts after which the next ones are not waited for. */
+  private static final int ATTEMPTS = 20_000;
 
   private static final Pattern FORM =
       Pattern.compile("prosqa(-balanced)?:(\\d{1,9}):(\\d{1,18})(?::(.*))?");
@@ -50,14 +53,29 @@ record ProsQaProblems(ProsQaOptions options, int count, int maxFacts) implements
   @Override
   public List<ReasoningProblem> problems(Set<String> excluded) {
     ProsQaGenerator generator = new ProsQaGenerator(options);
+    List<ReasoningProblem> problems = new ArrayList<>();
     try {
-      return Stream.generate(() -> generator.generate(1, excluded).get(0))
-          .filter(problem -> facts(problem) <= maxFacts)
-          .limit(count)
-          .toList();
+      while (problems.size() < count) {
+        problems.add(shortEnough(generator, excluded));
+      }
     } catch (IllegalStateException e) {
       throw new ConfigException(e.getMessage(), e);
     }
+    return List.copyOf(problems);
+  }
+
+  private ReasoningProblem shortEnough(ProsQaGenerator generator, Set<String> excluded) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      ReasoningProblem problem = generator.generate(1, excluded).get(0);
+      if (facts(problem) <= maxFacts) {
+        return problem;
+      }
+    }
+    throw ConfigException.of(
+        "max_facts",
+        "a number of facts that problems of these options can have",
+        maxFacts + ", which none of " + ATTEMPTS + " problems in a row has",
+        "Raise it, or ask for fewer nodes or steps.");
   }
 
   @Override

@@ -27,23 +27,31 @@ public final class Quickstart {
   /** Makes what shows the progress of a method's run. */
   private final Function<String, TrainingObserver> progress;
 
-  /** Told of each run before it trains, so that it can be stopped. */
-  private final Consumer<TrainingRun> started;
-
   private final List<RunDirectory> runs = new ArrayList<>();
   private final List<RunSummary> summaries = new ArrayList<>();
   private ShortcutBaselines baselines;
+  private volatile TrainingRun current;
+  private volatile boolean stopRequested;
+
+  /** Ends {@link #run} once the update that is under way is done and saved; from any thread. */
+  public void requestStop() {
+    stopRequested = true;
+    TrainingRun run = current;
+    if (run != null) {
+      run.requestStop();
+    }
+  }
 
   /**
    * Runs the recipe and writes a directory a method and {@code report.html}.
    *
    * @param finished told of each method as it is done
-   * @return false if a run was stopped
+   * @return false if it was stopped
    */
   public boolean run(Consumer<RunSummary> finished) throws IOException {
     for (Map.Entry<String, TrainingConfig> method : recipe.getMethods().entrySet()) {
       RunDirectory run = new RunDirectory(directory.resolve(method.getKey()));
-      if (!train(method.getKey(), method.getValue(), run)) {
+      if (stopRequested || !train(method.getKey(), method.getValue(), run)) {
         return false;
       }
       finished.accept(summaries.get(summaries.size() - 1));
@@ -63,7 +71,10 @@ public final class Quickstart {
             .problems(problems)
             .observer(progress.apply(method))
             .build()) {
-      started.accept(run);
+      current = run;
+      if (stopRequested) {
+        return false;
+      }
       run.train();
       if (!run.isFinished()) {
         return false;

@@ -1,6 +1,7 @@
 package io.github.coconut4j.report;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
@@ -101,7 +102,14 @@ public class RunSummary {
 
   /** Reads {@code evaluation.json}. */
   public static RunSummary read(Path file) throws IOException {
-    return JSON.readValue(Files.readAllBytes(file), RunSummary.class);
+    try {
+      return JSON.readValue(Files.readAllBytes(file), RunSummary.class);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          "%s must be an evaluation as `train` writes it, found a file of which JSON says: %s. Delete it, and evaluate the model again."
+              .formatted(file, e.getOriginalMessage()),
+          e);
+    }
   }
 
   /** Writes {@code evaluation.json}. */

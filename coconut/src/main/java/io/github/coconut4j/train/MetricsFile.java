@@ -1,5 +1,6 @@
 package io.github.coconut4j.train;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -62,13 +63,22 @@ public final class MetricsFile implements TrainingObserver {
     List<EvaluationMetrics> evaluations = new ArrayList<>();
     String text = Files.readString(file);
     String wholeLines = text.substring(0, text.lastIndexOf('\n') + 1);
+    int number = 1;
     for (String line : wholeLines.lines().toList()) {
-      JsonNode node = JSON.readTree(line);
-      if (node.has("eval_accuracy")) {
-        evaluations.add(JSON.treeToValue(node, EvaluationMetrics.class));
-      } else {
-        updates.add(JSON.treeToValue(node, UpdateMetrics.class));
+      try {
+        JsonNode node = JSON.readTree(line);
+        if (node.has("eval_accuracy")) {
+          evaluations.add(JSON.treeToValue(node, EvaluationMetrics.class));
+        } else {
+          updates.add(JSON.treeToValue(node, UpdateMetrics.class));
+        }
+      } catch (JsonProcessingException e) {
+        throw new IllegalArgumentException(
+            "Line %d of %s must be an update or an evaluation as `train` writes them, found one of which JSON says: %s. Restore the file, or train again."
+                .formatted(number, file, e.getOriginalMessage()),
+            e);
       }
+      number++;
     }
     return new Metrics(updates, evaluations);
   }

@@ -26,8 +26,8 @@ final class ResumeCheck {
   private ResumeCheck() {}
 
   static void configuration(String saved, TrainingConfig config) {
-    Map<String, JsonNode> before = ConfigFile.parse("checkpoint", saved).values();
-    Map<String, JsonNode> now = ConfigFile.parse("config", ConfigFile.toYaml(config)).values();
+    Map<String, JsonNode> before = values(ConfigFile.parse("checkpoint", saved).toTrainingConfig());
+    Map<String, JsonNode> now = values(config);
     List<String> differing = new ArrayList<>();
     now.forEach(
         (key, value) -> {
@@ -41,6 +41,11 @@ final class ResumeCheck {
               + String.join(", ", differing)
               + ". Change it back, or begin another run with --out.");
     }
+  }
+
+  /** Keys that a checkpoint of an older version lacks have their default. */
+  private static Map<String, JsonNode> values(TrainingConfig config) {
+    return ConfigFile.parse("config", ConfigFile.toYaml(config)).values();
   }
 
   static void problems(String saved, String now) {

@@ -1,6 +1,7 @@
 package io.github.coconut4j.train;
 
 import io.github.coconut4j.config.ConfigException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import lombok.Value;
@@ -47,6 +48,22 @@ public class RunDirectory {
   /** States that an interrupted run continues from. */
   public Path checkpoints() {
     return path.resolve("checkpoints");
+  }
+
+  /**
+   * Refuses to continue a run that left nothing to continue from: it would begin anew, in place of
+   * the trained model.
+   *
+   * @throws ConfigException if the directory holds a model and no checkpoint
+   */
+  public void requireResumable() throws IOException {
+    if (Files.exists(model()) && new Checkpoints(checkpoints()).newest().isEmpty()) {
+      throw new ConfigException(
+          "A run continues from a checkpoint but "
+              + path
+              + " holds a trained model and none. Start over with --force, or choose another"
+              + " --out.");
+    }
   }
 
   /**

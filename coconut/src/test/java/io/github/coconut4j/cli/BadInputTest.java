@@ -186,4 +186,42 @@ class BadInputTest {
     assertThat(run.status()).isEqualTo(2);
     assertThat(run.errors()).contains("\tat io.github.coconut4j");
   }
+
+  @Test
+  void anExclusionThatCannotBeMade() throws IOException {
+    Path file = write("gsm.json", "[{\"question\": \"1 + 1?\", \"steps\": [], \"answer\": \"2\"}]");
+    String out = directory.resolve("out.json").toString();
+    String[] arguments = {
+      "generate-data", "prosqa", "--count", "1", "--seed", "1", "--out", out, "--exclude", "" + file
+    };
+
+    assertRefused(CommandLineRun.of(arguments), "1 + 1?");
+    arguments[1] = "prontoqa";
+    assertRefused(CommandLineRun.of(arguments), "--exclude", "prontoqa");
+    assertThat(directory.resolve("out.json")).doesNotExist();
+  }
+
+  @Test
+  void aTrainedRunWithoutCheckpoints() throws IOException {
+    Path run = directory.resolve("run");
+    Path weights = Files.createDirectories(run.resolve("model")).resolve("model.safetensors");
+    Files.writeString(weights, "trained");
+
+    assertRefused(
+        CommandLineRun.of(
+            "train", "--config", config("").toString(), "--out", run.toString(), "--resume"),
+        "holds a trained model",
+        "--force");
+    assertThat(weights).hasContent("trained");
+  }
+
+  @Test
+  void aDamagedRun() throws IOException {
+    Path run = Files.createDirectory(directory.resolve("run"));
+    Files.writeString(run.resolve("config.yaml"), "method: coconut\n");
+    Files.writeString(run.resolve("metrics.jsonl"), "{\"step\": 1}\n{\"step\": oops}\n");
+
+    assertRefused(
+        CommandLineRun.of("report", run.toString()), "Line 2 of", "metrics.jsonl", "oops");
+  }
 }

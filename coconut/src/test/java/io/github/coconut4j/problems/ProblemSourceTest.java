@@ -1,7 +1,9 @@
 package io.github.coconut4j.problems;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.data.ReasoningProblem;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,5 +59,12 @@ class ProblemSourceTest {
         .isEqualTo(problems("prontoqa:40:3"))
         .isNotEqualTo(problems("prontoqa:40:4"));
     assertThat(problems("prontoqa:2:3:hops=1").get(0).getSteps()).hasSize(2);
+  }
+
+  @Test
+  void refusesALimitOfFactsThatNoProblemKeeps() {
+    assertThatThrownBy(() -> problems("prosqa:3:1:max_facts=1"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("max_facts");
   }
 }

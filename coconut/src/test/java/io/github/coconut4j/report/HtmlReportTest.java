@@ -88,4 +88,17 @@ class HtmlReportTest {
 
     assertThat(images(report())).hasSize(2);
   }
+
+  @Test
+  void comparesTwoRunsOfAMethod() throws IOException {
+    Files.writeString(
+        run.evaluation(),
+        """
+        {"method":"coconut","problems":9,"accuracy":0.5,"accuracy_low":0.4,"accuracy_high":0.6,\
+        "mean_tokens":4.0,"samples":[]}""");
+
+    HtmlReport.write(run.report(), "Twice", List.of(run, run), null);
+
+    assertThat(images(Files.readString(run.report()))).hasSize(1 + 2 * 2);
+  }
 }

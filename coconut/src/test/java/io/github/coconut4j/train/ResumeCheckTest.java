@@ -1,0 +1,40 @@
+package io.github.coconut4j.train;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.method.Method;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class ResumeCheckTest {
+
+  private static String yaml(TrainingConfig config) {
+    return ConfigFile.toYaml(config);
+  }
+
+  @Test
+  void aKeyThatCameLaterHasItsDefault() {
+    TrainingConfig config = TinyRuns.of(Method.COCONUT).build();
+    String older =
+        yaml(config)
+            .lines()
+            .filter(line -> !line.startsWith("position_embedding") && !line.startsWith("precision"))
+            .collect(Collectors.joining("\n"));
+
+    assertThatCode(() -> ResumeCheck.configuration(older, config)).doesNotThrowAnyException();
+  }
+
+  @Test
+  void aChangedKeyIsNamedWithBothValues() {
+    TrainingConfig config = TinyRuns.of(Method.COCONUT).build();
+
+    assertThatThrownBy(
+            () ->
+                ResumeCheck.configuration(
+                    yaml(config), config.toBuilder().batchSizeTraining(7).build()))
+        .hasMessageContaining("`batch_size_training` was 4 and is now 7");
+  }
+}
