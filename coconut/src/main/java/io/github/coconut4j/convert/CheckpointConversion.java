@@ -61,14 +61,14 @@ public final class CheckpointConversion {
    */
   public CoconutModel convert() throws IOException {
     requireReadable();
-    try (PublishedCheckpoint published = PublishedCheckpoint.open(checkpoint)) {
+    try (PublishedCheckpoint published = PublishedCheckpoint.open(checkpoint);
+        HuggingFaceTextTokenizer known =
+            tokenizer == null ? Gpt2Tokenizer.create() : HuggingFaceTextTokenizer.open(tokenizer)) {
       TransformerConfig architecture =
           configDirectory == null
               ? published.architecture(heads)
               : TransformerConfig.read(configDirectory);
       Weights weights = published.weights(architecture);
-      HuggingFaceTextTokenizer known =
-          tokenizer == null ? Gpt2Tokenizer.create() : HuggingFaceTextTokenizer.open(tokenizer);
       Method method = method(architecture, known);
       HuggingFaceTextTokenizer complete = known.withSpecialTokens(SpecialTokenIds.names(method));
       requireSameSize(architecture, complete);

@@ -112,15 +112,21 @@ final class ModelFactory {
   private CoconutModel fromDirectory(Path directory) throws IOException {
     TransformerConfig architecture = TransformerConfig.read(directory);
     Weights weights = Weights.read(directory, architecture);
-    HuggingFaceTextTokenizer tokenizer =
-        ModelTokenizer.open(directory, architecture.getVocabSize())
-            .withSpecialTokens(SpecialTokenIds.names(config.getMethod()));
+    HuggingFaceTextTokenizer tokenizer = tokenizer(directory, architecture);
     if (tokenizer.vocabularySize() <= architecture.getVocabSize()) {
       return model(architecture, weights, tokenizer);
     }
     TransformerConfig larger =
         architecture.toBuilder().vocabSize(tokenizer.vocabularySize()).build();
     return model(larger, new VocabularyExtension(tokenizer).extend(weights), tokenizer);
+  }
+
+  private HuggingFaceTextTokenizer tokenizer(Path directory, TransformerConfig architecture)
+      throws IOException {
+    try (HuggingFaceTextTokenizer known =
+        ModelTokenizer.open(directory, architecture.getVocabSize())) {
+      return known.withSpecialTokens(SpecialTokenIds.names(config.getMethod()));
+    }
   }
 
   private CoconutModel model(
