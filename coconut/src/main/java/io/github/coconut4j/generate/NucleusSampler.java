@@ -15,7 +15,7 @@ public final class NucleusSampler implements TokenSampler {
 
   private final double temperature;
   private final double topP;
-  private final long seed;
+  private final long streamSeed;
   private final Map<Integer, SplittableRandom> streams = new HashMap<>();
 
   /**
@@ -36,7 +36,7 @@ public final class NucleusSampler implements TokenSampler {
     }
     this.temperature = temperature;
     this.topP = topP;
-    this.seed = seed;
+    this.streamSeed = new SplittableRandom(seed).nextLong();
   }
 
   @Override
@@ -82,7 +82,6 @@ public final class NucleusSampler implements TokenSampler {
   }
 
   private SplittableRandom stream(int row) {
-    return streams.computeIfAbsent(
-        row, index -> new SplittableRandom(seed * 0x9E3779B97F4A7C15L + index));
+    return streams.computeIfAbsent(row, index -> new SplittableRandom(streamSeed ^ index));
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -50,5 +51,17 @@ class NucleusSamplerTest {
   void refusesWhatIsOutOfRange() {
     assertThatThrownBy(() -> new NucleusSampler(0, 1, 1)).hasMessageContaining("temperature");
     assertThatThrownBy(() -> new NucleusSampler(1, 0, 1)).hasMessageContaining("top-p");
+  }
+
+  @Test
+  void neighbouringSeedsShareNoDraws() {
+    float[] even = new float[1000];
+    NucleusSampler first = new NucleusSampler(1, 1, 0);
+    NucleusSampler second = new NucleusSampler(1, 1, 1);
+    int[] drawn = IntStream.range(0, 21).map(i -> first.next(even, 0)).toArray();
+
+    int[] shifted = IntStream.range(0, 20).map(i -> second.next(even, 0)).toArray();
+
+    assertThat(shifted).isNotEqualTo(Arrays.copyOfRange(drawn, 1, 21));
   }
 }

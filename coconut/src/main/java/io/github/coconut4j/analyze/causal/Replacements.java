@@ -21,11 +21,9 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class Replacements {
 
-  private static final long THOUGHT_STEP = 0x9E3779B97F4A7C15L;
-
   private final ThoughtRecord record;
   private final INDArray tokenTable;
-  private final long seed;
+  private final long noiseSeed;
   private final int[] partners;
 
   /**
@@ -38,7 +36,7 @@ public final class Replacements {
   public Replacements(ThoughtRecord record, int problems, INDArray tokenTable, long seed) {
     this.record = record;
     this.tokenTable = tokenTable;
-    this.seed = seed;
+    this.noiseSeed = new SplittableRandom(seed).nextLong();
     this.partners = partners(problems, seed);
   }
 
@@ -57,7 +55,7 @@ public final class Replacements {
     INDArray noise = Nd4j.createUninitialized(states.dataType(), states.shape());
     for (int row = 0; row < problems.length; row++) {
       SplittableRandom random =
-          new SplittableRandom(seed + THOUGHT_STEP * (1 + thought + 1000L * problems[row]));
+          new SplittableRandom(noiseSeed ^ ((long) problems[row] << Integer.SIZE | thought));
       double[] direction =
           DoubleStream.generate(random::nextGaussian).limit(states.size(1)).toArray();
       INDArray vector = Nd4j.createFromArray(direction).castTo(states.dataType());
