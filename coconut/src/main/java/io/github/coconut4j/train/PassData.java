@@ -91,10 +91,23 @@ final class PassData implements TrainingData, AutoCloseable {
     if (problems.isEmpty()) {
       return 0;
     }
-    EncodedProblem longest = encoded == null ? longestOfSample() : encoded.longest();
+    return longestSequence(encoded == null ? longestOfSample() : encoded.longest());
+  }
+
+  /**
+   * Refuses problems to evaluate on now rather than after an epoch.
+   *
+   * @throws IllegalArgumentException if one has a word that the tokenizer lacks, or does not fit
+   *     the model's positions
+   */
+  void requireUsable(List<ReasoningProblem> evaluation) {
+    evaluation.forEach(problem -> longestSequence(encode(problem)));
+  }
+
+  private int longestSequence(EncodedProblem problem) {
     int length = 0;
     for (int stage = 0; stage <= config.getMaxLatentStage(); stage++) {
-      TokenSequence sequence = builder.training(longest, stage);
+      TokenSequence sequence = builder.training(problem, stage);
       requireRoom(sequence);
       length = Math.max(length, sequence.length());
     }
@@ -161,7 +174,7 @@ final class PassData implements TrainingData, AutoCloseable {
     int positions = model.getTransformer().getConfig().getNPositions();
     if (sequence.length() > positions) {
       throw new IllegalArgumentException(
-          "A training sequence needs to fit the model's "
+          "A sequence of a problem needs to fit the model's "
               + positions
               + " positions but has "
               + sequence.length()

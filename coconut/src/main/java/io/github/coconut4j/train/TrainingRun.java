@@ -83,6 +83,9 @@ public final class TrainingRun implements AutoCloseable {
       this.optimizer = AdamW.of(model.getTransformer(), config.getWeightDecay());
       this.data = new PassData(config, model, this.problems, tokenCache(), fingerprint);
       requireMemory();
+      if (!config.isOnlyEval()) {
+        data.requireUsable(this.problems.getEvaluation());
+      }
       this.metrics = begin(start);
       this.saver = new CheckpointSaver(config, this::saveCheckpoint);
       this.observers = observers(observers);

@@ -89,6 +89,7 @@ class BadInputTest {
             "[{\"question\": \"What is 1 + 1?\", \"steps\": [\"add\"], \"answer\": \"2\"}]");
 
     assertRefused(train("val_path: " + data), "What");
+    assertThat(directory.resolve("run").resolve("metrics.jsonl")).doesNotExist();
   }
 
   @Test

@@ -105,13 +105,36 @@ class TuningGuideTest {
     return base.replace("stage_steps: [4, 3, 5]\n", "") + "search:\n" + section;
   }
 
+  private static SearchFile recipe(String name) throws IOException {
+    return SearchFile.read(Path.of("../recipes", name + ".yaml"));
+  }
+
+  private static int candidates(SearchFile grid) {
+    return new GridGenerator<>(grid.getSpace(), grid.getSearch().getGridPoints(), 1).size();
+  }
+
   @Test
-  void theRecipeSearchesTwelveCandidates() throws IOException {
-    SearchFile recipe = SearchFile.read(Path.of("../recipes/search-quick.yaml"));
+  void theQuickRecipeSearchesTwelveCandidates() throws IOException {
+    SearchFile recipe = recipe("search-quick");
 
     assertThat(recipe.getSpace().getNestedSpaces())
         .containsOnlyKeys("c_thought", "stage_steps", "eval_latents");
-    assertThat(new GridGenerator<>(recipe.getSpace(), recipe.getSearch().getGridPoints(), 1).size())
-        .isEqualTo(12);
+    assertThat(candidates(recipe)).isEqualTo(12);
+  }
+
+  @Test
+  void theRatesRecipeHasThreeRatesForEachOfFiveMethods() throws IOException {
+    SearchFile recipe = recipe("search-prosqa-rates");
+
+    assertThat(recipe.getSpace().getNestedSpaces()).containsOnlyKeys("method", "lr");
+    assertThat(candidates(recipe)).isEqualTo(15);
+  }
+
+  @Test
+  void theReadingRecipeIsHalved() throws IOException {
+    SearchConfig search = recipe("search-prosqa-cpu").getSearch();
+
+    assertThat(search.getHalving()).isNotNull();
+    assertThat(search.getCandidates()).isEqualTo(12);
   }
 }
