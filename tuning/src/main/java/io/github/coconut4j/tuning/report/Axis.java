@@ -50,12 +50,6 @@ public class Axis {
         : categories.indexOf(Objects.toString(value));
   }
 
-  /** What stands at a place of an axis of categories. */
-  String label(double position) {
-    boolean whole = position == Math.rint(position) && position >= low && position <= high;
-    return whole ? categories.get((int) position) : "";
-  }
-
   /** Where a value lies from one end (0) to the other (1); the middle if there is but one. */
   double share(Object value) {
     double at = position(value);

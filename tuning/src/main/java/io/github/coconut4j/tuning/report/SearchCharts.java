@@ -7,9 +7,13 @@ import java.awt.Color;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategorySeries;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
+import org.knowm.xchart.internal.chartpart.Chart;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** The plots of a search's candidates, all of which have a score. */
@@ -62,17 +66,47 @@ public final class SearchCharts {
   }
 
   /** Score against one key. */
-  public XYChart against(Axis axis) {
-    XYChart chart = ChartStyle.chart("Score against " + axis.getKey(), axis.getKey(), "score");
-    addAgainst(chart, "completed", axis, completed, ChartStyle.colour(0));
+  public Chart<?, ?> against(Axis axis) {
     List<CandidateRecord> pruned =
         candidates.stream().filter(candidate -> !isCompleted(candidate)).toList();
+    String title = "Score against " + axis.getKey();
+    if (!axis.getCategories().isEmpty()) {
+      CategoryChart chart = ChartStyle.categoryChart(title, axis.getKey(), "score");
+      addCategories(chart, "completed", axis, completed, ChartStyle.colour(0));
+      addCategories(chart, "pruned", axis, pruned, GREY);
+      return chart;
+    }
+    XYChart chart = ChartStyle.chart(title, axis.getKey(), "score");
+    addAgainst(chart, "completed", axis, completed, ChartStyle.colour(0));
     addAgainst(chart, "pruned", axis, pruned, GREY);
     chart.getStyler().setXAxisLogarithmic(axis.isLogarithmic());
-    if (!axis.getCategories().isEmpty()) {
-      chart.getStyler().setxAxisTickLabelsFormattingFunction(axis::label);
-    }
     return chart;
+  }
+
+  /**
+   * A series has one point above each name at most, so there is one a category's n-th candidate.
+   */
+  private static void addCategories(
+      CategoryChart chart, String name, Axis axis, List<CandidateRecord> shown, Color colour) {
+    List<List<Double>> scores =
+        axis.getCategories().stream().map(category -> scores(shown, axis, category)).toList();
+    int most = scores.stream().mapToInt(List::size).max().orElse(0);
+    for (int i = 0; i < most; i++) {
+      int rank = i;
+      List<Double> points = new ArrayList<>();
+      scores.forEach(all -> points.add(rank < all.size() ? all.get(rank) : null));
+      CategorySeries series = chart.addSeries(name + " " + rank, axis.getCategories(), points);
+      series.setLabel(name).setShowInLegend(rank == 0);
+      series.setMarker(SeriesMarkers.CIRCLE);
+      series.setMarkerColor(colour);
+    }
+  }
+
+  private static List<Double> scores(List<CandidateRecord> shown, Axis axis, String category) {
+    return shown.stream()
+        .filter(one -> category.equals(Objects.toString(one.getParameters().get(axis.getKey()))))
+        .map(CandidateRecord::getScore)
+        .toList();
   }
 
   private static void addAgainst(

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Stream;
-import org.knowm.xchart.XYChart;
+import org.knowm.xchart.internal.chartpart.Chart;
 
 /** {@code report.html} of a search, drawn from its files, while it runs or afterwards. */
 public final class SearchReport implements DirectoryReport {
@@ -70,7 +70,7 @@ public final class SearchReport implements DirectoryReport {
     }
   }
 
-  private static void addChart(HtmlWriter html, XYChart chart) throws IOException {
+  private static void addChart(HtmlWriter html, Chart<?, ?> chart) throws IOException {
     html.image(SvgImage.of(chart), chart.getTitle());
   }
 

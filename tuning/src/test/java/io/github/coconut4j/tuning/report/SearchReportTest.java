@@ -2,6 +2,7 @@ package io.github.coconut4j.tuning.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.coconut4j.report.SvgImage;
 import io.github.coconut4j.tuning.TinySearch;
 import io.github.coconut4j.tuning.record.CandidateOutcome;
 import io.github.coconut4j.tuning.record.CandidateRecord;
@@ -10,11 +11,13 @@ import io.github.coconut4j.tuning.record.SearchDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class SearchReportTest {
@@ -72,8 +75,23 @@ class SearchReportTest {
 
     assertThat(stages.getCategories()).containsExactly("[1, 2]", "[2, 2]");
     assertThat(stages.share(List.of(2, 2))).isEqualTo(1);
-    assertThat(stages.label(1)).isEqualTo("[2, 2]");
-    assertThat(stages.label(0.5)).isEmpty();
+  }
+
+  /** Names too long for the ticks of an axis of numbers, whose search for room never ended. */
+  @Test
+  @Timeout(60)
+  void aPlotAgainstManyLongNamesIsDrawn() throws IOException {
+    List<CandidateRecord> candidates = new ArrayList<>();
+    for (int i = 0; i < 15; i++) {
+      String name =
+          List.of("coconut", "cot", "no_cot", "no_thoughts", "pause_as_thought").get(i / 3);
+      candidates.add(candidate(i % 10, 1e-3, name, 0.2 + i / 100.0, 3));
+    }
+
+    String svg =
+        SvgImage.of(new SearchCharts(candidates, true).against(Axis.of("stage_steps", candidates)));
+
+    assertThat(svg).startsWith("data:image/svg+xml;base64,");
   }
 
   @Test
