@@ -7,6 +7,7 @@ import io.github.coconut4j.tuning.generator.GeneticGenerators;
 import io.github.coconut4j.tuning.generator.GridGenerator;
 import io.github.coconut4j.tuning.record.ResultFile;
 import io.github.coconut4j.tuning.record.SearchDirectory;
+import io.github.coconut4j.tuning.runner.AbstractRunner;
 import io.github.coconut4j.tuning.runner.HalvingRunner;
 import io.github.coconut4j.tuning.runner.PatienceCondition;
 import io.github.coconut4j.tuning.runner.SearchRunner;
@@ -27,7 +28,6 @@ import org.deeplearning4j.arbiter.optimize.api.termination.MaxTimeCondition;
 import org.deeplearning4j.arbiter.optimize.api.termination.TerminationCondition;
 import org.deeplearning4j.arbiter.optimize.config.OptimizationConfiguration;
 import org.deeplearning4j.arbiter.optimize.generator.RandomSearchGenerator;
-import org.deeplearning4j.arbiter.optimize.runner.IOptimizationRunner;
 
 /** Makes Arbiter's parts out of a search's file. */
 @RequiredArgsConstructor
@@ -38,7 +38,7 @@ final class RunnerFactory {
   private final CandidateTrainer trainer;
   private final ResultFile results;
 
-  IOptimizationRunner create() {
+  AbstractRunner create() {
     SearchConfig search = file.getSearch();
     // Java's Random draws much the same first for seeds that lie near each other.
     long seed = new SplittableRandom(search.getSeed()).nextLong();

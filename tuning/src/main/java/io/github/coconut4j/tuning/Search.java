@@ -12,6 +12,7 @@ import io.github.coconut4j.tuning.record.CandidateOutcome;
 import io.github.coconut4j.tuning.record.CandidateRecord;
 import io.github.coconut4j.tuning.record.ResultFile;
 import io.github.coconut4j.tuning.record.SearchDirectory;
+import io.github.coconut4j.tuning.runner.AbstractRunner;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -42,7 +43,7 @@ public final class Search implements AutoCloseable {
   private final RunLock lock;
   private final ResultFile results;
   private final Consumer<CandidateRecord> progress;
-  private final IOptimizationRunner runner;
+  private final AbstractRunner runner;
 
   /**
    * Prepares a search.
@@ -66,16 +67,21 @@ public final class Search implements AutoCloseable {
       throws IOException {
     this.directory = directory;
     this.progress = progress == null ? candidate -> {} : progress;
-    if (Files.exists(directory.search())) {
-      requireSame(file, resume);
-    }
     this.lock = RunLock.of(directory.path());
-    AtomicFile.write(directory.search(), file.getText());
-    this.results = ResultFile.open(directory.results());
-    this.runner =
-        new RunnerFactory(
-                file, directory, trainer == null ? processes(file.getSearch()) : trainer, results)
-            .create();
+    try {
+      if (Files.exists(directory.search())) {
+        requireSame(file, resume);
+      }
+      this.results = ResultFile.open(directory.results());
+      this.runner =
+          new RunnerFactory(
+                  file, directory, trainer == null ? processes(file.getSearch()) : trainer, results)
+              .create();
+      AtomicFile.write(directory.search(), file.getText());
+    } catch (IOException | RuntimeException e) {
+      lock.close();
+      throw e;
+    }
     runner.addListeners(new Ends());
   }
 
@@ -106,6 +112,11 @@ public final class Search implements AutoCloseable {
   /** Ends {@link #run()} once the candidates under way have saved their state; from any thread. */
   public void requestStop() {
     runner.shutdown(false);
+  }
+
+  /** Whether the search was stopped, by {@link #requestStop()} or a candidate's, before its end. */
+  public boolean isStopped() {
+    return runner.isStopped();
   }
 
   /** Every candidate that has ended or was tried, in that order. */

@@ -187,6 +187,20 @@ class SearchTest {
   }
 
   @Test
+  void aSearchThatCannotGoOnLetsGoOfItsDirectory() throws IOException {
+    String one = "{candidates: 1, space: {lr: {fixed: 0.01}}}";
+    Files.createDirectories(whole.path());
+    Files.writeString(whole.results(), "no results\n");
+
+    assertThatThrownBy(() -> run(one, whole, false, new InProcessTrainer()))
+        .hasMessageContaining("results.jsonl");
+    assertThat(whole.search()).doesNotExist();
+    Files.delete(whole.results());
+
+    assertThat(run(one, whole, false, new InProcessTrainer())).hasSize(1);
+  }
+
+  @Test
   void anotherSearchIsNeitherOverwrittenNorContinued() throws IOException {
     String one = "{candidates: 1, seed: 4, space: {lr: {fixed: 0.01}}}";
     run(one, whole, false, new InProcessTrainer());

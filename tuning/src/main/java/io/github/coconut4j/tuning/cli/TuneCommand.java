@@ -96,6 +96,11 @@ public final class TuneCommand implements AddedCommand {
       output.print(CandidateTable.of(search.candidates()));
       output.flush();
     }
+    if (search.isStopped()) {
+      errors.println(
+          "coconut4j: the search was stopped before its end, which --resume goes on to.");
+      return 1;
+    }
     if (search.best().isEmpty()) {
       errors.println(
           "coconut4j: no candidate was trained to its end; the table names the causes. Logs are in "

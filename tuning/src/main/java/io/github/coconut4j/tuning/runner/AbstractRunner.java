@@ -38,7 +38,7 @@ import org.deeplearning4j.arbiter.optimize.runner.listener.StatusListener;
  *   <li>results are on disk as they come in, and a search goes on from them.
  * </ul>
  */
-abstract class AbstractRunner implements IOptimizationRunner {
+public abstract class AbstractRunner implements IOptimizationRunner {
 
   private final OptimizationConfiguration config;
   private final ResultFile results;

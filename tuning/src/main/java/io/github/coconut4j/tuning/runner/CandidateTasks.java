@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.deeplearning4j.arbiter.optimize.api.Candidate;
 import org.deeplearning4j.arbiter.optimize.api.OptimizationResult;
@@ -23,6 +24,7 @@ final class CandidateTasks implements AutoCloseable {
   private final ExecutorService executor;
   private final CompletionService<OptimizationResult> completions;
   private final Set<Integer> started = new HashSet<>();
+  private final AtomicBoolean interrupted = new AtomicBoolean();
 
   CandidateTasks(Function<Candidate<?>, Callable<OptimizationResult>> creator, int parallel) {
     this.creator = creator;
@@ -74,35 +76,40 @@ final class CandidateTasks implements AutoCloseable {
       started.remove(result.getIndex());
       return result;
     } catch (ExecutionException e) {
-      throw interrupted(e);
+      throw interruption(e);
     }
   }
 
-  private static InterruptedException interrupted(ExecutionException error) {
-    if (error.getCause() instanceof InterruptedException interruption) {
-      return interruption;
+  private static InterruptedException interruption(ExecutionException error) {
+    if (error.getCause() instanceof InterruptedException cause) {
+      return cause;
     }
     throw new IllegalStateException("A candidate's task ended unexpectedly.", error.getCause());
   }
 
-  /** Interrupts the tasks that are under way. */
+  /**
+   * Interrupts the tasks that are under way. Once only: a second interruption would meet them where
+   * they save their state.
+   */
   void interrupt() {
-    executor.shutdownNow();
+    if (interrupted.compareAndSet(false, true)) {
+      executor.shutdownNow();
+    }
   }
 
   /** Interrupts the tasks and waits until they have saved their state. */
   @Override
   public void close() {
-    executor.shutdownNow();
-    boolean interrupted = false;
+    interrupt();
+    boolean wasInterrupted = false;
     while (!executor.isTerminated()) {
       try {
         executor.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
       } catch (InterruptedException e) {
-        interrupted = true;
+        wasInterrupted = true;
       }
     }
-    if (interrupted) {
+    if (wasInterrupted) {
       Thread.currentThread().interrupt();
     }
   }

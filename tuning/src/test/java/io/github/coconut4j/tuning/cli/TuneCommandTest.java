@@ -151,6 +151,32 @@ class TuneCommandTest {
   }
 
   @Test
+  void aSearchWhoseCandidateASignalStopsIsNotDone() throws Exception {
+    Files.writeString(
+        config,
+        TinySearch.yaml("{candidates: 2, space: {stage_steps: {fixed: [100000000]}}}")
+            .replace("checkpoint_every_steps: 2", "checkpoint_every_minutes: 60"));
+    Path candidate = directory.resolve("stopped/candidates/0");
+    Thread signal = new Thread(() -> terminateChildOnceItTrains(candidate));
+    signal.start();
+
+    Run run = run(tune("stopped"));
+
+    signal.join();
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.errors()).contains("stopped before its end", "--resume");
+    assertThat(run.output()).isEmpty();
+    assertThat(candidate.resolve("checkpoints")).isNotEmptyDirectory();
+  }
+
+  private static void terminateChildOnceItTrains(Path candidate) {
+    while (candidate.resolve("metrics.jsonl").toFile().length() == 0) {
+      Thread.onSpinWait();
+    }
+    ProcessHandle.current().children().forEach(ProcessHandle::destroy);
+  }
+
+  @Test
   void wrongInputIsToldInOneLine() throws IOException {
     Files.writeString(config, "method: coconut\n");
     Run run = run(tune("none"));

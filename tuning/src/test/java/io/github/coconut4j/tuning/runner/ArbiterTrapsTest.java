@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.deeplearning4j.arbiter.optimize.api.Candidate;
 import org.deeplearning4j.arbiter.optimize.api.CandidateGenerator;
 import org.deeplearning4j.arbiter.optimize.api.termination.MaxCandidatesCondition;
@@ -161,6 +162,32 @@ class ArbiterTrapsTest {
 
     assertThat(tasks.trained()).containsExactly(0);
     assertThat(results.all()).isEmpty();
+  }
+
+  @Test
+  void whatIsUnderWayIsInterruptedOnceAndSavesItsState() {
+    SearchRunner[] runner = new SearchRunner[1];
+    AtomicBoolean saved = new AtomicBoolean();
+    ScoredTasks tasks =
+        new ScoredTasks(
+            (config, candidate) -> {
+              runner[0].shutdown(false);
+              try {
+                Thread.sleep(TimeUnit.HOURS.toMillis(1));
+              } catch (InterruptedException e) {
+                Thread.sleep(200); // the time that saving takes, in which execute() ends
+                saved.set(true);
+                throw e;
+              }
+              return 1;
+            });
+    runner[0] = runner(grid(), tasks, new MaxCandidatesCondition(2));
+
+    runner[0].execute();
+
+    assertThat(saved).isTrue();
+    assertThat(runner[0].isStopped()).isTrue();
+    assertThat(tasks.trained()).containsExactly(0);
   }
 
   @Test
