@@ -1,9 +1,14 @@
 package io.github.coconut4j.tuning;
 
+import static java.util.stream.Collectors.joining;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonMappingException.Reference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.config.ConfigException;
@@ -20,7 +25,12 @@ import lombok.Value;
 public class SearchFile {
 
   private static final JsonMapper JSON =
-      JsonMapper.builder().enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS).build();
+      JsonMapper.builder()
+          .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .build();
 
   private static final double DEFAULT_CHECKPOINT_MINUTES = 1;
 
@@ -63,8 +73,9 @@ public class SearchFile {
       JsonNode space = section.remove("space");
       SearchConfig search = search(section);
       prepare(base, search);
-      if (search.getHalving() != null && !has(base, "stage_steps")) {
-        requireStageSteps(space);
+      requireProblems(base, space);
+      if (search.getHalving() != null) {
+        requireStageSteps(base, space);
       }
       return new SearchFile(text, search, SpaceReader.read(base, space), defaultDirectory(base));
     } catch (ConfigException e) {
@@ -87,19 +98,31 @@ public class SearchFile {
     try {
       return JSON.treeToValue(section, SearchConfig.class);
     } catch (JsonProcessingException e) {
-      throw new ConfigException(message(e), e);
+      throw new ConfigException(message(e, section), e);
     }
   }
 
-  private static String message(JsonProcessingException error) {
+  private static String message(JsonProcessingException error, ObjectNode section) {
     for (Throwable cause = error.getCause(); cause != null; cause = cause.getCause()) {
       if (cause instanceof ConfigException) {
         return cause.getMessage();
       }
     }
+    if (error instanceof UnrecognizedPropertyException unknown) {
+      return "`search` needs keys among "
+          + unknown.getKnownPropertyIds()
+          + " and space but has `search."
+          + unknown.getPath().stream().map(Reference::getFieldName).collect(joining("."))
+          + "`. Correct it or leave it out.";
+    }
     if (error instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
       String key = mapping.getPath().get(0).getFieldName();
-      return "`search." + key + "` is not valid: " + error.getOriginalMessage();
+      return "`search."
+          + key
+          + "` cannot be "
+          + section.get(key)
+          + ": "
+          + error.getOriginalMessage();
     }
     return "`search` is not valid: " + error.getOriginalMessage();
   }
@@ -122,12 +145,23 @@ public class SearchFile {
     }
   }
 
-  private static void requireStageSteps(JsonNode space) {
-    if (space == null || !space.has("stage_steps")) {
+  private static void requireProblems(ConfigFile base, JsonNode space) {
+    if (!isSet("val_path", base, space)) {
+      throw new ConfigException(
+          "A search compares candidates on the problems of `val_path`, but it is missing. Set it.");
+    }
+  }
+
+  private static void requireStageSteps(ConfigFile base, JsonNode space) {
+    if (!isSet("stage_steps", base, space)) {
       throw new ConfigException(
           "`search.halving` shortens every stage alike, which epochs cannot be, but `stage_steps`"
               + " is missing. Set it instead of `epochs_per_stage`.");
     }
+  }
+
+  private static boolean isSet(String key, ConfigFile base, JsonNode space) {
+    return has(base, key) || (space != null && space.has(key));
   }
 
   private static boolean has(ConfigFile base, String key) {

@@ -19,7 +19,12 @@ class SearchFileTest {
       value = {
         "generator: bayes, candidates: 2   | search.generator",
         "candidates: 0                     | `search.candidates` needs",
-        "candidate: 2                      | search.candidate",
+        "candidate: 2                      | needs keys among",
+        "candidate: 2                      | but has `search.candidate`. Correct it",
+        "candidates: 2.5                   | `search.candidates` cannot be 2.5",
+        "candidates: many                  | `search.candidates` cannot be",
+        "candidates: 2, seed: null         | `search.seed` cannot be null",
+        "candidates: 9, halving: {factor: 3, min_share: 0.1, share: 1} | has `search.halving.share`",
         "minutes: 0                        | `search.minutes` needs",
         "minutes: -1                       | `search.minutes` needs",
         "seed: 3                           | A search needs an end",
@@ -49,6 +54,16 @@ class SearchFileTest {
         .hasMessageContaining("`search` needs a mapping");
     assertThatThrownBy(() -> SearchFile.parse("test.yaml", TinySearch.yaml("{candidates: 1}")))
         .hasMessageContaining("`search.space` needs a mapping");
+  }
+
+  @Test
+  void candidatesNeedProblemsToBeComparedOn() {
+    String section = "{candidates: 1, " + SPACE + "}";
+    String yaml = TinySearch.yaml(section).replace("val_path", "# val_path");
+
+    assertThatThrownBy(() -> SearchFile.parse("test.yaml", yaml))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("`val_path`, but it is missing");
   }
 
   @Test
