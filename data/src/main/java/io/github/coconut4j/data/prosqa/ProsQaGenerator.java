@@ -47,7 +47,7 @@ public final class ProsQaGenerator {
             + ATTEMPTS
             + " graphs for "
             + options
-            + "; allow more nodes or shorter chains");
+            + "; allow more nodes or shorter chains.");
   }
 
   /** The next {@code count} problems; some may be the same graph and question under other names. */
@@ -79,7 +79,7 @@ public final class ProsQaGenerator {
                 + excluded.size()
                 + " excluded ones, found "
                 + ATTEMPTS
-                + " excluded in a row; allow more nodes or exclude less");
+                + " excluded in a row; allow more nodes or exclude less.");
       }
     }
     return problems;

@@ -36,7 +36,13 @@ final class TokenizerJson {
               + " must have a vocabulary under model.vocab, found none; save the tokenizer again");
     }
     vocabularySize = 1 + ids.values().stream().mapToInt(Integer::intValue).max().orElseThrow();
-    unknownId = ids.getOrDefault(root.path("model").path("unk_token").textValue(), NO_UNKNOWN);
+    unknownId = unknownId(root.path("model"));
+  }
+
+  /** Unigram models name their unknown token by its id, all others by its text. */
+  private int unknownId(JsonNode model) {
+    return ids.getOrDefault(
+        model.path("unk_token").textValue(), model.path("unk_id").asInt(NO_UNKNOWN));
   }
 
   static TokenizerJson parse(byte[] bytes, String source) {

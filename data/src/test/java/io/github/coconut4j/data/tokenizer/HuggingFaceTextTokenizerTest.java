@@ -34,6 +34,20 @@ class HuggingFaceTextTokenizerTest {
     }
   }
 
+  @Test
+  void refusesWhatAUnigramModelDoesNotKnow() {
+    String unigram =
+        "{\"version\":\"1.0\",\"added_tokens\":[],\"pre_tokenizer\":{\"type\":\"Whitespace\"},"
+            + "\"model\":{\"type\":\"Unigram\",\"unk_id\":1,"
+            + "\"vocab\":[[\"b\",-1.0],[\"<unk>\",0.0],[\"c\",-2.0]]}}";
+    try (TextTokenizer tokenizer = open(unigram)) {
+      assertThat(tokenizer.encode("b c b")).containsExactly(0, 2, 0);
+      assertThatThrownBy(() -> tokenizer.encode("b d"))
+          .isInstanceOf(UnknownTokenException.class)
+          .hasMessageContaining("found 'd' in 'b d'");
+    }
+  }
+
   /** The tokenizers library numbers new tokens by the count of those before, not by the file. */
   @Test
   void refusesToExtendAVocabularyWithGaps() {
