@@ -9,7 +9,7 @@ import org.bytedeco.javacpp.FloatPointer;
  * memory, shared out among worker threads. Values pass through arrays that stay in the cache, on
  * which the loops are vectorised. Serves one caller at a time.
  */
-public final class FusedAdamW implements AutoCloseable {
+final class FusedAdamW implements AutoCloseable {
 
   /** Floats of each array taken at a time: four arrays of 16 KB. */
   private static final int CHUNK = 4096;
@@ -17,7 +17,7 @@ public final class FusedAdamW implements AutoCloseable {
   private final KernelTeam team;
 
   /** One tensor: its values, gradient, both moments, all [size], and its decay. */
-  public record Tensor(
+  record Tensor(
       FloatPointer values,
       FloatPointer gradient,
       FloatPointer firstMoment,
@@ -35,7 +35,7 @@ public final class FusedAdamW implements AutoCloseable {
    * @param step number of this step, from 1
    * @param gradientFactor what gradients are multiplied with first, as for clipping
    */
-  public record Step(
+  record Step(
       float learningRate,
       float beta1,
       float beta2,
@@ -43,12 +43,12 @@ public final class FusedAdamW implements AutoCloseable {
       long step,
       float gradientFactor) {}
 
-  public FusedAdamW(int threads) {
+  FusedAdamW(int threads) {
     team = new KernelTeam(threads);
   }
 
   /** The Euclidean norm of all gradients together. */
-  public double gradientNorm(List<Tensor> tensors) {
+  double gradientNorm(List<Tensor> tensors) {
     double[] sums = new double[team.size()];
     team.runAll(
         (kernels, part) -> {
@@ -72,7 +72,7 @@ public final class FusedAdamW implements AutoCloseable {
   }
 
   /** Updates values and moments in place. */
-  public void update(List<Tensor> tensors, Step step) {
+  void update(List<Tensor> tensors, Step step) {
     team.runAll(
         (kernels, part) -> {
           AdamWChunk chunk = new AdamWChunk(CHUNK, step);

@@ -9,7 +9,7 @@ import org.bytedeco.javacpp.FloatPointer;
  * and values. Prompts may differ in length, padded on either side: what is padding is never seen.
  * Serves one caller at a time; {@link #close()} frees its native memory and threads.
  */
-public final class FusedDecoding implements AutoCloseable {
+final class FusedDecoding implements AutoCloseable {
 
   private final TransformerShape shape;
   private final SliceTeam team;
@@ -25,7 +25,7 @@ public final class FusedDecoding implements AutoCloseable {
   private int capacity;
 
   /** See {@link FusedTransformer#FusedTransformer}. */
-  public FusedDecoding(int layers, int width, int heads, int inner, float epsilon, int threads) {
+  FusedDecoding(int layers, int width, int heads, int inner, float epsilon, int threads) {
     shape = new TransformerShape(layers, width, heads, inner, epsilon);
     team = new SliceTeam(shape, threads, Precision.FLOAT32);
     inputs = new LineBuffer(width);
@@ -40,7 +40,7 @@ public final class FusedDecoding implements AutoCloseable {
    * @param newTokens how often {@link #advance} may follow
    * @param hidden [rows, width], overwritten with the state after each row's last cell
    */
-  public void start(
+  void start(
       LatentPlan prompts,
       FloatPointer tokenEmbeddings,
       TransformerParameters parameters,
@@ -62,7 +62,7 @@ public final class FusedDecoding implements AutoCloseable {
   }
 
   /** Rows still in the batch. */
-  public int rows() {
+  int rows() {
     return rows.length;
   }
 
@@ -74,7 +74,7 @@ public final class FusedDecoding implements AutoCloseable {
    * @param hidden [rows, width], overwritten with the state after the token
    * @throws IllegalStateException if more tokens come than were foreseen
    */
-  public void advance(FloatPointer embeddings, int[] positions, FloatPointer hidden) {
+  void advance(FloatPointer embeddings, int[] positions, FloatPointer hidden) {
     if (plan.columns() == capacity) {
       throw new IllegalStateException(
           "The decoding has room for "
@@ -98,7 +98,7 @@ public final class FusedDecoding implements AutoCloseable {
   }
 
   /** Takes the last columns back, which {@link #advance} appended; later ones overwrite them. */
-  public void takeBack(int count) {
+  void takeBack(int count) {
     plan = plan.firstColumns(plan.columns() - count);
   }
 
@@ -107,7 +107,7 @@ public final class FusedDecoding implements AutoCloseable {
    *
    * @param kept indices of the rows that stay, ascending
    */
-  public void retain(int[] kept) {
+  void retain(int[] kept) {
     for (int i = 0; i < kept.length; i++) {
       if (kept[i] < (i == 0 ? 0 : kept[i - 1] + 1) || kept[i] >= rows.length) {
         throw new IllegalArgumentException(

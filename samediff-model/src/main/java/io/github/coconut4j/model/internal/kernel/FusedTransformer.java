@@ -33,7 +33,7 @@ public final class FusedTransformer implements AutoCloseable {
    * @param precision of the linear layers
    * @param threads worker threads, at least 1
    */
-  public FusedTransformer(
+  FusedTransformer(
       int layers,
       int width,
       int heads,
@@ -79,7 +79,7 @@ public final class FusedTransformer implements AutoCloseable {
    * @param hiddenOut [{@code plan.hiddenCells().length}, width], overwritten
    * @param keepForBackward whether {@link #backward} follows for this batch
    */
-  public void forward(
+  void forward(
       LatentPlan plan,
       FloatPointer tokenEmbeddings,
       TransformerParameters weights,
@@ -111,7 +111,7 @@ public final class FusedTransformer implements AutoCloseable {
    * @param positions lines of the position embedding
    * @throws IllegalStateException if no forward call kept its activations
    */
-  public void backward(
+  void backward(
       FloatPointer hiddenGradients,
       TransformerParameters weights,
       FloatPointer tokenGradients,
@@ -143,7 +143,7 @@ public final class FusedTransformer implements AutoCloseable {
    * @param tokenEmbeddings as given to that call
    * @param target [rows, columns, width], overwritten
    */
-  public void inputEmbeddings(FloatPointer tokenEmbeddings, FloatPointer target) {
+  void inputEmbeddings(FloatPointer tokenEmbeddings, FloatPointer target) {
     requireForward();
     EmbeddedTokens tokens = embedded(current, tokenEmbeddings);
     EmbeddedTokens copies = embedded(current, target);

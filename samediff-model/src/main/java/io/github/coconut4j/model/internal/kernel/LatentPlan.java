@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
  * state is used. Rows are sequences, columns tokens, a cell is a row's token; arrays are [rows,
  * columns], row by row.
  */
-public final class LatentPlan {
+final class LatentPlan {
 
   private final Cells cells;
   private final int[] hiddenCells;
@@ -29,7 +29,7 @@ public final class LatentPlan {
    * @throws IllegalArgumentException if an array is not [rows, columns], a latent is in column 0,
    *     or the rows' first latents are not in one column
    */
-  public static LatentPlan forCells(
+  static LatentPlan forCells(
       int rows,
       int columns,
       int[] positions,
@@ -46,7 +46,7 @@ public final class LatentPlan {
    *
    * @throws IllegalArgumentException also if a row is all padding
    */
-  public static LatentPlan forLastCells(
+  static LatentPlan forLastCells(
       int rows, int columns, int[] positions, int[] attentionMask, int[] latentMask) {
     Cells cells = Cells.of(rows, columns, positions, attentionMask, latentMask);
     int[] last =
@@ -89,16 +89,16 @@ public final class LatentPlan {
     return new LatentPlan(cells, new int[0], false, List.of());
   }
 
-  public int rows() {
+  int rows() {
     return cells.rows();
   }
 
-  public int columns() {
+  int columns() {
     return cells.columns();
   }
 
   /** The cells (row · columns + column) whose hidden states are handed out, in their order. */
-  public int[] hiddenCells() {
+  int[] hiddenCells() {
     return hiddenCells.clone();
   }
 

@@ -32,11 +32,6 @@ final class OpenMpThreads {
         .map(found -> Function.getFunction(new Pointer(found.address())));
   }
 
-  /** Whether the number can be set here. */
-  boolean isSettable() {
-    return setter.isPresent();
-  }
-
   /**
    * Sets the number for the calling thread.
    *

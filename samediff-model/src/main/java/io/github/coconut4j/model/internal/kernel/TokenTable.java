@@ -7,7 +7,7 @@ import org.bytedeco.javacpp.FloatPointer;
  * and as the output layer whose softmax predicts the next token (tied embeddings, as in GPT-2).
  * Serves one caller at a time; {@link #close()} frees its native memory and threads.
  */
-public final class TokenTable implements AutoCloseable {
+final class TokenTable implements AutoCloseable {
 
   /** Floats of an AVX-512 register. */
   private static final int REGISTER = 16;
@@ -22,7 +22,7 @@ public final class TokenTable implements AutoCloseable {
    * @param width floats of an embedding
    * @param threads worker threads, at least 1
    */
-  public TokenTable(int vocabulary, int width, int threads) {
+  TokenTable(int vocabulary, int width, int threads) {
     this.vocabulary = vocabulary;
     this.width = width;
     team = new KernelTeam(threads);
@@ -35,7 +35,7 @@ public final class TokenTable implements AutoCloseable {
    * @param table [vocabulary, width]
    * @param embeddings [{@code tokens.length}, width], overwritten
    */
-  public void lookUp(FloatPointer table, int[] tokens, FloatPointer embeddings) {
+  void lookUp(FloatPointer table, int[] tokens, FloatPointer embeddings) {
     requireTokens(tokens);
     int parts = team.partsFor((long) tokens.length * width);
     team.runFirst(
@@ -55,7 +55,7 @@ public final class TokenTable implements AutoCloseable {
    * @param gradients [{@code tokens.length}, width]
    * @param tableGradient [vocabulary, width]
    */
-  public void addLookUpGradients(int[] tokens, FloatPointer gradients, FloatPointer tableGradient) {
+  void addLookUpGradients(int[] tokens, FloatPointer gradients, FloatPointer tableGradient) {
     requireTokens(tokens);
     team.runAll(
         (kernels, part) -> {
@@ -77,7 +77,7 @@ public final class TokenTable implements AutoCloseable {
    * @param hidden [lines, width]
    * @param logits [lines, vocabulary], overwritten
    */
-  public void logits(FloatPointer table, FloatPointer hidden, int lines, FloatPointer logits) {
+  void logits(FloatPointer table, FloatPointer hidden, int lines, FloatPointer logits) {
     crossEntropy.logits(table.address(), hidden.address(), lines, logits.address());
   }
 
@@ -87,7 +87,7 @@ public final class TokenTable implements AutoCloseable {
    *
    * @param hidden [{@code labels.length}, width]
    */
-  public double crossEntropy(FloatPointer table, FloatPointer hidden, int[] labels) {
+  double crossEntropy(FloatPointer table, FloatPointer hidden, int[] labels) {
     requireTokens(labels);
     return crossEntropy.loss(table.address(), hidden.address(), labels);
   }
@@ -98,7 +98,7 @@ public final class TokenTable implements AutoCloseable {
    * @param hiddenGradient [{@code labels.length}, width], overwritten
    * @param tableGradient [vocabulary, width], overwritten
    */
-  public void crossEntropyGradients(
+  void crossEntropyGradients(
       FloatPointer table,
       FloatPointer hidden,
       int[] labels,

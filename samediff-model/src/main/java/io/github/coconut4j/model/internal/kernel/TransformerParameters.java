@@ -7,10 +7,10 @@ import org.bytedeco.javacpp.FloatPointer;
  * Where a transformer's parameters, or their gradients, lie: dense row-major float32 tensors
  * outside the Java heap, which the caller keeps alive.
  */
-public final class TransformerParameters {
+final class TransformerParameters {
 
   /** Tensors of one layer. */
-  public static final int TENSORS_PER_LAYER = 12;
+  static final int TENSORS_PER_LAYER = 12;
 
   private final FloatPointer positionEmbedding;
   private final List<FloatPointer[]> layers;
@@ -26,7 +26,7 @@ public final class TransformerParameters {
    * @param finalNormScale [width]
    * @param finalNormShift [width]
    */
-  public TransformerParameters(
+  TransformerParameters(
       FloatPointer positionEmbedding,
       List<FloatPointer[]> layers,
       FloatPointer finalNormScale,
