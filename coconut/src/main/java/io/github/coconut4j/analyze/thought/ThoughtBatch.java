@@ -19,6 +19,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class ThoughtBatch implements AutoCloseable {
 
+  /** Tokens that a concept is scored with, {@code Every} included, however few are written. */
+  private static final int SCORED_TOKENS = 16;
+
   private final CoconutModel model;
   private final SpecialTokenIds special;
   private final DecoderMark read;
@@ -44,9 +47,12 @@ public final class ThoughtBatch implements AutoCloseable {
     special = model.getConfig().getSpecialTokens();
     List<TokenSequence> prompts = questions.stream().map(this::prompt).toList();
     int longest = prompts.stream().mapToInt(TokenSequence::length).max().orElseThrow();
-    room = most.room(longest, model.getTransformer().getConfig().getNPositions());
+    int positions = model.getTransformer().getConfig().getNPositions();
+    room = most.room(longest, positions);
     LatentBatch batch = LatentBatch.of(new SequenceBatcher(special.getEos()).batch(prompts));
-    decoder = model.getTransformer().decoder(batch, most.getThoughts() + 1 + room);
+    int thoughts = most.getThoughts() + 1;
+    int scored = Math.min(SCORED_TOKENS, positions - longest - thoughts);
+    decoder = model.getTransformer().decoder(batch, thoughts + Math.max(room, scored));
     read = decoder.mark();
   }
 
