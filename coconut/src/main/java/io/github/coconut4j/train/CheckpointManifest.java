@@ -40,6 +40,9 @@ class CheckpointManifest {
   /** Sum of the training and evaluation problems. */
   String problems;
 
+  /** Sum of the tokenizer; null in checkpoints that do not name it. */
+  String tokenizer;
+
   /** Whether no evaluation before the state was as accurate as the one at it. */
   boolean best;
 }

@@ -55,4 +55,18 @@ final class ResumeCheck {
               + " the checkpoint. Restore them, or continue nevertheless with --force.");
     }
   }
+
+  /**
+   * Other ids for the same words would give every word another's embedding.
+   *
+   * @param saved null where the checkpoint does not name it
+   */
+  static void tokenizer(String saved, String now) {
+    if (saved != null && !now.equals(saved)) {
+      throw new ConfigException(
+          "A run continues only with the tokenizer it began with, but its vocabulary changed since"
+              + " the checkpoint, as that of `model_id: scratch` does with the words of the"
+              + " problems. Restore them, or begin another run with --out.");
+    }
+  }
 }

@@ -13,15 +13,18 @@ final class RunCheckpoints implements AutoCloseable {
 
   private final TrainingConfig config;
   private final String problems;
+  private final String tokenizer;
   private final Checkpoints files;
   private final CheckpointWriter writer = new CheckpointWriter();
 
   /**
    * @param problems fingerprint of the run's problems
+   * @param tokenizer sum of its tokenizer
    */
-  RunCheckpoints(TrainingConfig config, Path directory, String problems) {
+  RunCheckpoints(TrainingConfig config, Path directory, String problems, String tokenizer) {
     this.config = config;
     this.problems = problems;
+    this.tokenizer = tokenizer;
     this.files = new Checkpoints(directory);
   }
 
@@ -40,6 +43,7 @@ final class RunCheckpoints implements AutoCloseable {
       if (!force) {
         ResumeCheck.problems(manifest.getProblems(), problems);
       }
+      ResumeCheck.tokenizer(manifest.getTokenizer(), tokenizer);
     }
     return checkpoint;
   }
@@ -65,6 +69,7 @@ final class RunCheckpoints implements AutoCloseable {
             .metricsLines(metrics.lines())
             .configuration(ConfigFile.toYaml(config))
             .problems(problems)
+            .tokenizer(tokenizer)
             .best(best)
             .build();
     writer.begin(

@@ -64,9 +64,7 @@ final class TokenCache {
    * @throws IllegalArgumentException if a piece is not in the tokenizer's vocabulary
    */
   EncodedProblems encoded(List<ReasoningProblem> problems, String fingerprint) throws IOException {
-    Files.createDirectories(directory);
-    tokenizer.save(directory);
-    String tokenizerSum = Sha256.of(directory.resolve(TOKENIZER));
+    String tokenizerSum = tokenizerSum();
     Origin wanted = new Origin(Origin.VERSION, fingerprint, tokenizerSum, eos, "");
     Optional<Origin> found = origin().filter(wanted::isOfSameInput);
     if (found.isPresent() && found.get().tokens().equals(Sha256.of(tokens()))) {
@@ -77,6 +75,13 @@ final class TokenCache {
     Origin made = new Origin(Origin.VERSION, fingerprint, tokenizerSum, eos, sum);
     AtomicFile.write(originFile(), output -> output.write(JSON.writeValueAsBytes(made)));
     return EncodedProblems.open(tokens());
+  }
+
+  /** SHA-256 of the tokenizer's file, which is written for it. */
+  String tokenizerSum() throws IOException {
+    Files.createDirectories(directory);
+    tokenizer.save(directory);
+    return Sha256.of(directory.resolve(TOKENIZER));
   }
 
   private Optional<Origin> origin() throws IOException {

@@ -75,13 +75,15 @@ public final class TrainingRun implements AutoCloseable {
     this.directory = directory;
     this.problems = problems == null ? ProblemSplits.of(config) : problems;
     String fingerprint = this.problems.fingerprint();
-    this.checkpoints = new RunCheckpoints(config, directory.checkpoints(), fingerprint);
     this.lock = RunLock.of(directory.path());
     try {
-      Checkpoint start = resume ? checkpoints.latest(force).orElse(null) : null;
       this.model = new ModelFactory(config, this.problems).create();
+      TokenCache tokens = tokenCache();
+      this.checkpoints =
+          new RunCheckpoints(config, directory.checkpoints(), fingerprint, tokens.tokenizerSum());
+      Checkpoint start = resume ? checkpoints.latest(force).orElse(null) : null;
       this.optimizer = AdamW.of(model.getTransformer(), config.getWeightDecay());
-      this.data = new PassData(config, model, this.problems, tokenCache(), fingerprint);
+      this.data = new PassData(config, model, this.problems, tokens, fingerprint);
       requireMemory();
       if (!config.isOnlyEval()) {
         data.requireUsable(this.problems.getEvaluation());

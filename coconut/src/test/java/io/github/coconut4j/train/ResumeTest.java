@@ -7,12 +7,16 @@ import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ResetOptimizer;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.curriculum.StageCycles;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.prosqa.ProsQaNames;
 import io.github.coconut4j.method.Method;
+import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -186,6 +190,32 @@ class ResumeTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("`lr` was 0.005 and is now 0.001")
         .hasMessageNotContaining("keep_checkpoints");
+  }
+
+  private static ProblemSplits problems(String... questions) {
+    List<ReasoningProblem> problems =
+        Stream.of(questions)
+            .map(question -> new ReasoningProblem(question, List.of("A step ."), "Yes", null))
+            .toList();
+    return new ProblemSplits(problems, List.of(), ProsQaNames.published());
+  }
+
+  @Test
+  void otherProblemsAreTakenByForceAndOtherWordsNever() throws IOException {
+    TrainingConfig words = config.toBuilder().augment(false).build();
+    try (TrainingRun run = run(words, cut).problems(problems("Is it ?", "Is it so ?")).build()) {
+      run.train();
+    }
+    ProblemSplits others = problems("Is it so ?", "Is it ?");
+    ProblemSplits otherWords = problems("Is it ?", "Are all birds ?");
+
+    assertThatThrownBy(() -> run(words, cut).problems(others).resume(true).build())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("the data files changed");
+    run(words, cut).problems(others).resume(true).force(true).build().close();
+    assertThatThrownBy(() -> run(words, cut).problems(otherWords).resume(true).force(true).build())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("its vocabulary changed");
   }
 
   @Test
