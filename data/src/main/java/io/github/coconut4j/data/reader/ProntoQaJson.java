@@ -38,7 +38,8 @@ public final class ProntoQaJson {
     List<ReasoningProblem> problems = new ArrayList<>();
     String example = "";
     try (JsonParser parser = MAPPER.createParser(file.toFile())) {
-      require(parser.nextToken() == JsonToken.START_OBJECT, "the file", "an object of examples");
+      JsonToken first = parser.nextToken();
+      require(first == JsonToken.START_OBJECT, "the file", "an object of examples", first);
       while (problems.size() < limit && parser.nextToken() == JsonToken.FIELD_NAME) {
         example = ", " + parser.currentName();
         parser.nextToken();
@@ -68,9 +69,10 @@ public final class ProntoQaJson {
   }
 
   private static ReasoningProblem problem(JsonNode example) {
-    require(example.isObject(), "test_example", "an object with question, query and answer");
+    require(
+        example.isObject(), "test_example", "an object with question, query and answer", example);
     JsonNode chain = example.path("chain_of_thought");
-    require(chain.isArray(), "chain_of_thought", "a list of sentences");
+    require(chain.isArray(), "chain_of_thought", "a list of sentences", chain);
     List<String> sentences = new ArrayList<>();
     for (JsonNode sentence : chain) {
       sentences.add(text(sentence, "a sentence of chain_of_thought"));
@@ -84,14 +86,16 @@ public final class ProntoQaJson {
   }
 
   private static String text(JsonNode value, String subject) {
-    require(value.isTextual(), subject, "a text");
+    require(value.isTextual(), subject, "a text", value);
     return value.textValue();
   }
 
-  private static void require(boolean condition, String subject, String needed) {
+  private static void require(boolean condition, String subject, String needed, Object found) {
     if (!condition) {
+      boolean none = found == null || (found instanceof JsonNode node && node.isMissingNode());
       throw new InvalidProblemException(
-          subject + " must be " + needed + ", found none; take ProntoQA's file unchanged");
+          "%s must be %s, found %s; take ProntoQA's file unchanged"
+              .formatted(subject, needed, none ? "none" : found));
     }
   }
 }

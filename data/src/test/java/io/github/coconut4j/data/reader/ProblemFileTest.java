@@ -108,6 +108,7 @@ class ProblemFileTest {
         "{\"question\": \"q\", \"answer\": \"2\"}~line 1: answer must end with '#### '",
         "{\"question\": \"q\", \"answer\": \"#### 2\"} x~line 1: a problem must be a JSON object on",
         "{\"a\": {\"b\": 1}}~, a: test_example must be an object with question, query and answer",
+        "{\"a\": {\"test_example\": {\"chain_of_thought\": 3}}}~a list of sentences, found 3; take",
         "{\"a\": {\"test_example\": {\"chain_of_thought\": [1]}}}~a sentence of chain_of_thought must",
         "{\"a\": {\"test_example\": {\"chain_of_thought\": []}}}~question must be a text, found none",
         "{\"a\": {\"test_example\": ~, a must be valid JSON, found: Unexpected end-of-input",
