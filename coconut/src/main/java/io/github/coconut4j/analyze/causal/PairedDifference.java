@@ -2,9 +2,8 @@ package io.github.coconut4j.analyze.causal;
 
 import io.github.coconut4j.evaluate.Interval;
 import lombok.Value;
+import org.apache.commons.math3.distribution.BinomialDistribution;
 import org.apache.commons.math3.distribution.NormalDistribution;
-import org.apache.commons.math3.stat.inference.AlternativeHypothesis;
-import org.apache.commons.math3.stat.inference.BinomialTest;
 
 /** The change of a share when the same cases are tried twice. */
 @Value
@@ -59,11 +58,12 @@ public class PairedDifference {
     return new Interval(Math.max(-1, mean - width), Math.min(1, mean + width));
   }
 
-  /** Probability of a change at least as lopsided if there were none: McNemar's exact test. */
+  /**
+   * Probability of a change at least as lopsided if there were none: McNemar's exact test, twice
+   * the smaller tail.
+   */
   public double probability() {
-    return lost + gained == 0
-        ? 1
-        : new BinomialTest()
-            .binomialTest(lost + gained, gained, 0.5, AlternativeHypothesis.TWO_SIDED);
+    BinomialDistribution changes = new BinomialDistribution(lost + gained, 0.5);
+    return Math.min(1, 2 * changes.cumulativeProbability(Math.min(lost, gained)));
   }
 }

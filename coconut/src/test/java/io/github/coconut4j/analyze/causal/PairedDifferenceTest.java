@@ -28,6 +28,14 @@ class PairedDifferenceTest {
     assertThat(new PairedDifference(40, 0, 0).probability()).isOne();
   }
 
+  /** Both tails together are everything here, and a probability is never above 1. */
+  @Test
+  void theTailsAreNotCountedTwice() {
+    assertThat(new PairedDifference(300, 2, 1).probability()).isOne();
+    assertThat(new PairedDifference(300, 2, 2).probability()).isOne();
+    assertThat(new PairedDifference(300, 3, 2).probability()).isOne();
+  }
+
   @Test
   void noChangeStillHasAWidth() {
     Interval interval = new PairedDifference(30, 0, 0).interval();
