@@ -1,10 +1,10 @@
 package io.github.coconut4j;
 
+import io.github.coconut4j.data.AtomicFile;
 import io.github.coconut4j.data.batch.TokenSequence;
 import io.github.coconut4j.data.tokenizer.ModelTokenizer;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.files.AtomicDirectory;
-import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.generate.Answers;
 import io.github.coconut4j.generate.Generation;
 import io.github.coconut4j.generate.GenerationOptions;

@@ -10,7 +10,7 @@ import io.github.coconut4j.analyze.tree.ParallelismPoint;
 import io.github.coconut4j.analyze.tree.SearchTree;
 import io.github.coconut4j.analyze.tree.ValueByHeight;
 import io.github.coconut4j.data.prosqa.ShortcutBaselines;
-import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.data.AtomicFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package io.github.coconut4j.report;
 
 import io.github.coconut4j.data.prosqa.ShortcutBaselines;
-import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.data.AtomicFile;
 import io.github.coconut4j.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Path;

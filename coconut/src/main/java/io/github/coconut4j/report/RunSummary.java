@@ -8,9 +8,9 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import com.fasterxml.jackson.databind.cfg.EnumFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.coconut4j.data.AtomicFile;
 import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.evaluate.Interval;
-import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.train.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Files;

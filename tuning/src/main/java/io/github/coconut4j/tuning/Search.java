@@ -3,7 +3,7 @@ package io.github.coconut4j.tuning;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
-import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.data.AtomicFile;
 import io.github.coconut4j.train.RunLock;
 import io.github.coconut4j.tuning.candidate.CandidateTrainer;
 import io.github.coconut4j.tuning.candidate.JavaCommand;

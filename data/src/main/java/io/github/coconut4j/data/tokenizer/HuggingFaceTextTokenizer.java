@@ -147,7 +147,7 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
 
   @Override
   public void save(Path modelDirectory) throws IOException {
-    AtomicFile.write(modelDirectory.resolve(FILE_NAME), output -> output.write(json.bytes()));
+    AtomicFile.write(modelDirectory.resolve(FILE_NAME), json.bytes());
   }
 
   @Override

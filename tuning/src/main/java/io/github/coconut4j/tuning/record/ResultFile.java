@@ -3,7 +3,7 @@ package io.github.coconut4j.tuning.record;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.config.ConfigException;
-import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.data.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
