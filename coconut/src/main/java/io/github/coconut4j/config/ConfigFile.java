@@ -2,7 +2,6 @@ package io.github.coconut4j.config;
 
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.data.AtomicFile;
@@ -128,11 +127,9 @@ public final class ConfigFile {
       KnownKeys.check(settings.properties().stream().map(Map.Entry::getKey).toList());
       ObjectNode resolved = settings.deepCopy();
       ReferenceKeys.resolve(resolved);
-      TrainingConfig config = ConfigMappers.YAML.treeToValue(resolved, TrainingConfig.class);
+      TrainingConfig config = SettingsBinder.ofFile().bind(resolved, TrainingConfig.class);
       ReferenceKeys.noteBatch(settings, config);
       return config;
-    } catch (JsonProcessingException e) {
-      throw new ConfigException(source + ": " + valueError(e), e);
     } catch (ConfigException e) {
       throw new ConfigException(source + ": " + e.getMessage(), e);
     }
@@ -177,19 +174,5 @@ public final class ConfigFile {
 
   private static String at(JsonLocation location) {
     return location == null ? "" : " at line " + location.getLineNr();
-  }
-
-  /** Jackson wraps our own exceptions of creators and builders; theirs is the message to show. */
-  private String valueError(JsonProcessingException error) {
-    for (Throwable cause = error.getCause(); cause != null; cause = cause.getCause()) {
-      if (cause instanceof ConfigException) {
-        return cause.getMessage();
-      }
-    }
-    if (error instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
-      String key = mapping.getPath().get(0).getFieldName();
-      return "`" + key + "` cannot be " + settings.get(key) + ": " + error.getOriginalMessage();
-    }
-    return error.getOriginalMessage();
   }
 }

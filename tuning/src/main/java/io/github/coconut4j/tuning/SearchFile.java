@@ -1,36 +1,23 @@
 package io.github.coconut4j.tuning;
 
-import static java.util.stream.Collectors.joining;
-
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonMappingException;
-import com.fasterxml.jackson.databind.JsonMappingException.Reference;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.MapperFeature;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.SettingsBinder;
 import io.github.coconut4j.tuning.space.SpaceReader;
 import io.github.coconut4j.tuning.space.TrainingConfigSpace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import lombok.Value;
 
 /** A training configuration with a section {@code search}, read from YAML. */
 @Value
 public class SearchFile {
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
-          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-          .build();
+  private static final SettingsBinder SECTION = SettingsBinder.ofSection("search", Set.of("space"));
 
   private static final double DEFAULT_CHECKPOINT_MINUTES = 1;
 
@@ -70,8 +57,8 @@ public class SearchFile {
   private static SearchFile of(String source, String text, ConfigFile base) {
     try {
       ObjectNode section = section(base);
-      JsonNode space = section.remove("space");
-      SearchConfig search = search(section);
+      SearchConfig search = SECTION.bind(section, SearchConfig.class);
+      JsonNode space = section.get("space");
       prepare(base, search);
       requireProblems(base, space);
       if (search.getHalving() != null) {
@@ -92,39 +79,6 @@ public class SearchFile {
         "`search` needs a mapping but is "
             + section
             + ". Write, say, `search: {candidates: 12, space: {c_thought: {integer: [1, 2]}}}`.");
-  }
-
-  private static SearchConfig search(ObjectNode section) {
-    try {
-      return JSON.treeToValue(section, SearchConfig.class);
-    } catch (JsonProcessingException e) {
-      throw new ConfigException(message(e, section), e);
-    }
-  }
-
-  private static String message(JsonProcessingException error, ObjectNode section) {
-    for (Throwable cause = error.getCause(); cause != null; cause = cause.getCause()) {
-      if (cause instanceof ConfigException) {
-        return cause.getMessage();
-      }
-    }
-    if (error instanceof UnrecognizedPropertyException unknown) {
-      return "`search` needs keys among "
-          + unknown.getKnownPropertyIds()
-          + " and space but has `search."
-          + unknown.getPath().stream().map(Reference::getFieldName).collect(joining("."))
-          + "`. Correct it or leave it out.";
-    }
-    if (error instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
-      String key = mapping.getPath().get(0).getFieldName();
-      return "`search."
-          + key
-          + "` cannot be "
-          + section.get(key)
-          + ": "
-          + error.getOriginalMessage();
-    }
-    return "`search` is not valid: " + error.getOriginalMessage();
   }
 
   /** What every candidate has so that the search can divide the machine, resume it and halve it. */
