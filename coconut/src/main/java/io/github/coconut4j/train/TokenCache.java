@@ -18,7 +18,7 @@ import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
-import lombok.RequiredArgsConstructor;
+import lombok.Getter;
 import lombok.extern.slf4j.Slf4j;
 
 /**
@@ -27,7 +27,6 @@ import lombok.extern.slf4j.Slf4j;
  * has not changed since; otherwise it is made anew.
  */
 @Slf4j
-@RequiredArgsConstructor
 final class TokenCache {
 
   private static final ObjectMapper JSON = JsonMapper.builder().build();
@@ -36,6 +35,19 @@ final class TokenCache {
   private final Path directory;
   private final TextTokenizer tokenizer;
   private final int eos;
+
+  /** SHA-256 of the tokenizer's file. */
+  @Getter private final String tokenizerSum;
+
+  /** Opens or makes the directory and writes the tokenizer's file, for the sum of it. */
+  TokenCache(Path directory, TextTokenizer tokenizer, int eos) throws IOException {
+    this.directory = directory;
+    this.tokenizer = tokenizer;
+    this.eos = eos;
+    Files.createDirectories(directory);
+    tokenizer.save(directory);
+    this.tokenizerSum = Sha256.of(directory.resolve(TOKENIZER));
+  }
 
   /**
    * What a cache was made from.
@@ -64,7 +76,6 @@ final class TokenCache {
    * @throws IllegalArgumentException if a piece is not in the tokenizer's vocabulary
    */
   EncodedProblems encoded(List<ReasoningProblem> problems, String fingerprint) throws IOException {
-    String tokenizerSum = tokenizerSum();
     Origin wanted = new Origin(Origin.VERSION, fingerprint, tokenizerSum, eos, "");
     Optional<Origin> found = origin().filter(wanted::isOfSameInput);
     if (found.isPresent() && found.get().tokens().equals(Sha256.of(tokens()))) {
@@ -73,15 +84,8 @@ final class TokenCache {
     found.ifPresent(damaged -> log.warn("{} has changed and is made anew.", tokens()));
     String sum = write(problems);
     Origin made = new Origin(Origin.VERSION, fingerprint, tokenizerSum, eos, sum);
-    AtomicFile.write(originFile(), output -> output.write(JSON.writeValueAsBytes(made)));
+    AtomicFile.write(originFile(), JSON.writeValueAsBytes(made));
     return EncodedProblems.open(tokens());
-  }
-
-  /** SHA-256 of the tokenizer's file, which is written for it. */
-  String tokenizerSum() throws IOException {
-    Files.createDirectories(directory);
-    tokenizer.save(directory);
-    return Sha256.of(directory.resolve(TOKENIZER));
   }
 
   private Optional<Origin> origin() throws IOException {

@@ -80,7 +80,8 @@ public final class TrainingRun implements AutoCloseable {
       this.model = new ModelFactory(config, this.problems).create();
       TokenCache tokens = tokenCache();
       this.checkpoints =
-          new RunCheckpoints(config, directory.checkpoints(), fingerprint, tokens.tokenizerSum());
+          new RunCheckpoints(
+              config, directory.checkpoints(), fingerprint, tokens.getTokenizerSum());
       Checkpoint start = resume ? checkpoints.latest(force).orElse(null) : null;
       this.optimizer = AdamW.of(model.getTransformer(), config.getWeightDecay());
       this.data = new PassData(config, model, this.problems, tokens, fingerprint);
@@ -104,7 +105,7 @@ public final class TrainingRun implements AutoCloseable {
         .requireRoom(rows, data.longestSequence(), NativeMemory.limit());
   }
 
-  private TokenCache tokenCache() {
+  private TokenCache tokenCache() throws IOException {
     int eos = model.getConfig().getSpecialTokens().getEos();
     return new TokenCache(directory.tokens(), model.getTokenizer(), eos);
   }
