@@ -1,5 +1,7 @@
 package io.github.coconut4j.cli;
 
+import static io.github.coconut4j.cli.TextTable.percent;
+
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.analyze.Analysis;
 import io.github.coconut4j.analyze.AnalysisFiles;
@@ -18,7 +20,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -163,9 +164,5 @@ final class AnalyzeCommand implements Callable<Integer> {
     line.put("findings", analysis.getFindings());
     line.put("seconds", seconds);
     return line;
-  }
-
-  private static String percent(double share) {
-    return String.format(Locale.ROOT, "%.1f %%", 100 * share);
   }
 }

@@ -1,5 +1,7 @@
 package io.github.coconut4j.cli;
 
+import static io.github.coconut4j.cli.TextTable.percent;
+
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.ShortcutBaselines;
@@ -139,9 +141,5 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private static String mean(double value) {
     return String.format(Locale.ROOT, "%.1f", value);
-  }
-
-  private static String percent(double share) {
-    return String.format(Locale.ROOT, "%.1f %%", 100 * share);
   }
 }

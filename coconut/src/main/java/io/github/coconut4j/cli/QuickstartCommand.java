@@ -1,5 +1,7 @@
 package io.github.coconut4j.cli;
 
+import static io.github.coconut4j.cli.TextTable.percent;
+
 import io.github.coconut4j.data.prosqa.ShortcutBaselines;
 import io.github.coconut4j.quickstart.Quickstart;
 import io.github.coconut4j.quickstart.QuickstartRecipe;
@@ -105,9 +107,5 @@ final class QuickstartCommand implements Callable<Integer> {
     line.put("updates", updates);
     line.put("seconds", seconds);
     new JsonLines(spec.commandLine().getOut()).print(line);
-  }
-
-  private static String percent(double share) {
-    return String.format(Locale.ROOT, "%.1f %%", 100 * share);
   }
 }

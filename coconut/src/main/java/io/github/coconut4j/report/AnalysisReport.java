@@ -1,5 +1,7 @@
 package io.github.coconut4j.report;
 
+import static io.github.coconut4j.report.HtmlWriter.percent;
+
 import io.github.coconut4j.analyze.Analysis;
 import io.github.coconut4j.analyze.AnalysisFiles;
 import io.github.coconut4j.analyze.DataAnalysis;
@@ -9,8 +11,8 @@ import io.github.coconut4j.analyze.thought.LatentReading;
 import io.github.coconut4j.analyze.tree.ParallelismPoint;
 import io.github.coconut4j.analyze.tree.SearchTree;
 import io.github.coconut4j.analyze.tree.ValueByHeight;
-import io.github.coconut4j.data.prosqa.ShortcutBaselines;
 import io.github.coconut4j.data.AtomicFile;
+import io.github.coconut4j.data.prosqa.ShortcutBaselines;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -258,10 +260,6 @@ public final class AnalysisReport {
 
   private Path figure(String name) {
     return directory.resolve("figures").resolve(name + ".svg");
-  }
-
-  private static String percent(double share) {
-    return format("%.1f %%", 100 * share);
   }
 
   private static String format(String pattern, Object... values) {

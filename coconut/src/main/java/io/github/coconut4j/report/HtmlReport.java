@@ -1,7 +1,9 @@
 package io.github.coconut4j.report;
 
-import io.github.coconut4j.data.prosqa.ShortcutBaselines;
+import static io.github.coconut4j.report.HtmlWriter.percent;
+
 import io.github.coconut4j.data.AtomicFile;
+import io.github.coconut4j.data.prosqa.ShortcutBaselines;
 import io.github.coconut4j.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -105,10 +107,6 @@ public final class HtmlReport {
 
   private void addChart(XYChart chart) throws IOException {
     html.image(SvgImage.of(chart), chart.getTitle());
-  }
-
-  private static String percent(double share) {
-    return String.format(Locale.ROOT, "%.1f %%", 100 * share);
   }
 
   private static String decimal(double value) {
