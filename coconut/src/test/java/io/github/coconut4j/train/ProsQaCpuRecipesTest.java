@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The baselines of recipes/prosqa-cpu.yaml differ from it in their method alone. */
+/** What belongs to the race of recipes/prosqa-cpu.yaml is alike but for what is compared. */
 class ProsQaCpuRecipesTest {
 
   private static TrainingConfig read(String name) throws IOException {
@@ -39,5 +39,17 @@ class ProsQaCpuRecipesTest {
 
     assertThat(read("prosqa-cpu-coconut-without-curriculum"))
         .isEqualTo(coconut.toBuilder().curriculum(false).uniformProb(0).build());
+  }
+
+  /** Its thoughts are those that the model has learned, its problems none that are new. */
+  @Test
+  void theLongerTrainingContinuesWithTheSameThoughtsOnTheSameProblems() throws IOException {
+    TrainingConfig coconut = read("prosqa-cpu");
+    TrainingConfig longer = read("prosqa-cpu-longer");
+
+    assertThat(longer.thoughtSettings()).isEqualTo(coconut.thoughtSettings());
+    assertThat(longer.getUniformProb()).isEqualTo(coconut.getUniformProb());
+    assertThat(coconut.getTrainPath()).endsWith(longer.getTrainPath());
+    assertThat(longer.getValPath()).isEqualTo(coconut.getValPath());
   }
 }
