@@ -74,9 +74,14 @@ final class ModelFactory {
     if (ConfigFile.isPlaceholder(value.toString())) {
       return "Put a path in the placeholder's place: --set " + key + "=DIR.";
     }
-    return Files.exists(value)
-        ? "Make a model directory of the checkpoint with the command convert."
-        : "Download the model first, say with: huggingface-cli download " + value;
+    if (Files.exists(value)) {
+      return "Make a model directory of the checkpoint with the command convert.";
+    }
+    return key.equals("load_model_path")
+        ? "Check the path, or train that model first."
+        : "Download the model first, GPT-2 say with:"
+            + " huggingface-cli download openai-community/gpt2 --local-dir "
+            + value;
   }
 
   private CoconutModel fromScratch() {

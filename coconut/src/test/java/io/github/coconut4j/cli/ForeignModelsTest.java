@@ -150,6 +150,24 @@ class ForeignModelsTest {
   }
 
   @Test
+  void aMissingModelIsToBeDownloadedAndAMissingRunsModelToBeTrained() throws IOException {
+    Path absent = directory.resolve("absent");
+
+    assertThat(trainFrom("model_id=" + absent).errors())
+        .contains("`model_id`", "--local-dir " + absent);
+    assertThat(trainFrom("load_model_path=" + absent).errors())
+        .contains("`load_model_path`", "Check the path, or train that model first.");
+  }
+
+  private CommandLineRun trainFrom(String model) throws IOException {
+    Path config =
+        Files.writeString(
+            directory.resolve("from.yaml"),
+            "method: cot\ntrain_path: '%s'\n".formatted(lines("gsm.txt", 0, 2)));
+    return run("train", "--config", config, "--out", directory.resolve("run"), "--set", model);
+  }
+
+  @Test
   void aDirectoryWithoutTokenizerIsAGpt2() throws IOException {
     CommandLineRun generate =
         run(
