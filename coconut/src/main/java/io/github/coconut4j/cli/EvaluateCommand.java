@@ -1,6 +1,6 @@
 package io.github.coconut4j.cli;
 
-import static io.github.coconut4j.cli.TextTable.percent;
+import static io.github.coconut4j.evaluate.Percent.percent;
 
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.data.ReasoningProblem;

@@ -2,7 +2,6 @@ package io.github.coconut4j.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -19,11 +18,6 @@ public final class TextTable {
   /** Adds a row of as many cells as the header has. */
   public void row(String... cells) {
     rows.add(List.of(cells));
-  }
-
-  /** A share between 0 and 1 as a cell shows it. */
-  static String percent(double share) {
-    return String.format(Locale.ROOT, "%.1f %%", 100 * share);
   }
 
   @Override

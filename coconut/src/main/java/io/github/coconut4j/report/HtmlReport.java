@@ -1,6 +1,6 @@
 package io.github.coconut4j.report;
 
-import static io.github.coconut4j.report.HtmlWriter.percent;
+import static io.github.coconut4j.evaluate.Percent.percent;
 
 import io.github.coconut4j.data.AtomicFile;
 import io.github.coconut4j.data.prosqa.ShortcutBaselines;

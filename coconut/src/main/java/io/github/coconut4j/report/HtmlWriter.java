@@ -18,11 +18,6 @@ public final class HtmlWriter {
     return StringEscapeUtils.escapeHtml4(text);
   }
 
-  /** A share between 0 and 1 as a cell shows it. */
-  static String percent(double share) {
-    return String.format(Locale.ROOT, "%.1f %%", 100 * share);
-  }
-
   /** Begins a page. */
   public void start(String title) throws IOException {
     page.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
