@@ -15,9 +15,14 @@ abstract class StatefulOptimizer implements Optimizer {
     this.parameters = parameters;
   }
 
-  /** Remembers an array that is zero before the first update and after a reset. */
-  final void keep(String name, INDArray zeros) {
-    state.put(name, zeros);
+  /** Remembers an array that holds {@link #clearState()}'s values before the first update. */
+  final void keep(String name, INDArray array) {
+    state.put(name, array);
+  }
+
+  /** Gives the kept arrays the values that they have before the first update. */
+  void clearState() {
+    state.values().forEach(array -> array.assign(0));
   }
 
   final INDArray parameter(String name) {
@@ -52,7 +57,7 @@ abstract class StatefulOptimizer implements Optimizer {
 
   @Override
   public final void reset() {
-    state.values().forEach(array -> array.assign(0));
+    clearState();
     updates = 0;
   }
 

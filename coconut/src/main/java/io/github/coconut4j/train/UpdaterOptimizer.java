@@ -15,6 +15,8 @@ import org.nd4j.linalg.learning.config.IUpdater;
  */
 public final class UpdaterOptimizer extends StatefulOptimizer {
 
+  private static final String STATE = ".state";
+
   private final IUpdater updater;
   private final double weightDecay;
   private final Map<String, GradientUpdater<?>> updaters = new LinkedHashMap<>();
@@ -36,11 +38,22 @@ public final class UpdaterOptimizer extends StatefulOptimizer {
     long size = updater.stateSize(parameter.length());
     INDArray view = size == 0 ? null : Nd4j.zeros(parameter.dataType(), 1, size);
     GradientUpdater<?> gradientUpdater = updater.instantiate(view, false);
-    if (view != null) {
-      gradientUpdater.setStateViewArray(view, parameter.shape(), 'c', true);
-      keep(name + ".state", view);
-    }
     updaters.put(name, gradientUpdater);
+    if (view != null) {
+      keep(name + STATE, view);
+      initialize(name);
+    }
+  }
+
+  private void initialize(String name) {
+    updaters.get(name).setStateViewArray(kept(name + STATE), parameter(name).shape(), 'c', true);
+  }
+
+  /** Some updaters, such as {@code AdaGrad}, begin with values that are not 0. */
+  @Override
+  void clearState() {
+    super.clearState();
+    updaters.keySet().stream().filter(name -> kept(name + STATE) != null).forEach(this::initialize);
   }
 
   @Override

@@ -9,8 +9,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.AMSGrad;
+import org.nd4j.linalg.learning.config.AdaGrad;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.config.RmsProp;
 import org.nd4j.linalg.learning.config.Sgd;
 
 class OptimizerTest {
@@ -118,6 +126,27 @@ class OptimizerTest {
     optimizer.update(Map.of("p", Nd4j.createFromArray(1.0, -1.0)), 0.1);
 
     assertThat(parameter.toDoubleVector()).containsExactly(new double[] {0.85, 2.0}, within(1e-9));
+  }
+
+  /** AdaGrad's and RMSProp's sums begin with epsilon, not with 0. */
+  @ParameterizedTest
+  @MethodSource("updatersOfNd4j")
+  void afterAResetAnUpdaterBeginsAgain(IUpdater updater) {
+    INDArray parameter = Nd4j.createFromArray(1.0);
+    UpdaterOptimizer optimizer = new UpdaterOptimizer(Map.of("p", parameter), updater, 0);
+    optimizer.update(Map.of("p", Nd4j.createFromArray(1e-4)), 0.1);
+    double first = parameter.getDouble(0);
+
+    optimizer.reset();
+    parameter.assign(1);
+    optimizer.update(Map.of("p", Nd4j.createFromArray(1e-4)), 0.1);
+
+    assertThat(parameter.getDouble(0)).isEqualTo(first);
+  }
+
+  static List<IUpdater> updatersOfNd4j() {
+    return List.of(
+        new Adam(), new AMSGrad(), new AdaGrad(), new Nesterovs(), new RmsProp(), new Sgd());
   }
 
   @Test
