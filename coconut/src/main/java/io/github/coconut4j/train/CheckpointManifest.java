@@ -11,7 +11,7 @@ import lombok.extern.jackson.Jacksonized;
 
 /** {@code checkpoint.json}: what a checkpoint's arrays belong to. */
 @Value
-@Builder
+@Builder(toBuilder = true)
 @Jacksonized
 @JsonNaming(SnakeCaseStrategy.class)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -42,6 +42,12 @@ class CheckpointManifest {
 
   /** Sum of the tokenizer; null in checkpoints that do not name it. */
   String tokenizer;
+
+  /** Class and fields of the updater; null where it is the configuration's AdamW. */
+  String updater;
+
+  /** Class and fields of the learning rate's schedule; null where it is the configuration's. */
+  String schedule;
 
   /** Whether no evaluation before the state was as accurate as the one at it. */
   boolean best;

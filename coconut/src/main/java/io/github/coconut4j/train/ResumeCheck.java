@@ -7,6 +7,7 @@ import io.github.coconut4j.config.TrainingConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** Refuses to continue a run whose configuration or problems are no longer those it began with. */
@@ -46,6 +47,24 @@ final class ResumeCheck {
   /** Keys that a checkpoint of an older version lacks have their default. */
   private static Map<String, JsonNode> values(TrainingConfig config) {
     return ConfigFile.parse("config", ConfigFile.toYaml(config)).values();
+  }
+
+  /**
+   * Another updater would read the arrays that this one kept as its own.
+   *
+   * @param part of the run, as users call it
+   * @param saved description of the component it began with, null for the configuration's
+   */
+  static void component(String part, String saved, String now) {
+    if (!Objects.equals(saved, now)) {
+      throw new ConfigException(
+          "A run continues only with the %s it began with, but it was %s and is now %s. Give the builder of TrainingRun the same again, or begin another run with another directory."
+              .formatted(part, inWords(saved), inWords(now)));
+    }
+  }
+
+  private static String inWords(String component) {
+    return component == null ? "the configuration's" : component;
   }
 
   static void problems(String saved, String now) {

@@ -1,6 +1,5 @@
 package io.github.coconut4j.train;
 
-import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,19 +11,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class RunCheckpoints implements AutoCloseable {
 
   private final TrainingConfig config;
-  private final String problems;
-  private final String tokenizer;
+  private final CheckpointManifest run;
   private final Checkpoints files;
   private final CheckpointWriter writer = new CheckpointWriter();
 
   /**
-   * @param problems fingerprint of the run's problems
-   * @param tokenizer sum of its tokenizer
+   * @param run what the manifests of all checkpoints of the run share
    */
-  RunCheckpoints(TrainingConfig config, Path directory, String problems, String tokenizer) {
+  RunCheckpoints(TrainingConfig config, Path directory, CheckpointManifest run) {
     this.config = config;
-    this.problems = problems;
-    this.tokenizer = tokenizer;
+    this.run = run;
     this.files = new Checkpoints(directory);
   }
 
@@ -38,12 +34,14 @@ final class RunCheckpoints implements AutoCloseable {
     files.recover();
     Optional<Checkpoint> checkpoint = files.latest();
     if (checkpoint.isPresent()) {
-      CheckpointManifest manifest = checkpoint.get().getManifest();
-      ResumeCheck.configuration(manifest.getConfiguration(), config);
+      CheckpointManifest saved = checkpoint.get().getManifest();
+      ResumeCheck.configuration(saved.getConfiguration(), config);
+      ResumeCheck.component("updater", saved.getUpdater(), run.getUpdater());
+      ResumeCheck.component("schedule", saved.getSchedule(), run.getSchedule());
       if (!force) {
-        ResumeCheck.problems(manifest.getProblems(), problems);
+        ResumeCheck.problems(saved.getProblems(), run.getProblems());
       }
-      ResumeCheck.tokenizer(manifest.getTokenizer(), tokenizer);
+      ResumeCheck.tokenizer(saved.getTokenizer(), run.getTokenizer());
     }
     return checkpoint;
   }
@@ -62,16 +60,7 @@ final class RunCheckpoints implements AutoCloseable {
       MetricsFile metrics)
       throws IOException {
     CheckpointManifest manifest =
-        CheckpointManifest.builder()
-            .version(CheckpointManifest.VERSION)
-            .library(TrainingRun.class.getPackage().getImplementationVersion())
-            .state(state)
-            .metricsLines(metrics.lines())
-            .configuration(ConfigFile.toYaml(config))
-            .problems(problems)
-            .tokenizer(tokenizer)
-            .best(best)
-            .build();
+        run.toBuilder().state(state).metricsLines(metrics.lines()).best(best).build();
     writer.begin(
         weights,
         optimizer,

@@ -45,6 +45,7 @@ public final class Trainer {
    * A trainer.
    *
    * @param transformer whose weights are updated in place
+   * @param schedule of the learning rate, or null for the configuration's
    * @param validation evaluation during training, or null
    * @param state where an interrupted run stood, or null to start
    */
@@ -54,6 +55,7 @@ public final class Trainer {
       LatentTransformer transformer,
       TrainingData data,
       Optimizer optimizer,
+      ISchedule schedule,
       Validation validation,
       TrainingObserver observers,
       List<Listener> listeners,
@@ -61,7 +63,7 @@ public final class Trainer {
     this.config = config;
     this.data = data;
     this.curriculum = Curriculum.of(config);
-    this.schedule = config.getCycles() == null ? schedule() : CyclicSchedule.of(config);
+    this.schedule = schedule == null ? configuredSchedule() : schedule;
     this.optimizer = optimizer;
     this.updateStep =
         new UpdateStep(transformer, optimizer, config.getMaxGradNorm(), config.getOnNonfinite());
@@ -71,7 +73,10 @@ public final class Trainer {
     this.state = state == null ? TrainingState.start(config.getResume()) : state;
   }
 
-  private ISchedule schedule() {
+  private ISchedule configuredSchedule() {
+    if (config.getCycles() != null) {
+      return CyclicSchedule.of(config);
+    }
     return WarmupSchedule.builder()
         .peak(config.getLr())
         .warmupSteps(config.getWarmupSteps())

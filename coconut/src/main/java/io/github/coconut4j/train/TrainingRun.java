@@ -18,6 +18,8 @@ import lombok.Getter;
 import lombok.Singular;
 import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.listeners.records.History;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.schedule.ISchedule;
 
 /**
  * A run from its configuration to its directory: problems, model, training, evaluation.
@@ -56,6 +58,10 @@ public final class TrainingRun implements AutoCloseable {
    * @param problems the problems, or null to read or make those that {@code config} names
    * @param resume whether to continue from the newest checkpoint that is whole
    * @param force whether to continue even though the problems changed
+   * @param updater moves the parameters in place of {@link AdamW}; the rate that it carries, or its
+   *     own schedule, is replaced by the run's, and {@code weight_decay} is applied as there
+   * @param schedule of the learning rate, which gets the number of updates and of epochs before an
+   *     update; in place of {@code lr}, {@code lr_schedule} and {@code warmup_steps}
    * @param observers told of every update and evaluation, and closed with the run
    * @param listeners SameDiff's own listeners
    * @throws IllegalArgumentException if the configuration, its problems or its model cannot be used
@@ -68,6 +74,8 @@ public final class TrainingRun implements AutoCloseable {
       ProblemSplits problems,
       boolean resume,
       boolean force,
+      IUpdater updater,
+      ISchedule schedule,
       @Singular List<TrainingObserver> observers,
       @Singular List<Listener> listeners)
       throws IOException {
@@ -79,11 +87,19 @@ public final class TrainingRun implements AutoCloseable {
     try {
       this.model = new ModelFactory(config, this.problems).create();
       TokenCache tokens = tokenCache();
-      this.checkpoints =
-          new RunCheckpoints(
-              config, directory.checkpoints(), fingerprint, tokens.getTokenizerSum());
+      CheckpointManifest manifest =
+          CheckpointManifest.builder()
+              .version(CheckpointManifest.VERSION)
+              .library(TrainingRun.class.getPackage().getImplementationVersion())
+              .configuration(ConfigFile.toYaml(config))
+              .problems(fingerprint)
+              .tokenizer(tokens.getTokenizerSum())
+              .updater(ComponentDescription.of(updater))
+              .schedule(ComponentDescription.of(schedule))
+              .build();
+      this.checkpoints = new RunCheckpoints(config, directory.checkpoints(), manifest);
       Checkpoint start = resume ? checkpoints.latest(force).orElse(null) : null;
-      this.optimizer = AdamW.of(model.getTransformer(), config.getWeightDecay());
+      this.optimizer = optimizer(updater);
       this.data = new PassData(config, model, this.problems, tokens, fingerprint);
       requireMemory();
       if (!config.isOnlyEval()) {
@@ -92,11 +108,19 @@ public final class TrainingRun implements AutoCloseable {
       this.metrics = begin(start);
       this.saver = new CheckpointSaver(config, this::saveCheckpoint);
       this.observers = observers(observers);
-      this.trainer = trainer(listeners, start == null ? null : start.getManifest().getState());
+      this.trainer =
+          trainer(schedule, listeners, start == null ? null : start.getManifest().getState());
     } catch (IOException | RuntimeException | Error e) {
       lock.close();
       throw e;
     }
+  }
+
+  private Optimizer optimizer(IUpdater updater) {
+    return updater == null
+        ? AdamW.of(model.getTransformer(), config.getWeightDecay())
+        : new UpdaterOptimizer(
+            model.getTransformer().getWeights().asMap(), updater, config.getWeightDecay());
   }
 
   private void requireMemory() {
@@ -145,12 +169,13 @@ public final class TrainingRun implements AutoCloseable {
         state, best, model.getTransformer().getWeights().asMap(), optimizer.state(), metrics);
   }
 
-  private Trainer trainer(List<Listener> listeners, TrainingState start) {
+  private Trainer trainer(ISchedule schedule, List<Listener> listeners, TrainingState start) {
     return Trainer.builder()
         .config(config)
         .transformer(model.getTransformer())
         .data(data)
         .optimizer(optimizer)
+        .schedule(schedule)
         .validation(validation())
         .observers(observers)
         .listeners(listeners)
