@@ -1,5 +1,6 @@
 package io.github.coconut4j.config;
 
+import io.github.coconut4j.method.Method;
 import lombok.RequiredArgsConstructor;
 
 /** The ranges of {@link TrainingConfig}'s values, and which of them need each other. */
@@ -21,8 +22,8 @@ final class ConfigCheck {
   private void checkMethod() {
     if (config.getMethod() == null) {
       throw new ConfigException(
-          "`method` is missing. Set `method: coconut`, or another of coconut, cot, no_cot,"
-              + " no_thoughts, icot, pause, pause_as_thought.");
+          "`method` is missing. Set `method: coconut`, or another of %s."
+              .formatted(String.join(", ", Method.keys())));
     }
   }
 

@@ -1,7 +1,6 @@
 package io.github.coconut4j.curriculum;
 
 import io.github.coconut4j.config.TrainingConfig;
-import io.github.coconut4j.method.Method;
 
 /** The stage of every moment of a run, and its end. Epochs, updates and stages count from 0. */
 public interface Curriculum {
@@ -29,13 +28,13 @@ public interface Curriculum {
     Curriculum stages =
         config.getStageSteps() == null
             ? new EpochCurriculum(
-                config.getMethod() == Method.ICOT ? 1 : config.getEpochsPerStage(),
+                config.getMethod().isStageAnEpoch() ? 1 : config.getEpochsPerStage(),
                 config.getResume(),
                 config.getNumEpochs())
             : config.getCycles() == null
                 ? new StepCurriculum(config.getStageSteps())
                 : new CyclicCurriculum(StageCycles.of(config));
-    if (!config.getMethod().staged()) {
+    if (!config.getMethod().isStaged()) {
       stages = new ConstantStage(stages, 0);
     } else if (!config.isCurriculum()) {
       stages = new ConstantStage(stages, config.getMaxLatentStage() + 1);

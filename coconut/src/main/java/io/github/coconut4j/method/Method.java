@@ -1,70 +1,62 @@
 package io.github.coconut4j.method;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import lombok.AccessLevel;
 import lombok.Getter;
 import lombok.RequiredArgsConstructor;
 import lombok.experimental.Accessors;
 
 /**
- * What stands between question and answer.
+ * What stands between question and answer. A new method is a {@link SequenceLayout} and its
+ * constant here.
  *
- * <p>Source: arXiv 2412.06769, section 4.2; iCoT: Deng et al., arXiv 2405.14838; pause tokens:
- * Goyal et al., arXiv 2310.02226.
+ * <p>Source: arXiv 2412.06769, section 4.2.
  */
-@Getter
 @RequiredArgsConstructor
-@Accessors(fluent = true)
 public enum Method {
   /** Latents between markers replace more steps from stage to stage. */
-  COCONUT(Thought.LATENT, true, true),
+  COCONUT(new LatentThoughts()),
   /** The whole chain in words. */
-  COT(Thought.NONE, false, false),
+  COT(new ChainOfThought()),
   /** The answer alone. */
-  NO_COT(Thought.NONE, false, false),
+  NO_COT(new DirectAnswer()),
   /** Steps leave from stage to stage and nothing replaces them. */
-  NO_THOUGHTS(Thought.NONE, false, true),
-  /** The chain's first tokens leave, more of them every epoch. */
-  ICOT(Thought.NONE, false, true),
-  /** Pause tokens before the answer, from the first update on. */
-  PAUSE(Thought.PAUSE, false, false),
+  NO_THOUGHTS(new RemovedSteps()),
+  /** The chain's first tokens leave, more of them every epoch (Deng et al., arXiv 2405.14838). */
+  ICOT(new ImplicitChain()),
+  /** Pause tokens before the answer, from the first update on (Goyal et al., arXiv 2310.02226). */
+  PAUSE(new PauseTokens()),
   /** As {@link #COCONUT}, but a latent is the embedding of the pause token. */
-  PAUSE_AS_THOUGHT(Thought.PAUSE, true, true);
+  PAUSE_AS_THOUGHT(new PausedThoughts());
 
-  /** What a position of thought receives as its input. */
-  public enum Thought {
-    /** There is no such position. */
-    NONE,
-    /** The final hidden state of the position before it. */
-    LATENT,
-    /** A learned embedding. */
-    PAUSE
-  }
-
-  /** What a position of thought receives. */
-  private final Thought thought;
-
-  /** Whether the thoughts stand between {@code <|start-latent|>} and {@code <|end-latent|>}. */
-  private final boolean markers;
-
-  /** Whether the sequence changes from stage to stage. */
-  private final boolean staged;
+  @Getter(AccessLevel.PACKAGE)
+  @Accessors(fluent = true)
+  private final SequenceLayout layout;
 
   /** The name in configurations, such as {@code no_cot}. */
   public String key() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The method of that name. */
-  public static Method ofKey(String key) {
-    for (Method method : values()) {
-      if (method.key().equals(key)) {
-        return method;
-      }
-    }
-    throw new IllegalArgumentException(
-        "A method needs to be one of coconut, cot, no_cot, no_thoughts, icot, pause,"
-            + " pause_as_thought but is "
-            + key
-            + ". Check its spelling.");
+  /** The names of all methods. */
+  public static List<String> keys() {
+    return Arrays.stream(values()).map(Method::key).toList();
+  }
+
+  /** Whether the sequence changes from stage to stage. */
+  public boolean isStaged() {
+    return layout.isStaged();
+  }
+
+  /** Whether a stage lasts one epoch, whatever {@code epochs_per_stage} says. */
+  public boolean isStageAnEpoch() {
+    return layout.isStageAnEpoch();
+  }
+
+  /** Whether thoughts are latents, which receive the hidden state of the position before them. */
+  public boolean hasLatents() {
+    return layout.hasLatents();
   }
 }

@@ -1,9 +1,6 @@
 package io.github.coconut4j.method;
 
 import io.github.coconut4j.data.batch.TokenSequence;
-import io.github.coconut4j.method.Method.Thought;
-import java.util.Arrays;
-import java.util.List;
 import lombok.Getter;
 import lombok.RequiredArgsConstructor;
 
@@ -26,8 +23,8 @@ public final class SequenceBuilder {
   public TokenSequence training(EncodedProblem problem, int stage) {
     int steps = problem.getSteps().size();
     SequenceWriter writer = new SequenceWriter().ignored(problem.getQuestion());
-    writeThoughts(writer, settings.trainingThoughts(stage, steps));
-    writeChain(writer, problem.getSteps(), stage);
+    layout().writeThoughts(writer, tokens, settings.trainingThoughts(stage, steps));
+    layout().writeChain(writer, problem.getSteps(), stage, settings);
     return writer.labelled(problem.getAnswer()).toSequence();
   }
 
@@ -38,45 +35,16 @@ public final class SequenceBuilder {
    */
   public TokenSequence prompt(int[] question, int thoughts) {
     SequenceWriter writer = new SequenceWriter().ignored(question);
-    writeThoughts(writer, thoughts);
+    layout().writeThoughts(writer, tokens, thoughts);
     return writer.toSequence();
   }
 
   /** Number of thoughts that a prompt has when so many are asked for: none without the method. */
   public int thoughts(int asked) {
-    return settings.getMethod().thought() == Thought.NONE ? 0 : asked;
+    return layout().possibleThoughts(asked);
   }
 
-  private void writeThoughts(SequenceWriter writer, int thoughts) {
-    Method method = settings.getMethod();
-    if (method.markers()) {
-      writer.ignored(tokens.getStartLatent());
-    }
-    for (int i = 0; i < thoughts; i++) {
-      switch (method.thought()) {
-        case LATENT -> writer.latent(tokens.getLatent());
-        case PAUSE -> writer.ignored(tokens.getPause());
-        case NONE -> {}
-      }
-    }
-    if (method.markers()) {
-      writer.ignored(tokens.getEndLatent());
-    }
-  }
-
-  private void writeChain(SequenceWriter writer, List<int[]> steps, int stage) {
-    switch (settings.getMethod()) {
-      case COT -> steps.forEach(writer::labelled);
-      case NO_COT, PAUSE -> {}
-      case ICOT -> writeChainEnd(writer, steps, stage);
-      case COCONUT, NO_THOUGHTS, PAUSE_AS_THOUGHT ->
-          steps.stream().skip(settings.skippedSteps(stage, steps.size())).forEach(writer::labelled);
-    }
-  }
-
-  private void writeChainEnd(SequenceWriter writer, List<int[]> steps, int stage) {
-    int removed = Math.multiplyExact(stage, settings.getIcotTokensPerStage());
-    int[] chain = steps.stream().flatMapToInt(Arrays::stream).skip(removed).toArray();
-    writer.labelled(chain);
+  private SequenceLayout layout() {
+    return settings.getMethod().layout();
   }
 }

@@ -25,9 +25,16 @@ final class SequenceWriter {
     return this;
   }
 
-  SequenceWriter latent(int id) {
-    add(id, LatentBatch.IGNORED_LABEL, 1);
-    return this;
+  void latents(int id, int count) {
+    for (int i = 0; i < count; i++) {
+      add(id, LatentBatch.IGNORED_LABEL, 1);
+    }
+  }
+
+  void pauses(int id, int count) {
+    for (int i = 0; i < count; i++) {
+      add(id, LatentBatch.IGNORED_LABEL, 0);
+    }
   }
 
   TokenSequence toSequence() {

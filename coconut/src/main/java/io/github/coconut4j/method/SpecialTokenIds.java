@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.github.coconut4j.data.tokenizer.SpecialTokens;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
-import io.github.coconut4j.method.Method.Thought;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -41,20 +40,21 @@ public class SpecialTokenIds {
    */
   public static SpecialTokenIds of(TextTokenizer tokenizer, Method method) {
     return builder()
-        .startLatent(method.markers() ? id(tokenizer, SpecialTokens.START_LATENT) : null)
-        .endLatent(method.markers() ? id(tokenizer, SpecialTokens.END_LATENT) : null)
-        .latent(method.thought() == Thought.LATENT ? id(tokenizer, SpecialTokens.LATENT) : null)
-        .pause(method.thought() == Thought.PAUSE ? id(tokenizer, SpecialTokens.PAUSE) : null)
+        .startLatent(id(SpecialTokens.START_LATENT, tokenizer, method))
+        .endLatent(id(SpecialTokens.END_LATENT, tokenizer, method))
+        .latent(method.hasLatents() ? tokenizer.id(SpecialTokens.LATENT) : null)
+        .pause(id(SpecialTokens.PAUSE, tokenizer, method))
         .eos(tokenizer.id(SpecialTokens.END_OF_TEXT))
         .build();
   }
 
+  private static Integer id(String token, TextTokenizer tokenizer, Method method) {
+    return names(method).contains(token) ? (Integer) tokenizer.id(token) : null;
+  }
+
   /** Names of the tokens that a method adds to a language model's vocabulary, in their order. */
   public static List<String> names(Method method) {
-    Stream<String> latent = method.markers() ? SpecialTokens.COCONUT.stream() : Stream.empty();
-    Stream<String> pause =
-        method.thought() == Thought.PAUSE ? Stream.of(SpecialTokens.PAUSE) : Stream.empty();
-    return Stream.concat(latent, pause).toList();
+    return method.layout().specialTokens();
   }
 
   /** Whether a generated token is one of these rather than text. */
@@ -63,9 +63,5 @@ public class SpecialTokenIds {
         || Stream.of(startLatent, endLatent, latent, pause)
             .filter(Objects::nonNull)
             .anyMatch(id -> id == token);
-  }
-
-  private static Integer id(TextTokenizer tokenizer, String token) {
-    return tokenizer.id(token);
   }
 }

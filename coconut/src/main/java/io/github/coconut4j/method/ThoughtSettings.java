@@ -28,29 +28,18 @@ public class ThoughtSettings {
     return stage > maxLatentStage ? steps : Math.min(stage, steps);
   }
 
+  /** Largest number of steps that thoughts replace in a problem with so many. */
+  int lastStage(int steps) {
+    return padLatentToMax ? maxLatentStage : Math.min(maxLatentStage, steps);
+  }
+
   /** Number of thoughts in a training sequence. */
   int trainingThoughts(int stage, int steps) {
-    if (method == Method.PAUSE) {
-      return cThought * maxLatentStage;
-    }
-    if (!method.markers()) {
-      return 0;
-    }
-    return cThought * (stage <= maxLatentStage ? stage : lastThoughts(steps));
+    return method.layout().trainingThoughts(this, stage, steps);
   }
 
   /** Number of thoughts in a prompt, for a model trained up to a stage. */
   public int promptThoughts(int stage, int steps) {
-    if (method == Method.PAUSE) {
-      return cThought * maxLatentStage;
-    }
-    if (!method.markers()) {
-      return 0;
-    }
-    return cThought * Math.min(stage, lastThoughts(steps));
-  }
-
-  private int lastThoughts(int steps) {
-    return padLatentToMax ? maxLatentStage : Math.min(maxLatentStage, steps);
+    return method.layout().promptThoughts(this, stage, steps);
   }
 }

@@ -133,7 +133,7 @@ final class PassData implements TrainingData, AutoCloseable {
 
     private final int scheduledStage;
     private final StageSampler stages =
-        new StageSampler(config.getMethod().staged() ? config.getUniformProb() : 0);
+        new StageSampler(config.getMethod().isStaged() ? config.getUniformProb() : 0);
 
     StageSource(int scheduledStage) {
       this.scheduledStage = scheduledStage;

@@ -54,7 +54,7 @@ class GoldenSequencesTest {
     StringBuilder lines = new StringBuilder();
     for (Method method : Method.values()) {
       SequenceBuilder builder = builder(method, tokenizer, cThought, maxLatentStage);
-      int stages = method.staged() ? maxLatentStage + 2 : 1;
+      int stages = method.isStaged() ? maxLatentStage + 2 : 1;
       for (int stage = 0; stage < stages; stage++) {
         lines.append(method.key()).append(" stage ").append(stage).append('\n');
         append(lines, builder, problem, stage, tokenizer);

@@ -43,7 +43,7 @@ class OverfitTest {
       Evaluation evaluation = run.evaluate();
 
       assertThat(evaluation.accuracy()).isEqualTo(1);
-      assertThat(stages()).isEqualTo(method.staged() ? Set.of(0, 1, 2) : Set.of(0));
+      assertThat(stages()).isEqualTo(method.isStaged() ? Set.of(0, 1, 2) : Set.of(0));
       if (method == Method.COT) {
         assertThat(evaluation.chainMatch()).isEqualTo(1);
       }

@@ -2,7 +2,6 @@ package io.github.coconut4j.analyze.thought;
 
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.data.ReasoningProblem;
-import io.github.coconut4j.method.Method.Thought;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
@@ -23,7 +22,7 @@ public final class ThoughtRunner {
    * @throws IllegalArgumentException if the model's method has no latent thoughts
    */
   public ThoughtRunner(CoconutModel model, Lengths most, int batchSize) {
-    if (model.getConfig().getMethod().thought() != Thought.LATENT) {
+    if (!model.getConfig().getMethod().hasLatents()) {
       throw new IllegalArgumentException(
           "An analysis of thoughts needs a model that feeds hidden states back (method coconut), but"
               + " this one was trained with "

@@ -1,0 +1,45 @@
+package io.github.coconut4j.method;
+
+import io.github.coconut4j.data.tokenizer.SpecialTokens;
+import java.util.List;
+
+/** {@code coconut}: latents between markers replace more steps from stage to stage. */
+class LatentThoughts extends RemovedSteps {
+
+  @Override
+  List<String> specialTokens() {
+    return SpecialTokens.COCONUT;
+  }
+
+  @Override
+  boolean hasLatents() {
+    return true;
+  }
+
+  @Override
+  final int trainingThoughts(ThoughtSettings settings, int stage, int steps) {
+    int replaced = stage <= settings.getMaxLatentStage() ? stage : settings.lastStage(steps);
+    return settings.getCThought() * replaced;
+  }
+
+  @Override
+  final int promptThoughts(ThoughtSettings settings, int stage, int steps) {
+    return settings.getCThought() * Math.min(stage, settings.lastStage(steps));
+  }
+
+  @Override
+  final int possibleThoughts(int asked) {
+    return asked;
+  }
+
+  @Override
+  final void writeThoughts(SequenceWriter writer, SpecialTokenIds tokens, int thoughts) {
+    writer.ignored(tokens.getStartLatent());
+    writeBetweenMarkers(writer, tokens, thoughts);
+    writer.ignored(tokens.getEndLatent());
+  }
+
+  void writeBetweenMarkers(SequenceWriter writer, SpecialTokenIds tokens, int thoughts) {
+    writer.latents(tokens.getLatent(), thoughts);
+  }
+}

@@ -1,0 +1,44 @@
+package io.github.coconut4j.method;
+
+import io.github.coconut4j.data.tokenizer.SpecialTokens;
+import java.util.List;
+
+/**
+ * {@code pause}: pause tokens before the answer, from the first update on. Source: Goyal et al.,
+ * arXiv 2310.02226.
+ */
+final class PauseTokens extends SequenceLayout {
+
+  @Override
+  List<String> specialTokens() {
+    return List.of(SpecialTokens.PAUSE);
+  }
+
+  @Override
+  boolean isStaged() {
+    return false;
+  }
+
+  @Override
+  int trainingThoughts(ThoughtSettings settings, int stage, int steps) {
+    return settings.getCThought() * settings.getMaxLatentStage();
+  }
+
+  @Override
+  int promptThoughts(ThoughtSettings settings, int stage, int steps) {
+    return settings.getCThought() * settings.getMaxLatentStage();
+  }
+
+  @Override
+  int possibleThoughts(int asked) {
+    return asked;
+  }
+
+  @Override
+  void writeThoughts(SequenceWriter writer, SpecialTokenIds tokens, int thoughts) {
+    writer.pauses(tokens.getPause(), thoughts);
+  }
+
+  @Override
+  void writeChain(SequenceWriter writer, List<int[]> steps, int stage, ThoughtSettings settings) {}
+}

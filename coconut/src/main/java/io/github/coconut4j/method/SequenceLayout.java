@@ -1,0 +1,51 @@
+package io.github.coconut4j.method;
+
+import java.util.List;
+
+/**
+ * How a method lays out its sequences: question, thoughts, what is left of the chain, answer. One
+ * class a method; a new one says which tokens it adds, how many thoughts a sequence has, what
+ * stands at a thought's position and which steps stay in words.
+ */
+abstract class SequenceLayout {
+
+  /** Names of the tokens that the method adds to a language model's vocabulary, in their order. */
+  List<String> specialTokens() {
+    return List.of();
+  }
+
+  /** Whether sequences change from stage to stage. */
+  abstract boolean isStaged();
+
+  /** Whether a stage lasts one epoch, whatever {@code epochs_per_stage} says. */
+  boolean isStageAnEpoch() {
+    return false;
+  }
+
+  /** Whether thoughts are latents, which receive the hidden state of the position before them. */
+  boolean hasLatents() {
+    return false;
+  }
+
+  /** Number of thoughts in a training sequence of a problem with so many steps. */
+  int trainingThoughts(ThoughtSettings settings, int stage, int steps) {
+    return 0;
+  }
+
+  /** Number of thoughts in a prompt, for a model trained up to a stage. */
+  int promptThoughts(ThoughtSettings settings, int stage, int steps) {
+    return 0;
+  }
+
+  /** Number of thoughts that a prompt has when so many are asked for. */
+  int possibleThoughts(int asked) {
+    return 0;
+  }
+
+  /** Writes the thoughts with what encloses them. */
+  void writeThoughts(SequenceWriter writer, SpecialTokenIds tokens, int thoughts) {}
+
+  /** Writes what a stage leaves of the chain. */
+  abstract void writeChain(
+      SequenceWriter writer, List<int[]> steps, int stage, ThoughtSettings settings);
+}
