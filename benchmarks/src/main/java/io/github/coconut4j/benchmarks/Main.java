@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
     scope = CommandLine.ScopeType.INHERIT,
     showDefaultValues = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {CostCurvesCommand.class, ProductsCommand.class})
+    subcommands = {CostCurvesCommand.class, ExecutedTypesCommand.class, ProductsCommand.class})
 public final class Main {
 
   private static final int FAILED = 1;
