@@ -24,6 +24,7 @@ final class Kernels implements AutoCloseable {
 
   private final NativeFloats ones = new NativeFloats();
   private long onesLength;
+  private final NativeFloats zeros = new NativeFloats();
 
   Kernels(Precision precision) {
     bfloat16 = precision == Precision.BF16 ? new Bfloat16Products(primitives) : null;
@@ -188,6 +189,7 @@ final class Kernels implements AutoCloseable {
 
   private long ones(long length) {
     if (length > onesLength) {
+      onesLength = 0; // should there be no room
       long start = ones.require(length);
       float[] value = {1};
       FloatAddress pointer = new FloatAddress();
@@ -200,6 +202,11 @@ final class Kernels implements AutoCloseable {
     return ones.require(length);
   }
 
+  /** So many zeros, which nobody writes. */
+  long zeros(long count) {
+    return zeros.requireInitialized(count);
+  }
+
   @Override
   public void close() {
     if (bfloat16 != null) {
@@ -207,5 +214,6 @@ final class Kernels implements AutoCloseable {
     }
     primitives.close();
     ones.close();
+    zeros.close();
   }
 }

@@ -25,6 +25,12 @@ final class KeyValues implements AutoCloseable {
   private int capacity;
   private boolean kept;
 
+  /** Columns before this one are of the batch at hand. */
+  private int stored;
+
+  /** Columns from {@code stored} to this one are 0. */
+  private int cleared;
+
   KeyValues(TransformerShape shape, Kernels kernels) {
     this.shape = shape;
     this.kernels = kernels;
@@ -40,18 +46,15 @@ final class KeyValues implements AutoCloseable {
     rows = rowCount;
     capacity = AttentionBlocks.keys(columns);
     kept = withBackward;
-    buffers().forEach(buffer -> buffer.requireInitialized(size()));
+    stored = 0;
+    cleared = 0;
+    buffers().forEach(buffer -> buffer.require(size()));
   }
 
   private List<NativeFloats> buffers() {
     return kept
         ? List.of(keysTransposed, values, keys, valuesTransposed)
         : List.of(keysTransposed, values);
-  }
-
-  /** Sets everything to 0, should a batch before have left values that are not finite. */
-  void clear() {
-    buffers().forEach(buffer -> buffer.requireZeroed(size()));
   }
 
   void startGradients() {
@@ -61,20 +64,41 @@ final class KeyValues implements AutoCloseable {
 
   /** Takes columns [from, to) over from where the projection wrote them. */
   void store(int from, int to, CausalAttention.Lines k, CausalAttention.Lines v) {
+    clearUnstored(from, to, k.stride());
     for (int column = from; column < to; ) {
       int count = (int) Tiles.next(to - column, COPY);
-      copy(count, projected(k), k.at(line(column)), transposed(), keysTransposed(0, column));
-      copy(count, projected(v), v.at(line(column)), plain(), at(values, 0, column));
-      if (kept) {
-        copy(count, projected(k), k.at(line(column)), plain(), at(keys, 0, column));
-        copy(
-            count,
-            projected(v),
-            v.at(line(column)),
-            transposed(),
-            atTransposed(valuesTransposed, 0, column));
-      }
+      store(column, count, projected(k.stride()), k.at(line(column)), v.at(line(column)));
       column += count;
+    }
+    stored = to;
+  }
+
+  /**
+   * Attention takes keys in steps, so after columns [from, to) it reads some that nothing was
+   * stored in. They are masked, but what another batch or columns that were taken back left there
+   * need not be finite, and a product with 0 would be NaN.
+   */
+  private void clearUnstored(int from, int to, long stride) {
+    int end = AttentionBlocks.keys(to);
+    int first = from == stored ? Math.max(from, cleared) : from;
+    if (to < end && first < end) {
+      long zeros = kernels.zeros(rows * COPY * stride);
+      // Steps before the last are stored as a whole, the last is cleared as a whole if it can be.
+      for (int column = Math.max(first, end - AttentionBlocks.KEY_STEP); column < end; ) {
+        int count = (int) Tiles.next(end - column, COPY);
+        store(column, count, projected(stride), zeros, zeros);
+        column += count;
+      }
+    }
+    cleared = end;
+  }
+
+  private void store(int column, int count, Layout projected, long k, long v) {
+    copy(count, projected, k, transposed(), keysTransposed(0, column));
+    copy(count, projected, v, plain(), at(values, 0, column));
+    if (kept) {
+      copy(count, projected, k, plain(), at(keys, 0, column));
+      copy(count, projected, v, transposed(), atTransposed(valuesTransposed, 0, column));
     }
   }
 
@@ -82,8 +106,14 @@ final class KeyValues implements AutoCloseable {
   void gradients(int from, int to, CausalAttention.Lines dk, CausalAttention.Lines dv) {
     for (int column = from; column < to; ) {
       int count = (int) Tiles.next(to - column, COPY);
-      copy(count, plain(), at(keyGradients, 0, column), projected(dk), dk.at(line(column)));
-      copy(count, plain(), at(valueGradients, 0, column), projected(dv), dv.at(line(column)));
+      copy(
+          count, plain(), at(keyGradients, 0, column), projected(dk.stride()), dk.at(line(column)));
+      copy(
+          count,
+          plain(),
+          at(valueGradients, 0, column),
+          projected(dv.stride()),
+          dv.at(line(column)));
       column += count;
     }
   }
@@ -99,16 +129,11 @@ final class KeyValues implements AutoCloseable {
 
   /** Moves the kept rows to the front. */
   void retainRows(int[] keptRows) {
-    long rowFloats = (long) shape.width() * capacity;
-    Rows copies = new Rows(shape.headSize() * capacity);
     for (NativeFloats buffer : buffers()) {
       for (int i = 0; i < keptRows.length; i++) {
-        for (int head = 0; head < shape.heads(); head++) {
-          long offset = (long) head * shape.headSize() * capacity;
-          long start = buffer.require(size());
-          copies.copy(
-              start + (keptRows[i] * rowFloats + offset) * Float.BYTES,
-              start + (i * rowFloats + offset) * Float.BYTES);
+        if (keptRows[i] != i) {
+          Floats.copy(
+              at(buffer, keptRows[i], 0), at(buffer, i, 0), (long) shape.width() * capacity);
         }
       }
     }
@@ -127,8 +152,9 @@ final class KeyValues implements AutoCloseable {
     return Layout.heads(shape.heads() * head, head, capacity).transposed();
   }
 
-  private Layout projected(CausalAttention.Lines lines) {
-    return Layout.heads(lines.stride(), shape.headSize(), rows * lines.stride());
+  /** Columns of cells' lines with so many floats from one to the next. */
+  private Layout projected(long stride) {
+    return Layout.heads(stride, shape.headSize(), rows * stride);
   }
 
   private long line(int column) {

@@ -19,15 +19,6 @@ final class Rows {
     pointer.at(target).put(first, 0, width);
   }
 
-  /** Whether all values of the row copied last are finite. */
-  boolean isFinite() {
-    float sum = 0;
-    for (float value : first) {
-      sum += value * 0;
-    }
-    return sum == 0;
-  }
-
   /** target = a + b; target may be either. */
   void add(long a, long b, long target) {
     pointer.at(a).get(first, 0, width);

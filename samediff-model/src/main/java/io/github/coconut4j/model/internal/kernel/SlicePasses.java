@@ -74,12 +74,9 @@ final class SlicePasses implements AutoCloseable {
           state.mean.at(from),
           state.variance.at(from));
     }
-    boolean finite = true;
     for (int i = 0; i < slice.hiddenCount(); i++) {
       lines.copy(state.hidden.at(slice.hiddenQuery(i)), row(hiddenOut, slice.hiddenNumber(i)));
-      finite &= lines.isFinite();
     }
-    state.finish(finite);
   }
 
   private void embed(SlicePlan.Pass pass, EmbeddedTokens tokens, long positions) {

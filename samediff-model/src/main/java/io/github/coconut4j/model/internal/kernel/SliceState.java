@@ -28,7 +28,6 @@ final class SliceState implements AutoCloseable {
 
   private SlicePlan slice;
   private boolean kept;
-  private boolean finite = true;
 
   SliceState(TransformerShape shape, Kernels kernels) {
     this.shape = shape;
@@ -55,7 +54,7 @@ final class SliceState implements AutoCloseable {
     kept = true;
     long cells = cells();
     for (int layer = 0; layer < shape.layers(); layer++) {
-      startKeys(layer, plan.columns());
+      keyValues.get(layer).start(plan.rows(), plan.columns(), true);
       long needed = isCompact(layer) ? plan.neededCount() : 0;
       activations.get(layer).reserve(cells, queries(layer), needed);
     }
@@ -72,26 +71,10 @@ final class SliceState implements AutoCloseable {
     slice = plan;
     kept = false;
     for (int layer = 0; layer < shape.layers(); layer++) {
-      startKeys(layer, capacity);
+      keyValues.get(layer).start(plan.rows(), capacity, false);
     }
     reservePass();
     startHidden(queries(shape.layers() - 1));
-  }
-
-  /**
-   * Attention takes keys in steps, so it reads some that this batch has not written yet; they are
-   * masked, but must not be what a batch that was not finite left behind.
-   */
-  private void startKeys(int layer, int columns) {
-    keyValues.get(layer).start(slice.rows(), columns, kept);
-    if (!finite) {
-      keyValues.get(layer).clear();
-    }
-  }
-
-  /** Ends the forward passes of a batch, whose hidden states were all finite or not. */
-  void finish(boolean allFinite) {
-    finite = allFinite;
   }
 
   /** Goes on with the next columns of the same rows after {@link #startForwardOnly}. */
