@@ -123,17 +123,41 @@ public final class FusedTransformer implements AutoCloseable {
     EmbeddedTokens tokens = embedded(current, tokenGradients);
     team.run((slice, rows) -> slice.backward(hiddenGradients.address(), weights, tokens));
     List<SliceState> states = team.states();
-    int parts = team.kernels().size();
     team.kernels()
         .runAll(
             (kernels, part) -> {
-              new WeightGradients(shape, kernels, part, parts).compute(states, gradients);
-              if (part == parts - 1) {
-                VectorGradients vectors = new VectorGradients(shape);
-                vectors.norms(states, gradients);
-                vectors.positions(states, gradients.positionEmbedding(), positions);
+              linearGradients(kernels, states, gradients, part);
+              if (part == team.kernels().size() - 1) {
+                smallGradients(states, gradients, positions);
               }
             });
+  }
+
+  /** One product over all positions a weight, of whose columns each thread computes its part. */
+  private void linearGradients(
+      Kernels kernels, List<SliceState> states, TransformerParameters gradients, int part) {
+    for (int layer = 0; layer < shape.layers(); layer++) {
+      TransformerBlock.linearGradients(
+          kernels.linear(),
+          blocks(states, layer),
+          gradients.block(layer, shape),
+          part,
+          team.kernels().size());
+    }
+  }
+
+  private void smallGradients(
+      List<SliceState> states, TransformerParameters gradients, int positions) {
+    for (int layer = 0; layer < shape.layers(); layer++) {
+      TransformerBlock.normGradients(blocks(states, layer), gradients.block(layer, shape));
+    }
+    Norm.parameterGradients(
+        states.stream().map(state -> state.finalNorm).toList(), gradients.finalNorm());
+    InputEmbedding.positionGradients(states, gradients.positionEmbedding(), positions);
+  }
+
+  private static List<TransformerBlock> blocks(List<SliceState> states, int layer) {
+    return states.stream().map(state -> state.blocks.get(layer)).toList();
   }
 
   /**

@@ -7,23 +7,17 @@ package io.github.coconut4j.model.internal.kernel;
 final class SlicePasses implements AutoCloseable {
 
   private final TransformerShape shape;
-  private final Kernels kernels;
   private final SliceState state;
+  private final InputEmbedding embedding;
   private final AttentionBlocks blocks;
-  private final CausalAttention attention;
-  private final LayerForward forward;
-  private final LayerBackward backward;
   private final Rows lines;
   private long masks;
 
   SlicePasses(TransformerShape shape, Kernels kernels) {
     this.shape = shape;
-    this.kernels = kernels;
     state = new SliceState(shape, kernels);
+    embedding = new InputEmbedding(state);
     blocks = new AttentionBlocks(shape.heads());
-    attention = new CausalAttention(kernels, shape.width(), shape.heads());
-    forward = new LayerForward(shape, kernels, attention);
-    backward = new LayerBackward(shape, kernels, attention);
     lines = new Rows(shape.width());
   }
 
@@ -58,51 +52,23 @@ final class SlicePasses implements AutoCloseable {
   void forward(EmbeddedTokens tokens, TransformerParameters weights, long hiddenOut) {
     SlicePlan slice = state.slice();
     for (SlicePlan.Pass pass : slice.passes()) {
-      embed(pass, tokens, weights.positionEmbedding());
+      embedding.forward(pass, tokens, weights.positionEmbedding());
       for (int layer = 0; layer < shape.layers(); layer++) {
-        forward.run(layerPass(layer, pass, weights), state.output(layer));
+        state
+            .block(layer, pass)
+            .forward(blockPass(layer, pass), weights.block(layer, shape), state.output(layer));
       }
-      long from = queryFrom(pass);
-      kernels.layerNorm(
-          queryCount(pass),
-          shape.width(),
-          shape.epsilon(),
-          state.output.at(from),
-          weights.finalNormScale(),
-          weights.finalNormShift(),
-          state.hidden.at(from),
-          state.mean.at(from),
-          state.variance.at(from));
+      state.finalNorm.forward(
+          queryFrom(pass), queryCount(pass), state.output, weights.finalNorm(), state.hidden);
     }
     for (int i = 0; i < slice.hiddenCount(); i++) {
       lines.copy(state.hidden.at(slice.hiddenQuery(i)), row(hiddenOut, slice.hiddenNumber(i)));
     }
   }
 
-  private void embed(SlicePlan.Pass pass, EmbeddedTokens tokens, long positions) {
-    SlicePlan slice = state.slice();
-    LineBuffer input = state.activations(0, pass).input;
-    for (int column = pass.firstColumn(); column < pass.endColumn(); column++) {
-      for (int row = 0; row < slice.rows(); row++) {
-        long source =
-            slice.isLatent(row, column)
-                ? state.hidden.at(slice.query(slice.line(row, column - 1)))
-                : tokens.at(slice.firstRow() + row, column);
-        lines.add(
-            source, row(positions, slice.position(row, column)), input.at(slice.line(row, column)));
-      }
-    }
-  }
-
-  private LayerPass layerPass(int layer, SlicePlan.Pass pass, TransformerParameters weights) {
-    return new LayerPass(
-        state.slice(),
-        pass,
-        state.isCompact(layer),
-        weights.layer(layer),
-        state.activations(layer, pass),
-        state.keyValues.get(layer),
-        masks);
+  private BlockPass blockPass(int layer, SlicePlan.Pass pass) {
+    return new BlockPass(
+        state.slice(), pass, state.isCompact(layer), state.keyValues.get(layer), masks);
   }
 
   /**
@@ -123,56 +89,25 @@ final class SlicePasses implements AutoCloseable {
       SlicePlan.Pass pass = slice.passes().get(i);
       long from = queryFrom(pass);
       state.finalNorm.backward(
-          kernels,
+          from,
           queryCount(pass),
-          state.output.at(from),
+          state.output,
+          weights.finalNorm(),
           state.hiddenGradient.at(from),
-          state.mean.at(from),
-          state.variance.at(from),
-          weights.finalNormScale(),
           state.outputGradient.at(from));
       for (int layer = shape.layers() - 1; layer >= 0; layer--) {
-        backward.run(
-            layerPass(layer, pass, weights),
-            state.outputGradient(layer),
-            state.gradients.get(layer),
-            state.norms.get(layer));
+        state
+            .block(layer, pass)
+            .backward(
+                blockPass(layer, pass), weights.block(layer, shape), state.outputGradient(layer));
       }
-      embedBackward(pass, tokenGradients);
+      embedding.backward(pass, tokenGradients);
     }
   }
 
-  /** A latent's input gradient flows into the hidden state that it was. */
-  private void embedBackward(SlicePlan.Pass pass, EmbeddedTokens tokenGradients) {
-    SlicePlan slice = state.slice();
-    LineBuffer inputGradient = state.gradients.get(0).input();
-    for (int column = pass.firstColumn(); column < pass.endColumn(); column++) {
-      for (int row = 0; row < slice.rows(); row++) {
-        long gradient = inputGradient.at(slice.line(row, column));
-        long token = tokenGradients.at(slice.firstRow() + row, column);
-        if (slice.isLatent(row, column)) {
-          long source = state.hiddenGradient.at(slice.query(slice.line(row, column - 1)));
-          lines.add(source, gradient, source);
-          lines.clear(token);
-        } else {
-          lines.copy(gradient, token);
-        }
-      }
-    }
-  }
-
-  /** Copies the layers' first input without positions, latents filled in, to [rows, columns, d]. */
+  /** Copies the first block's input without positions to [rows, columns, d]. */
   void copyInputs(EmbeddedTokens tokens, EmbeddedTokens target) {
-    SlicePlan slice = state.slice();
-    for (int row = 0; row < slice.rows(); row++) {
-      for (int column = 0; column < slice.columns(); column++) {
-        long source =
-            slice.isLatent(row, column)
-                ? state.hidden.at(slice.query(slice.line(row, column - 1)))
-                : tokens.at(slice.firstRow() + row, column);
-        lines.copy(source, target.at(slice.firstRow() + row, column));
-      }
-    }
+    embedding.copyInputs(tokens, target);
   }
 
   private long queryFrom(SlicePlan.Pass pass) {
@@ -191,7 +126,5 @@ final class SlicePasses implements AutoCloseable {
   public void close() {
     state.close();
     blocks.close();
-    attention.close();
-    backward.close();
   }
 }

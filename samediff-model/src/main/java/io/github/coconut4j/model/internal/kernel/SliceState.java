@@ -11,17 +11,17 @@ final class SliceState implements AutoCloseable {
 
   final TransformerShape shape;
   final List<KeyValues> keyValues = new ArrayList<>();
-  final List<LayerActivations> activations = new ArrayList<>();
 
-  /** What all layers share, one pass at a time, where no way back follows. */
-  private final LayerActivations passing;
+  /** Each with its own activations, for the backward pass. */
+  final List<TransformerBlock> blocks = new ArrayList<>();
 
-  final List<LayerGradients> gradients = new ArrayList<>();
-  final List<LayerBackward.NormGradients> norms = new ArrayList<>();
-  final NormGradient finalNorm;
+  /** What stands for all blocks, one pass at a time, where no backward pass follows. */
+  private final TransformerBlock passing;
+
+  private final CausalAttention scores;
+  private final TransformerBlock.Workspace workspace;
+  final Norm finalNorm;
   final LineBuffer output;
-  final LineBuffer mean = new LineBuffer(1);
-  final LineBuffer variance = new LineBuffer(1);
   final LineBuffer hidden;
   final LineBuffer hiddenGradient;
   final LineBuffer outputGradient;
@@ -36,15 +36,13 @@ final class SliceState implements AutoCloseable {
     hidden = new LineBuffer(width);
     hiddenGradient = new LineBuffer(width);
     outputGradient = new LineBuffer(width);
-    finalNorm = new NormGradient(width, shape.epsilon());
-    passing = LayerActivations.passing(shape);
+    finalNorm = new Norm(shape, kernels);
+    scores = new CausalAttention(kernels, width, shape.heads());
+    workspace = TransformerBlock.Workspace.of(shape);
+    passing = new TransformerBlock(shape, kernels, scores, workspace, false);
     for (int i = 0; i < shape.layers(); i++) {
       keyValues.add(new KeyValues(shape, kernels));
-      activations.add(LayerActivations.kept(shape));
-      gradients.add(LayerGradients.inPlaceOf(activations.get(i)));
-      norms.add(
-          new LayerBackward.NormGradients(
-              new NormGradient(width, shape.epsilon()), new NormGradient(width, shape.epsilon())));
+      blocks.add(new TransformerBlock(shape, kernels, scores, workspace, true));
     }
   }
 
@@ -56,7 +54,7 @@ final class SliceState implements AutoCloseable {
     for (int layer = 0; layer < shape.layers(); layer++) {
       keyValues.get(layer).start(plan.rows(), plan.columns(), true);
       long needed = isCompact(layer) ? plan.neededCount() : 0;
-      activations.get(layer).reserve(cells, queries(layer), needed);
+      blocks.get(layer).reserve(cells, queries(layer), needed);
     }
     startHidden(queries(shape.layers() - 1));
   }
@@ -105,8 +103,7 @@ final class SliceState implements AutoCloseable {
 
   private void startHidden(long queries) {
     output.reserve(queries);
-    mean.reserve(queries);
-    variance.reserve(queries);
+    finalNorm.reserve(queries);
     hidden.reserve(queries);
   }
 
@@ -117,11 +114,10 @@ final class SliceState implements AutoCloseable {
     }
     for (int layer = 0; layer < shape.layers(); layer++) {
       keyValues.get(layer).startGradients();
-      norms.get(layer).norm1().start();
-      norms.get(layer).norm2().start();
+      blocks.get(layer).startGradients();
     }
     long queries = queries(shape.layers() - 1);
-    finalNorm.start();
+    finalNorm.startGradients();
     hiddenGradient.reserve(queries);
     hiddenGradient.clear(0, queries);
     outputGradient.reserve(queries);
@@ -144,43 +140,37 @@ final class SliceState implements AutoCloseable {
     return layer == shape.layers() - 1 && !slice.batch().everyCell();
   }
 
-  /** A layer's activations: its own, or the shared ones moved to the pass. */
-  LayerActivations activations(int layer, SlicePlan.Pass pass) {
+  /** The block of a layer, or what stands for it on the pass. */
+  TransformerBlock block(int layer, SlicePlan.Pass pass) {
     if (kept) {
-      return activations.get(layer);
+      return blocks.get(layer);
     }
-    passing.startAt(pass.from(), pass.queryFrom(isCompact(layer)), pass.neededFrom());
+    passing.startAt(pass.from(), pass.queryFrom(isCompact(layer)));
     return passing;
   }
 
-  /** Where a layer's output goes: the next layer's input, or the last layer's output. */
+  /** Where a block's output goes: the next block's input, or the last block's output. */
   LineBuffer output(int layer) {
     if (layer == shape.layers() - 1) {
       return output;
     }
-    // The shared activations must not move to the next layer's lines before this layer is through.
-    return kept ? activations.get(layer + 1).input : passing.input;
+    // What stands for all blocks must not move to the next one's rows before this one is through.
+    return kept ? blocks.get(layer + 1).input() : passing.input();
   }
 
-  /** The gradient of a layer's output is the next layer's input gradient. */
+  /** The gradient of a block's output is the next block's input gradient. */
   LineBuffer outputGradient(int layer) {
-    return layer == shape.layers() - 1 ? outputGradient : gradients.get(layer + 1).input();
+    return layer == shape.layers() - 1 ? outputGradient : blocks.get(layer + 1).input();
   }
 
   @Override
   public void close() {
     keyValues.forEach(KeyValues::close);
-    activations.forEach(LayerActivations::close);
+    blocks.forEach(TransformerBlock::close);
     passing.close();
-    norms.forEach(
-        pair -> {
-          pair.norm1().close();
-          pair.norm2().close();
-        });
+    workspace.close();
+    scores.close();
     finalNorm.close();
-    for (LineBuffer buffer :
-        List.of(output, mean, variance, hidden, hiddenGradient, outputGradient)) {
-      buffer.close();
-    }
+    List.of(output, hidden, hiddenGradient, outputGradient).forEach(LineBuffer::close);
   }
 }

@@ -47,43 +47,34 @@ final class TransformerParameters {
     return address(positionEmbedding);
   }
 
-  long finalNormScale() {
-    return address(finalNormScale);
-  }
-
-  long finalNormShift() {
-    return address(finalNormShift);
-  }
-
   int layerCount() {
     return layers.size();
   }
 
-  Layer layer(int index) {
+  /** A block's parameters, in a transformer of these sizes. */
+  TransformerBlock.Parameters block(int index, TransformerShape shape) {
     FloatPointer[] tensors = layers.get(index);
-    long[] a = new long[TENSORS_PER_LAYER];
-    for (int i = 0; i < a.length; i++) {
-      a[i] = address(tensors[i]);
-    }
-    return new Layer(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11]);
+    int d = shape.width();
+    int inner = shape.inner();
+    return new TransformerBlock.Parameters(
+        new Norm.Parameters(address(tensors[0]), address(tensors[1])),
+        new SelfAttention.Parameters(
+            linear(tensors[2], d, 3L * d, tensors[3]), linear(tensors[4], d, d, tensors[5])),
+        new Norm.Parameters(address(tensors[6]), address(tensors[7])),
+        new FeedForward.Parameters(
+            linear(tensors[8], d, inner, tensors[9]), linear(tensors[10], inner, d, tensors[11])));
+  }
+
+  private static Linear.Parameters linear(
+      FloatPointer weight, long in, long out, FloatPointer bias) {
+    return new Linear.Parameters(Matrix.dense(address(weight), in, out), address(bias));
+  }
+
+  Norm.Parameters finalNorm() {
+    return new Norm.Parameters(address(finalNormScale), address(finalNormShift));
   }
 
   private static long address(FloatPointer pointer) {
     return pointer.address() + pointer.position() * Float.BYTES;
   }
-
-  /** The addresses of a layer's tensors. */
-  record Layer(
-      long norm1Scale,
-      long norm1Shift,
-      long qkvWeight,
-      long qkvBias,
-      long outWeight,
-      long outBias,
-      long norm2Scale,
-      long norm2Shift,
-      long upWeight,
-      long upBias,
-      long downWeight,
-      long downBias) {}
 }

@@ -26,6 +26,7 @@ class NonFiniteBatchesTest {
   private static final int POSITIONS = 80;
   private static final ReferenceTransformer MODEL =
       new ReferenceTransformer(2, WIDTH, 3, 20, 1e-5, POSITIONS, 7);
+  private static final TransformerShape SHAPE = new TransformerShape(2, WIDTH, 3, 20, 1e-5f);
   private static final TransformerParameters WEIGHTS = NativeTensors.weights(MODEL);
 
   /** Pictures as in {@link FusedTransformerTest}, in which some cells have no hidden state. */
@@ -125,7 +126,9 @@ class NonFiniteBatchesTest {
     TransformerParameters weights = WEIGHTS;
     if (batch.fault() == Fault.WEIGHT_OF_FEED_FORWARD) {
       weights = NativeTensors.weights(MODEL);
-      new FloatAddress().at(weights.layer(0).upWeight()).put(batch.value());
+      new FloatAddress()
+          .at(weights.block(0, SHAPE).feedForward().up().weight().address())
+          .put(batch.value());
     }
     FloatPointer hidden = NativeTensors.unwritten((long) states * WIDTH);
     transformer.forward(plan, inputs, weights, hidden, batch.backward());

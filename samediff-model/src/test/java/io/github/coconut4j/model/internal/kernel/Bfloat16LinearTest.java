@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * The linear layers' products in bfloat16 against sums in double precision over factors rounded
  * here, so that only the order of the sums may differ.
  */
-class Bfloat16ProductsTest {
+class Bfloat16LinearTest {
 
   private static final double TOLERANCE = 1e-4;
 
@@ -40,13 +40,14 @@ class Bfloat16ProductsTest {
         FloatPointer nativeBias = new FloatPointer(bias);
         FloatPointer nativeResidual = new FloatPointer(residual);
         FloatPointer y = NativeTensors.unwritten((long) lines * out)) {
-      kernels.affine(
-          new Affine(
+      kernels
+          .linear()
+          .forward(
               Matrix.dense(nativeX.address(), lines, in),
-              new Matrix(nativeW.address(), in, out, weightStride),
-              nativeBias.address(),
+              new Linear.Parameters(
+                  new Matrix(nativeW.address(), in, out, weightStride), nativeBias.address()),
               hasResidual ? nativeResidual.address() : 0,
-              Matrix.dense(y.address(), lines, out)));
+              Matrix.dense(y.address(), lines, out));
       for (int line = 0; line < lines; line++) {
         for (int column = 0; column < out; column++) {
           double expected = bias[column] + (hasResidual ? residual[line * out + column] : 0);
@@ -69,10 +70,12 @@ class Bfloat16ProductsTest {
         FloatPointer nativeDy = new FloatPointer(dy);
         FloatPointer nativeW = new FloatPointer(w);
         FloatPointer dx = NativeTensors.unwritten((long) lines * in)) {
-      kernels.throughWeight(
-          new Matrix(nativeDy.address(), lines, out, gradientStride),
-          new Matrix(nativeW.address(), in, out, weightStride),
-          Matrix.dense(dx.address(), lines, in));
+      kernels
+          .linear()
+          .inputGradient(
+              new Matrix(nativeDy.address(), lines, out, gradientStride),
+              new Matrix(nativeW.address(), in, out, weightStride),
+              Matrix.dense(dx.address(), lines, in));
       for (int line = 0; line < lines; line++) {
         for (int column = 0; column < in; column++) {
           double expected = 0;
@@ -100,11 +103,13 @@ class Bfloat16ProductsTest {
         FloatPointer dw = NativeTensors.unwritten((long) in * weightStride)) {
       Matrix wholeX = Matrix.dense(nativeX.address(), lines, in);
       Matrix wholeDy = new Matrix(nativeDy.address(), lines, out, gradientStride);
-      kernels.weightGradient(
-          List.of(
-              new LinearTerm(wholeX.lines(0, first), wholeDy.lines(0, first)),
-              new LinearTerm(wholeX.lines(first, second), wholeDy.lines(first, second))),
-          new Matrix(dw.address(), in, out, weightStride));
+      kernels
+          .linear()
+          .weightGradient(
+              List.of(
+                  new Linear.Term(wholeX.lines(0, first), wholeDy.lines(0, first)),
+                  new Linear.Term(wholeX.lines(first, second), wholeDy.lines(first, second))),
+              new Matrix(dw.address(), in, out, weightStride));
       for (int row = 0; row < in; row++) {
         for (int column = 0; column < out; column++) {
           double expected = 0;

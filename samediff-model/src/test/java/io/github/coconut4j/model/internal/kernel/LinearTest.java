@@ -12,8 +12,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The affine map, with weights below and above the size where its method changes. */
-class KernelsTest {
+/** A linear layer, with weights below and above the size where its method changes. */
+class LinearTest {
 
   @BeforeAll
   static void load() {
@@ -38,13 +38,14 @@ class KernelsTest {
     FloatPointer nativeBias = NativeTensors.of(bias);
     FloatPointer nativeResidual = NativeTensors.of(residual);
     try (Kernels kernels = new Kernels(Precision.FLOAT32)) {
-      kernels.affine(
-          new Affine(
+      kernels
+          .linear()
+          .forward(
               Matrix.dense(nativeX.address(), lines, in),
-              new Matrix(nativeW.address(), in, out, weightStride),
-              nativeBias.address(),
+              new Linear.Parameters(
+                  new Matrix(nativeW.address(), in, out, weightStride), nativeBias.address()),
               hasResidual ? nativeResidual.address() : 0,
-              new Matrix(y.address(), lines, out, outStride)));
+              new Matrix(y.address(), lines, out, outStride));
     }
     assertThat(nativeX.isNull() || nativeW.isNull() || nativeBias.isNull()).isFalse();
     for (int line = 0; line < lines; line++) {
