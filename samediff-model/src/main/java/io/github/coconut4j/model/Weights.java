@@ -3,6 +3,7 @@ package io.github.coconut4j.model;
 import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -103,6 +104,43 @@ public final class Weights {
           "A parameter's name must be one of " + arrays.keySet() + ", but is " + name + ".");
     }
     return array;
+  }
+
+  /**
+   * Checks that these are a model's parameters.
+   *
+   * @throws IllegalArgumentException if one is missing or has another shape than {@code config}
+   *     gives it
+   */
+  public void requireShapes(TransformerConfig config) {
+    ParameterShapes.of(config)
+        .forEach(
+            (name, shape) -> {
+              if (!Arrays.equals(get(name).shape(), shape)) {
+                throw new IllegalArgumentException(
+                    "Parameter %s must have the shape %s that the model's config gives it, but has %s."
+                            .formatted(
+                                name, Arrays.toString(shape), Arrays.toString(get(name).shape()))
+                        + " Use the config.json that belongs to these weights.");
+              }
+            });
+  }
+
+  /**
+   * Checks that all arrays are open.
+   *
+   * @throws IllegalStateException if one was closed
+   */
+  public void requireOpen() {
+    arrays.forEach(
+        (name, array) -> {
+          if (array.wasClosed()) {
+            throw new IllegalStateException(
+                "A model's weights must be open as long as the model and its decoders, but "
+                    + name
+                    + " was closed.");
+          }
+        });
   }
 
   /** All parameters by name, in the order of {@link #names}; the map cannot be changed. */

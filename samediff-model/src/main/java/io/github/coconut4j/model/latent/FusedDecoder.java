@@ -1,124 +1,67 @@
 package io.github.coconut4j.model.latent;
 
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.internal.kernel.DecodingKernel;
-import java.util.Arrays;
-import java.util.List;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Decodes on oneDNN, the keys and values of all rows kept in native memory. */
-final class FusedDecoder implements Decoder {
+final class FusedDecoder extends CheckedDecoder {
 
-  private final Consumer<DecodingKernel> release;
-  private DecodingKernel kernel;
-  private int[] nextPositions;
-  private int capacity;
-
-  /** Null until asked for after each token. */
-  private INDArray logits;
+  private final DecodingKernel kernel;
+  private final BiConsumer<DecodingKernel, Boolean> release;
 
   /**
-   * Reads the prompts.
+   * Continues prompts that a kernel has read.
    *
    * @param kernel used by this decoder alone until it is closed
-   * @param parameters in the order that the kernel reads them
-   * @param release takes the kernel back
+   * @param release takes the kernel back; its second argument says whether a call failed halfway
    */
   FusedDecoder(
       DecodingKernel kernel,
       TransformerConfig config,
-      List<INDArray> parameters,
-      LatentBatch prompts,
+      Weights weights,
+      PromptEnds ends,
       int maxNewTokens,
-      Consumer<DecodingKernel> release) {
-    PromptEnds ends = PromptEnds.of(prompts);
-    ends.requireRoom(maxNewTokens, config.getNPositions());
-    LatentColumns.of(prompts);
+      BiConsumer<DecodingKernel, Boolean> release) {
+    super(config, weights, ends, maxNewTokens);
     this.kernel = kernel;
     this.release = release;
-    nextPositions = ends.nextPositions();
-    capacity = maxNewTokens;
-    kernel.start(
-        List.of(
-            prompts.getInputIds(),
-            prompts.getPositionIds(),
-            prompts.getAttentionMask(),
-            prompts.getLatentMask()),
-        parameters,
-        maxNewTokens);
   }
 
   @Override
-  public int rows() {
-    return nextPositions.length;
+  INDArray computeLogits() {
+    return kernel.logits();
   }
 
   @Override
-  public INDArray logits() {
-    if (logits == null) {
-      logits = kernel.logits();
-    }
-    return logits;
-  }
-
-  @Override
-  public INDArray hiddenStates() {
+  INDArray copyStates() {
     return kernel.hiddenStates();
   }
 
   @Override
-  public void advance(int[] tokens) {
-    requireRoom();
-    kernel.advance(tokens, nextPositions);
-    appended();
+  void append(int[] tokens, int[] positions) {
+    kernel.advance(tokens, positions);
   }
 
   @Override
-  public void advance(INDArray inputs) {
-    requireRoom();
-    kernel.advance(inputs, nextPositions);
-    appended();
-  }
-
-  private void requireRoom() {
-    if (capacity == 0) {
-      throw new IllegalStateException(
-          "A decoder takes as many tokens as were foreseen when it was made, and all are used.");
-    }
-  }
-
-  private void appended() {
-    capacity--;
-    nextPositions = Arrays.stream(nextPositions).map(position -> position + 1).toArray();
-    logits = null;
+  void append(INDArray inputs, int[] positions) {
+    kernel.advance(inputs, positions);
   }
 
   @Override
-  public DecoderMark mark() {
-    return new DecoderMark(hiddenStates(), nextPositions, capacity);
+  void takeBack(int count, INDArray states) {
+    kernel.takeBack(count, states);
   }
 
   @Override
-  public void rewind(DecoderMark mark) {
-    kernel.takeBack(mark.appendedSince(rows(), capacity), mark.hidden());
-    capacity = mark.capacity();
-    nextPositions = mark.nextPositions();
-    logits = null;
-  }
-
-  @Override
-  public void retain(int[] rows) {
+  void keep(int[] rows) {
     kernel.retain(rows);
-    nextPositions = Arrays.stream(rows).map(row -> nextPositions[row]).toArray();
-    logits = null;
   }
 
   @Override
-  public void close() {
-    if (kernel != null) {
-      release.accept(kernel);
-      kernel = null;
-    }
+  void free(boolean failed) {
+    release.accept(kernel, failed);
   }
 }

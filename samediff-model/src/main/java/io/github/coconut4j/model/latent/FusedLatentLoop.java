@@ -6,10 +6,10 @@ import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.internal.kernel.DecodingKernel;
 import io.github.coconut4j.model.op.LatentLoopOp;
 import io.github.coconut4j.model.op.LoopShape;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 import lombok.RequiredArgsConstructor;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -22,10 +22,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 @RequiredArgsConstructor
 final class FusedLatentLoop implements LatentLoop {
 
+  /** As many decoders as run at a time; more kernels would only hold memory. */
+  private static final int MOST_IDLE = Runtime.getRuntime().availableProcessors();
+
   private final Precision precision;
 
   /** Kernels of closed decoders: the next decoder finds buffers and compiled products there. */
-  private final Queue<DecodingKernel> idleKernels = new ConcurrentLinkedQueue<>();
+  private final Deque<DecodingKernel> idleKernels = new ArrayDeque<>();
+
+  private boolean closed;
 
   @Override
   public SDVariable hiddenStates(LoopInputs inputs, LatentColumns columns) {
@@ -45,18 +50,42 @@ final class FusedLatentLoop implements LatentLoop {
   @Override
   public Decoder decoder(
       TransformerConfig config, Weights weights, LatentBatch prompts, int maxNewTokens) {
-    DecodingKernel idle = idleKernels.poll();
+    DecodingKernel idle = idleKernel();
     DecodingKernel kernel = idle == null ? newKernel(config, weights) : idle;
     try {
       List<INDArray> parameters = parameterNames(config).map(weights::get).toList();
-      return new FusedDecoder(kernel, config, parameters, prompts, maxNewTokens, idleKernels::add);
-    } catch (IllegalArgumentException e) {
-      idleKernels.add(kernel);
-      throw e;
+      kernel.start(
+          List.of(
+              prompts.getInputIds(),
+              prompts.getPositionIds(),
+              prompts.getAttentionMask(),
+              prompts.getLatentMask()),
+          parameters,
+          maxNewTokens);
+      return new FusedDecoder(
+          kernel, config, weights, PromptEnds.of(prompts), maxNewTokens, this::release);
     } catch (RuntimeException | Error e) {
       kernel.close();
       throw e;
     }
+  }
+
+  private synchronized DecodingKernel idleKernel() {
+    return idleKernels.poll();
+  }
+
+  private void release(DecodingKernel kernel, boolean failed) {
+    if (failed || !keep(kernel)) {
+      kernel.close();
+    }
+  }
+
+  private synchronized boolean keep(DecodingKernel kernel) {
+    if (closed || idleKernels.size() == MOST_IDLE) {
+      return false;
+    }
+    idleKernels.push(kernel);
+    return true;
   }
 
   private static DecodingKernel newKernel(TransformerConfig config, Weights weights) {
@@ -69,10 +98,10 @@ final class FusedLatentLoop implements LatentLoop {
   }
 
   @Override
-  public void close() {
-    for (DecodingKernel kernel = idleKernels.poll(); kernel != null; kernel = idleKernels.poll()) {
-      kernel.close();
-    }
+  public synchronized void close() {
+    closed = true;
+    idleKernels.forEach(DecodingKernel::close);
+    idleKernels.clear();
   }
 
   @Override

@@ -3,9 +3,12 @@ package io.github.coconut4j.model.latent;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.op.EmbeddingLookup;
+import io.github.coconut4j.model.op.JavaOpSession;
 import io.github.coconut4j.model.op.JavaOps;
 import io.github.coconut4j.model.op.LabelCrossEntropy;
+import io.github.coconut4j.model.op.SessionPool;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -21,7 +24,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * latent_mask} [B, T], {@code cells} and {@code label_tokens} [n]; results are {@code hidden} [n,
  * D], {@code logits} [n, V] and {@code loss}.
  */
-final class LatentGraph {
+final class LatentGraph implements AutoCloseable {
 
   private static final String INPUT_IDS = "input_ids";
   private static final String POSITION_IDS = "position_ids";
@@ -36,6 +39,10 @@ final class LatentGraph {
   private final SameDiff sameDiff = SameDiff.create();
   private final LatentLoop loop;
   private final DataType type;
+  private final SessionPool sessions = new SessionPool(sameDiff);
+
+  /** Null before the first gradients. */
+  private SessionPool gradientSessions;
 
   LatentGraph(TransformerConfig config, Weights weights, LatentLoop loop, LatentColumns columns) {
     this.loop = loop;
@@ -66,12 +73,38 @@ final class LatentGraph {
 
   /** Mean cross-entropy over the labelled tokens. */
   double loss(LatentBatch batch) {
-    return sameDiff.output(labelled(batch, LabelledCells.of(batch)), LOSS).get(LOSS).getDouble();
+    return output(labelled(batch, LabelledCells.of(batch)), LOSS).getDouble();
   }
 
-  /** Mean loss, under {@code loss}, and its gradient with respect to every parameter. */
-  OutAndGrad lossAndGradients(LatentBatch batch, LabelledCells cells, List<String> parameters) {
-    return sameDiff.calculateGradientsAndOutputs(labelled(batch, cells), List.of(LOSS), parameters);
+  /** Mean loss and its gradient with respect to every parameter. */
+  LossGradients lossAndGradients(LatentBatch batch, LabelledCells cells, List<String> parameters) {
+    Map<String, INDArray> placeholders = labelled(batch, cells);
+    return gradientSessions()
+        .run(
+            session -> {
+              OutAndGrad result =
+                  sameDiff.calculateGradientsAndOutputs(placeholders, List.of(LOSS), parameters);
+              double loss = result.getOutputs().get(LOSS).getDouble();
+              session.takeBack(result.getOutputs().values());
+              return new LossGradients(
+                  loss,
+                  (int) cells.getTokens().length(),
+                  new LinkedHashMap<>(result.getGradients()),
+                  session::takeBack);
+            });
+  }
+
+  /** Differentiates once: SameDiff would let two threads do it at the same time. */
+  private synchronized SessionPool gradientSessions() {
+    if (!sameDiff.hasGradientFunction()) {
+      sameDiff.createGradFunction();
+    }
+    SameDiff gradients = JavaOpSession.gradientGraph(sameDiff);
+    if (gradientSessions == null || !gradientSessions.serves(gradients)) {
+      closeGradients();
+      gradientSessions = new SessionPool(gradients);
+    }
+    return gradientSessions;
   }
 
   /** Final hidden states at every position [B * T, D]. */
@@ -85,7 +118,11 @@ final class LatentGraph {
   }
 
   private INDArray atEveryCell(LatentBatch batch, String result) {
-    return sameDiff.output(placeholders(batch, LabelledCells.all(batch)), result).get(result);
+    return output(placeholders(batch, LabelledCells.all(batch)), result);
+  }
+
+  private INDArray output(Map<String, INDArray> placeholders, String result) {
+    return sessions.run(session -> sameDiff.output(placeholders, result).get(result));
   }
 
   private Map<String, INDArray> labelled(LatentBatch batch, LabelledCells cells) {
@@ -102,6 +139,19 @@ final class LatentGraph {
     placeholders.put(LATENT_MASK, batch.getLatentMask());
     placeholders.put(CELLS, cells);
     return placeholders;
+  }
+
+  @Override
+  public synchronized void close() {
+    sessions.close();
+    closeGradients();
+    JavaOpSession.closeAll(sameDiff); // those of callers that ran the graph themselves
+  }
+
+  private void closeGradients() {
+    if (gradientSessions != null) {
+      gradientSessions.close();
+    }
   }
 
   private SDVariable integers(String name, long... shape) {

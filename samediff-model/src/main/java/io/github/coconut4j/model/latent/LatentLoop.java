@@ -42,7 +42,7 @@ interface LatentLoop extends AutoCloseable {
   /** Values of placeholders that this loop has beside those of {@link LoopInputs}. */
   Map<String, INDArray> ownPlaceholders(LatentBatch batch, DataType type);
 
-  /** Frees what decoders left for the next ones; they must be closed before. */
+  /** Frees what decoders left for the next ones. */
   @Override
   default void close() {}
 }

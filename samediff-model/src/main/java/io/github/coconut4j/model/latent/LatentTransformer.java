@@ -3,20 +3,21 @@ package io.github.coconut4j.model.latent;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
-import io.github.coconut4j.model.op.JavaOpSession;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import lombok.Getter;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.api.OutAndGrad;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A GPT-2 transformer whose latent positions take the hidden state before them as their input
  * (Coconut, arXiv 2412.06769).
+ *
+ * <p>Several threads may use it, at most as many at once as there are processors; more wait for
+ * their turn. Every method throws an {@link IllegalStateException} after {@link #close()}, or once
+ * a weight was closed.
  *
  * <p>Shapes: B rows, T columns, D width, V vocabulary.
  */
@@ -30,6 +31,7 @@ public final class LatentTransformer implements AutoCloseable {
 
   private final LatentLoop loop;
   private final Map<LatentColumns, LatentGraph> graphs = new HashMap<>();
+  private boolean closed;
 
   private LatentTransformer(TransformerConfig config, Weights weights, LatentLoop loop) {
     this.config = config;
@@ -55,10 +57,12 @@ public final class LatentTransformer implements AutoCloseable {
    * @param loops which latent loop runs it
    * @param precision of the linear layers in {@link #loss} and {@link #gradients}, and in what is
    *     computed at every position; a {@link #decoder} computes in float32
-   * @throws IllegalArgumentException if the loop or the processor lacks that precision
+   * @throws IllegalArgumentException if the loop or the processor lacks that precision, or the
+   *     weights are not of the shapes that {@code config} gives them
    */
   public static LatentTransformer create(
       TransformerConfig config, Weights weights, LatentLoops loops, Precision precision) {
+    weights.requireShapes(config);
     return new LatentTransformer(config, weights, loops.create(precision));
   }
 
@@ -102,16 +106,7 @@ public final class LatentTransformer implements AutoCloseable {
   public LossGradients gradients(LatentBatch batch) {
     LabelledCells cells = LabelledCells.of(batch);
     List<String> parameters = List.copyOf(weights.asMap().keySet());
-    LatentGraph graph = graph(batch);
-    OutAndGrad result = graph.lossAndGradients(batch, cells, parameters);
-    JavaOpSession session = JavaOpSession.ofGradients(graph.sameDiff());
-    double loss = result.getOutputs().values().iterator().next().getDouble();
-    session.takeBack(result.getOutputs().values());
-    return new LossGradients(
-        loss,
-        (int) cells.getTokens().length(),
-        new LinkedHashMap<>(result.getGradients()),
-        session::takeBack);
+    return graph(batch).lossAndGradients(batch, cells, parameters);
   }
 
   /** Logits at every position, padding included, [B, T, V]. */
@@ -142,16 +137,33 @@ public final class LatentTransformer implements AutoCloseable {
    * Reads a batch of prompts, latents included, and stands ready to continue them.
    *
    * @param maxNewTokens how often {@link Decoder#advance} may be called, at least 0
+   * @throws IllegalArgumentException if a token or position id is outside its table, latents are
+   *     misplaced, a row is padding alone, or a row and its new tokens outgrow the position table
    */
   public Decoder decoder(LatentBatch prompts, int maxNewTokens) {
+    requireUsable();
+    PromptEnds.require(prompts, maxNewTokens, config);
     return loop.decoder(config, weights, prompts, maxNewTokens);
   }
 
+  /**
+   * Frees all native memory but that of the weights, which stay the caller's. It waits for calls of
+   * other threads to end. Decoders may be used further, and free what they hold when they are
+   * closed.
+   */
   @Override
   public synchronized void close() {
-    graphs.values().forEach(graph -> JavaOpSession.closeAll(graph.sameDiff()));
+    closed = true;
+    graphs.values().forEach(LatentGraph::close);
     graphs.clear();
     loop.close();
+  }
+
+  private synchronized void requireUsable() {
+    if (closed) {
+      throw new IllegalStateException("A model must be open to be used, but it was closed.");
+    }
+    weights.requireOpen();
   }
 
   private LatentGraph graph(LatentBatch batch) {
@@ -159,6 +171,7 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   private synchronized LatentGraph graph(LatentColumns columns) {
+    requireUsable();
     return graphs.computeIfAbsent(
         loop.dependsOnColumns() ? columns : LatentColumns.NONE,
         key -> new LatentGraph(config, weights, loop, key));

@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * The loss of one batch and its gradients.
  *
  * <p>Closing gives the arrays back to the model, whose next gradients then overwrite them: a step
- * that closes its gradients allocates nothing. Belongs to the thread that computed it.
+ * that closes its gradients allocates nothing.
  */
 @AllArgsConstructor(access = AccessLevel.PACKAGE)
 public final class LossGradients implements AutoCloseable {

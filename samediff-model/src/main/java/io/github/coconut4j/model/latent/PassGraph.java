@@ -2,6 +2,7 @@ package io.github.coconut4j.model.latent;
 
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.op.JavaOpSession;
 import io.github.coconut4j.model.op.JavaOps;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,7 +17,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * One transformer pass as a graph of its own, with the keys and values of earlier columns as
  * placeholders: what decoding runs once for each new column.
  */
-final class PassGraph {
+final class PassGraph implements AutoCloseable {
 
   private static final String EMBEDDINGS = "embeddings";
   private static final String POSITION_IDS = "position_ids";
@@ -74,6 +75,13 @@ final class PassGraph {
   /** Weights that the graph computes with. */
   Weights weights() {
     return weights;
+  }
+
+  /** Frees what the graph's sessions hold. */
+  @Override
+  public void close() {
+    JavaOpSession.closeAll(first);
+    JavaOpSession.closeAll(later);
   }
 
   private SameDiff build(boolean withPast) {

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.latent;
 
+import io.github.coconut4j.model.TransformerConfig;
 import java.util.Arrays;
 import lombok.AccessLevel;
 import lombok.AllArgsConstructor;
@@ -45,18 +46,60 @@ final class PromptEnds {
   }
 
   /**
-   * Checks that new tokens have positions left.
+   * Checks prompts before either decoder reads them.
    *
-   * @throws IllegalArgumentException if the longest prompt and the new tokens outgrow the table
+   * @throws IllegalArgumentException if a token or position id is out of range, latents are
+   *     misplaced, a row is padding alone, or the longest prompt and the new tokens outgrow the
+   *     position table
    */
-  void requireRoom(int newTokens, int positionTable) {
+  static void require(LatentBatch prompts, int newTokens, TransformerConfig config) {
+    LatentColumns.of(prompts);
+    requireTokens(prompts.getInputIds().reshape(-1).toIntVector(), config.getVocabSize());
+    int[] positionIds = prompts.getPositionIds().reshape(-1).toIntVector();
+    requirePositions(positionIds, config.getNPositions());
+    of(prompts).requireRoom(newTokens, config.getNPositions());
+  }
+
+  /** Others would be read from outside the token table. */
+  static void requireTokens(int[] tokens, int vocabulary) {
+    for (int token : tokens) {
+      if (token < 0 || token >= vocabulary) {
+        throw new IllegalArgumentException(
+            "A token id must be at least 0 and below the model's vocabulary of "
+                + vocabulary
+                + ", but is "
+                + token
+                + ". Does the tokenizer belong to this model?");
+      }
+    }
+  }
+
+  private static void requirePositions(int[] positionIds, int positionTable) {
+    for (int position : positionIds) {
+      if (position < 0 || position >= positionTable) {
+        throw new IllegalArgumentException(
+            "A position id must be at least 0 and below the position table's size of "
+                + positionTable
+                + ", but the prompts have "
+                + position
+                + ". Shorten the prompts or use a model with a larger n_positions.");
+      }
+    }
+  }
+
+  private void requireRoom(int newTokens, int positionTable) {
     int longest = Arrays.stream(positions).max().orElse(-1) + 1;
-    if (longest + newTokens > positionTable) {
+    int room = positionTable - longest;
+    if (newTokens < 0) {
+      throw new IllegalArgumentException(
+          "New tokens must be at least 0, but " + newTokens + " were asked for.");
+    }
+    if (newTokens > room) {
       throw new IllegalArgumentException(
           String.format(
               "A prompt and its continuation must fit the position table of %d, but the longest"
                   + " prompt has %d tokens and %d new ones were asked for. Ask for at most %d.",
-              positionTable, longest, newTokens, Math.max(0, positionTable - longest)));
+              positionTable, longest, newTokens, room));
     }
   }
 

@@ -18,75 +18,61 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * <p>New tokens take new columns at the right, the same column in every row, after whatever padding
  * a row has there; padding stays masked, so that a row's answer does not depend on its neighbours.
  */
-final class UnrolledDecoder implements Decoder {
+final class UnrolledDecoder extends CheckedDecoder {
 
   private final PassGraph graph;
   private final INDArray tokenTable;
-  private int capacity;
   private INDArray attentionMask;
-  private int[] nextPositions;
   private Map<String, INDArray> keyValues = Map.of();
   private INDArray lastHidden;
 
   UnrolledDecoder(
       PassGraph graph, TransformerConfig config, LatentBatch prompts, int maxNewTokens) {
+    this(graph, config, prompts, PromptEnds.of(prompts), maxNewTokens);
+  }
+
+  private UnrolledDecoder(
+      PassGraph graph,
+      TransformerConfig config,
+      LatentBatch prompts,
+      PromptEnds ends,
+      int maxNewTokens) {
+    super(config, graph.weights(), ends, maxNewTokens);
     this.graph = graph;
     this.tokenTable = graph.weights().get(Weights.TOKEN_TABLE);
-    this.capacity = maxNewTokens;
-    PromptEnds ends = PromptEnds.of(prompts);
-    ends.requireRoom(maxNewTokens, config.getNPositions());
     this.attentionMask = prompts.getAttentionMask();
-    this.nextPositions = ends.nextPositions();
     this.lastHidden = read(prompts, ends);
   }
 
   @Override
-  public int rows() {
-    return nextPositions.length;
-  }
-
-  @Override
-  public INDArray logits() {
+  INDArray computeLogits() {
     return lastHidden.mmul(tokenTable.transpose());
   }
 
   @Override
-  public INDArray hiddenStates() {
+  INDArray copyStates() {
     return lastHidden.dup();
   }
 
   @Override
-  public void advance(int[] tokens) {
-    advance(Nd4j.pullRows(tokenTable, 1, tokens));
+  void append(int[] tokens, int[] positions) {
+    append(Nd4j.pullRows(tokenTable, 1, tokens), positions);
   }
 
   @Override
-  public void advance(INDArray inputs) {
-    if (capacity == 0) {
-      throw new IllegalStateException(
-          "A decoder takes as many tokens as were foreseen when it was made, and all are used.");
-    }
-    capacity--;
+  void append(INDArray inputs, int[] positions) {
     INDArray embeddings = inputs.reshape(rows(), 1, tokenTable.size(1));
-    INDArray positions = Nd4j.createFromArray(nextPositions).reshape(rows(), 1);
+    INDArray positionIds = Nd4j.createFromArray(positions).reshape(rows(), 1);
     attentionMask = Nd4j.concat(1, attentionMask, Nd4j.ones(DataType.INT32, rows(), 1));
     int column = (int) attentionMask.size(1) - 1;
     INDArray bias =
         AttentionBias.ofQueries(attentionMask, column, column + 1, tokenTable.dataType());
-    lastHidden = run(embeddings, positions, bias).reshape(rows(), tokenTable.size(1));
-    for (int row = 0; row < nextPositions.length; row++) {
-      nextPositions[row]++;
-    }
+    lastHidden = run(embeddings, positionIds, bias).reshape(rows(), tokenTable.size(1));
   }
 
   @Override
-  public DecoderMark mark() {
-    return new DecoderMark(hiddenStates(), nextPositions, capacity);
-  }
-
-  @Override
-  public void rewind(DecoderMark mark) {
-    int columns = (int) attentionMask.size(1) - mark.appendedSince(rows(), capacity);
+  void takeBack(int count, INDArray states) {
+    int columns = (int) attentionMask.size(1) - count;
     Map<String, INDArray> earlier = new HashMap<>();
     INDArrayIndex kept = NDArrayIndex.interval(0, columns);
     keyValues.forEach(
@@ -96,13 +82,11 @@ final class UnrolledDecoder implements Decoder {
                 array.get(NDArrayIndex.all(), NDArrayIndex.all(), kept, NDArrayIndex.all()).dup()));
     keyValues = earlier;
     attentionMask = columns(attentionMask, 0, columns).dup();
-    capacity = mark.capacity();
-    nextPositions = mark.nextPositions();
-    lastHidden = mark.hidden();
+    lastHidden = states;
   }
 
   @Override
-  public void retain(int[] rows) {
+  void keep(int[] rows) {
     INDArrayIndex kept = NDArrayIndex.indices(longs(rows));
     Map<String, INDArray> retained = new HashMap<>();
     keyValues.forEach(
@@ -113,16 +97,12 @@ final class UnrolledDecoder implements Decoder {
     keyValues = retained;
     lastHidden = lastHidden.getRows(rows);
     attentionMask = attentionMask.getRows(rows);
-    int[] positions = new int[rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      positions[i] = nextPositions[rows[i]];
-    }
-    nextPositions = positions;
   }
 
   @Override
-  public void close() {
+  void free(boolean failed) {
     keyValues = Map.of();
+    graph.close();
   }
 
   /** Reads the prompts pass by pass; returns the hidden state at each row's last real column. */

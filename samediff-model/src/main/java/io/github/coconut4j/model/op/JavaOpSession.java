@@ -2,9 +2,11 @@ package io.github.coconut4j.model.op;
 
 import io.github.coconut4j.model.internal.kernel.LatentLoopKernel;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.LongStream;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.listeners.At;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -13,14 +15,16 @@ import org.nd4j.autodiff.samediff.config.SDValue;
 import org.nd4j.autodiff.samediff.config.SDValueType;
 import org.nd4j.autodiff.samediff.internal.FrameIter;
 import org.nd4j.autodiff.samediff.internal.InferenceSession;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.OpContext;
 
 /**
  * An inference session that runs {@link JavaOp}s itself and passes every other op on to ND4J.
  *
- * <p>SameDiff keeps one session for each thread and graph, so that what hangs on a session belongs
- * to one thread.
+ * <p>What hangs on a session serves one thread at a time: SameDiff keeps a session for each thread
+ * and graph, and a {@link SessionPool} lends them. Those of ended threads are closed when another
+ * thread's is made.
  */
 public final class JavaOpSession extends InferenceSession implements AutoCloseable {
 
@@ -28,21 +32,38 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
   private static final String GRADIENT_FUNCTION = "grad";
 
   private final ReusedArrays arrays = new ReusedArrays();
-  private LatentLoopKernel latentLoop;
-  private TokenTableMath tokenTable;
+  private final Map<LoopKey, LatentLoopKernel> latentLoops = new HashMap<>();
+  private final Map<TableKey, TokenTableMath> tokenTables = new HashMap<>();
+
+  private volatile Thread user = Thread.currentThread();
 
   JavaOpSession(SameDiff sameDiff) {
     super(sameDiff);
     setMmgr(arrays);
   }
 
-  /** The calling thread's session of the graph of a graph's gradients, once they were computed. */
-  public static JavaOpSession ofGradients(SameDiff sameDiff) {
-    SameDiff gradients = sameDiff.getFunction(GRADIENT_FUNCTION);
-    return (JavaOpSession) gradients.getSessions().get(Thread.currentThread().getId());
+  /** Says which thread runs the session from now on. */
+  void usedBy(Thread thread) {
+    user = thread;
   }
 
-  /** Takes back arrays that this session computed, to be overwritten by its next runs. */
+  /** Closes a graph's sessions whose threads have ended: nobody else would. */
+  static void closeEnded(SameDiff sameDiff) {
+    Map<Long, InferenceSession> sessions = sameDiff.getSessions();
+    sessions.forEach(
+        (thread, session) -> {
+          if (session instanceof JavaOpSession ours
+              && !ours.user.isAlive()
+              && sessions.remove(thread, session)) {
+            ours.close();
+          }
+        });
+  }
+
+  /**
+   * Takes back arrays that this session computed, to be overwritten by its next runs. Any thread
+   * may call it.
+   */
   public void takeBack(Collection<INDArray> results) {
     results.forEach(arrays::takeBack);
   }
@@ -56,6 +77,11 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
     context.setOutputArray(0, input);
   }
 
+  /** The graph of a graph's gradients; null before it was differentiated. */
+  public static SameDiff gradientGraph(SameDiff sameDiff) {
+    return sameDiff.getFunction(GRADIENT_FUNCTION);
+  }
+
   /** Frees the native memory that the graph's sessions hold, its gradient function's included. */
   public static void closeAll(SameDiff sameDiff) {
     for (InferenceSession session : sameDiff.getSessions().values()) {
@@ -63,27 +89,49 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
         ours.close();
       }
     }
-    SameDiff gradients = sameDiff.getFunction(GRADIENT_FUNCTION);
+    SameDiff gradients = gradientGraph(sameDiff);
     if (gradients != null) {
       closeAll(gradients);
     }
   }
 
-  /** This session's fused loop, with the activations of its last forward pass. */
-  LatentLoopKernel latentLoop(LoopShape shape) {
-    if (latentLoop == null) {
-      latentLoop = shape.newKernel();
-    }
-    return latentLoop;
+  /**
+   * The kernel of one of the graph's fused loops, with the activations of its last forward pass.
+   *
+   * @param hidden name of the loop's result, which tells it from the graph's other loops
+   */
+  LatentLoopKernel latentLoop(String hidden, LoopShape shape) {
+    return latentLoops.computeIfAbsent(new LoopKey(hidden, shape), key -> shape.newKernel());
   }
 
-  /** What computes with this table: the fused kernels where the graph holds the fused loop. */
+  /** What looks rows of this table up; it keeps nothing, so tables of one size share it. */
   TokenTableMath tokenTable(INDArray table) {
-    if (tokenTable == null) {
-      tokenTable =
-          holds(LatentLoopOp.class) ? new FusedTokenTable(table) : new PortableTokenTable();
+    return tokenTable("", table);
+  }
+
+  /**
+   * What computes a loss with this table, and keeps what the loss's gradient needs.
+   *
+   * @param loss name of the loss
+   */
+  TokenTableMath tokenTable(String loss, INDArray table) {
+    return tokenTables.computeIfAbsent(TableKey.of(loss, table), key -> newTokenTable(table));
+  }
+
+  /** The fused kernels, which compute in FLOAT, where the graph holds the fused loop. */
+  private TokenTableMath newTokenTable(INDArray table) {
+    return holds(LatentLoopOp.class) && table.dataType() == DataType.FLOAT
+        ? new FusedTokenTable(table)
+        : new PortableTokenTable();
+  }
+
+  private record LoopKey(String hidden, LoopShape shape) {}
+
+  private record TableKey(String loss, DataType type, List<Long> shape) {
+
+    static TableKey of(String loss, INDArray table) {
+      return new TableKey(loss, table.dataType(), LongStream.of(table.shape()).boxed().toList());
     }
-    return tokenTable;
   }
 
   /** Whether this graph holds a gradient of the loop, so that activations must be kept. */
@@ -97,14 +145,10 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
 
   @Override
   public void close() {
-    if (latentLoop != null) {
-      latentLoop.close();
-      latentLoop = null;
-    }
-    if (tokenTable != null) {
-      tokenTable.close();
-      tokenTable = null;
-    }
+    latentLoops.values().forEach(LatentLoopKernel::close);
+    latentLoops.clear();
+    tokenTables.values().forEach(TokenTableMath::close);
+    tokenTables.clear();
     arrays.close();
   }
 
@@ -112,6 +156,7 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
   protected Map<String, INDArray> preprocessPlaceholders(
       Map<String, INDArray> placeholders, At at) {
     freedArrays.clear(); // ND4J never does, and remembers every array of every run
+    arrays.endRun(); // of a run that failed
     return super.preprocessPlaceholders(placeholders, at);
   }
 

@@ -52,6 +52,7 @@ public final class JavaOps {
 
     @Override
     public InferenceSession create(SameDiff sameDiff) {
+      JavaOpSession.closeEnded(sameDiff);
       return othersIsDefault() || hasJavaOps(sameDiff)
           ? new JavaOpSession(sameDiff)
           : others.create(sameDiff);

@@ -55,7 +55,7 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
     INDArray table = context.getInputArray(1);
     double loss =
         session
-            .tokenTable(table)
+            .tokenTable(outputVariablesNames()[0], table)
             .meanCrossEntropy(context.getInputArray(0), table, context.getInputArray(2));
     context.getOutputArray(0).assign(loss);
   }

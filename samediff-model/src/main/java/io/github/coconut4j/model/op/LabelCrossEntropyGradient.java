@@ -15,6 +15,9 @@ public final class LabelCrossEntropyGradient extends AbstractJavaOp {
 
   static final String NAME = "label_cross_entropy_bp";
 
+  /** Number of the loss among the inputs. */
+  private static final int LOSS = 4;
+
   /** For SameDiff. */
   public LabelCrossEntropyGradient() {}
 
@@ -47,7 +50,7 @@ public final class LabelCrossEntropyGradient extends AbstractJavaOp {
   public void execute(OpContext context, JavaOpSession session) {
     INDArray table = context.getInputArray(1);
     session
-        .tokenTable(table)
+        .tokenTable(arg(LOSS).name(), table)
         .crossEntropyGradients(
             context.getInputArray(0),
             table,

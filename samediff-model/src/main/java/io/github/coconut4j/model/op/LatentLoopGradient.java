@@ -12,9 +12,10 @@ import org.nd4j.linalg.api.ops.OpContext;
  * Gradient of {@link LatentLoopOp}: back through the passes in reverse, then each weight's gradient
  * as one matrix product over all positions of all passes.
  *
- * <p>Inputs: those of the loop, then the gradient of its hidden states [n, D]. Outputs: gradients
- * of the token embeddings [B, T, D] and of every parameter. It reads the activations that the
- * loop's forward pass left in the session just before.
+ * <p>Inputs: those of the loop, then the gradient of its hidden states and these themselves [n, D].
+ * Outputs: gradients of the token embeddings [B, T, D] and of every parameter. It reads the
+ * activations that the loop's forward pass left in the session: the hidden states are an input so
+ * that this pass comes first, in the same run, and their name tells which loop's it is.
  */
 public final class LatentLoopGradient extends AbstractJavaOp {
 
@@ -23,8 +24,13 @@ public final class LatentLoopGradient extends AbstractJavaOp {
   /** For SameDiff. */
   public LatentLoopGradient() {}
 
-  LatentLoopGradient(SameDiff sameDiff, SDVariable[] inputs, SDVariable gradient, LoopShape shape) {
-    super(sameDiff, with(inputs, gradient));
+  LatentLoopGradient(
+      SameDiff sameDiff,
+      SDVariable[] inputs,
+      SDVariable gradient,
+      SDVariable hidden,
+      LoopShape shape) {
+    super(sameDiff, with(inputs, gradient, hidden));
     shape.storeIn(this);
   }
 
@@ -52,18 +58,20 @@ public final class LatentLoopGradient extends AbstractJavaOp {
   public void execute(OpContext context, JavaOpSession session) {
     List<INDArray> inputs = context.getInputArrays();
     List<INDArray> outputs = context.getOutputArrays();
-    int last = inputs.size() - 1;
-    LatentLoopKernel kernel = session.latentLoop(LoopShape.of(this));
+    int hidden = inputs.size() - 1;
+    int gradient = hidden - 1;
+    LatentLoopKernel kernel = session.latentLoop(arg(hidden).name(), LoopShape.of(this));
     kernel.backward(
-        inputs.get(last),
-        inputs.subList(LatentLoopOp.LEADING_INPUTS, last),
+        inputs.get(gradient),
+        inputs.subList(LatentLoopOp.LEADING_INPUTS, gradient),
         outputs.get(0),
         outputs.subList(1, outputs.size()));
   }
 
-  private static SDVariable[] with(SDVariable[] inputs, SDVariable gradient) {
-    SDVariable[] all = Arrays.copyOf(inputs, inputs.length + 1);
+  private static SDVariable[] with(SDVariable[] inputs, SDVariable gradient, SDVariable hidden) {
+    SDVariable[] all = Arrays.copyOf(inputs, inputs.length + 2);
     all[inputs.length] = gradient;
+    all[inputs.length + 1] = hidden;
     return all;
   }
 }

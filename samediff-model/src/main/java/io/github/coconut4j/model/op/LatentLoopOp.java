@@ -58,7 +58,7 @@ public final class LatentLoopOp extends AbstractJavaOp {
   @Override
   public void execute(OpContext context, JavaOpSession session) {
     List<INDArray> inputs = context.getInputArrays();
-    LatentLoopKernel kernel = session.latentLoop(LoopShape.of(this));
+    LatentLoopKernel kernel = session.latentLoop(outputVariablesNames()[0], LoopShape.of(this));
     kernel.forward(
         inputs.subList(1, LEADING_INPUTS),
         inputs.get(0),
@@ -71,7 +71,8 @@ public final class LatentLoopOp extends AbstractJavaOp {
   public List<SDVariable> doDiff(List<SDVariable> gradients) {
     SDVariable[] inputs = args();
     SDVariable[] differentiated =
-        new LatentLoopGradient(getSameDiff(), inputs, gradients.get(0), LoopShape.of(this))
+        new LatentLoopGradient(
+                getSameDiff(), inputs, gradients.get(0), outputVariable(), LoopShape.of(this))
             .outputVariables();
     List<SDVariable> all = new ArrayList<>();
     all.add(differentiated[0]);

@@ -21,7 +21,8 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * A session's arrays, used again from run to run: fresh memory costs more than the arithmetic of a
  * small step. ND4J's own cache hands an array that a caller still holds to the next run; here a
- * run's results are the caller's until {@link #takeBack}.
+ * run's results are the caller's until {@link #takeBack}, which may come from another thread while
+ * the next run is on its way.
  *
  * <p>Idle arrays take at most as much memory as the largest run asked for.
  */
@@ -33,6 +34,7 @@ final class ReusedArrays extends AbstractMemoryMgr {
   /** What this run was given and may give back. */
   private final Set<INDArray> lent = identitySet();
 
+  private boolean closed;
   private long idleBytes;
   private long runBytes;
   private long largestRunBytes;
@@ -45,7 +47,7 @@ final class ReusedArrays extends AbstractMemoryMgr {
   }
 
   @Override
-  public INDArray allocate(boolean detached, DataType type, long... shape) {
+  public synchronized INDArray allocate(boolean detached, DataType type, long... shape) {
     INDArray array = idle(Kind.of(type, shape));
     if (array == null) {
       array = Nd4j.createUninitializedDetached(type, shape);
@@ -79,19 +81,19 @@ final class ReusedArrays extends AbstractMemoryMgr {
 
   /** Ends the session's use of an array. */
   @Override
-  public void release(INDArray array) {
+  public synchronized void release(INDArray array) {
     if (lent.remove(array)) {
       keep(array);
     }
   }
 
   /** Makes arrays the caller's, whatever the session releases at the run's end. */
-  void handOut(Collection<INDArray> results) {
+  synchronized void handOut(Collection<INDArray> results) {
     results.forEach(lent::remove);
   }
 
   /** Ends a run, whose results were handed out: ND4J releases only some of the others. */
-  void endRun() {
+  synchronized void endRun() {
     List.copyOf(lent).forEach(this::release);
     largestRunBytes = Math.max(largestRunBytes, runBytes);
     runBytes = 0;
@@ -99,9 +101,14 @@ final class ReusedArrays extends AbstractMemoryMgr {
   }
 
   /** Ends the use of an array that was handed out. */
-  void takeBack(INDArray array) {
-    if (!array.wasClosed() && array.closeable()) {
-      lent.remove(array);
+  synchronized void takeBack(INDArray array) {
+    if (array.wasClosed() || !array.closeable()) {
+      return;
+    }
+    lent.remove(array);
+    if (closed) {
+      array.close();
+    } else {
       keep(array);
       trim();
     }
@@ -135,7 +142,8 @@ final class ReusedArrays extends AbstractMemoryMgr {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     idle.values().forEach(arrays -> arrays.forEach(this::close));
     idle.clear();
   }

@@ -2,6 +2,7 @@ package io.github.coconut4j.model.safetensors;
 
 import io.github.coconut4j.model.internal.kernel.HostMemory;
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -47,5 +48,6 @@ final class NativeBytes {
       long end = Math.min(bytes, offset + SLICE_BYTES);
       mover.move(HostMemory.bytes(array, offset, end), offset);
     }
+    Reference.reachabilityFence(array); // the slices do not hold it
   }
 }

@@ -39,16 +39,21 @@ public final class AdamWKernel implements AutoCloseable {
     int number;
   }
 
-  /** Updates all parameters and their moments in one pass through memory. */
+  /**
+   * Updates all parameters and their moments in one pass through memory.
+   *
+   * @throws IllegalArgumentException if a gradient or moment is not of its parameter's shape
+   */
   public void update(List<Parameter> parameters, Step step) {
     List<FusedAdamW.Tensor> tensors = new ArrayList<>();
     for (Parameter parameter : parameters) {
+      long[] shape = parameter.values().shape();
       tensors.add(
           new FusedAdamW.Tensor(
               HostFloats.of(parameter.values()),
-              HostFloats.of(parameter.gradient()),
-              HostFloats.of(parameter.firstMoment()),
-              HostFloats.of(parameter.secondMoment()),
+              HostFloats.of(parameter.gradient(), "a gradient", shape),
+              HostFloats.of(parameter.firstMoment(), "a first moment", shape),
+              HostFloats.of(parameter.secondMoment(), "a second moment", shape),
               parameter.values().length(),
               (float) step.weightDecay));
     }
@@ -61,17 +66,21 @@ public final class AdamWKernel implements AutoCloseable {
             (float) step.epsilon,
             step.number,
             (float) step.gradientFactor));
+    HostFloats.hold(tensors);
   }
 
   /** The Euclidean norm of all gradients taken as one vector. */
   public double norm(Collection<INDArray> gradients) {
-    return adamW.gradientNorm(
+    List<FusedAdamW.Tensor> tensors =
         gradients.stream()
             .map(
                 gradient ->
                     new FusedAdamW.Tensor(
                         null, HostFloats.of(gradient), null, null, gradient.length(), 0))
-            .toList());
+            .toList();
+    double norm = adamW.gradientNorm(tensors);
+    HostFloats.hold(tensors);
+    return norm;
   }
 
   @Override

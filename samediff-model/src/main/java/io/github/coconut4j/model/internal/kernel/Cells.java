@@ -113,6 +113,10 @@ final class Cells {
 
   /** Others would be read from outside the table. */
   void requirePositions(long tableSize) {
+    requirePositions(positions, tableSize);
+  }
+
+  static void requirePositions(int[] positions, long tableSize) {
     for (int position : positions) {
       if (position < 0 || position >= tableSize) {
         throw new IllegalArgumentException(

@@ -47,10 +47,13 @@ final class FusedDecoding implements AutoCloseable {
       int newTokens,
       FloatPointer hidden) {
     shape.requireLayers(parameters);
+    if (newTokens < 0) {
+      throw new IllegalArgumentException("New tokens must be at least 0; found " + newTokens);
+    }
     weights = parameters;
     plan = prompts;
     rows = IntStream.range(0, prompts.rows()).toArray();
-    capacity = prompts.columns() + newTokens;
+    capacity = Math.addExact(prompts.columns(), newTokens);
     EmbeddedTokens tokens =
         new EmbeddedTokens(tokenEmbeddings.address(), prompts.columns(), 0, shape.width());
     team.divide(prompts.rows());
@@ -99,6 +102,10 @@ final class FusedDecoding implements AutoCloseable {
 
   /** Takes the last columns back, which {@link #advance} appended; later ones overwrite them. */
   void takeBack(int count) {
+    if (count < 0 || count >= plan.columns()) {
+      throw new IllegalArgumentException(
+          "Of " + plan.columns() + " columns at least one is left; found " + count + " to take");
+    }
     plan = plan.firstColumns(plan.columns() - count);
   }
 

@@ -1,22 +1,34 @@
 package io.github.coconut4j.model.internal.kernel;
 
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.bytedeco.javacpp.FloatPointer;
+import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The memory of ND4J's arrays as the kernels take it. */
-final class HostFloats {
+/**
+ * The values of an ND4J array as the kernels take them. It holds the memory that it points to, so
+ * that this lives as long as the pointer; who takes the address out of it has to {@link #hold} the
+ * pointer, or the array, until the address was used for the last time.
+ */
+final class HostFloats extends FloatPointer {
 
-  private HostFloats() {}
+  private final DataBuffer memory;
+
+  private HostFloats(INDArray array) {
+    super(HostMemory.of(array));
+    memory = array.data();
+  }
 
   /**
    * The array's values in the host's memory, brought up to date where a device holds newer ones.
-   * The pointer is valid as long as the array is.
    *
    * @throws IllegalArgumentException if the array is not FLOAT, dense and in 'c' order
+   * @throws IllegalStateException if the array was closed
    */
-  static FloatPointer of(INDArray array) {
+  static HostFloats of(INDArray array) {
+    requireOpen(array);
     if (array.dataType() != DataType.FLOAT) {
       throw new IllegalArgumentException(
           "The fused latent loop computes in FLOAT, but was given an array of "
@@ -29,7 +41,41 @@ final class HostFloats {
               + Arrays.toString(array.stride())
               + ". Pass a copy made by dup('c').");
     }
-    return new FloatPointer(HostMemory.of(array));
+    return new HostFloats(array);
+  }
+
+  /** The same for an array that must have a shape; {@code name} says in a message what it is. */
+  static HostFloats of(INDArray array, String name, long... shape) {
+    requireOpen(array);
+    if (!Arrays.equals(array.shape(), shape)) {
+      throw new IllegalArgumentException(
+          "The fused kernels need %s of shape %s, but were given %s."
+              .formatted(name, Arrays.toString(shape), Arrays.toString(array.shape())));
+    }
+    return of(array);
+  }
+
+  /** Freed memory is not read, also where a pointer was taken before the array was closed. */
+  HostFloats requireOpen() {
+    requireOpen(memory.wasClosed());
+    return this;
+  }
+
+  /** Keeps what native code was given the addresses of from being freed up to here. */
+  static void hold(Object... owners) {
+    Reference.reachabilityFence(owners);
+  }
+
+  private static void requireOpen(INDArray array) {
+    requireOpen(array.wasClosed());
+  }
+
+  private static void requireOpen(boolean wasClosed) {
+    if (wasClosed) {
+      throw new IllegalStateException(
+          "An array that the fused kernels read or write was closed before. Close a model's weights"
+              + " after the model and its decoders.");
+    }
   }
 
   private static boolean isDense(INDArray array) {

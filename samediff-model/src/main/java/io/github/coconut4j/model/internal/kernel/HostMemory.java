@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.internal.kernel;
 
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
@@ -22,12 +23,15 @@ public final class HostMemory {
   }
 
   /**
-   * Part of a contiguous array's bytes, to copy from and to in bulk; valid as long as the array is.
+   * Part of a contiguous array's bytes, to copy from and to in bulk. The buffer does not hold the
+   * array: who uses it keeps the array reachable, and open, until it was used for the last time.
    *
    * @param from first byte
    * @param to byte after the last, at most 2 GB further
+   * @throws IndexOutOfBoundsException if the array has no such bytes
    */
   public static ByteBuffer bytes(INDArray array, long from, long to) {
+    Objects.checkFromToIndex(from, to, array.length() * array.dataType().width());
     return new BytePointer(of(array)).position(from).limit(to).asByteBuffer();
   }
 

@@ -1,9 +1,8 @@
 package io.github.coconut4j.model.internal.kernel;
 
 import io.github.coconut4j.model.Precision;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -14,9 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class LatentLoopKernel implements AutoCloseable {
 
-  /** Parameters before the layers' own: the position table. */
-  private static final int LEADING = 1;
-
+  private final TransformerShape shape;
   private final FusedTransformer transformer;
 
   /** Plan of the last forward call. */
@@ -32,6 +29,7 @@ public final class LatentLoopKernel implements AutoCloseable {
    */
   public LatentLoopKernel(
       int layers, int width, int heads, int inner, double epsilon, Precision precision) {
+    shape = new TransformerShape(layers, width, heads, inner, (float) epsilon);
     transformer =
         new FusedTransformer(
             layers, width, heads, inner, (float) epsilon, precision, KernelThreads.count());
@@ -40,12 +38,15 @@ public final class LatentLoopKernel implements AutoCloseable {
   /**
    * Runs every pass.
    *
-   * @param geometry INT32 position ids, attention mask and latent mask [B, T], then cells [n]
+   * @param geometry INT32 position ids, attention mask and latent mask [B, T], then cells [n],
+   *     ascending
    * @param tokenEmbeddings [B, T, D]
    * @param parameters position table, each layer's twelve arrays in Hugging Face's order, the final
    *     norm's weight and bias
    * @param hidden [n, D], written
    * @param keepForBackward whether {@link #backward} follows
+   * @throws IllegalArgumentException if an array is of another shape, or a position id or cell is
+   *     out of range
    */
   public void forward(
       List<INDArray> geometry,
@@ -53,22 +54,30 @@ public final class LatentLoopKernel implements AutoCloseable {
       List<INDArray> parameters,
       INDArray hidden,
       boolean keepForBackward) {
-    int[] cells = geometry.get(3).toIntVector();
-    plan =
-        LatentPlan.forCells(
-            (int) tokenEmbeddings.size(0),
-            (int) tokenEmbeddings.size(1),
-            flat(geometry.get(0)),
-            flat(geometry.get(1)),
-            flat(geometry.get(2)),
-            cells);
-    plan.requirePositions(parameters.get(0).size(0));
+    TransformerParameters weights = ParameterArrays.of(shape, parameters);
+    LatentPlan next = plan(geometry, tokenEmbeddings);
+    next.requirePositions(parameters.get(0).size(0));
     transformer.forward(
-        plan,
-        HostFloats.of(tokenEmbeddings),
-        pointers(parameters),
-        HostFloats.of(hidden),
+        next,
+        HostFloats.of(
+            tokenEmbeddings, "token embeddings", next.rows(), next.columns(), shape.width()),
+        weights,
+        HostFloats.of(hidden, "hidden states", next.hiddenCount(), shape.width()),
         keepForBackward);
+    plan = next;
+    HostFloats.hold(tokenEmbeddings, weights, hidden);
+  }
+
+  private static LatentPlan plan(List<INDArray> geometry, INDArray tokenEmbeddings) {
+    long rows = tokenEmbeddings.size(0);
+    long columns = tokenEmbeddings.size(1);
+    return LatentPlan.forCells(
+        (int) rows,
+        (int) columns,
+        flat(geometry.get(0), "position ids", rows, columns),
+        flat(geometry.get(1), "an attention mask", rows, columns),
+        flat(geometry.get(2), "a latent mask", rows, columns),
+        flat(geometry.get(3), "cells", geometry.get(3).length()));
   }
 
   /**
@@ -78,18 +87,29 @@ public final class LatentLoopKernel implements AutoCloseable {
    * @param parameters as given to that call
    * @param tokenGradient [B, T, D], written
    * @param gradients of the parameters' shapes, written
+   * @throws IllegalArgumentException if an array is of another shape
+   * @throws IllegalStateException if no forward call kept its activations
    */
   public void backward(
       INDArray hiddenGradient,
       List<INDArray> parameters,
       INDArray tokenGradient,
       List<INDArray> gradients) {
+    if (plan == null) {
+      throw new IllegalStateException("No forward call precedes this call");
+    }
+    TransformerParameters weights = ParameterArrays.of(shape, parameters);
+    TransformerParameters outputs = ParameterArrays.of(shape, gradients);
+    plan.requirePositions(gradients.get(0).size(0));
     transformer.backward(
-        HostFloats.of(hiddenGradient),
-        pointers(parameters),
-        HostFloats.of(tokenGradient),
-        pointers(gradients),
+        HostFloats.of(
+            hiddenGradient, "hidden states' gradients", plan.hiddenCount(), shape.width()),
+        weights,
+        HostFloats.of(
+            tokenGradient, "token embeddings", plan.rows(), plan.columns(), shape.width()),
+        outputs,
         (int) gradients.get(0).size(0));
+    HostFloats.hold(hiddenGradient, weights, tokenGradient, outputs);
   }
 
   @Override
@@ -97,23 +117,17 @@ public final class LatentLoopKernel implements AutoCloseable {
     transformer.close();
   }
 
-  private static int[] flat(INDArray array) {
-    return array.reshape(-1).toIntVector();
-  }
-
-  static TransformerParameters pointers(List<INDArray> parameters) {
-    int end = parameters.size() - 2;
-    List<FloatPointer[]> layers = new ArrayList<>();
-    for (int i = LEADING; i < end; i += TransformerParameters.TENSORS_PER_LAYER) {
-      layers.add(
-          parameters.subList(i, i + TransformerParameters.TENSORS_PER_LAYER).stream()
-              .map(HostFloats::of)
-              .toArray(FloatPointer[]::new));
+  /**
+   * Values of an INT32 array.
+   *
+   * @throws IllegalArgumentException if it is of another shape
+   */
+  static int[] flat(INDArray array, String name, long... shape) {
+    if (!Arrays.equals(array.shape(), shape)) {
+      throw new IllegalArgumentException(
+          "The fused kernels need %s of shape %s, but were given %s."
+              .formatted(name, Arrays.toString(shape), Arrays.toString(array.shape())));
     }
-    return new TransformerParameters(
-        HostFloats.of(parameters.get(0)),
-        layers,
-        HostFloats.of(parameters.get(end)),
-        HostFloats.of(parameters.get(end + 1)));
+    return array.reshape(-1).toIntVector();
   }
 }

@@ -27,7 +27,7 @@ final class LatentPlan {
    *
    * @param hiddenCells row · columns + column, ascending
    * @throws IllegalArgumentException if an array is not [rows, columns], a latent is in column 0,
-   *     or the rows' first latents are not in one column
+   *     the rows' first latents are not in one column, or cells do not ascend within the batch
    */
   static LatentPlan forCells(
       int rows,
@@ -37,8 +37,21 @@ final class LatentPlan {
       int[] latentMask,
       int[] hiddenCells) {
     Cells cells = Cells.of(rows, columns, positions, attentionMask, latentMask);
+    requireCells(hiddenCells, rows * columns);
     boolean every = hiddenCells.length == rows * columns;
     return new LatentPlan(cells, hiddenCells, every, LatentPasses.of(cells));
+  }
+
+  private static void requireCells(int[] chosen, int cells) {
+    for (int i = 0; i < chosen.length; i++) {
+      if (chosen[i] < (i == 0 ? 0 : chosen[i - 1] + 1) || chosen[i] >= cells) {
+        throw new IllegalArgumentException(
+            "Cells whose hidden states are asked for must ascend and be from 0 to "
+                + (cells - 1)
+                + "; found "
+                + chosen[i]);
+      }
+    }
   }
 
   /**

@@ -22,12 +22,21 @@ public final class ProductKernel implements AutoCloseable {
 
   /** One product for all threads, shared out by oneDNN. */
   public void multiplyTogether(INDArray a, INDArray b, INDArray c) {
+    requireShapes(a, b, c);
     team.runFirst(1, (kernels, part) -> multiply(kernels.gemm(), part, 1, a, b, c));
+    HostFloats.hold(a, b, c);
   }
 
   /** A product a worker, of its share of A's lines, on one thread: as the latent loop runs. */
   public void multiplyApart(INDArray a, INDArray b, INDArray c) {
+    requireShapes(a, b, c);
     team.runAll((kernels, part) -> multiply(kernels.gemm(), part, team.size(), a, b, c));
+    HostFloats.hold(a, b, c);
+  }
+
+  private static void requireShapes(INDArray a, INDArray b, INDArray c) {
+    HostFloats.of(b, "a second factor", a.size(1), b.size(1));
+    HostFloats.of(c, "a product", a.size(0), b.size(1));
   }
 
   private static void multiply(Gemm gemm, int part, int parts, INDArray a, INDArray b, INDArray c) {

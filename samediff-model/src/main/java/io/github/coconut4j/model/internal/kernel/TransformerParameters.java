@@ -5,7 +5,7 @@ import org.bytedeco.javacpp.FloatPointer;
 
 /**
  * Where a transformer's parameters, or their gradients, lie: dense row-major float32 tensors
- * outside the Java heap, which the caller keeps alive.
+ * outside the Java heap. It holds what its pointers hold.
  */
 final class TransformerParameters {
 
@@ -45,6 +45,28 @@ final class TransformerParameters {
 
   long positionEmbedding() {
     return address(positionEmbedding);
+  }
+
+  /**
+   * Refuses memory of arrays that were closed.
+   *
+   * @throws IllegalStateException if one was
+   */
+  void requireOpen() {
+    requireOpen(positionEmbedding);
+    for (FloatPointer[] layer : layers) {
+      for (FloatPointer tensor : layer) {
+        requireOpen(tensor);
+      }
+    }
+    requireOpen(finalNormScale);
+    requireOpen(finalNormShift);
+  }
+
+  private static void requireOpen(FloatPointer pointer) {
+    if (pointer instanceof HostFloats array) {
+      array.requireOpen();
+    }
   }
 
   int layerCount() {
