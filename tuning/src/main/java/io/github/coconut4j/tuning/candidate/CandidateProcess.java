@@ -3,17 +3,20 @@ package io.github.coconut4j.tuning.candidate;
 import io.github.coconut4j.cli.StopOnSignal;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.train.RunDirectory;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import lombok.extern.slf4j.Slf4j;
 
 /**
  * The main class of a candidate's own process: {@code CandidateProcess RUN-DIRECTORY [CYCLE]}. The
  * run's configuration lies in its directory. Where the candidate fails, the cause goes to standard
- * output; logs go to standard error. The process ends with its parent, whose end closes standard
- * input.
+ * output, behind {@link ProcessEnd#CAUSE}; logs go to standard error. The process ends with its
+ * parent, whose end closes standard input.
  */
 @Slf4j
 public final class CandidateProcess {
@@ -28,15 +31,21 @@ public final class CandidateProcess {
 
   /** Trains the candidate and exits. */
   public static void main(String[] arguments) {
-    PrintStream output = System.out;
     System.setOut(System.err);
     endWithParent();
     String cause = run(arguments);
     if (cause != null) {
-      output.println(cause);
-      output.flush();
+      print(cause);
     }
     System.exit(cause == null ? TRAINED : FAILED);
+  }
+
+  /** In one piece and on a line of its own, since native code prints on the same output. */
+  private static void print(String cause) {
+    PrintStream output =
+        new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
+    output.print("\n" + ProcessEnd.CAUSE + cause + "\n");
+    output.flush();
   }
 
   private static void endWithParent() {
@@ -55,12 +64,15 @@ public final class CandidateProcess {
     }
   }
 
-  /** The cause of a failure, or null. */
+  /**
+   * The cause of a failure, or null. Errors too, such as that of a native library which cannot be
+   * loaded: threads that other libraries left would keep a process without its main thread alive.
+   */
   private static String run(String[] arguments) {
     try {
       train(arguments);
       return null;
-    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+    } catch (Throwable e) {
       log.error("The candidate failed", e);
       return Causes.of(e);
     }

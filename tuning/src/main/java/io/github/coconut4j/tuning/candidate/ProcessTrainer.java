@@ -3,35 +3,44 @@ package io.github.coconut4j.tuning.candidate;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.report.RunSummary;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import lombok.AccessLevel;
 import lombok.RequiredArgsConstructor;
 
 /**
  * Trains every candidate in a Java process of its own, so that one which runs out of memory, hangs
- * or crashes harms no other. What the process logs is in {@code log.txt} of the run's directory.
+ * or crashes harms no other. What the process logs is in {@code log.txt} of the run's directory; if
+ * native code crashes, the Java VM's report, {@code hs_err_pid*.log}, lies beside it.
  */
-@RequiredArgsConstructor
+@RequiredArgsConstructor(access = AccessLevel.PACKAGE)
 public final class ProcessTrainer implements CandidateTrainer {
 
   /** How long a process may take to save its state before it is killed. */
   private static final long GRACE_SECONDS = 30;
-
-  /** Exit status of a process that the signal KILL ended. */
-  private static final int KILLED = 128 + 9;
 
   /** Exit statuses of a process that INT or TERM ended: the user's, for the whole search. */
   private static final Set<Integer> STOPPED = Set.of(128 + 2, 128 + 15);
 
   private final JavaCommand java;
 
+  /** What the process finds in its environment beside what this one has in its own. */
+  private final Map<String, String> environment;
+
+  /** A trainer whose processes are started by a command. */
+  public ProcessTrainer(JavaCommand java) {
+    this(java, Map.of());
+  }
+
   @Override
   public RunSummary train(CandidateJob job)
       throws IOException, InterruptedException, CandidateException {
     ConfigFile.write(job.getConfig(), job.getDirectory().config());
     Process process = start(job);
+    OutputTail output = OutputTail.of(process);
     try {
       if (!waitFor(process, job)) {
         end(process);
@@ -45,22 +54,30 @@ public final class ProcessTrainer implements CandidateTrainer {
       throw new InterruptedException("A signal stopped the candidate.");
     }
     if (process.exitValue() != CandidateProcess.TRAINED) {
-      throw CandidateException.failed(cause(process, job));
+      ProcessEnd end = new ProcessEnd(output.text(), process.exitValue(), log(job));
+      throw CandidateException.failed(end.cause());
     }
     return RunSummary.read(job.getDirectory().evaluation());
   }
 
   private Process start(CandidateJob job) throws IOException {
     Path directory = job.getDirectory().path();
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            job.getCycle() == null
-                ? java.line(CandidateProcess.class, directory.toString())
-                : java.line(
-                    CandidateProcess.class, directory.toString(), job.getCycle().toString()));
+    ProcessBuilder builder = new ProcessBuilder(line(directory, job.getCycle()));
     builder.environment().putIfAbsent("OMP_WAIT_POLICY", "PASSIVE"); // as the launcher does
+    builder.environment().putAll(environment);
     builder.redirectError(ProcessBuilder.Redirect.appendTo(log(job).toFile()));
     return builder.start();
+  }
+
+  private List<String> line(Path directory, Integer cycle) {
+    List<String> line =
+        cycle == null
+            ? java.line(CandidateProcess.class, directory.toString())
+            : java.line(CandidateProcess.class, directory.toString(), cycle.toString());
+    // After options that this process has itself: of two, Java takes the last. %p is the process.
+    String escaped = directory.toAbsolutePath().toString().replace("%", "%%");
+    line.add(line.indexOf("-cp"), "-XX:ErrorFile=" + escaped + "/hs_err_pid%p.log");
+    return line;
   }
 
   private static boolean waitFor(Process process, CandidateJob job) throws InterruptedException {
@@ -77,18 +94,6 @@ public final class ProcessTrainer implements CandidateTrainer {
     if (!process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
     }
-  }
-
-  private static String cause(Process process, CandidateJob job) throws IOException {
-    String cause =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-    if (!cause.isEmpty()) {
-      return cause;
-    }
-    if (process.exitValue() == KILLED) {
-      return "killed by the system, most often for want of memory";
-    }
-    return "its process ended with status " + process.exitValue() + "; see " + log(job);
   }
 
   private static Path log(CandidateJob job) {

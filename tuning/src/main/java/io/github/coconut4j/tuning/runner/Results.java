@@ -1,11 +1,13 @@
 package io.github.coconut4j.tuning.runner;
 
 import io.github.coconut4j.report.RunSummary;
+import io.github.coconut4j.tuning.candidate.Causes;
 import io.github.coconut4j.tuning.record.CandidateOutcome;
 import io.github.coconut4j.tuning.record.CandidateRecord;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.deeplearning4j.arbiter.optimize.api.Candidate;
 import org.deeplearning4j.arbiter.optimize.api.OptimizationResult;
 import org.deeplearning4j.arbiter.optimize.runner.CandidateInfo;
@@ -58,11 +60,14 @@ final class Results {
     }
     return switch (info.getCandidateStatus()) {
       case Complete -> scored(builder, result.getScore());
-      case Cancelled ->
-          builder.status(CandidateOutcome.TIMED_OUT).cause(info.getExceptionStackTrace()).build();
-      default ->
-          builder.status(CandidateOutcome.FAILED).cause(info.getExceptionStackTrace()).build();
+      case Cancelled -> builder.status(CandidateOutcome.TIMED_OUT).cause(cause(info)).build();
+      default -> builder.status(CandidateOutcome.FAILED).cause(cause(info)).build();
     };
+  }
+
+  /** A line, whoever wrote the task that failed. */
+  private static String cause(CandidateInfo info) {
+    return Causes.line(Objects.requireNonNullElse(info.getExceptionStackTrace(), "unknown"));
   }
 
   private static CandidateRecord scored(

@@ -8,9 +8,13 @@ import io.github.coconut4j.report.RunSummary;
 import io.github.coconut4j.train.RunDirectory;
 import io.github.coconut4j.tuning.SearchFile;
 import io.github.coconut4j.tuning.TinySearch;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 import org.deeplearning4j.arbiter.optimize.generator.RandomSearchGenerator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -127,6 +131,48 @@ class ProcessTrainerTest {
   private void killChild() {
     awaitFirstUpdate();
     ProcessHandle.current().children().forEach(ProcessHandle::destroyForcibly);
+  }
+
+  /** More than a pipe holds: a process that prints so much once waited for ever. */
+  @Test
+  void aCandidateMayPrintAsMuchAsItLikes() throws Exception {
+    ProcessTrainer verbose =
+        new ProcessTrainer(
+            JavaCommand.builder().memory("256m").build(), Map.of("ONEDNN_VERBOSE", "1"));
+    TrainingConfig longer = config.toBuilder().stageSteps(List.of(40)).build();
+    TrainingConfig failing = longer.toBuilder().valPath("missing.json").build();
+
+    assertThat(verbose.train(job(longer).build()).getUpdates()).isEqualTo(40);
+    assertThatThrownBy(() -> verbose.train(job(failing).build()))
+        .isInstanceOf(CandidateException.class)
+        .hasMessageContaining("missing.json")
+        .hasMessageNotContaining("onednn_verbose");
+  }
+
+  @Test
+  void aCrashOfNativeCodeIsOneLineThatNamesTheReport() throws Exception {
+    TrainingConfig endless = config.toBuilder().stageSteps(List.of(100_000_000)).build();
+    Thread crash = new Thread(this::crashChild);
+    crash.start();
+
+    assertThatThrownBy(() -> trainer.train(job(endless).build()))
+        .isInstanceOf(CandidateException.class)
+        .hasMessageMatching(
+            "it crashed: SIGSEGV [^\n]*; see "
+                + Pattern.quote(directory.path().toString())
+                + "/hs_err_pid\\d+\\.log");
+    assertThat(directory.path()).isDirectoryContaining("glob:**/hs_err_pid*.log");
+    crash.join();
+  }
+
+  private void crashChild() {
+    awaitFirstUpdate();
+    ProcessHandle child = ProcessHandle.current().children().findFirst().orElseThrow();
+    try {
+      new ProcessBuilder("kill", "-SEGV", Long.toString(child.pid())).start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
