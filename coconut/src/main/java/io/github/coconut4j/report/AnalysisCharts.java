@@ -45,11 +45,12 @@ public final class AnalysisCharts {
    */
   public static XYChart accuracy(Analysis analysis, List<String> names) {
     XYChart chart = ChartStyle.chart("Accuracy against thoughts", "thoughts", "right answers");
+    List<String> labels = ChartStyle.labels(names);
     for (int i = 0; i < names.size(); i++) {
       List<ForcedThoughts> forced = analysis.getData().get(i).getForced();
       XYSeries series =
           chart.addSeries(
-              names.get(i),
+              labels.get(i),
               values(forced, ForcedThoughts::getThoughts),
               values(forced, ForcedThoughts::getAccuracy),
               values(forced, one -> (one.getHigh() - one.getLow()) / 2));

@@ -88,7 +88,7 @@ public final class AnalysisReport {
   private void addSummary(String name, DataAnalysis data) {
     ForcedThoughts trained = data.getForced().get(analysis.getTrainedThoughts());
     html.row(
-        HtmlWriter.escaped(name),
+        Markup.escaped(name),
         String.valueOf(data.getProblems()),
         percent(data.getForced().get(0).getAccuracy()),
         percent(trained.getAccuracy()),
@@ -229,7 +229,7 @@ public final class AnalysisReport {
   private void addEffect(CausalEffect effect) {
     html.row(
         AnalysisCharts.replaced(effect),
-        HtmlWriter.escaped(effect.getReplacement().getTitle()),
+        Markup.escaped(effect.getReplacement().getTitle()),
         percent(effect.getAfter()),
         format("%+.1f", 100 * effect.getDifference()),
         format("%+.1f to %+.1f", 100 * effect.getLow(), 100 * effect.getHigh()),

@@ -3,7 +3,9 @@ package io.github.coconut4j.report;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.CategorySeries.CategorySeriesRenderStyle;
@@ -29,6 +31,9 @@ public final class ChartStyle {
     new Color(0x5F7C8A)
   };
 
+  /** Label of what has no name: a plot refuses an empty one. */
+  private static final String NAMELESS = "unnamed";
+
   private static final Color GREY = new Color(0x777777);
 
   private static final BasicStroke DASHES =
@@ -48,9 +53,9 @@ public final class ChartStyle {
         new XYChartBuilder()
             .width(WIDTH)
             .height(HEIGHT)
-            .title(title)
-            .xAxisTitle(xTitle)
-            .yAxisTitle(yTitle)
+            .title(Markup.label(title))
+            .xAxisTitle(Markup.label(xTitle))
+            .yAxisTitle(Markup.label(yTitle))
             .build();
     apply(chart.getStyler());
     chart.getStyler().setXAxisMaxLabelCount(12);
@@ -63,13 +68,33 @@ public final class ChartStyle {
         new CategoryChartBuilder()
             .width(WIDTH)
             .height(HEIGHT)
-            .title(title)
-            .xAxisTitle(xTitle)
-            .yAxisTitle(yTitle)
+            .title(Markup.label(title))
+            .xAxisTitle(Markup.label(xTitle))
+            .yAxisTitle(Markup.label(yTitle))
             .build();
     apply(chart.getStyler());
     chart.getStyler().setDefaultSeriesRenderStyle(CategorySeriesRenderStyle.Scatter);
     return chart;
+  }
+
+  /**
+   * A label for a name, other than those taken: a plot refuses a second series of a name. Labels
+   * that would be the same have a number behind them from the second on.
+   */
+  static String unused(String name, Set<String> taken) {
+    String label = name.isBlank() ? NAMELESS : Markup.label(name);
+    String unused = label;
+    for (int number = 2; taken.contains(unused); number++) {
+      unused = label + " " + number;
+    }
+    return unused;
+  }
+
+  /** Labels for names, in their order and all different. */
+  public static List<String> labels(List<String> names) {
+    Set<String> labels = new LinkedHashSet<>();
+    names.forEach(name -> labels.add(unused(name, labels)));
+    return List.copyOf(labels);
   }
 
   /** The looks that all kinds of plots share. */

@@ -71,7 +71,7 @@ final class Charts {
         most = Math.max(most, summary.getMeanTokens());
         XYSeries series =
             chart.addSeries(
-                unused(summary.getMethod(), chart),
+                ChartStyle.unused(summary.getMethod(), chart.getSeriesMap().keySet()),
                 new double[] {summary.getMeanTokens()},
                 new double[] {summary.getAccuracy()},
                 new double[] {(summary.getAccuracyHigh() - summary.getAccuracyLow()) / 2});
@@ -85,15 +85,6 @@ final class Charts {
     chart.getStyler().setYAxisMin(0.0).setYAxisMax(1.0);
     chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
     return chart;
-  }
-
-  /** The method's name, with a number behind it from a method's second run on. */
-  private static String unused(String method, XYChart chart) {
-    String name = method;
-    for (int number = 2; chart.getSeriesMap().containsKey(name); number++) {
-      name = method + " " + number;
-    }
-    return name;
   }
 
   private static void addStages(XYChart chart, RunRecord run) {

@@ -1,6 +1,6 @@
 package io.github.coconut4j.report;
 
-import java.nio.file.Path;
+import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -25,8 +25,10 @@ final class DataNames {
   }
 
   private static String shortened(String source) {
-    int arguments = source.indexOf(':');
-    String name = arguments > 0 ? source.substring(0, arguments) : source;
-    return String.valueOf(Path.of(name).getFileName()).replaceFirst("\\.json$", "");
+    if (source.matches("[a-z-]+:\\d.*")) { // as ProblemSource tells a generator from a file
+      return source.substring(0, source.indexOf(':'));
+    }
+    int folders = Math.max(source.lastIndexOf('/'), source.lastIndexOf(File.separatorChar)) + 1;
+    return source.substring(folders).replaceFirst("\\.json$", "");
   }
 }

@@ -80,7 +80,7 @@ public final class HtmlReport {
 
   private void addResult(RunSummary summary) {
     html.row(
-        "<b>" + HtmlWriter.escaped(summary.getMethod()) + "</b>",
+        "<b>" + Markup.escaped(summary.getMethod()) + "</b>",
         percent(summary.getAccuracy()),
         summary.accuracyInterval().toPercent(),
         decimal(summary.getMeanTokens()),

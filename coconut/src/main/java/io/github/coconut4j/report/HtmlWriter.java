@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import org.apache.commons.text.StringEscapeUtils;
 
 /** The pieces of a page. Text is escaped unless a method says otherwise. */
 public final class HtmlWriter {
@@ -12,11 +11,6 @@ public final class HtmlWriter {
   private static final String STYLE = "report.css";
 
   private final StringBuilder page = new StringBuilder();
-
-  /** Text as HTML shows it. */
-  public static String escaped(String text) {
-    return StringEscapeUtils.escapeHtml4(text);
-  }
 
   /** Begins a page. */
   public void start(String title) throws IOException {
@@ -34,14 +28,14 @@ public final class HtmlWriter {
 
   /** Adds an element that holds text. */
   public void element(String name, String text) {
-    page.append("<%s>%s</%s>%n".formatted(name, escaped(text), name));
+    page.append("<%s>%s</%s>%n".formatted(name, Markup.escaped(text), name));
   }
 
   /** Begins a table. */
   public void startTable(String... header) {
     page.append("<table>\n<thead><tr>");
     for (String cell : header) {
-      page.append("<th>").append(escaped(cell)).append("</th>");
+      page.append("<th>").append(Markup.escaped(cell)).append("</th>");
     }
     page.append("</tr></thead>\n<tbody>\n");
   }
@@ -62,13 +56,14 @@ public final class HtmlWriter {
 
   /** Adds a picture with a text for those who do not see it. */
   public void image(String source, String description) {
-    page.append("<img src=\"%s\" alt=\"%s\">%n".formatted(source, escaped(description)));
+    page.append("<img src=\"%s\" alt=\"%s\">%n".formatted(source, Markup.escaped(description)));
   }
 
   /** An image at its own size, or smaller where the page is narrow. */
   void picture(String source, String description) {
     page.append(
-        "<img class=\"natural\" src=\"%s\" alt=\"%s\">%n".formatted(source, escaped(description)));
+        "<img class=\"natural\" src=\"%s\" alt=\"%s\">%n"
+            .formatted(source, Markup.escaped(description)));
   }
 
   /** Adds a drawing that is SVG. */
@@ -79,9 +74,9 @@ public final class HtmlWriter {
   /** Adds text that is folded away. */
   public void details(String summary, String text) {
     page.append("<details><summary>")
-        .append(escaped(summary))
+        .append(Markup.escaped(summary))
         .append("</summary>\n<pre>")
-        .append(escaped(text))
+        .append(Markup.escaped(text))
         .append("</pre></details>\n");
   }
 
@@ -91,13 +86,14 @@ public final class HtmlWriter {
       page.append(
           "<span class=\"%s\">%s</span>"
               .formatted(
-                  token.kind().name().toLowerCase(Locale.ROOT), escaped(shown(token.text()))));
+                  token.kind().name().toLowerCase(Locale.ROOT),
+                  Markup.escaped(shown(token.text()))));
     }
     page.append(
         "<span class=\"%s\">%s</span></div>%n"
             .formatted(
                 sample.isCorrect() ? "right" : "wrong",
-                sample.isCorrect() ? "right" : "wrong: " + escaped(sample.getExpected())));
+                sample.isCorrect() ? "right" : "wrong: " + Markup.escaped(sample.getExpected())));
   }
 
   private static String shown(String token) {

@@ -24,6 +24,9 @@ public final class SearchTreeSvg {
   /** Room for the words at the left of a level. */
   private static final int LABELS = 110;
 
+  /** Characters of a node's name that its box has room for. */
+  private static final int LONGEST_NAME = 13;
+
   /** Nodes drawn in a level at most, those of the largest values. */
   private static final int WIDEST = 7;
 
@@ -131,7 +134,8 @@ public final class SearchTreeSvg {
             stroke,
             onPath ? "2" : "1"));
     String ink = fill.getGreen() < 150 ? "#fff" : "#222";
-    text(centre, top + 17, "middle", name.equals(tree.getTarget()) ? name + " ✓" : name, ink);
+    String shown = Markup.shortened(name, LONGEST_NAME);
+    text(centre, top + 17, "middle", name.equals(tree.getTarget()) ? shown + " ✓" : shown, ink);
     text(centre, top + 33, "middle", line, ink);
   }
 
@@ -139,7 +143,7 @@ public final class SearchTreeSvg {
     svg.append(
         format(
             "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\" fill=\"%s\">%s</text>%n",
-            x, y, anchor, colour, HtmlWriter.escaped(text)));
+            x, y, anchor, colour, Markup.escaped(text)));
   }
 
   private static boolean onPath(TreeNode node) {

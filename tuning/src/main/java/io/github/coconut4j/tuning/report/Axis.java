@@ -29,13 +29,22 @@ public class Axis {
             .filter(candidate -> candidate.getParameters().containsKey(key))
             .map(candidate -> candidate.getParameters().get(key))
             .toList();
-    if (values.stream().allMatch(Number.class::isInstance)) {
+    if (values.stream().allMatch(Axis::isFinite)) {
       double[] numbers =
           values.stream().mapToDouble(value -> ((Number) value).doubleValue()).sorted().toArray();
       return new Axis(key, List.of(), numbers[0], numbers[numbers.length - 1]);
     }
     List<String> categories = values.stream().map(Objects::toString).distinct().sorted().toList();
     return new Axis(key, categories, 0, categories.size() - 1.0);
+  }
+
+  private static boolean isFinite(Object value) {
+    return value instanceof Number number && Double.isFinite(number.doubleValue());
+  }
+
+  /** Whether a candidate has the key. */
+  boolean has(CandidateRecord candidate) {
+    return candidate.getParameters().containsKey(key);
   }
 
   /** Whether the values spread over decades, so that their logarithms are shown. */

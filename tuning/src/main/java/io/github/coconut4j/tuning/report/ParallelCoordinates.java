@@ -1,6 +1,6 @@
 package io.github.coconut4j.tuning.report;
 
-import io.github.coconut4j.report.HtmlWriter;
+import io.github.coconut4j.report.Markup;
 import io.github.coconut4j.tuning.record.CandidateRecord;
 import java.awt.Color;
 import java.util.ArrayList;
@@ -66,6 +66,9 @@ public final class ParallelCoordinates {
   private String line(CandidateRecord candidate, List<Axis> all) {
     List<String> points = new ArrayList<>();
     for (int i = 0; i < all.size(); i++) {
+      if (i < axes.size() && !axes.get(i).has(candidate)) {
+        continue;
+      }
       points.add(
           String.format(
               Locale.ROOT,
@@ -78,7 +81,7 @@ public final class ParallelCoordinates {
         .formatted(
             String.join(" ", points),
             colour(minimize ? 1 - good : good),
-            HtmlWriter.escaped("candidate " + candidate.getCandidate()));
+            Markup.escaped("candidate " + candidate.getCandidate()));
   }
 
   private Object value(CandidateRecord candidate, int axis) {
@@ -127,6 +130,6 @@ public final class ParallelCoordinates {
         x,
         y,
         weight,
-        HtmlWriter.escaped(text));
+        Markup.escaped(Markup.label(text)));
   }
 }

@@ -67,8 +67,9 @@ public final class SearchCharts {
 
   /** Score against one key. */
   public Chart<?, ?> against(Axis axis) {
-    List<CandidateRecord> pruned =
-        candidates.stream().filter(candidate -> !isCompleted(candidate)).toList();
+    List<CandidateRecord> shown = candidates.stream().filter(axis::has).toList();
+    List<CandidateRecord> completed = shown.stream().filter(SearchCharts::isCompleted).toList();
+    List<CandidateRecord> pruned = shown.stream().filter(one -> !isCompleted(one)).toList();
     String title = "Score against " + axis.getKey();
     if (!axis.getCategories().isEmpty()) {
       CategoryChart chart = ChartStyle.categoryChart(title, axis.getKey(), "score");
@@ -90,12 +91,13 @@ public final class SearchCharts {
       CategoryChart chart, String name, Axis axis, List<CandidateRecord> shown, Color colour) {
     List<List<Double>> scores =
         axis.getCategories().stream().map(category -> scores(shown, axis, category)).toList();
+    List<String> labels = ChartStyle.labels(axis.getCategories());
     int most = scores.stream().mapToInt(List::size).max().orElse(0);
     for (int i = 0; i < most; i++) {
       int rank = i;
       List<Double> points = new ArrayList<>();
       scores.forEach(all -> points.add(rank < all.size() ? all.get(rank) : null));
-      CategorySeries series = chart.addSeries(name + " " + rank, axis.getCategories(), points);
+      CategorySeries series = chart.addSeries(name + " " + rank, labels, points);
       series.setLabel(name).setShowInLegend(rank == 0);
       series.setMarker(SeriesMarkers.CIRCLE);
       series.setMarkerColor(colour);

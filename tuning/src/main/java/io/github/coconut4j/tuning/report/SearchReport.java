@@ -4,6 +4,7 @@ import io.github.coconut4j.data.AtomicFile;
 import io.github.coconut4j.report.DirectoryReport;
 import io.github.coconut4j.report.HtmlWriter;
 import io.github.coconut4j.report.MachineDescription;
+import io.github.coconut4j.report.Markup;
 import io.github.coconut4j.report.SvgImage;
 import io.github.coconut4j.tuning.record.CandidateOutcome;
 import io.github.coconut4j.tuning.record.CandidateRecord;
@@ -111,7 +112,7 @@ public final class SearchReport implements DirectoryReport {
     cells.add(Math.round(candidate.getSeconds()));
     cells.add(candidate.getThreads());
     cells.add(candidate.getCause());
-    return cells.stream().map(SearchReport::shown).map(HtmlWriter::escaped).toArray(String[]::new);
+    return cells.stream().map(SearchReport::shown).map(Markup::escaped).toArray(String[]::new);
   }
 
   private static String interval(List<Double> ends) {
