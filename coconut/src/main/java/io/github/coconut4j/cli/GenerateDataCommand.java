@@ -1,5 +1,6 @@
 package io.github.coconut4j.cli;
 
+import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ProblemJson;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prontoqa.ProntoQaGenerator;
@@ -108,8 +109,20 @@ final class GenerateDataCommand implements Callable<Integer> {
   private Set<String> excludedForms() throws IOException {
     Set<String> forms = new HashSet<>();
     for (Path file : excluded) {
-      ProblemJson.read(file).stream().map(CanonicalForm::of).forEach(forms::add);
+      List<ReasoningProblem> problems = ProblemJson.read(file);
+      for (int i = 0; i < problems.size(); i++) {
+        forms.add(form(problems.get(i), file, i));
+      }
     }
     return forms;
+  }
+
+  private static String form(ReasoningProblem problem, Path file, int number) {
+    try {
+      return CanonicalForm.of(problem);
+    } catch (InvalidProblemException e) {
+      throw new InvalidProblemException(
+          file + ", problem " + number + " (counted from 0): " + e.getMessage(), e);
+    }
   }
 }

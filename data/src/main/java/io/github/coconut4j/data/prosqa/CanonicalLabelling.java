@@ -1,5 +1,6 @@
 package io.github.coconut4j.data.prosqa;
 
+import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ProblemGraph.Edge;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,11 +11,23 @@ import java.util.List;
  * refinement, and where it leaves nodes of one colour, a search over which of them comes first
  * (McKay, Practical graph isomorphism, 1981). Of all numberings the search reaches, the one with
  * the least list of edges is taken. Automorphisms found on the way cut the search short.
+ *
+ * <p>The search goes as deep as there are nodes that look alike, and there are graphs, never those
+ * of problems, for which it takes exponential time. So both are limited.
  */
 final class CanonicalLabelling {
 
+  /** Nodes at most: published problems have 28, and each level of the search has a stack frame. */
+  static final int MOST_NODES = 2000;
+
+  /**
+   * Looks at an edge or a node at most: some seconds. 400 nodes that are all alike need a third.
+   */
+  private static final long MOST_STEPS = 1_000_000_000;
+
   private final int size;
   private final List<Edge> edges;
+  private final WorkLimit limit;
   private final ColourRefinement refinement;
   private final int[] path;
   private final List<int[]> automorphisms = new ArrayList<>();
@@ -33,7 +46,8 @@ final class CanonicalLabelling {
   private CanonicalLabelling(int[] colours, List<Edge> edges) {
     size = colours.length;
     this.edges = edges;
-    refinement = new ColourRefinement(size, edges);
+    limit = new WorkLimit("the " + size + " nodes of a question's graph", MOST_STEPS);
+    refinement = new ColourRefinement(size, edges, limit);
     path = new int[size];
   }
 
@@ -42,8 +56,17 @@ final class CanonicalLabelling {
    *
    * @param colours a colour for each node; isomorphisms keep it
    * @param edges distinct edges
+   * @throws InvalidProblemException if there are too many nodes, or too many are alike
    */
   static int[] of(int[] colours, List<Edge> edges) {
+    if (colours.length > MOST_NODES) {
+      throw new InvalidProblemException(
+          "a question must have at most "
+              + MOST_NODES
+              + " nodes to be compared with others, found "
+              + colours.length
+              + "; leave the problem out");
+    }
     CanonicalLabelling labelling = new CanonicalLabelling(colours, edges);
     labelling.search(colours.clone(), 0);
     return labelling.best.positions();
@@ -67,8 +90,14 @@ final class CanonicalLabelling {
     if (cell.length == 0) {
       return visitLeaf(colours, level);
     }
+    int known = -1;
+    int[] orbits = {};
     for (int i = 0; i < cell.length; i++) {
-      if (i == 0 || !isEquivalentToEarlier(cell, i, level)) {
+      if (i > 0 && known < automorphisms.size()) {
+        known = automorphisms.size();
+        orbits = orbits(level);
+      }
+      if (!isEquivalentToEarlier(cell, i, orbits)) {
         path[level] = cell[i];
         int next = search(ColourRefinement.putFirst(cell[i], colours), level + 1);
         if (next < level) {
@@ -113,7 +142,9 @@ final class CanonicalLabelling {
     }
     for (Leaf earlier : List.of(first, best)) {
       if (Arrays.equals(leaf.codes(), earlier.codes())) {
-        automorphisms.add(automorphism(earlier, leaf));
+        if (automorphisms.size() < 2 * size) { // more save less than it takes to look at them
+          automorphisms.add(automorphism(earlier, leaf));
+        }
         return Arrays.mismatch(earlier.path(), leaf.path());
       }
     }
@@ -136,12 +167,9 @@ final class CanonicalLabelling {
     return mapping;
   }
 
-  /**
-   * Whether known automorphisms that fix the path so far take an earlier node of the cell to this
-   * one.
-   */
-  private boolean isEquivalentToEarlier(int[] cell, int index, int level) {
-    int[] orbits = orbits(level);
+  /** Whether an earlier node of the cell is in this one's orbit. */
+  private boolean isEquivalentToEarlier(int[] cell, int index, int[] orbits) {
+    limit.spend(index);
     for (int i = 0; i < index; i++) {
       if (orbits[cell[i]] == orbits[cell[index]]) {
         return true;
@@ -150,13 +178,17 @@ final class CanonicalLabelling {
     return false;
   }
 
+  /** For each node a number that it shares with those to which known automorphisms take it. */
   private int[] orbits(int level) {
+    limit.spend((long) size * automorphisms.size());
     int[] orbits = new int[size];
     Arrays.setAll(orbits, node -> node);
     for (int[] automorphism : automorphisms) {
       if (fixesPath(automorphism, level)) {
         for (int node = 0; node < size; node++) {
-          merge(orbits, orbits[node], orbits[automorphism[node]]);
+          if (orbits[node] != orbits[automorphism[node]]) {
+            merge(orbits, orbits[node], orbits[automorphism[node]]);
+          }
         }
       }
     }
@@ -172,7 +204,8 @@ final class CanonicalLabelling {
     return true;
   }
 
-  private static void merge(int[] orbits, int kept, int replaced) {
+  private void merge(int[] orbits, int kept, int replaced) {
+    limit.spend(size);
     for (int node = 0; node < orbits.length; node++) {
       if (orbits[node] == replaced) {
         orbits[node] = kept;

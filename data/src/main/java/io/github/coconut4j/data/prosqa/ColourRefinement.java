@@ -20,8 +20,10 @@ final class ColourRefinement {
   private final long[] signatures;
   private final int[] order;
   private final int[] refined;
+  private final WorkLimit limit;
 
-  ColourRefinement(int size, List<Edge> edges) {
+  ColourRefinement(int size, List<Edge> edges, WorkLimit limit) {
+    this.limit = limit;
     from = edges.stream().mapToInt(Edge::from).toArray();
     to = edges.stream().mapToInt(Edge::to).toArray();
     signatures = new long[size];
@@ -38,6 +40,7 @@ final class ColourRefinement {
     int classes = 0;
     while (classes > before) {
       before = classes;
+      limit.spend(from.length + order.length);
       sign(colours);
       sort(colours);
       classes = recolour(colours);
@@ -70,6 +73,7 @@ final class ColourRefinement {
 
   /** Sorts by colour, then signature; by insertion, as the order hardly changes between rounds. */
   private void sort(int[] colours) {
+    long moves = 0;
     for (int i = 1; i < order.length; i++) {
       int node = order[i];
       int j = i - 1;
@@ -78,7 +82,9 @@ final class ColourRefinement {
         j--;
       }
       order[j + 1] = node;
+      moves += i - 1 - j;
     }
+    limit.spend(moves);
   }
 
   private int compare(int a, int b, int[] colours) {

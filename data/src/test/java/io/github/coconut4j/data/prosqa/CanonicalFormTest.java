@@ -1,7 +1,9 @@
 package io.github.coconut4j.data.prosqa;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ProblemGraph.Edge;
 import io.github.coconut4j.data.PublishedProblems;
 import io.github.coconut4j.data.ReasoningProblem;
@@ -13,12 +15,15 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CanonicalFormTest {
 
@@ -141,6 +146,79 @@ class CanonicalFormTest {
           assertThat(form(new int[28], cycles)).isNotEqualTo(form(new int[28], pairs));
           assertThat(form(new int[30], List.of())).isNotEqualTo(form(new int[29], List.of()));
         });
+  }
+
+  /** As many nodes and automorphisms as one likes: an answer or a refusal, in seconds. */
+  @ParameterizedTest
+  @ValueSource(ints = {30, 300, 100_000})
+  void endsHoweverManyNodesAreAlike(int nodes) {
+    List<Edge> star = edges(nodes - 1, i -> new Edge(nodes - 1, i));
+    List<Edge> chain = edges(nodes - 1, i -> new Edge(i, i + 1));
+    List<Edge> cycle = edges(nodes, i -> new Edge(i, (i + 1) % nodes));
+    List<Edge> pairs = edges(nodes / 2, i -> new Edge(2 * i, 2 * i + 1));
+    Assertions.assertTimeoutPreemptively(
+        Duration.ofSeconds(60),
+        () -> {
+          for (List<Edge> edges : List.of(star, chain, cycle, pairs, List.<Edge>of())) {
+            if (nodes > CanonicalLabelling.MOST_NODES) {
+              assertThatThrownBy(() -> form(new int[nodes], edges))
+                  .isInstanceOf(InvalidProblemException.class)
+                  .hasMessageContaining("at most 2000 nodes", "found 100000");
+            } else {
+              assertThat(form(new int[nodes], edges)).isNotEmpty();
+            }
+          }
+        });
+  }
+
+  @Test
+  void completeBipartiteGraphsAreNumbered() {
+    assertThat(form(new int[60], bipartite(30, 30)))
+        .isEqualTo(form(new int[60], bipartite(30, 30)));
+    assertThat(form(new int[60], bipartite(30, 30)))
+        .isNotEqualTo(form(new int[60], bipartite(29, 31)));
+  }
+
+  private static List<Edge> bipartite(int left, int right) {
+    return edges(left * right, i -> new Edge(i % left, left + i / left));
+  }
+
+  /**
+   * The rook's graph of 4 by 4 squares and Shrikhande's look alike to colour refinement, each with
+   * all its nodes, and no automorphism takes one to the other: every order of their copies is a
+   * search of its own.
+   */
+  @Test
+  void aSearchWithoutEndIsGivenUp() {
+    assertThat(form(new int[32], copies(1, 1))).isNotEqualTo(form(new int[32], copies(0, 2)));
+    Assertions.assertTimeoutPreemptively(
+        Duration.ofSeconds(60),
+        () ->
+            assertThatThrownBy(() -> form(new int[16 * 24], copies(12, 12)))
+                .isInstanceOf(InvalidProblemException.class)
+                .hasMessageContaining("the 384 nodes of a question's graph must differ"));
+  }
+
+  private static List<Edge> copies(int rooks, int shrikhandes) {
+    List<Edge> edges = new ArrayList<>();
+    for (int copy = 0; copy < rooks + shrikhandes; copy++) {
+      for (int from = 0; from < 16; from++) {
+        for (int to = 0; to < 16; to++) {
+          int rows = Math.floorMod(to / 4 - from / 4, 4);
+          int columns = Math.floorMod(to % 4 - from % 4, 4);
+          boolean line = (rows == 0) != (columns == 0);
+          boolean near = List.of(1, 3, 4, 12, 5, 15).contains(4 * rows + columns);
+          if (copy < rooks ? line : near) {
+            edges.add(new Edge(16 * copy + from, 16 * copy + to));
+          }
+        }
+      }
+    }
+    return edges;
+  }
+
+  private static List<Edge> edges(int count, IntFunction<Edge> edge) {
+    return IntStream.range(0, count).mapToObj(edge).toList();
   }
 
   private static String form(int[] colours, List<Edge> edges) {
