@@ -59,6 +59,22 @@ final class ConfigCheck {
     if (previous != 1) {
       throw invalidCycles();
     }
+    requireUpdatesInEachCycle();
+  }
+
+  private void requireUpdatesInEachCycle() {
+    long done = 0;
+    for (double share : config.getCycles()) {
+      long end = config.getStageSteps().stream().mapToLong(n -> Math.round(share * n)).sum();
+      if (end <= done) {
+        throw ConfigException.of(
+            "cycles",
+            "at least one update a cycle of the `stage_steps` " + config.getStageSteps(),
+            config.getCycles(),
+            "Use fewer or larger shares, or more updates.");
+      }
+      done = end;
+    }
   }
 
   private ConfigException invalidCycles() {

@@ -196,7 +196,7 @@ class BadInputTest {
       "generate-data", "prosqa", "--count", "1", "--seed", "1", "--out", out, "--exclude", "" + file
     };
 
-    assertRefused(CommandLineRun.of(arguments), "1 + 1?");
+    assertRefused(CommandLineRun.of(arguments), file + ", problem 0", "1 + 1?");
     arguments[1] = "prontoqa";
     assertRefused(CommandLineRun.of(arguments), "--exclude", "prontoqa");
     assertThat(directory.resolve("out.json")).doesNotExist();

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 class ConfigFileTest {
@@ -173,6 +174,17 @@ class ConfigFileTest {
     assertThatThrownBy(file::toTrainingConfig)
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(message.strip());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[0.01, 1]", "[0.5, 0.501, 1]", "[4.9e-324, 1]"})
+  void refusesCyclesWithoutAnUpdate(String cycles) {
+    ConfigFile file = ConfigFile.parse("args.yaml", PUBLISHED).set("stage_steps=[9, 9]");
+    file.set("cycles=" + cycles);
+
+    assertThatThrownBy(file::toTrainingConfig)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("`cycles` needs at least one update a cycle");
   }
 
   @ParameterizedTest

@@ -2,6 +2,8 @@ package io.github.coconut4j.tuning;
 
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.tuning.SearchConfig.Generator;
+import java.util.Locale;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import lombok.RequiredArgsConstructor;
 
@@ -9,7 +11,18 @@ import lombok.RequiredArgsConstructor;
 @RequiredArgsConstructor
 final class SearchCheck {
 
-  private static final Pattern MEMORY = Pattern.compile("[1-9]\\d*[kKmMgG]");
+  private static final Pattern MEMORY = Pattern.compile("([1-9]\\d*)([kKmMgG])");
+
+  /** Heaps that a Java VM starts with, in MiB. */
+  private static final double LEAST_HEAP = 16;
+
+  private static final double MOST_HEAP = 1 << 26;
+
+  /** Each is a process. */
+  private static final int MOST_PARALLEL = 1024;
+
+  /** All are proposed at the start. */
+  private static final int MOST_HALVED = 100_000;
 
   private final SearchConfig config;
 
@@ -17,12 +30,16 @@ final class SearchCheck {
     atLeast("candidates", config.getCandidates(), 1);
     atLeast("patience", config.getPatience(), 1);
     atLeast("parallel", config.getParallel(), 1);
+    atMost("parallel", config.getParallel(), MOST_PARALLEL);
     atLeast("grid_points", config.getGridPoints(), 2);
     minutes("minutes", config.getMinutes());
     minutes("candidate_minutes", config.getCandidateMinutes());
-    if (config.getMemory() != null && !MEMORY.matcher(config.getMemory()).matches()) {
+    if (config.getMemory() != null && !isHeap(config.getMemory())) {
       throw ConfigException.of(
-          "search.memory", "a size such as 512m or 2g", config.getMemory(), "Change it.");
+          "search.memory",
+          "a size such as 512m or 2g, at least 16m,",
+          config.getMemory(),
+          "Change it.");
     }
     if (!(config.getTokenPrice() >= 0) || Double.isInfinite(config.getTokenPrice())) {
       throw ConfigException.of(
@@ -52,6 +69,7 @@ final class SearchCheck {
 
   private void checkHalving() {
     config.getHalving().schedule();
+    atMost("candidates", config.getCandidates(), MOST_HALVED);
     if (config.getGenerator() == Generator.GENETIC) {
       throw new ConfigException(
           "`search.halving` compares candidates that are all proposed at the start, but `generator:"
@@ -66,6 +84,23 @@ final class SearchCheck {
       throw new ConfigException(
           "`search.patience` counts candidates one after the other, but `search.halving` compares"
               + " all at once. Keep one of the two.");
+    }
+  }
+
+  private static boolean isHeap(String size) {
+    Matcher matcher = MEMORY.matcher(size);
+    if (!matcher.matches()) {
+      return false;
+    }
+    int unit = "kmg".indexOf(matcher.group(2).toLowerCase(Locale.ROOT)) + 1;
+    double mebibytes = Double.parseDouble(matcher.group(1)) * Math.pow(1024, unit - 2);
+    return mebibytes >= LEAST_HEAP && mebibytes <= MOST_HEAP;
+  }
+
+  private static void atMost(String key, Integer value, int most) {
+    if (value != null && value > most) {
+      throw ConfigException.of(
+          "search." + key, "a whole number of at most " + most, value, "Lower it.");
     }
   }
 

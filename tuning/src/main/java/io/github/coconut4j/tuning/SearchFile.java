@@ -59,7 +59,7 @@ public class SearchFile {
       ObjectNode section = section(base);
       SearchConfig search = SECTION.bind(section, SearchConfig.class);
       JsonNode space = section.get("space");
-      prepare(base, search);
+      prepare(base, space, search);
       requireProblems(base, space);
       if (search.getHalving() != null) {
         requireStageSteps(base, space);
@@ -82,7 +82,7 @@ public class SearchFile {
   }
 
   /** What every candidate has so that the search can divide the machine, resume it and halve it. */
-  private static void prepare(ConfigFile base, SearchConfig search) {
+  private static void prepare(ConfigFile base, JsonNode space, SearchConfig search) {
     if (!has(base, "threads")) {
       int processors = Runtime.getRuntime().availableProcessors();
       base.set("threads=" + Math.max(1, processors / search.getParallel()));
@@ -91,7 +91,7 @@ public class SearchFile {
       base.set("checkpoint_every_minutes=" + DEFAULT_CHECKPOINT_MINUTES);
     }
     if (search.getHalving() != null) {
-      if (has(base, "cycles")) {
+      if (isSet("cycles", base, space)) {
         throw new ConfigException(
             "`search.halving` sets `cycles`, but the file does so too. Keep one of the two.");
       }

@@ -35,6 +35,40 @@ class SearchFileTest {
         "candidates: 9, halving: {factor: 1, min_share: 0.1} | `search.halving.factor` needs",
         "candidates: 9, halving: {factor: 3, min_share: 1}   | `search.halving.min_share` needs",
         "candidates: 9, halving: {factor: 3}                 | search.halving",
+        "candidates: 9, halving: {factor: 1.0000001, min_share: 0.1} | `search.halving.factor` needs a number of at least 1.5 but is 1.0000001",
+        "candidates: 9, halving: {factor: NaN, min_share: 0.1}  | `search.halving.factor` needs",
+        "candidates: 9, halving: {factor: Infinity, min_share: 0.1}  | `search.halving.factor` needs",
+        "candidates: 9, halving: {factor: -3, min_share: 0.1}    | `search.halving.factor` needs",
+        "candidates: 9, halving: {factor: null, min_share: 0.1}  | search.halving",
+        "candidates: 9, halving: {factor: many, min_share: 0.1}  | search.halving",
+        "candidates: 9, halving: {factor: 3, min_share: 1e-300}  | `search.halving.min_share` needs a share of at least 0.001",
+        "candidates: 9, halving: {factor: 3, min_share: NaN}    | `search.halving.min_share` needs",
+        "candidates: 9, halving: {factor: 3, min_share: -0.1}    | `search.halving.min_share` needs",
+        "candidates: 9, halving: {factor: 3, min_share: 0.9}     | only one round with `factor: 3.0` and `min_share: 0.9`",
+        "candidates: 9, halving: {factor: 1e300, min_share: 0.1} | only one round",
+        "candidates: 9, halving: 3                               | `search.halving`",
+        "candidates: 2000000000, halving: {factor: 3, min_share: 0.1} | `search.candidates` needs a whole number of at most 100000",
+        "candidates: -1                    | `search.candidates` needs",
+        "candidates: 3000000000            | `search.candidates` cannot be 3000000000",
+        "candidates: NaN                  | `search.candidates` cannot be",
+        "candidates: true                  | `search.candidates` cannot be true",
+        "candidates: [2]                   | `search.candidates` cannot be",
+        "minutes: NaN                     | `search.minutes` needs",
+        "minutes: Infinity                     | `search.minutes` needs",
+        "minutes: 1e300                    | `search.minutes` needs",
+        "candidates: 2, candidate_minutes: -Infinity | `search.candidate_minutes` needs",
+        "candidates: 2, patience: 0        | `search.patience` needs",
+        "candidates: 2, seed: 1e30         | `search.seed` cannot be",
+        "candidates: 2, seed: 99999999999999999999 | `search.seed` cannot be 99999999999999999999",
+        "candidates: 2, seed: 1.5          | `search.seed` cannot be 1.5",
+        "candidates: 2, parallel: 2000000000 | `search.parallel` needs a whole number of at most 1024",
+        "candidates: 2, memory: 1k         | `search.memory` needs",
+        "candidates: 2, memory: 99999999999999999999g | `search.memory` needs",
+        "candidates: 2, memory: 512        | `search.memory` needs",
+        "candidates: 2, memory: -1g        | `search.memory` needs",
+        "candidates: 2, token_price: NaN  | `search.token_price` needs",
+        "candidates: 2, score: ''          | search.score",
+        "generator: grid, grid_points: -2000000000 | `search.grid_points` needs",
         "minutes: 9, halving: {factor: 3, min_share: 0.1}    | needs the number of candidates",
         "candidates: 9, generator: genetic, halving: {factor: 3, min_share: 0.1} | generator:",
         "candidates: 9, patience: 2, halving: {factor: 3, min_share: 0.1} | search.patience",
@@ -74,6 +108,17 @@ class SearchFileTest {
 
     assertThatThrownBy(() -> SearchFile.parse("test.yaml", yaml))
         .hasMessageContaining("`stage_steps` is missing");
+  }
+
+  @Test
+  void halvingAndTheSpaceMayNotBothSetCycles() {
+    String yaml =
+        TinySearch.yaml(
+            "{candidates: 4, halving: {factor: 2, min_share: 0.3},"
+                + " space: {cycles: {discrete: [[0.5, 1], [1]]}}}");
+
+    assertThatThrownBy(() -> SearchFile.parse("test.yaml", yaml))
+        .hasMessageContaining("`search.halving` sets `cycles`");
   }
 
   @Test

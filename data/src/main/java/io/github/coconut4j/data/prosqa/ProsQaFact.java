@@ -29,10 +29,15 @@ public record ProsQaFact(String subject, boolean person, String object) {
     if (!matcher.matches()) {
       throw new InvalidProblemException(
           "a ProsQA sentence must read 'Every X is a Y.' or 'Bob is a X.', found '"
-              + sentence
+              + abbreviated(sentence)
               + "'; use problems of ProsQA's form");
     }
     return new ProsQaFact(matcher.group(2), matcher.group(1) == null, matcher.group(3));
+  }
+
+  /** The beginning of a text, for messages. */
+  static String abbreviated(String text) {
+    return text.length() <= 200 ? text : text.substring(0, 200) + "…";
   }
 
   /** The sentence, from {@code Every} or a person's name to its full stop. */

@@ -58,7 +58,7 @@ public class ProsQaQuestion {
     if (!query.matches()) {
       throw new InvalidProblemException(
           "a ProsQA question must end with 'Is X a Y or Z?', found '"
-              + text.substring(position)
+              + ProsQaFact.abbreviated(text.substring(position))
               + "'; use problems of ProsQA's form");
     }
     return new ProsQaQuestion(facts, query.group(1), query.group(2), query.group(3));

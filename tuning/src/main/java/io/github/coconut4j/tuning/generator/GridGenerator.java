@@ -1,8 +1,10 @@
 package io.github.coconut4j.tuning.generator;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.deeplearning4j.arbiter.optimize.api.Candidate;
@@ -21,6 +23,9 @@ import org.deeplearning4j.arbiter.util.LeafUtils;
  */
 public final class GridGenerator<T> extends BaseCandidateGenerator<T> {
 
+  /** More would take weeks of the shortest trainings. */
+  private static final int MOST = 1_000_000;
+
   private final int[] counts;
   private final int size;
   private List<Integer> order;
@@ -30,7 +35,7 @@ public final class GridGenerator<T> extends BaseCandidateGenerator<T> {
    *
    * @param points values of a continuous parameter, both ends included, and of an integer at most;
    *     at least 2
-   * @throws IllegalArgumentException if there are fewer points or 2^31 combinations or more
+   * @throws IllegalArgumentException if there are fewer points or more than 1,000,000 combinations
    */
   public GridGenerator(ParameterSpace<T> space, int points, long seed) {
     super(space, null, false);
@@ -58,18 +63,17 @@ public final class GridGenerator<T> extends BaseCandidateGenerator<T> {
   }
 
   private static int size(int[] counts) {
-    int product = 1;
-    try {
-      for (int count : counts) {
-        product = Math.multiplyExact(product, count);
-      }
-    } catch (ArithmeticException e) {
+    double size = Arrays.stream(counts).asDoubleStream().reduce(1, (a, b) -> a * b);
+    if (size > MOST) {
       throw new IllegalArgumentException(
-          "A grid needs fewer than 2^31 combinations but has more. Search fewer keys, or"
-              + " use the random generator.",
-          e);
+          String.format(
+              Locale.ROOT,
+              "A grid needs at most %d combinations but has %.0f. Search fewer keys or values, or use"
+                  + " `generator: random`.",
+              MOST,
+              size));
     }
-    return product;
+    return (int) size;
   }
 
   /** Begins the grid anew in the order of a seed. */

@@ -2,6 +2,8 @@ package io.github.coconut4j.tuning.record;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 import lombok.Builder;
@@ -16,7 +18,7 @@ import lombok.extern.jackson.Jacksonized;
 public class CandidateRecord {
 
   /** Its number, from 0, in the order of the proposals. */
-  int candidate;
+  @Builder.Default int candidate = -1;
 
   /** The searched keys and their values. */
   Map<String, Object> parameters;
@@ -59,4 +61,32 @@ public class CandidateRecord {
 
   /** What Arbiter drew for it, each in [0, 1]. */
   double[] values;
+
+  /** What is missing or contradictory where the record was read from a file, or null. */
+  String fault() {
+    if (candidate < 0 || parameters == null || status == null || values == null) {
+      return "`candidate` (from 0), `parameters`, `status` and `values` must be there";
+    }
+    if (!isTime(finished)) {
+      return "`finished` must be a time such as 2026-01-01T00:00:00Z but is " + finished;
+    }
+    boolean ended = status == CandidateOutcome.FAILED || status == CandidateOutcome.TIMED_OUT;
+    if (score == null ? !ended : !Double.isFinite(score)) {
+      return "`score` must be a finite number of a candidate that is " + status.key();
+    }
+    boolean tried = trials != null && trials.stream().allMatch(CandidateRecord::isFinite);
+    return tried ? null : "`trials` must be a list of finite numbers";
+  }
+
+  private static boolean isFinite(Double number) {
+    return number != null && Double.isFinite(number);
+  }
+
+  private static boolean isTime(String text) {
+    try {
+      return text != null && Instant.parse(text) != null;
+    } catch (DateTimeParseException e) {
+      return false;
+    }
+  }
 }

@@ -1,10 +1,12 @@
 package io.github.coconut4j.tuning.record;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.data.AtomicFile;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -15,7 +17,11 @@ import java.util.Optional;
 /** {@code results.jsonl}: what is known of every candidate. Each change is on disk at once. */
 public final class ResultFile {
 
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .build();
 
   /** Null for results in memory. */
   private final Path file;
@@ -39,25 +45,43 @@ public final class ResultFile {
   public static ResultFile open(Path file) throws IOException {
     ResultFile results = new ResultFile(file);
     if (Files.exists(file)) {
-      for (String line : Files.readAllLines(file)) {
-        results.add(line);
+      String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+      List<String> lines = text.replaceFirst("^\ufeff", "").lines().toList();
+      for (int i = 0; i < lines.size(); i++) {
+        if (!lines.get(i).isBlank()) {
+          results.add(lines.get(i), i + 1);
+        }
       }
     }
     return results;
   }
 
-  private void add(String line) {
+  private void add(String line, int number) {
     try {
       CandidateRecord candidate = JSON.readValue(line, CandidateRecord.class);
+      String fault = candidate == null ? "it is null" : fault(candidate);
+      if (fault != null) {
+        throw invalid(number, fault, null);
+      }
       records.put(candidate.getCandidate(), candidate);
     } catch (JsonProcessingException e) {
-      throw new ConfigException(
-          file
-              + " needs a JSON object of a candidate a line but has "
-              + line
-              + ". Remove the line; its candidate is trained again.",
-          e);
+      throw invalid(number, e.getOriginalMessage(), e);
     }
+  }
+
+  /** What keeps a record from being one of a candidate, or null. */
+  private String fault(CandidateRecord candidate) {
+    if (records.containsKey(candidate.getCandidate())) {
+      return "candidate " + candidate.getCandidate() + " is there twice";
+    }
+    return candidate.fault();
+  }
+
+  private ConfigException invalid(int line, String fault, Exception cause) {
+    return new ConfigException(
+        "%s needs a line a candidate, as `tune` writes it, but line %d is none: %s. Remove it and the lines below it; their candidates go on from their runs."
+            .formatted(file, line, fault.replaceAll("\\s+", " ")),
+        cause);
   }
 
   /** Adds a candidate or replaces what was known of it. */
@@ -81,5 +105,11 @@ public final class ResultFile {
   /** Every candidate, in the order in which they ended first. */
   public synchronized List<CandidateRecord> all() {
     return List.copyOf(records.values());
+  }
+
+  /** The file, for messages. */
+  @Override
+  public String toString() {
+    return file == null ? "results in memory" : file.toString();
   }
 }

@@ -1,5 +1,6 @@
 package io.github.coconut4j.tuning.runner;
 
+import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.tuning.record.CandidateOutcome;
 import io.github.coconut4j.tuning.record.CandidateRecord;
@@ -7,6 +8,7 @@ import io.github.coconut4j.tuning.record.ResultFile;
 import io.github.coconut4j.tuning.space.TrainingConfigSpace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -141,6 +143,20 @@ public abstract class AbstractRunner implements IOptimizationRunner {
       }
     }
     return null;
+  }
+
+  /**
+   * Makes sure that a recorded result is one of this search.
+   *
+   * @param candidate the one proposed under its number, or null
+   * @throws ConfigException if it is another one's
+   */
+  final void requireSame(Candidate<?> candidate, CandidateRecord record) {
+    if (candidate == null || !Arrays.equals(candidate.getFlatParameters(), record.getValues())) {
+      throw new ConfigException(
+          "A search goes on only with the candidates it began with, but candidate %d of %s, with %s, is not proposed again. Change the search back, or begin another with --out."
+              .formatted(record.getCandidate(), results, record.getParameters()));
+    }
   }
 
   /** What is to be written of a result. */

@@ -54,6 +54,10 @@ public final class HalvingRunner extends AbstractRunner {
       alive.add(propose());
     }
     int candidates = alive.size();
+    for (CandidateRecord known : results().all()) {
+      int number = known.getCandidate();
+      requireSame(number < candidates ? alive.get(number) : null, known);
+    }
     for (int round = 0; round < schedule.rounds(); round++) {
       train(alive, round, running);
       if (isOver() || isDraining()) {

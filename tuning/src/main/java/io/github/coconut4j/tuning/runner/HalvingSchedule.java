@@ -9,6 +9,11 @@ import lombok.Value;
 @Value
 public class HalvingSchedule {
 
+  /** Below it rounds are many and hardly differ; the papers use 2 to 4. */
+  private static final double LEAST_FACTOR = 1.5;
+
+  private static final double LEAST_SHARE = 0.001;
+
   /** Part of the candidates that is dropped after a round: of {@code factor}, one goes on. */
   double factor;
 
@@ -19,22 +24,32 @@ public class HalvingSchedule {
    * A schedule whose shares grow by the factor by which the candidates become fewer, so that every
    * round costs about the same.
    *
-   * @param factor above 1
-   * @param minShare share of the curriculum in the first round, above 0 and below 1
-   * @throws ConfigException if a value is out of its range
+   * @param factor finite and at least 1.5
+   * @param minShare share of the curriculum in the first round, at least 0.001 and below 1
+   * @throws ConfigException if a value is out of its range, or both leave a single round
    */
   public static HalvingSchedule of(double factor, double minShare) {
-    if (!(factor > 1) || Double.isInfinite(factor)) {
-      throw ConfigException.of("search.halving.factor", "a number above 1", factor, "Try 3.");
-    }
-    if (!(minShare > 0 && minShare < 1)) {
+    if (!(factor >= LEAST_FACTOR) || Double.isInfinite(factor)) {
       throw ConfigException.of(
-          "search.halving.min_share", "a share above 0 and below 1", minShare, "Try 0.1.");
+          "search.halving.factor", "a number of at least " + LEAST_FACTOR, factor, "Try 3.");
+    }
+    if (!(minShare >= LEAST_SHARE && minShare < 1)) {
+      throw ConfigException.of(
+          "search.halving.min_share",
+          "a share of at least " + LEAST_SHARE + " and below 1",
+          minShare,
+          "Try 0.1.");
     }
     List<Double> shares = new ArrayList<>();
     // A last step that would be a small one is taken together with the one before.
     for (double share = minShare; share * Math.sqrt(factor) < 1; share *= factor) {
       shares.add(share);
+    }
+    if (shares.isEmpty()) {
+      throw new ConfigException(
+          "`search.halving` drops candidates after each round but the last, but there is only one"
+              + " round with `factor: %s` and `min_share: %s`. Lower one of them."
+                  .formatted(factor, minShare));
     }
     shares.add(1.0);
     return new HalvingSchedule(factor, List.copyOf(shares));

@@ -1,10 +1,8 @@
 package io.github.coconut4j.tuning.runner;
 
-import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.tuning.record.CandidateRecord;
 import io.github.coconut4j.tuning.record.ResultFile;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -72,14 +70,7 @@ public final class SearchRunner extends AbstractRunner {
 
   private Candidate<?> remove(CandidateRecord record) {
     Candidate<?> candidate = underWay.remove(record.getCandidate());
-    if (candidate == null || !Arrays.equals(candidate.getFlatParameters(), record.getValues())) {
-      throw new ConfigException(
-          "A search goes on only with the candidates it began with, but candidate "
-              + record.getCandidate()
-              + " with "
-              + record.getParameters()
-              + " is not proposed again. Change the search back, or begin another with --out.");
-    }
+    requireSame(candidate, record);
     return candidate;
   }
 }

@@ -33,6 +33,9 @@ public final class SpaceReader {
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
+  /** Arbiter adds both ends of a range as ints, and draws outside of it where that overflows. */
+  private static final int MOST = 1_000_000_000;
+
   private SpaceReader() {}
 
   /**
@@ -80,6 +83,9 @@ public final class SpaceReader {
     if (!integers || values.get(0).intValue() > values.get(1).intValue()) {
       throw invalid(key, "two whole numbers, the smaller first,", values);
     }
+    if (values.get(0).intValue() < -MOST || values.get(1).intValue() > MOST) {
+      throw invalid(key, "two whole numbers from -" + MOST + " to " + MOST, values);
+    }
     return new IntegerParameterSpace(values.get(0).intValue(), values.get(1).intValue());
   }
 
@@ -96,7 +102,15 @@ public final class SpaceReader {
       throw invalid(key, "a list of at least one value", values);
     }
     List<Object> choices = new ArrayList<>();
-    values.forEach(value -> choices.add(plain(value)));
+    List<Object> different = new ArrayList<>();
+    for (JsonNode value : values) {
+      Object compared = value.isNumber() ? (Object) value.doubleValue() : value;
+      if (different.contains(compared)) {
+        throw invalid(key, "a list of different values", values);
+      }
+      different.add(compared);
+      choices.add(plain(value));
+    }
     return new DiscreteParameterSpace<>(choices);
   }
 
@@ -105,7 +119,7 @@ public final class SpaceReader {
     values.forEach(value -> bounds.add(number(value)));
     boolean valid =
         values instanceof ArrayNode && bounds.size() == 2 && bounds.get(0) < bounds.get(1);
-    if (!valid || bounds.get(0).isInfinite() || bounds.get(1).isInfinite()) {
+    if (!valid || !Double.isFinite(bounds.get(1) - bounds.get(0))) {
       throw invalid(key, "two numbers, the smaller first,", values);
     }
     return bounds;

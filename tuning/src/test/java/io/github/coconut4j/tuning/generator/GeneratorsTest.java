@@ -81,7 +81,7 @@ class GeneratorsTest {
             .parameter("weight_decay", new ContinuousParameterSpace(0.0, 1.0))
             .build();
     assertThatThrownBy(() -> new GridGenerator<>(large, 100_000, 1))
-        .hasMessageContaining("fewer than 2^31");
+        .hasMessageContaining("at most 1000000 combinations but has 10000000000.");
   }
 
   private static List<double[]> genetic(long seed, int count) {

@@ -10,6 +10,7 @@ import io.github.coconut4j.tuning.record.CandidateRecord;
 import io.github.coconut4j.tuning.record.ResultFile;
 import io.github.coconut4j.tuning.score.AccuracyScore;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,11 +85,35 @@ class HalvingTest {
   }
 
   @ParameterizedTest
-  @ValueSource(doubles = {1, 0, -2, Double.NaN, Double.POSITIVE_INFINITY})
+  @ValueSource(doubles = {1, 1.0000001, 1.49, 0, -2, Double.NaN, Double.POSITIVE_INFINITY})
   void anImpossibleFactorIsRefused(double factor) {
     assertThatThrownBy(() -> HalvingSchedule.of(factor, 0.1))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("search.halving.factor");
+  }
+
+  /** The most rounds that any valid schedule has. */
+  @Test
+  void roundsAreFew() {
+    assertThat(HalvingSchedule.of(1.5, 0.001).rounds()).isEqualTo(18);
+  }
+
+  @Test
+  void resultsOfAnotherSearchAreNotGoneOnWith() throws IOException {
+    Path file = directory.resolve("results.jsonl");
+    runner(tasks(new ArrayList<>(), -1), ResultFile.open(file)).execute();
+    String own = Files.readString(file);
+
+    Files.writeString(file, own.replaceFirst("\"values\":\\[[^]]*]", "\"values\":[0.125]"));
+    HalvingRunner other = runner(tasks(new ArrayList<>(), -1), ResultFile.open(file));
+    assertThatThrownBy(other::execute)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("of " + file)
+        .hasMessageContaining("is not proposed again");
+
+    Files.writeString(file, own.replaceFirst("\"candidate\":\\d+", "\"candidate\":99"));
+    HalvingRunner larger = runner(tasks(new ArrayList<>(), -1), ResultFile.open(file));
+    assertThatThrownBy(larger::execute).hasMessageContaining("candidate 99 of " + file);
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
 import java.util.List;
+import java.util.Map;
 import org.assertj.core.data.Offset;
 import org.deeplearning4j.arbiter.optimize.generator.RandomSearchGenerator;
 import org.junit.jupiter.api.Test;
@@ -64,6 +65,31 @@ class SpaceReaderTest {
         "{c_thought: {integer: [1.5, 2]}}    | two whole numbers",
         "{c_thought: {integer: [3, 2]}}      | two whole numbers",
         "{c_thought: {discrete: []}}         | at least one value",
+        "{c_thought: {discrete: 3}}          | at least one value",
+        "{c_thought: {discrete: {a: 1}}}     | at least one value",
+        "{c_thought: {discrete: [1, 2, 1]}}  | a list of different values",
+        "{lr: {discrete: [1, 1.0]}}          | a list of different values",
+        "{stage_steps: {discrete: [[1], [1]]}} | a list of different values",
+        "{c_thought: {integer: [1, 3000000000]}} | two whole numbers",
+        "{c_thought: {integer: [1, 2147483647]}} | two whole numbers from -1000000000 to 1000000000",
+        "{c_thought: {integer: [-2147483648, 0]}} | two whole numbers from",
+        "{c_thought: {integer: [1, 2, 3]}}   | two whole numbers",
+        "{c_thought: {integer: []}}          | two whole numbers",
+        "{c_thought: {integer: {1: 2}}}      | two whole numbers",
+        "{c_thought: {integer: [1, 2], discrete: [1]}} | one of integer",
+        "{c_thought: {}}                     | one of integer",
+        "{c_thought: null}                   | one of integer",
+        "{lr: {uniform: [NaN, 1]}}          | two numbers",
+        "{lr: {uniform: [0, Infinity]}}          | two numbers",
+        "{lr: {uniform: [-Infinity, 0]}}         | two numbers",
+        "{lr: {uniform: [-1e308, 1e308]}}    | two numbers",
+        "{lr: {uniform: [1, 1]}}             | the smaller first",
+        "{lr: {uniform: [null, 1]}}          | two numbers",
+        "{lr: {uniform: [0, true]}}          | two numbers",
+        "{lr: {uniform: {0: 0, 1: 1}}}       | two numbers",
+        "{lr: {log_uniform: [-1, 1]}}        | two numbers above 0",
+        "{lr: {log_uniform: [NaN, 1]}}      | two numbers",
+        "{lr: {log_uniform: [1e-4, Infinity]}}   | two numbers",
         "{c_though: {integer: [1, 2]}}       | Did you mean `c_thought`",
         "{}                                  | a mapping of keys",
         "7                                   | a mapping of keys",
@@ -72,6 +98,25 @@ class SpaceReaderTest {
     assertThatThrownBy(() -> read(yaml))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void theWidestRangesAreDrawnFrom() {
+    TrainingConfigSpace space =
+        read(
+            "{max_steps: {integer: [1, 1000000000]}, icot_tokens_per_epoch: {integer: [-1000000000,"
+                + " 1000000000]}, lr: {log_uniform: [1e-300, 1e300]}, weight_decay: {uniform:"
+                + " [-1e307, 1e307]}, max_grad_norm: {discrete: [null, 1]}}");
+
+    Map<String, Object> low = space.parameters(new double[5]);
+    Map<String, Object> high = space.parameters(new double[] {1, 1, 1, 1, 1});
+    Map<String, Object> middle = space.parameters(new double[] {.5, .5, .5, .5, .5});
+
+    assertThat(low).containsEntry("max_steps", 1).containsEntry("max_grad_norm", null);
+    assertThat(low).containsEntry("icot_tokens_per_epoch", -1_000_000_000);
+    assertThat(high).containsEntry("max_steps", 1_000_000_000).containsEntry("weight_decay", 1e307);
+    assertThat(middle).containsEntry("weight_decay", 0.0);
+    assertThat((int) middle.get("max_steps")).isBetween(499_999_990, 500_000_010);
   }
 
   @Test
