@@ -62,6 +62,7 @@ class FiniteDifferenceTest {
       double below = model.loss(batch);
       values.putScalar(element, original);
       double difference = (above - below) / (2 * STEP);
+      assertThat(difference).as("%s[%d]", name, element).isFinite();
       assertThat(gradient.reshape(-1).getDouble(element))
           .as("%s[%d]", name, element)
           .isCloseTo(difference, within(1e-7));

@@ -28,8 +28,22 @@ record Fixture(
     int latentId,
     int eosId) {
 
+  private static final String GRADIENT = "grad.";
+
   /** A prompt and, from its beginning, the tokens of its greedy continuation. */
   record Greedy(int[] prompt, int[] tokens) {}
+
+  /** Expected gradients by parameter. */
+  Map<String, INDArray> gradients() {
+    Map<String, INDArray> gradients = new LinkedHashMap<>();
+    expected.forEach(
+        (name, array) -> {
+          if (name.startsWith(GRADIENT)) {
+            gradients.put(name.substring(GRADIENT.length()), array);
+          }
+        });
+    return gradients;
+  }
 
   static Fixture load(String name) {
     Path directory = Path.of("src/test/resources/fixtures", name);

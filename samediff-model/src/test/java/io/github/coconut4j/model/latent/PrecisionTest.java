@@ -46,6 +46,7 @@ class PrecisionTest {
             LatentTransformer.create(CONFIG, weights, LatentLoops.FUSED, Precision.BF16);
         LossGradients expected = exact.gradients(batch);
         LossGradients actual = rounded.gradients(batch)) {
+      assertThat(expected.getLoss()).isFinite();
       assertThat(actual.getLoss())
           .isNotEqualTo(expected.getLoss())
           .isCloseTo(expected.getLoss(), within(1e-2));
@@ -56,7 +57,7 @@ class PrecisionTest {
   }
 
   private static void agree(String name, INDArray actual, INDArray expected) {
-    double error = actual.sub(expected).norm2Number().doubleValue();
+    double error = actual.sub(expected).norm2Number().doubleValue(); // NaN where an element is
     assertThat(error).as(name).isLessThan(0.03 * expected.norm2Number().doubleValue() + 1e-6);
   }
 

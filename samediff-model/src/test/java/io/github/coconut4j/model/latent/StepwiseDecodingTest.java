@@ -2,8 +2,8 @@ package io.github.coconut4j.model.latent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
+import io.github.coconut4j.model.ArrayDifference;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import java.util.List;
@@ -55,7 +55,8 @@ class StepwiseDecodingTest {
   }
 
   private static void assertClose(INDArray actual, INDArray expected) {
-    assertThat(actual.sub(expected).amaxNumber().doubleValue()).isCloseTo(0, within(1e-4));
+    assertThat(ArrayDifference.between(actual, expected))
+        .matches(difference -> difference.isWithin(1e-4), "within 1e-4");
   }
 
   @ParameterizedTest

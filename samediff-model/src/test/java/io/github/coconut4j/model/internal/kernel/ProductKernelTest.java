@@ -2,6 +2,7 @@ package io.github.coconut4j.model.internal.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.coconut4j.model.ArrayDifference;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -21,7 +22,7 @@ class ProductKernelTest {
       kernel.multiplyTogether(a, b, together);
       kernel.multiplyApart(a, b, apart);
     }
-    assertThat(together.equalsWithEps(expected, 1e-5)).isTrue();
-    assertThat(apart.equalsWithEps(expected, 1e-5)).isTrue();
+    assertThat(ArrayDifference.between(together, expected).isWithin(1e-5)).isTrue();
+    assertThat(ArrayDifference.between(apart, expected).isWithin(1e-5)).isTrue();
   }
 }

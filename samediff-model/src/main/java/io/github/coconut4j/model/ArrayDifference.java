@@ -1,0 +1,167 @@
+package io.github.coconut4j.model;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.LongPredicate;
+import java.util.stream.LongStream;
+import lombok.AccessLevel;
+import lombok.RequiredArgsConstructor;
+import lombok.Value;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * How far an array is from the one that was expected, element by element.
+ *
+ * <p>A number that is not finite, on either side, is no small difference: {@link #getLargest} is
+ * NaN then, and {@link #isWithin} false. ND4J's reductions do not serve here: {@code amaxNumber}
+ * passes over NaN, and {@code equals} takes infinity for any number and calls all numbers below
+ * 1e-5 equal.
+ */
+@Value
+@RequiredArgsConstructor(access = AccessLevel.PRIVATE)
+public class ArrayDifference {
+
+  /** Largest absolute difference of two elements; NaN where an element is not finite. */
+  double largest;
+
+  /** Largest magnitude of the expected elements, where all elements are finite. */
+  double magnitude;
+
+  /** The element that is furthest off and its two values, for people. */
+  String description;
+
+  /**
+   * Compares two arrays.
+   *
+   * @throws IllegalArgumentException if their shapes differ or they hold no element
+   */
+  public static ArrayDifference between(INDArray actual, INDArray expected) {
+    return new Comparison(actual, expected).run(element -> true);
+  }
+
+  /**
+   * Compares two arrays where a mask says so.
+   *
+   * @param actual [B, T, ...]
+   * @param expected of the same shape
+   * @param mask [B, T]: 0 leaves a position out
+   * @throws IllegalArgumentException if shapes differ or no element is left
+   */
+  public static ArrayDifference between(INDArray actual, INDArray expected, INDArray mask) {
+    int[] kept = mask.reshape(-1).toIntVector();
+    Comparison comparison = new Comparison(actual, expected);
+    long elements = actual.length() / kept.length;
+    if (actual.rank() < mask.rank()
+        || !Arrays.equals(Arrays.copyOf(actual.shape(), mask.rank()), mask.shape())) {
+      throw new IllegalArgumentException(
+          "A mask must have the first sizes of an array, "
+              + Arrays.toString(actual.shape())
+              + ", but has "
+              + Arrays.toString(mask.shape())
+              + ". Compare arrays of the mask's batch.");
+    }
+    return comparison.run(element -> kept[(int) (element / elements)] != 0);
+  }
+
+  /**
+   * Compares arrays of the same names.
+   *
+   * @throws IllegalArgumentException if names or shapes differ or there are none
+   */
+  public static Map<String, ArrayDifference> between(
+      Map<String, INDArray> actual, Map<String, INDArray> expected) {
+    if (expected.isEmpty() || !actual.keySet().equals(expected.keySet())) {
+      throw new IllegalArgumentException(
+          "The arrays to compare must have the same names, but are "
+              + actual.keySet()
+              + " and "
+              + expected.keySet()
+              + ". Compare those of one model.");
+    }
+    Map<String, ArrayDifference> differences = new LinkedHashMap<>();
+    expected.forEach((name, array) -> differences.put(name, between(actual.get(name), array)));
+    return differences;
+  }
+
+  /**
+   * The largest difference as a share of the largest magnitude expected; the difference itself
+   * where all that was expected is 0.
+   */
+  public double relative() {
+    return magnitude == 0 ? largest : largest / magnitude;
+  }
+
+  /** Whether all elements are finite and no difference is above the tolerance. */
+  public boolean isWithin(double tolerance) {
+    return largest <= tolerance; // never where it is NaN
+  }
+
+  @Override
+  public String toString() {
+    return description;
+  }
+
+  /** One pass over both arrays. */
+  private static final class Comparison {
+
+    private final INDArray actual;
+    private final INDArray expected;
+    private double largest = -1;
+    private double magnitude;
+    private long worst;
+
+    Comparison(INDArray actual, INDArray expected) {
+      if (!Arrays.equals(actual.shape(), expected.shape())) {
+        throw new IllegalArgumentException(
+            "Arrays to compare must have the same shape, but have "
+                + Arrays.toString(actual.shape())
+                + " and "
+                + Arrays.toString(expected.shape())
+                + ". Compare the same parameter or output of the same model.");
+      }
+      this.actual = actual;
+      this.expected = expected;
+    }
+
+    ArrayDifference run(LongPredicate kept) {
+      requireOne(LongStream.range(0, actual.length()).anyMatch(kept));
+      try (INDArray ours = actual.dup('c');
+          INDArray theirs = expected.dup('c')) {
+        for (long element = 0; element < ours.length() && !Double.isNaN(largest); element++) {
+          if (kept.test(element)) {
+            compare(element, ours.data().getDouble(element), theirs.data().getDouble(element));
+          }
+        }
+        return new ArrayDifference(
+            largest,
+            magnitude,
+            "element %d of %s is %s where %s was expected"
+                .formatted(
+                    worst,
+                    Arrays.toString(expected.shape()),
+                    ours.data().getDouble(worst),
+                    theirs.data().getDouble(worst)));
+      }
+    }
+
+    private void compare(long element, double ours, double theirs) {
+      boolean finite = Double.isFinite(ours) && Double.isFinite(theirs);
+      double difference = finite ? Math.abs(ours - theirs) : Double.NaN;
+      magnitude = Math.max(magnitude, Math.abs(theirs));
+      if (!(difference <= largest)) {
+        largest = difference;
+        worst = element;
+      }
+    }
+
+    private void requireOne(boolean some) {
+      if (!some) {
+        throw new IllegalArgumentException(
+            "Arrays to compare must have an element that counts, but none of "
+                + Arrays.toString(expected.shape())
+                + " does. Compare a batch that is not all padding.");
+      }
+    }
+  }
+}
