@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import lombok.AllArgsConstructor;
 import lombok.Getter;
@@ -137,8 +138,10 @@ public final class CoconutModel implements AutoCloseable {
     int eos = config.getSpecialTokens().getEos();
     AtomicFile.write(
         directory.resolve("generation_config.json"),
-        "{\"bos_token_id\": %1$d, \"eos_token_id\": %1$d, \"pad_token_id\": %1$d}%n"
-            .formatted(eos));
+        String.format(
+            Locale.ROOT,
+            "{\"bos_token_id\": %1$d, \"eos_token_id\": %1$d, \"pad_token_id\": %1$d}%n",
+            eos));
   }
 
   private Generation generation(String question, int latents, int[] ids) {

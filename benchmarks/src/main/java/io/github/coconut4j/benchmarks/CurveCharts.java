@@ -5,6 +5,7 @@ import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
@@ -39,7 +40,7 @@ final class CurveCharts {
         new XYChartBuilder()
             .width(WIDTH)
             .height(HEIGHT)
-            .title("%s, %d threads".formatted(first.shape(), first.threads()))
+            .title(String.format(Locale.ROOT, "%s, %d threads", first.shape(), first.threads()))
             .xAxisTitle(curve.quantity())
             .yAxisTitle("milliseconds")
             .build();

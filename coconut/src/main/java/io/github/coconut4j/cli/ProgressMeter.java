@@ -2,6 +2,7 @@ package io.github.coconut4j.cli;
 
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -73,7 +74,7 @@ final class ProgressMeter implements AutoCloseable {
     } else if (System.nanoTime() - lastLine >= intervalNanos) {
       lastLine = System.nanoTime();
       String said = message.isEmpty() ? "" : message + ", ";
-      errors.printf("%s: %d/%d, %s%s left%n", name, done, total, said, left(done));
+      errors.printf(Locale.ROOT, "%s: %d/%d, %s%s left%n", name, done, total, said, left(done));
       errors.flush();
     }
   }
@@ -81,7 +82,7 @@ final class ProgressMeter implements AutoCloseable {
   private String left(int done) {
     double perUnit = (System.nanoTime() - started) / 1e9 / Math.max(1, done - first);
     long seconds = Math.round(perUnit * (total - done));
-    return "%d:%02d".formatted(seconds / 60, seconds % 60);
+    return String.format(Locale.ROOT, "%d:%02d", seconds / 60, seconds % 60);
   }
 
   @Override

@@ -134,9 +134,12 @@ final class TrainCommand implements Callable<Integer> {
       spec.commandLine()
           .getErr()
           .printf(
+              Locale.ROOT,
               "Stopped after step %d. Continue with: ./coconut4j train --config %s --out %s"
                   + " --resume%n",
-              run.state().getStep(), quoted(directory.config()), quoted(directory.path()));
+              run.state().getStep(),
+              quoted(directory.config()),
+              quoted(directory.path()));
     }
     return run.isFinished();
   }

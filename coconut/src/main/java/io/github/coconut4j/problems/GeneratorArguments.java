@@ -3,6 +3,7 @@ package io.github.coconut4j.problems;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.data.prosqa.ProsQaNames;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -55,8 +56,12 @@ record GeneratorArguments(Map<String, Integer> values) {
     }
     if (asked < 1 || asked > names.size()) {
       throw new ConfigException(
-          "A generator's argument %s needs to be from 1 to %d but is %d. Correct it."
-              .formatted(key, names.size(), asked));
+          String.format(
+              Locale.ROOT,
+              "A generator's argument %s needs to be from 1 to %d but is %d. Correct it.",
+              key,
+              names.size(),
+              asked));
     }
     return names.subList(0, asked);
   }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /** The machine and the software that a report was made on. */
@@ -18,14 +19,15 @@ public final class MachineDescription {
   /** Processor, cores, system, Java and the time now, in a line. */
   public static String text() throws IOException {
     Runtime runtime = Runtime.getRuntime();
-    return "%s, %d cores, %s %s, Java %s, %s"
-        .formatted(
-            processor(),
-            runtime.availableProcessors(),
-            System.getProperty("os.name"),
-            System.getProperty("os.arch"),
-            Runtime.version(),
-            ZonedDateTime.now(ZoneOffset.UTC).format(DateTimeFormatter.RFC_1123_DATE_TIME));
+    return String.format(
+        Locale.ROOT,
+        "%s, %d cores, %s %s, Java %s, %s",
+        processor(),
+        runtime.availableProcessors(),
+        System.getProperty("os.name"),
+        System.getProperty("os.arch"),
+        Runtime.version(),
+        ZonedDateTime.now(ZoneOffset.UTC).format(DateTimeFormatter.RFC_1123_DATE_TIME));
   }
 
   private static String processor() throws IOException {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Appends every update and evaluation to {@code metrics.jsonl}. */
 public final class MetricsFile implements TrainingObserver {
@@ -74,8 +75,12 @@ public final class MetricsFile implements TrainingObserver {
         }
       } catch (JsonProcessingException e) {
         throw new IllegalArgumentException(
-            "Line %d of %s must be an update or an evaluation as `train` writes them, found one of which JSON says: %s. Restore the file, or train again."
-                .formatted(number, file, e.getOriginalMessage()),
+            String.format(
+                Locale.ROOT,
+                "Line %d of %s must be an update or an evaluation as `train` writes them, found one of which JSON says: %s. Restore the file, or train again.",
+                number,
+                file,
+                e.getOriginalMessage()),
             e);
       }
       number++;

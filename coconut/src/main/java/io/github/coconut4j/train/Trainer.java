@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import lombok.Builder;
 import lombok.Getter;
 import org.nd4j.autodiff.listeners.Listener;
@@ -182,14 +183,15 @@ public final class Trainer {
       return updateStep.run(group, learningRate);
     } catch (NonFiniteException e) {
       throw new NonFiniteException(
-          "Training stopped at step %d, epoch %d, stage %d, batch %d, with problems %s: %s. Lower `lr`, set `max_grad_norm: 1.0`, or set `on_nonfinite: skip`."
-              .formatted(
-                  state.getStep() + 1,
-                  state.getEpoch(),
-                  state.getStage(),
-                  state.getBatch(),
-                  TrainingData.problems(group),
-                  e.getMessage()));
+          String.format(
+              Locale.ROOT,
+              "Training stopped at step %d, epoch %d, stage %d, batch %d, with problems %s: %s. Lower `lr`, set `max_grad_norm: 1.0`, or set `on_nonfinite: skip`.",
+              state.getStep() + 1,
+              state.getEpoch(),
+              state.getStage(),
+              state.getBatch(),
+              TrainingData.problems(group),
+              e.getMessage()));
     }
   }
 

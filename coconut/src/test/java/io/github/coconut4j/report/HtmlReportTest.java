@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,10 +32,14 @@ class HtmlReportTest {
     List<String> lines = new ArrayList<>();
     for (int step = 1; step <= 30; step++) {
       lines.add(
-          """
+          String.format(
+              Locale.ROOT,
+              """
           {"step":%d,"epoch":0,"stage":%d,"loss":%f,"lr":0.1,"grad_norm":1.0,\
-          "tokens_per_second":5.0,"time":"2026-01-01T00:00:00Z"}"""
-              .formatted(step, step / 16, 3.0 / step));
+          "tokens_per_second":5.0,"time":"2026-01-01T00:00:00Z"}""",
+              step,
+              step / 16,
+              3.0 / step));
     }
     lines.add(
         """

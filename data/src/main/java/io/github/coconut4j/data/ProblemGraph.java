@@ -2,6 +2,7 @@ package io.github.coconut4j.data;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import lombok.Builder;
 import lombok.Value;
@@ -78,9 +79,13 @@ public class ProblemGraph {
     if (node < 0 || node >= symbols.size()) {
       throw new InvalidProblemException(
           String.format(
+              Locale.ROOT,
               "%s must be a node from 0 to %d (idx_to_symbol has %d names), found %d;"
                   + " correct the number or add the missing name",
-              role, symbols.size() - 1, symbols.size(), node));
+              role,
+              symbols.size() - 1,
+              symbols.size(),
+              node));
     }
   }
 }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -140,9 +141,13 @@ class ProblemJsonTest {
       String symbols, String edges, int root, int target, String message) {
     String json =
         String.format(
+            Locale.ROOT,
             "[{\"question\":\"q\",\"steps\":[],\"answer\":\"a\",\"idx_to_symbol\":%s,\"edges\":%s,"
                 + "\"root\":%d,\"target\":%d,\"neg_target\":0}]",
-            symbols.replace('\'', '"'), edges, root, target);
+            symbols.replace('\'', '"'),
+            edges,
+            root,
+            target);
     assertThatThrownBy(() -> read(json, 9))
         .isInstanceOf(InvalidProblemException.class)
         .hasMessageContaining(message);

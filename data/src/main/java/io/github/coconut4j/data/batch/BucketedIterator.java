@@ -1,6 +1,7 @@
 package io.github.coconut4j.data.batch;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.NoSuchElementException;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
@@ -78,9 +79,11 @@ public final class BucketedIterator implements MultiDataSetIterator {
     if (position.batch() > batchesPerEpoch()) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "A position must lie within the %d batches of an epoch, found batch %d;"
                   + " resume with the data and the batch size of the interrupted run",
-              batchesPerEpoch(), position.batch()));
+              batchesPerEpoch(),
+              position.batch()));
     }
     epoch = position.epoch();
     batch = position.batch();

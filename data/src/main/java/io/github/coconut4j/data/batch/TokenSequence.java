@@ -1,6 +1,7 @@
 package io.github.coconut4j.data.batch;
 
 import java.util.Arrays;
+import java.util.Locale;
 import lombok.EqualsAndHashCode;
 import lombok.ToString;
 
@@ -37,9 +38,12 @@ public final class TokenSequence {
     if (tokens.length == 0 || labels.length != tokens.length || latents.length != tokens.length) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "A sequence needs as many labels and latent marks as tokens, at least 1 of each,"
                   + " found %d tokens, %d labels, %d marks",
-              tokens.length, labels.length, latents.length));
+              tokens.length,
+              labels.length,
+              latents.length));
     }
     this.tokens = tokens.clone();
     this.labels = labels.clone();

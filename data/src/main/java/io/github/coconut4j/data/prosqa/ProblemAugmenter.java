@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 
@@ -66,9 +67,11 @@ public final class ProblemAugmenter {
     if (!left.hasNext()) {
       throw new InvalidProblemException(
           String.format(
+              Locale.ROOT,
               "a problem to be renamed must have at most %d people and %d concepts, found more;"
                   + " give the augmenter more names",
-              names.getPeople().size(), names.getConcepts().size()));
+              names.getPeople().size(),
+              names.getConcepts().size()));
     }
     return left.next();
   }

@@ -1,5 +1,6 @@
 package io.github.coconut4j.data.prosqa;
 
+import java.util.Locale;
 import lombok.Builder;
 import lombok.Value;
 
@@ -57,9 +58,14 @@ public class ProsQaOptions {
     if (value < least || value > most) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "%s must be from %d to %d, found %d (%s; more nodes allow longer chains, up to as many"
                   + " nodes as there are names)",
-              key, least, most, value, remark));
+              key,
+              least,
+              most,
+              value,
+              remark));
     }
   }
 }

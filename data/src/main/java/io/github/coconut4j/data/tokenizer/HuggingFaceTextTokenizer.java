@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 
@@ -94,8 +95,12 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
         extended.close();
         throw new TokenizerFormatException(
             String.format(
+                Locale.ROOT,
                 "%s must give %s the id %d, found %s; its vocabulary's ids must have no gaps",
-                json.source(), token, extended.id(token), Arrays.toString(encoded)));
+                json.source(),
+                token,
+                extended.id(token),
+                Arrays.toString(encoded)));
       }
     }
     return extended;

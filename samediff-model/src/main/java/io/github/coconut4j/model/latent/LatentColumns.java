@@ -2,6 +2,7 @@ package io.github.coconut4j.model.latent;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import lombok.Value;
 
 /**
@@ -85,9 +86,12 @@ public class LatentColumns {
       if (latentMask[start + column] != 0) {
         throw new IllegalArgumentException(
             String.format(
+                Locale.ROOT,
                 "The latents of a row must follow one another, but row %d has one at column %d"
                     + " after a word at column %d.",
-                row, column, end));
+                row,
+                column,
+                end));
       }
     }
     return new LatentColumns(first, end - first);
@@ -97,9 +101,11 @@ public class LatentColumns {
     if (first == 0 || attentionMask[start + first - 1] == 0) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "A latent's input is the hidden state before it, but row %d begins with a latent, at"
                   + " column %d. Put a token, such as <|start-latent|>, before it.",
-              row, first));
+              row,
+              first));
     }
   }
 
@@ -110,9 +116,12 @@ public class LatentColumns {
     if (other.first != first) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "The first latents of all rows must share a column, but row %d has its first at"
                   + " column %d and an earlier row at column %d. Pad the rows on the left.",
-              row, other.first, first));
+              row,
+              other.first,
+              first));
     }
     return new LatentColumns(first, Math.max(latents, other.latents));
   }

@@ -2,6 +2,7 @@ package io.github.coconut4j.model.latent;
 
 import io.github.coconut4j.model.TransformerConfig;
 import java.util.Arrays;
+import java.util.Locale;
 import lombok.AccessLevel;
 import lombok.AllArgsConstructor;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -97,9 +98,13 @@ final class PromptEnds {
     if (newTokens > room) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "A prompt and its continuation must fit the position table of %d, but the longest"
                   + " prompt has %d tokens and %d new ones were asked for. Ask for at most %d.",
-              positionTable, longest, newTokens, room));
+              positionTable,
+              longest,
+              newTokens,
+              room));
     }
   }
 

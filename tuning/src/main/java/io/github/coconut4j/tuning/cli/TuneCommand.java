@@ -112,7 +112,7 @@ public final class TuneCommand implements AddedCommand {
     if (json) {
       new JsonLines(output).print(Map.of("best", BestLine.of(best)));
     }
-    errors.printf("Best: candidate %d, %s%n", best.getCandidate(), directory.best());
+    errors.printf(Locale.ROOT, "Best: candidate %d, %s%n", best.getCandidate(), directory.best());
     return 0;
   }
 }

@@ -41,8 +41,11 @@ public final class ParallelCoordinates {
     List<Axis> all = Stream.concat(axes.stream(), Stream.of(score())).toList();
     StringBuilder svg =
         new StringBuilder(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Parallel coordinates\" font-family=\"sans-serif\" font-size=\"11\">%n"
-                .formatted(WIDTH, HEIGHT));
+            String.format(
+                Locale.ROOT,
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Parallel coordinates\" font-family=\"sans-serif\" font-size=\"11\">%n",
+                WIDTH,
+                HEIGHT));
     candidates.forEach(candidate -> svg.append(line(candidate, all)));
     for (int i = 0; i < all.size(); i++) {
       svg.append(axis(all.get(i), x(i, all.size())));
@@ -93,7 +96,7 @@ public final class ParallelCoordinates {
   /** From blue, 240 degrees, to red, 0. */
   private static String colour(double good) {
     int rgb = Color.HSBtoRGB((float) ((1 - good) * 240 / 360), 0.75f, 0.8f) & 0xFFFFFF;
-    return String.format("#%06x", rgb);
+    return String.format(Locale.ROOT, "#%06x", rgb);
   }
 
   private static String axis(Axis axis, double x) {

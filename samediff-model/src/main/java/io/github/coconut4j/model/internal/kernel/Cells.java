@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.internal.kernel;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -39,8 +40,12 @@ final class Cells {
     if (rows < 1 || columns < 1 || values.length != (long) rows * columns) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "The %s must have at least one row and column, and [%d, %d] values; found %d",
-              name, rows, columns, values.length));
+              name,
+              rows,
+              columns,
+              values.length));
     }
   }
 

@@ -2,6 +2,7 @@ package io.github.coconut4j.model.internal.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The passes that a batch's latents ask for. With the first latent at column p and N latents in the
@@ -44,9 +45,12 @@ final class LatentPasses {
     if (first >= 0 && rowFirst != first) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "The first latents of all rows must be in one column; row %d has its first in"
                   + " column %d, another row in column %d: pad the rows on the left",
-              row, rowFirst, first));
+              row,
+              rowFirst,
+              first));
     }
   }
 

@@ -2,6 +2,7 @@ package io.github.coconut4j.model.internal.kernel;
 
 import static org.bytedeco.dnnl.global.dnnl.dnnl_version;
 
+import java.util.Locale;
 import org.bytedeco.dnnl.dnnl_version_t;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -17,7 +18,8 @@ public final class ProductKernel implements AutoCloseable {
   /** Name and version of the library that multiplies. */
   public static String library() {
     dnnl_version_t version = dnnl_version();
-    return "oneDNN %d.%d.%d".formatted(version.major(), version.minor(), version.patch());
+    return String.format(
+        Locale.ROOT, "oneDNN %d.%d.%d", version.major(), version.minor(), version.patch());
   }
 
   /** One product for all threads, shared out by oneDNN. */

@@ -1,5 +1,7 @@
 package io.github.coconut4j.model.internal.kernel;
 
+import java.util.Locale;
+
 /**
  * The sizes of a GPT-2 transformer.
  *
@@ -15,9 +17,13 @@ record TransformerShape(int layers, int width, int heads, int inner, float epsil
     if (layers < 1 || width < 1 || heads < 1 || inner < 1 || width % heads != 0) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "A transformer needs at least one layer and head, and a width that its heads divide;"
                   + " found %d layers, %d heads, width %d, inner width %d",
-              layers, heads, width, inner));
+              layers,
+              heads,
+              width,
+              inner));
     }
   }
 
@@ -25,8 +31,10 @@ record TransformerShape(int layers, int width, int heads, int inner, float epsil
     if (parameters.layerCount() != layers) {
       throw new IllegalArgumentException(
           String.format(
+              Locale.ROOT,
               "The transformer has %d layers; found parameters of %d",
-              layers, parameters.layerCount()));
+              layers,
+              parameters.layerCount()));
     }
   }
 
