@@ -44,6 +44,7 @@ final class CurveCharts {
             .xAxisTitle(curve.quantity())
             .yAxisTitle("milliseconds")
             .build();
+    chart.getStyler().setLocale(Locale.ROOT);
     chart.getStyler().setYAxisMin(0.0).setLegendPosition(LegendPosition.OutsideS);
     chart.getStyler().setLegendLayout(LegendLayout.Horizontal).setChartBackgroundColor(Color.WHITE);
     add(chart, "step", points, CurvePoint::step);

@@ -1,5 +1,6 @@
 package io.github.coconut4j.benchmarks;
 
+import io.github.coconut4j.cli.ProcessSettings;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
@@ -22,6 +23,7 @@ public final class Main {
 
   /** Runs a command and exits with its status: 0 done, 1 ran and failed, 2 wrong input. */
   public static void main(String[] args) {
+    ProcessSettings.apply();
     PrintWriter output = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     // Standard output belongs to the results; ND4J prints there while it differentiates a graph.
     System.setOut(System.err);

@@ -46,9 +46,7 @@ public final class Main {
 
   /** Runs a command and exits with its status. */
   public static void main(String[] args) {
-    System.setProperty("java.awt.headless", "true");
-    System.setProperty("org.bytedeco.javacpp.logger", "slf4j");
-    System.setProperty("logback.configurationFile", "io/github/coconut4j/cli/logback.xml");
+    ProcessSettings.apply();
     PrintStream output = System.out;
     System.setOut(new LibraryOutput(System.err));
     int status =

@@ -5,6 +5,7 @@ import java.awt.Color;
 import java.awt.Font;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
@@ -99,6 +100,7 @@ public final class ChartStyle {
 
   /** The looks that all kinds of plots share. */
   static void apply(AxesChartStyler style) {
+    style.setLocale(Locale.ROOT);
     style.setChartBackgroundColor(Color.WHITE);
     style.setPlotBackgroundColor(Color.WHITE);
     style.setPlotBorderVisible(false);

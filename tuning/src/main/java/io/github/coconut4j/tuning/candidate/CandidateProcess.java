@@ -1,5 +1,6 @@
 package io.github.coconut4j.tuning.candidate;
 
+import io.github.coconut4j.cli.ProcessSettings;
 import io.github.coconut4j.cli.StopOnSignal;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.train.RunDirectory;
@@ -31,6 +32,7 @@ public final class CandidateProcess {
 
   /** Trains the candidate and exits. */
   public static void main(String[] arguments) {
+    ProcessSettings.apply();
     System.setOut(System.err);
     endWithParent();
     String cause = run(arguments);

@@ -1,5 +1,6 @@
 package io.github.coconut4j.tuning.candidate;
 
+import io.github.coconut4j.cli.ProcessSettings;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,11 +16,27 @@ public class JavaCommand {
 
   private static final String SHARE = "-XX:MaxRAMPercentage=";
 
-  /** Known before the first class is loaded, whose logger would be configured without them. */
-  private static final List<String> PROPERTIES =
+  /**
+   * Options that are this process's alone: agents, debuggers and recordings, whose ports and files
+   * a second process could not open or would overwrite.
+   */
+  private static final List<String> OWN =
       List.of(
-          "-Djava.awt.headless=true",
-          "-Dlogback.configurationFile=io/github/coconut4j/cli/logback.xml");
+          "-agent", // -agentlib, -agentpath
+          "-javaagent",
+          "-Xdebug",
+          "-Xrun",
+          "-Xlog",
+          "-Xloggc",
+          "-Dcom.sun.management",
+          "-XX:+ManagementServer",
+          "-XX:StartFlightRecording",
+          "-XX:FlightRecorderOptions",
+          "-XX:ArchiveClassesAtExit");
+
+  /** Java reads options from them too; they stand among those of this process already. */
+  private static final List<String> VARIABLES =
+      List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
 
   /** Share of the memory that the launcher gives to the heap, in percent. */
   private static final double DEFAULT_SHARE = 20;
@@ -39,7 +56,7 @@ public class JavaCommand {
         line.add(option);
       }
     }
-    line.addAll(PROPERTIES);
+    line.addAll(ProcessSettings.javaOptions());
     line.add(memory == null ? share() : "-Xmx" + memory);
     line.add("-cp");
     line.add(System.getProperty("java.class.path"));
@@ -48,10 +65,17 @@ public class JavaCommand {
     return line;
   }
 
-  /** Agents and debuggers watch this process alone. */
+  /** A process of a command line that is not started yet. */
+  ProcessBuilder process(List<String> line) {
+    ProcessBuilder process = new ProcessBuilder(line);
+    process.environment().keySet().removeAll(VARIABLES);
+    process.environment().putIfAbsent("OMP_WAIT_POLICY", "PASSIVE"); // as the launcher does
+    return process;
+  }
+
   private boolean isInherited(String option) {
     boolean heap = option.startsWith(SHARE) || (memory != null && option.startsWith("-Xmx"));
-    return !heap && !option.startsWith("-javaagent") && !option.startsWith("-agentlib");
+    return !heap && OWN.stream().noneMatch(option::startsWith);
   }
 
   private String share() {

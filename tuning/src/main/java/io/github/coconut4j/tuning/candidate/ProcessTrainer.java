@@ -62,8 +62,7 @@ public final class ProcessTrainer implements CandidateTrainer {
 
   private Process start(CandidateJob job) throws IOException {
     Path directory = job.getDirectory().path();
-    ProcessBuilder builder = new ProcessBuilder(line(directory, job.getCycle()));
-    builder.environment().putIfAbsent("OMP_WAIT_POLICY", "PASSIVE"); // as the launcher does
+    ProcessBuilder builder = java.process(line(directory, job.getCycle()));
     builder.environment().putAll(environment);
     builder.redirectError(ProcessBuilder.Redirect.appendTo(log(job).toFile()));
     return builder.start();

@@ -1,0 +1,57 @@
+package io.github.coconut4j.cli;
+
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What a process of the command line sets before anything else: whatever its locale, it writes the
+ * same bytes; and logs go to standard error.
+ */
+public final class ProcessSettings {
+
+  private static final String LOGGER = "org.slf4j.simpleLogger.";
+
+  private static final Map<String, String> PROPERTIES =
+      Map.of(
+          "java.awt.headless",
+          "true",
+          "org.bytedeco.javacpp.logger",
+          "slf4j",
+          LOGGER + "defaultLogLevel",
+          "warn",
+          LOGGER + "showThreadName",
+          "false",
+          LOGGER + "showShortLogName",
+          "true",
+          LOGGER + "log.io.github.coconut4j",
+          "info",
+          // JavaCPP warns of versions that are combined on purpose, ND4J of its own duplicates, and
+          // the tokenizers' library of a CUDA runtime without a driver, which it does not need.
+          LOGGER + "log.org.bytedeco",
+          "error",
+          LOGGER + "log.org.nd4j.imports",
+          "error",
+          LOGGER + "log.ai.djl",
+          "error");
+
+  private ProcessSettings() {}
+
+  /** Options of Java for a process whose first class logs before it can call {@link #apply}. */
+  public static List<String> javaOptions() {
+    return PROPERTIES.entrySet().stream()
+        .map(property -> "-D" + property.getKey() + "=" + property.getValue())
+        .sorted()
+        .toList();
+  }
+
+  /** Sets logging, the locale of numbers and dates, and UTF-8 on both standard streams. */
+  public static void apply() {
+    PROPERTIES.forEach(System::setProperty);
+    Locale.setDefault(Locale.ROOT);
+    System.setOut(new PrintStream(System.out, true, StandardCharsets.UTF_8));
+    System.setErr(new PrintStream(System.err, true, StandardCharsets.UTF_8));
+  }
+}
