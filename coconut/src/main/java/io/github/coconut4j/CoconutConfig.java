@@ -3,10 +3,7 @@ package io.github.coconut4j;
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.EnumNamingStrategies;
-import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
@@ -17,9 +14,11 @@ import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.method.ThoughtSettings;
 import io.github.coconut4j.model.ModelFormatException;
+import io.github.coconut4j.model.TransformerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import lombok.Builder;
 import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
@@ -39,14 +38,13 @@ public class CoconutConfig {
   /** Name of the file in a model directory. */
   public static final String FILE = "coconut.json";
 
-  private static final int VERSION = 1;
+  static final int VERSION = 1;
+
+  /** Stages that are told apart; all after the last stage of the curriculum are alike anyway. */
+  static final int MOST_STAGES = 1_000_000_000;
 
   private static final ObjectMapper JSON =
-      JsonMapper.builder()
-          .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
-          .enumNamingStrategy(EnumNamingStrategies.SNAKE_CASE)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+      JsonMapper.builder().enumNamingStrategy(EnumNamingStrategies.SNAKE_CASE).build();
 
   /** Version of this file's format. */
   @Builder.Default int version = VERSION;
@@ -83,7 +81,7 @@ public class CoconutConfig {
         .maxLatentStage(settings.getMaxLatentStage())
         .padLatentToMax(settings.isPadLatentToMax())
         .icotTokensPerEpoch(settings.getIcotTokensPerStage())
-        .stage(stage)
+        .stage(Math.min(stage, MOST_STAGES))
         .defaultLatents(settings.promptThoughts(stage, settings.getMaxLatentStage()))
         .specialTokens(tokens)
         .build();
@@ -98,22 +96,28 @@ public class CoconutConfig {
   /**
    * Reads {@code coconut.json}.
    *
-   * @throws ModelFormatException if it is not JSON of this format
+   * @throws ModelFormatException if it is not JSON of this format, or a value is missing, of
+   *     another type or out of its range
    */
   public static CoconutConfig read(Path modelDirectory) throws IOException {
+    return CoconutConfigReader.read(modelDirectory.resolve(FILE));
+  }
+
+  /**
+   * Reads {@code coconut.json} where there is one.
+   *
+   * @param architecture the model that it describes
+   * @throws ModelFormatException as {@link #read} does, or if ids or thoughts do not fit the model
+   */
+  public static Optional<CoconutConfig> find(Path modelDirectory, TransformerConfig architecture)
+      throws IOException {
     Path file = modelDirectory.resolve(FILE);
-    try {
-      CoconutConfig config = JSON.readValue(Files.readAllBytes(file), CoconutConfig.class);
-      check(config, file);
-      return config;
-    } catch (JsonProcessingException e) {
-      throw new ModelFormatException(
-          file.toString(),
-          "must be JSON as this library writes it",
-          e.getOriginalMessage(),
-          "Save the model again.",
-          e);
+    if (Files.notExists(file)) {
+      return Optional.empty();
     }
+    CoconutConfig config = read(modelDirectory);
+    new CoconutConfigCheck(config, file).requireFit(architecture);
+    return Optional.of(config);
   }
 
   /** Writes {@code coconut.json}. */
@@ -137,22 +141,5 @@ public class CoconutConfig {
   /** The same model after training up to a stage. */
   public CoconutConfig atStage(int reached) {
     return of(thoughtSettings(), reached, specialTokens);
-  }
-
-  private static void check(CoconutConfig config, Path file) {
-    if (config == null || config.version != VERSION) {
-      throw new ModelFormatException(
-          file.toString(),
-          "must be of version " + VERSION,
-          config == null ? "nothing" : config.version,
-          "Use the release that wrote it.");
-    }
-    if (config.method == null || config.specialTokens == null) {
-      throw new ModelFormatException(
-          file.toString(),
-          "must have `method` and `special_tokens`",
-          "one of them missing",
-          "Save the model again.");
-    }
   }
 }

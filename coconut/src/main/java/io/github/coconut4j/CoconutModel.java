@@ -16,10 +16,10 @@ import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import lombok.AllArgsConstructor;
 import lombok.Getter;
@@ -58,12 +58,10 @@ public final class CoconutModel implements AutoCloseable {
   /** Opens a model directory with a latent loop of choice. */
   public static CoconutModel open(Path modelDirectory, LatentLoops loop) throws IOException {
     TransformerConfig architecture = TransformerConfig.read(modelDirectory);
+    Optional<CoconutConfig> described = CoconutConfig.find(modelDirectory, architecture);
     Weights weights = Weights.read(modelDirectory, architecture);
     TextTokenizer tokenizer = ModelTokenizer.open(modelDirectory, architecture.getVocabSize());
-    CoconutConfig config =
-        Files.exists(modelDirectory.resolve(CoconutConfig.FILE))
-            ? CoconutConfig.read(modelDirectory)
-            : CoconutConfig.ofPlainModel(tokenizer);
+    CoconutConfig config = described.orElseGet(() -> CoconutConfig.ofPlainModel(tokenizer));
     return new CoconutModel(
         LatentTransformer.create(architecture, weights, loop), tokenizer, config);
   }
@@ -99,11 +97,15 @@ public final class CoconutModel implements AutoCloseable {
   /**
    * Answers questions that get different numbers of thoughts.
    *
-   * @param thoughts number of thoughts of each question; not looked at by methods without
+   * @param thoughts number of thoughts of each question, at least 0; not looked at by methods
+   *     without
+   * @throws IllegalArgumentException if a number is missing or negative, or a question and its
+   *     thoughts are too long or not in the vocabulary
    */
   public List<Generation> generate(
       List<String> questions, int[] thoughts, GenerationOptions options, TokenListener listener) {
     SequenceBuilder builder = sequences();
+    requireThoughts(questions, IntStream.of(thoughts).map(builder::thoughts).toArray());
     List<TokenSequence> prompts =
         IntStream.range(0, questions.size())
             .mapToObj(i -> builder.prompt(tokenizer.encode(questions.get(i) + "\n"), thoughts[i]))
@@ -114,6 +116,23 @@ public final class CoconutModel implements AutoCloseable {
     return IntStream.range(0, questions.size())
         .mapToObj(i -> generation(questions.get(i), builder.thoughts(thoughts[i]), written.get(i)))
         .toList();
+  }
+
+  /** Refuses what could not fit before a prompt as long is made. */
+  private void requireThoughts(List<String> questions, int[] thoughts) {
+    if (thoughts.length != questions.size()) {
+      throw new IllegalArgumentException(
+          "Each of %d questions needs its number of thoughts but %d are given."
+              .formatted(questions.size(), thoughts.length));
+    }
+    int positions = transformer.getConfig().getNPositions();
+    for (int number : thoughts) {
+      if (number < 0 || number >= positions) {
+        throw new IllegalArgumentException(
+            "The number of thoughts needs to be at least 0 and to fit the model's %d positions together with the question, but is %d. Ask for fewer thoughts."
+                .formatted(positions, number));
+      }
+    }
   }
 
   /** Builds this model's training sequences and prompts. */

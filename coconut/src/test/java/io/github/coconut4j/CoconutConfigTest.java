@@ -3,16 +3,25 @@ package io.github.coconut4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.coconut4j.analyze.TinyModels;
+import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.method.ThoughtSettings;
 import io.github.coconut4j.model.ModelFormatException;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CoconutConfigTest {
@@ -71,5 +80,144 @@ class CoconutConfigTest {
     assertThatThrownBy(() -> CoconutConfig.read(directory))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining(CoconutConfig.FILE);
+  }
+
+  private static final String COMPLETE =
+      """
+      {"version": 1, "method": "coconut", "c_thought": 2, "max_latent_stage": 3,
+       "pad_latent_to_max": true, "icot_tokens_per_epoch": 8, "stage": 4, "default_latents": 6,
+       "special_tokens":
+         {"start_latent": 1, "end_latent": 2, "latent": 3, "pause": 4, "eos": 0}}
+      """;
+
+  /** Every key that holds a number, and what no number of it may be. */
+  static Stream<Arguments> wrongNumbers() {
+    List<String> keys =
+        List.of(
+            "version",
+            "c_thought",
+            "max_latent_stage",
+            "icot_tokens_per_epoch",
+            "stage",
+            "default_latents",
+            "start_latent",
+            "end_latent",
+            "latent",
+            "pause",
+            "eos");
+    return keys.stream()
+        .flatMap(
+            key ->
+                Stream.of(
+                        "-1",
+                        "2000000000",
+                        "3000000000",
+                        "1e30",
+                        "2.5",
+                        "1.0",
+                        "\"1\"",
+                        "true",
+                        "[1]")
+                    .map(value -> Arguments.of(key, value)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongNumbers")
+  void refusesAWrongNumberByFileAndKey(String key, String value) throws IOException {
+    assertRefused(COMPLETE.replaceFirst("\"" + key + "\": \\d+", "\"" + key + "\": " + value), key);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "method",
+        "c_thought",
+        "max_latent_stage",
+        "pad_latent_to_max",
+        "stage",
+        "default_latents",
+        "start_latent",
+        "end_latent",
+        "latent",
+        "eos"
+      })
+  void refusesAMissingValueByFileAndKey(String key) throws IOException {
+    String without = COMPLETE.replaceFirst("\"" + key + "\": [^,}]+,? ?", "");
+    assertRefused(without.replaceFirst(", *}", "}"), key);
+    assertRefused(COMPLETE.replaceFirst("\"" + key + "\": [^,}]+", "\"" + key + "\": null"), key);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"method\": \"coconut\" | \"method\": \"magic\" | method",
+        "\"method\": \"coconut\" | \"method\": 0 | method",
+        "\"pad_latent_to_max\": true | \"pad_latent_to_max\": 1 | pad_latent_to_max",
+        "\"pad_latent_to_max\": true | \"pad_latent_to_max\": \"true\" | pad_latent_to_max",
+        "\"c_thought\": 2 | \"c_thought\": 0 | default_latents",
+        "\"c_thought\": 2 | \"c_thought\": 1000000 | c_thought",
+        "\"max_latent_stage\": 3 | \"max_latent_stage\": 1000000 | c_thought",
+        "\"default_latents\": 6 | \"default_latents\": 7 | default_latents",
+        "\"method\": \"coconut\" | \"method\": \"cot\" | default_latents",
+        "\"latent\": 3 | \"latent\": 1 | latent",
+        "\"pause\": 4 | \"pause\": 0 | pause",
+        "\"latent\": 3 | \"latent\": 11 | latent",
+        "\"pause\": 4 | \"pause\": 11 | pause",
+        "\"stage\": 4 | \"stage\": 4, \"stage\": 4 | stage",
+      })
+  void refusesWhatDoesNotGoTogether(String from, String to, String key) throws IOException {
+    assertRefused(COMPLETE.replace(from, to), key);
+  }
+
+  /** Eleven tokens, eight positions. */
+  private void assertRefused(String content, String key) throws IOException {
+    assertThat(content).isNotEqualTo(COMPLETE);
+    Path file = Files.writeString(directory.resolve(CoconutConfig.FILE), content);
+
+    assertThatThrownBy(() -> CoconutConfig.find(directory, architecture(8)))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining(file.toString())
+        .hasMessageContaining("`")
+        .hasMessageContaining(key);
+  }
+
+  private static TransformerConfig architecture(int positions) {
+    return TransformerConfig.builder()
+        .vocabSize(11)
+        .nPositions(positions)
+        .nEmbd(8)
+        .nLayer(1)
+        .nHead(2)
+        .build();
+  }
+
+  @Test
+  void refusesMoreThoughtsThanPositions() throws IOException {
+    Files.writeString(directory.resolve(CoconutConfig.FILE), COMPLETE);
+
+    assertThat(CoconutConfig.find(directory, architecture(7))).isPresent();
+    assertThatThrownBy(() -> CoconutConfig.find(directory, architecture(6)))
+        .hasMessageContaining("`c_thought`")
+        .hasMessageContaining("6 positions");
+  }
+
+  /** What training may end with must be opened again, however long it went on. */
+  @Test
+  void whatEveryMethodWritesIsReadBack() throws IOException {
+    TextTokenizer words = TinyModels.phrases(Method.COCONUT, LatentLoops.UNROLLED).getTokenizer();
+    for (Method method : Method.values()) {
+      for (int stage : new int[] {0, 1, 9, Integer.MAX_VALUE}) {
+        CoconutConfig written =
+            CoconutConfig.of(
+                config().thoughtSettings().toBuilder().method(method).build(),
+                stage,
+                SpecialTokenIds.of(words, method));
+        written.write(directory);
+        assertThat(CoconutConfig.read(directory))
+            .as("%s, stage %d", method, stage)
+            .isEqualTo(written);
+      }
+    }
   }
 }

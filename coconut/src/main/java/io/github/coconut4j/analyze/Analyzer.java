@@ -49,14 +49,26 @@ public final class Analyzer {
   /**
    * An analyzer of one model, which must stay open.
    *
-   * @throws IllegalArgumentException if the model's method has no latent thoughts
+   * @throws IllegalArgumentException if the model's method has no latent thoughts, or more thoughts
+   *     are asked for than it has positions
    */
   public Analyzer(CoconutModel model, AnalysisOptions options) {
     this.model = model;
     this.options = options;
     most = options.mostThoughts(trainedThoughts());
+    requirePositions(most);
     Lengths lengths = new Lengths(Math.max(most, trainedThoughts()), options.getMaxNewTokens());
     runner = new ThoughtRunner(model, lengths, options.getBatchSize());
+  }
+
+  /** Refuses what could not fit before the room for as many is taken. */
+  private void requirePositions(int thoughts) {
+    int positions = model.getTransformer().getConfig().getNPositions();
+    if (thoughts >= positions) {
+      throw new IllegalArgumentException(
+          "max-latents needs to fit the model's %d positions together with a question, but is %d. Ask for fewer thoughts."
+              .formatted(positions, thoughts));
+    }
   }
 
   /** Number of thoughts that the model was trained with. */

@@ -3,6 +3,7 @@ package io.github.coconut4j.cli;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.report.RunReport;
 import io.github.coconut4j.report.RunSummary;
 import io.github.coconut4j.train.RunDirectory;
@@ -72,10 +73,8 @@ final class TrainCommand implements Callable<Integer> {
     refuseUi();
     TrainingConfig config = config();
     RunDirectory directory = new RunDirectory(out == null ? savePath(config) : out);
-    if (!force && resume) {
-      directory.requireResumable();
-    } else if (!force) {
-      directory.requireFree();
+    if (!force) {
+      requireRoom(config, directory);
     }
     TrainingRun.TrainingRunBuilder builder =
         TrainingRun.builder()
@@ -94,7 +93,17 @@ final class TrainCommand implements Callable<Integer> {
       }
       return run.problems().getEvaluation().isEmpty()
           ? report(directory)
-          : evaluate(run, directory);
+          : evaluate(run, directory, config.isOnlyEval());
+    }
+  }
+
+  private void requireRoom(TrainingConfig config, RunDirectory directory) throws IOException {
+    if (resume) {
+      directory.requireResumable();
+    } else if (config.isOnlyEval()) {
+      directory.requireNoTraining();
+    } else {
+      directory.requireFree();
     }
   }
 
@@ -150,8 +159,13 @@ final class TrainCommand implements Callable<Integer> {
     return absolute.matches("[\\w./+:@-]+") ? absolute : "'" + absolute.replace("'", "'\\''") + "'";
   }
 
-  private int evaluate(TrainingRun run, RunDirectory directory) throws IOException {
-    RunSummary summary = RunSummary.of(run, run.evaluate());
+  private int evaluate(TrainingRun run, RunDirectory directory, boolean onlyEval)
+      throws IOException {
+    Evaluation evaluation = run.evaluate();
+    RunSummary summary = RunSummary.of(run, evaluation);
+    if (onlyEval) {
+      run.publish(evaluation, summary.getLoss());
+    }
     summary.write(directory.evaluation());
     if (!json) {
       PrintWriter output = spec.commandLine().getOut();

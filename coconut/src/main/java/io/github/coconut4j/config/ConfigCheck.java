@@ -1,6 +1,7 @@
 package io.github.coconut4j.config;
 
 import io.github.coconut4j.method.Method;
+import io.github.coconut4j.method.ThoughtSettings;
 import lombok.RequiredArgsConstructor;
 
 /** The ranges of {@link TrainingConfig}'s values, and which of them need each other. */
@@ -31,7 +32,14 @@ final class ConfigCheck {
     atLeast("c_thought", config.getCThought(), 0);
     atLeast("epochs_per_stage", config.getEpochsPerStage(), 1);
     atLeast("max_latent_stage", config.getMaxLatentStage(), 0);
+    checkThoughts();
     atLeast("icot_tokens_per_epoch", config.getIcotTokensPerEpoch(), 1);
+    if (config.getIcotTokensPerEpoch() > ThoughtSettings.MOST_ICOT_TOKENS) {
+      throw outOfRange(
+          "icot_tokens_per_epoch",
+          "at most " + ThoughtSettings.MOST_ICOT_TOKENS,
+          config.getIcotTokensPerEpoch());
+    }
     if (config.getUniformProb() > 1 || !(config.getUniformProb() >= 0)) {
       throw ConfigException.of(
           "uniform_prob", "a probability from 0 to 1", config.getUniformProb(), "Change it.");
@@ -41,6 +49,20 @@ final class ConfigCheck {
     }
     if (config.getCycles() != null) {
       checkCycles();
+    }
+  }
+
+  private void checkThoughts() {
+    int most = ThoughtSettings.MOST_THOUGHTS;
+    if (config.getMaxLatentStage() > most) {
+      throw outOfRange("max_latent_stage", "at most " + most, config.getMaxLatentStage());
+    }
+    if ((long) config.getCThought() * Math.max(1, config.getMaxLatentStage()) > most) {
+      throw outOfRange(
+          "c_thought",
+          "at most %d thoughts in all, with `max_latent_stage` %d,"
+              .formatted(most, config.getMaxLatentStage()),
+          config.getCThought());
     }
   }
 
@@ -127,12 +149,13 @@ final class ConfigCheck {
     atLeast("batch_size_training", config.getBatchSizeTraining(), 1);
     atLeast("gradient_accumulation_steps", config.getGradientAccumulationSteps(), 1);
     atLeast("num_epochs", config.getNumEpochs(), 1);
-    atLeast("resume", config.getResume(), 0);
-    if (config.getStageSteps() == null && config.getResume() >= config.getNumEpochs()) {
+    atLeast("resume", config.firstEpoch(), 0);
+    boolean trainsEpochs = config.getStageSteps() == null && !config.isOnlyEval();
+    if (trainsEpochs && config.firstEpoch() >= config.getNumEpochs()) {
       throw ConfigException.of(
           "resume",
           "fewer epochs to skip than `num_epochs` (" + config.getNumEpochs() + ")",
-          config.getResume(),
+          config.firstEpoch(),
           "It skips epochs of the schedule; to continue an interrupted run use --resume.");
     }
   }

@@ -106,9 +106,10 @@ public final class ConfigFile {
    * Refuses keys that no training configuration has.
    *
    * @throws ConfigException naming the first of them and, where there is one, the key that was
-   *     meant
+   *     meant, or the kind of file that has it
    */
   public static void requireKnown(Collection<String> keys) {
+    ForeignFile.refuse(keys);
     KnownKeys.check(keys);
   }
 
@@ -124,7 +125,7 @@ public final class ConfigFile {
    */
   public TrainingConfig toTrainingConfig() {
     try {
-      KnownKeys.check(settings.properties().stream().map(Map.Entry::getKey).toList());
+      requireKnown(values().keySet());
       ObjectNode resolved = settings.deepCopy();
       ReferenceKeys.resolve(resolved);
       TrainingConfig config = SettingsBinder.ofFile().bind(resolved, TrainingConfig.class);

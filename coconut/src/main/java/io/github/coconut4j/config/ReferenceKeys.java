@@ -42,7 +42,7 @@ final class ReferenceKeys {
    * batch_size_training} sequences.
    */
   static void noteBatch(ObjectNode settings, TrainingConfig config) {
-    int batch = config.getBatchSizeTraining() * config.getGradientAccumulationSteps();
+    long batch = (long) config.getBatchSizeTraining() * config.getGradientAccumulationSteps();
     boolean isPublished = METHODS.stream().anyMatch(settings::has) && !config.isFromScratch();
     if (isPublished && !config.isOnlyEval() && batch < PUBLISHED_BATCH) {
       log.info(

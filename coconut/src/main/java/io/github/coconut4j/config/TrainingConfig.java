@@ -154,8 +154,12 @@ public class TrainingConfig implements Serializable {
   /** Whether {@code model/} holds the best evaluated model instead of the last. */
   boolean saveOnlyImprove;
 
-  /** Epochs of the schedule to skip at the start, at least 0. */
-  int resume;
+  /**
+   * Epochs of the schedule to skip at the start, at least 0, or null for none. With {@code
+   * onlyEval} the epoch whose stage is evaluated, or null for the stage that the start model was
+   * trained to.
+   */
+  Integer resume;
 
   /** Whether to evaluate without training. */
   boolean onlyEval;
@@ -192,6 +196,11 @@ public class TrainingConfig implements Serializable {
 
   /** Number of checkpoints kept, at least 1. */
   @Builder.Default int keepCheckpoints = 2;
+
+  /** The epoch that the run begins with, from 0. */
+  public int firstEpoch() {
+    return resume == null ? 0 : resume;
+  }
 
   /** Tokens generated at most for one problem. */
   public int newTokenLimit() {

@@ -1,5 +1,7 @@
 package io.github.coconut4j.curriculum;
 
+import java.util.stream.IntStream;
+
 /** The length of another curriculum, all of it in one stage. */
 record ConstantStage(Curriculum length, int stage) implements Curriculum {
 
@@ -16,5 +18,10 @@ record ConstantStage(Curriculum length, int stage) implements Curriculum {
   @Override
   public int totalSteps(int updatesPerEpoch) {
     return length.totalSteps(updatesPerEpoch);
+  }
+
+  @Override
+  public IntStream stages(int epoch, int step, int updates, int updatesPerEpoch) {
+    return updates < 1 || isOver(epoch, step) ? IntStream.empty() : IntStream.of(stage);
   }
 }

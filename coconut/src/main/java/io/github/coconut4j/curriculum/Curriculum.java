@@ -1,6 +1,7 @@
 package io.github.coconut4j.curriculum;
 
 import io.github.coconut4j.config.TrainingConfig;
+import java.util.stream.IntStream;
 
 /** The stage of every moment of a run, and its end. Epochs, updates and stages count from 0. */
 public interface Curriculum {
@@ -23,24 +24,48 @@ public interface Curriculum {
    */
   int totalSteps(int updatesPerEpoch);
 
+  /**
+   * The stages of the updates that follow, in order; one may come again.
+   *
+   * @param epoch passes over the training problems that came before
+   * @param step updates that came before
+   * @param updates number of updates looked at, at least 0; fewer where the run ends
+   * @param updatesPerEpoch updates in one pass over the training problems, at least 1
+   */
+  IntStream stages(int epoch, int step, int updates, int updatesPerEpoch);
+
   /** The curriculum that a configuration asks for. */
   static Curriculum of(TrainingConfig config) {
     Curriculum stages =
         config.getStageSteps() == null
-            ? new EpochCurriculum(
-                config.getMethod().isStageAnEpoch() ? 1 : config.getEpochsPerStage(),
-                config.getResume(),
-                config.getNumEpochs())
+            ? byEpochs(config)
             : config.getCycles() == null
                 ? new StepCurriculum(config.getStageSteps())
                 : new CyclicCurriculum(StageCycles.of(config));
-    if (!config.getMethod().isStaged()) {
-      stages = new ConstantStage(stages, 0);
-    } else if (!config.isCurriculum()) {
-      stages = new ConstantStage(stages, config.getMaxLatentStage() + 1);
-    }
+    stages = inStagesOf(config, stages);
     return config.getMaxSteps() == null
         ? stages
         : new LimitedCurriculum(stages, config.getMaxSteps());
+  }
+
+  /** The stage of an epoch by {@code epochs_per_stage}, whatever {@code stage_steps} say. */
+  static int stageOfEpoch(TrainingConfig config, int epoch) {
+    return inStagesOf(config, byEpochs(config)).stage(epoch, 0);
+  }
+
+  private static Curriculum byEpochs(TrainingConfig config) {
+    return new EpochCurriculum(
+        config.getMethod().isStageAnEpoch() ? 1 : config.getEpochsPerStage(),
+        config.firstEpoch(),
+        config.getNumEpochs());
+  }
+
+  private static Curriculum inStagesOf(TrainingConfig config, Curriculum stages) {
+    if (!config.getMethod().isStaged()) {
+      return new ConstantStage(stages, 0);
+    }
+    return config.isCurriculum()
+        ? stages
+        : new ConstantStage(stages, config.getMaxLatentStage() + 1);
   }
 }

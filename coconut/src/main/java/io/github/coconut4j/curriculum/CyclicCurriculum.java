@@ -1,5 +1,7 @@
 package io.github.coconut4j.curriculum;
 
+import java.util.stream.IntStream;
+
 /** All stages in turn, and again from the first. */
 record CyclicCurriculum(StepCurriculum turns, int stages) implements Curriculum {
 
@@ -20,5 +22,10 @@ record CyclicCurriculum(StepCurriculum turns, int stages) implements Curriculum 
   @Override
   public int totalSteps(int updatesPerEpoch) {
     return turns.totalSteps(updatesPerEpoch);
+  }
+
+  @Override
+  public IntStream stages(int epoch, int step, int updates, int updatesPerEpoch) {
+    return turns.stages(epoch, step, updates, updatesPerEpoch).map(turn -> turn % stages);
   }
 }

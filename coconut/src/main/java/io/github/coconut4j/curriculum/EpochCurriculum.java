@@ -1,5 +1,7 @@
 package io.github.coconut4j.curriculum;
 
+import java.util.stream.IntStream;
+
 /** A new stage every so many epochs: {@code stage = epoch / epochs_per_stage}, rounded down. */
 record EpochCurriculum(int epochsPerStage, int skippedEpochs, int epochs) implements Curriculum {
 
@@ -15,6 +17,15 @@ record EpochCurriculum(int epochsPerStage, int skippedEpochs, int epochs) implem
 
   @Override
   public int totalSteps(int updatesPerEpoch) {
-    return Math.multiplyExact(epochs - skippedEpochs, updatesPerEpoch);
+    long updates = (long) (epochs - skippedEpochs) * updatesPerEpoch;
+    return (int) Math.min(Integer.MAX_VALUE, updates); // a run of so many ends by max_steps
+  }
+
+  @Override
+  public IntStream stages(int epoch, int step, int updates, int updatesPerEpoch) {
+    long last = Math.min(epochs - 1L, epoch + Math.floorDiv(updates - 1L, updatesPerEpoch));
+    return last < epoch
+        ? IntStream.empty()
+        : IntStream.rangeClosed(stage(epoch, step), stage((int) last, step));
   }
 }

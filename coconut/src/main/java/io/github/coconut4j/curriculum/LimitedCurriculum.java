@@ -1,5 +1,7 @@
 package io.github.coconut4j.curriculum;
 
+import java.util.stream.IntStream;
+
 /** Another curriculum that ends after {@code max_steps} updates at the latest. */
 record LimitedCurriculum(Curriculum stages, int maxSteps) implements Curriculum {
 
@@ -16,5 +18,11 @@ record LimitedCurriculum(Curriculum stages, int maxSteps) implements Curriculum 
   @Override
   public int totalSteps(int updatesPerEpoch) {
     return Math.min(maxSteps, stages.totalSteps(updatesPerEpoch));
+  }
+
+  @Override
+  public IntStream stages(int epoch, int step, int updates, int updatesPerEpoch) {
+    int left = Math.max(0, maxSteps - step);
+    return stages.stages(epoch, step, Math.min(left, updates), updatesPerEpoch);
   }
 }

@@ -1,13 +1,14 @@
 package io.github.coconut4j.curriculum;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** A list of updates a stage; the run is over after the last. */
 record StepCurriculum(List<Integer> stageSteps) implements Curriculum {
 
   @Override
   public int stage(int epoch, int step) {
-    int end = 0;
+    long end = 0;
     for (int stage = 0; stage < stageSteps.size(); stage++) {
       end += stageSteps.get(stage);
       if (step < end) {
@@ -24,6 +25,16 @@ record StepCurriculum(List<Integer> stageSteps) implements Curriculum {
 
   @Override
   public int totalSteps(int updatesPerEpoch) {
-    return stageSteps.stream().mapToInt(Integer::intValue).reduce(0, Math::addExact);
+    long updates = stageSteps.stream().mapToLong(Integer::longValue).sum();
+    return (int) Math.min(Integer.MAX_VALUE, updates); // a run of so many ends by max_steps
+  }
+
+  @Override
+  public IntStream stages(int epoch, int step, int updates, int updatesPerEpoch) {
+    long end = Math.min(totalSteps(updatesPerEpoch), (long) step + updates);
+    return end <= step
+        ? IntStream.empty()
+        : IntStream.rangeClosed(stage(epoch, step), stage(epoch, (int) end - 1))
+            .filter(stage -> stageSteps.get(stage) > 0); // a short cycle may leave a stage out
   }
 }

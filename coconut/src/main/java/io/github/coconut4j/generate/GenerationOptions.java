@@ -20,7 +20,7 @@ public class GenerationOptions {
   /** Prompts decoded side by side, at least 1. */
   @Builder.Default int batchSize = 32;
 
-  /** 0 for the token of the highest score; above 0 to draw. */
+  /** 0 for the token of the highest score; above 0, and finite, to draw. */
   double temperature;
 
   /** Share of the probability that is drawn from, in (0, 1]. */
@@ -58,12 +58,18 @@ public class GenerationOptions {
       if (options.latents != null) {
         requireAtLeast("latents", options.latents, 0);
       }
-      requireAtLeast("temperature", options.temperature, 0);
+      NucleusSampler.requireTopP(options.topP); // also at temperature 0, which does not draw
+      if (!(options.temperature >= 0) || Double.isInfinite(options.temperature)) {
+        throw new IllegalArgumentException(
+            "temperature needs to be a finite number of at least 0 but is "
+                + options.temperature
+                + ". Use 0 for the likeliest token, 0.1 to 1.5 to draw.");
+      }
       return options;
     }
 
-    private static void requireAtLeast(String option, double value, int least) {
-      if (!(value >= least)) {
+    private static void requireAtLeast(String option, int value, int least) {
+      if (value < least) {
         throw new IllegalArgumentException(
             option + " needs to be at least " + least + " but is " + value + ". Change it.");
       }

@@ -21,22 +21,28 @@ public final class NucleusSampler implements TokenSampler {
   /**
    * A sampler.
    *
-   * @param temperature divides the scores; above 0
+   * @param temperature divides the scores; finite and above 0
    * @param topP in (0, 1]
    * @throws IllegalArgumentException if a value is out of its range
    */
   public NucleusSampler(double temperature, double topP, long seed) {
-    if (!(temperature > 0)) {
+    if (!(temperature > 0) || Double.isInfinite(temperature)) {
       throw new IllegalArgumentException(
-          "The temperature needs to be above 0 but is " + temperature + ". Use 0.1 to 1.5.");
+          "The temperature needs to be finite and above 0 but is "
+              + temperature
+              + ". Use 0.1 to 1.5.");
     }
+    requireTopP(topP);
+    this.temperature = temperature;
+    this.topP = topP;
+    this.streamSeed = new SplittableRandom(seed).nextLong();
+  }
+
+  static void requireTopP(double topP) {
     if (!(topP > 0 && topP <= 1)) {
       throw new IllegalArgumentException(
           "top-p needs to be above 0 and at most 1 but is " + topP + ". Use 1 for all tokens.");
     }
-    this.temperature = temperature;
-    this.topP = topP;
-    this.streamSeed = new SplittableRandom(seed).nextLong();
   }
 
   @Override

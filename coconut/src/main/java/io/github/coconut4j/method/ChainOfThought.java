@@ -1,6 +1,7 @@
 package io.github.coconut4j.method;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /** {@code cot}: the whole chain in words. */
 final class ChainOfThought extends SequenceLayout {
@@ -11,7 +12,7 @@ final class ChainOfThought extends SequenceLayout {
   }
 
   @Override
-  void writeChain(SequenceWriter writer, List<int[]> steps, int stage, ThoughtSettings settings) {
-    steps.forEach(writer::labelled);
+  Stream<int[]> chain(List<int[]> steps, int stage, ThoughtSettings settings) {
+    return steps.stream();
   }
 }

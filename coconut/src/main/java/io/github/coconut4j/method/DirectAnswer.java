@@ -1,6 +1,7 @@
 package io.github.coconut4j.method;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /** {@code no_cot}: the answer alone. */
 final class DirectAnswer extends SequenceLayout {
@@ -11,5 +12,7 @@ final class DirectAnswer extends SequenceLayout {
   }
 
   @Override
-  void writeChain(SequenceWriter writer, List<int[]> steps, int stage, ThoughtSettings settings) {}
+  Stream<int[]> chain(List<int[]> steps, int stage, ThoughtSettings settings) {
+    return Stream.empty();
+  }
 }

@@ -2,6 +2,7 @@ package io.github.coconut4j.method;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * {@code icot}: the chain's first tokens leave, more of them every epoch. Source: Deng et al.,
@@ -20,8 +21,8 @@ final class ImplicitChain extends SequenceLayout {
   }
 
   @Override
-  void writeChain(SequenceWriter writer, List<int[]> steps, int stage, ThoughtSettings settings) {
-    int removed = Math.multiplyExact(stage, settings.getIcotTokensPerStage());
-    writer.labelled(steps.stream().flatMapToInt(Arrays::stream).skip(removed).toArray());
+  Stream<int[]> chain(List<int[]> steps, int stage, ThoughtSettings settings) {
+    long removed = (long) stage * settings.getIcotTokensPerStage();
+    return Stream.of(steps.stream().flatMapToInt(Arrays::stream).skip(removed).toArray());
   }
 }

@@ -33,6 +33,11 @@ class LatentThoughts extends RemovedSteps {
   }
 
   @Override
+  final int markers() {
+    return 2;
+  }
+
+  @Override
   final void writeThoughts(SequenceWriter writer, SpecialTokenIds tokens, int thoughts) {
     writer.ignored(tokens.getStartLatent());
     writeBetweenMarkers(writer, tokens, thoughts);

@@ -2,6 +2,7 @@ package io.github.coconut4j.method;
 
 import io.github.coconut4j.data.tokenizer.SpecialTokens;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * {@code pause}: pause tokens before the answer, from the first update on. Source: Goyal et al.,
@@ -40,5 +41,7 @@ final class PauseTokens extends SequenceLayout {
   }
 
   @Override
-  void writeChain(SequenceWriter writer, List<int[]> steps, int stage, ThoughtSettings settings) {}
+  Stream<int[]> chain(List<int[]> steps, int stage, ThoughtSettings settings) {
+    return Stream.empty();
+  }
 }

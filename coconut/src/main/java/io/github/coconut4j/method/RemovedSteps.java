@@ -1,6 +1,7 @@
 package io.github.coconut4j.method;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /** {@code no_thoughts}: steps leave from stage to stage and nothing replaces them. */
 class RemovedSteps extends SequenceLayout {
@@ -11,8 +12,7 @@ class RemovedSteps extends SequenceLayout {
   }
 
   @Override
-  final void writeChain(
-      SequenceWriter writer, List<int[]> steps, int stage, ThoughtSettings settings) {
-    steps.stream().skip(settings.skippedSteps(stage, steps.size())).forEach(writer::labelled);
+  final Stream<int[]> chain(List<int[]> steps, int stage, ThoughtSettings settings) {
+    return steps.stream().skip(settings.skippedSteps(stage, steps.size()));
   }
 }

@@ -1,6 +1,7 @@
 package io.github.coconut4j.method;
 
 import io.github.coconut4j.data.batch.TokenSequence;
+import java.util.stream.Stream;
 import lombok.Getter;
 import lombok.RequiredArgsConstructor;
 
@@ -24,8 +25,20 @@ public final class SequenceBuilder {
     int steps = problem.getSteps().size();
     SequenceWriter writer = new SequenceWriter().ignored(problem.getQuestion());
     layout().writeThoughts(writer, tokens, settings.trainingThoughts(stage, steps));
-    layout().writeChain(writer, problem.getSteps(), stage, settings);
+    chain(problem, stage).forEach(writer::labelled);
     return writer.labelled(problem.getAnswer()).toSequence();
+  }
+
+  /**
+   * Tokens of a training sequence, without making it.
+   *
+   * @param stage the stage, from 0
+   */
+  public int trainingLength(EncodedProblem problem, int stage) {
+    int thoughts = settings.trainingThoughts(stage, problem.getSteps().size());
+    return promptLength(problem.getQuestion().length, thoughts)
+        + chain(problem, stage).mapToInt(step -> step.length).sum()
+        + problem.getAnswer().length;
   }
 
   /**
@@ -35,13 +48,27 @@ public final class SequenceBuilder {
    */
   public TokenSequence prompt(int[] question, int thoughts) {
     SequenceWriter writer = new SequenceWriter().ignored(question);
-    layout().writeThoughts(writer, tokens, thoughts);
+    layout().writeThoughts(writer, tokens, thoughts(thoughts));
     return writer.toSequence();
+  }
+
+  /**
+   * Tokens of a prompt, without making it.
+   *
+   * @param question tokens of the question
+   * @param thoughts number of latents or pauses, at least 0
+   */
+  public int promptLength(int question, int thoughts) {
+    return Math.addExact(question + layout().markers(), thoughts(thoughts));
   }
 
   /** Number of thoughts that a prompt has when so many are asked for: none without the method. */
   public int thoughts(int asked) {
     return layout().possibleThoughts(asked);
+  }
+
+  private Stream<int[]> chain(EncodedProblem problem, int stage) {
+    return layout().chain(problem.getSteps(), stage, settings);
   }
 
   private SequenceLayout layout() {

@@ -1,6 +1,7 @@
 package io.github.coconut4j.method;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * How a method lays out its sequences: question, thoughts, what is left of the chain, answer. One
@@ -42,10 +43,14 @@ abstract class SequenceLayout {
     return 0;
   }
 
+  /** Number of tokens that enclose the thoughts. */
+  int markers() {
+    return 0;
+  }
+
   /** Writes the thoughts with what encloses them. */
   void writeThoughts(SequenceWriter writer, SpecialTokenIds tokens, int thoughts) {}
 
-  /** Writes what a stage leaves of the chain. */
-  abstract void writeChain(
-      SequenceWriter writer, List<int[]> steps, int stage, ThoughtSettings settings);
+  /** What a stage leaves of the chain, as tokens. */
+  abstract Stream<int[]> chain(List<int[]> steps, int stage, ThoughtSettings settings);
 }

@@ -8,6 +8,12 @@ import lombok.Value;
 @Builder(toBuilder = true)
 public class ThoughtSettings {
 
+  /** Most thoughts that a prompt can be asked for, whatever the model's positions. */
+  public static final int MOST_THOUGHTS = 1_000_000;
+
+  /** Most tokens that leave the chain's front at once, more than any chain has. */
+  public static final int MOST_ICOT_TOKENS = 1_000_000_000;
+
   /** The method. */
   Method method;
 

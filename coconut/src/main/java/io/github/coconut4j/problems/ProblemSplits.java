@@ -1,5 +1,6 @@
 package io.github.coconut4j.problems;
 
+import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.CanonicalForm;
@@ -40,6 +41,24 @@ public class ProblemSplits {
         ? new ProblemSplits(
             head(training, DEBUG_TRAINING), head(evaluation, DEBUG_EVALUATION), names)
         : new ProblemSplits(training, evaluation, names);
+  }
+
+  /**
+   * Refuses a run that has nothing to do.
+   *
+   * @throws ConfigException if there is no problem to train on, or none to evaluate on where that
+   *     is all that is asked for
+   */
+  public void requireAny(TrainingConfig config) {
+    boolean evaluates = config.isOnlyEval();
+    if ((evaluates ? evaluation : training).isEmpty()) {
+      String key = evaluates ? "val_path" : "train_path";
+      throw ConfigException.of(
+          key,
+          "at least 1 problem",
+          evaluates ? config.getValPath() : config.getTrainPath(),
+          "It has none: check the file, or the number that is generated.");
+    }
   }
 
   /** The canonical forms of those problems that carry their graph. */

@@ -54,7 +54,8 @@ public class QuickstartRecipe {
       throw new ConfigException(
           "A recipe needs `methods`, a mapping of methods to keys that differ, but has "
               + section
-              + ". Write, say, `methods: {coconut: {}, cot: {}}`.");
+              + ". Write, say, `methods: {coconut: {}, cot: {}}`. A file with `method` is a training"
+              + " configuration, which the command train takes; one with `search` is for tune.");
     }
     if (seed != null) {
       file.set("seed=" + seed);

@@ -29,7 +29,7 @@ class CyclicSchedule implements ISchedule {
     int start = 0;
     for (int end : ends) {
       int length = Math.max(1, end - start);
-      int warmup = Math.toIntExact(Math.round(config.getWarmupSteps() * length / total));
+      int warmup = Math.toIntExact(Math.round((double) config.getWarmupSteps() * length / total));
       cycles.add(
           WarmupSchedule.builder()
               .peak(config.getLr())

@@ -2,6 +2,8 @@ package io.github.coconut4j.train;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.github.coconut4j.evaluate.Evaluation;
+import java.time.Instant;
 import lombok.Builder;
 import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
@@ -36,4 +38,18 @@ public class EvaluationMetrics {
 
   /** When the evaluation ended, as ISO 8601. */
   String time;
+
+  /** What an evaluation found, which has just ended. */
+  static EvaluationMetrics of(TrainingState state, Evaluation evaluation, double loss) {
+    return builder()
+        .step(state.getStep())
+        .epoch(state.getEpoch())
+        .stage(state.getStage())
+        .evalAccuracy(evaluation.accuracy())
+        .evalChainMatch(evaluation.chainMatch())
+        .evalMeanTokens(evaluation.meanTokens())
+        .evalLoss(loss)
+        .time(Instant.now().toString())
+        .build();
+  }
 }

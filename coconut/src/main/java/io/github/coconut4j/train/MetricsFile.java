@@ -58,6 +58,15 @@ public final class MetricsFile implements TrainingObserver {
     return new MetricsFile(FileChannel.open(file, StandardOpenOption.APPEND), lines);
   }
 
+  /** Opens the file of a directory that may hold evaluations or a run already, which stay. */
+  static MetricsFile append(Path file) throws IOException {
+    if (Files.notExists(file)) {
+      return open(file, 0);
+    }
+    String text = Files.readString(file);
+    return open(file, (int) text.chars().filter(letter -> letter == '\n').count());
+  }
+
   /** Reads the updates and evaluations of a run, which may be under way. */
   public static Metrics read(Path file) throws IOException {
     List<UpdateMetrics> updates = new ArrayList<>();

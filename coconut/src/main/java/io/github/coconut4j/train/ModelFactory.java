@@ -100,7 +100,7 @@ final class ModelFactory {
             .build();
     new MemoryForecast(config, architecture).requireRoom(0, 0, NativeMemory.limit());
     Weights weights = Weights.initial(architecture, initialization(architecture), config.getSeed());
-    return model(architecture, weights, tokenizer);
+    return model(architecture, weights, tokenizer, 0);
   }
 
   private Initialization initialization(TransformerConfig architecture) {
@@ -116,14 +116,15 @@ final class ModelFactory {
 
   private CoconutModel fromDirectory(Path directory) throws IOException {
     TransformerConfig architecture = TransformerConfig.read(directory);
+    int stage = CoconutConfig.find(directory, architecture).map(CoconutConfig::getStage).orElse(0);
     Weights weights = Weights.read(directory, architecture);
     HuggingFaceTextTokenizer tokenizer = tokenizer(directory, architecture);
     if (tokenizer.vocabularySize() <= architecture.getVocabSize()) {
-      return model(architecture, weights, tokenizer);
+      return model(architecture, weights, tokenizer, stage);
     }
     TransformerConfig larger =
         architecture.toBuilder().vocabSize(tokenizer.vocabularySize()).build();
-    return model(larger, new VocabularyExtension(tokenizer).extend(weights), tokenizer);
+    return model(larger, new VocabularyExtension(tokenizer).extend(weights), tokenizer, stage);
   }
 
   private HuggingFaceTextTokenizer tokenizer(Path directory, TransformerConfig architecture)
@@ -135,11 +136,11 @@ final class ModelFactory {
   }
 
   private CoconutModel model(
-      TransformerConfig architecture, Weights weights, TextTokenizer tokenizer) {
+      TransformerConfig architecture, Weights weights, TextTokenizer tokenizer, int stage) {
     SpecialTokenIds tokens = SpecialTokenIds.of(tokenizer, config.getMethod());
     return new CoconutModel(
         LatentTransformer.create(architecture, weights, config.getLoop(), config.getPrecision()),
         tokenizer,
-        CoconutConfig.of(config.thoughtSettings(), 0, tokens));
+        CoconutConfig.of(config.thoughtSettings(), stage, tokens));
   }
 }

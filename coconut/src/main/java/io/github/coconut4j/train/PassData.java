@@ -10,6 +10,8 @@ import io.github.coconut4j.data.batch.SequenceBatcher;
 import io.github.coconut4j.data.batch.SequenceSource;
 import io.github.coconut4j.data.batch.TokenSequence;
 import io.github.coconut4j.data.prosqa.ProblemAugmenter;
+import io.github.coconut4j.data.prosqa.ProsQaFact;
+import io.github.coconut4j.data.prosqa.ProsQaNames;
 import io.github.coconut4j.method.EncodedProblem;
 import io.github.coconut4j.method.SequenceBuilder;
 import io.github.coconut4j.problems.ProblemSplits;
@@ -18,6 +20,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Builds the sequences of a stage anew for every pass and batches those of like length, ahead of
@@ -26,7 +30,7 @@ import java.util.random.RandomGenerator;
  */
 final class PassData implements TrainingData, AutoCloseable {
 
-  /** Augmented problems that stand for all where the longest sequence is asked for. */
+  /** Augmented problems that are encoded where the longest sequence is asked for. */
   private static final int SAMPLE = 500;
 
   private final TrainingConfig config;
@@ -65,8 +69,7 @@ final class PassData implements TrainingData, AutoCloseable {
 
   @Override
   public int batchesPerPass() {
-    int batch = config.getBatchSizeTraining();
-    return (problems.size() + batch - 1) / batch;
+    return -Math.floorDiv(-problems.size(), config.getBatchSizeTraining());
   }
 
   @Override
@@ -82,16 +85,54 @@ final class PassData implements TrainingData, AutoCloseable {
   }
 
   /**
-   * Tokens of the longest training sequence of any stage, 0 without problems. Of problems that are
-   * augmented a sample is looked at, since a problem keeps its form.
+   * Tokens of the longest training sequence of the run, 0 without problems. Of problems that are
+   * augmented those of most facts are looked at, since a problem keeps its form.
    *
    * @throws IllegalArgumentException if it does not fit the model's positions
    */
-  int longestSequence() {
-    if (problems.isEmpty()) {
-      return 0;
+  int longestSequence(LengthCheck lengths) {
+    return encoded == null
+        ? IntStream.of(mostFacts())
+            .map(index -> lengths.training(encode(problems.get(index)), index))
+            .max()
+            .orElse(0)
+        : IntStream.range(0, encoded.size())
+            .map(index -> lengths.training(encoded.get(index), index))
+            .max()
+            .orElse(0);
+  }
+
+  private int[] mostFacts() {
+    return IntStream.range(0, problems.size())
+        .boxed()
+        .sorted(Comparator.comparingLong(index -> -facts(problems.get(index).getQuestion())))
+        .limit(SAMPLE)
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
+
+  private static long facts(String question) {
+    return question.chars().filter(letter -> letter == '.').count();
+  }
+
+  /**
+   * Refuses now what a pass would find: problems that cannot be augmented, and names that the
+   * tokenizer lacks.
+   *
+   * @throws IllegalArgumentException if there are any
+   */
+  void requireAugmentable(ProsQaNames names) {
+    if (augmenter == null) {
+      return;
     }
-    return longestSequence(encoded == null ? longestOfSample() : encoded.longest());
+    for (int index = 0; index < problems.size(); index++) {
+      augmenter.augment(problems.get(index), random(0, index));
+    }
+    Stream.concat(
+            names.getConcepts().stream().map(name -> new ProsQaFact(name, false, name)),
+            names.getPeople().stream()
+                .map(name -> new ProsQaFact(name, true, names.getConcepts().get(0))))
+        .forEach(fact -> model.getTokenizer().encode(fact.sentence()));
   }
 
   /**
@@ -100,25 +141,10 @@ final class PassData implements TrainingData, AutoCloseable {
    * @throws IllegalArgumentException if one has a word that the tokenizer lacks, or does not fit
    *     the model's positions
    */
-  void requireUsable(List<ReasoningProblem> evaluation) {
-    evaluation.forEach(problem -> longestSequence(encode(problem)));
-  }
-
-  private int longestSequence(EncodedProblem problem) {
-    int length = 0;
-    for (int stage = 0; stage <= config.getMaxLatentStage(); stage++) {
-      TokenSequence sequence = builder.training(problem, stage);
-      requireRoom(sequence);
-      length = Math.max(length, sequence.length());
+  void requireUsable(List<ReasoningProblem> evaluation, LengthCheck lengths) {
+    for (int number = 0; number < evaluation.size(); number++) {
+      lengths.evaluation(encode(evaluation.get(number)), number);
     }
-    return length;
-  }
-
-  private EncodedProblem longestOfSample() {
-    return problems.subList(0, Math.min(SAMPLE, problems.size())).stream()
-        .map(this::encode)
-        .max(Comparator.comparingInt(problem -> builder.training(problem, 0).length()))
-        .orElseThrow();
   }
 
   @Override
@@ -149,6 +175,9 @@ final class PassData implements TrainingData, AutoCloseable {
       RandomGenerator random = random(epoch, index);
       EncodedProblem problem = problem(index, random);
       int stage = stages.stage(scheduledStage, problem.getSteps().size(), random);
+      if (augmenter != null && builder.trainingLength(problem, stage) > positions()) {
+        problem = encode(problems.get(index)); // the names drawn have more tokens than its own
+      }
       TokenSequence sequence = builder.training(problem, stage);
       requireRoom(sequence);
       return sequence;
@@ -171,14 +200,17 @@ final class PassData implements TrainingData, AutoCloseable {
   }
 
   private void requireRoom(TokenSequence sequence) {
-    int positions = model.getTransformer().getConfig().getNPositions();
-    if (sequence.length() > positions) {
+    if (sequence.length() > positions()) {
       throw new IllegalArgumentException(
           "A sequence of a problem needs to fit the model's "
-              + positions
+              + positions()
               + " positions but has "
               + sequence.length()
               + " tokens. Raise `n_positions`, or leave out the longest problems.");
     }
+  }
+
+  private int positions() {
+    return model.getTransformer().getConfig().getNPositions();
   }
 }

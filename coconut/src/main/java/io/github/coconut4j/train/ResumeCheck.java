@@ -44,9 +44,13 @@ final class ResumeCheck {
     }
   }
 
-  /** Keys that a checkpoint of an older version lacks have their default. */
+  /**
+   * Keys that a checkpoint of an older version lacks have their default; {@code resume}, which was
+   * 0 there where it was not given, may stay so.
+   */
   private static Map<String, JsonNode> values(TrainingConfig config) {
-    return ConfigFile.parse("config", ConfigFile.toYaml(config)).values();
+    TrainingConfig explicit = config.toBuilder().resume(config.firstEpoch()).build();
+    return ConfigFile.parse("config", ConfigFile.toYaml(explicit)).values();
   }
 
   /**

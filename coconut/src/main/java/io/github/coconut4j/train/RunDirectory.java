@@ -1,9 +1,11 @@
 package io.github.coconut4j.train;
 
 import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.ConfigFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import lombok.Value;
 import lombok.experimental.Accessors;
 
@@ -64,6 +66,62 @@ public class RunDirectory {
               + " holds a trained model and none. Start over with --force, or choose another"
               + " --out.");
     }
+  }
+
+  /**
+   * Refuses an evaluation where it would take the place of a trained run's own. One more evaluation
+   * beside others is welcome.
+   *
+   * @throws ConfigException if the directory holds a trained run
+   */
+  public void requireNoTraining() throws IOException {
+    if (holdsTraining()) {
+      throw new ConfigException(
+          "An evaluation needs a directory of its own but "
+              + path
+              + " holds a trained run. Choose another --out, or with --force add a line to its"
+              + " metrics.jsonl and replace its evaluation.json; model and checkpoints stay.");
+    }
+  }
+
+  /** Whether there is a run here that has trained, or began to. */
+  boolean holdsTraining() throws IOException {
+    if (Files.notExists(metrics())) {
+      return false;
+    }
+    return Files.notExists(config())
+        || !ConfigFile.read(config()).toTrainingConfig().isOnlyEval()
+        || Files.exists(model());
+  }
+
+  /**
+   * Refuses files and directories that stand where the run will write the other sort.
+   *
+   * @throws ConfigException if there is one
+   */
+  void requireReplaceable() {
+    Stream.of(model(), checkpoints())
+        .filter(place -> Files.exists(place) && !Files.isDirectory(place))
+        .findFirst()
+        .ifPresent(place -> refuse(place, "a directory", "a file"));
+    Stream.of(metrics(), evaluation(), report(), config())
+        .filter(Files::isDirectory)
+        .findFirst()
+        .ifPresent(place -> refuse(place, "a file", "a directory"));
+    if (Files.exists(checkpoints()) && !Files.isWritable(checkpoints())) {
+      refuse(checkpoints(), "a directory that can be written", "one that cannot");
+    }
+  }
+
+  private static void refuse(Path place, String needed, String found) {
+    throw new ConfigException(
+        "A run needs "
+            + place
+            + " to be "
+            + needed
+            + " but it is "
+            + found
+            + ". Move it away, or choose another --out.");
   }
 
   /**

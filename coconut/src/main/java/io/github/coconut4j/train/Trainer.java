@@ -71,7 +71,7 @@ public final class Trainer {
     this.validation = validation;
     this.observers = observers;
     this.listeners = new SameDiffListeners(transformer.getSameDiff(), List.copyOf(listeners));
-    this.state = state == null ? TrainingState.start(config.getResume()) : state;
+    this.state = state == null ? TrainingState.start(config.firstEpoch()) : state;
   }
 
   private ISchedule configuredSchedule() {
@@ -88,8 +88,8 @@ public final class Trainer {
 
   /** Updates of the whole run. */
   public int totalSteps() {
-    int perUpdate = config.getGradientAccumulationSteps();
-    return Math.max(1, curriculum.totalSteps(-Math.floorDiv(-data.batchesPerPass(), perUpdate)));
+    int perPass = data.updatesPerPass(config.getGradientAccumulationSteps());
+    return Math.max(1, curriculum.totalSteps(perPass));
   }
 
   /** Ends {@link #train()} after the update that is under way; from any thread. */

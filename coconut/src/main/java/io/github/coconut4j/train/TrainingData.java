@@ -13,6 +13,15 @@ interface TrainingData {
   int batchesPerPass();
 
   /**
+   * Updates of one pass; the last may have fewer batches.
+   *
+   * @param batches batches of an update, at least 1
+   */
+  default int updatesPerPass(int batches) {
+    return -Math.floorDiv(-batchesPerPass(), batches);
+  }
+
+  /**
    * The batches of one pass, the same for the same arguments; to be closed by the caller. Their
    * example metadata are the indices of their problems.
    *

@@ -3,16 +3,19 @@ package io.github.coconut4j.train;
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.curriculum.Curriculum;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.evaluate.Evaluator;
 import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.internal.kernel.NativeMemory;
 import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import lombok.Builder;
 import lombok.Getter;
 import lombok.Singular;
@@ -101,15 +104,13 @@ public final class TrainingRun implements AutoCloseable {
       Checkpoint start = resume ? checkpoints.latest(force).orElse(null) : null;
       this.optimizer = optimizer(updater);
       this.data = new PassData(config, model, this.problems, tokens, fingerprint);
-      requireMemory();
-      if (!config.isOnlyEval()) {
-        data.requireUsable(this.problems.getEvaluation());
-      }
+      TrainingState state = start == null ? beginning() : start.getManifest().getState();
+      requireUsable(state);
+      directory.requireReplaceable();
       this.metrics = begin(start);
       this.saver = new CheckpointSaver(config, this::saveCheckpoint);
       this.observers = observers(observers);
-      this.trainer =
-          trainer(schedule, listeners, start == null ? null : start.getManifest().getState());
+      this.trainer = trainer(schedule, listeners, state);
     } catch (IOException | RuntimeException | Error e) {
       lock.close();
       throw e;
@@ -123,10 +124,43 @@ public final class TrainingRun implements AutoCloseable {
             model.getTransformer().getWeights().asMap(), updater, config.getWeightDecay());
   }
 
-  private void requireMemory() {
+  /** Where a run begins; one that only evaluates stays in the stage that is asked for. */
+  private TrainingState beginning() {
+    TrainingState first = TrainingState.start(config.firstEpoch());
+    if (!config.isOnlyEval()) {
+      return first;
+    }
+    int stage =
+        config.getResume() == null
+            ? model.getConfig().getStage()
+            : Curriculum.stageOfEpoch(config, config.firstEpoch());
+    return first.inStage(stage, 0);
+  }
+
+  /** Refuses now what would end the run at a later stage, or at its first evaluation. */
+  private void requireUsable(TrainingState state) {
+    problems.requireAny(config);
+    TransformerConfig architecture = model.getTransformer().getConfig();
+    LengthCheck lengths =
+        new LengthCheck(config, model.sequences(), architecture.getNPositions(), stages(state));
     int rows = Math.min(config.getBatchSizeTraining(), problems.getTraining().size());
-    new MemoryForecast(config, model.getTransformer().getConfig())
-        .requireRoom(rows, data.longestSequence(), NativeMemory.limit());
+    new MemoryForecast(config, architecture)
+        .requireRoom(rows, data.longestSequence(lengths), NativeMemory.limit());
+    data.requireAugmentable(problems.getNames());
+    data.requireUsable(problems.getEvaluation(), lengths);
+  }
+
+  /** The stages that are trained and evaluated from a state on. */
+  private IntStream stages(TrainingState state) {
+    IntStream current = IntStream.of(state.getStage()).filter(stage -> stage >= 0);
+    if (config.isOnlyEval()) {
+      return current;
+    }
+    int updatesPerPass = data.updatesPerPass(config.getGradientAccumulationSteps());
+    return IntStream.concat(
+        current,
+        Curriculum.of(config)
+            .stages(state.getEpoch(), state.getStep(), Integer.MAX_VALUE, updatesPerPass));
   }
 
   private TokenCache tokenCache() throws IOException {
@@ -136,8 +170,14 @@ public final class TrainingRun implements AutoCloseable {
 
   /** Puts the directory and the model into the state of a checkpoint, or of a new run. */
   private MetricsFile begin(Checkpoint start) throws IOException {
-    ConfigFile.write(config, directory.config());
     AtomicDirectory.recover(directory.path());
+    if (config.isOnlyEval() && directory.holdsTraining()) {
+      return MetricsFile.append(directory.metrics());
+    }
+    ConfigFile.write(config, directory.config());
+    if (config.isOnlyEval()) {
+      return MetricsFile.append(directory.metrics());
+    }
     if (start == null) {
       checkpoints.clear();
       return MetricsFile.open(directory.metrics(), 0);
@@ -155,7 +195,7 @@ public final class TrainingRun implements AutoCloseable {
   private TrainingObservers observers(List<TrainingObserver> others) {
     List<TrainingObserver> all = new ArrayList<>();
     all.add(metrics);
-    if (config.isSaveOnlyImprove()) {
+    if (config.isSaveOnlyImprove() && !config.isOnlyEval()) {
       all.add(new BestModelSaver(model, directory.model()));
     }
     all.addAll(others);
@@ -224,12 +264,24 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   /**
-   * Scores the model as it is now on all problems of {@code val_path}.
+   * Scores the model as it is now, in the stage reached, on all problems of {@code val_path}. In a
+   * run that only evaluates the stage is that of the epoch {@code resume}, where it is set, else
+   * the start model's.
    *
    * @throws IllegalArgumentException if there are none
    */
   public Evaluation evaluate() {
     return new Evaluator(trainedModel(), generationOptions()).evaluate(problems.getEvaluation());
+  }
+
+  /**
+   * Tells the observers of an evaluation of the model as it is now: a line of {@code
+   * metrics.jsonl}.
+   *
+   * @param loss as {@link #evaluationLoss()} gave it
+   */
+  public void publish(Evaluation evaluation, double loss) throws IOException {
+    observers.evaluated(EvaluationMetrics.of(state(), evaluation, loss), false);
   }
 
   /**

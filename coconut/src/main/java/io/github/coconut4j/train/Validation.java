@@ -10,7 +10,6 @@ import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.EncodedProblem;
 import io.github.coconut4j.method.SequenceBuilder;
 import io.github.coconut4j.model.latent.LatentBatch;
-import java.time.Instant;
 import java.util.List;
 import lombok.RequiredArgsConstructor;
 
@@ -23,17 +22,7 @@ final class Validation {
   private final GenerationOptions options;
 
   EvaluationMetrics run(TrainingState state) {
-    Evaluation evaluation = evaluate(state.getStage());
-    return EvaluationMetrics.builder()
-        .step(state.getStep())
-        .epoch(state.getEpoch())
-        .stage(state.getStage())
-        .evalAccuracy(evaluation.accuracy())
-        .evalChainMatch(evaluation.chainMatch())
-        .evalMeanTokens(evaluation.meanTokens())
-        .evalLoss(loss(state.getStage()))
-        .time(Instant.now().toString())
-        .build();
+    return EvaluationMetrics.of(state, evaluate(state.getStage()), loss(state.getStage()));
   }
 
   private Evaluation evaluate(int stage) {

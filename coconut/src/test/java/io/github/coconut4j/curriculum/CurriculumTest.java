@@ -4,8 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.Method;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class CurriculumTest {
 
@@ -101,5 +107,61 @@ class CurriculumTest {
 
     assertThat(curriculum.stage(0, 4)).isZero();
     assertThat(curriculum.totalSteps(1)).isEqualTo(6);
+  }
+
+  static Stream<TrainingConfig> curricula() {
+    return Stream.of(
+            config(Method.COCONUT).epochsPerStage(2).numEpochs(7),
+            config(Method.COCONUT).epochsPerStage(3).numEpochs(8).resume(4),
+            config(Method.COCONUT).curriculum(false).numEpochs(3),
+            config(Method.COT).numEpochs(3),
+            config(Method.ICOT).numEpochs(5),
+            config(Method.COCONUT).stageSteps(List.of(4, 1, 7)),
+            config(Method.COCONUT).stageSteps(List.of(9, 1, 10)).cycles(List.of(0.1, 0.5, 1.0)))
+        .flatMap(builder -> Stream.of(1, 2, 5, 1000).map(steps -> builder.maxSteps(steps).build()));
+  }
+
+  /** Against a walk through all updates, from the beginning and from the middle. */
+  @ParameterizedTest
+  @MethodSource("curricula")
+  void tellsTheStagesThatComeFromAMomentOn(TrainingConfig config) {
+    Curriculum curriculum = Curriculum.of(config);
+    for (int updates : new int[] {1, 2, 3, 50}) {
+      List<Set<Integer>> ahead = new ArrayList<>();
+      int epoch = config.firstEpoch();
+      int step = 0;
+      for (; !curriculum.isOver(epoch, step); step++) {
+        if (step % updates == 0) {
+          epoch = config.firstEpoch() + step / updates;
+          if (curriculum.isOver(epoch, step)) {
+            break;
+          }
+          ahead.add(new TreeSet<>());
+        }
+        int stage = curriculum.stage(epoch, step);
+        ahead.forEach(stages -> stages.add(stage));
+      }
+      for (int pass = 0; pass < ahead.size(); pass++) {
+        assertThat(
+                curriculum
+                    .stages(config.firstEpoch() + pass, pass * updates, Integer.MAX_VALUE, updates)
+                    .boxed())
+            .as("from pass %d of %d updates", pass, updates)
+            .containsOnlyElementsOf(ahead.get(pass));
+      }
+    }
+  }
+
+  @Test
+  void hugeNumbersEndByMaxSteps() {
+    int huge = 2_000_000_000;
+    Curriculum epochs = Curriculum.of(config(Method.COCONUT).numEpochs(huge).maxSteps(9).build());
+    Curriculum steps =
+        Curriculum.of(config(Method.COCONUT).stageSteps(List.of(huge, huge)).maxSteps(9).build());
+
+    assertThat(epochs.totalSteps(1000)).isEqualTo(9);
+    assertThat(steps.totalSteps(1000)).isEqualTo(9);
+    assertThat(steps.stage(0, Integer.MAX_VALUE)).isEqualTo(1);
+    assertThat(epochs.stages(0, 0, Integer.MAX_VALUE, 4)).containsExactly(0, 1, 2);
   }
 }

@@ -100,14 +100,14 @@ class PaperRecipesTest {
       Evaluation evaluation = run.evaluate();
 
       assertThat(run.state().getStep()).isEqualTo(3);
-      assertThat(run.state().getEpoch()).isEqualTo(config.getResume() + 1);
+      assertThat(run.state().getEpoch()).isEqualTo(config.firstEpoch() + 1);
       assertThat(evaluation.problems()).isEqualTo(12);
       assertThat(evaluation.latents().intValue()).isEqualTo(thoughtsOfFirstEpoch(config));
     }
   }
 
   private static int thoughtsOfFirstEpoch(TrainingConfig config) {
-    int stage = Curriculum.of(config).stage(config.getResume(), 0);
+    int stage = Curriculum.of(config).stage(config.firstEpoch(), 0);
     return config.thoughtSettings().promptThoughts(stage, 1);
   }
 

@@ -75,10 +75,16 @@ public class SearchFile {
     if (section instanceof ObjectNode keys) {
       return keys;
     }
-    throw new ConfigException(
-        "`search` needs a mapping but is "
-            + section
-            + ". Write, say, `search: {candidates: 12, space: {c_thought: {integer: [1, 2]}}}`.");
+    String example =
+        "Write, say, `search: {candidates: 12, space: {c_thought: {integer: [1, 2]}}}`.";
+    if (section == null) {
+      ConfigFile.requireKnown(base.values().keySet()); // tells of a file that is neither
+      throw new ConfigException(
+          "`search` needs a mapping but is missing: a training configuration without it is taken by"
+              + " the command train. "
+              + example);
+    }
+    throw new ConfigException("`search` needs a mapping but is " + section + ". " + example);
   }
 
   /** What every candidate has so that the search can divide the machine, resume it and halve it. */

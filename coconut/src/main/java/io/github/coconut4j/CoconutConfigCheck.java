@@ -1,0 +1,129 @@
+package io.github.coconut4j;
+
+import io.github.coconut4j.method.Method;
+import io.github.coconut4j.method.Method.Thought;
+import io.github.coconut4j.method.SpecialTokenIds;
+import io.github.coconut4j.method.ThoughtSettings;
+import io.github.coconut4j.model.ModelFormatException;
+import io.github.coconut4j.model.TransformerConfig;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import lombok.RequiredArgsConstructor;
+
+/** The ranges of the values in {@code coconut.json}, and which of them need each other. */
+@RequiredArgsConstructor
+final class CoconutConfigCheck {
+
+  private final CoconutConfig config;
+  private final Path file;
+
+  /**
+   * Refuses values out of their ranges.
+   *
+   * @throws ModelFormatException naming the file and the key
+   */
+  void requireRanges() {
+    Method method = config.getMethod();
+    int most = ThoughtSettings.MOST_THOUGHTS;
+    between("c_thought", config.getCThought(), 0, most);
+    between("max_latent_stage", config.getMaxLatentStage(), 0, most);
+    if (trainedThoughts() > most) {
+      String requirement = "at most %d thoughts in all, with `max_latent_stage` %d";
+      throw refused(
+          "c_thought",
+          requirement.formatted(most, config.getMaxLatentStage()),
+          config.getCThought());
+    }
+    int fewest = method == Method.ICOT ? 1 : 0;
+    int mostTokens = ThoughtSettings.MOST_ICOT_TOKENS;
+    between("icot_tokens_per_epoch", config.getIcotTokensPerEpoch(), fewest, mostTokens);
+    between("stage", config.getStage(), 0, CoconutConfig.MOST_STAGES);
+    long thoughts = method.thought() == Thought.NONE ? 0 : trainedThoughts();
+    between("default_latents", config.getDefaultLatents(), 0, thoughts);
+    requireIds();
+  }
+
+  /** Most thoughts that a training sequence had. */
+  private long trainedThoughts() {
+    return (long) config.getCThought() * config.getMaxLatentStage();
+  }
+
+  private void requireIds() {
+    SpecialTokenIds ids = config.getSpecialTokens();
+    Method method = config.getMethod();
+    requireId("start_latent", ids.getStartLatent(), method.markers());
+    requireId("end_latent", ids.getEndLatent(), method.markers());
+    requireId("latent", ids.getLatent(), method.thought() == Thought.LATENT);
+    requireId("pause", ids.getPause(), method.thought() == Thought.PAUSE);
+    Map<Integer, String> keys = new LinkedHashMap<>();
+    ids().forEach((key, id) -> requireOwn(key, id, keys.putIfAbsent(id, key)));
+  }
+
+  private void requireId(String key, Integer id, boolean needed) {
+    if (needed && id == null) {
+      throw refused(
+          "special_tokens." + key,
+          "an id, since the method is " + config.getMethod().key(),
+          "null");
+    }
+  }
+
+  private void requireOwn(String key, int id, String other) {
+    between("special_tokens." + key, id, 0, Integer.MAX_VALUE);
+    if (other != null) {
+      throw refused("special_tokens." + key, "an id of its own", id + ", that of `" + other + "`");
+    }
+  }
+
+  /** The ids that are there, by their keys. */
+  private Map<String, Integer> ids() {
+    SpecialTokenIds tokens = config.getSpecialTokens();
+    Map<String, Integer> ids = new LinkedHashMap<>();
+    ids.put("eos", tokens.getEos());
+    ids.put("start_latent", tokens.getStartLatent());
+    ids.put("end_latent", tokens.getEndLatent());
+    ids.put("latent", tokens.getLatent());
+    ids.put("pause", tokens.getPause());
+    ids.values().removeIf(id -> id == null);
+    return ids;
+  }
+
+  /**
+   * Refuses ids that the model has no embedding for, and more thoughts than positions.
+   *
+   * @throws ModelFormatException naming the file and the key
+   */
+  void requireFit(TransformerConfig architecture) {
+    long lastId = architecture.getVocabSize() - 1L;
+    ids().forEach((key, id) -> between("special_tokens." + key, id, 0, lastId));
+    ThoughtSettings settings = config.thoughtSettings();
+    int steps = settings.isPadLatentToMax() ? config.getMaxLatentStage() : 0; // else as many as has
+    int thoughts = settings.promptThoughts(config.getStage(), steps);
+    if (thoughts >= architecture.getNPositions()) {
+      String requirement = "small enough for the %d thoughts of its stage to fit %d positions";
+      throw refused(
+          "c_thought",
+          requirement.formatted(thoughts, architecture.getNPositions()),
+          config.getCThought());
+    }
+  }
+
+  private void between(String key, long value, long least, long most) {
+    if (value < least || value > most) {
+      String range =
+          least == most
+              ? String.valueOf(least)
+              : most == Integer.MAX_VALUE ? "at least " + least : least + " to " + most;
+      throw refused(key, range, value);
+    }
+  }
+
+  private ModelFormatException refused(String key, String requirement, Object found) {
+    return new ModelFormatException(
+        file + ": `" + key + "`",
+        "must be " + requirement,
+        found,
+        "Restore the file, or save the model again.");
+  }
+}

@@ -1,0 +1,55 @@
+package io.github.coconut4j.config;
+
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Optional;
+import lombok.RequiredArgsConstructor;
+
+/** Files that are no training configuration, told by a key that only they have. */
+@RequiredArgsConstructor
+enum ForeignFile {
+  QUICKSTART(
+      "methods",
+      "a quickstart's recipe",
+      "`./coconut4j quickstart` runs recipes/quickstart.yaml. To train one of its methods, copy the"
+          + " file without `methods` and with `method`, say `method: coconut`."),
+  SEARCH(
+      "search",
+      "a search",
+      "Run it with `./coconut4j tune --config FILE`. To train without a search, copy the file"
+          + " without `search`."),
+  MODEL(
+      "model_type",
+      "a model's config.json",
+      "Name the model's directory in a training configuration, as `model_id` or"
+          + " `load_model_path`."),
+  COCONUT(
+      "special_tokens",
+      "a model's coconut.json",
+      "Name the model's directory in a training configuration, as `model_id` or"
+          + " `load_model_path`.");
+
+  private final String key;
+  private final String name;
+  private final String remedy;
+
+  /** What a file with these keys is instead of a training configuration. */
+  private static Optional<ForeignFile> of(Collection<String> keys) {
+    return Arrays.stream(values()).filter(kind -> keys.contains(kind.key)).findFirst();
+  }
+
+  /**
+   * Refuses a file of another kind.
+   *
+   * @throws ConfigException naming what it is and which command takes it
+   */
+  static void refuse(Collection<String> keys) {
+    of(keys)
+        .ifPresent(
+            kind -> {
+              throw new ConfigException(
+                  "A training configuration is needed but `%s` makes the file %s. %s"
+                      .formatted(kind.key, kind.name, kind.remedy));
+            });
+  }
+}

@@ -1,0 +1,109 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.method.EncodedProblem;
+import io.github.coconut4j.method.Method;
+import io.github.coconut4j.method.SequenceBuilder;
+import java.util.stream.IntStream;
+
+/**
+ * Refuses problems that outgrow the model's position table in a stage that the run comes to, before
+ * its first update. Stages that it does not come to are no matter.
+ */
+final class LengthCheck {
+
+  private final TrainingConfig config;
+  private final SequenceBuilder builder;
+  private final int positions;
+
+  /** Stages of the schedule, each once. */
+  private final int[] scheduled;
+
+  /**
+   * A check of one run.
+   *
+   * @param positions rows of the position table
+   * @param stages the stages that the schedule comes to
+   */
+  LengthCheck(TrainingConfig config, SequenceBuilder builder, int positions, IntStream stages) {
+    this.config = config;
+    this.builder = builder;
+    this.positions = positions;
+    this.scheduled = distinct(stages);
+  }
+
+  /** Stages whose sequences differ; the chain of iCoT is longest in the first. */
+  private int[] distinct(IntStream stages) {
+    if (config.getMethod() == Method.ICOT) {
+      return stages.min().stream().toArray();
+    }
+    int last = config.getMaxLatentStage() + 1;
+    return stages.map(stage -> Math.min(stage, last)).distinct().toArray();
+  }
+
+  /**
+   * Tokens of a problem's longest training sequence.
+   *
+   * @param number the problem's number, from 0
+   * @throws IllegalArgumentException if it does not fit
+   */
+  int training(EncodedProblem problem, int number) {
+    return longest("train_path", problem, number, trained(problem));
+  }
+
+  /**
+   * Checks a problem that is evaluated on: its prompt, and the sequence that gives the loss.
+   *
+   * @param number the problem's number, from 0
+   * @throws IllegalArgumentException if one of them does not fit
+   */
+  void evaluation(EncodedProblem problem, int number) {
+    longest("val_path", problem, number, IntStream.of(scheduled));
+    Integer thoughts = config.getEvalLatents();
+    if (thoughts == null) {
+      return; // as many as in training: the prompt is the beginning of that sequence
+    }
+    int question = problem.getQuestion().length;
+    if (builder.thoughts(thoughts) >= positions
+        || builder.promptLength(question, thoughts) > positions) {
+      throw new IllegalArgumentException(
+          "`eval_latents` needs to fit the model's %d positions together with the question, but is %d, and the question of problem %d of `val_path` has %d tokens. Lower it%s."
+              .formatted(positions, thoughts, number + 1, question, larger()));
+    }
+  }
+
+  /** With {@code uniform_prob} a problem's stage may be any up to its number of steps. */
+  private IntStream trained(EncodedProblem problem) {
+    double drawn = config.getMethod().staged() ? config.getUniformProb() : 0;
+    IntStream fromSchedule = drawn < 1 ? IntStream.of(scheduled) : IntStream.empty();
+    return drawn > 0
+        ? IntStream.concat(fromSchedule, IntStream.rangeClosed(0, problem.getSteps().size()))
+        : fromSchedule;
+  }
+
+  private int longest(String key, EncodedProblem problem, int number, IntStream stages) {
+    return stages
+        .map(
+            stage -> {
+              int length = builder.trainingLength(problem, stage);
+              requireRoom(key, number, stage, length);
+              return length;
+            })
+        .max()
+        .orElse(0);
+  }
+
+  private void requireRoom(String key, int number, int stage, int length) {
+    if (length > positions) {
+      throw new IllegalArgumentException(
+          "A sequence needs to fit the model's %d positions but that of problem %d of `%s` has %d tokens in stage %d, thoughts included. Lower `c_thought` or `max_latent_stage`, leave out the longest problems%s."
+              .formatted(positions, number + 1, key, length, stage, larger()));
+    }
+  }
+
+  private String larger() {
+    return config.isFromScratch() && config.getLoadModelPath() == null
+        ? ", or set a larger `n_positions`"
+        : ", or train a model with more positions";
+  }
+}
