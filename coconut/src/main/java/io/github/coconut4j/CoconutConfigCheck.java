@@ -1,13 +1,14 @@
 package io.github.coconut4j;
 
+import io.github.coconut4j.data.tokenizer.SpecialTokens;
 import io.github.coconut4j.method.Method;
-import io.github.coconut4j.method.Method.Thought;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.method.ThoughtSettings;
 import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.model.TransformerConfig;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import lombok.RequiredArgsConstructor;
 
@@ -39,7 +40,7 @@ final class CoconutConfigCheck {
     int mostTokens = ThoughtSettings.MOST_ICOT_TOKENS;
     between("icot_tokens_per_epoch", config.getIcotTokensPerEpoch(), fewest, mostTokens);
     between("stage", config.getStage(), 0, CoconutConfig.MOST_STAGES);
-    long thoughts = method.thought() == Thought.NONE ? 0 : trainedThoughts();
+    long thoughts = SpecialTokenIds.names(method).isEmpty() ? 0 : trainedThoughts();
     between("default_latents", config.getDefaultLatents(), 0, thoughts);
     requireIds();
   }
@@ -52,10 +53,11 @@ final class CoconutConfigCheck {
   private void requireIds() {
     SpecialTokenIds ids = config.getSpecialTokens();
     Method method = config.getMethod();
-    requireId("start_latent", ids.getStartLatent(), method.markers());
-    requireId("end_latent", ids.getEndLatent(), method.markers());
-    requireId("latent", ids.getLatent(), method.thought() == Thought.LATENT);
-    requireId("pause", ids.getPause(), method.thought() == Thought.PAUSE);
+    List<String> needed = SpecialTokenIds.names(method);
+    requireId("start_latent", ids.getStartLatent(), needed.contains(SpecialTokens.START_LATENT));
+    requireId("end_latent", ids.getEndLatent(), needed.contains(SpecialTokens.END_LATENT));
+    requireId("latent", ids.getLatent(), method.hasLatents());
+    requireId("pause", ids.getPause(), needed.contains(SpecialTokens.PAUSE));
     Map<Integer, String> keys = new LinkedHashMap<>();
     ids().forEach((key, id) -> requireOwn(key, id, keys.putIfAbsent(id, key)));
   }

@@ -74,7 +74,7 @@ final class LengthCheck {
 
   /** With {@code uniform_prob} a problem's stage may be any up to its number of steps. */
   private IntStream trained(EncodedProblem problem) {
-    double drawn = config.getMethod().staged() ? config.getUniformProb() : 0;
+    double drawn = config.getMethod().isStaged() ? config.getUniformProb() : 0;
     IntStream fromSchedule = drawn < 1 ? IntStream.of(scheduled) : IntStream.empty();
     return drawn > 0
         ? IntStream.concat(fromSchedule, IntStream.rangeClosed(0, problem.getSteps().size()))
