@@ -8,7 +8,6 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.shape.Shape;
 
 /**
  * What decoders have in common: every argument is checked before anything is computed, rows know
@@ -54,7 +53,7 @@ abstract class CheckedDecoder implements Decoder {
   /** Appends tokens [R], each in [0, V), at these positions. */
   abstract void append(int[] tokens, int[] positions);
 
-  /** Appends embeddings [R, D], dense in 'c' order, at these positions. */
+  /** Appends embeddings [R, D] at these positions. */
   abstract void append(INDArray inputs, int[] positions);
 
   /** Takes the last positions back, before which the states were these [R, D]. */
@@ -101,9 +100,7 @@ abstract class CheckedDecoder implements Decoder {
   @Override
   public final void advance(INDArray inputs) {
     requireInputs(inputs);
-    boolean dense = inputs.ordering() == 'c' && Shape.hasDefaultStridesForShape(inputs);
-    INDArray embeddings = dense ? inputs : inputs.dup('c');
-    append(() -> append(embeddings, nextPositions));
+    append(() -> append(inputs, nextPositions));
   }
 
   private void append(Runnable append) {

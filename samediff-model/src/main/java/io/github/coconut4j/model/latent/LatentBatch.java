@@ -35,9 +35,10 @@ public class LatentBatch {
   INDArray labels;
 
   /**
-   * Checks that the arrays are INT32 and of one shape.
+   * Checks that the arrays are INT32 and of one shape, and the masks 0 or 1.
    *
-   * @throws IllegalArgumentException if an array is of another type or shape
+   * @throws IllegalArgumentException if an array is of another type or shape or has no cell, or a
+   *     mask has another value
    */
   @Builder
   public LatentBatch(
@@ -48,8 +49,8 @@ public class LatentBatch {
       INDArray labels) {
     this.inputIds = checked("inputIds", inputIds, inputIds);
     this.positionIds = checked("positionIds", positionIds, inputIds);
-    this.attentionMask = checked("attentionMask", attentionMask, inputIds);
-    this.latentMask = checked("latentMask", latentMask, inputIds);
+    this.attentionMask = mask("attentionMask", attentionMask, inputIds);
+    this.latentMask = mask("latentMask", latentMask, inputIds);
     this.labels = labels == null ? null : checked("labels", labels, inputIds);
   }
 
@@ -88,14 +89,25 @@ public class LatentBatch {
     return (int) inputIds.size(1);
   }
 
+  private static INDArray mask(String name, INDArray array, INDArray like) {
+    for (int value : checked(name, array, like).reshape(-1).toIntVector()) {
+      if (value != 0 && value != 1) {
+        throw new IllegalArgumentException(
+            name + " needs to be 0 or 1 in each cell, but has " + value + ".");
+      }
+    }
+    return array;
+  }
+
   private static INDArray checked(String name, INDArray array, INDArray like) {
     if (array == null
         || array.dataType() != DataType.INT32
         || array.rank() != 2
+        || array.length() == 0
         || !Arrays.equals(array.shape(), like.shape())) {
       throw new IllegalArgumentException(
           name
-              + " needs INT32 values of one shape [B, T] with inputIds, but is "
+              + " needs INT32 values of one shape [B, T] with inputIds, at least [1, 1], but is "
               + (array == null
                   ? "missing"
                   : array.dataType() + " of shape " + Arrays.toString(array.shape()))

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.internal.Variable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.OpContext;
 
@@ -31,7 +32,7 @@ public final class EmbeddingLookup extends AbstractJavaOp {
    * @param indices INT32 of any shape, each in [0, V)
    */
   public static SDVariable of(SDVariable table, SDVariable indices) {
-    JavaOps.register();
+    JavaOps.registerFor(table.getSameDiff());
     return new EmbeddingLookup(table.getSameDiff(), table, indices).outputVariable();
   }
 
@@ -68,12 +69,13 @@ public final class EmbeddingLookup extends AbstractJavaOp {
   }
 
   /**
-   * Adds to what other uses of the table contributed, instead of leaving SameDiff to add tables.
+   * Adds to what other uses of the table contributed, instead of leaving SameDiff to add tables,
+   * which it must where that contribution is not the table's alone.
    */
   @Override
   public List<SDVariable> diff(List<SDVariable> gradients) {
     SDVariable table = arg(0);
-    if (!table.hasGradient()) {
+    if (!table.hasGradient() || sharesGradient(table)) {
       return super.diff(gradients);
     }
     SDVariable sum =
@@ -82,5 +84,14 @@ public final class EmbeddingLookup extends AbstractJavaOp {
             .outputVariable();
     getSameDiff().setGradientForVariableName(table.name(), sum);
     return List.of(sum, getSameDiff().zerosLike(arg(1)));
+  }
+
+  /** Whether the table's gradient is another variable's too, as after an addition of the two. */
+  private boolean sharesGradient(SDVariable table) {
+    String gradient = table.getGradient().name();
+    return getSameDiff().getVariables().values().stream()
+        .filter(other -> !other.getName().equals(table.name()))
+        .map(Variable::getGradient)
+        .anyMatch(other -> other != null && other.name().equals(gradient));
   }
 }

@@ -31,6 +31,15 @@ public final class JavaOps {
     registered = true;
   }
 
+  /**
+   * Registers the ops for a graph that gets one of them. Where it was given arrays before the ops
+   * were known, it has sessions of ND4J's, which cannot run them; others are made when it runs.
+   */
+  static void registerFor(SameDiff sameDiff) {
+    register();
+    sameDiff.getSessions().values().removeIf(session -> !(session instanceof JavaOpSession));
+  }
+
   private static List<AbstractJavaOp> ops() {
     return List.of(
         new EmbeddingLookup(),

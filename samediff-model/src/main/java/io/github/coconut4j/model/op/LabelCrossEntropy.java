@@ -34,8 +34,8 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
    * @param tokens INT32 tokens to predict [n], each in [0, V)
    */
   public static SDVariable of(String name, SDVariable hidden, SDVariable table, SDVariable tokens) {
-    JavaOps.register();
     SameDiff sameDiff = hidden.getSameDiff();
+    JavaOps.registerFor(sameDiff);
     SDVariable loss = new LabelCrossEntropy(sameDiff, hidden, table, tokens).outputVariable();
     return sameDiff.updateVariableNameAndReference(loss, name);
   }

@@ -35,14 +35,31 @@ public final class LatentLoopOp extends AbstractJavaOp {
    *
    * @param inputs token embeddings, position ids, attention mask, latent mask, cells
    * @param parameters position table, layers, final norm
+   * @throws IllegalArgumentException if there are not as many; shapes, position ids and cells are
+   *     checked when the graph runs
    */
   public static SDVariable of(
       List<SDVariable> inputs, List<SDVariable> parameters, LoopShape shape) {
-    JavaOps.register();
+    JavaOps.registerFor(inputs.get(0).getSameDiff());
+    requireCount("inputs", inputs.size(), LEADING_INPUTS);
+    requireCount("parameters", parameters.size(), shape.parameters());
     List<SDVariable> all = new ArrayList<>(inputs);
     all.addAll(parameters);
     return new LatentLoopOp(inputs.get(0).getSameDiff(), all.toArray(SDVariable[]::new), shape)
         .outputVariable();
+  }
+
+  private static void requireCount(String what, int found, int needed) {
+    if (found != needed) {
+      throw new IllegalArgumentException(
+          "A latent loop of this shape has "
+              + needed
+              + " "
+              + what
+              + ", but was given "
+              + found
+              + ".");
+    }
   }
 
   @Override

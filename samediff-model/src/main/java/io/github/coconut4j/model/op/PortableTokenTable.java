@@ -17,6 +17,7 @@ final class PortableTokenTable implements TokenTableMath {
 
   @Override
   public void scatterAdd(INDArray rows, INDArray indices, INDArray table) {
+    requireInside(indices.reshape(-1).toIntVector(), table.size(0));
     Nd4j.exec(
         DynamicCustomOp.builder("scatter_add")
             .addInputs(table, indices.reshape(-1), rows)
@@ -66,6 +67,7 @@ final class PortableTokenTable implements TokenTableMath {
     Transforms.exp(softmax, false);
     softmax.diviColumnVector(softmax.sum(true, 1));
     int[] labels = tokens.toIntVector();
+    requireInside(labels, table.size(0));
     for (int row = 0; row < labels.length; row++) {
       softmax.putScalar(row, labels[row], softmax.getDouble(row, labels[row]) - 1);
     }

@@ -23,6 +23,7 @@ public interface TokenTableMath extends AutoCloseable {
    * @param rows [n, D]
    * @param indices INT32, n values of any shape
    * @param table [V, D], added to
+   * @throws IllegalArgumentException if an index is not in [0, V)
    */
   void scatterAdd(INDArray rows, INDArray indices, INDArray table);
 
@@ -31,6 +32,7 @@ public interface TokenTableMath extends AutoCloseable {
    *
    * @param hidden [n, D]
    * @param tokens INT32 [n]
+   * @throws IllegalArgumentException if a token is not in [0, V)
    */
   double meanCrossEntropy(INDArray hidden, INDArray table, INDArray tokens);
 

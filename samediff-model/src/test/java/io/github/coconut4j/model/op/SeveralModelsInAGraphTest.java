@@ -1,25 +1,30 @@
 package io.github.coconut4j.model.op;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
-import io.github.coconut4j.model.Precision;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.nd4j.autodiff.samediff.SDIndex;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.autodiff.samediff.api.OutAndGrad;
+import org.nd4j.autodiff.samediff.internal.InferenceSession;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Loops, tables and losses of one graph each give what they give alone. */
 class SeveralModelsInAGraphTest {
+
+  private static final GraphModel SMALL = new GraphModel("small", 5, 8, 2, 1, 5, 2);
+  private static final GraphModel LARGE = new GraphModel("large", 40, 24, 3, 2, 7, 1);
 
   private final List<SameDiff> graphs = new ArrayList<>();
 
@@ -34,97 +39,20 @@ class SeveralModelsInAGraphTest {
     return graph;
   }
 
-  /** A language model of its own sizes, whose variables begin with its name. */
-  private record Model(
-      String name, int vocabulary, int width, int heads, int layers, int columns, long seed) {
-
-    private static final int ROWS = 2;
-    private static final int POSITIONS = 9;
-
-    /** Adds everything up to the loss, whose name it returns. */
-    String addTo(SameDiff graph) {
-      Random random = new Random(seed);
-      SDVariable table = variable(graph, random, "table", vocabulary, width);
-      SDVariable ids = graph.constant(name + "_ids", integers(random, vocabulary));
-      INDArray positions = Nd4j.create(DataType.INT32, ROWS, columns);
-      INDArray latents = Nd4j.zeros(DataType.INT32, ROWS, columns);
-      for (int row = 0; row < ROWS; row++) {
-        for (int column = 0; column < columns; column++) {
-          positions.putScalar(row, column, column);
-        }
-        latents.putScalar(row, 2, 1);
-      }
-      INDArray cells = Nd4j.createFromArray(IntStream.range(1, ROWS * columns).toArray());
-      SDVariable hidden =
-          LatentLoopOp.of(
-              List.of(
-                  EmbeddingLookup.of(table, ids),
-                  graph.constant(name + "_positions", positions),
-                  graph.constant(name + "_mask", Nd4j.ones(DataType.INT32, ROWS, columns)),
-                  graph.constant(name + "_latents", latents),
-                  graph.constant(name + "_cells", cells)),
-              parameters(graph, random),
-              new LoopShape(layers, width, heads, 2 * width, 1e-5, Precision.FLOAT32));
-      INDArray labels = integers(random, vocabulary).reshape(-1);
-      SDVariable tokens = graph.constant(name + "_labels", labels.get(firsts(cells)).dup());
-      return LabelCrossEntropy.of(name + "_loss", hidden, table, tokens).name();
-    }
-
-    private static org.nd4j.linalg.indexing.INDArrayIndex firsts(INDArray cells) {
-      return org.nd4j.linalg.indexing.NDArrayIndex.interval(0, cells.length());
-    }
-
-    private INDArray integers(Random random, int bound) {
-      int[] drawn = IntStream.range(0, ROWS * columns).map(i -> random.nextInt(bound)).toArray();
-      return Nd4j.createFromArray(drawn).reshape(ROWS, columns);
-    }
-
-    private List<SDVariable> parameters(SameDiff graph, Random random) {
-      List<SDVariable> parameters = new ArrayList<>();
-      parameters.add(variable(graph, random, "wpe", POSITIONS, width));
-      for (int layer = 0; layer < layers; layer++) {
-        int inner = 2 * width;
-        int[][] shapes = {
-          {width}, {width}, {width, 3 * width}, {3 * width}, {width, width}, {width},
-          {width}, {width}, {width, inner}, {inner}, {inner, width}, {width}
-        };
-        for (int i = 0; i < shapes.length; i++) {
-          parameters.add(variable(graph, random, "h" + layer + "_" + i, shapes[i]));
-        }
-      }
-      parameters.add(variable(graph, random, "ln_weight", width));
-      parameters.add(variable(graph, random, "ln_bias", width));
-      return parameters;
-    }
-
-    private SDVariable variable(SameDiff graph, Random random, String part, int... shape) {
-      float[] values = new float[IntStream.of(shape).reduce(1, Math::multiplyExact)];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = (float) (0.4 * random.nextGaussian());
-      }
-      long[] dimensions = IntStream.of(shape).asLongStream().toArray();
-      return graph.var(name + "_" + part, Nd4j.createFromArray(values).reshape(dimensions));
-    }
-  }
-
   /** Losses and gradients of all variables, of a graph that adds the models' losses up. */
-  private Map<String, INDArray> results(Model... models) {
+  private Map<String, INDArray> results(GraphModel... models) {
     SameDiff graph = graph();
     SDVariable sum = null;
     List<String> losses = new ArrayList<>();
-    for (Model model : models) {
-      String loss = model.addTo(graph);
-      losses.add(loss);
-      SDVariable own = graph.getVariable(loss);
+    for (GraphModel model : models) {
+      losses.add(model.addTo(graph));
+      SDVariable own = graph.getVariable(losses.get(losses.size() - 1));
       sum = sum == null ? own : sum.add(own);
     }
     graph.setLossVariables(sum.name());
     List<String> names =
         graph.variables().stream()
-            .filter(
-                v ->
-                    graph.getVariable(v.name()).getVariableType()
-                        == org.nd4j.autodiff.samediff.VariableType.VARIABLE)
+            .filter(variable -> variable.getVariableType() == VariableType.VARIABLE)
             .map(SDVariable::name)
             .toList();
     Map<String, INDArray> results = new HashMap<>();
@@ -134,15 +62,15 @@ class SeveralModelsInAGraphTest {
       both.getGradients().forEach((name, array) -> results.put("d " + name, array.dup()));
       graph
           .output(Map.of(), losses)
-          .forEach((n, array) -> assertThat(array).isEqualTo(results.get(n)));
+          .forEach((name, array) -> assertThat(array).isEqualTo(results.get(name)));
     }
     return results;
   }
 
-  private void assertTogetherAsAlone(Model... models) {
+  private void assertTogetherAsAlone(GraphModel... models) {
     Map<String, INDArray> together = results(models);
     Map<String, INDArray> alone = new HashMap<>();
-    for (Model model : models) {
+    for (GraphModel model : models) {
       alone.putAll(results(model));
     }
     assertThat(together).containsAllEntriesOf(alone).hasSameSizeAs(alone);
@@ -150,20 +78,105 @@ class SeveralModelsInAGraphTest {
 
   @Test
   void loopsOfDifferentSizes() {
-    assertTogetherAsAlone(
-        new Model("large", 40, 24, 3, 2, 7, 1), new Model("small", 5, 8, 2, 1, 5, 2));
+    assertTogetherAsAlone(LARGE, SMALL);
   }
 
   @Test
   void loopsOfDifferentSizesTheSmallerFirst() {
-    assertTogetherAsAlone(
-        new Model("small", 5, 8, 2, 1, 5, 2), new Model("large", 40, 24, 3, 2, 7, 1));
+    assertTogetherAsAlone(SMALL, LARGE);
   }
 
   @Test
   void loopsOfOneSizeWithTheSameLabels() {
-    Model one = new Model("one", 11, 12, 3, 2, 6, 3);
     assertTogetherAsAlone(
-        one, new Model("other", 11, 12, 3, 2, 6, 3), new Model("third", 11, 12, 3, 2, 6, 4));
+        new GraphModel("one", 11, 12, 3, 2, 6, 3),
+        new GraphModel("same", 11, 12, 3, 2, 6, 3),
+        new GraphModel("other", 11, 12, 3, 2, 6, 4));
+  }
+
+  @Test
+  void aGradientThatDoesNotDependOnTheHiddenStatesComesAfterThem() {
+    GraphModel model = new GraphModel("model", 11, 12, 3, 2, 6, 3);
+    SameDiff graph = graph();
+    setWeightedSumAsLoss(graph, model.hidden(graph), 11, 12);
+    assertSlopes(graph, "model_table");
+    assertSlopes(graph, "model_table");
+  }
+
+  @Test
+  void aLoopOverAnotherLoopsHiddenStates() {
+    SameDiff graph = graph();
+    SDVariable hidden = new GraphModel("first", 11, 12, 3, 1, 6, 3).hidden(graph);
+    SDVariable inputs = hidden.get(SDIndex.interval(0, 10), SDIndex.all()).reshape(2, 5, 12);
+    GraphModel second = new GraphModel("second", 11, 12, 2, 2, 5, 4);
+    setWeightedSumAsLoss(graph, second.hidden(graph, inputs, new Random(8)), 9, 12);
+    assertSlopes(graph, "first_table");
+  }
+
+  @Test
+  void aGradientInAnotherOrderOfMemory() {
+    GraphModel model = new GraphModel("model", 11, 12, 3, 2, 6, 3);
+    SameDiff graph = graph();
+    setWeightedSumAsLoss(graph, model.hidden(graph).permute(1, 0), 12, 11);
+    assertSlopes(graph, "model_table");
+  }
+
+  private static void setWeightedSumAsLoss(SameDiff graph, SDVariable of, int rows, int columns) {
+    INDArray factors = Nd4j.linspace(-1, 1, rows * columns, DataType.FLOAT).reshape(rows, columns);
+    graph.setLossVariables(of.mul(graph.constant("factors", factors)).sum().rename("loss").name());
+  }
+
+  private static void assertSlopes(SameDiff graph, String table) {
+    INDArray gradient = graph.calculateGradients(Map.of(), table).get(table).dup();
+    for (int row = 0; row < 11; row++) {
+      double slope = slope(graph, graph.getVariable(table).getArr(), row);
+      assertThat(gradient.getDouble(row, 5))
+          .isCloseTo(slope, within(0.03 + 0.03 * Math.abs(slope)));
+    }
+  }
+
+  private static double slope(SameDiff graph, INDArray values, int row) {
+    float before = values.getFloat(row, 5);
+    double step = 5e-3;
+    values.putScalar(row, 5, before + step);
+    double above = graph.output(Map.of(), "loss").get("loss").getDouble();
+    values.putScalar(row, 5, before - step);
+    double below = graph.output(Map.of(), "loss").get("loss").getDouble();
+    values.putScalar(row, 5, before);
+    return (above - below) / (2 * step);
+  }
+
+  @Test
+  void aLookUpLeavesGradientsOfOtherVariablesAlone() {
+    SameDiff graph = graph();
+    SDVariable table = graph.var("table", Nd4j.ones(DataType.FLOAT, 3, 2));
+    SDVariable other = graph.var("other", Nd4j.ones(DataType.FLOAT, 3, 2));
+    SDVariable rows = EmbeddingLookup.of(table, graph.constant("ids", Nd4j.createFromArray(1, 1)));
+    SDVariable both = graph.math().mergeAdd(table, other);
+    graph.setLossVariables(both.sum().add(rows.sum().mul(10)).rename("loss").name());
+    Map<String, INDArray> gradients = graph.calculateGradients(Map.of(), "table", "other");
+    assertThat(gradients.get("other")).isEqualTo(Nd4j.ones(DataType.FLOAT, 3, 2));
+    assertThat(gradients.get("table").toFloatMatrix())
+        .isDeepEqualTo(new float[][] {{1, 1}, {21, 21}, {1, 1}});
+  }
+
+  @Test
+  void aTableOfAnotherTypeBesideAFusedLoop() {
+    SameDiff graph = graph();
+    SMALL.addTo(graph);
+    SDVariable table = graph.var("doubles", Nd4j.createFromArray(new double[][] {{1, 2}, {3, 4}}));
+    SDVariable ids = graph.constant("ids", Nd4j.createFromArray(1, 0, 1));
+    String rows = EmbeddingLookup.of(table, ids).name();
+    assertThat(graph.output(Map.of(), rows).get(rows).toDoubleMatrix())
+        .isDeepEqualTo(new double[][] {{3, 4}, {1, 2}, {3, 4}});
+  }
+
+  @Test
+  void aGraphWithASessionFromBeforeItsFirstOp() {
+    SameDiff graph = graph();
+    SDVariable table = graph.var("table", Nd4j.createFromArray(new float[][] {{1, 2}, {3, 4}}));
+    graph.getSessions().put(Thread.currentThread().getId(), new InferenceSession(graph));
+    SDVariable rows = EmbeddingLookup.of(table, graph.constant("ids", Nd4j.createFromArray(1)));
+    assertThat(rows.eval().toFloatMatrix()).isDeepEqualTo(new float[][] {{3, 4}});
   }
 }

@@ -104,9 +104,9 @@ public final class DecodingKernel implements AutoCloseable {
    */
   public void advance(INDArray inputs, int[] positions) {
     requireRows((int) inputs.size(0), positions);
-    HostFloats floats = HostFloats.of(inputs, "inputs", decoding.rows(), shape.width());
+    HostFloats floats = HostFloats.read(inputs, "inputs", decoding.rows(), shape.width());
     decoding.advance(floats, positions, states());
-    HostFloats.hold(inputs, this);
+    HostFloats.hold(floats, this);
   }
 
   private void requireRows(int inputs, int[] positions) {
@@ -142,10 +142,10 @@ public final class DecodingKernel implements AutoCloseable {
    */
   public void takeBack(int count, INDArray states) {
     requireOpen();
-    HostFloats floats = HostFloats.of(states, "states", decoding.rows(), shape.width());
+    HostFloats floats = HostFloats.read(states, "states", decoding.rows(), shape.width());
     decoding.takeBack(count);
     Floats.copy(floats.address(), hidden.at(0), states.length());
-    HostFloats.hold(states);
+    HostFloats.hold(floats);
   }
 
   /** Lets the rows leave that are not among these, which ascend. */

@@ -55,6 +55,12 @@ final class HostFloats extends FloatPointer {
     return of(array);
   }
 
+  /** The same for an array that is read alone, of which a dense copy serves as well. */
+  static HostFloats read(INDArray array, String name, long... shape) {
+    requireOpen(array);
+    return of(isDense(array) ? array : array.dup('c'), name, shape);
+  }
+
   /** Freed memory is not read, also where a pointer was taken before the array was closed. */
   HostFloats requireOpen() {
     requireOpen(memory.wasClosed());

@@ -57,15 +57,13 @@ public final class LatentLoopKernel implements AutoCloseable {
     TransformerParameters weights = ParameterArrays.of(shape, parameters);
     LatentPlan next = plan(geometry, tokenEmbeddings);
     next.requirePositions(parameters.get(0).size(0));
-    transformer.forward(
-        next,
-        HostFloats.of(
-            tokenEmbeddings, "token embeddings", next.rows(), next.columns(), shape.width()),
-        weights,
-        HostFloats.of(hidden, "hidden states", next.hiddenCount(), shape.width()),
-        keepForBackward);
+    HostFloats embeddings =
+        HostFloats.read(
+            tokenEmbeddings, "token embeddings", next.rows(), next.columns(), shape.width());
+    HostFloats states = HostFloats.of(hidden, "hidden states", next.hiddenCount(), shape.width());
+    transformer.forward(next, embeddings, weights, states, keepForBackward);
     plan = next;
-    HostFloats.hold(tokenEmbeddings, weights, hidden);
+    HostFloats.hold(embeddings, weights, states);
   }
 
   private static LatentPlan plan(List<INDArray> geometry, INDArray tokenEmbeddings) {
@@ -101,15 +99,15 @@ public final class LatentLoopKernel implements AutoCloseable {
     TransformerParameters weights = ParameterArrays.of(shape, parameters);
     TransformerParameters outputs = ParameterArrays.of(shape, gradients);
     plan.requirePositions(gradients.get(0).size(0));
-    transformer.backward(
+    HostFloats states =
+        HostFloats.read(
+            hiddenGradient, "hidden states' gradients", plan.hiddenCount(), shape.width());
+    HostFloats embeddings =
         HostFloats.of(
-            hiddenGradient, "hidden states' gradients", plan.hiddenCount(), shape.width()),
-        weights,
-        HostFloats.of(
-            tokenGradient, "token embeddings", plan.rows(), plan.columns(), shape.width()),
-        outputs,
-        (int) gradients.get(0).size(0));
-    HostFloats.hold(hiddenGradient, weights, tokenGradient, outputs);
+            tokenGradient, "token embeddings", plan.rows(), plan.columns(), shape.width());
+    int positions = (int) gradients.get(0).size(0);
+    transformer.backward(states, weights, embeddings, outputs, positions);
+    HostFloats.hold(states, weights, embeddings, outputs);
   }
 
   @Override

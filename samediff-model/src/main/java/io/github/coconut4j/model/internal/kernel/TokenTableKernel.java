@@ -26,28 +26,36 @@ public final class TokenTableKernel implements AutoCloseable {
 
   /** {@code rows[i] = values[tokens[i]]}, rows [n, D] written. */
   public void lookUp(INDArray values, int[] tokens, INDArray rows) {
-    table.lookUp(table(values), tokens, rows(rows, tokens.length));
-    HostFloats.hold(values, rows);
+    HostFloats source = table(values);
+    HostFloats target = written(rows, tokens.length);
+    table.lookUp(source, tokens, target);
+    HostFloats.hold(source, target);
   }
 
   /** {@code values[tokens[i]] += rows[i]}, rows [n, D]. */
   public void scatterAdd(INDArray rows, int[] tokens, INDArray values) {
-    table.addLookUpGradients(tokens, rows(rows, tokens.length), table(values));
-    HostFloats.hold(values, rows);
+    HostFloats source = read(rows, tokens.length);
+    HostFloats target = table(values);
+    table.addLookUpGradients(tokens, source, target);
+    HostFloats.hold(source, target);
   }
 
   /** Logits [n, V], written, of hidden states [n, D]. */
   public void logits(INDArray values, INDArray hidden, INDArray logits) {
     long n = hidden.size(0);
-    table.logits(
-        table(values), rows(hidden, n), (int) n, HostFloats.of(logits, "logits", n, vocabulary));
-    HostFloats.hold(values, hidden, logits);
+    HostFloats weights = table(values);
+    HostFloats states = read(hidden, n);
+    HostFloats target = HostFloats.of(logits, "logits", n, vocabulary);
+    table.logits(weights, states, (int) n, target);
+    HostFloats.hold(weights, states, target);
   }
 
   /** Mean negative log-probability of the tokens [n] after the hidden states [n, D], in nats. */
   public double meanCrossEntropy(INDArray hidden, INDArray values, int[] tokens) {
-    double mean = table.crossEntropy(table(values), rows(hidden, tokens.length), tokens);
-    HostFloats.hold(hidden, values);
+    HostFloats states = read(hidden, tokens.length);
+    HostFloats weights = table(values);
+    double mean = table.crossEntropy(weights, states, tokens);
+    HostFloats.hold(states, weights);
     return mean;
   }
 
@@ -59,21 +67,23 @@ public final class TokenTableKernel implements AutoCloseable {
       float factor,
       INDArray hiddenGradient,
       INDArray valueGradient) {
-    table.crossEntropyGradients(
-        table(values),
-        rows(hidden, tokens.length),
-        tokens,
-        factor,
-        rows(hiddenGradient, tokens.length),
-        table(valueGradient));
-    HostFloats.hold(hidden, values, hiddenGradient, valueGradient);
+    HostFloats states = read(hidden, tokens.length);
+    HostFloats weights = table(values);
+    HostFloats stateTarget = written(hiddenGradient, tokens.length);
+    HostFloats weightTarget = table(valueGradient);
+    table.crossEntropyGradients(weights, states, tokens, factor, stateTarget, weightTarget);
+    HostFloats.hold(states, weights, stateTarget, weightTarget);
   }
 
   private HostFloats table(INDArray values) {
     return HostFloats.of(values, "a token table", vocabulary, width);
   }
 
-  private HostFloats rows(INDArray rows, long count) {
+  private HostFloats read(INDArray rows, long count) {
+    return HostFloats.read(rows, "rows", count, width);
+  }
+
+  private HostFloats written(INDArray rows, long count) {
     return HostFloats.of(rows, "rows", count, width);
   }
 
