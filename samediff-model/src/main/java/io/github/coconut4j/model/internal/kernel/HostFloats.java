@@ -28,7 +28,7 @@ final class HostFloats extends FloatPointer {
    * @throws IllegalStateException if the array was closed
    */
   static HostFloats of(INDArray array) {
-    requireOpen(array);
+    HostMemory.requireOpen(array.wasClosed());
     if (array.dataType() != DataType.FLOAT) {
       throw new IllegalArgumentException(
           "The fused latent loop computes in FLOAT, but was given an array of "
@@ -46,7 +46,7 @@ final class HostFloats extends FloatPointer {
 
   /** The same for an array that must have a shape; {@code name} says in a message what it is. */
   static HostFloats of(INDArray array, String name, long... shape) {
-    requireOpen(array);
+    HostMemory.requireOpen(array.wasClosed());
     if (!Arrays.equals(array.shape(), shape)) {
       throw new IllegalArgumentException(
           "The fused kernels need %s of shape %s, but were given %s."
@@ -57,31 +57,19 @@ final class HostFloats extends FloatPointer {
 
   /** The same for an array that is read alone, of which a dense copy serves as well. */
   static HostFloats read(INDArray array, String name, long... shape) {
-    requireOpen(array);
+    HostMemory.requireOpen(array.wasClosed());
     return of(isDense(array) ? array : array.dup('c'), name, shape);
   }
 
   /** Freed memory is not read, also where a pointer was taken before the array was closed. */
   HostFloats requireOpen() {
-    requireOpen(memory.wasClosed());
+    HostMemory.requireOpen(memory.wasClosed());
     return this;
   }
 
   /** Keeps what native code was given the addresses of from being freed up to here. */
   static void hold(Object... owners) {
     Reference.reachabilityFence(owners);
-  }
-
-  private static void requireOpen(INDArray array) {
-    requireOpen(array.wasClosed());
-  }
-
-  private static void requireOpen(boolean wasClosed) {
-    if (wasClosed) {
-      throw new IllegalStateException(
-          "An array that the fused kernels read or write was closed before. Close a model's weights"
-              + " after the model and its decoders.");
-    }
   }
 
   private static boolean isDense(INDArray array) {

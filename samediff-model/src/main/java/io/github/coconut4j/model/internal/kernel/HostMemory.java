@@ -16,8 +16,11 @@ public final class HostMemory {
   /**
    * The start of an array's values in the host's memory, brought up to date where a device holds
    * newer ones. The pointer is valid as long as the array is.
+   *
+   * @throws IllegalStateException if the array was closed
    */
   static Pointer of(INDArray array) {
+    requireOpen(array.wasClosed());
     Nd4j.getAffinityManager().ensureLocation(array, Location.HOST);
     return array.data().addressPointer();
   }
@@ -29,10 +32,20 @@ public final class HostMemory {
    * @param from first byte
    * @param to byte after the last, at most 2 GB further
    * @throws IndexOutOfBoundsException if the array has no such bytes
+   * @throws IllegalStateException if the array was closed
    */
   public static ByteBuffer bytes(INDArray array, long from, long to) {
     Objects.checkFromToIndex(from, to, array.length() * array.dataType().width());
     return new BytePointer(of(array)).position(from).limit(to).asByteBuffer();
+  }
+
+  /** Freed memory is neither read nor written. */
+  static void requireOpen(boolean wasClosed) {
+    if (wasClosed) {
+      throw new IllegalStateException(
+          "An array must be open when its memory is used, but it was closed before. Close a model's"
+              + " weights after the model and its decoders.");
+    }
   }
 
   /** Tells ND4J that an array's newest values are those in the host's memory. */
