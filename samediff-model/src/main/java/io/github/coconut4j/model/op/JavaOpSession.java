@@ -156,7 +156,7 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
   protected Map<String, INDArray> preprocessPlaceholders(
       Map<String, INDArray> placeholders, At at) {
     freedArrays.clear(); // ND4J never does, and remembers every array of every run
-    arrays.endRun(); // of a run that failed
+    arrays.startRun();
     return super.preprocessPlaceholders(placeholders, at);
   }
 

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.stream.LongStream;
 import org.nd4j.autodiff.samediff.internal.memory.AbstractMemoryMgr;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -27,6 +28,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>Idle arrays take at most as much memory as the largest run asked for.
  */
 final class ReusedArrays extends AbstractMemoryMgr {
+
+  private final BiFunction<DataType, long[], INDArray> creation;
 
   /** Least recently used kinds first. */
   private final Map<Kind, Deque<INDArray>> idle = new LinkedHashMap<>(16, 0.75f, true);
@@ -46,11 +49,24 @@ final class ReusedArrays extends AbstractMemoryMgr {
     }
   }
 
+  ReusedArrays() {
+    this(Nd4j::createUninitializedDetached);
+  }
+
+  /**
+   * Arrays that are made in a certain way.
+   *
+   * @param creation from type and shape, throws OutOfMemoryError where there is no room
+   */
+  ReusedArrays(BiFunction<DataType, long[], INDArray> creation) {
+    this.creation = creation;
+  }
+
   @Override
   public synchronized INDArray allocate(boolean detached, DataType type, long... shape) {
     INDArray array = idle(Kind.of(type, shape));
     if (array == null) {
-      array = Nd4j.createUninitializedDetached(type, shape);
+      array = fresh(type, shape);
     }
     lent.add(array);
     runBytes += bytes(array);
@@ -62,6 +78,18 @@ final class ReusedArrays extends AbstractMemoryMgr {
     return descriptor.isEmpty()
         ? Nd4j.create(descriptor)
         : allocate(detached, descriptor.dataType(), descriptor.getShape());
+  }
+
+  private INDArray fresh(DataType type, long... shape) {
+    try {
+      return creation.apply(type, shape);
+    } catch (OutOfMemoryError e) {
+      if (idle.isEmpty()) {
+        throw e;
+      }
+      freeIdle(); // which may be what lacks
+      return creation.apply(type, shape);
+    }
   }
 
   private INDArray idle(Kind kind) {
@@ -90,6 +118,12 @@ final class ReusedArrays extends AbstractMemoryMgr {
   /** Makes arrays the caller's, whatever the session releases at the run's end. */
   synchronized void handOut(Collection<INDArray> results) {
     results.forEach(lent::remove);
+  }
+
+  /** Begins a run. What one that failed was given is freed: it may be why the next has no room. */
+  synchronized void startRun() {
+    freeLent();
+    runBytes = 0;
   }
 
   /** Ends a run, whose results were handed out: ND4J releases only some of the others. */
@@ -128,6 +162,20 @@ final class ReusedArrays extends AbstractMemoryMgr {
     }
   }
 
+  private void freeLent() {
+    for (INDArray array : lent) {
+      if (!array.wasClosed() && array.closeable()) {
+        array.close();
+      }
+    }
+    lent.clear();
+  }
+
+  private void freeIdle() {
+    idle.values().forEach(arrays -> arrays.forEach(this::close));
+    idle.clear();
+  }
+
   private void close(INDArray array) {
     idleBytes -= bytes(array);
     array.close();
@@ -144,7 +192,7 @@ final class ReusedArrays extends AbstractMemoryMgr {
   @Override
   public synchronized void close() {
     closed = true;
-    idle.values().forEach(arrays -> arrays.forEach(this::close));
-    idle.clear();
+    freeLent();
+    freeIdle();
   }
 }

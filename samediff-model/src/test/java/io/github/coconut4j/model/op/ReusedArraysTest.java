@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.op;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -75,5 +76,49 @@ class ReusedArraysTest {
   void anEmptyShapeGivesAnEmptyArray() {
     INDArray empty = Nd4j.empty(DataType.FLOAT);
     assertThat(arrays.allocate(false, empty.shapeDescriptor()).isEmpty()).isTrue();
+  }
+
+  @Test
+  void whatARunThatFailedWasLentIsFreedAndDoesNotCount() {
+    INDArray kept = arrays.allocate(false, DataType.FLOAT, 4);
+    arrays.endRun();
+    for (int columns = 100; columns < 110; columns++) {
+      INDArray lost = arrays.allocate(false, DataType.FLOAT, columns);
+      arrays.startRun();
+      assertThat(lost.wasClosed()).isTrue();
+    }
+    INDArray large = arrays.allocate(false, DataType.FLOAT, 1000);
+    arrays.startRun();
+    INDArray second = arrays.allocate(false, DataType.FLOAT, 4);
+    assertThat(second).isSameAs(kept);
+    arrays.endRun();
+    INDArray handedOut = Nd4j.createUninitializedDetached(DataType.FLOAT, 900);
+    arrays.takeBack(handedOut);
+    assertThat(handedOut.wasClosed()).as("more than the largest run that ended").isTrue();
+    assertThat(large.wasClosed()).isTrue();
+  }
+
+  @Test
+  void idleArraysAreFreedWhereMemoryRunsOut() {
+    List<INDArray> open = new ArrayList<>();
+    ReusedArrays scarce =
+        new ReusedArrays(
+            (type, shape) -> {
+              if (open.stream().anyMatch(array -> !array.wasClosed())) {
+                throw new OutOfMemoryError("room for one array");
+              }
+              open.add(Nd4j.createUninitializedDetached(type, shape));
+              return open.get(open.size() - 1);
+            });
+    scarce.release(scarce.allocate(false, DataType.FLOAT, 4));
+    INDArray second = scarce.allocate(false, DataType.FLOAT, 5);
+    assertThat(second.length()).isEqualTo(5);
+
+    assertThatThrownBy(() -> scarce.allocate(false, DataType.FLOAT, 6))
+        .isInstanceOf(OutOfMemoryError.class);
+    scarce.startRun();
+    assertThat(scarce.allocate(false, DataType.FLOAT, 6).length()).isEqualTo(6);
+    scarce.close();
+    assertThat(open).allMatch(INDArray::wasClosed);
   }
 }

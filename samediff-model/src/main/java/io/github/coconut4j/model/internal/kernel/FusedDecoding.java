@@ -14,9 +14,13 @@ final class FusedDecoding implements AutoCloseable {
   private final TransformerShape shape;
   private final SliceTeam team;
   private final LineBuffer inputs;
+
+  /** The states that a call computes, until it has computed all. */
+  private final LineBuffer states;
+
   private TransformerParameters weights;
 
-  /** All rows that are still laid out, and their columns so far. */
+  /** All rows that are still laid out, and their columns so far; null before prompts were read. */
   private LatentPlan plan;
 
   /** The rows that the caller still knows, as rows of the plan. */
@@ -29,6 +33,7 @@ final class FusedDecoding implements AutoCloseable {
     shape = new TransformerShape(layers, width, heads, inner, epsilon);
     team = new SliceTeam(shape, threads, Precision.FLOAT32);
     inputs = new LineBuffer(width);
+    states = new LineBuffer(width);
   }
 
   /**
@@ -50,8 +55,8 @@ final class FusedDecoding implements AutoCloseable {
     if (newTokens < 0) {
       throw new IllegalArgumentException("New tokens must be at least 0; found " + newTokens);
     }
+    plan = null; // until the keys and values are whole
     weights = parameters;
-    plan = prompts;
     rows = IntStream.range(0, prompts.rows()).toArray();
     capacity = Math.addExact(prompts.columns(), newTokens);
     EmbeddedTokens tokens =
@@ -62,6 +67,7 @@ final class FusedDecoding implements AutoCloseable {
           slice.startForwardOnly(prompts, share, capacity);
           slice.forward(tokens, weights, hidden.address());
         });
+    plan = prompts;
   }
 
   /** Rows still in the batch. */
@@ -70,7 +76,7 @@ final class FusedDecoding implements AutoCloseable {
   }
 
   /**
-   * Appends one token to each row.
+   * Appends one token to each row. If that fails, as for want of memory, nothing has changed.
    *
    * @param embeddings [rows, width]
    * @param positions position ids, one a row
@@ -78,6 +84,7 @@ final class FusedDecoding implements AutoCloseable {
    * @throws IllegalStateException if more tokens come than were foreseen
    */
   void advance(FloatPointer embeddings, int[] positions, FloatPointer hidden) {
+    requirePrompts();
     if (plan.columns() == capacity) {
       throw new IllegalStateException(
           "The decoding has room for "
@@ -87,21 +94,31 @@ final class FusedDecoding implements AutoCloseable {
     int[] positionOfRow = new int[plan.rows()];
     Rows lines = new Rows(shape.width());
     inputs.reserve(plan.rows());
+    states.reserve(rows.length);
     for (int i = 0; i < rows.length; i++) {
       positionOfRow[rows[i]] = positions[i];
       lines.copy(embeddings.address() + (long) i * shape.width() * Float.BYTES, inputs.at(rows[i]));
     }
     EmbeddedTokens tokens = new EmbeddedTokens(inputs.at(0), 1, plan.columns(), shape.width());
-    plan = plan.next(positionOfRow, rows);
+    LatentPlan next = plan.next(positionOfRow, rows);
     team.run(
         (slice, share) -> {
-          slice.continueWith(plan, share);
-          slice.forward(tokens, weights, hidden.address());
+          slice.continueWith(next, share);
+          slice.forward(tokens, weights, states.at(0));
         });
+    plan = next;
+    Floats.copy(states.at(0), hidden.address(), (long) rows.length * shape.width());
+  }
+
+  private void requirePrompts() {
+    if (plan == null) {
+      throw new IllegalStateException("Prompts must be read before they are continued; none were");
+    }
   }
 
   /** Takes the last columns back, which {@link #advance} appended; later ones overwrite them. */
   void takeBack(int count) {
+    requirePrompts();
     if (count < 0 || count >= plan.columns()) {
       throw new IllegalArgumentException(
           "Of " + plan.columns() + " columns at least one is left; found " + count + " to take");
@@ -115,6 +132,7 @@ final class FusedDecoding implements AutoCloseable {
    * @param kept indices of the rows that stay, ascending
    */
   void retain(int[] kept) {
+    requirePrompts();
     for (int i = 0; i < kept.length; i++) {
       if (kept[i] < (i == 0 ? 0 : kept[i - 1] + 1) || kept[i] >= rows.length) {
         throw new IllegalArgumentException(
@@ -134,5 +152,6 @@ final class FusedDecoding implements AutoCloseable {
   public void close() {
     team.close();
     inputs.close();
+    states.close();
   }
 }

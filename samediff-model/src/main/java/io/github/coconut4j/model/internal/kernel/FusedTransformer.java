@@ -22,6 +22,8 @@ public final class FusedTransformer implements AutoCloseable {
 
   private final TransformerShape shape;
   private final SliceTeam team;
+
+  /** The batch whose activations are at hand, or null. */
   private LatentPlan current;
 
   /**
@@ -87,7 +89,7 @@ public final class FusedTransformer implements AutoCloseable {
       boolean keepForBackward) {
     shape.requireLayers(weights);
     EmbeddedTokens tokens = embedded(plan, tokenEmbeddings);
-    current = plan;
+    current = null; // until the buffers are whole
     team.divide(plan.rows());
     team.run(
         (slice, rows) -> {
@@ -98,6 +100,7 @@ public final class FusedTransformer implements AutoCloseable {
           }
           slice.forward(tokens, weights, hiddenOut.address());
         });
+    current = plan;
   }
 
   /**
@@ -109,7 +112,7 @@ public final class FusedTransformer implements AutoCloseable {
    * @param tokenGradients [rows, columns, width]; 0 at latent cells
    * @param gradients of the position embedding, the layers and the final norm
    * @param positions lines of the position embedding
-   * @throws IllegalStateException if no forward call kept its activations
+   * @throws IllegalStateException if no forward call kept its activations, or they were used up
    */
   void backward(
       FloatPointer hiddenGradients,
@@ -121,6 +124,7 @@ public final class FusedTransformer implements AutoCloseable {
     shape.requireLayers(gradients);
     requireForward();
     EmbeddedTokens tokens = embedded(current, tokenGradients);
+    current = null; // gradients take the activations' places
     team.run((slice, rows) -> slice.backward(hiddenGradients.address(), weights, tokens));
     List<SliceState> states = team.states();
     team.kernels()
@@ -176,7 +180,8 @@ public final class FusedTransformer implements AutoCloseable {
 
   private void requireForward() {
     if (current == null) {
-      throw new IllegalStateException("No forward call precedes this call");
+      throw new IllegalStateException(
+          "A forward call must precede this call, one for each backward call; none did");
     }
   }
 

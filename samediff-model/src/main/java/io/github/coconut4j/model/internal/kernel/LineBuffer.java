@@ -1,14 +1,10 @@
 package io.github.coconut4j.model.internal.kernel;
 
-/**
- * A native matrix whose lines are cells. It only grows; grown memory is zero, so that what was
- * never written is at least finite.
- */
+/** A native matrix whose lines are cells. It only grows. */
 final class LineBuffer implements AutoCloseable {
 
   private final NativeFloats floats = new NativeFloats();
   private final int width;
-  private long capacity;
   private long address;
   private long origin;
 
@@ -16,12 +12,14 @@ final class LineBuffer implements AutoCloseable {
     this.width = width;
   }
 
-  /** Makes room for {@code lines} lines, which loses the contents if it must grow. */
+  /**
+   * Makes room for {@code lines} lines. The contents are undefined afterwards if it must grow.
+   *
+   * @throws OutOfMemoryError if there is no room; the buffer is empty then
+   */
   void reserve(long lines) {
-    if (lines > capacity) {
-      address = floats.requireZeroed(lines * width);
-      capacity = lines;
-    }
+    address = 0;
+    address = floats.require(Math.multiplyExact(lines, (long) width));
     origin = 0;
   }
 
@@ -57,6 +55,6 @@ final class LineBuffer implements AutoCloseable {
   @Override
   public void close() {
     floats.close();
-    capacity = 0;
+    address = 0;
   }
 }

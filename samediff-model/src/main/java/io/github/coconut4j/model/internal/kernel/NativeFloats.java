@@ -1,12 +1,21 @@
 package io.github.coconut4j.model.internal.kernel;
 
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongFunction;
 import org.bytedeco.javacpp.Pointer;
 
 /**
  * A buffer of 32-bit floats outside the Java heap that only ever grows, so that a steady training
  * step allocates nothing. Freed by {@link #close()}, not by the garbage collector.
+ *
+ * <p>Where there is no room to grow, the buffer is empty afterwards: a smaller request then works,
+ * but an address taken before is no longer valid.
  */
 final class NativeFloats implements AutoCloseable {
+
+  /** Gives memory of so many bytes, or null. Tests put one in its place that runs out. */
+  static final AtomicReference<LongFunction<Pointer>> ALLOCATOR =
+      new AtomicReference<>(Pointer::malloc);
 
   /** Width of a cache line and of an AVX-512 register. */
   private static final long ALIGNMENT = 64;
@@ -19,19 +28,29 @@ final class NativeFloats implements AutoCloseable {
    * Makes room for {@code floats} values. The contents are undefined afterwards if the buffer grew.
    *
    * @return the buffer's address, a multiple of 64
+   * @throws OutOfMemoryError if there is no room
    */
   long require(long floats) {
     if (floats > capacity) {
       close();
-      long bytes = Math.multiplyExact(floats, (long) Float.BYTES) + ALIGNMENT;
-      allocation = Pointer.malloc(bytes);
-      if (allocation == null || allocation.isNull()) {
-        throw new OutOfMemoryError("Cannot allocate " + bytes + " bytes of native memory");
-      }
-      address = (allocation.address() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-      capacity = floats;
+      allocate(floats);
     }
     return address;
+  }
+
+  private void allocate(long floats) {
+    long bytes = Math.multiplyExact(floats, (long) Float.BYTES);
+    Pointer memory = ALLOCATOR.get().apply(Math.addExact(bytes, ALIGNMENT + 2 * GuardWords.BYTES));
+    if (memory == null || memory.isNull()) {
+      throw new OutOfMemoryError(
+          "Cannot allocate "
+              + bytes
+              + " bytes of native memory. Use smaller batches, or give the process more memory.");
+    }
+    allocation = memory;
+    address = (memory.address() + GuardWords.BYTES + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    capacity = floats;
+    GuardWords.place(address, bytes);
   }
 
   /** Makes room as {@link #require(long)} does; memory that had to grow is 0. */
@@ -48,11 +67,19 @@ final class NativeFloats implements AutoCloseable {
 
   @Override
   public void close() {
-    if (allocation != null) {
-      Pointer.free(allocation);
-      allocation = null;
-      address = 0;
-      capacity = 0;
+    if (allocation == null) {
+      return;
+    }
+    Pointer freed = allocation;
+    long start = address;
+    long bytes = capacity * Float.BYTES;
+    allocation = null;
+    address = 0;
+    capacity = 0;
+    try {
+      GuardWords.check(start, bytes);
+    } finally {
+      Pointer.free(freed);
     }
   }
 }

@@ -82,9 +82,9 @@ final class SliceTeam implements AutoCloseable {
   @Override
   public void close() {
     if (!closed) {
+      closed = true;
       slices.forEach(SlicePasses::close);
       team.close();
-      closed = true;
     }
   }
 }

@@ -30,6 +30,7 @@ final class TiedCrossEntropy implements AutoCloseable {
   }
 
   double loss(long table, long hidden, int[] labels) {
+    kept = null;
     double sum = 0;
     int chunk = chunkLines(labels.length);
     for (int from = 0; from < labels.length; from += chunk) {
