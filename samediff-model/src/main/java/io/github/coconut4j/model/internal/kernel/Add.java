@@ -19,7 +19,13 @@ record Add(long lines, long width) implements PrimitiveSpec {
     Dnnl.check(
         "addition",
         dnnl_binary_primitive_desc_create(
-            description, dnnl.engine(), dnnl_binary_add, values, values, values, null));
+            description,
+            dnnl.engine(),
+            dnnl_binary_add,
+            values,
+            values,
+            values,
+            dnnl.attributes()));
     return Primitive.arguments()
         .add(DNNL_ARG_SRC_0, values)
         .add(DNNL_ARG_SRC_1, Dnnl.dense(lines, width))

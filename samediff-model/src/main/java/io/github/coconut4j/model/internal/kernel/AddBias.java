@@ -23,7 +23,13 @@ record AddBias(long lines, long width) implements PrimitiveSpec {
     Dnnl.check(
         "bias addition",
         dnnl_binary_primitive_desc_create(
-            description, dnnl.engine(), dnnl_binary_add, values, vector, values, null));
+            description,
+            dnnl.engine(),
+            dnnl_binary_add,
+            values,
+            vector,
+            values,
+            dnnl.attributes()));
     return Primitive.arguments()
         .add(DNNL_ARG_SRC_0, values)
         .add(DNNL_ARG_SRC_1, vector)

@@ -5,6 +5,11 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_engine_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_engine_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_strides;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_out_of_memory;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_set_scratchpad_mode;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_scratchpad_mode_user;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_default_flags;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_destroy;
@@ -12,17 +17,45 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_success;
 
 import org.bytedeco.dnnl.dnnl_engine;
 import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.dnnl_stream;
 
-/** oneDNN's CPU engine and an execution stream, for the use of one thread. */
+/**
+ * oneDNN's CPU engine, an execution stream and the scratchpad that its operations work in. For the
+ * use of one thread at a time, which may be another the next time: oneDNN's own scratchpads belong
+ * to the thread that compiled an operation, where it is built without DNNL_ENABLE_CONCURRENT_EXEC.
+ */
 final class Dnnl implements AutoCloseable {
 
   private final dnnl_engine engine = new dnnl_engine();
   private final dnnl_stream stream = new dnnl_stream();
+  private final dnnl_primitive_attr attributes;
+  private final NativeFloats scratchpad = new NativeFloats();
 
   Dnnl() {
     check("engine creation", dnnl_engine_create(engine, dnnl_cpu, 0));
     check("stream creation", dnnl_stream_create(stream, engine, dnnl_stream_default_flags));
+    attributes = newAttributes();
+  }
+
+  /** Attributes of an operation that works in a scratchpad of ours. The caller destroys them. */
+  static dnnl_primitive_attr newAttributes() {
+    dnnl_primitive_attr attributes = new dnnl_primitive_attr();
+    check("attributes", dnnl_primitive_attr_create(attributes));
+    check(
+        "scratchpad mode",
+        dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user));
+    return attributes;
+  }
+
+  /** Attributes of an operation that has no others. */
+  dnnl_primitive_attr attributes() {
+    return attributes;
+  }
+
+  /** Room for one operation at a time. */
+  long scratchpad(long bytes) {
+    return scratchpad.require((bytes + Float.BYTES - 1) / Float.BYTES);
   }
 
   dnnl_engine engine() {
@@ -60,6 +93,9 @@ final class Dnnl implements AutoCloseable {
   }
 
   static void check(String call, int status) {
+    if (status == dnnl_out_of_memory) {
+      throw new OutOfMemoryError("oneDNN has no memory for " + call);
+    }
     if (status != dnnl_success) {
       throw new IllegalStateException(
           "oneDNN refused " + call + " with status " + status + " (dnnl_status_t)");
@@ -68,7 +104,9 @@ final class Dnnl implements AutoCloseable {
 
   @Override
   public void close() {
+    dnnl_primitive_attr_destroy(attributes);
     dnnl_stream_destroy(stream);
     dnnl_engine_destroy(engine);
+    scratchpad.close();
   }
 }

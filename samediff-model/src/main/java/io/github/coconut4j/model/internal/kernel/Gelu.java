@@ -31,7 +31,7 @@ final class Gelu {
             values,
             0,
             0,
-            null));
+            dnnl.attributes()));
     return description;
   }
 
@@ -66,7 +66,7 @@ final class Gelu {
               0,
               0,
               forward,
-              null));
+              dnnl.attributes()));
       dnnl_primitive_desc_destroy(forward);
       return Primitive.arguments()
           .add(DNNL_ARG_SRC, values)

@@ -25,8 +25,13 @@ final class KernelTeam implements AutoCloseable {
       throw new IllegalArgumentException("At least one thread is needed; found " + threads);
     }
     workers = new Workers(threads);
-    for (int i = 0; i < threads; i++) {
-      kernels.add(new Kernels(precision));
+    try {
+      for (int i = 0; i < threads; i++) {
+        kernels.add(new Kernels(precision));
+      }
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
     }
   }
 
@@ -52,7 +57,14 @@ final class KernelTeam implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("The fused kernels were closed before this call");
     }
-    workers.run(members, threadsEach, member -> task.accept(kernels.get(member), member));
+    workers.run(
+        members,
+        threadsEach,
+        member -> {
+          Kernels own = kernels.get(member);
+          own.primitives().useThreads(threadsEach);
+          task.accept(own, member);
+        });
   }
 
   void runAll(ObjIntConsumer<Kernels> task) {
@@ -76,9 +88,9 @@ final class KernelTeam implements AutoCloseable {
   @Override
   public void close() {
     if (!closed) {
-      runAll((own, part) -> own.close());
-      workers.close();
       closed = true;
+      kernels.forEach(Kernels::close);
+      workers.close();
     }
   }
 }

@@ -45,7 +45,7 @@ final class LayerNorm {
             statistics,
             epsilon,
             FLAGS,
-            null));
+            dnnl.attributes()));
     return description;
   }
 
@@ -90,7 +90,7 @@ final class LayerNorm {
               epsilon,
               FLAGS,
               forward,
-              null));
+              dnnl.attributes()));
       dnnl_primitive_desc_destroy(forward);
       return Primitive.arguments()
           .add(DNNL_ARG_SRC, values)

@@ -22,7 +22,7 @@ record Reorder(long rows, long heads, long lines, long columns, Layout source, L
     Dnnl.check(
         "copy between layouts",
         dnnl_reorder_primitive_desc_create(
-            description, from, dnnl.engine(), to, dnnl.engine(), null));
+            description, from, dnnl.engine(), to, dnnl.engine(), dnnl.attributes()));
     return Primitive.arguments()
         .add(DNNL_ARG_FROM, from)
         .add(DNNL_ARG_TO, to)

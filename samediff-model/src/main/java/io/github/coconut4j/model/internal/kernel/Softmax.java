@@ -32,7 +32,7 @@ final class Softmax {
             values,
             values,
             LAST_AXIS,
-            null));
+            dnnl.attributes()));
     return description;
   }
 
@@ -66,7 +66,7 @@ final class Softmax {
               values,
               LAST_AXIS,
               forward,
-              null));
+              dnnl.attributes()));
       dnnl_primitive_desc_destroy(forward);
       return Primitive.arguments()
           .add(DNNL_ARG_DST, values)

@@ -6,6 +6,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
 /**
@@ -21,16 +23,23 @@ final class Workers implements AutoCloseable {
   private final OpenMpThreads openMp = new OpenMpThreads();
 
   Workers(int count) {
+    this(count, daemons());
+  }
+
+  /** A team whose threads are made when they are first needed. */
+  Workers(int count, ThreadFactory factory) {
     for (int i = 1; i < count; i++) {
-      String name = "latent-loop-" + i;
-      threads.add(
-          Executors.newSingleThreadExecutor(
-              task -> {
-                Thread thread = new Thread(task, name);
-                thread.setDaemon(true);
-                return thread;
-              }));
+      threads.add(Executors.newSingleThreadExecutor(factory));
     }
+  }
+
+  private static ThreadFactory daemons() {
+    AtomicInteger made = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, "latent-loop-" + made.incrementAndGet());
+      thread.setDaemon(true);
+      return thread;
+    };
   }
 
   int count() {
@@ -43,17 +52,23 @@ final class Workers implements AutoCloseable {
    * workers would go on in memory that the caller frees.
    *
    * @param threadsEach oneDNN's threads inside each worker
+   * @throws OutOfMemoryError if a thread cannot be made; the next call tries again
    */
   void run(int[] members, int threadsEach, IntConsumer task) {
     List<CompletableFuture<?>> running = new ArrayList<>();
-    for (int i = 1; i < members.length; i++) {
-      int member = members[i];
-      running.add(
-          CompletableFuture.runAsync(() -> work(member, threadsEach, task), threads.get(i - 1)));
-    }
-    if (members.length > 0) {
-      running.add(
-          CompletableFuture.runAsync(() -> work(members[0], threadsEach, task), Runnable::run));
+    try {
+      for (int i = 1; i < members.length; i++) {
+        int member = members[i];
+        running.add(
+            CompletableFuture.runAsync(() -> work(member, threadsEach, task), threads.get(i - 1)));
+      }
+      if (members.length > 0) {
+        running.add(
+            CompletableFuture.runAsync(() -> work(members[0], threadsEach, task), Runnable::run));
+      }
+    } catch (RuntimeException | Error e) {
+      // Those that were started must end before the caller may free what they work on.
+      running.add(CompletableFuture.failedFuture(e));
     }
     awaitAll(running);
   }

@@ -3,6 +3,7 @@ package io.github.coconut4j.model.internal.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
@@ -69,5 +70,31 @@ class WorkersTest {
     }
 
     assertThat(ended).hasValue(2);
+  }
+
+  @Test
+  void whereAThreadCannotBeMadeTheOthersAreAwaitedAndTheTeamStaysUsable() {
+    AtomicInteger made = new AtomicInteger();
+    ThreadFactory secondFails =
+        task ->
+            new Thread(task) {
+              @Override
+              public void start() {
+                if (made.incrementAndGet() == 2) {
+                  throw new OutOfMemoryError("unable to create native thread");
+                }
+                super.start();
+              }
+            };
+    try (Workers workers = new Workers(4, secondFails)) {
+      int[] members = {0, 3, 2, 1};
+      assertThatThrownBy(() -> workers.run(members, 1, this::work))
+          .isInstanceOf(OutOfMemoryError.class)
+          .hasMessageContaining("native thread");
+      assertThat(ended).hasValue(1);
+
+      workers.run(members, 1, this::work);
+      assertThat(ended).hasValue(5);
+    }
   }
 }
