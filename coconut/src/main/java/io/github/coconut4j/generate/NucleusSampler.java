@@ -47,7 +47,7 @@ public final class NucleusSampler implements TokenSampler {
 
   @Override
   public int next(float[] logits, int row) {
-    double[] probabilities = softmax(logits);
+    double[] probabilities = softmax(logits, row);
     int[] tokens =
         IntStream.range(0, logits.length)
             .boxed()
@@ -73,8 +73,11 @@ public final class NucleusSampler implements TokenSampler {
     return tokens[kept - 1];
   }
 
-  private double[] softmax(float[] logits) {
+  private double[] softmax(float[] logits, int row) {
     double max = IntStream.range(0, logits.length).mapToDouble(i -> logits[i]).max().orElseThrow();
+    if (!Double.isFinite(max)) {
+      throw FiniteScores.refusal("prompt " + row, max);
+    }
     double[] weights = new double[logits.length];
     double sum = 0;
     for (int i = 0; i < logits.length; i++) {

@@ -10,19 +10,12 @@ public interface TokenSampler {
    * @param logits scores, one a token of the vocabulary
    * @param row number of the prompt, from 0, however prompts are batched
    * @return a token id
+   * @throws IllegalArgumentException if a score is NaN or the highest is not finite
    */
   int next(float[] logits, int row);
 
   /** The token of the highest score, the first of them where several have it. */
   static TokenSampler greedy() {
-    return (logits, row) -> {
-      int best = 0;
-      for (int token = 1; token < logits.length; token++) {
-        if (logits[token] > logits[best]) {
-          best = token;
-        }
-      }
-      return best;
-    };
+    return new GreedySampler();
   }
 }

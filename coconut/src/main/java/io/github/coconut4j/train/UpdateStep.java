@@ -16,6 +16,11 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 @RequiredArgsConstructor
 final class UpdateStep {
 
+  /**
+   * Beyond it squares overflow in FLOAT, and an optimiser's mean of squares is infinite for good.
+   */
+  private static final double LARGEST_NORM = Math.sqrt(Float.MAX_VALUE);
+
   private final LatentTransformer transformer;
   private final Optimizer optimizer;
 
@@ -42,10 +47,10 @@ final class UpdateStep {
 
   private UpdateResult apply(double loss, Map<String, INDArray> gradients, double learningRate) {
     double norm = optimizer.gradientNorm(gradients);
-    if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
+    double factor = maxGradNorm == null ? 1 : GradientNorm.clippingFactor(norm, maxGradNorm);
+    if (!Double.isFinite(loss) || !(norm * factor <= LARGEST_NORM)) {
       return refuse(loss, norm, learningRate);
     }
-    double factor = maxGradNorm == null ? 1 : GradientNorm.clippingFactor(norm, maxGradNorm);
     optimizer.update(gradients, learningRate, factor);
     return new UpdateResult(loss, norm, true);
   }
@@ -56,7 +61,7 @@ final class UpdateStep {
     if (onNonfinite == OnNonfinite.STOP) {
       throw new NonFiniteException(found);
     }
-    log.warn("Update left out, its numbers are not finite: {}", found);
+    log.warn("Update left out, its numbers are not finite or too large: {}", found);
     return new UpdateResult(loss, norm, false);
   }
 }

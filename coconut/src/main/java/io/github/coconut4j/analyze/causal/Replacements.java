@@ -2,6 +2,7 @@ package io.github.coconut4j.analyze.causal;
 
 import io.github.coconut4j.analyze.thought.LatentIntervention;
 import io.github.coconut4j.analyze.thought.ThoughtRecord;
+import io.github.coconut4j.generate.TokenSampler;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -76,7 +77,12 @@ public final class Replacements {
   }
 
   private INDArray nearestToken(int thought, int[] problems, INDArray states) {
-    int[] nearest = states.mmul(tokenTable.transpose()).argMax(1).toIntVector();
+    float[][] scores = states.mmul(tokenTable.transpose()).toFloatMatrix();
+    TokenSampler greedy = TokenSampler.greedy();
+    int[] nearest =
+        IntStream.range(0, scores.length)
+            .map(row -> greedy.next(scores[row], problems[row]))
+            .toArray();
     return Nd4j.pullRows(tokenTable, 1, nearest);
   }
 

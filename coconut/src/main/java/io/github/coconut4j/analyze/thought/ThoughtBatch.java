@@ -3,6 +3,7 @@ package io.github.coconut4j.analyze.thought;
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.data.batch.SequenceBatcher;
 import io.github.coconut4j.data.batch.TokenSequence;
+import io.github.coconut4j.generate.TokenSampler;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.model.latent.Decoder;
 import io.github.coconut4j.model.latent.DecoderMark;
@@ -91,11 +92,12 @@ public final class ThoughtBatch implements AutoCloseable {
    * Continues every row greedily up to its end of sequence or the room that there is.
    *
    * @return what each row wrote [R]
+   * @throws IllegalArgumentException if a score is NaN or infinite
    */
   public List<String> write() {
     GreedyRows rows = new GreedyRows(rows(), special.getEos());
     for (int written = 0; written < room; written++) {
-      int[] tokens = rows.add(decoder.logits().argMax(1).toIntVector());
+      int[] tokens = rows.add(likeliest());
       if (rows.allEnded()) {
         break;
       }
@@ -104,6 +106,12 @@ public final class ThoughtBatch implements AutoCloseable {
       }
     }
     return rows.tokens().stream().map(model.getTokenizer()::decode).toList();
+  }
+
+  private int[] likeliest() {
+    float[][] logits = decoder.logitRows();
+    TokenSampler greedy = TokenSampler.greedy();
+    return IntStream.range(0, rows()).map(row -> greedy.next(logits[row], problems[row])).toArray();
   }
 
   private int[] repeated(int token) {

@@ -1,5 +1,6 @@
 package io.github.coconut4j.analyze.tree;
 
+import io.github.coconut4j.generate.FiniteScores;
 import java.util.stream.IntStream;
 
 /** Logarithms of next-token probabilities from scores. */
@@ -25,6 +26,9 @@ final class LogProbabilities {
   private static double logSumExp(IntStream ids, float[] logits) {
     int[] possible = ids.toArray();
     double most = IntStream.of(possible).mapToDouble(id -> logits[id]).max().orElseThrow();
+    if (!Double.isFinite(most)) {
+      throw FiniteScores.refusal("a prompt", most);
+    }
     return most
         + Math.log(IntStream.of(possible).mapToDouble(id -> Math.exp(logits[id] - most)).sum());
   }

@@ -1,6 +1,7 @@
 package io.github.coconut4j.analyze.causal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.coconut4j.analyze.thought.ThoughtRecord;
@@ -57,5 +58,19 @@ class ReplacementsTest {
         .isDeepEqualTo(new float[][] {{0, 0, 0}});
     assertThat(replaced(Replacement.NEAREST_TOKEN, 0, 2).toFloatMatrix())
         .isDeepEqualTo(new float[][] {{0, 1, 0}, {0, 0, 1}});
+  }
+
+  @Test
+  void aStateThatIsNoNumberHasNoNearestToken() {
+    INDArray states = STATES.dup();
+    states.putScalar(2, 1, Float.NaN);
+
+    assertThatThrownBy(
+            () ->
+                replacements
+                    .of(Replacement.NEAREST_TOKEN)
+                    .replace(0, new int[] {0, 1, 2, 3}, states))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("prompt 2 a score of NaN");
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.List;
 import java.util.Random;
 import org.bytedeco.javacpp.FloatPointer;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -62,6 +63,26 @@ class FusedAdamWTest {
           assertThat((double) actual.get(j)).isCloseTo(values[i][j], within(2e-5));
         }
       }
+    }
+  }
+
+  @Test
+  void theNormOfValuesWhoseSquaresOverflowFloatIsFinite() {
+    int size = 5003;
+    FloatPointer gradient = NativeTensors.unwritten(size);
+    for (int i = 0; i < size; i++) {
+      gradient.put(i, i % 2 == 0 ? 3e38f : -3e38f);
+    }
+    try (FusedAdamW optimiser = new FusedAdamW(2)) {
+      FusedAdamW.Tensor tensor = new FusedAdamW.Tensor(null, gradient, null, null, size, 0);
+      double expected = 3e38 * Math.sqrt(size);
+      assertThat(optimiser.gradientNorm(List.of(tensor)))
+          .isCloseTo(expected, within(1e-6 * expected));
+
+      gradient.put(4999, Float.POSITIVE_INFINITY);
+      assertThat(optimiser.gradientNorm(List.of(tensor))).isInfinite();
+      gradient.put(17, Float.NaN);
+      assertThat(optimiser.gradientNorm(List.of(tensor))).isNaN();
     }
   }
 }

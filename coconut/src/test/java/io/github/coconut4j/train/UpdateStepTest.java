@@ -1,0 +1,152 @@
+package io.github.coconut4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.coconut4j.config.OnNonfinite;
+import io.github.coconut4j.data.batch.SequenceBatcher;
+import io.github.coconut4j.data.batch.TokenSequence;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.latent.LatentLoops;
+import io.github.coconut4j.model.latent.LatentTransformer;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Updates that are left out leave no trace, and others are not left out. */
+class UpdateStepTest {
+
+  private static final int VOCABULARY = 11;
+
+  /** A token of a batch whose numbers are not finite. */
+  private static final int BROKEN = 10;
+
+  private static final TransformerConfig CONFIG =
+      TransformerConfig.builder()
+          .vocabSize(VOCABULARY)
+          .nPositions(48)
+          .nEmbd(8)
+          .nLayer(2)
+          .nHead(2)
+          .build();
+
+  /** Sequences of so many tokens; the last is labelled, and in a broken batch the token before. */
+  private static MultiDataSet batch(boolean broken, int... lengths) {
+    return (MultiDataSet)
+        new SequenceBatcher(0)
+            .batch(IntStream.of(lengths).mapToObj(length -> sequence(broken, length)).toList());
+  }
+
+  private static TokenSequence sequence(boolean broken, int length) {
+    int[] tokens = new int[length];
+    int[] labels = new int[length];
+    boolean[] latents = new boolean[length];
+    for (int i = 0; i < length; i++) {
+      tokens[i] = (7 * i + length) % BROKEN;
+      labels[i] = TokenSequence.IGNORED;
+    }
+    tokens[length - 2] = broken ? BROKEN : 1;
+    labels[length - 1] = tokens[length - 1];
+    latents[2] = true;
+    return new TokenSequence(tokens, labels, latents);
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = LatentLoops.class, mode = Mode.EXCLUDE, names = "AUTO")
+  void healthyUpdatesAfterOneThatWasLeftOutAreThoseOfAFreshModel(LatentLoops loops) {
+    List<MultiDataSet> healthy = List.of(batch(false, 6), batch(false, 40, 35), batch(false, 9, 5));
+    List<MultiDataSet> broken = List.of(batch(true, 33, 8), batch(true, 5));
+    Map<String, INDArray> expected = train(loops, healthy, List.of());
+
+    Map<String, INDArray> actual = train(loops, healthy, broken);
+
+    assertThat(actual).isEqualTo(expected);
+  }
+
+  /** Weights after the healthy updates, with the others left out before each of them. */
+  private static Map<String, INDArray> train(
+      LatentLoops loops, List<MultiDataSet> healthy, List<MultiDataSet> broken) {
+    Weights weights = Weights.initial(CONFIG, 3);
+    INDArray row = weights.get(Weights.TOKEN_TABLE).getRow(BROKEN);
+    INDArray whole = row.dup();
+    try (LatentTransformer model = LatentTransformer.create(CONFIG, weights, loops);
+        Optimizer optimizer = new AdamW(weights.asMap(), 0)) {
+      UpdateStep step = new UpdateStep(model, optimizer, null, OnNonfinite.SKIP);
+      for (MultiDataSet each : healthy) {
+        for (MultiDataSet other : broken) {
+          row.assign(Float.NaN);
+          assertThat(step.run(List.of(other), 0.01).applied()).isFalse();
+          assertThat(step.run(List.of(each, other), 0.01).applied()).isFalse();
+          row.assign(whole);
+        }
+        assertThat(step.run(List.of(each), 0.01).applied()).isTrue();
+        assertThat(step.run(List.of(each, healthy.get(0)), 0.01).applied()).isTrue();
+        whole = row.dup();
+      }
+    }
+    return weights.asMap();
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {3e38, 2e19, 1})
+  void normsOfValuesWhoseSquaresOverflowFloatAreFinite(double value) {
+    INDArray gradient = Nd4j.create(DataType.FLOAT, 1000);
+    gradient.assign(value);
+    double expected = value * Math.sqrt(1000);
+
+    assertThat(GradientNorm.of(List.of(gradient, gradient)))
+        .isCloseTo(expected * Math.sqrt(2), within(1e-6 * expected));
+    gradient.putScalar(999, Float.POSITIVE_INFINITY);
+    assertThat(GradientNorm.of(List.of(gradient))).isInfinite();
+    gradient.putScalar(3, Float.NaN);
+    assertThat(GradientNorm.of(List.of(gradient))).isNaN();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1e18,, true", "1e20,, false", "1e20, 1, true", "1e300, 1, true", "NaN, 1, false"})
+  void aLargeGradientIsClippedOrRefusedButNotSquared(
+      double norm, Double maxGradNorm, boolean applied) {
+    Weights weights = Weights.initial(CONFIG, 3);
+    try (LatentTransformer model = LatentTransformer.create(CONFIG, weights, LatentLoops.AUTO);
+        Optimizer optimizer = new GivenNorm(weights.asMap(), norm)) {
+      List<MultiDataSet> batches = List.of(batch(false, 6));
+      UpdateStep skipping = new UpdateStep(model, optimizer, maxGradNorm, OnNonfinite.SKIP);
+      assertThat(skipping.run(batches, 0.01).applied()).isEqualTo(applied);
+
+      UpdateStep stopping = new UpdateStep(model, optimizer, maxGradNorm, OnNonfinite.STOP);
+      if (applied) {
+        assertThat(stopping.run(batches, 0.01).gradNorm()).isEqualTo(norm);
+      } else {
+        assertThatThrownBy(() -> stopping.run(batches, 0.01))
+            .isInstanceOf(NonFiniteException.class)
+            .hasMessageContaining("gradient norm " + norm);
+      }
+    }
+  }
+
+  private static final class GivenNorm extends AdamW {
+
+    private final double norm;
+
+    GivenNorm(Map<String, INDArray> parameters, double norm) {
+      super(parameters, 0);
+      this.norm = norm;
+    }
+
+    @Override
+    public double gradientNorm(Map<String, INDArray> gradients) {
+      return norm;
+    }
+  }
+}
