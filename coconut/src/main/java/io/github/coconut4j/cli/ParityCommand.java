@@ -39,17 +39,35 @@ final class ParityCommand implements Callable<Integer> {
     } else {
       print(output, report);
     }
+    if (report.getUnmatchedGradients() != null) {
+      explain(spec.commandLine().getErr(), report);
+    }
     return report.isPass() ? 0 : 1;
+  }
+
+  private static void explain(PrintWriter errors, ParityReport report) {
+    errors.println(
+        "coconut4j: The fixture's gradients must be those of the model's parameters, but some are "
+            + report.getUnmatchedGradients()
+            + ". Make the fixture of this very model.");
+    errors.flush();
   }
 
   private static void print(PrintWriter output, ParityReport report) {
     TextTable table = new TextTable("compared", "largest error");
     table.row("loss", scientific(report.getLossError()));
+    if (report.getTermErrors() != null) {
+      report
+          .getTermErrors()
+          .forEach((term, error) -> table.row("loss, " + term, scientific(error)));
+    }
     table.row("logits", scientific(report.getLogitsError()));
     table.row("input embeddings", scientific(report.getEmbeddingsError()));
     table.row("gradients (relative)", scientific(report.getGradientError()));
     output.print(table);
-    output.println("worst gradient: " + report.getWorstGradient());
+    if (report.getWorstGradient() != null) {
+      output.println("worst gradient: " + report.getWorstGradient());
+    }
     output.println("greedy output equal: " + (report.isGenerationsEqual() ? "yes" : "no"));
     output.println(report.isPass() ? "pass" : "FAIL");
     output.flush();

@@ -2,6 +2,10 @@ package io.github.coconut4j.parity;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -11,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import lombok.Builder;
 import lombok.Value;
@@ -25,11 +30,24 @@ import org.nd4j.linalg.factory.Nd4j;
 @JsonIgnoreProperties(ignoreUnknown = true)
 class ParityCase {
 
+  /** Python writes NaN and Infinity as they stand. */
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .build();
+
+  /** What the fixture computes; fixtures that do not say are {@code coconut}. */
+  @Builder.Default String kind = "coconut";
+
   /** Id of the latent token, or null where the batch has none. */
   Integer latentId;
 
   /** Id of the end-of-sequence token. */
-  int eosId;
+  Integer eosId;
 
   /** Token ids [B, T]. */
   int[][] inputIds;
@@ -43,11 +61,14 @@ class ParityCase {
   /** Labels [B, T], -100 where none. */
   int[][] labels;
 
-  /** Mean cross-entropy over the labelled tokens. */
-  double loss;
+  /** Mean cross-entropy over the labelled tokens; may be no number. */
+  Double loss;
 
-  /** Prompts and what follows them; may be empty. */
-  @Builder.Default List<Greedy> greedy = List.of();
+  /** The loss' terms by name, numbers or lists of them; null where the fixture has none. */
+  Map<String, JsonNode> losses;
+
+  /** Prompts and what follows them, at least one. */
+  List<Greedy> greedy;
 
   /** Tokens generated after a prompt at most. */
   @Builder.Default int maxNewTokens = 12;
@@ -70,7 +91,9 @@ class ParityCase {
               + " lacks case.json. Check the path of --fixture.");
     }
     try {
-      return JsonMapper.builder().build().readValue(Files.readAllBytes(file), ParityCase.class);
+      ParityCase read = JSON.readValue(Files.readAllBytes(file), ParityCase.class);
+      new ParityCaseCheck(file, read).run();
+      return read;
     } catch (JsonProcessingException e) {
       throw new ModelFormatException(
           file.toString(), "must describe a batch", e.getOriginalMessage(), "Make it again.", e);
@@ -89,6 +112,14 @@ class ParityCase {
 
   boolean isLatent(int token) {
     return latentId != null && token == latentId;
+  }
+
+  /** What follows a prompt up to the first end-of-sequence token. */
+  int[] continuation(Greedy greedy) {
+    return IntStream.of(greedy.tokens())
+        .skip(greedy.prompt().length)
+        .takeWhile(token -> token != eosId)
+        .toArray();
   }
 
   private int[][] latentMask() {

@@ -4,19 +4,20 @@ import io.github.coconut4j.data.batch.TokenSequence;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.generate.Generator;
 import io.github.coconut4j.generate.TokenListener;
+import io.github.coconut4j.model.ArrayDifference;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.latent.LossGradients;
-import io.github.coconut4j.model.safetensors.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -26,7 +27,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class ParityCheck {
 
-  private static final String GRADIENT = "grad.";
+  private static final String LOGITS = "logits";
+  private static final String EMBEDDINGS = "inputs_embeds";
 
   private final Path fixture;
   private final LatentLoops loop;
@@ -41,9 +43,10 @@ public final class ParityCheck {
   /**
    * Compares.
    *
-   * @param fixture a directory with {@code case.json}, {@code config.json}, {@code
-   *     model.safetensors} and {@code expected.safetensors}
-   * @throws IllegalArgumentException if it is no such directory
+   * @param fixture a directory with {@code case.json} of the kind {@code coconut}, {@code
+   *     config.json}, {@code model.safetensors} and {@code expected.safetensors}
+   * @throws IllegalArgumentException if it is no such directory, or what it holds is incomplete or
+   *     not of the model's shapes
    */
   public static ParityReport run(Path fixture, LatentLoops loop) throws IOException {
     return new ParityCheck(fixture, loop).run();
@@ -54,76 +57,51 @@ public final class ParityCheck {
     Weights weights = Weights.read(fixture, config);
     LatentBatch batch = expected.batch();
     try (LatentTransformer transformer = LatentTransformer.create(config, weights, loop);
-        SafetensorsFile tensors = SafetensorsFile.open(fixture.resolve("expected.safetensors"))) {
+        ExpectedTensors tensors = ExpectedTensors.open(fixture, Set.of(LOGITS, EMBEDDINGS))) {
+      INDArray logits = transformer.logits(batch);
+      INDArray embeddings = transformer.inputEmbeddings(batch);
       ParityReport.ParityReportBuilder report =
           ParityReport.builder()
               .fixture(fixture.toString())
               .loop(loop.name().toLowerCase(Locale.ROOT))
-              .logitsError(realError(transformer.logits(batch), tensors.read("logits")))
+              .logitsError(error(logits, tensors.read(LOGITS, logits.shape()), batch))
               .embeddingsError(
-                  realError(transformer.inputEmbeddings(batch), tensors.read("inputs_embeds")))
-              .generationsEqual(generationsEqual(transformer));
-      compareGradients(transformer, batch, tensors, report);
+                  error(embeddings, tensors.read(EMBEDDINGS, embeddings.shape()), batch))
+              .generationsEqual(isFinite(logits, batch) && generationsEqual(transformer));
+      try (LossGradients gradients = transformer.gradients(batch)) {
+        compareLosses(gradients.getLoss(), report);
+        compareGradients(GradientErrors.of(gradients.getGradients(), tensors), report);
+      }
       return report.build();
     }
   }
 
-  private void compareGradients(
-      LatentTransformer transformer,
-      LatentBatch batch,
-      SafetensorsFile tensors,
-      ParityReport.ParityReportBuilder report)
-      throws IOException {
-    try (LossGradients gradients = transformer.gradients(batch)) {
-      report
-          .loss(gradients.getLoss())
-          .lossError(Math.abs(gradients.getLoss() - expected.getLoss()));
-      double worst = -1;
-      for (Map.Entry<String, INDArray> gradient : gradients.getGradients().entrySet()) {
-        INDArray reference = tensors.read(GRADIENT + gradient.getKey());
-        double error = relativeError(gradient.getValue(), reference);
-        if (!(error <= worst)) {
-          worst = error;
-          report.gradientError(error).worstGradient(gradient.getKey());
-        }
-      }
-    }
+  private void compareLosses(double loss, ParityReport.ParityReportBuilder report) {
+    List<Double> only = List.of(loss);
+    LossErrors errors = LossErrors.of(loss, Map.of("coconut", only, "total", only), expected);
+    report
+        .loss(Double.isFinite(loss) ? loss : Double.NaN)
+        .lossError(errors.getLargest())
+        .termErrors(errors.getTerms());
   }
 
-  /** Absolute where the reference is zero throughout. */
-  private static double relativeError(INDArray actual, INDArray reference) {
-    double magnitude = reference.amaxNumber().doubleValue();
-    double error = actual.sub(reference).amaxNumber().doubleValue();
-    return magnitude == 0 ? error : error / magnitude;
+  private static void compareGradients(
+      GradientErrors errors, ParityReport.ParityReportBuilder report) {
+    report
+        .gradientError(errors.getError())
+        .worstGradient(errors.getParameter())
+        .gradientsPass(errors.isPass())
+        .unmatchedGradients(errors.getUnmatched());
   }
 
   /** Largest absolute difference over real positions; arrays [B, T, ·]. */
-  private double realError(INDArray actual, INDArray reference) {
-    if (!Arrays.equals(actual.shape(), reference.shape())) {
-      throw new IllegalArgumentException(
-          "The fixture's tensors need shape "
-              + Arrays.toString(actual.shape())
-              + " but have "
-              + Arrays.toString(reference.shape())
-              + ". Make the fixture again.");
-    }
-    double worst = 0;
-    int[][] mask = expected.getAttentionMask();
-    for (int row = 0; row < mask.length; row++) {
-      for (int column = 0; column < mask[row].length; column++) {
-        if (mask[row][column] == 1) {
-          INDArray difference =
-              actual.slice(row).slice(column).sub(reference.slice(row).slice(column));
-          worst = largest(worst, difference.amaxNumber().doubleValue());
-        }
-      }
-    }
-    return worst;
+  private static double error(INDArray actual, INDArray reference, LatentBatch batch) {
+    return ArrayDifference.between(actual, reference, batch.getAttentionMask()).getLargest();
   }
 
-  /** Math.max, but a NaN stays visible. */
-  private static double largest(double worst, double error) {
-    return Double.isNaN(error) || error > worst ? error : worst;
+  /** Logits that are no numbers have no largest one to continue with. */
+  private static boolean isFinite(INDArray logits, LatentBatch batch) {
+    return error(logits, logits, batch) == 0;
   }
 
   private boolean generationsEqual(LatentTransformer transformer) {
@@ -135,7 +113,8 @@ public final class ParityCheck {
         new Generator(transformer, expected.getEosId())
             .generate(prompts, options, TokenListener.NONE);
     return IntStream.range(0, prompts.size())
-        .allMatch(i -> Arrays.equals(written.get(i), continuation(expected.getGreedy().get(i))));
+        .allMatch(
+            i -> Arrays.equals(written.get(i), expected.continuation(expected.getGreedy().get(i))));
   }
 
   private TokenSequence prompt(int[] tokens) {
@@ -144,14 +123,5 @@ public final class ParityCheck {
       latents[i] = expected.isLatent(tokens[i]);
     }
     return TokenSequence.prompt(tokens, latents);
-  }
-
-  /** What follows the prompt up to the first end-of-sequence token. */
-  private int[] continuation(ParityCase.Greedy greedy) {
-    return IntStream.of(greedy.tokens())
-        .skip(greedy.prompt().length)
-        .limit(expected.getMaxNewTokens())
-        .takeWhile(token -> token != expected.getEosId())
-        .toArray();
   }
 }

@@ -1,16 +1,37 @@
 package io.github.coconut4j.parity;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import java.util.Map;
 import lombok.Builder;
 import lombok.Value;
 
-/** How far this library's numbers are from a fixture's. */
+/**
+ * How far this library's numbers are from a fixture's.
+ *
+ * <p>An error is NaN where a number of either side is not finite, and then nothing passes; it is
+ * null where the fixture has nothing to compare.
+ */
 @Value
 @Builder
+@JsonPropertyOrder({
+  "fixture",
+  "loop",
+  "loss",
+  "lossError",
+  "termErrors",
+  "logitsError",
+  "embeddingsError",
+  "latentsError",
+  "gradientError",
+  "worstGradient",
+  "generationsEqual",
+  "pass"
+})
 public class ParityReport {
 
   private static final double LOSS_TOLERANCE = 1e-5;
   private static final double OUTPUT_TOLERANCE = 1e-4;
-  private static final double GRADIENT_TOLERANCE = 1e-3;
 
   /** Name of the fixture. */
   String fixture;
@@ -18,11 +39,14 @@ public class ParityReport {
   /** Latent loop that was asked for. */
   String loop;
 
-  /** Our loss. */
+  /** Our loss; NaN where it is not finite. */
   double loss;
 
-  /** Absolute difference of the losses. */
+  /** Largest difference of the loss and its terms, relative to the fixture's where above 1. */
   double lossError;
+
+  /** Largest difference of each term of the loss, or null. */
+  Map<String, Double> termErrors;
 
   /** Largest absolute difference of a logit at a real position. */
   double logitsError;
@@ -30,21 +54,38 @@ public class ParityReport {
   /** Largest absolute difference of an input embedding at a real position. */
   double embeddingsError;
 
-  /** Largest difference of a gradient, relative to that gradient's largest magnitude. */
+  /** Largest absolute difference of a latent, or null. */
+  Double latentsError;
+
+  /**
+   * Difference of the worst gradient, relative to that gradient's largest magnitude; absolute where
+   * the fixture's is zero.
+   */
   double gradientError;
 
-  /** Parameter with that gradient. */
+  /** Parameter with that gradient, or null where the parameters differ. */
   String worstGradient;
 
   /** Whether all greedy continuations are equal. */
   boolean generationsEqual;
 
-  /** Whether all differences are within tolerance: loss 1e-5, outputs 1e-4, gradients 1e-3. */
+  /** Whether both sides have the same gradients, each within tolerance. */
+  @JsonIgnore boolean gradientsPass;
+
+  /** Parameters that have a gradient on one side alone, in words; null where there are none. */
+  @JsonIgnore String unmatchedGradients;
+
+  /**
+   * Whether all differences are within tolerance: loss and terms 1e-5, outputs 1e-4, gradients 1e-3
+   * (1e-6 where the fixture's is zero), greedy continuations equal.
+   */
   public boolean isPass() {
-    return lossError <= LOSS_TOLERANCE
+    return Double.isFinite(loss)
+        && lossError <= LOSS_TOLERANCE
         && logitsError <= OUTPUT_TOLERANCE
         && embeddingsError <= OUTPUT_TOLERANCE
-        && gradientError <= GRADIENT_TOLERANCE
+        && (latentsError == null || latentsError <= OUTPUT_TOLERANCE)
+        && gradientsPass
         && generationsEqual;
   }
 }

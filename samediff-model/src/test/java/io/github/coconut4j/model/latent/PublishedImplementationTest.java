@@ -32,6 +32,10 @@ class PublishedImplementationTest {
   private Fixture fixture;
   private LatentTransformer model;
 
+  LatentTransformer model() {
+    return model;
+  }
+
   @BeforeEach
   void open() {
     fixture = Fixture.load(name);

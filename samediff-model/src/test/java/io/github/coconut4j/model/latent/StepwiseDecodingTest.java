@@ -32,13 +32,13 @@ class StepwiseDecodingTest {
   private static final Weights WEIGHTS = Weights.initial(CONFIG, 4);
 
   /** The same two prompts without their latents, and with two each. */
-  private static final LatentBatch QUESTIONS = Batches.of(VOCABULARY, 1, "..wwww", "wwwwww");
+  static final LatentBatch QUESTIONS = Batches.of(VOCABULARY, 1, "..wwww", "wwwwww");
 
-  private static LatentTransformer transformer(LatentLoops loops) {
+  static LatentTransformer transformer(LatentLoops loops) {
     return LatentTransformer.create(CONFIG, WEIGHTS, loops);
   }
 
-  private static LatentBatch withLatents() {
+  static LatentBatch withLatents() {
     INDArray latent = Nd4j.onesLike(QUESTIONS.getInputIds()).get(columns(0, 2)).dup();
     INDArray positions =
         Nd4j.createFromArray(new int[][] {{4, 5}, {6, 7}}).castTo(latent.dataType());
@@ -67,14 +67,19 @@ class StepwiseDecodingTest {
     try (LatentTransformer transformer = transformer(loops);
         Decoder whole = transformer.decoder(withLatents(), 1);
         Decoder stepwise = transformer.decoder(QUESTIONS, 3)) {
-      stepwise.advance(stepwise.hiddenStates());
-      stepwise.advance(stepwise.hiddenStates());
-      assertClose(stepwise.logits(), whole.logits());
-
-      whole.advance(WORDS);
-      stepwise.advance(WORDS);
-      assertClose(stepwise.logits(), whole.logits());
+      assertHiddenStatesAreLatents(whole, stepwise);
     }
+  }
+
+  /** Two latents by the prompts' own, and two by hand. */
+  static void assertHiddenStatesAreLatents(Decoder whole, Decoder stepwise) {
+    stepwise.advance(stepwise.hiddenStates());
+    stepwise.advance(stepwise.hiddenStates());
+    assertClose(stepwise.logits(), whole.logits());
+
+    whole.advance(WORDS);
+    stepwise.advance(WORDS);
+    assertClose(stepwise.logits(), whole.logits());
   }
 
   @ParameterizedTest
