@@ -3,9 +3,9 @@
     python check_logits.py [DIRECTORY]
 
 Hugging Face computes logits, loss, gradients and greedy continuations of a random batch in float64;
-`coconut4j parity` holds ours against them (logits to 1e-4). Without a DIRECTORY a tiny model is
-trained first. Needs torch, transformers and safetensors. Exit status: 0 they agree; 1 they differ;
-2 the check could not run.
+`coconut4j parity` holds ours against them (logits to 1e-4); a number that is not finite, on either
+side, is a difference. Without a DIRECTORY a tiny model is trained first. Needs torch, transformers
+and safetensors. Exit status: 0 they agree; 1 they differ; 2 the check could not run.
 """
 
 import json
@@ -83,6 +83,9 @@ def write_fixture(directory, fixture):
     expected |= {f"grad.{name}": value.grad for name, value in model.named_parameters()}
     with torch.no_grad():
         continuations = [greedy(model, ids[0, :length]) for length in (5, 9)]
+    for name, value in expected.items():
+        if not torch.isfinite(value).all():
+            sys.exit(f"{directory}: Hugging Face's {name} must be finite, but is not.")
     save_file(
         {name: value.detach().float().contiguous() for name, value in expected.items()},
         fixture / "expected.safetensors",

@@ -3,7 +3,7 @@
     python check_model_directory.py DIRECTORY [DIRECTORY ...]
 
 Needs torch, transformers and safetensors. Exit status: 0 every parameter was found and nothing else
-was; 1 some were missing, unexpected or of another shape, or logits are not finite; 2
+was; 1 some were missing, unexpected or of another shape, or a parameter or logit is not finite; 2
 the check could not run.
 """
 
@@ -23,8 +23,9 @@ def check(directory):
     with torch.no_grad():
         logits = model(torch.arange(min(4, model.config.vocab_size)).unsqueeze(0)).logits
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    finite = bool(torch.isfinite(logits).all())
-    print(f"{directory}: {parameters} parameters, logits {tuple(logits.shape)} finite: {finite}")
+    # Rows that this prompt does not use would not show in its logits.
+    finite = all(bool(torch.isfinite(value).all()) for value in [logits, *model.parameters()])
+    print(f"{directory}: {parameters} parameters, logits {tuple(logits.shape)}, all finite: {finite}")
     for key, names in problems.items():
         print(f"  {key}: {', '.join(names) if names else 'none'}")
     return finite and not any(problems.values())

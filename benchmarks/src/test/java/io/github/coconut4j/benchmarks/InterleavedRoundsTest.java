@@ -25,8 +25,7 @@ class InterleavedRoundsTest {
   void refusesNoRounds() {
     assertThatThrownBy(() -> new InterleavedRounds(0, 1))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("--rounds")
-        .hasMessageContaining("0");
+        .hasMessageContaining("--rounds needs to be at least 1 but is 0.");
   }
 
   /** Takes these times in turn in its first part and ten times as long in its second. */

@@ -79,9 +79,10 @@ class AnalyzerTest {
   @Test
   void sharesOfALevelAddUp() {
     assertThat(first.getTrees()).hasSize(PROBLEMS);
-    first.getTrees().stream()
-        .flatMap(tree -> tree.getLevels().stream())
-        .forEach(
+    assertThat(first.getTrees())
+        .flatMap(tree -> tree.getLevels())
+        .hasSizeGreaterThanOrEqualTo(PROBLEMS)
+        .allSatisfy(
             level ->
                 assertThat(level.stream().mapToDouble(TreeNode::getShare).sum())
                     .isBetween(1 - 1e-9, 1 + 1e-9));

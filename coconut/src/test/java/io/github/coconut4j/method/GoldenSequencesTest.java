@@ -48,12 +48,40 @@ class GoldenSequencesTest {
     assertThat(sequences(GSM8K, new WordTokenizer(), 2, 2)).isEqualTo(golden("gsm8k.txt"));
   }
 
+  /**
+   * The rows of the published implementation's table beside which nothing is padded: after the last
+   * stage a problem with fewer steps has as many thoughts as steps, in prompts already before it.
+   * Stages go on beyond the last.
+   */
+  @Test
+  void sequencesThatAreNotPaddedToTheMostThoughts() throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (Method method : List.of(Method.COCONUT, Method.PAUSE_AS_THOUGHT, Method.NO_THOUGHTS)) {
+      for (int steps : List.of(0, 1, 2, 3)) {
+        ReasoningProblem problem =
+            ReasoningProblem.builder()
+                .question("Q?")
+                .steps(List.of("A", "B", "C").subList(0, steps))
+                .answer("7")
+                .build();
+        WordTokenizer tokenizer = new WordTokenizer();
+        SequenceBuilder builder = builder(method, tokenizer, 2, 2, false);
+        for (int stage = 0; stage <= 5; stage++) {
+          lines.append(method.key()).append(" of ").append(steps).append(" steps, stage ");
+          lines.append(stage).append('\n');
+          append(lines, builder, problem, stage, tokenizer);
+        }
+      }
+    }
+    assertThat(lines.toString()).isEqualTo(golden("not-padded.txt"));
+  }
+
   /** A line a method and stage: training sequence, then prompt. */
   private static String sequences(
       ReasoningProblem problem, TextTokenizer tokenizer, int cThought, int maxLatentStage) {
     StringBuilder lines = new StringBuilder();
     for (Method method : Method.values()) {
-      SequenceBuilder builder = builder(method, tokenizer, cThought, maxLatentStage);
+      SequenceBuilder builder = builder(method, tokenizer, cThought, maxLatentStage, true);
       int stages = method.isStaged() ? maxLatentStage + 2 : 1;
       for (int stage = 0; stage < stages; stage++) {
         lines.append(method.key()).append(" stage ").append(stage).append('\n');
@@ -61,19 +89,23 @@ class GoldenSequencesTest {
       }
     }
     lines.append("coconut without curriculum, first epoch\n");
-    SequenceBuilder builder = builder(Method.COCONUT, tokenizer, cThought, maxLatentStage);
+    SequenceBuilder builder = builder(Method.COCONUT, tokenizer, cThought, maxLatentStage, true);
     append(lines, builder, problem, firstStageWithoutCurriculum(maxLatentStage), tokenizer);
     return lines.toString();
   }
 
   private static SequenceBuilder builder(
-      Method method, TextTokenizer tokenizer, int cThought, int maxLatentStage) {
+      Method method,
+      TextTokenizer tokenizer,
+      int cThought,
+      int maxLatentStage,
+      boolean padLatentToMax) {
     ThoughtSettings settings =
         ThoughtSettings.builder()
             .method(method)
             .cThought(cThought)
             .maxLatentStage(maxLatentStage)
-            .padLatentToMax(true)
+            .padLatentToMax(padLatentToMax)
             .icotTokensPerStage(3)
             .build();
     return new SequenceBuilder(settings, SpecialTokenIds.of(tokenizer, method));

@@ -26,6 +26,7 @@ class LoopsTrainAlikeTest {
     assertThat(fused).hasSize(UPDATES);
     assertThat(fused.get(UPDATES - 1)).isLessThan(fused.get(0) / 2);
     for (int update = 0; update < UPDATES; update++) {
+      assertThat(unrolled.get(update)).isFinite();
       assertThat(fused.get(update))
           .as("loss of update %d", update + 1)
           .isCloseTo(unrolled.get(update), withinPercentage(0.1));

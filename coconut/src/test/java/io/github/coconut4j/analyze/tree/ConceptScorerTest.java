@@ -73,16 +73,19 @@ class ConceptScorerTest {
   void multiTokenConceptsAreProductsOfTheirTokens() {
     List<ReasoningProblem> problems = TinyModels.problems(2, 6);
     try (CoconutModel model = TinyModels.bytePairs(LatentLoops.AUTO)) {
-      scored(model, problems)
-          .forEach(
+      assertThat(scored(model, problems))
+          .hasSize(2)
+          .allSatisfy(
               (problem, values) ->
-                  values.forEach(
-                      (concept, value) ->
-                          assertThat(value)
-                              .as(concept)
-                              .isCloseTo(
-                                  naive(model, problems.get(problem).getQuestion(), concept),
-                                  within(1e-4 * value + 1e-12))));
+                  assertThat(values)
+                      .isNotEmpty()
+                      .allSatisfy(
+                          (concept, value) ->
+                              assertThat(value)
+                                  .isFinite()
+                                  .isCloseTo(
+                                      naive(model, problems.get(problem).getQuestion(), concept),
+                                      within(1e-4 * value + 1e-12))));
     }
   }
 
@@ -100,9 +103,11 @@ class ConceptScorerTest {
   void conceptsWithinATokenShareWhatBeginsWithEvery() {
     List<ReasoningProblem> problems = TinyModels.problems(2, 6);
     try (CoconutModel model = TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO)) {
-      scored(model, problems)
-          .forEach(
+      assertThat(scored(model, problems))
+          .hasSize(2)
+          .allSatisfy(
               (problem, values) -> {
+                assertThat(values).isNotEmpty();
                 double[] probabilities = next(model, problems.get(problem).getQuestion());
                 double every = 0;
                 for (int id = 0; id < probabilities.length; id++) {
@@ -111,7 +116,9 @@ class ConceptScorerTest {
                 }
                 for (Map.Entry<String, Double> value : values.entrySet()) {
                   int id = model.getTokenizer().id("Every " + value.getKey());
-                  assertThat(value.getValue()).isCloseTo(probabilities[id] / every, within(1e-5));
+                  assertThat(value.getValue())
+                      .isFinite()
+                      .isCloseTo(probabilities[id] / every, within(1e-5));
                 }
               });
     }

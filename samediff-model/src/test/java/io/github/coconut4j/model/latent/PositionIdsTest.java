@@ -42,10 +42,10 @@ class PositionIdsTest {
     try (LatentTransformer transformer =
         LatentTransformer.create(CONFIG, weights, LatentLoops.FUSED)) {
       assertThatThrownBy(() -> transformer.loss(batch))
-          .hasMessageContainingAll("position id", "n_positions", "" + position);
+          .hasMessageContainingAll("position id", "n_positions", "has " + position + ".");
       assertThatThrownBy(() -> transformer.decoder(batch, 1))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContainingAll("position id", "n_positions", "" + position);
+          .hasMessageContainingAll("position id", "n_positions", "has " + position + ".");
     }
   }
 }

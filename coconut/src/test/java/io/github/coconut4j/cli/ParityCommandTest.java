@@ -1,0 +1,113 @@
+package io.github.coconut4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ParityCommandTest {
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final Path FIXTURE =
+      Path.of("../samediff-model/src/test/resources/fixtures/tiny-gpt2-a");
+
+  @TempDir private Path directory;
+
+  @BeforeEach
+  void copy() throws IOException {
+    try (Stream<Path> files = Files.list(FIXTURE)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, directory.resolve(file.getFileName()));
+      }
+    }
+  }
+
+  private CommandLineRun parity(String... options) {
+    return CommandLineRun.of(
+        Stream.concat(Stream.of("parity", "--fixture", "" + directory), Stream.of(options))
+            .toArray(String[]::new));
+  }
+
+  private void replaceInCase(String pattern, String replacement) throws IOException {
+    Path file = directory.resolve("case.json");
+    String text = Files.readString(file);
+    String changed = text.replaceFirst(pattern, replacement);
+    assertThat(changed).isNotEqualTo(text);
+    Files.writeString(file, changed);
+  }
+
+  @Test
+  void printsOneObjectWithTheKeysOfTheContract() throws IOException {
+    CommandLineRun run = parity("--loop", "unrolled", "--json");
+
+    assertThat(run.status()).isZero();
+    assertThat(run.lines()).hasSize(1);
+    JsonNode line = JSON.readTree(run.output());
+    assertThat(line.fieldNames())
+        .toIterable()
+        .containsExactly(
+            "fixture",
+            "loop",
+            "loss",
+            "loss_error",
+            "term_errors",
+            "logits_error",
+            "embeddings_error",
+            "latents_error",
+            "gradient_error",
+            "worst_gradient",
+            "generations_equal",
+            "pass");
+    assertThat(line.get("loop").asText()).isEqualTo("unrolled");
+    assertThat(line.get("term_errors").isNull()).isTrue();
+    assertThat(line.get("latents_error").isNull()).isTrue();
+    assertThat(line.get("pass").asBoolean()).isTrue();
+  }
+
+  @Test
+  void printsWhatIsNoNumberAsNaNAndFails() throws IOException {
+    replaceInCase("\"loss\": [^,]*", "\"loss\": NaN");
+
+    CommandLineRun json = parity("--json");
+    JsonNode line = JSON.readTree(json.output());
+
+    assertThat(json.status()).isEqualTo(1);
+    assertThat(line.get("loss_error").isTextual()).isTrue();
+    assertThat(line.get("loss_error").asText()).isEqualTo("NaN");
+    assertThat(line.get("loss").isNumber()).isTrue();
+    assertThat(line.get("pass").asBoolean()).isFalse();
+
+    CommandLineRun table = parity();
+    assertThat(table.status()).isEqualTo(1);
+    assertThat(table.output()).containsPattern("loss +NaN").contains("FAIL");
+  }
+
+  @Test
+  void refusesAnotherKindWithOneMessage() throws IOException {
+    replaceInCase("\\{", "{\"kind\": \"codi\", ");
+
+    CommandLineRun run = parity("--json");
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.output()).isEmpty();
+    assertThat(run.errors().lines()).singleElement().asString().contains("the kind codi");
+  }
+
+  @Test
+  void refusesAnotherActivationByName() throws IOException {
+    Path config = directory.resolve("config.json");
+    Files.writeString(config, Files.readString(config).replace("gelu_new", "gelu"));
+
+    CommandLineRun run = parity();
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.errors()).contains("activation_function", "but is gelu");
+  }
+}
