@@ -72,6 +72,7 @@ class CoconutConfigTest {
         "[]",
         "{\"version\": 1}",
         "{\"version\": 2, \"method\": \"cot\"}",
+        "{\"version\": 1, \"version\": 1}",
         "{\"version\": 1, \"method\": \"magic\", \"special_tokens\": {\"eos\": 0}}"
       })
   void refusesOtherContent(String content) throws IOException {
@@ -164,7 +165,6 @@ class CoconutConfigTest {
         "\"pause\": 4 | \"pause\": 0 | pause",
         "\"latent\": 3 | \"latent\": 11 | latent",
         "\"pause\": 4 | \"pause\": 11 | pause",
-        "\"stage\": 4 | \"stage\": 4, \"stage\": 4 | stage",
       })
   void refusesWhatDoesNotGoTogether(String from, String to, String key) throws IOException {
     assertRefused(COMPLETE.replace(from, to), key);

@@ -81,6 +81,27 @@ class BadInputTest {
     assertRefused(train("epoch_per_stage: 2"), "`epoch_per_stage`", "`epochs_per_stage`");
   }
 
+  /** A file of another kind is called by its name, not a key misspelt. */
+  @Test
+  void aFileOfAnotherCommand() throws IOException {
+    String search = "../recipes/search-quick.yaml";
+    Path model = Path.of("../models/prosqa-coconut");
+
+    assertRefused(
+        trainWith("../recipes/quickstart.yaml"),
+        "a quickstart's recipe",
+        "`./coconut4j quickstart`");
+    assertRefused(trainWith(search), "a search", "`./coconut4j tune --config FILE`");
+    assertRefused(trainWith("" + model.resolve("config.json")), "config.json", "`model_id`");
+    assertRefused(trainWith("" + model.resolve("coconut.json")), "coconut.json", "`model_id`");
+    assertRefused(
+        CommandLineRun.of("convert", "--from", "x", "--to", "y", "--training", search), "a search");
+  }
+
+  private static CommandLineRun trainWith(String file) {
+    return CommandLineRun.of("train", "--config", file);
+  }
+
   @Test
   void aTokenOutsideTheVocabulary() throws IOException {
     Path data =
@@ -163,6 +184,12 @@ class BadInputTest {
         "evaluate --data prosqa:5:1 --batch 0",
         "generate --model m",
         "generate --model m --question q --data d",
+        "generate --model m --question q --top-p 2",
+        "generate --model m --question q --top-p 0 --temperature 0",
+        "generate --model m --question q --temperature NaN",
+        "generate --model m --question q --temperature Infinity",
+        "generate --model m --question q --latents -1",
+        "generate --model m --question q --max-new-tokens 0",
         "analyze --model m --out o",
         "analyze --model m --out o --data prosqa:5:1 --limit 0",
         "analyze --model m --out o --data prosqa:5:1 --causal-problems 1",

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.config.ConfigException;
+import java.io.IOException;
+import java.nio.file.Path;
 import org.deeplearning4j.arbiter.optimize.generator.RandomSearchGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,9 +85,13 @@ class SearchFileTest {
   }
 
   @Test
-  void aMissingOrEmptySectionIsRefused() {
+  void aMissingOrEmptySectionIsRefused() throws IOException {
     assertThatThrownBy(() -> SearchFile.parse("test.yaml", "method: cot"))
-        .hasMessageContaining("`search` needs a mapping");
+        .hasMessageContaining("`search` needs a mapping")
+        .hasMessageContaining("the command train");
+    assertThatThrownBy(() -> SearchFile.read(Path.of("../recipes/quickstart.yaml")))
+        .hasMessageContaining("a quickstart's recipe")
+        .hasMessageContaining("`./coconut4j quickstart`");
     assertThatThrownBy(() -> SearchFile.parse("test.yaml", TinySearch.yaml("{candidates: 1}")))
         .hasMessageContaining("`search.space` needs a mapping");
   }
