@@ -32,7 +32,7 @@ final class MemoryForecast {
   void requireRoom(int rows, int columns, long limit) {
     long state = stateBytes();
     long activations = activationBytes(rows, columns);
-    if (state + activations > limit) {
+    if ((double) state + activations > limit) {
       throw new ConfigException(
           String.format(
               Locale.ROOT,
@@ -40,7 +40,7 @@ final class MemoryForecast {
                   + " optimiser, %.1f GiB for %d sequences of up to %d tokens) but may use %.1f"
                   + " GiB. Lower `batch_size_training` and raise `gradient_accumulation_steps`, or"
                   + " take a smaller model or more memory.",
-              (state + activations) / GIB,
+              ((double) state + activations) / GIB,
               state / GIB,
               activations / GIB,
               rows,
@@ -58,15 +58,15 @@ final class MemoryForecast {
     if (config.getCheckpointEverySteps() != null || config.getCheckpointEveryMinutes() != null) {
       arrays += 3; // what is being written
     }
-    return FLOAT * arrays * parameters();
+    return (long) (FLOAT * arrays * parameters()); // at most the largest long
   }
 
   /** V D + P D + L (4 D² + 2 D I + 9 D + I) + 2 D. */
-  private long parameters() {
-    long d = architecture.getNEmbd();
-    long i = architecture.innerSize();
-    long block = 4 * d * d + 2 * d * i + 9 * d + i;
-    return d * (architecture.getVocabSize() + architecture.getNPositions() + 2L)
+  private double parameters() {
+    double d = architecture.getNEmbd();
+    double i = innerSize();
+    double block = 4 * d * d + 2 * d * i + 9 * d + i;
+    return d * (architecture.getVocabSize() + architecture.getNPositions() + 2.0)
         + architecture.getNLayer() * block;
   }
 
@@ -76,9 +76,15 @@ final class MemoryForecast {
    * before and after its activation (2 I). The last layer needs the latter at few cells alone.
    */
   long activationBytes(int rows, int columns) {
-    long cells = (long) rows * columns;
-    long d = architecture.getNEmbd();
-    long full = 8 * d + 2L * architecture.innerSize();
-    return FLOAT * cells * ((architecture.getNLayer() - 1) * full + 5 * d);
+    double cells = (double) rows * columns;
+    double d = architecture.getNEmbd();
+    double full = 8 * d + 2 * innerSize();
+    return (long) (FLOAT * cells * ((architecture.getNLayer() - 1) * full + 5 * d));
+  }
+
+  /** In floating point as all here: sizes that are mistakes must not wrap to small ones. */
+  private double innerSize() {
+    Integer given = architecture.getNInner();
+    return given == null ? 4.0 * architecture.getNEmbd() : given;
   }
 }

@@ -10,6 +10,7 @@ import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -80,5 +81,22 @@ class MemoryForecastTest {
                 TrainingRun.builder().config(absurd).directory(new RunDirectory(directory)).build())
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("Training needs at least");
+  }
+
+  /** Sizes whose bytes are beyond a long do not become small by overflow. */
+  @Test
+  void sizesOfTwoBillionAreRefused() {
+    int huge = 2_000_000_000;
+    for (TransformerConfig architecture :
+        List.of(
+            GPT2.toBuilder().nEmbd(huge).nHead(1).build(),
+            GPT2.toBuilder().nLayer(huge).build(),
+            GPT2.toBuilder().nPositions(huge).build(),
+            GPT2.toBuilder().nEmbd(huge).nHead(1).nLayer(huge).nPositions(huge).build())) {
+      assertThatThrownBy(() -> new MemoryForecast(config, architecture).requireRoom(8, 8, 1L << 40))
+          .as("%s", architecture)
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining("Training needs at least");
+    }
   }
 }
