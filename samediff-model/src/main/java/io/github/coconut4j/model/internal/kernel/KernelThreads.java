@@ -3,6 +3,9 @@ package io.github.coconut4j.model.internal.kernel;
 /** How many worker threads each kernel gets. */
 public final class KernelThreads {
 
+  /** More than any machine has: a larger number is a mistake, and would take all memory. */
+  private static final int MOST = 4096;
+
   private static volatile int count = Runtime.getRuntime().availableProcessors();
 
   private KernelThreads() {}
@@ -15,12 +18,16 @@ public final class KernelThreads {
   /**
    * Sets the number of threads of kernels made from now on.
    *
-   * @throws IllegalArgumentException if the number is below 1
+   * @throws IllegalArgumentException if the number is below 1 or above 4096
    */
   public static void setCount(int threads) {
-    if (threads < 1) {
+    if (threads < 1 || threads > MOST) {
       throw new IllegalArgumentException(
-          "The number of threads must be at least 1, but is " + threads + ".");
+          "The number of threads must be 1 to "
+              + MOST
+              + ", but is "
+              + threads
+              + ". Leave `threads` out for as many as the machine has cores.");
     }
     count = threads;
   }
