@@ -12,6 +12,7 @@ import io.github.coconut4j.analyze.tree.TreeNode;
 import io.github.coconut4j.data.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,10 +78,12 @@ public final class AnalysisFiles {
           .forEach(table::add);
     }
     Path file = directory.resolve(name + ".csv");
-    if (table.isEmpty()) {
-      Files.deleteIfExists(file);
-    } else {
+    if (!table.isEmpty()) {
       AtomicFile.write(file, csv(table));
+    } else if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      Files.delete(file);
+    } else if (Files.exists(file)) { // a link stays, the numbers behind it must not
+      AtomicFile.write(file, "");
     }
   }
 

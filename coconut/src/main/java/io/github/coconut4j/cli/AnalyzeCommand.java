@@ -9,13 +9,13 @@ import io.github.coconut4j.analyze.AnalysisOptions;
 import io.github.coconut4j.analyze.Analyzer;
 import io.github.coconut4j.analyze.DataAnalysis;
 import io.github.coconut4j.analyze.ForcedThoughts;
+import io.github.coconut4j.data.Directories;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.problems.ProblemSource;
 import io.github.coconut4j.report.AnalysisReport;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -97,7 +97,7 @@ final class AnalyzeCommand implements Callable<Integer> {
             .maxNewTokens(maxNewTokens)
             .build();
     Map<String, List<ReasoningProblem>> problems = problems();
-    Files.createDirectories(out);
+    Directories.create(out);
     try (CoconutModel model = CoconutModel.open(modelDirectory, loop)) {
       Analyzer analyzer = new Analyzer(model, options);
       List<DataAnalysis> found = new ArrayList<>();

@@ -42,6 +42,14 @@ final class ErrorMessages {
         : FAILED;
   }
 
+  /** Writers keep their errors to themselves: a command would seem done whose output is lost. */
+  static int outputLost(int status, PrintWriter errors) {
+    errors.println(
+        "coconut4j: Standard output could not be written to its end: its reader has closed it, or"
+            + " the disk is full. Write to another place.");
+    return status == 0 ? FAILED : status;
+  }
+
   private static String message(Exception error) {
     if (error instanceof FileSystemException fileError) {
       return message(fileError);

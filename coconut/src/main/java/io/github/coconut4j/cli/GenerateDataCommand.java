@@ -1,5 +1,6 @@
 package io.github.coconut4j.cli;
 
+import io.github.coconut4j.data.AtomicFile;
 import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ProblemJson;
 import io.github.coconut4j.data.ReasoningProblem;
@@ -82,6 +83,7 @@ final class GenerateDataCommand implements Callable<Integer> {
           "--exclude needs problems of prosqa, whose graphs can be compared, but the data set is "
               + "prontoqa. Leave it out.");
     }
+    AtomicFile.requireWritable(out);
     List<ReasoningProblem> problems =
         switch (dataSet) {
           case PROSQA -> new ProsQaGenerator(prosQaOptions()).generate(count, excludedForms());

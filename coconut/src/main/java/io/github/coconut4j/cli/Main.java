@@ -68,15 +68,18 @@ public final class Main {
     Main main = new Main();
     CommandLine commandLine = new CommandLine(main);
     ServiceLoader.load(AddedCommand.class).forEach(commandLine::addSubcommand);
-    return commandLine
-        .setOut(output)
-        .setErr(errors)
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionStrategy(Main::execute)
-        .setParameterExceptionHandler(ErrorMessages::wrongOptions)
-        .setExecutionExceptionHandler(
-            (error, command, parsed) -> ErrorMessages.failed(error, command, main.verbose))
-        .execute(args.length == 0 ? new String[] {"--help"} : args);
+    int status =
+        commandLine
+            .setOut(output)
+            .setErr(errors)
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setExpandAtFiles(false) // a question or a path may begin with @
+            .setExecutionStrategy(Main::execute)
+            .setParameterExceptionHandler(ErrorMessages::wrongOptions)
+            .setExecutionExceptionHandler(
+                (error, command, parsed) -> ErrorMessages.failed(error, command, main.verbose))
+            .execute(args.length == 0 ? new String[] {"--help"} : args);
+    return output.checkError() ? ErrorMessages.outputLost(status, errors) : status;
   }
 
   private static int execute(ParseResult parsed) {

@@ -1,7 +1,10 @@
 package io.github.coconut4j.files;
 
+import io.github.coconut4j.data.Directories;
+import io.github.coconut4j.data.SymbolicLinks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -28,13 +31,18 @@ public final class AtomicDirectory {
   }
 
   /**
-   * Makes or replaces a directory. Its previous content is deleted once the new one is in place.
+   * Makes or replaces a directory. Its previous content is deleted once the new one is in place. A
+   * symbolic link stays, and the directory that it leads to is replaced.
    *
-   * @throws IOException if it cannot be written; what was there before stays
+   * @throws IOException if it cannot be written, or is a file; what was there before stays
    */
-  public static void write(Path directory, Filler filler) throws IOException {
-    Path parent = directory.toAbsolutePath().getParent();
-    Files.createDirectories(parent);
+  public static void write(Path named, Filler filler) throws IOException {
+    Path directory = SymbolicLinks.follow(named);
+    if (Files.exists(directory) && !Files.isDirectory(directory)) {
+      throw new FileAlreadyExistsException(named.toString());
+    }
+    Path parent = directory.getParent();
+    Directories.create(parent);
     Path partial =
         Files.createDirectory(
             parent.resolve("." + directory.getFileName() + "." + UUID.randomUUID() + ".partial"));
@@ -62,7 +70,7 @@ public final class AtomicDirectory {
       }
       throw e;
     }
-    Durable.syncEntries(directory.toAbsolutePath().getParent());
+    Directories.sync(directory.getParent());
     if (existed) {
       delete(previous);
     }

@@ -1,5 +1,6 @@
 package io.github.coconut4j.files;
 
+import io.github.coconut4j.data.Directories;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -13,29 +14,24 @@ final class Durable {
 
   private Durable() {}
 
-  static void sync(Path file) throws IOException {
+  private static void sync(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       channel.force(true);
     }
   }
 
-  /** Makes sure of a directory's entries too, on systems that can open a directory. */
-  static void syncEntries(Path directory) throws IOException {
-    if (!directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-      return;
-    }
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
-  }
-
+  /** Files, and the entries of the directory and of those in it. */
   static void syncAll(Path directory) throws IOException {
-    List<Path> files;
-    try (Stream<Path> paths = Files.walk(directory)) {
-      files = paths.filter(Files::isRegularFile).toList();
+    List<Path> paths;
+    try (Stream<Path> walked = Files.walk(directory)) {
+      paths = walked.toList();
     }
-    for (Path file : files) {
-      sync(file);
+    for (Path path : paths) {
+      if (Files.isRegularFile(path)) {
+        sync(path);
+      } else if (Files.isDirectory(path)) {
+        Directories.sync(path);
+      }
     }
   }
 }

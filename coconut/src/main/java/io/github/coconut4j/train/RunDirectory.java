@@ -137,5 +137,12 @@ public class RunDirectory {
               + " holds a run already. Continue it with --resume, start over with --force,"
               + " or choose another --out.");
     }
+    if (Files.exists(model())) {
+      throw new ConfigException(
+          "A new run needs a directory of its own but "
+              + path
+              + " holds a directory `model`, which the trained model would replace. Choose another"
+              + " --out, or replace it with --force.");
+    }
   }
 }

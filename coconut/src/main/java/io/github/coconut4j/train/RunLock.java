@@ -1,10 +1,10 @@
 package io.github.coconut4j.train;
 
 import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.data.Directories;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -23,7 +23,7 @@ public final class RunLock implements AutoCloseable {
    * @throws ConfigException if another run holds it
    */
   public static RunLock of(Path directory) throws IOException {
-    Files.createDirectories(directory);
+    Directories.create(directory);
     FileChannel channel =
         FileChannel.open(
             directory.resolve("run.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);

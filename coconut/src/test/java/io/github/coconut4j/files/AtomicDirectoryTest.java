@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,33 @@ class AtomicDirectoryTest {
 
     assertThat(content()).isEqualTo("old");
     assertThat(parent).isDirectoryNotContaining("glob:**.partial*");
+  }
+
+  @Test
+  void replacesWhatALinkLeadsTo() throws IOException {
+    put("model", "old");
+    Path link = Files.createSymbolicLink(parent.resolve("link"), Path.of("model"));
+    Path dangling = Files.createSymbolicLink(parent.resolve("dangling"), Path.of("else"));
+
+    for (Path path : new Path[] {link, dangling}) {
+      AtomicDirectory.write(path, directory -> Files.writeString(directory.resolve("file"), "new"));
+      assertThat(path).isSymbolicLink().isDirectory();
+    }
+
+    assertThat(content()).isEqualTo("new");
+    assertThat(parent.resolve("else").resolve("file")).hasContent("new");
+    assertThat(parent.toFile().list())
+        .containsExactlyInAnyOrder("model", "link", "else", "dangling");
+  }
+
+  @Test
+  void aFileIsNotReplaced() throws IOException {
+    Path file = Files.writeString(parent.resolve("model"), "a person's");
+
+    assertThatThrownBy(() -> AtomicDirectory.write(file, directory -> {}))
+        .isInstanceOf(FileAlreadyExistsException.class);
+
+    assertThat(file).hasContent("a person's");
   }
 
   /** Killed after the old one stepped aside, before the new one took its place. */

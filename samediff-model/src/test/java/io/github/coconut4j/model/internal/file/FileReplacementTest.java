@@ -49,6 +49,33 @@ class FileReplacementTest {
   }
 
   @Test
+  void writesWhereLinksLead() throws IOException {
+    Path real = Files.createDirectory(directory.resolve("real"));
+    Path linkedDirectory = Files.createSymbolicLink(directory.resolve("linked"), real);
+    Path link = Files.createSymbolicLink(real.resolve("link"), Path.of("../blob"));
+
+    FileReplacement.write(
+        linkedDirectory.resolve("link"), channel -> channel.write(ByteBuffer.wrap(new byte[1])));
+
+    assertThat(link).isSymbolicLink();
+    assertThat(directory.resolve("blob")).isRegularFile().hasSize(1);
+    assertThat(directory.toFile().list()).containsExactlyInAnyOrder("real", "linked", "blob");
+  }
+
+  @Test
+  void refusesWhatIsNoRegularFile() throws IOException {
+    Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("/dev/null"));
+    Path folder = Files.createDirectory(directory.resolve("folder"));
+
+    for (Path target : new Path[] {link, folder}) {
+      assertThatThrownBy(() -> FileReplacement.write(target, channel -> {}))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining(target + ": it is no regular file");
+    }
+    assertThat(directory.toFile().list()).containsExactlyInAnyOrder("link", "folder");
+  }
+
+  @Test
   void createsMissingDirectories() throws IOException {
     Path target = directory.resolve("a/b/target");
 

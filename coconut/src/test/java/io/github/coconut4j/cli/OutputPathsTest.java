@@ -1,0 +1,154 @@
+package io.github.coconut4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.coconut4j.data.ProblemJson;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Paths that users name for output and that are no plain files or directories. */
+@DisabledOnOs(OS.WINDOWS)
+class OutputPathsTest {
+
+  @TempDir private Path directory;
+
+  private static CommandLineRun generateData(Path out) {
+    return CommandLineRun.of(
+        "generate-data", "prosqa", "--count", "2", "--seed", "1", "--out", out.toString());
+  }
+
+  private static void assertRefused(CommandLineRun run, String... message) {
+    assertThat(run.status()).as(run.errors()).isEqualTo(2);
+    assertThat(run.errors()).contains(message).doesNotContain("\tat ");
+    assertThat(run.errors().lines()).hasSizeBetween(1, 2);
+  }
+
+  private Path pipe() throws IOException, InterruptedException {
+    Path pipe = directory.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    return pipe;
+  }
+
+  @Test
+  void aLinkStaysAndItsTargetIsWritten() throws IOException {
+    Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("data.json"));
+
+    for (int run = 0; run < 2; run++) { // first without a target
+      assertThat(generateData(link).status()).isZero();
+      assertThat(link).isSymbolicLink();
+      assertThat(ProblemJson.read(directory.resolve("data.json"))).hasSize(2);
+    }
+  }
+
+  @Test
+  void aPipeTakesProblems() throws Exception {
+    Path pipe = pipe();
+    CompletableFuture<String> read =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return Files.readString(pipe);
+              } catch (IOException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+
+    assertThat(generateData(pipe).status()).isZero();
+
+    assertThat(read.get(10, TimeUnit.SECONDS)).contains("\"question\"").endsWith("]\n");
+    assertThat(Files.isRegularFile(pipe)).isFalse();
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void devicesAreWrittenTo() {
+    assertThat(generateData(Path.of("/dev/null")).status()).isZero();
+    assertThat(Path.of("/dev/null"))
+        .satisfies(null_ -> assertThat(Files.isRegularFile(null_)).isFalse());
+    assertRefused(generateData(Path.of("/dev/full")), "/dev/full", "No space left on device");
+  }
+
+  @Test
+  void aDirectoryIsNoFile() {
+    assertRefused(generateData(directory), "" + directory, "a directory where a file is needed");
+  }
+
+  @Test
+  void aRunMayBeBehindALink() throws IOException {
+    Path real = Files.createDirectory(directory.resolve("real"));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), real);
+
+    assertThat(train(link).status()).isZero();
+
+    assertThat(link).isSymbolicLink();
+    assertThat(real.resolve("model")).isDirectory();
+    Path report = real.resolve("report.html");
+    Path elsewhere = directory.resolve("elsewhere.html");
+    Files.move(report, elsewhere);
+    Files.createSymbolicLink(report, elsewhere);
+    Files.writeString(elsewhere, "");
+
+    assertThat(CommandLineRun.of("report", link.toString()).status()).isZero();
+
+    assertThat(report).isSymbolicLink();
+    assertThat(elsewhere).content().startsWith("<!DOCTYPE html>");
+  }
+
+  @Test
+  void aRunNeedsADirectory() throws Exception {
+    Path dangling = Files.createSymbolicLink(directory.resolve("link"), Path.of("missing"));
+    assertRefused(train(dangling), dangling + " cannot be used", "missing, which is missing");
+    Path pipe = pipe();
+    assertRefused(train(pipe), pipe + " cannot be used: it is a file where a directory is needed");
+    assertThat(Files.isRegularFile(pipe)).isFalse();
+  }
+
+  @Test
+  void aModelThatIsThereIsNotReplaced() throws IOException {
+    Path base = Files.createDirectory(directory.resolve("model"));
+    Files.writeString(base.resolve("model.safetensors"), "a base model");
+
+    assertRefused(train(directory), "holds a directory `model`", "--force");
+
+    assertThat(base.resolve("model.safetensors")).hasContent("a base model");
+  }
+
+  private CommandLineRun train(Path out) throws IOException {
+    Path config = directory.resolve("config.yaml");
+    Files.writeString(
+        config,
+        "method: cot\nstage_steps: [1]\nn_embd: 16\nn_head: 2\nn_layer: 1\n"
+            + "train_path: prosqa:4:1:nodes=8,min_steps=2,max_steps=2\n");
+    return CommandLineRun.of("train", "--config", config.toString(), "--out", out.toString());
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void lostOutputIsNoSuccess() throws IOException {
+    StringWriter errors = new StringWriter();
+    int status;
+    try (OutputStream full = new FileOutputStream("/dev/full")) {
+      status =
+          Main.run(
+              new String[] {"evaluate", "--data", "prosqa:2:1", "--json"},
+              new PrintWriter(full, true, StandardCharsets.UTF_8),
+              new PrintWriter(errors, true));
+    }
+
+    assertThat(status).isEqualTo(1);
+    assertThat(errors.toString()).contains("Standard output could not be written");
+  }
+}

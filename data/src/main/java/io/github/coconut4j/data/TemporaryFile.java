@@ -1,0 +1,184 @@
+package io.github.coconut4j.data;
+
+import java.io.BufferedOutputStream;
+import java.io.File;
+import java.io.FileOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+import lombok.extern.slf4j.Slf4j;
+
+/**
+ * A file that is filled beside another and takes its place. Its writer holds a lock on it, which
+ * ends with the process however that ends: what is not locked was left by a killed process, and the
+ * next writer of the same file deletes it.
+ */
+@Slf4j
+final class TemporaryFile implements AutoCloseable {
+
+  private static final String SUFFIX = ".tmp";
+
+  private static final Pattern UNIQUE =
+      Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.tmp");
+
+  /** Of at most 4 bytes each; a file's name has 255 bytes at most. */
+  private static final int NAME_CHARACTERS = 50;
+
+  /** Those of this process: opening and closing one would end its lock on POSIX systems. */
+  private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
+
+  private final Path target;
+  private final Path path;
+  private final FileOutputStream file;
+  private final OutputStream output;
+  private boolean isMoved;
+
+  private TemporaryFile(Path target, Path path) throws IOException {
+    this.target = target;
+    this.path = path;
+    // Not a channel's stream: an interrupt of the thread would close it.
+    this.file = new FileOutputStream(path.toFile());
+    this.output = new BufferedOutputStream(new KeptOpen(file));
+  }
+
+  /** Deletes what killed processes left of the same file and begins anew. */
+  static TemporaryFile beside(Path target) throws IOException {
+    deleteLeftovers(target);
+    while (true) {
+      Path path = target.resolveSibling(prefix(target) + UUID.randomUUID() + SUFFIX);
+      OWN.add(path);
+      TemporaryFile created;
+      try {
+        created = new TemporaryFile(target, path);
+      } catch (IOException e) {
+        OWN.remove(path);
+        throw e;
+      }
+      if (created.isOurs()) {
+        return created;
+      }
+      created.close(); // another process took it for a leftover before it was locked
+    }
+  }
+
+  /** Takes the content; closing it is allowed but not needed. */
+  OutputStream output() {
+    return output;
+  }
+
+  /** Ends the content and puts it in the target's place, with the permissions that it had. */
+  void replaceTarget() throws IOException {
+    output.flush();
+    keepPermissions();
+    file.getFD().sync(); // a name must not stand for content that never reached the disk
+    Files.move(path, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    isMoved = true;
+    Directories.sync(target.getParent());
+  }
+
+  private void keepPermissions() throws IOException {
+    PosixFileAttributeView own = Files.getFileAttributeView(path, PosixFileAttributeView.class);
+    if (own == null || !Files.exists(target)) {
+      return;
+    }
+    Set<PosixFilePermission> before = Files.getPosixFilePermissions(target);
+    if (!own.readAttributes().permissions().equals(before)) {
+      own.setPermissions(before);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      if (!isMoved) {
+        Files.deleteIfExists(path);
+      }
+    } finally {
+      file.close();
+      OWN.remove(path);
+    }
+  }
+
+  private static String prefix(Path target) {
+    String name = target.getFileName().toString();
+    int end =
+        name.offsetByCodePoints(
+            0, Math.min(NAME_CHARACTERS, name.codePointCount(0, name.length())));
+    return "." + name.substring(0, end) + ".";
+  }
+
+  private static void deleteLeftovers(Path target) {
+    String prefix = prefix(target);
+    File[] left = target.getParent().toFile().listFiles((folder, name) -> isOf(prefix, name));
+    if (left == null) {
+      return; // a directory may be written but not listed; leftovers do no harm but take space
+    }
+    for (File leftover : left) {
+      if (!OWN.contains(leftover.toPath())) {
+        deleteUnlessLocked(leftover);
+      }
+    }
+  }
+
+  private static boolean isOf(String prefix, String name) {
+    return name.startsWith(prefix) && UNIQUE.matcher(name.substring(prefix.length())).matches();
+  }
+
+  private static void deleteUnlessLocked(File leftover) {
+    try (FileOutputStream opened = new FileOutputStream(leftover, true)) {
+      if (lock(opened)) {
+        Files.deleteIfExists(leftover.toPath());
+      }
+    } catch (IOException e) {
+      // Another user's, or the file system has no locks: whether it is in use cannot be told.
+      log.debug("{} is left where it is: {}", leftover, e.toString());
+    }
+  }
+
+  /** Whether nobody else holds it. */
+  private static boolean lock(FileOutputStream file) throws IOException {
+    try {
+      return file.getChannel().tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      return false; // another thread of this process holds it
+    }
+  }
+
+  /** Without locks nobody takes the file for a leftover either. */
+  private boolean isOurs() {
+    try {
+      return lock(file) && Files.exists(path);
+    } catch (IOException e) {
+      log.debug("{} is written without a lock: {}", path, e.toString());
+      return true;
+    }
+  }
+
+  /** Leaves the file open when a writer closes its stream. */
+  private static final class KeptOpen extends FilterOutputStream {
+
+    KeptOpen(OutputStream file) {
+      super(file);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      out.write(bytes, offset, length); // FilterOutputStream writes byte by byte
+    }
+
+    @Override
+    public void close() throws IOException {
+      flush();
+    }
+  }
+}
