@@ -9,6 +9,7 @@ import io.github.coconut4j.data.prontoqa.ProntoQaOptions;
 import io.github.coconut4j.data.prosqa.CanonicalForm;
 import io.github.coconut4j.data.prosqa.ProsQaGenerator;
 import io.github.coconut4j.data.prosqa.ProsQaOptions;
+import io.github.coconut4j.data.reader.ProblemFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -111,7 +112,7 @@ final class GenerateDataCommand implements Callable<Integer> {
   private Set<String> excludedForms() throws IOException {
     Set<String> forms = new HashSet<>();
     for (Path file : excluded) {
-      List<ReasoningProblem> problems = ProblemJson.read(file);
+      List<ReasoningProblem> problems = ProblemFile.read(file);
       for (int i = 0; i < problems.size(); i++) {
         forms.add(form(problems.get(i), file, i));
       }

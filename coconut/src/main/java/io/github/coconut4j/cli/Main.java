@@ -74,6 +74,7 @@ public final class Main {
             .setErr(errors)
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setExpandAtFiles(false) // a question or a path may begin with @
+            .setPosixClusteredShortOptionsAllowed(false) // or with -h
             .setExecutionStrategy(Main::execute)
             .setParameterExceptionHandler(ErrorMessages::wrongOptions)
             .setExecutionExceptionHandler(

@@ -1,21 +1,19 @@
 package io.github.coconut4j.config;
 
-import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.data.AtomicFile;
+import io.github.coconut4j.data.InputFile;
+import io.github.coconut4j.data.NotUtf8Exception;
+import io.github.coconut4j.data.Utf8Text;
 import java.io.IOException;
-import java.nio.charset.MalformedInputException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.yaml.snakeyaml.error.YAMLException;
 
 /**
  * The settings of a YAML file before they become a {@link TrainingConfig}.
@@ -42,14 +40,29 @@ public final class ConfigFile {
    * @throws IOException if it cannot be read
    */
   public static ConfigFile read(Path file) throws IOException {
+    return parse(file.toString(), text(file));
+  }
+
+  /**
+   * The text of a YAML file, for those who need it too: a pipe is read only once.
+   *
+   * @throws ConfigException if there is no such file or it is not in UTF-8
+   * @throws IOException if it cannot be read
+   */
+  public static String text(Path file) throws IOException {
+    InputFile input = InputFile.of(file);
+    if (!input.isRegular() && !input.isPipe()) {
+      throw new ConfigException(
+          "The configuration "
+              + file
+              + " needs to be a file or a pipe but "
+              + input.description()
+              + ". Check the path.");
+    }
     try {
-      return parse(file.toString(), Files.readString(file));
-    } catch (NoSuchFileException e) {
-      throw new ConfigException(
-          "The configuration " + file + " does not exist. Check the path of --config.", e);
-    } catch (MalformedInputException e) {
-      throw new ConfigException(
-          "The configuration " + file + " needs to be UTF-8 text but is not. Convert it.", e);
+      return Utf8Text.decode(input.content(), "The configuration " + file);
+    } catch (NotUtf8Exception e) {
+      throw new ConfigException(e.getMessage(), e);
     }
   }
 
@@ -105,12 +118,21 @@ public final class ConfigFile {
   /**
    * Refuses keys that no training configuration has.
    *
-   * @throws ConfigException naming the first of them and, where there is one, the key that was
-   *     meant, or the kind of file that has it
+   * @throws ConfigException naming each of them and, where there is one, the key that was meant, or
+   *     the kind of file that has it
    */
   public static void requireKnown(Collection<String> keys) {
     ForeignFile.refuse(keys);
     KnownKeys.check(keys);
+  }
+
+  /**
+   * Adds those keys that no training configuration has.
+   *
+   * @param prefix what stands before the keys in errors: nothing, or a section and a dot
+   */
+  public static void collectUnknown(String prefix, Collection<String> keys, UnknownKeys unknown) {
+    KnownKeys.collectUnknown(prefix, keys, unknown);
   }
 
   /** An independent copy. */
@@ -121,7 +143,7 @@ public final class ConfigFile {
   /**
    * The settings as a configuration, what they leave out at its default.
    *
-   * @throws ConfigException for an unknown key, a value of another type or out of range
+   * @throws ConfigException for unknown keys, a value of another type or out of range
    */
   public TrainingConfig toTrainingConfig() {
     try {
@@ -164,16 +186,9 @@ public final class ConfigFile {
 
   private static JsonNode tree(String source, String yaml) {
     try {
-      return ConfigMappers.YAML.readTree(yaml);
-    } catch (JsonProcessingException e) {
-      throw new ConfigException(
-          source + " is not valid YAML" + at(e.getLocation()) + ": " + e.getOriginalMessage(), e);
-    } catch (YAMLException e) {
-      throw new ConfigException(source + " is not valid YAML: " + e.getMessage(), e);
+      return YamlTree.parse(yaml);
+    } catch (ConfigException e) {
+      throw new ConfigException(source + " " + e.getMessage(), e);
     }
-  }
-
-  private static String at(JsonLocation location) {
-    return location == null ? "" : " at line " + location.getLineNr();
   }
 }

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.type.LogicalType;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.dataformat.yaml.util.StringQuotingChecker;
 
 /** How YAML's scalars become Java values: numbers may be text, nothing else changes its type. */
 final class ConfigMappers {
@@ -20,12 +21,25 @@ final class ConfigMappers {
 
   private ConfigMappers() {}
 
+  /** Texts that look like numbers, as 1_000 and 0x1F do in YAML 1.1, would be read as such. */
+  private static final class NumberQuoting extends StringQuotingChecker.Default {
+
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public boolean needToQuoteValue(String value) {
+      return super.needToQuoteValue(value)
+          || (!value.isEmpty() && "+-.0123456789".indexOf(value.charAt(0)) >= 0);
+    }
+  }
+
   private static ObjectMapper yaml() {
     YAMLFactory factory =
-        YAMLFactory.builder()
-            .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
-            .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
-            .build();
+        new ResolvingYamlFactory(
+            YAMLFactory.builder()
+                .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+                .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
+                .stringQuotingChecker(new NumberQuoting()));
     return YAMLMapper.builder(factory)
         .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
         .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)

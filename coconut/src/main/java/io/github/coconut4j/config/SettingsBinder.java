@@ -2,10 +2,9 @@ package io.github.coconut4j.config;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
-import com.fasterxml.jackson.databind.JsonMappingException.Reference;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,11 +15,13 @@ import java.util.TreeSet;
  */
 public final class SettingsBinder {
 
-  private final String prefix;
+  private static final String OWN_PACKAGE = "io.github.coconut4j.";
+
+  private final String name;
   private final Set<String> readElsewhere;
 
-  private SettingsBinder(String prefix, Set<String> readElsewhere) {
-    this.prefix = prefix;
+  private SettingsBinder(String name, Set<String> readElsewhere) {
+    this.name = name;
     this.readElsewhere = readElsewhere;
   }
 
@@ -36,20 +37,52 @@ public final class SettingsBinder {
    * @param readElsewhere keys that the section may have but the object does not
    */
   public static SettingsBinder ofSection(String name, Set<String> readElsewhere) {
-    return new SettingsBinder(name + ".", Set.copyOf(readElsewhere));
+    return new SettingsBinder(name, Set.copyOf(readElsewhere));
   }
 
   /**
    * The settings as an object, what they leave out at its default.
    *
-   * @throws ConfigException for an unknown key, a value of another type or out of range
+   * @throws ConfigException for unknown keys, a value of another type or out of range
    */
   public <T> T bind(ObjectNode settings, Class<T> type) {
+    UnknownKeys unknown = new UnknownKeys();
+    collectUnknown(settings, type, unknown);
+    unknown.refuse();
     try {
       return ConfigMappers.YAML.treeToValue(settings.deepCopy().remove(readElsewhere), type);
     } catch (JsonProcessingException e) {
       throw new ConfigException(ownMessage(e).orElseGet(() -> message(e, settings)), e);
     }
+  }
+
+  /** Adds the keys that the object does not have, and those that objects in it do not have. */
+  public void collectUnknown(ObjectNode settings, Class<?> type, UnknownKeys unknown) {
+    collectUnknown(name, settings.deepCopy().remove(readElsewhere), type, unknown);
+  }
+
+  private void collectUnknown(
+      String owner, ObjectNode settings, Class<?> type, UnknownKeys unknown) {
+    Map<String, Class<?>> fields = KnownKeys.fields(type);
+    Set<String> known = new TreeSet<>(owner.equals(name) ? readElsewhere : Set.of());
+    known.addAll(fields.keySet());
+    for (Map.Entry<String, JsonNode> entry : settings.properties()) {
+      String key = entry.getKey();
+      if (!known.contains(key)) {
+        unknown.add(prefix(owner), key, "`" + owner + "`", known);
+      } else if (entry.getValue() instanceof ObjectNode inner && isSection(fields.get(key))) {
+        collectUnknown(prefix(owner) + key, inner, fields.get(key), unknown);
+      }
+    }
+  }
+
+  private static String prefix(String owner) {
+    return owner.isEmpty() ? "" : owner + ".";
+  }
+
+  /** Whether a key's value is a mapping of further keys. */
+  private static boolean isSection(Class<?> type) {
+    return !type.isEnum() && type.getPackageName().startsWith(OWN_PACKAGE);
   }
 
   /** Jackson wraps our own exceptions of creators and builders; theirs is the message to show. */
@@ -63,22 +96,11 @@ public final class SettingsBinder {
   }
 
   private String message(JsonProcessingException error, ObjectNode settings) {
-    if (error instanceof UnrecognizedPropertyException unknown) {
-      return unknownKey(unknown);
-    }
     if (error instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
       String key = mapping.getPath().get(0).getFieldName();
       return "`%s%s` cannot be %s: %s"
-          .formatted(prefix, key, settings.get(key), error.getOriginalMessage());
+          .formatted(prefix(name), key, settings.get(key), error.getOriginalMessage());
     }
     return error.getOriginalMessage();
-  }
-
-  private String unknownKey(UnrecognizedPropertyException unknown) {
-    List<String> path = unknown.getPath().stream().map(Reference::getFieldName).toList();
-    Set<String> known = new TreeSet<>(path.size() == 1 ? readElsewhere : Set.of());
-    unknown.getKnownPropertyIds().forEach(key -> known.add(key.toString()));
-    return "`%s%s` is no key here; keys are %s. Correct it or leave it out."
-        .formatted(prefix, String.join(".", path), String.join(", ", known));
   }
 }

@@ -1,11 +1,9 @@
 package io.github.coconut4j.problems;
 
-import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.ProsQaNames;
 import io.github.coconut4j.data.reader.ProblemFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -15,14 +13,6 @@ record FileProblems(Path file) implements ProblemSource {
 
   @Override
   public List<ReasoningProblem> problems(Set<String> excluded) throws IOException {
-    if (!Files.isRegularFile(file)) {
-      throw new InvalidProblemException(
-          "The data file "
-              + file
-              + " needs to be a file but "
-              + (Files.exists(file) ? "is a directory" : "does not exist")
-              + ". Check the path, or make one with the command generate-data.");
-    }
     return ProblemFile.index(file);
   }
 

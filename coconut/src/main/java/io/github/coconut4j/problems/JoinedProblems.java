@@ -1,5 +1,6 @@
 package io.github.coconut4j.problems;
 
+import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.ProsQaNames;
 import java.io.IOException;
@@ -8,16 +9,32 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** The problems of several sources, one after the other. */
-record JoinedProblems(List<ProblemSource> parts) implements ProblemSource {
+/**
+ * The problems of several sources, one after the other.
+ *
+ * @param value the sources joined by {@code +}, for errors
+ * @param parts the sources
+ */
+record JoinedProblems(String value, List<ProblemSource> parts) implements ProblemSource {
 
   @Override
   public List<ReasoningProblem> problems(Set<String> excluded) throws IOException {
     List<List<ReasoningProblem>> problems = new ArrayList<>();
     for (ProblemSource part : parts) {
-      problems.add(part.problems(excluded));
+      problems.add(problems(part, excluded));
     }
     return new JoinedList<>(problems);
+  }
+
+  /** Someone whose path has a + and a slip of the pen must see why a part of it is looked for. */
+  private List<ReasoningProblem> problems(ProblemSource part, Set<String> excluded)
+      throws IOException {
+    try {
+      return part.problems(excluded);
+    } catch (InvalidProblemException e) {
+      throw new InvalidProblemException(
+          e.getMessage() + " (This is a part of " + value + ", where + joins.)", e);
+    }
   }
 
   @Override

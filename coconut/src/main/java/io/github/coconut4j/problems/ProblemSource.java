@@ -4,14 +4,13 @@ import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.ProsQaNames;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
 /**
  * Problems by the value of {@code train_path} or {@code val_path}: the path of a file (JSON,
  * ProntoQA's raw JSON, GSM8K as text or JSON lines), a generator and its arguments, or several of
- * these joined by {@code +}.
+ * these joined by {@code +}. A path that exists is a path, whatever characters it has.
  *
  * <pre>
  * data/prosqa_train.json
@@ -37,12 +36,12 @@ public interface ProblemSource {
   /** The source that a value names. */
   static ProblemSource of(String value) {
     List<ProblemSource> parts =
-        Arrays.stream(value.split("\\+")).map(ProblemSource::ofPart).toList();
-    return parts.size() == 1 ? parts.get(0) : new JoinedProblems(parts);
+        SourceNames.parts(value).stream().map(ProblemSource::ofPart).toList();
+    return parts.size() == 1 ? parts.get(0) : new JoinedProblems(value, parts);
   }
 
   private static ProblemSource ofPart(String value) {
-    if (!value.matches("[a-z-]+:\\d.*")) {
+    if (!SourceNames.isGenerator(value)) {
       return new FileProblems(Path.of(value));
     }
     return value.startsWith("prontoqa:")

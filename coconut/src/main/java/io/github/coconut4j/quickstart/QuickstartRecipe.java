@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.config.UnknownKeys;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import lombok.Value;
 
@@ -60,9 +62,21 @@ public class QuickstartRecipe {
     if (seed != null) {
       file.set("seed=" + seed);
     }
+    requireKnown(file, methods);
     Map<String, TrainingConfig> configs = new LinkedHashMap<>();
     methods.properties().forEach(entry -> configs.put(entry.getKey(), config(file, entry)));
     return new QuickstartRecipe(configs);
+  }
+
+  /** All unknown keys at once, those of the file and those of each method. */
+  private static void requireKnown(ConfigFile file, ObjectNode methods) {
+    UnknownKeys unknown = new UnknownKeys();
+    ConfigFile.collectUnknown("", file.values().keySet(), unknown);
+    for (Map.Entry<String, JsonNode> method : methods.properties()) {
+      List<String> keys = method.getValue().properties().stream().map(Map.Entry::getKey).toList();
+      ConfigFile.collectUnknown("methods." + method.getKey() + ".", keys, unknown);
+    }
+    unknown.refuse();
   }
 
   private static TrainingConfig config(ConfigFile file, Map.Entry<String, JsonNode> method) {

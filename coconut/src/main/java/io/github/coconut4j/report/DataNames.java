@@ -1,6 +1,6 @@
 package io.github.coconut4j.report;
 
-import java.io.File;
+import io.github.coconut4j.problems.SourceNames;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,22 +13,14 @@ final class DataNames {
   static List<String> of(List<String> sources) {
     List<String> names = new ArrayList<>();
     for (String source : sources) {
-      String name = shortened(source);
+      String name = SourceNames.shortened(source);
       long before =
           sources.subList(0, names.size()).stream()
-              .map(DataNames::shortened)
+              .map(SourceNames::shortened)
               .filter(name::equals)
               .count();
       names.add(before == 0 ? name : name + " (" + (before + 1) + ")");
     }
     return names;
-  }
-
-  private static String shortened(String source) {
-    if (source.matches("[a-z-]+:\\d.*")) { // as ProblemSource tells a generator from a file
-      return source.substring(0, source.indexOf(':'));
-    }
-    int folders = Math.max(source.lastIndexOf('/'), source.lastIndexOf(File.separatorChar)) + 1;
-    return source.substring(folders).replaceFirst("\\.json$", "");
   }
 }

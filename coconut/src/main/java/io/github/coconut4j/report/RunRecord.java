@@ -1,5 +1,6 @@
 package io.github.coconut4j.report;
 
+import io.github.coconut4j.data.Utf8Text;
 import io.github.coconut4j.train.EvaluationMetrics;
 import io.github.coconut4j.train.MetricsFile;
 import io.github.coconut4j.train.RunDirectory;
@@ -36,7 +37,7 @@ class RunRecord {
             : Optional.empty();
     return new RunRecord(
         directory.path().toAbsolutePath().getFileName().toString(),
-        Files.readString(directory.config()),
+        Utf8Text.read(directory.config()),
         metrics.updates(),
         metrics.evaluations(),
         summary);

@@ -5,12 +5,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.data.AtomicFile;
+import io.github.coconut4j.data.Utf8Text;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -50,9 +50,7 @@ public final class MetricsFile implements TrainingObserver {
   static MetricsFile open(Path file, int lines) throws IOException {
     StringBuilder kept = new StringBuilder();
     if (lines > 0) {
-      Files.readAllLines(file).stream()
-          .limit(lines)
-          .forEach(line -> kept.append(line).append('\n'));
+      Utf8Text.read(file).lines().limit(lines).forEach(line -> kept.append(line).append('\n'));
     }
     AtomicFile.write(file, kept.toString());
     return new MetricsFile(FileChannel.open(file, StandardOpenOption.APPEND), lines);
@@ -71,7 +69,7 @@ public final class MetricsFile implements TrainingObserver {
   public static Metrics read(Path file) throws IOException {
     List<UpdateMetrics> updates = new ArrayList<>();
     List<EvaluationMetrics> evaluations = new ArrayList<>();
-    String text = Files.readString(file);
+    String text = Utf8Text.read(file);
     String wholeLines = text.substring(0, text.lastIndexOf('\n') + 1);
     int number = 1;
     for (String line : wholeLines.lines().toList()) {

@@ -142,6 +142,20 @@ class ConfigFileTest {
         .hasMessageContaining("Did you mean `epochs_per_stage`?");
   }
 
+  @Test
+  void namesAllUnknownKeysAtOnce() {
+    ConfigFile file =
+        ConfigFile.parse("args.yaml", PUBLISHED + "epoch_per_stage: 3\nqqq: 1\nzzz: {}\n")
+            .set("learning_rate=3");
+
+    assertThatThrownBy(file::toTrainingConfig)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("`epoch_per_stage` is no key of a training configuration. Did you")
+        .hasMessageContaining("`qqq` is no key of a training configuration. Remove it; known keys")
+        .hasMessageContaining("`zzz` is no key of a training configuration. Remove it.")
+        .hasMessageContaining("`learning_rate` is no key of a training configuration.");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -65,6 +65,7 @@ public class ProblemGraph {
   private void requireDistinctSymbols() {
     Set<String> seen = new HashSet<>();
     for (String symbol : symbols) {
+      ReasoningProblem.requireWhole("idx_to_symbol", symbol);
       if (symbol.isBlank() || !seen.add(symbol)) {
         throw new InvalidProblemException(
             "idx_to_symbol must hold distinct names, found '"

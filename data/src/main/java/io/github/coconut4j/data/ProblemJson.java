@@ -12,6 +12,7 @@ import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,6 +99,28 @@ public final class ProblemJson {
     }
   }
 
+  /**
+   * Reads one problem, a JSON object as the array has them.
+   *
+   * @throws InvalidProblemException if it is no such object
+   */
+  public static ReasoningProblem parse(String json) {
+    try (JsonParser parser = FACTORY.createParser(json)) {
+      parser.nextToken();
+      ReasoningProblem problem = new ProblemParser(parser).parse();
+      if (parser.nextToken() != null) {
+        throw new InvalidProblemException(
+            "a problem must be one JSON object, found more after it; write it on a line of its own");
+      }
+      return problem;
+    } catch (JsonProcessingException e) {
+      throw new InvalidProblemException(
+          "a problem must be valid JSON, found: " + e.getOriginalMessage() + "; repair it", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // a text in memory cannot fail to be read
+    }
+  }
+
   /** Takes a problem and its place in bytes, or -1. */
   @FunctionalInterface
   private interface Taker {
@@ -127,16 +150,21 @@ public final class ProblemJson {
           e);
     } catch (CharConversionException e) {
       throw new InvalidProblemException(
-          source + " must be UTF-8 text, found: " + e.getMessage() + "; convert the file", e);
+          located(source, count)
+              + "must be UTF-8 text, found: "
+              + e.getMessage()
+              + "; convert the file",
+          e);
     }
   }
 
   private static ReasoningProblem readProblem(JsonParser parser, String source, int index)
       throws IOException {
+    String place = source + ", line " + parser.currentTokenLocation().getLineNr();
     try {
       return new ProblemParser(parser).parse();
     } catch (InvalidProblemException e) {
-      throw new InvalidProblemException(located(source, index) + e.getMessage(), e);
+      throw new InvalidProblemException(located(place, index) + e.getMessage(), e);
     }
   }
 
@@ -205,8 +233,9 @@ public final class ProblemJson {
       throw new InvalidProblemException(
           source
               + " must hold a JSON array of problems, found "
-              + (first == null ? "an empty file" : first)
-              + "; write [ before the first problem and ] after the last");
+              + (first == null
+                  ? "an empty file; choose another, or make one with the command generate-data"
+                  : first + "; write [ before the first problem and ] after the last"));
     }
   }
 

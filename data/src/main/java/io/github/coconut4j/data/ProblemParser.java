@@ -48,7 +48,7 @@ final class ProblemParser {
     missingGraphKeys.remove(key);
     switch (key) {
       case "question" -> problem.question(text(key));
-      case "steps" -> problem.steps(texts(key));
+      case "steps" -> problem.steps(steps(key));
       case "answer" -> problem.answer(text(key));
       case "idx_to_symbol" -> graph.symbols(texts(key));
       case "edges" -> graph.edges(edges());
@@ -57,6 +57,21 @@ final class ProblemParser {
       case "neg_target" -> graph.negativeTarget(integer(key));
       default -> parser.skipChildren();
     }
+  }
+
+  /** Null, as a table's missing value is written, is no step. */
+  private List<String> steps(String key) throws IOException {
+    if (parser.currentToken() == JsonToken.VALUE_NULL) {
+      return List.of();
+    }
+    require(JsonToken.START_ARRAY, key, "a list of texts");
+    List<String> steps = new ArrayList<>();
+    for (int i = 0; parser.nextToken() != JsonToken.END_ARRAY; i++) {
+      if (parser.currentToken() != JsonToken.VALUE_NULL) {
+        steps.add(text(key + "[" + i + "]"));
+      }
+    }
+    return steps;
   }
 
   private List<String> texts(String key) throws IOException {
@@ -113,14 +128,10 @@ final class ProblemParser {
               case START_OBJECT -> "an object";
               case START_ARRAY -> "a list";
               case END_ARRAY, END_OBJECT -> "nothing";
-              case VALUE_STRING -> "the text '" + abbreviated(parser.getText()) + "'";
-              default -> abbreviated(parser.getText());
+              case VALUE_STRING -> "the text '" + Utf8Text.abbreviated(parser.getText(), 60) + "'";
+              default -> Utf8Text.abbreviated(parser.getText(), 60);
             };
     return new InvalidProblemException(
         subject + " must be " + needed + ", found " + found + "; correct the value");
-  }
-
-  private static String abbreviated(String text) {
-    return text.length() <= 60 ? text : text.substring(0, 60) + "…";
   }
 }

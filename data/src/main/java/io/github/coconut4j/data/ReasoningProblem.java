@@ -19,7 +19,7 @@ public final class ReasoningProblem {
   /** The question, without a line feed at its end. */
   private final String question;
 
-  /** The reasoning steps in order, each one line; may be empty. */
+  /** The reasoning steps in order, each one line and none blank; may be empty. */
   private final List<String> steps;
 
   /** The answer, without the leading {@code ###}. */
@@ -31,8 +31,10 @@ public final class ReasoningProblem {
   /**
    * Creates a problem.
    *
+   * @param steps those that are blank or null are left out: the published scripts write one empty
+   *     step for a problem without steps
    * @param graph the graph behind a ProsQA problem, or null
-   * @throws InvalidProblemException if a text is missing or blank
+   * @throws InvalidProblemException if a text is missing, blank or cut inside a character
    */
   @Builder(toBuilder = true)
   public ReasoningProblem(String question, List<String> steps, String answer, ProblemGraph graph) {
@@ -42,9 +44,9 @@ public final class ReasoningProblem {
           "steps must be a list of texts, found none; write \"steps\": [] for a problem without");
     }
     for (int i = 0; i < steps.size(); i++) {
-      requireText("steps[" + i + "]", steps.get(i));
+      requireWhole("steps[" + i + "]", steps.get(i));
     }
-    this.steps = List.copyOf(steps);
+    this.steps = steps.stream().filter(step -> !isBlank(step)).toList();
     this.answer = requireText("answer", answer);
     this.graph = graph;
   }
@@ -55,12 +57,30 @@ public final class ReasoningProblem {
   }
 
   private static String requireText(String key, String text) {
-    if (text == null || text.isBlank()) {
+    if (isBlank(text)) {
       throw new InvalidProblemException(
           key
               + " must be a text that is not blank, found "
               + (text == null ? "none" : "'" + text + "'")
               + "; fill it in or remove the problem");
+    }
+    return requireWhole(key, text);
+  }
+
+  /** A no-break space is blank too, which String.isBlank does not say. */
+  private static boolean isBlank(String text) {
+    return text == null
+        || text.codePoints().allMatch(c -> Character.isWhitespace(c) || Character.isSpaceChar(c));
+  }
+
+  /** No tokenizer and no file takes half a character: it would become "?" silently. */
+  static String requireWhole(String key, String text) {
+    if (text != null && Utf8Text.halfCharacter(text).isPresent()) {
+      throw new InvalidProblemException(
+          key
+              + " must be whole characters, found half of one (a lone surrogate) at place "
+              + Utf8Text.halfCharacter(text).get()
+              + ", where the text was cut; cut it before or after that character");
     }
     return text;
   }

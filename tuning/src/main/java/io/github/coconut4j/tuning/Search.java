@@ -4,6 +4,7 @@ import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.AtomicFile;
+import io.github.coconut4j.data.Utf8Text;
 import io.github.coconut4j.train.RunLock;
 import io.github.coconut4j.tuning.candidate.CandidateTrainer;
 import io.github.coconut4j.tuning.candidate.JavaCommand;
@@ -92,7 +93,7 @@ public final class Search implements AutoCloseable {
               + directory.path()
               + " holds a search already. Continue it with --resume, or choose another --out.");
     }
-    ResumeRule.check(Files.readString(directory.search()), file.getText());
+    ResumeRule.check(Utf8Text.read(directory.search()), file.getText());
   }
 
   private static CandidateTrainer processes(SearchConfig search) {

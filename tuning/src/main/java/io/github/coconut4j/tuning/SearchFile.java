@@ -5,11 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.SettingsBinder;
+import io.github.coconut4j.config.UnknownKeys;
 import io.github.coconut4j.tuning.space.SpaceReader;
 import io.github.coconut4j.tuning.space.TrainingConfigSpace;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import lombok.Value;
 
@@ -40,8 +42,7 @@ public class SearchFile {
    * @throws IOException if it cannot be read
    */
   public static SearchFile read(Path file) throws IOException {
-    ConfigFile base = ConfigFile.read(file); // tells of a missing file
-    return of(file.toString(), Files.readString(file), base);
+    return parse(file.toString(), ConfigFile.text(file));
   }
 
   /**
@@ -57,6 +58,7 @@ public class SearchFile {
   private static SearchFile of(String source, String text, ConfigFile base) {
     try {
       ObjectNode section = section(base);
+      requireKnown(base, section);
       SearchConfig search = SECTION.bind(section, SearchConfig.class);
       JsonNode space = section.get("space");
       prepare(base, space, search);
@@ -68,6 +70,18 @@ public class SearchFile {
     } catch (ConfigException e) {
       throw new ConfigException(source + ": " + e.getMessage(), e);
     }
+  }
+
+  /** All unknown keys at once, those of the file and those of the section. */
+  private static void requireKnown(ConfigFile base, ObjectNode section) {
+    UnknownKeys unknown = new UnknownKeys();
+    ConfigFile.collectUnknown("", base.values().keySet(), unknown);
+    SECTION.collectUnknown(section, SearchConfig.class, unknown);
+    if (section.get("space") instanceof ObjectNode space) {
+      List<String> searched = space.properties().stream().map(Map.Entry::getKey).toList();
+      ConfigFile.collectUnknown("search.space.", searched, unknown);
+    }
+    unknown.refuse();
   }
 
   private static ObjectNode section(ConfigFile base) {

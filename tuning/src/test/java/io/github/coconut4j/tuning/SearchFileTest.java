@@ -5,9 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.config.ConfigException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.deeplearning4j.arbiter.optimize.generator.RandomSearchGenerator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -21,12 +27,15 @@ class SearchFileTest {
       value = {
         "generator: bayes, candidates: 2   | search.generator",
         "candidates: 0                     | `search.candidates` needs",
-        "candidate: 2                      | `search.candidate` is no key here; keys are candidate_",
-        "candidates: 2, spaces: {}         | seed, space, token_price. Correct it",
+        "candidate: 2                      | `search.candidate` is no key of `search`. Did you mean `candidates`?",
+        "candidates: 2, spaces: {}         | `search.spaces` is no key of `search`. Did you mean `space`?",
+        "candidates: 2, xyz: {a: 1}        | `search.xyz` is no key of `search`. Remove it; known keys are candidate_",
+        "candidates: 2, xyz: 1             | seed, space, token_price.",
+        "candidates: many, xyz: 1          | `search.xyz` is no key of `search`.",
         "candidates: 2.5                   | `search.candidates` cannot be 2.5",
         "candidates: many                  | `search.candidates` cannot be",
         "candidates: 2, seed: null         | `search.seed` cannot be null",
-        "candidates: 9, halving: {factor: 3, min_share: 0.1, share: 1} | `search.halving.share` is no key here; keys are factor, min_share.",
+        "candidates: 9, halving: {factor: 3, min_share: 0.1, shar: 1} | `search.halving.shar` is no key of `search.halving`.",
         "minutes: 0                        | `search.minutes` needs",
         "minutes: -1                       | `search.minutes` needs",
         "seed: 3                           | A search needs an end",
@@ -82,6 +91,43 @@ class SearchFileTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageStartingWith("test.yaml: ")
         .hasMessageContaining(message);
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void aSearchMayComeOutOfAPipe(@TempDir Path directory) throws Exception {
+    Path pipe = directory.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    String yaml = TinySearch.yaml("{candidates: 2, " + SPACE + "}");
+    CompletableFuture<Path> written =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return Files.writeString(pipe, "\ufeff" + yaml);
+              } catch (IOException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+
+    assertThat(SearchFile.read(pipe).getText()).isEqualTo(yaml);
+
+    written.get(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void allUnknownKeysAreNamedAtOnce() {
+    String section =
+        "{candidate: 2, halving: {factr: 3}, space: {c_thoght: {integer: [1, 2]}, seed: {fixed: 1}}}";
+    String yaml = TinySearch.yaml(section) + "\nepoch_per_stage: 2\n";
+
+    assertThatThrownBy(() -> SearchFile.parse("test.yaml", yaml))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(
+            "test.yaml: `epoch_per_stage` is no key of a training configuration. Did you mean"
+                + " `epochs_per_stage`? `search.candidate` is no key of `search`. Did you mean"
+                + " `candidates`? `search.halving.factr` is no key of `search.halving`. Did you mean"
+                + " `factor`? `search.space.c_thoght` is no key of a training configuration. Did you"
+                + " mean `c_thought`?");
   }
 
   @Test

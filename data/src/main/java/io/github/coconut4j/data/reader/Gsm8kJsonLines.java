@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.coconut4j.data.InvalidProblemException;
+import io.github.coconut4j.data.ProblemJson;
 import io.github.coconut4j.data.ReasoningProblem;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,7 +15,8 @@ import java.util.regex.Pattern;
 /**
  * GSM8K as first published (Cobbe et al., arXiv 2110.14168): a line is <code>
  * {"question": …, "answer": "sentence\nsentence\n#### 72"}</code>. Each sentence is a step, without
- * the calculator's annotations ({@code <<48/2=24>>}), which repeat what the sentence says.
+ * the calculator's annotations ({@code <<48/2=24>>}), which repeat what the sentence says. Lines
+ * with {@code steps} are read as {@link ProblemJson} reads the objects of an array.
  */
 public final class Gsm8kJsonLines {
 
@@ -32,22 +34,25 @@ public final class Gsm8kJsonLines {
    * @throws IOException if the file cannot be read
    */
   public static List<ReasoningProblem> read(Path file, int limit) throws IOException {
-    return lines(file).read(limit);
+    return lines().read(file, limit);
   }
 
-  /** The lines of a file. */
-  static ProblemLines lines(Path file) {
-    return new ProblemLines(file, Gsm8kJsonLines::parse);
+  /** A text of such lines, and of problems as the array has them. */
+  static ProblemLines lines() {
+    return new ProblemLines(Gsm8kJsonLines::parse);
   }
 
   private static ReasoningProblem parse(String line) {
     JsonNode json = tree(line);
+    if (json.has("steps")) {
+      return ProblemJson.parse(line);
+    }
     String solution = text(json, "answer");
     int mark = solution.lastIndexOf(ANSWER_MARK);
     if (mark < 0) {
       throw new InvalidProblemException(
-          "answer must end with '#### ' and the result, found none; take the file of GSM8K"
-              + " unchanged");
+          "answer must end with '#### ' and the result where there are no steps, found none; give"
+              + " the problem its \"steps\", or take the file of GSM8K unchanged");
     }
     return ReasoningProblem.builder()
         .question(text(json, "question"))
@@ -69,7 +74,7 @@ public final class Gsm8kJsonLines {
       throw new InvalidProblemException(
           "a problem must be a JSON object on a line of its own, found: "
               + e.getOriginalMessage()
-              + "; repair the line, or enclose all problems in [ and ]",
+              + "; repair the line, or enclose all problems in [ and ] with commas between them",
           e);
     }
   }
@@ -81,7 +86,8 @@ public final class Gsm8kJsonLines {
           key
               + " must be a text, found "
               + (value.isMissingNode() ? "none" : value.getNodeType())
-              + "; take the file of GSM8K unchanged");
+              + "; write {\"question\": …, \"steps\": […], \"answer\": …}, or take the file of GSM8K"
+              + " unchanged");
     }
     return value.textValue();
   }

@@ -2,6 +2,7 @@ package io.github.coconut4j.data.reader;
 
 import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.Utf8Text;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -26,12 +27,12 @@ public final class Gsm8kText {
    * @throws IOException if the file cannot be read
    */
   public static List<ReasoningProblem> read(Path file, int limit) throws IOException {
-    return lines(file).read(limit);
+    return lines().read(file, limit);
   }
 
-  /** The lines of a file. */
-  static ProblemLines lines(Path file) {
-    return new ProblemLines(file, Gsm8kText::parse);
+  /** A text of such lines. */
+  static ProblemLines lines() {
+    return new ProblemLines(Gsm8kText::parse);
   }
 
   /**
@@ -45,8 +46,9 @@ public final class Gsm8kText {
     if (steps < 0 || answer < steps) {
       throw new InvalidProblemException(
           "a problem must read 'question||steps #### answer', found '"
-              + (line.length() <= 60 ? line : line.substring(0, 60) + "…")
-              + "'; write each problem on one line of this form, or the file as a JSON array");
+              + Utf8Text.abbreviated(line, 60)
+              + "'; write each problem on one line of this form or as a JSON object, or the file as a JSON"
+              + " array");
     }
     String chain = line.substring(steps + STEPS_MARK.length(), answer);
     return ReasoningProblem.builder()

@@ -4,35 +4,46 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import io.github.coconut4j.data.InputFile;
 import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ProblemJson;
 import io.github.coconut4j.data.ReasoningProblem;
+import java.io.ByteArrayInputStream;
+import java.io.CharConversionException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Reads a file of problems in any of the forms this package knows. The form is told from how the
- * file begins:
+ * file begins, whatever its name is:
  *
  * <ul>
  *   <li>{@code [}: a JSON array ({@link ProblemJson});
- *   <li><code>{</code> followed by an object's key whose value is an object: ProntoQA's raw file
- *       ({@link ProntoQaJson});
- *   <li><code>{</code> otherwise: GSM8K's JSON lines ({@link Gsm8kJsonLines});
+ *   <li><code>{</code> of an object whose values are objects: ProntoQA's raw file ({@link
+ *       ProntoQaJson});
+ *   <li><code>{</code> otherwise: a problem on each line, with {@code steps} as in the array, or as
+ *       in GSM8K ({@link Gsm8kJsonLines});
  *   <li>anything else: GSM8K's augmented text ({@link Gsm8kText}).
  * </ul>
+ *
+ * <p>What comes out of a pipe is read once and held in memory.
  */
 public final class ProblemFile {
 
   private static final JsonFactory FACTORY = new JsonFactory();
+
+  private static final Set<String> KEYS_OF_A_PROBLEM = Set.of("question", "steps", "answer");
 
   private ProblemFile() {}
 
   /**
    * Reads every problem of a file.
    *
-   * @throws InvalidProblemException if the file has none of the forms
+   * @throws InvalidProblemException if there is no such file, or it has none of the forms
    * @throws IOException if the file cannot be read
    */
   public static List<ReasoningProblem> read(Path file) throws IOException {
@@ -42,15 +53,29 @@ public final class ProblemFile {
   /**
    * Reads at most the first {@code limit} problems of a file.
    *
-   * @throws InvalidProblemException if the file has none of the forms
+   * @throws InvalidProblemException if there is no such file, or it has none of the forms
    * @throws IOException if the file cannot be read
    */
   public static List<ReasoningProblem> read(Path file, int limit) throws IOException {
-    return switch (form(file)) {
-      case ARRAY -> ProblemJson.read(file, limit);
-      case PRONTOQA -> ProntoQaJson.read(file, limit);
-      case JSON_LINES -> Gsm8kJsonLines.read(file, limit);
-      case TEXT -> Gsm8kText.read(file, limit);
+    InputFile input = readable(file);
+    if (input.isPipe()) {
+      byte[] content = input.content();
+      Form form = form(new ByteArrayInputStream(content));
+      return read(form, new ByteArrayInputStream(content), file.toString(), limit);
+    }
+    Form form = form(file);
+    try (InputStream stream = Files.newInputStream(file)) {
+      return read(form, stream, file.toString(), limit);
+    }
+  }
+
+  private static List<ReasoningProblem> read(Form form, InputStream input, String source, int limit)
+      throws IOException {
+    return switch (form) {
+      case ARRAY -> ProblemJson.read(input, source, limit);
+      case PRONTOQA -> ProntoQaJson.read(input, source, limit);
+      case JSON_LINES -> Gsm8kJsonLines.lines().read(input, source, limit);
+      case TEXT -> Gsm8kText.lines().read(input, source, limit);
     };
   }
 
@@ -58,16 +83,32 @@ public final class ProblemFile {
    * Every problem of a file, all checked now. Those of an array or of lines are read again when
    * they are asked for, so that memory is needed for their places alone.
    *
-   * @throws InvalidProblemException if the file has none of the forms
+   * @throws InvalidProblemException if there is no such file, or it has none of the forms
    * @throws IOException if the file cannot be read
    */
   public static List<ReasoningProblem> index(Path file) throws IOException {
+    if (readable(file).isPipe()) {
+      return read(file);
+    }
     return switch (form(file)) {
       case ARRAY -> ProblemJson.index(file);
       case PRONTOQA -> ProntoQaJson.read(file, Integer.MAX_VALUE);
-      case JSON_LINES -> Gsm8kJsonLines.lines(file).index();
-      case TEXT -> Gsm8kText.lines(file).index();
+      case JSON_LINES -> Gsm8kJsonLines.lines().index(file);
+      case TEXT -> Gsm8kText.lines().index(file);
     };
+  }
+
+  private static InputFile readable(Path file) throws IOException {
+    InputFile input = InputFile.of(file);
+    if (input.isRegular() || input.isPipe()) {
+      return input;
+    }
+    throw new InvalidProblemException(
+        "The data file "
+            + file
+            + " needs to be a file or a pipe but "
+            + input.description()
+            + ". Check the path, or make one with the command generate-data.");
   }
 
   private enum Form {
@@ -78,18 +119,58 @@ public final class ProblemFile {
   }
 
   private static Form form(Path file) throws IOException {
-    try (JsonParser parser = FACTORY.createParser(file.toFile())) {
+    try (InputStream input = Files.newInputStream(file)) {
+      return form(input);
+    }
+  }
+
+  private static Form form(InputStream input) throws IOException {
+    try (JsonParser parser = FACTORY.createParser(input)) {
       JsonToken first = parser.nextToken();
-      if (first == JsonToken.START_OBJECT) {
-        parser.nextToken();
-        return parser.nextToken() == JsonToken.START_OBJECT ? Form.PRONTOQA : Form.JSON_LINES;
+      if (first == JsonToken.START_OBJECT && parser.nextToken() != null) {
+        return formOfObject(parser);
       }
       // An empty file is an array that is missing: its reader says so.
       return first == JsonToken.START_ARRAY || first == null ? Form.ARRAY : Form.TEXT;
-    } catch (JsonProcessingException e) {
+    } catch (JsonProcessingException | CharConversionException e) {
       // Text that is no JSON is told by its failing to parse; the reader of the form reports what
       // it lacks.
       return Form.TEXT;
     }
+  }
+
+  /** Stands on the first key of an object; where it is broken what was read so far decides. */
+  private static Form formOfObject(JsonParser parser) throws IOException {
+    boolean hasObjects = false;
+    boolean hasOthers = false;
+    try {
+      for (; parser.currentToken() == JsonToken.FIELD_NAME; parser.nextToken()) {
+        if (KEYS_OF_A_PROBLEM.contains(parser.currentName())) {
+          return Form.JSON_LINES;
+        }
+        boolean isObject = parser.nextToken() == JsonToken.START_OBJECT;
+        hasObjects |= isObject;
+        hasOthers |= !isObject;
+        if (isObject && isExample(parser)) {
+          return Form.PRONTOQA;
+        }
+        parser.skipChildren();
+      }
+    } catch (JsonProcessingException e) {
+      return hasObjects && !hasOthers ? Form.PRONTOQA : Form.JSON_LINES; // whose reader names it
+    }
+    return hasObjects && !hasOthers ? Form.PRONTOQA : Form.JSON_LINES;
+  }
+
+  /** Whether an object has the key that ProntoQA's have; reads it to there or to its end. */
+  private static boolean isExample(JsonParser parser) throws IOException {
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      if (parser.currentName().equals("test_example")) {
+        return true;
+      }
+      parser.nextToken();
+      parser.skipChildren();
+    }
+    return false;
   }
 }

@@ -2,14 +2,12 @@ package io.github.coconut4j.data.reader;
 
 import io.github.coconut4j.data.IndexedProblems;
 import io.github.coconut4j.data.InvalidProblemException;
+import io.github.coconut4j.data.NotUtf8Exception;
 import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.Utf8Text;
 import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,11 +16,10 @@ import java.util.function.Function;
 import java.util.stream.LongStream;
 import lombok.RequiredArgsConstructor;
 
-/** A text file with a problem on each line; blank lines are passed over. */
+/** A text with a problem on each line; blank lines are passed over. */
 @RequiredArgsConstructor
 final class ProblemLines {
 
-  private final Path file;
   private final Function<String, ReasoningProblem> parser;
 
   /** Takes a problem and the place of its line in bytes. */
@@ -31,53 +28,64 @@ final class ProblemLines {
     void take(long offset, ReasoningProblem problem);
   }
 
-  /** At most the first {@code limit} problems. */
-  List<ReasoningProblem> read(int limit) throws IOException {
+  /**
+   * At most the first {@code limit} problems.
+   *
+   * @param source what an error calls the input
+   */
+  List<ReasoningProblem> read(InputStream input, String source, int limit) throws IOException {
     List<ReasoningProblem> problems = new ArrayList<>();
-    scan(limit, (offset, problem) -> problems.add(problem));
+    scan(input, source, limit, (offset, problem) -> problems.add(problem));
     return problems;
   }
 
-  /** All problems, checked now and read again when they are asked for. */
-  List<ReasoningProblem> index() throws IOException {
-    LongStream.Builder offsets = LongStream.builder();
-    scan(Integer.MAX_VALUE, (offset, problem) -> offsets.add(offset));
-    offsets.add(Files.size(file));
-    return new IndexedProblems(file, this::parse, offsets.build().toArray());
-  }
-
-  private void scan(int limit, Taker taker) throws IOException {
-    ByteArrayOutputStream line = new ByteArrayOutputStream();
-    int number = 1;
-    int taken = 0;
-    try (InputStream input = new BufferedInputStream(Files.newInputStream(file))) {
-      long position = 0;
-      int next = 0;
-      while (taken < limit && next >= 0) {
-        next = input.read();
-        position++;
-        if (next >= 0 && next != '\n' && next != '\r') {
-          line.write(next);
-          continue;
-        }
-        if (!line.toString(StandardCharsets.ISO_8859_1).isBlank()) {
-          taker.take(position - 1 - line.size(), parse(line.toByteArray()));
-          taken++;
-        }
-        line.reset();
-        number += next == '\n' ? 1 : 0;
-      }
-    } catch (InvalidProblemException e) {
-      throw new InvalidProblemException(file + ", line " + number + ": " + e.getMessage(), e);
-    } catch (CharacterCodingException e) {
-      throw new InvalidProblemException(
-          file + " must be UTF-8 text, found other bytes; convert the file to UTF-8", e);
+  /** At most the first {@code limit} problems of a file. */
+  List<ReasoningProblem> read(Path file, int limit) throws IOException {
+    try (InputStream input = Files.newInputStream(file)) {
+      return read(input, file.toString(), limit);
     }
   }
 
-  /** Reads the first line of some bytes. */
-  private ReasoningProblem parse(byte[] bytes) throws CharacterCodingException {
-    String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    return parser.apply(text.lines().findFirst().orElse(""));
+  /** All problems of a file, checked now and read again when they are asked for. */
+  List<ReasoningProblem> index(Path file) throws IOException {
+    LongStream.Builder offsets = LongStream.builder();
+    try (InputStream input = Files.newInputStream(file)) {
+      scan(input, file.toString(), Integer.MAX_VALUE, (offset, problem) -> offsets.add(offset));
+    }
+    offsets.add(Files.size(file));
+    return new IndexedProblems(
+        file, bytes -> parser.apply(firstLine(bytes)), offsets.build().toArray());
+  }
+
+  private void scan(InputStream input, String source, int limit, Taker taker) throws IOException {
+    LineReader lines = new LineReader(new BufferedInputStream(input));
+    int taken = 0;
+    try {
+      while (taken < limit && lines.next()) {
+        String line = Utf8Text.decode(lines.bytes(), "a line");
+        requireNoNul(line);
+        if (!line.isBlank()) {
+          taker.take(lines.offset(), parser.apply(line));
+          taken++;
+        }
+      }
+    } catch (InvalidProblemException | NotUtf8Exception e) {
+      throw new InvalidProblemException(
+          "%s, line %d, problem %d (counted from 0): %s"
+              .formatted(source, lines.number(), taken, e.getMessage()),
+          e);
+    }
+  }
+
+  private static void requireNoNul(String line) {
+    if (line.indexOf('\0') >= 0) {
+      throw new InvalidProblemException(
+          "a line must be UTF-8 text, found a NUL character, as UTF-16 and files that are no text"
+              + " have; convert it to UTF-8");
+    }
+  }
+
+  private static String firstLine(byte[] bytes) throws NotUtf8Exception {
+    return Utf8Text.decode(bytes, "a line").lines().findFirst().orElse("");
   }
 }

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ReasoningProblem;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,21 +37,34 @@ public final class ProntoQaJson {
    * @throws IOException if the file cannot be read
    */
   public static List<ReasoningProblem> read(Path file, int limit) throws IOException {
+    try (InputStream input = Files.newInputStream(file)) {
+      return read(input, file.toString(), limit);
+    }
+  }
+
+  /** Reads at most the first {@code limit} problems of what an error calls {@code source}. */
+  static List<ReasoningProblem> read(InputStream input, String source, int limit)
+      throws IOException {
     List<ReasoningProblem> problems = new ArrayList<>();
     String example = "";
-    try (JsonParser parser = MAPPER.createParser(file.toFile())) {
+    try (JsonParser parser = MAPPER.createParser(input)) {
       JsonToken first = parser.nextToken();
       require(first == JsonToken.START_OBJECT, "the file", "an object of examples", first);
       while (problems.size() < limit && parser.nextToken() == JsonToken.FIELD_NAME) {
-        example = ", " + parser.currentName();
+        example =
+            ", line " + parser.currentTokenLocation().getLineNr() + ", " + parser.currentName();
         parser.nextToken();
         problems.add(problem(MAPPER.<JsonNode>readTree(parser).path("test_example")));
       }
     } catch (InvalidProblemException e) {
-      throw new InvalidProblemException(file + example + ": " + e.getMessage(), e);
+      throw new InvalidProblemException(source + example + ": " + e.getMessage(), e);
     } catch (JsonProcessingException e) {
       throw new InvalidProblemException(
-          file + example + " must be valid JSON, found: " + e.getOriginalMessage() + "; repair it",
+          source
+              + example
+              + " must be valid JSON, found: "
+              + e.getOriginalMessage()
+              + "; repair it",
           e);
     }
     return problems;
@@ -57,9 +72,10 @@ public final class ProntoQaJson {
 
   /**
    * Joins the sentences of a chain to steps of two; the conclusion stands alone where their number
-   * is odd.
+   * is odd. Blank sentences are none.
    */
-  public static List<String> steps(List<String> sentences) {
+  public static List<String> steps(List<String> chain) {
+    List<String> sentences = chain.stream().filter(sentence -> !sentence.isBlank()).toList();
     List<String> steps = new ArrayList<>();
     for (int i = 0; i < sentences.size(); i += SENTENCES_PER_STEP) {
       int end = Math.min(i + SENTENCES_PER_STEP, sentences.size());

@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.data.NotUtf8Exception;
+import io.github.coconut4j.data.Utf8Text;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,7 +49,17 @@ final class TokenizerJson {
   }
 
   static TokenizerJson parse(byte[] bytes, String source) {
-    return new TokenizerJson(bytes, source, tree(bytes, source));
+    byte[] text = withoutMark(bytes, source);
+    return new TokenizerJson(text, source, tree(text, source));
+  }
+
+  /** The tokenizers library takes neither a byte-order mark nor another encoding. */
+  private static byte[] withoutMark(byte[] bytes, String source) {
+    try {
+      return Utf8Text.decode(bytes, source).getBytes(StandardCharsets.UTF_8);
+    } catch (NotUtf8Exception e) {
+      throw new TokenizerFormatException(e.getMessage(), e);
+    }
   }
 
   TokenizerJson withSpecialTokens(List<String> specialTokens) {

@@ -2,17 +2,28 @@ package io.github.coconut4j.data.reader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ProblemJson;
 import io.github.coconut4j.data.ReasoningProblem;
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -83,7 +94,7 @@ class ProblemFileTest {
                 null));
     assertThatThrownBy(() -> ProntoQaJson.read(file, 2))
         .isInstanceOf(InvalidProblemException.class)
-        .hasMessageContaining("data.txt, example2: test_example must be an object");
+        .hasMessageContaining("data.txt, line 1, example2: test_example must be an object");
   }
 
   @Test
@@ -99,14 +110,14 @@ class ProblemFileTest {
       delimiter = '~',
       quoteCharacter = '`',
       value = {
-        "What is 1 + 1?~line 1: a problem must read 'question||steps #### answer', found 'What is",
-        "5 apples #### 3~line 1: a problem must read 'question||steps #### answer', found '5 apples",
-        "q|| <<1=1>> ####~line 1: answer must be a text that is not blank",
-        "||<<1=1>> #### 1~line 1: question must be a text that is not blank",
-        "{\"question\": \"q\"}~line 1: answer must be a text, found none",
+        "What is 1 + 1?~line 1, problem 0 (counted from 0): a problem must read 'question||steps #### answer', found 'What is",
+        "5 apples #### 3~line 1, problem 0 (counted from 0): a problem must read 'question||steps #### answer', found '5 apples",
+        "q|| <<1=1>> ####~line 1, problem 0 (counted from 0): answer must be a text that is not blank",
+        "||<<1=1>> #### 1~line 1, problem 0 (counted from 0): question must be a text that is not blank",
+        "{\"question\": \"q\"}~line 1, problem 0 (counted from 0): answer must be a text, found none",
         "{\"question\": 1, \"answer\": \"#### 2\"}~question must be a text, found NUMBER",
-        "{\"question\": \"q\", \"answer\": \"2\"}~line 1: answer must end with '#### '",
-        "{\"question\": \"q\", \"answer\": \"#### 2\"} x~line 1: a problem must be a JSON object on",
+        "{\"question\": \"q\", \"answer\": \"2\"}~line 1, problem 0 (counted from 0): answer must end with '#### '",
+        "{\"question\": \"q\", \"answer\": \"#### 2\"} x~line 1, problem 0 (counted from 0): a problem must be a JSON object on",
         "{\"a\": {\"b\": 1}}~, a: test_example must be an object with question, query and answer",
         "{\"a\": {\"test_example\": {\"chain_of_thought\": 3}}}~a list of sentences, found 3; take",
         "{\"a\": {\"test_example\": {\"chain_of_thought\": [1]}}}~a sentence of chain_of_thought must",
@@ -125,12 +136,221 @@ class ProblemFileTest {
   @Test
   void namesTheLineAndTheEncoding() throws IOException {
     Path second = write("q||<<1=1>> #### 1\n\nnonsense\n");
-    assertThatThrownBy(() -> ProblemFile.read(second)).hasMessageContaining("data.txt, line 3: a");
+    assertThatThrownBy(() -> ProblemFile.read(second))
+        .hasMessageContaining("data.txt, line 3, problem 1 (counted from 0): a");
     Path latin1 = folder.resolve("latin1.txt");
     Files.write(latin1, "caf\u00e9|| #### 1".getBytes(StandardCharsets.ISO_8859_1));
     assertThatThrownBy(() -> ProblemFile.read(latin1))
         .isInstanceOf(InvalidProblemException.class)
-        .hasMessageContaining("latin1.txt must be UTF-8 text");
+        .hasMessageContaining(
+            "latin1.txt, line 1, problem 0 (counted from 0): a line must be UTF-8 text, found the byte E9");
+  }
+
+  private static final ReasoningProblem NONE = new ReasoningProblem("q", List.of(), "a", null);
+
+  /** What the published script writes for a problem without steps, and its like. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      value = {
+        "[{'question': 'q', 'steps': [''], 'answer': 'a'}]",
+        "[{'question': 'q', 'steps': ['  ', '\\t', '\\u00a0', '\\n'], 'answer': 'a'}]",
+        "[{'question': 'q', 'steps': [null, ''], 'answer': 'a'}]",
+        "[{'question': 'q', 'steps': null, 'answer': 'a'}]",
+        "{'question': 'q', 'steps': [''], 'answer': 'a'}",
+        "{'answer': 'a', 'steps': null, 'id': {'x': {}}, 'question': 'q'}",
+        "{'id': {'test': 1}, 'question': 'q', 'steps': [' '], 'answer': 'a'}",
+        "{'question': 'q', 'answer': ' \\n\\u00a0\\n#### a'}",
+        "q|| #### a",
+        "q||\u00a0 \u3000 #### a",
+        "{'e': {'test_example': {'question': 'q', 'query': '', 'chain_of_thought': ['', ' '],"
+            + " 'answer': 'a'}}}",
+      })
+  void readsBlankStepsAsNone(String content) throws IOException {
+    Path file = write(content.replace('\'', '"'));
+    for (List<ReasoningProblem> problems :
+        List.of(ProblemFile.read(file), ProblemFile.index(file))) {
+      assertThat(problems)
+          .extracting(problem -> problem.getQuestion().strip(), ReasoningProblem::getSteps)
+          .containsExactly(tuple("q", List.of()));
+    }
+  }
+
+  @Test
+  void keepsTheStepsBetweenBlankOnes() throws IOException {
+    Path file = write("[{\"question\":\"q\",\"steps\":[\"\",\"b\",\" \",\"c\"],\"answer\":\"a\"}]");
+    assertThat(ProblemFile.read(file).get(0).getSteps()).containsExactly("b", "c");
+    assertThat(ProntoQaJson.steps(List.of("one", "", "two", "three")))
+        .containsExactly("one two", "three");
+  }
+
+  /** The array's problems, with their graphs, one a line; named as an array would be. */
+  @Test
+  void readsProblemsOneALine() throws IOException, URISyntaxException {
+    Path array = Path.of(getClass().getResource("/prosqa/prosqa_valid.json").toURI());
+    List<ReasoningProblem> expected = ProblemJson.read(array);
+    List<String> objects = new ArrayList<>();
+    new ObjectMapper().readTree(array.toFile()).forEach(object -> objects.add(object.toString()));
+    for (String lineEnd : List.of("\n", "\r\n", "\r", "\n\n", " \r\n \t\r\n")) {
+      Path lines =
+          Files.writeString(
+              folder.resolve("problems.json"), "\ufeff" + String.join(lineEnd, objects));
+
+      assertThat(ProblemFile.read(lines)).isEqualTo(expected);
+      assertThat(ProblemFile.index(lines)).isEqualTo(expected);
+      assertThat(ProblemFile.read(lines, 3)).isEqualTo(expected.subList(0, 3));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      value = {
+        "GOOD|GOOD {}~line 2, problem 1 (counted from 0): a problem must be a JSON object on a line",
+        "GOOD||{'question': 'q', 'steps': 's', 'answer': 'a'}~line 3, problem 1 (counted from 0):"
+            + " steps must be a list of texts, found the text 's'",
+        "GOOD|{'question': 'q', 'answer': 'a'}~line 2, problem 1 (counted from 0): answer must end",
+        "GOOD|{'question': 'q', 'answer': 'a'}~give the problem its \"steps\"",
+        "GOOD|[]~line 2, problem 1",
+        "GOOD|{'question': 'q', 'steps': [], 'answer': 'a', 'root': 1}~found it without [idx_to_",
+        "[GOOD,|GOOD,|{'question': 5}]~line 3, problem 2 (counted from 0): question must be a text",
+        "[GOOD|GOOD]~problem 1 (counted from 0): must be valid JSON",
+        "{|'question': 'q', 'steps': [], 'answer': 'a'|}~line 1, problem 0",
+      })
+  void namesTheLineAndTheProblem(String content, String message) throws IOException {
+    String good = "{'question': 'q', 'steps': [], 'answer': 'a'}";
+    Path file = write(content.replace("GOOD", good).replace('\'', '"').replace('|', '\n'));
+    for (ThrowingCallable reading :
+        List.<ThrowingCallable>of(() -> ProblemFile.read(file), () -> ProblemFile.index(file))) {
+      assertThatThrownBy(reading)
+          .isInstanceOf(InvalidProblemException.class)
+          .hasMessageStartingWith(file.toString())
+          .hasMessageContaining(message);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      value = {
+        "[{'question': 'q', 'steps': [], 'answer': 'a'}]",
+        "{'question': 'q', 'steps': [], 'answer': 'a'}",
+        "{'question': 'q', 'answer': '#### a'}",
+        "q||#### a",
+      })
+  void dropsAByteOrderMark(String content) throws IOException {
+    String text = content.replace('\'', '"');
+    Path file = write("\ufeff" + text + (text.startsWith("[") ? "\n" : "\n\ufeff" + text + "\n"));
+    assertThat(ProblemFile.read(file)).isNotEmpty().allMatch(NONE::equals);
+    assertThat(ProblemFile.index(file)).isEqualTo(ProblemFile.read(file));
+  }
+
+  @Test
+  void namesUtf16() throws IOException {
+    for (String content : List.of("q||#### a", "{\"question\": \"q\", \"answer\": \"#### a\"}")) {
+      for (Charset charset : List.of(StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE)) {
+        Path marked = folder.resolve("marked.txt");
+        Files.write(marked, ("\ufeff" + content).getBytes(charset));
+        assertThatThrownBy(() -> ProblemFile.index(marked))
+            .isInstanceOf(InvalidProblemException.class)
+            .hasMessageContaining("marked.txt, line 1")
+            .hasMessageContaining("UTF-16");
+        Path unmarked = folder.resolve("unmarked.txt");
+        Files.write(unmarked, content.getBytes(charset));
+        assertThatThrownBy(() -> ProblemFile.index(unmarked))
+            .isInstanceOf(InvalidProblemException.class)
+            .hasMessageContaining("UTF-16");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      value = {
+        "[GOOD, {'question': 'q \\ud83e', 'steps': [], 'answer': 'a'}]~question",
+        "[GOOD, {'question': 'q', 'steps': ['', '\\udd65 s'], 'answer': 'a'}]~steps[1]",
+        "[GOOD, {'question': 'q', 'steps': [], 'answer': 'a\\ud83e\\ud83e\\udd65'}]~answer",
+        "GOOD|{'question': 'q\\ud83e', 'steps': [], 'answer': 'a'}~question",
+        "GOOD|{'question': 'q\\ud83e', 'answer': '#### a'}~question",
+        "[GOOD, {'question': 'q', 'steps': [], 'answer': 'a', 'idx_to_symbol': ['\\ud83e'], 'edges':"
+            + " [], 'root': 0, 'target': 0, 'neg_target': 0}]~idx_to_symbol",
+      })
+  void namesTheProblemThatIsCutInsideACharacter(String content, String key) throws IOException {
+    String good = "{'question': '\ud83e\udd65', 'steps': [], 'answer': 'a'}";
+    Path file = write(content.replace("GOOD", good).replace('\'', '"').replace('|', '\n'));
+    assertThatThrownBy(() -> ProblemFile.index(file))
+        .isInstanceOf(InvalidProblemException.class)
+        .hasMessageContaining("problem 1 (counted from 0): " + key + " must be whole characters");
+  }
+
+  /** A shell's process substitution, a FIFO and standard input are all of this kind. */
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void readsAPipeOnce() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    for (String content :
+        List.of(
+            "[{'question': 'q', 'steps': [], 'answer': 'a'}]",
+            "\ufeff{'question': 'q', 'steps': [], 'answer': 'a'}",
+            "q||#### a",
+            "{'e': {'test_example': {'question': 'q', 'query': 'r', 'chain_of_thought': [], "
+                + "'answer': 'a'}}}")) {
+      CompletableFuture<Path> written = writing(pipe, content.replace('\'', '"'));
+
+      List<ReasoningProblem> problems = ProblemFile.index(pipe);
+
+      written.get(10, TimeUnit.SECONDS);
+      assertThat(problems).hasSize(1);
+      assertThat(problems.get(0).getQuestion()).startsWith("q");
+    }
+    CompletableFuture<Path> nothing = writing(pipe, "");
+    assertThatThrownBy(() -> ProblemFile.read(pipe))
+        .hasMessageContaining(pipe + " must hold a JSON array of problems, found an empty file;");
+    nothing.get(10, TimeUnit.SECONDS);
+  }
+
+  private static CompletableFuture<Path> writing(Path pipe, String content) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return Files.writeString(pipe, content);
+          } catch (IOException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void refusesWhatIsNeitherFileNorPipe() throws IOException {
+    Path dangling = Files.createSymbolicLink(folder.resolve("link"), Path.of("nowhere"));
+    Map<Path, String> found =
+        Map.of(
+            folder,
+            "is a directory",
+            folder.resolve("none"),
+            "does not exist",
+            dangling,
+            "is a symbolic link to a file that does not exist",
+            Path.of("/dev/null"),
+            "is a device",
+            Path.of("/dev/zero"),
+            "is a device");
+    found.forEach(
+        (path, description) ->
+            assertThatThrownBy(() -> ProblemFile.index(path))
+                .isInstanceOf(InvalidProblemException.class)
+                .hasMessageContaining(path + " needs to be a file or a pipe but " + description));
+  }
+
+  @Test
+  void refusesALineWithoutEnd() throws IOException {
+    Path file = write("q".repeat((1 << 24) + 1));
+    assertThatThrownBy(() -> ProblemFile.index(file))
+        .isInstanceOf(InvalidProblemException.class)
+        .hasMessageContaining("a line must have at most 16777216 bytes");
   }
 
   private Path write(String content) throws IOException {

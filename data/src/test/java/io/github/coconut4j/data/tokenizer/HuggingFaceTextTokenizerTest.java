@@ -34,6 +34,18 @@ class HuggingFaceTextTokenizerTest {
     }
   }
 
+  /** The library itself takes neither. */
+  @Test
+  void dropsAByteOrderMarkAndNamesUtf16() {
+    try (HuggingFaceTextTokenizer marked = open("\ufeff" + WORDS)) {
+      assertThat(marked.encode("b null c")).containsExactly(1, 0, 2);
+    }
+    byte[] utf16 = ("\ufeff" + WORDS).getBytes(StandardCharsets.UTF_16LE);
+    assertThatThrownBy(() -> HuggingFaceTextTokenizer.parse(utf16, "test"))
+        .isInstanceOf(TokenizerFormatException.class)
+        .hasMessageContaining("test must be UTF-8 text, found UTF-16");
+  }
+
   @Test
   void refusesWhatAUnigramModelDoesNotKnow() {
     String unigram =

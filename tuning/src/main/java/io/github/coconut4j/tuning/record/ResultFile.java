@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.data.AtomicFile;
+import io.github.coconut4j.data.Utf8Text;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -45,8 +45,7 @@ public final class ResultFile {
   public static ResultFile open(Path file) throws IOException {
     ResultFile results = new ResultFile(file);
     if (Files.exists(file)) {
-      String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-      List<String> lines = text.replaceFirst("^\ufeff", "").lines().toList();
+      List<String> lines = Utf8Text.read(file).lines().toList();
       for (int i = 0; i < lines.size(); i++) {
         if (!lines.get(i).isBlank()) {
           results.add(lines.get(i), i + 1);

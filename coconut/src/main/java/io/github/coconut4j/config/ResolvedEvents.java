@@ -1,0 +1,114 @@
+package io.github.coconut4j.config;
+
+import java.io.Reader;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.error.Mark;
+import org.yaml.snakeyaml.events.AliasEvent;
+import org.yaml.snakeyaml.events.CollectionEndEvent;
+import org.yaml.snakeyaml.events.CollectionStartEvent;
+import org.yaml.snakeyaml.events.Event;
+import org.yaml.snakeyaml.events.NodeEvent;
+import org.yaml.snakeyaml.parser.ParserException;
+import org.yaml.snakeyaml.parser.ParserImpl;
+import org.yaml.snakeyaml.reader.StreamReader;
+
+/**
+ * YAML in which what an anchor names stands in the place of each of its aliases. Jackson's parser
+ * makes the anchor's name of an alias.
+ */
+final class ResolvedEvents extends ParserImpl {
+
+  /** A configuration has a few hundred; aliases of aliases grow without bounds. */
+  private static final int MAX_REPEATED = 20_000;
+
+  private static final int MAX_NESTED_ANCHORS = 50;
+
+  private final Map<String, List<Event>> anchors = new HashMap<>();
+  private final Deque<Recording> open = new ArrayDeque<>();
+  private Iterator<Event> alias = Collections.emptyIterator();
+  private int repeated;
+
+  ResolvedEvents(Reader yaml) {
+    super(new StreamReader(yaml), new LoaderOptions());
+  }
+
+  /** The events of a node that has an anchor, as they come. */
+  private static final class Recording {
+
+    private final String anchor;
+    private final List<Event> events = new ArrayList<>();
+    private int depth;
+
+    Recording(String anchor) {
+      this.anchor = anchor;
+    }
+
+    /** Whether the node ends with this event. */
+    boolean endsWith(Event event) {
+      events.add(event);
+      if (event instanceof CollectionStartEvent) {
+        depth++;
+      } else if (event instanceof CollectionEndEvent) {
+        depth--;
+      }
+      return depth == 0;
+    }
+  }
+
+  @Override
+  public Event getEvent() {
+    if (alias.hasNext()) {
+      return recorded(alias.next());
+    }
+    Event event = super.getEvent();
+    if (event instanceof AliasEvent named) {
+      alias = node(named).iterator();
+      return recorded(alias.next());
+    }
+    if (event instanceof NodeEvent node && node.getAnchor() != null) {
+      require(
+          open.size() < MAX_NESTED_ANCHORS, "anchors are nested too deeply", event.getStartMark());
+      open.push(new Recording(node.getAnchor()));
+    }
+    return recorded(event);
+  }
+
+  private Event recorded(Event event) {
+    for (Iterator<Recording> nodes = open.iterator(); nodes.hasNext(); ) {
+      Recording node = nodes.next();
+      if (node.endsWith(event)) {
+        anchors.put(node.anchor, node.events);
+        nodes.remove();
+      }
+    }
+    return event;
+  }
+
+  private List<Event> node(AliasEvent event) {
+    String name = event.getAnchor();
+    Mark place = event.getStartMark();
+    require(
+        open.stream().noneMatch(node -> node.anchor.equals(name)),
+        "the anchor " + name + " contains itself",
+        place);
+    List<Event> node = anchors.get(name);
+    require(node != null, "there is no anchor &" + name + " before *" + name, place);
+    repeated += node.size();
+    require(repeated <= MAX_REPEATED, "aliases repeat more than a configuration can need", place);
+    return node;
+  }
+
+  private static void require(boolean condition, String problem, Mark place) {
+    if (!condition) {
+      throw new ParserException(null, null, problem, place);
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package io.github.coconut4j.problems;
+
+import io.github.coconut4j.config.ConfigException;
+import java.io.File;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What the text of a {@link ProblemSource} is made of: paths, and generators' names. */
+public final class SourceNames {
+
+  private static final Pattern GENERATOR = Pattern.compile("(prosqa|prosqa-balanced|prontoqa):.*");
+
+  private SourceNames() {}
+
+  /**
+   * The parts that {@code +} joins. Where a path that exists has a {@code +} itself it is one part.
+   *
+   * @throws ConfigException if there is nothing between two of them
+   */
+  static List<String> parts(String value) {
+    if (new File(value).exists()) {
+      return List.of(value);
+    }
+    List<String> pieces = List.of(value.split("\\+", -1));
+    List<String> parts = new ArrayList<>();
+    for (int from = 0; from < pieces.size(); ) {
+      int to = pieces.size();
+      while (to > from + 1 && !isFile(joined(pieces, from, to))) {
+        to--;
+      }
+      parts.add(joined(pieces, from, to));
+      from = to;
+    }
+    if (parts.stream().anyMatch(String::isBlank)) {
+      throw new ConfigException(
+          "Problems need the path of a file or a generator, and each + one on both sides, but are `"
+              + value
+              + "`. Name what is missing, or remove the +.");
+    }
+    return parts;
+  }
+
+  private static String joined(List<String> pieces, int from, int to) {
+    return String.join("+", pieces.subList(from, to));
+  }
+
+  /** A pipe is one too; a directory's name may be the beginning of a file's. */
+  private static boolean isFile(String path) {
+    File file = new File(path);
+    return file.exists() && !file.isDirectory();
+  }
+
+  /** Whether a part names a generator and no file. */
+  static boolean isGenerator(String part) {
+    return GENERATOR.matcher(part).matches() && !new File(part).exists();
+  }
+
+  /** A file's name without {@code .json}, or a generator's without its arguments. */
+  public static String shortened(String source) {
+    Matcher generator = GENERATOR.matcher(source);
+    if (generator.matches() && !new File(source).exists()) {
+      return generator.group(1);
+    }
+    return String.valueOf(Path.of(source).getFileName()).replaceFirst("\\.json$", "");
+  }
+}

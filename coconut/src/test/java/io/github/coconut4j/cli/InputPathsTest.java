@@ -1,0 +1,165 @@
+package io.github.coconut4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.coconut4j.data.ProblemJson;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What users name for input: pipes, devices, texts that begin like something else. */
+@DisabledOnOs(OS.WINDOWS)
+class InputPathsTest {
+
+  private static final String MODEL = "../models/prosqa-coconut";
+
+  private static final String CONFIG =
+      "method: cot\nstage_steps: [1]\nn_embd: 16\nn_head: 2\nn_layer: 1\n"
+          + "train_path: prosqa:4:1:nodes=8,min_steps=2,max_steps=2\n";
+
+  @TempDir private Path directory;
+
+  private static void assertRefused(CommandLineRun run, String... message) {
+    assertThat(run.status()).as(run.errors()).isEqualTo(2);
+    assertThat(run.errors()).contains(message).doesNotContain("\tat ");
+  }
+
+  /** A pipe out of which a text comes once. */
+  private Path pipe(String content) throws IOException, InterruptedException {
+    Path pipe = directory.resolve("pipe" + content.hashCode());
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    CompletableFuture.runAsync(
+            () -> {
+              try {
+                Files.writeString(pipe, content);
+              } catch (IOException e) {
+                throw new IllegalStateException(e);
+              }
+            })
+        .orTimeout(60, TimeUnit.SECONDS);
+    return pipe;
+  }
+
+  private String problems() throws IOException {
+    Path file = directory.resolve("problems.json");
+    CommandLineRun.of(
+        "generate-data", "prosqa", "--count", "3", "--seed", "1", "--out", file.toString());
+    return Files.readString(file);
+  }
+
+  @Test
+  void dataMayComeOutOfAPipe() throws Exception {
+    String array = problems();
+    Path other = directory.resolve("other.json");
+
+    CommandLineRun evaluated =
+        CommandLineRun.of("evaluate", "--data", pipe(array).toString(), "--json");
+    CommandLineRun excluded =
+        CommandLineRun.of(
+            "generate-data",
+            "prosqa",
+            "--count=3",
+            "--seed=1",
+            "--out=" + other,
+            "--exclude=" + pipe(array + " "));
+
+    assertThat(evaluated.status()).as(evaluated.errors()).isZero();
+    assertThat(evaluated.output()).contains("\"problems\":3");
+    assertThat(excluded.status()).as(excluded.errors()).isZero();
+    assertThat(ProblemJson.read(other))
+        .doesNotContainAnyElementsOf(ProblemJson.read(directory.resolve("problems.json")));
+  }
+
+  /** Standard input of a process, and what a shell makes of {@code <(…)}. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void dataMayBeStandardInput() throws Exception {
+    Path file = directory.resolve("piped.json");
+    Files.writeString(file, problems());
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    String command =
+        "'%s' -XX:TieredStopAtLevel=1 -cp '%s' %s evaluate --json --data "
+            .formatted(java, System.getProperty("java.class.path"), Main.class.getName());
+    Process process =
+        new ProcessBuilder("sh", "-c", "cat '" + file + "' | " + command + "/dev/stdin")
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(process.waitFor()).isZero();
+    assertThat(output).contains("\"problems\":3");
+  }
+
+  @Test
+  void aConfigurationMayComeOutOfAPipe() throws Exception {
+    CommandLineRun run =
+        CommandLineRun.of(
+            "train",
+            "--config",
+            pipe("\ufeff" + CONFIG).toString(),
+            "--out",
+            directory.resolve("run").toString());
+
+    assertThat(run.status()).as(run.errors()).isZero();
+    assertThat(directory.resolve("run").resolve("model")).isDirectory();
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void whatIsNoFileIsCalledWhatItIs() throws IOException {
+    assertRefused(CommandLineRun.of("evaluate", "--data", "/dev/zero"), "/dev/zero", "is a device");
+    assertRefused(train("/dev/zero"), "The configuration /dev/zero", "is a device");
+    assertRefused(train(directory.toString()), "The configuration " + directory, "is a directory");
+    Path empty = Files.createFile(directory.resolve("empty"));
+    assertRefused(train(empty.toString()), empty.toString(), "empty");
+    assertRefused(CommandLineRun.of("evaluate", "--data", "" + empty), "found an empty file");
+    Path utf16 = directory.resolve("utf16.yaml");
+    Files.write(utf16, ("\ufeff" + CONFIG).getBytes(StandardCharsets.UTF_16LE));
+    assertRefused(train(utf16.toString()), "utf16.yaml", "UTF-16", "convert it");
+  }
+
+  private CommandLineRun train(String config) {
+    return CommandLineRun.of(
+        "train", "--config", config, "--out", directory.resolve("run").toString());
+  }
+
+  /** The vocabulary has none of these; so the message shows what arrived. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "@FILE",
+        "${user.home}",
+        "${sys:user.home}",
+        "\"quoted\"",
+        "-5 + 3",
+        "-hello?",
+        "-V?"
+      })
+  void questionsAreTakenAsTheyAre(String question) throws IOException {
+    Path file = Files.writeString(directory.resolve("args.txt"), "--version\n");
+    String asked = question.replace("FILE", file.toString());
+
+    for (String[] arguments : new String[][] {{"--question", asked}, {"--question=" + asked}}) {
+      CommandLineRun run =
+          CommandLineRun.of(
+              java.util.stream.Stream.concat(
+                      java.util.stream.Stream.of("generate", "--model", MODEL),
+                      java.util.stream.Stream.of(arguments))
+                  .toArray(String[]::new));
+
+      assertRefused(run, "found '" + asked + "'");
+    }
+    assertRefused(CommandLineRun.of("evaluate", "--data", "@" + file), "@" + file, "not exist");
+  }
+}
