@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import lombok.Getter;
 import lombok.RequiredArgsConstructor;
@@ -42,7 +43,11 @@ public final class InputFile {
   @Getter(lombok.AccessLevel.NONE)
   private final Kind kind;
 
-  /** Looks at what a path stands for. */
+  /**
+   * Looks at what a path stands for.
+   *
+   * @throws IOException if that cannot be seen, for lack of permission for instance
+   */
   public static InputFile of(Path path) throws IOException {
     return new InputFile(path, kind(path));
   }
@@ -54,10 +59,12 @@ public final class InputFile {
     if (Files.isDirectory(path)) {
       return Kind.DIRECTORY;
     }
-    if (Files.exists(path)) {
+    try {
+      path.getFileSystem().provider().checkAccess(path);
       return isPipe(path) ? Kind.PIPE : Kind.DEVICE;
+    } catch (NoSuchFileException e) {
+      return Files.isSymbolicLink(path) ? Kind.DANGLING : Kind.MISSING;
     }
-    return Files.isSymbolicLink(path) ? Kind.DANGLING : Kind.MISSING;
   }
 
   private static boolean isPipe(Path path) throws IOException {

@@ -1,5 +1,7 @@
 package io.github.coconut4j.data.tokenizer;
 
+import io.github.coconut4j.data.Utf8Text;
+
 /** A piece of text, a token or an id is outside the vocabulary; the message names it. */
 public class UnknownTokenException extends IllegalArgumentException {
 
@@ -35,11 +37,12 @@ public class UnknownTokenException extends IllegalArgumentException {
   private static String abbreviated(String text, String piece) {
     int from = Math.max(0, text.indexOf(piece) - 30);
     int to = Math.min(text.length(), text.indexOf(piece) + piece.length() + 30);
+    from += from > 0 && Character.isLowSurrogate(text.charAt(from)) ? 1 : 0; // no half characters
+    to -= to < text.length() && Character.isLowSurrogate(text.charAt(to)) ? 1 : 0;
     return (from > 0 ? "…" : "") + text.substring(from, to) + (to < text.length() ? "…" : "");
   }
 
   private static String escaped(String text) {
-    String shown = text.length() <= 200 ? text : text.substring(0, 200) + "…";
-    return shown.replace("\n", "\\n");
+    return Utf8Text.abbreviated(text, 200).replace("\n", "\\n");
   }
 }
