@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import picocli.CommandLine;
@@ -53,6 +54,13 @@ final class ErrorMessages {
   private static String message(Exception error) {
     if (error instanceof FileSystemException fileError) {
       return message(fileError);
+    }
+    if (error instanceof InvalidPathException path) {
+      return "The path "
+          + path.getInput()
+          + " cannot be used: "
+          + path.getReason()
+          + ". Correct it; names outside ASCII need a locale of UTF-8, such as LC_ALL=C.UTF-8.";
     }
     if (error instanceof IllegalArgumentException
         || error instanceof FileNotFoundException

@@ -3,6 +3,7 @@ package io.github.coconut4j.cli;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -49,12 +50,14 @@ public final class Main {
     ProcessSettings.apply();
     PrintStream output = System.out;
     System.setOut(new LibraryOutput(System.err));
-    int status =
-        run(
-            args,
-            new PrintWriter(output, true, StandardCharsets.UTF_8),
-            new PrintWriter(System.err, true, StandardCharsets.UTF_8));
-    System.exit(status);
+    PrintWriter errors = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    Optional<String> lost =
+        ArgumentEncoding.ofThisProcess().problem(System.getProperty("user.dir"), args);
+    lost.ifPresent(problem -> errors.println("coconut4j: " + problem));
+    System.exit(
+        lost.isPresent()
+            ? CommandLine.ExitCode.USAGE
+            : run(args, new PrintWriter(output, true, StandardCharsets.UTF_8), errors));
   }
 
   /**

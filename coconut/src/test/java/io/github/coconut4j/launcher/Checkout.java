@@ -25,7 +25,7 @@ record Checkout(Path root, Path tools) {
         echo sleeping
         while :; do sleep 0.05; done
       fi
-      printf '%s\\n' "$@"
+      printf '%s\\n' "$LC_ALL" "$@"
       """;
 
   private static final String MAVEN =
@@ -33,6 +33,7 @@ record Checkout(Path root, Path tools) {
       #!/bin/sh
       echo "$*" >>"$BUILDS"
       sleep 0.2
+      [ -z "$FULL" ] || { echo 'No space left on device'; exit 1; }
       for module in samediff-model data coconut tuning; do
         mkdir -p $module/target
         : >$module/target/$module-1.2.jar
@@ -102,9 +103,49 @@ record Checkout(Path root, Path tools) {
     writeTool("mvn", "#!/bin/sh\necho '" + output + "'\nexit 1\n");
   }
 
-  void lockFor(long process) throws IOException {
+  void lockFor(String holder) throws IOException {
     Path launcher = Files.createDirectories(root.resolve("target/launcher"));
-    Files.createSymbolicLink(launcher.resolve("lock"), Path.of(Long.toString(process)));
+    Files.createSymbolicLink(launcher.resolve("lock"), Path.of(holder));
+  }
+
+  /** Nobody may write into the checkout any more, the superuser neither: a file where its folder would be. */
+  void refuseWriting() throws IOException {
+    Files.createFile(root.resolve("target"));
+  }
+
+  /** Everyone may read and nobody but the superuser write. */
+  void makeReadOnly() throws IOException, InterruptedException {
+    openParents();
+    run(new ProcessBuilder("chmod", "-R", "a+rX,a-w", root.toString()));
+  }
+
+  private void openParents() throws IOException, InterruptedException {
+    run(new ProcessBuilder("chmod", "-R", "a+rX", root.getParent().toString()));
+  }
+
+  /** The launcher as a user who is neither this checkout's owner nor the superuser. */
+  ProcessBuilder processOfAnotherUser(String... arguments)
+      throws IOException, InterruptedException {
+    ProcessBuilder process = process(launcher(), arguments);
+    if (System.getProperty("user.name").equals("root")) {
+      openParents();
+      process
+          .command()
+          .addAll(0, List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
+    }
+    return process;
+  }
+
+  /** Gives a file a time of change after any build. */
+  void makeNewer(Path file) throws IOException {
+    Files.setLastModifiedTime(file, FileTime.from(Instant.now().plusSeconds(10)));
+  }
+
+  /** What a later run leaves unchanged: names, and times of change. */
+  List<String> listing() throws IOException {
+    try (Stream<Path> files = Files.walk(root)) {
+      return files.map(file -> file + " " + file.toFile().lastModified()).sorted().toList();
+    }
   }
 
   ProcessBuilder process(Path launcher, String... arguments) {
@@ -117,6 +158,8 @@ record Checkout(Path root, Path tools) {
     process.environment().put("LIBRARY", library().toString());
     process.environment().remove("COCONUT4J_OPTS");
     process.environment().remove("COCONUT4J_BACKEND");
+    process.environment().remove("COCONUT4J_HOME");
+    process.environment().put("LC_ALL", "C");
     return process;
   }
 

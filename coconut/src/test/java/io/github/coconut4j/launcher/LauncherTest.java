@@ -103,6 +103,21 @@ class LauncherTest {
     assertThat(checkout.jarDirectories()).isEqualTo(1);
   }
 
+  /** Java would take it for ASCII, and lose what is not. */
+  @Test
+  void givesJavaALocaleOfUtf8() throws Exception {
+    assertThat(checkout.run().output()).matches("(?s)\\w+\\.(UTF-8|utf8)\n.*");
+  }
+
+  @Test
+  void aCopyOfTheCheckoutRunsItsOwnJars() throws Exception {
+    checkout.run();
+    Path copy = directory.resolve("a copy");
+    checkout.run(new ProcessBuilder("cp", "-Rp", checkout.root().toString(), copy.toString()));
+    Result result = checkout.run(checkout.process(copy.resolve("coconut4j")));
+    assertThat(result.output()).contains(copy.toRealPath() + "/target/launcher/");
+  }
+
   @Test
   void startsFromAnyDirectoryThroughALink() throws Exception {
     Path link = Files.createSymbolicLink(directory.resolve("link"), checkout.launcher());
@@ -124,7 +139,7 @@ class LauncherTest {
   void takesTheLockOfADeadBuild() throws Exception {
     Process dead = new ProcessBuilder("true").start();
     dead.waitFor();
-    checkout.lockFor(dead.pid());
+    checkout.lockFor(Long.toString(dead.pid()));
     assertThat(checkout.run().status()).isZero();
   }
 
