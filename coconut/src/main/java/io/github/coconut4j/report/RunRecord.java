@@ -24,7 +24,7 @@ class RunRecord {
 
   /** Reads a run's directory. */
   static RunRecord read(RunDirectory directory) throws IOException {
-    if (!Files.exists(directory.metrics())) {
+    if (!Files.isRegularFile(directory.metrics())) {
       throw new IllegalArgumentException(
           "A report needs a run's directory with metrics.jsonl but "
               + directory.path()

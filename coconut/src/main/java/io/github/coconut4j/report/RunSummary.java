@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import lombok.Builder;
 import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
@@ -100,16 +101,46 @@ public class RunSummary {
     return new Interval(accuracyLow, accuracyHigh);
   }
 
-  /** Reads {@code evaluation.json}. */
+  /**
+   * Reads {@code evaluation.json}.
+   *
+   * @throws IllegalArgumentException if the file holds something else
+   */
   public static RunSummary read(Path file) throws IOException {
     try {
-      return JSON.readValue(Files.readAllBytes(file), RunSummary.class);
+      RunSummary summary = JSON.readValue(Files.readAllBytes(file), RunSummary.class);
+      String fault = summary == null ? "null" : summary.fault();
+      if (fault != null) {
+        throw invalid(file, "one with " + fault, null);
+      }
+      return summary;
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          "%s must be an evaluation as `train` writes it, found a file of which JSON says: %s. Delete it, and evaluate the model again."
-              .formatted(file, e.getOriginalMessage()),
-          e);
+      throw invalid(file, "a file of which JSON says: " + e.getOriginalMessage(), e);
     }
+  }
+
+  private static IllegalArgumentException invalid(Path file, String found, Exception cause) {
+    return new IllegalArgumentException(
+        "%s must be an evaluation as `train` writes it, found %s. Delete it, and evaluate the model again."
+            .formatted(file, found),
+        cause);
+  }
+
+  /** What a report could not show, or null. */
+  private String fault() {
+    if (method == null) {
+      return "no `method`";
+    }
+    DoubleStream shares = DoubleStream.of(accuracy, accuracyLow, accuracyHigh, chainMatch);
+    if (!shares.allMatch(share -> share >= 0 && share <= 1)) {
+      return "a share that is not from 0 to 1";
+    }
+    if (!DoubleStream.of(meanTokens, meanWords, seconds).allMatch(Double::isFinite)) {
+      return "a mean or a time that is not a finite number";
+    }
+    boolean complete =
+        samples != null && samples.stream().allMatch(one -> one != null && one.isComplete());
+    return complete ? null : "`samples` that lack their texts";
   }
 
   /** Writes {@code evaluation.json}. */

@@ -45,6 +45,13 @@ public class Sample {
         .build();
   }
 
+  /** Whether nothing is missing that a report shows. */
+  boolean isComplete() {
+    return expected != null
+        && tokens != null
+        && tokens.stream().allMatch(one -> one != null && one.text() != null && one.kind() != null);
+  }
+
   private static void addPrompt(
       List<SampleToken> tokens, CoconutModel model, Generation generation) {
     TokenSequence prompt =

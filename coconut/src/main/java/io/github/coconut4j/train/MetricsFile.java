@@ -1,6 +1,7 @@
 package io.github.coconut4j.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -15,12 +16,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** Appends every update and evaluation to {@code metrics.jsonl}. */
 public final class MetricsFile implements TrainingObserver {
 
-  private static final ObjectMapper JSON = JsonMapper.builder().build();
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES).build();
 
   private final FileChannel channel;
   private final Writer writer;
@@ -65,34 +66,36 @@ public final class MetricsFile implements TrainingObserver {
     return open(file, (int) text.chars().filter(letter -> letter == '\n').count());
   }
 
-  /** Reads the updates and evaluations of a run, which may be under way. */
+  /**
+   * Reads the updates and evaluations of a run, which may be under way.
+   *
+   * @throws IllegalArgumentException if a line is none of either
+   */
   public static Metrics read(Path file) throws IOException {
-    List<UpdateMetrics> updates = new ArrayList<>();
-    List<EvaluationMetrics> evaluations = new ArrayList<>();
+    Metrics metrics = new Metrics(new ArrayList<>(), new ArrayList<>());
     String text = Utf8Text.read(file);
-    String wholeLines = text.substring(0, text.lastIndexOf('\n') + 1);
     int number = 1;
-    for (String line : wholeLines.lines().toList()) {
+    for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
       try {
-        JsonNode node = JSON.readTree(line);
-        if (node.has("eval_accuracy")) {
-          evaluations.add(JSON.treeToValue(node, EvaluationMetrics.class));
-        } else {
-          updates.add(JSON.treeToValue(node, UpdateMetrics.class));
+        if (!line.isBlank()) {
+          metrics.add(JSON.readTree(line));
         }
       } catch (JsonProcessingException e) {
-        throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
-                "Line %d of %s must be an update or an evaluation as `train` writes them, found one of which JSON says: %s. Restore the file, or train again.",
-                number,
-                file,
-                e.getOriginalMessage()),
-            e);
+        throw invalid(file, number, "one of which JSON says: " + e.getOriginalMessage(), e);
+      } catch (IllegalArgumentException e) {
+        throw invalid(file, number, e.getMessage(), e);
       }
       number++;
     }
-    return new Metrics(updates, evaluations);
+    return metrics;
+  }
+
+  private static IllegalArgumentException invalid(
+      Path file, int line, String found, Exception cause) {
+    return new IllegalArgumentException(
+        "Line %d of %s must be an update or an evaluation as `train` writes them, found %s. Restore the file, or train again."
+            .formatted(line, file, found),
+        cause);
   }
 
   /**
@@ -101,7 +104,23 @@ public final class MetricsFile implements TrainingObserver {
    * @param updates in order
    * @param evaluations in order
    */
-  public record Metrics(List<UpdateMetrics> updates, List<EvaluationMetrics> evaluations) {}
+  public record Metrics(List<UpdateMetrics> updates, List<EvaluationMetrics> evaluations) {
+
+    private void add(JsonNode node) throws JsonProcessingException {
+      if (!node.isObject()) {
+        throw new IllegalArgumentException(node.toString());
+      }
+      if (!node.has("eval_accuracy")) {
+        updates.add(JSON.treeToValue(node, UpdateMetrics.class));
+        return;
+      }
+      EvaluationMetrics evaluation = JSON.treeToValue(node, EvaluationMetrics.class);
+      if (!(evaluation.getEvalAccuracy() >= 0 && evaluation.getEvalAccuracy() <= 1)) {
+        throw new IllegalArgumentException(node + ", whose `eval_accuracy` must be from 0 to 1");
+      }
+      evaluations.add(evaluation);
+    }
+  }
 
   @Override
   public void updated(UpdateMetrics metrics) throws IOException {

@@ -11,6 +11,7 @@ import io.github.coconut4j.tuning.record.CandidateRecord;
 import io.github.coconut4j.tuning.record.ResultFile;
 import io.github.coconut4j.tuning.record.SearchDirectory;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,18 +30,18 @@ public final class SearchReport implements DirectoryReport {
 
   @Override
   public boolean accepts(Path directory) {
-    return Files.exists(new SearchDirectory(directory).search());
+    return Files.isRegularFile(new SearchDirectory(directory).search());
   }
 
   @Override
   public Path write(Path path) throws IOException {
     SearchDirectory directory = new SearchDirectory(path);
-    String search = Files.readString(directory.search());
+    String search = text(directory.search());
     List<CandidateRecord> candidates = ResultFile.open(directory.results()).all();
     HtmlWriter html = new HtmlWriter();
     html.start("Search " + path.toAbsolutePath().normalize().getFileName());
     if (Files.exists(directory.best())) {
-      html.details("best.yaml", Files.readString(directory.best()));
+      html.details("best.yaml", text(directory.best()));
     }
     addPlots(html, candidates, SearchOrder.isMinimizing(search));
     addTable(html, candidates, SearchOrder.of(search));
@@ -49,6 +50,10 @@ public final class SearchReport implements DirectoryReport {
     html.element("p", MachineDescription.text());
     AtomicFile.write(directory.report(), html.end());
     return directory.report();
+  }
+
+  private static String text(Path file) throws IOException {
+    return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
   }
 
   private static void addPlots(HtmlWriter html, List<CandidateRecord> candidates, boolean minimize)

@@ -116,6 +116,25 @@ class SearchReportTest {
     assertThat(page.indexOf("<tr><td>4</td>")).isGreaterThan(page.indexOf("<tr><td>3</td>"));
   }
 
+  /** Scores that an axis can hardly show, and candidates without a key that others have. */
+  @Test
+  @Timeout(60)
+  void resultsOfEveryKindAreDrawn() throws Exception {
+    SearchDirectory search = new SearchDirectory(directory);
+    Files.writeString(search.search(), TinySearch.yaml("{candidates: 5}"));
+    ResultFile results = ResultFile.open(search.results());
+    List<Double> scores = List.of(0.0, -1e300, 1e300, 1e-320, 5.0, 5.0);
+    for (int i = 0; i < scores.size(); i++) {
+      CandidateRecord drawn = candidate(i, i * 1e-308, null, scores.get(i), 0);
+      Map<String, Object> parameters = i == 2 ? Map.of() : drawn.getParameters();
+      results.save(drawn.toBuilder().parameters(parameters).accuracy(null).build());
+    }
+    results.save(candidate(6, Double.POSITIVE_INFINITY, List.of(), 0.5, 1e9));
+    results.save(candidate(7, 1e300, List.of(List.of()), 0.5, 0));
+
+    MarkupFiles.html(Files.readString(new SearchReport().write(directory)));
+  }
+
   @Test
   void aSearchWithoutResultsHasAReportToo() throws IOException {
     SearchDirectory search = new SearchDirectory(directory);
