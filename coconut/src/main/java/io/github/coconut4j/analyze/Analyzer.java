@@ -92,7 +92,7 @@ public final class Analyzer {
     int tested =
         trainedThoughts() == 0 ? 0 : Math.min(problems.size(), options.getCausalProblems());
     Progress progress = new Progress(observer, continuations(problems.size(), tested));
-    ThoughtPass pass = new ThoughtPass(model, problems, Math.max(most, trainedThoughts()));
+    ThoughtPass pass = new ThoughtPass(model, data, problems, Math.max(most, trainedThoughts()));
     pass.run(runner, problems, progress::advance);
     List<ForcedThoughts> forced =
         IntStream.rangeClosed(0, pass.getRecord().thoughts())

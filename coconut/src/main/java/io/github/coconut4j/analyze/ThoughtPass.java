@@ -1,6 +1,7 @@
 package io.github.coconut4j.analyze;
 
 import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.analyze.path.FactGraph;
 import io.github.coconut4j.analyze.path.PathVerifier;
 import io.github.coconut4j.analyze.thought.LatentIntervention;
 import io.github.coconut4j.analyze.thought.ThoughtBatch;
@@ -8,6 +9,7 @@ import io.github.coconut4j.analyze.thought.ThoughtRecord;
 import io.github.coconut4j.analyze.thought.ThoughtRunner;
 import io.github.coconut4j.analyze.tree.ConceptScorer;
 import io.github.coconut4j.analyze.tree.SearchTree;
+import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ReasoningProblem;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,15 +40,37 @@ final class ThoughtPass {
   /**
    * Prepares a pass.
    *
+   * @param data how the problems are called in errors
    * @param mostThoughts N
+   * @throws InvalidProblemException if a problem has not ProsQA's form, no facts or a cycle
    */
-  ThoughtPass(CoconutModel model, List<ReasoningProblem> problems, int mostThoughts) {
-    verifiers = problems.stream().map(PathVerifier::new).toList();
+  ThoughtPass(CoconutModel model, String data, List<ReasoningProblem> problems, int mostThoughts) {
+    verifiers =
+        IntStream.range(0, problems.size())
+            .mapToObj(i -> verifier(data, i, problems.get(i)))
+            .toList();
     int width = model.getTransformer().getConfig().getNEmbd();
     record = new ThoughtRecord(problems.size(), mostThoughts, width);
     outputs = new String[mostThoughts + 1][problems.size()];
     problems.forEach(problem -> values.add(new ArrayList<>()));
     scorer = new ConceptScorer(model.getTokenizer(), concepts(0).get(0));
+  }
+
+  /** Before anything is computed, since that takes long. */
+  private static PathVerifier verifier(String data, int number, ReasoningProblem problem) {
+    try {
+      PathVerifier verifier = new PathVerifier(problem);
+      FactGraph graph = verifier.getGraph();
+      if (graph.concepts().isEmpty()) {
+        throw new InvalidProblemException(
+            "an analysis needs a question with facts, found '" + problem.getQuestion() + "'");
+      }
+      graph.concepts().forEach(graph::height);
+      return verifier;
+    } catch (InvalidProblemException e) {
+      throw new InvalidProblemException(
+          data + ", problem " + number + " (counted from 0): " + e.getMessage(), e);
+    }
   }
 
   /** Goes over all problems. */

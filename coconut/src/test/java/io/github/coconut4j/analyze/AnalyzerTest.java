@@ -1,12 +1,15 @@
 package io.github.coconut4j.analyze;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.analyze.causal.CausalEffect;
 import io.github.coconut4j.analyze.tree.TreeNode;
+import io.github.coconut4j.data.InvalidProblemException;
+import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.evaluate.Evaluator;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.Method;
@@ -20,6 +23,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AnalyzerTest {
 
@@ -86,6 +91,33 @@ class AnalyzerTest {
             level ->
                 assertThat(level.stream().mapToDouble(TreeNode::getShare).sum())
                     .isBetween(1 - 1e-9, 1 + 1e-9));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "Bob is a dpus. Every dpus is a epus. Every epus is a dpus. Is Bob a dpus or fpus? | Remove the cycle",
+        "Bob is a dpus. Every dpus is a dpus. Is Bob a dpus or fpus? | Remove the cycle",
+        "Is Bob a dpus or fpus?                                      | a question with facts",
+        "Is Bob a dpus?                                              | must end with",
+      })
+  void aProblemThatCannotBeAnalyzedIsNamedFirst(String question, String fault) {
+    List<ReasoningProblem> problems = new ArrayList<>(TinyModels.problems(2, 3));
+    problems.add(
+        ReasoningProblem.builder()
+            .question(question)
+            .steps(List.of("Bob is a dpus."))
+            .answer("Bob is a dpus.")
+            .build());
+    try (CoconutModel model = TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO)) {
+      Analyzer analyzer = new Analyzer(model, AnalysisOptions.builder().build());
+
+      assertThatThrownBy(() -> analyzer.analyze("x.json", problems, AnalysisObserver.NONE))
+          .isInstanceOf(InvalidProblemException.class)
+          .hasMessageStartingWith("x.json, problem 2 (counted from 0): ")
+          .hasMessageContaining(fault);
+    }
   }
 
   @Test

@@ -9,10 +9,15 @@ import io.github.coconut4j.analyze.Analysis;
 import io.github.coconut4j.analyze.AnalysisFiles;
 import io.github.coconut4j.analyze.DataAnalysis;
 import io.github.coconut4j.analyze.ForcedThoughts;
+import io.github.coconut4j.analyze.causal.CausalEffect;
+import io.github.coconut4j.analyze.causal.Replacement;
 import io.github.coconut4j.analyze.path.PathClass;
 import io.github.coconut4j.analyze.thought.LatentReading;
+import io.github.coconut4j.analyze.thought.ThoughtSimilarity;
+import io.github.coconut4j.analyze.tree.ParallelismPoint;
 import io.github.coconut4j.analyze.tree.SearchTree;
 import io.github.coconut4j.analyze.tree.TreeNode;
+import io.github.coconut4j.analyze.tree.ValueByHeight;
 import io.github.coconut4j.report.AnalysisReport;
 import io.github.coconut4j.report.HtmlReport;
 import io.github.coconut4j.report.RunSummary;
@@ -40,6 +45,8 @@ import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever is called by whatever name, what we draw of it is HTML and XML. */
 @Timeout(120)
@@ -185,6 +192,64 @@ class WellFormedReportsTest {
     assertThat(column("readings.csv", "token")).isEqualTo(written());
     assertThat(column("search-tree.csv", "name").stream().distinct().toList()).isEqualTo(written());
     assertThat(column("accuracy.csv", "data")).isEqualTo(written());
+  }
+
+  /** What a model whose numbers are none leaves: plots without a point. */
+  @ParameterizedTest
+  @ValueSource(doubles = {Double.NaN, 0})
+  void theAnalysisOfADivergedModel(double number) throws Exception {
+    ForcedThoughts none = analysis("x").getForced().get(0);
+    DataAnalysis data =
+        analysis("x").toBuilder()
+            .forced(
+                List.of(
+                    ForcedThoughts.builder()
+                        .problems(1)
+                        .accuracy(number)
+                        .low(number)
+                        .high(number)
+                        .written(none.getWritten())
+                        .completed(none.getCompleted())
+                        .build()))
+            .parallelism(List.of(new ParallelismPoint(1, 1, 0, number, number, number)))
+            .heights(List.of(new ValueByHeight(1, 0, true, 1, number, number)))
+            .similarities(List.of(new ThoughtSimilarity(1, 1, number, number)))
+            .causal(
+                Stream.of(Replacement.values())
+                    .map(
+                        replacement ->
+                            CausalEffect.builder()
+                                .replacement(replacement)
+                                .problems(2)
+                                .before(number)
+                                .after(number)
+                                .difference(number)
+                                .low(number)
+                                .high(number)
+                                .probability(number)
+                                .build())
+                    .toList())
+            .trees(
+                List.of(
+                    new SearchTree(
+                        0,
+                        "a",
+                        "b",
+                        List.of(
+                            List.of(
+                                TreeNode.builder()
+                                    .name("b")
+                                    .parents(List.of("a"))
+                                    .value(number)
+                                    .share(number)
+                                    .build())))))
+            .build();
+    Analysis analysis = new Analysis("model", 0, 1, List.of(data));
+
+    AnalysisFiles.write(directory, analysis);
+    AnalysisReport.write(directory, analysis);
+
+    MarkupFiles.html(Files.readString(directory.resolve("report.html")));
   }
 
   private static DataAnalysis analysis(String name) {
