@@ -226,7 +226,8 @@ final class Linear implements AutoCloseable {
         .execute();
   }
 
-  private void biasGradient(List<Term> terms, long bias) {
+  /** db = the sums of the columns of all terms' dy, overwriting. */
+  void biasGradient(List<Term> terms, long bias) {
     float beta = 0;
     for (Term term : terms) {
       Matrix dy = term.dy();
