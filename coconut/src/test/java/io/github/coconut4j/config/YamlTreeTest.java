@@ -156,7 +156,8 @@ class YamlTreeTest {
         Arbitraries.oneOf(
             Arbitraries.of(looks.split(" ")),
             Arbitraries.of("", " ", " x", "x ", "a #b", "a: b", "- x", "x\ny", "x\n", "'\"\\"));
-    return Arbitraries.maps(Arbitraries.strings().alpha().ofMinLength(1).ofMaxLength(8), values).ofMaxSize(6);
+    return Arbitraries.maps(Arbitraries.strings().alpha().ofMinLength(1).ofMaxLength(8), values)
+        .ofMaxSize(6);
   }
 
   @Test
