@@ -4,11 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.coconut4j.data.ProblemJson;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -38,15 +37,17 @@ class InputPathsTest {
   private Path pipe(String content) throws IOException, InterruptedException {
     Path pipe = directory.resolve("pipe" + content.hashCode());
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
-    CompletableFuture.runAsync(
+    Thread writer =
+        new Thread(
             () -> {
               try {
                 Files.writeString(pipe, content);
               } catch (IOException e) {
-                throw new IllegalStateException(e);
+                throw new UncheckedIOException(e);
               }
-            })
-        .orTimeout(60, TimeUnit.SECONDS);
+            });
+    writer.setDaemon(true); // it waits for a reader
+    writer.start();
     return pipe;
   }
 
