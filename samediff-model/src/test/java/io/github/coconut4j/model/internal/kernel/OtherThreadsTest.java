@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.coconut4j.model.Precision;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,10 +42,10 @@ class OtherThreadsTest {
     FusedTransformer shared = onNewThread(() -> transformer(width));
     for (int round = 0; round < 2; round++) {
       assertThat(onNewThread(() -> step(shared, model, 1)))
-          .usingElementComparator(java.util.Arrays::compare)
+          .usingElementComparator(Arrays::compare)
           .isEqualTo(one);
       assertThat(onNewThread(() -> step(shared, model, 2)))
-          .usingElementComparator(java.util.Arrays::compare)
+          .usingElementComparator(Arrays::compare)
           .isEqualTo(two);
     }
     onNewThread(
@@ -53,7 +55,7 @@ class OtherThreadsTest {
         });
   }
 
-  private static <T> T onNewThread(java.util.function.Supplier<T> call) {
+  private static <T> T onNewThread(Supplier<T> call) {
     return CompletableFuture.supplyAsync(call, task -> new Thread(task).start()).join();
   }
 

@@ -307,16 +307,19 @@ class OutOfMemoryTest {
     Weights weights = Weights.initial(config, 4);
     LatentBatch few = batch(2, 7);
     LatentBatch many = batch(5, 36);
-    List<float[]> expectedFew;
-    List<float[]> expectedMany;
-    try (LatentTransformer fresh = LatentTransformer.create(config, weights, LatentLoops.FUSED)) {
-      expectedFew = results(fresh, few);
-      expectedMany = results(fresh, many);
-    }
-    try (LatentTransformer reused = LatentTransformer.create(config, weights, LatentLoops.FUSED)) {
+    try (LatentTransformer fresh = LatentTransformer.create(config, weights, LatentLoops.FUSED);
+        LatentTransformer reused = LatentTransformer.create(config, weights, LatentLoops.FUSED)) {
+      List<float[]> expected = gradients(fresh, few);
       RefusingAllocator.refuseBufferAfterBuffer(
-          () -> results(reused, many), () -> assertEqual(results(reused, few), expectedFew));
-      assertEqual(results(reused, many), expectedMany);
+          () -> gradients(reused, many), () -> assertEqual(gradients(reused, few), expected));
+      assertEqual(gradients(reused, many), gradients(fresh, many));
+
+      for (int allowed : new int[] {0, 7, 25}) {
+        try (RefusingAllocator allocator = new RefusingAllocator(allowed)) {
+          assertThatThrownBy(() -> logits(reused, many)).isInstanceOf(OutOfMemoryError.class);
+        }
+        assertEqual(logits(reused, few), logits(fresh, few));
+      }
     }
   }
 
@@ -343,17 +346,20 @@ class OutOfMemoryTest {
         .build();
   }
 
-  /** Gradients, and logits of a continuation. */
-  private static List<float[]> results(LatentTransformer model, LatentBatch batch) {
-    List<float[]> results = new ArrayList<>();
+  private static List<float[]> gradients(LatentTransformer model, LatentBatch batch) {
     try (LossGradients gradients = model.gradients(batch)) {
-      gradients.getGradients().values().forEach(each -> results.add(each.data().asFloat()));
+      return gradients.getGradients().values().stream()
+          .map(gradient -> gradient.data().asFloat())
+          .toList();
     }
+  }
+
+  /** After the batch and one token more. */
+  private static List<float[]> logits(LatentTransformer model, LatentBatch batch) {
     try (Decoder decoder = model.decoder(batch, 1)) {
       decoder.advance(new int[batch.rows()]);
-      results.addAll(List.of(decoder.logitRows()));
+      return List.of(decoder.logitRows());
     }
-    return results;
   }
 
   private static FloatPointer random(long seed, int count) {
