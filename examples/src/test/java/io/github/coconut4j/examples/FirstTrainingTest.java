@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ServiceLoader;
 import org.bytedeco.javacpp.Loader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.spi.SLF4JServiceProvider;
 
 class FirstTrainingTest {
 
@@ -19,6 +21,12 @@ class FirstTrainingTest {
     for (String file : new String[] {"config.json", "model.safetensors", "tokenizer.json"}) {
       assertTrue(Files.exists(directory.resolve("model").resolve(file)), file);
     }
+  }
+
+  /** What a program logs, and where, is its own choice; logback by itself prints all of it. */
+  @Test
+  void bringsNoLogger() {
+    assertTrue(ServiceLoader.load(SLF4JServiceProvider.class).findFirst().isEmpty());
   }
 
   /** ND4J names an older one, with which oneDNN does not load. */
