@@ -3,7 +3,6 @@ package io.github.coconut4j.model;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -22,12 +21,6 @@ public final class PublishedCheckpoint implements AutoCloseable {
 
   private static final int GPT2_END_OF_TEXT = 50256;
 
-  /** What data-parallel training and the wrapper around the language model put before a name. */
-  private static final Pattern WRAPPERS = Pattern.compile("^(module\\.)?(base_causallm\\.)?");
-
-  /** The wrapper's second reference to the token table. */
-  private static final String WRAPPED_TABLE = "embedding.weight";
-
   private static final Pattern LAYER = Pattern.compile("transformer\\.h\\.(\\d{1,6})\\..*");
 
   private final Path file;
@@ -37,7 +30,7 @@ public final class PublishedCheckpoint implements AutoCloseable {
   private PublishedCheckpoint(Path file, WeightFiles files) {
     this.file = file;
     this.files = files;
-    this.reader = new WeightReader(file.toString(), files, PublishedCheckpoint::name);
+    this.reader = new WeightReader(file.toString(), files);
   }
 
   /**
@@ -55,11 +48,6 @@ public final class PublishedCheckpoint implements AutoCloseable {
       files.close();
       throw e;
     }
-  }
-
-  private static Optional<String> name(String stored) {
-    String name = WRAPPERS.matcher(stored).replaceFirst("");
-    return name.equals(WRAPPED_TABLE) ? Optional.empty() : Optional.of(name);
   }
 
   /**

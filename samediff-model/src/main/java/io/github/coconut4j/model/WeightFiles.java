@@ -2,8 +2,10 @@ package io.github.coconut4j.model;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.coconut4j.model.internal.file.LfsPointer;
 import io.github.coconut4j.model.internal.file.StrictJson;
 import io.github.coconut4j.model.safetensors.SafetensorsFile;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -139,12 +141,15 @@ final class WeightFiles implements AutoCloseable {
 
   /** File names by tensor. */
   private JsonNode readIndex() throws IOException {
+    LfsPointer.refuse(directory.resolve(INDEX));
     try {
       return StrictJson.mapper(MAX_INDEX_BYTES)
           .readTree(directory.resolve(INDEX).toFile())
           .path("weight_map");
     } catch (JsonProcessingException e) {
       throw indexProblem("must be a JSON object", e.getOriginalMessage(), e);
+    } catch (CharConversionException e) { // the bytes are no text
+      throw indexProblem("must be a JSON object", e.getMessage(), e);
     }
   }
 

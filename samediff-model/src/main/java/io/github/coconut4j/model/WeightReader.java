@@ -7,39 +7,72 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.Function;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Reads a model's parameters from files and holds them against the configuration.
  *
  * <p>Accepted besides what Hugging Face's {@code GPT2LMHeadModel} saves today: names without {@code
- * transformer.}, as OpenAI's GPT-2 is published; the causal masks that old versions saved as
- * buffers; an output embedding stored a second time.
+ * transformer.}, as OpenAI's GPT-2 is published; what compiled, distributed and other wrapping
+ * modules put into a name; the causal masks that old versions saved as buffers; an output embedding
+ * stored a second time, or in the token embedding's place, since the two are one.
  */
 final class WeightReader {
 
+  /**
+   * Parts of names that belong to modules around the model or its blocks: of torch.compile,
+   * DistributedDataParallel, FullyShardedDataParallel, checkpointed activations, Lightning, the
+   * published Coconut; {@code transformer} itself, which may be missing or doubled.
+   */
+  private static final Set<String> WRAPPERS =
+      Set.of(
+          "_orig_mod",
+          "module",
+          "_fsdp_wrapped_module",
+          "_checkpoint_wrapped_module",
+          "_forward_module",
+          "model",
+          "base_model",
+          "base_causallm",
+          "transformer");
+
   private static final Pattern MASK_BUFFER =
-      Pattern.compile("(transformer\\.)?h\\.\\d+\\.attn\\.(bias|masked_bias)");
+      Pattern.compile("h\\.\\d+\\.attn\\.(bias|masked_bias)");
   private static final String OUTPUT_EMBEDDING = "lm_head.weight";
+
+  /** A second reference to the token table in the published Coconut's wrapper. */
+  private static final String WRAPPED_TABLE = "embedding.weight";
+
   private static final int MAX_NAMED = 12;
 
   private final String subject;
   private final WeightFiles files;
   private final Map<String, String> storedNames = new LinkedHashMap<>();
 
-  /**
-   * @param subject what errors call the files
-   * @param naming the name that a stored one stands for; empty to leave the tensor out
-   */
-  WeightReader(String subject, WeightFiles files, Function<String, Optional<String>> naming) {
+  /** {@code subject}: what errors call the files. */
+  WeightReader(String subject, WeightFiles files) {
     this.subject = subject;
     this.files = files;
     for (String stored : files.names()) {
-      naming.apply(stored).ifPresent(name -> addName(name, stored));
+      String name = unwrapped(stored);
+      if (!name.equals(WRAPPED_TABLE) && !MASK_BUFFER.matcher(name).matches()) {
+        addName(name.equals(OUTPUT_EMBEDDING) ? name : ParameterShapes.PREFIX + name, stored);
+      }
     }
+    if (!storedNames.containsKey(ParameterShapes.TOKEN_EMBEDDING)
+        && storedNames.containsKey(OUTPUT_EMBEDDING)) {
+      storedNames.put(ParameterShapes.TOKEN_EMBEDDING, storedNames.remove(OUTPUT_EMBEDDING));
+    }
+  }
+
+  private static String unwrapped(String stored) {
+    return Stream.of(stored.split("\\.", -1))
+        .filter(part -> !WRAPPERS.contains(part))
+        .collect(Collectors.joining("."));
   }
 
   /** Shapes as stored, by full name. */
@@ -68,11 +101,7 @@ final class WeightReader {
   }
 
   private void addName(String name, String stored) {
-    if (MASK_BUFFER.matcher(name).matches()) {
-      return;
-    }
-    boolean complete = name.startsWith(ParameterShapes.PREFIX) || name.equals(OUTPUT_EMBEDDING);
-    String other = storedNames.put(complete ? name : ParameterShapes.PREFIX + name, stored);
+    String other = storedNames.put(name, stored);
     check(other == null, "must hold each parameter once", "both " + other + " and " + stored);
   }
 

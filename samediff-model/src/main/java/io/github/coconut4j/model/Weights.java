@@ -8,7 +8,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -65,9 +64,10 @@ public final class Weights {
    * Reads the weights of a model directory: {@code model.safetensors}, or the files named by {@code
    * model.safetensors.index.json}. Half-precision, bfloat16 and double values become FLOAT.
    *
-   * <p>Names may lack their prefix {@code transformer.}; the mask buffers {@code attn.bias} and
-   * {@code attn.masked_bias} of old files are left out; an output embedding {@code lm_head.weight}
-   * must equal the token embedding.
+   * <p>Names may lack their prefix {@code transformer.} and have what training tools put into them,
+   * such as {@code module.} and {@code _orig_mod.}; the mask buffers {@code attn.bias} and {@code
+   * attn.masked_bias} of old files are left out; an output embedding {@code lm_head.weight} must
+   * equal the token embedding, or stand in its place.
    *
    * @throws ModelFormatException if a file breaks the format, if parameters are missing or
    *     unexpected, or if one has another shape than {@code config} gives it
@@ -76,7 +76,7 @@ public final class Weights {
   public static Weights read(Path modelDirectory, TransformerConfig config) throws IOException {
     try (WeightFiles files = WeightFiles.open(modelDirectory)) {
       String subject = "The model directory " + modelDirectory;
-      return new Weights(new WeightReader(subject, files, Optional::of).read(config));
+      return new Weights(new WeightReader(subject, files).read(config));
     }
   }
 

@@ -190,4 +190,97 @@ class WeightsReadTest {
   private void write(Map<String, INDArray> tensors) throws IOException {
     SafetensorsWriter.write(directory.resolve("model.safetensors"), tensors, Map.of());
   }
+
+  /** What compiling, wrapping and sharding tools leave in names, and combinations of it. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "_orig_mod.%s",
+        "module.%s",
+        "model.%s",
+        "transformer.%s",
+        "_orig_mod.module.%s",
+        "module._orig_mod.base_causallm.%s",
+        "model.transformer.%s",
+        "_forward_module.model._fsdp_wrapped_module.%s",
+      })
+  void readsNamesWithinWrappingModules(String form) throws IOException {
+    Map<String, INDArray> whole = new LinkedHashMap<>();
+    Map<String, INDArray> bare = new LinkedHashMap<>();
+    weights.asMap().forEach((name, array) -> whole.put(form.formatted(name), array));
+    weights
+        .asMap()
+        .forEach(
+            (name, array) -> bare.put(form.formatted(name.replace("transformer.", "")), array));
+    bare.put(form.formatted("lm_head.weight"), weights.get(Weights.TOKEN_TABLE));
+
+    write(whole);
+    assertThat(Weights.read(directory, config).asMap()).isEqualTo(weights.asMap());
+    write(bare);
+    assertThat(Weights.read(directory, config).asMap()).isEqualTo(weights.asMap());
+  }
+
+  @Test
+  void readsBlocksThatAreWrappedThemselves() throws IOException {
+    Map<String, INDArray> wrapped = new LinkedHashMap<>();
+    weights
+        .asMap()
+        .forEach(
+            (name, array) ->
+                wrapped.put(
+                    name.replaceFirst("(h\\.\\d+\\.)", "$1_checkpoint_wrapped_module._orig_mod."),
+                    array));
+    write(wrapped);
+
+    assertThat(Weights.read(directory, config).asMap()).isEqualTo(weights.asMap());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lm_head.weight", "module.lm_head.weight", "transformer.lm_head.weight"})
+  void theOutputEmbeddingStandsForTheTokenEmbedding(String name) throws IOException {
+    Map<String, INDArray> tied = new LinkedHashMap<>(weights.asMap());
+    tied.put(name, tied.remove(Weights.TOKEN_TABLE));
+    write(tied);
+
+    assertThat(Weights.read(directory, config).asMap()).isEqualTo(weights.asMap());
+  }
+
+  @Test
+  void refusesTwoParametersThatAreOneBehindTheirWrappers() throws IOException {
+    Map<String, INDArray> twice = new LinkedHashMap<>(weights.asMap());
+    twice.put("_orig_mod.transformer.wte.weight", weights.get(Weights.TOKEN_TABLE));
+    write(twice);
+
+    assertThatThrownBy(() -> Weights.read(directory, config))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("both transformer.wte.weight and _orig_mod.transformer.wte.weight");
+  }
+
+  @Test
+  void refusesAnOutputEmbeddingOfAnotherShape() throws IOException {
+    Map<String, INDArray> padded = new LinkedHashMap<>(weights.asMap());
+    padded.put("lm_head.weight", Nd4j.zeros(16, 8));
+    write(padded);
+
+    assertThatThrownBy(() -> Weights.read(directory, config))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("lm_head.weight");
+  }
+
+  /** What a checkout without git-lfs holds in place of each large file. */
+  @ParameterizedTest
+  @ValueSource(strings = {"model.safetensors", "model.safetensors.index.json", "config.json"})
+  void aPointerOfGitLfsIsCalledOne(String file) throws IOException {
+    Files.writeString(
+        directory.resolve(file),
+        "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 548105171\n");
+
+    assertThatThrownBy(
+            () ->
+                Weights.read(
+                    directory,
+                    file.equals("config.json") ? TransformerConfig.read(directory) : config))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll(file, "git-lfs pointer", "git lfs pull");
+  }
 }

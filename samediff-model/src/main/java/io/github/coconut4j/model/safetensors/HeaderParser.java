@@ -69,7 +69,8 @@ final class HeaderParser {
       String key = parser.currentName();
       parser.nextToken();
       if (key.equals(Header.METADATA)) {
-        metadata = bind(key, STRINGS, parser);
+        // As the format's reference implementation, which takes null for no strings at all.
+        metadata = parser.currentToken() == JsonToken.VALUE_NULL ? Map.of() : strings(parser);
       } else {
         layout.add(key, bind(key, ENTRY, parser));
       }
@@ -77,6 +78,10 @@ final class HeaderParser {
     if (parser.nextToken() != null) {
       throw noHeader("more text after it", null);
     }
+  }
+
+  private Map<String, String> strings(JsonParser parser) throws IOException {
+    return bind(Header.METADATA, STRINGS, parser);
   }
 
   private <T> T bind(String key, TypeReference<T> type, JsonParser parser) throws IOException {

@@ -7,10 +7,13 @@ import io.github.coconut4j.model.HuggingFaceFiles;
 import io.github.coconut4j.model.ModelFormatException;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -97,5 +100,17 @@ class SafetensorsFileTest {
     assertThatThrownBy(() -> SafetensorsFile.open(HuggingFaceFiles.path("pickle.bin")))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContainingAll("pickle.bin", "torch.save", "save_file");
+  }
+
+  @Test
+  void metadataOfNullIsNone(@TempDir Path directory) throws IOException {
+    String header =
+        "{\"__metadata__\":null,\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}";
+    Path path = Files.write(directory.resolve("null.safetensors"), RawFile.bytes(header, 8));
+
+    try (SafetensorsFile opened = SafetensorsFile.open(path)) {
+      assertThat(opened.metadata()).isEmpty();
+      assertThat(opened.read("a").toFloatVector()).containsExactly(0, 0);
+    }
   }
 }
