@@ -38,7 +38,7 @@ public final class Gpt2Tokenizer {
    * one.
    */
   public static HuggingFaceTextTokenizer create() {
-    return HuggingFaceTextTokenizer.of(TokenizerJson.of(json(), "GPT-2's tokenizer"));
+    return HuggingFaceTextTokenizer.of(vocabulary());
   }
 
   /** Number of tokens that GPT-2 reads {@code text} as, special tokens' names as plain text. */
@@ -46,37 +46,13 @@ public final class Gpt2Tokenizer {
     return VOCABULARY.countTokensOrdinary(text);
   }
 
+  static TokenizerJson vocabulary() {
+    return TokenizerJson.of(json(), "GPT-2's tokenizer");
+  }
+
   private static ObjectNode json() {
-    ObjectNode root = JsonNodeFactory.instance.objectNode();
-    root.put("version", "1.0");
-    root.putNull("truncation");
-    root.putNull("padding");
-    root.putArray("added_tokens")
-        .add(TokenizerJson.specialToken(END_OF_TEXT_ID, SpecialTokens.END_OF_TEXT));
-    root.putNull("normalizer");
-    root.set("pre_tokenizer", byteLevel(false));
-    root.set("post_processor", byteLevel(true));
-    root.set("decoder", byteLevel(true));
-    root.set("model", model());
-    return root;
-  }
-
-  private static ObjectNode byteLevel(boolean addPrefixSpace) {
-    return JsonNodeFactory.instance
-        .objectNode()
-        .put("type", "ByteLevel")
-        .put("add_prefix_space", addPrefixSpace)
-        .put("trim_offsets", true)
-        .put("use_regex", true);
-  }
-
-  private static ObjectNode model() {
-    ObjectNode model = JsonNodeFactory.instance.objectNode().put("type", "BPE");
-    model.putNull("dropout");
-    model.putNull("unk_token");
-    model.put("continuing_subword_prefix", "").put("end_of_word_suffix", "").put("fuse_unk", false);
-    ObjectNode vocabulary = model.putObject("vocab");
-    ArrayNode merges = model.putArray("merges");
+    ObjectNode vocabulary = JsonNodeFactory.instance.objectNode();
+    ArrayNode merges = JsonNodeFactory.instance.arrayNode();
     Map<String, Integer> ids = new HashMap<>();
     for (int id = 0; id < END_OF_TEXT_ID; id++) {
       String bytes = bytes(id);
@@ -88,7 +64,10 @@ public final class Gpt2Tokenizer {
       vocabulary.put(printable(bytes), id);
     }
     vocabulary.put(SpecialTokens.END_OF_TEXT, END_OF_TEXT_ID);
-    return model;
+    ObjectNode root = ByteLevelJson.of(vocabulary, merges, false);
+    root.withArray("added_tokens")
+        .add(AddedToken.special(SpecialTokens.END_OF_TEXT).toJson(END_OF_TEXT_ID));
+    return root;
   }
 
   /** A token's bytes, one char each. */

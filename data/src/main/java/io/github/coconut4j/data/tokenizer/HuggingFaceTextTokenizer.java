@@ -27,14 +27,22 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
       Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
 
   private final TokenizerJson json;
+  private final TokenizerSettings settings;
   private final HuggingFaceTokenizer tokenizer;
 
+  /** A tokenizer that has no other files. */
   static HuggingFaceTextTokenizer of(TokenizerJson json) {
-    return new HuggingFaceTextTokenizer(json);
+    return of(json, TokenizerSettings.NONE);
   }
 
-  private HuggingFaceTextTokenizer(TokenizerJson json) {
+  /** A tokenizer with the tokens that the files beside it add. */
+  static HuggingFaceTextTokenizer of(TokenizerJson json, TokenizerSettings settings) {
+    return new HuggingFaceTextTokenizer(json.withTokens(settings.tokens()), settings);
+  }
+
+  private HuggingFaceTextTokenizer(TokenizerJson json, TokenizerSettings settings) {
     this.json = json;
+    this.settings = settings;
     DjlOffline.ensure();
     try {
       tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json.bytes()), PLAIN);
@@ -46,27 +54,47 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
               + "; save it again with tokenizer.save_pretrained",
           e);
     }
+    requireAddedTokens();
+  }
+
+  /** The library numbers added tokens by its own rule, which may not be the file's. */
+  private void requireAddedTokens() {
+    json.added().keySet().forEach(id -> requireId(json.tokens().get(id), id));
+  }
+
+  private void requireId(String token, int id) {
+    long[] encoded = tokenizer.encode(token, false, false).getIds();
+    if (encoded.length == 1 && encoded[0] != id) {
+      tokenizer.close();
+      throw new TokenizerFormatException(
+          String.format(
+              "%s must give the added token %s the id %d that the tokenizers library gives it,"
+                  + " found %d; save it again with tokenizer.save_pretrained",
+              json.source(), token, encoded[0], id));
+    }
   }
 
   /**
    * Opens a tokenizer.
    *
-   * @param modelDirectoryOrFile a {@code tokenizer.json}, or a directory that holds one
+   * @param modelDirectoryOrFile a {@code tokenizer.json}, or a directory that holds one; then the
+   *     tokens that {@code tokenizer_config.json}, {@code special_tokens_map.json} and {@code
+   *     added_tokens.json} add are part of it, as in Hugging Face's library
    * @throws TokenizerFormatException if there is none or it cannot be used
    * @throws IOException if the file cannot be read
    */
   public static HuggingFaceTextTokenizer open(Path modelDirectoryOrFile) throws IOException {
-    Path file =
-        Files.isDirectory(modelDirectoryOrFile)
-            ? modelDirectoryOrFile.resolve(FILE_NAME)
-            : modelDirectoryOrFile;
+    boolean isDirectory = Files.isDirectory(modelDirectoryOrFile);
+    Path file = isDirectory ? modelDirectoryOrFile.resolve(FILE_NAME) : modelDirectoryOrFile;
     if (!Files.isRegularFile(file)) {
       throw new TokenizerFormatException(
           file
               + " must be a Hugging Face tokenizer, found no such file;"
               + " save the model's tokenizer beside its weights");
     }
-    return parse(Files.readAllBytes(file), file.toString());
+    TokenizerJson json = TokenizerJson.parse(TokenizerFile.bytes(file), file.toString());
+    return of(
+        json, isDirectory ? TokenizerSettings.read(modelDirectoryOrFile) : TokenizerSettings.NONE);
   }
 
   /**
@@ -77,18 +105,22 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
    * @throws TokenizerFormatException if it cannot be used
    */
   public static HuggingFaceTextTokenizer parse(byte[] tokenizerJson, String source) {
-    return new HuggingFaceTextTokenizer(TokenizerJson.parse(tokenizerJson, source));
+    return of(TokenizerJson.parse(tokenizerJson, source));
   }
 
   /**
    * A tokenizer like this one that also has the given special tokens; those it has already keep
    * their ids, the others get the ids after the greatest one, in order. This one stays open.
    *
-   * @throws TokenizerFormatException if the vocabulary's ids have gaps: the tokenizers library
-   *     would give new tokens other ids than the file says
+   * @throws TokenizerFormatException if the tokenizers library would give new tokens other ids than
+   *     the file says
    */
   public HuggingFaceTextTokenizer withSpecialTokens(List<String> tokens) {
-    HuggingFaceTextTokenizer extended = of(json.withSpecialTokens(tokens));
+    List<String> fresh = tokens.stream().filter(token -> findId(token).isEmpty()).toList();
+    HuggingFaceTextTokenizer extended =
+        new HuggingFaceTextTokenizer(
+            json.withTokens(fresh.stream().map(AddedToken::special).toList()),
+            settings.withFresh(fresh));
     for (String token : tokens) {
       int[] encoded = extended.encode(token);
       if (encoded.length != 1 || encoded[0] != extended.id(token)) {
@@ -96,7 +128,7 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
         throw new TokenizerFormatException(
             String.format(
                 Locale.ROOT,
-                "%s must give %s the id %d, found %s; its vocabulary's ids must have no gaps",
+                "%s must give %s the id %d, found %s; choose a tokenizer that can be extended",
                 json.source(),
                 token,
                 extended.id(token),
@@ -123,11 +155,12 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
   @Override
   public String decode(int[] ids) {
     for (int id : ids) {
-      if (id < 0 || id >= vocabularySize()) {
+      if (id < 0) {
         throw UnknownTokenException.ofId(id, vocabularySize());
       }
     }
-    return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), true);
+    return tokenizer.decode(
+        Arrays.stream(ids).filter(json.tokens()::containsKey).asLongStream().toArray(), true);
   }
 
   @Override
@@ -148,6 +181,17 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
       throw UnknownTokenException.ofId(id, vocabularySize());
     }
     return token;
+  }
+
+  @Override
+  public OptionalInt endOfSequence() {
+    return settings.endOfSequence().map(this::findId).orElseGet(OptionalInt::empty);
+  }
+
+  @Override
+  public void saveFiles(Path modelDirectory, int endOfSequence) throws IOException {
+    save(modelDirectory);
+    settings.write(modelDirectory, json, json.tokens().get(endOfSequence));
   }
 
   @Override

@@ -1,25 +1,26 @@
 package io.github.coconut4j.data.tokenizer;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.OptionalInt;
 
 /** Opens the tokenizer that belongs to a model directory. */
 public final class ModelTokenizer {
 
   private static final String OLD_VOCABULARY = "vocab.json";
+  private static final String OLD_MERGES = "merges.txt";
 
   private ModelTokenizer() {}
 
   /**
-   * Opens {@code tokenizer.json}, or GPT-2's own tokenizer where the directory has none.
+   * Opens {@code tokenizer.json}; where there is none, the byte-level tokenizer of {@code
+   * vocab.json} and {@code merges.txt}; where there are none, GPT-2's own. Tokens that {@code
+   * tokenizer_config.json}, {@code special_tokens_map.json} and {@code added_tokens.json} add are
+   * part of it.
    *
    * @param embeddingRows rows of the model's token table
-   * @throws TokenizerFormatException if the file cannot be used, or there is none and the model's
+   * @throws TokenizerFormatException if a file cannot be used, or there is none and the model's
    *     vocabulary is not GPT-2's
    * @throws IOException if a file cannot be read
    */
@@ -28,6 +29,13 @@ public final class ModelTokenizer {
     if (Files.exists(modelDirectory.resolve(HuggingFaceTextTokenizer.FILE_NAME))) {
       return HuggingFaceTextTokenizer.open(modelDirectory);
     }
+    TokenizerSettings settings = TokenizerSettings.read(modelDirectory);
+    Path vocabulary = modelDirectory.resolve(OLD_VOCABULARY);
+    Path merges = modelDirectory.resolve(OLD_MERGES);
+    if (Files.exists(vocabulary) && Files.exists(merges)) {
+      return HuggingFaceTextTokenizer.of(
+          ByteLevelJson.read(vocabulary, merges, settings.addsPrefixSpace()), settings);
+    }
     if (embeddingRows < Gpt2Tokenizer.VOCABULARY_SIZE) {
       throw new TokenizerFormatException(
           modelDirectory.resolve(HuggingFaceTextTokenizer.FILE_NAME)
@@ -35,30 +43,30 @@ public final class ModelTokenizer {
               + embeddingRows
               + " tokens; save the model's tokenizer beside its weights");
     }
-    HuggingFaceTextTokenizer tokenizer = Gpt2Tokenizer.create();
-    requireSameTokens(modelDirectory.resolve(OLD_VOCABULARY), tokenizer);
-    return tokenizer;
+    TokenizerJson gpt2 = Gpt2Tokenizer.vocabulary();
+    if (Files.exists(vocabulary)) {
+      requireSameTokens(vocabulary, gpt2.ids());
+    }
+    return HuggingFaceTextTokenizer.of(gpt2, settings);
   }
 
-  /**
-   * Directories of old have the vocabulary in a file of its own, which may be another than ours.
-   */
-  private static void requireSameTokens(Path vocabulary, HuggingFaceTextTokenizer tokenizer)
+  /** A vocabulary without its merges may be another than GPT-2's. */
+  private static void requireSameTokens(Path vocabulary, Map<String, Integer> gpt2)
       throws IOException {
-    if (!Files.exists(vocabulary)) {
-      return;
-    }
-    for (Map.Entry<String, JsonNode> token :
-        new ObjectMapper().readTree(vocabulary.toFile()).properties()) {
-      OptionalInt id = tokenizer.findId(token.getKey());
-      if (id.isEmpty() || id.getAsInt() != token.getValue().asInt(-1)) {
-        tokenizer.close();
-        throw new TokenizerFormatException(
-            vocabulary
-                + " must be GPT-2's vocabulary to do without tokenizer.json, found another token '"
-                + token.getKey()
-                + "'; save the tokenizer with AutoTokenizer.from_pretrained(…).save_pretrained(…)");
-      }
-    }
+    TokenizerFile.object(TokenizerFile.bytes(vocabulary), vocabulary.toString())
+        .properties()
+        .forEach(
+            token -> {
+              if (!token.getValue().isInt()
+                  || !gpt2.getOrDefault(token.getKey(), -1).equals(token.getValue().intValue())) {
+                throw new TokenizerFormatException(
+                    vocabulary
+                        + " must be GPT-2's vocabulary to do without tokenizer.json and merges.txt,"
+                        + " found another token '"
+                        + token.getKey()
+                        + "'; save the tokenizer with"
+                        + " AutoTokenizer.from_pretrained(…).save_pretrained(…)");
+              }
+            });
   }
 }

@@ -16,9 +16,10 @@ public interface TextTokenizer extends AutoCloseable {
   int[] encode(String text);
 
   /**
-   * The text of token ids, special tokens left out.
+   * The text of token ids, special tokens left out, and so are ids that stand for no token: an
+   * embedding table may have more rows than there are tokens.
    *
-   * @throws UnknownTokenException if an id is negative or not below {@link #vocabularySize()}
+   * @throws UnknownTokenException if an id is negative
    */
   String decode(int[] ids);
 
@@ -45,11 +46,46 @@ public interface TextTokenizer extends AutoCloseable {
   String token(int id);
 
   /**
+   * What a reader is shown of one token: its text, its name where it stands for no text, {@code
+   * [id]} where no token has this id.
+   *
+   * @throws UnknownTokenException if the id is negative
+   */
+  default String display(int id) {
+    String text = decode(new int[] {id});
+    if (!text.isEmpty()) {
+      return text;
+    }
+    try {
+      return token(id);
+    } catch (UnknownTokenException e) {
+      return "[" + id + "]";
+    }
+  }
+
+  /** The id of the token that ends a text, or empty where the tokenizer's files name none. */
+  default OptionalInt endOfSequence() {
+    return OptionalInt.empty();
+  }
+
+  /**
    * Writes {@code tokenizer.json} into a model directory.
    *
    * @throws IOException if it cannot be written
    */
   void save(Path modelDirectory) throws IOException;
+
+  /**
+   * Writes {@code tokenizer.json} into a model directory and what Hugging Face's {@code
+   * AutoTokenizer} needs beside it: {@code tokenizer_config.json}, and the files that the tokenizer
+   * came with, updated.
+   *
+   * @param endOfSequence id of the token that ends a text, for files that do not say it
+   * @throws IOException if they cannot be written
+   */
+  default void saveFiles(Path modelDirectory, int endOfSequence) throws IOException {
+    save(modelDirectory);
+  }
 
   @Override
   void close();

@@ -1,13 +1,10 @@
 package io.github.coconut4j.data.tokenizer;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.coconut4j.data.NotUtf8Exception;
-import io.github.coconut4j.data.Utf8Text;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,22 +13,24 @@ import java.util.Map;
 /** What a {@code tokenizer.json} says about its vocabulary. Immutable. */
 final class TokenizerJson {
 
-  private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final int NO_UNKNOWN = -1;
+  private static final int MOST_LEFT_OUT = 100_000;
+  private static final String ADDED = "added_tokens";
 
   private final byte[] bytes;
   private final String source;
   private final Map<String, Integer> ids = new LinkedHashMap<>();
   private final Map<Integer, String> tokens = new HashMap<>();
+  private final Map<Integer, ObjectNode> added = new LinkedHashMap<>();
   private final int vocabularySize;
   private final int unknownId;
 
-  private TokenizerJson(byte[] bytes, String source, JsonNode root) {
+  private TokenizerJson(byte[] bytes, String source, ObjectNode root) {
     this.bytes = bytes;
     this.source = source;
     addModelVocabulary(root.path("model").path("vocab"));
-    for (JsonNode added : root.path("added_tokens")) {
-      add(added.path("content").asText(), added.path("id"));
+    for (JsonNode token : root.path(ADDED)) {
+      addToken(token);
     }
     if (ids.isEmpty()) {
       throw new TokenizerFormatException(
@@ -49,52 +48,88 @@ final class TokenizerJson {
   }
 
   static TokenizerJson parse(byte[] bytes, String source) {
-    byte[] text = withoutMark(bytes, source);
-    return new TokenizerJson(text, source, tree(text, source));
+    byte[] content = TokenizerFile.content(bytes, source);
+    ObjectNode root = TokenizerFile.object(content, source);
+    return new TokenizerJson(content, source, root).numberedAlike(root);
   }
 
-  /** The tokenizers library takes neither a byte-order mark nor another encoding. */
-  private static byte[] withoutMark(byte[] bytes, String source) {
-    try {
-      return Utf8Text.decode(bytes, source).getBytes(StandardCharsets.UTF_8);
-    } catch (NotUtf8Exception e) {
-      throw new TokenizerFormatException(e.getMessage(), e);
-    }
-  }
-
-  TokenizerJson withSpecialTokens(List<String> specialTokens) {
-    ObjectNode root = (ObjectNode) tree(bytes, source);
-    JsonNode known = root.path("added_tokens");
-    ArrayNode added =
-        known.isArray() ? (ArrayNode) known : root.putArray("added_tokens"); // none, or null
+  /**
+   * This vocabulary with more tokens. One that it has already keeps its id.
+   *
+   * @throws TokenizerFormatException if a token's id is another token's, or it has another already
+   */
+  TokenizerJson withTokens(List<AddedToken> more) {
+    Map<String, Integer> allIds = new HashMap<>(ids);
+    Map<Integer, String> allTokens = new HashMap<>(tokens);
+    List<ObjectNode> entries = new ArrayList<>();
     int next = vocabularySize;
-    for (String token : specialTokens) {
-      if (!ids.containsKey(token)) {
-        added.add(specialToken(next++, token));
+    for (AddedToken token : more) {
+      token.check(allIds, allTokens, idLimit());
+      Integer known = allIds.get(token.content());
+      if (known == null || isPlain(known, token)) {
+        int id = known != null ? known : token.id() != null ? token.id() : next;
+        entries.add(token.toJson(id));
+        allIds.put(token.content(), id);
+        allTokens.put(id, token.content());
+        next = Math.max(next, id + 1);
       }
     }
-    return of(root, source);
+    return entries.isEmpty() ? this : withEntries(entries);
   }
 
+  /** Whether a special token is text like any other so far. */
+  private boolean isPlain(int id, AddedToken token) {
+    return token.special() && !added.containsKey(id) && tokens.containsKey(id);
+  }
+
+  private TokenizerJson withEntries(List<ObjectNode> entries) {
+    ObjectNode root = TokenizerFile.object(bytes, source);
+    if (!(root.path(ADDED) instanceof ArrayNode)) { // none, or null
+      root.putArray(ADDED);
+    }
+    ((ArrayNode) root.path(ADDED)).addAll(entries);
+    return of(root, source).numberedAlike(root);
+  }
+
+  /** A tokenizer that we made. */
   static TokenizerJson of(ObjectNode root, String source) {
     try {
-      return new TokenizerJson(MAPPER.writeValueAsBytes(root), source, root);
+      return new TokenizerJson(TokenizerFile.JSON.writeValueAsBytes(root), source, root);
     } catch (IOException e) {
       throw new IllegalStateException("A JSON tree in memory could not be written", e);
     }
   }
 
-  /** An entry of {@code added_tokens}: matched before any other piece, left out when decoded. */
-  static ObjectNode specialToken(int id, String content) {
-    return MAPPER
-        .createObjectNode()
-        .put("id", id)
-        .put("content", content)
-        .put("single_word", false)
-        .put("lstrip", false)
-        .put("rstrip", false)
-        .put("normalized", false)
-        .put("special", true);
+  /**
+   * This vocabulary, in a form to which the tokenizers library gives the same ids: tokens in the
+   * model's own vocabulary keep theirs.
+   */
+  private TokenizerJson numberedAlike(ObjectNode root) {
+    if (!(root.path("model").path("vocab") instanceof ObjectNode vocabulary)
+        || libraryKeepsIds(vocabulary)) {
+      return this;
+    }
+    added.forEach((id, token) -> vocabulary.put(content(token), id));
+    return of(root, source);
+  }
+
+  /**
+   * The library gives an added token that the model lacks the next id, whatever the file says: the
+   * one after the greatest added token's, or after the model's last.
+   */
+  private boolean libraryKeepsIds(ObjectNode vocabulary) {
+    int next = vocabulary.size();
+    for (Map.Entry<Integer, ObjectNode> token : added.entrySet()) {
+      if (!vocabulary.has(content(token.getValue())) && token.getKey() != next) {
+        return false;
+      }
+      next = Math.max(next, token.getKey() + 1);
+    }
+    return true;
+  }
+
+  private static String content(ObjectNode token) {
+    return token.path("content").asText();
   }
 
   byte[] bytes() {
@@ -113,6 +148,11 @@ final class TokenizerJson {
     return tokens;
   }
 
+  /** Entries of {@code added_tokens} by id, in the file's order. */
+  Map<Integer, ObjectNode> added() {
+    return added;
+  }
+
   int vocabularySize() {
     return vocabularySize;
   }
@@ -122,47 +162,68 @@ final class TokenizerJson {
     return unknownId;
   }
 
-  private static JsonNode tree(byte[] bytes, String source) {
-    try {
-      JsonNode root = MAPPER.readTree(bytes);
-      if (root.isObject()) {
-        return root;
-      }
-      throw new TokenizerFormatException(
-          source + " must hold a JSON object, found " + root.getNodeType() + "; save it again");
-    } catch (IOException e) {
-      throw new TokenizerFormatException(
-          source + " must be valid JSON, found: " + e.getMessage() + "; save it again", e);
-    }
+  /** The name of what stands for anything outside the vocabulary, or null where there is none. */
+  String unknownToken() {
+    return tokens.get(unknownId);
   }
 
   /** Byte-pair and word models map a token to its id; unigram models list [token, score] by id. */
   private void addModelVocabulary(JsonNode vocabulary) {
     if (vocabulary.isArray()) {
       for (int id = 0; id < vocabulary.size(); id++) {
-        put(vocabulary.get(id).path(0).asText(), id);
+        ids.put(vocabulary.get(id).path(0).asText(), id);
+        tokens.put(id, vocabulary.get(id).path(0).asText());
       }
     } else {
       vocabulary.properties().forEach(entry -> add(entry.getKey(), entry.getValue()));
     }
   }
 
+  private void addToken(JsonNode token) {
+    JsonNode content = token.path("content");
+    if (!content.isTextual()) {
+      throw new TokenizerFormatException(
+          source
+              + " must have objects with id and content under added_tokens, found "
+              + AddedToken.shown(token)
+              + "; correct it");
+    }
+    add(content.textValue(), token.path("id"));
+    added.put(token.path("id").intValue(), (ObjectNode) token);
+  }
+
   private void add(String token, JsonNode id) {
-    // Each token takes more than a byte: greater ids would ask for a table that nothing fills.
-    if (!id.isInt() || id.asInt() < 0 || id.asInt() >= bytes.length) {
+    // Greater ids would ask for a table that nothing fills.
+    if (!id.isInt() || id.asInt() < 0 || id.asInt() >= idLimit()) {
       throw new TokenizerFormatException(
           source
               + " must give token '"
               + token
-              + "' an id from 0 on and below the file's size, found "
-              + id
+              + "' an id from 0 on and below "
+              + idLimit()
+              + ", found "
+              + AddedToken.shown(id)
               + "; correct it");
     }
-    put(token, id.asInt());
+    Integer otherId = ids.put(token, id.asInt());
+    String otherToken = tokens.put(id.asInt(), token);
+    requireOne(otherId == null || otherId == id.asInt(), token, "one id", otherId, id);
+    requireOne(
+        otherToken == null || otherToken.equals(token), token, "an id of its own", otherToken, id);
   }
 
-  private void put(String token, int id) {
-    ids.put(token, id);
-    tokens.put(id, token);
+  /** Each token takes more than a byte; padded vocabularies leave ids out. */
+  int idLimit() {
+    return bytes.length + MOST_LEFT_OUT;
+  }
+
+  private void requireOne(
+      boolean holds, String token, String requirement, Object other, JsonNode id) {
+    if (!holds) {
+      throw new TokenizerFormatException(
+          String.format(
+              "%s must give token '%s' %s, found %s and '%s'; correct it",
+              source, token, requirement, id, other));
+    }
   }
 }

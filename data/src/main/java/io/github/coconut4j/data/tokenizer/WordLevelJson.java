@@ -41,7 +41,7 @@ final class WordLevelJson {
     ObjectNode ids = model.putObject("vocab");
     for (String token : vocabulary) {
       if (specialTokens.contains(token)) {
-        added.add(TokenizerJson.specialToken(ids.size(), token));
+        added.add(AddedToken.special(token).toJson(ids.size()));
       }
       ids.put(token, ids.size());
     }

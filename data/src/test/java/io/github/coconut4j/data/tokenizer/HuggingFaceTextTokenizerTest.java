@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,8 @@ class HuggingFaceTextTokenizerTest {
       "{\"version\":\"1.0\",\"added_tokens\":[],\"pre_tokenizer\":{\"type\":\"Whitespace\"},"
           + "\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"null\":0,\"b\":1,\"c\":2},\"unk_token\":"
           + "\"[UNK]\"}}";
+
+  @TempDir private Path folder;
 
   @Test
   void takesATokenizerThatOthersMade() {
@@ -62,13 +65,56 @@ class HuggingFaceTextTokenizerTest {
 
   /** The tokenizers library numbers new tokens by the count of those before, not by the file. */
   @Test
-  void refusesToExtendAVocabularyWithGaps() {
-    try (HuggingFaceTextTokenizer gapped = open(WORDS.replace("\"c\":2", "\"c\":7"))) {
+  void extendsAVocabularyWithGapsAfterItsGreatestId() throws IOException {
+    try (HuggingFaceTextTokenizer gapped = open(WORDS.replace("\"c\":2", "\"c\":7"));
+        HuggingFaceTextTokenizer extended = gapped.withSpecialTokens(List.of("<pause>", "<x>"));
+        TextTokenizer again = HuggingFaceTextTokenizer.parse(saved(extended), "again")) {
       assertThat(gapped.vocabularySize()).as("one more than the greatest id").isEqualTo(8);
       assertThat(gapped.encode("c")).containsExactly(7);
-      assertThatThrownBy(() -> gapped.withSpecialTokens(List.of("<pause>")))
-          .isInstanceOf(TokenizerFormatException.class)
-          .hasMessageContaining("must give <pause> the id 8, found [3]");
+      assertThat(extended.encode("b<pause><x>c")).containsExactly(1, 8, 9, 7);
+      assertThat(again.encode("b<pause><x>c")).containsExactly(1, 8, 9, 7);
+      assertThat(again.decode(new int[] {1, 8, 9, 7})).isEqualTo("b c");
+    }
+  }
+
+  private byte[] saved(TextTokenizer tokenizer) throws IOException {
+    tokenizer.save(folder);
+    return Files.readAllBytes(folder.resolve("tokenizer.json"));
+  }
+
+  /** An added token's id that leaves others out, as of a vocabulary converted from elsewhere. */
+  @Test
+  void addedTokensKeepTheIdsThatTheFileGivesThem() {
+    String gapped = WORDS.replace("\"added_tokens\":[]", "\"added_tokens\":[" + token(6) + "]");
+    try (TextTokenizer tokenizer = open(gapped)) {
+      assertThat(tokenizer.encode("b<x>c")).containsExactly(1, 6, 2);
+      assertThat(tokenizer.vocabularySize()).isEqualTo(7);
+    }
+  }
+
+  private static String token(int id) {
+    return "{\"id\":"
+        + id
+        + ",\"content\":\"<x>\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,"
+        + "\"normalized\":false,\"special\":true}";
+  }
+
+  /** Hugging Face's library decodes rows that pad an embedding table to nothing. */
+  @Test
+  void idsWithoutATokenDecodeToNothing() {
+    try (TextTokenizer tokenizer = open(WORDS)) {
+      assertThat(tokenizer.decode(new int[] {1, 3, 2, 50303})).isEqualTo("b c");
+      assertThat(tokenizer.display(3)).isEqualTo("[3]");
+      assertThat(tokenizer.display(2)).isEqualTo("c");
+      assertThatThrownBy(() -> tokenizer.decode(new int[] {-1}))
+          .isInstanceOf(UnknownTokenException.class);
+    }
+  }
+
+  @Test
+  void aByteOrderMarkIsDropped() {
+    try (TextTokenizer tokenizer = open("\uFEFF" + WORDS)) {
+      assertThat(tokenizer.encode("b")).containsExactly(1);
     }
   }
 
@@ -92,28 +138,35 @@ class HuggingFaceTextTokenizerTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
+        "version https://git-lfs.github.com/spec/v1|test.json must be a tokenizer's file, found a git-lfs pointer, which stands for a file that was not fetched; run git lfs pull",
+        "|test.json must hold a JSON object, found nothing",
+        "{\"model\": {\"vocab\": {\"a\": 0, \"b\": 0}}}|test.json must give token 'b' an id of its own, found 0 and 'a'",
+        "{\"model\": {\"vocab\": {\"a\": 0, \"a\": 1}}}|test.json must be valid JSON, found: Duplicate",
+        "{\"model\": {\"vocab\": {\"a\": 3000000000}}}|test.json must give token 'a' an id",
+        "{\"model\": {\"vocab\": {\"a\": 0}}, \"added_tokens\": [{\"id\": 1, \"content\": \"a\"}]}|test.json must give token 'a' one id, found 1 and '0'",
+        "{\"model\": {\"vocab\": {\"a\": 0}}, \"added_tokens\": [7]}|test.json must have objects with id and content under added_tokens, found 7",
         "{|test.json must be valid JSON",
         "[]|test.json must hold a JSON object, found ARRAY",
         "{\"model\": {}}|test.json must have a vocabulary under model.vocab, found none",
         "{\"model\": {\"vocab\": {\"a\": \"x\"}}}|test.json must give token 'a' an id from 0 on",
-        "{\"model\": {\"vocab\": {\"a\": -1}}}|test.json must give token 'a' an id from 0 on and below the file's size, found -1",
+        "{\"model\": {\"vocab\": {\"a\": -1}}}|test.json must give token 'a' an id from 0 on and below 100031, found -1",
         "{\"model\": {\"type\": \"X\", \"vocab\": {\"a\": 1}}}|test.json must be a tokenizer that",
       })
   void saysWhatIsWrongWithAFile(String json, String message) {
-    assertThatThrownBy(() -> open(json))
+    assertThatThrownBy(() -> open(json == null ? "" : json))
         .isInstanceOf(TokenizerFormatException.class)
         .hasMessageContaining(message);
   }
 
   @Test
-  void needsAFile(@TempDir Path folder) {
+  void needsAFile() {
     assertThatThrownBy(() -> HuggingFaceTextTokenizer.open(folder))
         .isInstanceOf(TokenizerFormatException.class)
         .hasMessageContaining(folder.resolve("tokenizer.json").toString());
   }
 
   @Test
-  void savesTheBytesItWasOpenedWith(@TempDir Path folder) throws IOException {
+  void savesTheBytesItWasOpenedWith() throws IOException {
     try (TextTokenizer tokenizer = open(WORDS)) {
       tokenizer.save(folder);
     }

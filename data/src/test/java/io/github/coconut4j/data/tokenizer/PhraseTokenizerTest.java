@@ -148,7 +148,7 @@ class PhraseTokenizerTest {
   @Test
   void refusesIdsOutsideTheVocabulary() {
     int size = TOKENIZER.vocabularySize();
-    assertThatThrownBy(() -> TOKENIZER.decode(new int[] {0, size}))
+    assertThatThrownBy(() -> TOKENIZER.token(size))
         .isInstanceOf(UnknownTokenException.class)
         .hasMessageContaining("below " + size + ", found " + size);
     assertThatThrownBy(() -> TOKENIZER.token(-1)).isInstanceOf(UnknownTokenException.class);

@@ -1,0 +1,100 @@
+package io.github.coconut4j.data.tokenizer;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.data.NotUtf8Exception;
+import io.github.coconut4j.data.Utf8Text;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** Reads the files of a tokenizer, which may come from anywhere. */
+final class TokenizerFile {
+
+  /** A key that occurs twice would be a token with two ids. */
+  static final JsonMapper JSON =
+      JsonMapper.builder(
+              JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private static final long MAX_BYTES = 500_000_000;
+  private static final byte[] LFS_POINTER =
+      "version https://git-lfs.github.com/".getBytes(StandardCharsets.US_ASCII);
+
+  private TokenizerFile() {}
+
+  /** A file's text in UTF-8 without a byte-order mark. */
+  static byte[] bytes(Path file) throws IOException {
+    if (Files.size(file) > MAX_BYTES) {
+      throw new TokenizerFormatException(
+          file
+              + " must be a tokenizer's file of at most 500 MB, found "
+              + Files.size(file)
+              + " bytes; choose another");
+    }
+    return content(Files.readAllBytes(file), file.toString());
+  }
+
+  /**
+   * The content that bytes stand for.
+   *
+   * @throws TokenizerFormatException if they are a pointer that git-lfs left in a file's place, or
+   *     no text in UTF-8
+   */
+  static byte[] content(byte[] bytes, String source) {
+    if (startsWith(bytes, LFS_POINTER)) {
+      throw new TokenizerFormatException(
+          source
+              + " must be a tokenizer's file, found a git-lfs pointer, which stands for a file that"
+              + " was not fetched; run git lfs pull in its repository, or download the file itself");
+    }
+    try {
+      return Utf8Text.decode(bytes, source).getBytes(StandardCharsets.UTF_8);
+    } catch (NotUtf8Exception e) {
+      throw new TokenizerFormatException(e.getMessage(), e);
+    }
+  }
+
+  /** The object in a JSON file of a directory, or empty where it has no such file. */
+  static Optional<ObjectNode> object(Path file) throws IOException {
+    return Files.isRegularFile(file)
+        ? Optional.of(object(bytes(file), file.toString()))
+        : Optional.empty();
+  }
+
+  /** The object that a JSON document is. */
+  static ObjectNode object(byte[] json, String source) {
+    try {
+      JsonNode root = JSON.readTree(json);
+      if (root instanceof ObjectNode object) {
+        return object;
+      }
+      String found = root.isMissingNode() ? "nothing" : root.getNodeType().toString();
+      throw new TokenizerFormatException(
+          source + " must hold a JSON object, found " + found + "; save it again");
+    } catch (JsonProcessingException e) {
+      throw noJson(source, e.getOriginalMessage(), e);
+    } catch (IOException e) { // nothing is read from a disk here: the bytes are no text
+      throw noJson(source, e.getMessage(), e);
+    }
+  }
+
+  private static TokenizerFormatException noJson(String source, String found, IOException cause) {
+    return new TokenizerFormatException(
+        source + " must be valid JSON, found: " + found + "; save it again", cause);
+  }
+
+  private static boolean startsWith(byte[] bytes, byte[] prefix) {
+    return bytes.length >= prefix.length
+        && Arrays.equals(bytes, 0, prefix.length, prefix, 0, prefix.length);
+  }
+}

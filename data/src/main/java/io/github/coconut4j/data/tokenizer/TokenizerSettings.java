@@ -1,0 +1,208 @@
+package io.github.coconut4j.data.tokenizer;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.data.AtomicFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+
+/**
+ * The files beside a {@code tokenizer.json} that Hugging Face's {@code AutoTokenizer} reads: which
+ * class opens it, what its special tokens are called, which tokens were added. Immutable.
+ */
+final class TokenizerSettings {
+
+  private static final String CONFIG = "tokenizer_config.json";
+  private static final String SPECIAL = "special_tokens_map.json";
+  private static final String ADDED = "added_tokens.json";
+
+  /** A tokenizer that has no such files. */
+  static final TokenizerSettings NONE =
+      new TokenizerSettings(absent(CONFIG), absent(SPECIAL), absent(ADDED), Map.of(), List.of());
+
+  /** Files that stay as they are: added tokens are not among what they hold. */
+  private static final List<String> KEPT =
+      List.of(
+          "vocab.json",
+          "merges.txt",
+          "vocab.txt",
+          "tokenizer.model",
+          "spiece.model",
+          "chat_template.jinja",
+          "chat_template.json");
+
+  private static final String CLASS = "tokenizer_class";
+  private static final String CLEAN_UP = "clean_up_tokenization_spaces";
+
+  private final TokenFile config;
+  private final TokenFile special;
+  private final TokenFile added;
+  private final Map<String, byte[]> kept;
+
+  /** Tokens that we added. */
+  private final List<String> fresh;
+
+  private TokenizerSettings(
+      TokenFile config,
+      TokenFile special,
+      TokenFile added,
+      Map<String, byte[]> kept,
+      List<String> fresh) {
+    this.config = config;
+    this.special = special;
+    this.added = added;
+    this.kept = kept;
+    this.fresh = fresh;
+  }
+
+  private static TokenFile absent(String name) {
+    return new TokenFile(Path.of(name), JsonNodeFactory.instance.objectNode());
+  }
+
+  /**
+   * Reads the files of a model directory.
+   *
+   * @throws TokenizerFormatException if one is damaged
+   */
+  static TokenizerSettings read(Path directory) throws IOException {
+    Map<String, byte[]> kept = new LinkedHashMap<>();
+    for (String name : KEPT) {
+      Path file = directory.resolve(name);
+      if (Files.isRegularFile(file)) {
+        kept.put(name, TokenizerFile.bytes(file));
+      }
+    }
+    return new TokenizerSettings(
+        TokenFile.read(directory.resolve(CONFIG)),
+        TokenFile.read(directory.resolve(SPECIAL)),
+        TokenFile.read(directory.resolve(ADDED)),
+        kept,
+        List.of());
+  }
+
+  /** The same files, which name more special tokens when they are written. */
+  TokenizerSettings withFresh(List<String> tokens) {
+    List<String> all = Stream.concat(fresh.stream(), tokens.stream()).distinct().toList();
+    return new TokenizerSettings(config, special, added, kept, all);
+  }
+
+  /** Whether a text is read as if a space stood before it, of a byte-level tokenizer. */
+  boolean addsPrefixSpace() {
+    return config.json().path("add_prefix_space").asBoolean(false);
+  }
+
+  /** The name of the token that ends a text, or empty where no file says it. */
+  Optional<String> endOfSequence() {
+    return config
+        .named(TokenFile.END)
+        .or(() -> special.named(TokenFile.END))
+        .map(AddedToken::content);
+  }
+
+  /** All tokens that the files add, in the order in which Hugging Face's library adds them. */
+  List<AddedToken> tokens() {
+    List<AddedToken> named =
+        Stream.concat(config.named().stream(), special.named().stream()).toList();
+    List<AddedToken> byText =
+        added.numberedByText(named.stream().map(AddedToken::content).toList());
+    return Stream.of(config.numbered(), byText, named).flatMap(List::stream).toList();
+  }
+
+  /**
+   * Writes the files so that Hugging Face's library finds the same tokens in them as here.
+   *
+   * @param json the whole vocabulary
+   * @param end the token that ends a text, where no file says it, or null
+   */
+  void write(Path directory, TokenizerJson json, String end) throws IOException {
+    for (Map.Entry<String, byte[]> file : kept.entrySet()) {
+      AtomicFile.write(directory.resolve(file.getKey()), file.getValue());
+    }
+    String declared = endOfSequence().orElse(end);
+    writeJson(
+        directory.resolve(CONFIG),
+        config.exists() ? updated(json, declared) : made(json, declared));
+    if (special.exists()) {
+      writeJson(directory.resolve(SPECIAL), withMore(special.json().deepCopy(), fresh));
+    }
+    if (added.exists()) {
+      ObjectNode all = added.json().deepCopy();
+      fresh.forEach(token -> all.put(token, json.ids().get(token)));
+      writeJson(directory.resolve(ADDED), all);
+    }
+  }
+
+  private ObjectNode made(TokenizerJson json, String end) {
+    ObjectNode file = JsonNodeFactory.instance.objectNode();
+    setVocabulary(file, json, end);
+    putIfAbsent(file, "pad_token", end);
+    List<String> named = TokenFile.NAMES.stream().map(name -> file.path(name).asText()).toList();
+    List<String> others =
+        json.added().values().stream()
+            .filter(token -> token.path("special").asBoolean())
+            .map(token -> token.path("content").asText())
+            .filter(token -> !named.contains(token))
+            .toList();
+    return withMore(file, others);
+  }
+
+  private ObjectNode updated(TokenizerJson json, String end) {
+    ObjectNode file = config.json().deepCopy();
+    setVocabulary(file, json, end);
+    return withMore(file, fresh);
+  }
+
+  private void setVocabulary(ObjectNode file, TokenizerJson json, String end) {
+    for (String name : TokenFile.NAMES) {
+      special.named(name).ifPresent(token -> putIfAbsent(file, name, token.content()));
+    }
+    putIfAbsent(file, TokenFile.END, end);
+    if (config.lacks(CLASS)) {
+      // Without a class Hugging Face's library takes the tokenizer of any GPT-2 for GPT-2's own.
+      file.put(CLASS, "PreTrainedTokenizerFast");
+      putIfAbsent(file, "bos_token", end);
+      putIfAbsent(file, "unk_token", json.unknownToken());
+    }
+    if (config.lacks(CLEAN_UP)) {
+      file.put(CLEAN_UP, false); // the library's old default drops spaces before marks
+    }
+    ObjectNode decoder = file.putObject(TokenFile.DECODER);
+    json.added().forEach((id, token) -> decoder.set(id.toString(), token.deepCopy().without("id")));
+  }
+
+  private static void putIfAbsent(ObjectNode file, String key, String value) {
+    JsonNode known = file.path(key);
+    if (value != null && (known.isMissingNode() || known.isNull())) {
+      file.put(key, value);
+    }
+  }
+
+  private static ObjectNode withMore(ObjectNode file, List<String> tokens) {
+    if (tokens.isEmpty()) {
+      return file;
+    }
+    String key =
+        file.path(TokenFile.MORE_SINCE_5).isArray() ? TokenFile.MORE_SINCE_5 : TokenFile.MORE;
+    ArrayNode list = file.path(key) instanceof ArrayNode known ? known : file.putArray(key);
+    List<String> listed =
+        StreamSupport.stream(list.spliterator(), false)
+            .map(token -> token.isObject() ? token.path("content").asText() : token.asText())
+            .toList();
+    tokens.stream().filter(token -> !listed.contains(token)).forEach(list::add);
+    return file;
+  }
+
+  private static void writeJson(Path file, ObjectNode json) throws IOException {
+    AtomicFile.write(
+        file, TokenizerFile.JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json));
+  }
+}
