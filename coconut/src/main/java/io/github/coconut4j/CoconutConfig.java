@@ -13,8 +13,10 @@ import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.method.ThoughtSettings;
+import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.internal.file.LfsPointer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,9 +90,9 @@ public class CoconutConfig {
   }
 
   /** A language model without latent thoughts, which writes its chain in words. */
-  static CoconutConfig ofPlainModel(TextTokenizer tokenizer) {
+  static CoconutConfig ofPlainModel(TextTokenizer tokenizer, GenerationConfig generation) {
     ThoughtSettings settings = ThoughtSettings.builder().method(Method.COT).build();
-    return of(settings, 0, SpecialTokenIds.of(tokenizer, Method.COT));
+    return of(settings, 0, SpecialTokenIds.of(tokenizer, Method.COT, generation.eosTokenIds()));
   }
 
   /**
@@ -100,7 +102,9 @@ public class CoconutConfig {
    *     another type or out of its range
    */
   public static CoconutConfig read(Path modelDirectory) throws IOException {
-    return CoconutConfigReader.read(modelDirectory.resolve(FILE));
+    Path file = modelDirectory.resolve(FILE);
+    LfsPointer.refuse(file);
+    return CoconutConfigReader.read(file);
   }
 
   /**

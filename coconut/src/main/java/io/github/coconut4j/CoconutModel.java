@@ -1,6 +1,5 @@
 package io.github.coconut4j;
 
-import io.github.coconut4j.data.AtomicFile;
 import io.github.coconut4j.data.batch.TokenSequence;
 import io.github.coconut4j.data.tokenizer.ModelTokenizer;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
@@ -11,6 +10,7 @@ import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.generate.Generator;
 import io.github.coconut4j.generate.TokenListener;
 import io.github.coconut4j.method.SequenceBuilder;
+import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.LatentLoops;
@@ -44,6 +44,15 @@ public final class CoconutModel implements AutoCloseable {
   private final TextTokenizer tokenizer;
   private final CoconutConfig config;
 
+  /** How Hugging Face's library generates with the model: among others, where a text ends. */
+  private final GenerationConfig generationConfig;
+
+  /** A model whose texts end as its architecture and {@code config} say. */
+  public CoconutModel(
+      LatentTransformer transformer, TextTokenizer tokenizer, CoconutConfig config) {
+    this(transformer, tokenizer, config, GenerationConfig.of(transformer.getConfig()));
+  }
+
   /**
    * Opens a model directory with the fastest latent loop of this machine.
    *
@@ -61,14 +70,16 @@ public final class CoconutModel implements AutoCloseable {
     Optional<CoconutConfig> described = CoconutConfig.find(modelDirectory, architecture);
     Weights weights = Weights.read(modelDirectory, architecture);
     TextTokenizer tokenizer = ModelTokenizer.open(modelDirectory, architecture.getVocabSize());
-    CoconutConfig config = described.orElseGet(() -> CoconutConfig.ofPlainModel(tokenizer));
+    GenerationConfig generation = GenerationConfig.read(modelDirectory, architecture);
+    CoconutConfig config =
+        described.orElseGet(() -> CoconutConfig.ofPlainModel(tokenizer, generation));
     return new CoconutModel(
-        LatentTransformer.create(architecture, weights, loop), tokenizer, config);
+        LatentTransformer.create(architecture, weights, loop), tokenizer, config, generation);
   }
 
   /** The same transformer and tokenizer, described otherwise; both models share their memory. */
   public CoconutModel withConfig(CoconutConfig other) {
-    return new CoconutModel(transformer, tokenizer, other);
+    return new CoconutModel(transformer, tokenizer, other, generationConfig);
   }
 
   /** Answers one question: the text written after it, the chain of thought included. */
@@ -111,8 +122,7 @@ public final class CoconutModel implements AutoCloseable {
             .mapToObj(i -> builder.prompt(tokenizer.encode(questions.get(i) + "\n"), thoughts[i]))
             .toList();
     List<int[]> written =
-        new Generator(transformer, config.getSpecialTokens().getEos())
-            .generate(prompts, options, listener);
+        new Generator(transformer, endOfSequence()).generate(prompts, options, listener);
     return IntStream.range(0, questions.size())
         .mapToObj(i -> generation(questions.get(i), builder.thoughts(thoughts[i]), written.get(i)))
         .toList();
@@ -135,6 +145,18 @@ public final class CoconutModel implements AutoCloseable {
     }
   }
 
+  /**
+   * Ids of the tokens that end what is written, distinct: first the one that training sequences end
+   * with, then those that {@code generation_config.json} or {@code config.json} name.
+   */
+  public int[] endOfSequence() {
+    return IntStream.concat(
+            IntStream.of(config.getSpecialTokens().getEos()),
+            generationConfig.eosTokenIds().stream().mapToInt(Integer::intValue))
+        .distinct()
+        .toArray();
+  }
+
   /** Builds this model's training sequences and prompts. */
   public SequenceBuilder sequences() {
     return new SequenceBuilder(config.thoughtSettings(), config.getSpecialTokens());
@@ -152,15 +174,10 @@ public final class CoconutModel implements AutoCloseable {
   private void fill(Path directory) throws IOException {
     transformer.getConfig().write(directory);
     transformer.getWeights().write(directory);
-    tokenizer.save(directory);
-    config.write(directory);
     int eos = config.getSpecialTokens().getEos();
-    AtomicFile.write(
-        directory.resolve("generation_config.json"),
-        String.format(
-            Locale.ROOT,
-            "{\"bos_token_id\": %1$d, \"eos_token_id\": %1$d, \"pad_token_id\": %1$d}%n",
-            eos));
+    generationConfig.withDefaultEos(eos).write(directory);
+    tokenizer.saveFiles(directory, eos);
+    config.write(directory);
   }
 
   private Generation generation(String question, int latents, int[] ids) {

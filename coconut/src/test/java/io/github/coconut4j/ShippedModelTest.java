@@ -2,6 +2,7 @@ package io.github.coconut4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.ReasoningProblem;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The model that the repository ships, on published problems that it was not trained on. */
 class ShippedModelTest {
@@ -50,5 +52,21 @@ class ShippedModelTest {
     assertThat(architecture.getNPositions()).isEqualTo(recipe.getNPositions());
     assertThat(CoconutConfig.read(MODEL).getDefaultLatents())
         .isEqualTo(recipe.getMaxLatentStage() * recipe.getCThought());
+  }
+
+  /** With {@code tokenizer_config.json}, without which Python takes the tokenizer for GPT-2's. */
+  @Test
+  void hasTheFilesThatThisLibraryWritesToday(@TempDir Path saved) throws IOException {
+    try (CoconutModel model = CoconutModel.open(MODEL)) {
+      model.save(saved.resolve("model"));
+    }
+
+    for (String name : List.of("tokenizer.json", "tokenizer_config.json", "coconut.json")) {
+      assertThat(saved.resolve("model").resolve(name)).hasSameTextualContentAs(MODEL.resolve(name));
+    }
+    ObjectMapper json = new ObjectMapper();
+    String generation = "generation_config.json";
+    assertThat(json.readTree(saved.resolve("model").resolve(generation).toFile()))
+        .isEqualTo(json.readTree(MODEL.resolve(generation).toFile()));
   }
 }

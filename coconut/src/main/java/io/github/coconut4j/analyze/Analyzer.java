@@ -143,14 +143,9 @@ public final class Analyzer {
               thought + 1,
               model.getTransformer().getWeights().get(Weights.TOKEN_TABLE),
               READ_TOKENS,
-              id -> text(tokenizer, id)));
+              tokenizer::display));
     }
     return readings;
-  }
-
-  private static String text(TextTokenizer tokenizer, int id) {
-    String decoded = tokenizer.decode(new int[] {id});
-    return decoded.isEmpty() ? tokenizer.token(id) : decoded;
   }
 
   private <T> List<T> eachShown(IntFunction<List<T>> rows) {

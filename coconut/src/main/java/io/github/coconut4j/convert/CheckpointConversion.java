@@ -6,14 +6,15 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.curriculum.Curriculum;
 import io.github.coconut4j.data.tokenizer.Gpt2Tokenizer;
 import io.github.coconut4j.data.tokenizer.HuggingFaceTextTokenizer;
+import io.github.coconut4j.data.tokenizer.ModelTokenizer;
 import io.github.coconut4j.data.tokenizer.SpecialTokens;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.method.ThoughtSettings;
+import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.model.PublishedCheckpoint;
 import io.github.coconut4j.model.TransformerConfig;
-import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import java.io.IOException;
@@ -61,22 +62,51 @@ public final class CheckpointConversion {
    */
   public CoconutModel convert() throws IOException {
     requireReadable();
-    try (PublishedCheckpoint published = PublishedCheckpoint.open(checkpoint);
-        HuggingFaceTextTokenizer known =
-            tokenizer == null ? Gpt2Tokenizer.create() : HuggingFaceTextTokenizer.open(tokenizer)) {
-      TransformerConfig architecture =
+    try (PublishedCheckpoint published = PublishedCheckpoint.open(checkpoint)) {
+      TransformerConfig sizes =
           configDirectory == null
               ? published.architecture(heads)
               : TransformerConfig.read(configDirectory);
-      Weights weights = published.weights(architecture);
-      Method method = method(architecture, known);
-      HuggingFaceTextTokenizer complete = known.withSpecialTokens(SpecialTokenIds.names(method));
-      requireSameSize(architecture, complete);
-      return new CoconutModel(
-          LatentTransformer.create(architecture, weights, LatentLoops.AUTO),
-          complete,
-          config(method, SpecialTokenIds.of(complete, method)));
+      try (HuggingFaceTextTokenizer known = tokenizer(sizes)) {
+        return model(published, sizes, known);
+      }
     }
+  }
+
+  private HuggingFaceTextTokenizer tokenizer(TransformerConfig sizes) throws IOException {
+    if (tokenizer == null) {
+      return Gpt2Tokenizer.create();
+    }
+    return Files.isDirectory(tokenizer)
+        ? ModelTokenizer.open(tokenizer, sizes.getVocabSize())
+        : HuggingFaceTextTokenizer.open(tokenizer);
+  }
+
+  private CoconutModel model(
+      PublishedCheckpoint published, TransformerConfig sizes, HuggingFaceTextTokenizer known)
+      throws IOException {
+    Method method = method(sizes, known);
+    HuggingFaceTextTokenizer complete = known.withSpecialTokens(SpecialTokenIds.names(method));
+    requireSameSize(sizes, complete);
+    List<Integer> ends = configDirectory == null ? List.of() : generation(sizes).eosTokenIds();
+    SpecialTokenIds tokens = SpecialTokenIds.of(complete, method, ends);
+    TransformerConfig architecture = configDirectory == null ? ending(sizes, tokens) : sizes;
+    return new CoconutModel(
+        LatentTransformer.create(architecture, published.weights(sizes), LatentLoops.AUTO),
+        complete,
+        config(method, tokens),
+        generation(architecture));
+  }
+
+  private GenerationConfig generation(TransformerConfig architecture) throws IOException {
+    return configDirectory == null
+        ? GenerationConfig.of(architecture)
+        : GenerationConfig.read(configDirectory, architecture);
+  }
+
+  /** Sizes that were inferred from the tensors say nothing of tokens: the tokenizer does. */
+  private static TransformerConfig ending(TransformerConfig sizes, SpecialTokenIds tokens) {
+    return sizes.toBuilder().bosTokenId(tokens.getEos()).eosTokenId(tokens.getEos()).build();
   }
 
   private void requireReadable() {

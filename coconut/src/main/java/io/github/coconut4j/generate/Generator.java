@@ -8,18 +8,32 @@ import io.github.coconut4j.model.latent.LatentTransformer;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
-import lombok.RequiredArgsConstructor;
 
 /**
  * Continues prompts token by token. Prompts of like length share a batch; a row leaves it at the
  * end-of-sequence token, at the limit of new tokens, or where its batch's longest prompt has used
  * up the position table.
  */
-@RequiredArgsConstructor
 public final class Generator {
 
   private final LatentTransformer transformer;
-  private final int endOfText;
+  private final int[] endOfSequence;
+
+  /**
+   * A generator.
+   *
+   * @param endOfSequence ids of the tokens that end a text, at least one; the first fills rows up
+   * @throws IllegalArgumentException if there is none
+   */
+  public Generator(LatentTransformer transformer, int... endOfSequence) {
+    if (endOfSequence.length == 0) {
+      throw new IllegalArgumentException(
+          "A generator needs at least 1 id of a token that ends a text but has 0. Give the"
+              + " model's `eos_token_id`.");
+    }
+    this.transformer = transformer;
+    this.endOfSequence = endOfSequence.clone();
+  }
 
   /**
    * Continues prompts.
@@ -57,7 +71,7 @@ public final class Generator {
     int room = room(sequences, maxNewTokens);
     List<GeneratedRow> active =
         IntStream.of(rows).mapToObj(row -> new GeneratedRow(row, room)).toList();
-    LatentBatch batch = LatentBatch.of(new SequenceBatcher(endOfText).batch(sequences));
+    LatentBatch batch = LatentBatch.of(new SequenceBatcher(endOfSequence[0]).batch(sequences));
     try (Decoder decoder = transformer.decoder(batch, room - 1)) {
       for (List<GeneratedRow> left = active; !left.isEmpty(); ) {
         left = step(decoder, left, sampler, listener);
@@ -87,7 +101,7 @@ public final class Generator {
   private boolean write(
       GeneratedRow row, TokenSampler sampler, float[] logits, TokenListener listener) {
     int token = sampler.next(logits, row.number());
-    if (token != endOfText) {
+    if (IntStream.of(endOfSequence).noneMatch(end -> end == token)) {
       row.add(token);
       listener.written(row.number(), token);
       if (!row.isFull()) {

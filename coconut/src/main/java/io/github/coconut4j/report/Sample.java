@@ -34,7 +34,7 @@ public class Sample {
     addPrompt(tokens, model, scored.getGeneration());
     Kind kind = Kind.CHAIN;
     for (int id : scored.getGeneration().getTokenIds()) {
-      String text = text(model, id);
+      String text = model.getTokenizer().display(id);
       kind = text.contains("#") ? Kind.ANSWER : kind;
       tokens.add(new SampleToken(text, kind));
     }
@@ -62,7 +62,7 @@ public class Sample {
                 generation.getLatents());
     SpecialTokenIds special = model.getConfig().getSpecialTokens();
     for (int id : prompt.getTokens()) {
-      tokens.add(new SampleToken(text(model, id), promptKind(special, id)));
+      tokens.add(new SampleToken(model.getTokenizer().display(id), promptKind(special, id)));
     }
   }
 
@@ -74,10 +74,5 @@ public class Sample {
       return Kind.PAUSE;
     }
     return special.contains(id) ? Kind.MARKER : Kind.QUESTION;
-  }
-
-  private static String text(CoconutModel model, int id) {
-    String decoded = model.getTokenizer().decode(new int[] {id});
-    return decoded.isEmpty() ? model.getTokenizer().token(id) : decoded;
   }
 }

@@ -10,6 +10,8 @@ import io.github.coconut4j.data.tokenizer.ModelTokenizer;
 import io.github.coconut4j.data.tokenizer.SpecialTokens;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.method.SpecialTokenIds;
+import io.github.coconut4j.model.GenerationConfig;
+import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.model.Initialization;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
@@ -20,6 +22,7 @@ import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Pattern;
 import lombok.RequiredArgsConstructor;
 
@@ -97,10 +100,11 @@ final class ModelFactory {
             .initializerRange(config.getInitializerRange())
             .bosTokenId(eos)
             .eosTokenId(eos)
+            .padTokenId(eos)
             .build();
     new MemoryForecast(config, architecture).requireRoom(0, 0, NativeMemory.limit());
     Weights weights = Weights.initial(architecture, initialization(architecture), config.getSeed());
-    return model(architecture, weights, tokenizer, 0);
+    return model(architecture, weights, tokenizer, GenerationConfig.of(architecture), 0);
   }
 
   private Initialization initialization(TransformerConfig architecture) {
@@ -117,30 +121,47 @@ final class ModelFactory {
   private CoconutModel fromDirectory(Path directory) throws IOException {
     TransformerConfig architecture = TransformerConfig.read(directory);
     int stage = CoconutConfig.find(directory, architecture).map(CoconutConfig::getStage).orElse(0);
-    Weights weights = Weights.read(directory, architecture);
-    HuggingFaceTextTokenizer tokenizer = tokenizer(directory, architecture);
-    if (tokenizer.vocabularySize() <= architecture.getVocabSize()) {
-      return model(architecture, weights, tokenizer, stage);
-    }
-    TransformerConfig larger =
-        architecture.toBuilder().vocabSize(tokenizer.vocabularySize()).build();
-    return model(larger, new VocabularyExtension(tokenizer).extend(weights), tokenizer, stage);
-  }
-
-  private HuggingFaceTextTokenizer tokenizer(Path directory, TransformerConfig architecture)
-      throws IOException {
+    GenerationConfig generation = GenerationConfig.read(directory, architecture);
+    List<String> names = SpecialTokenIds.names(config.getMethod());
     try (HuggingFaceTextTokenizer known =
         ModelTokenizer.open(directory, architecture.getVocabSize())) {
-      return known.withSpecialTokens(SpecialTokenIds.names(config.getMethod()));
+      requireKnown(generation.eosTokenIds(), known, directory);
+      HuggingFaceTextTokenizer tokenizer = known.withSpecialTokens(names);
+      List<Integer> fresh =
+          names.stream().filter(name -> known.findId(name).isEmpty()).map(tokenizer::id).toList();
+      Weights weights =
+          new VocabularyExtension(tokenizer, fresh).extend(Weights.read(directory, architecture));
+      int rows = Math.toIntExact(weights.get(Weights.TOKEN_TABLE).size(0));
+      TransformerConfig extended = architecture.toBuilder().vocabSize(rows).build();
+      return model(extended, weights, tokenizer, generation, stage);
+    }
+  }
+
+  /** A new token would get the id of a token that the tokenizer's files have lost. */
+  private static void requireKnown(List<Integer> ends, TextTokenizer known, Path directory) {
+    for (int end : ends) {
+      if (end >= known.vocabularySize()) {
+        throw new ModelFormatException(
+            "The model directory " + directory,
+            "must have a tokenizer with its `eos_token_id` " + end,
+            known.vocabularySize() + " tokens",
+            "Put the tokenizer's other files beside it: added_tokens.json, tokenizer_config.json.");
+      }
     }
   }
 
   private CoconutModel model(
-      TransformerConfig architecture, Weights weights, TextTokenizer tokenizer, int stage) {
-    SpecialTokenIds tokens = SpecialTokenIds.of(tokenizer, config.getMethod());
+      TransformerConfig architecture,
+      Weights weights,
+      TextTokenizer tokenizer,
+      GenerationConfig generation,
+      int stage) {
+    SpecialTokenIds tokens =
+        SpecialTokenIds.of(tokenizer, config.getMethod(), generation.eosTokenIds());
     return new CoconutModel(
         LatentTransformer.create(architecture, weights, config.getLoop(), config.getPrecision()),
         tokenizer,
-        CoconutConfig.of(config.thoughtSettings(), stage, tokens));
+        CoconutConfig.of(config.thoughtSettings(), stage, tokens),
+        generation);
   }
 }

@@ -1,41 +1,79 @@
 package io.github.coconut4j.train;
 
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.data.tokenizer.UnknownTokenException;
 import io.github.coconut4j.model.Weights;
-import lombok.RequiredArgsConstructor;
+import java.util.List;
+import java.util.OptionalInt;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Rows for tokens that a pretrained model does not know. They start as the embedding of {@code <<},
- * as in the published implementation, or as the mean embedding where the vocabulary lacks it.
+ * Rows for tokens that a pretrained model does not know, be they new or left over in a table with
+ * more rows than tokens. They start as the embedding of {@code <<}, as in the published
+ * implementation, or as the mean embedding where the tokenizer does not read it as one token.
  */
-@RequiredArgsConstructor
 final class VocabularyExtension {
 
   private static final String MODEL_TOKEN = "<<";
 
   private final TextTokenizer tokenizer;
+  private final List<Integer> fresh;
 
-  /** A token table with a row for every token of the tokenizer; other parameters are shared. */
+  /**
+   * @param tokenizer all tokens
+   * @param fresh ids of those that the model was not trained with
+   */
+  VocabularyExtension(TextTokenizer tokenizer, List<Integer> fresh) {
+    this.tokenizer = tokenizer;
+    this.fresh = fresh;
+  }
+
+  /**
+   * A token table with a row for every token of the tokenizer, and no fewer rows than before; other
+   * parameters are shared.
+   */
   Weights extend(Weights weights) {
-    return weights.withTokenTable(table(weights.get(Weights.TOKEN_TABLE)));
+    INDArray known = weights.get(Weights.TOKEN_TABLE);
+    boolean isComplete = fresh.isEmpty() && tokenizer.vocabularySize() <= known.size(0);
+    return isComplete ? weights : weights.withTokenTable(table(known));
   }
 
   private INDArray table(INDArray known) {
     long rows = known.size(0);
+    long all = Math.max(rows, tokenizer.vocabularySize());
     INDArray table =
-        Nd4j.createUninitialized(
-            known.dataType(), new long[] {tokenizer.vocabularySize(), known.size(1)}, 'c');
-    INDArray start =
-        tokenizer.findId(MODEL_TOKEN).isPresent()
-            ? known.getRow(tokenizer.id(MODEL_TOKEN))
-            : known.mean(0);
+        Nd4j.createUninitialized(known.dataType(), new long[] {all, known.size(1)}, 'c');
+    INDArray start = start(known);
     table.get(NDArrayIndex.interval(0, rows), NDArrayIndex.all()).assign(known);
-    for (long row = rows; row < table.size(0); row++) {
+    for (long row = rows; row < all; row++) {
+      table.getRow(row).assign(start);
+    }
+    for (int row : fresh) {
       table.getRow(row).assign(start);
     }
     return table;
+  }
+
+  private INDArray start(INDArray known) {
+    OptionalInt id = modelToken();
+    return id.isPresent() && id.getAsInt() < known.size(0)
+        ? known.getRow(id.getAsInt())
+        : known.mean(0);
+  }
+
+  /** Its name in the vocabulary may differ from its text. */
+  private OptionalInt modelToken() {
+    OptionalInt named = tokenizer.findId(MODEL_TOKEN);
+    if (named.isPresent()) {
+      return named;
+    }
+    try {
+      int[] ids = tokenizer.encode(MODEL_TOKEN);
+      return ids.length == 1 ? OptionalInt.of(ids[0]) : OptionalInt.empty();
+    } catch (UnknownTokenException e) {
+      return OptionalInt.empty();
+    }
   }
 }

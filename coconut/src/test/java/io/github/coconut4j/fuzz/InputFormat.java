@@ -7,6 +7,7 @@ import io.github.coconut4j.data.ProblemJson;
 import io.github.coconut4j.data.reader.ProblemFile;
 import io.github.coconut4j.data.tokenizer.HuggingFaceTextTokenizer;
 import io.github.coconut4j.data.tokenizer.SpecialTokens;
+import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.TransformerConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -74,6 +75,37 @@ enum InputFormat {
       assertThat(TransformerConfig.read(directory).getNEmbd()).isPositive();
     }
   },
+  TOKENIZER_CONFIG(
+      "{\"eos_token\":\"<e>\",\"added_tokens_decoder\":{\"3\":{\"content\":\"<p>\",\"special\":true}},"
+          + "\"additional_special_tokens\":[\"<q>\",{\"content\":\"<p>\"}]}") {
+    @Override
+    void read(Path directory, String text) throws IOException {
+      readBesideTokenizer(directory, "tokenizer_config.json", text);
+    }
+  },
+  ADDED_TOKENS("{\"<p>\":3,\"<q>\":4}") {
+    @Override
+    void read(Path directory, String text) throws IOException {
+      readBesideTokenizer(directory, "added_tokens.json", text);
+    }
+  },
+  GENERATION("{\"eos_token_id\":[1,2],\"pad_token_id\":0,\"do_sample\":false}") {
+    @Override
+    void read(Path directory, String text) throws IOException {
+      Files.writeString(directory.resolve(GenerationConfig.FILE), text);
+      TransformerConfig config =
+          TransformerConfig.builder()
+              .vocabSize(4)
+              .nPositions(8)
+              .nEmbd(8)
+              .nLayer(1)
+              .nHead(2)
+              .build();
+      assertThat(GenerationConfig.read(directory, config).withDefaultEos(0).eosTokenIds())
+          .isNotEmpty()
+          .allMatch(id -> id >= 0 && id < config.getVocabSize());
+    }
+  },
   COCONUT(
       "{\"version\":1,\"method\":\"coconut\",\"c_thought\":1,\"max_latent_stage\":2,"
           + "\"pad_latent_to_max\":true,\"icot_tokens_per_epoch\":8,\"stage\":2,"
@@ -105,6 +137,11 @@ enum InputFormat {
           "id",
           "content",
           "unk_token",
+          "eos_token",
+          "added_tokens_decoder",
+          "additional_special_tokens",
+          "special",
+          "eos_token_id",
           "pre_tokenizer",
           "decoder",
           "model_type",
@@ -134,11 +171,23 @@ enum InputFormat {
     assertThat(ProblemFile.index(file)).isEqualTo(ProblemFile.read(file));
   }
 
+  private static void readBesideTokenizer(Path directory, String name, String text)
+      throws IOException {
+    Path folder = Files.createDirectories(directory.resolve(name + ".of"));
+    Files.writeString(folder.resolve("tokenizer.json"), WORDS.example());
+    Files.writeString(folder.resolve(name), text);
+    try (HuggingFaceTextTokenizer tokenizer = HuggingFaceTextTokenizer.open(folder);
+        HuggingFaceTextTokenizer more = tokenizer.withSpecialTokens(SpecialTokens.COCONUT)) {
+      int size = tokenizer.vocabularySize();
+      assertThat(more.encode("<|latent|>")).containsExactly(size + 2);
+    }
+  }
+
   private static void readTokenizer(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     try (HuggingFaceTextTokenizer tokenizer = HuggingFaceTextTokenizer.parse(bytes, "fuzz");
         HuggingFaceTextTokenizer more = tokenizer.withSpecialTokens(SpecialTokens.COCONUT)) {
-      assertThat(more.vocabularySize()).isBetween(1, bytes.length + 10);
+      assertThat(more.vocabularySize()).isBetween(1, bytes.length + 100_010);
       for (int id : more.encode("one")) {
         assertThat(id).isBetween(0, more.vocabularySize() - 1);
       }

@@ -38,7 +38,8 @@ class VocabularyExtensionTest {
     try (HuggingFaceTextTokenizer gpt2 = Gpt2Tokenizer.create();
         TextTokenizer tokenizer = gpt2.withSpecialTokens(SpecialTokens.COCONUT)) {
       INDArray before = known.get(Weights.TOKEN_TABLE);
-      INDArray after = new VocabularyExtension(tokenizer).extend(known).get(Weights.TOKEN_TABLE);
+      INDArray after =
+          new VocabularyExtension(tokenizer, List.of()).extend(known).get(Weights.TOKEN_TABLE);
 
       assertThat(after.shape()).containsExactly(50260, 4);
       assertEqual(after.getRow(50256), before.getRow(50256));
@@ -58,7 +59,7 @@ class VocabularyExtensionTest {
   void withoutThatTokenTheyStartAsTheMeanAndTheRestIsKept() {
     try (TextTokenizer tokenizer = WordTokenizer.of(List.of("one two three"))) {
       Weights known = weights(tokenizer.vocabularySize() - 1);
-      Weights extended = new VocabularyExtension(tokenizer).extend(known);
+      Weights extended = new VocabularyExtension(tokenizer, List.of()).extend(known);
 
       INDArray table = known.get(Weights.TOKEN_TABLE);
       float[] sums = new float[4];
@@ -70,6 +71,26 @@ class VocabularyExtensionTest {
       INDArray added = extended.get(Weights.TOKEN_TABLE).getRow(table.rows());
       assertThat(added.toFloatVector()).containsExactly(sums, within(1e-6f));
       assertEqual(extended.get("transformer.wpe.weight"), known.get("transformer.wpe.weight"));
+    }
+  }
+
+  /** 50304 rows, as many training programs have for GPT-2's 50257 tokens. */
+  @Test
+  void rowsLeftOverInAPaddedTableServeTheNewTokens() {
+    Weights known = weights(50304);
+    try (HuggingFaceTextTokenizer gpt2 = Gpt2Tokenizer.create();
+        TextTokenizer tokenizer = gpt2.withSpecialTokens(SpecialTokens.COCONUT)) {
+      INDArray before = known.get(Weights.TOKEN_TABLE);
+      INDArray after =
+          new VocabularyExtension(tokenizer, List.of(50257, 50258, 50259))
+              .extend(known)
+              .get(Weights.TOKEN_TABLE);
+
+      assertThat(after.shape()).containsExactly(50304, 4);
+      for (int row = 50250; row < 50304; row++) {
+        boolean isNew = row >= 50257 && row < 50260;
+        assertThat(after.getRow(row)).isEqualTo(before.getRow(isNew ? MODEL_TOKEN : row));
+      }
     }
   }
 }

@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.model.internal.file.FileReplacement;
+import io.github.coconut4j.model.internal.file.LfsPointer;
 import io.github.coconut4j.model.internal.file.StrictJson;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
@@ -17,12 +19,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import lombok.extern.slf4j.Slf4j;
 
-/** A model directory's {@code config.json} and {@code generation_config.json}. */
+/** A model directory's {@code config.json}. */
 @Slf4j
 final class ConfigFile {
 
   private static final String NAME = "config.json";
-  private static final String GENERATION_NAME = "generation_config.json";
+  private static final String END = "eos_token_id";
   private static final String REMEDY = "Correct the file or choose another model.";
   private static final long MAX_BYTES = 1_000_000;
 
@@ -54,9 +56,12 @@ final class ConfigFile {
           "none",
           "Name the directory that save_pretrained, or a training run here, has written.");
     }
-    JsonNode json = parse();
+    ObjectNode json = parse(file);
     checkArchitecture(json);
-    TransformerConfig config = bind(json);
+    JsonNode ids = json.objectNode().set(END, json.remove(END));
+    TransformerConfig sizes = bind(json);
+    TransformerConfig config =
+        sizes.toBuilder().eosTokenIds(TokenIds.read(ids, END, sizes.getVocabSize(), file)).build();
     if (config.getAttnPdrop() + config.getEmbdPdrop() + config.getResidPdrop() > 0) {
       log.info("{} asks for dropout; training here applies none.", file);
     }
@@ -68,26 +73,24 @@ final class ConfigFile {
     json.putArray("architectures").add("GPT2LMHeadModel");
     json.put("model_type", "gpt2");
     json.setAll((ObjectNode) WRITER.valueToTree(config));
+    TokenIds.write(json, END, config.getEosTokenIds());
     FIXED.forEach(json::put);
     json.put("dtype", "float32");
     writeJson(file, json);
-
-    ObjectNode generation = WRITER.createObjectNode();
-    generation.put("_from_model_config", true);
-    generation.put("bos_token_id", config.getBosTokenId());
-    generation.put("eos_token_id", config.getEosTokenId());
-    writeJson(directory.resolve(GENERATION_NAME), generation);
   }
 
-  private JsonNode parse() throws IOException {
+  /** The object that a model directory's JSON file holds. */
+  static ObjectNode parse(Path file) throws IOException {
+    LfsPointer.refuse(file);
     try {
-      JsonNode json = READER.readTree(file.toFile());
-      if (json.isObject()) {
+      if (READER.readTree(file.toFile()) instanceof ObjectNode json) {
         return json;
       }
-      throw problem("must be a JSON object", "other content", null);
+      throw problem(file, "must be a JSON object", "other content", null);
     } catch (JsonProcessingException e) {
-      throw problem("must be a JSON object", e.getOriginalMessage(), e);
+      throw problem(file, "must be a JSON object", e.getOriginalMessage(), e);
+    } catch (CharConversionException e) { // the bytes are no text
+      throw problem(file, "must be a JSON object", e.getMessage(), e);
     }
   }
 
@@ -104,7 +107,7 @@ final class ConfigFile {
         (key, value) -> {
           JsonNode found = json.get(key);
           if (found != null && !(found.isBoolean() && found.booleanValue() == value)) {
-            throw problem("must have " + key + " " + value, found, null);
+            throw problem(file, "must have " + key + " " + value, found, null);
           }
         });
   }
@@ -117,15 +120,16 @@ final class ConfigFile {
           file + ": " + e.getCause().getMessage() + ". " + REMEDY, e.getCause());
     } catch (JsonMappingException e) { // a value of another type, at the end of this path
       String key = e.getPath().get(0).getFieldName();
-      throw problem("must have a " + key + " of the right type", json.get(key), e);
+      throw problem(file, "must have a " + key + " of the right type", json.get(key), e);
     }
   }
 
-  private ModelFormatException problem(String requirement, Object found, Throwable cause) {
+  private static ModelFormatException problem(
+      Path file, String requirement, Object found, Throwable cause) {
     return new ModelFormatException(file.toString(), requirement, found, REMEDY, cause);
   }
 
-  private static void writeJson(Path target, JsonNode json) throws IOException {
+  static void writeJson(Path target, JsonNode json) throws IOException {
     byte[] bytes = WRITER.writeValueAsBytes(json);
     FileReplacement.write(target, channel -> Channels.newOutputStream(channel).write(bytes));
   }

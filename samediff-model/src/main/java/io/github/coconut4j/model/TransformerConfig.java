@@ -2,11 +2,13 @@ package io.github.coconut4j.model;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import lombok.Builder;
 import lombok.Value;
@@ -62,8 +64,11 @@ public class TransformerConfig {
   /** Token that begins a text, or null. */
   Integer bosTokenId;
 
-  /** Token that ends a text, or null. */
-  Integer eosTokenId;
+  /** Tokens that end a text; empty where none is known. */
+  @Builder.Default @JsonIgnore List<Integer> eosTokenIds = List.of();
+
+  /** Token that fills rows up, or null. */
+  Integer padTokenId;
 
   /** {@code gelu_new} or, the same function, {@code gelu_pytorch_tanh}. */
   @Builder.Default String activationFunction = "gelu_new";
@@ -80,6 +85,15 @@ public class TransformerConfig {
   /** Whether the output embedding is the token embedding; must be true. */
   @Builder.Default boolean tieWordEmbeddings = true;
 
+  /** Builds a configuration. */
+  public static class TransformerConfigBuilder {
+
+    /** One token that ends a text, or null for none; replaces {@code eosTokenIds}. */
+    public TransformerConfigBuilder eosTokenId(Integer id) {
+      return eosTokenIds(id == null ? List.of() : List.of(id));
+    }
+  }
+
   /** Called by the builder, with its defaults filled in. */
   private TransformerConfig(
       int vocabSize,
@@ -91,7 +105,8 @@ public class TransformerConfig {
       double layerNormEpsilon,
       double initializerRange,
       Integer bosTokenId,
-      Integer eosTokenId,
+      List<Integer> eosTokenIds,
+      Integer padTokenId,
       String activationFunction,
       double attnPdrop,
       double embdPdrop,
@@ -106,7 +121,8 @@ public class TransformerConfig {
     this.layerNormEpsilon = layerNormEpsilon;
     this.initializerRange = initializerRange;
     this.bosTokenId = bosTokenId;
-    this.eosTokenId = eosTokenId;
+    this.eosTokenIds = eosTokenIds == null ? List.of() : List.copyOf(eosTokenIds);
+    this.padTokenId = padTokenId;
     this.activationFunction = activationFunction;
     this.attnPdrop = probability("attn_pdrop", attnPdrop);
     this.embdPdrop = probability("embd_pdrop", embdPdrop);
@@ -148,10 +164,10 @@ public class TransformerConfig {
   }
 
   /**
-   * Writes {@code config.json} and {@code generation_config.json}, from which Hugging Face's {@code
-   * GPT2LMHeadModel} makes the same model.
+   * Writes {@code config.json}, from which Hugging Face's {@code GPT2LMHeadModel} makes the same
+   * model.
    *
-   * @throws IOException if the files cannot be written
+   * @throws IOException if the file cannot be written
    */
   public void write(Path modelDirectory) throws IOException {
     new ConfigFile(modelDirectory).write(this);

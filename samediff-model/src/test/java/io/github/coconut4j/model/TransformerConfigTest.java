@@ -56,7 +56,9 @@ class TransformerConfigTest {
 
   @Test
   void writesEveryKeyOfTheArchitectureAsHuggingFaceDoes() throws IOException {
-    TransformerConfig.read(HuggingFaceFiles.path("single")).write(directory);
+    TransformerConfig config = TransformerConfig.read(HuggingFaceFiles.path("single"));
+    config.write(directory);
+    GenerationConfig.of(config).write(directory);
 
     for (String name : new String[] {"config.json", "generation_config.json"}) {
       JsonNode written = JSON.readTree(directory.resolve(name).toFile());
@@ -130,7 +132,16 @@ class TransformerConfigTest {
         "layer_norm_epsilon              | 0           | layer_norm_epsilon must be above 0",
         "initializer_range               | -0.1        | initializer_range must be at least 0",
         "resid_pdrop                     | 1.5         | resid_pdrop must be in [0, 1]",
-        "eos_token_id                    | [1, 2]      | eos_token_id",
+        "eos_token_id                    | \"1\"         | eos_token_id",
+        "eos_token_id                    | true        | eos_token_id",
+        "eos_token_id                    | 11          | eos_token_id an id from 0 on and below 11",
+        "eos_token_id                    | -1          | eos_token_id",
+        "eos_token_id                    | 3000000000  | eos_token_id",
+        "eos_token_id                    | 1.5         | eos_token_id",
+        "eos_token_id                    | [1, null]   | eos_token_id",
+        "eos_token_id                    | [[1]]       | eos_token_id",
+        "eos_token_id                    | {}          | eos_token_id",
+        "pad_token_id                    | \"1\"         | pad_token_id",
         "n_positions                     | null        | n_positions",
       })
   void refusesOtherArchitecturesAndWrongValues(String key, String value, String message)

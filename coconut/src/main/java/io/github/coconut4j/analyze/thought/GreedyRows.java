@@ -9,11 +9,12 @@ final class GreedyRows {
 
   private final List<IntStream.Builder> written = new ArrayList<>();
   private final boolean[] ended;
-  private final int endOfText;
+  private final int[] endOfSequence;
 
-  GreedyRows(int rows, int endOfText) {
+  /** {@code endOfSequence}: ids of the tokens that end a row, at least one. */
+  GreedyRows(int rows, int[] endOfSequence) {
     this.ended = new boolean[rows];
-    this.endOfText = endOfText;
+    this.endOfSequence = endOfSequence;
     for (int row = 0; row < rows; row++) {
       written.add(IntStream.builder());
     }
@@ -22,15 +23,16 @@ final class GreedyRows {
   /**
    * Adds a token to each row that has not ended.
    *
-   * @return what each row is to be advanced by; rows that have ended go on with the end of text
+   * @return what each row is to be advanced by; rows that have ended go on with the first of these
    */
   int[] add(int[] tokens) {
     int[] next = new int[tokens.length];
     for (int row = 0; row < tokens.length; row++) {
-      ended[row] |= tokens[row] == endOfText;
-      next[row] = ended[row] ? endOfText : tokens[row];
+      int token = tokens[row];
+      ended[row] |= IntStream.of(endOfSequence).anyMatch(end -> end == token);
+      next[row] = ended[row] ? endOfSequence[0] : token;
       if (!ended[row]) {
-        written.get(row).add(tokens[row]);
+        written.get(row).add(token);
       }
     }
     return next;

@@ -95,7 +95,7 @@ public final class ThoughtBatch implements AutoCloseable {
    * @throws IllegalArgumentException if a score is NaN or infinite
    */
   public List<String> write() {
-    GreedyRows rows = new GreedyRows(rows(), special.getEos());
+    GreedyRows rows = new GreedyRows(rows(), model.endOfSequence());
     for (int written = 0; written < room; written++) {
       int[] tokens = rows.add(likeliest());
       if (rows.allEnded()) {
