@@ -18,7 +18,6 @@ import io.github.coconut4j.model.latent.LatentTransformer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import lombok.AllArgsConstructor;

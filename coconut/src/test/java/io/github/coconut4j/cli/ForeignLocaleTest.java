@@ -72,7 +72,13 @@ class ForeignLocaleTest {
     Path config = Files.writeString(temporary.resolve("config.yaml"), CONFIG);
     Ended ended =
         run(
-            locale, List.of(options), "train", "--config", config.toString(), "--out", run.toString());
+            locale,
+            List.of(options),
+            "train",
+            "--config",
+            config.toString(),
+            "--out",
+            run.toString());
     assertThat(ended.status()).as(ended.errors()).isZero();
     Map<String, String> found = new TreeMap<>();
     found.put("output", ended.output().replaceAll("in \\d+ s", ""));
@@ -139,8 +145,7 @@ class ForeignLocaleTest {
   @Test
   void outputIsUtf8InEveryLocale() throws Exception {
     Path data = temporary.resolve("data.json");
-    Files.writeString(
-        data, "[{\"question\": \"Wörter 日本?\", \"steps\": [], \"answer\": \"ja\"}]");
+    Files.writeString(data, "[{\"question\": \"Wörter 日本?\", \"steps\": [], \"answer\": \"ja\"}]");
     Path wrong = Files.writeString(temporary.resolve("wrong.yaml"), "Schlüssel日本: 1\n");
     assertThat(run("C", List.of(), "evaluate", "--data", data.toString()).status()).isZero();
     assertThat(run("C", List.of(), "train", "--config", wrong.toString()).errors())

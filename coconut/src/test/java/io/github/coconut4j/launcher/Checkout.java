@@ -108,7 +108,10 @@ record Checkout(Path root, Path tools) {
     Files.createSymbolicLink(launcher.resolve("lock"), Path.of(holder));
   }
 
-  /** Nobody may write into the checkout any more, the superuser neither: a file where its folder would be. */
+  /**
+   * Nobody may write into the checkout any more, the superuser neither: a file where its folder
+   * would be.
+   */
   void refuseWriting() throws IOException {
     Files.createFile(root.resolve("target"));
   }

@@ -72,8 +72,7 @@ class InstallKernelTest {
     Path kernel = data.resolve("kernels/coconut4j-java");
     assertThat(kernel.resolve("repository").toRealPath())
         .isEqualTo(temporary.resolve("a repository").toRealPath());
-    JsonNode argv =
-        new ObjectMapper().readTree(kernel.resolve("kernel.json").toFile()).get("argv");
+    JsonNode argv = new ObjectMapper().readTree(kernel.resolve("kernel.json").toFile()).get("argv");
     assertThat(argv.get(0).asText()).isEqualTo(jdk + "/bin/java");
     assertThat(argv)
         .extracting(JsonNode::asText)
