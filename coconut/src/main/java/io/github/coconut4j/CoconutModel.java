@@ -18,6 +18,7 @@ import io.github.coconut4j.model.latent.LatentTransformer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import lombok.AllArgsConstructor;
@@ -131,15 +132,21 @@ public final class CoconutModel implements AutoCloseable {
   private void requireThoughts(List<String> questions, int[] thoughts) {
     if (thoughts.length != questions.size()) {
       throw new IllegalArgumentException(
-          "Each of %d questions needs its number of thoughts but %d are given."
-              .formatted(questions.size(), thoughts.length));
+          String.format(
+              Locale.ROOT,
+              "Each of %d questions needs its number of thoughts but %d are given.",
+              questions.size(),
+              thoughts.length));
     }
     int positions = transformer.getConfig().getNPositions();
     for (int number : thoughts) {
       if (number < 0 || number >= positions) {
         throw new IllegalArgumentException(
-            "The number of thoughts needs to be at least 0 and to fit the model's %d positions together with the question, but is %d. Ask for fewer thoughts."
-                .formatted(positions, number));
+            String.format(
+                Locale.ROOT,
+                "The number of thoughts needs to be at least 0 and to fit the model's %d positions together with the question, but is %d. Ask for fewer thoughts.",
+                positions,
+                number));
       }
     }
   }

@@ -18,6 +18,7 @@ import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.model.Weights;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
@@ -66,8 +67,11 @@ public final class Analyzer {
     int positions = model.getTransformer().getConfig().getNPositions();
     if (thoughts >= positions) {
       throw new IllegalArgumentException(
-          "max-latents needs to fit the model's %d positions together with a question, but is %d. Ask for fewer thoughts."
-              .formatted(positions, thoughts));
+          String.format(
+              Locale.ROOT,
+              "max-latents needs to fit the model's %d positions together with a question, but is %d. Ask for fewer thoughts.",
+              positions,
+              thoughts));
     }
   }
 

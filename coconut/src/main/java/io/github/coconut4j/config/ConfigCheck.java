@@ -2,6 +2,7 @@ package io.github.coconut4j.config;
 
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.ThoughtSettings;
+import java.util.Locale;
 import lombok.RequiredArgsConstructor;
 
 /** The ranges of {@link TrainingConfig}'s values, and which of them need each other. */
@@ -60,8 +61,11 @@ final class ConfigCheck {
     if ((long) config.getCThought() * Math.max(1, config.getMaxLatentStage()) > most) {
       throw outOfRange(
           "c_thought",
-          "at most %d thoughts in all, with `max_latent_stage` %d,"
-              .formatted(most, config.getMaxLatentStage()),
+          String.format(
+              Locale.ROOT,
+              "at most %d thoughts in all, with `max_latent_stage` %d,",
+              most,
+              config.getMaxLatentStage()),
           config.getCThought());
     }
   }

@@ -4,6 +4,7 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.EncodedProblem;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SequenceBuilder;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -67,8 +68,14 @@ final class LengthCheck {
     if (builder.thoughts(thoughts) >= positions
         || builder.promptLength(question, thoughts) > positions) {
       throw new IllegalArgumentException(
-          "`eval_latents` needs to fit the model's %d positions together with the question, but is %d, and the question of problem %d of `val_path` has %d tokens. Lower it%s."
-              .formatted(positions, thoughts, number + 1, question, larger()));
+          String.format(
+              Locale.ROOT,
+              "`eval_latents` needs to fit the model's %d positions together with the question, but is %d, and the question of problem %d of `val_path` has %d tokens. Lower it%s.",
+              positions,
+              thoughts,
+              number + 1,
+              question,
+              larger()));
     }
   }
 
@@ -96,8 +103,15 @@ final class LengthCheck {
   private void requireRoom(String key, int number, int stage, int length) {
     if (length > positions) {
       throw new IllegalArgumentException(
-          "A sequence needs to fit the model's %d positions but that of problem %d of `%s` has %d tokens in stage %d, thoughts included. Lower `c_thought` or `max_latent_stage`, leave out the longest problems%s."
-              .formatted(positions, number + 1, key, length, stage, larger()));
+          String.format(
+              Locale.ROOT,
+              "A sequence needs to fit the model's %d positions but that of problem %d of `%s` has %d tokens in stage %d, thoughts included. Lower `c_thought` or `max_latent_stage`, leave out the longest problems%s.",
+              positions,
+              number + 1,
+              key,
+              length,
+              stage,
+              larger()));
     }
   }
 

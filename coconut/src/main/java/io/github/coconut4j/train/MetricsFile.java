@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Appends every update and evaluation to {@code metrics.jsonl}. */
 public final class MetricsFile implements TrainingObserver {
@@ -94,8 +95,12 @@ public final class MetricsFile implements TrainingObserver {
   private static IllegalArgumentException invalid(
       Path file, int line, String found, Exception cause) {
     return new IllegalArgumentException(
-        "Line %d of %s must be an update or an evaluation as `train` writes them, found %s. Restore the file, or train again."
-            .formatted(line, file, found),
+        String.format(
+            Locale.ROOT,
+            "Line %d of %s must be an update or an evaluation as `train` writes them, found %s. Restore the file, or train again.",
+            line,
+            file,
+            found),
         cause);
   }
 

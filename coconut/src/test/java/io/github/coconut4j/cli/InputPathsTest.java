@@ -23,8 +23,14 @@ class InputPathsTest {
   private static final String MODEL = "../models/prosqa-coconut";
 
   private static final String CONFIG =
-      "method: cot\nstage_steps: [1]\nn_embd: 16\nn_head: 2\nn_layer: 1\n"
-          + "train_path: prosqa:4:1:nodes=8,min_steps=2,max_steps=2\n";
+      """
+      method: cot
+      stage_steps: [1]
+      n_embd: 16
+      n_head: 2
+      n_layer: 1
+      train_path: prosqa:4:1:nodes=8,min_steps=2,max_steps=2
+      """;
 
   @TempDir private Path directory;
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import net.jqwik.api.Arbitraries;
@@ -82,7 +83,9 @@ class YamlTreeTest {
   void refusesAliasesThatGrowWithoutBounds() {
     StringBuilder bomb = new StringBuilder("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
     for (int i = 1; i < 30; i++) {
-      bomb.append("a%1$d: &a%1$d [%2$s]\n".formatted(i, ("*a" + (i - 1) + ", ").repeat(9)));
+      bomb.append(
+          String.format(
+              Locale.ROOT, "a%1$d: &a%1$d [%2$s]\n", i, ("*a" + (i - 1) + ", ").repeat(9)));
     }
     assertThatThrownBy(() -> YamlTree.parse(bomb.toString()))
         .isInstanceOf(ConfigException.class)

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Updates that are left out leave no trace, and others are not left out. */
@@ -43,9 +43,8 @@ class UpdateStepTest {
 
   /** Sequences of so many tokens; the last is labelled, and in a broken batch the token before. */
   private static MultiDataSet batch(boolean broken, int... lengths) {
-    return (MultiDataSet)
-        new SequenceBatcher(0)
-            .batch(IntStream.of(lengths).mapToObj(length -> sequence(broken, length)).toList());
+    return new SequenceBatcher(0)
+        .batch(IntStream.of(lengths).mapToObj(length -> sequence(broken, length)).toList());
   }
 
   private static TokenSequence sequence(boolean broken, int length) {

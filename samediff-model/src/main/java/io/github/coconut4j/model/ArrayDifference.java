@@ -2,6 +2,7 @@ package io.github.coconut4j.model;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.LongPredicate;
 import java.util.stream.LongStream;
@@ -136,12 +137,13 @@ public class ArrayDifference {
         return new ArrayDifference(
             largest,
             magnitude,
-            "element %d of %s is %s where %s was expected"
-                .formatted(
-                    worst,
-                    Arrays.toString(expected.shape()),
-                    ours.data().getDouble(worst),
-                    theirs.data().getDouble(worst)));
+            String.format(
+                Locale.ROOT,
+                "element %d of %s is %s where %s was expected",
+                worst,
+                Arrays.toString(expected.shape()),
+                ours.data().getDouble(worst),
+                theirs.data().getDouble(worst)));
       }
     }
 

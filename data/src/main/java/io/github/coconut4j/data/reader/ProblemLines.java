@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.LongStream;
 import lombok.RequiredArgsConstructor;
@@ -71,8 +72,13 @@ final class ProblemLines {
       }
     } catch (InvalidProblemException | NotUtf8Exception e) {
       throw new InvalidProblemException(
-          "%s, line %d, problem %d (counted from 0): %s"
-              .formatted(source, lines.number(), taken, e.getMessage()),
+          String.format(
+              Locale.ROOT,
+              "%s, line %d, problem %d (counted from 0): %s",
+              source,
+              lines.number(),
+              taken,
+              e.getMessage()),
           e);
     }
   }

@@ -68,9 +68,13 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
       tokenizer.close();
       throw new TokenizerFormatException(
           String.format(
+              Locale.ROOT,
               "%s must give the added token %s the id %d that the tokenizers library gives it,"
                   + " found %d; save it again with tokenizer.save_pretrained",
-              json.source(), token, encoded[0], id));
+              json.source(),
+              token,
+              encoded[0],
+              id));
     }
   }
 

@@ -44,10 +44,13 @@ final class NativeBytes {
 
   private static void forEachSlice(INDArray array, SliceMover mover) throws IOException {
     long bytes = array.length() * array.dataType().width();
-    for (long offset = 0; offset < bytes; offset += SLICE_BYTES) {
-      long end = Math.min(bytes, offset + SLICE_BYTES);
-      mover.move(HostMemory.bytes(array, offset, end), offset);
+    try {
+      for (long offset = 0; offset < bytes; offset += SLICE_BYTES) {
+        long end = Math.min(bytes, offset + SLICE_BYTES);
+        mover.move(HostMemory.bytes(array, offset, end), offset);
+      }
+    } finally {
+      Reference.reachabilityFence(array); // the slices do not hold it
     }
-    Reference.reachabilityFence(array); // the slices do not hold it
   }
 }

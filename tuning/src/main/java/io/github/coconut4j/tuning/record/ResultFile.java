@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -78,8 +79,12 @@ public final class ResultFile {
 
   private ConfigException invalid(int line, String fault, Exception cause) {
     return new ConfigException(
-        "%s needs a line a candidate, as `tune` writes it, but line %d is none: %s. Remove it and the lines below it; their candidates go on from their runs."
-            .formatted(file, line, fault.replaceAll("\\s+", " ")),
+        String.format(
+            Locale.ROOT,
+            "%s needs a line a candidate, as `tune` writes it, but line %d is none: %s. Remove it and the lines below it; their candidates go on from their runs.",
+            file,
+            line,
+            fault.replaceAll("\\s+", " ")),
         cause);
   }
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -154,8 +155,12 @@ public abstract class AbstractRunner implements IOptimizationRunner {
   final void requireSame(Candidate<?> candidate, CandidateRecord record) {
     if (candidate == null || !Arrays.equals(candidate.getFlatParameters(), record.getValues())) {
       throw new ConfigException(
-          "A search goes on only with the candidates it began with, but candidate %d of %s, with %s, is not proposed again. Change the search back, or begin another with --out."
-              .formatted(record.getCandidate(), results, record.getParameters()));
+          String.format(
+              Locale.ROOT,
+              "A search goes on only with the candidates it began with, but candidate %d of %s, with %s, is not proposed again. Change the search back, or begin another with --out.",
+              record.getCandidate(),
+              results,
+              record.getParameters()));
     }
   }
 

@@ -17,7 +17,8 @@ class JavaCommandTest {
   /** Prints the command and the variables that a process started by this one would have. */
   static final class Parent {
     public static void main(String[] arguments) {
-      ProcessBuilder process = JavaCommand.builder().build().process(Parent.class);
+      JavaCommand java = JavaCommand.builder().build();
+      ProcessBuilder process = java.process(java.line(Parent.class));
       process.command().forEach(System.out::println);
       process.environment().keySet().forEach(System.out::println);
     }

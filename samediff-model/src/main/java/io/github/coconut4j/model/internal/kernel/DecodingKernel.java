@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.internal.kernel;
 
 import java.util.List;
+import java.util.Locale;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -113,8 +114,12 @@ public final class DecodingKernel implements AutoCloseable {
     requireOpen();
     if (inputs != decoding.rows() || positions.length != decoding.rows()) {
       throw new IllegalArgumentException(
-          "Each of %d rows takes one input and one position id; found %d and %d."
-              .formatted(decoding.rows(), inputs, positions.length));
+          String.format(
+              Locale.ROOT,
+              "Each of %d rows takes one input and one position id; found %d and %d.",
+              decoding.rows(),
+              inputs,
+              positions.length));
     }
     Cells.requirePositions(positions, positionTable);
   }

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.internal.kernel;
 
+import java.util.Locale;
 import org.bytedeco.javacpp.Pointer;
 
 /**
@@ -51,8 +52,13 @@ final class GuardWords {
     int found = Float.floatToRawIntBits(new FloatAddress().at(address).get());
     if (found != WORD) {
       throw new IllegalStateException(
-          "Memory outside a buffer of %d bytes was written: the guard word %s must be %x, but is %x"
-              .formatted(bytes, place, WORD, found));
+          String.format(
+              Locale.ROOT,
+              "Memory outside a buffer of %d bytes was written: the guard word %s must be %x, but is %x",
+              bytes,
+              place,
+              WORD,
+              found));
     }
   }
 

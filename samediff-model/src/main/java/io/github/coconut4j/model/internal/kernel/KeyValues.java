@@ -82,7 +82,7 @@ final class KeyValues implements AutoCloseable {
     int end = AttentionBlocks.keys(to);
     int first = from == stored ? Math.max(from, cleared) : from;
     if (to < end && first < end) {
-      long zeros = kernels.zeros(rows * COPY * stride);
+      long zeros = kernels.zeros((long) rows * COPY * stride);
       // Steps before the last are stored as a whole, the last is cleared as a whole if it can be.
       for (int column = Math.max(first, end - AttentionBlocks.KEY_STEP); column < end; ) {
         int count = (int) Tiles.next(end - column, COPY);

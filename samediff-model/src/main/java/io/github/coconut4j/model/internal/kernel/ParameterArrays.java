@@ -2,6 +2,7 @@ package io.github.coconut4j.model.internal.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -29,8 +30,12 @@ final class ParameterArrays {
     int expected = 1 + shape.layers() * TransformerParameters.TENSORS_PER_LAYER + 2;
     if (arrays.size() != expected) {
       throw new IllegalArgumentException(
-          "A transformer of %d layers has %d parameters beside its token table; found %d."
-              .formatted(shape.layers(), expected, arrays.size()));
+          String.format(
+              Locale.ROOT,
+              "A transformer of %d layers has %d parameters beside its token table; found %d.",
+              shape.layers(),
+              expected,
+              arrays.size()));
     }
     return new ParameterArrays(shape, arrays).pointers();
   }
@@ -50,7 +55,7 @@ final class ParameterArrays {
   }
 
   private FloatPointer[] layer(int from) {
-    int width = shape.width();
+    long width = shape.width();
     int inner = shape.inner();
     return new FloatPointer[] {
       vector(from, width),

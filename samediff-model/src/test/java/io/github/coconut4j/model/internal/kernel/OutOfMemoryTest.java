@@ -86,10 +86,9 @@ class OutOfMemoryTest {
     try (Kernels kernels = new Kernels(Precision.FLOAT32)) {
       Matrix dy = Matrix.dense(matrix.address(), 3, 2);
       sumColumns(kernels, dy.lines(0, 1), sums);
-      try (RefusingAllocator allocator = new RefusingAllocator(0)) {
-        assertThatThrownBy(() -> sumColumns(kernels, dy, sums))
-            .isInstanceOf(OutOfMemoryError.class);
-      }
+      assertThatThrownBy(
+              () -> RefusingAllocator.withRoomFor(0, () -> sumColumns(kernels, dy, sums)))
+          .isInstanceOf(OutOfMemoryError.class);
       sumColumns(kernels, dy.lines(0, 2), sums);
     }
     assertThat(NativeTensors.toArray(sums)).containsExactly(4, 6);
@@ -122,9 +121,8 @@ class OutOfMemoryTest {
   void whatAFailedStepLeftIsNotDifferentiated() {
     try (FusedTransformer transformer = transformer(Precision.FLOAT32)) {
       step(transformer, small);
-      try (RefusingAllocator allocator = new RefusingAllocator(3)) {
-        assertThatThrownBy(() -> step(transformer, large)).isInstanceOf(OutOfMemoryError.class);
-      }
+      assertThatThrownBy(() -> RefusingAllocator.withRoomFor(3, () -> step(transformer, large)))
+          .isInstanceOf(OutOfMemoryError.class);
       assertThatThrownBy(() -> backward(transformer, small))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("forward call must precede");
@@ -218,10 +216,9 @@ class OutOfMemoryTest {
     try (FusedDecoding decoding = decoding(2)) {
       decode(decoding, small, 3);
       FloatPointer hidden = NativeTensors.unwritten((long) large.rows() * WIDTH);
-      try (RefusingAllocator allocator = new RefusingAllocator(3)) {
-        assertThatThrownBy(() -> start(decoding, large, 3, hidden))
-            .isInstanceOf(OutOfMemoryError.class);
-      }
+      assertThatThrownBy(
+              () -> RefusingAllocator.withRoomFor(3, () -> start(decoding, large, 3, hidden)))
+          .isInstanceOf(OutOfMemoryError.class);
       assertThatThrownBy(() -> advance(decoding, large.rows(), 0, hidden))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("Prompts must be read");
@@ -315,9 +312,8 @@ class OutOfMemoryTest {
       assertEqual(gradients(reused, many), gradients(fresh, many));
 
       for (int allowed : new int[] {0, 7, 25}) {
-        try (RefusingAllocator allocator = new RefusingAllocator(allowed)) {
-          assertThatThrownBy(() -> logits(reused, many)).isInstanceOf(OutOfMemoryError.class);
-        }
+        assertThatThrownBy(() -> RefusingAllocator.withRoomFor(allowed, () -> logits(reused, many)))
+            .isInstanceOf(OutOfMemoryError.class);
         assertEqual(logits(reused, few), logits(fresh, few));
       }
     }

@@ -6,18 +6,20 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.javacpp.Pointer;
 
-/** Gives the kernels' buffers memory a few times and then, until it is closed, none. */
-final class RefusingAllocator implements AutoCloseable {
+/** Gives the kernels' buffers memory a few times and then none. */
+final class RefusingAllocator {
 
-  private final AtomicInteger left;
+  private RefusingAllocator() {}
 
-  RefusingAllocator(int allowed) {
-    left = new AtomicInteger(allowed);
-    NativeFloats.ALLOCATOR.set(this::allocate);
-  }
-
-  private Pointer allocate(long bytes) {
-    return left.getAndDecrement() > 0 ? Pointer.malloc(bytes) : null;
+  /** Runs a task with memory for so many growing buffers. */
+  static void withRoomFor(int buffers, Runnable task) {
+    AtomicInteger left = new AtomicInteger(buffers);
+    NativeFloats.ALLOCATOR.set(bytes -> left.getAndDecrement() > 0 ? Pointer.malloc(bytes) : null);
+    try {
+      task.run();
+    } finally {
+      NativeFloats.ALLOCATOR.set(Pointer::malloc);
+    }
   }
 
   /**
@@ -33,8 +35,8 @@ final class RefusingAllocator implements AutoCloseable {
     for (int refused = 0; ; refused++) {
       assertThat(refused).as("attempts").isLessThan(1000);
       // Some buffers grow several times in one run, which needs more and more.
-      try (RefusingAllocator allocator = new RefusingAllocator(random.nextInt(3 + refused / 10))) {
-        task.run();
+      try {
+        withRoomFor(random.nextInt(3 + refused / 10), task);
         return refused;
       } catch (OutOfMemoryError e) {
         if (!e.getMessage().startsWith("Cannot allocate ")) {
@@ -43,10 +45,5 @@ final class RefusingAllocator implements AutoCloseable {
       }
       between.run();
     }
-  }
-
-  @Override
-  public void close() {
-    NativeFloats.ALLOCATOR.set(Pointer::malloc);
   }
 }

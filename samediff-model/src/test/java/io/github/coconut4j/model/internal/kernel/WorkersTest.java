@@ -79,7 +79,7 @@ class WorkersTest {
         task ->
             new Thread(task) {
               @Override
-              public void start() {
+              public synchronized void start() {
                 if (made.incrementAndGet() == 2) {
                   throw new OutOfMemoryError("unable to create native thread");
                 }
