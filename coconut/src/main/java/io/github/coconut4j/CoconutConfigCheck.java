@@ -9,6 +9,7 @@ import io.github.coconut4j.model.TransformerConfig;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import lombok.RequiredArgsConstructor;
 
@@ -30,10 +31,13 @@ final class CoconutConfigCheck {
     between("c_thought", config.getCThought(), 0, most);
     between("max_latent_stage", config.getMaxLatentStage(), 0, most);
     if (trainedThoughts() > most) {
-      String requirement = "at most %d thoughts in all, with `max_latent_stage` %d";
       throw refused(
           "c_thought",
-          requirement.formatted(most, config.getMaxLatentStage()),
+          String.format(
+              Locale.ROOT,
+              "at most %d thoughts in all, with `max_latent_stage` %d",
+              most,
+              config.getMaxLatentStage()),
           config.getCThought());
     }
     int fewest = method == Method.ICOT ? 1 : 0;
@@ -103,10 +107,13 @@ final class CoconutConfigCheck {
     int steps = settings.isPadLatentToMax() ? config.getMaxLatentStage() : 0; // else as many as has
     int thoughts = settings.promptThoughts(config.getStage(), steps);
     if (thoughts >= architecture.getNPositions()) {
-      String requirement = "small enough for the %d thoughts of its stage to fit %d positions";
       throw refused(
           "c_thought",
-          requirement.formatted(thoughts, architecture.getNPositions()),
+          String.format(
+              Locale.ROOT,
+              "small enough for the %d thoughts of its stage to fit %d positions",
+              thoughts,
+              architecture.getNPositions()),
           config.getCThought());
     }
   }

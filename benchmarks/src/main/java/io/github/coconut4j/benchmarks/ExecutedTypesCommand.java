@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -107,7 +108,7 @@ final class ExecutedTypesCommand implements Callable<Integer> {
 
   private void print(String walk, SortedSet<String> types) {
     PrintWriter output = spec.commandLine().getOut();
-    output.printf("%s: %d types%n", walk, types.size());
+    output.printf(Locale.ROOT, "%s: %d types%n", walk, types.size());
     if (listed) {
       types.forEach(type -> output.printf("  %s%n", type));
     }

@@ -42,6 +42,7 @@ public interface ProblemSource {
 
   private static ProblemSource ofPart(String value) {
     if (!SourceNames.isGenerator(value)) {
+      SourceNames.requireNoUnknownGenerator(value);
       return new FileProblems(Path.of(value));
     }
     return value.startsWith("prontoqa:")

@@ -2,7 +2,6 @@ package io.github.coconut4j.problems;
 
 import io.github.coconut4j.config.ConfigException;
 import java.io.File;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -58,12 +57,27 @@ public final class SourceNames {
     return GENERATOR.matcher(part).matches() && !new File(part).exists();
   }
 
+  /**
+   * Refuses what has a generator's form and is neither one nor a file.
+   *
+   * @throws ConfigException naming the generators
+   */
+  static void requireNoUnknownGenerator(String part) {
+    if (part.matches("[a-z-]+:\\d.*") && !new File(part).exists()) {
+      throw new ConfigException(
+          "Problems need the path of a file or a generator, prosqa:COUNT:SEED, prosqa-balanced:COUNT:SEED"
+              + " or prontoqa:COUNT:SEED, but `"
+              + part
+              + "` is neither. Check its spelling.");
+    }
+  }
+
   /** A file's name without {@code .json}, or a generator's without its arguments. */
   public static String shortened(String source) {
     Matcher generator = GENERATOR.matcher(source);
     if (generator.matches() && !new File(source).exists()) {
       return generator.group(1);
     }
-    return String.valueOf(Path.of(source).getFileName()).replaceFirst("\\.json$", "");
+    return new File(source).getName().replaceFirst("\\.json$", "");
   }
 }

@@ -37,7 +37,7 @@ class RunRecord {
             : Optional.empty();
     return new RunRecord(
         directory.path().toAbsolutePath().getFileName().toString(),
-        Utf8Text.read(directory.config()),
+        Utf8Text.readLenient(directory.config()),
         metrics.updates(),
         metrics.evaluations(),
         summary);

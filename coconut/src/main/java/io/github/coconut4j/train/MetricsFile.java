@@ -75,7 +75,7 @@ public final class MetricsFile implements TrainingObserver {
    */
   public static Metrics read(Path file) throws IOException {
     Metrics metrics = new Metrics(new ArrayList<>(), new ArrayList<>());
-    String text = Utf8Text.read(file);
+    String text = Utf8Text.readLenient(file);
     int number = 1;
     for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
       try {

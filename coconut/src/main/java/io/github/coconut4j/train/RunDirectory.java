@@ -137,7 +137,7 @@ public class RunDirectory {
               + " holds a run already. Continue it with --resume, start over with --force,"
               + " or choose another --out.");
     }
-    if (Files.exists(model())) {
+    if (Files.isDirectory(model())) {
       throw new ConfigException(
           "A new run needs a directory of its own but "
               + path

@@ -30,6 +30,11 @@ public final class Utf8Text {
     return decode(InputFile.of(file).content(), file.toString());
   }
 
+  /** Reads a file whose lines are checked one by one: bytes that are no text become U+FFFD. */
+  public static String readLenient(Path file) throws IOException {
+    return withoutMark(new String(InputFile.of(file).content(), StandardCharsets.UTF_8));
+  }
+
   /**
    * The text of some bytes.
    *

@@ -46,7 +46,7 @@ public final class ResultFile {
   public static ResultFile open(Path file) throws IOException {
     ResultFile results = new ResultFile(file);
     if (Files.exists(file)) {
-      List<String> lines = Utf8Text.read(file).lines().toList();
+      List<String> lines = Utf8Text.readLenient(file).lines().toList();
       for (int i = 0; i < lines.size(); i++) {
         if (!lines.get(i).isBlank()) {
           results.add(lines.get(i), i + 1);

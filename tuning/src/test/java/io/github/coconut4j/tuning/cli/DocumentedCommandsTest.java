@@ -1,0 +1,115 @@
+package io.github.coconut4j.tuning.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.coconut4j.cli.Main;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The commands that README and the guides tell users to type. */
+class DocumentedCommandsTest {
+
+  private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+  private static final String README = "README.md";
+
+  /** An indented line, continued by backslashes; what follows three spaces is a remark. */
+  private static final Pattern COMMAND =
+      Pattern.compile("^ {4}\\./coconut4j ((?:.*\\\\\\n)*.*)$", Pattern.MULTILINE);
+
+  private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|(\\S+)");
+
+  /** A file of the repository, not one that a command writes. */
+  private static final Pattern OURS = Pattern.compile("(recipes|models|data)/\\S+");
+
+  static List<String> commands() throws IOException {
+    try (Stream<Path> guides = Files.walk(ROOT.resolve("docs"))) {
+      List<String> commands = new ArrayList<>();
+      Stream<Path> others =
+          Stream.of(README, "CONTRIBUTING.md", "models/prosqa-coconut/README.md")
+              .map(ROOT::resolve);
+      for (Path page :
+          Stream.concat(others, guides).filter(p -> p.toString().endsWith(".md")).toList()) {
+        commands.addAll(of(page));
+      }
+      return commands;
+    }
+  }
+
+  private static List<String> of(Path page) throws IOException {
+    return COMMAND
+        .matcher(Files.readString(page))
+        .results()
+        .map(found -> found.group(1).replaceAll("\\\\\\n", " ").replaceAll("(?<=\\S) {3,}.*", ""))
+        .toList();
+  }
+
+  private static List<String> words(String command) {
+    List<String> words = new ArrayList<>();
+    Matcher matcher = WORD.matcher(command);
+    while (matcher.find()) {
+      words.add(matcher.group(1) == null ? matcher.group(2) : matcher.group(1));
+    }
+    return words;
+  }
+
+  @Test
+  void areFound() throws IOException {
+    assertThat(commands()).hasSizeGreaterThan(10).contains("quickstart");
+  }
+
+  /** With --help a command's options and values are read, and nothing is run. */
+  @ParameterizedTest
+  @MethodSource("commands")
+  void haveOptionsThatThereAreAndFilesOfTheRepository(String command) {
+    List<String> words = words(command);
+    StringWriter errors = new StringWriter();
+    String[] arguments = Stream.concat(words.stream(), Stream.of("--help")).toArray(String[]::new);
+    int status =
+        Main.run(arguments, new PrintWriter(new StringWriter()), new PrintWriter(errors, true));
+
+    assertThat(status).as(errors.toString()).isZero();
+    assertThat(words.stream().filter(word -> OURS.matcher(word).matches()).map(ROOT::resolve))
+        .allSatisfy(path -> assertThat(path).exists());
+  }
+
+  /** Those that take seconds, by a shell, in the folder and with the words of the page. */
+  @ParameterizedTest
+  @CsvSource({
+    "README.md, evaluate, 97.7 %",
+    "models/prosqa-coconut/README.md, generate, Bob is a yumpus"
+  })
+  void answerAsThePageSays(String page, String name, String answer) throws Exception {
+    String command =
+        of(ROOT.resolve(page)).stream().filter(c -> c.startsWith(name)).findFirst().orElseThrow();
+    ProcessBuilder shell =
+        new ProcessBuilder("sh", "-c", "exec \"$JAVA\" -cp \"$CLASSES\" " + mainClass() + command)
+            .directory(ROOT.toFile())
+            .redirectError(ProcessBuilder.Redirect.DISCARD);
+    shell
+        .environment()
+        .put("JAVA", Path.of(System.getProperty("java.home"), "bin/java").toString());
+    shell.environment().put("CLASSES", System.getProperty("java.class.path"));
+    Process process = shell.start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(process.waitFor()).as(output).isZero();
+    assertThat(output).contains(answer);
+  }
+
+  private static String mainClass() {
+    return Main.class.getName() + " ";
+  }
+}
