@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.learning.config.AMSGrad;
 import org.nd4j.linalg.learning.config.AdaGrad;
 import org.nd4j.linalg.learning.config.Adam;
@@ -170,6 +171,50 @@ class Nd4jTrainingTest {
         .hasMessageContaining("the schedule it began with")
         .hasMessageContaining("StepSchedule[")
         .hasMessageContaining("MapSchedule[");
+  }
+
+  /** What an anonymous class has captured is as much a part of it as a field. */
+  @Test
+  void anotherCapturedRateDoesNotContinueTheRun() throws IOException {
+    TrainingRun.TrainingRunBuilder builder = TrainingRun.builder().config(CONFIG).directory(cut);
+    try (TrainingRun run = builder.schedule(constant(1e-3)).build()) {
+      run.train();
+    }
+
+    assertThatThrownBy(() -> builder.schedule(constant(2e-3)).resume(true).build())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("0.001")
+        .hasMessageContaining("0.002");
+    try (TrainingRun run = builder.schedule(constant(1e-3)).resume(true).build()) {
+      assertThat(run.isFinished()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {Double.NaN, -1e-3, Double.POSITIVE_INFINITY})
+  void aRateThatIsNoneEndsTheRunBeforeItsUpdate(double rate) throws IOException {
+    try (TrainingRun run =
+        TrainingRun.builder().config(CONFIG).directory(whole).schedule(constant(rate)).build()) {
+      assertThatThrownBy(run::train)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("A schedule needs to give a finite rate")
+          .hasMessageContaining("for update 1");
+    }
+  }
+
+  private static ISchedule constant(double rate) {
+    Path beside = Path.of("a field of the JDK's");
+    return new ISchedule() {
+      @Override
+      public double valueAt(int iteration, int epoch) {
+        return beside.isAbsolute() ? 0 : rate;
+      }
+
+      @Override
+      public ISchedule clone() {
+        return this;
+      }
+    };
   }
 
   @Test

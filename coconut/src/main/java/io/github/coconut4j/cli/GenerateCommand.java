@@ -86,6 +86,10 @@ final class GenerateCommand implements Callable<Integer> {
             .seed(seed)
             .build();
     List<String> texts = questions.read();
+    if (texts.stream().anyMatch(String::isBlank)) {
+      throw new IllegalArgumentException(
+          "A question needs to have words but is blank. Write it after --question.");
+    }
     try (CoconutModel model = CoconutModel.open(modelDirectory, answerOptions.loop())) {
       model.generate(texts, options).forEach(this::print);
     }

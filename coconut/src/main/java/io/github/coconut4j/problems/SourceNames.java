@@ -63,7 +63,7 @@ public final class SourceNames {
    * @throws ConfigException naming the generators
    */
   static void requireNoUnknownGenerator(String part) {
-    if (part.matches("[a-z-]+:\\d.*") && !new File(part).exists()) {
+    if (part.matches("[a-z-]+:\\d+:.*") && !new File(part).exists()) {
       throw new ConfigException(
           "Problems need the path of a file or a generator, prosqa:COUNT:SEED, prosqa-balanced:COUNT:SEED"
               + " or prontoqa:COUNT:SEED, but `"

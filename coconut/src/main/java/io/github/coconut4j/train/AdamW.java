@@ -58,6 +58,7 @@ public class AdamW extends StatefulOptimizer {
       Double epsilon,
       double weightDecay) {
     super(parameters);
+    requireAtLeast0("A weight decay", weightDecay);
     this.beta1 = beta1 == null ? 0.9 : beta1;
     this.beta2 = beta2 == null ? 0.999 : beta2;
     this.epsilon = epsilon == null ? 1e-8 : epsilon;

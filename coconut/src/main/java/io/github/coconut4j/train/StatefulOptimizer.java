@@ -1,5 +1,6 @@
 package io.github.coconut4j.train;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -36,8 +37,46 @@ abstract class StatefulOptimizer implements Optimizer {
   @Override
   public final void update(
       Map<String, INDArray> gradients, double learningRate, double gradientFactor) {
+    requireAtLeast0("A learning rate", learningRate);
+    requireAtLeast0("A gradient's factor", gradientFactor);
+    gradients.forEach(this::requireGradient);
     updateAll(gradients, learningRate, gradientFactor, updates + 1);
     updates++;
+  }
+
+  static void requireAtLeast0(String name, double value) {
+    if (!(value >= 0) || Double.isInfinite(value)) {
+      throw new IllegalArgumentException(
+          name + " needs to be a finite number of at least 0 but is " + value + ". Change it.");
+    }
+  }
+
+  /** Native code would read another array as if it were the parameter's. */
+  private void requireGradient(String name, INDArray gradient) {
+    INDArray parameter = parameters.get(name);
+    if (parameter == null
+        || gradient == null
+        || gradient.wasClosed()
+        || gradient.dataType() != parameter.dataType()
+        || !Arrays.equals(gradient.shape(), parameter.shape())) {
+      throw new IllegalArgumentException(
+          "A gradient needs to be an open array of its parameter's type and shape, but for "
+              + name
+              + ", "
+              + described(parameter)
+              + ", it is "
+              + described(gradient)
+              + ". Pass the gradients of this model.");
+    }
+  }
+
+  private static String described(INDArray array) {
+    if (array == null) {
+      return "none";
+    }
+    return array.wasClosed()
+        ? "an array that was closed"
+        : array.dataType() + " " + Arrays.toString(array.shape());
   }
 
   /** One update of every parameter that has a gradient; {@code step} counts from 1. */
@@ -73,6 +112,7 @@ abstract class StatefulOptimizer implements Optimizer {
 
   @Override
   public final void restore(Map<String, INDArray> saved, int updatesSinceReset) {
+    requireAtLeast0("A number of updates", updatesSinceReset);
     OptimizerState.copy(saved, state);
     updates = updatesSinceReset;
   }

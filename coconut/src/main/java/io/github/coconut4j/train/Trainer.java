@@ -165,7 +165,7 @@ public final class Trainer {
     while (batches.hasNext() && group.size() < config.getGradientAccumulationSteps()) {
       group.add(batches.next());
     }
-    double learningRate = schedule.valueAt(state.getStep(), state.getEpoch());
+    double learningRate = learningRate();
     listeners.updateStarted(state, group.get(0));
     UpdateResult result = run(group, learningRate);
     listeners.updated(state, group.get(0), result.loss());
@@ -176,6 +176,19 @@ public final class Trainer {
       evaluate();
     }
     observers.settled(state);
+  }
+
+  private double learningRate() {
+    double rate = schedule.valueAt(state.getStep(), state.getEpoch());
+    if (!(rate >= 0) || Double.isInfinite(rate)) {
+      throw new IllegalArgumentException(
+          "A schedule needs to give a finite rate of at least 0 for every update but gives "
+              + rate
+              + " for update "
+              + (state.getStep() + 1)
+              + ". Correct the schedule.");
+    }
+    return rate;
   }
 
   private UpdateResult run(List<MultiDataSet> group, double learningRate) {

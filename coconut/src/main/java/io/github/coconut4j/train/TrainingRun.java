@@ -64,7 +64,8 @@ public final class TrainingRun implements AutoCloseable {
    * @param updater moves the parameters in place of {@link AdamW}; the rate that it carries, or its
    *     own schedule, is replaced by the run's, and {@code weight_decay} is applied as there
    * @param schedule of the learning rate, which gets the number of updates and of epochs before an
-   *     update; in place of {@code lr}, {@code lr_schedule} and {@code warmup_steps}
+   *     update and depends on nothing else, since a resumed run has no other state of it; in place
+   *     of {@code lr}, {@code lr_schedule} and {@code warmup_steps}
    * @param observers told of every update and evaluation, and closed with the run
    * @param listeners SameDiff's own listeners
    * @throws IllegalArgumentException if the configuration, its problems or its model cannot be used

@@ -29,6 +29,7 @@ public final class UpdaterOptimizer extends StatefulOptimizer {
    */
   public UpdaterOptimizer(Map<String, INDArray> parameters, IUpdater updater, double weightDecay) {
     super(parameters);
+    requireAtLeast0("A weight decay", weightDecay);
     this.updater = updater.clone();
     this.weightDecay = weightDecay;
     parameters.forEach(this::add);

@@ -184,6 +184,7 @@ class BadInputTest {
         "evaluate --data prosqa:5:1 --batch 0",
         "generate --model m",
         "generate --model m --question q --data d",
+        "generate --model ../models/prosqa-coconut --question=",
         "generate --model m --question q --top-p 2",
         "generate --model m --question q --top-p 0 --temperature 0",
         "generate --model m --question q --temperature NaN",

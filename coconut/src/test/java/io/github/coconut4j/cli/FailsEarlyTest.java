@@ -78,7 +78,8 @@ class FailsEarlyTest {
         "eval_latents=2147483647 | eval_latents",
         "n_positions=25 | 26 tokens in stage 0",
         "threads=2147483647 | threads",
-        "n_embd=2000000000 | Training needs at least",
+        "n_embd=500000000 | Training needs at least",
+        "n_embd=2000000000 | n_embd",
       })
   void aStageThatDoesNotFit(String setting, String message) throws IOException {
     assertRefused(train(setting.split(" ")), message);

@@ -12,6 +12,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.AMSGrad;
@@ -150,6 +151,37 @@ class OptimizerTest {
   static List<IUpdater> updatersOfNd4j() {
     return List.of(
         new Adam(), new AMSGrad(), new AdaGrad(), new Nesterovs(), new RmsProp(), new Sgd());
+  }
+
+  @Test
+  void gradientsThatAreNotTheParametersAreRefused() {
+    INDArray parameter = Nd4j.ones(DataType.FLOAT, 4, 4);
+    INDArray closed = Nd4j.ones(DataType.FLOAT, 4, 4);
+    closed.close();
+    List<StatefulOptimizer> optimizers =
+        List.of(
+            new AdamW(Map.of("p", parameter), 0),
+            new FusedAdamW(Map.of("p", parameter), 0),
+            new UpdaterOptimizer(Map.of("p", parameter), new Sgd(), 0));
+    for (StatefulOptimizer optimizer : optimizers) {
+      for (INDArray gradient :
+          List.of(Nd4j.ones(DataType.DOUBLE, 4, 4), Nd4j.ones(DataType.FLOAT, 4, 3), closed)) {
+        assertThatThrownBy(() -> optimizer.update(Map.of("p", gradient), 0.1))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("for p, FLOAT [4, 4]");
+      }
+      assertThatThrownBy(() -> optimizer.update(Map.of("q", parameter), 0.1))
+          .hasMessageContaining("for q, none");
+      for (double rate : new double[] {Double.NaN, -1e-3, Double.POSITIVE_INFINITY}) {
+        assertThatThrownBy(() -> optimizer.update(Map.of("p", parameter.dup()), rate))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("A learning rate");
+      }
+      assertThat(optimizer.updates()).isZero();
+      optimizer.close();
+    }
+    assertThatThrownBy(() -> new AdamW(Map.of("p", parameter), -1))
+        .hasMessageContaining("A weight decay");
   }
 
   @Test

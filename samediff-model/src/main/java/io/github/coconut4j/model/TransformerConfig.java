@@ -132,6 +132,7 @@ public class TransformerConfig {
   }
 
   private void check() {
+    require(nEmbd <= Integer.MAX_VALUE / 4, "n_embd", "at most " + Integer.MAX_VALUE / 4, nEmbd);
     require(nEmbd % nHead == 0, "n_embd", "a multiple of n_head, " + nHead, nEmbd);
     require(
         layerNormEpsilon > 0 && Double.isFinite(layerNormEpsilon),

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model;
 
+import io.github.coconut4j.model.internal.kernel.NativeMemory;
 import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -7,6 +8,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -50,14 +52,33 @@ public final class Weights {
    *
    * @param initialization how they are drawn
    * @param seed the same seed gives the same values on every backend
+   * @throws IllegalArgumentException if they take more memory than this process may use
    */
   public static Weights initial(
       TransformerConfig config, Initialization initialization, long seed) {
+    requireRoom(config);
     Initializer initializer = new Initializer(config, initialization, seed);
     Map<String, INDArray> arrays = new LinkedHashMap<>();
     ParameterShapes.of(config)
         .forEach((name, shape) -> arrays.put(name, initializer.next(name, shape)));
     return new Weights(arrays);
+  }
+
+  /** ND4J ends the process where the system refuses it memory. */
+  private static void requireRoom(TransformerConfig config) {
+    double bytes =
+        ParameterShapes.of(config).values().stream()
+            .mapToDouble(shape -> Arrays.stream(shape).asDoubleStream().reduce(4, (a, b) -> a * b))
+            .sum();
+    if (bytes > NativeMemory.limit()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "A model's parameters must fit into the memory that this process may use, %.1f GiB, but"
+                  + " take %.1f GiB. Lower vocab_size, n_embd, n_layer or n_positions.",
+              NativeMemory.limit() / (double) (1L << 30),
+              bytes / (1L << 30)));
+    }
   }
 
   /**

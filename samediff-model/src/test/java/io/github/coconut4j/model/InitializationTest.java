@@ -30,6 +30,22 @@ class InitializationTest {
           .build();
 
   @Test
+  void aModelThatNoMemoryHoldsIsRefused() {
+    TransformerConfig huge =
+        TransformerConfig.builder()
+            .vocabSize(2_000_000_000)
+            .nPositions(8)
+            .nEmbd(1024)
+            .nLayer(1)
+            .nHead(1)
+            .build();
+
+    assertThatThrownBy(() -> Weights.initial(huge, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("vocab_size");
+  }
+
+  @Test
   void rangesAreStandardDeviations() {
     Weights weights = Weights.initial(config, large, 3);
     assertThat(deviation(weights, "transformer.wte.weight")).isCloseTo(0.3, within(0.01));

@@ -41,6 +41,11 @@ public final class Gsm8kText {
    * @throws InvalidProblemException if it has another form
    */
   public static ReasoningProblem parse(String line) {
+    if (line.startsWith("version https://git-lfs.github.com/")) {
+      throw new InvalidProblemException(
+          "a problem must stand here, found a git-lfs pointer, which stands for a file that was not"
+              + " fetched; run git lfs pull in its repository, or download the file itself");
+    }
     int steps = line.indexOf(STEPS_MARK);
     int answer = line.lastIndexOf(ANSWER_MARK);
     if (steps < 0 || answer < steps) {

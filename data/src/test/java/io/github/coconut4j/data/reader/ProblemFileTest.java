@@ -246,6 +246,18 @@ class ProblemFileTest {
   }
 
   @Test
+  void aPointerOfGitLfsIsCalledOne() throws IOException {
+    Path pointer = folder.resolve("problems.json");
+    Files.writeString(
+        pointer, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n");
+
+    assertThatThrownBy(() -> ProblemFile.read(pointer))
+        .isInstanceOf(InvalidProblemException.class)
+        .hasMessageContaining("problems.json, line 1")
+        .hasMessageContaining("git lfs pull");
+  }
+
+  @Test
   void namesUtf16() throws IOException {
     for (String content : List.of("q||#### a", "{\"question\": \"q\", \"answer\": \"#### a\"}")) {
       for (Charset charset : List.of(StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE)) {

@@ -1,10 +1,9 @@
 package io.github.coconut4j.model.latent;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import lombok.AccessLevel;
-import lombok.AllArgsConstructor;
 import lombok.Getter;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -14,7 +13,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>Closing gives the arrays back to the model, whose next gradients then overwrite them: a step
  * that closes its gradients allocates nothing.
  */
-@AllArgsConstructor(access = AccessLevel.PACKAGE)
 public final class LossGradients implements AutoCloseable {
 
   /** Mean cross-entropy over the labelled tokens, in nats. */
@@ -28,10 +26,26 @@ public final class LossGradients implements AutoCloseable {
 
   private final Consumer<Collection<INDArray>> owner;
 
+  /** What goes back to the model, whatever the map holds by then. */
+  private List<INDArray> lent;
+
+  LossGradients(
+      double loss,
+      int labelledTokens,
+      Map<String, INDArray> gradients,
+      Consumer<Collection<INDArray>> owner) {
+    this.loss = loss;
+    this.labelledTokens = labelledTokens;
+    this.gradients = gradients;
+    this.owner = owner;
+    lent = List.copyOf(gradients.values());
+  }
+
   /** Ends the use of the arrays. */
   @Override
-  public void close() {
-    owner.accept(gradients.values());
+  public synchronized void close() {
+    owner.accept(lent);
+    lent = List.of();
     gradients.clear();
   }
 }

@@ -33,6 +33,15 @@ abstract class AbstractJavaOp extends DynamicCustomOp implements JavaOp {
   /** Shapes of the outputs, from the inputs' arrays. */
   abstract long[][] outputShapes(List<INDArray> inputs);
 
+  /** Other numbers would be cut to whole ones on their way to a row of a table. */
+  final void requireIndices(INDArray indices) {
+    if (indices.dataType() != DataType.INT32) {
+      throw new IllegalArgumentException(
+          "The op %s needs indices of INT32 but was given %s. Cast them with castTo(DataType.INT32)."
+              .formatted(opName(), indices.dataType()));
+    }
+  }
+
   @Override
   public int getNumOutputs() {
     return 1;

@@ -52,6 +52,7 @@ public final class EmbeddingLookup extends AbstractJavaOp {
   @Override
   public void execute(OpContext context, JavaOpSession session) {
     INDArray table = context.getInputArray(0);
+    requireIndices(context.getInputArray(1));
     session
         .tokenTable(table)
         .lookUp(

@@ -49,6 +49,7 @@ public final class EmbeddingLookupGradient extends AbstractJavaOp {
   @Override
   public void execute(OpContext context, JavaOpSession session) {
     List<INDArray> inputs = context.getInputArrays();
+    requireIndices(inputs.get(1));
     if (inputs.size() > ALONE) {
       session.returnInput(context, inputs.get(ALONE));
     } else {

@@ -53,11 +53,26 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
   @Override
   public void execute(OpContext context, JavaOpSession session) {
     INDArray table = context.getInputArray(1);
+    requireTokens(context);
     double loss =
         session
             .tokenTable(outputVariablesNames()[0], table)
             .meanCrossEntropy(context.getInputArray(0), table, context.getInputArray(2));
     context.getOutputArray(0).assign(loss);
+  }
+
+  private void requireTokens(OpContext context) {
+    INDArray tokens = context.getInputArray(2);
+    requireIndices(tokens);
+    long states = context.getInputArray(0).size(0);
+    if (tokens.length() != states) {
+      throw new IllegalArgumentException(
+          "A cross-entropy needs a token for each of "
+              + states
+              + " rows of hidden states but was given "
+              + tokens.length()
+              + ". Pass the tokens of the labelled positions.");
+    }
   }
 
   @Override

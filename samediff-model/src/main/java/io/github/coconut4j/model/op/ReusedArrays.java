@@ -136,7 +136,7 @@ final class ReusedArrays extends AbstractMemoryMgr {
 
   /** Ends the use of an array that was handed out. */
   synchronized void takeBack(INDArray array) {
-    if (array.wasClosed() || !array.closeable()) {
+    if (array.wasClosed() || !array.closeable() || isIdle(array)) {
       return;
     }
     lent.remove(array);
@@ -146,6 +146,12 @@ final class ReusedArrays extends AbstractMemoryMgr {
       keep(array);
       trim();
     }
+  }
+
+  /** Taken back twice, an array would be two runs' at once. */
+  private boolean isIdle(INDArray array) {
+    Deque<INDArray> same = idle.get(Kind.of(array.dataType(), array.shape()));
+    return same != null && same.stream().anyMatch(other -> other == array);
   }
 
   private void keep(INDArray array) {

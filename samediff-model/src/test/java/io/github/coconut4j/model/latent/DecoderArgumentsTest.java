@@ -255,6 +255,9 @@ class DecoderArgumentsTest {
             .isExactlyInstanceOf(IllegalStateException.class)
             .hasMessageContaining("closed");
       }
+      try (Decoder other = model.decoder(PROMPTS, 1)) {
+        other.logits().close(); // the caller's until the next call
+      }
       try (Decoder one = model.decoder(PROMPTS, 1);
           Decoder two = model.decoder(PROMPTS, 1)) { // the kernel came back once
         two.advance(new int[] {7, 8, 9});

@@ -133,6 +133,28 @@ class ShortThreadsTest {
     }
   }
 
+  /** Whatever a caller does with the map of gradients, only what was lent comes back, and once. */
+  @Test
+  void gradientsComeBackOnce() {
+    try (LatentTransformer model = ResidentMemory.model()) {
+      INDArray expected = gradient(model, BATCH);
+      LossGradients one = model.gradients(BATCH);
+      LossGradients other = model.gradients(BATCH);
+      one.getGradients().putAll(other.getGradients());
+      one.getGradients().putAll(model.getWeights().asMap());
+      double loss = model.loss(BATCH);
+      one.close();
+      other.close();
+      other.close();
+      try (LossGradients first = model.gradients(BATCH);
+          LossGradients second = model.gradients(Batches.of(600, 2, "w*ll"))) {
+        assertThat(second.getLoss()).isFinite();
+        assertSame(first.getGradients().get("transformer.wte.weight"), expected);
+      }
+      assertThat(model.loss(BATCH)).isEqualTo(loss);
+    }
+  }
+
   @Test
   void aModelIsClosedOnceItsRunsHaveEnded() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(3);

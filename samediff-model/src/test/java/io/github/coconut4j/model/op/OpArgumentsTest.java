@@ -81,6 +81,30 @@ class OpArgumentsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void labelsAreAsManyAsStates(boolean fused) {
+    SDVariable table = table(fused);
+    SDVariable labels = graph.constant("labels", Nd4j.createFromArray(1, 2));
+    for (int rows : new int[] {1, 3, 7}) {
+      SDVariable hidden = graph.var("states" + rows, Nd4j.ones(DataType.FLOAT, rows, 8));
+      assertRefused(LabelCrossEntropy.of("loss" + rows, hidden, table, labels), rows + " rows");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void indicesAreWholeNumbersOf32Bits(boolean fused) {
+    SDVariable table = table(fused);
+    SDVariable hidden = graph.var("states", Nd4j.ones(DataType.FLOAT, 2, 8));
+    INDArray wide = Nd4j.createFromArray((1L << 32) + 1, 2L);
+    for (INDArray indices : List.of(Nd4j.createFromArray(Float.NaN, 2.7f), wide)) {
+      SDVariable ids = graph.constant("ids" + indices.dataType(), indices);
+      assertRefused(EmbeddingLookup.of(table, ids), "INT32");
+      assertRefused(LabelCrossEntropy.of("loss" + indices.dataType(), hidden, table, ids), "INT32");
+    }
+  }
+
   @Test
   void aLoopsInputsAreOfItsShape() {
     List<INDArray> right =

@@ -170,7 +170,7 @@ public final class DecodingKernel implements AutoCloseable {
   public INDArray logits() {
     requireOpen();
     int rows = decoding.rows();
-    if (logits == null || logits.size(0) != rows) {
+    if (logits == null || logits.wasClosed() || logits.size(0) != rows) {
       freeLogits();
       logits = Nd4j.createUninitializedDetached(tokenTable.dataType(), rows, tokenTable.size(0));
     }
@@ -190,10 +190,10 @@ public final class DecodingKernel implements AutoCloseable {
   }
 
   private void freeLogits() {
-    if (logits != null) {
+    if (logits != null && !logits.wasClosed()) {
       logits.close();
-      logits = null;
     }
+    logits = null;
   }
 
   private FloatAddress embeddings(int[] ids) {
