@@ -72,6 +72,10 @@ record Checkout(Path root, Path tools) {
     return tools.resolve("library.jar");
   }
 
+  Path keptLibrary() throws IOException {
+    return root.toRealPath().resolve("target/launcher/libraries/library.jar");
+  }
+
   int builds() throws IOException {
     return Files.exists(buildsFile()) ? Files.readAllLines(buildsFile()).size() : 0;
   }
@@ -86,7 +90,7 @@ record Checkout(Path root, Path tools) {
   /** Copies of the jars that builds have left. */
   long jarDirectories() throws IOException {
     try (Stream<Path> files = Files.list(root.resolve("target/launcher"))) {
-      return files.filter(Files::isDirectory).count();
+      return files.filter(file -> file.resolve("started").toFile().exists()).count();
     }
   }
 

@@ -52,9 +52,20 @@ class LauncherTest {
   @Test
   void buildsAgainWhenALibraryIsGone() throws Exception {
     checkout.run();
-    Files.delete(checkout.library());
+    Files.delete(checkout.keptLibrary());
     checkout.run();
     assertThat(checkout.builds()).isEqualTo(2);
+  }
+
+  /** Another user may not read the Maven repository of the one who built. */
+  @Test
+  void runsWithoutTheRepositoryThatItWasBuiltFrom() throws Exception {
+    checkout.run();
+    Files.delete(checkout.library());
+    Result result = checkout.run();
+    assertThat(result.status()).isZero();
+    assertThat(result.output()).contains(checkout.keptLibrary().toString());
+    assertThat(checkout.builds()).isEqualTo(1);
   }
 
   @Test

@@ -20,6 +20,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>Arrays are contiguous, in 'c' order, and live: an optimiser updates them in place. Linear
  * layers are stored [in, out]. The output embedding is {@code transformer.wte.weight} and has no
  * array of its own.
+ *
+ * <p>Close arrays only when no call of a model, decoder or optimiser that has them is running:
+ * closed ones are refused at a call's beginning, not in its middle.
  */
 public final class Weights {
 
