@@ -27,6 +27,9 @@ final class FaultyDecoder implements Decoder {
   private final Output wrong;
   private final Fault fault;
 
+  /** Once is enough: a fault in what an earlier one has spoilt may change nothing more. */
+  private boolean sown;
+
   @Override
   public INDArray logits() {
     return handOver(Output.LOGITS, decoder.logits());
@@ -39,7 +42,8 @@ final class FaultyDecoder implements Decoder {
 
   private INDArray handOver(Output output, INDArray array) {
     INDArray copy = array.dup();
-    if (output == wrong) {
+    if (output == wrong && !sown) {
+      sown = true;
       fault.sow(copy);
     }
     return copy;
