@@ -1,10 +1,15 @@
 package io.github.coconut4j.data.tokenizer;
 
 import ai.djl.util.Utils;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * Keeps DJL off the network: by default it reports each start to its authors, and on a machine with
- * a GPU it downloads another build of the tokenizers than the one in its jar. What the user has set
+ * a GPU it downloads another build of the tokenizers than the one in its jar. A user without a home
+ * folder gets one for its native library that other users do not have. What the user has set
  * stands.
  */
 final class DjlOffline {
@@ -14,6 +19,22 @@ final class DjlOffline {
   static void ensure() {
     setUnlessSet("OPT_OUT_TRACKING", "true");
     setUnlessSet("RUST_FLAVOR", "cpu");
+    if (!Files.isWritable(Path.of(System.getProperty("user.home")))
+        && Utils.getEnvOrSystemProperty("ENGINE_CACHE_DIR") == null) {
+      setUnlessSet("DJL_CACHE_DIR", folderWithoutHome().toString());
+    }
+  }
+
+  /** DJL's own would be one for all users, of whom only the first could write. */
+  private static Path folderWithoutHome() {
+    Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+    Path own = temporary.resolve(".djl.ai-" + System.getProperty("user.name"));
+    try {
+      Files.createDirectories(own);
+      return Files.isWritable(own) ? own : Files.createTempDirectory(temporary, ".djl.ai-");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static void setUnlessSet(String property, String value) {

@@ -1,8 +1,10 @@
 package io.github.coconut4j.data.tokenizer;
 
+import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
+import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import io.github.coconut4j.data.AtomicFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -44,6 +46,7 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
     this.json = json;
     this.settings = settings;
     DjlOffline.ensure();
+    requireLibrary();
     try {
       tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json.bytes()), PLAIN);
     } catch (IOException | RuntimeException e) {
@@ -55,6 +58,19 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
           e);
     }
     requireAddedTokens();
+  }
+
+  /** Its native code is copied out of its jar on first use. */
+  private static void requireLibrary() {
+    try {
+      LibUtils.checkStatus();
+    } catch (EngineException e) {
+      throw new TokenizerFormatException(
+          "The tokenizers library must be able to load its native code, found: "
+              + e.getMessage()
+              + "; set DJL_CACHE_DIR to a folder that can be written",
+          e);
+    }
   }
 
   /** The library numbers added tokens by its own rule, which may not be the file's. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a second Java takes over from the first, and where its libraries log. */
 class JavaCommandTest {
@@ -72,5 +73,18 @@ class JavaCommandTest {
   void librariesLogNothingOnStandardOutput() throws Exception {
     assertThat(lines(Program.class, Map.of(), "-Dorg.slf4j.simpleLogger.defaultLogLevel=debug"))
         .hasSize(1);
+  }
+
+  /**
+   * DJL would keep its native code where the first such user keeps it, whom others cannot follow.
+   */
+  @Test
+  void usersWithoutAHomeFolderShareNone(@TempDir Path temporary) throws Exception {
+    Path home = temporary.resolve("nowhere");
+    assertThat(
+            lines(Program.class, Map.of(), "-Duser.home=" + home, "-Djava.io.tmpdir=" + temporary))
+        .hasSize(1);
+    assertThat(temporary.resolve(".djl.ai")).doesNotExist();
+    assertThat(temporary.resolve(".djl.ai-" + System.getProperty("user.name"))).isDirectory();
   }
 }
