@@ -87,12 +87,13 @@ class MemoryForecastTest {
   @Test
   void sizesOfTwoBillionAreRefused() {
     int huge = 2_000_000_000;
+    int widest = Integer.MAX_VALUE / 4;
     for (TransformerConfig architecture :
         List.of(
-            GPT2.toBuilder().nEmbd(huge).nHead(1).build(),
+            GPT2.toBuilder().nEmbd(widest).nHead(1).build(),
             GPT2.toBuilder().nLayer(huge).build(),
             GPT2.toBuilder().nPositions(huge).build(),
-            GPT2.toBuilder().nEmbd(huge).nHead(1).nLayer(huge).nPositions(huge).build())) {
+            GPT2.toBuilder().nEmbd(widest).nHead(1).nLayer(huge).nPositions(huge).build())) {
       assertThatThrownBy(() -> new MemoryForecast(config, architecture).requireRoom(8, 8, 1L << 40))
           .as("%s", architecture)
           .isInstanceOf(ConfigException.class)
