@@ -67,6 +67,7 @@ final class FusedDecoding implements AutoCloseable {
           slice.startForwardOnly(prompts, share, capacity);
           slice.forward(tokens, weights, hidden.address());
         });
+    HostFloats.hold(tokenEmbeddings, parameters, hidden);
     plan = prompts;
   }
 
@@ -108,6 +109,7 @@ final class FusedDecoding implements AutoCloseable {
         });
     plan = next;
     Floats.copy(states.at(0), hidden.address(), (long) rows.length * shape.width());
+    HostFloats.hold(embeddings, hidden);
   }
 
   private void requirePrompts() {

@@ -100,6 +100,7 @@ public final class FusedTransformer implements AutoCloseable {
           }
           slice.forward(tokens, weights, hiddenOut.address());
         });
+    HostFloats.hold(tokenEmbeddings, weights, hiddenOut);
     current = plan;
   }
 
@@ -135,6 +136,7 @@ public final class FusedTransformer implements AutoCloseable {
                 smallGradients(states, gradients, positions);
               }
             });
+    HostFloats.hold(hiddenGradients, weights, tokenGradients, gradients);
   }
 
   /** One product over all positions a weight, of whose columns each thread computes its part. */
@@ -176,6 +178,7 @@ public final class FusedTransformer implements AutoCloseable {
     EmbeddedTokens tokens = embedded(current, tokenEmbeddings);
     EmbeddedTokens copies = embedded(current, target);
     team.run((slice, rows) -> slice.copyInputs(tokens, copies));
+    HostFloats.hold(tokenEmbeddings, target);
   }
 
   private void requireForward() {

@@ -79,6 +79,7 @@ final class TokenTable implements AutoCloseable {
    */
   void logits(FloatPointer table, FloatPointer hidden, int lines, FloatPointer logits) {
     crossEntropy.logits(table.address(), hidden.address(), lines, logits.address());
+    HostFloats.hold(table, hidden, logits);
   }
 
   /**
@@ -89,7 +90,9 @@ final class TokenTable implements AutoCloseable {
    */
   double crossEntropy(FloatPointer table, FloatPointer hidden, int[] labels) {
     requireTokens(labels);
-    return crossEntropy.loss(table.address(), hidden.address(), labels);
+    double loss = crossEntropy.loss(table.address(), hidden.address(), labels);
+    HostFloats.hold(table, hidden);
+    return loss;
   }
 
   /**
@@ -113,6 +116,7 @@ final class TokenTable implements AutoCloseable {
         factor,
         hiddenGradient.address(),
         tableGradient.address());
+    HostFloats.hold(table, hidden, hiddenGradient, tableGradient);
   }
 
   private long line(FloatPointer matrix, long index) {
