@@ -20,8 +20,9 @@ final class DjlOffline {
     setUnlessSet("OPT_OUT_TRACKING", "true");
     setUnlessSet("RUST_FLAVOR", "cpu");
     if (!Files.isWritable(Path.of(System.getProperty("user.home")))
-        && Utils.getEnvOrSystemProperty("ENGINE_CACHE_DIR") == null) {
-      setUnlessSet("DJL_CACHE_DIR", folderWithoutHome().toString());
+        && Utils.getEnvOrSystemProperty("ENGINE_CACHE_DIR") == null
+        && Utils.getEnvOrSystemProperty("DJL_CACHE_DIR") == null) {
+      System.setProperty("DJL_CACHE_DIR", folderWithoutHome().toString());
     }
   }
 
