@@ -1,6 +1,7 @@
 package io.github.coconut4j.benchmarks;
 
-import io.github.coconut4j.model.internal.kernel.AdamWKernel;
+import io.github.coconut4j.model.backend.Backends;
+import io.github.coconut4j.model.backend.OptimizerStep;
 import java.util.Collection;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -15,42 +16,34 @@ import org.openjdk.jmh.annotations.TearDown;
 @State(Scope.Benchmark)
 public class AdamWBenchmark extends KernelBenchmark {
 
-  private static final AdamWKernel.Step STEP =
-      AdamWKernel.Step.builder()
-          .learningRate(1e-4)
-          .beta1(0.9)
-          .beta2(0.999)
-          .epsilon(1e-8)
-          .weightDecay(0.01)
-          .gradientFactor(1)
-          .number(1)
-          .build();
+  private static final OptimizerStep.Settings STEP =
+      OptimizerStep.Settings.builder().learningRate(1e-4).weightDecay(0.01).step(1).build();
 
-  private AdamWKernel kernel;
-  private List<AdamWKernel.Parameter> parameters;
+  private OptimizerStep kernel;
+  private List<OptimizerStep.Parameter> parameters;
   private Collection<INDArray> gradients;
 
   /** Makes the kernel, gradients and moments. */
   @Setup
   public void prepare(ShapeState shape) {
-    kernel = new AdamWKernel();
+    kernel = Backends.bestFused().optimizerStep();
     parameters =
         shape.weights().asMap().values().stream()
             .map(
                 values ->
-                    new AdamWKernel.Parameter(
+                    new OptimizerStep.Parameter(
                         values,
                         ShapeState.noise(values.shape()),
                         Nd4j.zerosLike(values),
                         Nd4j.zerosLike(values)))
             .toList();
-    gradients = parameters.stream().map(AdamWKernel.Parameter::gradient).toList();
+    gradients = parameters.stream().map(OptimizerStep.Parameter::gradient).toList();
   }
 
   /** One update of every parameter. */
   @Benchmark
   public void update() {
-    kernel.update(parameters, STEP);
+    kernel.adamW(parameters, STEP);
   }
 
   /** The norm of all gradients, as for clipping. */

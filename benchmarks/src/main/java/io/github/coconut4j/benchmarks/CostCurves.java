@@ -5,7 +5,7 @@ import io.github.coconut4j.bench.BenchShape;
 import io.github.coconut4j.bench.BenchSizes;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
-import io.github.coconut4j.model.internal.kernel.KernelThreads;
+import io.github.coconut4j.model.backend.CpuThreads;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.train.AdamW;
@@ -68,7 +68,7 @@ final class CostCurves {
       points.add(
           new CurvePoint(
               shape.toString(),
-              KernelThreads.count(),
+              CpuThreads.count(),
               batch.curve(),
               batch.value(),
               batch.sizes().getRows(),

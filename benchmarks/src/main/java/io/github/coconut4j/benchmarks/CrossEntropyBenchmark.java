@@ -1,8 +1,10 @@
 package io.github.coconut4j.benchmarks;
 
 import io.github.coconut4j.bench.BenchSizes;
-import io.github.coconut4j.model.internal.kernel.TokenTableKernel;
+import io.github.coconut4j.model.backend.Backends;
+import io.github.coconut4j.model.backend.TokenTable;
 import java.util.Random;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -15,7 +17,7 @@ import org.openjdk.jmh.annotations.TearDown;
 @State(Scope.Benchmark)
 public class CrossEntropyBenchmark extends KernelBenchmark {
 
-  private TokenTableKernel kernel;
+  private TokenTable kernel;
   private INDArray hidden;
   private INDArray table;
   private int[] labels;
@@ -26,7 +28,8 @@ public class CrossEntropyBenchmark extends KernelBenchmark {
   @Setup
   public void prepare(ShapeState shape) {
     BenchSizes sizes = shape.sizes();
-    kernel = new TokenTableKernel(sizes.getVocabulary(), sizes.getWidth());
+    kernel =
+        Backends.bestFused().tokenTable(DataType.FLOAT, sizes.getVocabulary(), sizes.getWidth());
     table = shape.tokenTable();
     tableGradient = Nd4j.zerosLike(table);
     labels =

@@ -3,8 +3,10 @@ package io.github.coconut4j.benchmarks;
 import io.github.coconut4j.bench.BenchSizes;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
-import io.github.coconut4j.model.internal.kernel.LatentLoopKernel;
-import io.github.coconut4j.model.latent.LatentBatch;
+import io.github.coconut4j.model.backend.Backends;
+import io.github.coconut4j.model.backend.DeviceBackend;
+import io.github.coconut4j.model.latent.BatchLayout;
+import io.github.coconut4j.model.loop.DeviceLoop;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -18,8 +20,8 @@ import org.openjdk.jmh.annotations.TearDown;
 @State(Scope.Benchmark)
 public class LatentLoopBenchmark extends KernelBenchmark {
 
-  private LatentLoopKernel kernel;
-  private List<INDArray> geometry;
+  private DeviceLoop kernel;
+  private BatchLayout layout;
   private INDArray embeddings;
   private List<INDArray> parameters;
   private INDArray hidden;
@@ -32,42 +34,30 @@ public class LatentLoopBenchmark extends KernelBenchmark {
   public void prepare(ShapeState shape) {
     BenchSizes sizes = shape.sizes();
     kernel = newKernel(shape.config());
-    int[] cells = shape.cellsBeforeLabels();
-    LatentBatch batch = shape.trainingBatch();
-    geometry =
-        List.of(
-            batch.getPositionIds(),
-            batch.getAttentionMask(),
-            batch.getLatentMask(),
-            Nd4j.createFromArray(cells));
+    layout = BatchLayout.of(shape.trainingBatch(), shape.positionsBeforeLabels());
     embeddings = ShapeState.noise(sizes.getRows(), sizes.columns(), sizes.getWidth());
     embeddingGradient = Nd4j.zerosLike(embeddings);
     parameters = shape.loopParameters();
     gradients = ShapeState.likeEach(parameters);
-    hidden = ShapeState.noise(cells.length, sizes.getWidth());
-    hiddenGradient = ShapeState.noise(cells.length, sizes.getWidth());
+    hidden = ShapeState.noise(layout.queriedCount(), sizes.getWidth());
+    hiddenGradient = ShapeState.noise(layout.queriedCount(), sizes.getWidth());
   }
 
-  private static LatentLoopKernel newKernel(TransformerConfig config) {
-    return new LatentLoopKernel(
-        config.getNLayer(),
-        config.getNEmbd(),
-        config.getNHead(),
-        config.innerSize(),
-        config.getLayerNormEpsilon(),
-        Precision.FLOAT32);
+  private static DeviceLoop newKernel(TransformerConfig config) {
+    DeviceBackend backend = (DeviceBackend) Backends.bestFused();
+    return new DeviceLoop(config, backend.device(config, Precision.FLOAT32));
   }
 
   /** The passes alone, as for a validation loss. */
   @Benchmark
   public void forward() {
-    kernel.forward(geometry, embeddings, parameters, hidden, false);
+    kernel.forward(layout, embeddings, parameters, hidden, false);
   }
 
   /** The passes and every gradient. */
   @Benchmark
   public void forwardAndBackward() {
-    kernel.forward(geometry, embeddings, parameters, hidden, true);
+    kernel.forward(layout, embeddings, parameters, hidden, true);
     kernel.backward(hiddenGradient, parameters, embeddingGradient, gradients);
   }
 

@@ -6,12 +6,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.github.coconut4j.bench.BenchShape;
 import io.github.coconut4j.bench.BenchSizes;
 import io.github.coconut4j.bench.NeededArithmetic;
-import io.github.coconut4j.model.internal.kernel.KernelThreads;
-import io.github.coconut4j.model.internal.kernel.ProductKernel;
+import io.github.coconut4j.model.backend.CpuThreads;
 import java.util.List;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * How fast this machine multiplies matrices of a shape's size, [m, k] by [k, n], and how much
@@ -46,10 +42,10 @@ record ProductRate(
     double[] milliseconds = milliseconds(m, n, k, rounds);
     double operations = 2.0 * m * n * k;
     return new ProductRate(
-        ProductKernel.library(),
+        Products.library(),
         Runtime.version().toString(),
         shape.toString(),
-        KernelThreads.count(),
+        CpuThreads.count(),
         m,
         n,
         k,
@@ -59,16 +55,9 @@ record ProductRate(
   }
 
   private static double[] milliseconds(long m, long n, long k, InterleavedRounds rounds) {
-    INDArray a = Nd4j.randn(DataType.FLOAT, m, k);
-    INDArray b = Nd4j.randn(DataType.FLOAT, k, n);
-    INDArray c = Nd4j.createUninitialized(DataType.FLOAT, m, n);
-    try (ProductKernel kernel = new ProductKernel()) {
+    try (Products products = new Products(m, n, k)) {
       InterleavedRounds.Work both =
-          () ->
-              new double[] {
-                time(() -> kernel.multiplyTogether(a, b, c)),
-                time(() -> kernel.multiplyApart(a, b, c))
-              };
+          () -> new double[] {time(products::together), time(products::apart)};
       return rounds.medians(List.of(both)).get(0);
     }
   }

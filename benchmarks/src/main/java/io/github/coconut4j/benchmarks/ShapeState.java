@@ -63,7 +63,7 @@ public class ShapeState {
   }
 
   /** Cells (row · columns + column) before each label. */
-  int[] cellsBeforeLabels() {
+  int[] positionsBeforeLabels() {
     int columns = sizes().columns();
     return IntStream.range(0, sizes().getRows() * columns)
         .filter(cell -> cell % columns >= columns - 1 - sizes().getLabels())

@@ -1,6 +1,6 @@
 package io.github.coconut4j.benchmarks;
 
-import io.github.coconut4j.model.internal.kernel.KernelThreads;
+import io.github.coconut4j.model.backend.CpuThreads;
 import org.nd4j.linalg.factory.Nd4j;
 import picocli.CommandLine.Option;
 
@@ -12,7 +12,7 @@ final class ThreadsOption {
 
   void apply() {
     if (threads != null) {
-      KernelThreads.setCount(threads);
+      CpuThreads.setCount(threads);
       Nd4j.getEnvironment().setMaxThreads(threads);
     }
   }

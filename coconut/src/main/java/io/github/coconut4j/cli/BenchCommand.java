@@ -5,7 +5,7 @@ import io.github.coconut4j.bench.BenchShape;
 import io.github.coconut4j.bench.Benchmark;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.model.Precision;
-import io.github.coconut4j.model.internal.kernel.KernelThreads;
+import io.github.coconut4j.model.backend.CpuThreads;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -68,7 +68,7 @@ final class BenchCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     requireOptions();
     if (threads != null) {
-      KernelThreads.setCount(threads);
+      CpuThreads.setCount(threads);
       Nd4j.getEnvironment().setMaxThreads(threads);
     }
     String version = String.join(" ", new VersionProvider().getVersion());
@@ -76,7 +76,7 @@ final class BenchCommand implements Callable<Integer> {
     TextTable table = new TextTable("shape", "loop", "step ms", "generation ms", "tokens/s", "MiB");
     for (BenchShape shape : parsedShapes()) {
       BenchResult result =
-          new Benchmark(shape, loop, precision, KernelThreads.count()).run(steps, version);
+          new Benchmark(shape, loop, precision, CpuThreads.count()).run(steps, version);
       if (json) {
         new JsonLines(output).print(result);
       } else {

@@ -1,68 +1,59 @@
 package io.github.coconut4j.train;
 
+import io.github.coconut4j.model.backend.Backend;
+import io.github.coconut4j.model.backend.Backends;
+import io.github.coconut4j.model.backend.Nd4jBackend;
+import io.github.coconut4j.model.backend.OptimizerStep;
 import io.github.coconut4j.model.latent.LatentTransformer;
+import java.util.List;
 import java.util.Map;
-import lombok.AccessLevel;
 import lombok.Builder;
-import lombok.Getter;
-import lombok.experimental.Accessors;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.impl.updaters.AdamUpdater;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Adam with decoupled weight decay, with PyTorch's defaults and its place of epsilon.
- *
- * <pre>
- * p = p (1 - lr decay)
- * m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g²
- * p = p - lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
- * </pre>
+ * Adam with decoupled weight decay, with PyTorch's defaults and its place of epsilon; the equations
+ * are {@link OptimizerStep#adamW}'s.
  *
  * <p>Source: Loshchilov and Hutter, arXiv 1711.05101, algorithm 2. The decay reaches every
  * parameter, biases and norms included, as in the published implementation of Coconut.
  */
-@Accessors(fluent = true)
-public class AdamW extends StatefulOptimizer {
+public final class AdamW extends StatefulOptimizer {
 
   private static final String FIRST_MOMENT = ".exp_avg";
   private static final String SECOND_MOMENT = ".exp_avg_sq";
 
-  @Getter(AccessLevel.PACKAGE)
-  private final double beta1;
-
-  @Getter(AccessLevel.PACKAGE)
-  private final double beta2;
-
-  @Getter(AccessLevel.PACKAGE)
-  private final double epsilon;
-
-  @Getter(AccessLevel.PACKAGE)
-  private final double weightDecay;
+  private final OptimizerStep step;
+  private final OptimizerStep.Settings settings;
 
   /**
-   * An optimiser of these parameters.
+   * An optimiser of these parameters, by ND4J's operations.
    *
    * @param parameters live arrays by name
    * @param weightDecay at least 0
    */
   public AdamW(Map<String, INDArray> parameters, double weightDecay) {
-    this(parameters, null, null, null, weightDecay);
+    this(parameters, null, null, null, null, weightDecay);
   }
 
   @Builder
   private AdamW(
       Map<String, INDArray> parameters,
+      Backend backend,
       Double beta1,
       Double beta2,
       Double epsilon,
       double weightDecay) {
     super(parameters);
     requireAtLeast0("A weight decay", weightDecay);
-    this.beta1 = beta1 == null ? 0.9 : beta1;
-    this.beta2 = beta2 == null ? 0.999 : beta2;
-    this.epsilon = epsilon == null ? 1e-8 : epsilon;
-    this.weightDecay = weightDecay;
+    step = (backend == null ? Backends.named(Nd4jBackend.NAME) : backend).optimizerStep();
+    settings =
+        OptimizerStep.Settings.builder()
+            .beta1(beta1 == null ? 0.9 : beta1)
+            .beta2(beta2 == null ? 0.999 : beta2)
+            .epsilon(epsilon == null ? 1e-8 : epsilon)
+            .weightDecay(weightDecay)
+            .build();
     parameters.forEach(
         (name, parameter) -> {
           keep(name + FIRST_MOMENT, zerosLike(parameter));
@@ -70,41 +61,45 @@ public class AdamW extends StatefulOptimizer {
         });
   }
 
-  /** The fastest AdamW for these parameters: fused where the fused latent loop runs. */
+  /** AdamW of a model's parameters, on the backend that computes the model. */
   public static AdamW of(LatentTransformer transformer, double weightDecay) {
-    Map<String, INDArray> parameters = transformer.getWeights().asMap();
-    return transformer.isFused()
-        ? new FusedAdamW(parameters, weightDecay)
-        : new AdamW(parameters, weightDecay);
+    return builder()
+        .parameters(transformer.getWeights().asMap())
+        .backend(transformer.getBackend())
+        .weightDecay(weightDecay)
+        .build();
   }
 
   @Override
-  final void update(String name, INDArray gradient, double learningRate, int step) {
-    INDArray parameter = parameter(name);
-    if (weightDecay > 0) {
-      parameter.muli(1 - learningRate * weightDecay);
-    }
-    // ND4J adds epsilon to sqrt(v), PyTorch to sqrt(v / (1 - beta2^t)).
-    double scaledEpsilon = epsilon * Math.sqrt(1 - Math.pow(beta2, step));
-    Nd4j.exec(
-        new AdamUpdater(
-            gradient,
-            secondMoment(name),
-            firstMoment(name),
-            learningRate,
-            beta1,
-            beta2,
-            scaledEpsilon,
-            step - 1));
-    parameter.subi(gradient);
+  void updateAll(
+      Map<String, INDArray> gradients, double learningRate, double gradientFactor, int number) {
+    List<OptimizerStep.Parameter> parameters =
+        gradients.entrySet().stream()
+            .map(
+                entry ->
+                    new OptimizerStep.Parameter(
+                        parameter(entry.getKey()),
+                        entry.getValue(),
+                        kept(entry.getKey() + FIRST_MOMENT),
+                        kept(entry.getKey() + SECOND_MOMENT)))
+            .toList();
+    step.adamW(
+        parameters,
+        settings.toBuilder()
+            .learningRate(learningRate)
+            .gradientFactor(gradientFactor)
+            .step(number)
+            .build());
   }
 
-  final INDArray firstMoment(String name) {
-    return kept(name + FIRST_MOMENT);
+  @Override
+  public double gradientNorm(Map<String, INDArray> gradients) {
+    return step.norm(gradients.values());
   }
 
-  final INDArray secondMoment(String name) {
-    return kept(name + SECOND_MOMENT);
+  @Override
+  public void close() {
+    step.close();
   }
 
   private static INDArray zerosLike(INDArray parameter) {

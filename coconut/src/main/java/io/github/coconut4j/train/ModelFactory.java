@@ -15,9 +15,9 @@ import io.github.coconut4j.model.Initialization;
 import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
-import io.github.coconut4j.model.internal.kernel.KernelThreads;
-import io.github.coconut4j.model.internal.kernel.NativeMemory;
+import io.github.coconut4j.model.backend.CpuThreads;
 import io.github.coconut4j.model.latent.LatentTransformer;
+import io.github.coconut4j.model.memory.NativeMemory;
 import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,7 +39,7 @@ final class ModelFactory {
 
   CoconutModel create() throws IOException {
     if (config.getThreads() != null) {
-      KernelThreads.setCount(config.getThreads());
+      CpuThreads.setCount(config.getThreads());
     }
     Path start = startDirectory();
     return start == null ? fromScratch() : fromDirectory(start);

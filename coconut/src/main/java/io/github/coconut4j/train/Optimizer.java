@@ -21,9 +21,7 @@ public interface Optimizer extends AutoCloseable {
   }
 
   /** The Euclidean norm of all gradients taken as one vector. */
-  default double gradientNorm(Map<String, INDArray> gradients) {
-    return GradientNorm.of(gradients.values());
-  }
+  double gradientNorm(Map<String, INDArray> gradients);
 
   /** Forgets everything learned from past gradients. */
   void reset();
@@ -44,5 +42,5 @@ public interface Optimizer extends AutoCloseable {
 
   /** Frees threads and native memory, if it holds any. */
   @Override
-  default void close() {}
+  void close();
 }

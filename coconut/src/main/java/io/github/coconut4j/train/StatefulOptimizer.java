@@ -80,19 +80,8 @@ abstract class StatefulOptimizer implements Optimizer {
   }
 
   /** One update of every parameter that has a gradient; {@code step} counts from 1. */
-  void updateAll(
-      Map<String, INDArray> gradients, double learningRate, double gradientFactor, int step) {
-    gradients.forEach(
-        (name, gradient) -> {
-          if (gradientFactor != 1) {
-            gradient.muli(gradientFactor);
-          }
-          update(name, gradient, learningRate, step);
-        });
-  }
-
-  /** One update of one parameter; {@code step} counts from 1. */
-  abstract void update(String name, INDArray gradient, double learningRate, int step);
+  abstract void updateAll(
+      Map<String, INDArray> gradients, double learningRate, double gradientFactor, int step);
 
   @Override
   public final void reset() {

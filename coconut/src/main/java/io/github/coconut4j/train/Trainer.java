@@ -5,6 +5,7 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.curriculum.Curriculum;
 import io.github.coconut4j.data.batch.PrefetchedBatches;
 import io.github.coconut4j.model.latent.LatentTransformer;
+import io.github.coconut4j.model.latent.Objective;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -67,7 +68,11 @@ public final class Trainer {
     this.schedule = schedule == null ? configuredSchedule() : schedule;
     this.optimizer = optimizer;
     this.updateStep =
-        new UpdateStep(transformer, optimizer, config.getMaxGradNorm(), config.getOnNonfinite());
+        new UpdateStep(
+            new LocalGradients(transformer, Objective.CROSS_ENTROPY),
+            optimizer,
+            config.getMaxGradNorm(),
+            config.getOnNonfinite());
     this.validation = validation;
     this.observers = observers;
     this.listeners = new SameDiffListeners(transformer.getSameDiff(), List.copyOf(listeners));

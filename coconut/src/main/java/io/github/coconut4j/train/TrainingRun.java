@@ -10,7 +10,7 @@ import io.github.coconut4j.evaluate.Evaluator;
 import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.model.TransformerConfig;
-import io.github.coconut4j.model.internal.kernel.NativeMemory;
+import io.github.coconut4j.model.memory.NativeMemory;
 import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
 import java.util.ArrayList;

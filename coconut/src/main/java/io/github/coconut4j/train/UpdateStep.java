@@ -1,8 +1,6 @@
 package io.github.coconut4j.train;
 
 import io.github.coconut4j.config.OnNonfinite;
-import io.github.coconut4j.model.latent.LatentBatch;
-import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.latent.LossGradients;
 import java.util.List;
 import java.util.Map;
@@ -21,33 +19,23 @@ final class UpdateStep {
    */
   private static final double LARGEST_NORM = Math.sqrt(Float.MAX_VALUE);
 
-  private final LatentTransformer transformer;
+  private final GradientSource source;
   private final Optimizer optimizer;
 
   /** Norm to which longer gradients are scaled, or null. */
   private final Double maxGradNorm;
 
   private final OnNonfinite onNonfinite;
-  private final GradientAccumulator accumulator = new GradientAccumulator();
 
   UpdateResult run(List<MultiDataSet> batches, double learningRate) {
-    if (batches.size() == 1) {
-      try (LossGradients pass = transformer.gradients(LatentBatch.of(batches.get(0)))) {
-        return apply(pass.getLoss(), pass.getGradients(), learningRate);
-      }
+    try (LossGradients gradients = source.gradients(batches)) {
+      return apply(gradients.getLoss(), gradients.getGradients(), learningRate);
     }
-    accumulator.clear();
-    for (MultiDataSet batch : batches) {
-      try (LossGradients pass = transformer.gradients(LatentBatch.of(batch))) {
-        accumulator.add(pass);
-      }
-    }
-    return apply(accumulator.loss(), accumulator.gradients(), learningRate);
   }
 
   private UpdateResult apply(double loss, Map<String, INDArray> gradients, double learningRate) {
     double norm = optimizer.gradientNorm(gradients);
-    double factor = maxGradNorm == null ? 1 : GradientNorm.clippingFactor(norm, maxGradNorm);
+    double factor = maxGradNorm != null && norm > maxGradNorm ? maxGradNorm / norm : 1;
     if (!Double.isFinite(loss) || !(norm * factor <= LARGEST_NORM)) {
       return refuse(loss, norm, learningRate);
     }

@@ -1,5 +1,8 @@
 package io.github.coconut4j.train;
 
+import io.github.coconut4j.model.backend.Backends;
+import io.github.coconut4j.model.backend.Nd4jBackend;
+import io.github.coconut4j.model.backend.OptimizerStep;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -58,7 +61,18 @@ public final class UpdaterOptimizer extends StatefulOptimizer {
   }
 
   @Override
-  void update(String name, INDArray gradient, double learningRate, int step) {
+  void updateAll(
+      Map<String, INDArray> gradients, double learningRate, double gradientFactor, int step) {
+    gradients.forEach(
+        (name, gradient) -> {
+          if (gradientFactor != 1) {
+            gradient.muli(gradientFactor);
+          }
+          update(name, gradient, learningRate, step);
+        });
+  }
+
+  private void update(String name, INDArray gradient, double learningRate, int step) {
     INDArray parameter = parameter(name);
     GradientUpdater<?> gradientUpdater = updaters.get(name);
     if (gradientUpdater.getConfig().hasLearningRate()) {
@@ -67,5 +81,17 @@ public final class UpdaterOptimizer extends StatefulOptimizer {
     parameter.muli(1 - learningRate * weightDecay);
     gradientUpdater.applyUpdater(gradient, step - 1, 0);
     parameter.subi(gradient);
+  }
+
+  @Override
+  public double gradientNorm(Map<String, INDArray> gradients) {
+    try (OptimizerStep operations = Backends.named(Nd4jBackend.NAME).optimizerStep()) {
+      return operations.norm(gradients.values());
+    }
+  }
+
+  @Override
+  public void close() {
+    // Holds no native memory but its arrays'.
   }
 }

@@ -8,12 +8,13 @@ import io.github.coconut4j.data.batch.TokenSequence;
 import io.github.coconut4j.model.ArrayDifference;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
-import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.latent.LossGradients;
+import io.github.coconut4j.model.latent.Objective;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 class GradientAccumulationTest {
 
@@ -30,8 +31,8 @@ class GradientAccumulationTest {
     return new TokenSequence(tokens, labels, new boolean[length]);
   }
 
-  private static LatentBatch batch(TokenSequence... sequences) {
-    return LatentBatch.of(new SequenceBatcher(0).batch(List.of(sequences)));
+  private static MultiDataSet batch(TokenSequence... sequences) {
+    return new SequenceBatcher(0).batch(List.of(sequences));
   }
 
   /** Micro-batches of 2 and 7 labelled tokens weigh as their tokens do, not half each. */
@@ -42,16 +43,12 @@ class GradientAccumulationTest {
     Weights weights = Weights.initial(ARCHITECTURE, 3);
     try (LatentTransformer transformer =
         LatentTransformer.create(ARCHITECTURE, weights, LatentLoops.AUTO)) {
-      GradientAccumulator accumulator = new GradientAccumulator();
-      for (LatentBatch micro : List.of(batch(small), batch(large))) {
-        try (LossGradients pass = transformer.gradients(micro)) {
-          accumulator.add(pass);
-        }
-      }
-      try (LossGradients whole = transformer.gradients(batch(small, large))) {
+      GradientSource source = new LocalGradients(transformer, Objective.CROSS_ENTROPY);
+      try (LossGradients summed = source.gradients(List.of(batch(small), batch(large)));
+          LossGradients whole = source.gradients(List.of(batch(small, large)))) {
         assertThat(whole.getLoss()).isFinite();
-        assertThat(accumulator.loss()).isCloseTo(whole.getLoss(), within(1e-6));
-        assertThat(ArrayDifference.between(accumulator.gradients(), whole.getGradients()))
+        assertThat(summed.getLoss()).isCloseTo(whole.getLoss(), within(1e-6));
+        assertThat(ArrayDifference.between(summed.getGradients(), whole.getGradients()))
             .allSatisfy(
                 (name, difference) ->
                     assertThat(difference).matches(d -> d.isWithin(1e-6), "within 1e-6"));

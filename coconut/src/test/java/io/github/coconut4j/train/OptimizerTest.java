@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.coconut4j.model.ArrayDifference;
+import io.github.coconut4j.model.backend.Backends;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +68,7 @@ class OptimizerTest {
     INDArray expected = Nd4j.createFromArray(start);
     INDArray actual = Nd4j.createFromArray(start);
     AdamW reference = new AdamW(Map.of("p", expected), 0.1);
-    try (AdamW fused = new FusedAdamW(Map.of("p", actual), 0.1)) {
+    try (AdamW fused = fused(Map.of("p", actual), 0.1)) {
       for (int step = 0; step < 20; step++) {
         float[] gradient = normal(random, start.length);
         Map<String, INDArray> own = Map.of("p", Nd4j.createFromArray(gradient));
@@ -81,6 +82,14 @@ class OptimizerTest {
           .matches(difference -> difference.isWithin(1e-6), "within 1e-6");
       assertThat(fused.state().keySet()).isEqualTo(reference.state().keySet());
     }
+  }
+
+  private static AdamW fused(Map<String, INDArray> parameters, double weightDecay) {
+    return AdamW.builder()
+        .parameters(parameters)
+        .backend(Backends.bestFused())
+        .weightDecay(weightDecay)
+        .build();
   }
 
   private static float[] normal(Random random, int count) {
@@ -161,7 +170,7 @@ class OptimizerTest {
     List<StatefulOptimizer> optimizers =
         List.of(
             new AdamW(Map.of("p", parameter), 0),
-            new FusedAdamW(Map.of("p", parameter), 0),
+            fused(Map.of("p", parameter), 0),
             new UpdaterOptimizer(Map.of("p", parameter), new Sgd(), 0));
     for (StatefulOptimizer optimizer : optimizers) {
       for (INDArray gradient :

@@ -32,21 +32,20 @@ final class Initializer {
   }
 
   /** The next parameter's initial value; FLOAT, 'c' order. */
-  INDArray next(String name, long[] shape) {
-    if (shape.length == 1) {
-      return constant(shape, name.endsWith(".weight") ? 1 : 0);
-    }
-    if (name.endsWith("c_proj.weight")) {
-      return normal(shape, residualRange);
-    }
-    if (name.endsWith("wpe.weight")) {
-      return positions(shape);
-    }
-    return normal(
-        shape,
-        name.endsWith("wte.weight")
-            ? initialization.getEmbeddingRange()
-            : initialization.getLinearRange());
+  INDArray next(ParameterLayout.Parameter parameter) {
+    long[] shape = parameter.shape();
+    return switch (parameter.role()) {
+      case ATTENTION_NORM, FEED_FORWARD_NORM, FINAL_NORM ->
+          constant(shape, parameter.bias() ? 0 : 1);
+      case TOKEN_EMBEDDING -> normal(shape, initialization.getEmbeddingRange());
+      case POSITION_EMBEDDING -> positions(shape);
+      case ATTENTION_OUTPUT, FEED_FORWARD_DOWN -> linear(parameter, residualRange);
+      default -> linear(parameter, initialization.getLinearRange());
+    };
+  }
+
+  private INDArray linear(ParameterLayout.Parameter parameter, double range) {
+    return parameter.bias() ? constant(parameter.shape(), 0) : normal(parameter.shape(), range);
   }
 
   private INDArray positions(long[] shape) {

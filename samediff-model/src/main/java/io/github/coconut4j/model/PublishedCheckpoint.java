@@ -86,7 +86,7 @@ public final class PublishedCheckpoint implements AutoCloseable {
   }
 
   private long[] matrix(Map<String, long[]> shapes, String name) {
-    long[] shape = shapes.get(ParameterShapes.PREFIX + name);
+    long[] shape = shapes.get(ParameterLayout.PREFIX + name);
     if (shape == null || shape.length != 2) {
       throw new ModelFormatException(
           file.toString(),

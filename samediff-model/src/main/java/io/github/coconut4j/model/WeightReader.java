@@ -60,12 +60,12 @@ final class WeightReader {
     for (String stored : files.names()) {
       String name = unwrapped(stored);
       if (!name.equals(WRAPPED_TABLE) && !MASK_BUFFER.matcher(name).matches()) {
-        addName(name.equals(OUTPUT_EMBEDDING) ? name : ParameterShapes.PREFIX + name, stored);
+        addName(name.equals(OUTPUT_EMBEDDING) ? name : ParameterLayout.PREFIX + name, stored);
       }
     }
-    if (!storedNames.containsKey(ParameterShapes.TOKEN_EMBEDDING)
+    if (!storedNames.containsKey(ParameterLayout.TOKEN_EMBEDDING)
         && storedNames.containsKey(OUTPUT_EMBEDDING)) {
-      storedNames.put(ParameterShapes.TOKEN_EMBEDDING, storedNames.remove(OUTPUT_EMBEDDING));
+      storedNames.put(ParameterLayout.TOKEN_EMBEDDING, storedNames.remove(OUTPUT_EMBEDDING));
     }
   }
 
@@ -89,14 +89,14 @@ final class WeightReader {
         config.getNLayer() <= storedNames.size(),
         "must have parameters of the " + config.getNLayer() + " layers of its config.json",
         storedNames.size() + " tensors");
-    Map<String, long[]> expected = ParameterShapes.of(config);
+    Map<String, long[]> expected = ParameterLayout.of(config).shapes();
     checkNames(expected.keySet());
     checkShapes(expected);
     Map<String, INDArray> arrays = new LinkedHashMap<>();
     for (String name : expected.keySet()) {
       arrays.put(name, files.read(storedNames.get(name)));
     }
-    checkOutputEmbedding(arrays.get(ParameterShapes.TOKEN_EMBEDDING));
+    checkOutputEmbedding(arrays.get(ParameterLayout.TOKEN_EMBEDDING));
     return arrays;
   }
 

@@ -1,6 +1,6 @@
 package io.github.coconut4j.model;
 
-import io.github.coconut4j.model.internal.kernel.NativeMemory;
+import io.github.coconut4j.model.memory.NativeMemory;
 import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class Weights {
 
   /** Name of the token embeddings [V, D], which are the output embeddings too. */
-  public static final String TOKEN_TABLE = ParameterShapes.TOKEN_EMBEDDING;
+  public static final String TOKEN_TABLE = ParameterLayout.TOKEN_EMBEDDING;
 
   private final Map<String, INDArray> arrays;
 
@@ -37,7 +37,7 @@ public final class Weights {
 
   /** Names of a model's parameters, in the order of {@link #asMap()}. */
   public static List<String> names(TransformerConfig config) {
-    return List.copyOf(ParameterShapes.of(config).keySet());
+    return ParameterLayout.of(config).names();
   }
 
   /**
@@ -62,16 +62,17 @@ public final class Weights {
     requireRoom(config);
     Initializer initializer = new Initializer(config, initialization, seed);
     Map<String, INDArray> arrays = new LinkedHashMap<>();
-    ParameterShapes.of(config)
-        .forEach((name, shape) -> arrays.put(name, initializer.next(name, shape)));
+    for (ParameterLayout.Parameter parameter : ParameterLayout.of(config).parameters()) {
+      arrays.put(parameter.name(), initializer.next(parameter));
+    }
     return new Weights(arrays);
   }
 
   /** ND4J ends the process where the system refuses it memory. */
   private static void requireRoom(TransformerConfig config) {
     double bytes =
-        ParameterShapes.of(config).values().stream()
-            .mapToDouble(shape -> Arrays.stream(shape).asDoubleStream().reduce(4, (a, b) -> a * b))
+        ParameterLayout.of(config).parameters().stream()
+            .mapToDouble(parameter -> Float.BYTES * parameter.size())
             .sum();
     if (bytes > NativeMemory.limit()) {
       throw new IllegalArgumentException(
@@ -137,7 +138,8 @@ public final class Weights {
    *     gives it
    */
   public void requireShapes(TransformerConfig config) {
-    ParameterShapes.of(config)
+    ParameterLayout.of(config)
+        .shapes()
         .forEach(
             (name, shape) -> {
               if (!Arrays.equals(get(name).shape(), shape)) {

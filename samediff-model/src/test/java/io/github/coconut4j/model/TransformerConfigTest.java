@@ -105,7 +105,7 @@ class TransformerConfigTest {
     assertThat(config.getNLayer()).isEqualTo(12);
     assertThat(config.innerSize()).isEqualTo(3072);
     long parameters =
-        ParameterShapes.of(config).values().stream()
+        ParameterLayout.of(config).shapes().values().stream()
             .mapToLong(shape -> shape.length == 2 ? shape[0] * shape[1] : shape[0])
             .sum();
     assertThat(parameters).isEqualTo(124_439_808); // as published for the small GPT-2

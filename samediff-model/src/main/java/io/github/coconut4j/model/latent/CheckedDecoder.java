@@ -1,30 +1,34 @@
 package io.github.coconut4j.model.latent;
 
-import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.backend.Decoding;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What decoders have in common: every argument is checked before anything is computed, rows know
- * their next positions, and marks are kept apart from what was taken back.
+ * The decoder over any backend's decoding: every argument is checked before anything is computed,
+ * sequences know their next positions, and marks are kept apart from what was taken back.
  *
- * <p>Shapes: R rows still in the batch, D width, V vocabulary.
+ * <p>Shapes: R sequences still in the batch, D width, V vocabulary.
  */
-abstract class CheckedDecoder implements Decoder {
+final class CheckedDecoder implements Decoder {
 
-  private final TransformerConfig config;
+  private final DecoderInputs inputs;
   private final Weights weights;
+  private final Decoding decoding;
 
   /** Set while a call runs, since a second one would read what the first is writing. */
   private final AtomicBoolean running = new AtomicBoolean();
 
-  private int[] nextPositions;
-  private int capacity;
+  /** Position ids of the next tokens [R]. */
+  private int[] nextPositions = {};
+
+  /** How many tokens each sequence still takes [R]. */
+  private int[] remaining = {};
+
   private DecoderMark.Place place = new DecoderMark.Place(null);
   private boolean failed;
   private boolean closed;
@@ -33,86 +37,84 @@ abstract class CheckedDecoder implements Decoder {
   private INDArray logits;
 
   /**
-   * A decoder of prompts that were checked.
+   * A decoder without sequences.
    *
    * @param weights held as long as the decoder
+   * @param decoding closed with the decoder
    */
-  CheckedDecoder(TransformerConfig config, Weights weights, PromptEnds ends, int maxNewTokens) {
-    this.config = config;
+  CheckedDecoder(DecoderInputs inputs, Weights weights, Decoding decoding) {
+    this.inputs = inputs;
     this.weights = weights;
-    nextPositions = ends.nextPositions();
-    capacity = maxNewTokens;
+    this.decoding = decoding;
   }
 
-  /** Computes the next tokens' scores [R, V]. */
-  abstract INDArray computeLogits();
-
-  /** A copy of the states of the rows' last positions [R, D]. */
-  abstract INDArray copyStates();
-
-  /** Appends tokens [R], each in [0, V), at these positions. */
-  abstract void append(int[] tokens, int[] positions);
-
-  /** Appends embeddings [R, D] at these positions. */
-  abstract void append(INDArray inputs, int[] positions);
-
-  /** Takes the last positions back, before which the states were these [R, D]. */
-  abstract void takeBack(int count, INDArray states);
-
-  /** Keeps some rows, which ascend. */
-  abstract void keep(int[] rows);
-
-  /**
-   * Frees what the decoder holds.
-   *
-   * @param failed whether a call did not end, so that what it wrote to cannot be used again
-   */
-  abstract void free(boolean failed);
-
   @Override
-  public final int rows() {
+  public int rows() {
     return nextPositions.length;
   }
 
   @Override
-  public final INDArray logits() {
+  public void join(LatentBatch prompts, int maxNewTokens) {
+    BatchLayout layout = inputs.requirePrompts(prompts, maxNewTokens);
+    int[] tokens = prompts.getInputIds().reshape(-1).toIntVector();
+    call(
+        () -> {
+          int most = Math.max(maxNewTokens, Arrays.stream(remaining).max().orElse(0));
+          whole(() -> decoding.join(layout, tokens, most));
+          nextPositions = joined(nextPositions, DecoderInputs.nextPositions(layout));
+          int[] room = new int[layout.sequences()];
+          Arrays.fill(room, maxNewTokens);
+          remaining = joined(remaining, room);
+          changedSequences();
+          return null;
+        });
+  }
+
+  private static int[] joined(int[] first, int[] second) {
+    return IntStream.concat(Arrays.stream(first), Arrays.stream(second)).toArray();
+  }
+
+  /** No earlier mark is of these sequences. */
+  private void changedSequences() {
+    place = new DecoderMark.Place(null);
+    logits = null;
+  }
+
+  @Override
+  public INDArray logits() {
     return call(
         () -> {
           if (logits == null) {
-            logits = computeLogits();
+            logits = decoding.logits();
           }
           return logits;
         });
   }
 
   @Override
-  public final INDArray hiddenStates() {
-    return call(this::copyStates);
+  public INDArray hiddenStates() {
+    return call(decoding::hiddenStates);
   }
 
   @Override
-  public final void advance(int[] tokens) {
+  public void advance(int[] tokens) {
     int[] own = tokens == null ? null : tokens.clone();
-    requireTokens(own);
-    append(() -> append(own, nextPositions));
+    inputs.requireTokens(own, rows());
+    append(() -> decoding.append(own, nextPositions));
   }
 
   @Override
-  public final void advance(INDArray inputs) {
-    requireInputs(inputs);
-    append(() -> append(inputs, nextPositions));
+  public void advance(INDArray vectors) {
+    inputs.requireVectors(vectors, rows());
+    append(() -> decoding.append(vectors, nextPositions));
   }
 
   private void append(Runnable append) {
     call(
         () -> {
-          if (capacity == 0) {
-            throw new IllegalStateException(
-                "A decoder takes as many tokens as were foreseen when it was made, and all are"
-                    + " used. Make it with a larger maxNewTokens.");
-          }
+          requireRoom();
           whole(append);
-          capacity--;
+          remaining = Arrays.stream(remaining).map(tokens -> tokens - 1).toArray();
           place = new DecoderMark.Place(place);
           nextPositions = Arrays.stream(nextPositions).map(position -> position + 1).toArray();
           logits = null;
@@ -120,21 +122,33 @@ abstract class CheckedDecoder implements Decoder {
         });
   }
 
-  @Override
-  public final DecoderMark mark() {
-    return call(() -> new DecoderMark(copyStates(), nextPositions, capacity, place));
+  private void requireRoom() {
+    for (int i = 0; i < remaining.length; i++) {
+      if (remaining[i] == 0) {
+        throw new IllegalStateException(
+            "A sequence takes as many tokens as were foreseen when it was read, but those of"
+                + " sequence "
+                + i
+                + " are all used. Read it with a larger maxNewTokens, or let it leave.");
+      }
+    }
   }
 
   @Override
-  public final void rewind(DecoderMark mark) {
+  public DecoderMark mark() {
+    return call(() -> new DecoderMark(decoding.hiddenStates(), nextPositions, remaining, place));
+  }
+
+  @Override
+  public void rewind(DecoderMark mark) {
     if (mark == null) {
       throw new IllegalArgumentException("A decoder goes back to a mark, but the mark is null.");
     }
     call(
         () -> {
-          int appended = mark.appendedSince(rows(), capacity, place);
-          whole(() -> takeBack(appended, mark.hidden()));
-          capacity = mark.capacity();
+          int appended = mark.appendedSince(place, rows());
+          whole(() -> decoding.takeBack(appended, mark.hidden()));
+          remaining = mark.remaining();
           nextPositions = mark.nextPositions();
           place = mark.place();
           logits = null;
@@ -143,23 +157,23 @@ abstract class CheckedDecoder implements Decoder {
   }
 
   @Override
-  public final void retain(int[] rows) {
+  public void retain(int[] rows) {
     int[] own = rows == null ? null : rows.clone();
-    requireRows(own);
+    DecoderInputs.requireKept(own, rows());
     call(
         () -> {
           if (own.length < nextPositions.length) {
-            whole(() -> keep(own));
+            whole(() -> decoding.retain(own));
             nextPositions = IntStream.of(own).map(row -> nextPositions[row]).toArray();
-            place = new DecoderMark.Place(null); // no earlier mark is of these rows
-            logits = null;
+            remaining = IntStream.of(own).map(row -> remaining[row]).toArray();
+            changedSequences();
           }
           return null;
         });
   }
 
   @Override
-  public final void close() {
+  public void close() {
     if (!running.compareAndSet(false, true)) {
       throw concurrentCall();
     }
@@ -167,7 +181,7 @@ abstract class CheckedDecoder implements Decoder {
       if (!closed) {
         closed = true;
         logits = null;
-        free(failed);
+        decoding.close(failed);
       }
     } finally {
       running.set(false);
@@ -209,59 +223,5 @@ abstract class CheckedDecoder implements Decoder {
     failed = true;
     change.run();
     failed = false;
-  }
-
-  private void requireTokens(int[] tokens) {
-    if (tokens == null || tokens.length != rows()) {
-      throw new IllegalArgumentException(
-          "A decoder takes one token for each of its rows, but it has "
-              + rows()
-              + " rows and was given "
-              + (tokens == null ? "null" : tokens.length + " tokens")
-              + ".");
-    }
-    PromptEnds.requireTokens(tokens, config.getVocabSize());
-  }
-
-  private void requireInputs(INDArray inputs) {
-    long[] shape = {rows(), config.getNEmbd()};
-    DataType type = weights.get(Weights.TOKEN_TABLE).dataType();
-    if (inputs == null
-        || inputs.wasClosed()
-        || inputs.dataType() != type
-        || !Arrays.equals(inputs.shape(), shape)) {
-      throw new IllegalArgumentException(
-          "A decoder takes embeddings of its rows, "
-              + type
-              + " of shape "
-              + Arrays.toString(shape)
-              + ", but was given "
-              + described(inputs)
-              + ".");
-    }
-  }
-
-  private static String described(INDArray array) {
-    if (array == null) {
-      return "null";
-    }
-    return array.wasClosed()
-        ? "an array that was closed"
-        : array.dataType() + " of shape " + Arrays.toString(array.shape());
-  }
-
-  private void requireRows(int[] rows) {
-    boolean ascend = rows != null && rows.length > 0;
-    for (int i = 0; ascend && i < rows.length; i++) {
-      ascend = rows[i] >= (i == 0 ? 0 : rows[i - 1] + 1) && rows[i] < rows();
-    }
-    if (!ascend) {
-      throw new IllegalArgumentException(
-          "Rows to retain must ascend, be from 0 to "
-              + (rows() - 1)
-              + " and be at least one, but are "
-              + Arrays.toString(rows)
-              + ". Close the decoder when no row is left.");
-    }
   }
 }

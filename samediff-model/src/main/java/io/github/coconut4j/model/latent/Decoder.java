@@ -5,18 +5,21 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Continues a batch of prompts token by token, keys and values of everything read so far kept.
+ * Sequences may leave and join at any time; what a sequence gets does not depend on the others.
  *
- * <p>A decoder belongs to one thread. Shapes: R rows still in the batch, D width, V vocabulary.
+ * <p>A decoder belongs to one thread. Shapes: R sequences still in the batch, D width, V
+ * vocabulary.
  */
 public interface Decoder extends AutoCloseable {
 
-  /** Number of rows still in the batch, R. */
+  /** Number of sequences still in the batch, R. */
   int rows();
 
   /**
-   * Scores of the next token of each row.
+   * Scores of the next token of each sequence.
    *
-   * @return logits [R, V]; valid until the next call of {@link #advance} or {@link #retain}
+   * @return logits [R, V]; valid until the next call of {@link #advance}, {@link #join} or {@link
+   *     #retain}
    */
   INDArray logits();
 
@@ -31,32 +34,31 @@ public interface Decoder extends AutoCloseable {
   }
 
   /**
-   * Final hidden states, after the final layer norm, of each row's last position: what a latent
-   * that followed would be fed.
+   * Final hidden states, after the final layer norm, of each sequence's last position: what a
+   * latent that followed would be fed.
    *
    * @return a copy [R, D]
    */
   INDArray hiddenStates();
 
   /**
-   * Appends one token to each row.
+   * Appends one token to each sequence.
    *
    * @param tokens R token ids
-   * @throws IllegalStateException if a row would outgrow the tokens foreseen when the decoder was
-   *     made
+   * @throws IllegalStateException if a sequence would outgrow the tokens foreseen when it was read
    */
   void advance(int[] tokens);
 
   /**
-   * Appends to each row one position that is fed a vector in a token's place, as a latent is fed a
-   * hidden state: {@code advance(hiddenStates())} is one latent.
+   * Appends to each sequence one position that is fed a vector in a token's place, as a latent is
+   * fed a hidden state: {@code advance(hiddenStates())} is one latent.
    *
    * @param inputs embeddings before positions are added [R, D]
    * @throws IllegalStateException as {@link #advance(int[])}
    */
   void advance(INDArray inputs);
 
-  /** Remembers where the rows are, to {@link #rewind} there. */
+  /** Remembers where the sequences are, to {@link #rewind} there. */
   DecoderMark mark();
 
   /**
@@ -64,14 +66,23 @@ public interface Decoder extends AutoCloseable {
    * many continuations are tried.
    *
    * @param mark an earlier mark of this decoder
-   * @throws IllegalStateException if rows left since the mark, or it was itself taken back
+   * @throws IllegalStateException if sequences joined or left since the mark, or it was itself
+   *     taken back
    */
   void rewind(DecoderMark mark);
 
   /**
-   * Lets rows leave the batch.
+   * Reads prompts, latents included, which join the sequences after those that are there.
    *
-   * @param rows indices of the rows that stay, ascending
+   * @param maxNewTokens how often {@link #advance} may be called for them, at least 0
+   * @throws IllegalArgumentException as {@link LatentTransformer#decoder}
+   */
+  void join(LatentBatch prompts, int maxNewTokens);
+
+  /**
+   * Lets sequences leave the batch.
+   *
+   * @param rows indices of the sequences that stay, ascending
    */
   void retain(int[] rows);
 

@@ -1,38 +1,41 @@
 package io.github.coconut4j.model.latent;
 
+import java.util.Arrays;
 import lombok.AllArgsConstructor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A place in a {@link Decoder}'s rows to come back to. */
+/** A place in a {@link Decoder}'s sequences to come back to. */
 public final class DecoderMark {
 
   private final INDArray hidden;
   private final int[] nextPositions;
-  private final int capacity;
+  private final int[] remaining;
   private final Place place;
 
   /**
-   * One more position of a decoder's rows.
+   * One more position of a decoder's sequences.
    *
    * <p>Compared by identity: another token at the same position is another place.
    */
   @AllArgsConstructor
   static final class Place {
 
-    /** Null where the prompts end, or where rows left. */
+    /** Null where the prompts end, or where sequences joined or left. */
     private final Place before;
   }
 
   /**
-   * @param hidden states of the rows' last positions [R, D], not changed by the decoder
+   * A mark.
+   *
+   * @param hidden states of the sequences' last positions [R, D], not changed by the decoder
    * @param nextPositions position ids of the next tokens [R]
-   * @param capacity tokens that the decoder still takes
+   * @param remaining tokens that each sequence still takes [R]
    * @param place where the decoder is
    */
-  DecoderMark(INDArray hidden, int[] nextPositions, int capacity, Place place) {
+  DecoderMark(INDArray hidden, int[] nextPositions, int[] remaining, Place place) {
     this.hidden = hidden;
     this.nextPositions = nextPositions.clone();
-    this.capacity = capacity;
+    this.remaining = remaining.clone();
     this.place = place;
   }
 
@@ -44,8 +47,8 @@ public final class DecoderMark {
     return nextPositions.clone();
   }
 
-  int capacity() {
-    return capacity;
+  int[] remaining() {
+    return remaining.clone();
   }
 
   Place place() {
@@ -55,10 +58,12 @@ public final class DecoderMark {
   /**
    * How many positions were appended since.
    *
-   * @throws IllegalStateException if rows left since, the mark was taken back, or it is another
-   *     decoder's
+   * @param current where the decoder is
+   * @param sequences that it has
+   * @throws IllegalStateException if sequences joined or left since, the mark was taken back, or it
+   *     is another decoder's
    */
-  int appendedSince(int rows, int currentCapacity, Place current) {
+  int appendedSince(Place current, int sequences) {
     Place earlier = current;
     int appended = 0;
     while (earlier != null && earlier != place) {
@@ -67,16 +72,15 @@ public final class DecoderMark {
     }
     if (earlier == null) {
       throw new IllegalStateException(
-          "A decoder goes back to a mark of its own that it still stands behind, with the rows that"
-              + " it still has; the mark has "
+          "A decoder goes back to a mark of its own that it still stands behind, with the sequences"
+              + " that it still has; the mark has "
               + nextPositions.length
-              + " rows and room for "
-              + capacity
-              + " tokens, the decoder "
-              + rows
-              + " and "
-              + currentCapacity
-              + ". Take the mark after rows left, and go back to the latest marks first.");
+              + " sequences with room for "
+              + Arrays.toString(remaining)
+              + " tokens, the decoder has "
+              + sequences
+              + ". Take the mark after sequences joined or left, and go back to the latest marks"
+              + " first.");
     }
     return appended;
   }

@@ -8,10 +8,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * One batch as the transformer reads it: B rows of T columns, every array INT32 of shape [B, T].
+ * One batch as the transformer reads it: B sequences of T time steps, every array INT32 of shape
+ * [B, T].
  *
- * <p>The label at a column is predicted from the hidden state one column before it, as in Hugging
- * Face's models: labels are not shifted in the array.
+ * <p>The label at a time step is predicted from the hidden state of the one before it, as in
+ * Hugging Face's models: labels are not shifted in the array.
  */
 @Value
 public class LatentBatch {
@@ -19,7 +20,7 @@ public class LatentBatch {
   /** Label of a position that the loss leaves out. */
   public static final int IGNORED_LABEL = -100;
 
-  /** Token ids; that of a latent cell must be one too, but its embedding is not used. */
+  /** Token ids; that of a latent must be one too, but its embedding is not used. */
   INDArray inputIds;
 
   /** Position ids, 0 on left padding and then counted from 0 at the first real token. */
@@ -28,7 +29,7 @@ public class LatentBatch {
   /** 1 for a real position, 0 for padding. */
   INDArray attentionMask;
 
-  /** 1 where the input is the final hidden state of the column before instead of a token. */
+  /** 1 where the input is the final hidden state of the time step before instead of a token. */
   INDArray latentMask;
 
   /** Token ids to predict, {@link #IGNORED_LABEL} elsewhere; null where nothing is predicted. */
@@ -37,8 +38,8 @@ public class LatentBatch {
   /**
    * Checks that the arrays are INT32 and of one shape, and the masks 0 or 1.
    *
-   * @throws IllegalArgumentException if an array is of another type or shape or has no cell, or a
-   *     mask has another value
+   * @throws IllegalArgumentException if an array is of another type or shape or has no position, or
+   *     a mask has another value
    */
   @Builder
   public LatentBatch(
@@ -79,12 +80,12 @@ public class LatentBatch {
         .build();
   }
 
-  /** Number of rows, B. */
+  /** Number of sequences, B. */
   public int rows() {
     return (int) inputIds.size(0);
   }
 
-  /** Number of columns, T. */
+  /** Number of time steps, T. */
   public int columns() {
     return (int) inputIds.size(1);
   }
@@ -93,7 +94,7 @@ public class LatentBatch {
     for (int value : checked(name, array, like).reshape(-1).toIntVector()) {
       if (value != 0 && value != 1) {
         throw new IllegalArgumentException(
-            name + " needs to be 0 or 1 in each cell, but has " + value + ".");
+            name + " needs to be 0 or 1 at each position, but has " + value + ".");
       }
     }
     return array;

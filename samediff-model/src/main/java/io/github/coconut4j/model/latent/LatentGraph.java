@@ -1,28 +1,29 @@
 package io.github.coconut4j.model.latent;
 
-import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.latent.Objective.Targets;
 import io.github.coconut4j.model.op.EmbeddingLookup;
 import io.github.coconut4j.model.op.JavaOpSession;
 import io.github.coconut4j.model.op.JavaOps;
-import io.github.coconut4j.model.op.LabelCrossEntropy;
 import io.github.coconut4j.model.op.SessionPool;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.api.OutAndGrad;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The SameDiff graph of a model: token embeddings, the latent loop, logits and the loss.
+ * The SameDiff graph of a model: token embeddings, the latent loop, logits and an objective's loss.
  *
  * <p>Placeholders are {@code input_ids}, {@code position_ids}, {@code attention_mask}, {@code
- * latent_mask} [B, T], {@code cells} and {@code label_tokens} [n]; results are {@code hidden} [n,
- * D], {@code logits} [n, V] and {@code loss}.
+ * latent_mask} [B, T], {@code queried_positions} [n] and the objective's; results are {@code
+ * hidden} [n, D], {@code logits} [n, V] and {@code loss}.
  */
 final class LatentGraph implements AutoCloseable {
 
@@ -30,22 +31,28 @@ final class LatentGraph implements AutoCloseable {
   private static final String POSITION_IDS = "position_ids";
   private static final String ATTENTION_MASK = "attention_mask";
   private static final String LATENT_MASK = "latent_mask";
-  private static final String CELLS = "cells";
-  private static final String LABEL_TOKENS = "label_tokens";
+  private static final String QUERIED = "queried_positions";
   private static final String HIDDEN = "hidden";
   private static final String LOGITS = "logits";
   private static final String LOSS = "loss";
 
   private final SameDiff sameDiff = SameDiff.create();
   private final LatentLoop loop;
+  private final Objective objective;
   private final DataType type;
   private final SessionPool sessions = new SessionPool(sameDiff);
 
   /** Null before the first gradients. */
   private SessionPool gradientSessions;
 
-  LatentGraph(TransformerConfig config, Weights weights, LatentLoop loop, LatentColumns columns) {
+  /**
+   * A graph.
+   *
+   * @param layout whose visits it is for, where the loop depends on them
+   */
+  LatentGraph(Weights weights, LatentLoop loop, BatchLayout layout, Objective objective) {
     this.loop = loop;
+    this.objective = objective;
     JavaOps.register();
     this.type = weights.get(Weights.TOKEN_TABLE).dataType();
     weights.asMap().forEach(sameDiff::var);
@@ -55,15 +62,14 @@ final class LatentGraph implements AutoCloseable {
     LoopInputs inputs =
         new LoopInputs(
             sameDiff,
-            config,
             embeddings,
             integers(POSITION_IDS, -1, -1),
             integers(ATTENTION_MASK, -1, -1),
             integers(LATENT_MASK, -1, -1),
-            integers(CELLS, -1));
-    SDVariable hidden = loop.hiddenStates(inputs, columns).rename(HIDDEN);
+            integers(QUERIED, -1));
+    SDVariable hidden = loop.hiddenStates(inputs, layout).rename(HIDDEN);
     sameDiff.mmul(LOGITS, hidden, table, false, true, false);
-    LabelCrossEntropy.of(LOSS, hidden, table, integers(LABEL_TOKENS, -1));
+    objective.loss(hidden, table).rename(LOSS);
     sameDiff.setLossVariables(LOSS);
   }
 
@@ -71,14 +77,15 @@ final class LatentGraph implements AutoCloseable {
     return sameDiff;
   }
 
-  /** Mean cross-entropy over the labelled tokens. */
+  /** The objective's loss. */
   double loss(LatentBatch batch) {
-    return output(labelled(batch, LabelledCells.of(batch)), LOSS).getDouble();
+    return output(placeholders(batch, objective.targets(batch)), LOSS).getDouble();
   }
 
-  /** Mean loss and its gradient with respect to every parameter. */
-  LossGradients lossAndGradients(LatentBatch batch, LabelledCells cells, List<String> parameters) {
-    Map<String, INDArray> placeholders = labelled(batch, cells);
+  /** The loss and its gradient with respect to every parameter. */
+  LossGradients lossAndGradients(LatentBatch batch, List<String> parameters) {
+    Targets targets = objective.targets(batch);
+    Map<String, INDArray> placeholders = placeholders(batch, targets);
     return gradientSessions()
         .run(
             session -> {
@@ -88,7 +95,7 @@ final class LatentGraph implements AutoCloseable {
               session.takeBack(result.getOutputs().values());
               return new LossGradients(
                   loss,
-                  (int) cells.getTokens().length(),
+                  targets.count(),
                   new LinkedHashMap<>(result.getGradients()),
                   session::takeBack);
             });
@@ -109,35 +116,31 @@ final class LatentGraph implements AutoCloseable {
 
   /** Final hidden states at every position [B * T, D]. */
   INDArray hiddenStates(LatentBatch batch) {
-    return atEveryCell(batch, HIDDEN);
+    return atEveryPosition(batch, HIDDEN);
   }
 
   /** Logits at every position [B * T, V]. */
   INDArray logits(LatentBatch batch) {
-    return atEveryCell(batch, LOGITS);
+    return atEveryPosition(batch, LOGITS);
   }
 
-  private INDArray atEveryCell(LatentBatch batch, String result) {
-    return output(placeholders(batch, LabelledCells.all(batch)), result);
+  private INDArray atEveryPosition(LatentBatch batch, String result) {
+    int[] all = IntStream.range(0, batch.rows() * batch.columns()).toArray();
+    return output(placeholders(batch, new Targets(all, Map.of(), 0)), result);
   }
 
   private INDArray output(Map<String, INDArray> placeholders, String result) {
     return sessions.run(session -> sameDiff.output(placeholders, result).get(result));
   }
 
-  private Map<String, INDArray> labelled(LatentBatch batch, LabelledCells cells) {
-    Map<String, INDArray> placeholders = placeholders(batch, cells.getCells());
-    placeholders.put(LABEL_TOKENS, cells.getTokens());
-    return placeholders;
-  }
-
-  private Map<String, INDArray> placeholders(LatentBatch batch, INDArray cells) {
+  private Map<String, INDArray> placeholders(LatentBatch batch, Targets targets) {
     Map<String, INDArray> placeholders = new HashMap<>(loop.ownPlaceholders(batch, type));
+    placeholders.putAll(targets.placeholders());
     placeholders.put(INPUT_IDS, batch.getInputIds());
     placeholders.put(POSITION_IDS, batch.getPositionIds());
     placeholders.put(ATTENTION_MASK, batch.getAttentionMask());
     placeholders.put(LATENT_MASK, batch.getLatentMask());
-    placeholders.put(CELLS, cells);
+    placeholders.put(QUERIED, Nd4j.createFromArray(targets.queried()));
     return placeholders;
   }
 

@@ -1,7 +1,7 @@
 package io.github.coconut4j.model.latent;
 
-import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.backend.Decoding;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -12,37 +12,42 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * arXiv 2412.06769, section 3).
  *
  * <p>With E the token embeddings, P the position embeddings and H the final hidden states after the
- * final layer norm, the input at row r and column c is
+ * final layer norm, the input at position (b, t) is
  *
  * <pre>
- *   x[r, c] = H[r, c - 1] + P[position(r, c)]   where row r has a latent at c
- *   x[r, c] = E[r, c]     + P[position(r, c)]   elsewhere
+ *   x[b, t] = H[b, t - 1] + P[id(b, t)]   where sequence b has a latent at t
+ *   x[b, t] = E[b, t]     + P[id(b, t)]   elsewhere
  * </pre>
  *
- * and H[r, c] is computed from the inputs at the columns up to c that are no padding. Both
- * implementations have the same parameters, outputs and gradients, up to rounding.
+ * and H[b, t] is computed from the inputs at the time steps up to t that are no padding. All
+ * implementations have the same parameters, outputs and gradients, up to rounding; {@link
+ * BatchLayout} has the passes.
  *
- * <p>Shapes: B rows, T columns, D width, n cells whose hidden state is asked for.
+ * <p>Shapes: B sequences, T time steps, D width, n queried positions.
  */
-interface LatentLoop extends AutoCloseable {
+public interface LatentLoop extends AutoCloseable {
 
   /**
    * Adds the loop to the graph of its inputs.
    *
-   * @return hidden states at {@link LoopInputs#cells()} [n, D]
+   * @return final hidden states at {@link LoopInputs#queried()} [n, D]
    */
-  SDVariable hiddenStates(LoopInputs inputs, LatentColumns columns);
+  SDVariable hiddenStates(LoopInputs inputs, BatchLayout layout);
 
-  /** Whether a graph serves only batches whose latents stand in the columns it was built for. */
-  boolean dependsOnColumns();
-
-  /** Reads prompts and stands ready to continue them; see {@link LatentTransformer#decoder}. */
-  Decoder decoder(TransformerConfig config, Weights weights, LatentBatch prompts, int maxNewTokens);
+  /** Whether a graph serves only batches with the visits that it was built for. */
+  boolean dependsOnVisits();
 
   /** Values of placeholders that this loop has beside those of {@link LoopInputs}. */
   Map<String, INDArray> ownPlaceholders(LatentBatch batch, DataType type);
 
-  /** Frees what decoders left for the next ones. */
+  /**
+   * A decoding without sequences yet; the caller closes it.
+   *
+   * @param weights the model's, the same at every call
+   */
+  Decoding decoding(Weights weights);
+
+  /** Frees what decodings left for the next ones. */
   @Override
-  default void close() {}
+  void close();
 }

@@ -3,6 +3,7 @@ package io.github.coconut4j.model.latent;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.backend.Backend;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * their turn. Every method throws an {@link IllegalStateException} after {@link #close()}, or once
  * a weight was closed.
  *
- * <p>Shapes: B rows, T columns, D width, V vocabulary.
+ * <p>Shapes: B sequences, T time steps, D width, V vocabulary.
  */
 public final class LatentTransformer implements AutoCloseable {
 
@@ -29,14 +30,22 @@ public final class LatentTransformer implements AutoCloseable {
   /** The live parameters: an optimiser updates them in place. */
   @Getter private final Weights weights;
 
+  /** What computes it. */
+  @Getter private final Backend backend;
+
   private final LatentLoop loop;
-  private final Map<LatentColumns, LatentGraph> graphs = new HashMap<>();
+
+  /** By objective and, where the loop depends on them, visits. */
+  private final Map<List<Object>, LatentGraph> graphs = new HashMap<>();
+
   private boolean closed;
 
-  private LatentTransformer(TransformerConfig config, Weights weights, LatentLoop loop) {
+  private LatentTransformer(
+      TransformerConfig config, Weights weights, Backend backend, Precision precision) {
     this.config = config;
     this.weights = weights;
-    this.loop = loop;
+    this.backend = backend;
+    this.loop = backend.latentLoop(config, precision);
   }
 
   /**
@@ -62,25 +71,39 @@ public final class LatentTransformer implements AutoCloseable {
    */
   public static LatentTransformer create(
       TransformerConfig config, Weights weights, LatentLoops loops, Precision precision) {
-    weights.requireShapes(config);
-    return new LatentTransformer(config, weights, loops.create(precision));
-  }
-
-  /** Whether the fused loop runs this model, not the unrolled one. */
-  public boolean isFused() {
-    return loop instanceof FusedLatentLoop;
+    return create(config, weights, loops.backend(), precision);
   }
 
   /**
-   * The SameDiff graph that runs batches without latents; {@code summary()} describes it. With the
-   * fused loop it is the graph of every batch.
+   * Makes a model over these weights.
+   *
+   * @param backend what computes it
+   * @throws IllegalArgumentException if the backend lacks that precision, or the weights are not of
+   *     the shapes that {@code config} gives them
+   */
+  public static LatentTransformer create(
+      TransformerConfig config, Weights weights, Backend backend, Precision precision) {
+    weights.requireShapes(config);
+    return new LatentTransformer(config, weights, backend, precision);
+  }
+
+  /** Whether a fused loop runs this model, not the unrolled one. */
+  public boolean isFused() {
+    return backend.isFused();
+  }
+
+  /**
+   * The SameDiff graph that runs batches without latents, with the cross-entropy; {@code summary()}
+   * describes it. With the fused loop it is the graph of every batch.
    */
   public SameDiff getSameDiff() {
-    return graph(LatentColumns.NONE).sameDiff();
+    int[] one = {1};
+    BatchLayout withoutLatents = BatchLayout.of(Positions.of(1, 1, new int[1], one, new int[1]));
+    return graph(withoutLatents, Objective.CROSS_ENTROPY).sameDiff();
   }
 
   /**
-   * The SameDiff graph that runs a batch like this one.
+   * The SameDiff graph that runs a batch like this one, with the cross-entropy.
    *
    * @throws IllegalArgumentException if the batch's latents are misplaced
    */
@@ -95,18 +118,35 @@ public final class LatentTransformer implements AutoCloseable {
    *     table, or latents are misplaced
    */
   public double loss(LatentBatch batch) {
-    return graph(batch).loss(batch);
+    return loss(batch, Objective.CROSS_ENTROPY);
   }
 
   /**
-   * The loss as {@link #loss} and its gradient with respect to each parameter.
+   * An objective's loss of a batch.
    *
-   * @throws IllegalArgumentException as {@link #loss}
+   * @throws IllegalArgumentException as {@link #loss(LatentBatch)}
+   */
+  public double loss(LatentBatch batch, Objective objective) {
+    return graph(batch, objective).loss(batch);
+  }
+
+  /**
+   * The loss as {@link #loss(LatentBatch)} and its gradient with respect to each parameter.
+   *
+   * @throws IllegalArgumentException as {@link #loss(LatentBatch)}
    */
   public LossGradients gradients(LatentBatch batch) {
-    LabelledCells cells = LabelledCells.of(batch);
+    return gradients(batch, Objective.CROSS_ENTROPY);
+  }
+
+  /**
+   * An objective's loss and its gradient with respect to each parameter.
+   *
+   * @throws IllegalArgumentException as {@link #loss(LatentBatch)}
+   */
+  public LossGradients gradients(LatentBatch batch, Objective objective) {
     List<String> parameters = List.copyOf(weights.asMap().keySet());
-    return graph(batch).lossAndGradients(batch, cells, parameters);
+    return graph(batch, objective).lossAndGradients(batch, parameters);
   }
 
   /** Logits at every position, padding included, [B, T, V]. */
@@ -125,9 +165,9 @@ public final class LatentTransformer implements AutoCloseable {
     int[] ids = batch.getInputIds().reshape(-1).toIntVector();
     int[] latent = batch.getLatentMask().reshape(-1).toIntVector();
     INDArray embeddings = Nd4j.pullRows(weights.get(Weights.TOKEN_TABLE), 1, ids);
-    for (int cell = 0; cell < latent.length; cell++) {
-      if (latent[cell] != 0) {
-        embeddings.putRow(cell, hidden.getRow(cell - 1));
+    for (int position = 0; position < latent.length; position++) {
+      if (latent[position] != 0) {
+        embeddings.putRow(position, hidden.getRow(position - 1));
       }
     }
     return embeddings.reshape(batch.rows(), batch.columns(), -1);
@@ -138,12 +178,21 @@ public final class LatentTransformer implements AutoCloseable {
    *
    * @param maxNewTokens how often {@link Decoder#advance} may be called, at least 0
    * @throws IllegalArgumentException if a token or position id is outside its table, latents are
-   *     misplaced, a row is padding alone, or a row and its new tokens outgrow the position table
+   *     misplaced, a sequence is padding alone, or a sequence and its new tokens outgrow the
+   *     position table
    */
   public Decoder decoder(LatentBatch prompts, int maxNewTokens) {
     requireUsable();
-    PromptEnds.require(prompts, maxNewTokens, config);
-    return loop.decoder(config, weights, prompts, maxNewTokens);
+    DecoderInputs inputs = new DecoderInputs(config, weights.get(Weights.TOKEN_TABLE).dataType());
+    inputs.requirePrompts(prompts, maxNewTokens);
+    CheckedDecoder decoder = new CheckedDecoder(inputs, weights, loop.decoding(weights));
+    try {
+      decoder.join(prompts, maxNewTokens);
+      return decoder;
+    } catch (RuntimeException | Error e) {
+      decoder.close();
+      throw e;
+    }
   }
 
   /**
@@ -167,13 +216,17 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   private LatentGraph graph(LatentBatch batch) {
-    return graph(LatentColumns.of(batch));
+    return graph(batch, Objective.CROSS_ENTROPY);
   }
 
-  private synchronized LatentGraph graph(LatentColumns columns) {
+  private LatentGraph graph(LatentBatch batch, Objective objective) {
+    return graph(BatchLayout.of(batch), objective);
+  }
+
+  private synchronized LatentGraph graph(BatchLayout layout, Objective objective) {
     requireUsable();
     return graphs.computeIfAbsent(
-        loop.dependsOnColumns() ? columns : LatentColumns.NONE,
-        key -> new LatentGraph(config, weights, loop, key));
+        List.of(objective, loop.dependsOnVisits() ? layout.openVisits() : List.of()),
+        key -> new LatentGraph(weights, loop, layout, objective));
   }
 }

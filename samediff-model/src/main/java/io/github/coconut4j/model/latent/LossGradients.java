@@ -15,11 +15,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class LossGradients implements AutoCloseable {
 
-  /** Mean cross-entropy over the labelled tokens, in nats. */
+  /** The objective's loss: a mean over {@link #count} items. */
   @Getter private final double loss;
 
-  /** Number of labelled tokens in the batch. */
-  @Getter private final int labelledTokens;
+  /** Number of items that the loss is the mean of: of labelled tokens, for a cross-entropy. */
+  @Getter private final int count;
 
   /** Gradient of the mean loss by parameter name, each of its parameter's shape. */
   @Getter private final Map<String, INDArray> gradients;
@@ -29,13 +29,19 @@ public final class LossGradients implements AutoCloseable {
   /** What goes back to the model, whatever the map holds by then. */
   private List<INDArray> lent;
 
-  LossGradients(
+  /**
+   * A loss and gradients.
+   *
+   * @param gradients by parameter name; emptied when this is closed
+   * @param owner takes the arrays back when this is closed
+   */
+  public LossGradients(
       double loss,
-      int labelledTokens,
+      int count,
       Map<String, INDArray> gradients,
       Consumer<Collection<INDArray>> owner) {
     this.loss = loss;
-    this.labelledTokens = labelledTokens;
+    this.count = count;
     this.gradients = gradients;
     this.owner = owner;
     lent = List.copyOf(gradients.values());

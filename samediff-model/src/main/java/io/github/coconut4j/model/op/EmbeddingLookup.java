@@ -56,7 +56,9 @@ public final class EmbeddingLookup extends AbstractJavaOp {
     session
         .tokenTable(table)
         .lookUp(
-            table, context.getInputArray(1), context.getOutputArray(0).reshape(-1, table.size(1)));
+            table,
+            context.getInputArray(1).reshape(-1).toIntVector(),
+            context.getOutputArray(0).reshape(-1, table.size(1)));
   }
 
   @Override

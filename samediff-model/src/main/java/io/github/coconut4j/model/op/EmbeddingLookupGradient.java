@@ -57,6 +57,7 @@ public final class EmbeddingLookupGradient extends AbstractJavaOp {
     }
     INDArray tableGradient = context.getOutputArray(0);
     INDArray rows = inputs.get(2).reshape(-1, tableGradient.size(1));
-    session.tokenTable(tableGradient).scatterAdd(rows, inputs.get(1), tableGradient);
+    int[] indices = inputs.get(1).reshape(-1).toIntVector();
+    session.tokenTable(tableGradient).scatterAdd(rows, indices, tableGradient);
   }
 }

@@ -1,12 +1,17 @@
 package io.github.coconut4j.model.op;
 
-import io.github.coconut4j.model.internal.kernel.LatentLoopKernel;
+import io.github.coconut4j.model.backend.Backend;
+import io.github.coconut4j.model.backend.Backends;
+import io.github.coconut4j.model.backend.DeviceBackend;
+import io.github.coconut4j.model.backend.Nd4jBackend;
+import io.github.coconut4j.model.backend.TokenTable;
+import io.github.coconut4j.model.loop.DeviceLoop;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.listeners.At;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -15,9 +20,11 @@ import org.nd4j.autodiff.samediff.config.SDValue;
 import org.nd4j.autodiff.samediff.config.SDValueType;
 import org.nd4j.autodiff.samediff.internal.FrameIter;
 import org.nd4j.autodiff.samediff.internal.InferenceSession;
+import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.OpContext;
+import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 
 /**
  * An inference session that runs {@link JavaOp}s itself and passes every other op on to ND4J.
@@ -32,8 +39,12 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
   private static final String GRADIENT_FUNCTION = "grad";
 
   private final ReusedArrays arrays = new ReusedArrays();
-  private final Map<LoopKey, LatentLoopKernel> latentLoops = new HashMap<>();
-  private final Map<TableKey, TokenTableMath> tokenTables = new HashMap<>();
+
+  /** By the loop's result and model. */
+  private final Map<List<Object>, DeviceLoop> latentLoops = new HashMap<>();
+
+  /** By the loss and the table's shape. */
+  private final Map<List<Object>, TokenTable> tokenTables = new HashMap<>();
 
   private volatile Thread user = Thread.currentThread();
 
@@ -96,16 +107,29 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
   }
 
   /**
-   * The kernel of one of the graph's fused loops, with the activations of its last forward pass.
+   * One of the graph's fused loops, with the activations of its last forward pass.
    *
    * @param hidden name of the loop's result, which tells it from the graph's other loops
    */
-  LatentLoopKernel latentLoop(String hidden, LoopShape shape) {
-    return latentLoops.computeIfAbsent(new LoopKey(hidden, shape), key -> shape.newKernel());
+  DeviceLoop latentLoop(String hidden, LatentLoopOp.Model model) {
+    return latentLoops.computeIfAbsent(List.of(hidden, model), key -> newLoop(model));
+  }
+
+  private static DeviceLoop newLoop(LatentLoopOp.Model model) {
+    DeviceBackend backend = deviceBackend(model.backend());
+    return new DeviceLoop(model.config(), backend.device(model.config(), model.precision()));
+  }
+
+  private static DeviceBackend deviceBackend(String name) {
+    if (Backends.named(name) instanceof DeviceBackend backend) {
+      return backend;
+    }
+    throw new IllegalStateException(
+        "A fused latent loop needs a backend with a device, but the graph names " + name + ".");
   }
 
   /** What looks rows of this table up; it keeps nothing, so tables of one size share it. */
-  TokenTableMath tokenTable(INDArray table) {
+  TokenTable tokenTable(INDArray table) {
     return tokenTable("", table);
   }
 
@@ -114,40 +138,39 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
    *
    * @param loss name of the loss
    */
-  TokenTableMath tokenTable(String loss, INDArray table) {
-    return tokenTables.computeIfAbsent(TableKey.of(loss, table), key -> newTokenTable(table));
+  TokenTable tokenTable(String loss, INDArray table) {
+    DataType type = table.dataType();
+    return tokenTables.computeIfAbsent(
+        List.of(loss, LongShapeDescriptor.fromShape(table.shape(), type)),
+        key -> backend(type).tokenTable(type, table.size(0), table.size(1)));
   }
 
-  /** The fused kernels, which compute in FLOAT, where the graph holds the fused loop. */
-  private TokenTableMath newTokenTable(INDArray table) {
-    return holds(LatentLoopOp.class) && table.dataType() == DataType.FLOAT
-        ? new FusedTokenTable(table)
-        : new PortableTokenTable();
-  }
-
-  private record LoopKey(String hidden, LoopShape shape) {}
-
-  private record TableKey(String loss, DataType type, List<Long> shape) {
-
-    static TableKey of(String loss, INDArray table) {
-      return new TableKey(loss, table.dataType(), LongStream.of(table.shape()).boxed().toList());
-    }
+  /** The backend of the graph's fused loop, which computes in FLOAT, or else ND4J's. */
+  private Backend backend(DataType type) {
+    return ops(LatentLoopOp.class)
+        .filter(loop -> type == DataType.FLOAT)
+        .map(loop -> Backends.named(loop.model().backend()))
+        .findFirst()
+        .orElseGet(() -> Backends.named(Nd4jBackend.NAME));
   }
 
   /** Whether this graph holds a gradient of the loop, so that activations must be kept. */
   boolean differentiates() {
-    return holds(LatentLoopGradient.class);
+    return ops(LatentLoopGradient.class).findAny().isPresent();
   }
 
-  private boolean holds(Class<? extends JavaOp> type) {
-    return sameDiff.getOps().values().stream().anyMatch(op -> type.isInstance(op.getOp()));
+  private <T> Stream<T> ops(Class<T> type) {
+    return sameDiff.getOps().values().stream()
+        .map(SameDiffOp::getOp)
+        .filter(type::isInstance)
+        .map(type::cast);
   }
 
   @Override
   public void close() {
-    latentLoops.values().forEach(LatentLoopKernel::close);
+    latentLoops.values().forEach(DeviceLoop::close);
     latentLoops.clear();
-    tokenTables.values().forEach(TokenTableMath::close);
+    tokenTables.values().forEach(TokenTable::close);
     tokenTables.clear();
     arrays.close();
   }

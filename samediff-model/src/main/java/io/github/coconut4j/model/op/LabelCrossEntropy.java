@@ -28,16 +28,13 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
   /**
    * Adds the op to the hidden states' graph.
    *
-   * @param name name of the loss
    * @param hidden final hidden states of the labelled positions [n, D]
    * @param table token embeddings [V, D]
    * @param tokens INT32 tokens to predict [n], each in [0, V)
    */
-  public static SDVariable of(String name, SDVariable hidden, SDVariable table, SDVariable tokens) {
-    SameDiff sameDiff = hidden.getSameDiff();
-    JavaOps.registerFor(sameDiff);
-    SDVariable loss = new LabelCrossEntropy(sameDiff, hidden, table, tokens).outputVariable();
-    return sameDiff.updateVariableNameAndReference(loss, name);
+  public static SDVariable of(SDVariable hidden, SDVariable table, SDVariable tokens) {
+    JavaOps.registerFor(hidden.getSameDiff());
+    return new LabelCrossEntropy(hidden.getSameDiff(), hidden, table, tokens).outputVariable();
   }
 
   @Override
@@ -57,7 +54,8 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
     double loss =
         session
             .tokenTable(outputVariablesNames()[0], table)
-            .meanCrossEntropy(context.getInputArray(0), table, context.getInputArray(2));
+            .meanCrossEntropy(
+                context.getInputArray(0), table, context.getInputArray(2).toIntVector());
     context.getOutputArray(0).assign(loss);
   }
 

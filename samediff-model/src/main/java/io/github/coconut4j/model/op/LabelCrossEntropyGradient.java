@@ -54,7 +54,7 @@ public final class LabelCrossEntropyGradient extends AbstractJavaOp {
         .crossEntropyGradients(
             context.getInputArray(0),
             table,
-            context.getInputArray(2),
+            context.getInputArray(2).toIntVector(),
             context.getInputArray(3).getDouble(),
             context.getOutputArray(0),
             context.getOutputArray(1));

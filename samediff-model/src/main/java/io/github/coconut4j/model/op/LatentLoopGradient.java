@@ -1,6 +1,5 @@
 package io.github.coconut4j.model.op;
 
-import io.github.coconut4j.model.internal.kernel.LatentLoopKernel;
 import java.util.Arrays;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -21,6 +20,8 @@ public final class LatentLoopGradient extends AbstractJavaOp {
 
   static final String NAME = "latent_loop_bp";
 
+  private LatentLoopOp.Model model;
+
   /** For SameDiff. */
   public LatentLoopGradient() {}
 
@@ -29,9 +30,16 @@ public final class LatentLoopGradient extends AbstractJavaOp {
       SDVariable[] inputs,
       SDVariable gradient,
       SDVariable hidden,
-      LoopShape shape) {
+      LatentLoopOp.Model model) {
     super(sameDiff, with(inputs, gradient, hidden));
-    shape.storeIn(this);
+    model.storeIn(this);
+  }
+
+  private LatentLoopOp.Model model() {
+    if (model == null) {
+      model = LatentLoopOp.Model.of(this);
+    }
+    return model;
   }
 
   @Override
@@ -41,7 +49,8 @@ public final class LatentLoopGradient extends AbstractJavaOp {
 
   @Override
   public int getNumOutputs() {
-    return 1 + LoopShape.of(this).parameters();
+    // The gradient of the token embeddings and of each parameter; the last two inputs have none.
+    return 1 + args().length - LatentLoopOp.LEADING_INPUTS - 2;
   }
 
   @Override
@@ -60,12 +69,13 @@ public final class LatentLoopGradient extends AbstractJavaOp {
     List<INDArray> outputs = context.getOutputArrays();
     int hidden = inputs.size() - 1;
     int gradient = hidden - 1;
-    LatentLoopKernel kernel = session.latentLoop(arg(hidden).name(), LoopShape.of(this));
-    kernel.backward(
-        inputs.get(gradient),
-        inputs.subList(LatentLoopOp.LEADING_INPUTS, gradient),
-        outputs.get(0),
-        outputs.subList(1, outputs.size()));
+    session
+        .latentLoop(arg(hidden).name(), model())
+        .backward(
+            inputs.get(gradient),
+            inputs.subList(LatentLoopOp.LEADING_INPUTS, gradient),
+            outputs.get(0),
+            outputs.subList(1, outputs.size()));
   }
 
   private static SDVariable[] with(SDVariable[] inputs, SDVariable gradient, SDVariable hidden) {

@@ -1,19 +1,30 @@
 package io.github.coconut4j.model.op;
 
-import io.github.coconut4j.model.internal.kernel.LatentLoopKernel;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.coconut4j.model.ParameterLayout;
+import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.latent.BatchLayout;
+import io.github.coconut4j.model.latent.Positions;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.OpContext;
 
 /**
- * The whole latent loop as one node of the graph: every pass and every layer, on oneDNN.
+ * The whole latent loop as one node of the graph: every pass and every layer, on a backend's
+ * device.
  *
  * <p>Inputs: token embeddings [B, T, D]; INT32 position ids, attention mask and latent mask [B, T];
- * INT32 cells [n]; then the parameters: position table, each layer's twelve in Hugging Face's
- * order, the final norm's weight and bias. Output: hidden states at the cells [n, D].
+ * INT32 queried positions [n]; then the parameters but for the token table, in the order of {@link
+ * ParameterLayout}. Output: hidden states at the queried positions [n, D]. What runs it is kept in
+ * the op's string arguments, which SameDiff saves and clones.
  */
 public final class LatentLoopOp extends AbstractJavaOp {
 
@@ -22,37 +33,70 @@ public final class LatentLoopOp extends AbstractJavaOp {
   /** Inputs before the parameters. */
   static final int LEADING_INPUTS = 5;
 
+  private static final JsonMapper JSON = new JsonMapper();
+
+  /**
+   * What runs a loop.
+   *
+   * @param backend the backend's name
+   * @param precision of the linear layers
+   * @param config the model
+   */
+  record Model(String backend, Precision precision, TransformerConfig config) {
+
+    static Model of(DynamicCustomOp op) {
+      try {
+        return new Model(
+            op.getSArgument(0),
+            Precision.valueOf(op.getSArgument(1)),
+            JSON.readValue(op.getSArgument(2), TransformerConfig.class));
+      } catch (JsonProcessingException e) {
+        throw new UncheckedIOException("The graph's latent loop must hold its model", e);
+      }
+    }
+
+    void storeIn(DynamicCustomOp op) {
+      try {
+        op.addSArgument(backend, precision.name(), JSON.writeValueAsString(config));
+      } catch (JsonProcessingException e) {
+        throw new UncheckedIOException("A model's configuration must be writable as JSON", e);
+      }
+    }
+  }
+
+  private Model model;
+
   /** For SameDiff. */
   public LatentLoopOp() {}
 
-  private LatentLoopOp(SameDiff sameDiff, SDVariable[] inputs, LoopShape shape) {
+  private LatentLoopOp(SameDiff sameDiff, SDVariable[] inputs, Model model) {
     super(sameDiff, inputs);
-    shape.storeIn(this);
+    model.storeIn(this);
   }
 
   /**
    * Adds the op to a graph.
    *
-   * @param inputs token embeddings, position ids, attention mask, latent mask, cells
-   * @param parameters position table, layers, final norm
-   * @throws IllegalArgumentException if there are not as many; shapes, position ids and cells are
-   *     checked when the graph runs
+   * @param inputs token embeddings, position ids, attention mask, latent mask, queried positions
+   * @param parameters all but the token table, in their layout's order
+   * @throws IllegalArgumentException if there are not as many; shapes, position ids and queried
+   *     positions are checked when the graph runs
    */
-  public static SDVariable of(
-      List<SDVariable> inputs, List<SDVariable> parameters, LoopShape shape) {
-    JavaOps.registerFor(inputs.get(0).getSameDiff());
+  static SDVariable of(List<SDVariable> inputs, List<SDVariable> parameters, Model model) {
+    SameDiff sameDiff = inputs.get(0).getSameDiff();
+    JavaOps.registerFor(sameDiff);
     requireCount("inputs", inputs.size(), LEADING_INPUTS);
-    requireCount("parameters", parameters.size(), shape.parameters());
+    int expected = ParameterLayout.of(model.config()).loopParameters().size();
+    requireCount("parameters", parameters.size(), expected);
     List<SDVariable> all = new ArrayList<>(inputs);
     all.addAll(parameters);
-    return new LatentLoopOp(inputs.get(0).getSameDiff(), all.toArray(SDVariable[]::new), shape)
-        .outputVariable();
+    return new LatentLoopOp(sameDiff, all.toArray(SDVariable[]::new), model).outputVariable();
   }
 
   private static void requireCount(String what, int found, int needed) {
     if (found != needed) {
       throw new IllegalArgumentException(
-          "A latent loop of this shape has "
+          "A latent loop of this model has "
               + needed
               + " "
               + what
@@ -60,6 +104,14 @@ public final class LatentLoopOp extends AbstractJavaOp {
               + found
               + ".");
     }
+  }
+
+  /** What runs this loop. */
+  Model model() {
+    if (model == null) {
+      model = Model.of(this);
+    }
+    return model;
   }
 
   @Override
@@ -75,21 +127,44 @@ public final class LatentLoopOp extends AbstractJavaOp {
   @Override
   public void execute(OpContext context, JavaOpSession session) {
     List<INDArray> inputs = context.getInputArrays();
-    LatentLoopKernel kernel = session.latentLoop(outputVariablesNames()[0], LoopShape.of(this));
-    kernel.forward(
-        inputs.subList(1, LEADING_INPUTS),
-        inputs.get(0),
-        inputs.subList(LEADING_INPUTS, inputs.size()),
-        context.getOutputArray(0),
-        session.differentiates());
+    session
+        .latentLoop(outputVariablesNames()[0], model())
+        .forward(
+            layout(inputs),
+            inputs.get(0),
+            inputs.subList(LEADING_INPUTS, inputs.size()),
+            context.getOutputArray(0),
+            session.differentiates());
+  }
+
+  private static BatchLayout layout(List<INDArray> inputs) {
+    long sequences = inputs.get(0).size(0);
+    long steps = inputs.get(0).size(1);
+    Positions positions =
+        Positions.of(
+            (int) sequences,
+            (int) steps,
+            values(inputs.get(1), "position ids", sequences, steps),
+            values(inputs.get(2), "an attention mask", sequences, steps),
+            values(inputs.get(3), "a latent mask", sequences, steps));
+    INDArray queried = inputs.get(4);
+    return BatchLayout.of(positions, values(queried, "queried positions", queried.length()));
+  }
+
+  private static int[] values(INDArray array, String name, long... shape) {
+    if (!Arrays.equals(array.shape(), shape)) {
+      throw new IllegalArgumentException(
+          "The latent loop needs %s of shape %s, but was given %s."
+              .formatted(name, Arrays.toString(shape), Arrays.toString(array.shape())));
+    }
+    return array.reshape(-1).toIntVector();
   }
 
   @Override
   public List<SDVariable> doDiff(List<SDVariable> gradients) {
     SDVariable[] inputs = args();
     SDVariable[] differentiated =
-        new LatentLoopGradient(
-                getSameDiff(), inputs, gradients.get(0), outputVariable(), LoopShape.of(this))
+        new LatentLoopGradient(getSameDiff(), inputs, gradients.get(0), outputVariable(), model())
             .outputVariables();
     List<SDVariable> all = new ArrayList<>();
     all.add(differentiated[0]);

@@ -1,6 +1,6 @@
 package io.github.coconut4j.model.safetensors;
 
-import io.github.coconut4j.model.internal.kernel.HostMemory;
+import io.github.coconut4j.model.memory.HostMemory;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;

@@ -76,13 +76,13 @@ class DecoderArgumentsTest {
         }
         assertThatThrownBy(() -> decoder.advance(TOKENS))
             .isExactlyInstanceOf(IllegalStateException.class)
-            .hasMessageContaining("all are used");
+            .hasMessageContaining("are all used");
         assertThatThrownBy(() -> decoder.advance(decoder.hiddenStates()))
             .isExactlyInstanceOf(IllegalStateException.class);
         assertThat(decoder.logitRows()).hasDimensions(3, VOCABULARY);
       }
       try (Decoder decoder = model.decoder(PROMPTS, 0)) {
-        assertThatThrownBy(() -> decoder.advance(TOKENS)).hasMessageContaining("all are used");
+        assertThatThrownBy(() -> decoder.advance(TOKENS)).hasMessageContaining("are all used");
       }
     }
   }

@@ -45,7 +45,7 @@ class PositionIdsTest {
           .hasMessageContainingAll("position id", "n_positions", "has " + position + ".");
       assertThatThrownBy(() -> transformer.decoder(batch, 1))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContainingAll("position id", "n_positions", "have " + position + ".");
+          .hasMessageContainingAll("position id", "n_positions", "has " + position + ".");
     }
   }
 }

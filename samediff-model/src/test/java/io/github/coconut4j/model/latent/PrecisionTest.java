@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
-import io.github.coconut4j.model.internal.kernel.FusedTransformer;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -39,7 +38,9 @@ class PrecisionTest {
   /** bfloat16 keeps 8 bits of a factor, so a product is off by up to 2^-8 of its terms. */
   @Test
   void lossAndGradientsAreFloat32sToBfloat16sRounding() {
-    assumeTrue(FusedTransformer.hasBfloat16(), "the processor does not multiply in bfloat16");
+    assumeTrue(
+        LatentLoops.FUSED.backend().unsupportedReason(Precision.BF16).isEmpty(),
+        "the processor does not multiply in bfloat16");
     try (LatentTransformer exact =
             LatentTransformer.create(CONFIG, weights, LatentLoops.FUSED, Precision.FLOAT32);
         LatentTransformer rounded =

@@ -81,18 +81,19 @@ class SavedGraphTest {
 
   private Map<String, INDArray> placeholders(LatentLoops loop) {
     LatentBatch batch = withoutLatents();
-    LabelledCells cells = LabelledCells.of(batch);
+    Objective.Targets targets = Objective.CROSS_ENTROPY.targets(batch);
     Map<String, INDArray> placeholders =
         new HashMap<>(
-            loop.create(Precision.FLOAT32)
+            loop.backend()
+                .latentLoop(fixture.config(), Precision.FLOAT32)
                 .ownPlaceholders(
                     batch, fixture.weights().get("transformer.wte.weight").dataType()));
     placeholders.put("input_ids", batch.getInputIds());
     placeholders.put("position_ids", batch.getPositionIds());
     placeholders.put("attention_mask", batch.getAttentionMask());
     placeholders.put("latent_mask", batch.getLatentMask());
-    placeholders.put("cells", cells.getCells());
-    placeholders.put("label_tokens", cells.getTokens());
+    placeholders.put("queried_positions", Nd4j.createFromArray(targets.queried()));
+    placeholders.putAll(targets.placeholders());
     return placeholders;
   }
 }

@@ -140,7 +140,7 @@ class StepwiseDecodingTest {
 
       assertThatThrownBy(() -> decoder.rewind(mark))
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("2 rows");
+          .hasMessageContaining("2 sequences");
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.op;
 
 import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.TransformerConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -26,10 +27,10 @@ record GraphModel(
     INDArray rest = labels.get(NDArrayIndex.interval(1, labels.length())).dup();
     SDVariable tokens = graph.constant(name + "_labels", rest);
     SDVariable table = graph.getVariable(name + "_table");
-    return LabelCrossEntropy.of(name + "_loss", hidden, table, tokens).name();
+    return LabelCrossEntropy.of(hidden, table, tokens).rename(name + "_loss").name();
   }
 
-  /** Hidden states of all cells but the first [n, width]. */
+  /** Hidden states of all positions but the first [n, width]. */
   SDVariable hidden(SameDiff graph) {
     Random random = new Random(seed);
     SDVariable table = variable(graph, random, "table", vocabulary, width);
@@ -45,13 +46,22 @@ record GraphModel(
             graph.constant(name + "_positions", positions()),
             graph.constant(name + "_mask", Nd4j.ones(DataType.INT32, ROWS, columns)),
             graph.constant(name + "_latents", latents()),
-            graph.constant(name + "_cells", cells())),
+            graph.constant(name + "_queried", queried())),
         parameters(graph, random),
-        shape());
+        loop());
   }
 
-  LoopShape shape() {
-    return new LoopShape(layers, width, heads, 2 * width, 1e-5, Precision.FLOAT32);
+  LatentLoopOp.Model loop() {
+    TransformerConfig config =
+        TransformerConfig.builder()
+            .vocabSize(vocabulary)
+            .nPositions(POSITIONS)
+            .nEmbd(width)
+            .nLayer(layers)
+            .nHead(heads)
+            .nInner(2 * width)
+            .build();
+    return new LatentLoopOp.Model("onednn", Precision.FLOAT32, config);
   }
 
   INDArray positions() {
@@ -68,7 +78,7 @@ record GraphModel(
     return latents;
   }
 
-  INDArray cells() {
+  INDArray queried() {
     return Nd4j.createFromArray(IntStream.range(1, ROWS * columns).toArray());
   }
 

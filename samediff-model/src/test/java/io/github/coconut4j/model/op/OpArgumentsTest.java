@@ -66,7 +66,7 @@ class OpArgumentsTest {
     SDVariable hidden = graph.var("states", Nd4j.ones(DataType.FLOAT, 2, 8));
     for (int label : new int[] {-100, -1, 7, Integer.MAX_VALUE}) {
       SDVariable tokens = graph.constant("labels" + label, Nd4j.createFromArray(3, label));
-      assertRefused(LabelCrossEntropy.of("loss" + label, hidden, table, tokens), "" + label);
+      assertRefused(LabelCrossEntropy.of(hidden, table, tokens), "" + label);
     }
   }
 
@@ -77,7 +77,7 @@ class OpArgumentsTest {
     for (long[] shape : new long[][] {{2, 8}, {4, 8}, {3, 7}, {3, 9}}) {
       String name = shape[0] + "x" + shape[1];
       SDVariable hidden = graph.var(name, Nd4j.ones(DataType.FLOAT, shape));
-      assertRefused(LabelCrossEntropy.of("loss" + name, hidden, table, labels), "rows");
+      assertRefused(LabelCrossEntropy.of(hidden, table, labels), "rows");
     }
   }
 
@@ -88,7 +88,7 @@ class OpArgumentsTest {
     SDVariable labels = graph.constant("labels", Nd4j.createFromArray(1, 2));
     for (int rows : new int[] {1, 3, 7}) {
       SDVariable hidden = graph.var("states" + rows, Nd4j.ones(DataType.FLOAT, rows, 8));
-      assertRefused(LabelCrossEntropy.of("loss" + rows, hidden, table, labels), rows + " rows");
+      assertRefused(LabelCrossEntropy.of(hidden, table, labels), rows + " rows");
     }
   }
 
@@ -101,7 +101,7 @@ class OpArgumentsTest {
     for (INDArray indices : List.of(Nd4j.createFromArray(Float.NaN, 2.7f), wide)) {
       SDVariable ids = graph.constant("ids" + indices.dataType(), indices);
       assertRefused(EmbeddingLookup.of(table, ids), "INT32");
-      assertRefused(LabelCrossEntropy.of("loss" + indices.dataType(), hidden, table, ids), "INT32");
+      assertRefused(LabelCrossEntropy.of(hidden, table, ids), "INT32");
     }
   }
 
@@ -113,7 +113,7 @@ class OpArgumentsTest {
             MODEL.positions(),
             Nd4j.ones(DataType.INT32, 2, 4),
             MODEL.latents(),
-            MODEL.cells());
+            MODEL.queried());
     List<SDVariable> parameters = MODEL.parameters(graph, new Random(1));
     assertThat(graph.output(Map.of(), loop("right", right, parameters).name())).hasSize(1);
     List<List<INDArray>> wrong =
@@ -147,14 +147,14 @@ class OpArgumentsTest {
             MODEL.positions(),
             Nd4j.ones(DataType.INT32, 2, 4),
             MODEL.latents(),
-            MODEL.cells());
+            MODEL.queried());
     List<SDVariable> parameters = MODEL.parameters(graph, new Random(1));
     for (int index = 0; index < parameters.size(); index++) {
       SDVariable small = graph.var("small" + index, Nd4j.ones(DataType.FLOAT, 4));
       assertRefused(loop("shape" + index, inputs, with(parameters, index, small)), "of shape");
     }
     SDVariable few = graph.var("few", Nd4j.ones(DataType.FLOAT, 3, 8)); // of 4 positions
-    assertRefused(loop("few", inputs, with(parameters, 0, few)), "position");
+    assertRefused(loop("few", inputs, with(parameters, 0, few)), "wpe");
     List<SDVariable> missing = parameters.subList(1, parameters.size());
     assertThatThrownBy(() -> loop("missing", inputs, missing))
         .isInstanceOf(IllegalArgumentException.class)
@@ -169,7 +169,7 @@ class OpArgumentsTest {
     for (INDArray input : inputs) {
       constants.add(graph.constant(name + "_" + constants.size(), input));
     }
-    return LatentLoopOp.of(constants, parameters, MODEL.shape());
+    return LatentLoopOp.of(constants, parameters, MODEL.loop());
   }
 
   private static <T> List<T> with(List<T> list, int index, T element) {

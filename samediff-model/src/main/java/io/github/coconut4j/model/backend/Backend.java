@@ -1,0 +1,47 @@
+package io.github.coconut4j.model.backend;
+
+import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.latent.LatentLoop;
+import java.util.Optional;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * What computes a model: its latent loop, decoder, embeddings, loss and optimiser step.
+ *
+ * <p>Backends are services, found by {@link java.util.ServiceLoader} and ranked; {@link Backends}
+ * chooses. One for a new device extends {@link DeviceBackend}, which needs a {@link
+ * io.github.coconut4j.model.loop.Device} alone for loop and decoder. Instances are shared by
+ * threads.
+ */
+public interface Backend {
+
+  /** A short name, the same for ever: graphs that are saved keep it. */
+  String name();
+
+  /** Of the backends that are available the one with the highest rank is chosen. */
+  int rank();
+
+  /** Why it cannot be used here; empty if it can. */
+  Optional<String> unavailableReason();
+
+  /** Why the linear layers' products cannot have a precision here; empty if they can. */
+  Optional<String> unsupportedReason(Precision precision);
+
+  /** Whether its latent loop is one op of the graph, not the unrolled one. */
+  boolean isFused();
+
+  /**
+   * A latent loop.
+   *
+   * @param precision of the linear layers' products
+   * @throws IllegalArgumentException if {@link #unsupportedReason} has a reason
+   */
+  LatentLoop latentLoop(TransformerConfig config, Precision precision);
+
+  /** What computes with token tables of a type and shape [V, D]. */
+  TokenTable tokenTable(DataType type, long vocabulary, long width);
+
+  /** What an optimiser computes with. */
+  OptimizerStep optimizerStep();
+}

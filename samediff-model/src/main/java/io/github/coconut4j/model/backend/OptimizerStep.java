@@ -1,0 +1,79 @@
+package io.github.coconut4j.model.backend;
+
+import java.util.Collection;
+import java.util.List;
+import lombok.Builder;
+import lombok.Value;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * AdamW on a backend (Loshchilov and Hutter, arXiv 1711.05101, algorithm 2), with PyTorch's place
+ * of epsilon:
+ *
+ * <pre>
+ * p = p (1 - lr decay)
+ * m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g²
+ * p = p - lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
+ * </pre>
+ *
+ * <p>It serves one caller at a time.
+ */
+public interface OptimizerStep extends AutoCloseable {
+
+  /**
+   * One parameter and what belongs to it, all of one type and shape.
+   *
+   * @param values p, updated in place
+   * @param gradient g, whose content may be used up
+   * @param firstMoment m, updated in place
+   * @param secondMoment v, updated in place
+   */
+  record Parameter(
+      INDArray values, INDArray gradient, INDArray firstMoment, INDArray secondMoment) {}
+
+  /** The numbers of one step of AdamW. */
+  @Value
+  @Builder(toBuilder = true)
+  class Settings {
+    /** lr. */
+    double learningRate;
+
+    /** Decay of the first moment, in [0, 1). */
+    @Builder.Default double beta1 = 0.9;
+
+    /** Decay of the second moment, in [0, 1). */
+    @Builder.Default double beta2 = 0.999;
+
+    /** Added to the root of the second moment. */
+    @Builder.Default double epsilon = 1e-8;
+
+    /** decay. */
+    double weightDecay;
+
+    /** What gradients are multiplied with first, as for clipping. */
+    @Builder.Default double gradientFactor = 1;
+
+    /** t, from 1. */
+    int step;
+  }
+
+  /**
+   * Updates all parameters and their moments by AdamW (Loshchilov and Hutter, arXiv 1711.05101,
+   * algorithm 2), with PyTorch's place of epsilon:
+   *
+   * <pre>
+   * p = p (1 - lr decay)
+   * m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g²
+   * p = p - lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
+   * </pre>
+   *
+   * @throws IllegalArgumentException if a gradient or moment has another shape than its parameter
+   */
+  void adamW(List<Parameter> parameters, Settings settings);
+
+  /** The Euclidean norm of all gradients taken as one vector. */
+  double norm(Collection<INDArray> gradients);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,132 @@
+package io.github.coconut4j.model.latent;
+
+import io.github.coconut4j.model.TransformerConfig;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import lombok.RequiredArgsConstructor;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Checks what a decoder is given, before anything is computed. */
+@RequiredArgsConstructor
+final class DecoderInputs {
+
+  private final TransformerConfig config;
+
+  /** Of the model's weights. */
+  private final DataType type;
+
+  /**
+   * Checks prompts.
+   *
+   * @throws IllegalArgumentException if a token or position id is out of range, latents are
+   *     misplaced, a sequence is padding alone, or a prompt and the new tokens outgrow the position
+   *     table
+   */
+  BatchLayout requirePrompts(LatentBatch prompts, int newTokens) {
+    BatchLayout layout = BatchLayout.of(prompts);
+    requireIds(prompts.getInputIds().reshape(-1).toIntVector());
+    layout.positions().requireIds(config.getNPositions());
+    BatchLayout ends = layout.withLastQueried();
+    requireRoom(Arrays.stream(nextPositions(ends)).max().orElseThrow(), newTokens);
+    return ends;
+  }
+
+  /** Position ids of the first new tokens. */
+  static int[] nextPositions(BatchLayout prompts) {
+    Positions positions = prompts.positions();
+    return IntStream.range(0, prompts.sequences())
+        .map(b -> positions.id(b, positions.lastReal(b)) + 1)
+        .toArray();
+  }
+
+  private void requireRoom(int longest, int newTokens) {
+    int room = config.getNPositions() - longest;
+    if (newTokens < 0) {
+      throw new IllegalArgumentException(
+          "New tokens must be at least 0, but " + newTokens + " were asked for.");
+    }
+    if (newTokens > room) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "A prompt and its continuation must fit the position table of %d, but the longest"
+                  + " prompt has %d tokens and %d new ones were asked for. Ask for at most %d.",
+              config.getNPositions(),
+              longest,
+              newTokens,
+              room));
+    }
+  }
+
+  /** Other token ids would be read from outside the token table. */
+  private void requireIds(int[] tokens) {
+    for (int token : tokens) {
+      if (token < 0 || token >= config.getVocabSize()) {
+        throw new IllegalArgumentException(
+            "A token id must be at least 0 and below the model's vocabulary of "
+                + config.getVocabSize()
+                + ", but is "
+                + token
+                + ". Does the tokenizer belong to this model?");
+      }
+    }
+  }
+
+  /** Checks one token for each of so many sequences. */
+  void requireTokens(int[] tokens, int sequences) {
+    if (tokens == null || tokens.length != sequences) {
+      throw new IllegalArgumentException(
+          "A decoder takes one token for each of its sequences, but it has "
+              + sequences
+              + " sequences and was given "
+              + (tokens == null ? "null" : tokens.length + " tokens")
+              + ".");
+    }
+    requireIds(tokens);
+  }
+
+  /** Checks one vector for each of so many sequences. */
+  void requireVectors(INDArray inputs, int sequences) {
+    long[] shape = {sequences, config.getNEmbd()};
+    if (inputs == null
+        || inputs.wasClosed()
+        || inputs.dataType() != type
+        || !Arrays.equals(inputs.shape(), shape)) {
+      throw new IllegalArgumentException(
+          "A decoder takes embeddings of its sequences, "
+              + type
+              + " of shape "
+              + Arrays.toString(shape)
+              + ", but was given "
+              + described(inputs)
+              + ".");
+    }
+  }
+
+  private static String described(INDArray array) {
+    if (array == null) {
+      return "null";
+    }
+    return array.wasClosed()
+        ? "an array that was closed"
+        : array.dataType() + " of shape " + Arrays.toString(array.shape());
+  }
+
+  /** Checks which of so many sequences stay. */
+  static void requireKept(int[] kept, int sequences) {
+    boolean ascend = kept != null && kept.length > 0;
+    for (int i = 0; ascend && i < kept.length; i++) {
+      ascend = kept[i] >= (i == 0 ? 0 : kept[i - 1] + 1) && kept[i] < sequences;
+    }
+    if (!ascend) {
+      throw new IllegalArgumentException(
+          "Sequences to retain must ascend, be from 0 to "
+              + (sequences - 1)
+              + " and be at least one, but are "
+              + Arrays.toString(kept)
+              + ". Close the decoder when no sequence is left.");
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package io.github.coconut4j.model.latent;
+
+import io.github.coconut4j.model.latent.BatchLayout.Visit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Where the latents of a batch or sequence stand that are fed one after another.
+ *
+ * @param first time step of the first latent
+ * @param count number of latents in the sequence that has most; 0 without latents
+ */
+record LatentSpan(int first, int count) {
+
+  private static final LatentSpan NONE = new LatentSpan(0, 0);
+
+  /**
+   * The span of a batch, of arrays [B, T].
+   *
+   * @throws IllegalArgumentException if sequences begin their latents at different time steps, a
+   *     sequence's latents are interrupted, or a latent has no real position before it
+   */
+  static LatentSpan of(int sequences, int steps, boolean[] real, boolean[] latent) {
+    LatentSpan span = NONE;
+    for (int b = 0; b < sequences; b++) {
+      span = span.merge(ofSequence(b, steps, real, latent), b);
+    }
+    return span;
+  }
+
+  private static LatentSpan ofSequence(int b, int steps, boolean[] real, boolean[] latent) {
+    int start = b * steps;
+    int first = 0;
+    while (first < steps && !latent[start + first]) {
+      first++;
+    }
+    if (first == steps) {
+      return NONE;
+    }
+    requirePredecessor(b, first, first > 0 && real[start + first - 1]);
+    int end = first;
+    while (end < steps && latent[start + end]) {
+      end++;
+    }
+    for (int t = end; t < steps; t++) {
+      if (latent[start + t]) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "The latents of a sequence must follow one another, but sequence %d has one at time"
+                    + " step %d after a word at time step %d.",
+                b,
+                t,
+                end));
+      }
+    }
+    return new LatentSpan(first, end - first);
+  }
+
+  private static void requirePredecessor(int b, int first, boolean hasPredecessor) {
+    if (!hasPredecessor) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "A latent's input is the hidden state before it, but sequence %d begins with a latent,"
+                  + " at time step %d. Put a token, such as <|start-latent|>, before it.",
+              b,
+              first));
+    }
+  }
+
+  private LatentSpan merge(LatentSpan other, int b) {
+    if (other.count == 0 || count == 0) {
+      return count == 0 ? other : this;
+    }
+    if (other.first != first) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "The first latents of all sequences must stand at one time step, but sequence %d has its"
+                  + " first at time step %d and an earlier one at time step %d. Pad the sequences on"
+                  + " the left.",
+              b,
+              other.first,
+              first));
+    }
+    return new LatentSpan(first, Math.max(count, other.count));
+  }
+
+  /** The visits: up to the first latent, each latent but the last alone, the last with the rest. */
+  List<Visit> visits(int steps) {
+    if (count == 0) {
+      return List.of(new Visit(0, steps));
+    }
+    List<Visit> visits = new ArrayList<>();
+    visits.add(new Visit(0, first));
+    for (int t = first; t < first + count - 1; t++) {
+      visits.add(new Visit(t, t + 1));
+    }
+    visits.add(new Visit(first + count - 1, steps));
+    return List.copyOf(visits);
+  }
+}

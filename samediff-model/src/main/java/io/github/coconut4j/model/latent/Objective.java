@@ -1,0 +1,45 @@
+package io.github.coconut4j.model.latent;
+
+import java.util.Map;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A training loss on final hidden states. It adds its own operations, and placeholders for its
+ * targets, to the model's SameDiff graph, and says for each batch which hidden states it reads and
+ * what the targets are. SameDiff differentiates it, down into the latent loop.
+ *
+ * <p>A model keeps a graph for each objective that it has met: give the same object, or one that is
+ * equal to it, each time. Instances are shared by threads.
+ */
+public interface Objective {
+
+  /** The mean cross-entropy of the labelled tokens, in nats. */
+  Objective CROSS_ENTROPY = new CrossEntropy();
+
+  /**
+   * Adds the loss to a graph.
+   *
+   * @param hidden final hidden states of the queried positions [n, D]
+   * @param tokenTable token embeddings, which are the output embeddings too [V, D]
+   * @return the loss, a scalar: a mean over {@link Targets#count} items
+   */
+  SDVariable loss(SDVariable hidden, SDVariable tokenTable);
+
+  /**
+   * What the loss reads of a batch.
+   *
+   * @throws IllegalArgumentException if the batch has nothing to learn from
+   */
+  Targets targets(LatentBatch batch);
+
+  /**
+   * What a loss reads of a batch.
+   *
+   * @param queried positions b · T + t whose final hidden states it reads, ascending
+   * @param placeholders values of the placeholders that {@link #loss} made, by name
+   * @param count number of items that the loss is the mean of: a batch's weight where gradients of
+   *     several are accumulated
+   */
+  record Targets(int[] queried, Map<String, INDArray> placeholders, int count) {}
+}

@@ -1,0 +1,212 @@
+package io.github.coconut4j.model.latent;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
+/**
+ * The positions (b, t) of a batch: their ids, which are real and which padding, and which are
+ * latents. Immutable.
+ *
+ * <p>Shapes: B sequences, T time steps; arrays are [B, T], row by row.
+ */
+public final class Positions {
+
+  private final int sequences;
+  private final int steps;
+  private final int[] ids;
+  private final boolean[] real;
+  private final boolean[] latent;
+
+  private Positions(int sequences, int steps, int[] ids, boolean[] real, boolean[] latent) {
+    this.sequences = sequences;
+    this.steps = steps;
+    this.ids = ids;
+    this.real = real;
+    this.latent = latent;
+  }
+
+  /**
+   * Positions of arrays [B, T], the masks 0 or another number.
+   *
+   * @throws IllegalArgumentException if an array is not [B, T], or either is 0
+   */
+  public static Positions of(
+      int sequences, int steps, int[] ids, int[] attentionMask, int[] latentMask) {
+    requireShape("position ids", ids, sequences, steps);
+    requireShape("attention mask", attentionMask, sequences, steps);
+    requireShape("latent mask", latentMask, sequences, steps);
+    return new Positions(sequences, steps, ids.clone(), flags(attentionMask), flags(latentMask));
+  }
+
+  private static void requireShape(String name, int[] values, int sequences, int steps) {
+    if (sequences < 1 || steps < 1 || values.length != (long) sequences * steps) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "The %s must have at least one sequence and time step, and [%d, %d] values; found %d",
+              name,
+              sequences,
+              steps,
+              values.length));
+    }
+  }
+
+  private static boolean[] flags(int[] values) {
+    boolean[] flags = new boolean[values.length];
+    for (int i = 0; i < values.length; i++) {
+      flags[i] = values[i] != 0;
+    }
+    return flags;
+  }
+
+  /** Number of sequences, B. */
+  public int sequences() {
+    return sequences;
+  }
+
+  /** Number of time steps, T. */
+  public int steps() {
+    return steps;
+  }
+
+  /** Whether a latent stands at a position. */
+  public boolean isLatent(int b, int t) {
+    return latent[b * steps + t];
+  }
+
+  /** Whether a position is no padding. */
+  public boolean isReal(int b, int t) {
+    return real[b * steps + t];
+  }
+
+  /** A position's id: its row of the position table. */
+  public int id(int b, int t) {
+    return ids[b * steps + t];
+  }
+
+  /** The largest id. */
+  public int largestId() {
+    return Arrays.stream(ids).max().orElse(0);
+  }
+
+  /** Whether the query at time step {@code t} sees the key at {@code key}. */
+  public boolean sees(int b, int t, int key) {
+    // Padding sees itself, so that its softmax is defined; nothing uses its output.
+    return key == t || (key < t && isReal(b, t) && isReal(b, key));
+  }
+
+  /** Whether no sequence has padding before time step {@code end}. */
+  public boolean isUnpadded(int end) {
+    for (int b = 0; b < sequences; b++) {
+      for (int t = 0; t < end; t++) {
+        if (!isReal(b, t)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /**
+   * A sequence's last real time step.
+   *
+   * @throws IllegalArgumentException if it is padding alone
+   */
+  public int lastReal(int b) {
+    int t = steps - 1;
+    while (t >= 0 && !isReal(b, t)) {
+      t--;
+    }
+    if (t < 0) {
+      throw new IllegalArgumentException(
+          "A prompt needs at least one token, but sequence " + b + " is padding alone.");
+    }
+    return t;
+  }
+
+  /**
+   * Refuses ids that would be read from outside the position table.
+   *
+   * @throws IllegalArgumentException if one is negative or not below {@code tableSize}
+   */
+  public void requireIds(long tableSize) {
+    requireIds(ids, tableSize);
+  }
+
+  /** The same of any position ids. */
+  public static void requireIds(int[] ids, long tableSize) {
+    for (int id : ids) {
+      if (id < 0 || id >= tableSize) {
+        throw new IllegalArgumentException(
+            "A position id must be at least 0 and below the position table's size of "
+                + tableSize
+                + ", but the batch has "
+                + id
+                + ". Shorten the sequences or use a model with a larger n_positions.");
+      }
+    }
+  }
+
+  /** Neighbouring sequences. */
+  public Positions range(int from, int count) {
+    int first = from * steps;
+    int end = first + count * steps;
+    return new Positions(
+        count,
+        steps,
+        Arrays.copyOfRange(ids, first, end),
+        Arrays.copyOfRange(real, first, end),
+        Arrays.copyOfRange(latent, first, end));
+  }
+
+  /**
+   * Some sequences whose keys and values are known, so that no latent asks for its input any more.
+   *
+   * @param kept time steps that are kept
+   * @param width time steps of the result, of which those from {@code kept} on are padding
+   */
+  Positions known(int[] chosen, int kept, int width) {
+    Positions known =
+        new Positions(
+            chosen.length,
+            width,
+            new int[chosen.length * width],
+            new boolean[chosen.length * width],
+            new boolean[chosen.length * width]);
+    for (int i = 0; i < chosen.length; i++) {
+      System.arraycopy(ids, chosen[i] * steps, known.ids, i * width, kept);
+      System.arraycopy(real, chosen[i] * steps, known.real, i * width, kept);
+    }
+    return known;
+  }
+
+  /** All sequences as {@link #known}, and a real time step more. */
+  Positions withStep(int[] newIds) {
+    Positions wider = known(all(), steps, steps + 1);
+    for (int b = 0; b < sequences; b++) {
+      wider.ids[b * wider.steps + steps] = newIds[b];
+      wider.real[b * wider.steps + steps] = true;
+    }
+    return wider;
+  }
+
+  /** These sequences and others after them as {@link #known}; shorter ones end in padding. */
+  Positions join(Positions others) {
+    int longest = Math.max(steps, others.steps);
+    Positions joined = known(Arrays.copyOf(all(), sequences + others.sequences), steps, longest);
+    Positions added = others.known(others.all(), others.steps, longest);
+    System.arraycopy(added.ids, 0, joined.ids, sequences * longest, added.ids.length);
+    System.arraycopy(added.real, 0, joined.real, sequences * longest, added.real.length);
+    return joined;
+  }
+
+  int[] all() {
+    return IntStream.range(0, sequences).toArray();
+  }
+
+  /** Where the latents stand. */
+  LatentSpan latents() {
+    return LatentSpan.of(sequences, steps, real, latent);
+  }
+}

@@ -1,0 +1,46 @@
+package io.github.coconut4j.model.loop;
+
+import java.util.function.IntConsumer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A device that runs layers: its workers, each with operations of its own, and the way in and out
+ * for ND4J's arrays. It serves one caller at a time.
+ *
+ * <p>Sequences of a batch are independent but for the parameters' gradients, so they are divided
+ * among workers. A processor has one for each thread; a GPU has one.
+ */
+public interface Device extends AutoCloseable {
+
+  /** Number of workers, at least 1. */
+  int workers();
+
+  /** A worker's operations, the same object for each call; closed with the device. */
+  LayerOperations operations(int worker);
+
+  /**
+   * Runs a task for each of some workers, and returns when all have ended.
+   *
+   * @throws RuntimeException the first that a task threw
+   */
+  void run(int[] workers, IntConsumer task);
+
+  /**
+   * An array's values where the device reads them, which is up to date then.
+   *
+   * @param name of the array, for messages
+   * @param shape that it must have
+   * @throws IllegalArgumentException if the array has another type or shape
+   * @throws IllegalStateException if it was closed
+   */
+  Matrix input(INDArray array, String name, long... shape);
+
+  /** Where the device writes an array's values; they are the array's after {@link #finish()}. */
+  Matrix output(INDArray array, String name, long... shape);
+
+  /** Waits for what was computed, and brings outputs to their arrays. */
+  void finish();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,239 @@
+package io.github.coconut4j.model.loop;
+
+import io.github.coconut4j.model.ParameterLayout;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.backend.Decoding;
+import io.github.coconut4j.model.backend.TokenTable;
+import io.github.coconut4j.model.latent.BatchLayout;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Decoding on a device, over ND4J's arrays. Prompts may have any length, padded on either side, and
+ * join while other sequences are continued: each worker has sequences, keys and values of its own.
+ * The buffers serve one decoding after the other.
+ *
+ * <p>Shapes: R sequences, D width, V vocabulary.
+ */
+public final class DeviceDecoding implements Decoding {
+
+  private final int width;
+  private final Device device;
+  private final TokenTable table;
+  private final INDArray tokenTable;
+  private final ParameterLayout layout;
+  private final List<INDArray> weights;
+  private final BiConsumer<DeviceDecoding, Boolean> release;
+  private final List<WorkerDecoding> workers = new ArrayList<>();
+
+  /** The worker of each sequence. */
+  private int[] workerOf = {};
+
+  /** Final hidden states of the last positions [R, D]; null without sequences. */
+  private INDArray hidden;
+
+  private INDArray logits;
+
+  /**
+   * A decoding without sequences.
+   *
+   * @param weights held, and read at every call
+   * @param device freed with the decoding, as is {@code table}
+   * @param release takes this back when it is closed; its second argument says whether a call
+   *     failed
+   */
+  public DeviceDecoding(
+      TransformerConfig config,
+      Weights weights,
+      Device device,
+      TokenTable table,
+      BiConsumer<DeviceDecoding, Boolean> release) {
+    width = config.getNEmbd();
+    this.device = device;
+    this.table = table;
+    this.release = release;
+    layout = ParameterLayout.of(config);
+    tokenTable = weights.get(Weights.TOKEN_TABLE);
+    this.weights =
+        layout.loopParameters().stream().map(parameter -> weights.get(parameter.name())).toList();
+    for (int i = 0; i < device.workers(); i++) {
+      workers.add(new WorkerDecoding(config, device.operations(i)));
+    }
+  }
+
+  private Parameters parameters() {
+    return Parameters.of(
+        layout,
+        weights,
+        (array, parameter) -> device.input(array, parameter.name(), parameter.shape()));
+  }
+
+  @Override
+  public void join(BatchLayout prompts, int[] tokens, int newTokens) {
+    int[] assigned = assign(prompts.sequences());
+    Parameters parameters = parameters();
+    INDArray states = array(prompts.sequences(), width);
+    try (INDArray embeddings = lookUp(tokens)) {
+      Matrix inputs = device.input(embeddings, "embeddings", tokens.length, width);
+      Matrix outputs = device.output(states, "hidden states", prompts.sequences(), width);
+      device.run(
+          IntStream.of(assigned).distinct().toArray(),
+          worker -> {
+            int from = first(assigned, worker);
+            int count = count(assigned, worker);
+            workers
+                .get(worker)
+                .join(
+                    prompts.range(from, count),
+                    inputs.rows((long) from * prompts.steps(), (long) count * prompts.steps()),
+                    parameters,
+                    newTokens,
+                    outputs.rows(from, count));
+          });
+      device.finish();
+      Reference.reachabilityFence(parameters);
+    }
+    INDArray all = hidden == null ? states : Nd4j.concat(0, hidden, states);
+    replaceHidden(all);
+    workerOf = IntStream.concat(Arrays.stream(workerOf), Arrays.stream(assigned)).toArray();
+  }
+
+  /** Divides prompts among workers, neighbours together, so that all have about as many. */
+  private int[] assign(int count) {
+    int[] load = workers.stream().mapToInt(WorkerDecoding::sequences).toArray();
+    int[] added = new int[load.length];
+    for (int i = 0; i < count; i++) {
+      int least = 0;
+      for (int worker = 1; worker < load.length; worker++) {
+        // Of workers with the same load the later ones get what is left over.
+        least = load[worker] <= load[least] ? worker : least;
+      }
+      load[least]++;
+      added[least]++;
+    }
+    return IntStream.range(0, added.length)
+        .flatMap(worker -> IntStream.generate(() -> worker).limit(added[worker]))
+        .toArray();
+  }
+
+  private static int first(int[] assigned, int worker) {
+    return (int) IntStream.of(assigned).filter(other -> other < worker).count();
+  }
+
+  private static int count(int[] assigned, int worker) {
+    return (int) IntStream.of(assigned).filter(other -> other == worker).count();
+  }
+
+  private INDArray lookUp(int[] tokens) {
+    INDArray embeddings = array(tokens.length, width);
+    table.lookUp(tokenTable, tokens, embeddings);
+    return embeddings;
+  }
+
+  private INDArray array(long rows, long columns) {
+    return Nd4j.createUninitializedDetached(DataType.FLOAT, rows, columns);
+  }
+
+  private void replaceHidden(INDArray states) {
+    if (hidden != null && hidden != states) {
+      hidden.close();
+    }
+    hidden = states;
+  }
+
+  @Override
+  public void append(int[] tokens, int[] positionIds) {
+    try (INDArray embeddings = lookUp(tokens)) {
+      append(embeddings, positionIds);
+    }
+  }
+
+  @Override
+  public void append(INDArray inputs, int[] positionIds) {
+    Parameters parameters = parameters();
+    Matrix embeddings = device.input(inputs, "inputs", workerOf.length, width);
+    Matrix states = device.output(hidden, "hidden states", workerOf.length, width);
+    device.run(
+        IntStream.of(workerOf).distinct().sorted().toArray(),
+        worker ->
+            workers
+                .get(worker)
+                .append(sequencesOf(worker), embeddings, positionIds, parameters, states));
+    device.finish();
+    Reference.reachabilityFence(parameters);
+    Reference.reachabilityFence(inputs);
+  }
+
+  private int[] sequencesOf(int worker) {
+    return IntStream.range(0, workerOf.length).filter(i -> workerOf[i] == worker).toArray();
+  }
+
+  @Override
+  public void takeBack(int count, INDArray states) {
+    workers.forEach(worker -> worker.takeBack(count));
+    hidden.assign(states);
+  }
+
+  @Override
+  public void retain(int[] sequences) {
+    boolean[] stays = new boolean[workerOf.length];
+    IntStream.of(sequences).forEach(i -> stays[i] = true);
+    for (int worker = 0; worker < workers.size(); worker++) {
+      int[] own = sequencesOf(worker);
+      if (own.length > 0) {
+        workers
+            .get(worker)
+            .retain(IntStream.range(0, own.length).filter(i -> stays[own[i]]).toArray());
+      }
+    }
+    replaceHidden(hidden.getRows(sequences));
+    workerOf = IntStream.of(sequences).map(i -> workerOf[i]).toArray();
+  }
+
+  @Override
+  public INDArray logits() {
+    long rows = workerOf.length;
+    if (logits == null || logits.wasClosed() || logits.size(0) != rows) {
+      freeLogits();
+      logits = array(rows, tokenTable.size(0));
+    }
+    table.logits(tokenTable, hidden, logits);
+    return logits;
+  }
+
+  @Override
+  public INDArray hiddenStates() {
+    return hidden.dup();
+  }
+
+  @Override
+  public void close(boolean failed) {
+    workers.forEach(WorkerDecoding::clear);
+    workerOf = new int[0];
+    replaceHidden(null);
+    release.accept(this, failed);
+  }
+
+  /** Frees native memory and threads. */
+  public void free() {
+    workers.forEach(WorkerDecoding::close);
+    device.close();
+    table.close();
+    freeLogits();
+  }
+
+  private void freeLogits() {
+    if (logits != null && !logits.wasClosed()) {
+      logits.close();
+    }
+    logits = null;
+  }
+}

@@ -1,0 +1,204 @@
+package io.github.coconut4j.model.loop;
+
+import io.github.coconut4j.model.ParameterLayout;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.latent.BatchLayout;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The latent loop of whole batches on a device, forward and backward, over ND4J's arrays. It
+ * remembers the activations of its last forward call for the backward call that follows, and serves
+ * one caller at a time.
+ *
+ * <p>Sequences are divided among the device's workers. Each linear layer's parameter gradient is
+ * one product over all positions of all workers and passes.
+ *
+ * <p>Shapes: B sequences, T time steps, D width, n queried positions.
+ */
+public final class DeviceLoop implements AutoCloseable {
+
+  private final int width;
+  private final ParameterLayout parameters;
+  private final Device device;
+  private final List<WorkerLoop> workers = new ArrayList<>();
+
+  /** The batch whose activations are at hand, or null. */
+  private BatchLayout current;
+
+  /**
+   * A loop over a model.
+   *
+   * @param device closed with the loop
+   */
+  public DeviceLoop(TransformerConfig config, Device device) {
+    width = config.getNEmbd();
+    parameters = ParameterLayout.of(config);
+    this.device = device;
+    for (int i = 0; i < device.workers(); i++) {
+      workers.add(new WorkerLoop(config, device.operations(i)));
+    }
+  }
+
+  /**
+   * Runs every pass.
+   *
+   * @param tokenEmbeddings [B, T, D]; those of latents that are fed a hidden state are not read
+   * @param weights all but the token table, in their layout's order
+   * @param hidden [n, D], written
+   * @param training whether {@link #backward} follows
+   * @throws IllegalArgumentException if an array has another shape or type, or a position id is out
+   *     of range
+   */
+  public void forward(
+      BatchLayout batch,
+      INDArray tokenEmbeddings,
+      List<INDArray> weights,
+      INDArray hidden,
+      boolean training) {
+    Parameters values = Parameters.of(parameters, weights, this::input);
+    batch.positions().requireIds(weights.get(0).size(0));
+    Matrix tokens = tokens(device.input(tokenEmbeddings, "token embeddings", shape(batch)), batch);
+    Matrix states = device.output(hidden, "hidden states", batch.queriedCount(), width);
+    current = null; // until the buffers are whole
+    run(
+        batch,
+        (worker, range) -> {
+          WorkerLayout own = new WorkerLayout(batch.range((int) range.from(), (int) range.size()));
+          if (training) {
+            worker.prepareTraining(own);
+          } else {
+            worker.prepareInference(own, batch.steps());
+          }
+          worker.forward(tokens(tokens, batch, range), values, states(states, batch, range));
+        });
+    device.finish();
+    hold(values, tokens, states);
+    current = training ? batch : null;
+  }
+
+  /** Keeps arrays from being freed up to here whose addresses the device was given. */
+  private static void hold(Object... owners) {
+    Reference.reachabilityFence(owners);
+  }
+
+  private Matrix input(INDArray array, ParameterLayout.Parameter parameter) {
+    return device.input(array, parameter.name(), parameter.shape());
+  }
+
+  private Matrix output(INDArray array, ParameterLayout.Parameter parameter) {
+    return device.output(array, parameter.name(), parameter.shape());
+  }
+
+  private long[] shape(BatchLayout batch) {
+    return new long[] {batch.sequences(), batch.steps(), width};
+  }
+
+  /** [B · T, D] of what a device sees as one matrix. */
+  private Matrix tokens(Matrix whole, BatchLayout batch) {
+    return new Matrix(
+        whole.address(), (long) batch.sequences() * batch.steps(), width, width, whole.owner());
+  }
+
+  private static Matrix tokens(Matrix whole, BatchLayout batch, Range sequences) {
+    return whole.rows(sequences.from() * batch.steps(), sequences.size() * batch.steps());
+  }
+
+  private static Matrix states(Matrix whole, BatchLayout batch, Range sequences) {
+    int from = batch.firstQueried((int) sequences.from());
+    return whole.rows(from, batch.firstQueried((int) sequences.to()) - from);
+  }
+
+  /** Runs a task with each worker that has sequences, and their range. */
+  private void run(BatchLayout batch, BiConsumer<WorkerLoop, Range> task) {
+    int busy = busy(batch);
+    device.run(
+        IntStream.range(0, busy).toArray(),
+        i -> task.accept(workers.get(i), Range.of(batch.sequences(), i, busy, 1)));
+  }
+
+  private int busy(BatchLayout batch) {
+    return Math.min(batch.sequences(), workers.size());
+  }
+
+  /**
+   * Gradients of what the last forward call read. All outputs are overwritten.
+   *
+   * @param hiddenGradient [n, D]
+   * @param weights the same values as then
+   * @param tokenGradient [B, T, D]; 0 where hidden states were fed
+   * @param gradients of the weights' shapes
+   * @throws IllegalArgumentException if an array has another shape or type
+   * @throws IllegalStateException if no forward call kept its activations, or they were used up
+   */
+  public void backward(
+      INDArray hiddenGradient,
+      List<INDArray> weights,
+      INDArray tokenGradient,
+      List<INDArray> gradients) {
+    if (current == null) {
+      throw new IllegalStateException(
+          "A forward call must precede this call, one for each backward call; none did");
+    }
+    BatchLayout batch = current;
+    Parameters values = Parameters.of(parameters, weights, this::input);
+    Parameters outputs = Parameters.of(parameters, gradients, this::output);
+    Matrix states =
+        device.input(hiddenGradient, "hidden states' gradients", batch.queriedCount(), width);
+    Matrix tokens = tokens(device.output(tokenGradient, "token embeddings", shape(batch)), batch);
+    current = null; // gradients take the activations' places
+    run(
+        batch,
+        (worker, range) ->
+            worker.backward(states(states, batch, range), values, tokens(tokens, batch, range)));
+    parameterGradients(workers.subList(0, busy(batch)), outputs);
+    device.finish();
+    hold(values, outputs, states, tokens);
+  }
+
+  private void parameterGradients(List<WorkerLoop> busy, Parameters gradients) {
+    int threads = device.workers();
+    device.run(
+        IntStream.range(0, threads).toArray(),
+        thread -> {
+          LayerOperations operations = device.operations(thread);
+          linearGradients(new GradientSums(operations.linear(), gradients, thread, threads), busy);
+          if (thread == threads - 1) {
+            smallGradients(operations, busy, gradients);
+          }
+        });
+  }
+
+  private static void linearGradients(GradientSums sums, List<WorkerLoop> busy) {
+    for (int layer = 0; layer < busy.get(0).blocks().size(); layer++) {
+      TransformerBlock.linearGradients(sums, blocks(busy, layer), layer);
+    }
+  }
+
+  private static void smallGradients(
+      LayerOperations operations, List<WorkerLoop> busy, Parameters gradients) {
+    for (int layer = 0; layer < busy.get(0).blocks().size(); layer++) {
+      TransformerBlock.normGradients(operations, blocks(busy, layer), layer, gradients);
+    }
+    Norm.parameterGradients(
+        operations,
+        busy.stream().map(WorkerLoop::finalNorm).toList(),
+        ParameterLayout.NO_LAYER,
+        gradients);
+    InputEmbedding.positionGradients(operations, busy, gradients);
+  }
+
+  private static List<TransformerBlock> blocks(List<WorkerLoop> workers, int layer) {
+    return workers.stream().map(worker -> worker.blocks().get(layer)).toList();
+  }
+
+  @Override
+  public void close() {
+    workers.forEach(WorkerLoop::close);
+    device.close();
+  }
+}

@@ -1,0 +1,81 @@
+package io.github.coconut4j.model.loop;
+
+import io.github.coconut4j.model.ParameterLayout;
+import io.github.coconut4j.model.ParameterLayout.Role;
+import java.util.List;
+
+/**
+ * What the first block reads, and its gradients: the embedding of a position's token, or the hidden
+ * state that is fed back there, plus its position's embedding.
+ */
+final class InputEmbedding {
+
+  private InputEmbedding() {}
+
+  private static Matrix table(Parameters parameters) {
+    return parameters.weight(Role.POSITION_EMBEDDING, ParameterLayout.NO_LAYER);
+  }
+
+  /**
+   * Writes the first block's input on a pass.
+   *
+   * @param tokens embeddings [B · T, d]; those of latents that are fed a hidden state are not read
+   * @param hidden final hidden states by query
+   */
+  static void forward(
+      LayerOperations operations,
+      Pass pass,
+      Matrix tokens,
+      Matrix hidden,
+      Parameters parameters,
+      Matrix input) {
+    int[] rows = pass.tokenRows();
+    Matrix table = table(parameters);
+    operations.addRows(tokens, pass.tokenIndices(), table, pass.positionIds(rows), input, rows);
+    int[] fed = pass.fedRows();
+    operations.addRows(hidden, pass.fedQueries(), table, pass.positionIds(fed), input, fed);
+  }
+
+  /**
+   * Hands the gradient of the first block's input on, a fed position's to the hidden state that it
+   * was fed.
+   *
+   * @param accumulate whether a token's gradient is added to what its later visits gave, or written
+   * @param tokenGradients [B · T, d]; 0 where a hidden state was fed
+   */
+  static void backward(
+      LayerOperations operations,
+      Pass pass,
+      Matrix inputGradient,
+      Matrix hiddenGradient,
+      boolean accumulate,
+      Matrix tokenGradients) {
+    int[] fed = pass.fedRows();
+    int[] queries = pass.fedQueries();
+    operations.addRows(hiddenGradient, queries, inputGradient, fed, hiddenGradient, queries);
+    int[] rows = pass.tokenRows();
+    int[] tokens = pass.tokenIndices();
+    if (accumulate) {
+      operations.addRows(tokenGradients, tokens, inputGradient, rows, tokenGradients, tokens);
+      return;
+    }
+    operations.copyRows(inputGradient, rows, tokenGradients, tokens);
+    for (int token : pass.fedTokenIndices()) {
+      operations.clear(tokenGradients.rows(token, 1));
+    }
+  }
+
+  /** Writes the position table's gradient, summed up over all workers and passes. */
+  static void positionGradients(
+      LayerOperations operations, List<WorkerLoop> workers, Parameters gradients) {
+    Matrix target = table(gradients);
+    operations.clear(target);
+    for (WorkerLoop worker : workers) {
+      for (Pass pass : worker.layout().passes()) {
+        int[] ids = pass.positionIds();
+        int[] rows = SelfAttention.upTo(ids.length);
+        operations.addRows(target, ids, worker.inputGradient(pass), rows, target, ids);
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package io.github.coconut4j.model.loop;
+
+import java.util.List;
+
+/**
+ * A linear layer and its gradients on a device:
+ *
+ * <pre>
+ * y  = x · W + b (+ r)
+ * dx = dy · Wᵀ          dW = xᵀ · dy          db = the sums of dy's columns
+ * </pre>
+ *
+ * <p>Shapes: x [n, in], W [in, out], b [1, out], y and the residual r [n, out].
+ */
+public interface Linear {
+
+  /**
+   * y = x · W + b, plus r unless it is null.
+   *
+   * @param residual r without gaps between its rows, or null; y may lie there
+   */
+  void forward(Matrix x, Matrix weight, Matrix bias, Matrix residual, Matrix y);
+
+  /** dx = dy · Wᵀ, overwriting. */
+  void inputGradient(Matrix dy, Matrix weight, Matrix dx);
+
+  /** dW = Σ xᵀ · dy and db = Σ of dy's rows over all terms, overwriting. */
+  void parameterGradients(List<Term> terms, Matrix weightGradient, Matrix biasGradient);
+
+  /**
+   * What some positions add to a layer's gradients.
+   *
+   * @param x inputs [n, in]
+   * @param dy gradients of the outputs [n, out]
+   */
+  record Term(Matrix x, Matrix dy) {
+
+    /** The same positions and the columns [from, from + count) of dy. */
+    public Term columns(long from, long count) {
+      return new Term(x, dy.columns(from, count));
+    }
+  }
+}

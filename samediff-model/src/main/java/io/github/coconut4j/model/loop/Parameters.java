@@ -1,0 +1,61 @@
+package io.github.coconut4j.model.loop;
+
+import io.github.coconut4j.model.ParameterLayout;
+import io.github.coconut4j.model.ParameterLayout.Parameter;
+import io.github.coconut4j.model.ParameterLayout.Role;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.BiFunction;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Where the parameters that the latent loop reads, or their gradients, lie in a device's memory.
+ * Each matrix holds its array.
+ */
+final class Parameters {
+
+  private final ParameterLayout layout;
+  private final List<Matrix> matrices;
+
+  private Parameters(ParameterLayout layout, List<Matrix> matrices) {
+    this.layout = layout;
+    this.matrices = matrices;
+  }
+
+  /**
+   * Parameters on a device.
+   *
+   * @param arrays in the layout's order, without the token table
+   * @param place what makes a matrix of an array that has its parameter's shape
+   * @throws IllegalArgumentException if there are not as many as the layout has
+   */
+  static Parameters of(
+      ParameterLayout layout,
+      List<INDArray> arrays,
+      BiFunction<INDArray, Parameter, Matrix> place) {
+    List<Parameter> parameters = layout.loopParameters();
+    if (arrays.size() != parameters.size()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "The transformer has %d parameters beside its token table; found %d.",
+              parameters.size(),
+              arrays.size()));
+    }
+    Matrix[] matrices = new Matrix[arrays.size()];
+    for (int i = 0; i < matrices.length; i++) {
+      matrices[i] = place.apply(arrays.get(i), parameters.get(i));
+    }
+    return new Parameters(layout, List.of(matrices));
+  }
+
+  /** A layer's weight; that of a norm is its scale [1, d]. */
+  Matrix weight(Role role, int layer) {
+    return matrices.get(layout.loopIndex(role, layer));
+  }
+
+  /** A layer's bias [1, out]; that of a norm is its shift. It stands after its weight. */
+  Matrix bias(Role role, int layer) {
+    return matrices.get(layout.loopIndex(role, layer) + 1);
+  }
+}

@@ -1,0 +1,191 @@
+package io.github.coconut4j.model.loop;
+
+import io.github.coconut4j.model.ParameterLayout.Role;
+import io.github.coconut4j.model.TransformerConfig;
+import java.util.List;
+
+/**
+ * A block of GPT-2 and its gradients, for a worker's positions:
+ *
+ * <pre>
+ * M  = X + attention(norm1(X))            Y  = M + feedForward(norm2(M))
+ * dM = dY + norm2'(feedForward'(dY))      dX = dM + norm1'(attention'(dM))
+ * </pre>
+ *
+ * <p>Shapes: X, M and Y [n, d]. In the last block M and Y exist at the queried positions alone,
+ * unless every position is queried. Each gradient takes the place of the activation that it is the
+ * gradient of, which nothing reads once the gradient is known: attention has its keys and values
+ * elsewhere, and a norm sums its parameters' gradients up on the way.
+ */
+final class TransformerBlock implements AutoCloseable {
+
+  private final LayerOperations operations;
+  private final Workspace workspace;
+
+  /** X, in whose place dX comes. */
+  private final RowBuffer input;
+
+  private final RowBuffer norm1Output;
+
+  /** X of the queried positions; in the last block alone. */
+  private final RowBuffer queriedInput;
+
+  /** M, in whose place dM comes. */
+  private final RowBuffer residualMid;
+
+  private final RowBuffer norm2Output;
+  private final Norm norm1;
+  private final SelfAttention attention;
+  private final Norm norm2;
+  private final FeedForward feedForward;
+
+  private boolean queriedOnly;
+
+  /**
+   * @param workspace shared by a worker's blocks
+   * @param training whether {@link #backward} follows
+   */
+  TransformerBlock(
+      TransformerConfig config, LayerOperations operations, Workspace workspace, boolean training) {
+    this.operations = operations;
+    this.workspace = workspace;
+    int width = config.getNEmbd();
+    float epsilon = (float) config.getLayerNormEpsilon();
+    input = new RowBuffer(operations.memory(), width);
+    norm1Output = new RowBuffer(operations.memory(), width);
+    queriedInput = new RowBuffer(operations.memory(), width);
+    residualMid = new RowBuffer(operations.memory(), width);
+    norm2Output = new RowBuffer(operations.memory(), width);
+    norm1 = new Norm(Role.ATTENTION_NORM, epsilon, width, operations);
+    attention = new SelfAttention(operations, workspace, width, norm1Output, residualMid);
+    norm2 = new Norm(Role.FEED_FORWARD_NORM, epsilon, width, operations);
+    feedForward = new FeedForward(operations, workspace, norm2Output, config.innerSize(), training);
+  }
+
+  /** Rows X; after the backward pass dX. */
+  RowBuffer input() {
+    return input;
+  }
+
+  /**
+   * Makes room for a batch.
+   *
+   * @param rows positions
+   * @param outputs positions at which M and Y are computed
+   * @param queried queried positions where M and Y are computed there alone, otherwise 0
+   * @param onlyQueried whether they are
+   */
+  void reserve(long rows, long outputs, long queried, boolean onlyQueried) {
+    queriedOnly = onlyQueried;
+    List.of(input, norm1Output).forEach(buffer -> buffer.reserve(rows));
+    List.of(residualMid, norm2Output).forEach(buffer -> buffer.reserve(outputs));
+    queriedInput.reserve(queried);
+    norm1.reserve(rows);
+    attention.reserve(rows, outputs, queried, onlyQueried);
+    norm2.reserve(outputs);
+    feedForward.reserve(outputs);
+  }
+
+  /** Lets the first rows be those of a pass: without gradients one pass is kept at a time. */
+  void startAt(Pass pass, boolean onlyQueried) {
+    queriedOnly = onlyQueried;
+    long query = pass.firstQuery(onlyQueried);
+    List.of(input, norm1Output).forEach(buffer -> buffer.startAt(pass.firstRow()));
+    List.of(residualMid, norm2Output, queriedInput).forEach(buffer -> buffer.startAt(query));
+    norm1.startAt(pass.firstRow());
+    attention.startAt(pass, onlyQueried);
+    norm2.startAt(query);
+    feedForward.startAt(query);
+  }
+
+  /** Y of the pass's queries from X of its positions. */
+  void forward(
+      Pass pass, Attention keysAndValues, Parameters parameters, int layer, RowBuffer output) {
+    norm1.forward(pass.firstRow(), pass.rows(), input, parameters, layer, norm1Output);
+    attention.forward(pass, keysAndValues, parameters, layer, residual(pass), residualMid);
+    long from = pass.firstQuery(queriedOnly);
+    long n = pass.queries(queriedOnly);
+    norm2.forward(from, n, residualMid, parameters, layer, norm2Output);
+    feedForward.forward(from, n, parameters, layer, residualMid, output);
+  }
+
+  private Matrix residual(Pass pass) {
+    Matrix x = input.rows(pass.firstRow(), pass.rows());
+    if (!queriedOnly) {
+      return x;
+    }
+    Matrix queried = queriedInput.rows(pass.firstQuery(true), pass.queries(true));
+    operations.copyRows(x, pass.queriedRows(), queried, SelfAttention.upTo(queried.rows()));
+    return queried;
+  }
+
+  /** Sets the norms' parameter gradients to 0. */
+  void startGradients() {
+    norm1.startGradients();
+    norm2.startGradients();
+  }
+
+  /** dX of the pass's positions from dY of its queries. */
+  void backward(
+      Pass pass,
+      Attention keysAndValues,
+      Parameters parameters,
+      int layer,
+      RowBuffer outputGradient) {
+    long from = pass.firstQuery(queriedOnly);
+    Matrix gradient = workspace.residual(pass.queries(queriedOnly));
+    feedForward.backward(from, parameters, layer, outputGradient, gradient);
+    norm2.backward(from, residualMid, parameters, layer, gradient, gradient);
+    Matrix middle = residualMid.rows(from, gradient.rows());
+    operations.add(gradient, outputGradient.rows(from, gradient.rows()), middle);
+
+    Matrix inputGradient = workspace.residual(pass.rows());
+    attention.backward(pass, keysAndValues, parameters, layer, inputGradient);
+    norm1.backward(pass.firstRow(), input, parameters, layer, inputGradient, inputGradient);
+    addResidual(pass, inputGradient, middle);
+  }
+
+  private void addResidual(Pass pass, Matrix gradient, Matrix middle) {
+    Matrix x = input.rows(pass.firstRow(), pass.rows());
+    if (queriedOnly) {
+      int[] rows = pass.queriedRows();
+      operations.copy(gradient, x);
+      operations.addRows(x, rows, middle, SelfAttention.upTo(rows.length), x, rows);
+    } else {
+      operations.add(gradient, middle, x);
+    }
+  }
+
+  /** Stores a pass's keys and values again, which a later pass over its time steps replaced. */
+  void restore(Pass pass, Attention keysAndValues) {
+    attention.restore(pass, keysAndValues);
+  }
+
+  /**
+   * One thread's columns of the linear layers' parameter gradients, over all workers and passes.
+   */
+  static void linearGradients(GradientSums sums, List<TransformerBlock> workers, int layer) {
+    SelfAttention.parameterGradients(
+        sums, workers.stream().map(each -> each.attention).toList(), layer);
+    FeedForward.parameterGradients(
+        sums, workers.stream().map(each -> each.feedForward).toList(), layer);
+  }
+
+  /** The norms' parameter gradients, over all workers and passes. */
+  static void normGradients(
+      LayerOperations operations, List<TransformerBlock> workers, int layer, Parameters gradients) {
+    Norm.parameterGradients(
+        operations, workers.stream().map(each -> each.norm1).toList(), layer, gradients);
+    Norm.parameterGradients(
+        operations, workers.stream().map(each -> each.norm2).toList(), layer, gradients);
+  }
+
+  @Override
+  public void close() {
+    List.of(input, norm1Output, queriedInput, residualMid, norm2Output).forEach(RowBuffer::close);
+    norm1.close();
+    attention.close();
+    norm2.close();
+    feedForward.close();
+  }
+}

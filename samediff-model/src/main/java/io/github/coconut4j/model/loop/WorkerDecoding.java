@@ -1,0 +1,137 @@
+package io.github.coconut4j.model.loop;
+
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.latent.BatchLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The sequences that one worker decodes, with their keys and values. Sequences that left stay laid
+ * out until half have left: moving keys and values costs about as much as a step.
+ */
+final class WorkerDecoding implements AutoCloseable {
+
+  private final TransformerConfig config;
+  private final LayerOperations operations;
+  private final WorkerLoop loop;
+
+  /** Reads prompts that join; null until some do. */
+  private WorkerLoop reader;
+
+  /** What a step reads [sequences, D] and computes [sequences still known, D]. */
+  private final RowBuffer inputs;
+
+  private final RowBuffer states;
+
+  /** All sequences that are laid out; null where there are none. */
+  private BatchLayout layout;
+
+  /** Those that the caller still knows, ascending. */
+  private int[] known = {};
+
+  /** Time steps that there is room for. */
+  private int capacity;
+
+  WorkerDecoding(TransformerConfig config, LayerOperations operations) {
+    this.config = config;
+    this.operations = operations;
+    loop = new WorkerLoop(config, operations);
+    inputs = new RowBuffer(operations.memory(), config.getNEmbd());
+    states = new RowBuffer(operations.memory(), config.getNEmbd());
+  }
+
+  /** Sequences that the caller still knows. */
+  int sequences() {
+    return known.length;
+  }
+
+  /** Forgets all sequences. */
+  void clear() {
+    layout = null;
+    known = new int[0];
+    capacity = 0;
+  }
+
+  /**
+   * Reads prompts, which join the sequences.
+   *
+   * @param tokens embeddings [B · T, D]
+   * @param newTokens steps that may follow
+   * @param hidden [B, D], written with their last hidden states
+   */
+  void join(
+      BatchLayout prompts, Matrix tokens, Parameters parameters, int newTokens, Matrix hidden) {
+    int before = layout == null ? 0 : layout.sequences();
+    int longest = Math.max(layout == null ? 0 : layout.steps(), prompts.steps());
+    int needed = Math.addExact(longest, newTokens);
+    WorkerLayout joining = new WorkerLayout(prompts);
+    if (layout == null) {
+      capacity = needed;
+      loop.prepareInference(joining, capacity);
+      loop.forward(tokens, parameters, hidden);
+      layout = prompts;
+    } else {
+      reader = reader == null ? new WorkerLoop(config, operations) : reader;
+      reader.prepareInference(joining, prompts.steps());
+      reader.forward(tokens, parameters, hidden);
+      capacity = Math.max(capacity, needed);
+      loop.join(reader, layout.steps(), capacity);
+      layout = layout.join(prompts);
+    }
+    int added = prompts.sequences();
+    known =
+        IntStream.concat(Arrays.stream(known), IntStream.range(before, before + added)).toArray();
+  }
+
+  /**
+   * Appends a position to each sequence.
+   *
+   * @param rows the sequences' rows of {@code embeddings} and {@code hidden}
+   * @param positionIds of all rows
+   * @param hidden written
+   */
+  void append(
+      int[] rows, Matrix embeddings, int[] positionIds, Parameters parameters, Matrix hidden) {
+    int[] ids = new int[layout.sequences()];
+    for (int i = 0; i < rows.length; i++) {
+      ids[known[i]] = positionIds[rows[i]];
+    }
+    inputs.reserve(layout.sequences());
+    states.reserve(known.length);
+    operations.copyRows(embeddings, rows, inputs.all(), known);
+    BatchLayout next = layout.next(ids, known);
+    loop.continueWith(new WorkerLayout(next));
+    loop.forward(inputs.all(), parameters, states.all());
+    operations.copyRows(states.all(), SelfAttention.upTo(rows.length), hidden, rows);
+    layout = next;
+  }
+
+  /** Takes the last time steps back; later ones overwrite them. */
+  void takeBack(int count) {
+    if (layout != null) {
+      layout = layout.firstSteps(layout.steps() - count);
+    }
+  }
+
+  /** Keeps some of the known sequences, by their numbers among these. */
+  void retain(int[] kept) {
+    known = IntStream.of(kept).map(i -> known[i]).toArray();
+    if (known.length == 0) {
+      clear();
+    } else if (2 * known.length <= layout.sequences()) {
+      loop.retain(known);
+      layout = layout.select(known);
+      known = IntStream.range(0, known.length).toArray();
+    }
+  }
+
+  @Override
+  public void close() {
+    loop.close();
+    if (reader != null) {
+      reader.close();
+    }
+    List.of(inputs, states).forEach(RowBuffer::close);
+  }
+}

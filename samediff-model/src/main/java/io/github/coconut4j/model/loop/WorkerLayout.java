@@ -1,0 +1,156 @@
+package io.github.coconut4j.model.loop;
+
+import io.github.coconut4j.model.latent.BatchLayout;
+import io.github.coconut4j.model.latent.BatchLayout.Visit;
+import io.github.coconut4j.model.latent.Positions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import lombok.Getter;
+import lombok.experimental.Accessors;
+
+/**
+ * The sequences of a batch that one worker computes, pass after pass, and the rows of their
+ * positions in its buffers. Every visit of a position has a row of its own, so that gradients find
+ * what each computed.
+ *
+ * <p>The last layer computes queries, and what follows them, only where a final hidden state is
+ * needed: one that is handed out, or that a latent is fed. These positions have a second number,
+ * their query.
+ */
+@Accessors(fluent = true)
+public final class WorkerLayout {
+
+  /** The worker's sequences. */
+  @Getter private final BatchLayout batch;
+
+  /** The passes, in order. */
+  @Getter private final List<Pass> passes = new ArrayList<>();
+
+  /** The first row of each visit. */
+  private final int[] firstRows;
+
+  /** The query of a row, or -1. */
+  private final int[] queryOfRow;
+
+  /** The queries of the hidden states that are handed out, in their order. */
+  @Getter private final int[] handedOut;
+
+  private final int queries;
+
+  /** Numbers the rows and queries of a worker's sequences. */
+  public WorkerLayout(BatchLayout batch) {
+    this.batch = batch;
+    List<Visit> visits = batch.visits();
+    firstRows = new int[visits.size() + 1];
+    for (int i = 0; i < visits.size(); i++) {
+      firstRows[i + 1] = firstRows[i] + visits.get(i).steps() * batch.sequences();
+    }
+    queryOfRow = new int[rows()];
+    Arrays.fill(queryOfRow, -1);
+    boolean[] needed = needed();
+    int count = 0;
+    for (int visit = 0; visit < visits.size(); visit++) {
+      int first = firstRows[visit];
+      int[] queried = queriedRows(visit, needed);
+      for (int i = 0; i < queried.length; i++) {
+        queryOfRow[first + queried[i]] = count + i;
+      }
+      passes.add(new Pass(this, visit, first, count, queried));
+      count += queried.length;
+    }
+    queries = count;
+    handedOut = IntStream.range(0, batch.queriedCount()).map(this::handedOut).toArray();
+  }
+
+  /** Which rows' final hidden states are handed out or fed to a latent. */
+  private boolean[] needed() {
+    boolean[] needed = new boolean[rows()];
+    for (int i = 0; i < batch.queriedCount(); i++) {
+      needed[handedOutRow(i)] = true;
+    }
+    Positions positions = batch.positions();
+    for (int visit = 0; visit < batch.visits().size(); visit++) {
+      Visit steps = batch.visits().get(visit);
+      for (int t = Math.max(1, steps.from()); t < steps.to(); t++) {
+        int source = batch.lastVisit(t - 1, visit);
+        for (int b = 0; b < batch.sequences() && source >= 0; b++) {
+          if (positions.isLatent(b, t)) {
+            needed[row(source, b, t - 1)] = true;
+          }
+        }
+      }
+    }
+    return needed;
+  }
+
+  private int[] queriedRows(int visit, boolean[] needed) {
+    int first = firstRows[visit];
+    int steps = batch.visits().get(visit).steps();
+    int sequences = batch.sequences();
+    return IntStream.range(0, sequences * steps)
+        .map(i -> i % steps * sequences + i / steps)
+        .filter(row -> needed[first + row])
+        .toArray();
+  }
+
+  private int handedOut(int index) {
+    return query(handedOutRow(index));
+  }
+
+  private int handedOutRow(int index) {
+    int position = batch.queried(index);
+    int t = position % batch.steps();
+    return row(batch.lastVisit(t, batch.visits().size()), position / batch.steps(), t);
+  }
+
+  private int row(int visit, int b, int t) {
+    int from = batch.visits().get(visit).from();
+    return firstRows[visit] + (t - from) * batch.sequences() + b;
+  }
+
+  private int query(int row) {
+    return queriesEveryPosition() ? row : queryOfRow[row];
+  }
+
+  /** The query of a position on a visit. */
+  int query(int visit, int b, int t) {
+    return query(row(visit, b, t));
+  }
+
+  /** Whether the last layer has a query for every position, so that queries are rows. */
+  public boolean queriesEveryPosition() {
+    return batch.isEveryPositionQueried();
+  }
+
+  /** The first time step that is visited, and of which tokens are given. */
+  int firstStep() {
+    return batch.visits().get(0).from();
+  }
+
+  /** Number of time steps from there on. */
+  int tokenSteps() {
+    return batch.steps() - firstStep();
+  }
+
+  /** Number of positions over all passes. */
+  int rows() {
+    return firstRows[firstRows.length - 1];
+  }
+
+  /** Number of queries of a layer over all passes. */
+  int queries(boolean queriedOnly) {
+    return queriedOnly ? queries : rows();
+  }
+
+  /** The most positions of a pass. */
+  long largestPass() {
+    return passes.stream().mapToLong(Pass::rows).max().orElse(0);
+  }
+
+  /** The most queried positions of a pass. */
+  long largestQueried() {
+    return passes.stream().mapToLong(pass -> pass.queries(true)).max().orElse(0);
+  }
+}

@@ -1,0 +1,256 @@
+package io.github.coconut4j.model.loop;
+
+import io.github.coconut4j.model.ParameterLayout;
+import io.github.coconut4j.model.ParameterLayout.Role;
+import io.github.coconut4j.model.TransformerConfig;
+import java.util.ArrayList;
+import java.util.List;
+import lombok.Getter;
+import lombok.experimental.Accessors;
+
+/**
+ * Walks the passes and layers of one worker's sequences, forward and backward: the latent loop
+ * itself. Its buffers grow with the batches and are then reused. Runs on one thread at a time.
+ */
+@Accessors(fluent = true)
+final class WorkerLoop implements AutoCloseable {
+
+  private final LayerOperations operations;
+  private final Workspace workspace;
+  private final List<Attention> attentions = new ArrayList<>();
+
+  /** Each with its own activations, for the backward pass. */
+  @Getter private final List<TransformerBlock> blocks = new ArrayList<>();
+
+  /** What stands for all blocks, one pass at a time, where no backward pass follows. */
+  private final TransformerBlock shared;
+
+  @Getter private final Norm finalNorm;
+
+  /** The last block's output, and the final hidden states, by query; with their gradients. */
+  private final RowBuffer output;
+
+  private final RowBuffer hidden;
+  private final RowBuffer outputGradient;
+  private final RowBuffer hiddenGradient;
+
+  @Getter private WorkerLayout layout;
+  private boolean training;
+
+  WorkerLoop(TransformerConfig config, LayerOperations operations) {
+    this.operations = operations;
+    int width = config.getNEmbd();
+    workspace = new Workspace(operations, width, config.innerSize());
+    shared = new TransformerBlock(config, operations, workspace, false);
+    for (int layer = 0; layer < config.getNLayer(); layer++) {
+      attentions.add(operations.attention(width, config.getNHead()));
+      blocks.add(new TransformerBlock(config, operations, workspace, true));
+    }
+    finalNorm = new Norm(Role.FINAL_NORM, (float) config.getLayerNormEpsilon(), width, operations);
+    output = new RowBuffer(operations.memory(), width);
+    hidden = new RowBuffer(operations.memory(), width);
+    outputGradient = new RowBuffer(operations.memory(), width);
+    hiddenGradient = new RowBuffer(operations.memory(), width);
+  }
+
+  /** Makes room for a batch whose backward pass follows: every layer keeps its activations. */
+  void prepareTraining(WorkerLayout batch) {
+    start(batch, true);
+    for (int layer = 0; layer < blocks.size(); layer++) {
+      attentions.get(layer).start(batch.batch().sequences(), batch.batch().steps(), true);
+      boolean onlyQueried = queriesOnly(layer);
+      long outputs = batch.queries(onlyQueried);
+      blocks.get(layer).reserve(batch.rows(), outputs, onlyQueried ? outputs : 0, onlyQueried);
+    }
+    reserveHidden();
+  }
+
+  /**
+   * Makes room for a batch without a backward pass: the layers share one pass's activations and
+   * keep their keys and values alone.
+   *
+   * @param capacity time steps that keys and values must have room for
+   */
+  void prepareInference(WorkerLayout batch, int capacity) {
+    start(batch, false);
+    attentions.forEach(attention -> attention.start(batch.batch().sequences(), capacity, false));
+    reservePass();
+  }
+
+  /** Goes on with further time steps of the same sequences after {@link #prepareInference}. */
+  void continueWith(WorkerLayout batch) {
+    start(batch, false);
+    reservePass();
+  }
+
+  private void start(WorkerLayout batch, boolean keepsActivations) {
+    operations.start(batch);
+    layout = batch;
+    training = keepsActivations;
+  }
+
+  private void reservePass() {
+    long rows = layout.largestPass();
+    shared.reserve(rows, rows, layout.largestQueried(), false);
+    reserveHidden();
+  }
+
+  private void reserveHidden() {
+    long queries = layout.queries(queriesOnly(lastLayer()));
+    output.reserve(queries);
+    finalNorm.reserve(queries);
+    hidden.reserve(queries);
+  }
+
+  private int lastLayer() {
+    return blocks.size() - 1;
+  }
+
+  /**
+   * Whether a layer computes its queries, and all that follows them, at queried positions alone.
+   */
+  private boolean queriesOnly(int layer) {
+    return layer == lastLayer() && !layout.queriesEveryPosition();
+  }
+
+  /**
+   * All passes.
+   *
+   * @param tokens embeddings [B · T, d] of the time steps that are visited
+   * @param hiddenOut [n, d], overwritten with the hidden states that the layout asks for
+   */
+  void forward(Matrix tokens, Parameters parameters, Matrix hiddenOut) {
+    for (Pass pass : layout.passes()) {
+      RowBuffer input = block(0, pass).input();
+      InputEmbedding.forward(
+          operations,
+          pass,
+          tokens,
+          hidden.all(),
+          parameters,
+          input.rows(pass.firstRow(), pass.rows()));
+      for (int layer = 0; layer < blocks.size(); layer++) {
+        block(layer, pass).forward(pass, attentions.get(layer), parameters, layer, output(layer));
+      }
+      boolean onlyQueried = queriesOnly(lastLayer());
+      finalNorm.forward(
+          pass.firstQuery(onlyQueried),
+          pass.queries(onlyQueried),
+          output,
+          parameters,
+          ParameterLayout.NO_LAYER,
+          hidden);
+    }
+    int[] queries = layout.handedOut();
+    operations.copyRows(hidden.all(), queries, hiddenOut, SelfAttention.upTo(queries.length));
+  }
+
+  /** The block of a layer, or what stands for it on the pass. */
+  private TransformerBlock block(int layer, Pass pass) {
+    if (training) {
+      return blocks.get(layer);
+    }
+    shared.startAt(pass, queriesOnly(layer));
+    return shared;
+  }
+
+  /** Where a block's output goes: the next block's input, or the last block's output. */
+  private RowBuffer output(int layer) {
+    if (layer == lastLayer()) {
+      return output;
+    }
+    return training ? blocks.get(layer + 1).input() : shared.input();
+  }
+
+  /**
+   * All passes backward, from the gradients of the hidden states that were handed out.
+   *
+   * @param tokenGradients [B · T, d], overwritten; 0 where hidden states were fed
+   */
+  void backward(Matrix hiddenGradients, Parameters parameters, Matrix tokenGradients) {
+    startBackward(hiddenGradients);
+    boolean revisits = layout.batch().hasRevisits();
+    if (revisits) {
+      operations.clear(tokenGradients);
+    }
+    for (int i = layout.passes().size() - 1; i >= 0; i--) {
+      Pass pass = layout.passes().get(i);
+      backward(pass, parameters);
+      InputEmbedding.backward(
+          operations, pass, inputGradient(pass), hiddenGradient.all(), revisits, tokenGradients);
+      if (revisits) {
+        restoreBefore(pass);
+      }
+    }
+  }
+
+  private void startBackward(Matrix hiddenGradients) {
+    for (int layer = 0; layer < blocks.size(); layer++) {
+      attentions.get(layer).startGradients();
+      blocks.get(layer).startGradients();
+    }
+    finalNorm.startGradients();
+    long queries = layout.queries(queriesOnly(lastLayer()));
+    hiddenGradient.reserve(queries);
+    operations.clear(hiddenGradient.all());
+    outputGradient.reserve(queries);
+    int[] handedOut = layout.handedOut();
+    operations.copyRows(
+        hiddenGradients, SelfAttention.upTo(handedOut.length), hiddenGradient.all(), handedOut);
+  }
+
+  private void backward(Pass pass, Parameters parameters) {
+    boolean onlyQueried = queriesOnly(lastLayer());
+    long from = pass.firstQuery(onlyQueried);
+    long n = pass.queries(onlyQueried);
+    finalNorm.backward(
+        from,
+        output,
+        parameters,
+        ParameterLayout.NO_LAYER,
+        hiddenGradient.rows(from, n),
+        outputGradient.rows(from, n));
+    for (int layer = lastLayer(); layer >= 0; layer--) {
+      RowBuffer gradient = layer == lastLayer() ? outputGradient : blocks.get(layer + 1).input();
+      blocks.get(layer).backward(pass, attentions.get(layer), parameters, layer, gradient);
+    }
+  }
+
+  /** Brings back the keys and values that earlier passes had where a pass replaced them. */
+  private void restoreBefore(Pass pass) {
+    for (Pass earlier : layout.passes().subList(0, pass.index())) {
+      if (earlier.to() > pass.from()) {
+        for (int layer = 0; layer < blocks.size(); layer++) {
+          blocks.get(layer).restore(earlier, attentions.get(layer));
+        }
+      }
+    }
+  }
+
+  /** Gradient of the first block's input on a pass, once it was computed. */
+  Matrix inputGradient(Pass pass) {
+    return blocks.get(0).input().rows(pass.firstRow(), pass.rows());
+  }
+
+  /** Lets sequences leave after {@link #prepareInference} that are not among these. */
+  void retain(int[] sequences) {
+    attentions.forEach(attention -> attention.retain(sequences));
+  }
+
+  /** Takes over the keys and values of another loop's sequences, after its own. */
+  void join(WorkerLoop others, int ownSteps, int capacity) {
+    for (int layer = 0; layer < attentions.size(); layer++) {
+      attentions.get(layer).join(others.attentions.get(layer), ownSteps, capacity);
+    }
+  }
+
+  @Override
+  public void close() {
+    attentions.forEach(Attention::close);
+    blocks.forEach(TransformerBlock::close);
+    shared.close();
+    workspace.close();
+    finalNorm.close();
+    List.of(output, hidden, outputGradient, hiddenGradient).forEach(RowBuffer::close);
+  }
+}

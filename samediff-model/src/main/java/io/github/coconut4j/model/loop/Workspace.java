@@ -1,0 +1,49 @@
+package io.github.coconut4j.model.loop;
+
+import java.util.List;
+
+/** Rows that the backward pass needs within a block alone, shared by a worker's blocks. */
+final class Workspace implements AutoCloseable {
+
+  private final RowBuffer inner;
+  private final RowBuffer residual;
+  private final RowBuffer attention;
+  private final RowBuffer queries;
+
+  Workspace(LayerOperations operations, int width, int innerWidth) {
+    inner = new RowBuffer(operations.memory(), innerWidth);
+    residual = new RowBuffer(operations.memory(), width);
+    attention = new RowBuffer(operations.memory(), width);
+    queries = new RowBuffer(operations.memory(), width);
+  }
+
+  /** [n, inner]: the gradient of the feed-forward layer's activation. */
+  Matrix inner(long n) {
+    return reserved(inner, n);
+  }
+
+  /** [n, d]: the gradient that a norm reads and writes. */
+  Matrix residual(long n) {
+    return reserved(residual, n);
+  }
+
+  /** [n, d]: the gradient of what attention gives. */
+  Matrix attention(long n) {
+    return reserved(attention, n);
+  }
+
+  /** [n, d]: the gradient of the queried positions' inputs. */
+  Matrix queries(long n) {
+    return reserved(queries, n);
+  }
+
+  private static Matrix reserved(RowBuffer buffer, long n) {
+    buffer.reserve(n);
+    return buffer.all();
+  }
+
+  @Override
+  public void close() {
+    List.of(inner, residual, attention, queries).forEach(RowBuffer::close);
+  }
+}

@@ -1,0 +1,22 @@
+package io.github.coconut4j.model.memory;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import org.bytedeco.javacpp.Pointer;
+
+/** How much memory arrays may take. */
+public final class NativeMemory {
+
+  private NativeMemory() {}
+
+  /**
+   * The most memory this process may use, in bytes: the machine's or container's, or JavaCPP's
+   * limit ({@code -Dorg.bytedeco.javacpp.maxPhysicalBytes}) where that is lower.
+   */
+  public static long limit() {
+    long machine =
+        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+    long javacpp = Pointer.maxPhysicalBytes();
+    return javacpp > 0 ? Math.min(machine, javacpp) : machine;
+  }
+}

@@ -1,0 +1,178 @@
+package io.github.coconut4j.model.onednn;
+
+import io.github.coconut4j.model.latent.Positions;
+import io.github.coconut4j.model.loop.Pass;
+import io.github.coconut4j.model.loop.WorkerLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The queries of a batch's passes, cut into blocks that see few masked keys, with the masks that
+ * are added to their scores: 0 where a query sees a key and a large negative number elsewhere. All
+ * layers share them.
+ */
+final class AttentionBlocks implements AutoCloseable {
+
+  /** Keys are taken in multiples of this, so that batches of all lengths share compiled shapes. */
+  static final int KEY_STEP = 32;
+
+  private static final int LARGEST_BLOCK = 32;
+
+  /** Scores computed at a time, so that they stay in the second-level cache. */
+  private static final long SCORES = 96 * 1024;
+
+  private static final float UNSEEN = -1e30f;
+
+  private final int heads;
+  private final NativeFloats masks = new NativeFloats();
+  private final List<List<AttentionBlock>> ofPass = new ArrayList<>();
+  private final List<List<AttentionBlock>> ofQueried = new ArrayList<>();
+  private Positions positions;
+  private float[] values = new float[1024];
+  private int used;
+  private long address;
+
+  AttentionBlocks(int heads) {
+    this.heads = heads;
+  }
+
+  /** Cuts a batch's passes. */
+  void start(WorkerLayout layout) {
+    used = 0;
+    ofPass.clear();
+    ofQueried.clear();
+    positions = layout.batch().positions();
+    for (Pass pass : layout.passes()) {
+      ofPass.add(blocks(pass));
+      ofQueried.add(layout.queriesEveryPosition() ? List.of() : queriedBlocks(pass));
+    }
+    address = masks.require(Math.max(1, used));
+    new FloatAddress().at(address).put(values, 0, used);
+  }
+
+  /** The blocks of a pass. */
+  List<AttentionBlock> of(Pass pass, boolean queriedOnly) {
+    return (queriedOnly ? ofQueried : ofPass).get(pass.index());
+  }
+
+  /** The address of a block's mask. */
+  long mask(AttentionBlock block) {
+    return address + block.mask() * Float.BYTES;
+  }
+
+  /** Blocks of all positions of a pass, laid out time step by time step. */
+  private List<AttentionBlock> blocks(Pass pass) {
+    List<AttentionBlock> blocks = new ArrayList<>();
+    for (int t = pass.from(); t < pass.to(); ) {
+      int steps = Math.min(pass.to() - t, LARGEST_BLOCK);
+      addBlocks(pass, t, steps, blocks);
+      t += steps;
+    }
+    return blocks;
+  }
+
+  private void addBlocks(Pass pass, int t, int steps, List<AttentionBlock> blocks) {
+    int keys = keys(t + steps);
+    int[] own = IntStream.range(t, t + steps).toArray();
+    boolean shared = positions.isUnpadded(t + steps);
+    int sharedMask = used;
+    if (shared) {
+      addMask(0, own, keys);
+    }
+    int sequences = pass.sequences();
+    for (int b = 0; b < sequences; ) {
+      int together = sequencesAtOnce(sequences - b, steps, keys);
+      int mask = shared ? sharedMask : used;
+      for (int i = b; i < b + together && !shared; i++) {
+        addMask(i, own, keys);
+      }
+      long query = (long) (t - pass.from()) * sequences + b;
+      blocks.add(new AttentionBlock(b, together, steps, keys, query, 1, sequences, mask, !shared));
+      b += together;
+    }
+  }
+
+  /** Blocks of the queried positions of a pass, numbered sequence by sequence. */
+  private List<AttentionBlock> queriedBlocks(Pass pass) {
+    List<AttentionBlock> blocks = new ArrayList<>();
+    int[][] steps = stepsBySequence(pass);
+    int index = 0;
+    for (int b = 0; b < steps.length; ) {
+      int alike = 1;
+      while (b + alike < steps.length && steps[b + alike].length == steps[b].length) {
+        alike++;
+      }
+      addQueriedBlocks(b, Arrays.copyOfRange(steps, b, b + alike), index, blocks);
+      index += alike * steps[b].length;
+      b += alike;
+    }
+    return blocks;
+  }
+
+  private static int[][] stepsBySequence(Pass pass) {
+    int[][] steps = new int[pass.sequences()][];
+    for (int b = 0; b < steps.length; b++) {
+      int wanted = b;
+      steps[b] =
+          Arrays.stream(pass.queriedRows())
+              .filter(row -> pass.sequence(row) == wanted)
+              .map(pass::step)
+              .toArray();
+    }
+    return steps;
+  }
+
+  /** Blocks of neighbouring sequences with as many queries each. */
+  private void addQueriedBlocks(
+      int firstSequence, int[][] steps, int firstIndex, List<AttentionBlock> blocks) {
+    int queries = steps[0].length;
+    for (int done = 0; done < queries; ) {
+      int count = Math.min(queries - done, LARGEST_BLOCK);
+      int last = done + count - 1;
+      for (int b = 0; b < steps.length; ) {
+        int end = Arrays.stream(steps, b, steps.length).mapToInt(own -> own[last]).max().orElse(0);
+        int keys = keys(end + 1);
+        int together = sequencesAtOnce(steps.length - b, count, keys);
+        int mask = used;
+        for (int i = b; i < b + together; i++) {
+          addMask(firstSequence + i, Arrays.copyOfRange(steps[i], done, done + count), keys);
+        }
+        long query = firstIndex + (long) b * queries + done;
+        blocks.add(
+            new AttentionBlock(
+                firstSequence + b, together, count, keys, query, queries, 1, mask, true));
+        b += together;
+      }
+      done += count;
+    }
+  }
+
+  private int sequencesAtOnce(int remaining, int queries, int keys) {
+    long fitting = Math.max(1, SCORES / ((long) heads * queries * keys));
+    return (int) Long.highestOneBit(Math.min(fitting, remaining));
+  }
+
+  private void addMask(int b, int[] steps, int keys) {
+    int end = used + steps.length * keys;
+    if (end > values.length) {
+      values = Arrays.copyOf(values, Math.max(end, 2 * values.length));
+    }
+    for (int t : steps) {
+      for (int key = 0; key < keys; key++) {
+        values[used++] = positions.sees(b, t, key) ? 0 : UNSEEN;
+      }
+    }
+  }
+
+  /** A number of time steps rounded up to whole steps of keys. */
+  static int keys(int steps) {
+    return (steps + KEY_STEP - 1) / KEY_STEP * KEY_STEP;
+  }
+
+  @Override
+  public void close() {
+    masks.close();
+  }
+}

@@ -1,0 +1,86 @@
+package io.github.coconut4j.model.onednn;
+
+import io.github.coconut4j.model.loop.Matrix;
+import java.util.List;
+
+/**
+ * Copies in bfloat16, without gaps between their rows, of the two factors of a linear layer's
+ * product. Each lives until the next copy of that factor; weights and activations stay float32.
+ */
+final class Bfloat16Copies implements AutoCloseable {
+
+  /** Fewer rows are read about as fast as a weight is rounded for them. */
+  private static final long WORTH_ROUNDING = 32;
+
+  private static final long BYTES = 2;
+
+  private final Primitives primitives;
+
+  // Two bfloat16 values in the place of each float.
+  private final NativeFloats first = new NativeFloats();
+  private final NativeFloats second = new NativeFloats();
+
+  Bfloat16Copies(Primitives primitives) {
+    this.primitives = primitives;
+  }
+
+  static boolean areWorthIt(long rows) {
+    return rows >= WORTH_ROUNDING;
+  }
+
+  /** The address of a copy of a product's first factor. */
+  long first(Matrix factor) {
+    return copy(factor, first);
+  }
+
+  /** The address of a copy of a product's second factor. */
+  long second(Matrix factor) {
+    return copy(factor, second);
+  }
+
+  /** The first factors one after another, then zeros up to so many rows. */
+  long first(List<Matrix> factors, long rows) {
+    return stack(factors, rows, first);
+  }
+
+  /** The second factors one after another, then zeros up to so many rows. */
+  long second(List<Matrix> factors, long rows) {
+    return stack(factors, rows, second);
+  }
+
+  private long copy(Matrix source, NativeFloats buffer) {
+    long target = buffer.require(floats(source.rows() * source.columns()));
+    round(source, target);
+    return target;
+  }
+
+  private long stack(List<Matrix> sources, long rows, NativeFloats buffer) {
+    long columns = sources.get(0).columns();
+    long target = buffer.require(floats(rows * columns));
+    long row = 0;
+    for (Matrix source : sources) {
+      long start = target + row * columns * BYTES;
+      Tiles.forEach(
+          source.rows(),
+          (tile, done) -> round(source.rows(done, tile), start + done * columns * BYTES));
+      row += source.rows();
+    }
+    Floats.clearBytes(target + row * columns * BYTES, (rows - row) * columns * BYTES);
+    return target;
+  }
+
+  private void round(Matrix source, long target) {
+    Rounding.of(primitives, source, target);
+  }
+
+  /** Floats in whose place so many bfloat16 values fit. */
+  private static long floats(long values) {
+    return (values + 1) / 2;
+  }
+
+  @Override
+  public void close() {
+    first.close();
+    second.close();
+  }
+}

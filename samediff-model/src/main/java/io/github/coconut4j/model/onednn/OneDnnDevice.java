@@ -1,0 +1,137 @@
+package io.github.coconut4j.model.onednn;
+
+import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.loop.Device;
+import io.github.coconut4j.model.loop.LayerOperations;
+import io.github.coconut4j.model.loop.Matrix;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.function.ObjIntConsumer;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The processor's threads, each with compiled operations of its own. */
+final class OneDnnDevice implements Device {
+
+  /** What one thread computes in about the time in which another wakes up. */
+  private static final long WORTH_SHARING = 256 * 1024;
+
+  /**
+   * Width from which oneDNN's threads gain by dividing a layer's operations; in narrower ones they
+   * wait for each other longer than they compute.
+   */
+  private static final int WORTH_DIVIDING = 512;
+
+  private final Workers workers;
+  private final boolean dividesOperations;
+  private final List<OneDnnOperations> operations = new ArrayList<>();
+  private boolean closed;
+
+  /** A device for what is no layer. */
+  OneDnnDevice(int threads) {
+    this(threads, 0, Precision.FLOAT32);
+  }
+
+  /**
+   * A device.
+   *
+   * @param width of the layers
+   * @param precision of the linear layers' products
+   */
+  OneDnnDevice(int threads, int width, Precision precision) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("At least one thread is needed; found " + threads);
+    }
+    dividesOperations = width >= WORTH_DIVIDING;
+    workers = new Workers(threads);
+    try {
+      for (int i = 0; i < threads; i++) {
+        operations.add(new OneDnnOperations(precision));
+      }
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  @Override
+  public int workers() {
+    return workers.count();
+  }
+
+  @Override
+  public LayerOperations operations(int worker) {
+    return operations.get(worker);
+  }
+
+  @Override
+  public void run(int[] members, IntConsumer task) {
+    run(
+        members,
+        dividesOperations ? threadsEach(members.length) : 1,
+        (own, worker) -> task.accept(worker));
+  }
+
+  /** oneDNN's threads inside each of some workers, so that none is left over. */
+  private int threadsEach(int members) {
+    return Math.max(1, workers() / Math.max(1, members));
+  }
+
+  private void run(int[] members, int threadsEach, ObjIntConsumer<OneDnnOperations> task) {
+    if (closed) {
+      throw new IllegalStateException("The fused kernels were closed before this call");
+    }
+    workers.run(
+        members,
+        threadsEach,
+        worker -> {
+          OneDnnOperations own = operations.get(worker);
+          own.primitives().useThreads(threadsEach);
+          task.accept(own, worker);
+        });
+  }
+
+  /** Runs a task with every worker's operations and number. */
+  void runAll(ObjIntConsumer<OneDnnOperations> task) {
+    runFirst(workers(), task);
+  }
+
+  /** Runs a task with the first workers' operations and numbers. */
+  void runFirst(int count, ObjIntConsumer<OneDnnOperations> task) {
+    run(IntStream.range(0, count).toArray(), threadsEach(count), task);
+  }
+
+  /**
+   * Workers worth their waking for so much arithmetic: all, or the caller's thread alone.
+   *
+   * @param arithmetic multiplications, or floats copied
+   */
+  int workersFor(long arithmetic) {
+    return arithmetic < WORTH_SHARING ? 1 : workers();
+  }
+
+  @Override
+  public Matrix input(INDArray array, String name, long... shape) {
+    return HostMatrix.read(array, name, shape);
+  }
+
+  @Override
+  public Matrix output(INDArray array, String name, long... shape) {
+    return HostMatrix.of(array, name, shape);
+  }
+
+  @Override
+  public void finish() {
+    // Workers have ended, and wrote to the arrays' own memory.
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      operations.forEach(OneDnnOperations::close);
+      workers.close();
+    }
+  }
+}

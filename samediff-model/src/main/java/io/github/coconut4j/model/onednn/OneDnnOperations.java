@@ -1,0 +1,170 @@
+package io.github.coconut4j.model.onednn;
+
+import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.loop.Attention;
+import io.github.coconut4j.model.loop.DeviceMemory;
+import io.github.coconut4j.model.loop.LayerOperations;
+import io.github.coconut4j.model.loop.Linear;
+import io.github.coconut4j.model.loop.Matrix;
+import io.github.coconut4j.model.loop.WorkerLayout;
+
+/** The operations of a transformer's layers on oneDNN, for one thread. */
+final class OneDnnOperations implements LayerOperations {
+
+  private final Primitives primitives = new Primitives();
+  private final Gemm gemm = new Gemm();
+  private final OneDnnLinear linear;
+  private final NativeFloats zeros = new NativeFloats();
+  private final NativeFloats normGradients = new NativeFloats();
+
+  /** What attention computes with, for all layers alike; null until one is asked for. */
+  private OneDnnAttention.Scratch attention;
+
+  private final FloatAddress pointer = new FloatAddress();
+  private float[] first = {};
+  private float[] second = {};
+
+  OneDnnOperations(Precision precision) {
+    linear = new OneDnnLinear(primitives, precision);
+  }
+
+  Primitives primitives() {
+    return primitives;
+  }
+
+  Gemm gemm() {
+    return gemm;
+  }
+
+  @Override
+  public DeviceMemory memory() {
+    return new NativeFloats();
+  }
+
+  @Override
+  public void start(WorkerLayout layout) {
+    attention.blocks().start(layout);
+  }
+
+  @Override
+  public Linear linear() {
+    return linear;
+  }
+
+  @Override
+  public Attention attention(int width, int heads) {
+    if (attention == null) {
+      attention = new OneDnnAttention.Scratch(heads);
+    }
+    return new OneDnnAttention(
+        primitives, attention, new KeyValueCache(this, width, heads), width, heads);
+  }
+
+  @Override
+  public void copyRows(Matrix source, int[] sourceRows, Matrix target, int[] targetRows) {
+    int width = rowArrays(source);
+    for (int i = 0; i < sourceRows.length; i++) {
+      pointer.at(source.row(sourceRows[i])).get(first, 0, width);
+      pointer.at(target.row(targetRows[i])).put(first, 0, width);
+    }
+  }
+
+  @Override
+  public void addRows(Matrix a, int[] aRows, Matrix b, int[] bRows, Matrix sum, int[] sumRows) {
+    int width = rowArrays(a);
+    for (int row = 0; row < aRows.length; row++) {
+      pointer.at(a.row(aRows[row])).get(first, 0, width);
+      pointer.at(b.row(bRows[row])).get(second, 0, width);
+      for (int i = 0; i < width; i++) {
+        first[i] += second[i];
+      }
+      pointer.at(sum.row(sumRows[row])).put(first, 0, width);
+    }
+  }
+
+  /** Rows pass through arrays of the Java heap, where additions are vectorised. */
+  private int rowArrays(Matrix matrix) {
+    int width = (int) matrix.columns();
+    if (first.length < width) {
+      first = new float[width];
+      second = new float[width];
+    }
+    return width;
+  }
+
+  @Override
+  public void copy(Matrix source, Matrix target) {
+    Floats.copy(source.address(), target.address(), source.rows() * source.columns());
+  }
+
+  @Override
+  public void clear(Matrix matrix) {
+    if (matrix.rows() > 0) {
+      Floats.clear(matrix.address(), matrix.rows() * matrix.columns());
+    }
+  }
+
+  @Override
+  public void add(Matrix a, Matrix b, Matrix sum) {
+    Add.matrices(primitives, a, b, sum);
+  }
+
+  @Override
+  public void gelu(Matrix x, Matrix y) {
+    Gelu.forward(primitives, x, y);
+  }
+
+  @Override
+  public void geluGradient(Matrix x, Matrix dy, Matrix dx) {
+    Gelu.backward(primitives, x, dy, dx);
+  }
+
+  @Override
+  public void layerNorm(
+      Matrix x, Matrix scale, Matrix shift, float epsilon, Matrix statistics, Matrix y) {
+    LayerNorm.forward(primitives, x, scale, shift, epsilon, statistics, y);
+  }
+
+  @Override
+  public void layerNormGradient(
+      Matrix x,
+      Matrix statistics,
+      Matrix scale,
+      float epsilon,
+      Matrix dy,
+      Matrix dx,
+      Matrix parameterGradients) {
+    int[] both = {0, 1};
+    Matrix sums = Matrix.dense(normGradients.require(2 * x.columns()), 2, x.columns());
+    Tiles.forEach(
+        x.rows(),
+        (tile, done) -> {
+          LayerNorm.backward(
+              primitives,
+              x.rows(done, tile),
+              statistics.columns(done, tile),
+              scale,
+              epsilon,
+              dy.rows(done, tile),
+              dx.rows(done, tile),
+              sums);
+          addRows(parameterGradients, both, sums, both, parameterGradients, both);
+        });
+  }
+
+  /** So many zeros, which nobody writes. */
+  long zeros(long count) {
+    return zeros.requireInitialized(count);
+  }
+
+  @Override
+  public void close() {
+    linear.close();
+    if (attention != null) {
+      attention.close();
+    }
+    primitives.close();
+    zeros.close();
+    normGradients.close();
+  }
+}

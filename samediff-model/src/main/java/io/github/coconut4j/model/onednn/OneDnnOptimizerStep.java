@@ -1,0 +1,109 @@
+package io.github.coconut4j.model.onednn;
+
+import io.github.coconut4j.model.backend.OptimizerStep;
+import io.github.coconut4j.model.loop.Matrix;
+import io.github.coconut4j.model.loop.Range;
+import java.lang.ref.Reference;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.DoubleStream;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * AdamW over all parameters in one pass through memory, divided among threads. Values pass through
+ * arrays that stay in the cache, on which the loops are vectorised.
+ */
+final class OneDnnOptimizerStep implements OptimizerStep {
+
+  /** Floats of each array taken at a time: four arrays of 16 KB. */
+  private static final int CHUNK = 4096;
+
+  /** Sums of squares formed side by side, so that the loop is vectorised. */
+  private static final int LANES = 512;
+
+  /** Values are divided in multiples of an AVX-512 register. */
+  private static final int REGISTER = 16;
+
+  private final OneDnnDevice device;
+
+  OneDnnOptimizerStep(int threads) {
+    device = new OneDnnDevice(threads);
+  }
+
+  @Override
+  public void adamW(List<Parameter> parameters, Settings settings) {
+    List<AdamWChunk.Tensors> tensors =
+        parameters.stream().map(OneDnnOptimizerStep::tensors).toList();
+    device.runAll(
+        (operations, thread) -> {
+          AdamWChunk chunk = new AdamWChunk(CHUNK, settings);
+          for (AdamWChunk.Tensors each : tensors) {
+            forChunks(each.values(), thread, (start, count) -> chunk.update(each, start, count));
+          }
+        });
+    Reference.reachabilityFence(tensors);
+  }
+
+  private static AdamWChunk.Tensors tensors(Parameter parameter) {
+    long[] shape = parameter.values().shape();
+    return new AdamWChunk.Tensors(
+        HostMatrix.of(parameter.values(), "a parameter"),
+        HostMatrix.of(parameter.gradient(), "a gradient", shape),
+        HostMatrix.of(parameter.firstMoment(), "a first moment", shape),
+        HostMatrix.of(parameter.secondMoment(), "a second moment", shape));
+  }
+
+  @Override
+  public double norm(Collection<INDArray> gradients) {
+    List<Matrix> matrices =
+        gradients.stream().map(gradient -> HostMatrix.of(gradient, "a gradient")).toList();
+    double[] sums = new double[device.workers()];
+    device.runAll((operations, thread) -> sums[thread] = squares(matrices, thread));
+    Reference.reachabilityFence(matrices);
+    return Math.sqrt(DoubleStream.of(sums).sum());
+  }
+
+  private double squares(List<Matrix> gradients, int thread) {
+    FloatAddress pointer = new FloatAddress();
+    float[] values = new float[CHUNK];
+    double[] squares = new double[LANES];
+    for (Matrix gradient : gradients) {
+      forChunks(
+          gradient,
+          thread,
+          (start, count) -> {
+            pointer.at(gradient.address() + start * Float.BYTES).get(values, 0, count);
+            addSquares(values, squares, count);
+          });
+    }
+    return DoubleStream.of(squares).sum();
+  }
+
+  private interface ChunkTask {
+    void accept(long start, int count);
+  }
+
+  private void forChunks(Matrix tensor, int thread, ChunkTask task) {
+    long size = tensor.rows() * tensor.columns();
+    Range own = Range.of(size, thread, device.workers(), REGISTER);
+    for (long start = own.from(); start < own.to(); start += CHUNK) {
+      task.accept(start, (int) Math.min(CHUNK, own.to() - start));
+    }
+  }
+
+  /** In double: the squares of floats from 1.8e19 on overflow. */
+  private static void addSquares(float[] values, double[] squares, int count) {
+    for (int start = 0; start < count; start += LANES) {
+      int end = Math.min(LANES, count - start);
+      for (int i = 0; i < end; i++) {
+        double value = values[start + i];
+        squares[i] += value * value;
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    device.close();
+  }
+}

@@ -1,0 +1,144 @@
+package io.github.coconut4j.model.onednn;
+
+import io.github.coconut4j.model.backend.TokenTable;
+import io.github.coconut4j.model.loop.Matrix;
+import io.github.coconut4j.model.loop.Range;
+import java.lang.ref.Reference;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Token tables in FLOAT, on the processor's threads. */
+final class OneDnnTokenTable implements TokenTable {
+
+  /** Floats of an AVX-512 register. */
+  private static final int REGISTER = 16;
+
+  private final int vocabulary;
+  private final int width;
+  private final OneDnnDevice device;
+  private final TiedCrossEntropy crossEntropy;
+
+  /**
+   * Room for tables of one size.
+   *
+   * @param vocabulary number of tokens
+   * @param width floats of an embedding
+   * @param threads at least 1
+   */
+  OneDnnTokenTable(int vocabulary, int width, int threads) {
+    this.vocabulary = vocabulary;
+    this.width = width;
+    device = new OneDnnDevice(threads);
+    crossEntropy = new TiedCrossEntropy(device);
+  }
+
+  private Matrix table(INDArray table) {
+    return HostMatrix.of(table, "a token table", vocabulary, width);
+  }
+
+  private Matrix read(INDArray rows, long count) {
+    return HostMatrix.read(rows, "rows", count, width);
+  }
+
+  private Matrix written(INDArray rows, long count) {
+    return HostMatrix.of(rows, "rows", count, width);
+  }
+
+  @Override
+  public void lookUp(INDArray table, int[] tokens, INDArray rows) {
+    requireTokens(tokens);
+    Matrix source = table(table);
+    Matrix target = written(rows, tokens.length);
+    int threads = device.workersFor((long) tokens.length * width);
+    device.runFirst(
+        threads,
+        (operations, thread) -> {
+          int[] own = range(tokens.length, thread, threads);
+          int[] ownTokens = IntStream.of(own).map(i -> tokens[i]).toArray();
+          operations.copyRows(source, ownTokens, target, own);
+        });
+    Reference.reachabilityFence(source);
+    Reference.reachabilityFence(target);
+  }
+
+  private static int[] range(int total, int thread, int threads) {
+    Range range = Range.of(total, thread, threads, 1);
+    return IntStream.range((int) range.from(), (int) range.to()).toArray();
+  }
+
+  @Override
+  public void scatterAdd(INDArray rows, int[] tokens, INDArray table) {
+    requireTokens(tokens);
+    Matrix source = read(rows, tokens.length);
+    Matrix target = table(table);
+    int[] all = IntStream.range(0, tokens.length).toArray();
+    device.runAll(
+        (operations, thread) -> {
+          Range columns = Range.of(width, thread, device.workers(), REGISTER);
+          Matrix ownTarget = target.columns(columns.from(), columns.size());
+          Matrix ownSource = source.columns(columns.from(), columns.size());
+          if (columns.size() > 0) {
+            operations.addRows(ownTarget, tokens, ownSource, all, ownTarget, tokens);
+          }
+        });
+    Reference.reachabilityFence(source);
+    Reference.reachabilityFence(target);
+  }
+
+  @Override
+  public void logits(INDArray table, INDArray hidden, INDArray logits) {
+    Matrix weights = table(table);
+    Matrix states = read(hidden, hidden.size(0));
+    Matrix scores = HostMatrix.of(logits, "logits", hidden.size(0), vocabulary);
+    crossEntropy.logits(weights, states, scores);
+    Reference.reachabilityFence(weights);
+    Reference.reachabilityFence(states);
+    Reference.reachabilityFence(scores);
+  }
+
+  @Override
+  public double meanCrossEntropy(INDArray hidden, INDArray table, int[] tokens) {
+    requireTokens(tokens);
+    Matrix states = read(hidden, tokens.length);
+    Matrix weights = table(table);
+    double mean = crossEntropy.loss(weights, states, tokens);
+    Reference.reachabilityFence(states);
+    Reference.reachabilityFence(weights);
+    return mean;
+  }
+
+  @Override
+  public void crossEntropyGradients(
+      INDArray hidden,
+      INDArray table,
+      int[] tokens,
+      double factor,
+      INDArray hiddenGradient,
+      INDArray tableGradient) {
+    requireTokens(tokens);
+    Matrix states = read(hidden, tokens.length);
+    Matrix weights = table(table);
+    Matrix stateTarget = written(hiddenGradient, tokens.length);
+    Matrix weightTarget = table(tableGradient);
+    crossEntropy.gradients(weights, states, tokens, (float) factor, stateTarget, weightTarget);
+    Reference.reachabilityFence(states);
+    Reference.reachabilityFence(weights);
+    Reference.reachabilityFence(stateTarget);
+    Reference.reachabilityFence(weightTarget);
+  }
+
+  private void requireTokens(int[] tokens) {
+    for (int token : tokens) {
+      if (token < 0 || token >= vocabulary) {
+        throw new IllegalArgumentException(
+            "Token ids must be from 0 to " + (vocabulary - 1) + "; found " + token);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    crossEntropy.close();
+    device.close();
+  }
+}

@@ -1,0 +1,67 @@
+package io.github.coconut4j.model.onednn;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The compiled oneDNN operations of one worker by their specification. Batches of many lengths need
+ * many shapes, so the least recently used ones are given up beyond a limit.
+ */
+final class Primitives implements AutoCloseable {
+
+  private static final int LIMIT = 4096;
+
+  private final Dnnl dnnl = new Dnnl();
+
+  /**
+   * By oneDNN's number of threads: an operation divides its work and its scratchpad among as many
+   * as there were when it was compiled.
+   */
+  private final Map<Integer, Map<PrimitiveSpec, Primitive>> byThreads = new HashMap<>();
+
+  private Map<PrimitiveSpec, Primitive> compiled = forThreads(1);
+
+  private static final class Recent extends LinkedHashMap<PrimitiveSpec, Primitive> {
+
+    Recent() {
+      super(256, 0.75f, true);
+    }
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<PrimitiveSpec, Primitive> eldest) {
+      if (size() <= LIMIT) {
+        return false;
+      }
+      eldest.getValue().close();
+      return true;
+    }
+  }
+
+  private Map<PrimitiveSpec, Primitive> forThreads(int threads) {
+    return byThreads.computeIfAbsent(threads, number -> new Recent());
+  }
+
+  /** Tells how many threads oneDNN has where operations run from now on. */
+  void useThreads(int threads) {
+    compiled = forThreads(threads);
+  }
+
+  Primitive get(PrimitiveSpec spec) {
+    Primitive primitive = compiled.get(spec);
+    if (primitive == null) {
+      primitive = spec.compile(dnnl);
+      compiled.put(spec, primitive);
+    }
+    return primitive;
+  }
+
+  @Override
+  public void close() {
+    for (Map<PrimitiveSpec, Primitive> each : byThreads.values()) {
+      each.values().forEach(Primitive::close);
+      each.clear();
+    }
+    dnnl.close();
+  }
+}

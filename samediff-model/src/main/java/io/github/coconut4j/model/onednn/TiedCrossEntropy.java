@@ -1,0 +1,223 @@
+package io.github.coconut4j.model.onednn;
+
+import io.github.coconut4j.model.loop.Matrix;
+import io.github.coconut4j.model.loop.Range;
+import java.util.Arrays;
+import java.util.stream.DoubleStream;
+
+/**
+ * Cross-entropy of softmax(H · Eᵀ) against labels, with H [n, D] and the token table E [V, D]. With
+ * P the softmax less the one-hot labels, over n, dH = P · E and dE = Pᵀ · H. The vocabulary is
+ * divided among threads for the products, the rows for the softmax; many rows are taken in chunks,
+ * so that the logits' memory is bounded.
+ */
+final class TiedCrossEntropy implements AutoCloseable {
+
+  /** Logits held at a time: 64 MB. */
+  private static final long CHUNK_FLOATS = 16L << 20;
+
+  /** Below this a probability is recomputed from logits, as its logarithm has lost its digits. */
+  private static final float SMALL = 1e-20f;
+
+  /** The vocabulary is divided in multiples of an AVX-512 register. */
+  private static final int REGISTER = 16;
+
+  private final OneDnnDevice device;
+  private final NativeFloats logits = new NativeFloats();
+  private final NativeFloats partialHidden = new NativeFloats();
+
+  /** The labels whose softmax is at hand, or null. */
+  private int[] kept;
+
+  TiedCrossEntropy(OneDnnDevice device) {
+    this.device = device;
+  }
+
+  /** The mean of -log softmax(H · Eᵀ)[label], in nats. Keeps what {@link #gradients} needs. */
+  double loss(Matrix table, Matrix hidden, int[] labels) {
+    kept = null;
+    double sum = 0;
+    int chunk = chunkRows(table, labels.length);
+    for (int from = 0; from < labels.length; from += chunk) {
+      int count = Math.min(chunk, labels.length - from);
+      int[] own = Arrays.copyOfRange(labels, from, from + count);
+      sum += softmax(table, hidden.rows(from, count), own);
+    }
+    kept = chunk == labels.length ? labels.clone() : null;
+    return sum / labels.length;
+  }
+
+  /** dH and dE of {@code factor} times the mean, overwriting. */
+  void gradients(
+      Matrix table, Matrix hidden, int[] labels, float factor, Matrix dHidden, Matrix dTable) {
+    int chunk = chunkRows(table, labels.length);
+    boolean fresh = kept != null && Arrays.equals(kept, labels);
+    kept = null;
+    for (int from = 0; from < labels.length; from += chunk) {
+      int count = Math.min(chunk, labels.length - from);
+      int[] own = Arrays.copyOfRange(labels, from, from + count);
+      Matrix rows = hidden.rows(from, count);
+      if (!fresh) {
+        softmax(table, rows, own);
+      }
+      Matrix p = subtractLabels(probabilities(table, count), own);
+      float beta = from == 0 ? 0 : 1;
+      products(p, table, rows, factor / labels.length, beta, dTable);
+      sumPartials(count, dHidden.rows(from, count));
+    }
+    if (labels.length == 0) {
+      Floats.clear(dTable.address(), dTable.rows() * dTable.columns());
+    }
+  }
+
+  /** scores = H · Eᵀ. */
+  void logits(Matrix table, Matrix hidden, Matrix scores) {
+    int threads = device.workersFor(hidden.rows() * table.rows() * table.columns());
+    device.runFirst(
+        threads,
+        (operations, thread) -> {
+          Range own = Range.of(table.rows(), thread, threads, REGISTER);
+          operations
+              .gemm()
+              .timesTransposed(
+                  1,
+                  hidden,
+                  table.rows(own.from(), own.size()),
+                  0,
+                  scores.columns(own.from(), own.size()));
+        });
+  }
+
+  private static int chunkRows(Matrix table, int rows) {
+    return (int) Math.max(1, Math.min(rows, CHUNK_FLOATS / table.rows()));
+  }
+
+  /** [n, V], where {@link #softmax} leaves the probabilities. */
+  private Matrix probabilities(Matrix table, long rows) {
+    return Matrix.dense(logits.require(rows * table.rows()), rows, table.rows());
+  }
+
+  /** Leaves the softmax of some rows; returns the sum of their losses. */
+  private double softmax(Matrix table, Matrix hidden, int[] labels) {
+    Matrix scores = probabilities(table, labels.length);
+    logits(table, hidden, scores);
+    double[] losses = new double[device.workers()];
+    device.runAll(
+        (operations, thread) -> {
+          Range own = Range.of(labels.length, thread, device.workers(), 1);
+          losses[thread] =
+              softmax(
+                  operations,
+                  table,
+                  hidden.rows(own.from(), own.size()),
+                  scores.rows(own.from(), own.size()),
+                  Arrays.copyOfRange(labels, (int) own.from(), (int) own.to()));
+        });
+    return DoubleStream.of(losses).sum();
+  }
+
+  private static double softmax(
+      OneDnnOperations operations, Matrix table, Matrix hidden, Matrix scores, int[] labels) {
+    FloatAddress pointer = new FloatAddress();
+    double[] labelScores = new double[labels.length];
+    for (int row = 0; row < labels.length; row++) {
+      labelScores[row] = pointer.at(at(scores, row, labels[row])).get();
+    }
+    Softmax.forwardByTiles(operations.primitives(), scores);
+    double sum = 0;
+    for (int row = 0; row < labels.length; row++) {
+      float probability = pointer.at(at(scores, row, labels[row])).get();
+      sum +=
+          probability > SMALL
+              ? -Math.log(probability)
+              : rareLoss(scores.rows(row, 1), table, hidden.rows(row, 1), labelScores[row]);
+    }
+    return sum;
+  }
+
+  private static long at(Matrix scores, long row, long token) {
+    return scores.row(row) + token * Float.BYTES;
+  }
+
+  /** -log softmax of a label so unlikely that its probability underflows. */
+  private static double rareLoss(Matrix row, Matrix table, Matrix hidden, double labelScore) {
+    float[] probabilities = values(row);
+    int likeliest = 0;
+    for (int token = 1; token < probabilities.length; token++) {
+      if (probabilities[token] > probabilities[likeliest]) {
+        likeliest = token;
+      }
+    }
+    float[] state = values(hidden);
+    float[] embedding = values(table.rows(likeliest, 1));
+    double largest = 0;
+    for (int i = 0; i < state.length; i++) {
+      largest += (double) state[i] * embedding[i];
+    }
+    return largest - Math.log(probabilities[likeliest]) - labelScore;
+  }
+
+  private static float[] values(Matrix row) {
+    float[] values = new float[(int) row.columns()];
+    new FloatAddress().at(row.address()).get(values, 0, values.length);
+    return values;
+  }
+
+  private static Matrix subtractLabels(Matrix probabilities, int[] labels) {
+    FloatAddress pointer = new FloatAddress();
+    for (int row = 0; row < labels.length; row++) {
+      pointer.at(at(probabilities, row, labels[row]));
+      pointer.put(pointer.get() - 1);
+    }
+    return probabilities;
+  }
+
+  /** dE, and dH of each thread's tokens. */
+  private void products(
+      Matrix p, Matrix table, Matrix hidden, float factor, float beta, Matrix dTable) {
+    Matrix partials = partials(p.rows(), table.columns());
+    device.runAll(
+        (operations, thread) -> {
+          Range own = Range.of(table.rows(), thread, device.workers(), REGISTER);
+          Matrix ownP = p.columns(own.from(), own.size());
+          Gemm gemm = operations.gemm();
+          gemm.transposedTimes(factor, ownP, hidden, beta, dTable.rows(own.from(), own.size()));
+          gemm.times(
+              factor,
+              ownP,
+              table.rows(own.from(), own.size()),
+              0,
+              partials.rows(thread * p.rows(), p.rows()));
+        });
+  }
+
+  private Matrix partials(long rows, long width) {
+    long all = device.workers() * rows;
+    return Matrix.dense(partialHidden.require(all * width), all, width);
+  }
+
+  private void sumPartials(int count, Matrix target) {
+    Matrix partials = partials(count, target.columns());
+    device.runAll(
+        (operations, thread) -> {
+          int[] own = rows(Range.of(count, thread, device.workers(), 1), 0);
+          operations.copyRows(partials, own, target, own);
+          for (int other = 1; other < device.workers(); other++) {
+            int[] others = rows(Range.of(count, thread, device.workers(), 1), other * count);
+            operations.addRows(target, own, partials, others, target, own);
+          }
+        });
+  }
+
+  private static int[] rows(Range range, int offset) {
+    int[] rows = new int[(int) range.size()];
+    Arrays.setAll(rows, i -> (int) range.from() + offset + i);
+    return rows;
+  }
+
+  @Override
+  public void close() {
+    logits.close();
+    partialHidden.close();
+  }
+}

@@ -1,0 +1,107 @@
+package io.github.coconut4j.model.onednn;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+
+/**
+ * A fixed team of threads, the caller's among them, that share a step's work without waiting for
+ * each other inside it: each runs oneDNN single-threaded on its own rows. That beats oneDNN's own
+ * threads, which meet after every operation, above all on small shapes and busy machines.
+ */
+final class Workers implements AutoCloseable {
+
+  /** All but the caller's thread. */
+  private final List<ExecutorService> threads = new ArrayList<>();
+
+  private final OpenMpThreads openMp = new OpenMpThreads();
+
+  Workers(int count) {
+    this(count, daemons());
+  }
+
+  /** A team whose threads are made when they are first needed. */
+  Workers(int count, ThreadFactory factory) {
+    for (int i = 1; i < count; i++) {
+      threads.add(Executors.newSingleThreadExecutor(factory));
+    }
+  }
+
+  private static ThreadFactory daemons() {
+    AtomicInteger made = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, "latent-loop-" + made.incrementAndGet());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  int count() {
+    return threads.size() + 1;
+  }
+
+  /**
+   * Runs {@code task} for each of some workers and waits for all. The first runs on the caller's
+   * thread, which would otherwise sleep and have to be woken. An interrupt is left for later: the
+   * workers would go on in memory that the caller frees.
+   *
+   * @param threadsEach oneDNN's threads inside each worker
+   * @throws OutOfMemoryError if a thread cannot be made; the next call tries again
+   */
+  void run(int[] members, int threadsEach, IntConsumer task) {
+    List<CompletableFuture<?>> running = new ArrayList<>();
+    try {
+      for (int i = 1; i < members.length; i++) {
+        int member = members[i];
+        running.add(
+            CompletableFuture.runAsync(() -> work(member, threadsEach, task), threads.get(i - 1)));
+      }
+      if (members.length > 0) {
+        running.add(
+            CompletableFuture.runAsync(() -> work(members[0], threadsEach, task), Runnable::run));
+      }
+    } catch (RuntimeException | Error e) {
+      // Those that were started must end before the caller may free what they work on.
+      running.add(CompletableFuture.failedFuture(e));
+    }
+    awaitAll(running);
+  }
+
+  private void work(int member, int threadsEach, IntConsumer task) {
+    int before = openMp.set(threadsEach);
+    try {
+      task.accept(member);
+    } finally {
+      openMp.set(before);
+    }
+  }
+
+  /** Throws the first failure once all have ended. */
+  private static void awaitAll(List<CompletableFuture<?>> running) {
+    Throwable failure = null;
+    for (CompletableFuture<?> future : running) {
+      try {
+        future.join();
+      } catch (CompletionException e) {
+        failure = failure == null ? e.getCause() : failure;
+      }
+    }
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    if (failure instanceof RuntimeException exception) {
+      throw exception;
+    }
+  }
+
+  @Override
+  public void close() {
+    threads.forEach(ExecutorService::shutdown);
+  }
+}

@@ -1,0 +1,107 @@
+package io.github.coconut4j.model.op;
+
+import io.github.coconut4j.model.ParameterLayout;
+import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.backend.Decoding;
+import io.github.coconut4j.model.backend.DeviceBackend;
+import io.github.coconut4j.model.backend.TokenTable;
+import io.github.coconut4j.model.latent.BatchLayout;
+import io.github.coconut4j.model.latent.LatentBatch;
+import io.github.coconut4j.model.latent.LatentLoop;
+import io.github.coconut4j.model.latent.LoopInputs;
+import io.github.coconut4j.model.loop.DeviceDecoding;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import lombok.RequiredArgsConstructor;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The latent loop as one op on a backend's device, forward and backward; {@code latent_loop} in the
+ * summary.
+ */
+@RequiredArgsConstructor
+public final class FusedLatentLoop implements LatentLoop {
+
+  /** As many decoders as run at a time; more would only hold memory. */
+  private static final int MOST_IDLE = Runtime.getRuntime().availableProcessors();
+
+  private final DeviceBackend backend;
+  private final TransformerConfig config;
+  private final Precision precision;
+
+  /** Those of closed decoders: the next decoder finds buffers and compiled products there. */
+  private final Deque<DeviceDecoding> idle = new ArrayDeque<>();
+
+  private boolean closed;
+
+  @Override
+  public SDVariable hiddenStates(LoopInputs inputs, BatchLayout layout) {
+    List<SDVariable> parameters =
+        ParameterLayout.of(config).loopParameters().stream()
+            .map(parameter -> inputs.sameDiff().getVariable(parameter.name()))
+            .toList();
+    return LatentLoopOp.of(
+        List.of(
+            inputs.tokenEmbeddings(),
+            inputs.positionIds(),
+            inputs.attentionMask(),
+            inputs.latentMask(),
+            inputs.queried()),
+        parameters,
+        new LatentLoopOp.Model(backend.name(), precision, config));
+  }
+
+  @Override
+  public boolean dependsOnVisits() {
+    return false;
+  }
+
+  @Override
+  public Map<String, INDArray> ownPlaceholders(LatentBatch batch, DataType type) {
+    return Map.of();
+  }
+
+  @Override
+  public Decoding decoding(Weights weights) {
+    DeviceDecoding kept = idleDecoding();
+    return kept == null ? newDecoding(weights) : kept;
+  }
+
+  private synchronized DeviceDecoding idleDecoding() {
+    return idle.poll();
+  }
+
+  private DeviceDecoding newDecoding(Weights weights) {
+    INDArray table = weights.get(Weights.TOKEN_TABLE);
+    TokenTable tokenTable = backend.tokenTable(table.dataType(), table.size(0), table.size(1));
+    return new DeviceDecoding(
+        config, weights, backend.device(config, Precision.FLOAT32), tokenTable, this::release);
+  }
+
+  private void release(DeviceDecoding decoding, boolean failed) {
+    if (failed || !keep(decoding)) {
+      decoding.free();
+    }
+  }
+
+  private synchronized boolean keep(DeviceDecoding decoding) {
+    if (closed || idle.size() == MOST_IDLE) {
+      return false;
+    }
+    idle.push(decoding);
+    return true;
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    idle.forEach(DeviceDecoding::free);
+    idle.clear();
+  }
+}

@@ -1,0 +1,128 @@
+package io.github.coconut4j.model.samediff;
+
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.op.JavaOpSession;
+import io.github.coconut4j.model.op.JavaOps;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * One transformer pass as a graph of its own, with the keys and values of earlier time steps as
+ * placeholders: what decoding runs once for each new one.
+ */
+final class PassGraph implements AutoCloseable {
+
+  private static final String EMBEDDINGS = "embeddings";
+  private static final String POSITION_IDS = "position_ids";
+  private static final String ATTENTION_BIAS = "attention_bias";
+  private static final String HIDDEN = "hidden";
+
+  private final TransformerConfig config;
+  private final Weights weights;
+  private final DataType type;
+  private final SameDiff first;
+  private final SameDiff later;
+
+  PassGraph(TransformerConfig config, Weights weights) {
+    this.config = config;
+    this.weights = weights;
+    this.type = weights.get(Weights.TOKEN_TABLE).dataType();
+    JavaOps.register();
+    this.first = build(false);
+    this.later = build(true);
+  }
+
+  /**
+   * Final hidden states of some time steps, and all keys and values.
+   *
+   * @param hidden [B, t, D]
+   * @param keyValues keys and values [B, H, K, S] by name, to hand to the next pass
+   */
+  record Result(INDArray hidden, Map<String, INDArray> keyValues) {}
+
+  /**
+   * Reads some time steps.
+   *
+   * @param embeddings input embeddings without positions [B, t, D]
+   * @param positionIds INT32 [B, t]
+   * @param attentionBias [B, 1, t, K]
+   * @param past keys and values of an earlier result, empty at first
+   */
+  Result run(
+      INDArray embeddings,
+      INDArray positionIds,
+      INDArray attentionBias,
+      Map<String, INDArray> past) {
+    SameDiff graph = past.isEmpty() ? first : later;
+    Map<String, INDArray> placeholders = new HashMap<>();
+    past.forEach((name, array) -> placeholders.put("past_" + name, array));
+    placeholders.put(EMBEDDINGS, embeddings);
+    placeholders.put(POSITION_IDS, positionIds);
+    placeholders.put(ATTENTION_BIAS, attentionBias);
+    List<String> names = new ArrayList<>(keyValueNames());
+    names.add(HIDDEN);
+    Map<String, INDArray> results = new HashMap<>(graph.output(placeholders, names));
+    return new Result(results.remove(HIDDEN), results);
+  }
+
+  /** Weights that the graph computes with. */
+  Weights weights() {
+    return weights;
+  }
+
+  /** Frees what the graph's sessions hold. */
+  @Override
+  public void close() {
+    JavaOpSession.closeAll(first);
+    JavaOpSession.closeAll(later);
+  }
+
+  private SameDiff build(boolean withPast) {
+    SameDiff graph = SameDiff.create();
+    weights.asMap().forEach(graph::var);
+    TransformerPass pass =
+        new TransformerGraph(graph, config)
+            .pass(
+                graph.placeHolder(EMBEDDINGS, type, -1, -1, config.getNEmbd()),
+                graph.placeHolder(POSITION_IDS, DataType.INT32, -1, -1),
+                graph.placeHolder(ATTENTION_BIAS, type, -1, 1, -1, -1),
+                withPast ? past(graph) : List.of());
+    pass.hidden().rename(HIDDEN);
+    for (int layer = 0; layer < config.getNLayer(); layer++) {
+      KeyValues keyValues = pass.keyValues().get(layer);
+      graph.identity("keys_" + layer, keyValues.keys());
+      graph.identity("values_" + layer, keyValues.values());
+    }
+    return graph;
+  }
+
+  private List<KeyValues> past(SameDiff graph) {
+    List<KeyValues> past = new ArrayList<>();
+    for (int layer = 0; layer < config.getNLayer(); layer++) {
+      past.add(
+          new KeyValues(
+              pastPlaceholder(graph, "keys_" + layer), pastPlaceholder(graph, "values_" + layer)));
+    }
+    return past;
+  }
+
+  private SDVariable pastPlaceholder(SameDiff graph, String name) {
+    return graph.placeHolder("past_" + name, type, -1, config.getNHead(), -1, config.headSize());
+  }
+
+  private List<String> keyValueNames() {
+    List<String> names = new ArrayList<>();
+    for (int layer = 0; layer < config.getNLayer(); layer++) {
+      names.add("keys_" + layer);
+      names.add("values_" + layer);
+    }
+    return names;
+  }
+}

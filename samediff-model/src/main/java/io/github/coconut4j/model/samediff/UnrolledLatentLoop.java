@@ -1,0 +1,205 @@
+package io.github.coconut4j.model.samediff;
+
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.backend.Decoding;
+import io.github.coconut4j.model.latent.BatchLayout;
+import io.github.coconut4j.model.latent.BatchLayout.Visit;
+import io.github.coconut4j.model.latent.LatentBatch;
+import io.github.coconut4j.model.latent.LatentLoop;
+import io.github.coconut4j.model.latent.LoopInputs;
+import io.github.coconut4j.model.op.EmbeddingLookup;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import lombok.RequiredArgsConstructor;
+import org.nd4j.autodiff.samediff.NameScope;
+import org.nd4j.autodiff.samediff.SDIndex;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The latent loop as native SameDiff operations, one transformer pass after the other: the readable
+ * reference, differentiated by SameDiff, for any ND4J backend and any floating-point type.
+ *
+ * <p>In {@code sd.summary()} the passes are the scopes {@code latent_loop/pass_0}, {@code
+ * latent_loop/pass_1} and so on.
+ */
+@RequiredArgsConstructor
+public final class UnrolledLatentLoop implements LatentLoop {
+
+  private static final String SCOPE = "latent_loop";
+
+  private static final String ATTENTION_BIAS = "attention_bias";
+
+  private final TransformerConfig config;
+
+  @Override
+  public SDVariable hiddenStates(LoopInputs inputs, BatchLayout layout) {
+    SDVariable attentionBias =
+        inputs
+            .sameDiff()
+            .placeHolder(ATTENTION_BIAS, inputs.tokenEmbeddings().dataType(), -1, 1, -1, -1);
+    return scoped(
+        inputs.sameDiff(),
+        SCOPE,
+        () -> {
+          SDVariable hidden =
+              new Unrolling(config, inputs, attentionBias).passes(layout.openVisits());
+          SDVariable rows = hidden.reshape(-1, config.getNEmbd());
+          return EmbeddingLookup.of(rows, inputs.queried());
+        });
+  }
+
+  @Override
+  public boolean dependsOnVisits() {
+    return true;
+  }
+
+  @Override
+  public Map<String, INDArray> ownPlaceholders(LatentBatch batch, DataType type) {
+    return Map.of(ATTENTION_BIAS, AttentionBias.causal(batch, type));
+  }
+
+  @Override
+  public Decoding decoding(Weights weights) {
+    return new UnrolledDecoding(new PassGraph(config, weights));
+  }
+
+  @Override
+  public void close() {
+    // A decoding frees what it holds.
+  }
+
+  private static <T> T scoped(SameDiff sameDiff, String name, Supplier<T> body) {
+    NameScope scope = sameDiff.withNameScope(name);
+    try {
+      return body.get();
+    } finally {
+      scope.close();
+    }
+  }
+
+  /** One loop being built. */
+  private static final class Unrolling {
+
+    private final SameDiff sameDiff;
+    private final LoopInputs inputs;
+    private final SDVariable attentionBias;
+    private final TransformerGraph transformer;
+
+    /** Final hidden states of the time steps so far, piece by piece. */
+    private final List<Piece> pieces = new ArrayList<>();
+
+    /**
+     * Final hidden states of neighbouring time steps.
+     *
+     * @param steps [from, to)
+     * @param hidden [B, to - from, D]
+     */
+    private record Piece(Visit steps, SDVariable hidden) {}
+
+    Unrolling(TransformerConfig config, LoopInputs inputs, SDVariable attentionBias) {
+      this.sameDiff = inputs.sameDiff();
+      this.inputs = inputs;
+      this.attentionBias = attentionBias;
+      this.transformer = new TransformerGraph(sameDiff, config);
+    }
+
+    /** Hidden states of all time steps [B, T, D]. */
+    SDVariable passes(List<Visit> visits) {
+      TransformerPass previous = null;
+      for (int number = 0; number < visits.size(); number++) {
+        Visit visit = visits.get(number);
+        TransformerPass before = previous;
+        previous = scoped(sameDiff, "pass_" + number, () -> pass(visit, before));
+        pieces.removeIf(piece -> piece.steps().from() >= visit.from());
+        pieces.replaceAll(piece -> cut(piece, 0, visit.from()));
+        pieces.add(new Piece(visit, previous.hidden()));
+      }
+      return joined(pieces);
+    }
+
+    private TransformerPass pass(Visit visit, TransformerPass previous) {
+      SDIndex own = interval(visit.from(), visit.to());
+      SDIndex read = interval(0, visit.to());
+      boolean revisits = visit.from() < known();
+      List<KeyValues> past = previous == null ? List.of() : previous.keyValues();
+      return transformer.pass(
+          embeddings(visit),
+          inputs.positionIds().get(SDIndex.all(), own),
+          attentionBias.get(SDIndex.all(), SDIndex.all(), own, read),
+          revisits ? past.stream().map(each -> each.first(visit.from())).toList() : past);
+    }
+
+    /** Time steps that were visited. */
+    private int known() {
+      return pieces.isEmpty() ? 0 : pieces.get(pieces.size() - 1).steps().to();
+    }
+
+    /** Input embeddings: fed hidden states where there are earlier ones, tokens after them. */
+    private SDVariable embeddings(Visit visit) {
+      int known = known();
+      if (known == 0 || visit.from() == 0) {
+        return tokens(visit.from(), visit.to());
+      }
+      int fedTo = Math.min(known + 1, visit.to());
+      SDVariable fed = fed(visit.from(), fedTo);
+      return fedTo == visit.to() ? fed : sameDiff.concat(1, fed, tokens(fedTo, visit.to()));
+    }
+
+    /**
+     * The hidden state one time step earlier where a sequence has a latent, its token elsewhere.
+     */
+    private SDVariable fed(int from, int to) {
+      SDVariable latent =
+          sameDiff.expandDims(
+              inputs
+                  .latentMask()
+                  .get(SDIndex.all(), interval(from, to))
+                  .castTo(inputs.tokenEmbeddings().dataType()),
+              2);
+      SDVariable tokens = tokens(from, to);
+      SDVariable before =
+          joined(
+              pieces.stream()
+                  .filter(piece -> piece.steps().to() > from - 1)
+                  .map(piece -> cut(piece, from - 1, to - 1))
+                  .toList());
+      return tokens.add(before.sub(tokens).mul(latent));
+    }
+
+    /** The part of a piece within [from, to). */
+    private static Piece cut(Piece piece, int from, int to) {
+      Visit steps = piece.steps();
+      int first = Math.max(from, steps.from());
+      int end = Math.min(to, steps.to());
+      if (first == steps.from() && end == steps.to()) {
+        return piece;
+      }
+      SDVariable part =
+          piece
+              .hidden()
+              .get(
+                  SDIndex.all(), interval(first - steps.from(), end - steps.from()), SDIndex.all());
+      return new Piece(new Visit(first, end), part);
+    }
+
+    private SDVariable joined(List<Piece> parts) {
+      return parts.size() == 1
+          ? parts.get(0).hidden()
+          : sameDiff.concat(1, parts.stream().map(Piece::hidden).toArray(SDVariable[]::new));
+    }
+
+    private SDVariable tokens(int from, int to) {
+      return inputs.tokenEmbeddings().get(SDIndex.all(), interval(from, to), SDIndex.all());
+    }
+
+    private static SDIndex interval(int from, int to) {
+      return SDIndex.interval(from, to == Integer.MAX_VALUE ? null : Integer.valueOf(to));
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package io.github.coconut4j.model.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.coconut4j.model.backend.OptimizerStep.Parameter;
+import io.github.coconut4j.model.loop.ReferenceTransformer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** AdamW against the algorithm of the paper in double precision, over several steps. */
+class OptimizerStepTest {
+
+  private static final int[] SIZES = {1, 37, 20_000};
+  private static final double DECAY = 0.1;
+
+  private final int threadsBefore = CpuThreads.count();
+
+  @AfterEach
+  void restoreThreads() {
+    CpuThreads.setCount(threadsBefore);
+  }
+
+  /** A parameter in double precision. */
+  private static final class Expected {
+    private final double[] values;
+    private final double[] first;
+    private final double[] second;
+
+    Expected(double[] values) {
+      this.values = values.clone();
+      first = new double[values.length];
+      second = new double[values.length];
+    }
+
+    void step(double[] gradient, int step) {
+      for (int j = 0; j < values.length; j++) {
+        double g = 0.5 * gradient[j];
+        first[j] = 0.9 * first[j] + 0.1 * g;
+        second[j] = 0.999 * second[j] + 0.001 * g * g;
+        double m = first[j] / (1 - Math.pow(0.9, step));
+        double v = second[j] / (1 - Math.pow(0.999, step));
+        values[j] -= 0.01 * (m / (Math.sqrt(v) + 1e-8) + DECAY * values[j]);
+      }
+    }
+  }
+
+  private static INDArray array(double[] values) {
+    float[] floats = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      floats[i] = (float) values[i];
+    }
+    return Nd4j.createFromArray(floats);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"onednn, 1", "onednn, 2", "onednn, 3", "nd4j, 1"})
+  void followsThePaper(String backend, int threads) {
+    Random random = new Random(1);
+    List<Expected> expected = new ArrayList<>();
+    List<Parameter> parameters = new ArrayList<>();
+    for (int size : SIZES) {
+      double[] values = ReferenceTransformer.normal(random, size, 0, 1);
+      expected.add(new Expected(values));
+      INDArray zeros = Nd4j.createFromArray(new float[size]);
+      parameters.add(new Parameter(array(values), zeros.dup(), zeros.dup(), zeros.dup()));
+    }
+    CpuThreads.setCount(threads);
+    try (OptimizerStep operations = Backends.named(backend).optimizerStep()) {
+      for (int step = 1; step <= 5; step++) {
+        double squares = 0;
+        for (int i = 0; i < SIZES.length; i++) {
+          double[] gradient = ReferenceTransformer.normal(random, SIZES[i], 0, 2);
+          parameters.get(i).gradient().assign(array(gradient));
+          squares += Arrays.stream(gradient).map(value -> value * value).sum();
+          expected.get(i).step(gradient, step);
+        }
+        List<INDArray> gradients = parameters.stream().map(Parameter::gradient).toList();
+        assertThat(operations.norm(gradients))
+            .isCloseTo(Math.sqrt(squares), within(1e-4 * Math.sqrt(squares)));
+        operations.adamW(parameters, settings(step));
+      }
+    }
+    for (int i = 0; i < SIZES.length; i++) {
+      float[] actual = parameters.get(i).values().data().asFloat();
+      for (int j = 0; j < actual.length; j++) {
+        assertThat((double) actual[j]).isCloseTo(expected.get(i).values[j], within(2e-5));
+      }
+    }
+  }
+
+  private static OptimizerStep.Settings settings(int step) {
+    return OptimizerStep.Settings.builder()
+        .learningRate(0.01)
+        .weightDecay(DECAY)
+        .gradientFactor(0.5)
+        .step(step)
+        .build();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"onednn", "nd4j"})
+  void theNormOfValuesWhoseSquaresOverflowFloatIsFinite(String backend) {
+    int size = 5003;
+    INDArray gradient = Nd4j.valueArrayOf(new long[] {size}, 3e38f);
+    gradient.putScalar(7, -3e38f);
+    CpuThreads.setCount(2);
+    try (OptimizerStep operations = Backends.named(backend).optimizerStep()) {
+      double expected = 3e38 * Math.sqrt(size);
+      assertThat(operations.norm(List.of(gradient))).isCloseTo(expected, within(1e-6 * expected));
+      gradient.putScalar(4999, Float.POSITIVE_INFINITY);
+      assertThat(operations.norm(List.of(gradient))).isInfinite();
+      gradient.putScalar(17, Float.NaN);
+      assertThat(operations.norm(List.of(gradient))).isNaN();
+    }
+  }
+}

@@ -1,0 +1,183 @@
+package io.github.coconut4j.model.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.coconut4j.model.loop.ReferenceTransformer;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Look-up and tied cross-entropy against double-precision formulas and central differences. */
+class TokenTableTest {
+
+  private static final int WIDTH = 24;
+
+  private final int threadsBefore = CpuThreads.count();
+
+  @AfterEach
+  void restoreThreads() {
+    CpuThreads.setCount(threadsBefore);
+  }
+
+  private static TokenTable tokenTable(String backend, int vocabulary, int width, int threads) {
+    CpuThreads.setCount(threads);
+    return Backends.named(backend).tokenTable(DataType.FLOAT, vocabulary, width);
+  }
+
+  private static INDArray array(double[] values, int columns) {
+    float[] floats = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      floats[i] = (float) values[i];
+    }
+    return Nd4j.createFromArray(floats).reshape(values.length / columns, columns);
+  }
+
+  private static INDArray unwritten(long rows) {
+    return Nd4j.valueArrayOf(new long[] {rows, WIDTH}, 12345f);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "onednn, 7, 5, 1",
+    "onednn, 7, 5, 2",
+    "onednn, 300, 41, 2",
+    "onednn, 20011, 901, 2",
+    "onednn, 3, 1, 4",
+    "nd4j, 300, 41, 1"
+  })
+  void crossEntropyAndItsGradientsAgreeWithTheFormula(
+      String backend, int vocabulary, int rows, int threads) {
+    Random random = new Random(vocabulary);
+    double[] table = ReferenceTransformer.normal(random, vocabulary * WIDTH, 0, 0.5);
+    double[] hidden = ReferenceTransformer.normal(random, rows * WIDTH, 0, 1);
+    int[] labels = random.ints(rows, 0, vocabulary).toArray();
+    INDArray dHidden = unwritten(rows);
+    INDArray dTable = unwritten(vocabulary);
+    try (TokenTable tokens = tokenTable(backend, vocabulary, WIDTH, threads)) {
+      INDArray values = array(table, WIDTH);
+      INDArray states = array(hidden, WIDTH);
+      double loss = tokens.meanCrossEntropy(states, values, labels);
+      tokens.crossEntropyGradients(states, values, labels, 3, dHidden, dTable);
+      assertThat(loss).isCloseTo(loss(table, hidden, labels), within(1e-5 * (1 + loss)));
+    }
+    for (int sample = 0; sample < 5; sample++) {
+      int at = random.nextInt(hidden.length);
+      assertThat(dHidden.getDouble(at / WIDTH, at % WIDTH))
+          .isCloseTo(3 * difference(table, hidden, labels, hidden, at), within(1e-5));
+    }
+    for (int sample = 0; sample < 5; sample++) {
+      int at = labels[random.nextInt(rows)] * WIDTH + random.nextInt(WIDTH);
+      assertThat(dTable.getDouble(at / WIDTH, at % WIDTH))
+          .isCloseTo(3 * difference(table, hidden, labels, table, at), within(1e-5));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"onednn", "nd4j"})
+  void aLabelWhoseProbabilityUnderflowsHasItsTrueLoss(String backend) {
+    INDArray table = array(new double[] {100, 0, -100, 0}, 2);
+    try (TokenTable tokens = tokenTable(backend, 2, 2, 1)) {
+      double loss = tokens.meanCrossEntropy(array(new double[] {2, 0}, 2), table, new int[] {1});
+      assertThat(loss).isCloseTo(400, within(1e-3));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"onednn", "nd4j"})
+  void aTokenThatOccursTwiceGetsBothGradients(String backend) {
+    double[] gradients = new double[3 * WIDTH];
+    for (int i = 0; i < gradients.length; i++) {
+      gradients[i] = i;
+    }
+    INDArray sums = Nd4j.zeros(DataType.FLOAT, 3, WIDTH);
+    try (TokenTable table = tokenTable(backend, 3, WIDTH, 2)) {
+      table.scatterAdd(array(gradients, WIDTH), new int[] {2, 0, 2}, sums);
+    }
+    for (int i = 0; i < WIDTH; i++) {
+      assertThat(sums.getDouble(0, i)).isEqualTo(WIDTH + i);
+      assertThat(sums.getDouble(1, i)).isZero();
+      assertThat(sums.getDouble(2, i)).isEqualTo(i + 2 * WIDTH + i);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"onednn", "nd4j"})
+  void looksTokensUp(String backend) {
+    double[] values = ReferenceTransformer.normal(new Random(1), 5 * WIDTH, 0, 1);
+    int[] tokens = {4, 4, 0, 3};
+    INDArray embeddings = unwritten(4);
+    try (TokenTable table = tokenTable(backend, 5, WIDTH, 3)) {
+      table.lookUp(array(values, WIDTH), tokens, embeddings);
+    }
+    for (int i = 0; i < 4 * WIDTH; i++) {
+      assertThat(embeddings.getDouble(i / WIDTH, i % WIDTH))
+          .isEqualTo(values[tokens[i / WIDTH] * WIDTH + i % WIDTH]);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"onednn", "nd4j"})
+  void logitsAreProductsWithTheTable(String backend) {
+    double[] table = ReferenceTransformer.normal(new Random(1), 5 * WIDTH, 0, 1);
+    double[] hidden = ReferenceTransformer.normal(new Random(2), 3 * WIDTH, 0, 1);
+    INDArray logits = Nd4j.valueArrayOf(new long[] {3, 5}, 12345f);
+    try (TokenTable tokens = tokenTable(backend, 5, WIDTH, 2)) {
+      tokens.logits(array(table, WIDTH), array(hidden, WIDTH), logits);
+    }
+    for (int row = 0; row < 3; row++) {
+      for (int token = 0; token < 5; token++) {
+        double score = 0;
+        for (int i = 0; i < WIDTH; i++) {
+          score += hidden[row * WIDTH + i] * table[token * WIDTH + i];
+        }
+        assertThat(logits.getDouble(row, token)).isCloseTo(score, within(1e-5));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"onednn", "nd4j"})
+  void refusesAnUnknownToken(String backend) {
+    try (TokenTable table = tokenTable(backend, 5, WIDTH, 1)) {
+      assertThatThrownBy(() -> table.lookUp(unwritten(5), new int[] {5}, unwritten(1)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("5");
+    }
+  }
+
+  private static double difference(
+      double[] table, double[] hidden, int[] labels, double[] tensor, int index) {
+    double value = tensor[index];
+    tensor[index] = value + 1e-5;
+    double above = loss(table, hidden, labels);
+    tensor[index] = value - 1e-5;
+    double below = loss(table, hidden, labels);
+    tensor[index] = value;
+    return (above - below) / 2e-5;
+  }
+
+  private static double loss(double[] table, double[] hidden, int[] labels) {
+    double sum = 0;
+    for (int row = 0; row < labels.length; row++) {
+      double total = 0;
+      double labelled = 0;
+      for (int token = 0; token < table.length / WIDTH; token++) {
+        double score = 0;
+        for (int i = 0; i < WIDTH; i++) {
+          score += hidden[row * WIDTH + i] * table[token * WIDTH + i];
+        }
+        total += Math.exp(score);
+        labelled = token == labels[row] ? score : labelled;
+      }
+      sum += Math.log(total) - labelled;
+    }
+    return sum / labels.length;
+  }
+}

@@ -1,0 +1,183 @@
+package io.github.coconut4j.model.plainjava;
+
+import io.github.coconut4j.model.loop.Attention;
+import io.github.coconut4j.model.loop.Matrix;
+import io.github.coconut4j.model.loop.Pass;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntUnaryOperator;
+import lombok.RequiredArgsConstructor;
+
+/** Attention query by query, with a key, a value and their gradients for each position. */
+@RequiredArgsConstructor
+final class PlainJavaAttention implements Attention {
+
+  private final PlainJavaOperations operations;
+  private final Heap heap;
+  private final int width;
+  private final int heads;
+
+  /** By time step, of each sequence. */
+  private List<Map<Integer, Entry>> sequences = new ArrayList<>();
+
+  private static final class Entry {
+    private float[] key;
+    private float[] value;
+    private double[] keyGradient;
+    private double[] valueGradient;
+  }
+
+  @Override
+  public void start(int count, int capacity, boolean training) {
+    sequences = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      sequences.add(new HashMap<>());
+    }
+  }
+
+  private Entry entry(int sequence, int step) {
+    return sequences.get(sequence).computeIfAbsent(step, key -> new Entry());
+  }
+
+  @Override
+  public void store(Pass pass, Matrix keys, Matrix values) {
+    for (int row = 0; row < pass.rows(); row++) {
+      Entry entry = entry(pass.sequence(row), pass.step(row));
+      entry.key = heap.row(keys, row);
+      entry.value = heap.row(values, row);
+    }
+  }
+
+  private static IntUnaryOperator rows(Pass pass, boolean queriedOnly) {
+    return queriedOnly ? query -> pass.queriedRows()[query] : query -> query;
+  }
+
+  @Override
+  public void forward(Pass pass, boolean queriedOnly, Matrix queries, Matrix output) {
+    for (int query = 0; query < queries.rows(); query++) {
+      int row = rows(pass, queriedOnly).applyAsInt(query);
+      float[] sum = new float[width];
+      for (int head = 0; head < heads; head++) {
+        double[] p = probabilities(pass, row, heap.row(queries, query), head);
+        for (int key = 0; key < p.length; key++) {
+          if (p[key] == 0) {
+            continue; // nothing need be stored there
+          }
+          float[] value = entry(pass.sequence(row), key).value;
+          for (int i = start(head); i < start(head + 1); i++) {
+            sum[i] += (float) (p[key] * value[i]);
+          }
+        }
+      }
+      heap.putRow(output, query, sum);
+    }
+  }
+
+  private int start(int head) {
+    return head * width / heads;
+  }
+
+  private double scale() {
+    return 1 / Math.sqrt((double) width / heads);
+  }
+
+  private double[] probabilities(Pass pass, int row, float[] query, int head) {
+    int b = pass.sequence(row);
+    double[] p = new double[pass.step(row) + 1];
+    double total = 0;
+    for (int key = 0; key < p.length; key++) {
+      if (operations.layout().batch().positions().sees(b, pass.step(row), key)) {
+        double score = 0;
+        for (int i = start(head); i < start(head + 1); i++) {
+          score += (double) query[i] * entry(b, key).key[i];
+        }
+        p[key] = Math.exp(score * scale());
+        total += p[key];
+      }
+    }
+    for (int key = 0; key < p.length; key++) {
+      p[key] /= total;
+    }
+    return p;
+  }
+
+  @Override
+  public void startGradients() {
+    sequences.forEach(steps -> steps.values().forEach(this::clear));
+  }
+
+  private void clear(Entry entry) {
+    entry.keyGradient = new double[width];
+    entry.valueGradient = new double[width];
+  }
+
+  @Override
+  public void backward(
+      Pass pass, boolean queriedOnly, Matrix queries, Matrix outputGradient, Matrix queryGradient) {
+    for (int query = 0; query < queries.rows(); query++) {
+      int row = rows(pass, queriedOnly).applyAsInt(query);
+      float[] q = heap.row(queries, query);
+      float[] gradient = new float[width];
+      for (int head = 0; head < heads; head++) {
+        backward(pass, row, q, heap.row(outputGradient, query), head, gradient);
+      }
+      heap.putRow(queryGradient, query, gradient);
+    }
+  }
+
+  private void backward(
+      Pass pass, int row, float[] query, float[] outputGradient, int head, float[] gradient) {
+    double[] p = probabilities(pass, row, query, head);
+    double[] dp = new double[p.length];
+    double mean = 0;
+    for (int key = 0; key < p.length; key++) {
+      Entry entry = entry(pass.sequence(row), key);
+      for (int i = start(head); i < start(head + 1); i++) {
+        dp[key] += (double) outputGradient[i] * entry.value[i];
+        entry.valueGradient[i] += p[key] * outputGradient[i];
+      }
+      mean += p[key] * dp[key];
+    }
+    for (int key = 0; key < p.length; key++) {
+      Entry entry = entry(pass.sequence(row), key);
+      double ds = p[key] * (dp[key] - mean) * scale();
+      for (int i = start(head); i < start(head + 1); i++) {
+        gradient[i] += (float) (ds * entry.key[i]);
+        entry.keyGradient[i] += ds * query[i];
+      }
+    }
+  }
+
+  @Override
+  public void keyValueGradients(Pass pass, Matrix keyGradient, Matrix valueGradient) {
+    for (int row = 0; row < pass.rows(); row++) {
+      Entry entry = entry(pass.sequence(row), pass.step(row));
+      for (int i = 0; i < width; i++) {
+        heap.put(keyGradient, row, i, entry.keyGradient[i]);
+        heap.put(valueGradient, row, i, entry.valueGradient[i]);
+      }
+      clear(entry);
+    }
+  }
+
+  @Override
+  public void retain(int[] kept) {
+    List<Map<Integer, Entry>> all = sequences;
+    sequences = new ArrayList<>();
+    for (int sequence : kept) {
+      sequences.add(all.get(sequence));
+    }
+  }
+
+  @Override
+  public void join(Attention others, int ownSteps, int capacity) {
+    sequences.addAll(((PlainJavaAttention) others).sequences);
+  }
+
+  @Override
+  public void close() {
+    sequences = new ArrayList<>();
+  }
+}

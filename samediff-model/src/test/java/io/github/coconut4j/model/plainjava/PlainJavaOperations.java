@@ -1,0 +1,215 @@
+package io.github.coconut4j.model.plainjava;
+
+import io.github.coconut4j.model.loop.Attention;
+import io.github.coconut4j.model.loop.DeviceMemory;
+import io.github.coconut4j.model.loop.LayerOperations;
+import io.github.coconut4j.model.loop.Linear;
+import io.github.coconut4j.model.loop.Matrix;
+import io.github.coconut4j.model.loop.WorkerLayout;
+import java.util.List;
+
+/** The layers' operations as loops over Java arrays. */
+final class PlainJavaOperations implements LayerOperations, Linear {
+
+  private static final double GELU = Math.sqrt(2 / Math.PI);
+
+  private final Heap heap;
+  private WorkerLayout layout;
+
+  PlainJavaOperations(Heap heap) {
+    this.heap = heap;
+  }
+
+  WorkerLayout layout() {
+    return layout;
+  }
+
+  @Override
+  public DeviceMemory memory() {
+    return heap.memory();
+  }
+
+  @Override
+  public void start(WorkerLayout batch) {
+    layout = batch;
+  }
+
+  @Override
+  public Linear linear() {
+    return this;
+  }
+
+  @Override
+  public Attention attention(int width, int heads) {
+    return new PlainJavaAttention(this, heap, width, heads);
+  }
+
+  @Override
+  public void copyRows(Matrix source, int[] sourceRows, Matrix target, int[] targetRows) {
+    for (int i = 0; i < sourceRows.length; i++) {
+      heap.putRow(target, targetRows[i], heap.row(source, sourceRows[i]));
+    }
+  }
+
+  @Override
+  public void addRows(Matrix a, int[] aRows, Matrix b, int[] bRows, Matrix sum, int[] sumRows) {
+    for (int i = 0; i < aRows.length; i++) {
+      for (int j = 0; j < a.columns(); j++) {
+        heap.put(sum, sumRows[i], j, heap.get(a, aRows[i], j) + heap.get(b, bRows[i], j));
+      }
+    }
+  }
+
+  @Override
+  public void copy(Matrix source, Matrix target) {
+    forEach(target, (row, column) -> heap.get(source, row, column));
+  }
+
+  @Override
+  public void clear(Matrix matrix) {
+    forEach(matrix, (row, column) -> 0);
+  }
+
+  @Override
+  public void add(Matrix a, Matrix b, Matrix sum) {
+    forEach(sum, (i, j) -> heap.get(a, i, j) + heap.get(b, i, j));
+  }
+
+  /** A value for each element. */
+  private interface ElementWise {
+    double at(long row, long column);
+  }
+
+  private void forEach(Matrix target, ElementWise value) {
+    for (long row = 0; row < target.rows(); row++) {
+      for (long column = 0; column < target.columns(); column++) {
+        heap.put(target, row, column, value.at(row, column));
+      }
+    }
+  }
+
+  @Override
+  public void gelu(Matrix x, Matrix y) {
+    forEach(
+        y,
+        (i, j) -> {
+          double value = heap.get(x, i, j);
+          return 0.5 * value * (1 + Math.tanh(inner(value)));
+        });
+  }
+
+  private static double inner(double x) {
+    return GELU * (x + 0.044715 * x * x * x);
+  }
+
+  @Override
+  public void geluGradient(Matrix x, Matrix dy, Matrix dx) {
+    forEach(
+        dx,
+        (i, j) -> {
+          double value = heap.get(x, i, j);
+          double tanh = Math.tanh(inner(value));
+          double slope = GELU * (1 + 3 * 0.044715 * value * value);
+          return heap.get(dy, i, j) * 0.5 * (1 + tanh + value * (1 - tanh * tanh) * slope);
+        });
+  }
+
+  @Override
+  public void layerNorm(
+      Matrix x, Matrix scale, Matrix shift, float epsilon, Matrix statistics, Matrix y) {
+    for (long row = 0; row < x.rows(); row++) {
+      double mean = 0;
+      double square = 0;
+      for (float value : heap.row(x, row)) {
+        mean += value / (double) x.columns();
+      }
+      for (float value : heap.row(x, row)) {
+        square += (value - mean) * (value - mean) / x.columns();
+      }
+      heap.put(statistics, 0, row, mean);
+      heap.put(statistics, 1, row, square);
+      for (long i = 0; i < x.columns(); i++) {
+        double normed = (heap.get(x, row, i) - mean) / Math.sqrt(square + epsilon);
+        heap.put(y, row, i, normed * heap.get(scale, 0, i) + heap.get(shift, 0, i));
+      }
+    }
+  }
+
+  @Override
+  public void layerNormGradient(
+      Matrix x,
+      Matrix statistics,
+      Matrix scale,
+      float epsilon,
+      Matrix dy,
+      Matrix dx,
+      Matrix parameterGradients) {
+    int d = (int) x.columns();
+    for (long row = 0; row < x.rows(); row++) {
+      double deviation = Math.sqrt(heap.get(statistics, 1, row) + epsilon);
+      double[] normed = new double[d];
+      double[] gradient = new double[d];
+      double sum = 0;
+      double dot = 0;
+      for (int i = 0; i < d; i++) {
+        normed[i] = (heap.get(x, row, i) - heap.get(statistics, 0, row)) / deviation;
+        heap.add(parameterGradients, 0, i, heap.get(dy, row, i) * normed[i]);
+        heap.add(parameterGradients, 1, i, heap.get(dy, row, i));
+        gradient[i] = heap.get(dy, row, i) * heap.get(scale, 0, i);
+        sum += gradient[i] / d;
+        dot += gradient[i] * normed[i] / d;
+      }
+      for (int i = 0; i < d; i++) {
+        heap.put(dx, row, i, (gradient[i] - sum - normed[i] * dot) / deviation);
+      }
+    }
+  }
+
+  @Override
+  public void forward(Matrix x, Matrix weight, Matrix bias, Matrix residual, Matrix y) {
+    forEach(
+        y,
+        (row, column) -> {
+          double sum = heap.get(bias, 0, column);
+          for (long i = 0; i < x.columns(); i++) {
+            sum += (double) heap.get(x, row, i) * heap.get(weight, i, column);
+          }
+          return residual == null ? sum : sum + heap.get(residual, row, column);
+        });
+  }
+
+  @Override
+  public void inputGradient(Matrix dy, Matrix weight, Matrix dx) {
+    forEach(
+        dx,
+        (row, column) -> {
+          double sum = 0;
+          for (long i = 0; i < dy.columns(); i++) {
+            sum += (double) heap.get(dy, row, i) * heap.get(weight, column, i);
+          }
+          return sum;
+        });
+  }
+
+  @Override
+  public void parameterGradients(List<Term> terms, Matrix weightGradient, Matrix biasGradient) {
+    clear(weightGradient);
+    clear(biasGradient);
+    for (Term term : terms) {
+      for (long n = 0; n < term.x().rows(); n++) {
+        for (long out = 0; out < term.dy().columns(); out++) {
+          float dy = heap.get(term.dy(), n, out);
+          heap.add(biasGradient, 0, out, dy);
+          for (long in = 0; in < term.x().columns(); in++) {
+            heap.add(weightGradient, in, out, (double) heap.get(term.x(), n, in) * dy);
+          }
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    layout = null;
+  }
+}
