@@ -8,15 +8,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.coconut4j.data.AtomicFile;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.files.LfsPointer;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.method.ThoughtSettings;
 import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.model.TransformerConfig;
-import io.github.coconut4j.model.internal.file.LfsPointer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -103,7 +103,7 @@ public class CoconutConfig {
    */
   public static CoconutConfig read(Path modelDirectory) throws IOException {
     Path file = modelDirectory.resolve(FILE);
-    LfsPointer.refuse(file);
+    LfsPointer.refuse(file, ModelFormatException::new);
     return CoconutConfigReader.read(file);
   }
 

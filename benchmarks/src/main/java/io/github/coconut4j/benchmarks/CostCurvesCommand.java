@@ -1,7 +1,7 @@
 package io.github.coconut4j.benchmarks;
 
 import io.github.coconut4j.bench.BenchShape;
-import io.github.coconut4j.data.AtomicFile;
+import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.report.MachineDescription;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.github.coconut4j.benchmarks;
 
-import io.github.coconut4j.data.AtomicFile;
+import io.github.coconut4j.files.AtomicFile;
 import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -9,7 +9,7 @@ import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import io.github.coconut4j.analyze.path.PathClass;
 import io.github.coconut4j.analyze.tree.SearchTree;
 import io.github.coconut4j.analyze.tree.TreeNode;
-import io.github.coconut4j.data.AtomicFile;
+import io.github.coconut4j.files.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

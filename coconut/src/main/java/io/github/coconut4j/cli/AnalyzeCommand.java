@@ -9,8 +9,8 @@ import io.github.coconut4j.analyze.AnalysisOptions;
 import io.github.coconut4j.analyze.Analyzer;
 import io.github.coconut4j.analyze.DataAnalysis;
 import io.github.coconut4j.analyze.ForcedThoughts;
-import io.github.coconut4j.data.Directories;
 import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.problems.ProblemSource;
 import io.github.coconut4j.report.AnalysisReport;
@@ -97,7 +97,7 @@ final class AnalyzeCommand implements Callable<Integer> {
             .maxNewTokens(maxNewTokens)
             .build();
     Map<String, List<ReasoningProblem>> problems = problems();
-    Directories.create(out);
+    AtomicDirectory.create(out);
     try (CoconutModel model = CoconutModel.open(modelDirectory, loop)) {
       Analyzer analyzer = new Analyzer(model, options);
       List<DataAnalysis> found = new ArrayList<>();

@@ -1,6 +1,5 @@
 package io.github.coconut4j.cli;
 
-import io.github.coconut4j.data.AtomicFile;
 import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ProblemJson;
 import io.github.coconut4j.data.ReasoningProblem;
@@ -10,6 +9,7 @@ import io.github.coconut4j.data.prosqa.CanonicalForm;
 import io.github.coconut4j.data.prosqa.ProsQaGenerator;
 import io.github.coconut4j.data.prosqa.ProsQaOptions;
 import io.github.coconut4j.data.reader.ProblemFile;
+import io.github.coconut4j.files.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

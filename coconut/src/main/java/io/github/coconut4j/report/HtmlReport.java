@@ -2,8 +2,8 @@ package io.github.coconut4j.report;
 
 import static io.github.coconut4j.evaluate.Percent.percent;
 
-import io.github.coconut4j.data.AtomicFile;
 import io.github.coconut4j.data.prosqa.ShortcutBaselines;
+import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Path;

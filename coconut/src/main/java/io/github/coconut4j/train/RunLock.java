@@ -1,7 +1,7 @@
 package io.github.coconut4j.train;
 
 import io.github.coconut4j.config.ConfigException;
-import io.github.coconut4j.data.Directories;
+import io.github.coconut4j.files.AtomicDirectory;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -23,7 +23,7 @@ public final class RunLock implements AutoCloseable {
    * @throws ConfigException if another run holds it
    */
   public static RunLock of(Path directory) throws IOException {
-    Directories.create(directory);
+    AtomicDirectory.create(directory);
     FileChannel channel =
         FileChannel.open(
             directory.resolve("run.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);

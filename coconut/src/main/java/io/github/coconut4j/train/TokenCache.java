@@ -3,10 +3,10 @@ package io.github.coconut4j.train;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.coconut4j.data.AtomicFile;
-import io.github.coconut4j.data.Directories;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.files.AtomicDirectory;
+import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.files.Sha256;
 import io.github.coconut4j.method.EncodedProblem;
 import java.io.BufferedOutputStream;
@@ -45,7 +45,7 @@ final class TokenCache {
     this.directory = directory;
     this.tokenizer = tokenizer;
     this.eos = eos;
-    Directories.create(directory);
+    AtomicDirectory.create(directory);
     tokenizer.save(directory);
     this.tokenizerSum = Sha256.of(directory.resolve(TOKENIZER));
   }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteFeature;
+import io.github.coconut4j.files.AtomicFile;
 import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;

@@ -7,12 +7,11 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.coconut4j.model.internal.file.FileReplacement;
-import io.github.coconut4j.model.internal.file.LfsPointer;
+import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.files.LfsPointer;
 import io.github.coconut4j.model.internal.file.StrictJson;
 import java.io.CharConversionException;
 import java.io.IOException;
-import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -81,7 +80,7 @@ final class ConfigFile {
 
   /** The object that a model directory's JSON file holds. */
   static ObjectNode parse(Path file) throws IOException {
-    LfsPointer.refuse(file);
+    LfsPointer.refuse(file, ModelFormatException::new);
     try {
       if (READER.readTree(file.toFile()) instanceof ObjectNode json) {
         return json;
@@ -131,6 +130,6 @@ final class ConfigFile {
 
   static void writeJson(Path target, JsonNode json) throws IOException {
     byte[] bytes = WRITER.writeValueAsBytes(json);
-    FileReplacement.write(target, channel -> Channels.newOutputStream(channel).write(bytes));
+    AtomicFile.replace(target, output -> output.write(bytes));
   }
 }

@@ -20,6 +20,13 @@ public class ModelFormatException extends IllegalArgumentException {
 
   /**
    * @param message subject, requirement, value found and remedy in sentences
+   */
+  public ModelFormatException(String message) {
+    super(message);
+  }
+
+  /**
+   * @param message subject, requirement, value found and remedy in sentences
    * @param cause the exception that revealed the fault
    */
   public ModelFormatException(String message, Throwable cause) {

@@ -2,7 +2,7 @@ package io.github.coconut4j.model;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.coconut4j.model.internal.file.LfsPointer;
+import io.github.coconut4j.files.LfsPointer;
 import io.github.coconut4j.model.internal.file.StrictJson;
 import io.github.coconut4j.model.safetensors.SafetensorsFile;
 import java.io.CharConversionException;
@@ -141,7 +141,7 @@ final class WeightFiles implements AutoCloseable {
 
   /** File names by tensor. */
   private JsonNode readIndex() throws IOException {
-    LfsPointer.refuse(directory.resolve(INDEX));
+    LfsPointer.refuse(directory.resolve(INDEX), ModelFormatException::new);
     try {
       return StrictJson.mapper(MAX_INDEX_BYTES)
           .readTree(directory.resolve(INDEX).toFile())

@@ -3,6 +3,7 @@ package io.github.coconut4j.data.reader;
 import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.Utf8Text;
+import io.github.coconut4j.files.LfsPointer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -41,10 +42,8 @@ public final class Gsm8kText {
    * @throws InvalidProblemException if it has another form
    */
   public static ReasoningProblem parse(String line) {
-    if (line.startsWith("version https://git-lfs.github.com/")) {
-      throw new InvalidProblemException(
-          "a problem must stand here, found a git-lfs pointer, which stands for a file that was not"
-              + " fetched; run git lfs pull in its repository, or download the file itself");
+    if (LfsPointer.begins(line)) {
+      throw new InvalidProblemException("a problem must stand here, " + LfsPointer.FOUND);
     }
     int steps = line.indexOf(STEPS_MARK);
     int answer = line.lastIndexOf(ANSWER_MARK);

@@ -9,11 +9,11 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.data.NotUtf8Exception;
 import io.github.coconut4j.data.Utf8Text;
+import io.github.coconut4j.files.LfsPointer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Optional;
 
 /** Reads the files of a tokenizer, which may come from anywhere. */
@@ -27,8 +27,6 @@ final class TokenizerFile {
           .build();
 
   private static final long MAX_BYTES = 500_000_000;
-  private static final byte[] LFS_POINTER =
-      "version https://git-lfs.github.com/".getBytes(StandardCharsets.US_ASCII);
 
   private TokenizerFile() {}
 
@@ -51,11 +49,9 @@ final class TokenizerFile {
    *     no text in UTF-8
    */
   static byte[] content(byte[] bytes, String source) {
-    if (startsWith(bytes, LFS_POINTER)) {
+    if (LfsPointer.begins(bytes)) {
       throw new TokenizerFormatException(
-          source
-              + " must be a tokenizer's file, found a git-lfs pointer, which stands for a file that"
-              + " was not fetched; run git lfs pull in its repository, or download the file itself");
+          source + " must be a tokenizer's file, " + LfsPointer.FOUND);
     }
     try {
       return Utf8Text.decode(bytes, source).getBytes(StandardCharsets.UTF_8);
@@ -91,10 +87,5 @@ final class TokenizerFile {
   private static TokenizerFormatException noJson(String source, String found, IOException cause) {
     return new TokenizerFormatException(
         source + " must be valid JSON, found: " + found + "; save it again", cause);
-  }
-
-  private static boolean startsWith(byte[] bytes, byte[] prefix) {
-    return bytes.length >= prefix.length
-        && Arrays.equals(bytes, 0, prefix.length, prefix, 0, prefix.length);
   }
 }

@@ -1,7 +1,7 @@
 package io.github.coconut4j.model.safetensors;
 
+import io.github.coconut4j.files.LfsPointer;
 import io.github.coconut4j.model.ModelFormatException;
-import io.github.coconut4j.model.internal.file.LfsPointer;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -34,7 +34,7 @@ final class HeaderReader {
     ByteBuffer prefix = bytes(0, Header.PREFIX_BYTES);
     long length = prefix.getLong(0);
     if (length < 2 || length > Math.min(Header.MAX_BYTES, fileBytes - Header.PREFIX_BYTES)) {
-      LfsPointer.refuse(file);
+      LfsPointer.refuse(file, ModelFormatException::new);
       throw isPickle(prefix) ? pickle() : badLength(length, fileBytes);
     }
     byte[] json = bytes(Header.PREFIX_BYTES, (int) length).array();

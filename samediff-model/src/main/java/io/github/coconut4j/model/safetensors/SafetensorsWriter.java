@@ -1,11 +1,11 @@
 package io.github.coconut4j.model.safetensors;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.coconut4j.model.internal.file.FileReplacement;
+import io.github.coconut4j.files.AtomicFile;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -18,6 +18,9 @@ public final class SafetensorsWriter {
 
   /** The format aligns a file's data to this many bytes, by spaces at the header's end. */
   private static final int ALIGNMENT = 8;
+
+  /** How much of an array is copied at a time on its way to the file. */
+  private static final int CHUNK_BYTES = 1 << 16;
 
   private SafetensorsWriter() {}
 
@@ -33,12 +36,12 @@ public final class SafetensorsWriter {
   public static void write(Path target, Map<String, INDArray> tensors, Map<String, String> metadata)
       throws IOException {
     byte[] header = header(tensors, metadata);
-    FileReplacement.write(
+    AtomicFile.replace(
         target,
-        channel -> {
-          writeHeader(channel, header);
+        output -> {
+          writeHeader(output, header);
           for (INDArray tensor : tensors.values()) {
-            writeTensor(channel, tensor);
+            writeTensor(output, tensor);
           }
         });
   }
@@ -74,23 +77,22 @@ public final class SafetensorsWriter {
                         + ". Cast it first."));
   }
 
-  private static void writeHeader(FileChannel channel, byte[] header) throws IOException {
+  private static void writeHeader(OutputStream output, byte[] header) throws IOException {
     ByteBuffer prefix =
         ByteBuffer.allocate(Header.PREFIX_BYTES)
             .order(ByteOrder.LITTLE_ENDIAN)
-            .putLong(header.length)
-            .flip();
-    writeFully(channel, prefix);
-    writeFully(channel, ByteBuffer.wrap(header));
+            .putLong(header.length);
+    output.write(prefix.array());
+    output.write(header);
   }
 
-  private static void writeTensor(FileChannel channel, INDArray tensor) throws IOException {
+  private static void writeTensor(OutputStream output, INDArray tensor) throws IOException {
     if (isRowMajor(tensor)) {
-      NativeBytes.read(tensor, (slice, offset) -> writeFully(channel, slice));
+      NativeBytes.read(tensor, (slice, offset) -> write(output, slice));
       return;
     }
     try (INDArray copy = tensor.dup('c')) {
-      NativeBytes.read(copy, (slice, offset) -> writeFully(channel, slice));
+      NativeBytes.read(copy, (slice, offset) -> write(output, slice));
     }
   }
 
@@ -98,9 +100,12 @@ public final class SafetensorsWriter {
     return tensor.ordering() == 'c' && Shape.hasDefaultStridesForShape(tensor);
   }
 
-  private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+  private static void write(OutputStream output, ByteBuffer bytes) throws IOException {
+    byte[] chunk = new byte[Math.min(bytes.remaining(), CHUNK_BYTES)];
     while (bytes.hasRemaining()) {
-      channel.write(bytes);
+      int count = Math.min(bytes.remaining(), chunk.length);
+      bytes.get(chunk, 0, count);
+      output.write(chunk, 0, count);
     }
   }
 }

@@ -1,6 +1,6 @@
 package io.github.coconut4j.tuning.report;
 
-import io.github.coconut4j.data.AtomicFile;
+import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.report.DirectoryReport;
 import io.github.coconut4j.report.HtmlWriter;
 import io.github.coconut4j.report.MachineDescription;

@@ -103,4 +103,27 @@ class AtomicDirectoryTest {
     assertThat(content()).isEqualTo("new");
     assertThat(parent.toFile().list()).containsExactly("model");
   }
+
+  @Test
+  void takesALinkToADirectoryForOne() throws IOException {
+    put("model", "old");
+    Path link = Files.createSymbolicLink(parent.resolve("link"), Path.of("model"));
+
+    AtomicDirectory.create(link);
+    AtomicDirectory.create(link.resolve("a/b"));
+
+    assertThat(link).isSymbolicLink();
+    assertThat(parent.resolve("model/a/b")).isDirectory();
+  }
+
+  @Test
+  void createsNothingWhereALinkLeadsNowhere() throws IOException {
+    Path link = Files.createSymbolicLink(parent.resolve("link"), Path.of("missing"));
+
+    assertThatThrownBy(() -> AtomicDirectory.create(link))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(link + ": it is a symbolic link to missing, which is missing");
+
+    assertThat(parent.toFile().list()).containsExactly("link");
+  }
 }

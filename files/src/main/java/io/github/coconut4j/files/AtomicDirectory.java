@@ -1,21 +1,24 @@
 package io.github.coconut4j.files;
 
-import io.github.coconut4j.data.Directories;
-import io.github.coconut4j.data.SymbolicLinks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import lombok.extern.slf4j.Slf4j;
 
 /** Fills a directory beside its place and moves it there once it is complete. */
+@Slf4j
 public final class AtomicDirectory {
 
   private static final Pattern PARTIAL =
@@ -37,18 +40,18 @@ public final class AtomicDirectory {
    * @throws IOException if it cannot be written, or is a file; what was there before stays
    */
   public static void write(Path named, Filler filler) throws IOException {
-    Path directory = SymbolicLinks.follow(named);
+    Path directory = AtomicFile.followLinks(named);
     if (Files.exists(directory) && !Files.isDirectory(directory)) {
       throw new FileAlreadyExistsException(named.toString());
     }
     Path parent = directory.getParent();
-    Directories.create(parent);
+    create(parent);
     Path partial =
         Files.createDirectory(
             parent.resolve("." + directory.getFileName() + "." + UUID.randomUUID() + ".partial"));
     try {
       filler.fill(partial);
-      Durable.syncAll(partial);
+      syncAll(partial);
       replace(directory, partial);
     } finally {
       delete(partial);
@@ -70,7 +73,7 @@ public final class AtomicDirectory {
       }
       throw e;
     }
-    Directories.sync(directory.getParent());
+    sync(directory.getParent());
     if (existed) {
       delete(previous);
     }
@@ -120,6 +123,59 @@ public final class AtomicDirectory {
               });
     } catch (UncheckedIOException e) {
       throw e.getCause();
+    }
+  }
+
+  /**
+   * Makes a directory and those above it where they are missing; a symbolic link to a directory is
+   * one.
+   *
+   * @throws IOException if it cannot be made, or something else has its name
+   */
+  public static void create(Path directory) throws IOException {
+    if (Files.isDirectory(directory)) {
+      return; // before Java 20 createDirectories refuses a link to a directory
+    }
+    if (Files.isSymbolicLink(directory) && Files.notExists(directory)) {
+      throw new FileSystemException(
+          directory.toString(),
+          null,
+          "it is a symbolic link to " + Files.readSymbolicLink(directory) + ", which is missing");
+    }
+    Files.createDirectories(directory);
+  }
+
+  /** Writes all files and directories of a directory to the disk. */
+  private static void syncAll(Path directory) throws IOException {
+    List<Path> paths;
+    try (Stream<Path> walked = Files.walk(directory)) {
+      paths = walked.toList();
+    }
+    for (Path path : paths) {
+      if (Files.isDirectory(path)) {
+        sync(path);
+      } else if (Files.isRegularFile(path)) {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+          channel.force(true);
+        }
+      }
+    }
+  }
+
+  /**
+   * Writes a directory's entries to the disk: a file's content survives a loss of power once the
+   * file is synchronised, its name only once the directory is.
+   */
+  static void sync(Path directory) {
+    if (!directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      return; // Windows opens no directory
+    }
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      // Network and user-space file systems refuse it, and a directory may be written but not
+      // read. The file is in place and whole; at worst a loss of power brings back the one before.
+      log.debug("The entries of {} could not be synchronised: {}", directory, e.toString());
     }
   }
 }

@@ -1,9 +1,8 @@
-package io.github.coconut4j.data;
+package io.github.coconut4j.files;
 
 import java.io.BufferedOutputStream;
 import java.io.File;
 import java.io.FileOutputStream;
-import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.OverlappingFileLockException;
@@ -48,7 +47,7 @@ final class TemporaryFile implements AutoCloseable {
     this.path = path;
     // Not a channel's stream: an interrupt of the thread would close it.
     this.file = new FileOutputStream(path.toFile());
-    this.output = new BufferedOutputStream(new KeptOpen(file));
+    this.output = new KeptOpen(file);
   }
 
   /** Deletes what killed processes left of the same file and begins anew. */
@@ -83,7 +82,7 @@ final class TemporaryFile implements AutoCloseable {
     file.getFD().sync(); // a name must not stand for content that never reached the disk
     Files.move(path, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     isMoved = true;
-    Directories.sync(target.getParent());
+    AtomicDirectory.sync(target.getParent());
   }
 
   private void keepPermissions() throws IOException {
@@ -165,15 +164,10 @@ final class TemporaryFile implements AutoCloseable {
   }
 
   /** Leaves the file open when a writer closes its stream. */
-  private static final class KeptOpen extends FilterOutputStream {
+  private static final class KeptOpen extends BufferedOutputStream {
 
     KeptOpen(OutputStream file) {
       super(file);
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-      out.write(bytes, offset, length); // FilterOutputStream writes byte by byte
     }
 
     @Override

@@ -1,4 +1,4 @@
-package io.github.coconut4j.data;
+package io.github.coconut4j.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -252,5 +252,82 @@ class AtomicFileTest {
     AtomicFile.write(file, "new");
 
     assertThat(file).hasContent("new");
+  }
+
+  @Test
+  void leavesTheOldFileAloneWhenWritingFails() throws IOException {
+    Path target = Files.writeString(named("target"), "old");
+
+    assertThatThrownBy(
+            () ->
+                AtomicFile.write(
+                    target,
+                    output -> {
+                      output.write(new byte[10_000]);
+                      throw new IOException("disk full");
+                    }))
+        .isInstanceOf(IOException.class)
+        .hasMessage(target + ": disk full");
+
+    assertThat(target).hasContent("old");
+    assertThat(folder.toFile().list()).containsExactly("target");
+  }
+
+  @Test
+  void showsTheOldFileUntilTheNewOneIsComplete() throws IOException {
+    Path target = Files.writeString(named("target"), "old");
+
+    AtomicFile.write(
+        target,
+        output -> {
+          output.write('n');
+          output.flush();
+          assertThat(target).hasContent("old");
+        });
+
+    assertThat(target).hasContent("n");
+    assertThat(folder.toFile().list()).containsExactly("target");
+  }
+
+  /** A loop's thread may be stopped while it writes: what it had begun is not lost for that. */
+  @Test
+  void writesWholeWhereTheThreadIsInterrupted() throws IOException {
+    Thread.currentThread().interrupt();
+    try {
+      AtomicFile.write(named("file"), "whole");
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+
+    assertThat(named("file")).hasContent("whole");
+  }
+
+  @Test
+  void createsMissingDirectories() throws IOException {
+    AtomicFile.write(named("a/b/target"), "x");
+
+    assertThat(named("a/b/target")).hasContent("x");
+  }
+
+  @Test
+  void replacesRegularFilesAlone() throws Exception {
+    Path device = Files.createSymbolicLink(named("device"), Path.of("/dev/null"));
+    Path pipe = fifo();
+    Path directory = Files.createDirectory(named("directory"));
+    Path link =
+        Files.createSymbolicLink(named("link"), Path.of("../" + folder.getFileName() + "/blob"));
+
+    for (Path target : new Path[] {device, pipe}) {
+      assertThatThrownBy(() -> AtomicFile.replace(target, output -> output.write('x')))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining(target + ": it is no regular file");
+    }
+    assertThatThrownBy(() -> AtomicFile.replace(directory, output -> output.write('x')))
+        .hasMessageContaining(directory + ": it is a directory where a file is needed");
+    AtomicFile.replace(link, output -> output.write('x'));
+
+    assertThat(named("blob")).isRegularFile().hasContent("x");
+    assertThat(folder.toFile().list())
+        .containsExactlyInAnyOrder("device", "pipe", "directory", "link", "blob");
   }
 }

@@ -1,2 +1,0 @@
-/** Directories that appear whole or not at all, and sums of files. */
-package io.github.coconut4j.files;

@@ -1,0 +1,184 @@
+package io.github.coconut4j.files;
+
+import java.io.BufferedOutputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Writes a file beside its place and then moves it there, so that no reader sees it half-written.
+ * Content and name are on the disk when it returns.
+ */
+public final class AtomicFile {
+
+  /** As many as Linux follows. */
+  private static final int MAX_LINKS = 40;
+
+  /** As the user named it. */
+  private final Path named;
+
+  /** At the end of all symbolic links. */
+  private final Path path;
+
+  private AtomicFile(Path named) throws IOException {
+    this.named = named;
+    this.path = followLinks(named);
+    if (Files.isDirectory(path)) {
+      throw refused(named, "it is a directory where a file is needed");
+    }
+  }
+
+  /** Produces a file's content. */
+  @FunctionalInterface
+  public interface Content {
+
+    /** Writes the whole content; closing {@code output} is allowed but not needed. */
+    void writeTo(OutputStream output) throws IOException;
+  }
+
+  /**
+   * Replaces {@code file} by the given content; missing folders above it are created. On failure
+   * the file that was there stays as it was. Its permissions are kept. A symbolic link stays, and
+   * what it leads to is replaced; a device, a pipe or an open file such as {@code /dev/stdout} is
+   * written to.
+   *
+   * @throws IOException if the content cannot be produced or the file cannot be written
+   */
+  public static void write(Path file, Content content) throws IOException {
+    AtomicFile target = new AtomicFile(file);
+    target.put(content, target.isReplaceable());
+  }
+
+  /** Replaces {@code file} by bytes as {@link #write(Path, Content)} does. */
+  public static void write(Path file, byte[] content) throws IOException {
+    write(file, output -> output.write(content));
+  }
+
+  /** Replaces {@code file} by text in UTF-8 as {@link #write(Path, Content)} does. */
+  public static void write(Path file, String content) throws IOException {
+    write(file, content.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Replaces {@code file} as {@link #write(Path, Content)} does, but refuses a device, a pipe and
+   * an open file: for content that is read again.
+   *
+   * @throws IOException if the content cannot be produced, the file cannot be written or is no
+   *     regular file
+   */
+  public static void replace(Path file, Content content) throws IOException {
+    AtomicFile target = new AtomicFile(file);
+    if (!target.isReplaceable()) {
+      throw refused(file, "it is no regular file");
+    }
+    target.put(content, true);
+  }
+
+  /**
+   * Refuses a file that {@link #write} could not write, before work is done whose result would be
+   * lost.
+   *
+   * @throws IOException if it is a directory, or is not to be written to
+   */
+  public static void requireWritable(Path file) throws IOException {
+    new AtomicFile(file).requireWritable();
+  }
+
+  /**
+   * The absolute path at the end of all symbolic links, also where nothing is yet; the path itself
+   * where it is none. Links to open files ({@code /dev/stdout}) are followed to the last, whose
+   * target need not be a path.
+   *
+   * @throws IOException if a link cannot be read, or they lead in a circle
+   */
+  static Path followLinks(Path path) throws IOException {
+    Path place = path.toAbsolutePath();
+    for (int links = 0; Files.isSymbolicLink(place) && !isOpenFile(place); links++) {
+      if (links == MAX_LINKS) {
+        throw refused(path, "its symbolic links have no end");
+      }
+      place = place.resolveSibling(Files.readSymbolicLink(place));
+    }
+    return place;
+  }
+
+  /** Linux shows what a process has open as links in /proc. */
+  private static boolean isOpenFile(Path place) throws IOException {
+    Path folder = place.getParent();
+    return folder != null && Files.exists(folder) && folder.toRealPath().startsWith("/proc");
+  }
+
+  /** Whether it is a regular file or none yet. */
+  private boolean isReplaceable() throws IOException {
+    boolean isSpecial = Files.exists(path) && !Files.isRegularFile(path);
+    return !isSpecial && !isOpenFile(path);
+  }
+
+  private void put(Content content, boolean replaces) throws IOException {
+    try {
+      if (replaces) {
+        AtomicDirectory.create(path.getParent());
+        requireWritable();
+        replace(content);
+      } else {
+        append(content);
+      }
+    } catch (IOException e) {
+      throw e.getClass() == IOException.class ? named(e) : e;
+    }
+  }
+
+  private void replace(Content content) throws IOException {
+    try (TemporaryFile beside = TemporaryFile.beside(path)) {
+      content.writeTo(beside.output());
+      beside.replaceTarget();
+    }
+  }
+
+  /** Behind what an open file has already; pipes and devices know no other way. */
+  private void append(Content content) throws IOException {
+    try (OutputStream output =
+        new BufferedOutputStream(new FileOutputStream(path.toFile(), true))) {
+      content.writeTo(output);
+    }
+  }
+
+  private void requireWritable() throws IOException {
+    if (Files.exists(path)) {
+      requireWritableThere(path);
+    }
+    if (isReplaceable()) {
+      Path folder = path.getParent();
+      while (!Files.exists(folder)) {
+        folder = folder.getParent();
+      }
+      if (!Files.isDirectory(folder)) {
+        throw new FileAlreadyExistsException(folder.toString());
+      }
+      requireWritableThere(folder);
+    }
+  }
+
+  private static void requireWritableThere(Path existing) throws IOException {
+    if (!Files.isWritable(existing)) {
+      throw new AccessDeniedException(existing.toString());
+    }
+  }
+
+  /** The system's own errors ("No space left on device") do not say of which file. */
+  private IOException named(IOException error) {
+    IOException of = refused(named, error.getMessage());
+    of.initCause(error);
+    return of;
+  }
+
+  private static IOException refused(Path file, String reason) {
+    return new FileSystemException(file.toString(), null, reason);
+  }
+}
