@@ -14,6 +14,7 @@ import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Set;
 import lombok.Builder;
 import lombok.Value;
 
@@ -35,6 +36,17 @@ import lombok.Value;
 public class TrainingConfig implements Serializable {
 
   private static final long serialVersionUID = 1L;
+
+  /** Keys that may change when a run is resumed: what it computes does not depend on them. */
+  public static final Set<String> FREE_AT_RESUME =
+      Set.of(
+          "save_path",
+          "name",
+          "threads",
+          "on_nonfinite",
+          "checkpoint_every_steps",
+          "checkpoint_every_minutes",
+          "keep_checkpoints");
 
   /** Directory that holds runs. */
   @Builder.Default String savePath = "runs";

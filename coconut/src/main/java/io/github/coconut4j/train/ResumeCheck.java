@@ -8,21 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 
 /** Refuses to continue a run whose configuration or problems are no longer those it began with. */
 final class ResumeCheck {
-
-  /** Keys that do not change what a run computes. */
-  private static final Set<String> FREE =
-      Set.of(
-          "save_path",
-          "name",
-          "threads",
-          "on_nonfinite",
-          "checkpoint_every_steps",
-          "checkpoint_every_minutes",
-          "keep_checkpoints");
 
   private ResumeCheck() {}
 
@@ -32,7 +20,7 @@ final class ResumeCheck {
     List<String> differing = new ArrayList<>();
     now.forEach(
         (key, value) -> {
-          if (!FREE.contains(key) && !value.equals(before.get(key))) {
+          if (!TrainingConfig.FREE_AT_RESUME.contains(key) && !value.equals(before.get(key))) {
             differing.add("`%s` was %s and is now %s".formatted(key, before.get(key), value));
           }
         });

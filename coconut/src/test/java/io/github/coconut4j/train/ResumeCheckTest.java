@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.OnNonfinite;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.Method;
 import java.util.stream.Collectors;
@@ -36,5 +37,22 @@ class ResumeCheckTest {
                 ResumeCheck.configuration(
                     yaml(config), config.toBuilder().batchSizeTraining(7).build()))
         .hasMessageContaining("`batch_size_training` was 4 and is now 7");
+  }
+
+  @Test
+  void whatComputesTheSameMayChange() {
+    TrainingConfig config = TinyRuns.of(Method.COCONUT).build();
+    TrainingConfig free =
+        config.toBuilder()
+            .savePath("elsewhere")
+            .name("other")
+            .threads(7)
+            .onNonfinite(OnNonfinite.SKIP)
+            .checkpointEverySteps(7)
+            .checkpointEveryMinutes(7.0)
+            .keepCheckpoints(7)
+            .build();
+
+    assertThatCode(() -> ResumeCheck.configuration(yaml(config), free)).doesNotThrowAnyException();
   }
 }

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
-import java.util.List;
+import io.github.coconut4j.config.TrainingConfig;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -12,15 +12,8 @@ import java.util.TreeSet;
 /** Refuses to go on with a search under another configuration than it began with. */
 final class ResumeRule {
 
-  /** Keys of a run that do not change what it computes. */
-  private static final List<String> FREE_OF_RUN =
-      List.of(
-          "save_path",
-          "name",
-          "on_nonfinite",
-          "checkpoint_every_steps",
-          "checkpoint_every_minutes",
-          "keep_checkpoints");
+  /** Free when a run is resumed, but in a search the candidates' sums depend on it alike. */
+  private static final String THREADS = "threads";
 
   /** Keys of a search that only say when it ends. */
   private static final Set<String> FREE_OF_SEARCH =
@@ -46,7 +39,7 @@ final class ResumeRule {
 
   private static Map<String, JsonNode> settings(String yaml) {
     ConfigFile file = ConfigFile.parse("search.yaml", yaml);
-    FREE_OF_RUN.forEach(file::take);
+    TrainingConfig.FREE_AT_RESUME.stream().filter(key -> !key.equals(THREADS)).forEach(file::take);
     Map<String, JsonNode> settings = file.values();
     if (settings.remove("search") instanceof ObjectNode search) {
       boolean halving = search.has("halving");
