@@ -1,6 +1,7 @@
 package io.github.coconut4j.benchmarks;
 
 import io.github.coconut4j.bench.BenchShape;
+import io.github.coconut4j.cli.JsonLines;
 import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.report.MachineDescription;
@@ -66,11 +67,10 @@ final class CostCurvesCommand implements Callable<Integer> {
         new CostCurves(shape, loop).measure(new InterleavedRounds(rounds, warmUpSeconds));
     List<LatentCost> costs = LatentCost.of(points);
     print(points, costs);
-    JsonLines json = new JsonLines();
     AtomicFile.write(
         directory.resolve("cost-curves.jsonl"),
         Stream.concat(points.stream(), costs.stream())
-            .map(line -> json.line(line) + "\n")
+            .map(line -> JsonLines.line(line) + "\n")
             .collect(Collectors.joining()));
     CurveCharts.write(points, directory);
     return 0;

@@ -1,5 +1,6 @@
 package io.github.coconut4j.benchmarks;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import io.github.coconut4j.bench.BenchSizes;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -89,6 +90,7 @@ enum Curve {
   abstract BenchSizes at(BenchSizes base, int value);
 
   /** The name in results, {@code latents-for-tokens}. */
+  @JsonValue
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');

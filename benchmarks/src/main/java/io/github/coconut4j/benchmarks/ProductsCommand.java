@@ -1,6 +1,7 @@
 package io.github.coconut4j.benchmarks;
 
 import io.github.coconut4j.bench.BenchShape;
+import io.github.coconut4j.cli.JsonLines;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -35,9 +36,9 @@ final class ProductsCommand implements Callable<Integer> {
   public Integer call() {
     threads.apply();
     InterleavedRounds measured = new InterleavedRounds(rounds, 1);
-    JsonLines output = new JsonLines();
+    JsonLines output = new JsonLines(spec.commandLine().getOut());
     for (BenchShape shape : shapes) {
-      spec.commandLine().getOut().println(output.line(ProductRate.measure(shape, measured)));
+      output.print(ProductRate.measure(shape, measured));
     }
     return 0;
   }

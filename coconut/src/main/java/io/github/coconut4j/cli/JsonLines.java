@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 
-/** Prints one JSON object a line. */
+/** Objects as JSON, one a line. */
 public final class JsonLines {
 
   private static final ObjectMapper JSON =
@@ -20,11 +20,16 @@ public final class JsonLines {
     this.output = output;
   }
 
-  /** Prints an object, its fields in snake case, and flushes. */
+  /** Prints an object as a line and flushes. */
   public void print(Object object) {
+    output.println(line(object));
+    output.flush();
+  }
+
+  /** An object as a line without its end, the fields in snake case. */
+  public static String line(Object object) {
     try {
-      output.println(JSON.writeValueAsString(object));
-      output.flush();
+      return JSON.writeValueAsString(object);
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
     }
