@@ -122,7 +122,7 @@ public final class CoconutModel implements AutoCloseable {
             .mapToObj(i -> builder.prompt(tokenizer.encode(questions.get(i) + "\n"), thoughts[i]))
             .toList();
     List<int[]> written =
-        new Generator(transformer, endOfSequence()).generate(prompts, options, listener);
+        new Generator(transformer, options, listener, endOfSequence()).generate(prompts);
     return IntStream.range(0, questions.size())
         .mapToObj(i -> generation(questions.get(i), builder.thoughts(thoughts[i]), written.get(i)))
         .toList();

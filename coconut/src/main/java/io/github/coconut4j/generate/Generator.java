@@ -5,9 +5,11 @@ import io.github.coconut4j.data.batch.TokenSequence;
 import io.github.coconut4j.model.latent.Decoder;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LatentTransformer;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Continues prompts token by token. Prompts of like length share a batch; a row leaves it at the
@@ -16,22 +18,36 @@ import java.util.stream.IntStream;
  */
 public final class Generator {
 
+  /** In place of the text of a row that goes on for the others' sake. */
+  private static final int ENDED = -1;
+
   private final LatentTransformer transformer;
+  private final GenerationOptions options;
+  private final TokenSampler sampler;
+  private final TokenListener listener;
   private final int[] endOfSequence;
 
   /**
    * A generator.
    *
+   * @param listener told of each token by the number of its prompt
    * @param endOfSequence ids of the tokens that end a text, at least one; the first fills rows up
    * @throws IllegalArgumentException if there is none
    */
-  public Generator(LatentTransformer transformer, int... endOfSequence) {
+  public Generator(
+      LatentTransformer transformer,
+      GenerationOptions options,
+      TokenListener listener,
+      int... endOfSequence) {
     if (endOfSequence.length == 0) {
       throw new IllegalArgumentException(
           "A generator needs at least 1 id of a token that ends a text but has 0. Give the"
               + " model's `eos_token_id`.");
     }
     this.transformer = transformer;
+    this.options = options;
+    this.sampler = options.sampler();
+    this.listener = listener;
     this.endOfSequence = endOfSequence.clone();
   }
 
@@ -42,83 +58,123 @@ public final class Generator {
    * @return the tokens written after each prompt, in order, without the end-of-sequence token
    * @throws IllegalArgumentException if a prompt leaves no room in the position table
    */
-  public List<int[]> generate(
-      List<TokenSequence> prompts, GenerationOptions options, TokenListener listener) {
+  public List<int[]> generate(List<TokenSequence> prompts) {
     prompts.forEach(this::requireRoom);
-    int[] order =
-        IntStream.range(0, prompts.size())
-            .boxed()
-            .sorted(Comparator.comparing(i -> prompts.get(i).length()))
-            .mapToInt(Integer::intValue)
-            .toArray();
+    int[] lengths = prompts.stream().mapToInt(TokenSequence::length).toArray();
     int[][] written = new int[prompts.size()][];
-    TokenSampler sampler = options.sampler();
-    for (int from = 0; from < order.length; from += options.getBatchSize()) {
-      int[] rows = IntStream.of(order).skip(from).limit(options.getBatchSize()).toArray();
-      generateBatch(prompts, rows, options.getMaxNewTokens(), sampler, listener, written);
+    for (int[] numbers : batchesByLength(lengths, options.getBatchSize())) {
+      List<int[]> texts = generateBatch(prompts, numbers);
+      IntStream.range(0, numbers.length).forEach(row -> written[numbers[row]] = texts.get(row));
     }
     return List.of(written);
   }
 
-  private void generateBatch(
-      List<TokenSequence> prompts,
-      int[] rows,
-      int maxNewTokens,
-      TokenSampler sampler,
-      TokenListener listener,
-      int[][] written) {
-    List<TokenSequence> sequences = IntStream.of(rows).mapToObj(prompts::get).toList();
-    int room = room(sequences, maxNewTokens);
-    List<GeneratedRow> active =
-        IntStream.of(rows).mapToObj(row -> new GeneratedRow(row, room)).toList();
+  /**
+   * Parts sequences into batches of like length, which have the least padding.
+   *
+   * @param lengths of the sequences
+   * @param batchSize sequences of a batch at most, at least 1
+   * @return the indices of each batch's sequences, from the shortest sequence to the longest
+   */
+  public static List<int[]> batchesByLength(int[] lengths, int batchSize) {
+    int[] order =
+        IntStream.range(0, lengths.length)
+            .boxed()
+            .sorted(Comparator.comparing(i -> lengths[i]))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    List<int[]> batches = new ArrayList<>();
+    for (int from = 0; from < order.length; from += batchSize) {
+      batches.add(IntStream.of(order).skip(from).limit(batchSize).toArray());
+    }
+    return batches;
+  }
+
+  private List<int[]> generateBatch(List<TokenSequence> prompts, int[] numbers) {
+    List<TokenSequence> sequences = IntStream.of(numbers).mapToObj(prompts::get).toList();
+    int room = room(sequences);
     LatentBatch batch = LatentBatch.of(new SequenceBatcher(endOfSequence[0]).batch(sequences));
     try (Decoder decoder = transformer.decoder(batch, room - 1)) {
-      for (List<GeneratedRow> left = active; !left.isEmpty(); ) {
-        left = step(decoder, left, sampler, listener);
-      }
+      return write(decoder, numbers, room, true);
     }
-    active.forEach(row -> written[row.number()] = row.tokens());
   }
 
-  /** Writes one token in each row and lets the rows that are done leave. */
-  private List<GeneratedRow> step(
-      Decoder decoder, List<GeneratedRow> rows, TokenSampler sampler, TokenListener listener) {
-    float[][] logits = decoder.logitRows();
-    int[] staying =
-        IntStream.range(0, rows.size())
-            .filter(i -> write(rows.get(i), sampler, logits[i], listener))
-            .toArray();
-    List<GeneratedRow> left = IntStream.of(staying).mapToObj(rows::get).toList();
-    if (!left.isEmpty()) {
-      if (staying.length < rows.size()) {
+  /**
+   * Continues the rows of a decoder. Rows that have ended stay in it, filled up, so that it can go
+   * back to a mark.
+   *
+   * @param decoder open, with room for one token less than a row may write
+   * @param prompts number of each row's prompt [R]
+   * @param maxNewTokens tokens that a row may write, at least 1
+   * @return the tokens written in each row [R], without the end-of-sequence token
+   * @throws IllegalArgumentException if a score is NaN or infinite
+   */
+  public List<int[]> generate(Decoder decoder, int[] prompts, int maxNewTokens) {
+    return write(decoder, prompts, maxNewTokens, false);
+  }
+
+  private List<int[]> write(Decoder decoder, int[] prompts, int room, boolean endedLeave) {
+    List<IntStream.Builder> texts =
+        Stream.generate(IntStream::builder).limit(prompts.length).toList();
+    int[] rows = IntStream.range(0, prompts.length).toArray(); // the text of each decoder's row
+    for (int left = room; ; left--) {
+      int[] tokens = nextTokens(decoder.logitRows(), rows, prompts);
+      for (int i = 0; i < rows.length; i++) {
+        if (rows[i] != ENDED
+            && isLast(tokens[i], prompts[rows[i]], texts.get(rows[i]), left == 1)) {
+          rows[i] = ENDED;
+        }
+      }
+      int[] staying = unended(rows);
+      if (staying.length == 0) {
+        return texts.stream().map(text -> text.build().toArray()).toList();
+      }
+      if (endedLeave && staying.length < rows.length) {
         decoder.retain(staying);
+        rows = picked(rows, staying);
+        tokens = picked(tokens, staying);
       }
-      decoder.advance(left.stream().mapToInt(GeneratedRow::last).toArray());
+      decoder.advance(tokens);
     }
-    return left;
   }
 
-  private boolean write(
-      GeneratedRow row, TokenSampler sampler, float[] logits, TokenListener listener) {
-    int token = sampler.next(logits, row.number());
-    if (IntStream.of(endOfSequence).noneMatch(end -> end == token)) {
-      row.add(token);
-      listener.written(row.number(), token);
-      if (!row.isFull()) {
-        return true;
-      }
+  private int[] nextTokens(float[][] logits, int[] rows, int[] prompts) {
+    int[] tokens = new int[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      tokens[i] = rows[i] == ENDED ? endOfSequence[0] : sampler.next(logits[i], prompts[rows[i]]);
     }
-    listener.completed(row.number());
-    return false;
+    return tokens;
+  }
+
+  /** Adds a token to a text, unless it ends it, and tells of it. */
+  private boolean isLast(int token, int prompt, IntStream.Builder text, boolean isFull) {
+    boolean isEnd = IntStream.of(endOfSequence).anyMatch(end -> end == token);
+    if (!isEnd) {
+      text.add(token);
+      listener.written(prompt, token);
+    }
+    if (isEnd || isFull) {
+      listener.completed(prompt);
+    }
+    return isEnd || isFull;
+  }
+
+  private static int[] unended(int[] rows) {
+    return IntStream.range(0, rows.length).filter(i -> rows[i] != ENDED).toArray();
+  }
+
+  private static int[] picked(int[] values, int[] indices) {
+    return IntStream.of(indices).map(i -> values[i]).toArray();
   }
 
   /**
    * Tokens that every row of a batch may write. The last one needs no position of its own: nothing
    * is predicted after it.
    */
-  private int room(List<TokenSequence> prompts, int maxNewTokens) {
+  private int room(List<TokenSequence> prompts) {
     int longest = prompts.stream().mapToInt(TokenSequence::length).max().orElseThrow();
-    return Math.min(maxNewTokens, transformer.getConfig().getNPositions() - longest + 1);
+    int positions = transformer.getConfig().getNPositions();
+    return Math.min(options.getMaxNewTokens(), positions - longest + 1);
   }
 
   private void requireRoom(TokenSequence prompt) {

@@ -110,8 +110,8 @@ public final class ParityCheck {
     GenerationOptions options =
         GenerationOptions.builder().maxNewTokens(expected.getMaxNewTokens()).build();
     List<int[]> written =
-        new Generator(transformer, expected.getEosId())
-            .generate(prompts, options, TokenListener.NONE);
+        new Generator(transformer, options, TokenListener.NONE, expected.getEosId())
+            .generate(prompts);
     return IntStream.range(0, prompts.size())
         .allMatch(
             i -> Arrays.equals(written.get(i), expected.continuation(expected.getGreedy().get(i))));

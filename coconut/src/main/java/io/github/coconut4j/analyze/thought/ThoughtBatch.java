@@ -3,7 +3,9 @@ package io.github.coconut4j.analyze.thought;
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.data.batch.SequenceBatcher;
 import io.github.coconut4j.data.batch.TokenSequence;
-import io.github.coconut4j.generate.TokenSampler;
+import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.generate.Generator;
+import io.github.coconut4j.generate.TokenListener;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.model.latent.Decoder;
 import io.github.coconut4j.model.latent.DecoderMark;
@@ -24,6 +26,7 @@ public final class ThoughtBatch implements AutoCloseable {
   private static final int SCORED_TOKENS = 16;
 
   private final CoconutModel model;
+  private final Generator generator;
   private final SpecialTokenIds special;
   private final DecoderMark read;
   private final int room;
@@ -45,6 +48,12 @@ public final class ThoughtBatch implements AutoCloseable {
   ThoughtBatch(CoconutModel model, List<int[]> questions, int[] problems, Lengths most) {
     this.model = model;
     this.problems = problems.clone();
+    generator =
+        new Generator(
+            model.getTransformer(),
+            GenerationOptions.DEFAULT,
+            TokenListener.NONE,
+            model.endOfSequence());
     special = model.getConfig().getSpecialTokens();
     List<TokenSequence> prompts = questions.stream().map(this::prompt).toList();
     int longest = prompts.stream().mapToInt(TokenSequence::length).max().orElseThrow();
@@ -95,23 +104,9 @@ public final class ThoughtBatch implements AutoCloseable {
    * @throws IllegalArgumentException if a score is NaN or infinite
    */
   public List<String> write() {
-    GreedyRows rows = new GreedyRows(rows(), model.endOfSequence());
-    for (int written = 0; written < room; written++) {
-      int[] tokens = rows.add(likeliest());
-      if (rows.allEnded()) {
-        break;
-      }
-      if (written + 1 < room) {
-        decoder.advance(tokens);
-      }
-    }
-    return rows.tokens().stream().map(model.getTokenizer()::decode).toList();
-  }
-
-  private int[] likeliest() {
-    float[][] logits = decoder.logitRows();
-    TokenSampler greedy = TokenSampler.greedy();
-    return IntStream.range(0, rows()).map(row -> greedy.next(logits[row], problems[row])).toArray();
+    return generator.generate(decoder, problems, room).stream()
+        .map(model.getTokenizer()::decode)
+        .toList();
   }
 
   private int[] repeated(int token) {

@@ -2,7 +2,7 @@ package io.github.coconut4j.analyze.thought;
 
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.data.ReasoningProblem;
-import java.util.Comparator;
+import io.github.coconut4j.generate.Generator;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -44,14 +44,8 @@ public final class ThoughtRunner {
         problems.stream()
             .map(problem -> model.getTokenizer().encode(problem.getQuestion() + "\n"))
             .toList();
-    int[] order =
-        IntStream.range(0, questions.size())
-            .boxed()
-            .sorted(Comparator.comparing(i -> questions.get(i).length))
-            .mapToInt(Integer::intValue)
-            .toArray();
-    for (int from = 0; from < order.length; from += batchSize) {
-      int[] rows = IntStream.of(order).skip(from).limit(batchSize).toArray();
+    int[] lengths = questions.stream().mapToInt(question -> question.length).toArray();
+    for (int[] rows : Generator.batchesByLength(lengths, batchSize)) {
       List<int[]> prompts = IntStream.of(rows).mapToObj(questions::get).toList();
       try (ThoughtBatch batch = new ThoughtBatch(model, prompts, rows, most)) {
         task.accept(batch);
