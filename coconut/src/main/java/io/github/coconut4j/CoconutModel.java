@@ -4,7 +4,6 @@ import io.github.coconut4j.data.batch.TokenSequence;
 import io.github.coconut4j.data.tokenizer.ModelTokenizer;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.files.AtomicDirectory;
-import io.github.coconut4j.generate.Answers;
 import io.github.coconut4j.generate.Generation;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.generate.Generator;
@@ -189,14 +188,7 @@ public final class CoconutModel implements AutoCloseable {
   private Generation generation(String question, int latents, int[] ids) {
     String output = tokenizer.decode(ids);
     long words = IntStream.of(ids).filter(id -> !config.getSpecialTokens().contains(id)).count();
-    return Generation.builder()
-        .question(question)
-        .latents(latents)
-        .output(output)
-        .tokenIds(ids)
-        .answer(Answers.answer(output))
-        .tokens(latents + (int) words)
-        .build();
+    return new Generation(question, latents, output, ids, latents + (int) words);
   }
 
   @Override

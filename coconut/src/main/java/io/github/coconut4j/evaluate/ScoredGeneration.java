@@ -1,7 +1,6 @@
 package io.github.coconut4j.evaluate;
 
 import io.github.coconut4j.data.ReasoningProblem;
-import io.github.coconut4j.generate.Answers;
 import io.github.coconut4j.generate.Generation;
 import lombok.Value;
 
@@ -17,11 +16,11 @@ public class ScoredGeneration {
 
   /** Whether the answer equals the problem's, commas and outer blanks aside. */
   public boolean isCorrect() {
-    return Answers.normalised(problem.getAnswer()).equals(generation.getAnswer());
+    return Generation.normalised(problem.getAnswer()).equals(generation.getAnswer());
   }
 
   /** Whether the text before the first {@code #} is the problem's steps, a line each. */
   public boolean isChainMatch() {
-    return Answers.chain(generation.getOutput()).equals(String.join("\n", problem.getSteps()));
+    return Generation.chain(generation.getOutput()).equals(String.join("\n", problem.getSteps()));
   }
 }

@@ -1,12 +1,15 @@
 package io.github.coconut4j.generate;
 
 import io.github.coconut4j.data.tokenizer.Gpt2Tokenizer;
-import lombok.Builder;
 import lombok.Value;
 
-/** What a model wrote after one question. */
+/**
+ * What a model wrote after one question: {@code chain ### answer}.
+ *
+ * <p>Answer and chain are found as the published implementation's scoring finds them; a text
+ * without {@code #} has no answer.
+ */
 @Value
-@Builder
 public class Generation {
 
   /** The question. */
@@ -21,11 +24,30 @@ public class Generation {
   /** Ids of the tokens written, the end-of-sequence token left out. */
   int[] tokenIds;
 
-  /** What follows the last {@code #} of the text, commas removed and trimmed; null without one. */
-  String answer;
-
   /** Thoughts and tokens after the question, markers and the end of sequence left out. */
   int tokens;
+
+  /** What follows the last {@code #} of the text, normalised; null without one. */
+  public String getAnswer() {
+    return answer(output);
+  }
+
+  /** What follows the last {@code #} of a text, normalised, or null where there is none. */
+  public static String answer(String output) {
+    int mark = output.lastIndexOf('#');
+    return mark < 0 ? null : normalised(output.substring(mark + 1));
+  }
+
+  /** The trimmed text before the first {@code #}. */
+  public static String chain(String output) {
+    int mark = output.indexOf('#');
+    return (mark < 0 ? output : output.substring(0, mark)).strip();
+  }
+
+  /** An answer as it is compared: commas removed, trimmed. */
+  public static String normalised(String answer) {
+    return answer.replace(",", "").strip();
+  }
 
   /** Words of the text, as blanks divide it. */
   public int words() {

@@ -76,7 +76,7 @@ public final class NucleusSampler implements TokenSampler {
   private double[] softmax(float[] logits, int row) {
     double max = IntStream.range(0, logits.length).mapToDouble(i -> logits[i]).max().orElseThrow();
     if (!Double.isFinite(max)) {
-      throw FiniteScores.refusal("prompt " + row, max);
+      throw TokenSampler.notFinite("prompt " + row, max);
     }
     double[] weights = new double[logits.length];
     double sum = 0;

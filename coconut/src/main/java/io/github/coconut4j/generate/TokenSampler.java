@@ -16,6 +16,41 @@ public interface TokenSampler {
 
   /** The token of the highest score, the first of them where several have it. */
   static TokenSampler greedy() {
-    return new GreedySampler();
+    return TokenSampler::likeliest;
+  }
+
+  private static int likeliest(float[] logits, int row) {
+    int best = -1;
+    float largest = Float.NEGATIVE_INFINITY;
+    for (int token = 0; token < logits.length; token++) {
+      // Not "larger", which a NaN never is.
+      if (!(logits[token] <= largest)) {
+        if (Float.isNaN(logits[token])) {
+          throw notFinite("prompt " + row, logits[token]);
+        }
+        largest = logits[token];
+        best = token;
+      }
+    }
+    if (Float.isInfinite(largest)) {
+      throw notFinite("prompt " + row, largest);
+    }
+    return best;
+  }
+
+  /**
+   * What to throw where the largest of a row's scores is not a finite number, so that no token can
+   * be chosen by them.
+   *
+   * @param prompt which prompt the row is of
+   * @param found the score, NaN where one of them is
+   */
+  static IllegalArgumentException notFinite(String prompt, double found) {
+    return new IllegalArgumentException(
+        "A next token is chosen by scores that are finite numbers, but the model gives "
+            + prompt
+            + " a score of "
+            + found
+            + ". Its weights are damaged or its training diverged; use an earlier checkpoint.");
   }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.coconut4j.data.ReasoningProblem;
-import io.github.coconut4j.generate.Answers;
 import io.github.coconut4j.generate.Generation;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -18,16 +17,7 @@ class EvaluationTest {
             .steps(List.of("one", "two"))
             .answer(answer)
             .build();
-    return new ScoredGeneration(
-        problem,
-        Generation.builder()
-            .question("q")
-            .latents(2)
-            .output(output)
-            .tokenIds(new int[0])
-            .answer(Answers.answer(output))
-            .tokens(tokens)
-            .build());
+    return new ScoredGeneration(problem, new Generation("q", 2, output, new int[0], tokens));
   }
 
   @Test

@@ -3,7 +3,7 @@ package io.github.coconut4j.analyze.path;
 import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.ProsQaFact;
-import io.github.coconut4j.generate.Answers;
+import io.github.coconut4j.generate.Generation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,12 +28,12 @@ public final class PathVerifier {
    */
   public PathVerifier(ReasoningProblem problem) {
     graph = FactGraph.of(problem);
-    answer = Answers.normalised(problem.getAnswer());
+    answer = Generation.normalised(problem.getAnswer());
   }
 
   /** Whether the written answer is right, whatever stands before it. */
   public boolean isLabelCorrect(String output) {
-    return answer.equals(Answers.answer(output));
+    return answer.equals(Generation.answer(output));
   }
 
   /** The class of an output whose path must start at the root. */
@@ -49,7 +49,7 @@ public final class PathVerifier {
    * @param thoughtSteps how many first steps may be missing, at least 0
    */
   public PathClass classify(String output, int thoughtSteps) {
-    String chain = Answers.chain(output);
+    String chain = Generation.chain(output);
     if (chain.isEmpty()) {
       return isLabelCorrect(output) ? PathClass.CORRECT_LABEL : PathClass.INCORRECT_LABEL;
     }

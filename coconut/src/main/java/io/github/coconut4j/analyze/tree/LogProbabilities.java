@@ -1,6 +1,6 @@
 package io.github.coconut4j.analyze.tree;
 
-import io.github.coconut4j.generate.FiniteScores;
+import io.github.coconut4j.generate.TokenSampler;
 import java.util.stream.IntStream;
 
 /** Logarithms of next-token probabilities from scores. */
@@ -27,7 +27,7 @@ final class LogProbabilities {
     int[] possible = ids.toArray();
     double most = IntStream.of(possible).mapToDouble(id -> logits[id]).max().orElseThrow();
     if (!Double.isFinite(most)) {
-      throw FiniteScores.refusal("a prompt", most);
+      throw TokenSampler.notFinite("a prompt", most);
     }
     return most
         + Math.log(IntStream.of(possible).mapToDouble(id -> Math.exp(logits[id] - most)).sum());

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class AnswersTest {
+class GenerationTest {
 
   @ParameterizedTest
   @CsvSource(
@@ -24,7 +24,7 @@ class AnswersTest {
         "### Sally is a sterpus. | Sally is a sterpus.",
       })
   void theAnswerFollowsTheLastMark(String output, String answer) {
-    assertThat(Answers.answer(output)).isEqualTo(answer);
+    assertThat(Generation.answer(output)).isEqualTo(answer);
   }
 
   @ParameterizedTest
@@ -33,6 +33,6 @@ class AnswersTest {
       quoteCharacter = '"',
       value = {"a b ### c|a b", "### c|\"\"", "x # y # z|x", "none|none"})
   void theChainEndsAtTheFirstMark(String output, String chain) {
-    assertThat(Answers.chain(output)).isEqualTo(chain);
+    assertThat(Generation.chain(output)).isEqualTo(chain);
   }
 }

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** No token is chosen by scores that are no numbers. */
-class FiniteScoresTest {
+class TokenSamplerTest {
 
   private static final float LOW = Float.NEGATIVE_INFINITY;
 
