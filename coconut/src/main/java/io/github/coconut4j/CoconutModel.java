@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import lombok.AllArgsConstructor;
+import lombok.AccessLevel;
 import lombok.Getter;
 
 /**
@@ -36,7 +36,6 @@ import lombok.Getter;
  * with it at once; nothing may train it meanwhile.
  */
 @Getter
-@AllArgsConstructor
 public final class CoconutModel implements AutoCloseable {
 
   private final LatentTransformer transformer;
@@ -45,6 +44,31 @@ public final class CoconutModel implements AutoCloseable {
 
   /** How Hugging Face's library generates with the model: among others, where a text ends. */
   private final GenerationConfig generationConfig;
+
+  @Getter(AccessLevel.NONE)
+  private final SequenceBuilder sequences;
+
+  @Getter(AccessLevel.NONE)
+  private final int[] endOfSequence;
+
+  /** A model whose texts also end as {@code generationConfig} says. */
+  public CoconutModel(
+      LatentTransformer transformer,
+      TextTokenizer tokenizer,
+      CoconutConfig config,
+      GenerationConfig generationConfig) {
+    this.transformer = transformer;
+    this.tokenizer = tokenizer;
+    this.config = config;
+    this.generationConfig = generationConfig;
+    sequences = new SequenceBuilder(config.thoughtSettings(), config.getSpecialTokens());
+    endOfSequence =
+        IntStream.concat(
+                IntStream.of(config.getSpecialTokens().getEos()),
+                generationConfig.eosTokenIds().stream().mapToInt(Integer::intValue))
+            .distinct()
+            .toArray();
+  }
 
   /** A model whose texts end as its architecture and {@code config} say. */
   public CoconutModel(
@@ -114,16 +138,16 @@ public final class CoconutModel implements AutoCloseable {
    */
   public List<Generation> generate(
       List<String> questions, int[] thoughts, GenerationOptions options, TokenListener listener) {
-    SequenceBuilder builder = sequences();
-    requireThoughts(questions, IntStream.of(thoughts).map(builder::thoughts).toArray());
+    requireThoughts(questions, IntStream.of(thoughts).map(sequences::thoughts).toArray());
     List<TokenSequence> prompts =
         IntStream.range(0, questions.size())
-            .mapToObj(i -> builder.prompt(tokenizer.encode(questions.get(i) + "\n"), thoughts[i]))
+            .mapToObj(i -> sequences.prompt(tokenizer.encode(questions.get(i) + "\n"), thoughts[i]))
             .toList();
     List<int[]> written =
         new Generator(transformer, options, listener, endOfSequence()).generate(prompts);
     return IntStream.range(0, questions.size())
-        .mapToObj(i -> generation(questions.get(i), builder.thoughts(thoughts[i]), written.get(i)))
+        .mapToObj(
+            i -> generation(questions.get(i), sequences.thoughts(thoughts[i]), written.get(i)))
         .toList();
   }
 
@@ -155,16 +179,12 @@ public final class CoconutModel implements AutoCloseable {
    * with, then those that {@code generation_config.json} or {@code config.json} name.
    */
   public int[] endOfSequence() {
-    return IntStream.concat(
-            IntStream.of(config.getSpecialTokens().getEos()),
-            generationConfig.eosTokenIds().stream().mapToInt(Integer::intValue))
-        .distinct()
-        .toArray();
+    return endOfSequence.clone();
   }
 
   /** Builds this model's training sequences and prompts. */
   public SequenceBuilder sequences() {
-    return new SequenceBuilder(config.thoughtSettings(), config.getSpecialTokens());
+    return sequences;
   }
 
   /**
