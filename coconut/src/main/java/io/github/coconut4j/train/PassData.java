@@ -3,7 +3,6 @@ package io.github.coconut4j.train;
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.ReasoningProblem;
-import io.github.coconut4j.data.batch.BatchPosition;
 import io.github.coconut4j.data.batch.BucketedIterator;
 import io.github.coconut4j.data.batch.PrefetchedBatches;
 import io.github.coconut4j.data.batch.SequenceBatcher;
@@ -80,7 +79,7 @@ final class PassData implements TrainingData, AutoCloseable {
             new SequenceBatcher(eos),
             config.getBatchSizeTraining(),
             config.getSeed());
-    batches.restore(new BatchPosition(pass, skipped));
+    batches.restore(pass, skipped);
     return new PrefetchedBatches(batches);
   }
 

@@ -2,6 +2,7 @@ package io.github.coconut4j.data.batch;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
@@ -15,9 +16,9 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  * shuffled. So a batch has little padding, and still any two sequences may meet in it. Every
  * sequence occurs once an epoch; the last batch of the last pool may be smaller than the others.
  *
- * <p>The order follows from the seed and the epoch alone, which makes {@link #position()} all that
- * a resumed run needs. The batches have the form that {@link SequenceBatcher} describes; their
- * example metadata are the indices of their sequences in the source.
+ * <p>The order follows from the seed and the epoch alone, so {@link #epoch()} and {@link #batch()}
+ * are all that a resumed run needs. The batches have the form that {@link SequenceBatcher}
+ * describes; their example metadata are the indices of their sequences in the source.
  *
  * <p>{@link PrefetchedBatches} makes the batches ahead; this iterator's position then runs before
  * what the consumer has seen, who must count for himself. Not for use by several threads.
@@ -39,7 +40,7 @@ public final class BucketedIterator implements MultiDataSetIterator {
   private MultiDataSetPreProcessor preProcessor;
 
   /**
-   * Creates an iterator that stands at {@link BatchPosition#START}.
+   * Creates an iterator that stands at the first batch of epoch 0.
    *
    * @param batchSize number of sequences in a batch, at least 1
    * @param seed seed of the order
@@ -65,28 +66,36 @@ public final class BucketedIterator implements MultiDataSetIterator {
     return (source.size() - 1) / batchSize + 1;
   }
 
-  /** The place of the batch that {@link #next()} gives, or of the epoch's end. */
-  public BatchPosition position() {
-    return new BatchPosition(epoch, batch);
+  /** The current epoch, counted from 0. */
+  public int epoch() {
+    return epoch;
+  }
+
+  /** Index within the epoch of the batch that {@link #next()} gives; their number at its end. */
+  public int batch() {
+    return batch;
   }
 
   /**
-   * Continues at a place, as if every batch before it had been taken.
+   * Continues at a batch of an epoch, as if every batch before it had been taken.
    *
-   * @throws IllegalArgumentException if the epoch has fewer batches
+   * @param atEpoch counted from 0
+   * @param atBatch index of the next batch within the epoch, from 0 to {@link #batchesPerEpoch()}
+   * @throws IllegalArgumentException if the epoch has fewer batches, or a number is negative
    */
-  public void restore(BatchPosition position) {
-    if (position.batch() > batchesPerEpoch()) {
+  public void restore(int atEpoch, int atBatch) {
+    if (atEpoch < 0 || atBatch < 0 || atBatch > batchesPerEpoch()) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "A position must lie within the %d batches of an epoch, found batch %d;"
+              "A position must lie within the %d batches of an epoch, found epoch %d and batch %d;"
                   + " resume with the data and the batch size of the interrupted run",
               batchesPerEpoch(),
-              position.batch()));
+              atEpoch,
+              atBatch));
     }
-    epoch = position.epoch();
-    batch = position.batch();
+    epoch = atEpoch;
+    batch = atBatch;
     untouched = true;
     order = null;
   }
@@ -114,9 +123,9 @@ public final class BucketedIterator implements MultiDataSetIterator {
     return next;
   }
 
-  private MultiDataSet batch(List<IndexedSequence> rows) {
-    MultiDataSet made = batcher.batch(rows.stream().map(IndexedSequence::sequence).toList());
-    made.setExampleMetaData(rows.stream().map(IndexedSequence::index).toList());
+  private MultiDataSet batch(Map<Integer, TokenSequence> rows) {
+    MultiDataSet made = batcher.batch(List.copyOf(rows.values()));
+    made.setExampleMetaData(List.copyOf(rows.keySet()));
     return made;
   }
 
@@ -141,7 +150,7 @@ public final class BucketedIterator implements MultiDataSetIterator {
   @Override
   public void reset() {
     if (!untouched) {
-      restore(new BatchPosition(epoch + 1, 0));
+      restore(epoch + 1, 0);
     }
   }
 

@@ -1,9 +1,12 @@
 package io.github.coconut4j.data.batch;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -25,7 +28,7 @@ final class EpochOrder {
   private final int batchesInPool;
 
   private int pool = -1;
-  private List<List<IndexedSequence>> poolBatches = List.of();
+  private List<Map<Integer, TokenSequence>> poolBatches = List.of();
 
   EpochOrder(SequenceSource source, int batchSize, long seed, int epoch) {
     this.source = source;
@@ -50,8 +53,8 @@ final class EpochOrder {
     return indices;
   }
 
-  /** The sequences of one batch. */
-  List<IndexedSequence> batch(int batch) {
+  /** The sequences of one batch by their index in the source, in the batch's order. */
+  Map<Integer, TokenSequence> batch(int batch) {
     int wanted = batch / batchesInPool;
     if (wanted != pool) {
       poolBatches = batchesOf(wanted);
@@ -60,18 +63,23 @@ final class EpochOrder {
     return poolBatches.get(batch % batchesInPool);
   }
 
-  private List<List<IndexedSequence>> batchesOf(int wanted) {
-    long size = (long) batchSize * batchesInPool;
-    int from = (int) (wanted * size);
-    int to = (int) Math.min(from + size, indices.length);
-    List<IndexedSequence> sequences = new ArrayList<>(to - from);
-    for (int i = from; i < to; i++) {
-      sequences.add(new IndexedSequence(indices[i], source.get(epoch, indices[i])));
-    }
-    sequences.sort(Comparator.comparingInt(indexed -> indexed.sequence().length()));
-    List<List<IndexedSequence>> batches = new ArrayList<>();
-    for (int start = 0; start < sequences.size(); start += batchSize) {
-      batches.add(sequences.subList(start, Math.min(start + batchSize, sequences.size())));
+  private List<Map<Integer, TokenSequence>> batchesOf(int wanted) {
+    Map<Integer, TokenSequence> sequences = new LinkedHashMap<>();
+    int size = batchSize * batchesInPool; // no more than a batch or a quarter of the sequences
+    Arrays.stream(indices)
+        .skip((long) wanted * size)
+        .limit(size)
+        .forEach(index -> sequences.put(index, source.get(epoch, index)));
+    List<Integer> byLength = new ArrayList<>(sequences.keySet());
+    byLength.sort(Comparator.comparingInt(index -> sequences.get(index).length()));
+    List<Map<Integer, TokenSequence>> batches = new ArrayList<>();
+    for (int start = 0; start < byLength.size(); start += batchSize) {
+      Map<Integer, TokenSequence> batch = new LinkedHashMap<>();
+      byLength.stream()
+          .skip(start)
+          .limit(batchSize)
+          .forEach(index -> batch.put(index, sequences.get(index)));
+      batches.add(batch);
     }
     Collections.shuffle(batches, new Random(mixed(epochSeed, wanted)));
     return batches;

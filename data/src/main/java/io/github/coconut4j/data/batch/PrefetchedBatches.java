@@ -1,24 +1,40 @@
 package io.github.coconut4j.data.batch;
 
+import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
-import org.nd4j.linalg.dataset.AsyncMultiDataSetIterator;
+import java.util.Queue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The rest of an epoch's batches, prepared ahead on a thread of its own by ND4J's {@link
- * AsyncMultiDataSetIterator}: the same batches in the same order.
+ * The rest of an epoch's batches, prepared ahead on a thread of its own: the same batches in the
+ * same order.
  *
- * <p>What the thread fails with is thrown here, at the batch that it failed to make. The thread
- * ends with the epoch or with {@link #close()}, which waits for it. Belongs to one thread.
+ * <p>What the thread fails with is thrown by {@link #next()}, at the batch that it failed to make.
+ * {@link #close()} ends the thread and waits for it. Belongs to one thread.
  */
+// ND4J's AsyncMultiDataSetIterator leaves its consumer waiting for ever after a failure, and resets
+// an iterator that is at its end, which would begin another epoch.
 public final class PrefetchedBatches implements Iterator<MultiDataSet>, AutoCloseable {
+
+  static final String THREAD = "batch-prefetch";
 
   /** Batches made ahead at most: enough to hide the making of a pool of {@link EpochOrder}. */
   private static final int AHEAD = 8;
 
-  private final FailureKeepingIterator source;
-  private final AsyncMultiDataSetIterator ahead;
+  private final BucketedIterator source;
+  private final ExecutorService thread;
+  private final Queue<Future<MultiDataSet>> ahead = new ArrayDeque<>();
+
+  /** Batches of the epoch that the thread was not asked for yet. */
+  private int left;
 
   /**
    * Starts to prepare batches.
@@ -27,18 +43,36 @@ public final class PrefetchedBatches implements Iterator<MultiDataSet>, AutoClos
    *     anyone else before {@link #close()}
    */
   public PrefetchedBatches(BucketedIterator batches) {
-    source = new FailureKeepingIterator(batches);
-    // Without a workspace, whose memory would be used again under a batch that is still held.
-    ahead = new AsyncMultiDataSetIterator(source, AHEAD, false);
+    source = batches;
+    thread = Executors.newSingleThreadExecutor(PrefetchedBatches::threadOnThisDevice);
+    left = batches.batchesPerEpoch() - batches.batch();
+    for (int i = 0; i < AHEAD; i++) {
+      prepare();
+    }
+  }
+
+  private static Thread threadOnThisDevice(Runnable work) {
+    int device = Nd4j.getAffinityManager().getDeviceForCurrentThread();
+    Runnable there =
+        () -> {
+          Nd4j.getAffinityManager().unsafeSetDevice(device);
+          work.run();
+        };
+    Thread thread = new Thread(there, THREAD);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private void prepare() {
+    if (left > 0) {
+      ahead.add(thread.submit(() -> source.next()));
+      left--;
+    }
   }
 
   @Override
   public boolean hasNext() {
-    boolean hasNext = ahead.hasNext();
-    if (!hasNext) {
-      source.rethrow();
-    }
-    return hasNext;
+    return !ahead.isEmpty();
   }
 
   @Override
@@ -46,11 +80,38 @@ public final class PrefetchedBatches implements Iterator<MultiDataSet>, AutoClos
     if (!hasNext()) {
       throw new NoSuchElementException("The epoch has no more batches");
     }
-    return ahead.next();
+    Future<MultiDataSet> next = ahead.remove();
+    prepare();
+    try {
+      return next.get();
+    } catch (ExecutionException e) {
+      throw failure(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("Interrupted while a batch was prepared");
+    }
+  }
+
+  private static RuntimeException failure(ExecutionException e) {
+    if (e.getCause() instanceof Error error) {
+      throw error;
+    }
+    return (RuntimeException) e.getCause(); // a source throws no checked exceptions
   }
 
   @Override
   public void close() {
-    ahead.shutdown();
+    thread.shutdownNow();
+    boolean interrupted = false;
+    while (!thread.isTerminated()) {
+      try {
+        thread.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -9,16 +9,16 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * Pads sequences to one batch.
  *
- * <p>Shapes: B sequences, T columns.
+ * <p>Shapes: B sequences, T time steps.
  *
  * <ul>
- *   <li>Sequences that have latents are padded on the left so that their first latents share a
- *       column: then one pass of the transformer serves the i-th latent of every row. Sequences
- *       without latents get no padding on the left.
+ *   <li>Sequences that have latents are padded on the left so that their first latents share a time
+ *       step: then one forward pass serves the i-th latent of every sequence. Sequences without
+ *       latents get no padding on the left.
  *   <li>All are padded on the right to a common length.
  *   <li>Position ids count from 0 at the first real token and are 0 on the padding.
- *   <li>Rows may have different numbers of latents: at a column that is a latent for some rows and
- *       a word for others, each row takes its own.
+ *   <li>Sequences may have different numbers of latents: at a time step that is a latent for some
+ *       and a token for others, each takes its own.
  * </ul>
  */
 public final class SequenceBatcher {
@@ -32,7 +32,7 @@ public final class SequenceBatcher {
   /** Index of the attention mask among the features, INT32 [B, T]: 1 real, 0 padding. */
   public static final int ATTENTION_MASK = 2;
 
-  /** Index of the latent mask among the features, INT32 [B, T]: 1 latent, 0 word or padding. */
+  /** Index of the latent mask among the features, INT32 [B, T]: 1 latent, 0 token or padding. */
   public static final int LATENT_MASK = 3;
 
   /**
@@ -45,8 +45,8 @@ public final class SequenceBatcher {
   /**
    * Creates a batcher.
    *
-   * @param paddingToken id that stands in padded cells; it is masked, so any id of the vocabulary
-   *     serves
+   * @param paddingToken id that stands at padded positions; it is masked, so any id of the
+   *     vocabulary serves
    */
   public SequenceBatcher(int paddingToken) {
     if (paddingToken < 0) {
@@ -57,7 +57,7 @@ public final class SequenceBatcher {
   }
 
   /**
-   * Pads sequences to one batch; row i holds sequence i.
+   * Pads sequences to one batch, in their order.
    *
    * @return features {input_ids, position_ids, attention_mask, latent_mask} and labels {labels},
    *     all INT32 [B, T], at the indices given by this class's constants
@@ -67,79 +67,53 @@ public final class SequenceBatcher {
     if (sequences.isEmpty()) {
       throw new IllegalArgumentException("A batch needs at least 1 sequence, found none");
     }
-    int latentColumn = latentColumn(sequences);
-    int columns = 0;
+    int firstLatent = firstLatent(sequences);
+    int length = 0;
     for (TokenSequence sequence : sequences) {
-      columns = Math.max(columns, leftPadding(sequence, latentColumn) + sequence.length());
+      length = Math.max(length, leftPadding(sequence, firstLatent) + sequence.length());
     }
-    Cells cells = new Cells(sequences.size(), columns);
-    for (int row = 0; row < sequences.size(); row++) {
-      TokenSequence sequence = sequences.get(row);
-      cells.fill(row, leftPadding(sequence, latentColumn), sequence);
+    int size = Math.multiplyExact(sequences.size(), length);
+    int[][] features = new int[4][size];
+    Arrays.fill(features[INPUT_IDS], paddingToken);
+    int[] labels = new int[size];
+    Arrays.fill(labels, TokenSequence.IGNORED);
+    int start = 0;
+    for (TokenSequence sequence : sequences) {
+      fill(features, labels, start + leftPadding(sequence, firstLatent), sequence);
+      start += length;
     }
-    return cells.toDataSet();
+    long[] shape = {sequences.size(), length};
+    return new MultiDataSet(arrays(shape, features), arrays(shape, labels));
   }
 
-  /** The column of every first latent, or -1 without latents. */
-  private static int latentColumn(List<TokenSequence> sequences) {
+  /** The time step that all first latents share, or -1 without latents. */
+  private static int firstLatent(List<TokenSequence> sequences) {
     return sequences.stream().mapToInt(TokenSequence::firstLatent).max().orElse(-1);
   }
 
-  private static int leftPadding(TokenSequence sequence, int latentColumn) {
+  private static int leftPadding(TokenSequence sequence, int firstLatent) {
     int first = sequence.firstLatent();
-    return first < 0 ? 0 : latentColumn - first;
+    return first < 0 ? 0 : firstLatent - first;
   }
 
-  /** The arrays of one batch, each [B, T] row after row. */
-  private final class Cells {
-
-    private final int rows;
-    private final int columns;
-    private final int[] inputIds;
-    private final int[] positionIds;
-    private final int[] attentionMask;
-    private final int[] latentMask;
-    private final int[] labels;
-
-    Cells(int rows, int columns) {
-      this.rows = rows;
-      this.columns = columns;
-      int size = Math.multiplyExact(rows, columns);
-      inputIds = new int[size];
-      positionIds = new int[size];
-      attentionMask = new int[size];
-      latentMask = new int[size];
-      labels = new int[size];
-      Arrays.fill(inputIds, paddingToken);
-      Arrays.fill(labels, TokenSequence.IGNORED);
+  /** Writes one sequence from an index on into each of the arrays, which are [B, T] flattened. */
+  private static void fill(int[][] features, int[] labels, int start, TokenSequence sequence) {
+    int length = sequence.length();
+    System.arraycopy(sequence.getTokens(), 0, features[INPUT_IDS], start, length);
+    System.arraycopy(sequence.getLabels(), 0, labels, start, length);
+    Arrays.fill(features[ATTENTION_MASK], start, start + length, 1);
+    if (sequence.firstLatent() >= 0) {
+      int latents = start + sequence.firstLatent();
+      Arrays.fill(features[LATENT_MASK], latents, latents + sequence.latentCount(), 1);
     }
-
-    void fill(int row, int leftPadding, TokenSequence sequence) {
-      int length = sequence.length();
-      int start = row * columns + leftPadding;
-      System.arraycopy(sequence.getTokens(), 0, inputIds, start, length);
-      System.arraycopy(sequence.getLabels(), 0, labels, start, length);
-      Arrays.fill(attentionMask, start, start + length, 1);
-      if (sequence.firstLatent() >= 0) {
-        int latents = start + sequence.firstLatent();
-        Arrays.fill(latentMask, latents, latents + sequence.latentCount(), 1);
-      }
-      for (int i = 0; i < length; i++) {
-        positionIds[start + i] = i;
-      }
+    for (int i = 0; i < length; i++) {
+      features[POSITION_IDS][start + i] = i;
     }
+  }
 
-    MultiDataSet toDataSet() {
-      INDArray[] features = new INDArray[4];
-      features[INPUT_IDS] = array(inputIds);
-      features[POSITION_IDS] = array(positionIds);
-      features[ATTENTION_MASK] = array(attentionMask);
-      features[LATENT_MASK] = array(latentMask);
-      return new MultiDataSet(features, new INDArray[] {array(labels)});
-    }
-
-    private INDArray array(int[] cells) {
-      return Nd4j.createFromArray(cells).reshape(rows, columns);
-    }
+  private static INDArray[] arrays(long[] shape, int[]... values) {
+    return Arrays.stream(values)
+        .map(array -> Nd4j.createFromArray(array).reshape(shape))
+        .toArray(INDArray[]::new);
   }
 }

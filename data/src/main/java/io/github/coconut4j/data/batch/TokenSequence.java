@@ -6,7 +6,7 @@ import lombok.EqualsAndHashCode;
 import lombok.ToString;
 
 /**
- * One row of a batch before padding: T tokens, the label of each, and which of them are latent
+ * One sequence of a batch before padding: T tokens, the label of each, and which of them are latent
  * positions.
  *
  * <p>A latent position's input is not its token's embedding but the final hidden state of the

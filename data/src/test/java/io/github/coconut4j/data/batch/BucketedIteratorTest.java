@@ -84,10 +84,10 @@ class BucketedIteratorTest {
       for (int i = 0; i < taken; i++) {
         whole.next();
       }
-      BatchPosition position = whole.position();
-      assertThat(position).isEqualTo(new BatchPosition(1, taken));
+      assertThat(whole.epoch()).isEqualTo(1);
+      assertThat(whole.batch()).isEqualTo(taken);
       BucketedIterator resumed = new BucketedIterator(SOURCE, BATCHER, BATCH, 7);
-      resumed.restore(position);
+      resumed.restore(1, taken);
       assertThat(epoch(resumed)).isEqualTo(epoch(whole));
     }
   }
@@ -96,22 +96,27 @@ class BucketedIteratorTest {
   @Test
   void resettingBeforeTheFirstBatchSkipsNothing() {
     iterator.reset();
-    assertThat(iterator.position()).isEqualTo(BatchPosition.START);
-    iterator.restore(new BatchPosition(3, 5));
+    assertAt(0, 0);
+    iterator.restore(3, 5);
     iterator.reset();
-    assertThat(iterator.position()).isEqualTo(new BatchPosition(3, 5));
+    assertAt(3, 5);
     iterator.next();
     iterator.reset();
-    assertThat(iterator.position()).isEqualTo(new BatchPosition(4, 0));
+    assertAt(4, 0);
     assertThat(iterator.resetSupported()).isTrue();
     assertThat(iterator.asyncSupported()).isTrue();
+  }
+
+  private void assertAt(int epoch, int batch) {
+    assertThat(iterator.epoch()).isEqualTo(epoch);
+    assertThat(iterator.batch()).isEqualTo(batch);
   }
 
   @Test
   void givesTheSameBatchesThroughTheAsynchronousIterator() {
     BucketedIterator plain = new BucketedIterator(SOURCE, BATCHER, BATCH, 7);
-    plain.restore(new BatchPosition(2, 100));
-    iterator.restore(plain.position());
+    plain.restore(2, 100);
+    iterator.restore(2, 100);
     AsyncMultiDataSetIterator async = new AsyncMultiDataSetIterator(iterator, 4);
     try {
       assertThat(epoch(async)).isEqualTo(epoch(plain)).hasSize(26);
@@ -162,9 +167,10 @@ class BucketedIteratorTest {
     assertThatThrownBy(() -> iterator.next(3))
         .isInstanceOf(UnsupportedOperationException.class)
         .hasMessageContaining("found a request for 3");
-    assertThatThrownBy(() -> iterator.restore(new BatchPosition(0, 127)))
-        .hasMessageContaining("126 batches of an epoch, found batch 127");
-    assertThatThrownBy(() -> new BatchPosition(0, -1)).hasMessageContaining("found 0 and -1");
+    assertThatThrownBy(() -> iterator.restore(0, 127))
+        .hasMessageContaining("126 batches of an epoch, found epoch 0 and batch 127");
+    assertThatThrownBy(() -> iterator.restore(0, -1)).hasMessageContaining("batch -1");
+    assertThatThrownBy(() -> iterator.restore(-1, 0)).hasMessageContaining("epoch -1");
     assertThatThrownBy(() -> new BucketedIterator(SOURCE, BATCHER, 0, 7))
         .hasMessageContaining("batch size 0");
     assertThatThrownBy(() -> new BucketedIterator(SequenceSource.of(List.of()), BATCHER, BATCH, 7))
@@ -182,7 +188,7 @@ class BucketedIteratorTest {
     return sequences;
   }
 
-  /** The first token of each row, batch by batch, to the epoch's end. */
+  /** The first token of each sequence, batch by batch, to the epoch's end. */
   private static List<List<Integer>> epoch(MultiDataSetIterator iterator) {
     List<List<Integer>> batches = new ArrayList<>();
     while (iterator.hasNext()) {

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -45,23 +47,31 @@ class PrefetchedBatchesTest {
     return new BucketedIterator(source, new SequenceBatcher(0), BATCH, 7);
   }
 
-  private static BucketedIterator batches(BatchPosition position) {
+  private static BucketedIterator batches(int epoch, int batch) {
     BucketedIterator iterator = batches(-1);
-    iterator.restore(position);
+    iterator.restore(epoch, batch);
     return iterator;
   }
 
   private static long prefetchThreads() {
     return Thread.getAllStackTraces().keySet().stream()
-        .filter(thread -> thread.isAlive() && thread.getName().startsWith("AMDSI"))
+        .filter(thread -> thread.isAlive() && thread.getName().equals(PrefetchedBatches.THREAD))
         .count();
+  }
+
+  /** Else the test's time runs out. */
+  @AfterEach
+  void awaitTheThreadsEnd() {
+    while (prefetchThreads() > 0) {
+      Thread.onSpinWait();
+    }
   }
 
   @Test
   void givesTheSameBatchesFromAnyPosition() {
-    for (BatchPosition position : List.of(BatchPosition.START, new BatchPosition(2, 5))) {
-      BucketedIterator expected = batches(position);
-      try (PrefetchedBatches ahead = new PrefetchedBatches(batches(position))) {
+    for (int[] position : new int[][] {{0, 0}, {2, 5}}) {
+      BucketedIterator expected = batches(position[0], position[1]);
+      try (PrefetchedBatches ahead = new PrefetchedBatches(batches(position[0], position[1]))) {
         while (expected.hasNext()) {
           MultiDataSet batch = expected.next();
           MultiDataSet other = ahead.next();
@@ -72,12 +82,11 @@ class PrefetchedBatchesTest {
         assertThatThrownBy(ahead::next).isInstanceOf(NoSuchElementException.class);
       }
     }
-    assertThat(prefetchThreads()).isZero();
   }
 
   @Test
   void metadataNameTheSequences() {
-    try (PrefetchedBatches ahead = new PrefetchedBatches(batches(new BatchPosition(3, 0)))) {
+    try (PrefetchedBatches ahead = new PrefetchedBatches(batches(3, 0))) {
       MultiDataSet batch = ahead.next();
       List<Integer> indices = new ArrayList<>();
       for (int row = 0; row < batch.getFeatures(SequenceBatcher.INPUT_IDS).size(0); row++) {
@@ -89,7 +98,7 @@ class PrefetchedBatchesTest {
 
   @Test
   void atItsEndAnEpochStaysOver() {
-    try (PrefetchedBatches ahead = new PrefetchedBatches(batches(new BatchPosition(1, 26)))) {
+    try (PrefetchedBatches ahead = new PrefetchedBatches(batches(1, 26))) {
       assertThat(ahead.hasNext()).isFalse();
     }
   }
@@ -101,7 +110,25 @@ class PrefetchedBatchesTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("Sequence 50 is too long.");
     }
-    assertThat(prefetchThreads()).isZero();
+  }
+
+  @Test
+  void afterAFailureNoBatchIsLeftOut() {
+    try (PrefetchedBatches ahead = new PrefetchedBatches(batches(50))) {
+      assertThatThrownBy(() -> ahead.forEachRemaining(batch -> {}))
+          .hasMessage("Sequence 50 is too long.");
+      assertThatThrownBy(ahead::next).hasMessage("Sequence 50 is too long.");
+    }
+  }
+
+  @Test
+  void interruptedTheConsumerLearnsIt() {
+    try (PrefetchedBatches ahead = new PrefetchedBatches(batches(-1))) {
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> ahead.forEachRemaining(batch -> {}))
+          .isInstanceOf(CancellationException.class);
+    }
+    assertThat(Thread.interrupted()).isTrue();
   }
 
   @Test
@@ -110,6 +137,5 @@ class PrefetchedBatchesTest {
       assertThat(ahead.next().getExampleMetaData()).hasSize(BATCH);
       assertThat(prefetchThreads()).isEqualTo(1);
     }
-    assertThat(prefetchThreads()).isZero();
   }
 }
