@@ -2,6 +2,7 @@ package io.github.coconut4j.method;
 
 import io.github.coconut4j.data.tokenizer.SpecialTokens;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** {@code coconut}: latents between markers replace more steps from stage to stage. */
 class LatentThoughts extends RemovedSteps {
@@ -38,13 +39,15 @@ class LatentThoughts extends RemovedSteps {
   }
 
   @Override
-  final void writeThoughts(SequenceWriter writer, SpecialTokenIds tokens, int thoughts) {
-    writer.ignored(tokens.getStartLatent());
-    writeBetweenMarkers(writer, tokens, thoughts);
-    writer.ignored(tokens.getEndLatent());
+  final IntStream thoughts(SpecialTokenIds tokens, int thoughts) {
+    IntStream between = IntStream.generate(() -> thought(tokens)).limit(thoughts);
+    return IntStream.concat(
+        IntStream.concat(IntStream.of(tokens.getStartLatent()), between),
+        IntStream.of(tokens.getEndLatent()));
   }
 
-  void writeBetweenMarkers(SequenceWriter writer, SpecialTokenIds tokens, int thoughts) {
-    writer.latents(tokens.getLatent(), thoughts);
+  /** Id of the token at a thought's position. */
+  int thought(SpecialTokenIds tokens) {
+    return tokens.getLatent();
   }
 }

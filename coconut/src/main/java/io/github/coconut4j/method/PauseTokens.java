@@ -2,6 +2,7 @@ package io.github.coconut4j.method;
 
 import io.github.coconut4j.data.tokenizer.SpecialTokens;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -36,8 +37,8 @@ final class PauseTokens extends SequenceLayout {
   }
 
   @Override
-  void writeThoughts(SequenceWriter writer, SpecialTokenIds tokens, int thoughts) {
-    writer.pauses(tokens.getPause(), thoughts);
+  IntStream thoughts(SpecialTokenIds tokens, int thoughts) {
+    return IntStream.generate(tokens::getPause).limit(thoughts);
   }
 
   @Override

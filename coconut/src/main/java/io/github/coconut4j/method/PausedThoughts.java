@@ -20,7 +20,7 @@ final class PausedThoughts extends LatentThoughts {
   }
 
   @Override
-  void writeBetweenMarkers(SequenceWriter writer, SpecialTokenIds tokens, int thoughts) {
-    writer.pauses(tokens.getPause(), thoughts);
+  int thought(SpecialTokenIds tokens) {
+    return tokens.getPause();
   }
 }

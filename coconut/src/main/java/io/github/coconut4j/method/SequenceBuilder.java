@@ -1,6 +1,8 @@
 package io.github.coconut4j.method;
 
 import io.github.coconut4j.data.batch.TokenSequence;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import lombok.Getter;
 import lombok.RequiredArgsConstructor;
@@ -22,11 +24,10 @@ public final class SequenceBuilder {
    * @param stage the stage, from 0
    */
   public TokenSequence training(EncodedProblem problem, int stage) {
-    int steps = problem.getSteps().size();
-    SequenceWriter writer = new SequenceWriter().ignored(problem.getQuestion());
-    layout().writeThoughts(writer, tokens, settings.trainingThoughts(stage, steps));
-    chain(problem, stage).forEach(writer::labelled);
-    return writer.labelled(problem.getAnswer()).toSequence();
+    int thoughts = settings.trainingThoughts(stage, problem.getSteps().size());
+    IntStream steps = chain(problem, stage).flatMapToInt(Arrays::stream);
+    int[] labelled = IntStream.concat(steps, IntStream.of(problem.getAnswer())).toArray();
+    return sequence(problem.getQuestion(), thoughts, labelled);
   }
 
   /**
@@ -47,9 +48,24 @@ public final class SequenceBuilder {
    * @param thoughts number of latents or pauses, at least 0
    */
   public TokenSequence prompt(int[] question, int thoughts) {
-    SequenceWriter writer = new SequenceWriter().ignored(question);
-    layout().writeThoughts(writer, tokens, thoughts(thoughts));
-    return writer.toSequence();
+    return sequence(question, thoughts(thoughts));
+  }
+
+  /** Question, thoughts and what the model learns to write, which alone is labelled. */
+  private TokenSequence sequence(int[] question, int thoughts, int... labelled) {
+    IntStream prompt =
+        IntStream.concat(IntStream.of(question), layout().thoughts(tokens, thoughts));
+    int[] ids = IntStream.concat(prompt, IntStream.of(labelled)).toArray();
+    int promptEnd = ids.length - labelled.length;
+    int[] labels = ids.clone();
+    Arrays.fill(labels, 0, promptEnd, TokenSequence.IGNORED);
+    boolean[] latents = new boolean[ids.length];
+    if (layout().hasLatents()) {
+      for (int i = question.length; i < promptEnd; i++) {
+        latents[i] = ids[i] == tokens.getLatent();
+      }
+    }
+    return new TokenSequence(ids, labels, latents);
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.github.coconut4j.method;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -48,8 +49,10 @@ abstract class SequenceLayout {
     return 0;
   }
 
-  /** Writes the thoughts with what encloses them. */
-  void writeThoughts(SequenceWriter writer, SpecialTokenIds tokens, int thoughts) {}
+  /** Ids of the thoughts' tokens and of the markers around them. */
+  IntStream thoughts(SpecialTokenIds tokens, int thoughts) {
+    return IntStream.empty();
+  }
 
   /** What a stage leaves of the chain, as tokens. */
   abstract Stream<int[]> chain(List<int[]> steps, int stage, ThoughtSettings settings);
