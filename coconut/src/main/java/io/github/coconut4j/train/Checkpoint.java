@@ -84,9 +84,7 @@ class Checkpoint {
   static boolean isBest(Path directory) {
     try {
       byte[] json = Files.readAllBytes(directory.resolve(CheckpointManifest.FILE));
-      CheckpointManifest manifest =
-          CheckpointManifest.JSON.readValue(json, CheckpointManifest.class);
-      return manifest != null && manifest.isBest();
+      return CheckpointManifest.JSON.readTree(json).path("best").asBoolean();
     } catch (IOException e) {
       log.warn("{} cannot be read: {}", directory, e.getMessage());
       return false;

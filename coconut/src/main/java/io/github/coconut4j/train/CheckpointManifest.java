@@ -5,13 +5,19 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.TrainingConfig;
 import lombok.Builder;
 import lombok.Value;
+import lombok.With;
 import lombok.extern.jackson.Jacksonized;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.schedule.ISchedule;
 
 /** {@code checkpoint.json}: what a checkpoint's arrays belong to. */
 @Value
-@Builder(toBuilder = true)
+@With
+@Builder
 @Jacksonized
 @JsonNaming(SnakeCaseStrategy.class)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -51,4 +57,29 @@ class CheckpointManifest {
 
   /** Whether no evaluation before the state was as accurate as the one at it. */
   boolean best;
+
+  /**
+   * What the manifests of all checkpoints of a run share.
+   *
+   * @param problems sum of the problems
+   * @param tokenizer sum of the tokenizer
+   * @param updater null for the configuration's AdamW
+   * @param schedule null for the configuration's
+   */
+  static CheckpointManifest ofRun(
+      TrainingConfig config,
+      String problems,
+      String tokenizer,
+      IUpdater updater,
+      ISchedule schedule) {
+    return builder()
+        .version(VERSION)
+        .library(CheckpointManifest.class.getPackage().getImplementationVersion())
+        .configuration(ConfigFile.toYaml(config))
+        .problems(problems)
+        .tokenizer(tokenizer)
+        .updater(ComponentDescription.of(updater))
+        .schedule(ComponentDescription.of(schedule))
+        .build();
+  }
 }

@@ -3,22 +3,25 @@ package io.github.coconut4j.train;
 import io.github.coconut4j.config.TrainingConfig;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Saves a checkpoint every so many updates or minutes, at a stage's end, and where an evaluation
- * was the best so far.
+ * was the best so far. It is written while training goes on; what fails then ends training at its
+ * next update.
  */
 final class CheckpointSaver implements TrainingObserver {
 
-  /** Writes a checkpoint of a state; {@code best} where its evaluation was the best so far. */
-  @FunctionalInterface
-  interface Saving {
-    void save(TrainingState state, boolean best) throws IOException;
-  }
-
   private final Integer everySteps;
   private final Long everyNanos;
-  private final Saving saving;
+  private final int kept;
+  private final Checkpoints checkpoints;
+  private final CheckpointManifest run;
+  private final Map<String, INDArray> weights;
+  private final Optimizer optimizer;
+  private final MetricsFile metrics;
+  private final CheckpointWriter writer = new CheckpointWriter();
   private long lastSaved = System.nanoTime();
   private TrainingState previous;
 
@@ -28,13 +31,31 @@ final class CheckpointSaver implements TrainingObserver {
   /** The update after which the evaluation was the best so far. */
   private int bestStep = -1;
 
-  CheckpointSaver(TrainingConfig config, Saving saving) {
+  /**
+   * A saver of one run.
+   *
+   * @param run what the manifests of all its checkpoints share
+   * @param weights live arrays by name
+   * @param metrics whose lines belong to the state
+   */
+  CheckpointSaver(
+      TrainingConfig config,
+      Checkpoints checkpoints,
+      CheckpointManifest run,
+      Map<String, INDArray> weights,
+      Optimizer optimizer,
+      MetricsFile metrics) {
     this.everySteps = config.getCheckpointEverySteps();
     this.everyNanos =
         config.getCheckpointEveryMinutes() == null
             ? null
             : Math.round(config.getCheckpointEveryMinutes() * Duration.ofMinutes(1).toNanos());
-    this.saving = saving;
+    this.kept = config.getKeepCheckpoints();
+    this.checkpoints = checkpoints;
+    this.run = run;
+    this.weights = weights;
+    this.optimizer = optimizer;
+    this.metrics = metrics;
   }
 
   private boolean isEnabled() {
@@ -42,12 +63,17 @@ final class CheckpointSaver implements TrainingObserver {
   }
 
   @Override
-  public void passStarted(TrainingState state) throws IOException {
+  public void epochStarted(TrainingState state) throws IOException {
     boolean stageEnded = previous != null && previous.getStage() != state.getStage();
     if (isEnabled() && (stageEnded || improved)) {
       save(state);
     }
     previous = state;
+  }
+
+  @Override
+  public void updated(UpdateMetrics update) throws IOException {
+    writer.throwFailure();
   }
 
   @Override
@@ -60,17 +86,38 @@ final class CheckpointSaver implements TrainingObserver {
   }
 
   @Override
-  public void evaluated(EvaluationMetrics metrics, boolean isImproved) {
+  public void evaluated(EvaluationMetrics evaluation, boolean isImproved) {
     improved = isImproved;
     if (isImproved) {
-      bestStep = metrics.getStep();
+      bestStep = evaluation.getStep();
     }
   }
 
-  /** Saves a state whether it is time or not. */
+  /** Begins to save a state whether it is time or not, from copies of the arrays. */
   void save(TrainingState state) throws IOException {
-    saving.save(state, state.getStep() == bestStep);
+    CheckpointManifest manifest =
+        run.withState(state)
+            .withMetricsLines(metrics.lines())
+            .withBest(state.getStep() == bestStep);
+    writer.begin(
+        weights,
+        optimizer.state(),
+        (weightCopies, optimizerCopies) -> {
+          metrics.sync();
+          checkpoints.write(manifest, weightCopies, optimizerCopies);
+          checkpoints.keep(kept, state.getStep());
+        });
     improved = false;
     lastSaved = System.nanoTime();
+  }
+
+  /** Waits until the last checkpoint is written, or throws what it failed with. */
+  void await() throws IOException {
+    writer.await();
+  }
+
+  @Override
+  public void close() throws IOException {
+    writer.close();
   }
 }

@@ -2,6 +2,7 @@ package io.github.coconut4j.train;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -29,8 +30,10 @@ final class CheckpointWriter implements AutoCloseable {
             return writer;
           });
 
-  private final ArrayCopies weights = new ArrayCopies();
-  private final ArrayCopies optimizer = new ArrayCopies();
+  /** Copies as they were at one moment; their memory is used again. */
+  private final Map<String, INDArray> weights = new LinkedHashMap<>();
+
+  private final Map<String, INDArray> optimizer = new LinkedHashMap<>();
   private Future<Void> running;
 
   /** Copies the arrays and begins to write, once the checkpoint before is written. */
@@ -38,14 +41,26 @@ final class CheckpointWriter implements AutoCloseable {
       Map<String, INDArray> liveWeights, Map<String, INDArray> liveOptimizer, Writing writing)
       throws IOException {
     await();
-    Map<String, INDArray> weightCopies = weights.of(liveWeights);
-    Map<String, INDArray> optimizerCopies = optimizer.of(liveOptimizer);
+    copy(liveWeights, weights);
+    copy(liveOptimizer, optimizer);
     running =
         thread.submit(
             () -> {
-              writing.write(weightCopies, optimizerCopies);
+              writing.write(weights, optimizer);
               return null;
             });
+  }
+
+  private static void copy(Map<String, INDArray> live, Map<String, INDArray> copies) {
+    live.forEach(
+        (name, array) -> {
+          INDArray copy = copies.get(name);
+          if (copy == null) {
+            copies.put(name, array.dup('c'));
+          } else {
+            copy.assign(array);
+          }
+        });
   }
 
   /** Throws what the last checkpoint failed with, if it is known already. */
@@ -89,9 +104,14 @@ final class CheckpointWriter implements AutoCloseable {
     } finally {
       thread.shutdown();
       if (running == null) { // else interrupted, and the arrays are still read from
-        weights.close();
-        optimizer.close();
+        free(weights);
+        free(optimizer);
       }
     }
+  }
+
+  private static void free(Map<String, INDArray> copies) {
+    copies.values().forEach(INDArray::close);
+    copies.clear();
   }
 }

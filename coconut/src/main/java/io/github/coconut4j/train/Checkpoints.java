@@ -47,12 +47,13 @@ final class Checkpoints {
   }
 
   /**
-   * The newest checkpoint that is whole, or empty where there is none yet; damaged ones are passed
-   * over with a warning and left as they are.
+   * The newest checkpoint that is whole, or empty where there is none yet, after clearing what
+   * killed writers left. Damaged ones are passed over with a warning and left as they are.
    *
    * @throws ModelFormatException if there are checkpoints and all are damaged
    */
   Optional<Checkpoint> latest() throws IOException {
+    recover();
     ModelFormatException damage = null;
     for (Path path : newestFirst()) {
       try {
@@ -90,8 +91,7 @@ final class Checkpoints {
     }
   }
 
-  /** Clears what writers that were killed left behind. */
-  void recover() throws IOException {
+  private void recover() throws IOException {
     if (Files.isDirectory(directory)) {
       AtomicDirectory.recover(directory);
     }

@@ -13,9 +13,7 @@ import java.nio.IntBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import lombok.AccessLevel;
 import lombok.RequiredArgsConstructor;
@@ -69,15 +67,6 @@ final class EncodedProblems implements AutoCloseable {
 
   int size() {
     return offsets.length - 1;
-  }
-
-  /** The longest problem, of at least one. */
-  EncodedProblem longest() {
-    return get(
-        IntStream.range(0, size())
-            .boxed()
-            .max(Comparator.comparingLong(i -> offsets[i + 1] - offsets[i]))
-            .orElseThrow());
   }
 
   EncodedProblem get(int index) {

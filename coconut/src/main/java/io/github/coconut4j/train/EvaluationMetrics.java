@@ -18,7 +18,7 @@ public class EvaluationMetrics {
   /** Updates done. */
   int step;
 
-  /** Pass over the training problems, from 0. */
+  /** Epoch, from 0. */
   int epoch;
 
   /** Stage of the curriculum, from 0. */

@@ -14,6 +14,24 @@ final class ResumeCheck {
 
   private ResumeCheck() {}
 
+  /**
+   * Refuses a checkpoint of another run.
+   *
+   * @param run what the manifests of all checkpoints of the run share
+   * @param force whether the problems may have changed since
+   * @throws ConfigException if it cannot be continued
+   */
+  static void requireSameRun(
+      CheckpointManifest saved, CheckpointManifest run, TrainingConfig config, boolean force) {
+    configuration(saved.getConfiguration(), config);
+    component("updater", saved.getUpdater(), run.getUpdater());
+    component("schedule", saved.getSchedule(), run.getSchedule());
+    if (!force) {
+      problems(saved.getProblems(), run.getProblems());
+    }
+    tokenizer(saved.getTokenizer(), run.getTokenizer());
+  }
+
   static void configuration(String saved, TrainingConfig config) {
     Map<String, JsonNode> before = values(ConfigFile.parse("checkpoint", saved).toTrainingConfig());
     Map<String, JsonNode> now = values(config);

@@ -4,40 +4,39 @@ import io.github.coconut4j.config.ResetOptimizer;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.curriculum.Curriculum;
 import io.github.coconut4j.data.batch.PrefetchedBatches;
+import io.github.coconut4j.data.batch.SequenceBatcher;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.latent.Objective;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import lombok.Builder;
 import lombok.Getter;
-import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.listeners.records.History;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**
- * The training loop: passes over the training problems, each in one stage of the curriculum, until
+ * The training loop: epochs over the training problems, each in one stage of the curriculum, until
  * the curriculum is over or {@link #requestStop()} was called.
  *
  * <p>{@code SameDiff.fit} cannot run operations written in Java and reports their loss as 0, hence
  * a loop of our own that calls the same listeners. A trainer belongs to one thread, {@link
  * #requestStop()} aside.
  */
-public final class Trainer {
+final class Trainer {
 
   private final TrainingConfig config;
-  private final TrainingData data;
+  private final EpochData data;
   private final Curriculum curriculum;
   private final ISchedule schedule;
   private final Optimizer optimizer;
   private final UpdateStep updateStep;
   private final Validation validation;
-  private final TrainingObserver observers;
-  private final SameDiffListeners listeners;
+  private final TrainingCallbacks callbacks;
   private volatile boolean stopRequested;
 
   /** Where the run stands. */
@@ -49,18 +48,17 @@ public final class Trainer {
    * @param transformer whose weights are updated in place
    * @param schedule of the learning rate, or null for the configuration's
    * @param validation evaluation during training, or null
-   * @param state where an interrupted run stood, or null to start
+   * @param state where the run begins or goes on
    */
   @Builder
   Trainer(
       TrainingConfig config,
       LatentTransformer transformer,
-      TrainingData data,
+      EpochData data,
       Optimizer optimizer,
       ISchedule schedule,
       Validation validation,
-      TrainingObserver observers,
-      List<Listener> listeners,
+      TrainingCallbacks callbacks,
       TrainingState state) {
     this.config = config;
     this.data = data;
@@ -74,9 +72,8 @@ public final class Trainer {
             config.getMaxGradNorm(),
             config.getOnNonfinite());
     this.validation = validation;
-    this.observers = observers;
-    this.listeners = new SameDiffListeners(transformer.getSameDiff(), List.copyOf(listeners));
-    this.state = state == null ? TrainingState.start(config.firstEpoch()) : state;
+    this.callbacks = callbacks;
+    this.state = state;
   }
 
   private ISchedule configuredSchedule() {
@@ -92,57 +89,49 @@ public final class Trainer {
   }
 
   /** Updates of the whole run. */
-  public int totalSteps() {
-    int perPass = data.updatesPerPass(config.getGradientAccumulationSteps());
-    return Math.max(1, curriculum.totalSteps(perPass));
+  private int totalSteps() {
+    return Math.max(1, curriculum.totalSteps(data.updatesPerEpoch()));
   }
 
   /** Ends {@link #train()} after the update that is under way; from any thread. */
-  public void requestStop() {
+  void requestStop() {
     stopRequested = true;
   }
 
   /** Whether the curriculum is over. */
-  public boolean isFinished() {
+  boolean isFinished() {
     return curriculum.isOver(state.getEpoch(), state.getStep());
   }
 
   /**
    * Trains until the curriculum is over or a stop is requested.
    *
-   * @return the mean loss of every pass
+   * @return the mean loss of every epoch
    * @throws NonFiniteException if a loss or gradient is not finite and the run is to stop then
    * @throws IOException if an observer cannot write
    */
-  public History train() throws IOException {
-    listeners.trainingStarted();
-    observers.started(state.getStep(), totalSteps());
+  History train() throws IOException {
+    callbacks.started(state.getStep(), totalSteps());
     if (state.getBatch() > 0 && !trains(state.getStage())) {
-      endPass(); // the run was cut short between its pass's last update and the pass's end
+      endEpoch(); // the run was cut short between its epoch's last update and the epoch's end
     }
     while (!isFinished() && !stopRequested) {
-      runPass(curriculum.stage(state.getEpoch(), state.getStep()));
+      runEpoch(curriculum.stage(state.getEpoch(), state.getStep()));
     }
-    return listeners.trainingEnded();
+    return callbacks.ended();
   }
 
-  /** Time spent so far in SameDiff's listeners. */
-  long listenerNanos() {
-    return listeners.getNanos();
-  }
-
-  private void runPass(int stage) throws IOException {
+  private void runEpoch(int stage) throws IOException {
     enterStage(stage);
-    listeners.passStarted(state);
-    observers.passStarted(state);
+    callbacks.epochStarted(state);
     if (runBatches(stage)) {
-      endPass();
+      endEpoch();
     }
   }
 
-  /** Whether the pass is complete, and not cut short. */
+  /** Whether the epoch is complete, and not cut short. */
   private boolean runBatches(int stage) throws IOException {
-    try (PrefetchedBatches batches = data.pass(state.getEpoch(), stage, state.getBatch())) {
+    try (PrefetchedBatches batches = data.batches(state.getEpoch(), stage, state.getBatch())) {
       while (trains(stage) && !stopRequested && batches.hasNext()) {
         update(batches);
       }
@@ -156,9 +145,9 @@ public final class Trainer {
 
   private void enterStage(int stage) {
     boolean newStage = state.getStage() >= 0 && state.getStage() != stage;
-    boolean newPass = state.getBatch() == 0;
+    boolean newEpoch = state.getBatch() == 0;
     if ((config.getResetOptimizer() == ResetOptimizer.STAGE && newStage)
-        || (config.getResetOptimizer() == ResetOptimizer.EPOCH && newPass)) {
+        || (config.getResetOptimizer() == ResetOptimizer.EPOCH && newEpoch)) {
       optimizer.reset();
     }
     state = state.inStage(stage, optimizer.updates());
@@ -171,16 +160,17 @@ public final class Trainer {
       group.add(batches.next());
     }
     double learningRate = learningRate();
-    listeners.updateStarted(state, group.get(0));
+    callbacks.updateStarted(state, group.get(0));
     UpdateResult result = run(group, learningRate);
-    listeners.updated(state, group.get(0), result.loss());
+    TrainingState before = state;
     state = state.afterUpdate(group.size(), optimizer.updates());
-    UpdateMetrics metrics = metrics(result, learningRate, group, System.nanoTime() - start);
-    observers.updated(metrics);
+    double tokensPerSecond = realTokens(group) / ((System.nanoTime() - start) / 1e9);
+    UpdateMetrics metrics = UpdateMetrics.of(state, result, learningRate, tokensPerSecond);
+    callbacks.updated(before, group.get(0), metrics);
     if (config.getEvalEverySteps() != null && state.getStep() % config.getEvalEverySteps() == 0) {
       evaluate();
     }
-    observers.settled(state);
+    callbacks.settled(state);
   }
 
   private double learningRate() {
@@ -208,32 +198,33 @@ public final class Trainer {
               state.getEpoch(),
               state.getStage(),
               state.getBatch(),
-              TrainingData.problems(group),
+              problems(group),
               e.getMessage()));
     }
   }
 
-  private UpdateMetrics metrics(
-      UpdateResult result, double learningRate, List<MultiDataSet> group, long nanos) {
-    double tokens = group.stream().mapToDouble(TrainingData::realTokens).sum();
-    return UpdateMetrics.builder()
-        .step(state.getStep())
-        .epoch(state.getEpoch())
-        .stage(state.getStage())
-        .loss(result.loss())
-        .lr(learningRate)
-        .gradNorm(result.gradNorm())
-        .tokensPerSecond(tokens / (nanos / 1e9))
-        .time(Instant.now().toString())
-        .build();
+  /** Indices of the problems in batches, as text. */
+  private static String problems(List<MultiDataSet> batches) {
+    return batches.stream()
+        .flatMap(batch -> batch.getExampleMetaData().stream())
+        .map(String::valueOf)
+        .collect(Collectors.joining(", "));
   }
 
-  private void endPass() throws IOException {
-    listeners.passEnded(state);
+  /** Tokens of batches without their padding. */
+  private static double realTokens(List<MultiDataSet> batches) {
+    return batches.stream()
+        .map(batch -> batch.getFeatures(SequenceBatcher.ATTENTION_MASK))
+        .mapToDouble(mask -> mask.sumNumber().doubleValue())
+        .sum();
+  }
+
+  private void endEpoch() throws IOException {
+    callbacks.epochEnded(state);
     if (config.getEvalEverySteps() == null) {
       evaluate();
     }
-    state = state.afterPass();
+    state = state.afterEpoch();
   }
 
   private void evaluate() throws IOException {
@@ -243,8 +234,8 @@ public final class Trainer {
     EvaluationMetrics metrics = validation.run(state);
     boolean improved = metrics.getEvalAccuracy() > state.getBestAccuracy();
     if (improved) {
-      state = state.toBuilder().bestAccuracy(metrics.getEvalAccuracy()).build();
+      state = state.withBestAccuracy(metrics.getEvalAccuracy());
     }
-    observers.evaluated(metrics, improved);
+    callbacks.evaluated(metrics, improved);
   }
 }

@@ -2,7 +2,7 @@ package io.github.coconut4j.train;
 
 import java.io.IOException;
 
-/** Told of every update and evaluation of a run, on the training thread. */
+/** Callback for training events, called on the training thread. Each method is a no-op here. */
 public interface TrainingObserver extends AutoCloseable {
 
   /**
@@ -13,8 +13,8 @@ public interface TrainingObserver extends AutoCloseable {
    */
   default void started(int step, int totalSteps) throws IOException {}
 
-  /** At the first update of a pass, or where a resumed pass goes on. */
-  default void passStarted(TrainingState state) throws IOException {}
+  /** Before the first update of an epoch, or of the rest of an epoch where a run resumes. */
+  default void epochStarted(TrainingState state) throws IOException {}
 
   /** After an update. */
   default void updated(UpdateMetrics metrics) throws IOException {}

@@ -1,26 +1,22 @@
 package io.github.coconut4j.train;
 
 import io.github.coconut4j.CoconutModel;
-import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
-import io.github.coconut4j.curriculum.Curriculum;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.evaluate.Evaluator;
-import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.generate.GenerationOptions;
-import io.github.coconut4j.model.TransformerConfig;
-import io.github.coconut4j.model.memory.NativeMemory;
 import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.Map;
 import lombok.Builder;
 import lombok.Getter;
 import lombok.Singular;
 import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.listeners.records.History;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.schedule.ISchedule;
 
@@ -44,11 +40,11 @@ public final class TrainingRun implements AutoCloseable {
   private final Optimizer optimizer;
   private final Trainer trainer;
   private final RunLock lock;
-  private final RunCheckpoints checkpoints;
-  private final PassData data;
-  private final MetricsFile metrics;
+  private final Checkpoints checkpoints;
   private final CheckpointSaver saver;
-  private final TrainingObservers observers;
+  private final EpochData data;
+  private final MetricsFile metrics;
+  private final TrainingCallbacks callbacks;
 
   /** Wall-clock time of {@link #train()}, in seconds. */
   @Getter private double trainingSeconds;
@@ -66,7 +62,7 @@ public final class TrainingRun implements AutoCloseable {
    * @param schedule of the learning rate, which gets the number of updates and of epochs before an
    *     update and depends on nothing else, since a resumed run has no other state of it; in place
    *     of {@code lr}, {@code lr_schedule} and {@code warmup_steps}
-   * @param observers told of every update and evaluation, and closed with the run
+   * @param observers callbacks for training events, closed with the run
    * @param listeners SameDiff's own listeners
    * @throws IllegalArgumentException if the configuration, its problems or its model cannot be used
    * @throws IOException if the directory cannot be written
@@ -90,28 +86,37 @@ public final class TrainingRun implements AutoCloseable {
     this.lock = RunLock.of(directory.path());
     try {
       this.model = new ModelFactory(config, this.problems).create();
-      TokenCache tokens = tokenCache();
+      int eos = model.getConfig().getSpecialTokens().getEos();
+      TokenCache tokens = new TokenCache(directory.tokens(), model.getTokenizer(), eos);
       CheckpointManifest manifest =
-          CheckpointManifest.builder()
-              .version(CheckpointManifest.VERSION)
-              .library(TrainingRun.class.getPackage().getImplementationVersion())
-              .configuration(ConfigFile.toYaml(config))
-              .problems(fingerprint)
-              .tokenizer(tokens.getTokenizerSum())
-              .updater(ComponentDescription.of(updater))
-              .schedule(ComponentDescription.of(schedule))
-              .build();
-      this.checkpoints = new RunCheckpoints(config, directory.checkpoints(), manifest);
-      Checkpoint start = resume ? checkpoints.latest(force).orElse(null) : null;
+          CheckpointManifest.ofRun(
+              config, fingerprint, tokens.getTokenizerSum(), updater, schedule);
+      this.checkpoints = new Checkpoints(directory.checkpoints());
+      RunStart start =
+          resume
+              ? RunStart.resumed(config, model, checkpoints, manifest, force)
+              : RunStart.fresh(config, model, checkpoints);
       this.optimizer = optimizer(updater);
-      this.data = new PassData(config, model, this.problems, tokens, fingerprint);
-      TrainingState state = start == null ? beginning() : start.getManifest().getState();
-      requireUsable(state);
+      this.data = new EpochData(config, model, this.problems, tokens, fingerprint);
+      new RunCheck(config, model, this.problems, data).requireUsable(start.getState());
       directory.requireReplaceable();
-      this.metrics = begin(start);
-      this.saver = new CheckpointSaver(config, this::saveCheckpoint);
-      this.observers = observers(observers);
-      this.trainer = trainer(schedule, listeners, state);
+      this.metrics = start.begin(directory, optimizer);
+      this.saver =
+          new CheckpointSaver(config, checkpoints, manifest, weights(), optimizer, metrics);
+      this.callbacks =
+          new TrainingCallbacks(
+              model.getTransformer().getSameDiff(), List.copyOf(listeners), withOurs(observers));
+      this.trainer =
+          Trainer.builder()
+              .config(config)
+              .transformer(model.getTransformer())
+              .data(data)
+              .optimizer(optimizer)
+              .schedule(schedule)
+              .validation(validation())
+              .callbacks(callbacks)
+              .state(start.getState())
+              .build();
     } catch (IOException | RuntimeException | Error e) {
       lock.close();
       throw e;
@@ -121,79 +126,14 @@ public final class TrainingRun implements AutoCloseable {
   private Optimizer optimizer(IUpdater updater) {
     return updater == null
         ? AdamW.of(model.getTransformer(), config.getWeightDecay())
-        : new UpdaterOptimizer(
-            model.getTransformer().getWeights().asMap(), updater, config.getWeightDecay());
+        : new UpdaterOptimizer(weights(), updater, config.getWeightDecay());
   }
 
-  /** Where a run begins; one that only evaluates stays in the stage that is asked for. */
-  private TrainingState beginning() {
-    TrainingState first = TrainingState.start(config.firstEpoch());
-    if (!config.isOnlyEval()) {
-      return first;
-    }
-    int stage =
-        config.getResume() == null
-            ? model.getConfig().getStage()
-            : Curriculum.stageOfEpoch(config, config.firstEpoch());
-    return first.inStage(stage, 0);
+  private Map<String, INDArray> weights() {
+    return model.getTransformer().getWeights().asMap();
   }
 
-  /** Refuses now what would end the run at a later stage, or at its first evaluation. */
-  private void requireUsable(TrainingState state) {
-    problems.requireAny(config);
-    TransformerConfig architecture = model.getTransformer().getConfig();
-    LengthCheck lengths =
-        new LengthCheck(config, model.sequences(), architecture.getNPositions(), stages(state));
-    int rows = Math.min(config.getBatchSizeTraining(), problems.getTraining().size());
-    new MemoryForecast(config, architecture)
-        .requireRoom(rows, data.longestSequence(lengths), NativeMemory.limit());
-    data.requireAugmentable(problems.getNames());
-    data.requireUsable(problems.getEvaluation(), lengths);
-  }
-
-  /** The stages that are trained and evaluated from a state on. */
-  private IntStream stages(TrainingState state) {
-    IntStream current = IntStream.of(state.getStage()).filter(stage -> stage >= 0);
-    if (config.isOnlyEval()) {
-      return current;
-    }
-    int updatesPerPass = data.updatesPerPass(config.getGradientAccumulationSteps());
-    return IntStream.concat(
-        current,
-        Curriculum.of(config)
-            .stages(state.getEpoch(), state.getStep(), Integer.MAX_VALUE, updatesPerPass));
-  }
-
-  private TokenCache tokenCache() throws IOException {
-    int eos = model.getConfig().getSpecialTokens().getEos();
-    return new TokenCache(directory.tokens(), model.getTokenizer(), eos);
-  }
-
-  /** Puts the directory and the model into the state of a checkpoint, or of a new run. */
-  private MetricsFile begin(Checkpoint start) throws IOException {
-    AtomicDirectory.recover(directory.path());
-    if (config.isOnlyEval() && directory.holdsTraining()) {
-      return MetricsFile.append(directory.metrics());
-    }
-    ConfigFile.write(config, directory.config());
-    if (config.isOnlyEval()) {
-      return MetricsFile.append(directory.metrics());
-    }
-    if (start == null) {
-      checkpoints.clear();
-      return MetricsFile.open(directory.metrics(), 0);
-    }
-    restore(start);
-    return MetricsFile.open(directory.metrics(), start.getManifest().getMetricsLines());
-  }
-
-  private void restore(Checkpoint checkpoint) throws IOException {
-    checkpoint.restoreWeights(model.getTransformer().getWeights().asMap());
-    int updates = checkpoint.getManifest().getState().getOptimizerUpdates();
-    optimizer.restore(checkpoint.optimizerState(), updates);
-  }
-
-  private TrainingObservers observers(List<TrainingObserver> others) {
+  private List<TrainingObserver> withOurs(List<TrainingObserver> others) {
     List<TrainingObserver> all = new ArrayList<>();
     all.add(metrics);
     if (config.isSaveOnlyImprove() && !config.isOnlyEval()) {
@@ -201,27 +141,7 @@ public final class TrainingRun implements AutoCloseable {
     }
     all.addAll(others);
     all.add(saver);
-    all.add(checkpoints.failureWatch());
-    return new TrainingObservers(List.copyOf(all));
-  }
-
-  private void saveCheckpoint(TrainingState state, boolean best) throws IOException {
-    checkpoints.begin(
-        state, best, model.getTransformer().getWeights().asMap(), optimizer.state(), metrics);
-  }
-
-  private Trainer trainer(ISchedule schedule, List<Listener> listeners, TrainingState start) {
-    return Trainer.builder()
-        .config(config)
-        .transformer(model.getTransformer())
-        .data(data)
-        .optimizer(optimizer)
-        .schedule(schedule)
-        .validation(validation())
-        .observers(observers)
-        .listeners(listeners)
-        .state(start)
-        .build();
+    return List.copyOf(all);
   }
 
   private Validation validation() {
@@ -247,7 +167,7 @@ public final class TrainingRun implements AutoCloseable {
     if (!isFinished()) {
       saver.save(state());
     }
-    checkpoints.await();
+    saver.await();
     boolean bestIsSaved = config.isSaveOnlyImprove() && state().getBestAccuracy() >= 0;
     if (!bestIsSaved) {
       trainedModel().save(directory.model());
@@ -259,8 +179,10 @@ public final class TrainingRun implements AutoCloseable {
     try {
       return trainer.train();
     } catch (NonFiniteException e) {
-      checkpoints.await();
-      throw new NonFiniteException((e.getMessage() + " " + checkpoints.kept()).strip());
+      saver.await();
+      String kept =
+          checkpoints.newest().map(path -> " The last checkpoint is " + path + ".").orElse("");
+      throw new NonFiniteException(e.getMessage() + kept);
     }
   }
 
@@ -276,13 +198,13 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   /**
-   * Tells the observers of an evaluation of the model as it is now: a line of {@code
-   * metrics.jsonl}.
+   * Calls the observers with an evaluation of the model as it is now, which becomes a line of
+   * {@code metrics.jsonl}.
    *
    * @param loss as {@link #evaluationLoss()} gave it
    */
   public void publish(Evaluation evaluation, double loss) throws IOException {
-    observers.evaluated(EvaluationMetrics.of(state(), evaluation, loss), false);
+    callbacks.evaluated(EvaluationMetrics.of(state(), evaluation, loss), false);
   }
 
   /**
@@ -336,13 +258,13 @@ public final class TrainingRun implements AutoCloseable {
         model;
         optimizer;
         data;
-        observers) {
-      checkpoints.close(); // first: a checkpoint under way needs the metrics
+        callbacks) {
+      saver.close(); // first: a checkpoint under way needs the metrics
     }
   }
 
   /** Time spent so far in metrics, progress, listeners and checkpoints, in seconds. */
-  double observerSeconds() {
-    return (observers.getNanos() + trainer.listenerNanos()) / 1e9;
+  double callbackSeconds() {
+    return callbacks.getNanos() / 1e9;
   }
 }

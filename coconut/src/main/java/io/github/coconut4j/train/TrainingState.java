@@ -2,8 +2,10 @@ package io.github.coconut4j.train;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import lombok.AccessLevel;
 import lombok.Builder;
 import lombok.Value;
+import lombok.With;
 import lombok.extern.jackson.Jacksonized;
 
 /**
@@ -11,7 +13,8 @@ import lombok.extern.jackson.Jacksonized;
  * update depends on: everything random is drawn from the seed, the epoch and the stage.
  */
 @Value
-@Builder(toBuilder = true)
+@With(AccessLevel.PACKAGE)
+@Builder
 @Jacksonized
 @JsonNaming(SnakeCaseStrategy.class)
 public class TrainingState {
@@ -19,13 +22,13 @@ public class TrainingState {
   /** Updates done. */
   int step;
 
-  /** Passes over the training problems done, those of the schedule that were skipped included. */
+  /** Epochs done, those of the schedule that were skipped included. */
   int epoch;
 
-  /** Batches of the current pass that are done. */
+  /** Batches of the current epoch that are done. */
   int batch;
 
-  /** Stage of the current pass, or -1 before the first. */
+  /** Stage of the current epoch, or -1 before the first. */
   @Builder.Default int stage = -1;
 
   /** Updates of the optimiser since it was last reset. */
@@ -40,18 +43,14 @@ public class TrainingState {
   }
 
   TrainingState afterUpdate(int batches, int updatesSinceReset) {
-    return toBuilder()
-        .step(step + 1)
-        .batch(batch + batches)
-        .optimizerUpdates(updatesSinceReset)
-        .build();
+    return withStep(step + 1).withBatch(batch + batches).withOptimizerUpdates(updatesSinceReset);
   }
 
-  TrainingState afterPass() {
-    return toBuilder().epoch(epoch + 1).batch(0).build();
+  TrainingState afterEpoch() {
+    return withEpoch(epoch + 1).withBatch(0);
   }
 
   TrainingState inStage(int newStage, int updatesSinceReset) {
-    return toBuilder().stage(newStage).optimizerUpdates(updatesSinceReset).build();
+    return withStage(newStage).withOptimizerUpdates(updatesSinceReset);
   }
 }

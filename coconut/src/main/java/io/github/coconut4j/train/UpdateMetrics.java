@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import com.fasterxml.jackson.databind.annotation.JsonSerialize;
+import java.time.Instant;
 import lombok.Builder;
 import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
@@ -18,7 +19,7 @@ public class UpdateMetrics {
   /** Number of the update, from 1. */
   int step;
 
-  /** Pass over the training problems, from 0. */
+  /** Epoch, from 0. */
   int epoch;
 
   /** Stage of the curriculum, from 0. */
@@ -45,4 +46,22 @@ public class UpdateMetrics {
 
   /** When the update ended, as ISO 8601. */
   String time;
+
+  /**
+   * What an update did, which has just ended.
+   *
+   * @param state the state after it
+   */
+  static UpdateMetrics of(
+      TrainingState state, UpdateResult result, double learningRate, double tokensPerSecond) {
+    return new UpdateMetrics(
+        state.getStep(),
+        state.getEpoch(),
+        state.getStage(),
+        result.loss(),
+        learningRate,
+        result.gradNorm(),
+        tokensPerSecond,
+        Instant.now().toString());
+  }
 }

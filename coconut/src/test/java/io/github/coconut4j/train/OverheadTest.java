@@ -51,10 +51,10 @@ class OverheadTest {
             .listener(new ScoreListener(1, true, false))
             .build()) {
       run.train();
-      double share = run.observerSeconds() / run.getTrainingSeconds();
+      double share = run.callbackSeconds() / run.getTrainingSeconds();
       System.err.printf(
           "observers: %.4f s of %.2f s, %.3f %%%n",
-          run.observerSeconds(), run.getTrainingSeconds(), 100 * share);
+          run.callbackSeconds(), run.getTrainingSeconds(), 100 * share);
       assertThat(share).isLessThan(0.02);
     }
   }
@@ -64,7 +64,7 @@ class OverheadTest {
     try (TrainingRun run =
         TrainingRun.builder().config(config).directory(new RunDirectory(directory)).build()) {
       run.train();
-      double perCheckpoint = run.observerSeconds() / (UPDATES / CHECKPOINT_EVERY);
+      double perCheckpoint = run.callbackSeconds() / (UPDATES / CHECKPOINT_EVERY);
       double copying = copySeconds(run);
       System.err.printf(
           "a checkpoint holds training for %.1f ms, a copy takes %.1f ms%n",

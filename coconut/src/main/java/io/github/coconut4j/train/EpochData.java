@@ -1,0 +1,170 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.batch.BucketedIterator;
+import io.github.coconut4j.data.batch.PrefetchedBatches;
+import io.github.coconut4j.data.batch.SequenceBatcher;
+import io.github.coconut4j.data.batch.SequenceSource;
+import io.github.coconut4j.data.batch.TokenSequence;
+import io.github.coconut4j.data.prosqa.ProblemAugmenter;
+import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.method.EncodedProblem;
+import io.github.coconut4j.method.SequenceBuilder;
+import io.github.coconut4j.problems.ProblemSplits;
+import java.io.IOException;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+
+/**
+ * The training problems as batches, epoch after epoch. Every epoch builds its sequences for its
+ * stage, on a thread of its own ahead of the training. What is random about a sequence follows from
+ * the seed, the epoch and the problem's index alone.
+ */
+final class EpochData implements AutoCloseable {
+
+  private final TrainingConfig config;
+  private final List<ReasoningProblem> problems;
+  private final TextTokenizer tokenizer;
+  private final SequenceBuilder builder;
+  private final int eos;
+
+  /** Longest sequence that the model takes. */
+  private final int positions;
+
+  /** Probability that a problem's stage is drawn (arXiv 2412.06769, section 5). */
+  private final double uniformProb;
+
+  /** Null where problems stay as they are. */
+  private final ProblemAugmenter augmenter;
+
+  /** Encoded once where problems stay as they are; null where they are augmented. */
+  private final EncodedProblems encoded;
+
+  /**
+   * The training problems of a run.
+   *
+   * @param cache keeps problems that stay as they are as tokens
+   * @param fingerprint sum of the problems
+   */
+  EpochData(
+      TrainingConfig config,
+      CoconutModel model,
+      ProblemSplits splits,
+      TokenCache cache,
+      String fingerprint)
+      throws IOException {
+    this.config = config;
+    this.problems = splits.getTraining();
+    this.tokenizer = model.getTokenizer();
+    this.builder = model.sequences();
+    this.eos = model.getConfig().getSpecialTokens().getEos();
+    this.positions = model.getTransformer().getConfig().getNPositions();
+    this.uniformProb = config.getMethod().isStaged() ? config.getUniformProb() : 0;
+    this.augmenter = config.isAugment() ? new ProblemAugmenter(splits.getNames()) : null;
+    this.encoded = config.isAugment() ? null : cache.encoded(problems, fingerprint);
+  }
+
+  /** Updates of one epoch; the last may have fewer batches than the others. */
+  int updatesPerEpoch() {
+    int batches = -Math.floorDiv(-problems.size(), config.getBatchSizeTraining());
+    return -Math.floorDiv(-batches, config.getGradientAccumulationSteps());
+  }
+
+  /**
+   * The batches of one epoch, the same for the same arguments; to be closed by the caller. Their
+   * example metadata are the indices of their problems.
+   *
+   * @param epoch number of the epoch, from 0
+   * @param stage stage of the curriculum
+   * @param skipped batches at its start that are left out
+   */
+  PrefetchedBatches batches(int epoch, int stage, int skipped) {
+    SequenceSource source =
+        new SequenceSource() {
+          @Override
+          public int size() {
+            return problems.size();
+          }
+
+          @Override
+          public TokenSequence get(int number, int index) {
+            return sequence(number, index, stage);
+          }
+        };
+    BucketedIterator batches =
+        new BucketedIterator(
+            source, new SequenceBatcher(eos), config.getBatchSizeTraining(), config.getSeed());
+    batches.restore(epoch, skipped);
+    return new PrefetchedBatches(batches);
+  }
+
+  private TokenSequence sequence(int epoch, int index, int scheduledStage) {
+    RandomGenerator random = random(epoch, index);
+    EncodedProblem problem = augmenter == null ? problem(index) : augmented(index, random);
+    int stage = stage(scheduledStage, problem.getSteps().size(), random);
+    if (augmenter != null && builder.trainingLength(problem, stage) > positions) {
+      problem = problem(index); // the names drawn have more tokens than its own
+    }
+    TokenSequence sequence = builder.training(problem, stage);
+    requireRoom(sequence);
+    return sequence;
+  }
+
+  private RandomGenerator random(int epoch, int index) {
+    SplittableRandom seeds = new SplittableRandom(config.getSeed());
+    return new SplittableRandom(seeds.nextLong() ^ ((long) epoch << Integer.SIZE | index));
+  }
+
+  private EncodedProblem augmented(int index, RandomGenerator random) {
+    return encode(augmenter.augment(problems.get(index), random));
+  }
+
+  /** The scheduled stage, or with {@code uniform_prob} any up to the problem's number of steps. */
+  private int stage(int scheduled, int steps, RandomGenerator random) {
+    return uniformProb > 0 && random.nextDouble() < uniformProb
+        ? random.nextInt(steps + 1)
+        : scheduled;
+  }
+
+  /** A problem as it is, before it is augmented. */
+  EncodedProblem problem(int index) {
+    return encoded == null ? encode(problems.get(index)) : encoded.get(index);
+  }
+
+  /** Tokens of a problem. */
+  EncodedProblem encode(ReasoningProblem problem) {
+    return EncodedProblem.of(problem, tokenizer, eos);
+  }
+
+  /**
+   * Refuses now what an epoch would find: problems that cannot be augmented.
+   *
+   * @throws IllegalArgumentException if there are any
+   */
+  void requireAugmentable() {
+    for (int index = 0; augmenter != null && index < problems.size(); index++) {
+      augmenter.augment(problems.get(index), random(0, index));
+    }
+  }
+
+  private void requireRoom(TokenSequence sequence) {
+    if (sequence.length() > positions) {
+      throw new IllegalArgumentException(
+          "A sequence of a problem needs to fit the model's "
+              + positions
+              + " positions but has "
+              + sequence.length()
+              + " tokens. Raise `n_positions`, or leave out the longest problems.");
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (encoded != null) {
+      encoded.close();
+    }
+  }
+}

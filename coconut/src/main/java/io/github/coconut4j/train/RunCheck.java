@@ -1,0 +1,101 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.curriculum.Curriculum;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.prosqa.ProsQaFact;
+import io.github.coconut4j.data.prosqa.ProsQaNames;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.internal.kernel.NativeMemory;
+import io.github.coconut4j.problems.ProblemSplits;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import lombok.RequiredArgsConstructor;
+
+/**
+ * Refuses before the first update what would end a run at a later stage or at its first evaluation.
+ */
+@RequiredArgsConstructor
+final class RunCheck {
+
+  /** Augmented problems that are encoded to find the longest sequence. */
+  private static final int SAMPLE = 500;
+
+  private final TrainingConfig config;
+  private final CoconutModel model;
+  private final ProblemSplits problems;
+  private final EpochData data;
+
+  /**
+   * Refuses a run that cannot end.
+   *
+   * @param start where it begins or goes on
+   * @throws IllegalArgumentException if a problem has a word that the tokenizer lacks, does not fit
+   *     the model's positions or cannot be augmented, or the memory is too small
+   */
+  void requireUsable(TrainingState start) {
+    problems.requireAny(config);
+    TransformerConfig architecture = model.getTransformer().getConfig();
+    LengthCheck lengths =
+        new LengthCheck(config, model.sequences(), architecture.getNPositions(), stages(start));
+    int sequences = Math.min(config.getBatchSizeTraining(), problems.getTraining().size());
+    new MemoryForecast(config, architecture)
+        .requireRoom(sequences, longestSequence(lengths), NativeMemory.limit());
+    if (config.isAugment()) {
+      data.requireAugmentable();
+      requireKnown(problems.getNames());
+    }
+    List<ReasoningProblem> evaluation = problems.getEvaluation();
+    for (int number = 0; number < evaluation.size(); number++) {
+      lengths.evaluation(data.encode(evaluation.get(number)), number);
+    }
+  }
+
+  /** The stages that are trained and evaluated from a state on. */
+  private IntStream stages(TrainingState state) {
+    IntStream current = IntStream.of(state.getStage()).filter(stage -> stage >= 0);
+    if (config.isOnlyEval()) {
+      return current;
+    }
+    return IntStream.concat(
+        current,
+        Curriculum.of(config)
+            .stages(state.getEpoch(), state.getStep(), Integer.MAX_VALUE, data.updatesPerEpoch()));
+  }
+
+  /**
+   * Tokens of the longest training sequence of the run, 0 without problems. Of problems that are
+   * augmented those of most facts are looked at, since a problem keeps its form.
+   */
+  private int longestSequence(LengthCheck lengths) {
+    IntStream all = IntStream.range(0, problems.getTraining().size());
+    return (config.isAugment() ? mostFacts(all) : all)
+        .map(index -> lengths.training(data.problem(index), index))
+        .max()
+        .orElse(0);
+  }
+
+  private IntStream mostFacts(IntStream indices) {
+    return indices
+        .boxed()
+        .sorted(Comparator.comparingLong(index -> -facts(problems.getTraining().get(index))))
+        .limit(SAMPLE)
+        .mapToInt(Integer::intValue);
+  }
+
+  private static long facts(ReasoningProblem problem) {
+    return problem.getQuestion().chars().filter(letter -> letter == '.').count();
+  }
+
+  /** Any name may be drawn. */
+  private void requireKnown(ProsQaNames names) {
+    Stream.concat(
+            names.getConcepts().stream().map(name -> new ProsQaFact(name, false, name)),
+            names.getPeople().stream()
+                .map(name -> new ProsQaFact(name, true, names.getConcepts().get(0))))
+        .forEach(fact -> model.getTokenizer().encode(fact.sentence()));
+  }
+}

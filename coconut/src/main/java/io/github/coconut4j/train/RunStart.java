@@ -1,0 +1,85 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.curriculum.Curriculum;
+import io.github.coconut4j.files.AtomicDirectory;
+import java.io.IOException;
+import lombok.AccessLevel;
+import lombok.Getter;
+import lombok.RequiredArgsConstructor;
+
+/** Where a run begins: at its newest checkpoint, or at the first update. */
+@RequiredArgsConstructor(access = AccessLevel.PRIVATE)
+final class RunStart {
+
+  private final TrainingConfig config;
+  private final CoconutModel model;
+  private final Checkpoints checkpoints;
+
+  /** Null where there is none. */
+  private final Checkpoint checkpoint;
+
+  /** The state before the run's next update. */
+  @Getter private final TrainingState state;
+
+  /** The start of a run that replaces what the directory holds. */
+  static RunStart fresh(TrainingConfig config, CoconutModel model, Checkpoints checkpoints) {
+    return new RunStart(config, model, checkpoints, null, firstState(config, model));
+  }
+
+  /**
+   * The newest whole checkpoint, or a fresh start where the run was cut short before its first.
+   *
+   * @param run what the manifests of all checkpoints of the run share
+   * @param force whether the problems may have changed since
+   * @throws io.github.coconut4j.config.ConfigException if the checkpoint is of another run
+   */
+  static RunStart resumed(
+      TrainingConfig config,
+      CoconutModel model,
+      Checkpoints checkpoints,
+      CheckpointManifest run,
+      boolean force)
+      throws IOException {
+    Checkpoint latest = checkpoints.latest().orElse(null);
+    if (latest == null) {
+      return fresh(config, model, checkpoints);
+    }
+    ResumeCheck.requireSameRun(latest.getManifest(), run, config, force);
+    return new RunStart(config, model, checkpoints, latest, latest.getManifest().getState());
+  }
+
+  /** A run that only evaluates stays in the stage that is asked for. */
+  private static TrainingState firstState(TrainingConfig config, CoconutModel model) {
+    TrainingState first = TrainingState.start(config.firstEpoch());
+    if (!config.isOnlyEval()) {
+      return first;
+    }
+    int stage =
+        config.getResume() == null
+            ? model.getConfig().getStage()
+            : Curriculum.stageOfEpoch(config, config.firstEpoch());
+    return first.inStage(stage, 0);
+  }
+
+  /** Puts directory, weights and optimiser into this state and opens the file of metrics. */
+  MetricsFile begin(RunDirectory directory, Optimizer optimizer) throws IOException {
+    AtomicDirectory.recover(directory.path());
+    if (config.isOnlyEval() && directory.holdsTraining()) {
+      return MetricsFile.append(directory.metrics());
+    }
+    ConfigFile.write(config, directory.config());
+    if (config.isOnlyEval()) {
+      return MetricsFile.append(directory.metrics());
+    }
+    if (checkpoint == null) {
+      checkpoints.clear();
+      return MetricsFile.open(directory.metrics(), 0);
+    }
+    checkpoint.restoreWeights(model.getTransformer().getWeights().asMap());
+    optimizer.restore(checkpoint.optimizerState(), state.getOptimizerUpdates());
+    return MetricsFile.open(directory.metrics(), checkpoint.getManifest().getMetricsLines());
+  }
+}
