@@ -130,13 +130,16 @@ public class TrainingConfig implements Serializable {
   /** Seed of everything random in the run. */
   long seed;
 
-  /** Sequences of one forward and backward pass, at least 1. */
+  /** Sequences of one micro-batch, that is of one forward and backward pass, at least 1. */
   @Builder.Default int batchSizeTraining = 32;
 
-  /** Passes whose gradients one update sums up, at least 1. */
+  /** Micro-batches whose gradients one update sums up, at least 1. */
   @Builder.Default int gradientAccumulationSteps = 1;
 
-  /** Passes over the training problems, at least 1; not used with {@code stageSteps}. */
+  /**
+   * Epochs, that is passes over the training problems, at least 1; not used with {@code
+   * stageSteps}.
+   */
   @Builder.Default int numEpochs = 1;
 
   /** Updates after which the run stops whatever the epochs, or null. */

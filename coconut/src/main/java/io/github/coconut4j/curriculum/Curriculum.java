@@ -9,7 +9,7 @@ public interface Curriculum {
   /**
    * The stage that an update trains.
    *
-   * @param epoch passes over the training problems that came before
+   * @param epoch epochs that came before
    * @param step updates that came before
    */
   int stage(int epoch, int step);
@@ -20,17 +20,17 @@ public interface Curriculum {
   /**
    * Updates of the whole run.
    *
-   * @param updatesPerEpoch updates in one pass over the training problems
+   * @param updatesPerEpoch updates in one epoch
    */
   int totalSteps(int updatesPerEpoch);
 
   /**
    * The stages of the updates that follow, in order; one may come again.
    *
-   * @param epoch passes over the training problems that came before
+   * @param epoch epochs that came before
    * @param step updates that came before
    * @param updates number of updates looked at, at least 0; fewer where the run ends
-   * @param updatesPerEpoch updates in one pass over the training problems, at least 1
+   * @param updatesPerEpoch updates in one epoch, at least 1
    */
   IntStream stages(int epoch, int step, int updates, int updatesPerEpoch);
 

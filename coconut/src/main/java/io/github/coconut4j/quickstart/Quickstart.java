@@ -45,7 +45,7 @@ public final class Quickstart {
   /**
    * Runs the recipe and writes a directory a method and {@code report.html}.
    *
-   * @param finished told of each method as it is done
+   * @param finished callback for each method, when it is done
    * @return false if it was stopped
    */
   public boolean run(Consumer<RunSummary> finished) throws IOException {

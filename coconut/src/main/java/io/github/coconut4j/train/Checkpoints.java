@@ -48,7 +48,7 @@ final class Checkpoints {
 
   /**
    * The newest checkpoint that is whole, or empty where there is none yet, after clearing what
-   * killed writers left. Damaged ones are passed over with a warning and left as they are.
+   * killed writers left. Damaged ones are skipped with a warning and left as they are.
    *
    * @throws ModelFormatException if there are checkpoints and all are damaged
    */
@@ -98,8 +98,8 @@ final class Checkpoints {
   }
 
   /**
-   * Deletes all but the newest and the best up to an update. Later ones are those that a resume
-   * passed over: they stay until they are written anew.
+   * Deletes all but the newest and the best up to an update. Later ones are damaged ones that a
+   * resume skipped: they stay until the run writes them again.
    */
   void keep(int count, int upTo) throws IOException {
     List<Path> past = newestFirst().stream().filter(path -> step(path) <= upTo).toList();

@@ -22,7 +22,7 @@ import lombok.RequiredArgsConstructor;
  * Problems as tokens in a file, read one at a time; 8 bytes of each are held in memory. Safe for
  * several threads.
  *
- * <p>The file is a row of big-endian 32-bit integers. A problem is its number of integers that
+ * <p>The file is a sequence of big-endian 32-bit integers. A problem is its number of integers that
  * follow, then each of its pieces, its length first: question, answer, steps.
  */
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
@@ -97,7 +97,7 @@ final class EncodedProblems implements AutoCloseable {
     } catch (EOFException e) {
       throw new UncheckedIOException(
           "The run's tokens must stay as they are while it trains, but its file became shorter."
-              + " Continue with --resume, which makes it anew.",
+              + " Continue with --resume, which rebuilds it.",
           e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

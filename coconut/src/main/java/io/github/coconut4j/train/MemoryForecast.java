@@ -10,7 +10,8 @@ import lombok.RequiredArgsConstructor;
  * The least memory that training takes, from its shapes alone: what would not fit is refused before
  * the first update instead of failing hours later at the longest batch.
  *
- * <p>Legend: B rows, T columns, L layers, D width, I inner width, V vocabulary, P positions.
+ * <p>Legend: B sequences, T time steps, L layers, D width, I inner width, V vocabulary, P
+ * positions.
  */
 @RequiredArgsConstructor
 final class MemoryForecast {
@@ -24,14 +25,14 @@ final class MemoryForecast {
   /**
    * Refuses a run that cannot fit.
    *
-   * @param rows B, sequences of the largest batch
-   * @param columns T, tokens of the longest sequence, or 0 where it is not known yet
+   * @param sequences B, sequences of the largest batch
+   * @param tokens T, tokens of the longest sequence, or 0 where it is not known yet
    * @param limit memory that may be used, in bytes
    * @throws ConfigException if less than the forecast
    */
-  void requireRoom(int rows, int columns, long limit) {
+  void requireRoom(int sequences, int tokens, long limit) {
     long state = stateBytes();
-    long activations = activationBytes(rows, columns);
+    long activations = activationBytes(sequences, tokens);
     if ((double) state + activations > limit) {
       throw new ConfigException(
           String.format(
@@ -43,8 +44,8 @@ final class MemoryForecast {
               ((double) state + activations) / GIB,
               state / GIB,
               activations / GIB,
-              rows,
-              columns,
+              sequences,
+              tokens,
               limit / GIB));
     }
   }
@@ -71,15 +72,16 @@ final class MemoryForecast {
   }
 
   /**
-   * What a layer keeps of each cell for the way back: input, norm, queries, keys and values (5 D);
-   * attention output, the sum before the feed-forward and its norm (3 D), and the feed-forward
-   * before and after its activation (2 I). The last layer needs the latter at few cells alone.
+   * What a layer keeps of each position for the backward pass: input, norm, queries, keys and
+   * values (5 D); attention output, the sum before the feed-forward and its norm (3 D), and the
+   * feed-forward before and after its activation (2 I). The last layer needs the latter at few
+   * positions alone.
    */
-  long activationBytes(int rows, int columns) {
-    double cells = (double) rows * columns;
+  long activationBytes(int sequences, int tokens) {
+    double positions = (double) sequences * tokens;
     double d = architecture.getNEmbd();
     double full = 8 * d + 2 * innerSize();
-    return (long) (FLOAT * cells * ((architecture.getNLayer() - 1) * full + 5 * d));
+    return (long) (FLOAT * positions * ((architecture.getNLayer() - 1) * full + 5 * d));
   }
 
   /** In floating point as all here: sizes that are mistakes must not wrap to small ones. */

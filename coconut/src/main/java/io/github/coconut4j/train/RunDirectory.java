@@ -53,7 +53,7 @@ public class RunDirectory {
   }
 
   /**
-   * Refuses to continue a run that left nothing to continue from: it would begin anew, in place of
+   * Refuses to continue a run that left nothing to continue from: it would start over, in place of
    * the trained model.
    *
    * @throws ConfigException if the directory holds a model and no checkpoint

@@ -25,7 +25,7 @@ import lombok.extern.slf4j.Slf4j;
 /**
  * The directory {@code tokens} of a run: its problems as tokens, encoded once. What is found there
  * is used only if its sums show that it was made from the same problems with the same tokenizer and
- * has not changed since; otherwise it is made anew.
+ * has not changed since; otherwise it is rebuilt.
  */
 @Slf4j
 final class TokenCache {
@@ -82,7 +82,7 @@ final class TokenCache {
     if (found.isPresent() && found.get().tokens().equals(Sha256.of(tokens()))) {
       return EncodedProblems.open(tokens());
     }
-    found.ifPresent(damaged -> log.warn("{} has changed and is made anew.", tokens()));
+    found.ifPresent(damaged -> log.warn("{} has changed and is rebuilt.", tokens()));
     String sum = write(problems);
     Origin made = new Origin(Origin.VERSION, fingerprint, tokenizerSum, eos, sum);
     AtomicFile.write(originFile(), JSON.writeValueAsBytes(made));
@@ -98,7 +98,7 @@ final class TokenCache {
           .filter(origin -> origin.problems() != null && origin.tokenizer() != null)
           .filter(origin -> origin.tokens() != null);
     } catch (JsonProcessingException e) {
-      log.warn("{} cannot be read and is made anew: {}", originFile(), e.getOriginalMessage());
+      log.warn("{} cannot be read and is rebuilt: {}", originFile(), e.getOriginalMessage());
       return Optional.empty();
     }
   }

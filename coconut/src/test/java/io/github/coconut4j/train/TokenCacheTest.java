@@ -65,7 +65,7 @@ class TokenCacheTest {
     }
   }
 
-  private boolean isMadeAnew() throws IOException {
+  private boolean isRebuilt() throws IOException {
     return !Files.getLastModifiedTime(tokens).equals(LONG_AGO);
   }
 
@@ -73,29 +73,29 @@ class TokenCacheTest {
   void isUsedAgainForTheSameProblems() throws IOException {
     assertEncoded(problems, tokenizer, "a");
 
-    assertThat(isMadeAnew()).isFalse();
+    assertThat(isRebuilt()).isFalse();
   }
 
   @Test
-  void isMadeAnewForOtherProblems() throws IOException {
+  void isRebuiltForOtherProblems() throws IOException {
     assertEncoded(problems.subList(3, 9), tokenizer, "b");
 
-    assertThat(isMadeAnew()).isTrue();
+    assertThat(isRebuilt()).isTrue();
   }
 
   @Test
-  void isMadeAnewForAnotherTokenizer() throws IOException {
+  void isRebuiltForAnotherTokenizer() throws IOException {
     List<String> reversed = new ArrayList<>(ProsQaNames.published().getConcepts());
     Collections.reverse(reversed);
     try (TextTokenizer other = tokenizer(reversed)) {
       assertEncoded(problems, other, "a");
     }
 
-    assertThat(isMadeAnew()).isTrue();
+    assertThat(isRebuilt()).isTrue();
   }
 
   @Test
-  void isMadeAnewWhereAByteHasChanged() throws IOException {
+  void isRebuiltWhereAByteHasChanged() throws IOException {
     byte[] bytes = Files.readAllBytes(tokens);
     bytes[bytes.length / 2] ^= 1;
     Files.write(tokens, bytes);
@@ -103,15 +103,15 @@ class TokenCacheTest {
 
     assertEncoded(problems, tokenizer, "a");
 
-    assertThat(isMadeAnew()).isTrue();
+    assertThat(isRebuilt()).isTrue();
   }
 
   @Test
-  void isMadeAnewWhereItsOriginCannotBeRead() throws IOException {
+  void isRebuiltWhereItsOriginCannotBeRead() throws IOException {
     Files.writeString(directory.resolve("tokens.json"), "null");
 
     assertEncoded(problems, tokenizer, "a");
 
-    assertThat(isMadeAnew()).isTrue();
+    assertThat(isRebuilt()).isTrue();
   }
 }

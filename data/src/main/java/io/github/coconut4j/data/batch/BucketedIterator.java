@@ -20,8 +20,8 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  * are all that a resumed run needs. The batches have the form that {@link SequenceBatcher}
  * describes; their example metadata are the indices of their sequences in the source.
  *
- * <p>{@link PrefetchedBatches} makes the batches ahead; this iterator's position then runs before
- * what the consumer has seen, who must count for himself. Not for use by several threads.
+ * <p>{@link PrefetchedBatches} makes the batches ahead; this iterator then runs ahead of what its
+ * consumer has seen, which has to count for itself. Not for use by several threads.
  */
 public final class BucketedIterator implements MultiDataSetIterator {
 
@@ -123,9 +123,9 @@ public final class BucketedIterator implements MultiDataSetIterator {
     return next;
   }
 
-  private MultiDataSet batch(Map<Integer, TokenSequence> rows) {
-    MultiDataSet made = batcher.batch(List.copyOf(rows.values()));
-    made.setExampleMetaData(List.copyOf(rows.keySet()));
+  private MultiDataSet batch(Map<Integer, TokenSequence> sequences) {
+    MultiDataSet made = batcher.batch(List.copyOf(sequences.values()));
+    made.setExampleMetaData(List.copyOf(sequences.keySet()));
     return made;
   }
 

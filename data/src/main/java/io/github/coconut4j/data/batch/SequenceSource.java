@@ -3,8 +3,8 @@ package io.github.coconut4j.data.batch;
 import java.util.List;
 
 /**
- * Where an epoch's sequences come from. A source may build them anew in every epoch: in another
- * stage of the curriculum, with names drawn again.
+ * Where an epoch's sequences come from. A source may build others in every epoch: in another stage
+ * of the curriculum, with names drawn again.
  */
 public interface SequenceSource {
 

@@ -129,7 +129,7 @@ class BucketedIteratorTest {
   }
 
   @Test
-  void buildsSequencesAnewInEachEpoch() {
+  void buildsItsSequencesInEachEpoch() {
     Set<String> asked = new HashSet<>();
     SequenceSource source =
         new SequenceSource() {
