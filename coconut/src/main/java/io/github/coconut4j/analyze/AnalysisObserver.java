@@ -1,10 +1,10 @@
 package io.github.coconut4j.analyze;
 
-/** Told how far an analysis is. */
+/** Callback for the progress of an analysis. */
 @FunctionalInterface
 public interface AnalysisObserver {
 
-  /** Hears nothing. */
+  /** A no-op. */
   AnalysisObserver NONE = (done, total) -> {};
 
   /**

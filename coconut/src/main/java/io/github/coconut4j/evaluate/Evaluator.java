@@ -30,9 +30,9 @@ public final class Evaluator {
   }
 
   /**
-   * Scores a model on problems and tells of each token as it is written.
+   * Scores a model on problems, with a callback for each token as it is written.
    *
-   * @param listener told of problems by their number, from 0
+   * @param listener gets problems by their number, from 0
    * @throws IllegalArgumentException if there is no problem, or one is too long
    */
   public Evaluation evaluate(List<ReasoningProblem> problems, TokenListener listener) {

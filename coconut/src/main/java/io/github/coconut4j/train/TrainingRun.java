@@ -43,7 +43,6 @@ public final class TrainingRun implements AutoCloseable {
   private final Checkpoints checkpoints;
   private final CheckpointSaver saver;
   private final EpochData data;
-  private final MetricsFile metrics;
   private final TrainingCallbacks callbacks;
 
   /** Wall-clock time of {@link #train()}, in seconds. */
@@ -100,12 +99,14 @@ public final class TrainingRun implements AutoCloseable {
       this.data = new EpochData(config, model, this.problems, tokens, fingerprint);
       new RunCheck(config, model, this.problems, data).requireUsable(start.getState());
       directory.requireReplaceable();
-      this.metrics = start.begin(directory, optimizer);
+      MetricsFile metrics = start.begin(directory, optimizer);
       this.saver =
           new CheckpointSaver(config, checkpoints, manifest, weights(), optimizer, metrics);
       this.callbacks =
           new TrainingCallbacks(
-              model.getTransformer().getSameDiff(), List.copyOf(listeners), withOurs(observers));
+              model.getTransformer().getSameDiff(),
+              List.copyOf(listeners),
+              withOurs(metrics, observers));
       this.trainer =
           Trainer.builder()
               .config(config)
@@ -133,7 +134,7 @@ public final class TrainingRun implements AutoCloseable {
     return model.getTransformer().getWeights().asMap();
   }
 
-  private List<TrainingObserver> withOurs(List<TrainingObserver> others) {
+  private List<TrainingObserver> withOurs(MetricsFile metrics, List<TrainingObserver> others) {
     List<TrainingObserver> all = new ArrayList<>();
     all.add(metrics);
     if (config.isSaveOnlyImprove() && !config.isOnlyEval()) {

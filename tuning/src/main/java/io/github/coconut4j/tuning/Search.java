@@ -53,8 +53,8 @@ public final class Search implements AutoCloseable {
    * @param directory where the search's files go; no other search may be writing there
    * @param resume whether to go on with the search that the directory holds
    * @param trainer how candidates are trained, or null for a process each
-   * @param progress told of every candidate when it has ended and, with halving, been tried; may be
-   *     null
+   * @param progress callback for every candidate, when it has ended and, with halving, been tried;
+   *     may be null
    * @throws ConfigException if the directory holds a search that is not to go on, or another one
    * @throws IOException if the directory cannot be written
    */
