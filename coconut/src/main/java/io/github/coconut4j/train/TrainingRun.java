@@ -107,17 +107,7 @@ public final class TrainingRun implements AutoCloseable {
               model.getTransformer().getSameDiff(),
               List.copyOf(listeners),
               withOurs(metrics, observers));
-      this.trainer =
-          Trainer.builder()
-              .config(config)
-              .transformer(model.getTransformer())
-              .data(data)
-              .optimizer(optimizer)
-              .schedule(schedule)
-              .validation(validation())
-              .callbacks(callbacks)
-              .state(start.getState())
-              .build();
+      this.trainer = trainer(schedule, start.getState());
     } catch (IOException | RuntimeException | Error e) {
       lock.close();
       throw e;
@@ -143,6 +133,19 @@ public final class TrainingRun implements AutoCloseable {
     all.addAll(others);
     all.add(saver);
     return List.copyOf(all);
+  }
+
+  private Trainer trainer(ISchedule schedule, TrainingState start) {
+    return Trainer.builder()
+        .config(config)
+        .transformer(model.getTransformer())
+        .data(data)
+        .optimizer(optimizer)
+        .schedule(schedule)
+        .validation(validation())
+        .callbacks(callbacks)
+        .state(start)
+        .build();
   }
 
   private Validation validation() {
