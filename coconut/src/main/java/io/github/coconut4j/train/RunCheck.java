@@ -7,7 +7,7 @@ import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.ProsQaFact;
 import io.github.coconut4j.data.prosqa.ProsQaNames;
 import io.github.coconut4j.model.TransformerConfig;
-import io.github.coconut4j.model.internal.kernel.NativeMemory;
+import io.github.coconut4j.model.memory.NativeMemory;
 import io.github.coconut4j.problems.ProblemSplits;
 import java.util.Comparator;
 import java.util.List;
