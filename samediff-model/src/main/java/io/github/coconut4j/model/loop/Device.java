@@ -26,7 +26,8 @@ public interface Device extends AutoCloseable {
   void run(int[] workers, IntConsumer task);
 
   /**
-   * An array's values where the device reads them, which is up to date then.
+   * An array's values where the device reads them, which is up to date then: valid as long as the
+   * device and the array are open.
    *
    * @param name of the array, for messages
    * @param shape that it must have

@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * Decoding on a device, over ND4J's arrays. Prompts may have any length, padded on either side, and
@@ -37,15 +38,21 @@ public final class DeviceDecoding implements Decoding {
   /** The worker of each sequence. */
   private int[] workerOf = {};
 
+  /** Of the weights; null without sequences. */
+  private Parameters parameters;
+
   /** Final hidden states of the last positions [R, D]; null without sequences. */
   private INDArray hidden;
+
+  /** Grows and is then reused: ND4J frees a closed array's memory only with Java's garbage. */
+  private INDArray embeddings;
 
   private INDArray logits;
 
   /**
    * A decoding without sequences.
    *
-   * @param weights held, and read at every call
+   * @param weights held
    * @param device freed with the decoding, as is {@code table}
    * @param release takes this back when it is closed; its second argument says whether a call
    *     failed
@@ -70,37 +77,39 @@ public final class DeviceDecoding implements Decoding {
   }
 
   private Parameters parameters() {
-    return Parameters.of(
-        layout,
-        weights,
-        (array, parameter) -> device.input(array, parameter.name(), parameter.shape()));
+    if (parameters == null) {
+      parameters =
+          Parameters.of(
+              layout,
+              weights,
+              (array, parameter) -> device.input(array, parameter.name(), parameter.shape()));
+    }
+    return parameters;
   }
 
   @Override
   public void join(BatchLayout prompts, int[] tokens, int newTokens) {
     int[] assigned = assign(prompts.sequences());
-    Parameters parameters = parameters();
+    Parameters values = parameters();
     INDArray states = array(prompts.sequences(), width);
-    try (INDArray embeddings = lookUp(tokens)) {
-      Matrix inputs = device.input(embeddings, "embeddings", tokens.length, width);
-      Matrix outputs = device.output(states, "hidden states", prompts.sequences(), width);
-      device.run(
-          IntStream.of(assigned).distinct().toArray(),
-          worker -> {
-            int from = first(assigned, worker);
-            int count = count(assigned, worker);
-            workers
-                .get(worker)
-                .join(
-                    prompts.range(from, count),
-                    inputs.rows((long) from * prompts.steps(), (long) count * prompts.steps()),
-                    parameters,
-                    newTokens,
-                    outputs.rows(from, count));
-          });
-      device.finish();
-      Reference.reachabilityFence(parameters);
-    }
+    Matrix inputs = device.input(lookUp(tokens), "embeddings", tokens.length, width);
+    Matrix outputs = device.output(states, "hidden states", prompts.sequences(), width);
+    device.run(
+        IntStream.of(assigned).distinct().toArray(),
+        worker -> {
+          int from = first(assigned, worker);
+          int count = count(assigned, worker);
+          workers
+              .get(worker)
+              .join(
+                  prompts.range(from, count),
+                  inputs.rows((long) from * prompts.steps(), (long) count * prompts.steps()),
+                  values,
+                  newTokens,
+                  outputs.rows(from, count));
+        });
+    device.finish();
+    Reference.reachabilityFence(this);
     INDArray all = hidden == null ? states : Nd4j.concat(0, hidden, states);
     replaceHidden(all);
     workerOf = IntStream.concat(Arrays.stream(workerOf), Arrays.stream(assigned)).toArray();
@@ -133,43 +142,49 @@ public final class DeviceDecoding implements Decoding {
   }
 
   private INDArray lookUp(int[] tokens) {
-    INDArray embeddings = array(tokens.length, width);
-    table.lookUp(tokenTable, tokens, embeddings);
-    return embeddings;
+    if (embeddings == null || embeddings.size(0) < tokens.length) {
+      close(embeddings);
+      embeddings = array(tokens.length, width);
+    }
+    INDArray rows = embeddings.get(NDArrayIndex.interval(0, tokens.length), NDArrayIndex.all());
+    table.lookUp(tokenTable, tokens, rows);
+    return rows;
   }
 
-  private INDArray array(long rows, long columns) {
+  private static void close(INDArray array) {
+    if (array != null && !array.wasClosed()) {
+      array.close();
+    }
+  }
+
+  private static INDArray array(long rows, long columns) {
     return Nd4j.createUninitializedDetached(DataType.FLOAT, rows, columns);
   }
 
   private void replaceHidden(INDArray states) {
-    if (hidden != null && hidden != states) {
-      hidden.close();
+    if (hidden != states) {
+      close(hidden);
     }
     hidden = states;
   }
 
   @Override
   public void append(int[] tokens, int[] positionIds) {
-    try (INDArray embeddings = lookUp(tokens)) {
-      append(embeddings, positionIds);
-    }
+    append(lookUp(tokens), positionIds);
   }
 
   @Override
   public void append(INDArray inputs, int[] positionIds) {
-    Parameters parameters = parameters();
-    Matrix embeddings = device.input(inputs, "inputs", workerOf.length, width);
+    Parameters values = parameters();
+    Matrix vectors = device.input(inputs, "inputs", workerOf.length, width);
     Matrix states = device.output(hidden, "hidden states", workerOf.length, width);
     device.run(
         IntStream.of(workerOf).distinct().sorted().toArray(),
         worker ->
-            workers
-                .get(worker)
-                .append(sequencesOf(worker), embeddings, positionIds, parameters, states));
+            workers.get(worker).append(sequencesOf(worker), vectors, positionIds, values, states));
     device.finish();
-    Reference.reachabilityFence(parameters);
-    Reference.reachabilityFence(inputs);
+    Reference.reachabilityFence(this);
+    Reference.reachabilityFence(vectors);
   }
 
   private int[] sequencesOf(int worker) {
@@ -202,7 +217,7 @@ public final class DeviceDecoding implements Decoding {
   public INDArray logits() {
     long rows = workerOf.length;
     if (logits == null || logits.wasClosed() || logits.size(0) != rows) {
-      freeLogits();
+      close(logits);
       logits = array(rows, tokenTable.size(0));
     }
     table.logits(tokenTable, hidden, logits);
@@ -218,6 +233,7 @@ public final class DeviceDecoding implements Decoding {
   public void close(boolean failed) {
     workers.forEach(WorkerDecoding::clear);
     workerOf = new int[0];
+    parameters = null;
     replaceHidden(null);
     release.accept(this, failed);
   }
@@ -227,13 +243,7 @@ public final class DeviceDecoding implements Decoding {
     workers.forEach(WorkerDecoding::close);
     device.close();
     table.close();
-    freeLogits();
-  }
-
-  private void freeLogits() {
-    if (logits != null && !logits.wasClosed()) {
-      logits.close();
-    }
-    logits = null;
+    close(logits);
+    close(embeddings);
   }
 }

@@ -31,9 +31,9 @@ final class InputEmbedding {
       Matrix input) {
     int[] rows = pass.tokenRows();
     Matrix table = table(parameters);
-    operations.addRows(tokens, pass.tokenIndices(), table, pass.positionIds(rows), input, rows);
+    operations.addRows(tokens, pass.tokenIndices(), table, pass.tokenPositionIds(), input, rows);
     int[] fed = pass.fedRows();
-    operations.addRows(hidden, pass.fedQueries(), table, pass.positionIds(fed), input, fed);
+    operations.addRows(hidden, pass.fedQueries(), table, pass.fedPositionIds(), input, fed);
   }
 
   /**
@@ -73,8 +73,7 @@ final class InputEmbedding {
     for (WorkerLoop worker : workers) {
       for (Pass pass : worker.layout().passes()) {
         int[] ids = pass.positionIds();
-        int[] rows = SelfAttention.upTo(ids.length);
-        operations.addRows(target, ids, worker.inputGradient(pass), rows, target, ids);
+        operations.addRows(target, ids, worker.inputGradient(pass), null, target, ids);
       }
     }
   }

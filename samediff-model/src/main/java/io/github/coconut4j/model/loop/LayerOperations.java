@@ -6,8 +6,8 @@ package io.github.coconut4j.model.loop;
  * and decoding are then as on every other.
  *
  * <p>Matrices lie in the device's memory. Where several index arrays are given, their entries
- * belong together; a row may occur several times in a target, and is then written or added to in
- * order.
+ * belong together, and one of them may be null, for 0, 1, 2, …; a row may occur several times in a
+ * target, and is then written or added to in order.
  */
 public interface LayerOperations extends AutoCloseable {
 

@@ -3,7 +3,6 @@ package io.github.coconut4j.model.loop;
 import io.github.coconut4j.model.latent.BatchLayout;
 import io.github.coconut4j.model.latent.BatchLayout.Visit;
 import io.github.coconut4j.model.latent.Positions;
-import java.util.stream.IntStream;
 import lombok.Getter;
 import lombok.experimental.Accessors;
 
@@ -45,6 +44,12 @@ public final class Pass {
   /** Position ids of all rows. */
   private final int[] positionIds;
 
+  /** Position ids of the rows that are fed a token's embedding. */
+  private final int[] tokenPositionIds;
+
+  /** Position ids of the rows that are fed a hidden state. */
+  private final int[] fedPositionIds;
+
   /** Rows that are fed a token's embedding, counted from {@code firstRow}. */
   private final int[] tokenRows;
 
@@ -76,25 +81,40 @@ public final class Pass {
     int rows = visit.steps() * sequences;
     positionIds = new int[rows];
     int[] fedBy = new int[rows];
+    int fed = 0;
     for (int row = 0; row < rows; row++) {
-      int t = step(row);
       int b = sequence(row);
+      int t = step(row);
       positionIds[row] = positions.id(b, t);
       fedBy[row] = positions.isLatent(b, t) ? batch.lastVisit(t - 1, index) : -1;
+      fed += fedBy[row] < 0 ? 0 : 1;
     }
-    int[] all = IntStream.range(0, rows).toArray();
-    tokenRows = IntStream.of(all).filter(row -> fedBy[row] < 0).toArray();
-    fedRows = IntStream.of(all).filter(row -> fedBy[row] >= 0).toArray();
-    tokenIndices = IntStream.of(tokenRows).map(row -> tokenIndex(layout, row)).toArray();
-    fedTokenIndices = IntStream.of(fedRows).map(row -> tokenIndex(layout, row)).toArray();
-    fedQueries =
-        IntStream.of(fedRows)
-            .map(row -> layout.query(fedBy[row], sequence(row), step(row) - 1))
-            .toArray();
+    tokenRows = new int[rows - fed];
+    tokenIndices = new int[rows - fed];
+    fedRows = new int[fed];
+    fedQueries = new int[fed];
+    fedTokenIndices = new int[fed];
+    for (int row = 0, token = 0, latent = 0; row < rows; row++) {
+      int tokenIndex = sequence(row) * layout.tokenSteps() + step(row) - layout.firstStep();
+      if (fedBy[row] < 0) {
+        tokenRows[token] = row;
+        tokenIndices[token++] = tokenIndex;
+      } else {
+        fedRows[latent] = row;
+        fedQueries[latent] = layout.query(fedBy[row], sequence(row), step(row) - 1);
+        fedTokenIndices[latent++] = tokenIndex;
+      }
+    }
+    tokenPositionIds = chosen(positionIds, tokenRows);
+    fedPositionIds = chosen(positionIds, fedRows);
   }
 
-  private int tokenIndex(WorkerLayout layout, int row) {
-    return sequence(row) * layout.tokenSteps() + step(row) - layout.firstStep();
+  private static int[] chosen(int[] values, int[] indices) {
+    int[] chosen = new int[indices.length];
+    for (int i = 0; i < chosen.length; i++) {
+      chosen[i] = values[indices[i]];
+    }
+    return chosen;
   }
 
   /** The time step of a row that is counted from {@code firstRow}. */
@@ -105,11 +125,6 @@ public final class Pass {
   /** The sequence of a row that is counted from {@code firstRow}. */
   public int sequence(int row) {
     return row % sequences;
-  }
-
-  /** Position ids of some rows, counted from {@code firstRow}. */
-  public int[] positionIds(int[] rows) {
-    return IntStream.of(rows).map(row -> positionIds[row]).toArray();
   }
 
   /** Number of positions. */

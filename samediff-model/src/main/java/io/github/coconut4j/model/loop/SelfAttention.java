@@ -2,7 +2,6 @@ package io.github.coconut4j.model.loop;
 
 import io.github.coconut4j.model.ParameterLayout.Role;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * The self-attention of a block with its projections, and its gradients, for a worker's positions:
@@ -115,7 +114,7 @@ final class SelfAttention implements AutoCloseable {
         null,
         y.columns(width, keysAndValues));
     Matrix queried = queriedInput.rows(pass.firstQuery(true), pass.queries(true));
-    operations.copyRows(x, pass.queriedRows(), queried, upTo(queried.rows()));
+    operations.copyRows(x, pass.queriedRows(), queried, null);
     linear.forward(queried, weight.columns(0, width), bias.columns(0, width), null, queries(pass));
   }
 
@@ -160,16 +159,12 @@ final class SelfAttention implements AutoCloseable {
     Matrix queried = workspace.queries(pass.queries(true));
     linear.inputGradient(queries(pass), weight.columns(0, width), queried);
     int[] rows = pass.queriedRows();
-    operations.addRows(dx, rows, queried, upTo(rows.length), dx, rows);
+    operations.addRows(dx, rows, queried, null, dx, rows);
   }
 
   /** Stores a pass's keys and values again, which a later pass over its time steps replaced. */
   void restore(Pass pass, Attention attention) {
     attention.store(pass, projected(pass, 1), projected(pass, 2));
-  }
-
-  static int[] upTo(long count) {
-    return IntStream.range(0, (int) count).toArray();
   }
 
   /** One thread's columns of the weights' and biases' gradients, over all workers and passes. */

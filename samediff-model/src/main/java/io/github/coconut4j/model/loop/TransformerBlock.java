@@ -115,7 +115,7 @@ final class TransformerBlock implements AutoCloseable {
       return x;
     }
     Matrix queried = queriedInput.rows(pass.firstQuery(true), pass.queries(true));
-    operations.copyRows(x, pass.queriedRows(), queried, SelfAttention.upTo(queried.rows()));
+    operations.copyRows(x, pass.queriedRows(), queried, null);
     return queried;
   }
 
@@ -150,7 +150,7 @@ final class TransformerBlock implements AutoCloseable {
     if (queriedOnly) {
       int[] rows = pass.queriedRows();
       operations.copy(gradient, x);
-      operations.addRows(x, rows, middle, SelfAttention.upTo(rows.length), x, rows);
+      operations.addRows(x, rows, middle, null, x, rows);
     } else {
       operations.add(gradient, middle, x);
     }

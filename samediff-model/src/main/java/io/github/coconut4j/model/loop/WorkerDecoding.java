@@ -103,7 +103,7 @@ final class WorkerDecoding implements AutoCloseable {
     BatchLayout next = layout.next(ids, known);
     loop.continueWith(new WorkerLayout(next));
     loop.forward(inputs.all(), parameters, states.all());
-    operations.copyRows(states.all(), SelfAttention.upTo(rows.length), hidden, rows);
+    operations.copyRows(states.all(), null, hidden, rows);
     layout = next;
   }
 

@@ -6,7 +6,6 @@ import io.github.coconut4j.model.latent.Positions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 import lombok.Getter;
 import lombok.experimental.Accessors;
 
@@ -61,7 +60,10 @@ public final class WorkerLayout {
       count += queried.length;
     }
     queries = count;
-    handedOut = IntStream.range(0, batch.queriedCount()).map(this::handedOut).toArray();
+    handedOut = new int[batch.queriedCount()];
+    for (int i = 0; i < handedOut.length; i++) {
+      handedOut[i] = query(handedOutRow(i));
+    }
   }
 
   /** Which rows' final hidden states are handed out or fed to a latent. */
@@ -88,15 +90,17 @@ public final class WorkerLayout {
   private int[] queriedRows(int visit, boolean[] needed) {
     int first = firstRows[visit];
     int steps = batch.visits().get(visit).steps();
-    int sequences = batch.sequences();
-    return IntStream.range(0, sequences * steps)
-        .map(i -> i % steps * sequences + i / steps)
-        .filter(row -> needed[first + row])
-        .toArray();
-  }
-
-  private int handedOut(int index) {
-    return query(handedOutRow(index));
+    int[] queried = new int[batch.sequences() * steps];
+    int count = 0;
+    for (int b = 0; b < batch.sequences(); b++) {
+      for (int step = 0; step < steps; step++) {
+        int row = step * batch.sequences() + b;
+        if (needed[first + row]) {
+          queried[count++] = row;
+        }
+      }
+    }
+    return Arrays.copyOf(queried, count);
   }
 
   private int handedOutRow(int index) {

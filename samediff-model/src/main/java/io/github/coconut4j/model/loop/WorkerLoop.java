@@ -142,7 +142,7 @@ final class WorkerLoop implements AutoCloseable {
           hidden);
     }
     int[] queries = layout.handedOut();
-    operations.copyRows(hidden.all(), queries, hiddenOut, SelfAttention.upTo(queries.length));
+    operations.copyRows(hidden.all(), queries, hiddenOut, null);
   }
 
   /** The block of a layer, or what stands for it on the pass. */
@@ -195,8 +195,7 @@ final class WorkerLoop implements AutoCloseable {
     operations.clear(hiddenGradient.all());
     outputGradient.reserve(queries);
     int[] handedOut = layout.handedOut();
-    operations.copyRows(
-        hiddenGradients, SelfAttention.upTo(handedOut.length), hiddenGradient.all(), handedOut);
+    operations.copyRows(hiddenGradients, null, hiddenGradient.all(), handedOut);
   }
 
   private void backward(Pass pass, Parameters parameters) {

@@ -6,7 +6,6 @@ import io.github.coconut4j.model.loop.WorkerLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * The queries of a batch's passes, cut into blocks that see few masked keys, with the masks that
@@ -75,7 +74,8 @@ final class AttentionBlocks implements AutoCloseable {
 
   private void addBlocks(Pass pass, int t, int steps, List<AttentionBlock> blocks) {
     int keys = keys(t + steps);
-    int[] own = IntStream.range(t, t + steps).toArray();
+    int[] own = new int[steps];
+    Arrays.setAll(own, i -> t + i);
     boolean shared = positions.isUnpadded(t + steps);
     int sharedMask = used;
     if (shared) {
@@ -113,13 +113,17 @@ final class AttentionBlocks implements AutoCloseable {
 
   private static int[][] stepsBySequence(Pass pass) {
     int[][] steps = new int[pass.sequences()][];
+    int next = 0;
+    int[] rows = pass.queriedRows(); // sequence by sequence
     for (int b = 0; b < steps.length; b++) {
-      int wanted = b;
-      steps[b] =
-          Arrays.stream(pass.queriedRows())
-              .filter(row -> pass.sequence(row) == wanted)
-              .map(pass::step)
-              .toArray();
+      int from = next;
+      while (next < rows.length && pass.sequence(rows[next]) == b) {
+        next++;
+      }
+      steps[b] = new int[next - from];
+      for (int i = 0; i < steps[b].length; i++) {
+        steps[b][i] = pass.step(rows[from + i]);
+      }
     }
     return steps;
   }
@@ -132,8 +136,11 @@ final class AttentionBlocks implements AutoCloseable {
       int count = Math.min(queries - done, LARGEST_BLOCK);
       int last = done + count - 1;
       for (int b = 0; b < steps.length; ) {
-        int end = Arrays.stream(steps, b, steps.length).mapToInt(own -> own[last]).max().orElse(0);
-        int keys = keys(end + 1);
+        int end = 0;
+        for (int i = b; i < steps.length; i++) {
+          end = Math.max(end, steps[i][last] + 1);
+        }
+        int keys = keys(end);
         int together = sequencesAtOnce(steps.length - b, count, keys);
         int mask = used;
         for (int i = b; i < b + together; i++) {

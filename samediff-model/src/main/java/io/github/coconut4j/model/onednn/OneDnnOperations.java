@@ -63,23 +63,28 @@ final class OneDnnOperations implements LayerOperations {
   @Override
   public void copyRows(Matrix source, int[] sourceRows, Matrix target, int[] targetRows) {
     int width = rowArrays(source);
-    for (int i = 0; i < sourceRows.length; i++) {
-      pointer.at(source.row(sourceRows[i])).get(first, 0, width);
-      pointer.at(target.row(targetRows[i])).put(first, 0, width);
+    int count = sourceRows == null ? targetRows.length : sourceRows.length;
+    for (int i = 0; i < count; i++) {
+      pointer.at(source.row(index(sourceRows, i))).get(first, 0, width);
+      pointer.at(target.row(index(targetRows, i))).put(first, 0, width);
     }
   }
 
   @Override
   public void addRows(Matrix a, int[] aRows, Matrix b, int[] bRows, Matrix sum, int[] sumRows) {
     int width = rowArrays(a);
-    for (int row = 0; row < aRows.length; row++) {
-      pointer.at(a.row(aRows[row])).get(first, 0, width);
-      pointer.at(b.row(bRows[row])).get(second, 0, width);
+    for (int row = 0; row < sumRows.length; row++) {
+      pointer.at(a.row(index(aRows, row))).get(first, 0, width);
+      pointer.at(b.row(index(bRows, row))).get(second, 0, width);
       for (int i = 0; i < width; i++) {
         first[i] += second[i];
       }
       pointer.at(sum.row(sumRows[row])).put(first, 0, width);
     }
+  }
+
+  private static int index(int[] rows, int i) {
+    return rows == null ? i : rows[i];
   }
 
   /** Rows pass through arrays of the Java heap, where additions are vectorised. */

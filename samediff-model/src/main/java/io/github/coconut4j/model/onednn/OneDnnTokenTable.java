@@ -4,7 +4,7 @@ import io.github.coconut4j.model.backend.TokenTable;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.Range;
 import java.lang.ref.Reference;
-import java.util.stream.IntStream;
+import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Token tables in FLOAT, on the processor's threads. */
@@ -53,17 +53,15 @@ final class OneDnnTokenTable implements TokenTable {
     device.runFirst(
         threads,
         (operations, thread) -> {
-          int[] own = range(tokens.length, thread, threads);
-          int[] ownTokens = IntStream.of(own).map(i -> tokens[i]).toArray();
-          operations.copyRows(source, ownTokens, target, own);
+          Range own = Range.of(tokens.length, thread, threads, 1);
+          operations.copyRows(
+              source,
+              Arrays.copyOfRange(tokens, (int) own.from(), (int) own.to()),
+              target.rows(own.from(), own.size()),
+              null);
         });
     Reference.reachabilityFence(source);
     Reference.reachabilityFence(target);
-  }
-
-  private static int[] range(int total, int thread, int threads) {
-    Range range = Range.of(total, thread, threads, 1);
-    return IntStream.range((int) range.from(), (int) range.to()).toArray();
   }
 
   @Override
@@ -71,14 +69,13 @@ final class OneDnnTokenTable implements TokenTable {
     requireTokens(tokens);
     Matrix source = read(rows, tokens.length);
     Matrix target = table(table);
-    int[] all = IntStream.range(0, tokens.length).toArray();
     device.runAll(
         (operations, thread) -> {
           Range columns = Range.of(width, thread, device.workers(), REGISTER);
           Matrix ownTarget = target.columns(columns.from(), columns.size());
           Matrix ownSource = source.columns(columns.from(), columns.size());
           if (columns.size() > 0) {
-            operations.addRows(ownTarget, tokens, ownSource, all, ownTarget, tokens);
+            operations.addRows(ownTarget, tokens, ownSource, null, ownTarget, tokens);
           }
         });
     Reference.reachabilityFence(source);

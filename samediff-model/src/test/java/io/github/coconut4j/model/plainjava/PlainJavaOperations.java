@@ -46,17 +46,25 @@ final class PlainJavaOperations implements LayerOperations, Linear {
 
   @Override
   public void copyRows(Matrix source, int[] sourceRows, Matrix target, int[] targetRows) {
-    for (int i = 0; i < sourceRows.length; i++) {
-      heap.putRow(target, targetRows[i], heap.row(source, sourceRows[i]));
+    int count = sourceRows == null ? targetRows.length : sourceRows.length;
+    for (int i = 0; i < count; i++) {
+      heap.putRow(target, index(targetRows, i), heap.row(source, index(sourceRows, i)));
     }
+  }
+
+  private static int index(int[] rows, int i) {
+    return rows == null ? i : rows[i];
   }
 
   @Override
   public void addRows(Matrix a, int[] aRows, Matrix b, int[] bRows, Matrix sum, int[] sumRows) {
-    for (int i = 0; i < aRows.length; i++) {
-      for (int j = 0; j < a.columns(); j++) {
-        heap.put(sum, sumRows[i], j, heap.get(a, aRows[i], j) + heap.get(b, bRows[i], j));
+    for (int i = 0; i < sumRows.length; i++) {
+      float[] added = heap.row(b, index(bRows, i));
+      float[] row = heap.row(a, index(aRows, i));
+      for (int j = 0; j < row.length; j++) {
+        row[j] += added[j];
       }
+      heap.putRow(sum, sumRows[i], row);
     }
   }
 
