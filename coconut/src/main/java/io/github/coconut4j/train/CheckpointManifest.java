@@ -11,13 +11,11 @@ import lombok.Builder;
 import lombok.Value;
 import lombok.With;
 import lombok.extern.jackson.Jacksonized;
-import org.nd4j.linalg.learning.config.IUpdater;
-import org.nd4j.linalg.schedule.ISchedule;
 
 /** {@code checkpoint.json}: what a checkpoint's arrays belong to. */
 @Value
 @With
-@Builder
+@Builder(toBuilder = true)
 @Jacksonized
 @JsonNaming(SnakeCaseStrategy.class)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -55,6 +53,9 @@ class CheckpointManifest {
   /** Class and fields of the learning rate's schedule; null where it is the configuration's. */
   String schedule;
 
+  /** Class and fields of the objective; null where it is the cross-entropy of labelled tokens. */
+  String objective;
+
   /** Whether no evaluation before the state was as accurate as the one at it. */
   boolean best;
 
@@ -63,23 +64,14 @@ class CheckpointManifest {
    *
    * @param problems sum of the problems
    * @param tokenizer sum of the tokenizer
-   * @param updater null for the configuration's AdamW
-   * @param schedule null for the configuration's
    */
-  static CheckpointManifest ofRun(
-      TrainingConfig config,
-      String problems,
-      String tokenizer,
-      IUpdater updater,
-      ISchedule schedule) {
+  static CheckpointManifest ofRun(TrainingConfig config, String problems, String tokenizer) {
     return builder()
         .version(VERSION)
         .library(CheckpointManifest.class.getPackage().getImplementationVersion())
         .configuration(ConfigFile.toYaml(config))
         .problems(problems)
         .tokenizer(tokenizer)
-        .updater(ComponentDescription.of(updater))
-        .schedule(ComponentDescription.of(schedule))
         .build();
   }
 }

@@ -26,6 +26,7 @@ final class ResumeCheck {
     configuration(saved.getConfiguration(), config);
     component("updater", saved.getUpdater(), run.getUpdater());
     component("schedule", saved.getSchedule(), run.getSchedule());
+    component("objective", saved.getObjective(), run.getObjective());
     if (!force) {
       problems(saved.getProblems(), run.getProblems());
     }

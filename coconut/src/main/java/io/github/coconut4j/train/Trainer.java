@@ -5,8 +5,6 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.curriculum.Curriculum;
 import io.github.coconut4j.data.batch.PrefetchedBatches;
 import io.github.coconut4j.data.batch.SequenceBatcher;
-import io.github.coconut4j.model.latent.LatentTransformer;
-import io.github.coconut4j.model.latent.Objective;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -45,7 +43,7 @@ final class Trainer {
   /**
    * A trainer.
    *
-   * @param transformer whose weights are updated in place
+   * @param gradients of each update
    * @param schedule of the learning rate, or null for the configuration's
    * @param validation evaluation during training, or null
    * @param state where the run begins or goes on
@@ -53,7 +51,7 @@ final class Trainer {
   @Builder
   Trainer(
       TrainingConfig config,
-      LatentTransformer transformer,
+      GradientSource gradients,
       EpochData data,
       Optimizer optimizer,
       ISchedule schedule,
@@ -66,11 +64,7 @@ final class Trainer {
     this.schedule = schedule == null ? configuredSchedule() : schedule;
     this.optimizer = optimizer;
     this.updateStep =
-        new UpdateStep(
-            new LocalGradients(transformer, Objective.CROSS_ENTROPY),
-            optimizer,
-            config.getMaxGradNorm(),
-            config.getOnNonfinite());
+        new UpdateStep(gradients, optimizer, config.getMaxGradNorm(), config.getOnNonfinite());
     this.validation = validation;
     this.callbacks = callbacks;
     this.state = state;

@@ -6,11 +6,13 @@ import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.evaluate.Evaluator;
 import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.model.latent.Objective;
 import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import lombok.Builder;
 import lombok.Getter;
 import lombok.Singular;
@@ -36,6 +38,7 @@ public final class TrainingRun implements AutoCloseable {
   private final TrainingConfig config;
   private final RunDirectory directory;
   private final ProblemSplits problems;
+  private final Objective objective;
   private final CoconutModel model;
   private final Optimizer optimizer;
   private final Trainer trainer;
@@ -61,6 +64,10 @@ public final class TrainingRun implements AutoCloseable {
    * @param schedule of the learning rate, which gets the number of updates and of epochs before an
    *     update and depends on nothing else, since a resumed run has no other state of it; in place
    *     of {@code lr}, {@code lr_schedule} and {@code warmup_steps}
+   * @param objective what the run minimizes and its evaluations report as loss, in place of the
+   *     cross-entropy of the labelled tokens
+   * @param gradientSource makes the source of each update's gradients of this process's own: one
+   *     that joins those of several processes, say; null for this process's alone
    * @param observers callbacks for training events, closed with the run
    * @param listeners SameDiff's own listeners
    * @throws IllegalArgumentException if the configuration, its problems or its model cannot be used
@@ -75,11 +82,14 @@ public final class TrainingRun implements AutoCloseable {
       boolean force,
       IUpdater updater,
       ISchedule schedule,
+      Objective objective,
+      UnaryOperator<GradientSource> gradientSource,
       @Singular List<TrainingObserver> observers,
       @Singular List<Listener> listeners)
       throws IOException {
     this.config = config;
     this.directory = directory;
+    this.objective = objective == null ? Objective.CROSS_ENTROPY : objective;
     this.problems = problems == null ? ProblemSplits.of(config) : problems;
     String fingerprint = this.problems.fingerprint();
     this.lock = RunLock.of(directory.path());
@@ -88,8 +98,11 @@ public final class TrainingRun implements AutoCloseable {
       int eos = model.getConfig().getSpecialTokens().getEos();
       TokenCache tokens = new TokenCache(directory.tokens(), model.getTokenizer(), eos);
       CheckpointManifest manifest =
-          CheckpointManifest.ofRun(
-              config, fingerprint, tokens.getTokenizerSum(), updater, schedule);
+          CheckpointManifest.ofRun(config, fingerprint, tokens.getTokenizerSum()).toBuilder()
+              .updater(ComponentDescription.of(updater))
+              .schedule(ComponentDescription.of(schedule))
+              .objective(ComponentDescription.of(objective))
+              .build();
       this.checkpoints = new Checkpoints(directory.checkpoints());
       RunStart start =
           resume
@@ -107,7 +120,7 @@ public final class TrainingRun implements AutoCloseable {
               model.getTransformer().getSameDiff(),
               List.copyOf(listeners),
               withOurs(metrics, observers));
-      this.trainer = trainer(schedule, start.getState());
+      this.trainer = trainer(schedule, gradients(gradientSource), start.getState());
     } catch (IOException | RuntimeException | Error e) {
       lock.close();
       throw e;
@@ -118,6 +131,11 @@ public final class TrainingRun implements AutoCloseable {
     return updater == null
         ? AdamW.of(model.getTransformer(), config.getWeightDecay())
         : new UpdaterOptimizer(weights(), updater, config.getWeightDecay());
+  }
+
+  private GradientSource gradients(UnaryOperator<GradientSource> joined) {
+    GradientSource own = new LocalGradients(model.getTransformer(), objective);
+    return joined == null ? own : joined.apply(own);
   }
 
   private Map<String, INDArray> weights() {
@@ -135,10 +153,10 @@ public final class TrainingRun implements AutoCloseable {
     return List.copyOf(all);
   }
 
-  private Trainer trainer(ISchedule schedule, TrainingState start) {
+  private Trainer trainer(ISchedule schedule, GradientSource gradients, TrainingState start) {
     return Trainer.builder()
         .config(config)
-        .transformer(model.getTransformer())
+        .gradients(gradients)
         .data(data)
         .optimizer(optimizer)
         .schedule(schedule)
@@ -154,8 +172,11 @@ public final class TrainingRun implements AutoCloseable {
       return null;
     }
     int limit = config.getEvalLimit() == null ? evaluation.size() : config.getEvalLimit();
-    return new Validation(
-        model, evaluation.subList(0, Math.min(limit, evaluation.size())), generationOptions());
+    return validation(evaluation.subList(0, Math.min(limit, evaluation.size())));
+  }
+
+  private Validation validation(List<ReasoningProblem> evaluation) {
+    return new Validation(model, objective, evaluation, generationOptions());
   }
 
   /**
@@ -212,14 +233,14 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   /**
-   * Mean cross-entropy of the model as it is now over the labelled tokens of all problems of {@code
-   * val_path}, in nats, on the sequences of the stage reached.
+   * The objective's mean loss of the model as it is now over all problems of {@code val_path}, on
+   * the sequences of the stage reached: by default the cross-entropy of the labelled tokens, in
+   * nats.
    *
    * @throws IllegalArgumentException if there are none
    */
   public double evaluationLoss() {
-    return new Validation(model, problems.getEvaluation(), generationOptions())
-        .loss(Math.max(0, state().getStage()));
+    return validation(problems.getEvaluation()).loss(Math.max(0, state().getStage()));
   }
 
   /** The model as it is now; it shares this run's memory. */

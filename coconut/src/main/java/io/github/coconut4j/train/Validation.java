@@ -10,6 +10,7 @@ import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.EncodedProblem;
 import io.github.coconut4j.method.SequenceBuilder;
 import io.github.coconut4j.model.latent.LatentBatch;
+import io.github.coconut4j.model.latent.Objective;
 import java.util.List;
 import lombok.RequiredArgsConstructor;
 
@@ -18,6 +19,7 @@ import lombok.RequiredArgsConstructor;
 final class Validation {
 
   private final CoconutModel model;
+  private final Objective objective;
   private final List<ReasoningProblem> problems;
   private final GenerationOptions options;
 
@@ -30,7 +32,7 @@ final class Validation {
     return new Evaluator(current, options).evaluate(problems);
   }
 
-  /** Mean cross-entropy over all labelled tokens, whatever the batches. */
+  /** The objective's mean over all its items, whatever the batches. */
   double loss(int stage) {
     SequenceBuilder builder = model.sequences();
     int eos = model.getConfig().getSpecialTokens().getEos();
@@ -40,15 +42,15 @@ final class Validation {
             .map(problem -> builder.training(problem, stage))
             .toList();
     double sum = 0;
-    long labelled = 0;
+    long count = 0;
     for (int from = 0; from < sequences.size(); from += options.getBatchSize()) {
       int to = Math.min(sequences.size(), from + options.getBatchSize());
       List<TokenSequence> rows = sequences.subList(from, to);
-      long tokens = rows.stream().mapToInt(TokenSequence::labelledTokens).sum();
       LatentBatch batch = LatentBatch.of(new SequenceBatcher(eos).batch(rows));
-      sum += model.getTransformer().loss(batch) * tokens;
-      labelled += tokens;
+      int items = objective.targets(batch).count();
+      sum += model.getTransformer().loss(batch, objective) * items;
+      count += items;
     }
-    return sum / labelled;
+    return sum / count;
   }
 }

@@ -3,26 +3,27 @@ package io.github.coconut4j.model.onednn;
 import io.github.coconut4j.model.loop.Matrix;
 
 /**
- * Where the elements of a batch of matrices lie: the element [row, head, i, j] is at {@code row *
- * rowStride + head * headStride + i * lineStride + j * elementStride} floats from the start.
+ * Where the elements of a batch of matrices lie: the element [sequence, head, i, j] is at {@code
+ * sequence * sequenceStride + head * headStride + i * rowStride + j * elementStride} floats from
+ * the start.
  */
-record Layout(long rowStride, long headStride, long lineStride, long elementStride) {
+record Layout(long sequenceStride, long headStride, long rowStride, long elementStride) {
 
-  /** A single row-major matrix with {@code lineStride} floats between the starts of its lines. */
-  static Layout matrix(long lineStride) {
-    return new Layout(0, 0, lineStride, 1);
+  /** A single row-major matrix with {@code rowStride} floats between the starts of its rows. */
+  static Layout matrix(long rowStride) {
+    return new Layout(0, 0, rowStride, 1);
   }
 
   static Layout of(Matrix matrix) {
     return matrix(matrix.stride());
   }
 
-  /** Row-major matrices, one a batch row and head. */
-  static Layout heads(long rowStride, long headStride, long lineStride) {
-    return new Layout(rowStride, headStride, lineStride, 1);
+  /** Row-major matrices, one a sequence and head. */
+  static Layout heads(long sequenceStride, long headStride, long rowStride) {
+    return new Layout(sequenceStride, headStride, rowStride, 1);
   }
 
   Layout transposed() {
-    return new Layout(rowStride, headStride, elementStride, lineStride);
+    return new Layout(sequenceStride, headStride, elementStride, rowStride);
   }
 }

@@ -100,7 +100,8 @@ final class OneDnnAttention implements Attention {
   /** softmax(Q · Kᵀ / √headSize + mask). */
   private Matrix probabilities(AttentionBlock block, Matrix queries) {
     Matrix p = scores(block, scratch.scores);
-    Product.Addend mask = block.maskPerSequence() ? Product.Addend.PER_ROW : Product.Addend.SHARED;
+    Product.Addend mask =
+        block.maskPerSequence() ? Product.Addend.PER_SEQUENCE : Product.Addend.SHARED;
     product(block, block.queries(), block.keys(), headSize)
         .between(queryLayout(block, queries), cache.transposed().transposed(), scoreLayout(block))
         .withScale(scale)

@@ -26,18 +26,18 @@ import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 
 /**
- * A matrix product C = scale · A · B, with what is done to C before it is stored. A is [rows,
- * heads, m, k], B is [rows, heads, k, n], C is [rows, heads, m, n]; {@code rows} and {@code heads}
- * are 1 for a product of two matrices.
+ * A matrix product C = scale · A · B, with what is done to C before it is stored. A is [sequences,
+ * heads, m, k], B is [sequences, heads, k, n], C is [sequences, heads, m, n]; {@code sequences} and
+ * {@code heads} are 1 for a product of two matrices.
  *
  * @param bias adds a vector [n] to each row of C
  * @param accumulate adds to what C held
- * @param addend adds a tensor to C: {@link Addend#SHARED} [m, n] to the matrices of all rows and
- *     heads, {@link Addend#PER_ROW} [rows, m, n]
+ * @param addend adds a tensor to C: {@link Addend#SHARED} [m, n] to the matrices of all sequences
+ *     and heads, {@link Addend#PER_SEQUENCE} [sequences, m, n]
  * @param bfloat16 whether A and B hold bfloat16 values; all else is float32
  */
 record Product(
-    long rows,
+    long sequences,
     long heads,
     @With long m,
     long n,
@@ -56,7 +56,7 @@ record Product(
   enum Addend {
     NONE,
     SHARED,
-    PER_ROW
+    PER_SEQUENCE
   }
 
   /** C[m, n] = A · B. */
@@ -65,12 +65,14 @@ record Product(
   }
 
   /** One product a batch row and head; its layouts follow with {@link #between}. */
-  static Product heads(long rows, long heads, long m, long n, long k) {
-    return new Product(rows, heads, m, n, k, null, null, null, false, false, 1, Addend.NONE, false);
+  static Product heads(long sequences, long heads, long m, long n, long k) {
+    return new Product(
+        sequences, heads, m, n, k, null, null, null, false, false, 1, Addend.NONE, false);
   }
 
   Product between(Layout a, Layout b, Layout c) {
-    return new Product(rows, heads, m, n, k, a, b, c, bias, accumulate, scale, addend, bfloat16);
+    return new Product(
+        sequences, heads, m, n, k, a, b, c, bias, accumulate, scale, addend, bfloat16);
   }
 
   /** C from A and B, where there is no bias and no addend. */
@@ -127,7 +129,7 @@ record Product(
     }
     if (addend != Addend.NONE) {
       dnnl_memory_desc tensor =
-          Dnnl.dense(dimensions(addend == Addend.PER_ROW ? rows : 1, 1, m, n));
+          Dnnl.dense(dimensions(addend == Addend.PER_SEQUENCE ? sequences : 1, 1, m, n));
       Dnnl.check("addend", dnnl_post_ops_append_binary(operations, dnnl_binary_add, tensor));
       arguments.add(DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * (count + 1) | DNNL_ARG_SRC_1, tensor);
     }
@@ -141,25 +143,28 @@ record Product(
     return bfloat16 ? dnnl_bf16 : dnnl_f32;
   }
 
-  private dnnl_memory_desc tensor(int type, long lines, long columns, Layout layout) {
+  private dnnl_memory_desc tensor(int type, long height, long width, Layout layout) {
     return Dnnl.strided(
         type,
-        dimensions(rows, heads, lines, columns),
+        dimensions(sequences, heads, height, width),
         dimensions(
-            layout.rowStride(), layout.headStride(), layout.lineStride(), layout.elementStride()));
+            layout.sequenceStride(),
+            layout.headStride(),
+            layout.rowStride(),
+            layout.elementStride()));
   }
 
   /**
    * One value a dimension, without those of a single row or head: oneDNN 3.13 computes wrong
    * products when a batch dimension of size 1 has a stride smaller than its matrix.
    */
-  private long[] dimensions(long row, long head, long line, long element) {
-    if (rows > 1 && heads > 1) {
-      return new long[] {row, head, line, element};
+  private long[] dimensions(long sequence, long head, long row, long element) {
+    if (sequences > 1 && heads > 1) {
+      return new long[] {sequence, head, row, element};
     }
-    if (rows > 1 || heads > 1) {
-      return new long[] {rows > 1 ? row : head, line, element};
+    if (sequences > 1 || heads > 1) {
+      return new long[] {sequences > 1 ? sequence : head, row, element};
     }
-    return new long[] {line, element};
+    return new long[] {row, element};
   }
 }

@@ -7,8 +7,8 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_reorder_primitive_desc_create;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 
-/** Copies [rows, heads, lines, columns] from one layout to another. */
-record Reorder(long rows, long heads, long lines, long columns, Layout source, Layout target)
+/** Copies [sequences, heads, rows, columns] from one layout to another. */
+record Reorder(long sequences, long heads, long rows, long columns, Layout source, Layout target)
     implements PrimitiveSpec {
 
   void run(Primitives primitives, long from, long to) {
@@ -35,9 +35,9 @@ record Reorder(long rows, long heads, long lines, long columns, Layout source, L
 
   private dnnl_memory_desc tensor(Layout layout) {
     return Dnnl.strided(
-        new long[] {rows, heads, lines, columns},
+        new long[] {sequences, heads, rows, columns},
         new long[] {
-          layout.rowStride(), layout.headStride(), layout.lineStride(), layout.elementStride()
+          layout.sequenceStride(), layout.headStride(), layout.rowStride(), layout.elementStride()
         });
   }
 }

@@ -1,7 +1,7 @@
 package io.github.coconut4j.model.onednn;
 
 /**
- * Cuts a number of lines into tiles of {@link #LARGEST} and, for the rest, powers of two, so that
+ * Cuts a number of rows into tiles of {@link #LARGEST} and, for the rest, powers of two, so that
  * batches of all lengths share a few compiled shapes.
  */
 final class Tiles {
@@ -12,7 +12,7 @@ final class Tiles {
 
   private Tiles() {}
 
-  /** The size of the next tile when {@code remaining} lines are left. */
+  /** The size of the next tile when {@code remaining} rows are left. */
   static long next(long remaining, long largest) {
     return remaining >= largest ? largest : Long.highestOneBit(remaining);
   }
@@ -22,12 +22,12 @@ final class Tiles {
   }
 
   /**
-   * A number of lines that is at most an eighth larger, one of eight between a power of two and the
+   * A number of rows that is at most an eighth larger, one of eight between a power of two and the
    * next, for operations that cannot be cut into tiles.
    */
-  static long roundedUp(long lines) {
-    long step = Math.max(SMALLEST_STEP, Long.highestOneBit(lines) / 8);
-    return (lines + step - 1) / step * step;
+  static long roundedUp(long rows) {
+    long step = Math.max(SMALLEST_STEP, Long.highestOneBit(rows) / 8);
+    return (rows + step - 1) / step * step;
   }
 
   /** What is done with one tile. */
@@ -36,16 +36,16 @@ final class Tiles {
     /**
      * Works on one tile.
      *
-     * @param lines size of the tile
-     * @param done lines before it
+     * @param rows size of the tile
+     * @param done rows before it
      */
-    void run(long lines, long done);
+    void run(long rows, long done);
   }
 
-  /** Runs an operation on every tile of so many lines, in order. */
-  static void forEach(long lines, Operation operation) {
-    for (long done = 0; done < lines; ) {
-      long tile = next(lines - done);
+  /** Runs an operation on every tile of so many rows, in order. */
+  static void forEach(long rows, Operation operation) {
+    for (long done = 0; done < rows; ) {
+      long tile = next(rows - done);
       operation.run(tile, done);
       done += tile;
     }

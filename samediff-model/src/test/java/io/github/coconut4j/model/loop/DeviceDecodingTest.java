@@ -167,7 +167,7 @@ class DeviceDecodingTest {
           retain(decoder, 1);
         }
         advance(decoder);
-        if (step % 4 == 0 || step > 30) {
+        if (step % 6 == 0 || step == 35) {
           assertAsAlone(decoder);
         }
       }

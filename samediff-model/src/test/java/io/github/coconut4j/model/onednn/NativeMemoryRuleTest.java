@@ -72,4 +72,20 @@ class NativeMemoryRuleTest {
       }
     }
   }
+
+  /**
+   * In place of a module descriptor: ND4J's jars share packages, so that none of them can be a
+   * module and nothing that requires them either.
+   */
+  @Test
+  void internalsStayInThisModule() throws IOException {
+    Pattern internals =
+        Pattern.compile(
+            "import (static )?io\\.github\\.coconut4j\\.model\\.(internal|onednn|op|samediff)\\.");
+    for (Path source : sources()) {
+      if (!source.startsWith(Path.of("..", "samediff-model"))) {
+        assertThat(Files.readString(source)).as(source.toString()).doesNotContainPattern(internals);
+      }
+    }
+  }
 }
