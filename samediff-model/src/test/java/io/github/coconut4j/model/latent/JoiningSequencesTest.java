@@ -1,0 +1,118 @@
+package io.github.coconut4j.model.latent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
+
+/** What sequences that join a running decoder may be, and how many tokens each takes. */
+@ParameterizedClass
+@EnumSource(value = LatentLoops.class, mode = Mode.EXCLUDE, names = "AUTO")
+class JoiningSequencesTest {
+
+  private static final int VOCABULARY = 13;
+  private static final TransformerConfig CONFIG =
+      TransformerConfig.builder()
+          .vocabSize(VOCABULARY)
+          .nPositions(10)
+          .nEmbd(12)
+          .nLayer(2)
+          .nHead(3)
+          .initializerRange(0.3)
+          .build();
+  private static final LatentBatch PROMPTS = Batches.of(VOCABULARY, 1, "ww*w", ".w*w");
+  private static final LatentBatch OTHERS = Batches.of(VOCABULARY, 2, "wwwwwwww");
+
+  @Parameter LatentLoops loop;
+
+  private LatentTransformer model;
+
+  @BeforeEach
+  void open() {
+    model = LatentTransformer.create(CONFIG, Weights.initial(CONFIG, 4), loop);
+  }
+
+  @AfterEach
+  void close() {
+    model.close();
+  }
+
+  @Test
+  void eachSequenceTakesItsOwnNumberOfTokens() {
+    try (Decoder decoder = model.decoder(PROMPTS, 5)) {
+      decoder.join(OTHERS, 2);
+      decoder.advance(new int[3]);
+      decoder.advance(new int[3]);
+      assertThatThrownBy(() -> decoder.advance(new int[3]))
+          .isExactlyInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("sequence 2 are all used");
+      decoder.retain(new int[] {0, 1});
+      for (int i = 0; i < 3; i++) {
+        decoder.advance(new int[2]);
+      }
+      assertThatThrownBy(() -> decoder.advance(new int[2]))
+          .isExactlyInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("sequence 0");
+    }
+  }
+
+  @Test
+  void promptsThatCannotBeReadAreRefusedAndTheOthersGoOn() {
+    List<LatentBatch> wrong =
+        List.of(
+            Batches.of(VOCABULARY, 1, "*w"),
+            Batches.of(VOCABULARY, 1, "w*", "ww"),
+            Batches.of(40, 8, "wwwwwwwww"));
+    try (Decoder decoder = model.decoder(PROMPTS, 5);
+        Decoder untouched = model.decoder(PROMPTS, 5)) {
+      assertRefused(decoder, wrong.get(0), 1);
+      assertRefused(decoder, wrong.get(1), 9);
+      assertRefused(decoder, wrong.get(2), 1);
+      assertRefused(decoder, OTHERS, 3);
+      assertRefused(decoder, OTHERS, -1);
+      decoder.advance(new int[2]);
+      untouched.advance(new int[2]);
+      assertThat(decoder.logitRows()).isDeepEqualTo(untouched.logitRows());
+    }
+  }
+
+  private static void assertRefused(Decoder decoder, LatentBatch prompts, int newTokens) {
+    assertThatThrownBy(() -> decoder.join(prompts, newTokens))
+        .isExactlyInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void aMarkFromBeforeSequencesJoinedIsRefused() {
+    try (Decoder decoder = model.decoder(PROMPTS, 5)) {
+      DecoderMark mark = decoder.mark();
+      decoder.join(OTHERS, 2);
+      assertThatThrownBy(() -> decoder.rewind(mark))
+          .isExactlyInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("joined");
+      DecoderMark after = decoder.mark();
+      decoder.advance(new int[3]);
+      decoder.rewind(after);
+      decoder.advance(new int[3]);
+      decoder.advance(new int[3]);
+      assertThat(decoder.rows()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void aClosedDecoderTakesNone() {
+    Decoder decoder = model.decoder(PROMPTS, 5);
+    decoder.close();
+    assertThatThrownBy(() -> decoder.join(OTHERS, 1))
+        .isExactlyInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+  }
+}
