@@ -31,6 +31,7 @@ public interface Device extends AutoCloseable {
    *
    * @param name of the array, for messages
    * @param shape that it must have
+   * @return a matrix whose rows are the array's last dimension
    * @throws IllegalArgumentException if the array has another type or shape
    * @throws IllegalStateException if it was closed
    */

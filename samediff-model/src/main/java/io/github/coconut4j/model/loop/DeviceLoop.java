@@ -62,7 +62,7 @@ public final class DeviceLoop implements AutoCloseable {
       boolean training) {
     Parameters values = Parameters.of(parameters, weights, this::input);
     batch.positions().requireIds(weights.get(0).size(0));
-    Matrix tokens = tokens(device.input(tokenEmbeddings, "token embeddings", shape(batch)), batch);
+    Matrix tokens = device.input(tokenEmbeddings, "token embeddings", shape(batch));
     Matrix states = device.output(hidden, "hidden states", batch.queriedCount(), width);
     current = null; // until the buffers are whole
     run(
@@ -96,12 +96,6 @@ public final class DeviceLoop implements AutoCloseable {
 
   private long[] shape(BatchLayout batch) {
     return new long[] {batch.sequences(), batch.steps(), width};
-  }
-
-  /** [B · T, D] of what a device sees as one matrix. */
-  private Matrix tokens(Matrix whole, BatchLayout batch) {
-    return new Matrix(
-        whole.address(), (long) batch.sequences() * batch.steps(), width, width, whole.owner());
   }
 
   private static Matrix tokens(Matrix whole, BatchLayout batch, Range sequences) {
@@ -149,7 +143,7 @@ public final class DeviceLoop implements AutoCloseable {
     Parameters outputs = Parameters.of(parameters, gradients, this::output);
     Matrix states =
         device.input(hiddenGradient, "hidden states' gradients", batch.queriedCount(), width);
-    Matrix tokens = tokens(device.output(tokenGradient, "token embeddings", shape(batch)), batch);
+    Matrix tokens = device.output(tokenGradient, "token embeddings", shape(batch));
     current = null; // gradients take the activations' places
     run(
         batch,
