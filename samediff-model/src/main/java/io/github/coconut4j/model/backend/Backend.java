@@ -28,6 +28,19 @@ public interface Backend {
   /** Why the linear layers' products cannot have a precision here; empty if they can. */
   Optional<String> unsupportedReason(Precision precision);
 
+  /**
+   * Refuses a precision that the linear layers' products cannot have here.
+   *
+   * @throws IllegalArgumentException if {@link #unsupportedReason} has a reason
+   */
+  default void requireSupport(Precision precision) {
+    unsupportedReason(precision)
+        .ifPresent(
+            reason -> {
+              throw new IllegalArgumentException(reason);
+            });
+  }
+
   /** Whether its latent loop is one op of the graph, not the unrolled one. */
   boolean isFused();
 

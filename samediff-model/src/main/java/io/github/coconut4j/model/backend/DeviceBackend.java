@@ -26,11 +26,7 @@ public abstract class DeviceBackend implements Backend {
 
   @Override
   public final LatentLoop latentLoop(TransformerConfig config, Precision precision) {
-    unsupportedReason(precision)
-        .ifPresent(
-            reason -> {
-              throw new IllegalArgumentException(reason);
-            });
+    requireSupport(precision);
     return new FusedLatentLoop(this, config, precision);
   }
 }

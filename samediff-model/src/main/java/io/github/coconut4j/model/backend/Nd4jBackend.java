@@ -47,11 +47,7 @@ public final class Nd4jBackend implements Backend {
 
   @Override
   public LatentLoop latentLoop(TransformerConfig config, Precision precision) {
-    unsupportedReason(precision)
-        .ifPresent(
-            reason -> {
-              throw new IllegalArgumentException(reason);
-            });
+    requireSupport(precision);
     return new UnrolledLatentLoop(config);
   }
 

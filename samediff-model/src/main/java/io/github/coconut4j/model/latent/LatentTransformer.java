@@ -184,7 +184,6 @@ public final class LatentTransformer implements AutoCloseable {
   public Decoder decoder(LatentBatch prompts, int maxNewTokens) {
     requireUsable();
     DecoderInputs inputs = new DecoderInputs(config, weights.get(Weights.TOKEN_TABLE).dataType());
-    inputs.requirePrompts(prompts, maxNewTokens);
     CheckedDecoder decoder = new CheckedDecoder(inputs, weights, loop.decoding(weights));
     try {
       decoder.join(prompts, maxNewTokens);
