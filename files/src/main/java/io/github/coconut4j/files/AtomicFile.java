@@ -26,12 +26,17 @@ public final class AtomicFile {
   /** At the end of all symbolic links. */
   private final Path path;
 
+  /** Whether it is a regular file or none yet, and not a device, a pipe or an open file. */
+  private final boolean isReplaceable;
+
   private AtomicFile(Path named) throws IOException {
     this.named = named;
     this.path = followLinks(named);
     if (Files.isDirectory(path)) {
       throw refused(named, "it is a directory where a file is needed");
     }
+    boolean isSpecial = Files.exists(path) && !Files.isRegularFile(path);
+    this.isReplaceable = !isSpecial && !isOpenFile(path);
   }
 
   /** Produces a file's content. */
@@ -51,8 +56,7 @@ public final class AtomicFile {
    * @throws IOException if the content cannot be produced or the file cannot be written
    */
   public static void write(Path file, Content content) throws IOException {
-    AtomicFile target = new AtomicFile(file);
-    target.put(content, target.isReplaceable());
+    new AtomicFile(file).put(content);
   }
 
   /** Replaces {@code file} by bytes as {@link #write(Path, Content)} does. */
@@ -74,10 +78,10 @@ public final class AtomicFile {
    */
   public static void replace(Path file, Content content) throws IOException {
     AtomicFile target = new AtomicFile(file);
-    if (!target.isReplaceable()) {
+    if (!target.isReplaceable) {
       throw refused(file, "it is no regular file");
     }
-    target.put(content, true);
+    target.put(content);
   }
 
   /**
@@ -114,15 +118,9 @@ public final class AtomicFile {
     return folder != null && Files.exists(folder) && folder.toRealPath().startsWith("/proc");
   }
 
-  /** Whether it is a regular file or none yet. */
-  private boolean isReplaceable() throws IOException {
-    boolean isSpecial = Files.exists(path) && !Files.isRegularFile(path);
-    return !isSpecial && !isOpenFile(path);
-  }
-
-  private void put(Content content, boolean replaces) throws IOException {
+  private void put(Content content) throws IOException {
     try {
-      if (replaces) {
+      if (isReplaceable) {
         AtomicDirectory.create(path.getParent());
         requireWritable();
         replace(content);
@@ -153,7 +151,7 @@ public final class AtomicFile {
     if (Files.exists(path)) {
       requireWritableThere(path);
     }
-    if (isReplaceable()) {
+    if (isReplaceable) {
       Path folder = path.getParent();
       while (!Files.exists(folder)) {
         folder = folder.getParent();

@@ -47,7 +47,13 @@ final class TemporaryFile implements AutoCloseable {
     this.path = path;
     // Not a channel's stream: an interrupt of the thread would close it.
     this.file = new FileOutputStream(path.toFile());
-    this.output = new KeptOpen(file);
+    this.output =
+        new BufferedOutputStream(file) {
+          @Override
+          public void close() throws IOException {
+            flush(); // the lock ends with the file, which a writer's close must leave open
+          }
+        };
   }
 
   /** Deletes what killed processes left of the same file and begins anew. */
@@ -160,19 +166,6 @@ final class TemporaryFile implements AutoCloseable {
     } catch (IOException e) {
       log.debug("{} is written without a lock: {}", path, e.toString());
       return true;
-    }
-  }
-
-  /** Leaves the file open when a writer closes its stream. */
-  private static final class KeptOpen extends BufferedOutputStream {
-
-    KeptOpen(OutputStream file) {
-      super(file);
-    }
-
-    @Override
-    public void close() throws IOException {
-      flush();
     }
   }
 }
