@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
-import java.util.stream.LongStream;
 import org.nd4j.autodiff.samediff.internal.memory.AbstractMemoryMgr;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.BaseNDArray;
@@ -31,8 +30,9 @@ final class ReusedArrays extends AbstractMemoryMgr {
 
   private final BiFunction<DataType, long[], INDArray> creation;
 
-  /** Least recently used kinds first. */
-  private final Map<Kind, Deque<INDArray>> idle = new LinkedHashMap<>(16, 0.75f, true);
+  /** By type and shape, least recently used kinds first. */
+  private final Map<LongShapeDescriptor, Deque<INDArray>> idle =
+      new LinkedHashMap<>(16, 0.75f, true);
 
   /** What this run was given and may give back. */
   private final Set<INDArray> lent = identitySet();
@@ -41,13 +41,6 @@ final class ReusedArrays extends AbstractMemoryMgr {
   private long idleBytes;
   private long runBytes;
   private long largestRunBytes;
-
-  private record Kind(DataType type, List<Long> shape) {
-
-    static Kind of(DataType type, long[] shape) {
-      return new Kind(type, LongStream.of(shape).boxed().toList());
-    }
-  }
 
   ReusedArrays() {
     this(Nd4j::createUninitializedDetached);
@@ -64,7 +57,7 @@ final class ReusedArrays extends AbstractMemoryMgr {
 
   @Override
   public synchronized INDArray allocate(boolean detached, DataType type, long... shape) {
-    INDArray array = idle(Kind.of(type, shape));
+    INDArray array = idle(LongShapeDescriptor.fromShape(shape, type));
     if (array == null) {
       array = fresh(type, shape);
     }
@@ -92,7 +85,7 @@ final class ReusedArrays extends AbstractMemoryMgr {
     }
   }
 
-  private INDArray idle(Kind kind) {
+  private INDArray idle(LongShapeDescriptor kind) {
     Deque<INDArray> same = idle.get(kind);
     if (same == null) {
       return null;
@@ -150,13 +143,12 @@ final class ReusedArrays extends AbstractMemoryMgr {
 
   /** Taken back twice, an array would be two runs' at once. */
   private boolean isIdle(INDArray array) {
-    Deque<INDArray> same = idle.get(Kind.of(array.dataType(), array.shape()));
+    Deque<INDArray> same = idle.get(kind(array));
     return same != null && same.stream().anyMatch(other -> other == array);
   }
 
   private void keep(INDArray array) {
-    idle.computeIfAbsent(Kind.of(array.dataType(), array.shape()), kind -> new ArrayDeque<>())
-        .push(array);
+    idle.computeIfAbsent(kind(array), kind -> new ArrayDeque<>()).push(array);
     idleBytes += bytes(array);
   }
 
@@ -185,6 +177,10 @@ final class ReusedArrays extends AbstractMemoryMgr {
   private void close(INDArray array) {
     idleBytes -= bytes(array);
     array.close();
+  }
+
+  private static LongShapeDescriptor kind(INDArray array) {
+    return LongShapeDescriptor.fromShape(array.shape(), array.dataType());
   }
 
   private static long bytes(INDArray array) {
