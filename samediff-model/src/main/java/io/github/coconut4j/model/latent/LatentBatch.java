@@ -71,13 +71,12 @@ public class LatentBatch {
               + ". Build it with the data module's SequenceBatcher.");
     }
     INDArray[] labels = batch.getLabels();
-    return builder()
-        .inputIds(features[0])
-        .positionIds(features[1])
-        .attentionMask(features[2])
-        .latentMask(features[3])
-        .labels(labels == null || labels.length == 0 ? null : labels[0])
-        .build();
+    return new LatentBatch(
+        features[0],
+        features[1],
+        features[2],
+        features[3],
+        labels == null || labels.length == 0 ? null : labels[0]);
   }
 
   /** Number of sequences, B. */
