@@ -2,7 +2,9 @@ package io.github.coconut4j.model.latent;
 
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.Decoding;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -29,7 +31,9 @@ final class CheckedDecoder implements Decoder {
   /** How many tokens each sequence still takes [R]. */
   private int[] remaining = {};
 
-  private DecoderMark.Place place = new DecoderMark.Place(null);
+  /** By which marks know where the decoder is; {@link DecoderMark#appendedSince} describes it. */
+  private final List<Object> path = new ArrayList<>();
+
   private boolean failed;
   private boolean closed;
 
@@ -46,6 +50,7 @@ final class CheckedDecoder implements Decoder {
     this.inputs = inputs;
     this.weights = weights;
     this.decoding = decoding;
+    changedSequences();
   }
 
   @Override
@@ -76,7 +81,8 @@ final class CheckedDecoder implements Decoder {
 
   /** No earlier mark is of these sequences. */
   private void changedSequences() {
-    place = new DecoderMark.Place(null);
+    path.clear();
+    path.add(new Object());
     logits = null;
   }
 
@@ -115,7 +121,7 @@ final class CheckedDecoder implements Decoder {
           requireRoom();
           whole(append);
           remaining = Arrays.stream(remaining).map(tokens -> tokens - 1).toArray();
-          place = new DecoderMark.Place(place);
+          path.add(new Object());
           nextPositions = Arrays.stream(nextPositions).map(position -> position + 1).toArray();
           logits = null;
           return null;
@@ -136,7 +142,7 @@ final class CheckedDecoder implements Decoder {
 
   @Override
   public DecoderMark mark() {
-    return call(() -> new DecoderMark(decoding.hiddenStates(), nextPositions, remaining, place));
+    return call(() -> new DecoderMark(decoding.hiddenStates(), nextPositions, remaining, path));
   }
 
   @Override
@@ -146,11 +152,11 @@ final class CheckedDecoder implements Decoder {
     }
     call(
         () -> {
-          int appended = mark.appendedSince(place, rows());
+          int appended = mark.appendedSince(path, rows());
           whole(() -> decoding.takeBack(appended, mark.hidden()));
           remaining = mark.remaining();
           nextPositions = mark.nextPositions();
-          place = mark.place();
+          path.subList(path.size() - appended, path.size()).clear();
           logits = null;
           return null;
         });

@@ -1,7 +1,7 @@
 package io.github.coconut4j.model.latent;
 
 import java.util.Arrays;
-import lombok.AllArgsConstructor;
+import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A place in a {@link Decoder}'s sequences to come back to. */
@@ -10,19 +10,11 @@ public final class DecoderMark {
   private final INDArray hidden;
   private final int[] nextPositions;
   private final int[] remaining;
-  private final Place place;
 
-  /**
-   * One more position of a decoder's sequences.
-   *
-   * <p>Compared by identity: another token at the same position is another place.
-   */
-  @AllArgsConstructor
-  static final class Place {
+  /** The end of the decoder's path, and how far it had come. */
+  private final Object place;
 
-    /** Null where the prompts end, or where sequences joined or left. */
-    private final Place before;
-  }
+  private final int pathLength;
 
   /**
    * A mark.
@@ -30,13 +22,14 @@ public final class DecoderMark {
    * @param hidden states of the sequences' last positions [R, D], not changed by the decoder
    * @param nextPositions position ids of the next tokens [R]
    * @param remaining tokens that each sequence still takes [R]
-   * @param place where the decoder is
+   * @param path the decoder's, as {@link #appendedSince} takes it
    */
-  DecoderMark(INDArray hidden, int[] nextPositions, int[] remaining, Place place) {
+  DecoderMark(INDArray hidden, int[] nextPositions, int[] remaining, List<Object> path) {
     this.hidden = hidden;
     this.nextPositions = nextPositions.clone();
     this.remaining = remaining.clone();
-    this.place = place;
+    this.pathLength = path.size();
+    this.place = path.get(pathLength - 1);
   }
 
   INDArray hidden() {
@@ -51,26 +44,18 @@ public final class DecoderMark {
     return remaining.clone();
   }
 
-  Place place() {
-    return place;
-  }
-
   /**
    * How many positions were appended since.
    *
-   * @param current where the decoder is
+   * @param path one object for the sequences that the decoder has, then one for each position
+   *     appended to them; told apart by identity, as another token at the same position is another
+   *     place
    * @param sequences that it has
    * @throws IllegalStateException if sequences joined or left since, the mark was taken back, or it
    *     is another decoder's
    */
-  int appendedSince(Place current, int sequences) {
-    Place earlier = current;
-    int appended = 0;
-    while (earlier != null && earlier != place) {
-      earlier = earlier.before;
-      appended++;
-    }
-    if (earlier == null) {
+  int appendedSince(List<Object> path, int sequences) {
+    if (path.size() < pathLength || path.get(pathLength - 1) != place) {
       throw new IllegalStateException(
           "A decoder goes back to a mark of its own that it still stands behind, with the sequences"
               + " that it still has; the mark has "
@@ -82,6 +67,6 @@ public final class DecoderMark {
               + ". Take the mark after sequences joined or left, and go back to the latest marks"
               + " first.");
     }
-    return appended;
+    return path.size() - pathLength;
   }
 }
