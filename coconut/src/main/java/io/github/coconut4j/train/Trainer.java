@@ -4,7 +4,6 @@ import io.github.coconut4j.config.ResetOptimizer;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.curriculum.Curriculum;
 import io.github.coconut4j.data.batch.PrefetchedBatches;
-import io.github.coconut4j.data.batch.SequenceBatcher;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -155,11 +154,9 @@ final class Trainer {
     }
     double learningRate = learningRate();
     callbacks.updateStarted(state, group.get(0));
-    UpdateResult result = run(group, learningRate);
+    UpdateMetrics metrics = run(group, learningRate, start);
     TrainingState before = state;
     state = state.afterUpdate(group.size(), optimizer.updates());
-    double tokensPerSecond = realTokens(group) / ((System.nanoTime() - start) / 1e9);
-    UpdateMetrics metrics = UpdateMetrics.of(state, result, learningRate, tokensPerSecond);
     callbacks.updated(before, group.get(0), metrics);
     if (config.getEvalEverySteps() != null && state.getStep() % config.getEvalEverySteps() == 0) {
       evaluate();
@@ -180,9 +177,9 @@ final class Trainer {
     return rate;
   }
 
-  private UpdateResult run(List<MultiDataSet> group, double learningRate) {
+  private UpdateMetrics run(List<MultiDataSet> group, double learningRate, long start) {
     try {
-      return updateStep.run(group, learningRate);
+      return updateStep.run(state, group, learningRate, start);
     } catch (NonFiniteException e) {
       throw new NonFiniteException(
           String.format(
@@ -203,14 +200,6 @@ final class Trainer {
         .flatMap(batch -> batch.getExampleMetaData().stream())
         .map(String::valueOf)
         .collect(Collectors.joining(", "));
-  }
-
-  /** Tokens of batches without their padding. */
-  private static double realTokens(List<MultiDataSet> batches) {
-    return batches.stream()
-        .map(batch -> batch.getFeatures(SequenceBatcher.ATTENTION_MASK))
-        .mapToDouble(mask -> mask.sumNumber().doubleValue())
-        .sum();
   }
 
   private void endEpoch() throws IOException {

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import com.fasterxml.jackson.databind.annotation.JsonSerialize;
-import java.time.Instant;
 import lombok.Builder;
 import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
@@ -46,22 +45,4 @@ public class UpdateMetrics {
 
   /** When the update ended, as ISO 8601. */
   String time;
-
-  /**
-   * What an update did, which has just ended.
-   *
-   * @param state the state after it
-   */
-  static UpdateMetrics of(
-      TrainingState state, UpdateResult result, double learningRate, double tokensPerSecond) {
-    return new UpdateMetrics(
-        state.getStep(),
-        state.getEpoch(),
-        state.getStage(),
-        result.loss(),
-        learningRate,
-        result.gradNorm(),
-        tokensPerSecond,
-        Instant.now().toString());
-  }
 }

@@ -1,7 +1,9 @@
 package io.github.coconut4j.train;
 
 import io.github.coconut4j.config.OnNonfinite;
+import io.github.coconut4j.data.batch.SequenceBatcher;
 import io.github.coconut4j.model.latent.LossGradients;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import lombok.RequiredArgsConstructor;
@@ -9,7 +11,10 @@ import lombok.extern.slf4j.Slf4j;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
-/** One update of the parameters from one or more batches: gradients, guard, clipping, optimiser. */
+/**
+ * One update of the parameters from one or more batches: gradients, guard, clipping, optimiser; and
+ * what it did.
+ */
 @Slf4j
 @RequiredArgsConstructor
 final class UpdateStep {
@@ -27,29 +32,56 @@ final class UpdateStep {
 
   private final OnNonfinite onNonfinite;
 
-  UpdateResult run(List<MultiDataSet> batches, double learningRate) {
+  /**
+   * Changes the parameters, unless a number is not finite.
+   *
+   * @param before where the run stands
+   * @param start when the update began, of {@link System#nanoTime}
+   * @throws NonFiniteException if a number is not finite and the run is to stop then
+   */
+  UpdateMetrics run(
+      TrainingState before, List<MultiDataSet> batches, double learningRate, long start) {
     try (LossGradients gradients = source.gradients(batches)) {
-      return apply(gradients.getLoss(), gradients.getGradients(), learningRate);
+      double loss = gradients.getLoss();
+      double norm = optimizer.gradientNorm(gradients.getGradients());
+      apply(loss, norm, gradients.getGradients(), learningRate);
+      double seconds = (System.nanoTime() - start) / 1e9;
+      return new UpdateMetrics(
+          before.getStep() + 1,
+          before.getEpoch(),
+          before.getStage(),
+          loss,
+          learningRate,
+          norm,
+          realTokens(batches) / seconds,
+          Instant.now().toString());
     }
   }
 
-  private UpdateResult apply(double loss, Map<String, INDArray> gradients, double learningRate) {
-    double norm = optimizer.gradientNorm(gradients);
+  private void apply(
+      double loss, double norm, Map<String, INDArray> gradients, double learningRate) {
     double factor = maxGradNorm != null && norm > maxGradNorm ? maxGradNorm / norm : 1;
-    if (!Double.isFinite(loss) || !(norm * factor <= LARGEST_NORM)) {
-      return refuse(loss, norm, learningRate);
+    if (Double.isFinite(loss) && norm * factor <= LARGEST_NORM) {
+      optimizer.update(gradients, learningRate, factor);
+    } else {
+      refuse(loss, norm, learningRate);
     }
-    optimizer.update(gradients, learningRate, factor);
-    return new UpdateResult(loss, norm, true);
   }
 
-  private UpdateResult refuse(double loss, double norm, double learningRate) {
+  private void refuse(double loss, double norm, double learningRate) {
     String found =
         "loss %s, gradient norm %s at learning rate %s".formatted(loss, norm, learningRate);
     if (onNonfinite == OnNonfinite.STOP) {
       throw new NonFiniteException(found);
     }
     log.warn("Update left out, its numbers are not finite or too large: {}", found);
-    return new UpdateResult(loss, norm, false);
+  }
+
+  /** Tokens of batches without their padding. */
+  private static double realTokens(List<MultiDataSet> batches) {
+    return batches.stream()
+        .map(batch -> batch.getFeatures(SequenceBatcher.ATTENTION_MASK))
+        .mapToDouble(mask -> mask.sumNumber().doubleValue())
+        .sum();
   }
 }
