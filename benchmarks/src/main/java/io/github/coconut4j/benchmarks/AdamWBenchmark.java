@@ -20,7 +20,7 @@ public class AdamWBenchmark extends KernelBenchmark {
       OptimizerStep.Settings.builder().learningRate(1e-4).weightDecay(0.01).step(1).build();
 
   private OptimizerStep kernel;
-  private List<OptimizerStep.Parameter> parameters;
+  private List<OptimizerStep.Parameter<INDArray>> parameters;
   private Collection<INDArray> gradients;
 
   /** Makes the kernel, gradients and moments. */
@@ -31,7 +31,7 @@ public class AdamWBenchmark extends KernelBenchmark {
         shape.weights().asMap().values().stream()
             .map(
                 values ->
-                    new OptimizerStep.Parameter(
+                    new OptimizerStep.Parameter<>(
                         values,
                         ShapeState.noise(values.shape()),
                         Nd4j.zerosLike(values),

@@ -13,7 +13,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Adam with decoupled weight decay, with PyTorch's defaults and its place of epsilon; the equations
- * are {@link OptimizerStep#adamW}'s.
+ * are {@link OptimizerStep}'s.
  *
  * <p>Source: Loshchilov and Hutter, arXiv 1711.05101, algorithm 2. The decay reaches every
  * parameter, biases and norms included, as in the published implementation of Coconut.
@@ -73,11 +73,11 @@ public final class AdamW extends StatefulOptimizer {
   @Override
   void updateAll(
       Map<String, INDArray> gradients, double learningRate, double gradientFactor, int number) {
-    List<OptimizerStep.Parameter> parameters =
+    List<OptimizerStep.Parameter<INDArray>> parameters =
         gradients.entrySet().stream()
             .map(
                 entry ->
-                    new OptimizerStep.Parameter(
+                    new OptimizerStep.Parameter<>(
                         parameter(entry.getKey()),
                         entry.getValue(),
                         kept(entry.getKey() + FIRST_MOMENT),
@@ -85,11 +85,10 @@ public final class AdamW extends StatefulOptimizer {
             .toList();
     step.adamW(
         parameters,
-        settings.toBuilder()
-            .learningRate(learningRate)
-            .gradientFactor(gradientFactor)
-            .step(number)
-            .build());
+        settings
+            .withLearningRate(learningRate)
+            .withGradientFactor(gradientFactor)
+            .withStep(number));
   }
 
   @Override

@@ -11,11 +11,11 @@ import org.nd4j.linalg.factory.Nd4j;
 final class Nd4jOptimizerStep implements OptimizerStep {
 
   @Override
-  public void adamW(List<Parameter> parameters, Settings settings) {
+  public void adamW(List<Parameter<INDArray>> parameters, Settings settings) {
     parameters.forEach(parameter -> update(parameter, settings));
   }
 
-  private static void update(Parameter parameter, Settings settings) {
+  private static void update(Parameter<INDArray> parameter, Settings settings) {
     INDArray gradient = parameter.gradient();
     if (settings.getGradientFactor() != 1) {
       gradient.muli(settings.getGradientFactor());

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.List;
 import lombok.Builder;
 import lombok.Value;
+import lombok.With;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -23,17 +24,18 @@ public interface OptimizerStep extends AutoCloseable {
   /**
    * One parameter and what belongs to it, all of one type and shape.
    *
+   * @param <T> an array, or where a backend finds its values
    * @param values p, updated in place
    * @param gradient g, whose content may be used up
    * @param firstMoment m, updated in place
    * @param secondMoment v, updated in place
    */
-  record Parameter(
-      INDArray values, INDArray gradient, INDArray firstMoment, INDArray secondMoment) {}
+  record Parameter<T>(T values, T gradient, T firstMoment, T secondMoment) {}
 
   /** The numbers of one step of AdamW. */
   @Value
-  @Builder(toBuilder = true)
+  @With
+  @Builder
   class Settings {
     /** lr. */
     double learningRate;
@@ -58,18 +60,11 @@ public interface OptimizerStep extends AutoCloseable {
   }
 
   /**
-   * Updates all parameters and their moments by AdamW (Loshchilov and Hutter, arXiv 1711.05101,
-   * algorithm 2), with PyTorch's place of epsilon:
-   *
-   * <pre>
-   * p = p (1 - lr decay)
-   * m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g²
-   * p = p - lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
-   * </pre>
+   * Updates all parameters and their moments.
    *
    * @throws IllegalArgumentException if a gradient or moment has another shape than its parameter
    */
-  void adamW(List<Parameter> parameters, Settings settings);
+  void adamW(List<Parameter<INDArray>> parameters, Settings settings);
 
   /** The Euclidean norm of all gradients taken as one vector. */
   double norm(Collection<INDArray> gradients);

@@ -22,9 +22,6 @@ final class AdamWChunk {
   private final float stepSize;
   private final float secondCorrection;
 
-  /** A parameter, its gradient and moments, all of one size. */
-  record Tensors(Matrix values, Matrix gradient, Matrix firstMoment, Matrix secondMoment) {}
-
   AdamWChunk(int size, OptimizerStep.Settings settings) {
     values = new float[size];
     gradient = new float[size];
@@ -42,16 +39,16 @@ final class AdamWChunk {
   }
 
   /** Updates the values [start, start + count) of a parameter, and their moments. */
-  void update(Tensors tensors, long start, int count) {
-    read(tensors.values(), start, values, count);
-    read(tensors.gradient(), start, gradient, count);
-    read(tensors.firstMoment(), start, first, count);
-    read(tensors.secondMoment(), start, second, count);
+  void update(OptimizerStep.Parameter<Matrix> parameter, long start, int count) {
+    read(parameter.values(), start, values, count);
+    read(parameter.gradient(), start, gradient, count);
+    read(parameter.firstMoment(), start, first, count);
+    read(parameter.secondMoment(), start, second, count);
     moments(count, beta1, beta2, gradientFactor);
     values(count, kept, epsilon);
-    write(tensors.values(), start, values, count);
-    write(tensors.firstMoment(), start, first, count);
-    write(tensors.secondMoment(), start, second, count);
+    write(parameter.values(), start, values, count);
+    write(parameter.firstMoment(), start, first, count);
+    write(parameter.secondMoment(), start, second, count);
   }
 
   private void moments(int count, float decay1, float decay2, float factor) {

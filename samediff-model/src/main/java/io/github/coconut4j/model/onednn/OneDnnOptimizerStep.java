@@ -31,22 +31,22 @@ final class OneDnnOptimizerStep implements OptimizerStep {
   }
 
   @Override
-  public void adamW(List<Parameter> parameters, Settings settings) {
-    List<AdamWChunk.Tensors> tensors =
-        parameters.stream().map(OneDnnOptimizerStep::tensors).toList();
+  public void adamW(List<Parameter<INDArray>> parameters, Settings settings) {
+    List<Parameter<Matrix>> matrices =
+        parameters.stream().map(OneDnnOptimizerStep::matrices).toList();
     device.runAll(
         (operations, thread) -> {
           AdamWChunk chunk = new AdamWChunk(CHUNK, settings);
-          for (AdamWChunk.Tensors each : tensors) {
+          for (Parameter<Matrix> each : matrices) {
             forChunks(each.values(), thread, (start, count) -> chunk.update(each, start, count));
           }
         });
-    Reference.reachabilityFence(tensors);
+    Reference.reachabilityFence(matrices);
   }
 
-  private static AdamWChunk.Tensors tensors(Parameter parameter) {
+  private static Parameter<Matrix> matrices(Parameter<INDArray> parameter) {
     long[] shape = parameter.values().shape();
-    return new AdamWChunk.Tensors(
+    return new Parameter<>(
         HostMatrix.of(parameter.values(), "a parameter"),
         HostMatrix.of(parameter.gradient(), "a gradient", shape),
         HostMatrix.of(parameter.firstMoment(), "a first moment", shape),

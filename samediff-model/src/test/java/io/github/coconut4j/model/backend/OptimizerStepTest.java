@@ -66,12 +66,12 @@ class OptimizerStepTest {
   void followsThePaper(String backend, int threads) {
     Random random = new Random(1);
     List<Expected> expected = new ArrayList<>();
-    List<Parameter> parameters = new ArrayList<>();
+    List<Parameter<INDArray>> parameters = new ArrayList<>();
     for (int size : SIZES) {
       double[] values = ReferenceTransformer.normal(random, size, 0, 1);
       expected.add(new Expected(values));
       INDArray zeros = Nd4j.createFromArray(new float[size]);
-      parameters.add(new Parameter(array(values), zeros.dup(), zeros.dup(), zeros.dup()));
+      parameters.add(new Parameter<>(array(values), zeros.dup(), zeros.dup(), zeros.dup()));
     }
     CpuThreads.setCount(threads);
     try (OptimizerStep operations = Backends.named(backend).optimizerStep()) {

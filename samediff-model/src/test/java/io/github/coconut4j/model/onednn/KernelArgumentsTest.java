@@ -47,7 +47,7 @@ class KernelArgumentsTest {
               () ->
                   kernel.adamW(
                       List.of(
-                          new OptimizerStep.Parameter(
+                          new OptimizerStep.Parameter<>(
                               floats(4, 6), arrays[0], arrays[1], arrays[2])),
                       settings));
         }
