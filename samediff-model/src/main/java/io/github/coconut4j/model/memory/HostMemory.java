@@ -1,17 +1,38 @@
 package io.github.coconut4j.model.memory;
 
+import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
-import java.util.Objects;
+import java.util.Arrays;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** The one place where the native memory of ND4J's arrays is taken. */
+/**
+ * The one place where the native memory of ND4J's arrays is taken.
+ *
+ * <p>Bytes are those of a little-endian processor, as every one is that ND4J has natives for.
+ */
 public final class HostMemory {
 
+  /** A buffer has at most 2 GB, an array may have more. */
+  private static final long SLICE_BYTES = 1L << 30;
+
   private HostMemory() {}
+
+  /** Copies one slice of an array's bytes. */
+  @FunctionalInterface
+  public interface SliceMover {
+
+    /**
+     * Moves as many bytes as the slice has; it must not be used afterwards.
+     *
+     * @param offset the slice's first byte, counted from the array's first
+     */
+    void move(ByteBuffer slice, long offset) throws IOException;
+  }
 
   /**
    * The start of an array's values in the host's memory, brought up to date where a device holds
@@ -26,17 +47,53 @@ public final class HostMemory {
   }
 
   /**
-   * Part of a contiguous array's bytes, to copy from and to in bulk. The buffer does not hold the
-   * array: who uses it keeps the array reachable, and open, until it was used for the last time.
+   * Lets the mover fill an array, slice after slice.
    *
-   * @param from first byte
-   * @param to byte after the last, at most 2 GB further
-   * @throws IndexOutOfBoundsException if the array has no such bytes
-   * @throws IllegalStateException if the array was closed
+   * @throws IllegalArgumentException if the array is not dense
+   * @throws IllegalStateException if it was closed
    */
-  public static ByteBuffer bytes(INDArray array, long from, long to) {
-    Objects.checkFromToIndex(from, to, array.length() * array.dataType().width());
-    return new BytePointer(of(array)).position(from).limit(to).asByteBuffer();
+  public static void fill(INDArray array, SliceMover mover) throws IOException {
+    read(array, mover);
+    written(array);
+  }
+
+  /**
+   * Lets the mover read an array, slice after slice.
+   *
+   * @throws IllegalArgumentException if the array is not dense
+   * @throws IllegalStateException if it was closed
+   */
+  public static void read(INDArray array, SliceMover mover) throws IOException {
+    requireOpen(array);
+    if (!isDense(array)) {
+      throw new IllegalArgumentException(
+          "An array must be dense and in 'c' order for its bytes to be copied, but has the shape "
+              + Arrays.toString(array.shape())
+              + " and the strides "
+              + Arrays.toString(array.stride())
+              + ". Pass a copy made by dup('c').");
+    }
+    long bytes = array.length() * array.dataType().width();
+    try {
+      for (long offset = 0; offset < bytes; offset += SLICE_BYTES) {
+        long end = Math.min(bytes, offset + SLICE_BYTES);
+        mover.move(new BytePointer(of(array)).position(offset).limit(end).asByteBuffer(), offset);
+      }
+    } finally {
+      Reference.reachabilityFence(array); // the slices do not hold it
+    }
+  }
+
+  /** Whether an array's values follow one another in 'c' order, without gaps. */
+  public static boolean isDense(INDArray array) {
+    long expected = 1;
+    for (int dimension = array.rank() - 1; dimension >= 0; dimension--) {
+      if (array.size(dimension) != 1 && array.stride(dimension) != expected) {
+        return array.length() == 0;
+      }
+      expected *= array.size(dimension);
+    }
+    return true;
   }
 
   /**

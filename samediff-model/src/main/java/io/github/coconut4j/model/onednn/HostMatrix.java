@@ -41,7 +41,7 @@ final class HostMatrix {
           "The fused kernels compute in FLOAT, but %s has the type %s. Use the unrolled loop for other types."
               .formatted(name, array.dataType()));
     }
-    if (!isDense(array)) {
+    if (!HostMemory.isDense(array)) {
       throw new IllegalArgumentException(
           "The fused kernels read dense arrays in 'c' order, but %s has the strides %s. Pass a copy made by dup('c')."
               .formatted(name, Arrays.toString(array.stride())));
@@ -54,17 +54,6 @@ final class HostMatrix {
   /** The same for an array that is read alone, of which a dense copy serves as well. */
   static Matrix read(INDArray array, String name, long... shape) {
     HostMemory.requireOpen(array);
-    return of(isDense(array) ? array : array.dup('c'), name, shape);
-  }
-
-  private static boolean isDense(INDArray array) {
-    long expected = 1;
-    for (int dimension = array.rank() - 1; dimension >= 0; dimension--) {
-      if (array.size(dimension) != 1 && array.stride(dimension) != expected) {
-        return false;
-      }
-      expected *= array.size(dimension);
-    }
-    return true;
+    return of(HostMemory.isDense(array) ? array : array.dup('c'), name, shape);
   }
 }

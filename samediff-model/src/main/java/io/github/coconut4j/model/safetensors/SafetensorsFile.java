@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.safetensors;
 
 import io.github.coconut4j.model.ModelFormatException;
+import io.github.coconut4j.model.memory.HostMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -78,7 +79,7 @@ public final class SafetensorsFile implements AutoCloseable {
   public INDArray read(String name) throws IOException {
     TensorEntry entry = entry(name);
     INDArray stored = Nd4j.createUninitialized(dataType(name, entry), entry.shape(), 'c');
-    NativeBytes.fill(stored, (slice, offset) -> slice.put(map(entry, offset, slice.remaining())));
+    HostMemory.fill(stored, (slice, offset) -> slice.put(map(entry, offset, slice.remaining())));
     if (stored.dataType() == DataType.FLOAT) {
       return stored;
     }

@@ -2,6 +2,7 @@ package io.github.coconut4j.model.safetensors;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.model.memory.HostMemory;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -11,7 +12,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.shape.Shape;
 
 /** Writes safetensors files. */
 public final class SafetensorsWriter {
@@ -87,17 +87,13 @@ public final class SafetensorsWriter {
   }
 
   private static void writeTensor(OutputStream output, INDArray tensor) throws IOException {
-    if (isRowMajor(tensor)) {
-      NativeBytes.read(tensor, (slice, offset) -> write(output, slice));
+    if (HostMemory.isDense(tensor)) {
+      HostMemory.read(tensor, (slice, offset) -> write(output, slice));
       return;
     }
     try (INDArray copy = tensor.dup('c')) {
-      NativeBytes.read(copy, (slice, offset) -> write(output, slice));
+      HostMemory.read(copy, (slice, offset) -> write(output, slice));
     }
-  }
-
-  private static boolean isRowMajor(INDArray tensor) {
-    return tensor.ordering() == 'c' && Shape.hasDefaultStridesForShape(tensor);
   }
 
   private static void write(OutputStream output, ByteBuffer bytes) throws IOException {

@@ -8,6 +8,8 @@ import io.github.coconut4j.model.backend.OptimizerStep;
 import io.github.coconut4j.model.backend.TokenTable;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.memory.HostMemory;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataBuffer;
@@ -87,13 +89,17 @@ class KernelArgumentsTest {
   }
 
   @Test
-  void bytesLieInTheirArray() {
-    INDArray array = floats(3);
-    assertThat(HostMemory.bytes(array, 4, 12).remaining()).isEqualTo(8);
-    for (long[] range : new long[][] {{-1, 4}, {0, 13}, {8, 4}, {1L << 40, (1L << 40) + 1}}) {
-      assertThatThrownBy(() -> HostMemory.bytes(array, range[0], range[1]))
-          .isInstanceOf(IndexOutOfBoundsException.class);
+  void onlyADenseArraysBytesAreCopied() throws IOException {
+    List<Integer> slices = new ArrayList<>();
+    HostMemory.read(floats(3), (slice, offset) -> slices.add(slice.remaining()));
+    assertThat(slices).containsExactly(12);
+    INDArray whole = floats(4, 6);
+    for (INDArray other : List.of(whole.transpose(), whole.getColumn(5), whole.dup('f'))) {
+      assertThatThrownBy(() -> HostMemory.read(other, (slice, offset) -> slices.add(-1)))
+          .isExactlyInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("dup('c')");
     }
+    assertThat(slices).hasSize(1);
   }
 
   @Test
@@ -105,7 +111,7 @@ class KernelArgumentsTest {
           .isExactlyInstanceOf(IllegalStateException.class)
           .hasMessageContaining("closed");
     }
-    assertThatThrownBy(() -> HostMemory.bytes(closed, 0, 4))
+    assertThatThrownBy(() -> HostMemory.read(closed, (slice, offset) -> slice.clear()))
         .isExactlyInstanceOf(IllegalStateException.class);
   }
 
