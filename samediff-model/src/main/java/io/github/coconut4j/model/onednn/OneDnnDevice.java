@@ -4,11 +4,14 @@ import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.loop.Device;
 import io.github.coconut4j.model.loop.LayerOperations;
 import io.github.coconut4j.model.loop.Matrix;
+import io.github.coconut4j.model.memory.HostMemory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The processor's threads, each with compiled operations of its own. */
@@ -113,12 +116,32 @@ final class OneDnnDevice implements Device {
 
   @Override
   public Matrix input(INDArray array, String name, long... shape) {
-    return HostMatrix.read(array, name, shape);
+    HostMemory.requireOpen(array);
+    return output(HostMemory.isDense(array) ? array : array.dup('c'), name, shape);
   }
 
+  /** The array's own values, which the matrix holds, in the host's memory. */
   @Override
   public Matrix output(INDArray array, String name, long... shape) {
-    return HostMatrix.of(array, name, shape);
+    HostMemory.requireOpen(array);
+    if (!Arrays.equals(array.shape(), shape)) {
+      throw new IllegalArgumentException(
+          "The fused kernels need %s of shape %s, but were given %s."
+              .formatted(name, Arrays.toString(shape), Arrays.toString(array.shape())));
+    }
+    if (array.dataType() != DataType.FLOAT) {
+      throw new IllegalArgumentException(
+          "The fused kernels compute in FLOAT, but %s has the type %s. Use the unrolled loop for other types."
+              .formatted(name, array.dataType()));
+    }
+    if (!HostMemory.isDense(array)) {
+      throw new IllegalArgumentException(
+          "The fused kernels read dense arrays in 'c' order, but %s has the strides %s. Pass a copy made by dup('c')."
+              .formatted(name, Arrays.toString(array.stride())));
+    }
+    long columns = array.rank() == 0 ? 1 : array.size(array.rank() - 1);
+    long rows = columns == 0 ? 0 : array.length() / columns;
+    return new Matrix(HostMemory.of(array).address(), rows, columns, columns, array.data());
   }
 
   @Override

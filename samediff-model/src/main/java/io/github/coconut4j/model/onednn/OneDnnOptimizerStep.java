@@ -32,8 +32,7 @@ final class OneDnnOptimizerStep implements OptimizerStep {
 
   @Override
   public void adamW(List<Parameter<INDArray>> parameters, Settings settings) {
-    List<Parameter<Matrix>> matrices =
-        parameters.stream().map(OneDnnOptimizerStep::matrices).toList();
+    List<Parameter<Matrix>> matrices = parameters.stream().map(this::matrices).toList();
     device.runAll(
         (operations, thread) -> {
           AdamWChunk chunk = new AdamWChunk(CHUNK, settings);
@@ -44,19 +43,21 @@ final class OneDnnOptimizerStep implements OptimizerStep {
     Reference.reachabilityFence(matrices);
   }
 
-  private static Parameter<Matrix> matrices(Parameter<INDArray> parameter) {
+  private Parameter<Matrix> matrices(Parameter<INDArray> parameter) {
     long[] shape = parameter.values().shape();
     return new Parameter<>(
-        HostMatrix.of(parameter.values(), "a parameter"),
-        HostMatrix.of(parameter.gradient(), "a gradient", shape),
-        HostMatrix.of(parameter.firstMoment(), "a first moment", shape),
-        HostMatrix.of(parameter.secondMoment(), "a second moment", shape));
+        device.output(parameter.values(), "a parameter", shape),
+        device.output(parameter.gradient(), "a gradient", shape),
+        device.output(parameter.firstMoment(), "a first moment", shape),
+        device.output(parameter.secondMoment(), "a second moment", shape));
   }
 
   @Override
   public double norm(Collection<INDArray> gradients) {
     List<Matrix> matrices =
-        gradients.stream().map(gradient -> HostMatrix.of(gradient, "a gradient")).toList();
+        gradients.stream()
+            .map(gradient -> device.output(gradient, "a gradient", gradient.shape()))
+            .toList();
     double[] sums = new double[device.workers()];
     device.runAll((operations, thread) -> sums[thread] = squares(matrices, thread));
     Reference.reachabilityFence(matrices);

@@ -33,15 +33,15 @@ final class OneDnnTokenTable implements TokenTable {
   }
 
   private Matrix table(INDArray table) {
-    return HostMatrix.of(table, "a token table", vocabulary, width);
+    return device.output(table, "a token table", vocabulary, width);
   }
 
   private Matrix read(INDArray rows, long count) {
-    return HostMatrix.read(rows, "rows", count, width);
+    return device.input(rows, "rows", count, width);
   }
 
   private Matrix written(INDArray rows, long count) {
-    return HostMatrix.of(rows, "rows", count, width);
+    return device.output(rows, "rows", count, width);
   }
 
   @Override
@@ -86,7 +86,7 @@ final class OneDnnTokenTable implements TokenTable {
   public void logits(INDArray table, INDArray hidden, INDArray logits) {
     Matrix weights = table(table);
     Matrix states = read(hidden, hidden.size(0));
-    Matrix scores = HostMatrix.of(logits, "logits", hidden.size(0), vocabulary);
+    Matrix scores = device.output(logits, "logits", hidden.size(0), vocabulary);
     crossEntropy.logits(weights, states, scores);
     Reference.reachabilityFence(weights);
     Reference.reachabilityFence(states);
