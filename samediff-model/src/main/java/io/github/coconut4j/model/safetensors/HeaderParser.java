@@ -28,7 +28,7 @@ final class HeaderParser {
           .without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .with(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .with(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES);
-  private static final TypeReference<HeaderEntry> ENTRY = new TypeReference<>() {};
+  private static final TypeReference<TensorEntry> ENTRY = new TypeReference<>() {};
   private static final TypeReference<LinkedHashMap<String, String>> STRINGS =
       new TypeReference<>() {};
 

@@ -55,7 +55,7 @@ public final class SafetensorsWriter {
       StoredType type = type(tensor.getKey(), tensor.getValue());
       long end = begin + tensor.getValue().length() * type.size();
       long[] shape = tensor.getValue().shape();
-      json.put(tensor.getKey(), new HeaderEntry(type.name(), shape, new long[] {begin, end}));
+      json.put(tensor.getKey(), new TensorEntry(type.name(), shape, new long[] {begin, end}));
       begin = end;
     }
     byte[] text = new JsonMapper().writeValueAsBytes(json);

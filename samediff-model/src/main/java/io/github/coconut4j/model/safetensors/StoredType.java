@@ -42,11 +42,6 @@ enum StoredType {
     return Optional.ofNullable(dataType);
   }
 
-  /** The stored type of that name. */
-  static Optional<StoredType> named(String name) {
-    return Arrays.stream(values()).filter(type -> type.name().equals(name)).findFirst();
-  }
-
   /** The stored type of an ND4J array; empty for a type that is not written. */
   static Optional<StoredType> of(DataType dataType) {
     return Arrays.stream(values()).filter(type -> type.dataType == dataType).findFirst();

@@ -1,17 +1,39 @@
 package io.github.coconut4j.model.safetensors;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+
 /**
- * Type, shape and place of a tensor, checked.
+ * A tensor's entry in the header: its type, shape and place. One that was read is checked by {@link
+ * TensorLayout#add} before it is used.
  *
- * @param type type of the elements
+ * @param dtype name of the elements' type
  * @param shape sizes of the dimensions, none for a scalar
- * @param begin first byte, counted from the end of the header
- * @param end byte after the last
+ * @param dataOffsets first byte, counted from the end of the header, and byte after the last
  */
-record TensorEntry(StoredType type, long[] shape, long begin, long end) {
+@JsonPropertyOrder({"dtype", "shape", "data_offsets"})
+record TensorEntry(
+    @JsonProperty(value = "dtype", required = true) String dtype,
+    @JsonProperty(value = "shape", required = true) long[] shape,
+    @JsonProperty(value = "data_offsets", required = true) long[] dataOffsets) {
+
+  /** Type of the elements. */
+  StoredType type() {
+    return StoredType.valueOf(dtype);
+  }
+
+  /** First byte, counted from the end of the header. */
+  long begin() {
+    return dataOffsets[0];
+  }
+
+  /** Byte after the last. */
+  long end() {
+    return dataOffsets[1];
+  }
 
   /** Bytes of the tensor. */
   long bytes() {
-    return end - begin;
+    return end() - begin();
   }
 }

@@ -33,9 +33,9 @@ final class TensorLayout {
    * @throws ModelFormatException if its type is unknown, its place is outside the data or does not
    *     hold exactly a tensor of its type and shape
    */
-  void add(String name, HeaderEntry json) {
-    StoredType type = type(name, json.dtype());
-    long[] offsets = json.dataOffsets();
+  void add(String name, TensorEntry entry) {
+    requireType(name, entry.dtype());
+    long[] offsets = entry.dataOffsets();
     require(
         offsets.length == 2
             && 0 <= offsets[0]
@@ -44,14 +44,17 @@ final class TensorLayout {
         name,
         "must have data_offsets [begin, end] within the " + dataBytes + " bytes of data",
         offsets);
-    long[] shape = json.shape();
-    require(shape.length <= MAX_RANK, name, "must have at most 32 dimensions", shape.length);
-    TensorEntry entry = new TensorEntry(type, shape, offsets[0], offsets[1]);
+    int rank = entry.shape().length;
+    require(rank <= MAX_RANK, name, "must have at most 32 dimensions", rank);
     require(
         isFilledBy(entry),
         name,
-        "must have a shape that fills its " + entry.bytes() + " bytes with " + type + " numbers",
-        shape);
+        "must have a shape that fills its "
+            + entry.bytes()
+            + " bytes with "
+            + entry.type()
+            + " numbers",
+        entry.shape());
     tensors.put(name, entry);
   }
 
@@ -83,10 +86,10 @@ final class TensorLayout {
     return Collections.unmodifiableMap(tensors);
   }
 
-  private StoredType type(String name, String dtype) {
-    return StoredType.named(dtype)
-        .orElseThrow(
-            () -> problem(name, "must be of one of " + Arrays.asList(StoredType.values()), dtype));
+  private void requireType(String name, String dtype) {
+    List<StoredType> types = List.of(StoredType.values());
+    boolean isKnown = types.stream().anyMatch(type -> type.name().equals(dtype));
+    require(isKnown, name, "must be of one of " + types, dtype);
   }
 
   private static boolean isFilledBy(TensorEntry entry) {
