@@ -7,6 +7,7 @@ import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.model.safetensors.SafetensorsFile;
 import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -44,13 +45,20 @@ class Checkpoint {
     AtomicDirectory.write(
         directory,
         partial -> {
-          SafetensorsWriter.write(partial.resolve(WEIGHTS), weights, Map.of());
-          SafetensorsWriter.write(partial.resolve(OPTIMIZER), optimizer, Map.of());
+          write(partial.resolve(WEIGHTS), weights);
+          write(partial.resolve(OPTIMIZER), optimizer);
           Files.write(
               partial.resolve(CheckpointManifest.FILE),
               CheckpointManifest.JSON.writeValueAsBytes(manifest));
           Files.writeString(partial.resolve(SUMS), sums(partial));
         });
+  }
+
+  /** Not whole by itself: the directory is. */
+  private static void write(Path file, Map<String, INDArray> arrays) throws IOException {
+    try (OutputStream output = Files.newOutputStream(file)) {
+      SafetensorsWriter.write(output, arrays, Map.of());
+    }
   }
 
   /**

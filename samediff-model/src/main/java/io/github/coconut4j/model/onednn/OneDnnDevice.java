@@ -123,6 +123,13 @@ final class OneDnnDevice implements Device {
   /** The array's own values, which the matrix holds, in the host's memory. */
   @Override
   public Matrix output(INDArray array, String name, long... shape) {
+    requireFits(array, name, shape);
+    long columns = array.rank() == 0 ? 1 : array.size(array.rank() - 1);
+    long rows = columns == 0 ? 0 : array.length() / columns;
+    return new Matrix(HostMemory.of(array).address(), rows, columns, columns, array.data());
+  }
+
+  private static void requireFits(INDArray array, String name, long... shape) {
     HostMemory.requireOpen(array);
     if (!Arrays.equals(array.shape(), shape)) {
       throw new IllegalArgumentException(
@@ -139,9 +146,6 @@ final class OneDnnDevice implements Device {
           "The fused kernels read dense arrays in 'c' order, but %s has the strides %s. Pass a copy made by dup('c')."
               .formatted(name, Arrays.toString(array.stride())));
     }
-    long columns = array.rank() == 0 ? 1 : array.size(array.rank() - 1);
-    long rows = columns == 0 ? 0 : array.length() / columns;
-    return new Matrix(HostMemory.of(array).address(), rows, columns, columns, array.data());
   }
 
   @Override

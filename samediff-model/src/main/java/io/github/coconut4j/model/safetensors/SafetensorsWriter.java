@@ -35,15 +35,23 @@ public final class SafetensorsWriter {
    */
   public static void write(Path target, Map<String, INDArray> tensors, Map<String, String> metadata)
       throws IOException {
-    byte[] header = header(tensors, metadata);
-    AtomicFile.replace(
-        target,
-        output -> {
-          writeHeader(output, header);
-          for (INDArray tensor : tensors.values()) {
-            writeTensor(output, tensor);
-          }
-        });
+    AtomicFile.replace(target, output -> write(output, tensors, metadata));
+  }
+
+  /**
+   * Writes a file's content, as {@link #write(Path, Map, Map)} does.
+   *
+   * @param output not closed
+   * @throws IllegalArgumentException if an array is of another type
+   * @throws IOException if it cannot be written
+   */
+  public static void write(
+      OutputStream output, Map<String, INDArray> tensors, Map<String, String> metadata)
+      throws IOException {
+    writeHeader(output, header(tensors, metadata));
+    for (INDArray tensor : tensors.values()) {
+      writeTensor(output, tensor);
+    }
   }
 
   private static byte[] header(Map<String, INDArray> tensors, Map<String, String> metadata)
