@@ -53,7 +53,7 @@ public final class Nd4jBackend implements Backend {
 
   @Override
   public TokenTable tokenTable(DataType type, long vocabulary, long width) {
-    return new Nd4jTokenTable();
+    return new Nd4jTokenTable(type, vocabulary, width);
   }
 
   @Override

@@ -12,7 +12,17 @@ final class Nd4jOptimizerStep implements OptimizerStep {
 
   @Override
   public void adamW(List<Parameter<INDArray>> parameters, Settings settings) {
+    parameters.forEach(Nd4jOptimizerStep::requireAlike);
     parameters.forEach(parameter -> update(parameter, settings));
+  }
+
+  private static void requireAlike(Parameter<INDArray> parameter) {
+    ArrayCheck.requireOpen(parameter.values(), "a parameter");
+    DataType type = parameter.values().dataType();
+    long[] shape = parameter.values().shape();
+    ArrayCheck.require(parameter.gradient(), "a gradient", type, shape);
+    ArrayCheck.require(parameter.firstMoment(), "a first moment", type, shape);
+    ArrayCheck.require(parameter.secondMoment(), "a second moment", type, shape);
   }
 
   private static void update(Parameter<INDArray> parameter, Settings settings) {
@@ -42,6 +52,7 @@ final class Nd4jOptimizerStep implements OptimizerStep {
   public double norm(Collection<INDArray> gradients) {
     double norm = 0;
     for (INDArray gradient : gradients) {
+      ArrayCheck.requireOpen(gradient, "a gradient");
       norm = Math.hypot(norm, norm(gradient));
     }
     return norm;

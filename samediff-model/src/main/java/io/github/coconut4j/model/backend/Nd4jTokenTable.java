@@ -1,22 +1,33 @@
 package io.github.coconut4j.model.backend;
 
+import lombok.RequiredArgsConstructor;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /** A token table's computations by ND4J's own operations, on any backend and in any float type. */
+@RequiredArgsConstructor
 final class Nd4jTokenTable implements TokenTable {
+
+  private final DataType type;
+  private final long vocabulary;
+  private final long width;
 
   @Override
   public void lookUp(INDArray table, int[] tokens, INDArray rows) {
-    requireInside(tokens, table.size(0));
+    requireTable(table, "a token table");
+    requireInside(tokens);
+    requireRows(rows, "rows", tokens.length);
     Nd4j.pullRows(table, rows, 1, tokens);
   }
 
   @Override
   public void scatterAdd(INDArray rows, int[] tokens, INDArray table) {
-    requireInside(tokens, table.size(0));
+    requireTable(table, "a token table");
+    requireInside(tokens);
+    requireRows(rows, "rows", tokens.length);
     Nd4j.exec(
         DynamicCustomOp.builder("scatter_add")
             .addInputs(table, Nd4j.createFromArray(tokens), rows)
@@ -27,12 +38,16 @@ final class Nd4jTokenTable implements TokenTable {
 
   @Override
   public void logits(INDArray table, INDArray hidden, INDArray logits) {
+    requireTable(table, "a token table");
+    ArrayCheck.requireOpen(hidden, "hidden states");
+    requireRows(hidden, "hidden states", hidden.size(0));
+    ArrayCheck.require(logits, "logits", type, hidden.size(0), vocabulary);
     hidden.mmul(table.transpose(), logits);
   }
 
   @Override
   public double meanCrossEntropy(INDArray hidden, INDArray table, int[] labels) {
-    requireInside(labels, table.size(0));
+    requireLabelled(hidden, table, labels);
     INDArray logits = stableLogits(hidden, table);
     double labelled = 0;
     for (int row = 0; row < labels.length; row++) {
@@ -52,6 +67,9 @@ final class Nd4jTokenTable implements TokenTable {
       double factor,
       INDArray hiddenGradient,
       INDArray tableGradient) {
+    requireLabelled(hidden, table, tokens);
+    requireRows(hiddenGradient, "a gradient of hidden states", tokens.length);
+    requireTable(tableGradient, "a gradient of a token table");
     INDArray logitGradient = softmaxLessOneHot(hidden, table, tokens);
     logitGradient.muli(factor / hidden.size(0));
     logitGradient.mmul(table, hiddenGradient); // [n, V] x [V, D]
@@ -69,7 +87,6 @@ final class Nd4jTokenTable implements TokenTable {
     INDArray softmax = stableLogits(hidden, table);
     Transforms.exp(softmax, false);
     softmax.diviColumnVector(softmax.sum(true, 1));
-    requireInside(labels, table.size(0));
     for (int row = 0; row < labels.length; row++) {
       softmax.putScalar(row, labels[row], softmax.getDouble(row, labels[row]) - 1);
     }
@@ -83,14 +100,28 @@ final class Nd4jTokenTable implements TokenTable {
     return logits.subiColumnVector(logits.max(true, 1));
   }
 
-  private static void requireInside(int[] indices, long rows) {
+  private void requireLabelled(INDArray hidden, INDArray table, int[] labels) {
+    requireTable(table, "a token table");
+    requireInside(labels);
+    requireRows(hidden, "hidden states", labels.length);
+  }
+
+  private void requireTable(INDArray array, String name) {
+    ArrayCheck.require(array, name, type, vocabulary, width);
+  }
+
+  private void requireRows(INDArray array, String name, long rows) {
+    ArrayCheck.require(array, name, type, rows, width);
+  }
+
+  private void requireInside(int[] indices) {
     for (int index : indices) {
-      if (index < 0 || index >= rows) {
+      if (index < 0 || index >= vocabulary) {
         throw new IllegalArgumentException(
             "An index into a table of "
-                + rows
+                + vocabulary
                 + " rows must lie between 0 and "
-                + (rows - 1)
+                + (vocabulary - 1)
                 + ", but is "
                 + index
                 + ". Does the tokenizer belong to this model, and is the sequence no longer than"

@@ -37,7 +37,7 @@ public interface OptimizerStep extends AutoCloseable {
   @With
   @Builder
   class Settings {
-    /** lr. */
+    /** lr, at least 0. */
     double learningRate;
 
     /** Decay of the first moment, in [0, 1). */
@@ -46,27 +46,68 @@ public interface OptimizerStep extends AutoCloseable {
     /** Decay of the second moment, in [0, 1). */
     @Builder.Default double beta2 = 0.999;
 
-    /** Added to the root of the second moment. */
+    /** Added to the root of the second moment, at least 0. */
     @Builder.Default double epsilon = 1e-8;
 
-    /** decay. */
+    /** decay, at least 0. */
     double weightDecay;
 
-    /** What gradients are multiplied with first, as for clipping. */
+    /** What gradients are multiplied with first, as for clipping; at least 0. */
     @Builder.Default double gradientFactor = 1;
 
     /** t, from 1. */
-    int step;
+    @Builder.Default int step = 1;
+
+    private Settings(
+        double learningRate,
+        double beta1,
+        double beta2,
+        double epsilon,
+        double weightDecay,
+        double gradientFactor,
+        int step) {
+      this.learningRate = atLeast0("learningRate", learningRate);
+      this.beta1 = below1("beta1", beta1);
+      this.beta2 = below1("beta2", beta2);
+      this.epsilon = atLeast0("epsilon", epsilon);
+      this.weightDecay = atLeast0("weightDecay", weightDecay);
+      this.gradientFactor = atLeast0("gradientFactor", gradientFactor);
+      this.step = step;
+      require(step >= 1, "step", "at least 1", step);
+    }
+
+    private static double atLeast0(String name, double value) {
+      require(value >= 0 && Double.isFinite(value), name, "finite and at least 0", value);
+      return value;
+    }
+
+    private static double below1(String name, double value) {
+      require(value >= 0 && value < 1, name, "at least 0 and below 1", value);
+      return value;
+    }
+
+    private static void require(boolean holds, String name, String requirement, Number value) {
+      if (!holds) {
+        throw new IllegalArgumentException(
+            "AdamW's %s must be %s, but is %s.".formatted(name, requirement, value));
+      }
+    }
   }
 
   /**
    * Updates all parameters and their moments.
    *
-   * @throws IllegalArgumentException if a gradient or moment has another shape than its parameter
+   * @throws IllegalArgumentException if a gradient or moment has another type or shape than its
+   *     parameter; nothing is updated then
+   * @throws IllegalStateException if an array was closed
    */
   void adamW(List<Parameter<INDArray>> parameters, Settings settings);
 
-  /** The Euclidean norm of all gradients taken as one vector. */
+  /**
+   * The Euclidean norm of all gradients taken as one vector.
+   *
+   * @throws IllegalStateException if one was closed
+   */
   double norm(Collection<INDArray> gradients);
 
   @Override

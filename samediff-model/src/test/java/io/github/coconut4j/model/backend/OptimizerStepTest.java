@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.coconut4j.model.backend.OptimizerStep.Parameter;
@@ -10,9 +11,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -121,5 +124,86 @@ class OptimizerStepTest {
       gradient.putScalar(17, Float.NaN);
       assertThat(operations.norm(List.of(gradient))).isNaN();
     }
+  }
+
+  private static Parameter parameter(INDArray gradient, INDArray first, INDArray second) {
+    return new Parameter(Nd4j.ones(DataType.FLOAT, 5, 4), gradient, first, second);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"onednn", "nd4j"})
+  void whatBelongsToAParameterHasItsTypeAndShape(String backend) {
+    INDArray right = Nd4j.ones(DataType.FLOAT, 5, 4);
+    List<INDArray> wrong =
+        List.of(
+            Nd4j.ones(DataType.FLOAT, 4, 5),
+            Nd4j.ones(DataType.FLOAT, 1, 4),
+            Nd4j.ones(DataType.FLOAT, 2),
+            Nd4j.ones(DataType.FLOAT, 20),
+            Nd4j.ones(DataType.FLOAT, 9, 9),
+            Nd4j.ones(DataType.DOUBLE, 5, 4),
+            Nd4j.ones(DataType.FLOAT16, 5, 4));
+    try (OptimizerStep operations = Backends.named(backend).optimizerStep()) {
+      for (INDArray other : wrong) {
+        for (Parameter parameter :
+            List.of(
+                parameter(other, right, right),
+                parameter(right, other, right),
+                parameter(right, right, other))) {
+          Parameter before = parameter(right, right.dup(), right.dup());
+          assertThatThrownBy(() -> operations.adamW(List.of(before, parameter), settings(1)))
+              .isInstanceOf(IllegalArgumentException.class)
+              .hasMessageMatching("(?s).* but .*");
+          assertThat(before.values()).isEqualTo(right);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"onednn", "nd4j"})
+  void closedArraysAreRefused(String backend) {
+    INDArray right = Nd4j.ones(DataType.FLOAT, 5, 4);
+    INDArray closed = right.dup();
+    closed.close();
+    try (OptimizerStep operations = Backends.named(backend).optimizerStep()) {
+      for (Parameter parameter :
+          List.of(
+              new Parameter(closed, right, right, right),
+              parameter(closed, right, right),
+              parameter(right, closed, right),
+              parameter(right, right, closed))) {
+        assertThatThrownBy(() -> operations.adamW(List.of(parameter), settings(1)))
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessageContaining("closed");
+      }
+      assertThatThrownBy(() -> operations.norm(List.of(right, closed)))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("closed");
+    }
+  }
+
+  @Test
+  void settingsOutOfRangeAreRefused() {
+    OptimizerStep.Settings.SettingsBuilder right = settings(1).toBuilder();
+    for (double value : new double[] {-1e-9, Double.NaN, Double.POSITIVE_INFINITY}) {
+      assertRefused("learningRate", settings(1).toBuilder().learningRate(value));
+      assertRefused("epsilon", settings(1).toBuilder().epsilon(value));
+      assertRefused("weightDecay", settings(1).toBuilder().weightDecay(value));
+      assertRefused("gradientFactor", settings(1).toBuilder().gradientFactor(value));
+    }
+    for (double value : new double[] {-1e-9, 1, 2, Double.NaN}) {
+      assertRefused("beta1", settings(1).toBuilder().beta1(value));
+      assertRefused("beta2", settings(1).toBuilder().beta2(value));
+    }
+    assertRefused("step", settings(1).toBuilder().step(0));
+    assertRefused("step", settings(1).toBuilder().step(-1));
+    assertThat(right.learningRate(0).beta1(0).beta2(0).epsilon(0).build().getStep()).isEqualTo(1);
+  }
+
+  private static void assertRefused(String name, OptimizerStep.Settings.SettingsBuilder settings) {
+    assertThatThrownBy(settings::build)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(name);
   }
 }
