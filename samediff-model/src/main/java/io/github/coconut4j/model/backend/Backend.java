@@ -16,7 +16,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  */
 public interface Backend {
 
-  /** A short name, the same for ever: graphs that are saved keep it. */
+  /** A short name that no other backend has, the same for ever: graphs that are saved keep it. */
   String name();
 
   /** Of the backends that are available the one with the highest rank is chosen. */

@@ -1,10 +1,16 @@
 package io.github.coconut4j.model.backend;
 
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,27 +19,67 @@ public final class Backends {
 
   private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
 
-  private static final List<Backend> RANKED =
-      ServiceLoader.load(Backend.class, Backends.class.getClassLoader()).stream()
-          .map(ServiceLoader.Provider::get)
-          .sorted(Comparator.comparingInt(Backend::rank).reversed())
-          .toList();
+  private static final String REMEDY =
+      " Backends are named in META-INF/services/"
+          + Backend.class.getName()
+          + ": a jar made of several must have the lines of all of them.";
+
+  private static final List<Backend> RANKED = ranked(Backends.class.getClassLoader());
 
   private Backends() {}
 
-  /** The available backend with the highest rank; the choice and its reason are logged. */
+  /**
+   * The backends that a class loader finds, highest rank first. One that cannot be made, or has the
+   * name of a better one, is left out with a warning, so that it does not stop the others.
+   */
+  static List<Backend> ranked(ClassLoader loader) {
+    List<Backend> ranked = found(loader);
+    ranked.sort(Comparator.comparingInt(Backend::rank).reversed());
+    for (int i = ranked.size() - 1; i >= 0; i--) {
+      Backend each = ranked.get(i);
+      if (ranked.subList(0, i).stream().anyMatch(other -> other.name().equals(each.name()))) {
+        LOG.warn("{} is left out: a better backend is named {} too.", each.getClass(), each.name());
+        ranked.remove(i);
+      }
+    }
+    return List.copyOf(ranked);
+  }
+
+  private static List<Backend> found(ClassLoader loader) {
+    List<Backend> found = new ArrayList<>();
+    Iterator<Backend> services = ServiceLoader.load(Backend.class, loader).iterator();
+    for (boolean more = true; more; ) {
+      try {
+        more = services.hasNext();
+        if (more) {
+          found.add(services.next());
+        }
+      } catch (ServiceConfigurationError e) {
+        LOG.warn("A backend is left out, since it cannot be made: {}", causes(e));
+      }
+    }
+    return found;
+  }
+
+  private static String causes(Throwable e) {
+    return Stream.iterate(e, Objects::nonNull, Throwable::getCause)
+        .map(String::valueOf)
+        .collect(Collectors.joining("; caused by "));
+  }
+
+  /**
+   * The available backend with the highest rank; the choice and its reason are logged.
+   *
+   * @throws IllegalStateException if there is none
+   */
   public static Backend best() {
-    Backend best = RANKED.stream().filter(Backends::isAvailable).findFirst().orElseThrow();
+    Backend best = first(backend -> true, "A model needs a backend");
     LOG.info("Backend: {} ({}).", best.name(), reason(best));
     return best;
   }
 
   private static String reason(Backend chosen) {
-    String others =
-        RANKED.stream()
-            .filter(other -> other.rank() > chosen.rank())
-            .map(other -> other.name() + ": " + other.unavailableReason().orElse(""))
-            .collect(Collectors.joining("; "));
+    String others = reasons(other -> other.rank() > chosen.rank());
     return others.isEmpty() ? "the first choice" : others;
   }
 
@@ -43,18 +89,37 @@ public final class Backends {
    * @throws IllegalStateException if there is none
    */
   public static Backend bestFused() {
+    return first(Backend::isFused, "The fused latent loop needs a backend that has one");
+  }
+
+  private static Backend first(Predicate<Backend> suits, String requirement) {
     return RANKED.stream()
-        .filter(backend -> backend.isFused() && isAvailable(backend))
+        .filter(backend -> suits.test(backend) && unavailableReason(backend).isEmpty())
         .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalStateException(
-                    "The fused latent loop needs a backend that has one, but "
-                        + RANKED.stream()
-                            .filter(Backend::isFused)
-                            .flatMap(backend -> backend.unavailableReason().stream())
-                            .collect(Collectors.joining("; "))
-                        + ". Choose the unrolled loop, or AUTO."));
+        .orElseThrow(() -> none(requirement, reasons(suits)));
+  }
+
+  private static IllegalStateException none(String requirement, String reasons) {
+    return new IllegalStateException(
+        reasons.isEmpty()
+            ? requirement + ", but none is on the class path." + REMEDY
+            : requirement + ", but none can be used: " + reasons + ". Choose the unrolled loop.");
+  }
+
+  private static String reasons(Predicate<Backend> suits) {
+    return RANKED.stream()
+        .filter(suits)
+        .map(backend -> backend.name() + ": " + unavailableReason(backend).orElse(""))
+        .collect(Collectors.joining("; "));
+  }
+
+  /** Why a backend cannot be used: one that fails to say so cannot either. */
+  private static Optional<String> unavailableReason(Backend backend) {
+    try {
+      return backend.unavailableReason();
+    } catch (LinkageError | RuntimeException e) {
+      return Optional.of("it fails with " + e);
+    }
   }
 
   /**
@@ -73,11 +138,53 @@ public final class Backends {
                         + RANKED.stream().map(Backend::name).toList()
                         + ", those on the class path, but is "
                         + name
-                        + "."));
+                        + "."
+                        + REMEDY));
   }
 
-  private static boolean isAvailable(Backend backend) {
-    Optional<String> reason = backend.unavailableReason();
-    return reason.isEmpty();
+  /**
+   * The backend of a name, which a graph keeps, ready to compute.
+   *
+   * @throws IllegalArgumentException if there is none on the class path
+   * @throws IllegalStateException if it cannot be used here
+   */
+  public static Backend available(String name) {
+    Backend backend = named(name);
+    requireAvailable(backend);
+    return backend;
+  }
+
+  /**
+   * Refuses a backend that graphs could not find again by its name.
+   *
+   * @throws IllegalArgumentException if it is none of the class path's
+   * @throws IllegalStateException if it cannot be used here
+   */
+  static void requireService(Backend backend) {
+    Backend found = named(backend.name());
+    if (found.getClass() != backend.getClass()) {
+      throw new IllegalArgumentException(
+          "A backend must be the one of its name, but "
+              + backend.name()
+              + " is the name of "
+              + found.getClass().getName()
+              + " and of "
+              + backend.getClass().getName()
+              + ". Give the latter another name.");
+    }
+    requireAvailable(backend);
+  }
+
+  private static void requireAvailable(Backend backend) {
+    unavailableReason(backend)
+        .ifPresent(
+            reason -> {
+              throw new IllegalStateException(
+                  "A backend must be available to compute, but "
+                      + backend.name()
+                      + " is not: "
+                      + reason
+                      + ". Choose another one.");
+            });
   }
 }

@@ -24,8 +24,16 @@ public abstract class DeviceBackend implements Backend {
    */
   public abstract Device device(TransformerConfig config, Precision precision);
 
+  /**
+   * A latent loop over {@link #device}.
+   *
+   * @throws IllegalArgumentException if it is not found as a service, by which graphs find it
+   *     again, or {@link #unsupportedReason} has a reason
+   * @throws IllegalStateException if {@link #unavailableReason} has a reason
+   */
   @Override
   public final LatentLoop latentLoop(TransformerConfig config, Precision precision) {
+    Backends.requireService(this);
     requireSupport(precision);
     return new FusedLatentLoop(this, config, precision);
   }

@@ -121,7 +121,7 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
   }
 
   private static DeviceBackend deviceBackend(String name) {
-    if (Backends.named(name) instanceof DeviceBackend backend) {
+    if (Backends.available(name) instanceof DeviceBackend backend) {
       return backend;
     }
     throw new IllegalStateException(
@@ -149,7 +149,7 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
   private Backend backend(DataType type) {
     return ops(LatentLoopOp.class)
         .filter(loop -> type == DataType.FLOAT)
-        .map(loop -> Backends.named(loop.model().backend()))
+        .map(loop -> Backends.available(loop.model().backend()))
         .findFirst()
         .orElseGet(() -> Backends.named(Nd4jBackend.NAME));
   }

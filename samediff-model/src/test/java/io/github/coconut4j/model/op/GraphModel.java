@@ -15,10 +15,27 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** A language model of its own sizes in some graph, whose variables begin with its name. */
 record GraphModel(
-    String name, int vocabulary, int width, int heads, int layers, int columns, long seed) {
+    String name,
+    int vocabulary,
+    int width,
+    int heads,
+    int layers,
+    int columns,
+    long seed,
+    String backend) {
 
   static final int ROWS = 2;
   private static final int POSITIONS = 9;
+
+  GraphModel(
+      String name, int vocabulary, int width, int heads, int layers, int columns, long seed) {
+    this(name, vocabulary, width, heads, layers, columns, seed, "onednn");
+  }
+
+  /** The same model on another backend. */
+  GraphModel on(String other) {
+    return new GraphModel(name, vocabulary, width, heads, layers, columns, seed, other);
+  }
 
   /** Adds everything up to the loss, whose name it returns. */
   String addTo(SameDiff graph) {
@@ -61,7 +78,7 @@ record GraphModel(
             .nHead(heads)
             .nInner(2 * width)
             .build();
-    return new LatentLoopOp.Model("onednn", Precision.FLOAT32, config);
+    return new LatentLoopOp.Model(backend, Precision.FLOAT32, config);
   }
 
   INDArray positions() {

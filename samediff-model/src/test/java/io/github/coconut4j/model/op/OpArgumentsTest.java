@@ -164,6 +164,20 @@ class OpArgumentsTest {
         .hasMessageContainingAll("5", "4");
   }
 
+  @Test
+  void aLoopsBackendIsFoundAndAvailable() {
+    assertRefusedBackend("unavailable", "nothing can be computed on it");
+    assertRefusedBackend("failing", "no such library");
+    assertRefusedBackend("of another machine", "must be one of");
+    assertRefusedBackend("nd4j", "with a device");
+  }
+
+  private void assertRefusedBackend(String name, String reason) {
+    SameDiff other = SameDiff.create();
+    SDVariable hidden = MODEL.on(name).hidden(other);
+    assertThatThrownBy(() -> other.output(Map.of(), hidden.name())).hasMessageContaining(reason);
+  }
+
   private SDVariable loop(String name, List<INDArray> inputs, List<SDVariable> parameters) {
     List<SDVariable> constants = new ArrayList<>();
     for (INDArray input : inputs) {
