@@ -137,7 +137,7 @@ public final class LatentLoopOp extends AbstractJavaOp {
             session.differentiates());
   }
 
-  private static BatchLayout layout(List<INDArray> inputs) {
+  private BatchLayout layout(List<INDArray> inputs) {
     long sequences = inputs.get(0).size(0);
     long steps = inputs.get(0).size(1);
     Positions positions =
@@ -151,7 +151,8 @@ public final class LatentLoopOp extends AbstractJavaOp {
     return BatchLayout.of(positions, values(queried, "queried positions", queried.length()));
   }
 
-  private static int[] values(INDArray array, String name, long... shape) {
+  private int[] values(INDArray array, String name, long... shape) {
+    requireIndices(array);
     if (!Arrays.equals(array.shape(), shape)) {
       throw new IllegalArgumentException(
           "The latent loop needs %s of shape %s, but was given %s."
