@@ -1,18 +1,29 @@
 package io.github.coconut4j.train;
 
+import io.github.coconut4j.files.Sha256;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.StringJoiner;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Class and fields of an updater or a schedule in one line, equal where they compute the same. What
- * an anonymous class has captured is a field too.
+ * Class and fields of an updater, a schedule or an objective in one line, equal where they compute
+ * the same, in every process. What an anonymous class has captured is a field too; its outer
+ * instance and transient fields are left out.
  */
 final class ComponentDescription {
 
@@ -32,6 +43,9 @@ final class ComponentDescription {
     if (type.isArray()) {
       return elements(value);
     }
+    if (value instanceof INDArray values) {
+      return ofArray(values);
+    }
     if (type.getModule().isNamed() || value instanceof Enum) {
       return ofLibrary(value);
     }
@@ -46,8 +60,38 @@ final class ComponentDescription {
     return fields.toString();
   }
 
-  /** The fields of the JDK's classes are closed; those that say nothing of them are named alone. */
-  private static String ofLibrary(Object value) {
+  /** Type, shape and a sum of the values: there may be millions. */
+  private static String ofArray(INDArray array) {
+    if (array.wasClosed()) {
+      return "an array that was closed";
+    }
+    ByteBuffer bytes = ByteBuffer.allocate(Double.BYTES);
+    MessageDigest sum = Sha256.digest();
+    INDArray dense = array.dup('c');
+    for (long i = 0; i < dense.length(); i++) {
+      sum.update(bytes.putDouble(0, dense.data().getDouble(i)).array());
+    }
+    return array.dataType() + Arrays.toString(array.shape()) + " of sum " + Sha256.text(sum);
+  }
+
+  /**
+   * The fields of the JDK's classes are closed; those that say nothing of them are named alone.
+   * Sets and maps that are equal may list their elements in any order, another one in each process.
+   */
+  private String ofLibrary(Object value) {
+    if (value instanceof Map<?, ?> map) {
+      return map.entrySet().stream()
+          .map(entry -> text(entry.getKey()) + "=" + text(entry.getValue()))
+          .sorted()
+          .collect(Collectors.joining(", ", "{", "}"));
+    }
+    if (value instanceof Collection<?> elements) {
+      Stream<String> texts = elements.stream().map(this::text);
+      return (value instanceof Set ? texts.sorted() : texts).toList().toString();
+    }
+    if (value instanceof Optional<?> optional) {
+      return "Optional[" + text(optional.orElse(null)) + "]";
+    }
     String text = String.valueOf(value);
     String identity = value.getClass().getName() + "@";
     return text.startsWith(identity) ? value.getClass().getName() : text;
@@ -70,7 +114,9 @@ final class ComponentDescription {
     List<Field> fields = new ArrayList<>();
     for (Class<?> c = type; c != null && !c.getModule().isNamed(); c = c.getSuperclass()) {
       for (Field field : c.getDeclaredFields()) {
-        if (!Modifier.isStatic(field.getModifiers()) && !field.getName().startsWith("this$")) {
+        if (!Modifier.isStatic(field.getModifiers())
+            && !Modifier.isTransient(field.getModifiers())
+            && !field.getName().startsWith("this$")) {
           fields.add(field);
         }
       }
