@@ -16,7 +16,8 @@ public interface GradientSource {
    * The mean loss over an update's micro-batches and its gradient with respect to every parameter.
    *
    * @param batches the update's micro-batches, at least one
-   * @return by parameter name; valid until it is closed or the next update's are asked for
+   * @return by parameter name, neither null nor empty; valid until it is closed or the next
+   *     update's are asked for. The update may overwrite the arrays.
    */
   LossGradients gradients(List<MultiDataSet> batches);
 }

@@ -68,6 +68,8 @@ public final class TrainingRun implements AutoCloseable {
    *     cross-entropy of the labelled tokens
    * @param gradientSource makes the source of each update's gradients of this process's own: one
    *     that joins those of several processes, say; null for this process's alone
+   *     <p>Class and fields of updater, schedule and objective are compared when a run resumes, but
+   *     for transient fields and what an inner class reads of its outer instance.
    * @param observers callbacks for training events, closed with the run
    * @param listeners SameDiff's own listeners
    * @throws IllegalArgumentException if the configuration, its problems or its model cannot be used
@@ -87,6 +89,8 @@ public final class TrainingRun implements AutoCloseable {
       @Singular List<TrainingObserver> observers,
       @Singular List<Listener> listeners)
       throws IOException {
+    requireGiven("config", config);
+    requireGiven("directory", directory);
     this.config = config;
     this.directory = directory;
     this.objective = objective == null ? Objective.CROSS_ENTROPY : objective;
@@ -135,7 +139,16 @@ public final class TrainingRun implements AutoCloseable {
 
   private GradientSource gradients(UnaryOperator<GradientSource> joined) {
     GradientSource own = new LocalGradients(model.getTransformer(), objective);
-    return joined == null ? own : joined.apply(own);
+    GradientSource source = joined == null ? own : joined.apply(own);
+    requireGiven("gradientSource's result", source);
+    return source;
+  }
+
+  private static void requireGiven(String name, Object value) {
+    if (value == null) {
+      throw new IllegalArgumentException(
+          "A training run needs a " + name + ", but it is null. Give it to the builder.");
+    }
   }
 
   private Map<String, INDArray> weights() {

@@ -42,6 +42,7 @@ final class UpdateStep {
   UpdateMetrics run(
       TrainingState before, List<MultiDataSet> batches, double learningRate, long start) {
     try (LossGradients gradients = source.gradients(batches)) {
+      requireGradients(gradients);
       double loss = gradients.getLoss();
       double norm = optimizer.gradientNorm(gradients.getGradients());
       apply(loss, norm, gradients.getGradients(), learningRate);
@@ -55,6 +56,16 @@ final class UpdateStep {
           norm,
           realTokens(batches) / seconds,
           Instant.now().toString());
+    }
+  }
+
+  /** A run of updates without gradients would look like any other. */
+  private static void requireGradients(LossGradients gradients) {
+    if (gradients == null || gradients.getGradients().isEmpty()) {
+      throw new IllegalStateException(
+          "An update needs gradients, but its source gave "
+              + (gradients == null ? "null" : "none, or closed them before")
+              + ". Have the gradient source compute them for every update.");
     }
   }
 

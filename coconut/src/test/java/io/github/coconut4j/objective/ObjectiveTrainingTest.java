@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import lombok.Value;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -153,5 +154,56 @@ class ObjectiveTrainingTest {
       run.train();
       return run.trainedModel().getTransformer().getWeights().castTo(DataType.DOUBLE).asMap();
     }
+  }
+
+  @Test
+  void gradientsMayComeInAMapThatCannotBeChanged() throws IOException {
+    train(
+        TrainingRun.builder()
+            .directory(run("copied"))
+            .gradientSource(
+                own ->
+                    batches -> {
+                      LossGradients first = own.gradients(batches);
+                      return new LossGradients(
+                          first.getLoss(),
+                          first.getCount(),
+                          Map.copyOf(first.getGradients()),
+                          lent -> first.close());
+                    }));
+
+    assertThat(MetricsFile.read(run("copied").metrics()).updates()).hasSize(6);
+  }
+
+  @Test
+  void aSourceWithoutGradientsEndsTheRun() {
+    GradientSource none = batches -> null;
+    assertRefused(own -> none, "its source gave null");
+    assertRefused(
+        own ->
+            batches -> {
+              LossGradients gradients = own.gradients(batches);
+              gradients.close();
+              return gradients;
+            },
+        "closed them before");
+    assertRefused(own -> null, "gradientSource");
+  }
+
+  private void assertRefused(UnaryOperator<GradientSource> source, String message) {
+    assertThatThrownBy(
+            () -> train(TrainingRun.builder().directory(run("none")).gradientSource(source)))
+        .isInstanceOfAny(IllegalStateException.class, IllegalArgumentException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void aRunNeedsItsConfigurationAndDirectory() {
+    assertThatThrownBy(() -> TrainingRun.builder().directory(run("none")).build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("config");
+    assertThatThrownBy(() -> TrainingRun.builder().config(CONFIG).build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("directory");
   }
 }

@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.latent;
 
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -21,7 +22,10 @@ public final class LossGradients implements AutoCloseable {
   /** Number of items that the loss is the mean of: of labelled tokens, for a cross-entropy. */
   @Getter private final int count;
 
-  /** Gradient of the mean loss by parameter name, each of its parameter's shape. */
+  /**
+   * Gradient of the mean loss by parameter name, each of its parameter's shape; empty once this is
+   * closed.
+   */
   @Getter private final Map<String, INDArray> gradients;
 
   private final Consumer<Collection<INDArray>> owner;
@@ -32,8 +36,9 @@ public final class LossGradients implements AutoCloseable {
   /**
    * A loss and gradients.
    *
-   * @param gradients by parameter name; emptied when this is closed
+   * @param gradients by parameter name; the map is copied
    * @param owner takes the arrays back when this is closed
+   * @throws IllegalArgumentException if there is no map or owner
    */
   public LossGradients(
       double loss,
@@ -42,7 +47,13 @@ public final class LossGradients implements AutoCloseable {
       Consumer<Collection<INDArray>> owner) {
     this.loss = loss;
     this.count = count;
-    this.gradients = gradients;
+    if (gradients == null || owner == null) {
+      throw new IllegalArgumentException(
+          "Gradients need a map of arrays and what takes these back when they are closed, but the"
+              + (gradients == null ? " map" : " owner")
+              + " is null. Pass an empty map, or a consumer that does nothing.");
+    }
+    this.gradients = new LinkedHashMap<>(gradients);
     this.owner = owner;
     lent = List.copyOf(gradients.values());
   }
