@@ -38,8 +38,8 @@ public class LatentBatch {
   /**
    * Checks that the arrays are INT32 and of one shape, and the masks 0 or 1.
    *
-   * @throws IllegalArgumentException if an array is of another type or shape or has no position, or
-   *     a mask has another value
+   * @throws IllegalArgumentException if an array was closed, is of another type or shape or has no
+   *     position, or a mask has another value
    */
   @Builder
   public LatentBatch(
@@ -101,6 +101,7 @@ public class LatentBatch {
 
   private static INDArray checked(String name, INDArray array, INDArray like) {
     if (array == null
+        || array.wasClosed()
         || array.dataType() != DataType.INT32
         || array.rank() != 2
         || array.length() == 0
@@ -108,11 +109,18 @@ public class LatentBatch {
       throw new IllegalArgumentException(
           name
               + " needs INT32 values of one shape [B, T] with inputIds, at least [1, 1], but is "
-              + (array == null
-                  ? "missing"
-                  : array.dataType() + " of shape " + Arrays.toString(array.shape()))
+              + described(array)
               + ".");
     }
     return array;
+  }
+
+  private static String described(INDArray array) {
+    if (array == null) {
+      return "missing";
+    }
+    return array.wasClosed()
+        ? "an array that was closed"
+        : array.dataType() + " of shape " + Arrays.toString(array.shape());
   }
 }
