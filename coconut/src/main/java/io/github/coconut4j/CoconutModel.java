@@ -116,9 +116,9 @@ public final class CoconutModel implements AutoCloseable {
   }
 
   /**
-   * Answers questions side by side and tells of each token as it is written.
+   * Answers questions side by side, with a callback for each token as it is generated.
    *
-   * @param listener told of the number of the question and the token's id
+   * @param listener called with the number of the question and the token's id
    * @throws IllegalArgumentException if a question is too long or not in the vocabulary
    */
   public List<Generation> generate(

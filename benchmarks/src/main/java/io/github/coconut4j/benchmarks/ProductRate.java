@@ -30,9 +30,9 @@ record ProductRate(
     @JsonProperty("step_gflop") double stepOperations) {
 
   /**
-   * Measures the feed-forward layer's product over all cells of the batch, the largest of a layer.
-   * GPT-2's logits are a larger one, but bound by reading the token table once, so that a step
-   * would be measured against a lower rate.
+   * Measures the feed-forward layer's product over all positions of the batch, the largest of a
+   * layer. GPT-2's logits are a larger one, but bound by reading the token table once, so that a
+   * step would be measured against a lower rate.
    */
   static ProductRate measure(BenchShape shape, InterleavedRounds rounds) {
     BenchSizes sizes = shape.getSizes();

@@ -62,12 +62,12 @@ public class ShapeState {
     return BenchBatches.prompts(sizes());
   }
 
-  /** Cells (row · columns + column) before each label. */
+  /** Positions b · T + t before each label. */
   int[] positionsBeforeLabels() {
     int columns = sizes().columns();
     return IntStream.range(0, sizes().getRows() * columns)
-        .filter(cell -> cell % columns >= columns - 1 - sizes().getLabels())
-        .filter(cell -> cell % columns < columns - 1)
+        .filter(position -> position % columns >= columns - 1 - sizes().getLabels())
+        .filter(position -> position % columns < columns - 1)
         .toArray();
   }
 

@@ -30,7 +30,7 @@ public final class Generator {
   /**
    * A generator.
    *
-   * @param listener told of each token by the number of its prompt
+   * @param listener called with each token and the number of its prompt
    * @param endOfSequence ids of the tokens that end a text, at least one; the first fills rows up
    * @throws IllegalArgumentException if there is none
    */

@@ -1,24 +1,24 @@
 package io.github.coconut4j.generate;
 
-/** Told of every token as it is written. */
+/** Callback for tokens as they are generated. */
 @FunctionalInterface
 public interface TokenListener {
 
-  /** Hears nothing. */
-  TokenListener NONE = (row, token) -> {};
+  /** No-op. */
+  TokenListener NONE = (prompt, token) -> {};
 
   /**
-   * A token was written.
+   * A token was generated.
    *
-   * @param row number of the prompt, from 0
-   * @param token its id; the end-of-sequence token is not told
+   * @param prompt number of the prompt, from 0
+   * @param token its id; not called for the end-of-sequence token
    */
-  void written(int row, int token);
+  void written(int prompt, int token);
 
   /**
-   * A row is complete.
+   * A prompt's continuation is complete.
    *
-   * @param row number of the prompt, from 0
+   * @param prompt number of the prompt, from 0
    */
-  default void completed(int row) {}
+  default void completed(int prompt) {}
 }

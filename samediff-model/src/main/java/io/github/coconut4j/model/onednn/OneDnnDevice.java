@@ -69,24 +69,24 @@ final class OneDnnDevice implements Device {
   }
 
   @Override
-  public void run(int[] members, IntConsumer task) {
+  public void run(int[] chosen, IntConsumer task) {
     run(
-        members,
-        dividesOperations ? threadsEach(members.length) : 1,
+        chosen,
+        dividesOperations ? threadsEach(chosen.length) : 1,
         (own, worker) -> task.accept(worker));
   }
 
   /** oneDNN's threads inside each of some workers, so that none is left over. */
-  private int threadsEach(int members) {
-    return Math.max(1, workers() / Math.max(1, members));
+  private int threadsEach(int count) {
+    return Math.max(1, workers() / Math.max(1, count));
   }
 
-  private void run(int[] members, int threadsEach, ObjIntConsumer<OneDnnOperations> task) {
+  private void run(int[] chosen, int threadsEach, ObjIntConsumer<OneDnnOperations> task) {
     if (closed) {
       throw new IllegalStateException("The fused kernels were closed before this call");
     }
     workers.run(
-        members,
+        chosen,
         threadsEach,
         worker -> {
           OneDnnOperations own = operations.get(worker);

@@ -11,9 +11,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
 /**
- * A fixed team of threads, the caller's among them, that share a step's work without waiting for
- * each other inside it: each runs oneDNN single-threaded on its own rows. That beats oneDNN's own
- * threads, which meet after every operation, above all on small shapes and busy machines.
+ * A fixed thread pool, the caller's thread among them, whose threads divide a step's work without
+ * waiting for each other inside it: each runs oneDNN single-threaded on its own rows. That beats
+ * oneDNN's own threads, which meet after every operation, above all on small shapes and busy
+ * machines.
  */
 final class Workers implements AutoCloseable {
 
@@ -26,7 +27,7 @@ final class Workers implements AutoCloseable {
     this(count, daemons());
   }
 
-  /** A team whose threads are made when they are first needed. */
+  /** A pool whose threads are made when they are first needed. */
   Workers(int count, ThreadFactory factory) {
     for (int i = 1; i < count; i++) {
       threads.add(Executors.newSingleThreadExecutor(factory));
@@ -54,17 +55,17 @@ final class Workers implements AutoCloseable {
    * @param threadsEach oneDNN's threads inside each worker
    * @throws OutOfMemoryError if a thread cannot be made; the next call tries again
    */
-  void run(int[] members, int threadsEach, IntConsumer task) {
+  void run(int[] chosen, int threadsEach, IntConsumer task) {
     List<CompletableFuture<?>> running = new ArrayList<>();
     try {
-      for (int i = 1; i < members.length; i++) {
-        int member = members[i];
+      for (int i = 1; i < chosen.length; i++) {
+        int worker = chosen[i];
         running.add(
-            CompletableFuture.runAsync(() -> work(member, threadsEach, task), threads.get(i - 1)));
+            CompletableFuture.runAsync(() -> work(worker, threadsEach, task), threads.get(i - 1)));
       }
-      if (members.length > 0) {
+      if (chosen.length > 0) {
         running.add(
-            CompletableFuture.runAsync(() -> work(members[0], threadsEach, task), Runnable::run));
+            CompletableFuture.runAsync(() -> work(chosen[0], threadsEach, task), Runnable::run));
       }
     } catch (RuntimeException | Error e) {
       // Those that were started must end before the caller may free what they work on.
@@ -73,10 +74,10 @@ final class Workers implements AutoCloseable {
     awaitAll(running);
   }
 
-  private void work(int member, int threadsEach, IntConsumer task) {
+  private void work(int worker, int threadsEach, IntConsumer task) {
     int before = openMp.set(threadsEach);
     try {
-      task.accept(member);
+      task.accept(worker);
     } finally {
       openMp.set(before);
     }

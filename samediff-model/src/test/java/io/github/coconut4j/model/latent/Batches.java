@@ -36,16 +36,16 @@ final class Batches {
     for (int row = 0; row < pictures.length; row++) {
       int position = 0;
       for (int column = 0; column < pictures[row].length(); column++) {
-        char cell = pictures[row].charAt(column);
+        char kind = pictures[row].charAt(column);
         batch.tokens[row][column] = random.nextInt(vocabulary);
-        if (cell != '.') {
+        if (kind != '.') {
           batch.real[row][column] = 1;
           batch.positions[row][column] = position++;
         }
-        if (cell == '*') {
+        if (kind == '*') {
           batch.latents[row][column] = 1;
         }
-        if (cell == 'l') {
+        if (kind == 'l') {
           batch.labels[row][column] = batch.tokens[row][column];
         }
       }

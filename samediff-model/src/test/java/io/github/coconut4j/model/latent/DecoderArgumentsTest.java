@@ -203,12 +203,13 @@ class DecoderArgumentsTest {
   void promptsMustLieInBothTables(LatentLoops loop) {
     try (LatentTransformer model = model(loop)) {
       for (int id : new int[] {-1, VOCABULARY, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
-        for (int[] cell : new int[][] {{0, 0}, {0, 2}, {1, 0}, {2, 4}}) { // words, latent, padding
+        for (int[] position :
+            new int[][] {{0, 0}, {0, 2}, {1, 0}, {2, 4}}) { // words, latent, padding
           INDArray ids = PROMPTS.getInputIds().dup();
-          ids.putScalar(cell[0], cell[1], id);
+          ids.putScalar(position[0], position[1], id);
           assertPromptsRefused(model, ids, PROMPTS.getPositionIds(), PROMPTS.getAttentionMask());
           INDArray positions = PROMPTS.getPositionIds().dup();
-          positions.putScalar(cell[0], cell[1], id);
+          positions.putScalar(position[0], position[1], id);
           assertPromptsRefused(model, PROMPTS.getInputIds(), positions, PROMPTS.getAttentionMask());
         }
       }

@@ -22,9 +22,9 @@ class WorkersTest {
   }
 
   /** Work that others outlast. */
-  private void work(int member) {
+  private void work(int worker) {
     try {
-      Thread.sleep(50L * member);
+      Thread.sleep(50L * worker);
     } catch (InterruptedException e) {
       throw new AssertionError("a worker was interrupted", e);
     }
@@ -37,12 +37,12 @@ class WorkersTest {
       workers.run(
           ALL,
           1,
-          member -> {
-            if (member == 0) {
+          worker -> {
+            if (worker == 0) {
               Thread.currentThread().interrupt();
               ended.incrementAndGet();
             } else {
-              work(member);
+              work(worker);
             }
           });
     }
@@ -59,11 +59,11 @@ class WorkersTest {
                   workers.run(
                       ALL,
                       1,
-                      member -> {
-                        if (member == 0) {
+                      worker -> {
+                        if (worker == 0) {
                           throw new OutOfMemoryError("no room");
                         }
-                        work(member);
+                        work(worker);
                       }))
           .isInstanceOf(OutOfMemoryError.class)
           .hasMessage("no room");
@@ -87,13 +87,13 @@ class WorkersTest {
               }
             };
     try (Workers workers = new Workers(4, secondFails)) {
-      int[] members = {0, 3, 2, 1};
-      assertThatThrownBy(() -> workers.run(members, 1, this::work))
+      int[] chosen = {0, 3, 2, 1};
+      assertThatThrownBy(() -> workers.run(chosen, 1, this::work))
           .isInstanceOf(OutOfMemoryError.class)
           .hasMessageContaining("native thread");
       assertThat(ended).hasValue(1);
 
-      workers.run(members, 1, this::work);
+      workers.run(chosen, 1, this::work);
       assertThat(ended).hasValue(5);
     }
   }
