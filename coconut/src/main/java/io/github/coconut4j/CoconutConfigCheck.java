@@ -106,14 +106,14 @@ final class CoconutConfigCheck {
     ThoughtSettings settings = config.thoughtSettings();
     int steps = settings.isPadLatentToMax() ? config.getMaxLatentStage() : 0; // else as many as has
     int thoughts = settings.promptThoughts(config.getStage(), steps);
-    if (thoughts >= architecture.getNPositions()) {
+    if (thoughts >= architecture.longestSequence()) {
       throw refused(
           "c_thought",
           String.format(
               Locale.ROOT,
               "small enough for the %d thoughts of its stage to fit %d positions",
               thoughts,
-              architecture.getNPositions()),
+              architecture.longestSequence()),
           config.getCThought());
     }
   }

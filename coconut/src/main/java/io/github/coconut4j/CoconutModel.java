@@ -161,14 +161,14 @@ public final class CoconutModel implements AutoCloseable {
               questions.size(),
               thoughts.length));
     }
-    int positions = transformer.getConfig().getNPositions();
+    int positions = transformer.getConfig().longestSequence();
     for (int number : thoughts) {
       if (number < 0 || number >= positions) {
         throw new IllegalArgumentException(
             String.format(
                 Locale.ROOT,
-                "The number of thoughts needs to be at least 0 and to fit the model's %d positions together with the question, but is %d. Ask for fewer thoughts.",
-                positions,
+                "The number of thoughts needs to be at least 0 and to fit the model's %s together with the question, but is %d. Ask for fewer thoughts.",
+                transformer.getConfig().sequenceBound(),
                 number));
       }
     }

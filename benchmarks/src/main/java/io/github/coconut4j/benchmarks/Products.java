@@ -7,6 +7,7 @@ import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.backend.Backends;
 import io.github.coconut4j.model.backend.DeviceBackend;
 import io.github.coconut4j.model.loop.Device;
+import io.github.coconut4j.model.loop.LinearWeights;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.Range;
 import java.lang.ref.Reference;
@@ -78,7 +79,11 @@ final class Products implements AutoCloseable {
           device
               .operations(worker)
               .linear()
-              .inputGradient(a.rows(rows.from(), rows.size()), b, c.rows(rows.from(), rows.size()));
+              .inputGradient(
+                  a.rows(rows.from(), rows.size()),
+                  new LinearWeights(b, null, false),
+                  false,
+                  c.rows(rows.from(), rows.size()));
         });
     device.finish();
     Reference.reachabilityFence(a);

@@ -3,6 +3,7 @@ package io.github.coconut4j.benchmarks;
 import io.github.coconut4j.bench.BenchBatches;
 import io.github.coconut4j.bench.BenchShape;
 import io.github.coconut4j.bench.BenchSizes;
+import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.LatentBatch;
@@ -43,14 +44,13 @@ public class ShapeState {
   }
 
   INDArray tokenTable() {
-    return weights.get(Weights.TOKEN_TABLE);
+    return weights.tokenTable();
   }
 
-  /** All but the token table, as the kernels read them. */
+  /** All but the tables of tokens and outputs, as the kernels read them. */
   List<INDArray> loopParameters() {
-    return Weights.names(config()).stream()
-        .filter(name -> !name.equals(Weights.TOKEN_TABLE))
-        .map(weights::get)
+    return ParameterLayout.of(config()).loopParameters().stream()
+        .map(parameter -> weights.get(parameter.name()))
         .toList();
   }
 

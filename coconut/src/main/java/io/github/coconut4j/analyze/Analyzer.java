@@ -15,7 +15,6 @@ import io.github.coconut4j.analyze.tree.ValueByHeight;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.ShortcutBaselines;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
-import io.github.coconut4j.model.Weights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -64,13 +63,13 @@ public final class Analyzer {
 
   /** Refuses what could not fit before the room for as many is taken. */
   private void requirePositions(int thoughts) {
-    int positions = model.getTransformer().getConfig().getNPositions();
+    int positions = model.getTransformer().getConfig().longestSequence();
     if (thoughts >= positions) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "max-latents needs to fit the model's %d positions together with a question, but is %d. Ask for fewer thoughts.",
-              positions,
+              "max-latents needs to fit the model's %s together with a question, but is %d. Ask for fewer thoughts.",
+              model.getTransformer().getConfig().sequenceBound(),
               thoughts));
     }
   }
@@ -127,7 +126,7 @@ public final class Analyzer {
         new Replacements(
             pass.getRecord(),
             tested,
-            model.getTransformer().getWeights().get(Weights.TOKEN_TABLE),
+            model.getTransformer().getWeights().tokenTable(),
             options.getSeed());
     return new CausalTests(runner, replacements, trainedThoughts())
         .run(
@@ -145,7 +144,7 @@ public final class Analyzer {
           LatentReading.of(
               record.thought(thought),
               thought + 1,
-              model.getTransformer().getWeights().get(Weights.TOKEN_TABLE),
+              model.getTransformer().getWeights().tokenTable(),
               READ_TOKENS,
               tokenizer::display));
     }

@@ -2,6 +2,7 @@ package io.github.coconut4j.generate;
 
 import io.github.coconut4j.data.batch.SequenceBatcher;
 import io.github.coconut4j.data.batch.TokenSequence;
+import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.latent.Decoder;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LatentTransformer;
@@ -173,19 +174,19 @@ public final class Generator {
    */
   private int room(List<TokenSequence> prompts) {
     int longest = prompts.stream().mapToInt(TokenSequence::length).max().orElseThrow();
-    int positions = transformer.getConfig().getNPositions();
+    int positions = transformer.getConfig().longestSequence();
     return Math.min(options.getMaxNewTokens(), positions - longest + 1);
   }
 
   private void requireRoom(TokenSequence prompt) {
-    int positions = transformer.getConfig().getNPositions();
-    if (prompt.length() > positions) {
+    TransformerConfig config = transformer.getConfig();
+    if (prompt.length() > config.longestSequence()) {
       throw new IllegalArgumentException(
           "A prompt needs to fit the model's "
-              + positions
-              + " positions but has "
+              + config.sequenceBound()
+              + " but has "
               + prompt.length()
-              + " tokens. Shorten the question, or train with a larger `n_positions`.");
+              + " tokens. Shorten the question, or use a model for longer sequences.");
     }
   }
 }

@@ -61,7 +61,7 @@ final class EpochData implements AutoCloseable {
     this.tokenizer = model.getTokenizer();
     this.builder = model.sequences();
     this.eos = model.getConfig().getSpecialTokens().getEos();
-    this.positions = model.getTransformer().getConfig().getNPositions();
+    this.positions = model.getTransformer().getConfig().longestSequence();
     this.uniformProb = config.getMethod().isStaged() ? config.getUniformProb() : 0;
     this.augmenter = config.isAugment() ? new ProblemAugmenter(splits.getNames()) : null;
     this.encoded = config.isAugment() ? null : cache.encoded(problems, fingerprint);

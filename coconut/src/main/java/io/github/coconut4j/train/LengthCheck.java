@@ -4,17 +4,19 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.EncodedProblem;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SequenceBuilder;
+import io.github.coconut4j.model.TransformerConfig;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * Refuses problems that outgrow the model's position table in a stage that the run comes to, before
- * its first update. Stages that it does not come to are no matter.
+ * Refuses problems that outgrow the model's positions in a stage that the run comes to, before its
+ * first update. Stages that it does not come to are no matter.
  */
 final class LengthCheck {
 
   private final TrainingConfig config;
   private final SequenceBuilder builder;
+  private final TransformerConfig architecture;
   private final int positions;
 
   /** Stages of the schedule, each once. */
@@ -23,13 +25,18 @@ final class LengthCheck {
   /**
    * A check of one run.
    *
-   * @param positions rows of the position table
+   * @param architecture whose longest sequence it is
    * @param stages the stages that the schedule comes to
    */
-  LengthCheck(TrainingConfig config, SequenceBuilder builder, int positions, IntStream stages) {
+  LengthCheck(
+      TrainingConfig config,
+      SequenceBuilder builder,
+      TransformerConfig architecture,
+      IntStream stages) {
     this.config = config;
     this.builder = builder;
-    this.positions = positions;
+    this.architecture = architecture;
+    positions = architecture.longestSequence();
     this.scheduled = distinct(stages);
   }
 
@@ -70,8 +77,8 @@ final class LengthCheck {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "`eval_latents` needs to fit the model's %d positions together with the question, but is %d, and the question of problem %d of `val_path` has %d tokens. Lower it%s.",
-              positions,
+              "`eval_latents` needs to fit the model's %s together with the question, but is %d, and the question of problem %d of `val_path` has %d tokens. Lower it%s.",
+              architecture.sequenceBound(),
               thoughts,
               number + 1,
               question,
@@ -105,8 +112,8 @@ final class LengthCheck {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "A sequence needs to fit the model's %d positions but that of problem %d of `%s` has %d tokens in stage %d, thoughts included. Lower `c_thought` or `max_latent_stage`, leave out the longest problems%s.",
-              positions,
+              "A sequence needs to fit the model's %s but that of problem %d of `%s` has %d tokens in stage %d, thoughts included. Lower `c_thought` or `max_latent_stage`, leave out the longest problems%s.",
+              architecture.sequenceBound(),
               number + 1,
               key,
               length,

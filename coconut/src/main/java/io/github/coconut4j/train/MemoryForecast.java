@@ -2,6 +2,8 @@ package io.github.coconut4j.train;
 
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.model.ParameterLayout;
+import io.github.coconut4j.model.ParameterLayout.Parameter;
 import io.github.coconut4j.model.TransformerConfig;
 import java.util.Locale;
 import lombok.RequiredArgsConstructor;
@@ -62,26 +64,32 @@ final class MemoryForecast {
     return (long) (FLOAT * arrays * parameters()); // at most the largest long
   }
 
-  /** V D + P D + L (4 D² + 2 D I + 9 D + I) + 2 D. */
+  /** Those of one layer as often as there are layers, and the others. */
   private double parameters() {
-    double d = architecture.getNEmbd();
-    double i = innerSize();
-    double block = 4 * d * d + 2 * d * i + 9 * d + i;
-    return d * (architecture.getVocabSize() + architecture.getNPositions() + 2.0)
-        + architecture.getNLayer() * block;
+    double parameters = 0;
+    for (Parameter each :
+        ParameterLayout.of(architecture.toBuilder().nLayer(1).build()).parameters()) {
+      boolean once = each.layer() == ParameterLayout.NO_LAYER;
+      parameters += (once ? 1 : architecture.getNLayer()) * each.size();
+    }
+    return parameters;
   }
 
   /**
-   * What a layer keeps of each position for the backward pass: input, norm, queries, keys and
-   * values (5 D); attention output, the sum before the feed-forward and its norm (3 D), and the
-   * feed-forward before and after its activation (2 I). The last layer needs the latter at few
-   * positions alone.
+   * What a layer keeps of each position for the backward pass: its input and norm (2 D), queries,
+   * keys and values, what attention gives, the sum before the feed-forward and its norm (2 D), and
+   * the feed-forward before and after its activation (2 I; 3 I where it is gated). The last layer
+   * needs the latter at few positions alone.
    */
   long activationBytes(int sequences, int tokens) {
     double positions = (double) sequences * tokens;
     double d = architecture.getNEmbd();
-    double full = 8 * d + 2 * innerSize();
-    return (long) (FLOAT * positions * ((architecture.getNLayer() - 1) * full + 5 * d));
+    double queries = architecture.queryWidth();
+    double keysAndValues = 2.0 * architecture.keyValueWidth();
+    double last = 2 * d + queries + keysAndValues;
+    double inner = (architecture.isLlamaFamily() ? 3 : 2) * innerSize();
+    double full = last + queries + 2 * d + inner;
+    return (long) (FLOAT * positions * ((architecture.getNLayer() - 1) * full + last));
   }
 
   /** In floating point as all here: sizes that are mistakes must not wrap to small ones. */

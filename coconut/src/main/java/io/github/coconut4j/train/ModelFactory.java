@@ -131,7 +131,7 @@ final class ModelFactory {
           names.stream().filter(name -> known.findId(name).isEmpty()).map(tokenizer::id).toList();
       Weights weights =
           new VocabularyExtension(tokenizer, fresh).extend(Weights.read(directory, architecture));
-      int rows = Math.toIntExact(weights.get(Weights.TOKEN_TABLE).size(0));
+      int rows = Math.toIntExact(weights.tokenTable().size(0));
       TransformerConfig extended = architecture.toBuilder().vocabSize(rows).build();
       return model(extended, weights, tokenizer, generation, stage);
     }

@@ -39,8 +39,7 @@ final class RunCheck {
   void requireUsable(TrainingState start) {
     problems.requireAny(config);
     TransformerConfig architecture = model.getTransformer().getConfig();
-    LengthCheck lengths =
-        new LengthCheck(config, model.sequences(), architecture.getNPositions(), stages(start));
+    LengthCheck lengths = new LengthCheck(config, model.sequences(), architecture, stages(start));
     int sequences = Math.min(config.getBatchSizeTraining(), problems.getTraining().size());
     new MemoryForecast(config, architecture)
         .requireRoom(sequences, longestSequence(lengths), NativeMemory.limit());

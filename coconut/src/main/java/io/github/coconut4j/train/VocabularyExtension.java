@@ -31,13 +31,19 @@ final class VocabularyExtension {
   }
 
   /**
-   * A token table with a row for every token of the tokenizer, and no fewer rows than before; other
-   * parameters are shared.
+   * Tables of tokens and outputs with a row for every token of the tokenizer, and no fewer rows
+   * than before; other parameters are shared.
    */
   Weights extend(Weights weights) {
-    INDArray known = weights.get(Weights.TOKEN_TABLE);
+    INDArray known = weights.tokenTable();
     boolean isComplete = fresh.isEmpty() && tokenizer.vocabularySize() <= known.size(0);
-    return isComplete ? weights : weights.withTokenTable(table(known));
+    return isComplete ? weights : withRows(weights);
+  }
+
+  private Weights withRows(Weights weights) {
+    INDArray tokens = table(weights.tokenTable());
+    return weights.withTables(
+        tokens, weights.hasTiedTables() ? tokens : table(weights.outputTable()));
   }
 
   private INDArray table(INDArray known) {

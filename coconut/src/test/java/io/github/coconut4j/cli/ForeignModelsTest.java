@@ -231,10 +231,10 @@ class ForeignModelsTest {
     Path original = trainWords();
     TransformerConfig config = TransformerConfig.read(original);
     Map<String, INDArray> exported = new LinkedHashMap<>();
-    Map<String, INDArray> weights = Weights.read(original, config).asMap();
-    weights.forEach((name, array) -> exported.put("base_causallm." + name, array));
-    exported.put("base_causallm.lm_head.weight", weights.get(Weights.TOKEN_TABLE));
-    exported.put("embedding.weight", weights.get(Weights.TOKEN_TABLE));
+    Weights weights = Weights.read(original, config);
+    weights.asMap().forEach((name, array) -> exported.put("base_causallm." + name, array));
+    exported.put("base_causallm.lm_head.weight", weights.tokenTable());
+    exported.put("embedding.weight", weights.tokenTable());
     Path file = directory.resolve("checkpoint.safetensors");
     SafetensorsWriter.write(file, exported, Map.of());
     Path training = Files.writeString(directory.resolve("gsm_coconut.yaml"), PUBLISHED);
@@ -255,7 +255,7 @@ class ForeignModelsTest {
             training));
 
     Map<String, INDArray> read = Weights.read(converted, TransformerConfig.read(converted)).asMap();
-    assertThat(ArrayDifference.between(read, weights).values())
+    assertThat(ArrayDifference.between(read, weights.asMap()).values())
         .allMatch(difference -> difference.isWithin(0));
     assertThat(CoconutConfig.read(converted).getDefaultLatents()).isEqualTo(6);
     assertThat(answer(converted)).isEqualTo(answer(original));

@@ -83,7 +83,7 @@ class ForeignTokensTest {
     weights.get("transformer.ln_f.weight").assign(0);
     bias.assign(1);
     for (int i = 0; i < best.length; i++) {
-      weights.get(Weights.TOKEN_TABLE).getRow(best[i]).assign(9 - i);
+      weights.tokenTable().getRow(best[i]).assign(9 - i);
     }
     weights.write(model);
   }
@@ -142,13 +142,13 @@ class ForeignTokensTest {
   @Test
   void newTokensTakeRowsThatAreLeftOverAndStartFromTheModelToken() throws IOException {
     write("tokenizer_config.json", "{\"eos_token\": \"</s>\"}");
-    INDArray before = Weights.read(model, architecture()).get(Weights.TOKEN_TABLE);
+    INDArray before = Weights.read(model, architecture()).tokenTable();
 
     Path trained = train();
 
     CoconutConfig config = CoconutConfig.read(trained);
     TransformerConfig sizes = TransformerConfig.read(trained);
-    INDArray after = Weights.read(trained, sizes).get(Weights.TOKEN_TABLE);
+    INDArray after = Weights.read(trained, sizes).tokenTable();
     assertThat(sizes.getVocabSize()).isEqualTo(ROWS);
     assertThat(config.getSpecialTokens().getStartLatent()).isEqualTo(TOKENS);
     assertThat(config.getSpecialTokens().getEos()).isEqualTo(TOKENS - 1);

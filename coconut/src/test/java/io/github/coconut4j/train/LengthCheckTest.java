@@ -9,6 +9,7 @@ import io.github.coconut4j.method.EncodedProblem;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SequenceBuilder;
 import io.github.coconut4j.method.SpecialTokenIds;
+import io.github.coconut4j.model.TransformerConfig;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -43,7 +44,13 @@ class LengthCheckTest {
     return new LengthCheck(
         config,
         new SequenceBuilder(config.thoughtSettings(), tokens),
-        positions,
+        TransformerConfig.builder()
+            .vocabSize(9)
+            .nPositions(positions)
+            .nEmbd(4)
+            .nLayer(1)
+            .nHead(1)
+            .build(),
         Curriculum.of(config).stages(config.firstEpoch(), 0, Integer.MAX_VALUE, 10));
   }
 

@@ -76,7 +76,7 @@ class UpdateStepTest {
   private static Map<String, INDArray> train(
       LatentLoops loops, List<MultiDataSet> healthy, List<MultiDataSet> broken) {
     Weights weights = Weights.initial(CONFIG, 3);
-    INDArray row = weights.get(Weights.TOKEN_TABLE).getRow(BROKEN);
+    INDArray row = weights.tokenTable().getRow(BROKEN);
     INDArray whole = row.dup();
     try (LatentTransformer model = LatentTransformer.create(CONFIG, weights, loops);
         Optimizer optimizer = new AdamW(weights.asMap(), 0)) {

@@ -37,9 +37,8 @@ class VocabularyExtensionTest {
     Weights known = weights(50257);
     try (HuggingFaceTextTokenizer gpt2 = Gpt2Tokenizer.create();
         TextTokenizer tokenizer = gpt2.withSpecialTokens(SpecialTokens.COCONUT)) {
-      INDArray before = known.get(Weights.TOKEN_TABLE);
-      INDArray after =
-          new VocabularyExtension(tokenizer, List.of()).extend(known).get(Weights.TOKEN_TABLE);
+      INDArray before = known.tokenTable();
+      INDArray after = new VocabularyExtension(tokenizer, List.of()).extend(known).tokenTable();
 
       assertThat(after.shape()).containsExactly(50260, 4);
       assertEqual(after.getRow(50256), before.getRow(50256));
@@ -61,14 +60,14 @@ class VocabularyExtensionTest {
       Weights known = weights(tokenizer.vocabularySize() - 1);
       Weights extended = new VocabularyExtension(tokenizer, List.of()).extend(known);
 
-      INDArray table = known.get(Weights.TOKEN_TABLE);
+      INDArray table = known.tokenTable();
       float[] sums = new float[4];
       for (int row = 0; row < table.rows(); row++) {
         for (int column = 0; column < 4; column++) {
           sums[column] += table.getFloat(row, column) / table.rows();
         }
       }
-      INDArray added = extended.get(Weights.TOKEN_TABLE).getRow(table.rows());
+      INDArray added = extended.tokenTable().getRow(table.rows());
       assertThat(added.toFloatVector()).containsExactly(sums, within(1e-6f));
       assertEqual(extended.get("transformer.wpe.weight"), known.get("transformer.wpe.weight"));
     }
@@ -80,11 +79,11 @@ class VocabularyExtensionTest {
     Weights known = weights(50304);
     try (HuggingFaceTextTokenizer gpt2 = Gpt2Tokenizer.create();
         TextTokenizer tokenizer = gpt2.withSpecialTokens(SpecialTokens.COCONUT)) {
-      INDArray before = known.get(Weights.TOKEN_TABLE);
+      INDArray before = known.tokenTable();
       INDArray after =
           new VocabularyExtension(tokenizer, List.of(50257, 50258, 50259))
               .extend(known)
-              .get(Weights.TOKEN_TABLE);
+              .tokenTable();
 
       assertThat(after.shape()).containsExactly(50304, 4);
       for (int row = 50250; row < 50304; row++) {

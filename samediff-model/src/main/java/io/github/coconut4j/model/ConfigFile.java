@@ -14,8 +14,6 @@ import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.TreeMap;
 import lombok.extern.slf4j.Slf4j;
 
 /** A model directory's {@code config.json}. */
@@ -30,14 +28,6 @@ final class ConfigFile {
   private static final JsonMapper READER = StrictJson.mapper(MAX_BYTES);
   private static final JsonMapper WRITER =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-
-  /** Variants of GPT-2's attention that Hugging Face's library knows and this one does not. */
-  private static final Map<String, Boolean> FIXED =
-      new TreeMap<>(
-          Map.of(
-              "add_cross_attention", false,
-              "scale_attn_by_inverse_layer_idx", false,
-              "scale_attn_weights", true));
 
   private final Path directory;
   private final Path file;
@@ -56,9 +46,10 @@ final class ConfigFile {
           "Name the directory that save_pretrained, or a training run here, has written.");
     }
     ObjectNode json = parse(file);
-    checkArchitecture(json);
+    Architecture architecture = architecture(json);
+    toInternal(architecture, json);
     JsonNode ids = json.objectNode().set(END, json.remove(END));
-    TransformerConfig sizes = bind(json);
+    TransformerConfig sizes = bind(architecture, json);
     TransformerConfig config =
         sizes.toBuilder().eosTokenIds(TokenIds.read(ids, END, sizes.getVocabSize(), file)).build();
     if (config.getAttnPdrop() + config.getEmbdPdrop() + config.getResidPdrop() > 0) {
@@ -69,13 +60,21 @@ final class ConfigFile {
 
   void write(TransformerConfig config) throws IOException {
     ObjectNode json = WRITER.createObjectNode();
-    json.putArray("architectures").add("GPT2LMHeadModel");
-    json.put("model_type", "gpt2");
-    json.setAll((ObjectNode) WRITER.valueToTree(config));
+    json.putArray("architectures").add(config.getArchitecture().className());
+    json.put("model_type", config.getArchitecture().modelType());
+    config.getArchitecture().family().write(config, json);
+    json.put("initializer_range", config.getInitializerRange());
+    json.put("bos_token_id", config.getBosTokenId());
     TokenIds.write(json, END, config.getEosTokenIds());
-    FIXED.forEach(json::put);
+    json.put("pad_token_id", config.getPadTokenId());
+    json.put("tie_word_embeddings", config.isTieWordEmbeddings());
     json.put("dtype", "float32");
     writeJson(file, json);
+  }
+
+  /** A value as JSON. */
+  static JsonNode tree(Object value) {
+    return WRITER.valueToTree(value);
   }
 
   /** The object that a model directory's JSON file holds. */
@@ -93,33 +92,50 @@ final class ConfigFile {
     }
   }
 
-  private void checkArchitecture(JsonNode json) {
+  private Architecture architecture(JsonNode json) {
     String modelType = json.path("model_type").asText("no model_type");
-    if (!modelType.equals("gpt2")) {
-      throw new ModelFormatException(
-          file.toString(),
-          "must have the model_type gpt2",
-          modelType,
-          "Only models of GPT-2's architecture can be opened.");
-    }
-    FIXED.forEach(
-        (key, value) -> {
-          JsonNode found = json.get(key);
-          if (found != null && !(found.isBoolean() && found.booleanValue() == value)) {
-            throw problem(file, "must have " + key + " " + value, found, null);
-          }
-        });
+    return Architecture.find(modelType)
+        .orElseThrow(
+            () ->
+                new ModelFormatException(
+                    file.toString(),
+                    "must have a model_type of " + Architecture.list(),
+                    modelType,
+                    "Only models of these architectures can be opened."));
   }
 
-  private TransformerConfig bind(JsonNode json) throws IOException {
+  private void toInternal(Architecture architecture, ObjectNode json) {
+    try {
+      architecture.family().toInternal(architecture, json);
+      requireActivation(architecture, json);
+    } catch (IllegalArgumentException e) { // a variant that is not computed here
+      throw new ModelFormatException(file + ": " + e.getMessage() + ". " + REMEDY, e);
+    }
+    json.set("architecture", json.textNode(architecture.modelType()));
+  }
+
+  private static void requireActivation(Architecture architecture, JsonNode json) {
+    JsonNode name = json.path("activation_function");
+    if (!name.isMissingNode() && Activation.find(name.asText()).isEmpty()) {
+      throw new IllegalArgumentException(
+          architecture.family().key("activation_function")
+              + " must be one of "
+              + Activation.list()
+              + ", but is "
+              + name);
+    }
+  }
+
+  private TransformerConfig bind(Architecture architecture, JsonNode json) throws IOException {
     try {
       return READER.treeToValue(json, TransformerConfig.class);
     } catch (ValueInstantiationException e) { // a value that the configuration refuses
       throw new ModelFormatException(
           file + ": " + e.getCause().getMessage() + ". " + REMEDY, e.getCause());
     } catch (JsonMappingException e) { // a value of another type, at the end of this path
-      String key = e.getPath().get(0).getFieldName();
-      throw problem(file, "must have a " + key + " of the right type", json.get(key), e);
+      String internal = e.getPath().get(0).getFieldName();
+      String key = architecture.family().key(internal);
+      throw problem(file, "must have a " + key + " of the right type", json.get(internal), e);
     }
   }
 

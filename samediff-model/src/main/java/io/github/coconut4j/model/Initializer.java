@@ -35,7 +35,7 @@ final class Initializer {
   INDArray next(ParameterLayout.Parameter parameter) {
     long[] shape = parameter.shape();
     return switch (parameter.role()) {
-      case ATTENTION_NORM, FEED_FORWARD_NORM, FINAL_NORM ->
+      case ATTENTION_NORM, FEED_FORWARD_NORM, QUERY_NORM, KEY_NORM, FINAL_NORM ->
           constant(shape, parameter.bias() ? 0 : 1);
       case TOKEN_EMBEDDING -> normal(shape, initialization.getEmbeddingRange());
       case POSITION_EMBEDDING -> positions(shape);

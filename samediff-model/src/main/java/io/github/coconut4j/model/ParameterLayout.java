@@ -14,20 +14,21 @@ import lombok.experimental.Accessors;
  * ops and devices take names, shapes and order from here. An architecture is one list; what its
  * parameters are for are their roles.
  *
- * <p>Legend: V vocabulary, P positions, D width, F feed-forward width.
+ * <p>Legend: V vocabulary, P positions, D width, F feed-forward width, Q width of all queries, K of
+ * all keys, S of a head.
  */
 public final class ParameterLayout {
 
-  /** Begins every parameter's name in a {@code GPT2LMHeadModel}. */
-  static final String PREFIX = "transformer.";
-
-  /** Name of the token embeddings [V, D], which are the output embeddings too. */
-  static final String TOKEN_EMBEDDING = PREFIX + "wte.weight";
+  /** Name of an output embedding [V, D] that is a parameter of its own. */
+  static final String OUTPUT_EMBEDDING = "lm_head.weight";
 
   /** The layer of parameters that belong to none. */
   public static final int NO_LAYER = -1;
 
-  private final List<Parameter> parameters = new ArrayList<>();
+  private final List<Parameter> parameters;
+
+  /** Those that the latent loop reads. */
+  private final List<Parameter> loopParameters;
 
   /** Of weights among the loop's parameters, by layer. */
   private final Map<Integer, Map<Role, Integer>> loopIndices = new HashMap<>();
@@ -36,19 +37,33 @@ public final class ParameterLayout {
   public enum Role {
     /** Token embeddings [V, D]. */
     TOKEN_EMBEDDING,
+    /** Output embeddings [V, D], where they are not the token embeddings. */
+    OUTPUT_EMBEDDING,
     /** Position embeddings [P, D]. */
     POSITION_EMBEDDING,
     /** The norm before attention [D]. */
     ATTENTION_NORM,
-    /** Queries, keys and values side by side, [D, 3 D]. */
+    /** Queries, keys and values side by side, from D to 3 D. */
     QUERY_KEY_VALUE,
-    /** Attention's output projection [D, D]. */
+    /** Queries, from D to Q. */
+    QUERY,
+    /** Keys, from D to K. */
+    KEY,
+    /** Values, from D to K. */
+    VALUE,
+    /** The norm of each head's queries [S]. */
+    QUERY_NORM,
+    /** The norm of each head's keys [S]. */
+    KEY_NORM,
+    /** Attention's output projection, from Q to D. */
     ATTENTION_OUTPUT,
     /** The norm before the feed-forward layer [D]. */
     FEED_FORWARD_NORM,
-    /** The feed-forward layer's first projection [D, F]. */
+    /** What a gated feed-forward layer's activation is applied to, from D to F. */
+    FEED_FORWARD_GATE,
+    /** The feed-forward layer's first projection, from D to F. */
     FEED_FORWARD_UP,
-    /** The feed-forward layer's second projection [F, D]. */
+    /** The feed-forward layer's second projection, from F to D. */
     FEED_FORWARD_DOWN,
     /** The norm after the last layer [D]. */
     FINAL_NORM
@@ -58,6 +73,8 @@ public final class ParameterLayout {
   public enum Orientation {
     /** [in, out], as in Hugging Face's {@code Conv1D}. */
     IN_OUT,
+    /** [out, in], as in PyTorch's {@code Linear}. */
+    OUT_IN,
     /** A table of rows, or a vector. */
     NONE
   }
@@ -99,64 +116,103 @@ public final class ParameterLayout {
     }
   }
 
-  private ParameterLayout(TransformerConfig config) {
-    long d = config.getNEmbd();
-    addTable(TOKEN_EMBEDDING, Role.TOKEN_EMBEDDING, config.getVocabSize(), d);
-    addTable(PREFIX + "wpe.weight", Role.POSITION_EMBEDDING, config.getNPositions(), d);
-    for (int layer = 0; layer < config.getNLayer(); layer++) {
-      addBlock(layer, d, config.innerSize());
+  /** Lists an architecture's parameters; each method adds some at the end. */
+  static final class Builder {
+
+    private final List<Parameter> parameters = new ArrayList<>();
+    private int layer = NO_LAYER;
+    private Orientation orientation = Orientation.NONE;
+
+    /** The layer of what follows, or {@link #NO_LAYER}. */
+    Builder inLayer(int number) {
+      layer = number;
+      return this;
     }
-    addNorm(PREFIX + "ln_f", Role.FINAL_NORM, NO_LAYER, d);
-    List<Parameter> loop = loopParameters();
-    for (int i = 0; i < loop.size(); i++) {
+
+    /** How the linear layers that follow are stored. */
+    Builder orientation(Orientation stored) {
+      orientation = stored;
+      return this;
+    }
+
+    /** A table of embeddings. */
+    Builder table(String name, Role role, long rows, long columns) {
+      return add(name, role, false, Orientation.NONE, rows, columns);
+    }
+
+    /** A norm's scale and, of a layer norm, its shift. */
+    Builder norm(String name, Role role, long width, boolean shift) {
+      add(name + ".weight", role, false, Orientation.NONE, width);
+      return shift ? add(name + ".bias", role, true, Orientation.NONE, width) : this;
+    }
+
+    /** A linear layer's weight and, where it has one, its bias. */
+    Builder linear(String name, Role role, long in, long out, boolean bias) {
+      if (orientation == Orientation.OUT_IN) {
+        add(name + ".weight", role, false, orientation, out, in);
+      } else {
+        add(name + ".weight", role, false, orientation, in, out);
+      }
+      return bias ? add(name + ".bias", role, true, Orientation.NONE, out) : this;
+    }
+
+    private Builder add(String name, Role role, boolean bias, Orientation stored, long... shape) {
+      parameters.add(new Parameter(name, role, layer, bias, stored, shape));
+      return this;
+    }
+  }
+
+  private ParameterLayout(List<Parameter> parameters) {
+    this.parameters = List.copyOf(parameters);
+    loopParameters =
+        parameters.stream()
+            .filter(parameter -> parameter.role() != Role.TOKEN_EMBEDDING)
+            .filter(parameter -> parameter.role() != Role.OUTPUT_EMBEDDING)
+            .toList();
+    for (int i = 0; i < loopParameters.size(); i++) {
       loopIndices
-          .computeIfAbsent(loop.get(i).layer(), layer -> new EnumMap<>(Role.class))
-          .putIfAbsent(loop.get(i).role(), i);
+          .computeIfAbsent(loopParameters.get(i).layer(), layer -> new EnumMap<>(Role.class))
+          .putIfAbsent(loopParameters.get(i).role(), i);
     }
   }
 
   /** The parameters of a model. */
   public static ParameterLayout of(TransformerConfig config) {
-    return new ParameterLayout(config);
-  }
-
-  private void addBlock(int layer, long d, long f) {
-    String block = PREFIX + "h." + layer + ".";
-    addNorm(block + "ln_1", Role.ATTENTION_NORM, layer, d);
-    addLinear(block + "attn.c_attn", Role.QUERY_KEY_VALUE, layer, d, 3 * d);
-    addLinear(block + "attn.c_proj", Role.ATTENTION_OUTPUT, layer, d, d);
-    addNorm(block + "ln_2", Role.FEED_FORWARD_NORM, layer, d);
-    addLinear(block + "mlp.c_fc", Role.FEED_FORWARD_UP, layer, d, f);
-    addLinear(block + "mlp.c_proj", Role.FEED_FORWARD_DOWN, layer, f, d);
-  }
-
-  private void addTable(String name, Role role, long rows, long columns) {
-    add(name, role, NO_LAYER, false, Orientation.NONE, rows, columns);
-  }
-
-  private void addNorm(String name, Role role, int layer, long width) {
-    add(name + ".weight", role, layer, false, Orientation.NONE, width);
-    add(name + ".bias", role, layer, true, Orientation.NONE, width);
-  }
-
-  private void addLinear(String name, Role role, int layer, long in, long out) {
-    add(name + ".weight", role, layer, false, Orientation.IN_OUT, in, out);
-    add(name + ".bias", role, layer, true, Orientation.NONE, out);
-  }
-
-  private void add(
-      String name, Role role, int layer, boolean bias, Orientation orientation, long... shape) {
-    parameters.add(new Parameter(name, role, layer, bias, orientation, shape));
+    Builder builder = new Builder();
+    config.getArchitecture().family().addParameters(config, builder);
+    if (!config.isTieWordEmbeddings()) {
+      builder.table(
+          OUTPUT_EMBEDDING, Role.OUTPUT_EMBEDDING, config.getVocabSize(), config.getNEmbd());
+    }
+    return new ParameterLayout(builder.parameters);
   }
 
   /** All parameters. */
   public List<Parameter> parameters() {
-    return List.copyOf(parameters);
+    return parameters;
   }
 
   /** Their names. */
   public List<String> names() {
     return parameters.stream().map(Parameter::name).toList();
+  }
+
+  /** Name of the token embeddings [V, D]. */
+  public String tokenTable() {
+    return parameters.stream()
+        .filter(parameter -> parameter.role() == Role.TOKEN_EMBEDDING)
+        .findFirst()
+        .orElseThrow()
+        .name();
+  }
+
+  /** Name of the output embeddings [V, D]: the token embeddings' where the two are tied. */
+  public String outputTable() {
+    return parameters.stream()
+        .filter(parameter -> parameter.role() == Role.OUTPUT_EMBEDDING)
+        .findFirst()
+        .map(Parameter::name)
+        .orElseGet(this::tokenTable);
   }
 
   /** Shapes by name. */
@@ -166,15 +222,18 @@ public final class ParameterLayout {
     return shapes;
   }
 
-  /** What the latent loop reads: all but the token table, in order. */
+  /** What the latent loop reads: all but the tables of tokens and outputs, in order. */
   public List<Parameter> loopParameters() {
-    return parameters.stream()
-        .filter(parameter -> parameter.role() != Role.TOKEN_EMBEDDING)
-        .toList();
+    return loopParameters;
+  }
+
+  /** Whether a layer has a weight of that role. */
+  public boolean has(Role role, int layer) {
+    return loopIndices.getOrDefault(layer, Map.of()).containsKey(role);
   }
 
   /**
-   * Number of a layer's weight among {@link #loopParameters}; its bias is the next.
+   * Number of a layer's weight among {@link #loopParameters}; its bias, if it has one, is the next.
    *
    * @throws IllegalArgumentException if the architecture has no such parameter
    */
@@ -189,5 +248,10 @@ public final class ParameterLayout {
               + ".");
     }
     return index;
+  }
+
+  /** Whether the weight with that number among {@link #loopParameters} has a bias. */
+  public boolean hasBias(int loopIndex) {
+    return loopIndex + 1 < loopParameters.size() && loopParameters.get(loopIndex + 1).bias();
   }
 }

@@ -30,7 +30,7 @@ public final class PublishedCheckpoint implements AutoCloseable {
   private PublishedCheckpoint(Path file, WeightFiles files) {
     this.file = file;
     this.files = files;
-    this.reader = new WeightReader(file.toString(), files);
+    this.reader = new WeightReader(file.toString(), files, Architecture.GPT2.family());
   }
 
   /**
@@ -82,17 +82,18 @@ public final class PublishedCheckpoint implements AutoCloseable {
    * @throws IOException if the file cannot be read
    */
   public Weights weights(TransformerConfig config) throws IOException {
-    return new Weights(reader.read(config));
+    Family family = config.getArchitecture().family();
+    return Weights.read(config, new WeightReader(file.toString(), files, family));
   }
 
   private long[] matrix(Map<String, long[]> shapes, String name) {
-    long[] shape = shapes.get(ParameterLayout.PREFIX + name);
+    long[] shape = shapes.get(Architecture.GPT2.family().prefix() + name);
     if (shape == null || shape.length != 2) {
       throw new ModelFormatException(
           file.toString(),
           "must have a matrix transformer." + name + ", with base_causallm. before it or not",
           shapes.keySet().stream().limit(5).collect(Collectors.joining(", ")) + ", …",
-          "Export the state_dict of a GPT-2 model.");
+          "Export the state_dict of a GPT-2 model, or give another model's config.json with --config.");
     }
     return shape;
   }

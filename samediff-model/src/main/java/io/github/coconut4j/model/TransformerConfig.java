@@ -9,16 +9,16 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import lombok.Builder;
 import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
 
 /**
- * The architecture of a GPT-2 transformer, under the names of Hugging Face's {@code config.json}.
+ * The architecture of a transformer. The names are those of Hugging Face's {@code GPT2Config};
+ * those of the other architectures' {@code config.json} are translated.
  *
- * <p>Source of the architecture: Radford et al., "Language Models are Unsupervised Multitask
- * Learners" (2019); of the names: {@code transformers.GPT2Config}.
+ * <p>Source of the architectures: Radford et al., "Language Models are Unsupervised Multitask
+ * Learners" (2019); Touvron et al., "LLaMA" (arXiv 2302.13971); {@code transformers}.
  *
  * <p>Building a configuration whose values are out of range throws an {@link
  * IllegalArgumentException} that names the value by its key in {@code config.json}.
@@ -34,16 +34,16 @@ import lombok.extern.jackson.Jacksonized;
 @JsonIgnoreProperties(ignoreUnknown = true)
 public class TransformerConfig {
 
-  /** GPT-2's tanh approximation of GELU has two names in Hugging Face's library. */
-  private static final Set<String> ACTIVATIONS = Set.of("gelu_new", "gelu_pytorch_tanh");
+  /** Which layers a block has, and how its files name them. */
+  @Builder.Default Architecture architecture = Architecture.GPT2;
 
   /** Number of tokens, at least 1; required. */
   int vocabSize;
 
-  /** Rows of the position table, that is the longest sequence; at least 1; required. */
+  /** Positions that the model has, at least 1; required. See {@link #longestSequence()}. */
   int nPositions;
 
-  /** Width of embeddings and hidden states; a multiple of {@code nHead}; required. */
+  /** Width of embeddings and hidden states; required. */
   int nEmbd;
 
   /** Number of transformer blocks, at least 1; required. */
@@ -52,10 +52,16 @@ public class TransformerConfig {
   /** Number of attention heads in a block, at least 1; required. */
   int nHead;
 
+  /** Heads of keys and values, of which {@code nHead} is a multiple; null for {@code nHead}. */
+  Integer nKvHead;
+
+  /** Width of a head; null for {@code nEmbd / nHead}, which is whole then. */
+  Integer headDim;
+
   /** Width of the feed-forward layer, at least 1; null for four times {@code nEmbd}. */
   Integer nInner;
 
-  /** Added to the variance in each layer norm; above 0. */
+  /** Added to the variance, or mean square, in each norm; above 0. */
   @Builder.Default double layerNormEpsilon = 1e-5;
 
   /** Standard deviation of a fresh model's matrices; at least 0. */
@@ -70,8 +76,29 @@ public class TransformerConfig {
   /** Token that fills rows up, or null. */
   Integer padTokenId;
 
-  /** {@code gelu_new} or, the same function, {@code gelu_pytorch_tanh}. */
-  @Builder.Default String activationFunction = "gelu_new";
+  /** Of the feed-forward layer. */
+  @Builder.Default Activation activationFunction = Activation.GELU_NEW;
+
+  /** Rotary positions; null for a table of positions, which GPT-2 has. */
+  RotaryPositions rotary;
+
+  /** Keys that a query sees at most, its own the last; null for all before it. */
+  Integer slidingWindow;
+
+  /** Whether attention's projections have biases, where the architecture leaves it open. */
+  boolean attentionBias;
+
+  /** Whether the feed-forward layer's projections have biases, where it is left open. */
+  boolean mlpBias;
+
+  /** GPT-2's: whether scores are divided by the root of a head's width. */
+  @Builder.Default boolean scaleAttnWeights = true;
+
+  /** GPT-2's: whether scores are divided by the layer's number, from 1, too. */
+  boolean scaleAttnByInverseLayerIdx;
+
+  /** GPT-2's: how Hugging Face's library computes scores; the same function. */
+  boolean reorderAndUpcastAttn;
 
   /** Dropout of attention probabilities in [0, 1]: kept for other programs, not applied here. */
   double attnPdrop;
@@ -82,7 +109,7 @@ public class TransformerConfig {
   /** Dropout before each residual sum in [0, 1]: kept for other programs, not applied here. */
   double residPdrop;
 
-  /** Whether the output embedding is the token embedding; must be true. */
+  /** Whether the output embedding is the token embedding, and not a parameter of its own. */
   @Builder.Default boolean tieWordEmbeddings = true;
 
   /** Builds a configuration. */
@@ -96,27 +123,40 @@ public class TransformerConfig {
 
   /** Called by the builder, with its defaults filled in. */
   private TransformerConfig(
+      Architecture architecture,
       int vocabSize,
       int nPositions,
       int nEmbd,
       int nLayer,
       int nHead,
+      Integer nKvHead,
+      Integer headDim,
       Integer nInner,
       double layerNormEpsilon,
       double initializerRange,
       Integer bosTokenId,
       List<Integer> eosTokenIds,
       Integer padTokenId,
-      String activationFunction,
+      Activation activationFunction,
+      RotaryPositions rotary,
+      Integer slidingWindow,
+      boolean attentionBias,
+      boolean mlpBias,
+      boolean scaleAttnWeights,
+      boolean scaleAttnByInverseLayerIdx,
+      boolean reorderAndUpcastAttn,
       double attnPdrop,
       double embdPdrop,
       double residPdrop,
       boolean tieWordEmbeddings) {
+    this.architecture = architecture == null ? Architecture.GPT2 : architecture;
     this.vocabSize = positive("vocab_size", vocabSize);
     this.nPositions = positive("n_positions", nPositions);
     this.nEmbd = positive("n_embd", nEmbd);
     this.nLayer = positive("n_layer", nLayer);
     this.nHead = positive("n_head", nHead);
+    this.nKvHead = nKvHead == null ? null : positive("n_kv_head", nKvHead);
+    this.headDim = headDim == null ? null : positive("head_dim", headDim);
     this.nInner = nInner == null ? null : positive("n_inner", nInner);
     this.layerNormEpsilon = layerNormEpsilon;
     this.initializerRange = initializerRange;
@@ -124,6 +164,13 @@ public class TransformerConfig {
     this.eosTokenIds = eosTokenIds == null ? List.of() : List.copyOf(eosTokenIds);
     this.padTokenId = padTokenId;
     this.activationFunction = activationFunction;
+    this.rotary = rotary;
+    this.slidingWindow = slidingWindow == null ? null : positive("sliding_window", slidingWindow);
+    this.attentionBias = attentionBias;
+    this.mlpBias = mlpBias;
+    this.scaleAttnWeights = scaleAttnWeights;
+    this.scaleAttnByInverseLayerIdx = scaleAttnByInverseLayerIdx;
+    this.reorderAndUpcastAttn = reorderAndUpcastAttn;
     this.attnPdrop = probability("attn_pdrop", attnPdrop);
     this.embdPdrop = probability("embd_pdrop", embdPdrop);
     this.residPdrop = probability("resid_pdrop", residPdrop);
@@ -133,7 +180,20 @@ public class TransformerConfig {
 
   private void check() {
     require(nEmbd <= Integer.MAX_VALUE / 4, "n_embd", "at most " + Integer.MAX_VALUE / 4, nEmbd);
-    require(nEmbd % nHead == 0, "n_embd", "a multiple of n_head, " + nHead, nEmbd);
+    if (headDim == null) {
+      require(nEmbd % nHead == 0, "n_embd", "a multiple of " + key("n_head") + ", " + nHead, nEmbd);
+    }
+    require(
+        (long) nHead * headSize() <= Integer.MAX_VALUE / 4,
+        "head_dim",
+        "such that all heads are at most " + Integer.MAX_VALUE / 4 + " wide",
+        headSize());
+    require(
+        nHead % keyValueHeads() == 0,
+        "n_head",
+        "a multiple of " + key("n_kv_head") + ", " + keyValueHeads(),
+        nHead);
+    require(activationFunction != null, "activation_function", "given", "null");
     require(
         layerNormEpsilon > 0 && Double.isFinite(layerNormEpsilon),
         "layer_norm_epsilon",
@@ -144,20 +204,32 @@ public class TransformerConfig {
         "initializer_range",
         "at least 0",
         initializerRange);
-    require(
-        activationFunction != null && ACTIVATIONS.contains(activationFunction),
-        "activation_function",
-        "gelu_new or gelu_pytorch_tanh, GPT-2's own",
-        activationFunction);
-    require(tieWordEmbeddings, "tie_word_embeddings", "true, as in GPT-2", false);
+    checkArchitecture();
+  }
+
+  private void checkArchitecture() {
+    if (architecture == Architecture.GPT2) {
+      require(nKvHead == null || nKvHead == nHead, "n_kv_head", "n_head in GPT-2", nKvHead);
+      require(headDim == null || headDim * nHead == nEmbd, "head_dim", "n_embd / n_head", headDim);
+      require(rotary == null, "rotary", "null in GPT-2", rotary);
+      require(slidingWindow == null, "sliding_window", "null in GPT-2", slidingWindow);
+    } else {
+      require(rotary != null, "rope_theta", "given", "null");
+      require(headSize() % 2 == 0, "head_dim", "even, for rotary positions", headSize());
+      require(
+          scaleAttnWeights && !scaleAttnByInverseLayerIdx,
+          "scale_attn_weights",
+          "true, as only GPT-2 scales otherwise",
+          scaleAttnWeights);
+    }
   }
 
   /**
    * Reads {@code config.json}, also one written by Hugging Face's library. Keys that do not concern
    * the architecture are ignored.
    *
-   * @throws ModelFormatException if the directory has no such file, if it describes another
-   *     architecture than GPT-2, or if a value is missing, mistyped or out of range
+   * @throws ModelFormatException if the directory has no such file, if it describes an architecture
+   *     that is not computed here, or if a value is missing, mistyped or out of range
    * @throws IOException if the file cannot be read
    */
   public static TransformerConfig read(Path modelDirectory) throws IOException {
@@ -165,8 +237,7 @@ public class TransformerConfig {
   }
 
   /**
-   * Writes {@code config.json}, from which Hugging Face's {@code GPT2LMHeadModel} makes the same
-   * model.
+   * Writes {@code config.json}, from which Hugging Face's library makes the same model.
    *
    * @throws IOException if the file cannot be written
    */
@@ -176,7 +247,22 @@ public class TransformerConfig {
 
   /** Width of one attention head. */
   public int headSize() {
-    return nEmbd / nHead;
+    return headDim == null ? nEmbd / nHead : headDim;
+  }
+
+  /** Number of heads of keys and values. */
+  public int keyValueHeads() {
+    return nKvHead == null ? nHead : nKvHead;
+  }
+
+  /** Width of all heads' queries together. */
+  public int queryWidth() {
+    return nHead * headSize();
+  }
+
+  /** Width of all heads' keys, or values, together. */
+  public int keyValueWidth() {
+    return keyValueHeads() * headSize();
   }
 
   /** Width of the feed-forward layer. */
@@ -184,19 +270,58 @@ public class TransformerConfig {
     return nInner == null ? 4 * nEmbd : nInner;
   }
 
-  private static int positive(String key, int value) {
+  /**
+   * Whether a block is Llama's: RMS norms, rotary positions, a gated feed-forward layer and
+   * projections of their own for queries, keys and values.
+   */
+  public boolean isLlamaFamily() {
+    return architecture != Architecture.GPT2;
+  }
+
+  /** Whether each head's queries and keys have a norm, as in Qwen3. */
+  public boolean hasHeadNorms() {
+    return architecture == Architecture.QWEN3;
+  }
+
+  /** What a layer's scores, queries times keys, are multiplied by. */
+  public double attentionScale(int layer) {
+    double scale = scaleAttnWeights ? 1 / Math.sqrt(headSize()) : 1;
+    return scaleAttnByInverseLayerIdx ? scale / (layer + 1) : scale;
+  }
+
+  /**
+   * The longest sequence: the model's positions, or its sliding window where that is shorter, since
+   * attention here sees all time steps before a query.
+   */
+  public int longestSequence() {
+    return slidingWindow == null ? nPositions : Math.min(nPositions, slidingWindow);
+  }
+
+  /** The longest sequence and the key that bounds it, {@code 1024 positions (n_positions)} say. */
+  public String sequenceBound() {
+    String key = longestSequence() < nPositions ? "sliding_window" : key("n_positions");
+    return longestSequence() + " positions (" + key + ")";
+  }
+
+  /** An internal name as this architecture's {@code config.json} has it. */
+  private String key(String internal) {
+    return architecture.family().key(internal);
+  }
+
+  private int positive(String key, int value) {
     require(value >= 1, key, "at least 1", value == 0 ? "0 or not given" : value);
     return value;
   }
 
-  private static double probability(String key, double value) {
+  private double probability(String key, double value) {
     require(value >= 0 && value <= 1, key, "in [0, 1]", value);
     return value;
   }
 
-  private static void require(boolean holds, String key, String requirement, Object value) {
+  private void require(boolean holds, String internal, String requirement, Object value) {
     if (!holds) {
-      throw new IllegalArgumentException(key + " must be " + requirement + ", but is " + value);
+      throw new IllegalArgumentException(
+          key(internal) + " must be " + requirement + ", but is " + value);
     }
   }
 }

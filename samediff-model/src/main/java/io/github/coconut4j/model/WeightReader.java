@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -16,10 +15,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Reads a model's parameters from files and holds them against the configuration.
  *
- * <p>Accepted besides what Hugging Face's {@code GPT2LMHeadModel} saves today: names without {@code
- * transformer.}, as OpenAI's GPT-2 is published; what compiled, distributed and other wrapping
- * modules put into a name; the causal masks that old versions saved as buffers; an output embedding
- * stored a second time, or in the token embedding's place, since the two are one.
+ * <p>Accepted besides what Hugging Face's library saves today: names without {@code transformer.}
+ * or {@code model.}, as OpenAI's GPT-2 is published; what compiled, distributed and other wrapping
+ * modules put into a name; what old versions saved as buffers; an output embedding that is tied to
+ * the token embedding, stored a second time or in its place.
  */
 final class WeightReader {
 
@@ -40,10 +39,6 @@ final class WeightReader {
           "base_causallm",
           "transformer");
 
-  private static final Pattern MASK_BUFFER =
-      Pattern.compile("h\\.\\d+\\.attn\\.(bias|masked_bias)");
-  private static final String OUTPUT_EMBEDDING = "lm_head.weight";
-
   /** A second reference to the token table in the published Coconut's wrapper. */
   private static final String WRAPPED_TABLE = "embedding.weight";
 
@@ -53,19 +48,25 @@ final class WeightReader {
   private final WeightFiles files;
   private final Map<String, String> storedNames = new LinkedHashMap<>();
 
-  /** {@code subject}: what errors call the files. */
-  WeightReader(String subject, WeightFiles files) {
+  /**
+   * Gives stored tensors the names of their parameters.
+   *
+   * @param subject what errors call the files
+   * @param family whose names they are
+   */
+  WeightReader(String subject, WeightFiles files, Family family) {
     this.subject = subject;
     this.files = files;
     for (String stored : files.names()) {
       String name = unwrapped(stored);
-      if (!name.equals(WRAPPED_TABLE) && !MASK_BUFFER.matcher(name).matches()) {
-        addName(name.equals(OUTPUT_EMBEDDING) ? name : ParameterLayout.PREFIX + name, stored);
+      if (!name.equals(WRAPPED_TABLE) && !family.buffers().test(name)) {
+        boolean output = name.equals(ParameterLayout.OUTPUT_EMBEDDING);
+        addName(output ? name : family.prefix() + name, stored);
       }
     }
-    if (!storedNames.containsKey(ParameterLayout.TOKEN_EMBEDDING)
-        && storedNames.containsKey(OUTPUT_EMBEDDING)) {
-      storedNames.put(ParameterLayout.TOKEN_EMBEDDING, storedNames.remove(OUTPUT_EMBEDDING));
+    if (!storedNames.containsKey(family.tokenTable())
+        && storedNames.containsKey(ParameterLayout.OUTPUT_EMBEDDING)) {
+      storedNames.put(family.tokenTable(), storedNames.remove(ParameterLayout.OUTPUT_EMBEDDING));
     }
   }
 
@@ -89,14 +90,18 @@ final class WeightReader {
         config.getNLayer() <= storedNames.size(),
         "must have parameters of the " + config.getNLayer() + " layers of its config.json",
         storedNames.size() + " tensors");
-    Map<String, long[]> expected = ParameterLayout.of(config).shapes();
+    ParameterLayout layout = ParameterLayout.of(config);
+    Map<String, long[]> expected = layout.shapes();
+    checkOutputStored(config);
     checkNames(expected.keySet());
     checkShapes(expected);
     Map<String, INDArray> arrays = new LinkedHashMap<>();
     for (String name : expected.keySet()) {
       arrays.put(name, files.read(storedNames.get(name)));
     }
-    checkOutputEmbedding(arrays.get(ParameterLayout.TOKEN_EMBEDDING));
+    if (config.isTieWordEmbeddings()) {
+      checkTied(arrays.get(layout.tokenTable()));
+    }
     return arrays;
   }
 
@@ -105,13 +110,20 @@ final class WeightReader {
     check(other == null, "must hold each parameter once", "both " + other + " and " + stored);
   }
 
+  private void checkOutputStored(TransformerConfig config) {
+    check(
+        config.isTieWordEmbeddings() || storedNames.containsKey(ParameterLayout.OUTPUT_EMBEDDING),
+        "must have an output embedding, lm_head.weight, where tie_word_embeddings is false",
+        "none");
+  }
+
   private void checkNames(Collection<String> expected) {
     List<String> missing = new ArrayList<>(expected);
     missing.removeAll(storedNames.keySet());
     List<String> unexpected = new ArrayList<>();
     storedNames.forEach(
         (name, stored) -> {
-          if (!expected.contains(name) && !name.equals(OUTPUT_EMBEDDING)) {
+          if (!expected.contains(name) && !name.equals(ParameterLayout.OUTPUT_EMBEDDING)) {
             unexpected.add(stored);
           }
         });
@@ -135,14 +147,16 @@ final class WeightReader {
   }
 
   /** Hugging Face's library ties the two silently; a model that was trained untied would change. */
-  private void checkOutputEmbedding(INDArray tokenEmbedding) throws IOException {
-    if (!storedNames.containsKey(OUTPUT_EMBEDDING)) {
+  private void checkTied(INDArray tokenEmbedding) throws IOException {
+    String stored = storedNames.get(ParameterLayout.OUTPUT_EMBEDDING);
+    if (stored == null) {
       return;
     }
-    try (INDArray outputEmbedding = files.read(storedNames.get(OUTPUT_EMBEDDING))) {
+    try (INDArray outputEmbedding = files.read(stored)) {
       check(
           outputEmbedding.equalsWithEps(tokenEmbedding, 0),
-          "must have an output embedding (lm_head.weight) equal to its token embedding",
+          "must have an output embedding (lm_head.weight) equal to its token embedding where"
+              + " tie_word_embeddings is true",
           "different values");
     }
   }
@@ -166,7 +180,7 @@ final class WeightReader {
           subject,
           requirement,
           found,
-          "Use the config.json and the weights of one and the same GPT-2 model.");
+          "Use the config.json and the weights of one and the same model.");
     }
   }
 }

@@ -10,29 +10,43 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import lombok.Getter;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The parameters of a GPT-2 model under the names of Hugging Face's {@code GPT2LMHeadModel}, such
- * as {@code transformer.h.0.attn.c_attn.weight}.
+ * The parameters of a model under Hugging Face's names, such as {@code
+ * transformer.h.0.attn.c_attn.weight} or {@code model.layers.0.self_attn.q_proj.weight}.
  *
  * <p>Arrays are contiguous, in 'c' order, and live: an optimiser updates them in place. Linear
- * layers are stored [in, out]. The output embedding is {@code transformer.wte.weight} and has no
- * array of its own.
+ * layers lie as their architecture's files have them, GPT-2's [in, out], the others [out, in]. An
+ * output embedding that is tied to the token embedding has no array of its own.
  *
  * <p>Close arrays only when no call of a model, decoder or optimiser that has them is running:
  * closed ones are refused at a call's beginning, not in its middle.
  */
 public final class Weights {
 
-  /** Name of the token embeddings [V, D], which are the output embeddings too. */
-  public static final String TOKEN_TABLE = ParameterLayout.TOKEN_EMBEDDING;
+  /** Name of the token embeddings [V, D]. */
+  @Getter private final String tokenTableName;
+
+  /** Name of the output embeddings [V, D]: the token embeddings' where the two are tied. */
+  @Getter private final String outputTableName;
 
   private final Map<String, INDArray> arrays;
 
-  Weights(Map<String, INDArray> arrays) {
+  private Weights(String tokenTableName, String outputTableName, Map<String, INDArray> arrays) {
+    this.tokenTableName = tokenTableName;
+    this.outputTableName = outputTableName;
     this.arrays = Collections.unmodifiableMap(arrays);
+  }
+
+  private static Weights of(ParameterLayout layout, Map<String, INDArray> arrays) {
+    return new Weights(layout.tokenTable(), layout.outputTable(), arrays);
+  }
+
+  private Weights with(Map<String, INDArray> others) {
+    return new Weights(tokenTableName, outputTableName, others);
   }
 
   /** Names of a model's parameters, in the order of {@link #asMap()}. */
@@ -62,10 +76,11 @@ public final class Weights {
     requireRoom(config);
     Initializer initializer = new Initializer(config, initialization, seed);
     Map<String, INDArray> arrays = new LinkedHashMap<>();
-    for (ParameterLayout.Parameter parameter : ParameterLayout.of(config).parameters()) {
+    ParameterLayout layout = ParameterLayout.of(config);
+    for (ParameterLayout.Parameter parameter : layout.parameters()) {
       arrays.put(parameter.name(), initializer.next(parameter));
     }
-    return new Weights(arrays);
+    return of(layout, arrays);
   }
 
   /** ND4J ends the process where the system refuses it memory. */
@@ -89,10 +104,10 @@ public final class Weights {
    * Reads the weights of a model directory: {@code model.safetensors}, or the files named by {@code
    * model.safetensors.index.json}. Half-precision, bfloat16 and double values become FLOAT.
    *
-   * <p>Names may lack their prefix {@code transformer.} and have what training tools put into them,
-   * such as {@code module.} and {@code _orig_mod.}; the mask buffers {@code attn.bias} and {@code
-   * attn.masked_bias} of old files are left out; an output embedding {@code lm_head.weight} must
-   * equal the token embedding, or stand in its place.
+   * <p>Names may lack their prefix {@code transformer.} or {@code model.} and have what training
+   * tools put into them, such as {@code module.} and {@code _orig_mod.}; buffers of old files are
+   * left out; an output embedding {@code lm_head.weight} that the configuration ties to the token
+   * embedding must equal it, or stand in its place.
    *
    * @throws ModelFormatException if a file breaks the format, if parameters are missing or
    *     unexpected, or if one has another shape than {@code config} gives it
@@ -101,13 +116,18 @@ public final class Weights {
   public static Weights read(Path modelDirectory, TransformerConfig config) throws IOException {
     try (WeightFiles files = WeightFiles.open(modelDirectory)) {
       String subject = "The model directory " + modelDirectory;
-      return new Weights(new WeightReader(subject, files).read(config));
+      return read(config, new WeightReader(subject, files, config.getArchitecture().family()));
     }
+  }
+
+  static Weights read(TransformerConfig config, WeightReader reader) throws IOException {
+    Map<String, INDArray> arrays = reader.read(config); // checks how many layers there are
+    return of(ParameterLayout.of(config), arrays);
   }
 
   /**
    * Writes {@code model.safetensors}, all values as F32, so that Hugging Face's {@code
-   * GPT2LMHeadModel.from_pretrained} finds every parameter and nothing else.
+   * from_pretrained} finds every parameter and nothing else.
    *
    * @throws IOException if the file cannot be written
    */
@@ -174,22 +194,41 @@ public final class Weights {
     return arrays;
   }
 
+  /** The token embeddings [V, D]. */
+  public INDArray tokenTable() {
+    return get(tokenTableName);
+  }
+
+  /** The output embeddings [V, D]: the token embeddings where the two are tied. */
+  public INDArray outputTable() {
+    return get(outputTableName);
+  }
+
+  /** Whether the output embeddings are the token embeddings. */
+  public boolean hasTiedTables() {
+    return outputTableName.equals(tokenTableName);
+  }
+
   /**
-   * The same parameters with another token table; all other arrays are shared.
+   * The same parameters for another vocabulary; all other arrays are shared.
    *
-   * @param table the new token embeddings [V, D]
+   * @param tokens the new token embeddings [V, D]
+   * @param outputs the new output embeddings [V, D]; not used where the two are tied
    */
-  public Weights withTokenTable(INDArray table) {
+  public Weights withTables(INDArray tokens, INDArray outputs) {
     Map<String, INDArray> changed = new LinkedHashMap<>(arrays);
-    changed.put(TOKEN_TABLE, table);
-    return new Weights(changed);
+    changed.put(tokenTableName, tokens);
+    if (!hasTiedTables()) {
+      changed.put(outputTableName, outputs);
+    }
+    return with(changed);
   }
 
   /** A copy in another floating-point type, as gradient checks in DOUBLE need. */
   public Weights castTo(DataType type) {
     Map<String, INDArray> cast = new LinkedHashMap<>();
     arrays.forEach((name, array) -> cast.put(name, array.castTo(type).dup('c')));
-    return new Weights(cast);
+    return with(cast);
   }
 
   private Map<String, INDArray> castToFloat() {

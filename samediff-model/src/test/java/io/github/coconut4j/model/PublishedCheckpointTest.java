@@ -47,7 +47,7 @@ class PublishedCheckpointTest {
   @ValueSource(strings = {"base_causallm.", "module.base_causallm.", "module.", ""})
   void readsTheNamesOfEveryWayToTrain(String prefix) throws IOException {
     Map<String, INDArray> tensors = renamed(name -> prefix + name);
-    tensors.put(prefix + "lm_head.weight", weights.get(Weights.TOKEN_TABLE));
+    tensors.put(prefix + "lm_head.weight", weights.tokenTable());
     tensors.put(prefix.replace("base_causallm.", "") + "embedding.weight", Nd4j.ones(67, 8));
 
     try (PublishedCheckpoint checkpoint = PublishedCheckpoint.open(file(tensors))) {

@@ -44,7 +44,7 @@ class TransformerConfigTest {
                 .initializerRange(0.5)
                 .bosTokenId(10)
                 .eosTokenId(10)
-                .activationFunction("gelu_new")
+                .activationFunction(Activation.GELU_NEW)
                 .attnPdrop(0.1)
                 .embdPdrop(0.1)
                 .residPdrop(0.1)
@@ -116,13 +116,10 @@ class TransformerConfigTest {
       delimiter = '|',
       quoteCharacter = '~',
       value = {
-        "model_type                      | \"llama\"   | llama",
+        "model_type                      | \"mamba\"   | gpt2, llama, mistral, qwen2, qwen3, but found mamba",
         "model_type                      | null        | no model_type",
-        "activation_function             | \"relu\"    | activation_function must be gelu_new",
-        "scale_attn_weights              | false       | scale_attn_weights true",
-        "scale_attn_by_inverse_layer_idx | true        | scale_attn_by_inverse_layer_idx false",
-        "add_cross_attention             | true        | add_cross_attention false",
-        "tie_word_embeddings             | false       | tie_word_embeddings must be true",
+        "activation_function             | \"mish\"    | activation_function",
+        "add_cross_attention             | true        | add_cross_attention must be false",
         "vocab_size                      | \"11\"      | vocab_size",
         "n_layer                         | 2.5         | n_layer",
         "n_layer                         | -1          | n_layer must be at least 1, but is -1",
@@ -193,7 +190,7 @@ class TransformerConfigTest {
     writeConfig(json -> json.put("activation_function", "gelu_pytorch_tanh"));
 
     assertThat(TransformerConfig.read(directory).getActivationFunction())
-        .isEqualTo("gelu_pytorch_tanh");
+        .isEqualTo(Activation.GELU_PYTORCH_TANH);
   }
 
   @Test

@@ -212,7 +212,7 @@ class WeightsReadTest {
         .asMap()
         .forEach(
             (name, array) -> bare.put(form.formatted(name.replace("transformer.", "")), array));
-    bare.put(form.formatted("lm_head.weight"), weights.get(Weights.TOKEN_TABLE));
+    bare.put(form.formatted("lm_head.weight"), weights.tokenTable());
 
     write(whole);
     assertThat(Weights.read(directory, config).asMap()).isEqualTo(weights.asMap());
@@ -239,7 +239,7 @@ class WeightsReadTest {
   @ValueSource(strings = {"lm_head.weight", "module.lm_head.weight", "transformer.lm_head.weight"})
   void theOutputEmbeddingStandsForTheTokenEmbedding(String name) throws IOException {
     Map<String, INDArray> tied = new LinkedHashMap<>(weights.asMap());
-    tied.put(name, tied.remove(Weights.TOKEN_TABLE));
+    tied.put(name, tied.remove("transformer.wte.weight"));
     write(tied);
 
     assertThat(Weights.read(directory, config).asMap()).isEqualTo(weights.asMap());
@@ -248,7 +248,7 @@ class WeightsReadTest {
   @Test
   void refusesTwoParametersThatAreOneBehindTheirWrappers() throws IOException {
     Map<String, INDArray> twice = new LinkedHashMap<>(weights.asMap());
-    twice.put("_orig_mod.transformer.wte.weight", weights.get(Weights.TOKEN_TABLE));
+    twice.put("_orig_mod.transformer.wte.weight", weights.tokenTable());
     write(twice);
 
     assertThatThrownBy(() -> Weights.read(directory, config))

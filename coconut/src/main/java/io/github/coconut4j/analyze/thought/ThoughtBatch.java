@@ -57,7 +57,7 @@ public final class ThoughtBatch implements AutoCloseable {
     special = model.getConfig().getSpecialTokens();
     List<TokenSequence> prompts = questions.stream().map(this::prompt).toList();
     int longest = prompts.stream().mapToInt(TokenSequence::length).max().orElseThrow();
-    int positions = model.getTransformer().getConfig().getNPositions();
+    int positions = model.getTransformer().getConfig().longestSequence();
     room = most.room(longest, positions);
     LatentBatch batch = LatentBatch.of(new SequenceBatcher(special.getEos()).batch(prompts));
     int thoughts = most.getThoughts() + 1;

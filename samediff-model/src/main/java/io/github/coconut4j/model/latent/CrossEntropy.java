@@ -15,9 +15,9 @@ final class CrossEntropy implements Objective {
   static final String LABEL_TOKENS = "label_tokens";
 
   @Override
-  public SDVariable loss(SDVariable hidden, SDVariable tokenTable) {
+  public SDVariable loss(SDVariable hidden, SDVariable outputTable) {
     SDVariable tokens = hidden.getSameDiff().placeHolder(LABEL_TOKENS, DataType.INT32, -1);
-    return LabelCrossEntropy.of(hidden, tokenTable, tokens);
+    return LabelCrossEntropy.of(hidden, outputTable, tokens);
   }
 
   @Override

@@ -27,7 +27,7 @@ final class DecoderInputs {
   BatchLayout requirePrompts(LatentBatch prompts, int newTokens) {
     BatchLayout layout = BatchLayout.of(prompts);
     requireIds(prompts.getInputIds().reshape(-1).toIntVector());
-    layout.positions().requireIds(config.getNPositions());
+    layout.positions().requireIds(config);
     BatchLayout ends = layout.withLastQueried();
     requireRoom(Arrays.stream(nextPositions(ends)).max().orElseThrow(), newTokens);
     return ends;
@@ -42,7 +42,7 @@ final class DecoderInputs {
   }
 
   private void requireRoom(int longest, int newTokens) {
-    int room = config.getNPositions() - longest;
+    int room = config.longestSequence() - longest;
     if (newTokens < 0) {
       throw new IllegalArgumentException(
           "New tokens must be at least 0, but " + newTokens + " were asked for.");
@@ -51,9 +51,9 @@ final class DecoderInputs {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "A prompt and its continuation must fit the position table of %d, but the longest"
+              "A prompt and its continuation must fit the model's %s, but the longest"
                   + " prompt has %d tokens and %d new ones were asked for. Ask for at most %d.",
-              config.getNPositions(),
+              config.sequenceBound(),
               longest,
               newTokens,
               room));

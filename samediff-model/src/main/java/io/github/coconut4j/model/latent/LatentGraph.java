@@ -54,9 +54,10 @@ final class LatentGraph implements AutoCloseable {
     this.loop = loop;
     this.objective = objective;
     JavaOps.register();
-    this.type = weights.get(Weights.TOKEN_TABLE).dataType();
+    this.type = weights.tokenTable().dataType();
     weights.asMap().forEach(sameDiff::var);
-    SDVariable table = sameDiff.getVariable(Weights.TOKEN_TABLE);
+    SDVariable table = sameDiff.getVariable(weights.getTokenTableName());
+    SDVariable outputs = sameDiff.getVariable(weights.getOutputTableName());
     SDVariable embeddings =
         EmbeddingLookup.of(table, integers(INPUT_IDS, -1, -1)).rename("token_embeddings");
     LoopInputs inputs =
@@ -68,8 +69,8 @@ final class LatentGraph implements AutoCloseable {
             integers(LATENT_MASK, -1, -1),
             integers(QUERIED, -1));
     SDVariable hidden = loop.hiddenStates(inputs, layout).rename(HIDDEN);
-    sameDiff.mmul(LOGITS, hidden, table, false, true, false);
-    objective.loss(hidden, table).rename(LOSS);
+    sameDiff.mmul(LOGITS, hidden, outputs, false, true, false);
+    objective.loss(hidden, outputs).rename(LOSS);
     sameDiff.setLossVariables(LOSS);
   }
 

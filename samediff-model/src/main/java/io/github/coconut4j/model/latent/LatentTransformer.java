@@ -13,8 +13,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A GPT-2 transformer whose latent positions take the hidden state before them as their input
- * (Coconut, arXiv 2412.06769).
+ * A transformer whose latent positions take the hidden state before them as their input (Coconut,
+ * arXiv 2412.06769).
  *
  * <p>Several threads may use it, at most as many at once as there are processors; more wait for
  * their turn. Every method throws an {@link IllegalStateException} after {@link #close()}, or once
@@ -164,7 +164,7 @@ public final class LatentTransformer implements AutoCloseable {
     INDArray hidden = graph(batch).hiddenStates(batch);
     int[] ids = batch.getInputIds().reshape(-1).toIntVector();
     int[] latent = batch.getLatentMask().reshape(-1).toIntVector();
-    INDArray embeddings = Nd4j.pullRows(weights.get(Weights.TOKEN_TABLE), 1, ids);
+    INDArray embeddings = Nd4j.pullRows(weights.tokenTable(), 1, ids);
     for (int position = 0; position < latent.length; position++) {
       if (latent[position] != 0) {
         embeddings.putRow(position, hidden.getRow(position - 1));
@@ -183,7 +183,7 @@ public final class LatentTransformer implements AutoCloseable {
    */
   public Decoder decoder(LatentBatch prompts, int maxNewTokens) {
     requireUsable();
-    DecoderInputs inputs = new DecoderInputs(config, weights.get(Weights.TOKEN_TABLE).dataType());
+    DecoderInputs inputs = new DecoderInputs(config, weights.tokenTable().dataType());
     CheckedDecoder decoder = new CheckedDecoder(inputs, weights, loop.decoding(weights));
     try {
       decoder.join(prompts, maxNewTokens);
@@ -219,7 +219,9 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   private LatentGraph graph(LatentBatch batch, Objective objective) {
-    return graph(BatchLayout.of(batch), objective);
+    BatchLayout layout = BatchLayout.of(batch);
+    layout.positions().requireIds(config);
+    return graph(layout, objective);
   }
 
   private synchronized LatentGraph graph(BatchLayout layout, Objective objective) {

@@ -21,10 +21,10 @@ public interface Objective {
    * Adds the loss to a graph.
    *
    * @param hidden final hidden states of the queried positions [n, D]
-   * @param tokenTable token embeddings, which are the output embeddings too [V, D]
+   * @param outputTable output embeddings [V, D], which may be the token embeddings
    * @return the loss, a scalar: a mean over {@link Targets#count} items
    */
-  SDVariable loss(SDVariable hidden, SDVariable tokenTable);
+  SDVariable loss(SDVariable hidden, SDVariable outputTable);
 
   /**
    * What the loss reads of a batch.

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.latent;
 
+import io.github.coconut4j.model.TransformerConfig;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -126,24 +127,19 @@ public final class Positions {
   }
 
   /**
-   * Refuses ids that would be read from outside the position table.
+   * Refuses ids that are no positions of a model.
    *
-   * @throws IllegalArgumentException if one is negative or not below {@code tableSize}
+   * @throws IllegalArgumentException if one is negative or not below the model's longest sequence
    */
-  public void requireIds(long tableSize) {
-    requireIds(ids, tableSize);
-  }
-
-  /** The same of any position ids. */
-  public static void requireIds(int[] ids, long tableSize) {
+  public void requireIds(TransformerConfig config) {
     for (int id : ids) {
-      if (id < 0 || id >= tableSize) {
+      if (id < 0 || id >= config.longestSequence()) {
         throw new IllegalArgumentException(
-            "A position id must be at least 0 and below the position table's size of "
-                + tableSize
+            "A position id must be at least 0 and below the model's "
+                + config.sequenceBound()
                 + ", but the batch has "
                 + id
-                + ". Shorten the sequences or use a model with a larger n_positions.");
+                + ". Shorten the sequences or use a model for longer ones.");
       }
     }
   }

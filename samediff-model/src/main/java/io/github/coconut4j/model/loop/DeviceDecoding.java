@@ -30,6 +30,7 @@ public final class DeviceDecoding implements Decoding {
   private final Device device;
   private final TokenTable table;
   private final INDArray tokenTable;
+  private final INDArray outputTable;
   private final ParameterLayout layout;
   private final List<INDArray> weights;
   private final BiConsumer<DeviceDecoding, Boolean> release;
@@ -68,7 +69,8 @@ public final class DeviceDecoding implements Decoding {
     this.table = table;
     this.release = release;
     layout = ParameterLayout.of(config);
-    tokenTable = weights.get(Weights.TOKEN_TABLE);
+    tokenTable = weights.tokenTable();
+    outputTable = weights.outputTable();
     this.weights =
         layout.loopParameters().stream().map(parameter -> weights.get(parameter.name())).toList();
     for (int i = 0; i < device.workers(); i++) {
@@ -218,9 +220,9 @@ public final class DeviceDecoding implements Decoding {
     long rows = workerOf.length;
     if (logits == null || logits.wasClosed() || logits.size(0) != rows) {
       close(logits);
-      logits = array(rows, tokenTable.size(0));
+      logits = array(rows, outputTable.size(0));
     }
-    table.logits(tokenTable, hidden, logits);
+    table.logits(outputTable, hidden, logits);
     return logits;
   }
 

@@ -22,6 +22,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class DeviceLoop implements AutoCloseable {
 
+  private final TransformerConfig config;
   private final int width;
   private final ParameterLayout parameters;
   private final Device device;
@@ -36,6 +37,7 @@ public final class DeviceLoop implements AutoCloseable {
    * @param device closed with the loop
    */
   public DeviceLoop(TransformerConfig config, Device device) {
+    this.config = config;
     width = config.getNEmbd();
     parameters = ParameterLayout.of(config);
     this.device = device;
@@ -48,7 +50,7 @@ public final class DeviceLoop implements AutoCloseable {
    * Runs every pass.
    *
    * @param tokenEmbeddings [B, T, D]; those of latents that are fed a hidden state are not read
-   * @param weights all but the token table, in their layout's order
+   * @param weights all but the tables of tokens and outputs, in their layout's order
    * @param hidden [n, D], written
    * @param training whether {@link #backward} follows
    * @throws IllegalArgumentException if an array has another shape or type, or a position id is out
@@ -61,7 +63,7 @@ public final class DeviceLoop implements AutoCloseable {
       INDArray hidden,
       boolean training) {
     Parameters values = Parameters.of(parameters, weights, this::input);
-    batch.positions().requireIds(weights.get(0).size(0));
+    batch.positions().requireIds(config);
     Matrix tokens = device.input(tokenEmbeddings, "token embeddings", shape(batch));
     Matrix states = device.output(hidden, "hidden states", batch.queriedCount(), width);
     current = null; // until the buffers are whole
@@ -169,14 +171,19 @@ public final class DeviceLoop implements AutoCloseable {
 
   private static void linearGradients(GradientSums sums, List<WorkerLoop> busy) {
     for (int layer = 0; layer < busy.get(0).blocks().size(); layer++) {
-      TransformerBlock.linearGradients(sums, blocks(busy, layer), layer);
+      sums.add(layer, blocks(busy, layer).stream().map(TransformerBlock::gradientParts).toList());
     }
   }
 
   private static void smallGradients(
       LayerOperations operations, List<WorkerLoop> busy, Parameters gradients) {
     for (int layer = 0; layer < busy.get(0).blocks().size(); layer++) {
-      TransformerBlock.normGradients(operations, blocks(busy, layer), layer, gradients);
+      List<List<Norm>> norms = blocks(busy, layer).stream().map(TransformerBlock::norms).toList();
+      for (int i = 0; i < norms.get(0).size(); i++) {
+        int index = i;
+        List<Norm> workers = norms.stream().map(all -> all.get(index)).toList();
+        Norm.parameterGradients(operations, workers, layer, gradients);
+      }
     }
     Norm.parameterGradients(
         operations,

@@ -1,116 +1,52 @@
 package io.github.coconut4j.model.loop;
 
-import io.github.coconut4j.model.ParameterLayout.Role;
+import io.github.coconut4j.model.TransformerConfig;
 import java.util.List;
 
 /**
- * The feed-forward layer of a block and its gradients, for a worker's positions:
+ * The feed-forward layer of a block and its gradients, for a worker's positions.
  *
- * <pre>
- * U  = x · Wup + bup                      y  = r + gelu(U) · Wdown + bdown
- * dU = (dy · Wdownᵀ) ⊙ gelu'(U)           dx = dU · Wupᵀ
- * </pre>
- *
- * <p>Shapes: x, y and the residual r [n, d], U [n, inner].
+ * <p>Shapes: x, y and the residual r [n, d].
  */
-final class FeedForward implements AutoCloseable {
+interface FeedForward extends AutoCloseable {
 
-  private final LayerOperations operations;
-  private final Linear linear;
-  private final Workspace workspace;
-  private final RowBuffer input;
+  /** Makes room for so many rows. */
+  void reserve(long rows);
 
-  /** U, in whose place dU comes. */
-  private final RowBuffer hidden;
-
-  private final RowBuffer activated;
-
-  /** dy, for the weights' gradients. */
-  private RowBuffer outputGradient;
-
-  /**
-   * @param input rows x
-   * @param inner columns of U
-   * @param training whether gradients follow; otherwise gelu(U) comes in the place of U
-   */
-  FeedForward(
-      LayerOperations operations,
-      Workspace workspace,
-      RowBuffer input,
-      int inner,
-      boolean training) {
-    this.operations = operations;
-    this.workspace = workspace;
-    this.input = input;
-    linear = operations.linear();
-    hidden = new RowBuffer(operations.memory(), inner);
-    activated = training ? new RowBuffer(operations.memory(), inner) : hidden;
-  }
-
-  void reserve(long rows) {
-    hidden.reserve(rows);
-    activated.reserve(rows);
-  }
-
-  void startAt(long row) {
-    hidden.startAt(row);
-    activated.startAt(row);
-  }
+  /** Lets the buffers begin at a row. */
+  void startAt(long row);
 
   /** y of rows [from, from + n). */
   void forward(
-      long from, long n, Parameters parameters, int layer, RowBuffer residual, RowBuffer y) {
-    Matrix u = hidden.rows(from, n);
-    linear.forward(
-        input.rows(from, n),
-        parameters.weight(Role.FEED_FORWARD_UP, layer),
-        parameters.bias(Role.FEED_FORWARD_UP, layer),
-        null,
-        u);
-    operations.gelu(u, activated.rows(from, n));
-    linear.forward(
-        activated.rows(from, n),
-        parameters.weight(Role.FEED_FORWARD_DOWN, layer),
-        parameters.bias(Role.FEED_FORWARD_DOWN, layer),
-        residual.rows(from, n),
-        y.rows(from, n));
-  }
+      long from, long n, Parameters parameters, int layer, RowBuffer residual, RowBuffer y);
 
   /**
    * dx of rows [from, from + n).
    *
    * @param dx [n, d], overwritten
    */
-  void backward(long from, Parameters parameters, int layer, RowBuffer dy, Matrix dx) {
-    outputGradient = dy;
-    long n = dx.rows();
-    Matrix activatedGradient = workspace.inner(n);
-    Matrix u = hidden.rows(from, n);
-    linear.inputGradient(
-        dy.rows(from, n), parameters.weight(Role.FEED_FORWARD_DOWN, layer), activatedGradient);
-    operations.geluGradient(u, activatedGradient, u);
-    linear.inputGradient(u, parameters.weight(Role.FEED_FORWARD_UP, layer), dx);
-  }
+  void backward(long from, Parameters parameters, int layer, RowBuffer dy, Matrix dx);
 
-  /** One thread's columns of the weights' and biases' gradients, over all workers and passes. */
-  static void parameterGradients(GradientSums sums, List<FeedForward> workers, int layer) {
-    sums.add(
-        Role.FEED_FORWARD_UP,
-        layer,
-        workers.stream().map(each -> term(each.input, each.hidden)).toList());
-    sums.add(
-        Role.FEED_FORWARD_DOWN,
-        layer,
-        workers.stream().map(each -> term(each.activated, each.outputGradient)).toList());
-  }
+  /** What the positions of all passes give to the gradients of weights and biases. */
+  List<GradientSums.Part> gradientParts();
 
-  private static Linear.Term term(RowBuffer x, RowBuffer dy) {
-    return new Linear.Term(x.all(), dy.all());
+  /**
+   * A layer of an architecture.
+   *
+   * @param input rows x
+   * @param training whether gradients follow
+   */
+  static FeedForward of(
+      TransformerConfig config,
+      LayerOperations operations,
+      Workspace workspace,
+      RowBuffer input,
+      boolean training) {
+    return config.isLlamaFamily()
+        ? new GatedFeedForward(config, operations, workspace, input, training)
+        : new PlainFeedForward(config, operations, workspace, input, training);
   }
 
   @Override
-  public void close() {
-    hidden.close();
-    activated.close();
-  }
+  void close();
 }

@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * One thread's columns of the linear layers' parameter gradients: each is one product over the
- * positions of all workers and passes, of whose columns every thread computes a range.
+ * positions of all workers and passes, of whose outputs every thread computes a range.
  *
  * @param linear of the thread
  * @param gradients written
@@ -14,27 +14,46 @@ import java.util.List;
  */
 record GradientSums(Linear linear, Parameters gradients, int thread, int threads) {
 
-  /** Columns of a weight are divided in multiples of an AVX-512 register. */
-  private static final int COLUMN_STEP = 16;
+  /** Outputs of a layer are divided in multiples of an AVX-512 register. */
+  private static final int OUTPUT_STEP = 16;
 
-  /** The gradients of a layer's weight and bias. */
-  void add(Role role, int layer, List<Linear.Term> terms) {
-    add(gradients.weight(role, layer), gradients.bias(role, layer), terms);
+  /**
+   * What one worker's positions, of all passes, give to the gradients of some outputs of a linear
+   * layer.
+   *
+   * @param role of the layer's weight
+   * @param from the first of the outputs
+   * @param term inputs, and gradients of these outputs
+   */
+  record Part(Role role, long from, Linear.Term term) {
+
+    /** All outputs of a layer. */
+    static Part of(Role role, RowBuffer x, RowBuffer dy) {
+      return new Part(role, 0, new Linear.Term(x.all(), dy.all()));
+    }
   }
 
-  /** The gradients of some of its columns. */
-  void add(Role role, int layer, long from, long count, List<Linear.Term> terms) {
-    add(
-        gradients.weight(role, layer).columns(from, count),
-        gradients.bias(role, layer).columns(from, count),
-        terms);
+  /**
+   * The gradients of a layer's weights and biases.
+   *
+   * @param workers each worker's parts, in one order
+   */
+  void add(int layer, List<List<Part>> workers) {
+    for (int i = 0; i < workers.get(0).size(); i++) {
+      int index = i;
+      Part first = workers.get(0).get(i);
+      add(
+          gradients.linear(first.role(), layer).outputs(first.from(), first.term().dy().columns()),
+          workers.stream().map(parts -> parts.get(index).term()).toList());
+    }
   }
 
-  private void add(Matrix weight, Matrix bias, List<Linear.Term> terms) {
-    Range own = Range.of(weight.columns(), thread, threads, COLUMN_STEP);
-    linear.parameterGradients(
-        terms.stream().map(term -> term.columns(own.from(), own.size())).toList(),
-        weight.columns(own.from(), own.size()),
-        bias.columns(own.from(), own.size()));
+  private void add(LinearWeights outputs, List<Linear.Term> terms) {
+    Range own = Range.of(outputs.outputs(), thread, threads, OUTPUT_STEP);
+    if (own.size() > 0) {
+      linear.parameterGradients(
+          terms.stream().map(term -> term.columns(own.from(), own.size())).toList(),
+          outputs.outputs(own.from(), own.size()));
+    }
   }
 }

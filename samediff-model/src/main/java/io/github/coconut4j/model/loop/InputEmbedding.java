@@ -6,11 +6,15 @@ import java.util.List;
 
 /**
  * What the first block reads, and its gradients: the embedding of a position's token, or the hidden
- * state that is fed back there, plus its position's embedding.
+ * state that is fed back there, plus its position's embedding where the model has a table of these.
  */
 final class InputEmbedding {
 
   private InputEmbedding() {}
+
+  private static boolean hasTable(Parameters parameters) {
+    return parameters.has(Role.POSITION_EMBEDDING, ParameterLayout.NO_LAYER);
+  }
 
   private static Matrix table(Parameters parameters) {
     return parameters.weight(Role.POSITION_EMBEDDING, ParameterLayout.NO_LAYER);
@@ -30,9 +34,14 @@ final class InputEmbedding {
       Parameters parameters,
       Matrix input) {
     int[] rows = pass.tokenRows();
+    int[] fed = pass.fedRows();
+    if (!hasTable(parameters)) {
+      operations.copyRows(tokens, pass.tokenIndices(), input, rows);
+      operations.copyRows(hidden, pass.fedQueries(), input, fed);
+      return;
+    }
     Matrix table = table(parameters);
     operations.addRows(tokens, pass.tokenIndices(), table, pass.tokenPositionIds(), input, rows);
-    int[] fed = pass.fedRows();
     operations.addRows(hidden, pass.fedQueries(), table, pass.fedPositionIds(), input, fed);
   }
 
@@ -65,9 +74,12 @@ final class InputEmbedding {
     }
   }
 
-  /** Writes the position table's gradient, summed up over all workers and passes. */
+  /** Writes the position table's gradient, if there is one, summed over all workers and passes. */
   static void positionGradients(
       LayerOperations operations, List<WorkerLoop> workers, Parameters gradients) {
+    if (!hasTable(gradients)) {
+      return;
+    }
     Matrix target = table(gradients);
     operations.clear(target);
     for (WorkerLoop worker : workers) {

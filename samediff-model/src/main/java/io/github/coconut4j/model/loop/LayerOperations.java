@@ -1,5 +1,7 @@
 package io.github.coconut4j.model.loop;
 
+import io.github.coconut4j.model.Activation;
+
 /**
  * What layers are made of, on one device and for one thread. A new device implements this, {@link
  * Linear}, {@link Attention}, {@link DeviceMemory} and {@link Device}; passes, blocks, gradients
@@ -35,12 +37,8 @@ public interface LayerOperations extends AutoCloseable {
   /** The linear layers. */
   Linear linear();
 
-  /**
-   * Attention of one layer, with keys and values of its own; the caller closes it.
-   *
-   * @param width of queries, keys and values, all heads together
-   */
-  Attention attention(int width, int heads);
+  /** Attention of one layer, with keys and values of its own; the caller closes it. */
+  Attention attention(AttentionShape shape);
 
   /**
    * y = (x - mean) / sqrt(variance + epsilon) ⊙ scale + shift over each row.
@@ -67,11 +65,52 @@ public interface LayerOperations extends AutoCloseable {
       Matrix dx,
       Matrix parameterGradients);
 
-  /** y = gelu(x), GPT-2's tanh approximation, without gaps between rows; y may be x. */
-  void gelu(Matrix x, Matrix y);
+  /**
+   * y = x / sqrt(mean square + epsilon) ⊙ scale over each row.
+   *
+   * @param x [n, d] without gaps between its rows
+   * @param statistics [1, n], written: mean squares
+   * @param y [n, d], written
+   */
+  void rmsNorm(Matrix x, Matrix scale, float epsilon, Matrix statistics, Matrix y);
 
-  /** dx = dy ⊙ gelu'(x); dx may be x or dy. */
-  void geluGradient(Matrix x, Matrix dy, Matrix dx);
+  /**
+   * dx of {@link #rmsNorm}, overwriting, and what the rows add to the gradient of scale.
+   *
+   * @param dx may be dy
+   * @param scaleGradient [1, d], added to
+   */
+  void rmsNormGradient(
+      Matrix x,
+      Matrix statistics,
+      Matrix scale,
+      float epsilon,
+      Matrix dy,
+      Matrix dx,
+      Matrix scaleGradient);
+
+  /** y = f(x), without gaps between rows; y may be x. */
+  void activation(Activation f, Matrix x, Matrix y);
+
+  /** dx = dy ⊙ f'(x); dx may be x or dy. */
+  void activationGradient(Activation f, Matrix x, Matrix dy, Matrix dx);
+
+  /** y = f(gate) ⊙ x, without gaps between rows; y may be the gate. */
+  void gate(Activation f, Matrix gate, Matrix x, Matrix y);
+
+  /** The gradients of {@link #gate}: that of the gate comes in its place, dx in that of x. */
+  void gateGradient(Activation f, Matrix gate, Matrix x, Matrix dy);
+
+  /**
+   * Turns the pairs (x[j], x[j + s/2]) of each head of s values by {@code positionId ·
+   * frequency[j]}, in their place.
+   *
+   * @param x [n, heads · s] without gaps between its rows
+   * @param frequencies radians [s/2]; the same array for each call of a model
+   * @param positionIds [n], at least 0
+   * @param back whether they are turned back, which is the gradient
+   */
+  void rotate(Matrix x, double[] frequencies, int[] positionIds, boolean back);
 
   @Override
   void close();

@@ -6,26 +6,31 @@ import java.util.List;
  * A linear layer and its gradients on a device:
  *
  * <pre>
- * y  = x · W + b (+ r)
+ * y  = x · W (+ b) (+ r)
  * dx = dy · Wᵀ          dW = xᵀ · dy          db = the sums of dy's columns
  * </pre>
  *
- * <p>Shapes: x [n, in], W [in, out], b [1, out], y and the residual r [n, out].
+ * <p>Shapes: x [n, in], W [in, out], b [1, out], y and the residual r [n, out]. A weight may lie
+ * transposed, and then its gradient does too.
  */
 public interface Linear {
 
   /**
-   * y = x · W + b, plus r unless it is null.
+   * y = x · W, plus b if there is one, plus r unless it is null.
    *
    * @param residual r without gaps between its rows, or null; y may lie there
    */
-  void forward(Matrix x, Matrix weight, Matrix bias, Matrix residual, Matrix y);
+  void forward(Matrix x, LinearWeights weights, Matrix residual, Matrix y);
 
-  /** dx = dy · Wᵀ, overwriting. */
-  void inputGradient(Matrix dy, Matrix weight, Matrix dx);
+  /**
+   * dx = dy · Wᵀ.
+   *
+   * @param accumulate whether dx is added to, not overwritten
+   */
+  void inputGradient(Matrix dy, LinearWeights weights, boolean accumulate, Matrix dx);
 
   /** dW = Σ xᵀ · dy and db = Σ of dy's rows over all terms, overwriting. */
-  void parameterGradients(List<Term> terms, Matrix weightGradient, Matrix biasGradient);
+  void parameterGradients(List<Term> terms, LinearWeights gradients);
 
   /**
    * What some positions add to a layer's gradients.

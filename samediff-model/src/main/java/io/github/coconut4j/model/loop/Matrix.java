@@ -23,6 +23,11 @@ public record Matrix(long address, long rows, long columns, long stride, Object 
     return stride == columns;
   }
 
+  /** The same values in rows of another length; a matrix without gaps between its rows. */
+  public Matrix reshape(long newColumns) {
+    return new Matrix(address, rows * columns / newColumns, newColumns, newColumns, owner);
+  }
+
   /** The rows [from, from + count). */
   public Matrix rows(long from, long count) {
     return new Matrix(address + from * stride * Float.BYTES, count, columns, stride, owner);

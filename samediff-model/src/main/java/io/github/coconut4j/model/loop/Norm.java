@@ -1,14 +1,16 @@
 package io.github.coconut4j.model.loop;
 
 import io.github.coconut4j.model.ParameterLayout.Role;
+import io.github.coconut4j.model.TransformerConfig;
 import java.util.List;
 
 /**
- * A layer normalization of a worker's positions, and its gradients:
+ * A norm of a worker's positions and its gradients; GPT-2's layer norm or Llama's RMS norm:
  *
  * <pre>
  * y = (x - mean) / sqrt(variance + epsilon) ⊙ scale + shift, mean and variance over a row
- * dx as autograd has it, dscale = Σ dy ⊙ (x - mean) / sqrt(variance + epsilon), dshift = Σ dy
+ * y = x / sqrt(mean square + epsilon) ⊙ scale
+ * dx as autograd has it, dscale = Σ dy ⊙ (y before scale and shift), dshift = Σ dy
  * </pre>
  *
  * <p>Shapes: x and y [n, d], scale and shift [1, d].
@@ -23,20 +25,29 @@ final class Norm implements AutoCloseable {
   private final Role role;
   private final float epsilon;
 
-  /** Means, then variances; [2, capacity]. */
+  /** Whether it is an RMS norm. */
+  private final boolean rms;
+
+  /** Means, then variances [2, capacity]; of an RMS norm mean squares [1, capacity]. */
   private final DeviceMemory statistics;
 
   private long address;
   private long capacity;
   private long origin;
 
-  /** Of scale and shift, summed up over the passes [2, d]. */
+  /** Of scale and shift, summed up over the passes [2, d]; of an RMS norm [1, d]. */
   private final RowBuffer gradients;
 
-  Norm(Role role, float epsilon, int width, LayerOperations operations) {
+  /**
+   * A norm.
+   *
+   * @param width d
+   */
+  Norm(Role role, TransformerConfig config, int width, LayerOperations operations) {
     this.role = role;
-    this.epsilon = epsilon;
     this.operations = operations;
+    epsilon = (float) config.getLayerNormEpsilon();
+    rms = config.isLlamaFamily();
     statistics = operations.memory();
     gradients = new RowBuffer(operations.memory(), width);
   }
@@ -44,7 +55,7 @@ final class Norm implements AutoCloseable {
   /** Makes room for the statistics of so many rows. */
   void reserve(long rows) {
     capacity = 0;
-    address = statistics.require(2 * rows);
+    address = statistics.require(vectors() * rows);
     capacity = rows;
     origin = 0;
   }
@@ -54,24 +65,30 @@ final class Norm implements AutoCloseable {
     origin = row;
   }
 
+  /** How many parameters it has, and how many statistics of a row. */
+  private int vectors() {
+    return rms ? 1 : 2;
+  }
+
   private Matrix statistics(long from, long n) {
-    return new Matrix(address + (from - origin) * Float.BYTES, 2, n, capacity, null);
+    return new Matrix(address + (from - origin) * Float.BYTES, vectors(), n, capacity, null);
   }
 
   /** y of rows [from, from + n) of x, whose statistics are kept. */
   void forward(long from, long n, RowBuffer x, Parameters parameters, int layer, RowBuffer y) {
-    operations.layerNorm(
-        x.rows(from, n),
-        parameters.weight(role, layer),
-        parameters.bias(role, layer),
-        epsilon,
-        statistics(from, n),
-        y.rows(from, n));
+    Matrix scale = parameters.weight(role, layer);
+    Matrix input = x.rows(from, n);
+    if (rms) {
+      operations.rmsNorm(input, scale, epsilon, statistics(from, n), y.rows(from, n));
+    } else {
+      Matrix shift = parameters.bias(role, layer);
+      operations.layerNorm(input, scale, shift, epsilon, statistics(from, n), y.rows(from, n));
+    }
   }
 
   /** Sets the parameters' gradients to 0. */
   void startGradients() {
-    gradients.reserve(2);
+    gradients.reserve(vectors());
     operations.clear(gradients.all());
   }
 
@@ -81,14 +98,15 @@ final class Norm implements AutoCloseable {
    * @param dx overwritten; it may be dy
    */
   void backward(long from, RowBuffer x, Parameters parameters, int layer, Matrix dy, Matrix dx) {
-    operations.layerNormGradient(
-        x.rows(from, dy.rows()),
-        statistics(from, dy.rows()),
-        parameters.weight(role, layer),
-        epsilon,
-        dy,
-        dx,
-        gradients.all());
+    Matrix input = x.rows(from, dy.rows());
+    Matrix own = statistics(from, dy.rows());
+    Matrix scale = parameters.weight(role, layer);
+    Matrix sums = gradients.all();
+    if (rms) {
+      operations.rmsNormGradient(input, own, scale, epsilon, dy, dx, sums);
+    } else {
+      operations.layerNormGradient(input, own, scale, epsilon, dy, dx, sums);
+    }
   }
 
   /** Writes the parameters' gradients, summed up over all workers. */
@@ -96,7 +114,9 @@ final class Norm implements AutoCloseable {
       LayerOperations operations, List<Norm> workers, int layer, Parameters gradients) {
     Role role = workers.get(0).role;
     sum(operations, workers, SCALE, gradients.weight(role, layer));
-    sum(operations, workers, SHIFT, gradients.bias(role, layer));
+    if (!workers.get(0).rms) {
+      sum(operations, workers, SHIFT, gradients.bias(role, layer));
+    }
   }
 
   private static void sum(

@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.loop;
 
 import io.github.coconut4j.model.ParameterLayout;
+import io.github.coconut4j.model.ParameterLayout.Orientation;
 import io.github.coconut4j.model.ParameterLayout.Parameter;
 import io.github.coconut4j.model.ParameterLayout.Role;
 import java.util.List;
@@ -25,7 +26,7 @@ final class Parameters {
   /**
    * Parameters on a device.
    *
-   * @param arrays in the layout's order, without the token table
+   * @param arrays in the layout's order, without the tables of tokens and outputs
    * @param place what makes a matrix of an array that has its parameter's shape
    * @throws IllegalArgumentException if there are not as many as the layout has
    */
@@ -38,7 +39,7 @@ final class Parameters {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "The transformer has %d parameters beside its token table; found %d.",
+              "The transformer has %d parameters beside its tables of tokens and outputs; found %d.",
               parameters.size(),
               arrays.size()));
     }
@@ -54,8 +55,21 @@ final class Parameters {
     return matrices.get(layout.loopIndex(role, layer));
   }
 
-  /** A layer's bias [1, out]; that of a norm is its shift. It stands after its weight. */
+  /** A layer's bias [1, out], or null where it has none; that of a norm is its shift. */
   Matrix bias(Role role, int layer) {
-    return matrices.get(layout.loopIndex(role, layer) + 1);
+    int index = layout.loopIndex(role, layer);
+    return layout.hasBias(index) ? matrices.get(index + 1) : null;
+  }
+
+  /** A linear layer's weight and bias. */
+  LinearWeights linear(Role role, int layer) {
+    Parameter weight = layout.loopParameters().get(layout.loopIndex(role, layer));
+    return new LinearWeights(
+        weight(role, layer), bias(role, layer), weight.orientation() == Orientation.OUT_IN);
+  }
+
+  /** Whether a layer has a weight of that role. */
+  boolean has(Role role, int layer) {
+    return layout.has(role, layer);
   }
 }

@@ -44,6 +44,9 @@ public final class Pass {
   /** Position ids of all rows. */
   private final int[] positionIds;
 
+  /** Position ids of the queried positions. */
+  private final int[] queriedPositionIds;
+
   /** Position ids of the rows that are fed a token's embedding. */
   private final int[] tokenPositionIds;
 
@@ -105,6 +108,7 @@ public final class Pass {
         fedTokenIndices[latent++] = tokenIndex;
       }
     }
+    queriedPositionIds = chosen(positionIds, queriedRows);
     tokenPositionIds = chosen(positionIds, tokenRows);
     fedPositionIds = chosen(positionIds, fedRows);
   }
@@ -135,6 +139,11 @@ public final class Pass {
   /** Number of queries of a layer: all positions, or the queried ones alone. */
   public long queries(boolean queriedOnly) {
     return queriedOnly ? queriedRows.length : rows();
+  }
+
+  /** Position ids of a layer's queries. */
+  int[] positionIds(boolean queriedOnly) {
+    return queriedOnly ? queriedPositionIds : positionIds;
   }
 
   /** The first query's row in a layer's buffers. */

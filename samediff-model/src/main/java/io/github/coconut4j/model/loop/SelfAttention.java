@@ -1,36 +1,28 @@
 package io.github.coconut4j.model.loop;
 
 import io.github.coconut4j.model.ParameterLayout.Role;
+import io.github.coconut4j.model.TransformerConfig;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
  * The self-attention of a block with its projections, and its gradients, for a worker's positions:
  *
  * <pre>
- * Q K V = x · Wqkv + bqkv                 y  = r + attention(Q, K, V) · Wo + bo
- * dQ dK dV = attention'(dy · Woᵀ)         dx = dQ dK dV · Wqkvᵀ
+ * Q K V = projections(x)                  y  = r + attention(Q, K, V) · Wo + bo
+ * dQ dK dV = attention'(dy · Woᵀ)         dx = projections'(dQ dK dV)
  * </pre>
  *
- * <p>Shapes: x, y and the residual r [n, d], Q, K and V [n, d] side by side. With {@code
- * queriedOnly} Q and y exist at the queried positions alone. Later passes have added to a pass's dK
- * and dV before they are read; its queries add to those of earlier time steps.
+ * <p>Shapes: x, y and the residual r [n, d], Q [n, heads · s], K and V [n, key and value heads ·
+ * s]. With {@code queriedOnly} Q and y exist at the queried positions alone. Later passes have
+ * added to a pass's dK and dV before they are read; its queries add to those of earlier time steps.
  */
 final class SelfAttention implements AutoCloseable {
 
-  private final int width;
-  private final LayerOperations operations;
   private final Linear linear;
   private final Workspace workspace;
-  private final RowBuffer input;
+  private final Projections projections;
   private final RowBuffer outputGradient;
-
-  /** Q, K and V, in whose places their gradients come. */
-  private final RowBuffer queryKeyValue;
-
-  /** x and Q of the queried positions; with {@code queriedOnly} alone. */
-  private final RowBuffer queriedInput;
-
-  private final RowBuffer queries;
 
   /** The values that each query attends to, before their projection. */
   private final RowBuffer attended;
@@ -38,42 +30,36 @@ final class SelfAttention implements AutoCloseable {
   private boolean queriedOnly;
 
   /**
+   * Attention of a layer.
+   *
    * @param input rows x
    * @param outputGradient where rows dy will be
    */
   SelfAttention(
+      TransformerConfig config,
       LayerOperations operations,
       Workspace workspace,
-      int width,
       RowBuffer input,
       RowBuffer outputGradient) {
-    this.operations = operations;
     this.workspace = workspace;
-    this.width = width;
-    this.input = input;
     this.outputGradient = outputGradient;
     linear = operations.linear();
-    queryKeyValue = new RowBuffer(operations.memory(), 3 * width);
-    queriedInput = new RowBuffer(operations.memory(), width);
-    queries = new RowBuffer(operations.memory(), width);
-    attended = new RowBuffer(operations.memory(), width);
+    projections = Projections.of(config, operations, workspace, input);
+    attended = new RowBuffer(operations.memory(), config.queryWidth());
   }
 
   /** Makes room as {@link TransformerBlock#reserve}. */
   void reserve(long rows, long outputs, long queried, boolean onlyQueried) {
     queriedOnly = onlyQueried;
-    queryKeyValue.reserve(rows);
+    projections.reserve(rows, queried, onlyQueried);
     attended.reserve(outputs);
-    queriedInput.reserve(queried);
-    queries.reserve(queried);
   }
 
   /** Lets the first rows be those of a pass. */
   void startAt(Pass pass, boolean onlyQueried) {
     queriedOnly = onlyQueried;
-    queryKeyValue.startAt(pass.firstRow());
-    List.of(attended, queriedInput, queries)
-        .forEach(buffer -> buffer.startAt(pass.firstQuery(onlyQueried)));
+    projections.startAt(pass, onlyQueried);
+    attended.startAt(pass.firstQuery(onlyQueried));
   }
 
   /** y of the pass's queries. */
@@ -84,49 +70,16 @@ final class SelfAttention implements AutoCloseable {
       int layer,
       Matrix residual,
       RowBuffer y) {
-    project(pass, parameters, layer);
-    attention.store(pass, projected(pass, 1), projected(pass, 2));
+    projections.forward(pass, parameters, layer);
+    attention.store(pass, projections.keys(pass), projections.values(pass));
     long from = pass.firstQuery(queriedOnly);
     long n = pass.queries(queriedOnly);
-    attention.forward(pass, queriedOnly, queries(pass), attended.rows(from, n));
+    attention.forward(pass, queriedOnly, projections.queries(pass), attended.rows(from, n));
     linear.forward(
         attended.rows(from, n),
-        parameters.weight(Role.ATTENTION_OUTPUT, layer),
-        parameters.bias(Role.ATTENTION_OUTPUT, layer),
+        parameters.linear(Role.ATTENTION_OUTPUT, layer),
         residual,
         y.rows(from, n));
-  }
-
-  private void project(Pass pass, Parameters parameters, int layer) {
-    Matrix weight = parameters.weight(Role.QUERY_KEY_VALUE, layer);
-    Matrix bias = parameters.bias(Role.QUERY_KEY_VALUE, layer);
-    Matrix x = input.rows(pass.firstRow(), pass.rows());
-    Matrix y = queryKeyValue.rows(pass.firstRow(), pass.rows());
-    if (!queriedOnly) {
-      linear.forward(x, weight, bias, null, y);
-      return;
-    }
-    long keysAndValues = 2L * width;
-    linear.forward(
-        x,
-        weight.columns(width, keysAndValues),
-        bias.columns(width, keysAndValues),
-        null,
-        y.columns(width, keysAndValues));
-    Matrix queried = queriedInput.rows(pass.firstQuery(true), pass.queries(true));
-    operations.copyRows(x, pass.queriedRows(), queried, null);
-    linear.forward(queried, weight.columns(0, width), bias.columns(0, width), null, queries(pass));
-  }
-
-  private Matrix queries(Pass pass) {
-    return queriedOnly
-        ? queries.rows(pass.firstQuery(true), pass.queries(true))
-        : projected(pass, 0);
-  }
-
-  /** Q, K or V of a pass. */
-  private Matrix projected(Pass pass, int part) {
-    return queryKeyValue.rows(pass.firstRow(), pass.rows()).columns((long) part * width, width);
   }
 
   /**
@@ -140,64 +93,35 @@ final class SelfAttention implements AutoCloseable {
     Matrix attendedGradient = workspace.attention(n);
     linear.inputGradient(
         outputGradient.rows(from, n),
-        parameters.weight(Role.ATTENTION_OUTPUT, layer),
+        parameters.linear(Role.ATTENTION_OUTPUT, layer),
+        false,
         attendedGradient);
-    attention.backward(pass, queriedOnly, queries(pass), attendedGradient, queries(pass));
-    attention.keyValueGradients(pass, projected(pass, 1), projected(pass, 2));
-    projectBackward(pass, parameters.weight(Role.QUERY_KEY_VALUE, layer), dx);
-  }
-
-  private void projectBackward(Pass pass, Matrix weight, Matrix dx) {
-    Matrix dy = queryKeyValue.rows(pass.firstRow(), pass.rows());
-    if (!queriedOnly) {
-      linear.inputGradient(dy, weight, dx);
-      return;
-    }
-    long keysAndValues = 2L * width;
-    linear.inputGradient(
-        dy.columns(width, keysAndValues), weight.columns(width, keysAndValues), dx);
-    Matrix queried = workspace.queries(pass.queries(true));
-    linear.inputGradient(queries(pass), weight.columns(0, width), queried);
-    int[] rows = pass.queriedRows();
-    operations.addRows(dx, rows, queried, null, dx, rows);
+    Matrix queries = projections.queries(pass);
+    attention.backward(pass, queriedOnly, queries, attendedGradient, queries);
+    attention.keyValueGradients(pass, projections.keys(pass), projections.values(pass));
+    projections.backward(pass, parameters, layer, dx);
   }
 
   /** Stores a pass's keys and values again, which a later pass over its time steps replaced. */
   void restore(Pass pass, Attention attention) {
-    attention.store(pass, projected(pass, 1), projected(pass, 2));
+    attention.store(pass, projections.keys(pass), projections.values(pass));
   }
 
-  /** One thread's columns of the weights' and biases' gradients, over all workers and passes. */
-  static void parameterGradients(GradientSums sums, List<SelfAttention> workers, int layer) {
-    int d = workers.get(0).width;
-    sums.add(
-        Role.QUERY_KEY_VALUE, layer, 0, d, workers.stream().map(SelfAttention::queryTerm).toList());
-    sums.add(
-        Role.QUERY_KEY_VALUE,
-        layer,
-        d,
-        2L * d,
-        workers.stream().map(each -> each.projectionTerm().columns(d, 2L * d)).toList());
-    sums.add(
-        Role.ATTENTION_OUTPUT,
-        layer,
-        workers.stream()
-            .map(each -> new Linear.Term(each.attended.all(), each.outputGradient.all()))
-            .toList());
+  /** What the positions of all passes give to the gradients of weights and biases. */
+  List<GradientSums.Part> gradientParts() {
+    List<GradientSums.Part> parts = new ArrayList<>(projections.gradientParts());
+    parts.add(GradientSums.Part.of(Role.ATTENTION_OUTPUT, attended, outputGradient));
+    return parts;
   }
 
-  private Linear.Term queryTerm() {
-    return queriedOnly
-        ? new Linear.Term(queriedInput.all(), queries.all())
-        : projectionTerm().columns(0, width);
-  }
-
-  private Linear.Term projectionTerm() {
-    return new Linear.Term(input.all(), queryKeyValue.all());
+  /** The norms of queries and keys, if there are any. */
+  List<Norm> norms() {
+    return projections.norms();
   }
 
   @Override
   public void close() {
-    List.of(queryKeyValue, queriedInput, queries, attended).forEach(RowBuffer::close);
+    projections.close();
+    attended.close();
   }
 }

@@ -2,10 +2,11 @@ package io.github.coconut4j.model.loop;
 
 import io.github.coconut4j.model.ParameterLayout.Role;
 import io.github.coconut4j.model.TransformerConfig;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A block of GPT-2 and its gradients, for a worker's positions:
+ * A transformer block and its gradients, for a worker's positions:
  *
  * <pre>
  * M  = X + attention(norm1(X))            Y  = M + feedForward(norm2(M))
@@ -50,16 +51,15 @@ final class TransformerBlock implements AutoCloseable {
     this.operations = operations;
     this.workspace = workspace;
     int width = config.getNEmbd();
-    float epsilon = (float) config.getLayerNormEpsilon();
     input = new RowBuffer(operations.memory(), width);
     norm1Output = new RowBuffer(operations.memory(), width);
     queriedInput = new RowBuffer(operations.memory(), width);
     residualMid = new RowBuffer(operations.memory(), width);
     norm2Output = new RowBuffer(operations.memory(), width);
-    norm1 = new Norm(Role.ATTENTION_NORM, epsilon, width, operations);
-    attention = new SelfAttention(operations, workspace, width, norm1Output, residualMid);
-    norm2 = new Norm(Role.FEED_FORWARD_NORM, epsilon, width, operations);
-    feedForward = new FeedForward(operations, workspace, norm2Output, config.innerSize(), training);
+    norm1 = new Norm(Role.ATTENTION_NORM, config, width, operations);
+    attention = new SelfAttention(config, operations, workspace, norm1Output, residualMid);
+    norm2 = new Norm(Role.FEED_FORWARD_NORM, config, width, operations);
+    feedForward = FeedForward.of(config, operations, workspace, norm2Output, training);
   }
 
   /** Rows X; after the backward pass dX. */
@@ -121,8 +121,7 @@ final class TransformerBlock implements AutoCloseable {
 
   /** Sets the norms' parameter gradients to 0. */
   void startGradients() {
-    norm1.startGradients();
-    norm2.startGradients();
+    norms().forEach(Norm::startGradients);
   }
 
   /** dX of the pass's positions from dY of its queries. */
@@ -161,23 +160,18 @@ final class TransformerBlock implements AutoCloseable {
     attention.restore(pass, keysAndValues);
   }
 
-  /**
-   * One thread's columns of the linear layers' parameter gradients, over all workers and passes.
-   */
-  static void linearGradients(GradientSums sums, List<TransformerBlock> workers, int layer) {
-    SelfAttention.parameterGradients(
-        sums, workers.stream().map(each -> each.attention).toList(), layer);
-    FeedForward.parameterGradients(
-        sums, workers.stream().map(each -> each.feedForward).toList(), layer);
+  /** What the positions of all passes give to the gradients of the linear layers. */
+  List<GradientSums.Part> gradientParts() {
+    List<GradientSums.Part> parts = new ArrayList<>(attention.gradientParts());
+    parts.addAll(feedForward.gradientParts());
+    return parts;
   }
 
-  /** The norms' parameter gradients, over all workers and passes. */
-  static void normGradients(
-      LayerOperations operations, List<TransformerBlock> workers, int layer, Parameters gradients) {
-    Norm.parameterGradients(
-        operations, workers.stream().map(each -> each.norm1).toList(), layer, gradients);
-    Norm.parameterGradients(
-        operations, workers.stream().map(each -> each.norm2).toList(), layer, gradients);
+  /** All norms, which have summed up their parameters' gradients. */
+  List<Norm> norms() {
+    List<Norm> norms = new ArrayList<>(List.of(norm1, norm2));
+    norms.addAll(attention.norms());
+    return norms;
   }
 
   @Override

@@ -40,13 +40,13 @@ final class WorkerLoop implements AutoCloseable {
   WorkerLoop(TransformerConfig config, LayerOperations operations) {
     this.operations = operations;
     int width = config.getNEmbd();
-    workspace = new Workspace(operations, width, config.innerSize());
+    workspace = new Workspace(config, operations);
     shared = new TransformerBlock(config, operations, workspace, false);
     for (int layer = 0; layer < config.getNLayer(); layer++) {
-      attentions.add(operations.attention(width, config.getNHead()));
+      attentions.add(operations.attention(AttentionShape.of(config, layer)));
       blocks.add(new TransformerBlock(config, operations, workspace, true));
     }
-    finalNorm = new Norm(Role.FINAL_NORM, (float) config.getLayerNormEpsilon(), width, operations);
+    finalNorm = new Norm(Role.FINAL_NORM, config, width, operations);
     output = new RowBuffer(operations.memory(), width);
     hidden = new RowBuffer(operations.memory(), width);
     outputGradient = new RowBuffer(operations.memory(), width);

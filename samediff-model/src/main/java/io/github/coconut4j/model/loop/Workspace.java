@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.loop;
 
+import io.github.coconut4j.model.TransformerConfig;
 import java.util.List;
 
 /** Rows that the backward pass needs within a block alone, shared by a worker's blocks. */
@@ -10,10 +11,11 @@ final class Workspace implements AutoCloseable {
   private final RowBuffer attention;
   private final RowBuffer queries;
 
-  Workspace(LayerOperations operations, int width, int innerWidth) {
-    inner = new RowBuffer(operations.memory(), innerWidth);
+  Workspace(TransformerConfig config, LayerOperations operations) {
+    int width = config.getNEmbd();
+    inner = new RowBuffer(operations.memory(), config.innerSize());
     residual = new RowBuffer(operations.memory(), width);
-    attention = new RowBuffer(operations.memory(), width);
+    attention = new RowBuffer(operations.memory(), config.queryWidth());
     queries = new RowBuffer(operations.memory(), width);
   }
 
@@ -27,7 +29,7 @@ final class Workspace implements AutoCloseable {
     return reserved(residual, n);
   }
 
-  /** [n, d]: the gradient of what attention gives. */
+  /** [n, heads · s]: the gradient of what attention gives. */
   Matrix attention(long n) {
     return reserved(attention, n);
   }

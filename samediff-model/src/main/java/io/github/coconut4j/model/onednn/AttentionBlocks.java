@@ -25,6 +25,7 @@ final class AttentionBlocks implements AutoCloseable {
   private static final float UNSEEN = -1e30f;
 
   private final int heads;
+  private final int group;
   private final NativeFloats masks = new NativeFloats();
   private final List<List<AttentionBlock>> ofPass = new ArrayList<>();
   private final List<List<AttentionBlock>> ofQueried = new ArrayList<>();
@@ -33,8 +34,15 @@ final class AttentionBlocks implements AutoCloseable {
   private int used;
   private long address;
 
-  AttentionBlocks(int heads) {
+  /**
+   * Blocks for so many query heads.
+   *
+   * @param group of them that share a head of keys and values: rows of one product where a block
+   *     has one query of a sequence
+   */
+  AttentionBlocks(int heads, int group) {
     this.heads = heads;
+    this.group = group;
   }
 
   /** Cuts a batch's passes. */
@@ -162,13 +170,16 @@ final class AttentionBlocks implements AutoCloseable {
   }
 
   private void addMask(int b, int[] steps, int keys) {
-    int end = used + steps.length * keys;
+    int repeats = steps.length == 1 ? group : 1;
+    int end = used + repeats * steps.length * keys;
     if (end > values.length) {
       values = Arrays.copyOf(values, Math.max(end, 2 * values.length));
     }
-    for (int t : steps) {
-      for (int key = 0; key < keys; key++) {
-        values[used++] = positions.sees(b, t, key) ? 0 : UNSEEN;
+    for (int repeat = 0; repeat < repeats; repeat++) {
+      for (int t : steps) {
+        for (int key = 0; key < keys; key++) {
+          values[used++] = positions.sees(b, t, key) ? 0 : UNSEEN;
+        }
       }
     }
   }

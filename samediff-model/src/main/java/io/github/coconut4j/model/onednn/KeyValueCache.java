@@ -36,11 +36,12 @@ final class KeyValueCache implements AutoCloseable {
   /** Time steps from {@code stored} to this one are 0. */
   private int cleared;
 
-  KeyValueCache(OneDnnOperations operations, int width, int heads) {
+  /** A cache for {@code heads} heads of keys and values. */
+  KeyValueCache(OneDnnOperations operations, int heads, int headSize) {
     this.operations = operations;
-    this.width = width;
     this.heads = heads;
-    headSize = width / heads;
+    this.headSize = headSize;
+    width = heads * headSize;
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.onednn;
 
 import io.github.coconut4j.model.loop.Attention;
+import io.github.coconut4j.model.loop.AttentionShape;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.Pass;
 
@@ -8,26 +9,28 @@ import io.github.coconut4j.model.loop.Pass;
  * Causal self-attention of one layer, block by block. Queries are read where the projection wrote
  * them, keys and values from their cache. Scores are recomputed in the backward pass instead of
  * kept.
+ *
+ * <p>Where several query heads share a head of keys and values, a product runs for each member of
+ * these groups: the first heads of all groups, the second heads, and so on. With one query of a
+ * sequence the members of a group are the rows of one product.
  */
 final class OneDnnAttention implements Attention {
 
   private final Primitives primitives;
   private final Scratch scratch;
   private final KeyValueCache cache;
-  private final int width;
-  private final int heads;
+  private final AttentionShape shape;
   private final int headSize;
-  private final float scale;
+  private final int group;
 
   OneDnnAttention(
-      Primitives primitives, Scratch scratch, KeyValueCache cache, int width, int heads) {
+      Primitives primitives, Scratch scratch, KeyValueCache cache, AttentionShape shape) {
     this.primitives = primitives;
     this.scratch = scratch;
     this.cache = cache;
-    this.width = width;
-    this.heads = heads;
-    headSize = width / heads;
-    scale = (float) (1 / Math.sqrt(headSize));
+    this.shape = shape;
+    headSize = shape.headSize();
+    group = shape.group();
   }
 
   /** What the attentions of all layers share on one thread. */
@@ -38,8 +41,8 @@ final class OneDnnAttention implements Attention {
     private final NativeFloats scoreGradients = new NativeFloats();
     private final NativeFloats packedQueries = new NativeFloats();
 
-    Scratch(int heads) {
-      blocks = new AttentionBlocks(heads);
+    Scratch(int heads, int group) {
+      blocks = new AttentionBlocks(heads, group);
     }
 
     AttentionBlocks blocks() {
@@ -69,13 +72,16 @@ final class OneDnnAttention implements Attention {
   public void forward(Pass pass, boolean queriedOnly, Matrix queries, Matrix output) {
     for (AttentionBlock block : scratch.blocks.of(pass, queriedOnly)) {
       Matrix p = probabilities(block, queries);
-      product(block, block.queries(), headSize, block.keys())
-          .between(scoreLayout(block), cache.plain(), queryLayout(block, output))
-          .run(
-              primitives,
-              p.address(),
-              cache.values(block.firstSequence()),
-              output.row(block.firstQuery()));
+      Product product =
+          product(block, rows(block), headSize, block.keys())
+              .between(scoreLayout(block), cache.plain(), queryLayout(block, output));
+      for (int member = 0; member < members(block); member++) {
+        product.run(
+            primitives,
+            score(block, p, member),
+            cache.values(block.firstSequence()),
+            query(block, output, member));
+      }
     }
   }
 
@@ -92,26 +98,30 @@ final class OneDnnAttention implements Attention {
       Matrix ds = scoreGradients(block, p, outputGradient);
       int first = block.firstSequence();
       addOverQueries(block, p, outputGradient, 1, cache.valueGradients(first));
-      addOverQueries(block, ds, queries, scale, cache.keyGradients(first));
+      addOverQueries(block, ds, queries, shape.scale(), cache.keyGradients(first));
       queryGradient(block, ds, queryGradient);
     }
   }
 
-  /** softmax(Q · Kᵀ / √headSize + mask). */
+  /** softmax(scale · Q · Kᵀ + mask). */
   private Matrix probabilities(AttentionBlock block, Matrix queries) {
     Matrix p = scores(block, scratch.scores);
     Product.Addend mask =
         block.maskPerSequence() ? Product.Addend.PER_SEQUENCE : Product.Addend.SHARED;
-    product(block, block.queries(), block.keys(), headSize)
-        .between(queryLayout(block, queries), cache.transposed().transposed(), scoreLayout(block))
-        .withScale(scale)
-        .withAddend(mask)
-        .run(
-            primitives,
-            queries.row(block.firstQuery()),
-            cache.keysTransposed(block.firstSequence()),
-            p.address(),
-            scratch.blocks.mask(block));
+    Product product =
+        product(block, rows(block), block.keys(), headSize)
+            .between(
+                queryLayout(block, queries), cache.transposed().transposed(), scoreLayout(block))
+            .withScale(shape.scale())
+            .withAddend(mask);
+    for (int member = 0; member < members(block); member++) {
+      product.run(
+          primitives,
+          query(block, queries, member),
+          cache.keysTransposed(block.firstSequence()),
+          score(block, p, member),
+          scratch.blocks.mask(block));
+    }
     Softmax.forward(primitives, p);
     return p;
   }
@@ -119,14 +129,19 @@ final class OneDnnAttention implements Attention {
   /** dS = softmax'(P, dO · Vᵀ). */
   private Matrix scoreGradients(AttentionBlock block, Matrix p, Matrix outputGradient) {
     Matrix dp = scores(block, scratch.scoreGradients);
-    product(block, block.queries(), block.keys(), headSize)
-        .between(
-            queryLayout(block, outputGradient), cache.transposed().transposed(), scoreLayout(block))
-        .run(
-            primitives,
-            outputGradient.row(block.firstQuery()),
-            cache.valuesTransposed(block.firstSequence()),
-            dp.address());
+    Product product =
+        product(block, rows(block), block.keys(), headSize)
+            .between(
+                queryLayout(block, outputGradient),
+                cache.transposed().transposed(),
+                scoreLayout(block));
+    for (int member = 0; member < members(block); member++) {
+      product.run(
+          primitives,
+          query(block, outputGradient, member),
+          cache.valuesTransposed(block.firstSequence()),
+          score(block, dp, member));
+    }
     Softmax.backward(primitives, p, dp);
     return dp;
   }
@@ -135,28 +150,35 @@ final class OneDnnAttention implements Attention {
   private void addOverQueries(
       AttentionBlock block, Matrix weights, Matrix rows, float factor, long sums) {
     boolean packs = isScattered(block, rows);
+    int width = shape.keyValueWidth();
     Layout rowLayout = packs ? Layout.heads(width, headSize, width) : queryLayout(block, rows);
-    product(block, block.keys(), headSize, block.queries())
-        .between(scoreLayout(block).transposed(), rowLayout, cache.plain())
-        .withScale(factor)
-        .withAccumulate(true)
-        .run(
-            primitives,
-            weights.address(),
-            packs ? packed(block, rows) : rows.row(block.firstQuery()),
-            sums);
+    Product product =
+        product(block, block.keys(), headSize, rows(block))
+            .between(scoreLayout(block).transposed(), rowLayout, cache.plain())
+            .withScale(factor)
+            .withAccumulate(true);
+    for (int member = 0; member < members(block); member++) {
+      product.run(
+          primitives,
+          score(block, weights, member),
+          packs ? packed(block, rows) : query(block, rows, member),
+          sums);
+    }
   }
 
-  /** dQ = dS · K / √headSize. */
+  /** dQ = scale · dS · K. */
   private void queryGradient(AttentionBlock block, Matrix ds, Matrix queryGradient) {
-    product(block, block.queries(), headSize, block.keys())
-        .between(scoreLayout(block), cache.plain(), queryLayout(block, queryGradient))
-        .withScale(scale)
-        .run(
-            primitives,
-            ds.address(),
-            cache.keys(block.firstSequence()),
-            queryGradient.row(block.firstQuery()));
+    Product product =
+        product(block, rows(block), headSize, block.keys())
+            .between(scoreLayout(block), cache.plain(), queryLayout(block, queryGradient))
+            .withScale(shape.scale());
+    for (int member = 0; member < members(block); member++) {
+      product.run(
+          primitives,
+          score(block, ds, member),
+          cache.keys(block.firstSequence()),
+          query(block, queryGradient, member));
+    }
   }
 
   /**
@@ -164,12 +186,13 @@ final class OneDnnAttention implements Attention {
    * products over one element (k = 1) when the second factor's matrices are not contiguous.
    */
   private boolean isScattered(AttentionBlock block, Matrix rows) {
-    return block.queries() == 1
+    return rows(block) == 1
         && block.sequences() > 1
-        && block.sequenceStep() * rows.stride() != width;
+        && block.sequenceStep() * rows.stride() != shape.keyValueWidth();
   }
 
   private long packed(AttentionBlock block, Matrix rows) {
+    int width = shape.keyValueWidth();
     long target = scratch.packedQueries.require((long) block.sequences() * width);
     for (int i = 0; i < block.sequences(); i++) {
       long source = rows.row(block.firstQuery() + i * block.sequenceStep());
@@ -178,22 +201,46 @@ final class OneDnnAttention implements Attention {
     return target;
   }
 
+  /** How many products a block takes. */
+  private int members(AttentionBlock block) {
+    return block.queries() == 1 ? 1 : group;
+  }
+
+  /** Rows of queries of one product. */
+  private int rows(AttentionBlock block) {
+    return block.queries() == 1 ? group : block.queries();
+  }
+
+  /** A product for one member of each group. */
   private Product product(AttentionBlock block, int m, int n, int k) {
-    return Product.heads(block.sequences(), heads, m, n, k);
+    return Product.heads(block.sequences(), shape.keyValueHeads(), m, n, k);
   }
 
   private Layout queryLayout(AttentionBlock block, Matrix rows) {
     return Layout.heads(
-        block.sequenceStep() * rows.stride(), headSize, block.queryStep() * rows.stride());
+        block.sequenceStep() * rows.stride(),
+        (long) group * headSize,
+        block.queries() == 1 ? headSize : block.queryStep() * rows.stride());
   }
 
+  /** Without gaps: oneDNN 3.13 adds a mask at the wrong place to a product that has some. */
   private Layout scoreLayout(AttentionBlock block) {
-    long matrix = (long) block.queries() * block.keys();
-    return Layout.heads(heads * matrix, matrix, block.keys());
+    long matrix = (long) rows(block) * block.keys();
+    return Layout.heads(shape.keyValueHeads() * matrix, matrix, block.keys());
+  }
+
+  /** The address of a member's first query. */
+  private long query(AttentionBlock block, Matrix rows, int member) {
+    return rows.row(block.firstQuery()) + (long) member * headSize * Float.BYTES;
+  }
+
+  /** The address of a member's first score: each has all its scores together. */
+  private long score(AttentionBlock block, Matrix scores, int member) {
+    return scores.row((long) member * block.sequences() * shape.keyValueHeads() * rows(block));
   }
 
   private Matrix scores(AttentionBlock block, NativeFloats buffer) {
-    long rows = (long) block.sequences() * heads * block.queries();
+    long rows = (long) block.sequences() * shape.heads() * block.queries();
     return Matrix.dense(buffer.require(rows * block.keys()), rows, block.keys());
   }
 

@@ -2,6 +2,7 @@ package io.github.coconut4j.model.onednn;
 
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.loop.Linear;
+import io.github.coconut4j.model.loop.LinearWeights;
 import io.github.coconut4j.model.loop.Matrix;
 import java.util.Arrays;
 import java.util.List;
@@ -30,29 +31,47 @@ final class OneDnnLinear implements Linear, AutoCloseable {
   }
 
   @Override
-  public void forward(Matrix x, Matrix weight, Matrix bias, Matrix residual, Matrix y) {
+  public void forward(Matrix x, LinearWeights weights, Matrix residual, Matrix y) {
+    Matrix weight = weights.weight();
     // oneDNN adds to strided rows by its slow reference code, so those get the fused form.
     boolean large = weight.rows() * weight.columns() > SMALL_WEIGHT && y.isDense();
     if (large && !rounds(x.rows())) {
-      packedForward(x, weight, bias, residual, y);
+      packedForward(x, weights, residual, y);
     } else {
-      fusedForward(x, weight, bias, residual, y);
+      fusedForward(x, weights, residual, y);
     }
   }
 
   /** Packs the weight once for all rows; the bias is added apart. */
-  private void packedForward(Matrix x, Matrix weight, Matrix bias, Matrix residual, Matrix y) {
+  private void packedForward(Matrix x, LinearWeights weights, Matrix residual, Matrix y) {
+    Matrix bias = weights.bias();
     if (residual == null) {
-      gemm.times(1, x, weight, 0, y);
-      Add.bias(primitives, y, bias, y);
+      times(x, weights, 0, y);
+      if (bias != null) {
+        Binary.addBias(primitives, y, bias, y);
+      }
+      return;
+    }
+    if (bias != null) {
+      Binary.addBias(primitives, residual, bias, y);
+    } else if (residual.address() != y.address()) {
+      Floats.copy(residual.address(), y.address(), y.rows() * y.columns());
+    }
+    times(x, weights, 1, y);
+  }
+
+  private void times(Matrix x, LinearWeights weights, float beta, Matrix y) {
+    if (weights.outIn()) {
+      gemm.timesTransposed(1, x, weights.weight(), beta, y);
     } else {
-      Add.bias(primitives, residual, bias, y);
-      gemm.times(1, x, weight, 1, y);
+      gemm.times(1, x, weights.weight(), beta, y);
     }
   }
 
   /** Multiplies tile by tile and adds bias and residual while a product is in registers. */
-  private void fusedForward(Matrix x, Matrix weight, Matrix bias, Matrix residual, Matrix y) {
+  private void fusedForward(Matrix x, LinearWeights weights, Matrix residual, Matrix y) {
+    Matrix weight = weights.weight();
+    Matrix bias = weights.bias();
     boolean rounds = rounds(x.rows());
     Product whole =
         Product.of(
@@ -60,9 +79,9 @@ final class OneDnnLinear implements Linear, AutoCloseable {
                 y.columns(),
                 x.columns(),
                 layout(rounds, x),
-                layout(rounds, weight),
+                inOut(weights, layout(rounds, weight)),
                 Layout.of(y))
-            .withBias(true)
+            .withBias(bias != null)
             .withAddend(residual == null ? Product.Addend.NONE : Product.Addend.SHARED)
             .withBfloat16(rounds);
     long w = rounds ? bfloat16.second(weight) : weight.address();
@@ -71,18 +90,33 @@ final class OneDnnLinear implements Linear, AutoCloseable {
         (tile, done) -> {
           Product product = whole.withM(tile);
           long rows = first(rounds, x.rows(done, tile));
-          if (residual == null) {
+          if (bias == null && residual == null) {
+            product.run(primitives, rows, w, y.row(done));
+          } else if (residual == null) {
             product.run(primitives, rows, w, y.row(done), bias.address());
+          } else if (bias == null) {
+            product.run(primitives, rows, w, y.row(done), residual.row(done));
           } else {
             product.run(primitives, rows, w, y.row(done), bias.address(), residual.row(done));
           }
         });
   }
 
+  /** The layout of a weight [in, out], however it is stored. */
+  private static Layout inOut(LinearWeights weights, Layout stored) {
+    return weights.outIn() ? stored.transposed() : stored;
+  }
+
   @Override
-  public void inputGradient(Matrix dy, Matrix weight, Matrix dx) {
+  public void inputGradient(Matrix dy, LinearWeights weights, boolean accumulate, Matrix dx) {
+    Matrix weight = weights.weight();
     if (!rounds(dy.rows())) {
-      gemm.timesTransposed(1, dy, weight, 0, dx);
+      float beta = accumulate ? 1 : 0;
+      if (weights.outIn()) {
+        gemm.times(1, dy, weight, beta, dx);
+      } else {
+        gemm.timesTransposed(1, dy, weight, beta, dx);
+      }
       return;
     }
     Product whole =
@@ -91,8 +125,9 @@ final class OneDnnLinear implements Linear, AutoCloseable {
                 dx.columns(),
                 dy.columns(),
                 layout(true, dy),
-                layout(true, weight).transposed(),
+                inOut(weights, layout(true, weight)).transposed(),
                 Layout.of(dx))
+            .withAccumulate(accumulate)
             .withBfloat16(true);
     long rounded = bfloat16.second(weight);
     Tiles.forEach(
@@ -104,26 +139,35 @@ final class OneDnnLinear implements Linear, AutoCloseable {
   }
 
   @Override
-  public void parameterGradients(List<Term> terms, Matrix weightGradient, Matrix biasGradient) {
-    weightGradient(terms, weightGradient);
-    biasGradient(terms, biasGradient);
+  public void parameterGradients(List<Term> terms, LinearWeights gradients) {
+    weightGradient(terms, gradients);
+    if (gradients.bias() != null) {
+      biasGradient(terms, gradients.bias());
+    }
   }
 
-  private void weightGradient(List<Term> terms, Matrix dw) {
-    if (rounds(terms.stream().mapToLong(term -> term.x().rows()).sum())) {
-      roundedWeightGradient(terms, dw);
+  private void weightGradient(List<Term> terms, LinearWeights gradients) {
+    Matrix dw = gradients.weight();
+    boolean outIn = gradients.outIn();
+    List<Matrix> rows = terms.stream().map(term -> outIn ? term.dy() : term.x()).toList();
+    List<Matrix> columns = terms.stream().map(term -> outIn ? term.x() : term.dy()).toList();
+    if (rounds(rows.stream().mapToLong(Matrix::rows).sum())) {
+      roundedTransposedProduct(rows, columns, dw);
       return;
     }
     float beta = 0;
-    for (Term term : terms) {
-      gemm.transposedTimes(1, term.x(), term.dy(), beta, dw);
+    for (int i = 0; i < rows.size(); i++) {
+      gemm.transposedTimes(1, rows.get(i), columns.get(i), beta, dw);
       beta = 1;
     }
   }
 
-  /** The terms' rows one after another, filled up with zeros to a common size, are one product. */
-  private void roundedWeightGradient(List<Term> terms, Matrix dw) {
-    long padded = Tiles.roundedUp(terms.stream().mapToLong(term -> term.x().rows()).sum());
+  /**
+   * dw = Σ aᵀ · b: the terms' rows one after another, filled up with zeros to a common size, are
+   * one product.
+   */
+  private void roundedTransposedProduct(List<Matrix> a, List<Matrix> b, Matrix dw) {
+    long padded = Tiles.roundedUp(a.stream().mapToLong(Matrix::rows).sum());
     Product.of(
             dw.rows(),
             dw.columns(),
@@ -132,11 +176,7 @@ final class OneDnnLinear implements Linear, AutoCloseable {
             Layout.matrix(dw.columns()),
             Layout.of(dw))
         .withBfloat16(true)
-        .run(
-            primitives,
-            bfloat16.first(terms.stream().map(Term::x).toList(), padded),
-            bfloat16.second(terms.stream().map(Term::dy).toList(), padded),
-            dw.address());
+        .run(primitives, bfloat16.first(a, padded), bfloat16.second(b, padded), dw.address());
   }
 
   private void biasGradient(List<Term> terms, Matrix bias) {

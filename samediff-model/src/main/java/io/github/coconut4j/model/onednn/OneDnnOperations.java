@@ -1,7 +1,9 @@
 package io.github.coconut4j.model.onednn;
 
+import io.github.coconut4j.model.Activation;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.loop.Attention;
+import io.github.coconut4j.model.loop.AttentionShape;
 import io.github.coconut4j.model.loop.DeviceMemory;
 import io.github.coconut4j.model.loop.LayerOperations;
 import io.github.coconut4j.model.loop.Linear;
@@ -16,6 +18,11 @@ final class OneDnnOperations implements LayerOperations {
   private final OneDnnLinear linear;
   private final NativeFloats zeros = new NativeFloats();
   private final NativeFloats normGradients = new NativeFloats();
+  private final NativeFloats gates = new NativeFloats();
+  private final RmsNormGradient rmsNormGradient = new RmsNormGradient(primitives, gemm);
+
+  /** Null until something is rotated. */
+  private Rotation rotation;
 
   /** What attention computes with, for all layers alike; null until one is asked for. */
   private OneDnnAttention.Scratch attention;
@@ -52,12 +59,12 @@ final class OneDnnOperations implements LayerOperations {
   }
 
   @Override
-  public Attention attention(int width, int heads) {
+  public Attention attention(AttentionShape shape) {
     if (attention == null) {
-      attention = new OneDnnAttention.Scratch(heads);
+      attention = new OneDnnAttention.Scratch(shape.heads(), shape.group());
     }
-    return new OneDnnAttention(
-        primitives, attention, new KeyValueCache(this, width, heads), width, heads);
+    KeyValueCache cache = new KeyValueCache(this, shape.keyValueHeads(), shape.headSize());
+    return new OneDnnAttention(primitives, attention, cache, shape);
   }
 
   @Override
@@ -111,17 +118,75 @@ final class OneDnnOperations implements LayerOperations {
 
   @Override
   public void add(Matrix a, Matrix b, Matrix sum) {
-    Add.matrices(primitives, a, b, sum);
+    Binary.add(primitives, a, b, sum);
   }
 
   @Override
-  public void gelu(Matrix x, Matrix y) {
-    Gelu.forward(primitives, x, y);
+  public void activation(Activation f, Matrix x, Matrix y) {
+    ElementWise.forward(primitives, f, x, y);
   }
 
   @Override
-  public void geluGradient(Matrix x, Matrix dy, Matrix dx) {
-    Gelu.backward(primitives, x, dy, dx);
+  public void activationGradient(Activation f, Matrix x, Matrix dy, Matrix dx) {
+    ElementWise.backward(primitives, f, x, dy, dx);
+  }
+
+  @Override
+  public void gate(Activation f, Matrix gate, Matrix x, Matrix y) {
+    Tiles.forEach(
+        x.rows(),
+        (tile, done) -> {
+          Matrix product = y.rows(done, tile);
+          ElementWise.forward(primitives, f, gate.rows(done, tile), product);
+          Binary.multiply(primitives, product, x.rows(done, tile), product);
+        });
+  }
+
+  @Override
+  public void gateGradient(Activation f, Matrix gate, Matrix x, Matrix dy) {
+    Tiles.forEach(
+        x.rows(),
+        (tile, done) -> {
+          Matrix ownGate = gate.rows(done, tile);
+          Matrix ownX = x.rows(done, tile);
+          Matrix ownDy = dy.rows(done, tile);
+          Matrix dx = Matrix.dense(gates.require(tile * x.columns()), tile, x.columns());
+          ElementWise.forward(primitives, f, ownGate, dx);
+          Binary.multiply(primitives, dx, ownDy, dx);
+          Binary.multiply(primitives, ownX, ownDy, ownX); // f(gate)'s gradient
+          ElementWise.backward(primitives, f, ownGate, ownX, ownGate);
+          copy(dx, ownX);
+        });
+  }
+
+  @Override
+  public void rotate(Matrix x, double[] frequencies, int[] positionIds, boolean back) {
+    if (rotation == null || !rotation.isOf(frequencies)) {
+      rotation = new Rotation(frequencies);
+    }
+    int width = rowArrays(x);
+    for (int row = 0; row < positionIds.length; row++) {
+      pointer.at(x.row(row)).get(first, 0, width);
+      rotation.turn(first, second, width, positionIds[row], back);
+      pointer.put(second, 0, width);
+    }
+  }
+
+  @Override
+  public void rmsNorm(Matrix x, Matrix scale, float epsilon, Matrix statistics, Matrix y) {
+    RmsNorm.forward(primitives, x, scale, epsilon, statistics, y);
+  }
+
+  @Override
+  public void rmsNormGradient(
+      Matrix x,
+      Matrix statistics,
+      Matrix scale,
+      float epsilon,
+      Matrix dy,
+      Matrix dx,
+      Matrix scaleGradient) {
+    rmsNormGradient.run(x, statistics, scale, epsilon, dy, dx, scaleGradient);
   }
 
   @Override
@@ -171,5 +236,7 @@ final class OneDnnOperations implements LayerOperations {
     primitives.close();
     zeros.close();
     normGradients.close();
+    gates.close();
+    rmsNormGradient.close();
   }
 }

@@ -78,7 +78,7 @@ public final class FusedLatentLoop implements LatentLoop {
   }
 
   private DeviceDecoding newDecoding(Weights weights) {
-    INDArray table = weights.get(Weights.TOKEN_TABLE);
+    INDArray table = weights.tokenTable(); // the output table has the same shape
     TokenTable tokenTable = backend.tokenTable(table.dataType(), table.size(0), table.size(1));
     return new DeviceDecoding(
         config, weights, backend.device(config, Precision.FLOAT32), tokenTable, this::release);

@@ -7,8 +7,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.OpContext;
 
 /**
- * Mean next-token cross-entropy with the output embedding tied to the token table: {@code hidden
- * [n, D], table [V, D], tokens [n] -> []}.
+ * Mean next-token cross-entropy over an output embedding, which may be the token table: {@code
+ * hidden [n, D], table [V, D], tokens [n] -> []}.
  *
  * <p>Logits exist only for the n labelled positions. Their gradient is the softmax less the one-hot
  * label, so the forward pass keeps the softmax where a gradient will be asked for.
@@ -29,7 +29,7 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
    * Adds the op to the hidden states' graph.
    *
    * @param hidden final hidden states of the labelled positions [n, D]
-   * @param table token embeddings [V, D]
+   * @param table output embeddings [V, D]
    * @param tokens INT32 tokens to predict [n], each in [0, V)
    */
   public static SDVariable of(SDVariable hidden, SDVariable table, SDVariable tokens) {

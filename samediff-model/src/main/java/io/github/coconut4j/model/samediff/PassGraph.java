@@ -33,7 +33,7 @@ final class PassGraph implements AutoCloseable {
   PassGraph(TransformerConfig config, Weights weights) {
     this.config = config;
     this.weights = weights;
-    this.type = weights.get(Weights.TOKEN_TABLE).dataType();
+    this.type = weights.tokenTable().dataType();
     JavaOps.register();
     this.first = build(false);
     this.later = build(true);
@@ -114,7 +114,8 @@ final class PassGraph implements AutoCloseable {
   }
 
   private SDVariable pastPlaceholder(SameDiff graph, String name) {
-    return graph.placeHolder("past_" + name, type, -1, config.getNHead(), -1, config.headSize());
+    return graph.placeHolder(
+        "past_" + name, type, -1, config.keyValueHeads(), -1, config.headSize());
   }
 
   private List<String> keyValueNames() {

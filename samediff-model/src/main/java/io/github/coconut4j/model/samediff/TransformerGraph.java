@@ -1,8 +1,13 @@
 package io.github.coconut4j.model.samediff;
 
+import io.github.coconut4j.model.ParameterLayout;
+import io.github.coconut4j.model.ParameterLayout.Orientation;
+import io.github.coconut4j.model.ParameterLayout.Parameter;
+import io.github.coconut4j.model.ParameterLayout.Role;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.op.EmbeddingLookup;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDIndex;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -10,16 +15,19 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * GPT-2's transformer as SameDiff operations, one method for each part of a block.
+ * The transformer as SameDiff operations, one method for each part of a block: GPT-2's, and Llama's
+ * and those after it.
  *
  * <p>Shapes: B sequences, t time steps of this pass, K read so far with this pass (the keys), D
- * width, H attention heads, S = D / H. Inside a block hidden states are kept as [B * t, D].
+ * width, H attention heads, G heads of keys and values, S width of a head. Inside a block hidden
+ * states are kept as [B * t, D].
  *
- * <p>Layer norm, GELU and softmax are composed of elementary operations, because the gradients of
+ * <p>Norms, activations and softmax are composed of elementary operations, because the gradients of
  * ND4J's own ops for them are many times slower.
  *
  * @see <a href="https://d4mucfpksywv.cloudfront.net/better-language-models/language-models.pdf">
  *     Radford et al. 2019, section 2.3</a>
+ * @see <a href="https://arxiv.org/abs/2302.13971">Touvron et al. 2023, section 2.2</a>
  */
 final class TransformerGraph {
 
@@ -28,6 +36,7 @@ final class TransformerGraph {
 
   private final SameDiff sameDiff;
   private final TransformerConfig config;
+  private final ParameterLayout layout;
 
   /**
    * @param sameDiff a graph that holds the parameters under their Hugging Face names
@@ -35,6 +44,7 @@ final class TransformerGraph {
   TransformerGraph(SameDiff sameDiff, TransformerConfig config) {
     this.sameDiff = sameDiff;
     this.config = config;
+    layout = ParameterLayout.of(config);
   }
 
   /**
@@ -52,79 +62,185 @@ final class TransformerGraph {
       SDVariable attentionBias,
       List<KeyValues> past) {
     SDVariable shape = sameDiff.shape(embeddings);
-    SDVariable positions = EmbeddingLookup.of(parameter("wpe.weight"), positionIds);
-    SDVariable hidden = embeddings.add(positions).reshape(-1, config.getNEmbd());
+    SDVariable hidden = withPositions(embeddings, positionIds).reshape(-1, config.getNEmbd());
+    RotaryGraph rotary =
+        config.getRotary() == null ? null : new RotaryGraph(config, positionIds, embeddings);
     List<KeyValues> keyValues = new ArrayList<>();
     for (int layer = 0; layer < config.getNLayer(); layer++) {
-      String block = "h." + layer + ".";
-      SDVariable normed = layerNorm(hidden, block + "ln_1");
-      SDVariable[] queryKeyValue = sameDiff.split(linear(normed, block + "attn.c_attn"), 3, 1);
+      SDVariable normed = norm(hidden, Role.ATTENTION_NORM, layer);
+      SDVariable[] queryKeyValue = projections(normed, shape, layer);
+      if (rotary != null) {
+        queryKeyValue[0] = rotary.rotate(queryKeyValue[0]);
+        queryKeyValue[1] = rotary.rotate(queryKeyValue[1]);
+      }
       KeyValues extended =
-          extend(
-              past.isEmpty() ? null : past.get(layer),
-              heads(queryKeyValue[1], shape),
-              heads(queryKeyValue[2], shape));
+          extend(past.isEmpty() ? null : past.get(layer), queryKeyValue[1], queryKeyValue[2]);
       keyValues.add(extended);
-      SDVariable attended = attention(heads(queryKeyValue[0], shape), extended, attentionBias);
-      hidden = hidden.add(linear(attended, block + "attn.c_proj"));
-      hidden = hidden.add(feedForward(layerNorm(hidden, block + "ln_2"), block + "mlp."));
+      SDVariable attended = attention(queryKeyValue[0], extended, attentionBias, shape, layer);
+      hidden = hidden.add(linear(attended, Role.ATTENTION_OUTPUT, layer));
+      hidden = hidden.add(feedForward(norm(hidden, Role.FEED_FORWARD_NORM, layer), layer));
     }
-    return new TransformerPass(layerNorm(hidden, "ln_f").reshape(shape), keyValues);
+    SDVariable last = norm(hidden, Role.FINAL_NORM, ParameterLayout.NO_LAYER);
+    return new TransformerPass(last.reshape(shape), keyValues);
   }
 
-  private SDVariable parameter(String name) {
-    return sameDiff.getVariable("transformer." + name);
+  private SDVariable withPositions(SDVariable embeddings, SDVariable positionIds) {
+    if (!layout.has(Role.POSITION_EMBEDDING, ParameterLayout.NO_LAYER)) {
+      return embeddings;
+    }
+    SDVariable table = weight(Role.POSITION_EMBEDDING, ParameterLayout.NO_LAYER);
+    return embeddings.add(EmbeddingLookup.of(table, positionIds));
   }
 
-  /** softmax(Q Kᵀ / √S + bias) V with the heads side by side again: -> [B * t, D]. */
-  private SDVariable attention(SDVariable queries, KeyValues past, SDVariable attentionBias) {
-    double scale = 1 / Math.sqrt(config.headSize());
-    SDVariable scores = sameDiff.mmul(queries.mul(scale), past.keys(), false, true, false);
-    SDVariable probabilities = sameDiff.nn().softmax(scores.add(attentionBias), 3);
-    SDVariable context = sameDiff.mmul(probabilities, past.values(), false, false, false);
-    return context.permute(0, 2, 1, 3).reshape(-1, config.getNEmbd());
+  private SDVariable weight(Role role, int layer) {
+    return sameDiff.getVariable(parameter(role, layer).name());
   }
 
-  private SDVariable feedForward(SDVariable x, String prefix) {
-    return linear(gelu(linear(x, prefix + "c_fc")), prefix + "c_proj");
+  private Parameter parameter(Role role, int layer) {
+    return layout.loopParameters().get(layout.loopIndex(role, layer));
   }
 
-  /** x W + b with W stored [in, out], as Hugging Face's GPT-2 keeps its linear layers. */
-  private SDVariable linear(SDVariable x, String name) {
-    return x.mmul(parameter(name + ".weight")).add(parameter(name + ".bias"));
+  /** A layer's bias, or null. */
+  private SDVariable bias(Role role, int layer) {
+    int weight = layout.loopIndex(role, layer);
+    return layout.hasBias(weight)
+        ? sameDiff.getVariable(layout.loopParameters().get(weight + 1).name())
+        : null;
   }
 
-  private SDVariable layerNorm(SDVariable x, String name) {
-    SDVariable centred = x.sub(acrossWidth(x.mean(true, 1)));
-    SDVariable variance = sameDiff.math().square(centred).mean(true, 1);
-    SDVariable deviation = sameDiff.math().sqrt(variance.add(config.getLayerNormEpsilon()));
-    return centred
-        .div(acrossWidth(deviation))
-        .mul(parameter(name + ".weight"))
-        .add(parameter(name + ".bias"));
+  /** Queries [B, H, t, S], keys and values [B, G, t, S], before positions. */
+  private SDVariable[] projections(SDVariable x, SDVariable shape, int layer) {
+    if (layout.has(Role.QUERY_KEY_VALUE, layer)) {
+      return Arrays.stream(sameDiff.split(linear(x, Role.QUERY_KEY_VALUE, layer), 3, 1))
+          .map(each -> heads(each, shape, config.getNHead()))
+          .toArray(SDVariable[]::new);
+    }
+    SDVariable queries = headNorm(linear(x, Role.QUERY, layer), Role.QUERY_NORM, layer);
+    SDVariable keys = headNorm(linear(x, Role.KEY, layer), Role.KEY_NORM, layer);
+    return new SDVariable[] {
+      heads(queries, shape, config.getNHead()),
+      heads(keys, shape, config.keyValueHeads()),
+      heads(linear(x, Role.VALUE, layer), shape, config.keyValueHeads())
+    };
+  }
+
+  /** Qwen3's norm over each head: [B * t, heads * S] to the same, or [B * t * heads, S]. */
+  private SDVariable headNorm(SDVariable x, Role role, int layer) {
+    return layout.has(role, layer) ? norm(x.reshape(-1, config.headSize()), role, layer) : x;
   }
 
   /**
-   * [B * t, 1] -> [B * t, D]. Left to broadcasting, the gradient of a division would be wrong for a
+   * softmax(scale · Q Kᵀ + bias) V with the heads side by side again: -> [B * t, H * S]. Query head
+   * i reads head i / (H / G) of keys and values: the queries of such a group stand one after
+   * another.
+   */
+  private SDVariable attention(
+      SDVariable queries, KeyValues past, SDVariable attentionBias, SDVariable shape, int layer) {
+    double scale = config.attentionScale(layer);
+    SDVariable grouped = grouped(queries.mul(scale), shape, config.headSize());
+    SDVariable scores = sameDiff.mmul(grouped, past.keys(), false, true, false);
+    SDVariable probabilities =
+        sameDiff.nn().softmax(ungrouped(scores, shape).add(attentionBias), 3);
+    SDVariable context =
+        sameDiff.mmul(grouped(probabilities, shape, -1), past.values(), false, false, false);
+    return ungrouped(context, shape).permute(0, 2, 1, 3).reshape(-1, config.queryWidth());
+  }
+
+  private boolean isGrouped() {
+    return config.keyValueHeads() < config.getNHead();
+  }
+
+  /** [B, H, t, n] -> [B, G, H / G * t, n]. */
+  private SDVariable grouped(SDVariable x, SDVariable shape, long n) {
+    if (!isGrouped()) {
+      return x;
+    }
+    SDVariable batch = shape.get(SDIndex.interval(0, 1));
+    int group = config.getNHead() / config.keyValueHeads();
+    SDVariable steps = shape.get(SDIndex.interval(1, 2)).mul(group);
+    return x.reshape(
+        sameDiff.concat(0, batch, constant(config.keyValueHeads()), steps, constant(n)));
+  }
+
+  /** [B, G, H / G * t, n] -> [B, H, t, n]. */
+  private SDVariable ungrouped(SDVariable x, SDVariable shape) {
+    if (!isGrouped()) {
+      return x;
+    }
+    SDVariable batch = shape.get(SDIndex.interval(0, 1));
+    SDVariable steps = shape.get(SDIndex.interval(1, 2));
+    return x.reshape(sameDiff.concat(0, batch, constant(config.getNHead()), steps, constant(-1)));
+  }
+
+  private SDVariable constant(long value) {
+    return sameDiff.constant(Nd4j.createFromArray(value));
+  }
+
+  private SDVariable feedForward(SDVariable x, int layer) {
+    SDVariable up = linear(x, Role.FEED_FORWARD_UP, layer);
+    SDVariable hidden =
+        layout.has(Role.FEED_FORWARD_GATE, layer)
+            ? activated(linear(x, Role.FEED_FORWARD_GATE, layer)).mul(up)
+            : activated(up);
+    return linear(hidden, Role.FEED_FORWARD_DOWN, layer);
+  }
+
+  /** x W (+ b), with W stored [in, out] or [out, in]. */
+  private SDVariable linear(SDVariable x, Role role, int layer) {
+    boolean outIn = parameter(role, layer).orientation() == Orientation.OUT_IN;
+    SDVariable product = sameDiff.mmul(x, weight(role, layer), false, outIn, false);
+    SDVariable bias = bias(role, layer);
+    return bias == null ? product : product.add(bias);
+  }
+
+  /** Layer norm, or RMS norm without a shift. */
+  private SDVariable norm(SDVariable x, Role role, int layer) {
+    SDVariable scale = weight(role, layer);
+    long width = parameter(role, layer).shape()[0];
+    if (config.isLlamaFamily()) {
+      return normalized(x, width).mul(scale);
+    }
+    SDVariable centred = x.sub(acrossWidth(x.mean(true, 1), width));
+    return normalized(centred, width).mul(scale).add(bias(role, layer));
+  }
+
+  /** x / sqrt(mean square + epsilon). */
+  private SDVariable normalized(SDVariable x, long width) {
+    SDVariable meanSquare = sameDiff.math().square(x).mean(true, 1);
+    SDVariable root = sameDiff.math().sqrt(meanSquare.add(config.getLayerNormEpsilon()));
+    return x.div(acrossWidth(root, width));
+  }
+
+  /**
+   * [n, 1] -> [n, width]. Left to broadcasting, the gradient of a division would be wrong for a
    * single position: ND4J's divide_bp takes a divisor of one element for a scalar and multiplies
    * sums instead of summing products.
    */
-  private SDVariable acrossWidth(SDVariable column) {
-    return column.mmul(sameDiff.constant(Nd4j.ones(column.dataType(), 1, config.getNEmbd())));
+  private SDVariable acrossWidth(SDVariable column, long width) {
+    return column.mmul(sameDiff.constant(Nd4j.ones(column.dataType(), 1, width)));
   }
 
-  /** GPT-2's approximation {@code gelu_new}: x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))). */
-  private SDVariable gelu(SDVariable x) {
+  private SDVariable activated(SDVariable x) {
+    return switch (config.getActivationFunction()) {
+      case GELU_NEW, GELU_PYTORCH_TANH -> geluTanh(x);
+      case GELU -> sameDiff.math().erf(x.mul(Math.sqrt(0.5))).add(1).mul(x).mul(0.5);
+      case RELU -> sameDiff.nn().relu(x, 0);
+      case SILU -> sameDiff.nn().sigmoid(x).mul(x);
+    };
+  }
+
+  /** x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))). */
+  private SDVariable geluTanh(SDVariable x) {
     SDVariable cubed = sameDiff.math().square(x).mul(x);
     SDVariable inner = x.add(cubed.mul(GELU_CUBE)).mul(GELU_SCALE);
     return sameDiff.math().tanh(inner).add(1).mul(x).mul(0.5);
   }
 
-  /** [B * t, D] -> [B, H, t, S], where shape holds B and t. */
-  private SDVariable heads(SDVariable x, SDVariable shape) {
+  /** [B * t, heads * S] -> [B, heads, t, S], where shape holds B and t. */
+  private SDVariable heads(SDVariable x, SDVariable shape, int heads) {
     SDVariable batchAndSteps = shape.get(SDIndex.interval(0, 2));
     SDVariable headsAndSize =
-        sameDiff.constant(Nd4j.createFromArray((long) config.getNHead(), config.headSize()));
+        sameDiff.constant(Nd4j.createFromArray((long) heads, config.headSize()));
     return x.reshape(sameDiff.concat(0, batchAndSteps, headsAndSize)).permute(0, 2, 1, 3);
   }
 

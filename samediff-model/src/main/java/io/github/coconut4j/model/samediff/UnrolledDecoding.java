@@ -1,6 +1,5 @@
 package io.github.coconut4j.model.samediff;
 
-import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.Decoding;
 import io.github.coconut4j.model.latent.BatchLayout;
 import io.github.coconut4j.model.latent.BatchLayout.Visit;
@@ -39,7 +38,7 @@ final class UnrolledDecoding implements Decoding {
   private INDArray hidden;
 
   private INDArray tokenTable() {
-    return graph.weights().get(Weights.TOKEN_TABLE);
+    return graph.weights().tokenTable();
   }
 
   private long width() {
@@ -48,7 +47,7 @@ final class UnrolledDecoding implements Decoding {
 
   @Override
   public INDArray logits() {
-    return hidden.mmul(tokenTable().transpose());
+    return hidden.mmul(graph.weights().outputTable().transpose());
   }
 
   @Override

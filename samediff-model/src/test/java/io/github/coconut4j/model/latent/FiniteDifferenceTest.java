@@ -3,10 +3,12 @@ package io.github.coconut4j.model.latent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.coconut4j.model.Architecture;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -17,29 +19,32 @@ class FiniteDifferenceTest {
   private static final double STEP = 1e-5;
   private static final int VOCABULARY = 7;
 
-  private final TransformerConfig config =
-      TransformerConfig.builder()
-          .vocabSize(VOCABULARY)
-          .nPositions(12)
-          .nEmbd(6)
-          .nLayer(2)
-          .nHead(2)
-          .initializerRange(0.3)
-          .build();
-
-  private final Weights weights = Weights.initial(config, 5).castTo(DataType.DOUBLE);
+  private static final String PICTURES = "www***wl/.ww*llll/wlllll..";
 
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "wwwwll",
-        "ww*wll/.wwwll",
-        "www***wl/.ww*llll/wlllll..",
-        "w*l",
-        "w***l/w*lll",
-        "www**wl/......l"
-      })
+      strings = {"wwwwll", "ww*wll/.wwwll", PICTURES, "w*l", "w***l/w*lll", "www**wl/......l"})
   void gradientsAreThoseOfTheLoss(String pictures) {
+    TransformerConfig config =
+        TransformerConfig.builder()
+            .vocabSize(VOCABULARY)
+            .nPositions(12)
+            .nEmbd(6)
+            .nLayer(2)
+            .nHead(2)
+            .initializerRange(0.3)
+            .build();
+    check(config, pictures);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Architecture.class)
+  void everyFamilyHasTheGradientsOfItsLoss(Architecture architecture) {
+    check(Architectures.of(architecture, VOCABULARY), PICTURES);
+  }
+
+  private static void check(TransformerConfig config, String pictures) {
+    Weights weights = Weights.initial(config, 5).castTo(DataType.DOUBLE);
     LatentBatch batch = Batches.of(VOCABULARY, 3, pictures.split("/"));
     try (LatentTransformer model = LatentTransformer.create(config, weights, LatentLoops.UNROLLED);
         LossGradients result = model.gradients(batch)) {
@@ -49,9 +54,9 @@ class FiniteDifferenceTest {
     }
   }
 
-  private void checkSomeElements(
+  private static void checkSomeElements(
       LatentTransformer model, LatentBatch batch, String name, INDArray gradient) {
-    INDArray values = weights.get(name).reshape(-1);
+    INDArray values = model.getWeights().get(name).reshape(-1);
     Random random = new Random(name.hashCode());
     for (int i = 0; i < 2; i++) {
       long element = random.nextInt((int) values.length());

@@ -10,7 +10,7 @@ final class OpenAndClose {
   public static void main(String[] arguments) throws IOException {
     LatentBatch batch = Batches.of(11, 1, "wwwwww**wll.", ".wwwww*wllll");
     LatentBatch prompts = Batches.of(11, 2, "www***w");
-    openAndClose(20, batch, prompts);
+    openAndClose(60, batch, prompts);
     int before = ResidentMemory.kib();
     openAndClose(100, batch, prompts);
     System.out.println(ResidentMemory.kib() - before);

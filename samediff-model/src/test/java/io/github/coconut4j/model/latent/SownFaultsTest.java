@@ -92,7 +92,7 @@ class SownFaultsTest {
     for (int i = 1; i < parameters.size(); i++) { // the token table is not the loop's
       places.add(new Place("gradient of " + parameters.get(i), "latent_loop_bp", i));
     }
-    places.add(new Place("gradient of " + Weights.TOKEN_TABLE, "table_lookup_bp", 0));
+    places.add(new Place("gradient of transformer.wte.weight", "table_lookup_bp", 0));
     places.add(new Place("gradient of the hidden states", "label_cross_entropy_bp", 0));
     places.add(new Place("gradient of the output embedding", "label_cross_entropy_bp", 1));
     return places;

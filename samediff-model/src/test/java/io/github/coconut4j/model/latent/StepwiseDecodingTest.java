@@ -108,7 +108,7 @@ class StepwiseDecodingTest {
 
   @Test
   void bothLoopsAgreeOnChangedLatents() {
-    INDArray noise = Nd4j.linspace(-1, 1, 32, WEIGHTS.get(Weights.TOKEN_TABLE).dataType());
+    INDArray noise = Nd4j.linspace(-1, 1, 32, WEIGHTS.tokenTable().dataType());
     List<LatentLoops> loops = List.of(LatentLoops.FUSED, LatentLoops.UNROLLED);
     List<INDArray> logits = loops.stream().map(loop -> logitsAfter(loop, noise)).toList();
 

@@ -138,7 +138,8 @@ class WeightsInUseTest {
           .hasMessageContaining("transformer.");
     }
     INDArray narrow = Nd4j.ones(DataType.FLOAT, VOCABULARY, 95);
-    assertThatThrownBy(() -> LatentTransformer.create(CONFIG, weights.withTokenTable(narrow), loop))
+    assertThatThrownBy(
+            () -> LatentTransformer.create(CONFIG, weights.withTables(narrow, narrow), loop))
         .isExactlyInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll("wte", "95");
   }

@@ -176,7 +176,7 @@ class NonFiniteBatchesTest {
 
   private static DeviceDecoding decoding(int threads) {
     DeviceBackend backend = (DeviceBackend) LatentLoops.FUSED.backend();
-    INDArray table = WEIGHTS.get(Weights.TOKEN_TABLE);
+    INDArray table = WEIGHTS.tokenTable();
     return LoopRun.withThreads(
         threads,
         () ->

@@ -16,6 +16,7 @@ import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.latent.LossGradients;
 import io.github.coconut4j.model.loop.Layouts;
 import io.github.coconut4j.model.loop.Linear;
+import io.github.coconut4j.model.loop.LinearWeights;
 import io.github.coconut4j.model.loop.LoopRun;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.ReferenceTransformer;
@@ -94,8 +95,8 @@ class OutOfMemoryTest {
         .linear()
         .parameterGradients(
             List.of(new Linear.Term(dy, dy)),
-            Matrix.dense(products.address(), 2, 2),
-            Matrix.dense(sums.address(), 1, 2));
+            new LinearWeights(
+                Matrix.dense(products.address(), 2, 2), Matrix.dense(sums.address(), 1, 2), false));
   }
 
   private LoopRun loop(Precision precision) {

@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.plainjava;
 
 import io.github.coconut4j.model.loop.Attention;
+import io.github.coconut4j.model.loop.AttentionShape;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.Pass;
 import java.util.ArrayList;
@@ -16,8 +17,7 @@ final class PlainJavaAttention implements Attention {
 
   private final PlainJavaOperations operations;
   private final Heap heap;
-  private final int width;
-  private final int heads;
+  private final AttentionShape shape;
 
   /** By time step, of each sequence. */
   private List<Map<Integer, Entry>> sequences = new ArrayList<>();
@@ -58,16 +58,16 @@ final class PlainJavaAttention implements Attention {
   public void forward(Pass pass, boolean queriedOnly, Matrix queries, Matrix output) {
     for (int query = 0; query < queries.rows(); query++) {
       int row = rows(pass, queriedOnly).applyAsInt(query);
-      float[] sum = new float[width];
-      for (int head = 0; head < heads; head++) {
+      float[] sum = new float[shape.heads() * shape.headSize()];
+      for (int head = 0; head < shape.heads(); head++) {
         double[] p = probabilities(pass, row, heap.row(queries, query), head);
         for (int key = 0; key < p.length; key++) {
           if (p[key] == 0) {
             continue; // nothing need be stored there
           }
           float[] value = entry(pass.sequence(row), key).value;
-          for (int i = start(head); i < start(head + 1); i++) {
-            sum[i] += (float) (p[key] * value[i]);
+          for (int i = 0; i < shape.headSize(); i++) {
+            sum[start(head) + i] += (float) (p[key] * value[keyStart(head) + i]);
           }
         }
       }
@@ -76,11 +76,12 @@ final class PlainJavaAttention implements Attention {
   }
 
   private int start(int head) {
-    return head * width / heads;
+    return head * shape.headSize();
   }
 
-  private double scale() {
-    return 1 / Math.sqrt((double) width / heads);
+  /** The query heads of a group share one head of keys and values. */
+  private int keyStart(int head) {
+    return start(head / shape.group());
   }
 
   private double[] probabilities(Pass pass, int row, float[] query, int head) {
@@ -90,10 +91,10 @@ final class PlainJavaAttention implements Attention {
     for (int key = 0; key < p.length; key++) {
       if (operations.layout().batch().positions().sees(b, pass.step(row), key)) {
         double score = 0;
-        for (int i = start(head); i < start(head + 1); i++) {
-          score += (double) query[i] * entry(b, key).key[i];
+        for (int i = 0; i < shape.headSize(); i++) {
+          score += (double) query[start(head) + i] * entry(b, key).key[keyStart(head) + i];
         }
-        p[key] = Math.exp(score * scale());
+        p[key] = Math.exp(score * shape.scale());
         total += p[key];
       }
     }
@@ -109,8 +110,8 @@ final class PlainJavaAttention implements Attention {
   }
 
   private void clear(Entry entry) {
-    entry.keyGradient = new double[width];
-    entry.valueGradient = new double[width];
+    entry.keyGradient = new double[shape.keyValueWidth()];
+    entry.valueGradient = new double[shape.keyValueWidth()];
   }
 
   @Override
@@ -119,8 +120,8 @@ final class PlainJavaAttention implements Attention {
     for (int query = 0; query < queries.rows(); query++) {
       int row = rows(pass, queriedOnly).applyAsInt(query);
       float[] q = heap.row(queries, query);
-      float[] gradient = new float[width];
-      for (int head = 0; head < heads; head++) {
+      float[] gradient = new float[shape.heads() * shape.headSize()];
+      for (int head = 0; head < shape.heads(); head++) {
         backward(pass, row, q, heap.row(outputGradient, query), head, gradient);
       }
       heap.putRow(queryGradient, query, gradient);
@@ -134,18 +135,19 @@ final class PlainJavaAttention implements Attention {
     double mean = 0;
     for (int key = 0; key < p.length; key++) {
       Entry entry = entry(pass.sequence(row), key);
-      for (int i = start(head); i < start(head + 1); i++) {
-        dp[key] += (double) outputGradient[i] * entry.value[i];
-        entry.valueGradient[i] += p[key] * outputGradient[i];
+      for (int i = 0; i < shape.headSize(); i++) {
+        float dy = outputGradient[start(head) + i];
+        dp[key] += (double) dy * entry.value[keyStart(head) + i];
+        entry.valueGradient[keyStart(head) + i] += p[key] * dy;
       }
       mean += p[key] * dp[key];
     }
     for (int key = 0; key < p.length; key++) {
       Entry entry = entry(pass.sequence(row), key);
-      double ds = p[key] * (dp[key] - mean) * scale();
-      for (int i = start(head); i < start(head + 1); i++) {
-        gradient[i] += (float) (ds * entry.key[i]);
-        entry.keyGradient[i] += ds * query[i];
+      double ds = p[key] * (dp[key] - mean) * shape.scale();
+      for (int i = 0; i < shape.headSize(); i++) {
+        gradient[start(head) + i] += (float) (ds * entry.key[keyStart(head) + i]);
+        entry.keyGradient[keyStart(head) + i] += ds * query[start(head) + i];
       }
     }
   }
@@ -154,7 +156,7 @@ final class PlainJavaAttention implements Attention {
   public void keyValueGradients(Pass pass, Matrix keyGradient, Matrix valueGradient) {
     for (int row = 0; row < pass.rows(); row++) {
       Entry entry = entry(pass.sequence(row), pass.step(row));
-      for (int i = 0; i < width; i++) {
+      for (int i = 0; i < shape.keyValueWidth(); i++) {
         heap.put(keyGradient, row, i, entry.keyGradient[i]);
         heap.put(valueGradient, row, i, entry.valueGradient[i]);
       }

@@ -1,17 +1,18 @@
 package io.github.coconut4j.model.plainjava;
 
+import io.github.coconut4j.model.Activation;
 import io.github.coconut4j.model.loop.Attention;
+import io.github.coconut4j.model.loop.AttentionShape;
 import io.github.coconut4j.model.loop.DeviceMemory;
 import io.github.coconut4j.model.loop.LayerOperations;
 import io.github.coconut4j.model.loop.Linear;
+import io.github.coconut4j.model.loop.LinearWeights;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.WorkerLayout;
 import java.util.List;
 
 /** The layers' operations as loops over Java arrays. */
 final class PlainJavaOperations implements LayerOperations, Linear {
-
-  private static final double GELU = Math.sqrt(2 / Math.PI);
 
   private final Heap heap;
   private WorkerLayout layout;
@@ -40,8 +41,8 @@ final class PlainJavaOperations implements LayerOperations, Linear {
   }
 
   @Override
-  public Attention attention(int width, int heads) {
-    return new PlainJavaAttention(this, heap, width, heads);
+  public Attention attention(AttentionShape shape) {
+    return new PlainJavaAttention(this, heap, shape);
   }
 
   @Override
@@ -97,29 +98,89 @@ final class PlainJavaOperations implements LayerOperations, Linear {
   }
 
   @Override
-  public void gelu(Matrix x, Matrix y) {
-    forEach(
-        y,
-        (i, j) -> {
-          double value = heap.get(x, i, j);
-          return 0.5 * value * (1 + Math.tanh(inner(value)));
-        });
-  }
-
-  private static double inner(double x) {
-    return GELU * (x + 0.044715 * x * x * x);
+  public void activation(Activation f, Matrix x, Matrix y) {
+    forEach(y, (i, j) -> PlainJavaActivation.value(f, heap.get(x, i, j)));
   }
 
   @Override
-  public void geluGradient(Matrix x, Matrix dy, Matrix dx) {
+  public void activationGradient(Activation f, Matrix x, Matrix dy, Matrix dx) {
+    forEach(dx, (i, j) -> heap.get(dy, i, j) * PlainJavaActivation.slope(f, heap.get(x, i, j)));
+  }
+
+  @Override
+  public void gate(Activation f, Matrix gate, Matrix x, Matrix y) {
+    forEach(y, (i, j) -> PlainJavaActivation.value(f, heap.get(gate, i, j)) * heap.get(x, i, j));
+  }
+
+  @Override
+  public void gateGradient(Activation f, Matrix gate, Matrix x, Matrix dy) {
     forEach(
-        dx,
+        gate,
         (i, j) -> {
-          double value = heap.get(x, i, j);
-          double tanh = Math.tanh(inner(value));
-          double slope = GELU * (1 + 3 * 0.044715 * value * value);
-          return heap.get(dy, i, j) * 0.5 * (1 + tanh + value * (1 - tanh * tanh) * slope);
+          double g = heap.get(gate, i, j);
+          double gateGradient =
+              heap.get(dy, i, j) * heap.get(x, i, j) * PlainJavaActivation.slope(f, g);
+          heap.put(x, i, j, heap.get(dy, i, j) * PlainJavaActivation.value(f, g));
+          return gateGradient;
         });
+  }
+
+  @Override
+  public void rotate(Matrix x, double[] frequencies, int[] positionIds, boolean back) {
+    int half = frequencies.length;
+    for (int row = 0; row < positionIds.length; row++) {
+      for (long low = 0; low < x.columns(); low += 2L * half) {
+        for (int j = 0; j < half; j++) {
+          double angle = (back ? -1 : 1) * positionIds[row] * frequencies[j];
+          double a = heap.get(x, row, low + j);
+          double b = heap.get(x, row, low + half + j);
+          heap.put(x, row, low + j, a * Math.cos(angle) - b * Math.sin(angle));
+          heap.put(x, row, low + half + j, b * Math.cos(angle) + a * Math.sin(angle));
+        }
+      }
+    }
+  }
+
+  @Override
+  public void rmsNorm(Matrix x, Matrix scale, float epsilon, Matrix statistics, Matrix y) {
+    for (long row = 0; row < x.rows(); row++) {
+      double square = 0;
+      for (float value : heap.row(x, row)) {
+        square += value * (double) value / x.columns();
+      }
+      heap.put(statistics, 0, row, square);
+      for (long i = 0; i < x.columns(); i++) {
+        double normed = heap.get(x, row, i) / Math.sqrt(square + epsilon);
+        heap.put(y, row, i, normed * heap.get(scale, 0, i));
+      }
+    }
+  }
+
+  @Override
+  public void rmsNormGradient(
+      Matrix x,
+      Matrix statistics,
+      Matrix scale,
+      float epsilon,
+      Matrix dy,
+      Matrix dx,
+      Matrix scaleGradient) {
+    int d = (int) x.columns();
+    for (long row = 0; row < x.rows(); row++) {
+      double root = Math.sqrt(heap.get(statistics, 0, row) + epsilon);
+      double[] normed = new double[d];
+      double[] gradient = new double[d];
+      double dot = 0;
+      for (int i = 0; i < d; i++) {
+        normed[i] = heap.get(x, row, i) / root;
+        heap.add(scaleGradient, 0, i, heap.get(dy, row, i) * normed[i]);
+        gradient[i] = heap.get(dy, row, i) * heap.get(scale, 0, i);
+        dot += gradient[i] * normed[i] / d;
+      }
+      for (int i = 0; i < d; i++) {
+        heap.put(dx, row, i, (gradient[i] - normed[i] * dot) / root);
+      }
+    }
   }
 
   @Override
@@ -173,45 +234,65 @@ final class PlainJavaOperations implements LayerOperations, Linear {
     }
   }
 
+  /** W[in, out], however it is stored. */
+  private float weight(LinearWeights weights, long in, long out) {
+    return weights.outIn()
+        ? heap.get(weights.weight(), out, in)
+        : heap.get(weights.weight(), in, out);
+  }
+
   @Override
-  public void forward(Matrix x, Matrix weight, Matrix bias, Matrix residual, Matrix y) {
+  public void forward(Matrix x, LinearWeights weights, Matrix residual, Matrix y) {
     forEach(
         y,
         (row, column) -> {
-          double sum = heap.get(bias, 0, column);
+          double sum = weights.bias() == null ? 0 : heap.get(weights.bias(), 0, column);
           for (long i = 0; i < x.columns(); i++) {
-            sum += (double) heap.get(x, row, i) * heap.get(weight, i, column);
+            sum += (double) heap.get(x, row, i) * weight(weights, i, column);
           }
           return residual == null ? sum : sum + heap.get(residual, row, column);
         });
   }
 
   @Override
-  public void inputGradient(Matrix dy, Matrix weight, Matrix dx) {
+  public void inputGradient(Matrix dy, LinearWeights weights, boolean accumulate, Matrix dx) {
     forEach(
         dx,
         (row, column) -> {
-          double sum = 0;
+          double sum = accumulate ? heap.get(dx, row, column) : 0;
           for (long i = 0; i < dy.columns(); i++) {
-            sum += (double) heap.get(dy, row, i) * heap.get(weight, column, i);
+            sum += (double) heap.get(dy, row, i) * weight(weights, column, i);
           }
           return sum;
         });
   }
 
   @Override
-  public void parameterGradients(List<Term> terms, Matrix weightGradient, Matrix biasGradient) {
-    clear(weightGradient);
-    clear(biasGradient);
+  public void parameterGradients(List<Term> terms, LinearWeights gradients) {
+    clear(gradients.weight());
+    if (gradients.bias() != null) {
+      clear(gradients.bias());
+    }
     for (Term term : terms) {
       for (long n = 0; n < term.x().rows(); n++) {
         for (long out = 0; out < term.dy().columns(); out++) {
-          float dy = heap.get(term.dy(), n, out);
-          heap.add(biasGradient, 0, out, dy);
-          for (long in = 0; in < term.x().columns(); in++) {
-            heap.add(weightGradient, in, out, (double) heap.get(term.x(), n, in) * dy);
-          }
+          addTerm(term, n, out, gradients);
         }
+      }
+    }
+  }
+
+  private void addTerm(Term term, long n, long out, LinearWeights gradients) {
+    float dy = heap.get(term.dy(), n, out);
+    if (gradients.bias() != null) {
+      heap.add(gradients.bias(), 0, out, dy);
+    }
+    for (long in = 0; in < term.x().columns(); in++) {
+      double product = (double) heap.get(term.x(), n, in) * dy;
+      if (gradients.outIn()) {
+        heap.add(gradients.weight(), out, in, product);
+      } else {
+        heap.add(gradients.weight(), in, out, product);
       }
     }
   }

@@ -6,36 +6,55 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_backward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_forward_primitive_desc_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_gelu_erf;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_gelu_tanh;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_relu;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_swish;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_forward_training;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_destroy;
 
+import io.github.coconut4j.model.Activation;
 import io.github.coconut4j.model.loop.Matrix;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 
 /**
- * GPT-2's activation, the tanh form of the Gaussian error linear unit, or its gradient.
+ * An activation of each element, or its gradient.
  *
+ * @param algorithm oneDNN's number of the activation
+ * @param alpha its parameter
  * @param gradient whether it is the gradient
  */
-record Gelu(boolean gradient, long rows, long columns) implements PrimitiveSpec {
+record ElementWise(int algorithm, float alpha, boolean gradient, long rows, long columns)
+    implements PrimitiveSpec {
 
-  /** y = gelu(x); y may be x. */
-  static void forward(Primitives primitives, Matrix x, Matrix y) {
+  private static ElementWise of(Activation f, boolean gradient, long rows, long columns) {
+    int algorithm =
+        switch (f) {
+          case GELU_NEW, GELU_PYTORCH_TANH -> dnnl_eltwise_gelu_tanh;
+          case GELU -> dnnl_eltwise_gelu_erf;
+          case RELU -> dnnl_eltwise_relu;
+          case SILU -> dnnl_eltwise_swish;
+        };
+    // oneDNN's swish is x · sigmoid(alpha · x); its relu has the slope alpha below 0.
+    return new ElementWise(algorithm, f == Activation.SILU ? 1 : 0, gradient, rows, columns);
+  }
+
+  /** y = f(x); y may be x. */
+  static void forward(Primitives primitives, Activation f, Matrix x, Matrix y) {
     Tiles.forEach(
         x.rows(),
         (tile, done) ->
-            primitives.get(new Gelu(false, tile, x.columns())).run(x.row(done), y.row(done)));
+            primitives.get(of(f, false, tile, x.columns())).run(x.row(done), y.row(done)));
   }
 
-  /** dx = dy ⊙ gelu'(x); dx may be x or dy. */
-  static void backward(Primitives primitives, Matrix x, Matrix dy, Matrix dx) {
+  /** dx = dy ⊙ f'(x); dx may be x or dy. */
+  static void backward(Primitives primitives, Activation f, Matrix x, Matrix dy, Matrix dx) {
     Tiles.forEach(
         x.rows(),
         (tile, done) ->
             primitives
-                .get(new Gelu(true, tile, x.columns()))
+                .get(of(f, true, tile, x.columns()))
                 .run(x.row(done), dy.row(done), dx.row(done)));
   }
 
@@ -51,15 +70,15 @@ record Gelu(boolean gradient, long rows, long columns) implements PrimitiveSpec 
     }
     dnnl_primitive_desc description = new dnnl_primitive_desc();
     Dnnl.check(
-        "gelu's gradient",
+        "an activation's gradient",
         dnnl_eltwise_backward_primitive_desc_create(
             description,
             dnnl.engine(),
-            dnnl_eltwise_gelu_tanh,
+            algorithm,
             values,
             values,
             values,
-            0,
+            alpha,
             0,
             forward,
             dnnl.attributes()));
@@ -71,18 +90,18 @@ record Gelu(boolean gradient, long rows, long columns) implements PrimitiveSpec 
         .build(dnnl, description);
   }
 
-  private static dnnl_primitive_desc forwardDescription(Dnnl dnnl, dnnl_memory_desc values) {
+  private dnnl_primitive_desc forwardDescription(Dnnl dnnl, dnnl_memory_desc values) {
     dnnl_primitive_desc description = new dnnl_primitive_desc();
     Dnnl.check(
-        "gelu",
+        "activation",
         dnnl_eltwise_forward_primitive_desc_create(
             description,
             dnnl.engine(),
             dnnl_forward_training,
-            dnnl_eltwise_gelu_tanh,
+            algorithm,
             values,
             values,
-            0,
+            alpha,
             0,
             dnnl.attributes()));
     return description;

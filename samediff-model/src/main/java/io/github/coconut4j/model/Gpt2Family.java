@@ -1,0 +1,94 @@
+package io.github.coconut4j.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.model.ParameterLayout.Orientation;
+import io.github.coconut4j.model.ParameterLayout.Role;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+
+/**
+ * GPT-2's files: linear layers are stored [in, out], as Hugging Face's {@code Conv1D} has them. The
+ * keys of {@code config.json} are those of {@link TransformerConfig}.
+ */
+final class Gpt2Family implements Family {
+
+  private static final Pattern MASK_BUFFER =
+      Pattern.compile("h\\.\\d+\\.attn\\.(bias|masked_bias)");
+
+  @Override
+  public String prefix() {
+    return "transformer.";
+  }
+
+  @Override
+  public String tokenTable() {
+    return prefix() + "wte.weight";
+  }
+
+  @Override
+  public Predicate<String> buffers() {
+    return MASK_BUFFER.asMatchPredicate();
+  }
+
+  @Override
+  public String key(String internal) {
+    return internal;
+  }
+
+  @Override
+  public void toInternal(Architecture architecture, ObjectNode json) {
+    JsonNode crossAttention = json.path("add_cross_attention");
+    if (crossAttention.isBoolean() ? crossAttention.booleanValue() : !isAbsent(crossAttention)) {
+      throw new IllegalArgumentException(
+          "add_cross_attention must be false, but is " + crossAttention);
+    }
+    json.remove(List.of("n_kv_head", "head_dim", "rotary", "sliding_window"));
+  }
+
+  private static boolean isAbsent(JsonNode value) {
+    return value.isMissingNode() || value.isNull();
+  }
+
+  @Override
+  public void write(TransformerConfig config, ObjectNode json) {
+    json.put("vocab_size", config.getVocabSize());
+    json.put("n_positions", config.getNPositions());
+    json.put("n_embd", config.getNEmbd());
+    json.put("n_layer", config.getNLayer());
+    json.put("n_head", config.getNHead());
+    json.put("n_inner", config.getNInner());
+    json.put("activation_function", config.getActivationFunction().key());
+    json.put("layer_norm_epsilon", config.getLayerNormEpsilon());
+    json.put("scale_attn_weights", config.isScaleAttnWeights());
+    json.put("scale_attn_by_inverse_layer_idx", config.isScaleAttnByInverseLayerIdx());
+    json.put("reorder_and_upcast_attn", config.isReorderAndUpcastAttn());
+    json.put("add_cross_attention", false);
+    json.put("attn_pdrop", config.getAttnPdrop());
+    json.put("embd_pdrop", config.getEmbdPdrop());
+    json.put("resid_pdrop", config.getResidPdrop());
+  }
+
+  @Override
+  public void addParameters(TransformerConfig config, ParameterLayout.Builder layout) {
+    long d = config.getNEmbd();
+    layout.table(tokenTable(), Role.TOKEN_EMBEDDING, config.getVocabSize(), d);
+    layout.table(prefix() + "wpe.weight", Role.POSITION_EMBEDDING, config.getNPositions(), d);
+    for (int layer = 0; layer < config.getNLayer(); layer++) {
+      addBlock(layout.inLayer(layer), prefix() + "h." + layer + ".", d, config.innerSize());
+    }
+    layout.inLayer(ParameterLayout.NO_LAYER).norm(prefix() + "ln_f", Role.FINAL_NORM, d, true);
+  }
+
+  private static void addBlock(ParameterLayout.Builder layout, String block, long d, long f) {
+    layout
+        .orientation(Orientation.IN_OUT)
+        .norm(block + "ln_1", Role.ATTENTION_NORM, d, true)
+        .linear(block + "attn.c_attn", Role.QUERY_KEY_VALUE, d, 3 * d, true)
+        .linear(block + "attn.c_proj", Role.ATTENTION_OUTPUT, d, d, true)
+        .norm(block + "ln_2", Role.FEED_FORWARD_NORM, d, true)
+        .linear(block + "mlp.c_fc", Role.FEED_FORWARD_UP, d, f, true)
+        .linear(block + "mlp.c_proj", Role.FEED_FORWARD_DOWN, f, d, true);
+  }
+}

@@ -1,0 +1,107 @@
+package io.github.coconut4j.model.loop;
+
+import io.github.coconut4j.model.Activation;
+import io.github.coconut4j.model.ParameterLayout.Role;
+import io.github.coconut4j.model.TransformerConfig;
+import java.util.List;
+
+/**
+ * Llama's feed-forward layer (Shazeer 2020, arXiv 2002.05202): a projection gated by another, to
+ * which f is applied.
+ *
+ * <pre>
+ * G  = x · Wgate + bgate      U  = x · Wup + bup      A = f(G) ⊙ U      y = r + A · Wdown + bdown
+ * dA = dy · Wdownᵀ            dU = dA ⊙ f(G)          dG = dA ⊙ U ⊙ f'(G)
+ * dx = dG · Wgateᵀ + dU · Wupᵀ
+ * </pre>
+ *
+ * <p>Shapes: G, U and A [n, inner].
+ */
+final class GatedFeedForward implements FeedForward {
+
+  private final LayerOperations operations;
+  private final Linear linear;
+  private final Workspace workspace;
+  private final Activation activation;
+  private final RowBuffer input;
+
+  /** G and U, in whose places their gradients come. */
+  private final RowBuffer gate;
+
+  private final RowBuffer hidden;
+
+  /** A; without gradients in the place of G. */
+  private final RowBuffer activated;
+
+  /** dy, for the weights' gradients. */
+  private RowBuffer outputGradient;
+
+  GatedFeedForward(
+      TransformerConfig config,
+      LayerOperations operations,
+      Workspace workspace,
+      RowBuffer input,
+      boolean training) {
+    this.operations = operations;
+    this.workspace = workspace;
+    this.input = input;
+    activation = config.getActivationFunction();
+    linear = operations.linear();
+    gate = new RowBuffer(operations.memory(), config.innerSize());
+    hidden = new RowBuffer(operations.memory(), config.innerSize());
+    activated = training ? new RowBuffer(operations.memory(), config.innerSize()) : gate;
+  }
+
+  @Override
+  public void reserve(long rows) {
+    List.of(gate, hidden, activated).forEach(buffer -> buffer.reserve(rows));
+  }
+
+  @Override
+  public void startAt(long row) {
+    List.of(gate, hidden, activated).forEach(buffer -> buffer.startAt(row));
+  }
+
+  @Override
+  public void forward(
+      long from, long n, Parameters parameters, int layer, RowBuffer residual, RowBuffer y) {
+    Matrix x = input.rows(from, n);
+    Matrix g = gate.rows(from, n);
+    Matrix u = hidden.rows(from, n);
+    linear.forward(x, parameters.linear(Role.FEED_FORWARD_GATE, layer), null, g);
+    linear.forward(x, parameters.linear(Role.FEED_FORWARD_UP, layer), null, u);
+    operations.gate(activation, g, u, activated.rows(from, n));
+    linear.forward(
+        activated.rows(from, n),
+        parameters.linear(Role.FEED_FORWARD_DOWN, layer),
+        residual.rows(from, n),
+        y.rows(from, n));
+  }
+
+  @Override
+  public void backward(long from, Parameters parameters, int layer, RowBuffer dy, Matrix dx) {
+    outputGradient = dy;
+    long n = dx.rows();
+    Matrix gradient = workspace.inner(n);
+    Matrix g = gate.rows(from, n);
+    Matrix u = hidden.rows(from, n);
+    linear.inputGradient(
+        dy.rows(from, n), parameters.linear(Role.FEED_FORWARD_DOWN, layer), false, gradient);
+    operations.gateGradient(activation, g, u, gradient);
+    linear.inputGradient(g, parameters.linear(Role.FEED_FORWARD_GATE, layer), false, dx);
+    linear.inputGradient(u, parameters.linear(Role.FEED_FORWARD_UP, layer), true, dx);
+  }
+
+  @Override
+  public List<GradientSums.Part> gradientParts() {
+    return List.of(
+        GradientSums.Part.of(Role.FEED_FORWARD_GATE, input, gate),
+        GradientSums.Part.of(Role.FEED_FORWARD_UP, input, hidden),
+        GradientSums.Part.of(Role.FEED_FORWARD_DOWN, activated, outputGradient));
+  }
+
+  @Override
+  public void close() {
+    List.of(gate, hidden, activated).forEach(RowBuffer::close);
+  }
+}

@@ -1,0 +1,62 @@
+package io.github.coconut4j.model.loop;
+
+import io.github.coconut4j.model.TransformerConfig;
+import java.util.List;
+
+/**
+ * The projections of a block's input to queries, keys and values, and their gradients, for a
+ * worker's positions.
+ *
+ * <p>Shapes: x [n, d], Q [n, heads · s], K and V [n, key and value heads · s]. Where only queried
+ * positions have queries, Q has the rows of these.
+ */
+interface Projections extends AutoCloseable {
+
+  /** Makes room as {@link TransformerBlock#reserve}. */
+  void reserve(long rows, long queried, boolean queriedOnly);
+
+  /** Lets the first rows be those of a pass. */
+  void startAt(Pass pass, boolean queriedOnly);
+
+  /** Q, K and V of a pass. */
+  void forward(Pass pass, Parameters parameters, int layer);
+
+  /** Q of a pass, in whose place attention's gradient comes. */
+  Matrix queries(Pass pass);
+
+  /** K of a pass, in whose place its gradient comes. */
+  Matrix keys(Pass pass);
+
+  /** V of a pass, in whose place its gradient comes. */
+  Matrix values(Pass pass);
+
+  /**
+   * dx of the pass's positions, from the gradients that stand in the places of Q, K and V.
+   *
+   * @param dx overwritten
+   */
+  void backward(Pass pass, Parameters parameters, int layer, Matrix dx);
+
+  /** What the positions of all passes give to the gradients of weights and biases. */
+  List<GradientSums.Part> gradientParts();
+
+  /** The norms of queries and keys, if there are any. */
+  default List<Norm> norms() {
+    return List.of();
+  }
+
+  /**
+   * Projections of a layer.
+   *
+   * @param input rows x
+   */
+  static Projections of(
+      TransformerConfig config, LayerOperations operations, Workspace workspace, RowBuffer input) {
+    return config.isLlamaFamily()
+        ? new SeparateProjections(config, operations, workspace, input)
+        : new PackedProjections(config.getNEmbd(), operations, workspace, input);
+  }
+
+  @Override
+  void close();
+}

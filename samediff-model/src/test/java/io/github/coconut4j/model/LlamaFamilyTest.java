@@ -1,0 +1,311 @@
+package io.github.coconut4j.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.model.RotaryPositions.Scaling;
+import io.github.coconut4j.model.safetensors.SafetensorsWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Model directories of Llama and of the architectures after it. */
+class LlamaFamilyTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** The keys of the published Llama 3.2 1B that concern the architecture. */
+  private static final String LLAMA_1B =
+      """
+      {"architectures": ["LlamaForCausalLM"], "attention_bias": false, "attention_dropout": 0.0,
+       "bos_token_id": 128000, "eos_token_id": [128001, 128008, 128009], "head_dim": 64,
+       "hidden_act": "silu", "hidden_size": 2048, "initializer_range": 0.02,
+       "intermediate_size": 8192, "max_position_embeddings": 131072, "mlp_bias": false,
+       "model_type": "llama", "num_attention_heads": 32, "num_hidden_layers": 16,
+       "num_key_value_heads": 8, "pretraining_tp": 1, "rms_norm_eps": 1e-05,
+       "rope_scaling": {"factor": 32.0, "high_freq_factor": 4.0, "low_freq_factor": 1.0,
+         "original_max_position_embeddings": 8192, "rope_type": "llama3"},
+       "rope_theta": 500000.0, "tie_word_embeddings": true, "torch_dtype": "bfloat16",
+       "vocab_size": 128256}
+      """;
+
+  private static final String TINY =
+      """
+      {"vocab_size": 11, "hidden_size": 12, "num_attention_heads": 4, "num_hidden_layers": 1,
+       "intermediate_size": 7, "max_position_embeddings": 40, "num_key_value_heads": 2,
+       "head_dim": 4, "rms_norm_eps": 1e-6, "rope_theta": 500.0}
+      """;
+
+  @TempDir Path directory;
+
+  private TransformerConfig read(String json, Consumer<ObjectNode> change) throws IOException {
+    ObjectNode config = (ObjectNode) JSON.readTree(json);
+    change.accept(config);
+    Files.writeString(directory.resolve("config.json"), config.toString());
+    return TransformerConfig.read(directory);
+  }
+
+  private TransformerConfig tiny(String modelType) throws IOException {
+    return read(TINY, json -> json.put("model_type", modelType));
+  }
+
+  private static JsonNode tree(String json) {
+    try {
+      return JSON.readTree(json);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  @Test
+  void readsThePublishedConfigurationOfLlama() throws IOException {
+    TransformerConfig config = read(LLAMA_1B, json -> {});
+
+    assertThat(config.keyValueWidth()).isEqualTo(512);
+    assertThat(config.getEosTokenIds()).containsExactly(128001, 128008, 128009);
+    assertThat(config.getRotary().getOriginalPositions()).isEqualTo(8192);
+    double parameters =
+        ParameterLayout.of(config).parameters().stream()
+            .mapToDouble(ParameterLayout.Parameter::size)
+            .sum();
+    assertThat(parameters).isEqualTo(1_235_814_400); // as published
+  }
+
+  /** inv_freq of Llama 3.2 1B as transformers computes it: its first, and its last two. */
+  @Test
+  void scalesFrequenciesAsLlama3() throws IOException {
+    double[] frequencies = read(LLAMA_1B, json -> {}).getRotary().frequencies(64);
+
+    assertThat(frequencies[0]).isEqualTo(1);
+    assertThat(frequencies[1]).isCloseTo(Math.pow(500_000, -1 / 32.0), within(1e-12));
+    assertThat(frequencies[31])
+        .isCloseTo(Math.pow(500_000, -31 / 32.0) / 32, within(1e-15)); // a wave of 4 million steps
+    assertThat(frequencies).isSortedAccordingTo((a, b) -> Double.compare(b, a));
+  }
+
+  @Test
+  void readsBothSpellingsOfRotaryPositions() throws IOException {
+    TransformerConfig old =
+        read(
+            TINY,
+            json -> {
+              json.put("model_type", "llama");
+              json.set("rope_scaling", tree("{\"type\": \"linear\", \"factor\": 4}"));
+            });
+    TransformerConfig fresh =
+        read(
+            TINY,
+            json -> {
+              json.put("model_type", "llama").remove("rope_theta");
+              json.set(
+                  "rope_parameters",
+                  tree("{\"rope_type\": \"linear\", \"factor\": 4, \"rope_theta\": 500}"));
+            });
+
+    assertThat(old).isEqualTo(fresh);
+    assertThat(old.getRotary().getScaling()).isEqualTo(Scaling.LINEAR);
+    assertThat(old.getRotary().frequencies(4)[0]).isEqualTo(0.25);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"llama", "mistral", "qwen2", "qwen3"})
+  void whatIsWrittenIsReadBack(String modelType) throws IOException {
+    TransformerConfig config = tiny(modelType);
+    config.write(directory);
+
+    assertThat(TransformerConfig.read(directory)).isEqualTo(config);
+    JsonNode written = JSON.readTree(directory.resolve("config.json").toFile());
+    assertThat(written.path("model_type").asText()).isEqualTo(modelType);
+    assertThat(written.path("hidden_size").asInt()).isEqualTo(12);
+    assertThat(written.path("rope_theta")).isEqualTo(written.at("/rope_parameters/rope_theta"));
+  }
+
+  /** Of a Qwen3 that was saved by transformers, in its order. */
+  @Test
+  void namesParametersAsHuggingFaceDoes() throws IOException {
+    assertThat(Weights.names(tiny("qwen3")))
+        .containsExactly(
+            "model.embed_tokens.weight",
+            "model.layers.0.self_attn.q_proj.weight",
+            "model.layers.0.self_attn.k_proj.weight",
+            "model.layers.0.self_attn.v_proj.weight",
+            "model.layers.0.self_attn.o_proj.weight",
+            "model.layers.0.self_attn.q_norm.weight",
+            "model.layers.0.self_attn.k_norm.weight",
+            "model.layers.0.mlp.gate_proj.weight",
+            "model.layers.0.mlp.up_proj.weight",
+            "model.layers.0.mlp.down_proj.weight",
+            "model.layers.0.input_layernorm.weight",
+            "model.layers.0.post_attention_layernorm.weight",
+            "model.norm.weight",
+            "lm_head.weight");
+    assertThat(Weights.names(tiny("qwen2")))
+        .contains("model.layers.0.self_attn.v_proj.bias")
+        .doesNotContain("model.layers.0.self_attn.o_proj.bias");
+  }
+
+  @Test
+  void omittedKeysHaveTheDefaultsOfTheirClass() throws IOException {
+    TransformerConfig qwen = read(TINY, json -> json.put("model_type", "qwen3").remove("head_dim"));
+    assertThat(qwen.headSize()).isEqualTo(128);
+    assertThat(qwen.isTieWordEmbeddings()).isFalse();
+
+    TransformerConfig mistral =
+        read(
+            TINY,
+            json -> {
+              json.put("model_type", "mistral").put("num_attention_heads", 16);
+              json.remove("num_key_value_heads");
+            });
+    assertThat(mistral.keyValueHeads()).isEqualTo(8);
+    assertThat(mistral.getSlidingWindow()).isEqualTo(4096);
+
+    TransformerConfig llama =
+        read(
+            TINY,
+            json -> {
+              json.put("model_type", "llama").remove("rope_theta");
+              json.put("hidden_size", 16);
+              json.putNull("head_dim").putNull("num_key_value_heads");
+            });
+    assertThat(llama.keyValueHeads()).isEqualTo(4);
+    assertThat(llama.headSize()).isEqualTo(4);
+    assertThat(llama.getRotary()).isEqualTo(RotaryPositions.of(10_000));
+  }
+
+  @Test
+  void aSlidingWindowBoundsTheSequence() throws IOException {
+    TransformerConfig mistral =
+        read(TINY, json -> json.put("model_type", "mistral").put("sliding_window", 9));
+    assertThat(mistral.longestSequence()).isEqualTo(9);
+    assertThat(mistral.sequenceBound()).isEqualTo("9 positions (sliding_window)");
+
+    TransformerConfig off =
+        read(
+            TINY,
+            json ->
+                json.put("model_type", "qwen2")
+                    .put("sliding_window", 9)
+                    .put("use_sliding_window", false));
+    assertThat(off.longestSequence()).isEqualTo(40);
+    assertThat(off.sequenceBound()).isEqualTo("40 positions (max_position_embeddings)");
+
+    TransformerConfig unbounded =
+        read(TINY, json -> json.put("model_type", "mistral").putNull("sliding_window"));
+    assertThat(unbounded.longestSequence()).isEqualTo(40);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "rope_scaling            | {\"rope_type\": \"yarn\", \"factor\": 2} | default, linear or llama3, but is \"yarn\"",
+        "rope_scaling            | {\"type\": \"dynamic\"}                  | \"dynamic\"",
+        "rope_scaling            | {\"type\": \"linear\"}                   | factor of rope_scaling",
+        "rope_scaling            | {\"type\": \"linear\", \"factor\": 0}    | factor",
+        "rope_scaling            | \"linear\"                               | rope_scaling must be an object",
+        "rope_parameters         | {\"rope_type\": \"longrope\"}            | rope_parameters",
+        "rope_scaling            | {\"type\": \"llama3\", \"factor\": 8, \"low_freq_factor\": 4, \"high_freq_factor\": 1, \"original_max_position_embeddings\": 9} | high_freq_factor must be above 4",
+        "rope_theta              | \"high\"                                 | rope_theta must be a number",
+        "rope_theta              | -1                                       | rope_theta must be above 0",
+        "partial_rotary_factor   | 0.5                                      | partial_rotary_factor must be 1",
+        "head_dim                | 5                                        | head_dim must be even",
+        "head_dim                | 0                                        | head_dim must be at least 1",
+        "num_key_value_heads     | 3                                        | num_attention_heads must be a multiple of num_key_value_heads, 3",
+        "num_attention_heads     | 0                                        | num_attention_heads must be at least 1",
+        "hidden_size             | null                                     | hidden_size",
+        "hidden_size             | 2.5                                      | hidden_size",
+        "intermediate_size       | null                                     | intermediate_size",
+        "hidden_act              | \"mish\"                                 | hidden_act must be one of",
+        "rms_norm_eps            | 0                                        | rms_norm_eps must be above 0",
+        "max_position_embeddings | -3                                       | max_position_embeddings must be at least 1, but is -3",
+        "attention_dropout       | 2                                        | attention_dropout must be in [0, 1]",
+      })
+  void refusesWhatItDoesNotCompute(String key, String value, String message) {
+    assertThatThrownBy(
+            () ->
+                read(
+                    TINY,
+                    json -> {
+                      json.put("model_type", "llama");
+                      json.set(key, tree(value));
+                    }))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll(directory.resolve("config.json").toString(), message);
+  }
+
+  @Test
+  void readsWeightsInTheFilesOrientation() throws IOException {
+    TransformerConfig config = tiny("llama");
+    Weights weights = Weights.initial(config, 3);
+    weights.write(directory);
+
+    Weights read = Weights.read(directory, config);
+    EqualArrays.assertEqual(read, weights);
+    assertThat(read.get("model.layers.0.mlp.down_proj.weight").shape()).containsExactly(12, 7);
+    assertThat(read.outputTable()).isNotSameAs(read.tokenTable());
+  }
+
+  @Test
+  void leavesRotaryBuffersOfOldFilesOut() throws IOException {
+    TransformerConfig config = tiny("llama");
+    Map<String, INDArray> stored = new LinkedHashMap<>(Weights.initial(config, 3).asMap());
+    stored.put("model.layers.0.self_attn.rotary_emb.inv_freq", Nd4j.ones(2));
+    write(stored);
+
+    assertThat(Weights.read(directory, config).asMap()).hasSize(stored.size() - 1);
+  }
+
+  @Test
+  void refusesAHeadThatIsNeitherTiedNorStored() throws IOException {
+    TransformerConfig config = tiny("llama");
+    Map<String, INDArray> stored = new LinkedHashMap<>(Weights.initial(config, 3).asMap());
+    stored.remove("lm_head.weight");
+    write(stored);
+
+    assertThatThrownBy(() -> Weights.read(directory, config))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll("lm_head.weight", "tie_word_embeddings");
+  }
+
+  @Test
+  void refusesATiedHeadOfItsOwn() throws IOException {
+    TransformerConfig config = tiny("llama");
+    write(Weights.initial(config, 3).asMap());
+
+    TransformerConfig tied = config.toBuilder().tieWordEmbeddings(true).build();
+    assertThatThrownBy(() -> Weights.read(directory, tied))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll("lm_head.weight", "tie_word_embeddings");
+  }
+
+  @Test
+  void refusesShapesThatDisagreeWithTheConfiguration() throws IOException {
+    TransformerConfig config = tiny("llama");
+    Weights.initial(config, 3).write(directory);
+
+    TransformerConfig other = config.toBuilder().nKvHead(4).build();
+    assertThatThrownBy(() -> Weights.read(directory, other))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll("k_proj.weight [8, 12] instead of [16, 12]");
+  }
+
+  private void write(Map<String, INDArray> stored) throws IOException {
+    SafetensorsWriter.write(directory.resolve("model.safetensors"), stored, Map.of());
+  }
+}
