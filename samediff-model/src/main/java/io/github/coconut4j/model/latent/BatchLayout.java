@@ -193,11 +193,15 @@ public final class BatchLayout {
 
   /**
    * What a graph of operations depends on: the visits, the last one open at its end ({@link
-   * Integer#MAX_VALUE}), so that batches of other lengths share it.
+   * Integer#MAX_VALUE}) if it is the first to come there, so that batches of other lengths share
+   * it.
    */
   public List<Visit> openVisits() {
     List<Visit> open = new ArrayList<>(visits);
     int last = open.size() - 1;
+    if (last > 0 && open.get(last - 1).to() == steps()) {
+      return visits;
+    }
     open.set(last, new Visit(open.get(last).from(), Integer.MAX_VALUE));
     return List.copyOf(open);
   }

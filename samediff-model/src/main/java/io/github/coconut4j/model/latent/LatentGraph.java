@@ -6,6 +6,7 @@ import io.github.coconut4j.model.op.EmbeddingLookup;
 import io.github.coconut4j.model.op.JavaOpSession;
 import io.github.coconut4j.model.op.JavaOps;
 import io.github.coconut4j.model.op.SessionPool;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,6 +64,7 @@ final class LatentGraph implements AutoCloseable {
     LoopInputs inputs =
         new LoopInputs(
             sameDiff,
+            sameDiff::getVariable,
             embeddings,
             integers(POSITION_IDS, -1, -1),
             integers(ATTENTION_MASK, -1, -1),
@@ -70,8 +72,29 @@ final class LatentGraph implements AutoCloseable {
             integers(QUERIED, -1));
     SDVariable hidden = loop.hiddenStates(inputs, layout).rename(HIDDEN);
     sameDiff.mmul(LOGITS, hidden, outputs, false, true, false);
-    objective.loss(hidden, outputs).rename(LOSS);
+    requireLoss(objective.loss(hidden, outputs)).rename(LOSS);
     sameDiff.setLossVariables(LOSS);
+  }
+
+  private SDVariable requireLoss(SDVariable loss) {
+    if (loss == null || loss.getSameDiff() != sameDiff) {
+      throw new IllegalArgumentException(
+          "An objective's loss must be a variable of the model's graph, but is "
+              + (loss == null ? "null" : "one of another graph")
+              + ". Compute it from the hidden states that the objective is given.");
+    }
+    return loss;
+  }
+
+  /** SameDiff would sum a vector's gradients and show its first value as the loss. */
+  private static double scalar(INDArray loss) {
+    if (loss.length() != 1) {
+      throw new IllegalArgumentException(
+          "An objective's loss must be a scalar, but has the shape "
+              + Arrays.toString(loss.shape())
+              + ". Take its mean.");
+    }
+    return loss.getDouble();
   }
 
   SameDiff sameDiff() {
@@ -80,7 +103,7 @@ final class LatentGraph implements AutoCloseable {
 
   /** The objective's loss. */
   double loss(LatentBatch batch) {
-    return output(placeholders(batch, objective.targets(batch)), LOSS).getDouble();
+    return scalar(output(placeholders(batch, objective.targets(batch)), LOSS));
   }
 
   /** The loss and its gradient with respect to every parameter. */
@@ -92,7 +115,7 @@ final class LatentGraph implements AutoCloseable {
             session -> {
               OutAndGrad result =
                   sameDiff.calculateGradientsAndOutputs(placeholders, List.of(LOSS), parameters);
-              double loss = result.getOutputs().get(LOSS).getDouble();
+              double loss = scalar(result.getOutputs().get(LOSS));
               session.takeBack(result.getOutputs().values());
               return new LossGradients(
                   loss,

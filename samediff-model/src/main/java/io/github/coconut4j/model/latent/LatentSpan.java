@@ -41,6 +41,7 @@ record LatentSpan(int first, int count) {
     requirePredecessor(b, first, first > 0 && real[start + first - 1]);
     int end = first;
     while (end < steps && latent[start + end]) {
+      requireReal(b, end, real[start + end]);
       end++;
     }
     for (int t = end; t < steps; t++) {
@@ -56,6 +57,18 @@ record LatentSpan(int first, int count) {
       }
     }
     return new LatentSpan(first, end - first);
+  }
+
+  private static void requireReal(int b, int t, boolean isReal) {
+    if (!isReal) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "A latent must be a real position, but that of sequence %d at time step %d is padding."
+                  + " Set its attention mask to 1.",
+              b,
+              t));
+    }
   }
 
   private static void requirePredecessor(int b, int first, boolean hasPredecessor) {

@@ -1,12 +1,15 @@
 package io.github.coconut4j.model.latent;
 
+import java.util.function.Function;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
  * What a latent loop reads, as variables of its graph.
  *
- * @param sameDiff the graph, which holds the parameters under their Hugging Face names
+ * @param sameDiff the graph
+ * @param parameters the variable of a parameter, by its Hugging Face name; several loops of one
+ *     graph each have their own
  * @param tokenEmbeddings E [B, T, D]
  * @param positionIds INT32 [B, T]
  * @param attentionMask INT32 [B, T], 1 for a real position
@@ -15,6 +18,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
  */
 public record LoopInputs(
     SameDiff sameDiff,
+    Function<String, SDVariable> parameters,
     SDVariable tokenEmbeddings,
     SDVariable positionIds,
     SDVariable attentionMask,

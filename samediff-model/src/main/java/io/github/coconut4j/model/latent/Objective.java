@@ -41,5 +41,21 @@ public interface Objective {
    * @param count number of items that the loss is the mean of: a batch's weight where gradients of
    *     several are accumulated
    */
-  record Targets(int[] queried, Map<String, INDArray> placeholders, int count) {}
+  record Targets(int[] queried, Map<String, INDArray> placeholders, int count) {
+
+    /** Checks that all are there. */
+    public Targets {
+      if (queried == null || placeholders == null || count < 0) {
+        throw new IllegalArgumentException(
+            "An objective's targets need queried positions, placeholders and a count of at least 0,"
+                + " but are "
+                + java.util.Arrays.toString(queried)
+                + ", "
+                + placeholders
+                + " and "
+                + count
+                + ".");
+      }
+    }
+  }
 }

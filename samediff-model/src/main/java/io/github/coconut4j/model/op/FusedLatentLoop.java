@@ -42,9 +42,10 @@ public final class FusedLatentLoop implements LatentLoop {
 
   @Override
   public SDVariable hiddenStates(LoopInputs inputs, BatchLayout layout) {
+    requireUsualVisits(layout);
     List<SDVariable> parameters =
         ParameterLayout.of(config).loopParameters().stream()
-            .map(parameter -> inputs.sameDiff().getVariable(parameter.name()))
+            .map(parameter -> inputs.parameters().apply(parameter.name()))
             .toList();
     return LatentLoopOp.of(
         List.of(
@@ -55,6 +56,19 @@ public final class FusedLatentLoop implements LatentLoop {
             inputs.queried()),
         parameters,
         new LatentLoopOp.Model(backend.name(), precision, config));
+  }
+
+  /** The op lays a batch out by its latents alone: other visits would be ignored. */
+  private static void requireUsualVisits(BatchLayout layout) {
+    List<BatchLayout.Visit> usual = BatchLayout.of(layout.positions()).visits();
+    if (!layout.visits().equals(usual)) {
+      throw new IllegalArgumentException(
+          "The fused latent loop's op feeds latents one after another, by the visits "
+              + usual
+              + ", but the layout has "
+              + layout.visits()
+              + ". Use the unrolled loop, which takes any visits.");
+    }
   }
 
   @Override

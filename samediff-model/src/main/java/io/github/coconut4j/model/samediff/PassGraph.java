@@ -88,7 +88,7 @@ final class PassGraph implements AutoCloseable {
     SameDiff graph = SameDiff.create();
     weights.asMap().forEach(graph::var);
     TransformerPass pass =
-        new TransformerGraph(graph, config)
+        new TransformerGraph(graph, graph::getVariable, config)
             .pass(
                 graph.placeHolder(EMBEDDINGS, type, -1, -1, config.getNEmbd()),
                 graph.placeHolder(POSITION_IDS, DataType.INT32, -1, -1),

@@ -9,6 +9,7 @@ import io.github.coconut4j.model.op.EmbeddingLookup;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import org.nd4j.autodiff.samediff.SDIndex;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -35,14 +36,19 @@ final class TransformerGraph {
   private static final double GELU_CUBE = 0.044715;
 
   private final SameDiff sameDiff;
+  private final Function<String, SDVariable> parameters;
   private final TransformerConfig config;
   private final ParameterLayout layout;
 
   /**
-   * @param sameDiff a graph that holds the parameters under their Hugging Face names
+   * A transformer in a graph.
+   *
+   * @param parameters the variable of a parameter, by its Hugging Face name
    */
-  TransformerGraph(SameDiff sameDiff, TransformerConfig config) {
+  TransformerGraph(
+      SameDiff sameDiff, Function<String, SDVariable> parameters, TransformerConfig config) {
     this.sameDiff = sameDiff;
+    this.parameters = parameters;
     this.config = config;
     layout = ParameterLayout.of(config);
   }
@@ -93,7 +99,7 @@ final class TransformerGraph {
   }
 
   private SDVariable weight(Role role, int layer) {
-    return sameDiff.getVariable(parameter(role, layer).name());
+    return parameters.apply(parameter(role, layer).name());
   }
 
   private Parameter parameter(Role role, int layer) {
@@ -104,7 +110,7 @@ final class TransformerGraph {
   private SDVariable bias(Role role, int layer) {
     int weight = layout.loopIndex(role, layer);
     return layout.hasBias(weight)
-        ? sameDiff.getVariable(layout.loopParameters().get(weight + 1).name())
+        ? parameters.apply(layout.loopParameters().get(weight + 1).name())
         : null;
   }
 

@@ -39,10 +39,7 @@ public final class UnrolledLatentLoop implements LatentLoop {
 
   @Override
   public SDVariable hiddenStates(LoopInputs inputs, BatchLayout layout) {
-    SDVariable attentionBias =
-        inputs
-            .sameDiff()
-            .placeHolder(ATTENTION_BIAS, inputs.tokenEmbeddings().dataType(), -1, 1, -1, -1);
+    SDVariable attentionBias = attentionBias(inputs);
     return scoped(
         inputs.sameDiff(),
         SCOPE,
@@ -52,6 +49,14 @@ public final class UnrolledLatentLoop implements LatentLoop {
           SDVariable rows = hidden.reshape(-1, config.getNEmbd());
           return EmbeddingLookup.of(rows, inputs.queried());
         });
+  }
+
+  /** Loops of one graph read one batch, and so share it. */
+  private static SDVariable attentionBias(LoopInputs inputs) {
+    SameDiff graph = inputs.sameDiff();
+    return graph.hasVariable(ATTENTION_BIAS)
+        ? graph.getVariable(ATTENTION_BIAS)
+        : graph.placeHolder(ATTENTION_BIAS, inputs.tokenEmbeddings().dataType(), -1, 1, -1, -1);
   }
 
   @Override
@@ -106,7 +111,7 @@ public final class UnrolledLatentLoop implements LatentLoop {
       this.sameDiff = inputs.sameDiff();
       this.inputs = inputs;
       this.attentionBias = attentionBias;
-      this.transformer = new TransformerGraph(sameDiff, config);
+      this.transformer = new TransformerGraph(sameDiff, inputs.parameters(), config);
     }
 
     /** Hidden states of all time steps [B, T, D]. */
@@ -126,13 +131,21 @@ public final class UnrolledLatentLoop implements LatentLoop {
     private TransformerPass pass(Visit visit, TransformerPass previous) {
       SDIndex own = interval(visit.from(), visit.to());
       SDIndex read = interval(0, visit.to());
-      boolean revisits = visit.from() < known();
-      List<KeyValues> past = previous == null ? List.of() : previous.keyValues();
       return transformer.pass(
           embeddings(visit),
           inputs.positionIds().get(SDIndex.all(), own),
           attentionBias.get(SDIndex.all(), SDIndex.all(), own, read),
-          revisits ? past.stream().map(each -> each.first(visit.from())).toList() : past);
+          past(visit, previous));
+    }
+
+    /** Keys and values of the time steps before a visit. */
+    private List<KeyValues> past(Visit visit, TransformerPass previous) {
+      if (visit.from() == 0) {
+        return List.of();
+      }
+      return visit.from() == known()
+          ? previous.keyValues()
+          : previous.keyValues().stream().map(each -> each.first(visit.from())).toList();
     }
 
     /** Time steps that were visited. */
@@ -142,13 +155,26 @@ public final class UnrolledLatentLoop implements LatentLoop {
 
     /** Input embeddings: fed hidden states where there are earlier ones, tokens after them. */
     private SDVariable embeddings(Visit visit) {
-      int known = known();
-      if (known == 0 || visit.from() == 0) {
+      int fedFrom = Math.max(1, visit.from()); // no time step is before the first
+      int fedTo = Math.min(known() + 1, visit.to());
+      if (fedFrom >= fedTo) {
         return tokens(visit.from(), visit.to());
       }
-      int fedTo = Math.min(known + 1, visit.to());
-      SDVariable fed = fed(visit.from(), fedTo);
-      return fedTo == visit.to() ? fed : sameDiff.concat(1, fed, tokens(fedTo, visit.to()));
+      List<SDVariable> parts = new ArrayList<>();
+      if (visit.from() < fedFrom) {
+        parts.add(tokens(visit.from(), fedFrom));
+      }
+      parts.add(fed(fedFrom, fedTo));
+      if (fedTo < visit.to()) {
+        parts.add(tokens(fedTo, visit.to()));
+      }
+      return concatenated(parts);
+    }
+
+    private SDVariable concatenated(List<SDVariable> parts) {
+      return parts.size() == 1
+          ? parts.get(0)
+          : sameDiff.concat(1, parts.toArray(SDVariable[]::new));
     }
 
     /**
@@ -189,9 +215,7 @@ public final class UnrolledLatentLoop implements LatentLoop {
     }
 
     private SDVariable joined(List<Piece> parts) {
-      return parts.size() == 1
-          ? parts.get(0).hidden()
-          : sameDiff.concat(1, parts.stream().map(Piece::hidden).toArray(SDVariable[]::new));
+      return concatenated(parts.stream().map(Piece::hidden).toList());
     }
 
     private SDVariable tokens(int from, int to) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -126,8 +127,8 @@ class OptimizerStepTest {
     }
   }
 
-  private static Parameter parameter(INDArray gradient, INDArray first, INDArray second) {
-    return new Parameter(Nd4j.ones(DataType.FLOAT, 5, 4), gradient, first, second);
+  private static Parameter<INDArray> parameter(INDArray gradient, INDArray first, INDArray second) {
+    return new Parameter<>(Nd4j.ones(DataType.FLOAT, 5, 4), gradient, first, second);
   }
 
   @ParameterizedTest
@@ -145,7 +146,7 @@ class OptimizerStepTest {
             Nd4j.ones(DataType.FLOAT16, 5, 4));
     try (OptimizerStep operations = Backends.named(backend).optimizerStep()) {
       for (INDArray other : wrong) {
-        for (Parameter parameter :
+        for (Parameter<INDArray> parameter :
             List.of(
                 parameter(other, right, right),
                 parameter(right, other, right),
@@ -167,9 +168,9 @@ class OptimizerStepTest {
     INDArray closed = right.dup();
     closed.close();
     try (OptimizerStep operations = Backends.named(backend).optimizerStep()) {
-      for (Parameter parameter :
+      for (Parameter<INDArray> parameter :
           List.of(
-              new Parameter(closed, right, right, right),
+              new Parameter<>(closed, right, right, right),
               parameter(closed, right, right),
               parameter(right, closed, right),
               parameter(right, right, closed))) {
@@ -185,24 +186,25 @@ class OptimizerStepTest {
 
   @Test
   void settingsOutOfRangeAreRefused() {
-    OptimizerStep.Settings.SettingsBuilder right = settings(1).toBuilder();
+    OptimizerStep.Settings right = settings(1);
     for (double value : new double[] {-1e-9, Double.NaN, Double.POSITIVE_INFINITY}) {
-      assertRefused("learningRate", settings(1).toBuilder().learningRate(value));
-      assertRefused("epsilon", settings(1).toBuilder().epsilon(value));
-      assertRefused("weightDecay", settings(1).toBuilder().weightDecay(value));
-      assertRefused("gradientFactor", settings(1).toBuilder().gradientFactor(value));
+      assertRefused("learningRate", () -> right.withLearningRate(value));
+      assertRefused("epsilon", () -> right.withEpsilon(value));
+      assertRefused("weightDecay", () -> right.withWeightDecay(value));
+      assertRefused("gradientFactor", () -> right.withGradientFactor(value));
     }
     for (double value : new double[] {-1e-9, 1, 2, Double.NaN}) {
-      assertRefused("beta1", settings(1).toBuilder().beta1(value));
-      assertRefused("beta2", settings(1).toBuilder().beta2(value));
+      assertRefused("beta1", () -> right.withBeta1(value));
+      assertRefused("beta2", () -> right.withBeta2(value));
     }
-    assertRefused("step", settings(1).toBuilder().step(0));
-    assertRefused("step", settings(1).toBuilder().step(-1));
-    assertThat(right.learningRate(0).beta1(0).beta2(0).epsilon(0).build().getStep()).isEqualTo(1);
+    assertRefused("step", () -> right.withStep(0));
+    assertRefused("step", () -> right.withStep(-1));
+    assertThat(right.withLearningRate(0).withBeta1(0).withBeta2(0).withEpsilon(0).getStep())
+        .isEqualTo(1);
   }
 
-  private static void assertRefused(String name, OptimizerStep.Settings.SettingsBuilder settings) {
-    assertThatThrownBy(settings::build)
+  private static void assertRefused(String name, ThrowingCallable change) {
+    assertThatThrownBy(change)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(name);
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.latent.BatchLayout;
+import io.github.coconut4j.model.latent.BatchLayout.Visit;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LoopInputs;
 import io.github.coconut4j.model.op.JavaOpSession;
@@ -39,9 +40,17 @@ class UnrolledVisitsTest {
   private final SameDiff graph = SameDiff.create();
 
   static Stream<Named<BatchLayout>> batches() {
-    return DeviceLoopTest.batches()
-        .filter(batch -> batch.getPayload().hasRevisits())
-        .filter(batch -> batch.getPayload().visits().stream().skip(1).allMatch(v -> v.from() > 0));
+    return Stream.concat(
+        DeviceLoopTest.batches().filter(batch -> batch.getPayload().hasRevisits()),
+        Stream.of(
+            Named.of(
+                "the end twice",
+                Layouts.of("ttllltyy", "ttlltyyt")
+                    .withVisits(List.of(new Visit(0, 4), new Visit(2, 8), new Visit(5, 8)))),
+            Named.of(
+                "the beginning again",
+                Layouts.of("ttllltyy", "ttlltyyt")
+                    .withVisits(List.of(new Visit(0, 4), new Visit(0, 6), new Visit(6, 8))))));
   }
 
   @AfterEach
@@ -118,6 +127,7 @@ class UnrolledVisitsTest {
     LoopInputs all =
         new LoopInputs(
             graph,
+            graph::getVariable,
             embeddings,
             placeholder("position_ids"),
             placeholder("attention_mask"),

@@ -1,8 +1,15 @@
 package io.github.coconut4j.model.op;
 
+import io.github.coconut4j.model.ParameterLayout;
+import io.github.coconut4j.model.ParameterLayout.Parameter;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.backend.Backends;
+import io.github.coconut4j.model.latent.BatchLayout;
+import io.github.coconut4j.model.latent.LoopInputs;
+import io.github.coconut4j.model.latent.Positions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -57,15 +64,30 @@ record GraphModel(
 
   /** The same over given embeddings [ROWS, columns, width]. */
   SDVariable hidden(SameDiff graph, SDVariable embeddings, Random random) {
-    return LatentLoopOp.of(
-        List.of(
+    LatentLoopOp.Model loop = loop();
+    List<String> names =
+        ParameterLayout.of(loop.config()).loopParameters().stream().map(Parameter::name).toList();
+    List<SDVariable> parameters = parameters(graph, random);
+    LoopInputs inputs =
+        new LoopInputs(
+            graph,
+            parameter -> parameters.get(names.indexOf(parameter)),
             embeddings,
             graph.constant(name + "_positions", positions()),
             graph.constant(name + "_mask", Nd4j.ones(DataType.INT32, ROWS, columns)),
             graph.constant(name + "_latents", latents()),
-            graph.constant(name + "_queried", queried())),
-        parameters(graph, random),
-        loop());
+            graph.constant(name + "_queried", queried()));
+    return Backends.named(backend)
+        .latentLoop(loop.config(), loop.precision())
+        .hiddenStates(inputs, layout());
+  }
+
+  private BatchLayout layout() {
+    int[] real = new int[ROWS * columns];
+    Arrays.fill(real, 1);
+    int[] ids = positions().reshape(-1).toIntVector();
+    return BatchLayout.of(
+        Positions.of(ROWS, columns, ids, real, latents().reshape(-1).toIntVector()));
   }
 
   LatentLoopOp.Model loop() {
