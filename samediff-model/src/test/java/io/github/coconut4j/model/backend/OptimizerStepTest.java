@@ -151,7 +151,7 @@ class OptimizerStepTest {
                 parameter(other, right, right),
                 parameter(right, other, right),
                 parameter(right, right, other))) {
-          Parameter before = parameter(right, right.dup(), right.dup());
+          Parameter<INDArray> before = parameter(right, right.dup(), right.dup());
           assertThatThrownBy(() -> operations.adamW(List.of(before, parameter), settings(1)))
               .isInstanceOf(IllegalArgumentException.class)
               .hasMessageMatching("(?s).* but .*");
