@@ -11,6 +11,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ParityCommandTest {
 
@@ -71,6 +73,21 @@ class ParityCommandTest {
     assertThat(line.get("pass").asBoolean()).isTrue();
   }
 
+  @ParameterizedTest
+  @CsvSource({"tiny-gpt2-e, fused", "tiny-llama-b, unrolled", "tiny-qwen3-a, fused"})
+  void passesForOtherArchitectures(String name, String loop) throws IOException {
+    CommandLineRun run =
+        CommandLineRun.of(
+            "parity", "--fixture", "" + FIXTURE.resolveSibling(name), "--loop", loop, "--json");
+
+    assertThat(run.status()).isZero();
+    assertThat(run.lines()).hasSize(1);
+    JsonNode line = JSON.readTree(run.output());
+    assertThat(line.get("pass").asBoolean()).isTrue();
+    assertThat(line.get("loop").asText()).isEqualTo(loop);
+    assertThat(line.get("generations_equal").asBoolean()).isTrue();
+  }
+
   @Test
   void printsWhatIsNoNumberAsNaNAndFails() throws IOException {
     replaceInCase("\"loss\": [^,]*", "\"loss\": NaN");
@@ -103,11 +120,11 @@ class ParityCommandTest {
   @Test
   void refusesAnotherActivationByName() throws IOException {
     Path config = directory.resolve("config.json");
-    Files.writeString(config, Files.readString(config).replace("gelu_new", "gelu"));
+    Files.writeString(config, Files.readString(config).replace("gelu_new", "quick_gelu"));
 
     CommandLineRun run = parity();
 
     assertThat(run.status()).isEqualTo(2);
-    assertThat(run.errors()).contains("activation_function", "but is gelu");
+    assertThat(run.errors()).contains("activation_function", "but is \"quick_gelu\"");
   }
 }
