@@ -135,12 +135,15 @@ final class ConfigCheck {
     if (config.getEmbeddingRange() != null) {
       above("embedding_range", config.getEmbeddingRange(), 0);
     }
-    if (config.getNEmbd() % config.getNHead() != 0) {
+    if (config.getHeadDim() == null && config.getNEmbd() % config.getNHead() != 0) {
       throw ConfigException.of(
           "n_embd",
           "a multiple of `n_head` (" + config.getNHead() + ")",
           config.getNEmbd(),
           "Change one of the two.");
+    }
+    if (config.isFromScratch()) {
+      new ScratchArchitecture(config).check();
     }
   }
 

@@ -127,6 +127,15 @@ public final class ConfigFile {
   }
 
   /**
+   * Refuses keys that are two names of one, {@code n_embd} and {@code hidden_size} say.
+   *
+   * @throws ConfigException naming both
+   */
+  public static void requireOneSpelling(Collection<String> keys) {
+    ArchitectureKeys.requireOneSpelling(keys);
+  }
+
+  /**
    * Adds those keys that no training configuration has.
    *
    * @param prefix what stands before the keys in errors: nothing, or a section and a dot
@@ -154,7 +163,8 @@ public final class ConfigFile {
       ReferenceKeys.noteBatch(settings, config);
       return config;
     } catch (ConfigException e) {
-      throw new ConfigException(source + ": " + e.getMessage(), e);
+      throw new ConfigException(
+          source + ": " + ArchitectureKeys.asSpelled(e.getMessage(), settings), e);
     }
   }
 

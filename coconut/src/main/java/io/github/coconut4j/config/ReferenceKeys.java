@@ -35,6 +35,7 @@ final class ReferenceKeys {
     dropIgnored(settings);
     resolveMethod(settings);
     resolvePrecision(settings);
+    ArchitectureKeys.resolve(settings);
   }
 
   /**

@@ -98,8 +98,13 @@ public final class SettingsBinder {
   private String message(JsonProcessingException error, ObjectNode settings) {
     if (error instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
       String key = mapping.getPath().get(0).getFieldName();
+      boolean isOwn = error.getCause() instanceof IllegalArgumentException; // of a creator
       return "`%s%s` cannot be %s: %s"
-          .formatted(prefix(name), key, settings.get(key), error.getOriginalMessage());
+          .formatted(
+              prefix(name),
+              key,
+              settings.get(key),
+              isOwn ? error.getCause().getMessage() : error.getOriginalMessage());
     }
     return error.getOriginalMessage();
   }

@@ -9,8 +9,11 @@ import com.fasterxml.jackson.databind.annotation.JsonPOJOBuilder;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.ThoughtSettings;
+import io.github.coconut4j.model.Activation;
+import io.github.coconut4j.model.Architecture;
 import io.github.coconut4j.model.Initialization.Positions;
 import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.Serializable;
 import java.util.List;
@@ -36,6 +39,9 @@ import lombok.Value;
 public class TrainingConfig implements Serializable {
 
   private static final long serialVersionUID = 1L;
+
+  /** Of every architecture that has rotary positions. */
+  static final double DEFAULT_ROPE_THETA = 10_000;
 
   /** Keys that may change when a run is resumed: what it computes does not depend on them. */
   public static final Set<String> FREE_AT_RESUME =
@@ -97,7 +103,7 @@ public class TrainingConfig implements Serializable {
   /** Blocks of a model from scratch, at least 1. */
   @Builder.Default int nLayer = 2;
 
-  /** Width of a model from scratch, a multiple of {@code nHead}. */
+  /** Width of a model from scratch; a multiple of {@code nHead} without {@code headDim}. */
   @Builder.Default int nEmbd = 64;
 
   /** Attention heads of a model from scratch, at least 1. */
@@ -106,13 +112,55 @@ public class TrainingConfig implements Serializable {
   /** Longest sequence of a model from scratch, in tokens. */
   @Builder.Default int nPositions = 256;
 
+  /** Which layers a model from scratch has. */
+  @Builder.Default Architecture architecture = Architecture.GPT2;
+
+  /** Width of a fresh model's feed-forward layers, at least 1, or null for 4 {@code nEmbd}. */
+  Integer nInner;
+
+  /** Heads of keys and values of a fresh model, or null for {@code nHead}; not GPT-2's. */
+  Integer numKeyValueHeads;
+
+  /** Width of a fresh model's heads, or null for {@code nEmbd / nHead}; not GPT-2's. */
+  Integer headDim;
+
+  /** Of a fresh model's feed-forward layers, or null for {@code gelu_new} (GPT-2), {@code silu}. */
+  Activation activationFunction;
+
+  /** Added in a fresh model's norms, above 0, or null for 1e-5 (GPT-2), 1e-6. */
+  Double layerNormEpsilon;
+
+  /** Base of a fresh model's rotary positions, above 0; not GPT-2's. */
+  @Builder.Default double ropeTheta = DEFAULT_ROPE_THETA;
+
+  /** How a fresh model's rotary positions are scaled, or null for not at all; not GPT-2's. */
+  RopeScaling ropeScaling;
+
+  /** Keys that a query of a fresh model sees at most, or null for all; of Mistral alone. */
+  Integer slidingWindow;
+
+  /** Whether a fresh model's attention has biases; of Llama and Qwen3 alone. */
+  boolean attentionBias;
+
+  /** Whether a fresh model's feed-forward layers have biases; of Llama alone. */
+  boolean mlpBias;
+
+  /** Whether a fresh model's scores are divided by the root of a head's width; false: GPT-2's. */
+  @Builder.Default boolean scaleAttnWeights = true;
+
+  /** Whether a fresh model's scores are divided by the layer's number too; true: GPT-2's. */
+  boolean scaleAttnByInverseLayerIdx;
+
+  /** Whether a fresh model's output embedding is its token embedding. */
+  @Builder.Default boolean tieWordEmbeddings = true;
+
   /** Standard deviation of a fresh model's matrices, above 0. */
   @Builder.Default double initializerRange = 0.02;
 
   /** Standard deviation of a fresh model's token table, or null for {@code initializerRange}. */
   Double embeddingRange;
 
-  /** What the position table of a fresh model begins as, scaled as the token table is. */
+  /** What the position table of a fresh GPT-2 begins as, scaled as the token table is. */
   @Builder.Default Positions positionEmbedding = Positions.NORMAL;
 
   /** Whether a fresh model's residual projections are divided by sqrt(2 layers), as GPT-2's. */
@@ -231,6 +279,15 @@ public class TrainingConfig implements Serializable {
         .padLatentToMax(padLatentToMax)
         .icotTokensPerStage(icotTokensPerEpoch)
         .build();
+  }
+
+  /**
+   * The sizes of a model from scratch.
+   *
+   * @param vocabulary number of tokens, at least 1
+   */
+  public TransformerConfig scratchArchitecture(int vocabulary) {
+    return new ScratchArchitecture(this).sizes(vocabulary);
   }
 
   /** Whether the model starts from fresh weights. */

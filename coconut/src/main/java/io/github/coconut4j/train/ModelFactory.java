@@ -91,13 +91,7 @@ final class ModelFactory {
     TextTokenizer tokenizer = ScratchTokenizer.of(problems);
     int eos = tokenizer.id(SpecialTokens.END_OF_TEXT);
     TransformerConfig architecture =
-        TransformerConfig.builder()
-            .vocabSize(tokenizer.vocabularySize())
-            .nPositions(config.getNPositions())
-            .nEmbd(config.getNEmbd())
-            .nLayer(config.getNLayer())
-            .nHead(config.getNHead())
-            .initializerRange(config.getInitializerRange())
+        config.scratchArchitecture(tokenizer.vocabularySize()).toBuilder()
             .bosTokenId(eos)
             .eosTokenId(eos)
             .padTokenId(eos)

@@ -7,6 +7,7 @@ import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.OnNonfinite;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.Method;
+import io.github.coconut4j.model.Architecture;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +38,22 @@ class ResumeCheckTest {
                 ResumeCheck.configuration(
                     yaml(config), config.toBuilder().batchSizeTraining(7).build()))
         .hasMessageContaining("`batch_size_training` was 4 and is now 7");
+  }
+
+  @Test
+  void anArchitectureAndItsKeysStay() {
+    TrainingConfig config =
+        TinyRuns.of(Method.COCONUT).architecture(Architecture.LLAMA).numKeyValueHeads(1).build();
+
+    assertThatThrownBy(
+            () ->
+                ResumeCheck.configuration(
+                    yaml(config),
+                    config.toBuilder().architecture(Architecture.QWEN2).ropeTheta(500).build()))
+        .hasMessageContaining("`architecture` was \"llama\" and is now \"qwen2\"")
+        .hasMessageContaining("`rope_theta` was 10000.0 and is now 500.0");
+    assertThatCode(() -> ResumeCheck.configuration(yaml(config), config))
+        .doesNotThrowAnyException();
   }
 
   @Test

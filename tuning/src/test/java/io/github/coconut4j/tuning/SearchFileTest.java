@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.model.Architecture;
+import io.github.coconut4j.tuning.space.TrainingConfigSpace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.deeplearning4j.arbiter.optimize.generator.RandomSearchGenerator;
@@ -91,6 +95,37 @@ class SearchFileTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageStartingWith("test.yaml: ")
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void architecturesAndTheirKeysAreSearchedInEitherSpelling() {
+    String space =
+        "space: {architecture: {discrete: [gpt2, llama]}, intermediate_size: {integer: [8, 24]}}";
+    String yaml = TinySearch.yaml("{candidates: 8, " + space + "}");
+
+    TrainingConfigSpace candidates = SearchFile.parse("test.yaml", yaml).getSpace();
+    new RandomSearchGenerator(candidates);
+
+    TrainingConfig first = candidates.getValue(new double[] {0, 0});
+    TrainingConfig last = candidates.getValue(new double[] {0.99, 0.99});
+    assertThat(first.getArchitecture()).isEqualTo(Architecture.GPT2);
+    assertThat(last.getArchitecture()).isEqualTo(Architecture.LLAMA);
+    assertThat(List.of(first.getNInner(), last.getNInner())).isEqualTo(List.of(8, 24));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "space: {hidden_size: {discrete: [16, 32]}}                             | n_embd",
+        "space: {n_inner: {fixed: 9}, intermediate_size: {discrete: [16, 32]}}  | n_inner"
+      })
+  void aKeyInBothSpellingsIsRefusedBeforeTheFirstCandidate(String space, String key) {
+    String yaml = TinySearch.yaml("{candidates: 2, " + space + "}");
+
+    assertThatThrownBy(() -> SearchFile.parse("test.yaml", yaml))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("and `" + key + "` are two names of one key");
   }
 
   @Test

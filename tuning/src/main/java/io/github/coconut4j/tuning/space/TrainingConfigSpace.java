@@ -9,6 +9,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import lombok.Builder;
 import lombok.Singular;
 import org.deeplearning4j.arbiter.optimize.api.ParameterSpace;
@@ -41,7 +43,7 @@ public final class TrainingConfigSpace implements ParameterSpace<TrainingConfig>
    *
    * @param base the keys that are the same for all candidates; copied
    * @param parameters Arbiter's space for each key that is searched
-   * @throws ConfigException if a key is unknown or there is nothing to search
+   * @throws ConfigException if a key is unknown or has two names, or there is nothing to search
    */
   @Builder
   TrainingConfigSpace(ConfigFile base, @Singular Map<String, ParameterSpace<?>> parameters) {
@@ -52,7 +54,15 @@ public final class TrainingConfigSpace implements ParameterSpace<TrainingConfig>
     this.base = base.copy();
     ConfigFile.requireKnown(this.base.values().keySet());
     ConfigFile.requireKnown(parameters.keySet());
+    requireOneSpelling(parameters.keySet());
     parameters.forEach((key, space) -> this.parameters.put(key, SingleValues.fixed(space)));
+  }
+
+  /** What no candidate could be made of is refused before the first. */
+  private void requireOneSpelling(Set<String> searched) {
+    Set<String> given = new TreeSet<>(searched);
+    base.values().forEach((key, value) -> given.addAll(value.isNull() ? Set.of() : Set.of(key)));
+    ConfigFile.requireOneSpelling(given);
   }
 
   /**
