@@ -8,6 +8,7 @@ import io.github.coconut4j.generate.Generation;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.generate.Generator;
 import io.github.coconut4j.generate.TokenListener;
+import io.github.coconut4j.method.EncodedProblem;
 import io.github.coconut4j.method.SequenceBuilder;
 import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.TransformerConfig;
@@ -79,7 +80,8 @@ public final class CoconutModel implements AutoCloseable {
   /**
    * Opens a model directory with the fastest latent loop of this machine.
    *
-   * @param modelDirectory a Hugging Face GPT-2 directory; without {@code coconut.json} it is taken
+   * @param modelDirectory a Hugging Face directory of an architecture of {@link
+   *     io.github.coconut4j.model.Architecture}; without {@code coconut.json} it is taken
    *     as a plain language model
    * @throws io.github.coconut4j.model.ModelFormatException if it is no such directory
    */
@@ -92,7 +94,9 @@ public final class CoconutModel implements AutoCloseable {
     TransformerConfig architecture = TransformerConfig.read(modelDirectory);
     Optional<CoconutConfig> described = CoconutConfig.find(modelDirectory, architecture);
     Weights weights = Weights.read(modelDirectory, architecture);
-    TextTokenizer tokenizer = ModelTokenizer.open(modelDirectory, architecture.getVocabSize());
+    TextTokenizer tokenizer = 
+        ModelTokenizer.open(
+            modelDirectory, !architecture.isLlamaFamily(), architecture.getVocabSize());
     GenerationConfig generation = GenerationConfig.read(modelDirectory, architecture);
     CoconutConfig config =
         described.orElseGet(() -> CoconutConfig.ofPlainModel(tokenizer, generation));
@@ -141,7 +145,10 @@ public final class CoconutModel implements AutoCloseable {
     requireThoughts(questions, IntStream.of(thoughts).map(sequences::thoughts).toArray());
     List<TokenSequence> prompts =
         IntStream.range(0, questions.size())
-            .mapToObj(i -> sequences.prompt(tokenizer.encode(questions.get(i) + "\n"), thoughts[i]))
+            .mapToObj(
+                i ->
+                    sequences.prompt(
+                        EncodedProblem.question(questions.get(i), tokenizer), thoughts[i]))
             .toList();
     List<int[]> written =
         new Generator(transformer, options, listener, endOfSequence()).generate(prompts);

@@ -44,7 +44,7 @@ final class ConvertCommand implements Callable<Integer> {
       names = "--config",
       paramLabel = "DIR",
       description =
-          "Directory of the model's config.json (default: sizes as the tensors have them).")
+          "Directory of the model's config.json (default: a GPT-2 of the tensors' sizes).")
   private Path config;
 
   @Option(
@@ -56,7 +56,7 @@ final class ConvertCommand implements Callable<Integer> {
   @Option(
       names = "--tokenizer",
       paramLabel = "FILE",
-      description = "The model's tokenizer.json (default: GPT-2's).")
+      description = "The model's tokenizer.json (default: GPT-2's; of others that of --config).")
   private Path tokenizer;
 
   @Override

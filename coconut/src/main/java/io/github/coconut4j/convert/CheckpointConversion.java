@@ -26,7 +26,8 @@ import lombok.Builder;
 
 /**
  * Makes a model directory of a checkpoint of Coconut's published implementation that was exported
- * to safetensors. What the file does not tell is given, or GPT-2's.
+ * to safetensors. What the file does not tell is given, or GPT-2's; models of other architectures
+ * need their {@code config.json}.
  */
 @Builder
 public final class CheckpointConversion {
@@ -46,7 +47,10 @@ public final class CheckpointConversion {
   /** Attention heads, or null for heads of width 64. */
   private final Integer heads;
 
-  /** A {@code tokenizer.json} or its directory, or null for GPT-2's own tokenizer. */
+  /**
+   * A {@code tokenizer.json} or its directory, or null for that of {@code configDirectory}, GPT-2's
+   * own where the model is a GPT-2.
+   */
   private final Path tokenizer;
 
   /** How the model was trained, or null for Coconut with the settings of ProsQA. */
@@ -74,12 +78,14 @@ public final class CheckpointConversion {
   }
 
   private HuggingFaceTextTokenizer tokenizer(TransformerConfig sizes) throws IOException {
-    if (tokenizer == null) {
+    boolean isGpt2 = !sizes.isLlamaFamily();
+    if (tokenizer == null && isGpt2) {
       return Gpt2Tokenizer.create();
     }
-    return Files.isDirectory(tokenizer)
-        ? ModelTokenizer.open(tokenizer, sizes.getVocabSize())
-        : HuggingFaceTextTokenizer.open(tokenizer);
+    Path file = tokenizer == null ? configDirectory : tokenizer;
+    return Files.isDirectory(file)
+        ? ModelTokenizer.open(file, isGpt2, sizes.getVocabSize())
+        : HuggingFaceTextTokenizer.open(file);
   }
 
   private CoconutModel model(

@@ -11,7 +11,7 @@ import lombok.Value;
 @Value
 public class EncodedProblem {
 
-  /** Tokens of the question and its line feed. */
+  /** Tokens of the question and its line feed, with those that begin a text. */
   int[] question;
 
   /** Tokens of each step and its line feed. */
@@ -27,12 +27,23 @@ public class EncodedProblem {
    * @throws IllegalArgumentException if a piece is not in the tokenizer's vocabulary
    */
   public static EncodedProblem of(ReasoningProblem problem, TextTokenizer tokenizer, int eos) {
-    List<int[]> pieces = texts(problem).stream().map(tokenizer::encode).toList();
-    int last = pieces.size() - 1;
+    List<String> texts = texts(problem);
+    int last = texts.size() - 1;
+    int[] answer = tokenizer.encode(texts.get(last));
     return new EncodedProblem(
-        pieces.get(0),
-        pieces.subList(1, last),
-        IntStream.concat(IntStream.of(pieces.get(last)), IntStream.of(eos)).toArray());
+        question(problem.getQuestion(), tokenizer),
+        texts.subList(1, last).stream().map(tokenizer::encode).toList(),
+        IntStream.concat(IntStream.of(answer), IntStream.of(eos)).toArray());
+  }
+
+  /**
+   * Encodes a question, with which every sequence begins: as in the published implementation, it
+   * alone gets what the tokenizer puts around a text.
+   *
+   * @throws IllegalArgumentException if it is not in the tokenizer's vocabulary
+   */
+  public static int[] question(String question, TextTokenizer tokenizer) {
+    return tokenizer.encodeWithSpecialTokens(question + "\n");
   }
 
   /** The texts that are encoded: the question, each step, the answer. */

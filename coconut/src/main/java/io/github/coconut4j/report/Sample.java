@@ -4,6 +4,7 @@ import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.data.batch.TokenSequence;
 import io.github.coconut4j.evaluate.ScoredGeneration;
 import io.github.coconut4j.generate.Generation;
+import io.github.coconut4j.method.EncodedProblem;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.report.SampleToken.Kind;
 import java.util.ArrayList;
@@ -58,7 +59,7 @@ public class Sample {
         model
             .sequences()
             .prompt(
-                model.getTokenizer().encode(generation.getQuestion() + "\n"),
+                EncodedProblem.question(generation.getQuestion(), model.getTokenizer()),
                 generation.getLatents());
     SpecialTokenIds special = model.getConfig().getSpecialTokens();
     for (int id : prompt.getTokens()) {

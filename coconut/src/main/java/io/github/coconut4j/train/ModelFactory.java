@@ -118,7 +118,8 @@ final class ModelFactory {
     GenerationConfig generation = GenerationConfig.read(directory, architecture);
     List<String> names = SpecialTokenIds.names(config.getMethod());
     try (HuggingFaceTextTokenizer known =
-        ModelTokenizer.open(directory, architecture.getVocabSize())) {
+        ModelTokenizer.open(
+            directory, !architecture.isLlamaFamily(), architecture.getVocabSize())) {
       requireKnown(generation.eosTokenIds(), known, directory);
       HuggingFaceTextTokenizer tokenizer = known.withSpecialTokens(names);
       List<Integer> fresh =

@@ -60,7 +60,7 @@ final class TokenCache {
    */
   record Origin(int version, String problems, String tokenizer, int eos, String tokens) {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private boolean isOfSameInput(Origin other) {
       return version == other.version

@@ -3,6 +3,7 @@ package io.github.coconut4j.analyze.thought;
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.generate.Generator;
+import io.github.coconut4j.method.EncodedProblem;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -42,7 +43,7 @@ public final class ThoughtRunner {
   public void forEachBatch(List<ReasoningProblem> problems, Consumer<ThoughtBatch> task) {
     List<int[]> questions =
         problems.stream()
-            .map(problem -> model.getTokenizer().encode(problem.getQuestion() + "\n"))
+            .map(problem -> EncodedProblem.question(problem.getQuestion(), model.getTokenizer()))
             .toList();
     int[] lengths = questions.stream().mapToInt(question -> question.length).toArray();
     for (int[] rows : Generator.batchesByLength(lengths, batchSize)) {

@@ -110,7 +110,8 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
       throw new TokenizerFormatException(
           file
               + " must be a Hugging Face tokenizer, found no such file;"
-              + " save the model's tokenizer beside its weights");
+              + " save the model's tokenizer beside its weights, of a tokenizer.model for instance"
+              + " with AutoTokenizer.from_pretrained(…).save_pretrained(…)");
     }
     TokenizerJson json = TokenizerJson.parse(TokenizerFile.bytes(file), file.toString());
     return of(
@@ -160,7 +161,16 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
 
   @Override
   public int[] encode(String text) {
-    Encoding encoding = tokenizer.encode(text, false, false);
+    return encode(text, false);
+  }
+
+  @Override
+  public int[] encodeWithSpecialTokens(String text) {
+    return encode(text, true);
+  }
+
+  private int[] encode(String text, boolean addSpecialTokens) {
+    Encoding encoding = tokenizer.encode(text, addSpecialTokens, false);
     long[] ids = encoding.getIds();
     int[] result = new int[ids.length];
     for (int i = 0; i < ids.length; i++) {

@@ -14,19 +14,21 @@ public final class ModelTokenizer {
   private ModelTokenizer() {}
 
   /**
-   * Opens {@code tokenizer.json}; where there is none, the byte-level tokenizer of {@code
+   * Opens {@code tokenizer.json}; where a GPT-2 has none, the byte-level tokenizer of {@code
    * vocab.json} and {@code merges.txt}; where there are none, GPT-2's own. Tokens that {@code
    * tokenizer_config.json}, {@code special_tokens_map.json} and {@code added_tokens.json} add are
    * part of it.
    *
+   * @param isGpt2 whether the model is a GPT-2: others split texts by patterns of their own, which
+   *     only {@code tokenizer.json} has
    * @param embeddingRows rows of the model's token table
    * @throws TokenizerFormatException if a file cannot be used, or there is none and the model's
-   *     vocabulary is not GPT-2's
+   *     tokenizer is not GPT-2's
    * @throws IOException if a file cannot be read
    */
-  public static HuggingFaceTextTokenizer open(Path modelDirectory, int embeddingRows)
-      throws IOException {
-    if (Files.exists(modelDirectory.resolve(HuggingFaceTextTokenizer.FILE_NAME))) {
+  public static HuggingFaceTextTokenizer open(
+      Path modelDirectory, boolean isGpt2, int embeddingRows) throws IOException {
+    if (!isGpt2 || Files.exists(modelDirectory.resolve(HuggingFaceTextTokenizer.FILE_NAME))) {
       return HuggingFaceTextTokenizer.open(modelDirectory);
     }
     TokenizerSettings settings = TokenizerSettings.read(modelDirectory);

@@ -16,6 +16,17 @@ public interface TextTokenizer extends AutoCloseable {
   int[] encode(String text);
 
   /**
+   * The ids of the tokens of a text that begins a sequence: those that the tokenizer's files put
+   * around one are added, {@code <|begin_of_text|>} say, as Python's {@code encode(text,
+   * add_special_tokens=True)} does.
+   *
+   * @throws UnknownTokenException if a piece of the text is outside the vocabulary
+   */
+  default int[] encodeWithSpecialTokens(String text) {
+    return encode(text);
+  }
+
+  /**
    * The text of token ids, special tokens left out, and so are ids that stand for no token: an
    * embedding table may have more rows than there are tokens.
    *

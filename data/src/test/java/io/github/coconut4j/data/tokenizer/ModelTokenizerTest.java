@@ -20,7 +20,7 @@ class ModelTokenizerTest {
       words.save(directory);
     }
 
-    try (TextTokenizer tokenizer = ModelTokenizer.open(directory, 50257)) {
+    try (TextTokenizer tokenizer = ModelTokenizer.open(directory, true, 50257)) {
       assertThat(tokenizer.findId(" two")).isPresent();
     }
   }
@@ -30,7 +30,7 @@ class ModelTokenizerTest {
   void aDirectoryWithoutOneHasGpt2s() throws IOException {
     Files.writeString(directory.resolve("vocab.json"), "{\"!\": 0, \"Hello\": 15496}");
 
-    try (TextTokenizer tokenizer = ModelTokenizer.open(directory, 50257)) {
+    try (TextTokenizer tokenizer = ModelTokenizer.open(directory, true, 50257)) {
       assertThat(tokenizer.encode("Hello")).containsExactly(15496);
     }
   }
@@ -39,10 +39,10 @@ class ModelTokenizerTest {
   void anotherVocabularyIsNotTakenForGpt2s() throws IOException {
     Files.writeString(directory.resolve("vocab.json"), "{\"Hello\": 7}");
 
-    assertThatThrownBy(() -> ModelTokenizer.open(directory, 50257))
+    assertThatThrownBy(() -> ModelTokenizer.open(directory, true, 50257))
         .isInstanceOf(TokenizerFormatException.class)
         .hasMessageContainingAll("vocab.json", "'Hello'", "save_pretrained");
-    assertThatThrownBy(() -> ModelTokenizer.open(directory, 67))
+    assertThatThrownBy(() -> ModelTokenizer.open(directory, true, 67))
         .isInstanceOf(TokenizerFormatException.class)
         .hasMessageContainingAll("tokenizer.json", "67 tokens");
   }

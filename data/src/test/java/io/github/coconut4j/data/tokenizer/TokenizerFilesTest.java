@@ -43,7 +43,7 @@ class TokenizerFilesTest {
   }
 
   private HuggingFaceTextTokenizer open() throws IOException {
-    return ModelTokenizer.open(directory, 64);
+    return ModelTokenizer.open(directory, true, 64);
   }
 
   @Test
