@@ -81,8 +81,8 @@ public final class CoconutModel implements AutoCloseable {
    * Opens a model directory with the fastest latent loop of this machine.
    *
    * @param modelDirectory a Hugging Face directory of an architecture of {@link
-   *     io.github.coconut4j.model.Architecture}; without {@code coconut.json} it is taken
-   *     as a plain language model
+   *     io.github.coconut4j.model.Architecture}; without {@code coconut.json} it is taken as a
+   *     plain language model
    * @throws io.github.coconut4j.model.ModelFormatException if it is no such directory
    */
   public static CoconutModel open(Path modelDirectory) throws IOException {
@@ -94,7 +94,7 @@ public final class CoconutModel implements AutoCloseable {
     TransformerConfig architecture = TransformerConfig.read(modelDirectory);
     Optional<CoconutConfig> described = CoconutConfig.find(modelDirectory, architecture);
     Weights weights = Weights.read(modelDirectory, architecture);
-    TextTokenizer tokenizer = 
+    TextTokenizer tokenizer =
         ModelTokenizer.open(
             modelDirectory, !architecture.isLlamaFamily(), architecture.getVocabSize());
     GenerationConfig generation = GenerationConfig.read(modelDirectory, architecture);

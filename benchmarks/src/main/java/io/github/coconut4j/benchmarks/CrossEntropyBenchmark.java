@@ -29,14 +29,21 @@ public class CrossEntropyBenchmark extends KernelBenchmark {
   public void prepare(ShapeState shape) {
     BenchSizes sizes = shape.sizes();
     kernel =
-        Backends.bestFused().tokenTable(DataType.FLOAT, sizes.getVocabulary(), sizes.getWidth());
+        Backends.bestFused()
+            .tokenTable(
+                DataType.FLOAT,
+                sizes.getTransformer().getVocabSize(),
+                sizes.getTransformer().getNEmbd());
     table = shape.tokenTable();
     tableGradient = Nd4j.zerosLike(table);
     labels =
         new Random(0)
-            .ints((long) sizes.getRows() * sizes.getLabels(), 0, sizes.getVocabulary())
+            .ints(
+                (long) sizes.getRows() * sizes.getLabels(),
+                0,
+                sizes.getTransformer().getVocabSize())
             .toArray();
-    hidden = ShapeState.noise(labels.length, sizes.getWidth());
+    hidden = ShapeState.noise(labels.length, sizes.getTransformer().getNEmbd());
     hiddenGradient = Nd4j.zerosLike(hidden);
   }
 

@@ -35,12 +35,13 @@ public class LatentLoopBenchmark extends KernelBenchmark {
     BenchSizes sizes = shape.sizes();
     kernel = newKernel(shape.config());
     layout = BatchLayout.of(shape.trainingBatch(), shape.positionsBeforeLabels());
-    embeddings = ShapeState.noise(sizes.getRows(), sizes.columns(), sizes.getWidth());
+    embeddings =
+        ShapeState.noise(sizes.getRows(), sizes.columns(), sizes.getTransformer().getNEmbd());
     embeddingGradient = Nd4j.zerosLike(embeddings);
     parameters = shape.loopParameters();
     gradients = ShapeState.likeEach(parameters);
-    hidden = ShapeState.noise(layout.queriedCount(), sizes.getWidth());
-    hiddenGradient = ShapeState.noise(layout.queriedCount(), sizes.getWidth());
+    hidden = ShapeState.noise(layout.queriedCount(), sizes.getTransformer().getNEmbd());
+    hiddenGradient = ShapeState.noise(layout.queriedCount(), sizes.getTransformer().getNEmbd());
   }
 
   private static DeviceLoop newKernel(TransformerConfig config) {

@@ -38,7 +38,7 @@ record ProductRate(
     BenchSizes sizes = shape.getSizes();
     long m = (long) sizes.getRows() * sizes.columns();
     long n = sizes.config().innerSize();
-    long k = sizes.getWidth();
+    long k = sizes.getTransformer().getNEmbd();
     double[] milliseconds = milliseconds(m, n, k, rounds);
     double operations = 2.0 * m * n * k;
     return new ProductRate(

@@ -21,7 +21,9 @@ import org.openjdk.jmh.annotations.State;
 @State(Scope.Benchmark)
 public class ShapeState {
 
-  @Param private BenchShape shape;
+  /** By default all but those that not every machine has the memory for. */
+  @Param({"TINY", "PROSQA_SMALL", "SUPERPOSITION", "GPT2", "LLAMA_SMALL"})
+  private BenchShape shape;
 
   private Weights weights;
 

@@ -54,7 +54,7 @@ public final class BenchBatches {
     Random random = new Random(0);
     int[][] tokens = new int[sizes.getRows()][columns];
     for (int[] row : tokens) {
-      Arrays.setAll(row, column -> 1 + random.nextInt(sizes.getVocabulary() - 4));
+      Arrays.setAll(row, column -> 1 + random.nextInt(sizes.getTransformer().getVocabSize() - 4));
     }
     return tokens;
   }

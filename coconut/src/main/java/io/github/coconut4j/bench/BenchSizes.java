@@ -12,10 +12,9 @@ import lombok.With;
 @With
 public class BenchSizes {
 
-  int layers;
-  int width;
-  int heads;
-  int vocabulary;
+  /** The transformer; its positions are those that a batch needs, whatever it says. */
+  TransformerConfig transformer;
+
   int rows;
 
   /** Tokens of the question, without the start-of-latent token after it. */
@@ -41,12 +40,6 @@ public class BenchSizes {
 
   /** The transformer, with as many positions as a prompt and its continuation take. */
   public TransformerConfig config() {
-    return TransformerConfig.builder()
-        .vocabSize(vocabulary)
-        .nPositions(columns() + newTokens)
-        .nEmbd(width)
-        .nLayer(layers)
-        .nHead(heads)
-        .build();
+    return transformer.toBuilder().nPositions(columns() + newTokens).build();
   }
 }

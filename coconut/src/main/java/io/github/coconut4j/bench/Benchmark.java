@@ -1,16 +1,20 @@
 package io.github.coconut4j.bench;
 
 import io.github.coconut4j.generate.TokenSampler;
+import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.Decoder;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.latent.LossGradients;
+import io.github.coconut4j.model.memory.NativeMemory;
 import io.github.coconut4j.train.AdamW;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Locale;
 import org.apache.commons.math3.stat.descriptive.rank.Median;
 
 /**
@@ -28,6 +32,9 @@ public final class Benchmark {
 
   private static final double LEARNING_RATE = 1e-4;
   private static final double WEIGHT_DECAY = 0.01;
+
+  /** A parameter, its gradient, its two moments. */
+  private static final int STATES = 4;
 
   private final BenchShape shape;
   private final LatentLoops loop;
@@ -53,6 +60,7 @@ public final class Benchmark {
    */
   public BenchResult run(int steps, String implementation) throws IOException {
     BenchSizes sizes = shape.getSizes();
+    requireRoom(sizes.config(), NativeMemory.limit());
     Weights weights = Weights.initial(sizes.config(), 0);
     try (LatentTransformer model =
             LatentTransformer.create(sizes.config(), weights, loop, precision);
@@ -72,6 +80,28 @@ public final class Benchmark {
           .generateTokensPerSecond(sizes.getRows() * sizes.getNewTokens() / generation * 1e3)
           .peakRssMb(PeakMemory.mebibytes())
           .build();
+    }
+  }
+
+  /**
+   * ND4J ends the process where the system refuses it memory.
+   *
+   * @throws IllegalArgumentException if weights, gradients and AdamW's moments take more
+   */
+  void requireRoom(TransformerConfig config, long limit) {
+    double parameters =
+        ParameterLayout.of(config).parameters().stream()
+            .mapToDouble(ParameterLayout.Parameter::size)
+            .sum();
+    double bytes = STATES * Float.BYTES * parameters;
+    if (bytes > limit) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "The shape %s needs at least %.1f GiB for weights, gradients and AdamW's moments but may use %.1f GiB. Choose a smaller one, or a machine with more memory.",
+              shape,
+              bytes / (1L << 30),
+              limit / (double) (1L << 30)));
     }
   }
 

@@ -1,12 +1,15 @@
 package io.github.coconut4j.bench;
 
+import io.github.coconut4j.model.TransformerConfig;
+
 /**
  * The multiplications, each with its addition, that a batch of these sizes cannot do without. Only
  * matrix products count, and of these only what reaches the loss.
  *
- * <p>Per row, with d width, V vocabulary, A labels and N latents: all columns but the last are
- * read, C = T - 1, since the last label is predicted and never an input. A hidden state is used at
- * N + A of them, before a latent or a label. A query at column c has c + 1 keys, itself among them.
+ * <p>Per row, with d width, q and k the widths of queries and keys, f that of the feed-forward, V
+ * vocabulary, A labels and N latents: all columns but the last are read, C = T - 1, since the last
+ * label is predicted and never an input. A hidden state is used at N + A of them, before a latent
+ * or a label. A query at column c has c + 1 keys, itself among them.
  */
 public final class NeededArithmetic {
 
@@ -14,10 +17,12 @@ public final class NeededArithmetic {
   private static final int PRODUCTS_OF_TRAINING = 3;
 
   private final BenchSizes sizes;
+  private final TransformerConfig transformer;
 
   /** The arithmetic of a batch of these sizes. */
   public NeededArithmetic(BenchSizes sizes) {
     this.sizes = sizes;
+    this.transformer = sizes.getTransformer();
   }
 
   /** Floating-point operations of forward and backward, two for each multiplication. */
@@ -27,29 +32,41 @@ public final class NeededArithmetic {
 
   /** B · ((L - 1) · layer + last layer + A · d · V). */
   long forwardMultiplications() {
-    long logits = (long) sizes.getLabels() * sizes.getWidth() * sizes.getVocabulary();
-    return sizes.getRows() * ((sizes.getLayers() - 1) * layer() + lastLayer() + logits);
+    long logits = (long) sizes.getLabels() * transformer.getNEmbd() * transformer.getVocabSize();
+    return sizes.getRows() * ((transformer.getNLayer() - 1) * layer() + lastLayer() + logits);
   }
 
-  /**
-   * 12 d² · C + 2 d · Σ (c + 1) over all C columns. Of the 12 d², queries, keys and values are 3,
-   * the attention's output 1, the feed-forward 4 + 4; of the 2 d a key, scores are one, values the
-   * other.
-   */
+  /** All products · C + 2 q · Σ (c + 1) over all C columns. */
   private long layer() {
-    long width = sizes.getWidth();
-    return 12 * width * width * readColumns() + 2 * width * keysOf(0, readColumns());
+    long columns = readColumns();
+    return (keysAndValues() + others()) * columns + keyProducts() * keysOf(0, columns);
   }
 
-  /** 2 d² · C for keys and values, 10 d² · (N + A) for the rest, 2 d · Σ (c + 1) over N + A. */
+  /** Keys and values · C, the other products · (N + A), 2 q · Σ (c + 1) over N + A. */
   private long lastLayer() {
-    long width = sizes.getWidth();
     long used = (long) sizes.getLatents() + sizes.getLabels();
     long columns = readColumns();
     long start = sizes.getQuestion();
     long keys =
         keysOf(start, start + sizes.getLatents()) + keysOf(columns - sizes.getLabels(), columns);
-    return width * width * (2 * columns + 10 * used) + 2 * width * keys;
+    return keysAndValues() * columns + others() * used + keyProducts() * keys;
+  }
+
+  /** 2 d k. */
+  private long keysAndValues() {
+    return 2L * transformer.getNEmbd() * transformer.keyValueWidth();
+  }
+
+  /** 2 d q for queries and the attention's output, and the feed-forward: 2 d f, gated 3 d f. */
+  private long others() {
+    long feedForward = transformer.isLlamaFamily() ? 3 : 2;
+    long width = transformer.getNEmbd();
+    return width * (2L * transformer.queryWidth() + feedForward * transformer.innerSize());
+  }
+
+  /** 2 q: of a query and a key, scores are one, values the other. */
+  private long keyProducts() {
+    return 2L * transformer.queryWidth();
   }
 
   private long readColumns() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.coconut4j.bench.BenchShape;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.Method;
@@ -54,6 +55,37 @@ class MemoryForecastTest {
         Weights.initial(small, 1).asMap().values().stream().mapToLong(INDArray::length).sum();
 
     assertThat(new MemoryForecast(config, small).stateBytes()).isEqualTo(16 * parameters);
+  }
+
+  /** Llama 3.2 1B, as Hugging Face counts it, and the same without the tie. */
+  @Test
+  void parametersOfGroupedHeadsAndGatesAreThoseOfARealModel() {
+    TransformerConfig llama = BenchShape.LLAMA_1B.getSizes().config();
+    TransformerConfig untied = llama.toBuilder().tieWordEmbeddings(false).build();
+
+    assertThat(new MemoryForecast(config, llama).stateBytes()).isEqualTo(16 * 1_235_814_400L);
+    assertThat(new MemoryForecast(config, untied).stateBytes())
+        .isEqualTo(16 * (1_235_814_400L + 128_256L * 2048));
+  }
+
+  /**
+   * 3 layers, 2 sequences of 5: width 8, queries 12, keys and values 4 each, gated inner 10; two
+   * layers keep 2 · 8 + 12 + 8, then 12 + 2 · 8 + 30, the last layer the first sum.
+   */
+  @Test
+  void activationsOfGroupedHeadsAndGates() {
+    TransformerConfig llama =
+        BenchShape.LLAMA_SMALL.getSizes().config().toBuilder()
+            .nLayer(3)
+            .nEmbd(8)
+            .nHead(3)
+            .nKvHead(1)
+            .headDim(4)
+            .nInner(10)
+            .build();
+
+    assertThat(new MemoryForecast(config, llama).activationBytes(2, 5))
+        .isEqualTo(4 * 10 * (3 * 36 + 2 * 58));
   }
 
   @Test

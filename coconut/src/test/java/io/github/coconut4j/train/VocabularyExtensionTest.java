@@ -3,6 +3,7 @@ package io.github.coconut4j.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.coconut4j.bench.BenchShape;
 import io.github.coconut4j.data.tokenizer.Gpt2Tokenizer;
 import io.github.coconut4j.data.tokenizer.HuggingFaceTextTokenizer;
 import io.github.coconut4j.data.tokenizer.SpecialTokens;
@@ -11,11 +12,17 @@ import io.github.coconut4j.data.tokenizer.WordTokenizer;
 import io.github.coconut4j.model.ArrayDifference;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 class VocabularyExtensionTest {
+
+  private static final Path QWEN = Path.of("../data/src/test/resources/tokenizers/qwen2");
 
   /** GPT-2's id of {@code <<}, from its published vocabulary. */
   private static final int MODEL_TOKEN = 16791;
@@ -90,6 +97,42 @@ class VocabularyExtensionTest {
         boolean isNew = row >= 50257 && row < 50260;
         assertThat(after.getRow(row)).isEqualTo(before.getRow(isNew ? MODEL_TOKEN : row));
       }
+    }
+  }
+
+  /** As for Qwen: an output table of its own, with more rows than there are tokens. */
+  @ParameterizedTest
+  @CsvSource({"264, 267", "266, 267", "300, 300"})
+  void bothTablesHaveTheNewTokens(int rows, int extendedRows) throws IOException {
+    TransformerConfig untied =
+        BenchShape.LLAMA_SMALL.getSizes().config().toBuilder()
+            .vocabSize(rows)
+            .nEmbd(16)
+            .nLayer(1)
+            .tieWordEmbeddings(false)
+            .build();
+    Weights known = Weights.initial(untied, 3);
+    try (HuggingFaceTextTokenizer qwen = HuggingFaceTextTokenizer.open(QWEN);
+        TextTokenizer tokenizer = qwen.withSpecialTokens(SpecialTokens.COCONUT)) {
+      int first = qwen.vocabularySize();
+      assertThat(first).isEqualTo(264);
+      List<Integer> fresh = List.of(first, first + 1, first + 2);
+
+      Weights extended = new VocabularyExtension(tokenizer, fresh).extend(known);
+
+      int model = tokenizer.id("<<");
+      assertThat(extended.hasTiedTables()).isFalse();
+      assertRows(extended.tokenTable(), known.tokenTable(), extendedRows, model, fresh);
+      assertRows(extended.outputTable(), known.outputTable(), extendedRows, model, fresh);
+      extended.requireShapes(untied.toBuilder().vocabSize(extendedRows).build());
+    }
+  }
+
+  private static void assertRows(
+      INDArray after, INDArray before, int rows, int model, List<Integer> fresh) {
+    assertThat(after.rows()).isEqualTo(rows);
+    for (int row = 0; row < rows; row++) {
+      assertEqual(after.getRow(row), before.getRow(fresh.contains(row) ? model : row));
     }
   }
 }
