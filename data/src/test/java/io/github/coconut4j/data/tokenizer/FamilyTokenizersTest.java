@@ -21,8 +21,7 @@ class FamilyTokenizersTest {
 
   private static final Path TOKENIZERS = Path.of("src/test/resources/tokenizers");
 
-  private static final String TEXT =
-      "Every A is 1234 <<5*6=30>>?\n  it's\té 中\n### A";
+  private static final String TEXT = "Every A is 1234 <<5*6=30>>?\n  it's\té 中\n### A";
 
   @TempDir private Path directory;
 
@@ -104,12 +103,7 @@ class FamilyTokenizersTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "llama3, <|end_of_text|>",
-    "llama2, </s>",
-    "mistral, </s>",
-    "qwen2, <|im_end|>"
-  })
+  @CsvSource({"llama3, <|end_of_text|>", "llama2, </s>", "mistral, </s>", "qwen2, <|im_end|>"})
   void newTokensAreWrittenWhereOthersFindThem(String name, String end) throws IOException {
     int size;
     JsonNode before;
