@@ -12,6 +12,7 @@ import io.github.coconut4j.data.prosqa.ProblemAugmenter;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.method.EncodedProblem;
 import io.github.coconut4j.method.SequenceBuilder;
+import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
 import java.util.List;
@@ -32,7 +33,7 @@ final class EpochData implements AutoCloseable {
   private final int eos;
 
   /** Longest sequence that the model takes. */
-  private final int positions;
+  private final TransformerConfig architecture;
 
   /** Probability that a problem's stage is drawn (arXiv 2412.06769, section 5). */
   private final double uniformProb;
@@ -61,7 +62,7 @@ final class EpochData implements AutoCloseable {
     this.tokenizer = model.getTokenizer();
     this.builder = model.sequences();
     this.eos = model.getConfig().getSpecialTokens().getEos();
-    this.positions = model.getTransformer().getConfig().longestSequence();
+    this.architecture = model.getTransformer().getConfig();
     this.uniformProb = config.getMethod().isStaged() ? config.getUniformProb() : 0;
     this.augmenter = config.isAugment() ? new ProblemAugmenter(splits.getNames()) : null;
     this.encoded = config.isAugment() ? null : cache.encoded(problems, fingerprint);
@@ -105,7 +106,8 @@ final class EpochData implements AutoCloseable {
     RandomGenerator random = random(epoch, index);
     EncodedProblem problem = augmenter == null ? problem(index) : augmented(index, random);
     int stage = stage(scheduledStage, problem.getSteps().size(), random);
-    if (augmenter != null && builder.trainingLength(problem, stage) > positions) {
+    if (augmenter != null
+        && builder.trainingLength(problem, stage) > architecture.longestSequence()) {
       problem = problem(index); // the names drawn have more tokens than its own
     }
     TokenSequence sequence = builder.training(problem, stage);
@@ -151,13 +153,13 @@ final class EpochData implements AutoCloseable {
   }
 
   private void requireRoom(TokenSequence sequence) {
-    if (sequence.length() > positions) {
+    if (sequence.length() > architecture.longestSequence()) {
       throw new IllegalArgumentException(
           "A sequence of a problem needs to fit the model's "
-              + positions
-              + " positions but has "
+              + architecture.sequenceBound()
+              + " but has "
               + sequence.length()
-              + " tokens. Raise `n_positions`, or leave out the longest problems.");
+              + " tokens. Leave out the longest problems, or take a model for longer sequences.");
     }
   }
 

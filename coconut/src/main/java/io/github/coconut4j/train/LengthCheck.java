@@ -123,8 +123,9 @@ final class LengthCheck {
   }
 
   private String larger() {
+    boolean slides = positions < architecture.getNPositions();
     return config.isFromScratch() && config.getLoadModelPath() == null
-        ? ", or set a larger `n_positions`"
-        : ", or train a model with more positions";
+        ? ", or set a larger `" + (slides ? "sliding_window" : "n_positions") + "`"
+        : ", or take a model for longer sequences";
   }
 }
