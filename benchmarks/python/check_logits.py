@@ -1,4 +1,4 @@
-"""Compares Coconut4j's numbers with Hugging Face's GPT2LMHeadModel on a model that Coconut4j wrote.
+"""Compares Coconut4j's numbers with those of Hugging Face's class on a model that Coconut4j wrote.
 
     python check_logits.py [DIRECTORY]
 
@@ -47,7 +47,7 @@ def batch(config):
     """Ids, mask, positions and labels of two rows, the second shorter; labels on the last halves."""
     import torch
 
-    columns = min(32, config.n_positions - NEW_TOKENS)
+    columns = min(32, config.max_position_embeddings - NEW_TOKENS)
     torch.manual_seed(0)
     ids = torch.randint(config.vocab_size, (2, columns))
     mask = torch.ones_like(ids)
@@ -69,9 +69,9 @@ def greedy(model, prompt):
 def write_fixture(directory, fixture):
     import torch
     from safetensors.torch import save_file
-    from transformers import GPT2LMHeadModel
+    from transformers import AutoModelForCausalLM
 
-    model = GPT2LMHeadModel.from_pretrained(directory, dtype=torch.float64)
+    model = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float64)
     model.eval()
     ids, mask, positions, labels = batch(model.config)
     outputs = model(ids, attention_mask=mask, position_ids=positions)
@@ -79,7 +79,7 @@ def write_fixture(directory, fixture):
         outputs.logits[:, :-1].flatten(0, 1), labels[:, 1:].flatten(), ignore_index=IGNORED
     )
     loss.backward()
-    expected = {"logits": outputs.logits, "inputs_embeds": model.transformer.wte(ids)}
+    expected = {"logits": outputs.logits, "inputs_embeds": model.get_input_embeddings()(ids)}
     expected |= {f"grad.{name}": value.grad for name, value in model.named_parameters()}
     with torch.no_grad():
         continuations = [greedy(model, ids[0, :length]) for length in (5, 9)]
@@ -90,9 +90,10 @@ def write_fixture(directory, fixture):
         {name: value.detach().float().contiguous() for name, value in expected.items()},
         fixture / "expected.safetensors",
     )
+    end = model.config.eos_token_id
     case = {
         "latent_id": None,
-        "eos_id": model.config.eos_token_id,
+        "eos_id": end[0] if isinstance(end, list) else end,
         "input_ids": ids.tolist(),
         "attention_mask": mask.tolist(),
         "position_ids": positions.tolist(),
