@@ -25,7 +25,7 @@ import lombok.Builder;
 import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
 
-/** What a model needs beyond GPT-2's files: {@code coconut.json} in its directory. */
+/** What a model needs beyond Hugging Face's files: {@code coconut.json} in its directory. */
 @Value
 @Builder(toBuilder = true)
 @Jacksonized

@@ -2,6 +2,7 @@ package io.github.coconut4j.config;
 
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.ThoughtSettings;
+import io.github.coconut4j.model.Architecture;
 import java.util.Locale;
 import lombok.RequiredArgsConstructor;
 
@@ -141,6 +142,10 @@ final class ConfigCheck {
           "a multiple of `n_head` (" + config.getNHead() + ")",
           config.getNEmbd(),
           "Change one of the two.");
+    }
+    if (config.getArchitecture() == null) {
+      throw new ConfigException(
+          "`architecture` is missing. Set it to one of " + Architecture.list() + ".");
     }
     if (config.isFromScratch()) {
       new ScratchArchitecture(config).check();

@@ -2,18 +2,16 @@ package io.github.coconut4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.coconut4j.bench.BenchShape;
+import io.github.coconut4j.TinyDirectories;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.model.Architecture;
 import io.github.coconut4j.model.TransformerConfig;
-import io.github.coconut4j.model.Weights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,7 +20,6 @@ class LlamaRecipeTest {
 
   private static final Path RECIPE = Path.of("../recipes/gsm8k-llama-1b.yaml");
   private static final Path PAPERS = Path.of("../recipes/paper/gsm8k-coconut.yaml");
-  private static final Path TOKENIZER = Path.of("../data/src/test/resources/tokenizers/llama3");
   private static final Path GSM8K =
       Path.of("../data/src/test/resources/gsm8k/gsm8k_icot_valid.txt");
 
@@ -46,29 +43,10 @@ class LlamaRecipeTest {
                 .build());
   }
 
-  private Path tinyLlama() throws IOException {
-    Path model = Files.createDirectory(directory.resolve("llama"));
-    TransformerConfig config =
-        BenchShape.LLAMA_1B.getSizes().config().toBuilder()
-            .vocabSize(266)
-            .nPositions(1024)
-            .nEmbd(16)
-            .nLayer(2)
-            .nHead(4)
-            .nKvHead(1)
-            .nInner(24)
-            .bosTokenId(263)
-            .eosTokenId(264)
-            .build();
-    config.write(model);
-    Weights.initial(config, 1).write(model);
-    FileUtils.copyDirectory(TOKENIZER.toFile(), model.toFile());
-    return model;
-  }
-
   @Test
   void trainsATinyLlamaAndEvaluatesIt() throws IOException {
-    Path model = tinyLlama();
+    Path model =
+        TinyDirectories.write(directory.resolve("llama"), Architecture.LLAMA, "llama3", 266, true);
     Path problems = directory.resolve("gsm8k.txt");
     Files.write(problems, Files.readAllLines(GSM8K).subList(0, 6));
     ConfigFile recipe = ConfigFile.read(RECIPE);
