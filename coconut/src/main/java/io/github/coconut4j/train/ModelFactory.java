@@ -30,6 +30,9 @@ import lombok.RequiredArgsConstructor;
 @RequiredArgsConstructor
 final class ModelFactory {
 
+  /** A model's name on Hugging Face's hub, {@code meta-llama/Llama-3.2-1B} say. */
+  private static final Pattern HUB_NAME = Pattern.compile("[\\w.-]+/[\\w.-]+");
+
   private static final Pattern PICKLE = Pattern.compile(".*\\.(pt|pth|bin|ckpt)");
 
   private final TrainingConfig config;
@@ -80,8 +83,12 @@ final class ModelFactory {
     if (Files.exists(value)) {
       return "Make a model directory of the checkpoint with the command convert.";
     }
-    return key.equals("load_model_path")
-        ? "Check the path, or train that model first."
+    if (key.equals("load_model_path")) {
+      return "Check the path, or train that model first.";
+    }
+    return HUB_NAME.matcher(value.toString()).matches()
+        ? "Download the model first, `huggingface-cli download %s --local-dir DIR`, and give its directory: --set model_id=DIR."
+            .formatted(value)
         : "Download the model first, GPT-2 say with:"
             + " huggingface-cli download openai-community/gpt2 --local-dir "
             + value;

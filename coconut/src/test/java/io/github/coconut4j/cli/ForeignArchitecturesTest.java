@@ -140,6 +140,24 @@ class ForeignArchitecturesTest {
         "AutoTokenizer");
   }
 
+  @Test
+  void aModelsNameOnTheHubIsNoDirectory() throws IOException {
+    Path config =
+        Files.writeString(directory.resolve("run.yaml"), "method: cot\ntrain_path: prosqa:4:1");
+
+    assertRefused(
+        CommandLineRun.of(
+            "train",
+            "--config",
+            "" + config,
+            "--out",
+            directory + "/run",
+            "--set",
+            "model_id=meta-llama/Llama-3.2-1B"),
+        "`model_id`",
+        "huggingface-cli download meta-llama/Llama-3.2-1B --local-dir DIR");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
