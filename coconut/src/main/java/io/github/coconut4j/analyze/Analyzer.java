@@ -15,6 +15,7 @@ import io.github.coconut4j.analyze.tree.ValueByHeight;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.ShortcutBaselines;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.model.Weights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -122,11 +123,13 @@ public final class Analyzer {
 
   private List<CausalEffect> causal(
       ThoughtPass pass, List<ReasoningProblem> problems, int tested, Progress progress) {
+    Weights weights = model.getTransformer().getWeights();
     Replacements replacements =
         new Replacements(
             pass.getRecord(),
             tested,
-            model.getTransformer().getWeights().tokenTable(),
+            weights.tokenTable(),
+            weights.outputTable(),
             options.getSeed());
     return new CausalTests(runner, replacements, trainedThoughts())
         .run(
@@ -144,7 +147,7 @@ public final class Analyzer {
           LatentReading.of(
               record.thought(thought),
               thought + 1,
-              model.getTransformer().getWeights().tokenTable(),
+              model.getTransformer().getWeights().outputTable(),
               READ_TOKENS,
               tokenizer::display));
     }

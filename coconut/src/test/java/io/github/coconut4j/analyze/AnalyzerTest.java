@@ -13,6 +13,7 @@ import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.evaluate.Evaluator;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.Method;
+import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.report.AnalysisReport;
 import java.io.IOException;
@@ -69,6 +70,29 @@ class AnalyzerTest {
     assertThat(first.getForced().get(0).getCompleted())
         .isEqualTo(first.getForced().get(0).getWritten());
     assertThat(first.getForced().get(2).getAccuracy()).isEqualTo(accuracyByEvaluator);
+  }
+
+  /** The final norm makes all states ones: each table has another row that scores highest. */
+  @Test
+  void thoughtsOfAnUntiedModelAreReadByItsOutputEmbedding() {
+    try (CoconutModel model = TinyModels.untied()) {
+      Weights weights = model.getTransformer().getWeights();
+      weights.get("transformer.ln_f.weight").assign(0);
+      weights.get("transformer.ln_f.bias").assign(1);
+      weights.tokenTable().getRow(7).assign(9);
+      weights.outputTable().getRow(11).assign(9);
+      AnalysisOptions options =
+          AnalysisOptions.builder().maxThoughts(1).maxNewTokens(1).causalProblems(2).build();
+
+      DataAnalysis analysis =
+          new Analyzer(model, options)
+              .analyze("untied", TinyModels.problems(2, 3), AnalysisObserver.NONE);
+
+      assertThat(analysis.getReadings())
+          .filteredOn(reading -> reading.getRank() == 1)
+          .isNotEmpty()
+          .allMatch(reading -> reading.getToken().equals(model.getTokenizer().display(11)));
+    }
   }
 
   @Test

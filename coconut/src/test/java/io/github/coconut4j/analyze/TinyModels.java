@@ -27,13 +27,27 @@ public final class TinyModels {
   /** A model whose concepts are parts of one token. */
   public static CoconutModel phrases(Method method, LatentLoops loops) {
     ProsQaNames names = ProsQaNames.published();
-    return model(PhraseTokenizer.forProsQa(names.getPeople(), names.getConcepts()), method, loops);
+    return model(
+        PhraseTokenizer.forProsQa(names.getPeople(), names.getConcepts()), method, loops, true);
+  }
+
+  /** The same for Coconut with an output embedding of its own. */
+  public static CoconutModel untied() {
+    ProsQaNames names = ProsQaNames.published();
+    return model(
+        PhraseTokenizer.forProsQa(names.getPeople(), names.getConcepts()),
+        Method.COCONUT,
+        LatentLoops.AUTO,
+        false);
   }
 
   /** A model with GPT-2's vocabulary, whose concepts are several tokens. */
   public static CoconutModel bytePairs(LatentLoops loops) {
     return model(
-        Gpt2Tokenizer.create().withSpecialTokens(SpecialTokens.COCONUT), Method.COCONUT, loops);
+        Gpt2Tokenizer.create().withSpecialTokens(SpecialTokens.COCONUT),
+        Method.COCONUT,
+        loops,
+        true);
   }
 
   /** Problems of a few facts. */
@@ -43,7 +57,8 @@ public final class TinyModels {
     return new ProsQaGenerator(options).generate(count);
   }
 
-  private static CoconutModel model(TextTokenizer tokenizer, Method method, LatentLoops loops) {
+  private static CoconutModel model(
+      TextTokenizer tokenizer, Method method, LatentLoops loops, boolean tied) {
     TransformerConfig config =
         TransformerConfig.builder()
             .vocabSize(tokenizer.vocabularySize())
@@ -52,6 +67,7 @@ public final class TinyModels {
             .nLayer(2)
             .nHead(2)
             .initializerRange(0.4)
+            .tieWordEmbeddings(tied)
             .build();
     ThoughtSettings settings =
         ThoughtSettings.builder()

@@ -24,6 +24,7 @@ public final class Replacements {
 
   private final ThoughtRecord record;
   private final INDArray tokenTable;
+  private final INDArray outputTable;
   private final long noiseSeed;
   private final int[] partners;
 
@@ -32,11 +33,14 @@ public final class Replacements {
    *
    * @param record the problems' thoughts, at least two problems
    * @param problems how many of the recorded problems are tested
-   * @param tokenTable the model's embeddings [V, D]
+   * @param tokenTable the model's token embeddings [V, D]
+   * @param outputTable its output embeddings [V, D], which read a thought as a token
    */
-  public Replacements(ThoughtRecord record, int problems, INDArray tokenTable, long seed) {
+  public Replacements(
+      ThoughtRecord record, int problems, INDArray tokenTable, INDArray outputTable, long seed) {
     this.record = record;
     this.tokenTable = tokenTable;
+    this.outputTable = outputTable;
     this.noiseSeed = new SplittableRandom(seed).nextLong();
     this.partners = partners(problems, seed);
   }
@@ -77,7 +81,7 @@ public final class Replacements {
   }
 
   private INDArray nearestToken(int thought, int[] problems, INDArray states) {
-    float[][] scores = states.mmul(tokenTable.transpose()).toFloatMatrix();
+    float[][] scores = states.mmul(outputTable.transpose()).toFloatMatrix();
     TokenSampler greedy = TokenSampler.greedy();
     int[] nearest =
         IntStream.range(0, scores.length)

@@ -35,15 +35,15 @@ public class LatentReading {
    *
    * @param states hidden states [P, D]
    * @param thought their number, from 1
-   * @param tokenTable [V, D]
+   * @param outputTable the model's output embeddings [V, D]
    * @param top how many tokens of each
    * @param text the text of a token id
    */
   public static List<LatentReading> of(
-      INDArray states, int thought, INDArray tokenTable, int top, IntFunction<String> text) {
+      INDArray states, int thought, INDArray outputTable, int top, IntFunction<String> text) {
     List<LatentReading> readings = new ArrayList<>();
     for (int problem = 0; problem < states.size(0); problem++) {
-      INDArray logits = states.getRow(problem, true).mmul(tokenTable.transpose());
+      INDArray logits = states.getRow(problem, true).mmul(outputTable.transpose());
       float[] probabilities = Transforms.softmax(logits).toFloatVector();
       int[] likeliest = likeliest(probabilities, top);
       for (int rank = 0; rank < likeliest.length; rank++) {

@@ -22,9 +22,23 @@ class ReplacementsTest {
 
   @BeforeEach
   void record() {
+    replacements = replacements(TABLE);
+  }
+
+  private static Replacements replacements(INDArray outputTable) {
     ThoughtRecord record = new ThoughtRecord(PROBLEMS, 1, 3);
     record.recorder().replace(0, new int[] {0, 1, 2, 3}, STATES);
-    replacements = new Replacements(record, PROBLEMS, TABLE, 11);
+    return new Replacements(record, PROBLEMS, TABLE, outputTable, 11);
+  }
+
+  /** The output embedding reads the thought, the token embedding is what is fed. */
+  @Test
+  void theNearestTokenOfAnUntiedModelIsTheOneThatItWouldWrite() {
+    INDArray outputs = TABLE.getRows(1, 2, 0); // token 0 is written from the second direction, …
+    replacements = replacements(outputs);
+
+    assertThat(replaced(Replacement.NEAREST_TOKEN, 0, 2).toFloatMatrix())
+        .isDeepEqualTo(new float[][] {{1, 0, 0}, {0, 1, 0}});
   }
 
   private INDArray replaced(Replacement replacement, int... problems) {
