@@ -29,11 +29,11 @@ public class EncodedProblem {
   public static EncodedProblem of(ReasoningProblem problem, TextTokenizer tokenizer, int eos) {
     List<String> texts = texts(problem);
     int last = texts.size() - 1;
+    int[] question = question(problem.getQuestion(), tokenizer);
+    List<int[]> steps = texts.subList(1, last).stream().map(tokenizer::encode).toList();
     int[] answer = tokenizer.encode(texts.get(last));
     return new EncodedProblem(
-        question(problem.getQuestion(), tokenizer),
-        texts.subList(1, last).stream().map(tokenizer::encode).toList(),
-        IntStream.concat(IntStream.of(answer), IntStream.of(eos)).toArray());
+        question, steps, IntStream.concat(IntStream.of(answer), IntStream.of(eos)).toArray());
   }
 
   /**

@@ -139,10 +139,12 @@ class BadInputTest {
   void aModelOfAnotherArchitecture() throws IOException {
     Path model = modelCopy();
     Path config = model.resolve("config.json");
-    Files.writeString(config, Files.readString(config).replace("\"gpt2\"", "\"llama\""));
+    Files.writeString(config, Files.readString(config).replace("\"gpt2\"", "\"gpt_neox\""));
 
     assertRefused(
-        CommandLineRun.of("generate", "--model", model.toString(), "--question", "q"), "llama");
+        CommandLineRun.of("generate", "--model", model.toString(), "--question", "q"),
+        "model_type",
+        "gpt_neox");
   }
 
   @Test

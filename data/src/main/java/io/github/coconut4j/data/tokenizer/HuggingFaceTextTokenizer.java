@@ -176,7 +176,10 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
     for (int i = 0; i < ids.length; i++) {
       result[i] = Math.toIntExact(ids[i]);
       if (result[i] == json.unknownId()) {
-        throw UnknownTokenException.ofPiece(piece(text, encoding.getCharTokenSpans()[i]), text);
+        CharSpan span = encoding.getCharTokenSpans()[i];
+        if (span != null) { // else put before the text, where one token is for both
+          throw UnknownTokenException.ofPiece(piece(text, span), text);
+        }
       }
     }
     return result;

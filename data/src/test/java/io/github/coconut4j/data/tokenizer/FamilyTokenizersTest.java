@@ -79,6 +79,20 @@ class FamilyTokenizersTest {
     }
   }
 
+  /** As GPT-2's, which has one special token for everything. */
+  @Test
+  void whatBeginsATextMayStandForUnknownPiecesToo() throws IOException {
+    String json = Files.readString(TOKENIZERS.resolve("llama3/tokenizer.json"));
+    String unknown = json.replace("\"unk_token\": null", "\"unk_token\": \"<|begin_of_text|>\"");
+    assertThat(unknown).isNotEqualTo(json);
+    Files.writeString(directory.resolve("tokenizer.json"), unknown);
+
+    try (TextTokenizer tokenizer = open(directory)) {
+      assertThat(tokens(tokenizer, tokenizer.encodeWithSpecialTokens("A")))
+          .containsExactly("<|begin_of_text|>", "A");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"llama3", "llama2", "mistral", "qwen2"})
   void decodesWhatItEncodes(String name) throws IOException {
