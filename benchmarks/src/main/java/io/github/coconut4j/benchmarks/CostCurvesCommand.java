@@ -1,8 +1,8 @@
 package io.github.coconut4j.benchmarks;
 
 import io.github.coconut4j.bench.BenchShape;
-import io.github.coconut4j.cli.JsonLines;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.report.MachineDescription;
 import java.io.IOException;
@@ -70,7 +70,7 @@ final class CostCurvesCommand implements Callable<Integer> {
     AtomicFile.write(
         directory.resolve("cost-curves.jsonl"),
         Stream.concat(points.stream(), costs.stream())
-            .map(line -> JsonLines.line(line) + "\n")
+            .map(JsonLines::line)
             .collect(Collectors.joining()));
     CurveCharts.write(points, directory);
     return 0;

@@ -11,6 +11,7 @@ import io.github.coconut4j.analyze.DataAnalysis;
 import io.github.coconut4j.analyze.ForcedThoughts;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.files.AtomicDirectory;
+import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.problems.ProblemSource;
 import io.github.coconut4j.report.AnalysisReport;

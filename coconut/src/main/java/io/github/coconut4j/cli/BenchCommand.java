@@ -4,6 +4,7 @@ import io.github.coconut4j.bench.BenchResult;
 import io.github.coconut4j.bench.BenchShape;
 import io.github.coconut4j.bench.Benchmark;
 import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.backend.CpuThreads;
 import io.github.coconut4j.model.latent.LatentLoops;

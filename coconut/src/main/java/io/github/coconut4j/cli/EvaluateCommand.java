@@ -8,6 +8,7 @@ import io.github.coconut4j.data.prosqa.ShortcutBaselines;
 import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.evaluate.Evaluator;
 import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.problems.ProblemSource;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -4,6 +4,7 @@ import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.generate.Generation;
 import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.problems.ProblemSource;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,5 +1,6 @@
 package io.github.coconut4j.cli;
 
+import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.train.EvaluationMetrics;
 import io.github.coconut4j.train.TrainingObserver;
 import io.github.coconut4j.train.UpdateMetrics;

@@ -1,5 +1,6 @@
 package io.github.coconut4j.cli;
 
+import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.parity.ParityCheck;
 import io.github.coconut4j.parity.ParityReport;

@@ -3,6 +3,7 @@ package io.github.coconut4j.cli;
 import static io.github.coconut4j.evaluate.Percent.percent;
 
 import io.github.coconut4j.data.prosqa.ShortcutBaselines;
+import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.quickstart.Quickstart;
 import io.github.coconut4j.quickstart.QuickstartRecipe;
 import io.github.coconut4j.report.RunSummary;

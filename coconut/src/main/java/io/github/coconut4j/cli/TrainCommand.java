@@ -4,6 +4,7 @@ import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.evaluate.Evaluation;
+import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.report.RunReport;
 import io.github.coconut4j.report.RunSummary;
 import io.github.coconut4j.train.RunDirectory;

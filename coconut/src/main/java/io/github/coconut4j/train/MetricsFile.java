@@ -1,12 +1,10 @@
 package io.github.coconut4j.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.data.Utf8Text;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.json.JsonLines;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.channels.Channels;
@@ -21,9 +19,6 @@ import java.util.Locale;
 
 /** Appends every update and evaluation to {@code metrics.jsonl}. */
 public final class MetricsFile implements TrainingObserver {
-
-  private static final ObjectMapper JSON =
-      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES).build();
 
   private final FileChannel channel;
   private final Writer writer;
@@ -76,29 +71,25 @@ public final class MetricsFile implements TrainingObserver {
   public static Metrics read(Path file) throws IOException {
     Metrics metrics = new Metrics(new ArrayList<>(), new ArrayList<>());
     String text = Utf8Text.readLenient(file);
-    int number = 1;
-    for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
+    for (JsonLines.Line line : JsonLines.of(text.substring(0, text.lastIndexOf('\n') + 1))) {
       try {
-        if (!line.isBlank()) {
-          metrics.add(JSON.readTree(line));
-        }
+        metrics.add(line);
       } catch (JsonProcessingException e) {
-        throw invalid(file, number, "one of which JSON says: " + e.getOriginalMessage(), e);
+        throw invalid(file, line, "one of which JSON says: " + e.getOriginalMessage(), e);
       } catch (IllegalArgumentException e) {
-        throw invalid(file, number, e.getMessage(), e);
+        throw invalid(file, line, e.getMessage(), e);
       }
-      number++;
     }
     return metrics;
   }
 
   private static IllegalArgumentException invalid(
-      Path file, int line, String found, Exception cause) {
+      Path file, JsonLines.Line line, String found, Exception cause) {
     return new IllegalArgumentException(
         String.format(
             Locale.ROOT,
             "Line %d of %s must be an update or an evaluation as `train` writes them, found %s. Restore the file, or train again.",
-            line,
+            line.number(),
             file,
             found),
         cause);
@@ -112,15 +103,16 @@ public final class MetricsFile implements TrainingObserver {
    */
   public record Metrics(List<UpdateMetrics> updates, List<EvaluationMetrics> evaluations) {
 
-    private void add(JsonNode node) throws JsonProcessingException {
+    private void add(JsonLines.Line line) throws JsonProcessingException {
+      JsonNode node = line.tree();
       if (!node.isObject()) {
         throw new IllegalArgumentException(node.toString());
       }
       if (!node.has("eval_accuracy")) {
-        updates.add(JSON.treeToValue(node, UpdateMetrics.class));
+        updates.add(line.as(UpdateMetrics.class));
         return;
       }
-      EvaluationMetrics evaluation = JSON.treeToValue(node, EvaluationMetrics.class);
+      EvaluationMetrics evaluation = line.as(EvaluationMetrics.class);
       if (!(evaluation.getEvalAccuracy() >= 0 && evaluation.getEvalAccuracy() <= 1)) {
         throw new IllegalArgumentException(node + ", whose `eval_accuracy` must be from 0 to 1");
       }
@@ -139,7 +131,7 @@ public final class MetricsFile implements TrainingObserver {
   }
 
   private void write(Object metrics) throws IOException {
-    writer.write(JSON.writeValueAsString(metrics) + "\n");
+    writer.write(JsonLines.line(metrics));
     writer.flush(); // so that the run can be watched, and reported while it is open
     lines++;
   }

@@ -66,6 +66,7 @@ class ReportDirectoryTest {
         "{\"colour\":1}         | Unrecognized field",
         "{\"step\":\"x\"}     | not a valid `int` value",
         "{\"step\":null}        | Cannot map `null`",
+        "{\"step\":1} {}      | Trailing token",
         "lost                     | Unrecognized token",
         "\u00ff\u00fe           | Unexpected character",
         "{\"eval_accuracy\":7}  | `eval_accuracy` must be from 0 to 1",

@@ -1,8 +1,8 @@
 package io.github.coconut4j.tuning.cli;
 
 import io.github.coconut4j.cli.AddedCommand;
-import io.github.coconut4j.cli.JsonLines;
 import io.github.coconut4j.cli.StopOnSignal;
+import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.tuning.Search;
 import io.github.coconut4j.tuning.SearchFile;
 import io.github.coconut4j.tuning.record.CandidateOutcome;

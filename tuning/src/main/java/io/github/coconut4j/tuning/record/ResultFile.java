@@ -1,11 +1,10 @@
 package io.github.coconut4j.tuning.record;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.data.Utf8Text;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.json.JsonLines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,12 +16,6 @@ import java.util.Optional;
 
 /** {@code results.jsonl}: what is known of every candidate. Each change is on disk at once. */
 public final class ResultFile {
-
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .build();
 
   /** Null for results in memory. */
   private final Path file;
@@ -46,26 +39,21 @@ public final class ResultFile {
   public static ResultFile open(Path file) throws IOException {
     ResultFile results = new ResultFile(file);
     if (Files.exists(file)) {
-      List<String> lines = Utf8Text.readLenient(file).lines().toList();
-      for (int i = 0; i < lines.size(); i++) {
-        if (!lines.get(i).isBlank()) {
-          results.add(lines.get(i), i + 1);
-        }
-      }
+      JsonLines.of(Utf8Text.readLenient(file)).forEach(results::add);
     }
     return results;
   }
 
-  private void add(String line, int number) {
+  private void add(JsonLines.Line line) {
     try {
-      CandidateRecord candidate = JSON.readValue(line, CandidateRecord.class);
+      CandidateRecord candidate = line.as(CandidateRecord.class);
       String fault = candidate == null ? "it is null" : fault(candidate);
       if (fault != null) {
-        throw invalid(number, fault, null);
+        throw invalid(line.number(), fault, null);
       }
       records.put(candidate.getCandidate(), candidate);
     } catch (JsonProcessingException e) {
-      throw invalid(number, e.getOriginalMessage(), e);
+      throw invalid(line.number(), e.getOriginalMessage(), e);
     }
   }
 
@@ -96,7 +84,7 @@ public final class ResultFile {
     }
     StringBuilder lines = new StringBuilder();
     for (CandidateRecord known : records.values()) {
-      lines.append(JSON.writeValueAsString(known)).append('\n');
+      lines.append(JsonLines.line(known));
     }
     AtomicFile.write(file, lines.toString());
   }
