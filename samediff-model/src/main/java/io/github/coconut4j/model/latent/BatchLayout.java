@@ -1,8 +1,10 @@
 package io.github.coconut4j.model.latent;
 
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import lombok.AccessLevel;
 import lombok.AllArgsConstructor;
@@ -31,7 +33,7 @@ public final class BatchLayout {
   /** The positions (b, t). */
   @Getter private final Positions positions;
 
-  /** The passes over the batch, in order. */
+  /** The passes over the batch, in order; none if all positions are read already. */
   @Getter private final List<Visit> visits;
 
   private final int[] queried;
@@ -59,6 +61,7 @@ public final class BatchLayout {
    *     positions do not ascend within the batch
    */
   public static BatchLayout of(Positions positions, int... queried) {
+    Arguments.requireNonNull(positions, "positions", "Make them with Positions.of.");
     requireQueried(queried, positions.sequences() * positions.steps());
     List<Visit> visits = positions.latents().visits(positions.steps());
     return new BatchLayout(positions, visits, queried.clone());
@@ -66,6 +69,7 @@ public final class BatchLayout {
 
   /** The same of a batch's arrays. */
   public static BatchLayout of(LatentBatch batch, int... queried) {
+    Arguments.requireNonNull(batch, "batch", "Build one with LatentBatch.builder().");
     Positions positions =
         Positions.of(
             batch.rows(),
@@ -81,15 +85,11 @@ public final class BatchLayout {
   }
 
   private static void requireQueried(int[] queried, int positions) {
-    for (int i = 0; i < queried.length; i++) {
-      if (queried[i] < (i == 0 ? 0 : queried[i - 1] + 1) || queried[i] >= positions) {
-        throw new IllegalArgumentException(
-            "Positions whose hidden states are asked for must ascend and be from 0 to "
-                + (positions - 1)
-                + "; found "
-                + queried[i]);
-      }
-    }
+    Arguments.requireAscending(
+        queried,
+        positions,
+        "Positions whose hidden states are asked for",
+        "Give each position once, in order.");
   }
 
   /**
@@ -100,25 +100,36 @@ public final class BatchLayout {
    * @throws IllegalArgumentException if they are not
    */
   public BatchLayout withVisits(List<Visit> passes) {
+    Arguments.requireNonNull(passes, "passes", "Give the visits, in order.");
     int end = 0;
     for (Visit visit : passes) {
-      if (visit.from() < 0 || visit.from() > end || visit.to() < end || visit.steps() < 1) {
+      if (visit == null
+          || visit.from() < 0
+          || visit.from() > end
+          || visit.to() < end
+          || visit.steps() < 1) {
         throw new IllegalArgumentException(
             "A visit must begin at or before time step "
                 + end
                 + ", up to which earlier visits reach, and go as far; found "
-                + visit);
+                + visit
+                + ".");
       }
       end = visit.to();
     }
     if (end != steps()) {
       throw new IllegalArgumentException(
-          "Visits must reach time step " + steps() + ", the sequences' end; found " + passes);
+          "Visits must reach time step " + steps() + ", the sequences' end; found " + passes + ".");
     }
     return new BatchLayout(positions, List.copyOf(passes), queried);
   }
 
-  /** The same batch, of which other hidden states are used. */
+  /**
+   * The same batch, of which other hidden states are used.
+   *
+   * @param chosen positions b · T + t, ascending
+   * @throws IllegalArgumentException if they do not ascend within the batch
+   */
   public BatchLayout withQueried(int... chosen) {
     requireQueried(chosen, sequences() * steps());
     return new BatchLayout(positions, visits, chosen.clone());
@@ -134,18 +145,30 @@ public final class BatchLayout {
         IntStream.range(0, sequences()).map(b -> b * steps() + positions.lastReal(b)).toArray());
   }
 
-  /** Neighbouring sequences, with their queried positions. */
+  /**
+   * Neighbouring sequences, with their queried positions.
+   *
+   * @param from the first
+   * @param count how many, at least 1
+   * @throws IllegalArgumentException if they are not all in the batch
+   */
   public BatchLayout range(int from, int count) {
+    Positions part = positions.range(from, count);
     int[] own =
         Arrays.stream(queried, firstQueried(from), firstQueried(from + count))
             .map(position -> position - from * steps())
             .toArray();
-    return new BatchLayout(positions.range(from, count), visits, own);
+    return new BatchLayout(part, visits, own);
   }
 
-  /** How many of the queried positions belong to the sequences before this one. */
+  /**
+   * How many of the queried positions belong to the sequences before this one.
+   *
+   * @throws IndexOutOfBoundsException if {@code sequence} is not in [0, B]
+   */
   public int firstQueried(int sequence) {
-    int found = Arrays.binarySearch(queried, sequence * steps());
+    int first = Objects.checkIndex(sequence, sequences() + 1) * steps();
+    int found = Arrays.binarySearch(queried, first);
     return found >= 0 ? found : -found - 1;
   }
 
@@ -154,26 +177,66 @@ public final class BatchLayout {
    *
    * @param positionIds the new time step's position ids [B]
    * @param chosen sequences whose new hidden state is used, ascending
+   * @throws IllegalArgumentException if there is not one position id a sequence, or the chosen
+   *     sequences do not ascend within the batch
    */
   public BatchLayout next(int[] positionIds, int[] chosen) {
+    if (positionIds == null || positionIds.length != sequences()) {
+      throw new IllegalArgumentException(
+          "A new time step needs one position id for each of the "
+              + sequences()
+              + " sequences, but was given "
+              + (positionIds == null ? "null" : positionIds.length)
+              + ". Give those of the chosen and all other sequences.");
+    }
+    requireChosen(chosen);
     int added = steps();
     int[] last = Arrays.stream(chosen).map(b -> b * (added + 1) + added).toArray();
     return new BatchLayout(
         positions.withStep(positionIds), List.of(new Visit(added, added + 1)), last);
   }
 
-  /** The first time steps, read already: what {@link #next} goes on from. */
+  private void requireChosen(int[] chosen) {
+    Arguments.requireAscending(
+        chosen, sequences(), "Chosen sequences", "Give each sequence once, in order.");
+  }
+
+  /**
+   * The first time steps, read already: what {@link #next} goes on from.
+   *
+   * @param count how many, from 1 to T
+   * @throws IllegalArgumentException if it is not
+   */
   public BatchLayout firstSteps(int count) {
+    if (count < 1 || count > steps()) {
+      throw new IllegalArgumentException(
+          "The time steps that are kept must be from 1 to the batch's "
+              + steps()
+              + ", but are "
+              + count
+              + ". Make a layout of other prompts to begin anew.");
+    }
     return read(positions.known(positions.all(), count, count));
   }
 
-  /** Some of the sequences, read already: what {@link #next} goes on from. */
+  /**
+   * Some of the sequences, read already: what {@link #next} goes on from.
+   *
+   * @param chosen at least one, ascending
+   * @throws IllegalArgumentException if there is none, or they do not ascend within the batch
+   */
   public BatchLayout select(int[] chosen) {
+    requireChosen(chosen);
+    if (chosen.length == 0) {
+      throw new IllegalArgumentException(
+          "A batch must keep at least one sequence, but none is chosen. Drop the layout instead.");
+    }
     return read(positions.known(chosen, steps(), steps()));
   }
 
   /** These sequences and others after them, all read already: a batch that others joined. */
   public BatchLayout join(BatchLayout others) {
+    Arguments.requireNonNull(others, "others", "Give the layout of those that join.");
     return read(positions.join(others.positions));
   }
 
@@ -194,9 +257,12 @@ public final class BatchLayout {
   /**
    * What a graph of operations depends on: the visits, the last one open at its end ({@link
    * Integer#MAX_VALUE}) if it is the first to come there, so that batches of other lengths share
-   * it.
+   * it. Empty if all positions are read already.
    */
   public List<Visit> openVisits() {
+    if (visits.isEmpty()) {
+      return visits;
+    }
     List<Visit> open = new ArrayList<>(visits);
     int last = open.size() - 1;
     if (last > 0 && open.get(last - 1).to() == steps()) {
@@ -204,6 +270,20 @@ public final class BatchLayout {
     }
     open.set(last, new Visit(open.get(last).from(), Integer.MAX_VALUE));
     return List.copyOf(open);
+  }
+
+  /**
+   * Checks that there is something to compute.
+   *
+   * @throws IllegalArgumentException if all positions are read already
+   */
+  public void requireVisits() {
+    if (visits.isEmpty()) {
+      throw new IllegalArgumentException(
+          "A batch must have visits to be computed, but all of its "
+              + steps()
+              + " time steps are read already. Go on with next, or give it visits with withVisits.");
+    }
   }
 
   /** Whether a time step is visited more than once. */
@@ -215,9 +295,14 @@ public final class BatchLayout {
   /**
    * The last visit to a time step before another visit.
    *
+   * @param step in [0, T)
+   * @param before number of the other visit, or how many visits there are
    * @return its number, or -1 if there is none
+   * @throws IndexOutOfBoundsException if an argument is outside its range
    */
   public int lastVisit(int step, int before) {
+    Objects.checkIndex(step, steps());
+    Objects.checkIndex(before, visits.size() + 1);
     for (int i = before - 1; i >= 0; i--) {
       if (visits.get(i).from() <= step && step < visits.get(i).to()) {
         return i;
@@ -231,7 +316,11 @@ public final class BatchLayout {
     return queried.length;
   }
 
-  /** The position b · T + t of a hidden state that is used. */
+  /**
+   * The position b · T + t of a hidden state that is used.
+   *
+   * @throws IndexOutOfBoundsException if {@code index} is not in [0, {@link #queriedCount})
+   */
   public int queried(int index) {
     return queried[index];
   }

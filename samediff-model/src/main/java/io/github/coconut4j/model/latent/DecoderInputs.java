@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.latent;
 
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -116,17 +117,11 @@ final class DecoderInputs {
 
   /** Checks which of so many sequences stay. */
   static void requireKept(int[] kept, int sequences) {
-    boolean ascend = kept != null && kept.length > 0;
-    for (int i = 0; ascend && i < kept.length; i++) {
-      ascend = kept[i] >= (i == 0 ? 0 : kept[i - 1] + 1) && kept[i] < sequences;
-    }
-    if (!ascend) {
+    String remedy = "Close the decoder when no sequence is left.";
+    Arguments.requireAscending(kept, sequences, "Sequences to retain", remedy);
+    if (kept.length == 0) {
       throw new IllegalArgumentException(
-          "Sequences to retain must ascend, be from 0 to "
-              + (sequences - 1)
-              + " and be at least one, but are "
-              + Arrays.toString(kept)
-              + ". Close the decoder when no sequence is left.");
+          "Sequences to retain must be at least one, but there are none. " + remedy);
     }
   }
 }

@@ -31,6 +31,7 @@ public interface LatentLoop extends AutoCloseable {
    * Adds the loop to the graph of its inputs.
    *
    * @return final hidden states at {@link LoopInputs#queried()} [n, D]
+   * @throws IllegalArgumentException if all positions of the layout are read already
    */
   SDVariable hiddenStates(LoopInputs inputs, BatchLayout layout);
 

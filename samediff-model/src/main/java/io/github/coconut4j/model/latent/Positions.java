@@ -1,8 +1,10 @@
 package io.github.coconut4j.model.latent;
 
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -30,7 +32,7 @@ public final class Positions {
   /**
    * Positions of arrays [B, T], the masks 0 or another number.
    *
-   * @throws IllegalArgumentException if an array is not [B, T], or either is 0
+   * @throws IllegalArgumentException if an array is null or not [B, T], or either is 0
    */
   public static Positions of(
       int sequences, int steps, int[] ids, int[] attentionMask, int[] latentMask) {
@@ -41,15 +43,15 @@ public final class Positions {
   }
 
   private static void requireShape(String name, int[] values, int sequences, int steps) {
-    if (sequences < 1 || steps < 1 || values.length != (long) sequences * steps) {
+    if (values == null || sequences < 1 || steps < 1 || values.length != (long) sequences * steps) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "The %s must have at least one sequence and time step, and [%d, %d] values; found %d",
+              "The %s must have at least one sequence and time step, and [%d, %d] values; found %s.",
               name,
               sequences,
               steps,
-              values.length));
+              values == null ? "null" : values.length));
     }
   }
 
@@ -71,19 +73,36 @@ public final class Positions {
     return steps;
   }
 
-  /** Whether a latent stands at a position. */
+  /**
+   * Whether a latent stands at a position.
+   *
+   * @throws IndexOutOfBoundsException if {@code b} is not in [0, B) or {@code t} not in [0, T)
+   */
   public boolean isLatent(int b, int t) {
-    return latent[b * steps + t];
+    return latent[index(b, t)];
   }
 
-  /** Whether a position is no padding. */
+  /**
+   * Whether a position is no padding.
+   *
+   * @throws IndexOutOfBoundsException if {@code b} is not in [0, B) or {@code t} not in [0, T)
+   */
   public boolean isReal(int b, int t) {
-    return real[b * steps + t];
+    return real[index(b, t)];
   }
 
-  /** A position's id: its row of the position table. */
+  /**
+   * A position's id: its row of the position table.
+   *
+   * @throws IndexOutOfBoundsException if {@code b} is not in [0, B) or {@code t} not in [0, T)
+   */
   public int id(int b, int t) {
-    return ids[b * steps + t];
+    return ids[index(b, t)];
+  }
+
+  /** Both are checked: a time step past the end would be one of the next sequence. */
+  private int index(int b, int t) {
+    return Objects.checkIndex(b, sequences) * steps + Objects.checkIndex(t, steps);
   }
 
   /** The largest id. */
@@ -91,14 +110,26 @@ public final class Positions {
     return Arrays.stream(ids).max().orElse(0);
   }
 
-  /** Whether the query at time step {@code t} sees the key at {@code key}. */
+  /**
+   * Whether the query at time step {@code t} sees the key at {@code key}.
+   *
+   * @param key at least 0; keys from T on, by which kernels round their number up, are never seen
+   * @throws IndexOutOfBoundsException if {@code b} is not in [0, B), {@code t} not in [0, T), or
+   *     {@code key} is negative
+   */
   public boolean sees(int b, int t, int key) {
+    int query = index(b, t);
     // Padding sees itself, so that its softmax is defined; nothing uses its output.
-    return key == t || (key < t && isReal(b, t) && isReal(b, key));
+    return key >= t ? key == t : isReal(b, key) && real[query];
   }
 
-  /** Whether no sequence has padding before time step {@code end}. */
+  /**
+   * Whether no sequence has padding before time step {@code end}.
+   *
+   * @throws IndexOutOfBoundsException if {@code end} is not in [0, T]
+   */
   public boolean isUnpadded(int end) {
+    Objects.checkIndex(end, steps + 1);
     for (int b = 0; b < sequences; b++) {
       for (int t = 0; t < end; t++) {
         if (!isReal(b, t)) {
@@ -113,6 +144,7 @@ public final class Positions {
    * A sequence's last real time step.
    *
    * @throws IllegalArgumentException if it is padding alone
+   * @throws IndexOutOfBoundsException if {@code b} is not in [0, B)
    */
   public int lastReal(int b) {
     int t = steps - 1;
@@ -132,6 +164,7 @@ public final class Positions {
    * @throws IllegalArgumentException if one is negative or not below the model's longest sequence
    */
   public void requireIds(TransformerConfig config) {
+    Arguments.requireNonNull(config, "config", "Give the model's TransformerConfig.");
     for (int id : ids) {
       if (id < 0 || id >= config.longestSequence()) {
         throw new IllegalArgumentException(
@@ -144,8 +177,24 @@ public final class Positions {
     }
   }
 
-  /** Neighbouring sequences. */
+  /**
+   * Neighbouring sequences.
+   *
+   * @param from the first
+   * @param count how many, at least 1
+   * @throws IllegalArgumentException if they are not all in the batch
+   */
   public Positions range(int from, int count) {
+    if (from < 0 || count < 1 || count > sequences - from) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "A range must have at least one sequence and lie within the batch's %d, but has %d from"
+                  + " sequence %d on. Sequences count from 0.",
+              sequences,
+              count,
+              from));
+    }
     int first = from * steps;
     int end = first + count * steps;
     return new Positions(

@@ -38,8 +38,13 @@ public final class WorkerLayout {
 
   private final int queries;
 
-  /** Numbers the rows and queries of a worker's sequences. */
+  /**
+   * Numbers the rows and queries of a worker's sequences.
+   *
+   * @throws IllegalArgumentException if all positions are read already
+   */
   public WorkerLayout(BatchLayout batch) {
+    batch.requireVisits();
     this.batch = batch;
     List<Visit> visits = batch.visits();
     firstRows = new int[visits.size() + 1];

@@ -39,6 +39,7 @@ public final class UnrolledLatentLoop implements LatentLoop {
 
   @Override
   public SDVariable hiddenStates(LoopInputs inputs, BatchLayout layout) {
+    layout.requireVisits();
     SDVariable attentionBias = attentionBias(inputs);
     return scoped(
         inputs.sameDiff(),

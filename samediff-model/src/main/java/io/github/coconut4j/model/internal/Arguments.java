@@ -1,0 +1,53 @@
+package io.github.coconut4j.model.internal;
+
+/** Refuses arguments that are wrong at a call, before anything is computed. */
+public final class Arguments {
+
+  private Arguments() {}
+
+  /**
+   * An argument that is not null.
+   *
+   * @param name the argument's, for the message
+   * @param remedy a sentence: what to give
+   * @throws IllegalArgumentException if it is null
+   */
+  public static <T> T requireNonNull(T value, String name, String remedy) {
+    if (value == null) {
+      throw new IllegalArgumentException(
+          "The argument " + name + " must be given, but is null. " + remedy);
+    }
+    return value;
+  }
+
+  /**
+   * Checks that indices ascend and are from 0 to below a bound.
+   *
+   * @param subject what the indices choose, in the plural, for the message
+   * @param remedy a sentence: what to give
+   * @throws IllegalArgumentException if they do not or are null
+   */
+  public static void requireAscending(int[] indices, int bound, String subject, String remedy) {
+    if (indices == null) {
+      throw notAscending(subject, bound, "they are null", remedy);
+    }
+    for (int i = 0; i < indices.length; i++) {
+      if (indices[i] < 0 || indices[i] >= bound || (i > 0 && indices[i] <= indices[i - 1])) {
+        String after = i == 0 ? "" : " after " + indices[i - 1];
+        throw notAscending(subject, bound, "found " + indices[i] + after, remedy);
+      }
+    }
+  }
+
+  private static IllegalArgumentException notAscending(
+      String subject, int bound, String found, String remedy) {
+    return new IllegalArgumentException(
+        subject
+            + " must ascend and be from 0 to "
+            + (bound - 1)
+            + ", but "
+            + found
+            + ". "
+            + remedy);
+  }
+}
