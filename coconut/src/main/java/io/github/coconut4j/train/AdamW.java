@@ -63,6 +63,7 @@ public final class AdamW extends StatefulOptimizer {
 
   /** AdamW of a model's parameters, on the backend that computes the model. */
   public static AdamW of(LatentTransformer transformer, double weightDecay) {
+    requireGiven("transformer", transformer);
     return builder()
         .parameters(transformer.getWeights().asMap())
         .backend(transformer.getBackend())
@@ -93,6 +94,7 @@ public final class AdamW extends StatefulOptimizer {
 
   @Override
   public double gradientNorm(Map<String, INDArray> gradients) {
+    requireGiven("gradients", gradients);
     return step.norm(gradients.values());
   }
 

@@ -12,6 +12,8 @@ public interface Optimizer extends AutoCloseable {
    * @param gradients by parameter name, each of its parameter's shape; their content is used up
    * @param learningRate at least 0
    * @param gradientFactor what gradients are multiplied with first, below 1 to clip them
+   * @throws IllegalArgumentException if gradients are null, closed or not of their parameters'
+   *     types and shapes, or a number is out of its range
    */
   void update(Map<String, INDArray> gradients, double learningRate, double gradientFactor);
 

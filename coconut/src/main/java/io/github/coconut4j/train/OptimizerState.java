@@ -13,17 +13,26 @@ final class OptimizerState {
     live.forEach(
         (name, array) -> {
           INDArray source = saved.get(name);
-          if (source == null || !Arrays.equals(source.shape(), array.shape())) {
+          if (source == null
+              || source.wasClosed()
+              || !Arrays.equals(source.shape(), array.shape())) {
             throw new IllegalArgumentException(
                 "The optimiser's state needs "
                     + name
                     + " of shape "
                     + Arrays.toString(array.shape())
                     + " but finds "
-                    + (source == null ? "none" : Arrays.toString(source.shape()))
+                    + described(source)
                     + ". It belongs to another model or optimiser.");
           }
           array.assign(source);
         });
+  }
+
+  private static String described(INDArray source) {
+    if (source == null) {
+      return "none";
+    }
+    return source.wasClosed() ? "an array that was closed" : Arrays.toString(source.shape());
   }
 }

@@ -13,6 +13,8 @@ abstract class StatefulOptimizer implements Optimizer {
   private int updates;
 
   StatefulOptimizer(Map<String, INDArray> parameters) {
+    requireGiven("parameters", parameters);
+    parameters.forEach(StatefulOptimizer::requireParameter);
     this.parameters = parameters;
   }
 
@@ -39,6 +41,7 @@ abstract class StatefulOptimizer implements Optimizer {
       Map<String, INDArray> gradients, double learningRate, double gradientFactor) {
     requireAtLeast0("A learning rate", learningRate);
     requireAtLeast0("A gradient's factor", gradientFactor);
+    requireGiven("gradients", gradients);
     gradients.forEach(this::requireGradient);
     updateAll(gradients, learningRate, gradientFactor, updates + 1);
     updates++;
@@ -48,6 +51,24 @@ abstract class StatefulOptimizer implements Optimizer {
     if (!(value >= 0) || Double.isInfinite(value)) {
       throw new IllegalArgumentException(
           name + " needs to be a finite number of at least 0 but is " + value + ". Change it.");
+    }
+  }
+
+  static void requireGiven(String name, Object value) {
+    if (value == null) {
+      throw new IllegalArgumentException(
+          "An optimiser's " + name + " must be given but is null. Pass the model's.");
+    }
+  }
+
+  private static void requireParameter(String name, INDArray parameter) {
+    if (parameter == null || parameter.wasClosed()) {
+      throw new IllegalArgumentException(
+          "An optimiser's parameters need to be open arrays but "
+              + name
+              + " is "
+              + described(parameter)
+              + ". Pass the weights of a model that is in use.");
     }
   }
 
@@ -102,6 +123,7 @@ abstract class StatefulOptimizer implements Optimizer {
   @Override
   public final void restore(Map<String, INDArray> saved, int updatesSinceReset) {
     requireAtLeast0("A number of updates", updatesSinceReset);
+    requireGiven("state", saved);
     OptimizerState.copy(saved, state);
     updates = updatesSinceReset;
   }

@@ -33,6 +33,7 @@ public final class UpdaterOptimizer extends StatefulOptimizer {
   public UpdaterOptimizer(Map<String, INDArray> parameters, IUpdater updater, double weightDecay) {
     super(parameters);
     requireAtLeast0("A weight decay", weightDecay);
+    requireGiven("updater", updater);
     this.updater = updater.clone();
     this.weightDecay = weightDecay;
     parameters.forEach(this::add);
@@ -85,6 +86,7 @@ public final class UpdaterOptimizer extends StatefulOptimizer {
 
   @Override
   public double gradientNorm(Map<String, INDArray> gradients) {
+    requireGiven("gradients", gradients);
     try (OptimizerStep operations = Backends.named(Nd4jBackend.NAME).optimizerStep()) {
       return operations.norm(gradients.values());
     }

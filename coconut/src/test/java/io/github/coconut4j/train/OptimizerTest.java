@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.coconut4j.model.ArrayDifference;
 import io.github.coconut4j.model.backend.Backends;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -191,6 +193,41 @@ class OptimizerTest {
     }
     assertThatThrownBy(() -> new AdamW(Map.of("p", parameter), -1))
         .hasMessageContaining("A weight decay");
+  }
+
+  @Test
+  void missingArgumentsAreRefused() {
+    INDArray values = Nd4j.createFromArray(1f, 2f);
+    INDArray closed = values.dup();
+    closed.close();
+    Map<String, INDArray> parameters = Map.of("p", values);
+    assertMissing("parameters", () -> new AdamW(null, 0));
+    assertMissing("p is none", () -> new AdamW(Collections.singletonMap("p", null), 0));
+    assertMissing("p is an array that was closed", () -> new AdamW(Map.of("p", closed), 0));
+    assertMissing("parameters", () -> new UpdaterOptimizer(null, new Adam(), 0));
+    assertMissing("updater", () -> new UpdaterOptimizer(parameters, null, 0));
+    assertMissing("transformer", () -> AdamW.of(null, 0));
+    for (Optimizer optimizer :
+        List.of(
+            new AdamW(parameters, 0),
+            fused(parameters, 0),
+            new UpdaterOptimizer(parameters, new Adam(), 0))) {
+      assertMissing("gradients", () -> optimizer.update(null, 0.1));
+      assertMissing("gradients", () -> optimizer.gradientNorm(null));
+      assertMissing("state", () -> optimizer.restore(null, 0));
+      Map<String, INDArray> state = new LinkedHashMap<>(optimizer.state());
+      state.replaceAll((name, array) -> closed);
+      assertMissing("an array that was closed", () -> optimizer.restore(state, 0));
+      assertThat(optimizer.updates()).isZero();
+      optimizer.close();
+    }
+  }
+
+  private static void assertMissing(String subject, ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isExactlyInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(subject)
+        .hasMessageEndingWith(".");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model;
 
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.Locale;
 import lombok.Builder;
 import lombok.Value;
@@ -55,6 +56,7 @@ public class Initialization {
 
   /** GPT-2's: everything normal with the configuration's {@code initializer_range}. */
   public static Initialization gpt2(TransformerConfig config) {
+    Arguments.requireNonNull(config, "config", "Read or build the model's TransformerConfig.");
     return new Initialization(
         config.getInitializerRange(), true, config.getInitializerRange(), Positions.NORMAL);
   }

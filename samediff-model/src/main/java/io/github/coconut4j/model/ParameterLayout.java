@@ -1,5 +1,6 @@
 package io.github.coconut4j.model;
 
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -176,8 +177,13 @@ public final class ParameterLayout {
     }
   }
 
-  /** The parameters of a model. */
+  /**
+   * The parameters of a model.
+   *
+   * @throws IllegalArgumentException if {@code config} is null
+   */
   public static ParameterLayout of(TransformerConfig config) {
+    Arguments.requireNonNull(config, "config", "Read or build the model's TransformerConfig.");
     Builder builder = new Builder();
     config.getArchitecture().family().addParameters(config, builder);
     if (!config.isTieWordEmbeddings()) {

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model;
 
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.memory.NativeMemory;
 import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
@@ -73,6 +74,8 @@ public final class Weights {
    */
   public static Weights initial(
       TransformerConfig config, Initialization initialization, long seed) {
+    Arguments.requireNonNull(
+        initialization, "initialization", "Give one, such as Initialization.gpt2(config).");
     requireRoom(config);
     Initializer initializer = new Initializer(config, initialization, seed);
     Map<String, INDArray> arrays = new LinkedHashMap<>();
@@ -154,8 +157,8 @@ public final class Weights {
   /**
    * Checks that these are a model's parameters.
    *
-   * @throws IllegalArgumentException if one is missing or has another shape than {@code config}
-   *     gives it
+   * @throws IllegalArgumentException if {@code config} is null, or one is missing or has another
+   *     shape than {@code config} gives it
    */
   public void requireShapes(TransformerConfig config) {
     ParameterLayout.of(config)
@@ -170,6 +173,24 @@ public final class Weights {
                         + " Use the config.json that belongs to these weights.");
               }
             });
+  }
+
+  /**
+   * Checks that all arrays are of one floating-point type.
+   *
+   * @throws IllegalArgumentException if one is not
+   */
+  public void requireOneType() {
+    DataType type = tokenTable().dataType();
+    arrays.forEach(
+        (name, array) -> {
+          if (!array.dataType().isFPType() || array.dataType() != type) {
+            throw new IllegalArgumentException(
+                "A model's weights must be of one floating-point type, but %s is %s and %s is %s."
+                        .formatted(tokenTableName, type, name, array.dataType())
+                    + " Cast them with castTo.");
+          }
+        });
   }
 
   /**
@@ -214,8 +235,13 @@ public final class Weights {
    *
    * @param tokens the new token embeddings [V, D]
    * @param outputs the new output embeddings [V, D]; not used where the two are tied
+   * @throws IllegalArgumentException if one that is used is null
    */
   public Weights withTables(INDArray tokens, INDArray outputs) {
+    Arguments.requireNonNull(tokens, "tokens", "Give the new token embeddings.");
+    if (!hasTiedTables()) {
+      Arguments.requireNonNull(outputs, "outputs", "Give the new output embeddings.");
+    }
     Map<String, INDArray> changed = new LinkedHashMap<>(arrays);
     changed.put(tokenTableName, tokens);
     if (!hasTiedTables()) {

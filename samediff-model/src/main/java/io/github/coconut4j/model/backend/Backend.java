@@ -2,6 +2,7 @@ package io.github.coconut4j.model.backend;
 
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.latent.LatentLoop;
 import java.util.Optional;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -31,9 +32,10 @@ public interface Backend {
   /**
    * Refuses a precision that the linear layers' products cannot have here.
    *
-   * @throws IllegalArgumentException if {@link #unsupportedReason} has a reason
+   * @throws IllegalArgumentException if it is null or {@link #unsupportedReason} has a reason
    */
   default void requireSupport(Precision precision) {
+    Arguments.requireNonNull(precision, "precision", "Choose one, such as Precision.FLOAT32.");
     unsupportedReason(precision)
         .ifPresent(
             reason -> {

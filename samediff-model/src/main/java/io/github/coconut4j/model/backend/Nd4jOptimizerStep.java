@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.backend;
 
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.Collection;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -12,6 +13,8 @@ final class Nd4jOptimizerStep implements OptimizerStep {
 
   @Override
   public void adamW(List<Parameter<INDArray>> parameters, Settings settings) {
+    Arguments.requireElements(parameters, "parameters");
+    Arguments.requireNonNull(settings, "settings", "Build OptimizerStep.Settings.");
     parameters.forEach(Nd4jOptimizerStep::requireAlike);
     parameters.forEach(parameter -> update(parameter, settings));
   }
@@ -50,6 +53,7 @@ final class Nd4jOptimizerStep implements OptimizerStep {
 
   @Override
   public double norm(Collection<INDArray> gradients) {
+    Arguments.requireElements(gradients, "gradients");
     double norm = 0;
     for (INDArray gradient : gradients) {
       ArrayCheck.requireOpen(gradient, "a gradient");

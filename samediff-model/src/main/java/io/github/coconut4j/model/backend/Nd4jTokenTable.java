@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.backend;
 
+import io.github.coconut4j.model.internal.Arguments;
 import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -115,6 +116,7 @@ final class Nd4jTokenTable implements TokenTable {
   }
 
   private void requireInside(int[] indices) {
+    Arguments.requireNonNull(indices, "tokens", "Give a token for each row.");
     for (int index : indices) {
       if (index < 0 || index >= vocabulary) {
         throw new IllegalArgumentException(

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.backend;
 
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.Collection;
 import java.util.List;
 import lombok.Builder;
@@ -30,7 +31,21 @@ public interface OptimizerStep extends AutoCloseable {
    * @param firstMoment m, updated in place
    * @param secondMoment v, updated in place
    */
-  record Parameter<T>(T values, T gradient, T firstMoment, T secondMoment) {}
+  record Parameter<T>(T values, T gradient, T firstMoment, T secondMoment) {
+
+    /**
+     * Checks that all are there.
+     *
+     * @throws IllegalArgumentException if one is null
+     */
+    public Parameter {
+      String remedy = "AdamW needs a parameter, its gradient and both moments.";
+      Arguments.requireNonNull(values, "values", remedy);
+      Arguments.requireNonNull(gradient, "gradient", remedy);
+      Arguments.requireNonNull(firstMoment, "firstMoment", remedy);
+      Arguments.requireNonNull(secondMoment, "secondMoment", remedy);
+    }
+  }
 
   /** The numbers of one step of AdamW. */
   @Value
@@ -97,8 +112,8 @@ public interface OptimizerStep extends AutoCloseable {
   /**
    * Updates all parameters and their moments.
    *
-   * @throws IllegalArgumentException if a gradient or moment has another type or shape than its
-   *     parameter; nothing is updated then
+   * @throws IllegalArgumentException if an argument is null, or a gradient or moment has another
+   *     type or shape than its parameter; nothing is updated then
    * @throws IllegalStateException if an array was closed
    */
   void adamW(List<Parameter<INDArray>> parameters, Settings settings);
@@ -106,6 +121,7 @@ public interface OptimizerStep extends AutoCloseable {
   /**
    * The Euclidean norm of all gradients taken as one vector.
    *
+   * @throws IllegalArgumentException if the collection or one of them is null
    * @throws IllegalStateException if one was closed
    */
   double norm(Collection<INDArray> gradients);

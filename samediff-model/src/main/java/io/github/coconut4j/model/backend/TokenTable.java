@@ -8,7 +8,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * time.
  *
  * <p>Shapes: n rows or positions, V vocabulary, D width. Every method throws an {@link
- * IllegalArgumentException} if an array has another shape or type, or a token is not in [0, V).
+ * IllegalArgumentException} if an argument is null, an array has another shape or type, or a token
+ * is not in [0, V).
  */
 public interface TokenTable extends AutoCloseable {
 

@@ -1,5 +1,7 @@
 package io.github.coconut4j.model.internal;
 
+import java.util.Collection;
+
 /** Refuses arguments that are wrong at a call, before anything is computed. */
 public final class Arguments {
 
@@ -18,6 +20,21 @@ public final class Arguments {
           "The argument " + name + " must be given, but is null. " + remedy);
     }
     return value;
+  }
+
+  /**
+   * Checks that neither a collection nor an element of it is null.
+   *
+   * @param name the argument's, for the message
+   * @throws IllegalArgumentException if one is
+   */
+  public static void requireElements(Collection<?> values, String name) {
+    String remedy = "Give an empty collection where there is none.";
+    int index = 0;
+    for (Object value : requireNonNull(values, name, remedy)) {
+      requireNonNull(value, name + "[" + index + "]", "Leave it out.");
+      index++;
+    }
   }
 
   /**

@@ -67,9 +67,14 @@ public final class BatchLayout {
     return new BatchLayout(positions, visits, queried.clone());
   }
 
-  /** The same of a batch's arrays. */
+  /**
+   * The same of a batch's arrays.
+   *
+   * @throws IllegalStateException if an array was closed
+   */
   public static BatchLayout of(LatentBatch batch, int... queried) {
     Arguments.requireNonNull(batch, "batch", "Build one with LatentBatch.builder().");
+    batch.requireOpen();
     Positions positions =
         Positions.of(
             batch.rows(),

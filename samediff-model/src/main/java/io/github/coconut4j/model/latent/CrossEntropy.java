@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.latent;
 
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.op.LabelCrossEntropy;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -22,6 +23,7 @@ final class CrossEntropy implements Objective {
 
   @Override
   public Targets targets(LatentBatch batch) {
+    Arguments.requireNonNull(batch, "batch", "Build one with LatentBatch.builder().");
     if (batch.getLabels() == null) {
       throw new IllegalArgumentException("A loss needs labels, but the batch has none.");
     }

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.latent;
 
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.Arrays;
 import lombok.Builder;
 import lombok.Value;
@@ -60,8 +61,10 @@ public class LatentBatch {
    *
    * @param batch features input_ids, position_ids, attention_mask and latent_mask in this order;
    *     one array of labels or none
+   * @throws IllegalArgumentException if it is null or has others
    */
   public static LatentBatch of(MultiDataSet batch) {
+    Arguments.requireNonNull(batch, "batch", "Build it with the data module's SequenceBatcher.");
     INDArray[] features = batch.getFeatures();
     if (features == null || features.length != 4) {
       throw new IllegalArgumentException(
@@ -87,6 +90,28 @@ public class LatentBatch {
   /** Number of time steps, T. */
   public int columns() {
     return (int) inputIds.size(1);
+  }
+
+  /**
+   * Checks that no array was closed since.
+   *
+   * @throws IllegalStateException if one was
+   */
+  void requireOpen() {
+    requireOpen("inputIds", inputIds);
+    requireOpen("positionIds", positionIds);
+    requireOpen("attentionMask", attentionMask);
+    requireOpen("latentMask", latentMask);
+    requireOpen("labels", labels);
+  }
+
+  private static void requireOpen(String name, INDArray array) {
+    if (array != null && array.wasClosed()) {
+      throw new IllegalStateException(
+          "A batch's arrays must be open when it is read, but "
+              + name
+              + " was closed. Close them afterwards.");
+    }
   }
 
   private static INDArray mask(String name, INDArray array, INDArray like) {

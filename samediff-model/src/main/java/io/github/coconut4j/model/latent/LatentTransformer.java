@@ -4,6 +4,7 @@ import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.Backend;
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,8 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>Several threads may use it, at most as many at once as there are processors; more wait for
  * their turn. Every method throws an {@link IllegalStateException} after {@link #close()}, or once
- * a weight was closed.
+ * a weight or an array of its batch was closed, and an {@link IllegalArgumentException} if an
+ * argument is null.
  *
  * <p>Shapes: B sequences, T time steps, D width, V vocabulary.
  */
@@ -53,6 +55,9 @@ public final class LatentTransformer implements AutoCloseable {
    *
    * @param weights used as they are, not copied
    * @param loops which latent loop runs it
+   * @throws IllegalArgumentException as {@link #create(TransformerConfig, Weights, Backend,
+   *     Precision)}
+   * @throws IllegalStateException if a weight was closed
    */
   public static LatentTransformer create(
       TransformerConfig config, Weights weights, LatentLoops loops) {
@@ -66,11 +71,13 @@ public final class LatentTransformer implements AutoCloseable {
    * @param loops which latent loop runs it
    * @param precision of the linear layers in {@link #loss} and {@link #gradients}, and in what is
    *     computed at every position; a {@link #decoder} computes in float32
-   * @throws IllegalArgumentException if the loop or the processor lacks that precision, or the
-   *     weights are not of the shapes that {@code config} gives them
+   * @throws IllegalArgumentException as {@link #create(TransformerConfig, Weights, Backend,
+   *     Precision)}
+   * @throws IllegalStateException if a weight was closed
    */
   public static LatentTransformer create(
       TransformerConfig config, Weights weights, LatentLoops loops, Precision precision) {
+    Arguments.requireNonNull(loops, "loops", "Choose a latent loop, such as LatentLoops.AUTO.");
     return create(config, weights, loops.backend(), precision);
   }
 
@@ -78,12 +85,20 @@ public final class LatentTransformer implements AutoCloseable {
    * Makes a model over these weights.
    *
    * @param backend what computes it
-   * @throws IllegalArgumentException if the backend lacks that precision, or the weights are not of
-   *     the shapes that {@code config} gives them
+   * @throws IllegalArgumentException if an argument is null, the backend lacks that precision, or
+   *     the weights are not of the shapes that {@code config} gives them and of one floating-point
+   *     type
+   * @throws IllegalStateException if a weight was closed
    */
   public static LatentTransformer create(
       TransformerConfig config, Weights weights, Backend backend, Precision precision) {
+    Arguments.requireNonNull(config, "config", "Read or build the model's TransformerConfig.");
+    Arguments.requireNonNull(weights, "weights", "Read or draw the model's Weights.");
+    Arguments.requireNonNull(backend, "backend", "Take one of Backends.");
+    Arguments.requireNonNull(precision, "precision", "Choose one, such as Precision.FLOAT32.");
+    weights.requireOpen();
     weights.requireShapes(config);
+    weights.requireOneType();
     return new LatentTransformer(config, weights, backend, precision);
   }
 
@@ -219,6 +234,7 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   private LatentGraph graph(LatentBatch batch, Objective objective) {
+    Arguments.requireNonNull(objective, "objective", "Give one, such as Objective.CROSS_ENTROPY.");
     BatchLayout layout = BatchLayout.of(batch);
     layout.positions().requireIds(config);
     return graph(layout, objective);

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.memory;
 
+import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
@@ -99,9 +100,11 @@ public final class HostMemory {
   /**
    * Refuses freed memory, which must be neither read nor written.
    *
+   * @throws IllegalArgumentException if there is no array
    * @throws IllegalStateException if the array was closed
    */
   public static void requireOpen(INDArray array) {
+    Arguments.requireNonNull(array, "array", "Give the array whose memory is used.");
     if (array.wasClosed()) {
       throw new IllegalStateException(
           "An array must be open when its memory is used, but it was closed before. Close a model's"

@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.onednn;
 
 import io.github.coconut4j.model.backend.OptimizerStep;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.Range;
 import java.lang.ref.Reference;
@@ -32,6 +33,8 @@ final class OneDnnOptimizerStep implements OptimizerStep {
 
   @Override
   public void adamW(List<Parameter<INDArray>> parameters, Settings settings) {
+    Arguments.requireElements(parameters, "parameters");
+    Arguments.requireNonNull(settings, "settings", "Build OptimizerStep.Settings.");
     List<Parameter<Matrix>> matrices = parameters.stream().map(this::matrices).toList();
     device.runAll(
         (operations, thread) -> {
@@ -54,6 +57,7 @@ final class OneDnnOptimizerStep implements OptimizerStep {
 
   @Override
   public double norm(Collection<INDArray> gradients) {
+    Arguments.requireElements(gradients, "gradients");
     List<Matrix> matrices =
         gradients.stream()
             .map(gradient -> device.output(gradient, "a gradient", gradient.shape()))

@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.onednn;
 
 import io.github.coconut4j.model.backend.TokenTable;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.Range;
 import java.lang.ref.Reference;
@@ -85,6 +86,7 @@ final class OneDnnTokenTable implements TokenTable {
   @Override
   public void logits(INDArray table, INDArray hidden, INDArray logits) {
     Matrix weights = table(table);
+    Arguments.requireNonNull(hidden, "hidden", "Give hidden states [n, D].");
     Matrix states = read(hidden, hidden.size(0));
     Matrix scores = device.output(logits, "logits", hidden.size(0), vocabulary);
     crossEntropy.logits(weights, states, scores);
@@ -125,6 +127,7 @@ final class OneDnnTokenTable implements TokenTable {
   }
 
   private void requireTokens(int[] tokens) {
+    Arguments.requireNonNull(tokens, "tokens", "Give a token for each row.");
     for (int token : tokens) {
       if (token < 0 || token >= vocabulary) {
         throw new IllegalArgumentException(

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.backend;
 
+import static java.util.Collections.singletonList;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -182,6 +183,24 @@ class OptimizerStepTest {
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("closed");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"onednn", "nd4j"})
+  void missingArgumentsAreRefused(String backend) {
+    INDArray right = Nd4j.ones(DataType.FLOAT, 5, 4);
+    List<Parameter<INDArray>> parameters = List.of(parameter(right, right.dup(), right.dup()));
+    try (OptimizerStep operations = Backends.named(backend).optimizerStep()) {
+      assertRefused("parameters", () -> operations.adamW(null, settings(1)));
+      assertRefused("parameters[0]", () -> operations.adamW(singletonList(null), settings(1)));
+      assertRefused("settings", () -> operations.adamW(parameters, null));
+      assertRefused("gradients", () -> operations.norm(null));
+      assertRefused("gradients[1]", () -> operations.norm(Arrays.asList(right, null)));
+    }
+    assertRefused("values", () -> new Parameter<>(null, right, right, right));
+    assertRefused("gradient", () -> new Parameter<>(right, null, right, right));
+    assertRefused("firstMoment", () -> new Parameter<>(right, right, null, right));
+    assertRefused("secondMoment", () -> new Parameter<>(right, right, right, null));
   }
 
   @Test

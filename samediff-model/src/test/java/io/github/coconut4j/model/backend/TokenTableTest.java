@@ -244,6 +244,39 @@ class TokenTableTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"onednn", "nd4j"})
+  void missingArgumentsAreRefused(String backend) {
+    INDArray rows = unwritten(1);
+    INDArray values = unwritten(5);
+    int[] tokens = {1};
+    try (TokenTable table = tokenTable(backend, 5, WIDTH, 1)) {
+      for (ThrowingCallable call :
+          List.<ThrowingCallable>of(
+              () -> table.lookUp(values, null, rows),
+              () -> table.lookUp(null, tokens, rows),
+              () -> table.lookUp(values, tokens, null),
+              () -> table.scatterAdd(rows, null, values),
+              () -> table.scatterAdd(null, tokens, values),
+              () -> table.scatterAdd(rows, tokens, null),
+              () -> table.logits(null, rows, ones(DataType.FLOAT, 1, 5)),
+              () -> table.logits(values, null, ones(DataType.FLOAT, 1, 5)),
+              () -> table.logits(values, rows, null),
+              () -> table.meanCrossEntropy(rows, values, null),
+              () -> table.meanCrossEntropy(null, values, tokens),
+              () -> table.meanCrossEntropy(rows, null, tokens),
+              () -> table.crossEntropyGradients(rows, values, null, 1, rows, values),
+              () -> table.crossEntropyGradients(null, values, tokens, 1, rows, values),
+              () -> table.crossEntropyGradients(rows, null, tokens, 1, rows, values),
+              () -> table.crossEntropyGradients(rows, values, tokens, 1, null, values),
+              () -> table.crossEntropyGradients(rows, values, tokens, 1, rows, null))) {
+        assertThatThrownBy(call)
+            .isExactlyInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("null");
+      }
+    }
+  }
+
   private static double difference(
       double[] table, double[] hidden, int[] labels, double[] tensor, int index) {
     double value = tensor[index];
