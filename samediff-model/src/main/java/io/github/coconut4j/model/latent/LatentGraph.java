@@ -6,7 +6,6 @@ import io.github.coconut4j.model.op.EmbeddingLookup;
 import io.github.coconut4j.model.op.JavaOpSession;
 import io.github.coconut4j.model.op.JavaOps;
 import io.github.coconut4j.model.op.SessionPool;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +23,8 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>Placeholders are {@code input_ids}, {@code position_ids}, {@code attention_mask}, {@code
  * latent_mask} [B, T], {@code queried_positions} [n] and the objective's; results are {@code
- * hidden} [n, D], {@code logits} [n, V] and {@code loss}.
+ * hidden} [n, D], {@code logits} [n, V] and {@code loss}, unless the objective has another variable
+ * of that name.
  */
 final class LatentGraph implements AutoCloseable {
 
@@ -39,7 +39,11 @@ final class LatentGraph implements AutoCloseable {
 
   private final SameDiff sameDiff = SameDiff.create();
   private final LatentLoop loop;
-  private final Objective objective;
+  private final CheckedObjective objective;
+
+  /** Name of the objective's loss. */
+  private final String loss;
+
   private final DataType type;
   private final SessionPool sessions = new SessionPool(sameDiff);
 
@@ -53,7 +57,6 @@ final class LatentGraph implements AutoCloseable {
    */
   LatentGraph(Weights weights, LatentLoop loop, BatchLayout layout, Objective objective) {
     this.loop = loop;
-    this.objective = objective;
     JavaOps.register();
     this.type = weights.tokenTable().dataType();
     weights.asMap().forEach(sameDiff::var);
@@ -72,29 +75,12 @@ final class LatentGraph implements AutoCloseable {
             integers(QUERIED, -1));
     SDVariable hidden = loop.hiddenStates(inputs, layout).rename(HIDDEN);
     sameDiff.mmul(LOGITS, hidden, outputs, false, true, false);
-    requireLoss(objective.loss(hidden, outputs)).rename(LOSS);
-    sameDiff.setLossVariables(LOSS);
-  }
-
-  private SDVariable requireLoss(SDVariable loss) {
-    if (loss == null || loss.getSameDiff() != sameDiff) {
-      throw new IllegalArgumentException(
-          "An objective's loss must be a variable of the model's graph, but is "
-              + (loss == null ? "null" : "one of another graph")
-              + ". Compute it from the hidden states that the objective is given.");
+    this.objective = new CheckedObjective(objective, hidden, outputs);
+    if (!sameDiff.hasVariable(LOSS)) {
+      this.objective.loss().rename(LOSS);
     }
-    return loss;
-  }
-
-  /** SameDiff would sum a vector's gradients and show its first value as the loss. */
-  private static double scalar(INDArray loss) {
-    if (loss.length() != 1) {
-      throw new IllegalArgumentException(
-          "An objective's loss must be a scalar, but has the shape "
-              + Arrays.toString(loss.shape())
-              + ". Take its mean.");
-    }
-    return loss.getDouble();
+    loss = this.objective.loss().name();
+    sameDiff.setLossVariables(loss);
   }
 
   SameDiff sameDiff() {
@@ -103,7 +89,7 @@ final class LatentGraph implements AutoCloseable {
 
   /** The objective's loss. */
   double loss(LatentBatch batch) {
-    return scalar(output(placeholders(batch, objective.targets(batch)), LOSS));
+    return CheckedObjective.scalar(output(placeholders(batch, objective.targets(batch)), loss));
   }
 
   /** The loss and its gradient with respect to every parameter. */
@@ -114,11 +100,11 @@ final class LatentGraph implements AutoCloseable {
         .run(
             session -> {
               OutAndGrad result =
-                  sameDiff.calculateGradientsAndOutputs(placeholders, List.of(LOSS), parameters);
-              double loss = scalar(result.getOutputs().get(LOSS));
+                  sameDiff.calculateGradientsAndOutputs(placeholders, List.of(loss), parameters);
+              double value = CheckedObjective.scalar(result.getOutputs().get(loss));
               session.takeBack(result.getOutputs().values());
               return new LossGradients(
-                  loss,
+                  value,
                   targets.count(),
                   new LinkedHashMap<>(result.getGradients()),
                   session::takeBack);

@@ -18,17 +18,18 @@ public interface Objective {
   Objective CROSS_ENTROPY = new CrossEntropy();
 
   /**
-   * Adds the loss to a graph.
+   * Adds the loss to a graph. Variables have names that the model's graph does not have.
    *
    * @param hidden final hidden states of the queried positions [n, D]
    * @param outputTable output embeddings [V, D], which may be the token embeddings
-   * @return the loss, a scalar: a mean over {@link Targets#count} items
+   * @return the loss, a scalar of that graph: a mean over {@link Targets#count} items
    */
   SDVariable loss(SDVariable hidden, SDVariable outputTable);
 
   /**
    * What the loss reads of a batch.
    *
+   * @return not null
    * @throws IllegalArgumentException if the batch has nothing to learn from
    */
   Targets targets(LatentBatch batch);
@@ -36,8 +37,9 @@ public interface Objective {
   /**
    * What a loss reads of a batch.
    *
-   * @param queried positions b · T + t whose final hidden states it reads, ascending
-   * @param placeholders values of the placeholders that {@link #loss} made, by name
+   * @param queried positions b · T + t whose final hidden states it reads, ascending; at least one
+   * @param placeholders values of the placeholders that {@link #loss} made, by name, and of no
+   *     others
    * @param count number of items that the loss is the mean of: a batch's weight where gradients of
    *     several are accumulated
    */

@@ -1,0 +1,123 @@
+package io.github.coconut4j.model.latent;
+
+import io.github.coconut4j.model.internal.Arguments;
+import io.github.coconut4j.model.latent.Objective.Targets;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import lombok.Getter;
+import lombok.experimental.Accessors;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** An objective in a model's graph; what it gives for each batch is checked before it is used. */
+@Accessors(fluent = true)
+final class CheckedObjective {
+
+  private final Objective objective;
+
+  /** The variable of the loss. */
+  @Getter private final SDVariable loss;
+
+  /** Placeholders that the objective made. */
+  private final Set<String> placeholders;
+
+  /**
+   * Adds an objective's loss to a graph that has everything else.
+   *
+   * @throws IllegalArgumentException if the loss is no variable of that graph, or one of the
+   *     graph's variables was replaced
+   */
+  CheckedObjective(Objective objective, SDVariable hidden, SDVariable outputTable) {
+    this.objective = objective;
+    SameDiff graph = hidden.getSameDiff();
+    Map<String, SDVariable> others = Map.copyOf(graph.variableMap());
+    loss = requireLoss(objective.loss(hidden, outputTable), graph);
+    others.forEach((name, variable) -> requireKept(variable, graph.getVariable(name)));
+    placeholders = new LinkedHashSet<>(graph.inputs());
+    placeholders.removeAll(others.keySet());
+  }
+
+  /** SameDiff lets a placeholder take the place of a variable of its name. */
+  private static void requireKept(SDVariable variable, SDVariable found) {
+    if (found != variable) {
+      throw new IllegalArgumentException(
+          "An objective's variables must have names of their own, but the model has a variable "
+              + variable.name()
+              + " too. Give the objective's another name.");
+    }
+  }
+
+  private static SDVariable requireLoss(SDVariable loss, SameDiff graph) {
+    if (loss == null || loss.getSameDiff() != graph) {
+      throw new IllegalArgumentException(
+          "An objective's loss must be a variable of the model's graph, but is "
+              + (loss == null ? "null" : "one of another graph")
+              + ". Compute it from the hidden states that the objective is given.");
+    }
+    return loss;
+  }
+
+  /** SameDiff would sum a vector's gradients and show its first value as the loss. */
+  static double scalar(INDArray loss) {
+    if (loss.length() != 1) {
+      throw new IllegalArgumentException(
+          "An objective's loss must be a scalar, but has the shape "
+              + Arrays.toString(loss.shape())
+              + ". Take its mean.");
+    }
+    return loss.getDouble();
+  }
+
+  /**
+   * What the loss reads of a batch.
+   *
+   * @throws IllegalArgumentException if there is nothing, queried positions do not ascend within
+   *     the batch, or the placeholders are not those that the loss made
+   */
+  Targets targets(LatentBatch batch) {
+    Targets targets = objective.targets(batch);
+    if (targets == null) {
+      throw new IllegalArgumentException(
+          "An objective must say what it reads of a batch, but its targets are null. Refuse a batch"
+              + " that has nothing to learn from with an IllegalArgumentException.");
+    }
+    int[] queried = targets.queried();
+    String subject = "Positions whose hidden states an objective reads";
+    Arguments.requireAscending(
+        queried, batch.rows() * batch.columns(), subject, "Give each position once, in order.");
+    if (queried.length == 0) {
+      throw new IllegalArgumentException(
+          subject + " must be at least one, but there are none. Refuse such a batch in targets.");
+    }
+    requirePlaceholders(targets);
+    return targets;
+  }
+
+  /** A name of the graph's own would change what the model reads, or be ignored. */
+  private void requirePlaceholders(Targets targets) {
+    if (!targets.placeholders().keySet().equals(placeholders)) {
+      throw new IllegalArgumentException(
+          "An objective's targets must have values of the placeholders that its loss made, "
+              + placeholders
+              + ", but have those of "
+              + targets.placeholders().keySet()
+              + ". Use the same names in both, and none of the model's own.");
+    }
+    targets
+        .placeholders()
+        .forEach(
+            (name, value) -> {
+              if (value == null || value.wasClosed()) {
+                throw new IllegalArgumentException(
+                    "An objective's targets must have an open array for each placeholder, but that"
+                        + " of "
+                        + name
+                        + (value == null ? " is null." : " was closed.")
+                        + " Make it anew for each batch.");
+              }
+            });
+  }
+}
