@@ -13,13 +13,13 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Continues prompts token by token. Prompts of like length share a batch; a row leaves it at the
- * end-of-sequence token, at the limit of new tokens, or where its batch's longest prompt has used
- * up the position table.
+ * Continues prompts token by token. Prompts of like length share a batch; a sequence leaves it at
+ * the end-of-sequence token, at the limit of new tokens, or where its batch's longest prompt has
+ * used up the position table.
  */
 public final class Generator {
 
-  /** In place of the text of a row that goes on for the others' sake. */
+  /** In place of the text of a sequence that goes on for the others' sake. */
   private static final int ENDED = -1;
 
   private final LatentTransformer transformer;
@@ -32,7 +32,8 @@ public final class Generator {
    * A generator.
    *
    * @param listener called with each token and the number of its prompt
-   * @param endOfSequence ids of the tokens that end a text, at least one; the first fills rows up
+   * @param endOfSequence ids of the tokens that end a text, at least one; the first fills ended
+   *     sequences up
    * @throws IllegalArgumentException if there is none
    */
   public Generator(
@@ -65,7 +66,7 @@ public final class Generator {
     int[][] written = new int[prompts.size()][];
     for (int[] numbers : batchesByLength(lengths, options.getBatchSize())) {
       List<int[]> texts = generateBatch(prompts, numbers);
-      IntStream.range(0, numbers.length).forEach(row -> written[numbers[row]] = texts.get(row));
+      IntStream.range(0, numbers.length).forEach(i -> written[numbers[i]] = texts.get(i));
     }
     return List.of(written);
   }
@@ -101,13 +102,13 @@ public final class Generator {
   }
 
   /**
-   * Continues the rows of a decoder. Rows that have ended stay in it, filled up, so that it can go
-   * back to a mark.
+   * Continues the sequences of a decoder. Those that have ended stay in it, filled up, so that it
+   * can go back to a mark.
    *
-   * @param decoder open, with room for one token less than a row may write
-   * @param prompts number of each row's prompt [R]
-   * @param maxNewTokens tokens that a row may write, at least 1
-   * @return the tokens written in each row [R], without the end-of-sequence token
+   * @param decoder open, with room for one token less than a sequence may take
+   * @param prompts number of each sequence's prompt [R]
+   * @param maxNewTokens tokens that may be written in a sequence, at least 1
+   * @return the tokens written in each sequence [R], without the end-of-sequence token
    * @throws IllegalArgumentException if a score is NaN or infinite
    */
   public List<int[]> generate(Decoder decoder, int[] prompts, int maxNewTokens) {
@@ -115,34 +116,34 @@ public final class Generator {
   }
 
   private List<int[]> write(Decoder decoder, int[] prompts, int room, boolean endedLeave) {
-    List<IntStream.Builder> texts =
+    List<IntStream.Builder> written =
         Stream.generate(IntStream::builder).limit(prompts.length).toList();
-    int[] rows = IntStream.range(0, prompts.length).toArray(); // the text of each decoder's row
+    int[] texts = IntStream.range(0, prompts.length).toArray(); // by sequence of the decoder
     for (int left = room; ; left--) {
-      int[] tokens = nextTokens(decoder.logitRows(), rows, prompts);
-      for (int i = 0; i < rows.length; i++) {
-        if (rows[i] != ENDED
-            && isLast(tokens[i], prompts[rows[i]], texts.get(rows[i]), left == 1)) {
-          rows[i] = ENDED;
+      int[] tokens = nextTokens(decoder.logitRows(), texts, prompts);
+      for (int i = 0; i < texts.length; i++) {
+        if (texts[i] != ENDED
+            && isLast(tokens[i], prompts[texts[i]], written.get(texts[i]), left == 1)) {
+          texts[i] = ENDED;
         }
       }
-      int[] staying = unended(rows);
+      int[] staying = unended(texts);
       if (staying.length == 0) {
-        return texts.stream().map(text -> text.build().toArray()).toList();
+        return written.stream().map(text -> text.build().toArray()).toList();
       }
-      if (endedLeave && staying.length < rows.length) {
+      if (endedLeave && staying.length < texts.length) {
         decoder.retain(staying);
-        rows = picked(rows, staying);
+        texts = picked(texts, staying);
         tokens = picked(tokens, staying);
       }
       decoder.advance(tokens);
     }
   }
 
-  private int[] nextTokens(float[][] logits, int[] rows, int[] prompts) {
-    int[] tokens = new int[rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      tokens[i] = rows[i] == ENDED ? endOfSequence[0] : sampler.next(logits[i], prompts[rows[i]]);
+  private int[] nextTokens(float[][] logits, int[] texts, int[] prompts) {
+    int[] tokens = new int[texts.length];
+    for (int i = 0; i < texts.length; i++) {
+      tokens[i] = texts[i] == ENDED ? endOfSequence[0] : sampler.next(logits[i], prompts[texts[i]]);
     }
     return tokens;
   }
@@ -160,8 +161,8 @@ public final class Generator {
     return isEnd || isFull;
   }
 
-  private static int[] unended(int[] rows) {
-    return IntStream.range(0, rows.length).filter(i -> rows[i] != ENDED).toArray();
+  private static int[] unended(int[] texts) {
+    return IntStream.range(0, texts.length).filter(i -> texts[i] != ENDED).toArray();
   }
 
   private static int[] picked(int[] values, int[] indices) {
@@ -169,8 +170,8 @@ public final class Generator {
   }
 
   /**
-   * Tokens that every row of a batch may write. The last one needs no position of its own: nothing
-   * is predicted after it.
+   * Tokens that may be written in every sequence of a batch. The last one needs no position of its
+   * own: nothing is predicted after it.
    */
   private int room(List<TokenSequence> prompts) {
     int longest = prompts.stream().mapToInt(TokenSequence::length).max().orElseThrow();

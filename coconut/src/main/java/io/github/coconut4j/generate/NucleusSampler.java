@@ -8,8 +8,8 @@ import java.util.stream.IntStream;
 /**
  * Draws from the smallest set of tokens whose probabilities sum up to {@code topP}.
  *
- * <p>Every row has a random stream of its own, so that what a prompt gives does not depend on the
- * prompts beside it. Source: Holtzman et al., arXiv 1904.09751, section 3.1.
+ * <p>Every prompt has a random stream of its own, so that what a prompt gives does not depend on
+ * the prompts beside it. Source: Holtzman et al., arXiv 1904.09751, section 3.1.
  */
 public final class NucleusSampler implements TokenSampler {
 
@@ -46,8 +46,8 @@ public final class NucleusSampler implements TokenSampler {
   }
 
   @Override
-  public int next(float[] logits, int row) {
-    double[] probabilities = softmax(logits, row);
+  public int next(float[] logits, int prompt) {
+    double[] probabilities = softmax(logits, prompt);
     int[] tokens =
         IntStream.range(0, logits.length)
             .boxed()
@@ -59,7 +59,7 @@ public final class NucleusSampler implements TokenSampler {
     while (kept < tokens.length && mass < topP) {
       mass += probabilities[tokens[kept++]];
     }
-    return draw(tokens, kept, probabilities, mass * stream(row).nextDouble());
+    return draw(tokens, kept, probabilities, mass * stream(prompt).nextDouble());
   }
 
   private static int draw(int[] tokens, int kept, double[] probabilities, double point) {
@@ -73,10 +73,10 @@ public final class NucleusSampler implements TokenSampler {
     return tokens[kept - 1];
   }
 
-  private double[] softmax(float[] logits, int row) {
+  private double[] softmax(float[] logits, int prompt) {
     double max = IntStream.range(0, logits.length).mapToDouble(i -> logits[i]).max().orElseThrow();
     if (!Double.isFinite(max)) {
-      throw TokenSampler.notFinite("prompt " + row, max);
+      throw TokenSampler.notFinite("prompt " + prompt, max);
     }
     double[] weights = new double[logits.length];
     double sum = 0;
@@ -90,7 +90,7 @@ public final class NucleusSampler implements TokenSampler {
     return weights;
   }
 
-  private SplittableRandom stream(int row) {
-    return streams.computeIfAbsent(row, index -> new SplittableRandom(streamSeed ^ index));
+  private SplittableRandom stream(int prompt) {
+    return streams.computeIfAbsent(prompt, index -> new SplittableRandom(streamSeed ^ index));
   }
 }

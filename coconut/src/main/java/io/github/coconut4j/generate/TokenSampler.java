@@ -1,6 +1,6 @@
 package io.github.coconut4j.generate;
 
-/** Chooses the next token of a row. */
+/** Chooses the next token of a sequence. */
 @FunctionalInterface
 public interface TokenSampler {
 
@@ -8,41 +8,41 @@ public interface TokenSampler {
    * Chooses a token.
    *
    * @param logits scores, one a token of the vocabulary
-   * @param row number of the prompt, from 0, however prompts are batched
+   * @param prompt number of the prompt, from 0, however prompts are batched
    * @return a token id
    * @throws IllegalArgumentException if a score is NaN or the highest is not finite
    */
-  int next(float[] logits, int row);
+  int next(float[] logits, int prompt);
 
   /** The token of the highest score, the first of them where several have it. */
   static TokenSampler greedy() {
     return TokenSampler::likeliest;
   }
 
-  private static int likeliest(float[] logits, int row) {
+  private static int likeliest(float[] logits, int prompt) {
     int best = -1;
     float largest = Float.NEGATIVE_INFINITY;
     for (int token = 0; token < logits.length; token++) {
       // Not "larger", which a NaN never is.
       if (!(logits[token] <= largest)) {
         if (Float.isNaN(logits[token])) {
-          throw notFinite("prompt " + row, logits[token]);
+          throw notFinite("prompt " + prompt, logits[token]);
         }
         largest = logits[token];
         best = token;
       }
     }
     if (Float.isInfinite(largest)) {
-      throw notFinite("prompt " + row, largest);
+      throw notFinite("prompt " + prompt, largest);
     }
     return best;
   }
 
   /**
-   * What to throw where the largest of a row's scores is not a finite number, so that no token can
-   * be chosen by them.
+   * What to throw where the largest of a sequence's scores is not a finite number, so that no token
+   * can be chosen by them.
    *
-   * @param prompt which prompt the row is of
+   * @param prompt which prompt the scores are of
    * @param found the score, NaN where one of them is
    */
   static IllegalArgumentException notFinite(String prompt, double found) {

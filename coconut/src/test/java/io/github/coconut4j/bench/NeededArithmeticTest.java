@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The count of a step's arithmetic against a count by hand and one cell by cell. */
+/** The count of a step's arithmetic against a count by hand and one position by position. */
 class NeededArithmeticTest {
 
   private static final Set<Role> OTHERS =
@@ -79,7 +79,7 @@ class NeededArithmeticTest {
 
   @ParameterizedTest
   @EnumSource
-  void agreesWithACountCellByCell(BenchShape shape) {
+  void agreesWithACountPositionByPosition(BenchShape shape) {
     BenchSizes sizes = shape.getSizes();
     int[] labels = BenchBatches.training(sizes).getLabels().getRow(0).toIntVector();
     int[] latents = BenchBatches.training(sizes).getLatentMask().getRow(0).toIntVector();

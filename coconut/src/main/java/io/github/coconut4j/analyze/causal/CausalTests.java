@@ -63,7 +63,7 @@ public final class CausalTests {
 
   private static void mark(ThoughtBatch batch, List<PathVerifier> verifiers, boolean[] right) {
     List<String> outputs = batch.write();
-    for (int row = 0; row < batch.rows(); row++) {
+    for (int row = 0; row < batch.sequences(); row++) {
       int problem = batch.getProblems()[row];
       right[problem] = verifiers.get(problem).isLabelCorrect(outputs.get(row));
     }

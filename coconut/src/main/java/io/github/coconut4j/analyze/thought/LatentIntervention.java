@@ -5,7 +5,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Applied to the hidden states that latents are about to be fed.
  *
- * <p>Shapes: R rows of the batch, D width.
+ * <p>Shapes: R sequences of the batch, D width.
  */
 @FunctionalInterface
 public interface LatentIntervention {
@@ -17,7 +17,7 @@ public interface LatentIntervention {
    * What the latents are fed instead.
    *
    * @param thought number of the latent, from 0
-   * @param problems the number of each row's problem [R]
+   * @param problems the number of each sequence's problem [R]
    * @param states final hidden states of the positions before the latents [R, D]
    * @return their replacement [R, D]; may be {@code states} itself
    */

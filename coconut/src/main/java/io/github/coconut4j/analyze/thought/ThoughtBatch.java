@@ -31,7 +31,7 @@ public final class ThoughtBatch implements AutoCloseable {
   private final DecoderMark read;
   private final int room;
 
-  /** The number of each row's problem. */
+  /** The number of each sequence's problem. */
   @Getter private final int[] problems;
 
   /** Stands where the last call left it. */
@@ -41,7 +41,7 @@ public final class ThoughtBatch implements AutoCloseable {
    * Reads questions.
    *
    * @param questions token ids of each question [R][]
-   * @param problems number of each row's problem [R]
+   * @param problems number of each sequence's problem [R]
    * @param most thoughts and tokens that will be asked for at most
    * @throws IllegalArgumentException if a question and the most thoughts outgrow the position table
    */
@@ -72,12 +72,12 @@ public final class ThoughtBatch implements AutoCloseable {
     return TokenSequence.prompt(tokens, new boolean[tokens.length]);
   }
 
-  /** Number of rows, R. */
-  public int rows() {
+  /** Number of sequences, R. */
+  public int sequences() {
     return problems.length;
   }
 
-  /** Tokens that each row can write after its thoughts. */
+  /** Tokens that each sequence can take after its thoughts. */
   public int room() {
     return room;
   }
@@ -98,9 +98,9 @@ public final class ThoughtBatch implements AutoCloseable {
   }
 
   /**
-   * Continues every row greedily up to its end of sequence or the room that there is.
+   * Continues every sequence greedily up to its end of sequence or the room that there is.
    *
-   * @return what each row wrote [R]
+   * @return what was written after each [R]
    * @throws IllegalArgumentException if a score is NaN or infinite
    */
   public List<String> write() {
@@ -110,7 +110,7 @@ public final class ThoughtBatch implements AutoCloseable {
   }
 
   private int[] repeated(int token) {
-    int[] tokens = new int[rows()];
+    int[] tokens = new int[sequences()];
     Arrays.fill(tokens, token);
     return tokens;
   }

@@ -41,7 +41,7 @@ public final class ConceptScorer {
     Decoder decoder = batch.getDecoder();
     DecoderMark thought = decoder.mark();
     for (int token : prefix.forced()) {
-      int[] tokens = new int[batch.rows()];
+      int[] tokens = new int[batch.sequences()];
       Arrays.fill(tokens, token);
       decoder.advance(tokens);
     }

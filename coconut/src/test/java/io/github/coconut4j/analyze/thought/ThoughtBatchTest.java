@@ -34,7 +34,7 @@ class ThoughtBatchTest {
               batch.write();
               batch.think(thoughts, intervention);
               List<String> lines = batch.write();
-              for (int row = 0; row < batch.rows(); row++) {
+              for (int row = 0; row < batch.sequences(); row++) {
                 outputs[batch.getProblems()[row]] = lines.get(row);
               }
             });

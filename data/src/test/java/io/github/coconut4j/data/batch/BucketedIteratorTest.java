@@ -42,11 +42,11 @@ class BucketedIteratorTest {
   @Test
   void groupsSimilarLengths() {
     long bucketed = 0;
-    long cells = 0;
+    long positions = 0;
     while (iterator.hasNext()) {
       INDArray mask = iterator.next().getFeatures(SequenceBatcher.ATTENTION_MASK);
       bucketed += mask.sumNumber().longValue();
-      cells += mask.length();
+      positions += mask.length();
     }
     long unsorted = 0;
     List<TokenSequence> all = sequences();
@@ -55,7 +55,7 @@ class BucketedIteratorTest {
       unsorted +=
           batch.size() * (long) batch.stream().mapToInt(TokenSequence::length).max().orElse(0);
     }
-    assertThat((double) bucketed / cells).isGreaterThan(0.95);
+    assertThat((double) bucketed / positions).isGreaterThan(0.95);
     assertThat((double) bucketed / unsorted).as("what it takes without").isLessThan(0.65);
   }
 

@@ -31,29 +31,29 @@ class SequenceBatcherTest {
                 sequence("6 L 7", 2),
                 sequence("1 2 3 4 5 6 7 8", 1)));
 
-    assertThat(cells(batch.getFeatures(SequenceBatcher.INPUT_IDS)))
+    assertThat(values(batch.getFeatures(SequenceBatcher.INPUT_IDS)))
         .isDeepEqualTo(
             new int[][] {
               {1, 2, 3, 0, 0, 4, 5, PAD},
               {PAD, PAD, 6, 0, 7, PAD, PAD, PAD},
               {1, 2, 3, 4, 5, 6, 7, 8},
             });
-    assertThat(cells(batch.getFeatures(SequenceBatcher.POSITION_IDS)))
+    assertThat(values(batch.getFeatures(SequenceBatcher.POSITION_IDS)))
         .isDeepEqualTo(
             new int[][] {
               {0, 1, 2, 3, 4, 5, 6, 0}, {0, 0, 0, 1, 2, 0, 0, 0}, {0, 1, 2, 3, 4, 5, 6, 7},
             });
-    assertThat(cells(batch.getFeatures(SequenceBatcher.ATTENTION_MASK)))
+    assertThat(values(batch.getFeatures(SequenceBatcher.ATTENTION_MASK)))
         .isDeepEqualTo(
             new int[][] {
               {1, 1, 1, 1, 1, 1, 1, 0}, {0, 0, 1, 1, 1, 0, 0, 0}, {1, 1, 1, 1, 1, 1, 1, 1},
             });
-    assertThat(cells(batch.getFeatures(SequenceBatcher.LATENT_MASK)))
+    assertThat(values(batch.getFeatures(SequenceBatcher.LATENT_MASK)))
         .isDeepEqualTo(
             new int[][] {
               {0, 0, 0, 1, 1, 0, 0, 0}, {0, 0, 0, 1, 0, 0, 0, 0}, {0, 0, 0, 0, 0, 0, 0, 0},
             });
-    assertThat(cells(batch.getLabels(SequenceBatcher.LABELS)))
+    assertThat(values(batch.getLabels(SequenceBatcher.LABELS)))
         .isDeepEqualTo(
             new int[][] {
               {X, X, X, X, X, 4, 5, X}, {X, X, X, X, 7, X, X, X}, {X, 2, 3, 4, 5, 6, 7, 8},
@@ -71,7 +71,9 @@ class SequenceBatcherTest {
     assertThat(batch.getLabels(0).shape()).containsExactly(1, 2);
   }
 
-  /** Whatever the batch, its real cells are the sequences and first latents share one column. */
+  /**
+   * Whatever the batch, its real positions are the sequences and first latents share one time step.
+   */
   @Property(tries = 100)
   void keepsEverySequenceWhole(
       @ForAll @Size(min = 1, max = 6) List<@IntRange(min = 1, max = 9) Integer> questions,
@@ -82,9 +84,9 @@ class SequenceBatcherTest {
       sequences.add(sequence(text, questions.get(i) + (latents + i) % 4));
     }
     MultiDataSet batch = batcher.batch(sequences);
-    int[][] ids = cells(batch.getFeatures(SequenceBatcher.INPUT_IDS));
-    int[][] mask = cells(batch.getFeatures(SequenceBatcher.ATTENTION_MASK));
-    int[][] latentMask = cells(batch.getFeatures(SequenceBatcher.LATENT_MASK));
+    int[][] ids = values(batch.getFeatures(SequenceBatcher.INPUT_IDS));
+    int[][] mask = values(batch.getFeatures(SequenceBatcher.ATTENTION_MASK));
+    int[][] latentMask = values(batch.getFeatures(SequenceBatcher.LATENT_MASK));
     List<Integer> firstLatents = new ArrayList<>();
     for (int row = 0; row < sequences.size(); row++) {
       assertThat(where(ids[row], mask[row])).isEqualTo(sequences.get(row).getTokens());
@@ -130,17 +132,17 @@ class SequenceBatcherTest {
     return new TokenSequence(tokens, labels, latents);
   }
 
-  private static int[] where(int[] cells, int[] mask) {
+  private static int[] where(int[] values, int[] mask) {
     List<Integer> kept = new ArrayList<>();
-    for (int i = 0; i < cells.length; i++) {
+    for (int i = 0; i < values.length; i++) {
       if (mask[i] == 1) {
-        kept.add(cells[i]);
+        kept.add(values[i]);
       }
     }
     return kept.stream().mapToInt(Integer::intValue).toArray();
   }
 
-  private static int[][] cells(INDArray array) {
+  private static int[][] values(INDArray array) {
     return array.toIntMatrix();
   }
 }

@@ -77,8 +77,8 @@ public final class BatchLayout {
     batch.requireOpen();
     Positions positions =
         Positions.of(
-            batch.rows(),
-            batch.columns(),
+            batch.sequences(),
+            batch.steps(),
             values(batch.getPositionIds()),
             values(batch.getAttentionMask()),
             values(batch.getLatentMask()));

@@ -54,7 +54,7 @@ final class CheckedDecoder implements Decoder {
   }
 
   @Override
-  public int rows() {
+  public int sequences() {
     return nextPositions.length;
   }
 
@@ -105,13 +105,13 @@ final class CheckedDecoder implements Decoder {
   @Override
   public void advance(int[] tokens) {
     int[] own = tokens == null ? null : tokens.clone();
-    inputs.requireTokens(own, rows());
+    inputs.requireTokens(own, sequences());
     append(() -> decoding.append(own, nextPositions));
   }
 
   @Override
   public void advance(INDArray vectors) {
-    inputs.requireVectors(vectors, rows());
+    inputs.requireVectors(vectors, sequences());
     append(() -> decoding.append(vectors, nextPositions));
   }
 
@@ -152,7 +152,7 @@ final class CheckedDecoder implements Decoder {
     }
     call(
         () -> {
-          int appended = mark.appendedSince(path, rows());
+          int appended = mark.appendedSince(path, sequences());
           whole(() -> decoding.takeBack(appended, mark.hidden()));
           remaining = mark.remaining();
           nextPositions = mark.nextPositions();
@@ -163,15 +163,15 @@ final class CheckedDecoder implements Decoder {
   }
 
   @Override
-  public void retain(int[] rows) {
-    int[] own = rows == null ? null : rows.clone();
-    DecoderInputs.requireKept(own, rows());
+  public void retain(int[] sequences) {
+    int[] own = sequences == null ? null : sequences.clone();
+    DecoderInputs.requireKept(own, sequences());
     call(
         () -> {
           if (own.length < nextPositions.length) {
             whole(() -> decoding.retain(own));
-            nextPositions = IntStream.of(own).map(row -> nextPositions[row]).toArray();
-            remaining = IntStream.of(own).map(row -> remaining[row]).toArray();
+            nextPositions = IntStream.of(own).map(b -> nextPositions[b]).toArray();
+            remaining = IntStream.of(own).map(b -> remaining[b]).toArray();
             changedSequences();
           }
           return null;

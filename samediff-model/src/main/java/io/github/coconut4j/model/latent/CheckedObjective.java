@@ -87,7 +87,7 @@ final class CheckedObjective {
     int[] queried = targets.queried();
     String subject = "Positions whose hidden states an objective reads";
     Arguments.requireAscending(
-        queried, batch.rows() * batch.columns(), subject, "Give each position once, in order.");
+        queried, batch.sequences() * batch.steps(), subject, "Give each position once, in order.");
     if (queried.length == 0) {
       throw new IllegalArgumentException(
           subject + " must be at least one, but there are none. Refuse such a batch in targets.");

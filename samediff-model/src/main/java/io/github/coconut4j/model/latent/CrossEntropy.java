@@ -32,7 +32,7 @@ final class CrossEntropy implements Objective {
         IntStream.range(0, labels.length)
             .filter(position -> labels[position] != LatentBatch.IGNORED_LABEL)
             .toArray();
-    requireLabels(labelled, batch.columns());
+    requireLabels(labelled, batch.steps());
     INDArray tokens =
         Nd4j.createFromArray(IntStream.of(labelled).map(position -> labels[position]).toArray());
     return new Targets(

@@ -13,7 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public interface Decoder extends AutoCloseable {
 
   /** Number of sequences still in the batch, R. */
-  int rows();
+  int sequences();
 
   /**
    * Scores of the next token of each sequence.
@@ -28,7 +28,7 @@ public interface Decoder extends AutoCloseable {
     INDArray logits = logits();
     float[] all = (logits.isView() ? logits.dup('c') : logits).data().asFloat();
     int vocabulary = (int) logits.size(1);
-    float[][] rows = new float[rows()][];
+    float[][] rows = new float[sequences()][];
     Arrays.setAll(rows, row -> Arrays.copyOfRange(all, row * vocabulary, (row + 1) * vocabulary));
     return rows;
   }
@@ -82,9 +82,9 @@ public interface Decoder extends AutoCloseable {
   /**
    * Lets sequences leave the batch.
    *
-   * @param rows indices of the sequences that stay, ascending
+   * @param sequences indices of the sequences that stay, ascending
    */
-  void retain(int[] rows);
+  void retain(int[] sequences);
 
   @Override
   void close();

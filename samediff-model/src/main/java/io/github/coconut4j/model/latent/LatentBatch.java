@@ -83,12 +83,12 @@ public class LatentBatch {
   }
 
   /** Number of sequences, B. */
-  public int rows() {
+  public int sequences() {
     return (int) inputIds.size(0);
   }
 
   /** Number of time steps, T. */
-  public int columns() {
+  public int steps() {
     return (int) inputIds.size(1);
   }
 

@@ -166,12 +166,12 @@ public final class LatentTransformer implements AutoCloseable {
 
   /** Logits at every position, padding included, [B, T, V]. */
   public INDArray logits(LatentBatch batch) {
-    return graph(batch).logits(batch).reshape(batch.rows(), batch.columns(), -1);
+    return graph(batch).logits(batch).reshape(batch.sequences(), batch.steps(), -1);
   }
 
   /** Final hidden states at every position, padding included, [B, T, D]. */
   public INDArray hiddenStates(LatentBatch batch) {
-    return graph(batch).hiddenStates(batch).reshape(batch.rows(), batch.columns(), -1);
+    return graph(batch).hiddenStates(batch).reshape(batch.sequences(), batch.steps(), -1);
   }
 
   /** Input embeddings before positions are added: words, and what latents were fed, [B, T, D]. */
@@ -185,7 +185,7 @@ public final class LatentTransformer implements AutoCloseable {
         embeddings.putRow(position, hidden.getRow(position - 1));
       }
     }
-    return embeddings.reshape(batch.rows(), batch.columns(), -1);
+    return embeddings.reshape(batch.sequences(), batch.steps(), -1);
   }
 
   /**

@@ -28,10 +28,10 @@ final class GatedFeedForward implements FeedForward {
   /** G and U, in whose places their gradients come. */
   private final RowBuffer gate;
 
-  private final RowBuffer hidden;
+  private final RowBuffer ffnHidden;
 
   /** A; without gradients in the place of G. */
-  private final RowBuffer activated;
+  private final RowBuffer ffnActivation;
 
   /** dy, for the weights' gradients. */
   private RowBuffer outputGradient;
@@ -48,18 +48,18 @@ final class GatedFeedForward implements FeedForward {
     activation = config.getActivationFunction();
     linear = operations.linear();
     gate = new RowBuffer(operations.memory(), config.innerSize());
-    hidden = new RowBuffer(operations.memory(), config.innerSize());
-    activated = training ? new RowBuffer(operations.memory(), config.innerSize()) : gate;
+    ffnHidden = new RowBuffer(operations.memory(), config.innerSize());
+    ffnActivation = training ? new RowBuffer(operations.memory(), config.innerSize()) : gate;
   }
 
   @Override
   public void reserve(long rows) {
-    List.of(gate, hidden, activated).forEach(buffer -> buffer.reserve(rows));
+    List.of(gate, ffnHidden, ffnActivation).forEach(buffer -> buffer.reserve(rows));
   }
 
   @Override
   public void startAt(long row) {
-    List.of(gate, hidden, activated).forEach(buffer -> buffer.startAt(row));
+    List.of(gate, ffnHidden, ffnActivation).forEach(buffer -> buffer.startAt(row));
   }
 
   @Override
@@ -67,12 +67,12 @@ final class GatedFeedForward implements FeedForward {
       long from, long n, Parameters parameters, int layer, RowBuffer residual, RowBuffer y) {
     Matrix x = input.rows(from, n);
     Matrix g = gate.rows(from, n);
-    Matrix u = hidden.rows(from, n);
+    Matrix u = ffnHidden.rows(from, n);
     linear.forward(x, parameters.linear(Role.FEED_FORWARD_GATE, layer), null, g);
     linear.forward(x, parameters.linear(Role.FEED_FORWARD_UP, layer), null, u);
-    operations.gate(activation, g, u, activated.rows(from, n));
+    operations.gate(activation, g, u, ffnActivation.rows(from, n));
     linear.forward(
-        activated.rows(from, n),
+        ffnActivation.rows(from, n),
         parameters.linear(Role.FEED_FORWARD_DOWN, layer),
         residual.rows(from, n),
         y.rows(from, n));
@@ -84,7 +84,7 @@ final class GatedFeedForward implements FeedForward {
     long n = dx.rows();
     Matrix gradient = workspace.inner(n);
     Matrix g = gate.rows(from, n);
-    Matrix u = hidden.rows(from, n);
+    Matrix u = ffnHidden.rows(from, n);
     linear.inputGradient(
         dy.rows(from, n), parameters.linear(Role.FEED_FORWARD_DOWN, layer), false, gradient);
     operations.gateGradient(activation, g, u, gradient);
@@ -96,12 +96,12 @@ final class GatedFeedForward implements FeedForward {
   public List<GradientSums.Part> gradientParts() {
     return List.of(
         GradientSums.Part.of(Role.FEED_FORWARD_GATE, input, gate),
-        GradientSums.Part.of(Role.FEED_FORWARD_UP, input, hidden),
-        GradientSums.Part.of(Role.FEED_FORWARD_DOWN, activated, outputGradient));
+        GradientSums.Part.of(Role.FEED_FORWARD_UP, input, ffnHidden),
+        GradientSums.Part.of(Role.FEED_FORWARD_DOWN, ffnActivation, outputGradient));
   }
 
   @Override
   public void close() {
-    List.of(gate, hidden, activated).forEach(RowBuffer::close);
+    List.of(gate, ffnHidden, ffnActivation).forEach(RowBuffer::close);
   }
 }

@@ -24,10 +24,10 @@ final class PlainFeedForward implements FeedForward {
   private final RowBuffer input;
 
   /** U, in whose place dU comes. */
-  private final RowBuffer hidden;
+  private final RowBuffer ffnHidden;
 
   /** f(U); without gradients in the place of U. */
-  private final RowBuffer activated;
+  private final RowBuffer ffnActivation;
 
   /** dy, for the weights' gradients. */
   private RowBuffer outputGradient;
@@ -43,30 +43,30 @@ final class PlainFeedForward implements FeedForward {
     this.input = input;
     activation = config.getActivationFunction();
     linear = operations.linear();
-    hidden = new RowBuffer(operations.memory(), config.innerSize());
-    activated = training ? new RowBuffer(operations.memory(), config.innerSize()) : hidden;
+    ffnHidden = new RowBuffer(operations.memory(), config.innerSize());
+    ffnActivation = training ? new RowBuffer(operations.memory(), config.innerSize()) : ffnHidden;
   }
 
   @Override
   public void reserve(long rows) {
-    hidden.reserve(rows);
-    activated.reserve(rows);
+    ffnHidden.reserve(rows);
+    ffnActivation.reserve(rows);
   }
 
   @Override
   public void startAt(long row) {
-    hidden.startAt(row);
-    activated.startAt(row);
+    ffnHidden.startAt(row);
+    ffnActivation.startAt(row);
   }
 
   @Override
   public void forward(
       long from, long n, Parameters parameters, int layer, RowBuffer residual, RowBuffer y) {
-    Matrix u = hidden.rows(from, n);
+    Matrix u = ffnHidden.rows(from, n);
     linear.forward(input.rows(from, n), parameters.linear(Role.FEED_FORWARD_UP, layer), null, u);
-    operations.activation(activation, u, activated.rows(from, n));
+    operations.activation(activation, u, ffnActivation.rows(from, n));
     linear.forward(
-        activated.rows(from, n),
+        ffnActivation.rows(from, n),
         parameters.linear(Role.FEED_FORWARD_DOWN, layer),
         residual.rows(from, n),
         y.rows(from, n));
@@ -77,7 +77,7 @@ final class PlainFeedForward implements FeedForward {
     outputGradient = dy;
     long n = dx.rows();
     Matrix gradient = workspace.inner(n);
-    Matrix u = hidden.rows(from, n);
+    Matrix u = ffnHidden.rows(from, n);
     linear.inputGradient(
         dy.rows(from, n), parameters.linear(Role.FEED_FORWARD_DOWN, layer), false, gradient);
     operations.activationGradient(activation, u, gradient, u);
@@ -87,13 +87,13 @@ final class PlainFeedForward implements FeedForward {
   @Override
   public List<GradientSums.Part> gradientParts() {
     return List.of(
-        GradientSums.Part.of(Role.FEED_FORWARD_UP, input, hidden),
-        GradientSums.Part.of(Role.FEED_FORWARD_DOWN, activated, outputGradient));
+        GradientSums.Part.of(Role.FEED_FORWARD_UP, input, ffnHidden),
+        GradientSums.Part.of(Role.FEED_FORWARD_DOWN, ffnActivation, outputGradient));
   }
 
   @Override
   public void close() {
-    hidden.close();
-    activated.close();
+    ffnHidden.close();
+    ffnActivation.close();
   }
 }

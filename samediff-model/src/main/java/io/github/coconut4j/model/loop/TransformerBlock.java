@@ -135,23 +135,23 @@ final class TransformerBlock implements AutoCloseable {
     Matrix gradient = workspace.residual(pass.queries(queriedOnly));
     feedForward.backward(from, parameters, layer, outputGradient, gradient);
     norm2.backward(from, residualMid, parameters, layer, gradient, gradient);
-    Matrix middle = residualMid.rows(from, gradient.rows());
-    operations.add(gradient, outputGradient.rows(from, gradient.rows()), middle);
+    Matrix residualMidGradient = residualMid.rows(from, gradient.rows());
+    operations.add(gradient, outputGradient.rows(from, gradient.rows()), residualMidGradient);
 
     Matrix inputGradient = workspace.residual(pass.rows());
     attention.backward(pass, keysAndValues, parameters, layer, inputGradient);
     norm1.backward(pass.firstRow(), input, parameters, layer, inputGradient, inputGradient);
-    addResidual(pass, inputGradient, middle);
+    addResidual(pass, inputGradient, residualMidGradient);
   }
 
-  private void addResidual(Pass pass, Matrix gradient, Matrix middle) {
+  private void addResidual(Pass pass, Matrix gradient, Matrix residualMidGradient) {
     Matrix x = input.rows(pass.firstRow(), pass.rows());
     if (queriedOnly) {
       int[] rows = pass.queriedRows();
       operations.copy(gradient, x);
-      operations.addRows(x, rows, middle, null, x, rows);
+      operations.addRows(x, rows, residualMidGradient, null, x, rows);
     } else {
-      operations.add(gradient, middle, x);
+      operations.add(gradient, residualMidGradient, x);
     }
   }
 

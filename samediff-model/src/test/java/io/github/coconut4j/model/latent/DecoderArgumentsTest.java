@@ -89,7 +89,7 @@ class DecoderArgumentsTest {
 
   @ParameterizedTest
   @EnumSource(value = LatentLoops.class, mode = Mode.EXCLUDE, names = "AUTO")
-  void tokensMustBeOneARowAndInTheVocabulary(LatentLoops loop) {
+  void tokensMustBeOneASequenceAndInTheVocabulary(LatentLoops loop) {
     List<Consumer<Decoder>> calls = new ArrayList<>();
     for (int[] tokens :
         new int[][] {
@@ -110,7 +110,7 @@ class DecoderArgumentsTest {
 
   @ParameterizedTest
   @EnumSource(value = LatentLoops.class, mode = Mode.EXCLUDE, names = "AUTO")
-  void inputsMustBeEmbeddingsOfTheRows(LatentLoops loop) {
+  void inputsMustBeEmbeddingsOfTheSequences(LatentLoops loop) {
     INDArray closed = Nd4j.ones(DataType.FLOAT, 3, WIDTH);
     closed.close();
     List<Consumer<Decoder>> calls = new ArrayList<>();
@@ -156,11 +156,11 @@ class DecoderArgumentsTest {
 
   @ParameterizedTest
   @EnumSource(value = LatentLoops.class, mode = Mode.EXCLUDE, names = "AUTO")
-  void rowsToRetainMustAscendInTheBatch(LatentLoops loop) {
+  void sequencesToRetainMustAscendInTheBatch(LatentLoops loop) {
     List<Consumer<Decoder>> calls = new ArrayList<>();
-    for (int[] rows :
+    for (int[] sequences :
         new int[][] {null, {}, {-1}, {3}, {0, 0}, {1, 0}, {0, 1, 2, 3}, {Integer.MAX_VALUE}}) {
-      calls.add(decoder -> decoder.retain(rows));
+      calls.add(decoder -> decoder.retain(sequences));
     }
     assertRefused(loop, IllegalArgumentException.class, calls);
   }
@@ -194,7 +194,7 @@ class DecoderArgumentsTest {
       final DecoderMark later = decoder.mark();
       decoder.advance(new int[] {1, 2});
       decoder.rewind(later);
-      assertThat(decoder.rows()).isEqualTo(2);
+      assertThat(decoder.sequences()).isEqualTo(2);
     }
   }
 

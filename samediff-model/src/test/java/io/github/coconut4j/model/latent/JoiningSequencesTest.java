@@ -103,7 +103,7 @@ class JoiningSequencesTest {
       decoder.rewind(after);
       decoder.advance(new int[3]);
       decoder.advance(new int[3]);
-      assertThat(decoder.rows()).isEqualTo(3);
+      assertThat(decoder.sequences()).isEqualTo(3);
     }
   }
 

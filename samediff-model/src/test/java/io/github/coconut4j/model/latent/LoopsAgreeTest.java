@@ -50,7 +50,7 @@ class LoopsAgreeTest {
         assertThat(ArrayDifference.between(actual.logits(), expected.logits()))
             .matches(difference -> difference.isWithin(1e-4), "logits within 1e-4");
         if (token < 2) {
-          int[] next = new int[prompts.rows()];
+          int[] next = new int[prompts.sequences()];
           Arrays.fill(next, token);
           actual.advance(next);
           expected.advance(next);

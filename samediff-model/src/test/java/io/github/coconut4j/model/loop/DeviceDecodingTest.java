@@ -115,7 +115,7 @@ class DeviceDecodingTest {
 
   /** Scores and states of every sequence are those of the sequence alone, read at once. */
   private void assertAsAlone(Decoder decoder) {
-    assertThat(decoder.rows()).isEqualTo(sequences.size());
+    assertThat(decoder.sequences()).isEqualTo(sequences.size());
     float[][] logits = decoder.logitRows();
     INDArray states = decoder.hiddenStates();
     for (int i = 0; i < sequences.size(); i++) {

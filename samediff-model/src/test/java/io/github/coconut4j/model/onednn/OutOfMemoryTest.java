@@ -248,11 +248,11 @@ class OutOfMemoryTest {
       LatentTransformer model, LatentBatch batch, LatentBatch joining, int tokens) {
     List<float[]> logits = new ArrayList<>();
     try (Decoder decoder = model.decoder(batch, tokens + 1)) {
-      decoder.advance(new int[decoder.rows()]);
+      decoder.advance(new int[decoder.sequences()]);
       logits.addAll(List.of(decoder.logitRows()));
       decoder.join(joining, tokens);
       for (int i = 0; i < tokens; i++) {
-        decoder.advance(new int[decoder.rows()]);
+        decoder.advance(new int[decoder.sequences()]);
       }
       logits.addAll(List.of(decoder.logitRows()));
     }
