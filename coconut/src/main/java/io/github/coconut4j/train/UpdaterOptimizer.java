@@ -29,6 +29,8 @@ public final class UpdaterOptimizer extends StatefulOptimizer {
    *
    * @param parameters live arrays by name
    * @param weightDecay at least 0
+   * @throws IllegalArgumentException if an argument is missing or out of its range, a parameter is
+   *     closed, or the updater fails to begin, as ND4J's {@code AdaBelief} does
    */
   public UpdaterOptimizer(Map<String, INDArray> parameters, IUpdater updater, double weightDecay) {
     super(parameters);
@@ -42,11 +44,25 @@ public final class UpdaterOptimizer extends StatefulOptimizer {
   private void add(String name, INDArray parameter) {
     long size = updater.stateSize(parameter.length());
     INDArray view = size == 0 ? null : Nd4j.zeros(parameter.dataType(), 1, size);
-    GradientUpdater<?> gradientUpdater = updater.instantiate(view, false);
-    updaters.put(name, gradientUpdater);
+    updaters.put(name, instantiate(view));
     if (view != null) {
       keep(name + STATE, view);
       initialize(name);
+    }
+  }
+
+  /** That of ND4J's {@code AdaBelief} reads a shape that its own code made shorter. */
+  private GradientUpdater<?> instantiate(INDArray state) {
+    try {
+      return updater.instantiate(state, false);
+    } catch (RuntimeException e) {
+      throw new IllegalArgumentException(
+          "An updater needs to take over its state, but ND4J's "
+              + updater.getClass().getSimpleName()
+              + " fails with "
+              + e
+              + ". Use another one, such as Adam or AMSGrad.",
+          e);
     }
   }
 

@@ -19,6 +19,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.AMSGrad;
+import org.nd4j.linalg.learning.config.AdaBelief;
 import org.nd4j.linalg.learning.config.AdaGrad;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -221,6 +222,15 @@ class OptimizerTest {
       assertThat(optimizer.updates()).isZero();
       optimizer.close();
     }
+  }
+
+  @Test
+  void anUpdaterThatFailsToBeginIsNamed() {
+    INDArray parameter = Nd4j.createFromArray(1f, 2f);
+    assertThatThrownBy(() -> new UpdaterOptimizer(Map.of("p", parameter), new AdaBelief(), 0))
+        .isExactlyInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("AdaBelief", "another one")
+        .hasRootCauseInstanceOf(ArrayIndexOutOfBoundsException.class);
   }
 
   private static void assertMissing(String subject, ThrowingCallable call) {
