@@ -120,7 +120,7 @@ public final class Positions {
   public boolean sees(int b, int t, int key) {
     int query = index(b, t);
     // Padding sees itself, so that its softmax is defined; nothing uses its output.
-    return key >= t ? key == t : isReal(b, key) && real[query];
+    return key >= t ? key == t : real[query - t + Objects.checkIndex(key, t)] && real[query];
   }
 
   /**
@@ -132,7 +132,7 @@ public final class Positions {
     Objects.checkIndex(end, steps + 1);
     for (int b = 0; b < sequences; b++) {
       for (int t = 0; t < end; t++) {
-        if (!isReal(b, t)) {
+        if (!real[b * steps + t]) {
           return false;
         }
       }
