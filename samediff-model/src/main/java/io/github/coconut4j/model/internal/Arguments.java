@@ -1,6 +1,8 @@
 package io.github.coconut4j.model.internal;
 
+import java.util.Arrays;
 import java.util.Collection;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Refuses arguments that are wrong at a call, before anything is computed. */
 public final class Arguments {
@@ -54,6 +56,16 @@ public final class Arguments {
         throw notAscending(subject, bound, "found " + indices[i] + after, remedy);
       }
     }
+  }
+
+  /** An array's type and shape, or that it is null or was closed, for messages. */
+  public static String described(INDArray array) {
+    if (array == null) {
+      return "null";
+    }
+    return array.wasClosed()
+        ? "an array that was closed"
+        : array.dataType() + " of shape " + Arrays.toString(array.shape());
   }
 
   private static IllegalArgumentException notAscending(

@@ -101,18 +101,9 @@ final class DecoderInputs {
               + " of shape "
               + Arrays.toString(shape)
               + ", but was given "
-              + described(inputs)
+              + Arguments.described(inputs)
               + ".");
     }
-  }
-
-  private static String described(INDArray array) {
-    if (array == null) {
-      return "null";
-    }
-    return array.wasClosed()
-        ? "an array that was closed"
-        : array.dataType() + " of shape " + Arrays.toString(array.shape());
   }
 
   /** Checks which of so many sequences stay. */

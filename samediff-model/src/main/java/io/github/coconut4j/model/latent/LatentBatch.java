@@ -134,18 +134,9 @@ public class LatentBatch {
       throw new IllegalArgumentException(
           name
               + " needs INT32 values of one shape [B, T] with inputIds, at least [1, 1], but is "
-              + described(array)
+              + (array == null ? "missing" : Arguments.described(array))
               + ".");
     }
     return array;
-  }
-
-  private static String described(INDArray array) {
-    if (array == null) {
-      return "missing";
-    }
-    return array.wasClosed()
-        ? "an array that was closed"
-        : array.dataType() + " of shape " + Arrays.toString(array.shape());
   }
 }
