@@ -89,11 +89,7 @@ public final class Benchmark {
    * @throws IllegalArgumentException if weights, gradients and AdamW's moments take more
    */
   void requireRoom(TransformerConfig config, long limit) {
-    double parameters =
-        ParameterLayout.of(config).parameters().stream()
-            .mapToDouble(ParameterLayout.Parameter::size)
-            .sum();
-    double bytes = STATES * Float.BYTES * parameters;
+    double bytes = STATES * Float.BYTES * ParameterLayout.valueCount(config);
     if (bytes > limit) {
       throw new IllegalArgumentException(
           String.format(

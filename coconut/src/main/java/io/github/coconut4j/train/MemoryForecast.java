@@ -3,7 +3,6 @@ package io.github.coconut4j.train;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.model.ParameterLayout;
-import io.github.coconut4j.model.ParameterLayout.Parameter;
 import io.github.coconut4j.model.TransformerConfig;
 import java.util.Locale;
 import lombok.RequiredArgsConstructor;
@@ -61,18 +60,8 @@ final class MemoryForecast {
     if (config.getCheckpointEverySteps() != null || config.getCheckpointEveryMinutes() != null) {
       arrays += 3; // what is being written
     }
-    return (long) (FLOAT * arrays * parameters()); // at most the largest long
-  }
-
-  /** Those of one layer as often as there are layers, and the others. */
-  private double parameters() {
-    double parameters = 0;
-    for (Parameter each :
-        ParameterLayout.of(architecture.toBuilder().nLayer(1).build()).parameters()) {
-      boolean once = each.layer() == ParameterLayout.NO_LAYER;
-      parameters += (once ? 1 : architecture.getNLayer()) * each.size();
-    }
-    return parameters;
+    return (long)
+        (FLOAT * arrays * ParameterLayout.valueCount(architecture)); // at most the largest long
   }
 
   /**

@@ -193,6 +193,18 @@ public final class ParameterLayout {
     return new ParameterLayout(builder.parameters);
   }
 
+  /**
+   * Number of values of a model's parameters together. One layer stands for all, so that a number
+   * of layers that is a mistake takes no memory; in floating point, so that it does not overflow.
+   */
+  public static double valueCount(TransformerConfig config) {
+    double count = 0;
+    for (Parameter each : of(config.toBuilder().nLayer(1).build()).parameters) {
+      count += (each.layer() == NO_LAYER ? 1 : config.getNLayer()) * each.size();
+    }
+    return count;
+  }
+
   /** All parameters. */
   public List<Parameter> parameters() {
     return parameters;

@@ -88,10 +88,7 @@ public final class Weights {
 
   /** ND4J ends the process where the system refuses it memory. */
   private static void requireRoom(TransformerConfig config) {
-    double bytes =
-        ParameterLayout.of(config).parameters().stream()
-            .mapToDouble(parameter -> Float.BYTES * parameter.size())
-            .sum();
+    double bytes = Float.BYTES * ParameterLayout.valueCount(config);
     if (bytes > NativeMemory.limit()) {
       throw new IllegalArgumentException(
           String.format(
