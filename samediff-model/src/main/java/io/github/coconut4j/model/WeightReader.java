@@ -83,20 +83,28 @@ final class WeightReader {
     return shapes;
   }
 
-  /** Arrays by name in the order of {@link Weights#names}; FLOAT, 'c' order. */
-  Map<String, INDArray> read(TransformerConfig config) throws IOException {
+  /**
+   * Holds names and shapes against the configuration, before values are read.
+   *
+   * @throws ModelFormatException if one is missing, unexpected or of another shape
+   */
+  void check(TransformerConfig config) {
     // Before the expected names are listed: their number comes from a file, too.
     check(
         config.getNLayer() <= storedNames.size(),
         "must have parameters of the " + config.getNLayer() + " layers of its config.json",
         storedNames.size() + " tensors");
-    ParameterLayout layout = ParameterLayout.of(config);
-    Map<String, long[]> expected = layout.shapes();
+    Map<String, long[]> expected = ParameterLayout.of(config).shapes();
     checkOutputStored(config);
     checkNames(expected.keySet());
     checkShapes(expected);
+  }
+
+  /** Arrays by name in the order of {@link Weights#names}; FLOAT, 'c' order; checked before. */
+  Map<String, INDArray> read(TransformerConfig config) throws IOException {
+    ParameterLayout layout = ParameterLayout.of(config);
     Map<String, INDArray> arrays = new LinkedHashMap<>();
-    for (String name : expected.keySet()) {
+    for (String name : layout.names()) {
       arrays.put(name, files.read(storedNames.get(name)));
     }
     if (config.isTieWordEmbeddings()) {

@@ -76,7 +76,7 @@ public final class Weights {
       TransformerConfig config, Initialization initialization, long seed) {
     Arguments.requireNonNull(
         initialization, "initialization", "Give one, such as Initialization.gpt2(config).");
-    requireRoom(config);
+    requireRoom(config, "Lower vocab_size, n_embd, n_layer or n_positions.");
     Initializer initializer = new Initializer(config, initialization, seed);
     Map<String, INDArray> arrays = new LinkedHashMap<>();
     ParameterLayout layout = ParameterLayout.of(config);
@@ -87,16 +87,17 @@ public final class Weights {
   }
 
   /** ND4J ends the process where the system refuses it memory. */
-  private static void requireRoom(TransformerConfig config) {
+  private static void requireRoom(TransformerConfig config, String remedy) {
     double bytes = Float.BYTES * ParameterLayout.valueCount(config);
     if (bytes > NativeMemory.limit()) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
               "A model's parameters must fit into the memory that this process may use, %.1f GiB, but"
-                  + " take %.1f GiB. Lower vocab_size, n_embd, n_layer or n_positions.",
+                  + " take %.1f GiB. %s",
               NativeMemory.limit() / (double) (1L << 30),
-              bytes / (1L << 30)));
+              bytes / (1L << 30),
+              remedy));
     }
   }
 
@@ -111,6 +112,7 @@ public final class Weights {
    *
    * @throws ModelFormatException if a file breaks the format, if parameters are missing or
    *     unexpected, or if one has another shape than {@code config} gives it
+   * @throws IllegalArgumentException if they take more memory than this process may use
    * @throws IOException if a file cannot be read
    */
   public static Weights read(Path modelDirectory, TransformerConfig config) throws IOException {
@@ -121,7 +123,9 @@ public final class Weights {
   }
 
   static Weights read(TransformerConfig config, WeightReader reader) throws IOException {
-    Map<String, INDArray> arrays = reader.read(config); // checks how many layers there are
+    reader.check(config);
+    requireRoom(config, "Take a smaller model, or a machine with more memory.");
+    Map<String, INDArray> arrays = reader.read(config);
     return of(ParameterLayout.of(config), arrays);
   }
 

@@ -3,14 +3,23 @@ package io.github.coconut4j.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -133,6 +142,33 @@ class WeightsReadTest {
     assertThatThrownBy(() -> Weights.read(HuggingFaceFiles.path("single"), deep))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContainingAll("2147483647 layers", "28 tensors");
+  }
+
+  /** A file may be longer than the disk is large, where nothing was written between its ends. */
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void refusesWeightsThatOutgrowTheMemoryBeforeItAllocatesThem() throws IOException {
+    TransformerConfig vast = config.toBuilder().vocabSize(1 << 30).nEmbd(2048).build();
+    ObjectNode header = JsonNodeFactory.instance.objectNode();
+    long end = 0;
+    for (ParameterLayout.Parameter parameter : ParameterLayout.of(vast).parameters()) {
+      ObjectNode tensor = header.putObject(parameter.name()).put("dtype", "BF16");
+      LongStream.of(parameter.shape()).forEach(tensor.putArray("shape")::add);
+      tensor.putArray("data_offsets").add(end).add(end += 2 * (long) parameter.size());
+    }
+    byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
+    byte[] length =
+        ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).array();
+    try (RandomAccessFile file =
+        new RandomAccessFile(directory.resolve("model.safetensors").toFile(), "rw")) {
+      file.write(length);
+      file.write(json);
+      file.setLength(length.length + json.length + end);
+    }
+
+    assertThatThrownBy(() -> Weights.read(directory, vast))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("GiB, but take 8192", "Take a smaller model");
   }
 
   @Test
