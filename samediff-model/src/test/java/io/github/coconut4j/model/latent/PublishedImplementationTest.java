@@ -13,13 +13,23 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Compares the model with what the published Coconut implementation computes. */
+/** Compares the model with what independent implementations compute. */
 @ParameterizedClass
 @CsvSource({
   "tiny-gpt2-a,UNROLLED",
   "tiny-gpt2-a,FUSED",
   "tiny-gpt2-b,UNROLLED",
-  "tiny-gpt2-b,FUSED"
+  "tiny-gpt2-b,FUSED",
+  "tiny-gpt2-e,UNROLLED",
+  "tiny-gpt2-e,FUSED",
+  "tiny-llama-a,UNROLLED",
+  "tiny-llama-a,FUSED",
+  "tiny-llama-b,UNROLLED",
+  "tiny-llama-b,FUSED",
+  "tiny-qwen2-a,UNROLLED",
+  "tiny-qwen2-a,FUSED",
+  "tiny-qwen3-a,UNROLLED",
+  "tiny-qwen3-a,FUSED"
 })
 class PublishedImplementationTest {
 
