@@ -2,8 +2,7 @@ package io.github.coconut4j.model;
 
 import io.github.coconut4j.model.internal.Arguments;
 import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,8 +30,8 @@ public final class ParameterLayout {
   /** Those that the latent loop reads. */
   private final List<Parameter> loopParameters;
 
-  /** Of weights among the loop's parameters, by layer. */
-  private final Map<Integer, Map<Role, Integer>> loopIndices = new HashMap<>();
+  /** Of weights among the loop's parameters, by layer from {@link #NO_LAYER} on and role, or -1. */
+  private final int[][] loopIndices;
 
   /** What a parameter is for. */
   public enum Role {
@@ -170,11 +169,21 @@ public final class ParameterLayout {
             .filter(parameter -> parameter.role() != Role.TOKEN_EMBEDDING)
             .filter(parameter -> parameter.role() != Role.OUTPUT_EMBEDDING)
             .toList();
-    for (int i = 0; i < loopParameters.size(); i++) {
-      loopIndices
-          .computeIfAbsent(loopParameters.get(i).layer(), layer -> new EnumMap<>(Role.class))
-          .putIfAbsent(loopParameters.get(i).role(), i);
+    loopIndices = loopIndices(loopParameters);
+  }
+
+  /** An array, since layers look their weights up in every pass. */
+  private static int[][] loopIndices(List<Parameter> parameters) {
+    int last = parameters.stream().mapToInt(Parameter::layer).max().orElse(NO_LAYER);
+    int[][] indices = new int[last - NO_LAYER + 1][Role.values().length];
+    for (int[] layer : indices) {
+      Arrays.fill(layer, -1);
     }
+    for (int i = parameters.size() - 1; i >= 0; i--) { // a weight stands before its bias
+      Parameter parameter = parameters.get(i);
+      indices[parameter.layer() - NO_LAYER][parameter.role().ordinal()] = i;
+    }
+    return indices;
   }
 
   /**
@@ -247,7 +256,7 @@ public final class ParameterLayout {
 
   /** Whether a layer has a weight of that role. */
   public boolean has(Role role, int layer) {
-    return loopIndices.getOrDefault(layer, Map.of()).containsKey(role);
+    return indexOrNone(role, layer) >= 0;
   }
 
   /**
@@ -256,8 +265,8 @@ public final class ParameterLayout {
    * @throws IllegalArgumentException if the architecture has no such parameter
    */
   public int loopIndex(Role role, int layer) {
-    Integer index = loopIndices.getOrDefault(layer, Map.of()).get(role);
-    if (index == null) {
+    int index = indexOrNone(role, layer);
+    if (index < 0) {
       throw new IllegalArgumentException(
           "A parameter must be one of the architecture's, but there is none of role "
               + role
@@ -266,6 +275,11 @@ public final class ParameterLayout {
               + ".");
     }
     return index;
+  }
+
+  private int indexOrNone(Role role, int layer) {
+    int row = layer - NO_LAYER;
+    return row >= 0 && row < loopIndices.length ? loopIndices[row][role.ordinal()] : -1;
   }
 
   /** Whether the weight with that number among {@link #loopParameters} has a bias. */

@@ -48,6 +48,9 @@ public final class DeviceDecoding implements Decoding {
   /** Grows and is then reused: ND4J frees a closed array's memory only with Java's garbage. */
   private INDArray embeddings;
 
+  /** The rows of {@link #embeddings} that were looked up last: ND4J takes long to make a view. */
+  private INDArray lookedUp;
+
   private INDArray logits;
 
   /**
@@ -147,10 +150,13 @@ public final class DeviceDecoding implements Decoding {
     if (embeddings == null || embeddings.size(0) < tokens.length) {
       close(embeddings);
       embeddings = array(tokens.length, width);
+      lookedUp = embeddings;
     }
-    INDArray rows = embeddings.get(NDArrayIndex.interval(0, tokens.length), NDArrayIndex.all());
-    table.lookUp(tokenTable, tokens, rows);
-    return rows;
+    if (lookedUp.size(0) != tokens.length) {
+      lookedUp = embeddings.get(NDArrayIndex.interval(0, tokens.length), NDArrayIndex.all());
+    }
+    table.lookUp(tokenTable, tokens, lookedUp);
+    return lookedUp;
   }
 
   private static void close(INDArray array) {
