@@ -27,8 +27,10 @@ public final class Benchmark {
   /** Rounds before those that count, at least; they compile kernels and touch memory. */
   private static final int WARM_UP_ROUNDS = 2;
 
-  /** The time that a Java virtual machine with two cores takes to compile what runs often. */
-  private static final double WARM_UP_SECONDS = 12;
+  /** Warm-up ends once the compiler has been idle, within these bounds. */
+  private static final double LEAST_WARM_UP_SECONDS = 12;
+
+  private static final double MOST_WARM_UP_SECONDS = 60;
 
   private static final double LEARNING_RATE = 1e-4;
   private static final double WEIGHT_DECAY = 0.01;
@@ -120,10 +122,7 @@ public final class Benchmark {
   }
 
   private static double median(int rounds, Runnable work) {
-    long begin = System.nanoTime();
-    for (int i = 0; i < WARM_UP_ROUNDS || seconds(begin) < WARM_UP_SECONDS; i++) {
-      work.run();
-    }
+    warmUp(work);
     double[] milliseconds = new double[rounds];
     for (int i = 0; i < rounds; i++) {
       long start = System.nanoTime();
@@ -131,6 +130,18 @@ public final class Benchmark {
       milliseconds[i] = seconds(start) * 1e3;
     }
     return new Median().evaluate(milliseconds);
+  }
+
+  private static void warmUp(Runnable work) {
+    long begin = System.nanoTime();
+    CompilerActivity compiler = new CompilerActivity();
+    for (int i = 0;
+        i < WARM_UP_ROUNDS
+            || seconds(begin) < LEAST_WARM_UP_SECONDS
+            || seconds(begin) < MOST_WARM_UP_SECONDS && !compiler.isIdle();
+        i++) {
+      work.run();
+    }
   }
 
   private static double seconds(long since) {
