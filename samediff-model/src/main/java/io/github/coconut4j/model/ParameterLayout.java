@@ -25,6 +25,9 @@ public final class ParameterLayout {
   /** The layer of parameters that belong to none. */
   public static final int NO_LAYER = -1;
 
+  /** Begins the names of the parameters inside the transformer. */
+  private final String prefix;
+
   private final List<Parameter> parameters;
 
   /** Those that the latent loop reads. */
@@ -162,7 +165,8 @@ public final class ParameterLayout {
     }
   }
 
-  private ParameterLayout(List<Parameter> parameters) {
+  private ParameterLayout(String prefix, List<Parameter> parameters) {
+    this.prefix = prefix;
     this.parameters = List.copyOf(parameters);
     loopParameters =
         parameters.stream()
@@ -194,12 +198,13 @@ public final class ParameterLayout {
   public static ParameterLayout of(TransformerConfig config) {
     Arguments.requireNonNull(config, "config", "Read or build the model's TransformerConfig.");
     Builder builder = new Builder();
-    config.getArchitecture().family().addParameters(config, builder);
+    Family family = config.getArchitecture().family();
+    family.addParameters(config, builder);
     if (!config.isTieWordEmbeddings()) {
       builder.table(
           OUTPUT_EMBEDDING, Role.OUTPUT_EMBEDDING, config.getVocabSize(), config.getNEmbd());
     }
-    return new ParameterLayout(builder.parameters);
+    return new ParameterLayout(family.prefix(), builder.parameters);
   }
 
   /**
@@ -222,6 +227,22 @@ public final class ParameterLayout {
   /** Their names. */
   public List<String> names() {
     return parameters.stream().map(Parameter::name).toList();
+  }
+
+  /**
+   * Names of the parameters of a module: {@code h.0}, {@code wte} or {@code h.0.mlp.c_fc.weight},
+   * say.
+   *
+   * @param module its path, with or without {@code transformer.} or {@code model.} before it
+   * @return empty if there is no such module
+   */
+  public List<String> namesIn(String module) {
+    String path = pathOf(module);
+    return names().stream().filter(name -> (pathOf(name) + ".").startsWith(path + ".")).toList();
+  }
+
+  private String pathOf(String name) {
+    return name.startsWith(prefix) ? name.substring(prefix.length()) : name;
   }
 
   /** Name of the token embeddings [V, D]. */

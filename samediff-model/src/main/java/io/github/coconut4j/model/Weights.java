@@ -6,11 +6,14 @@ import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
 import lombok.Getter;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -36,18 +39,28 @@ public final class Weights {
 
   private final Map<String, INDArray> arrays;
 
-  private Weights(String tokenTableName, String outputTableName, Map<String, INDArray> arrays) {
+  /** Those of the arrays that are trained. */
+  private final Map<String, INDArray> trained;
+
+  private Weights(
+      String tokenTableName,
+      String outputTableName,
+      Map<String, INDArray> arrays,
+      Predicate<String> isTrained) {
     this.tokenTableName = tokenTableName;
     this.outputTableName = outputTableName;
     this.arrays = Collections.unmodifiableMap(arrays);
+    Map<String, INDArray> chosen = new LinkedHashMap<>(arrays);
+    chosen.keySet().removeIf(isTrained.negate());
+    trained = Collections.unmodifiableMap(chosen);
   }
 
   private static Weights of(ParameterLayout layout, Map<String, INDArray> arrays) {
-    return new Weights(layout.tokenTable(), layout.outputTable(), arrays);
+    return new Weights(layout.tokenTable(), layout.outputTable(), arrays, name -> true);
   }
 
   private Weights with(Map<String, INDArray> others) {
-    return new Weights(tokenTableName, outputTableName, others);
+    return new Weights(tokenTableName, outputTableName, others, this::isTrained);
   }
 
   /** Names of a model's parameters, in the order of {@link #asMap()}. */
@@ -214,6 +227,32 @@ public final class Weights {
   /** All parameters by name, in the order of {@link #names}; the map cannot be changed. */
   public Map<String, INDArray> asMap() {
     return arrays;
+  }
+
+  /**
+   * The parameters that are trained, by name, in the order of {@link #names}; the map cannot be
+   * changed. All are, unless {@link #withTrained} chose some: PyTorch's {@code requires_grad}. A
+   * model computes gradients for these alone, and an optimiser moves and remembers these alone.
+   */
+  public Map<String, INDArray> trained() {
+    return trained;
+  }
+
+  /** Whether a parameter is trained. */
+  public boolean isTrained(String name) {
+    return trained.containsKey(name);
+  }
+
+  /**
+   * The same parameters, of which some are trained and the others frozen; all arrays are shared.
+   *
+   * @param names of those that are trained; with none the model answers and is never trained
+   * @throws IllegalArgumentException if one is null or no parameter's name
+   */
+  public Weights withTrained(Collection<String> names) {
+    Arguments.requireNonNull(names, "names", "Give the names of the parameters to train.");
+    names.forEach(this::get);
+    return new Weights(tokenTableName, outputTableName, arrays, Set.copyOf(names)::contains);
   }
 
   /** The token embeddings [V, D]. */

@@ -70,11 +70,15 @@ final class Nd4jTokenTable implements TokenTable {
       INDArray tableGradient) {
     requireLabelled(hidden, table, tokens);
     requireRows(hiddenGradient, "a gradient of hidden states", tokens.length);
-    requireTable(tableGradient, "a gradient of a token table");
+    if (tableGradient != null) {
+      requireTable(tableGradient, "a gradient of a token table");
+    }
     INDArray logitGradient = softmaxLessOneHot(hidden, table, tokens);
     logitGradient.muli(factor / hidden.size(0));
     logitGradient.mmul(table, hiddenGradient); // [n, V] x [V, D]
-    logitGradient.transpose().mmul(hidden, tableGradient); // [V, n] x [n, D]
+    if (tableGradient != null) {
+      logitGradient.transpose().mmul(hidden, tableGradient); // [V, n] x [n, D]
+    }
     logitGradient.close();
   }
 

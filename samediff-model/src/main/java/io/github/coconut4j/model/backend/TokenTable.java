@@ -8,8 +8,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * time.
  *
  * <p>Shapes: n rows or positions, V vocabulary, D width. Every method throws an {@link
- * IllegalArgumentException} if an argument is null, an array has another shape or type, or a token
- * is not in [0, V).
+ * IllegalArgumentException} if an argument is null that may not be, an array has another shape or
+ * type, or a token is not in [0, V).
  */
 public interface TokenTable extends AutoCloseable {
 
@@ -33,7 +33,7 @@ public interface TokenTable extends AutoCloseable {
    * Gradients of {@code factor} times the mean cross-entropy.
    *
    * @param hiddenGradient [n, D], written
-   * @param tableGradient [V, D], written
+   * @param tableGradient [V, D], written; null where the table is not trained
    */
   void crossEntropyGradients(
       INDArray hidden,

@@ -59,7 +59,7 @@ final class LatentGraph implements AutoCloseable {
     this.loop = loop;
     JavaOps.register();
     this.type = weights.tokenTable().dataType();
-    weights.asMap().forEach(sameDiff::var);
+    weights.asMap().forEach((name, array) -> addParameter(name, array, weights.isTrained(name)));
     SDVariable table = sameDiff.getVariable(weights.getTokenTableName());
     SDVariable outputs = sameDiff.getVariable(weights.getOutputTableName());
     SDVariable embeddings =
@@ -83,6 +83,15 @@ final class LatentGraph implements AutoCloseable {
     sameDiff.setLossVariables(loss);
   }
 
+  /** What is not trained is a constant, which SameDiff does not differentiate by. */
+  private void addParameter(String name, INDArray array, boolean trained) {
+    if (trained) {
+      sameDiff.var(name, array);
+    } else {
+      sameDiff.constant(name, array);
+    }
+  }
+
   SameDiff sameDiff() {
     return sameDiff;
   }
@@ -92,7 +101,7 @@ final class LatentGraph implements AutoCloseable {
     return CheckedObjective.scalar(output(placeholders(batch, objective.targets(batch)), loss));
   }
 
-  /** The loss and its gradient with respect to every parameter. */
+  /** The loss and its gradient with respect to parameters that are trained. */
   LossGradients lossAndGradients(LatentBatch batch, List<String> parameters) {
     Targets targets = objective.targets(batch);
     Map<String, INDArray> placeholders = placeholders(batch, targets);

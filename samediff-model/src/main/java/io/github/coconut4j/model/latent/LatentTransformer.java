@@ -29,7 +29,7 @@ public final class LatentTransformer implements AutoCloseable {
   /** Architecture of the transformer. */
   @Getter private final TransformerConfig config;
 
-  /** The live parameters: an optimiser updates them in place. */
+  /** The live parameters: an optimiser updates those that are trained in place. */
   @Getter private final Weights weights;
 
   /** What computes it. */
@@ -146,21 +146,30 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   /**
-   * The loss as {@link #loss(LatentBatch)} and its gradient with respect to each parameter.
+   * The loss as {@link #loss(LatentBatch)} and its gradient with respect to each parameter that is
+   * trained.
    *
    * @throws IllegalArgumentException as {@link #loss(LatentBatch)}
+   * @throws IllegalStateException if no parameter is trained
    */
   public LossGradients gradients(LatentBatch batch) {
     return gradients(batch, Objective.CROSS_ENTROPY);
   }
 
   /**
-   * An objective's loss and its gradient with respect to each parameter.
+   * An objective's loss and its gradient with respect to each parameter that is trained: {@link
+   * Weights#trained()}. For the others nothing is computed and no memory taken.
    *
    * @throws IllegalArgumentException as {@link #loss(LatentBatch)}
+   * @throws IllegalStateException if no parameter is trained
    */
   public LossGradients gradients(LatentBatch batch, Objective objective) {
-    List<String> parameters = List.copyOf(weights.asMap().keySet());
+    List<String> parameters = List.copyOf(weights.trained().keySet());
+    if (parameters.isEmpty()) {
+      throw new IllegalStateException(
+          "A model must have a parameter that is trained to have gradients, but all are frozen."
+              + " Name those to train with Weights.withTrained.");
+    }
     return graph(batch, objective).lossAndGradients(batch, parameters);
   }
 

@@ -93,7 +93,7 @@ public final class DeviceLoop implements AutoCloseable {
   }
 
   private Matrix output(INDArray array, ParameterLayout.Parameter parameter) {
-    return device.output(array, parameter.name(), parameter.shape());
+    return array == null ? null : device.output(array, parameter.name(), parameter.shape());
   }
 
   private long[] shape(BatchLayout batch) {
@@ -122,12 +122,13 @@ public final class DeviceLoop implements AutoCloseable {
   }
 
   /**
-   * Gradients of what the last forward call read. All outputs are overwritten.
+   * Gradients of what the last forward call read. All outputs are overwritten. Those of parameters
+   * that are not trained are neither computed nor have they room.
    *
    * @param hiddenGradient [n, D]
    * @param weights the same values as then
    * @param tokenGradient [B, T, D]; 0 where hidden states were fed
-   * @param gradients of the weights' shapes
+   * @param gradients of the weights' shapes; null for a weight that is not trained
    * @throws IllegalArgumentException if an array has another shape or type
    * @throws IllegalStateException if no forward call kept its activations, or they were used up
    */

@@ -34,7 +34,7 @@ record GradientSums(Linear linear, Parameters gradients, int thread, int threads
   }
 
   /**
-   * The gradients of a layer's weights and biases.
+   * The gradients of a layer's weights and biases that are trained.
    *
    * @param workers each worker's parts, in one order
    */
@@ -42,14 +42,19 @@ record GradientSums(Linear linear, Parameters gradients, int thread, int threads
     for (int i = 0; i < workers.get(0).size(); i++) {
       int index = i;
       Part first = workers.get(0).get(i);
-      add(
-          gradients.linear(first.role(), layer).outputs(first.from(), first.term().dy().columns()),
-          workers.stream().map(parts -> parts.get(index).term()).toList());
+      LinearWeights layerGradients = gradients.linear(first.role(), layer);
+      if (layerGradients.weight() != null || layerGradients.bias() != null) {
+        long outputs = first.term().dy().columns();
+        add(
+            layerGradients.outputs(first.from(), outputs),
+            outputs,
+            workers.stream().map(parts -> parts.get(index).term()).toList());
+      }
     }
   }
 
-  private void add(LinearWeights outputs, List<Linear.Term> terms) {
-    Range own = Range.of(outputs.outputs(), thread, threads, OUTPUT_STEP);
+  private void add(LinearWeights outputs, long count, List<Linear.Term> terms) {
+    Range own = Range.of(count, thread, threads, OUTPUT_STEP);
     if (own.size() > 0) {
       linear.parameterGradients(
           terms.stream().map(term -> term.columns(own.from(), own.size())).toList(),

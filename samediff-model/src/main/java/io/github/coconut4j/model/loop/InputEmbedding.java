@@ -74,13 +74,13 @@ final class InputEmbedding {
     }
   }
 
-  /** Writes the position table's gradient, if there is one, summed over all workers and passes. */
+  /** Writes the position table's gradient, if it is trained, summed over all workers and passes. */
   static void positionGradients(
       LayerOperations operations, List<WorkerLoop> workers, Parameters gradients) {
-    if (!hasTable(gradients)) {
+    Matrix target = hasTable(gradients) ? table(gradients) : null;
+    if (target == null) {
       return;
     }
-    Matrix target = table(gradients);
     operations.clear(target);
     for (WorkerLoop worker : workers) {
       for (Pass pass : worker.layout().passes()) {

@@ -29,7 +29,11 @@ public interface Linear {
    */
   void inputGradient(Matrix dy, LinearWeights weights, boolean accumulate, Matrix dx);
 
-  /** dW = Σ xᵀ · dy and db = Σ of dy's rows over all terms, overwriting. */
+  /**
+   * dW = Σ xᵀ · dy and db = Σ of dy's rows over all terms, overwriting.
+   *
+   * @param gradients those that are asked for; the other is null
+   */
   void parameterGradients(List<Term> terms, LinearWeights gradients);
 
   /**

@@ -109,7 +109,7 @@ final class Norm implements AutoCloseable {
     }
   }
 
-  /** Writes the parameters' gradients, summed up over all workers. */
+  /** Writes the gradients of the parameters that are trained, summed up over all workers. */
   static void parameterGradients(
       LayerOperations operations, List<Norm> workers, int layer, Parameters gradients) {
     Role role = workers.get(0).role;
@@ -121,6 +121,9 @@ final class Norm implements AutoCloseable {
 
   private static void sum(
       LayerOperations operations, List<Norm> workers, int[] row, Matrix target) {
+    if (target == null) {
+      return;
+    }
     operations.copyRows(workers.get(0).gradients.all(), row, target, FIRST);
     for (Norm other : workers.subList(1, workers.size())) {
       operations.addRows(target, FIRST, other.gradients.all(), row, target, FIRST);

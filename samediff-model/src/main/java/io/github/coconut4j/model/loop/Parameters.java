@@ -4,6 +4,7 @@ import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.ParameterLayout.Orientation;
 import io.github.coconut4j.model.ParameterLayout.Parameter;
 import io.github.coconut4j.model.ParameterLayout.Role;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BiFunction;
@@ -11,7 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Where the parameters that the latent loop reads, or their gradients, lie in a device's memory.
- * Each matrix holds its array.
+ * Each matrix holds its array. A parameter that is not trained has no gradient, null.
  */
 final class Parameters {
 
@@ -47,7 +48,7 @@ final class Parameters {
     for (int i = 0; i < matrices.length; i++) {
       matrices[i] = place.apply(arrays.get(i), parameters.get(i));
     }
-    return new Parameters(layout, List.of(matrices));
+    return new Parameters(layout, Arrays.asList(matrices));
   }
 
   /** A layer's weight; that of a norm is its scale [1, d]. */

@@ -140,7 +140,9 @@ final class OneDnnLinear implements Linear, AutoCloseable {
 
   @Override
   public void parameterGradients(List<Term> terms, LinearWeights gradients) {
-    weightGradient(terms, gradients);
+    if (gradients.weight() != null) {
+      weightGradient(terms, gradients);
+    }
     if (gradients.bias() != null) {
       biasGradient(terms, gradients.bias());
     }

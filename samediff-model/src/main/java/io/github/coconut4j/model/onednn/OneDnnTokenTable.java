@@ -118,7 +118,7 @@ final class OneDnnTokenTable implements TokenTable {
     Matrix states = read(hidden, tokens.length);
     Matrix weights = table(table);
     Matrix stateTarget = written(hiddenGradient, tokens.length);
-    Matrix weightTarget = table(tableGradient);
+    Matrix weightTarget = tableGradient == null ? null : table(tableGradient);
     crossEntropy.gradients(weights, states, tokens, (float) factor, stateTarget, weightTarget);
     Reference.reachabilityFence(states);
     Reference.reachabilityFence(weights);

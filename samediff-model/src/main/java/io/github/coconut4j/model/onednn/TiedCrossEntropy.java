@@ -47,7 +47,11 @@ final class TiedCrossEntropy implements AutoCloseable {
     return sum / labels.length;
   }
 
-  /** dH and dE of {@code factor} times the mean, overwriting. */
+  /**
+   * dH and dE of {@code factor} times the mean, overwriting.
+   *
+   * @param dTable null where the table is not trained
+   */
   void gradients(
       Matrix table, Matrix hidden, int[] labels, float factor, Matrix dHidden, Matrix dTable) {
     int chunk = chunkRows(table, labels.length);
@@ -65,7 +69,7 @@ final class TiedCrossEntropy implements AutoCloseable {
       products(p, table, rows, factor / labels.length, beta, dTable);
       sumPartials(count, dHidden.rows(from, count));
     }
-    if (labels.length == 0) {
+    if (labels.length == 0 && dTable != null) {
       Floats.clear(dTable.address(), dTable.rows() * dTable.columns());
     }
   }
@@ -172,7 +176,7 @@ final class TiedCrossEntropy implements AutoCloseable {
     return probabilities;
   }
 
-  /** dE, and dH of each thread's tokens. */
+  /** dE, unless it is null, and dH of each thread's tokens. */
   private void products(
       Matrix p, Matrix table, Matrix hidden, float factor, float beta, Matrix dTable) {
     Matrix partials = partials(p.rows(), table.columns());
@@ -181,7 +185,9 @@ final class TiedCrossEntropy implements AutoCloseable {
           Range own = Range.of(table.rows(), thread, device.workers(), REGISTER);
           Matrix ownP = p.columns(own.from(), own.size());
           Gemm gemm = operations.gemm();
-          gemm.transposedTimes(factor, ownP, hidden, beta, dTable.rows(own.from(), own.size()));
+          if (dTable != null) {
+            gemm.transposedTimes(factor, ownP, hidden, beta, dTable.rows(own.from(), own.size()));
+          }
           gemm.times(
               factor,
               ownP,

@@ -42,6 +42,20 @@ abstract class AbstractJavaOp extends DynamicCustomOp implements JavaOp {
     }
   }
 
+  /**
+   * Whether an input needs a gradient. Parameters that are not trained are constants of their
+   * graph, and what reads nothing else is not differentiated at all.
+   */
+  static boolean isDifferentiated(SDVariable input) {
+    return !input.isConstant();
+  }
+
+  /** Adds to an input's gradient, as SameDiff's {@code diff} does for those of all inputs. */
+  final void addGradient(SDVariable input, SDVariable gradient) {
+    SDVariable sum = input.hasGradient() ? input.getGradient().add(gradient) : gradient;
+    getSameDiff().setGradientForVariableName(input.name(), sum);
+  }
+
   @Override
   public int getNumOutputs() {
     return 1;

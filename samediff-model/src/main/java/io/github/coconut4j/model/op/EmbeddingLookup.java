@@ -78,6 +78,9 @@ public final class EmbeddingLookup extends AbstractJavaOp {
   @Override
   public List<SDVariable> diff(List<SDVariable> gradients) {
     SDVariable table = arg(0);
+    if (!isDifferentiated(table)) {
+      return List.of();
+    }
     if (!table.hasGradient() || sharesGradient(table)) {
       return super.diff(gradients);
     }

@@ -76,7 +76,7 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
   @Override
   public List<SDVariable> doDiff(List<SDVariable> gradients) {
     SDVariable[] arguments = args();
-    SDVariable[] inputGradients =
+    return List.of(
         new LabelCrossEntropyGradient(
                 getSameDiff(),
                 arguments[0],
@@ -84,7 +84,6 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
                 arguments[2],
                 gradients.get(0),
                 outputVariable())
-            .outputVariables();
-    return List.of(inputGradients[0], inputGradients[1], getSameDiff().zerosLike(arguments[2]));
+            .outputVariables());
   }
 }

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.op;
 
+import java.util.Arrays;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -8,8 +9,8 @@ import org.nd4j.linalg.api.ops.OpContext;
 
 /**
  * Gradient of {@link LabelCrossEntropy}: {@code hidden [n, D], table [V, D], tokens [n], gradient
- * [], loss [] -> hidden's gradient [n, D], table's gradient [V, D]}. The loss is an input so that
- * it comes first, in the same run: its softmax serves here.
+ * [], loss [] -> hidden's gradient [n, D], table's gradient [V, D]}, the latter where the table is
+ * trained. The loss is an input so that it comes first, in the same run: its softmax serves here.
  */
 public final class LabelCrossEntropyGradient extends AbstractJavaOp {
 
@@ -17,6 +18,9 @@ public final class LabelCrossEntropyGradient extends AbstractJavaOp {
 
   /** Number of the loss among the inputs. */
   private static final int LOSS = 4;
+
+  /** Outputs where the table is trained, too. */
+  private static final int BOTH = 2;
 
   /** For SameDiff. */
   public LabelCrossEntropyGradient() {}
@@ -29,6 +33,7 @@ public final class LabelCrossEntropyGradient extends AbstractJavaOp {
       SDVariable gradient,
       SDVariable loss) {
     super(sameDiff, hidden, table, tokens, gradient, loss);
+    addBArgument(isDifferentiated(table));
   }
 
   @Override
@@ -38,12 +43,13 @@ public final class LabelCrossEntropyGradient extends AbstractJavaOp {
 
   @Override
   public int getNumOutputs() {
-    return 2;
+    return getBArgument(0) ? BOTH : BOTH - 1;
   }
 
   @Override
   long[][] outputShapes(List<INDArray> inputs) {
-    return new long[][] {inputs.get(0).shape(), inputs.get(1).shape()};
+    long[][] both = {inputs.get(0).shape(), inputs.get(1).shape()};
+    return Arrays.copyOf(both, getNumOutputs());
   }
 
   @Override
@@ -57,6 +63,6 @@ public final class LabelCrossEntropyGradient extends AbstractJavaOp {
             context.getInputArray(2).toIntVector(),
             context.getInputArray(3).getDouble(),
             context.getOutputArray(0),
-            context.getOutputArray(1));
+            getNumOutputs() == BOTH ? context.getOutputArray(1) : null);
   }
 }

@@ -12,9 +12,10 @@ import org.nd4j.linalg.api.ops.OpContext;
  * as one matrix product over all positions of all passes.
  *
  * <p>Inputs: those of the loop, then the gradient of its hidden states and these themselves [n, D].
- * Outputs: gradients of the token embeddings [B, T, D] and of every parameter. It reads the
- * activations that the loop's forward pass left in the session: the hidden states are an input so
- * that this pass comes first, in the same run, and their name tells which loop's it is.
+ * Outputs: gradients of the token embeddings [B, T, D] and of the parameters that are trained,
+ * whose numbers among all are the op's integer arguments. It reads the activations that the loop's
+ * forward pass left in the session: the hidden states are an input so that this pass comes first,
+ * in the same run, and their name tells which loop's it is.
  */
 public final class LatentLoopGradient extends AbstractJavaOp {
 
@@ -28,10 +29,12 @@ public final class LatentLoopGradient extends AbstractJavaOp {
   LatentLoopGradient(
       SameDiff sameDiff,
       SDVariable[] inputs,
+      int[] trained,
       SDVariable gradient,
       SDVariable hidden,
       LatentLoopOp.Model model) {
     super(sameDiff, with(inputs, gradient, hidden));
+    addIArgument(trained);
     model.storeIn(this);
   }
 
@@ -49,8 +52,7 @@ public final class LatentLoopGradient extends AbstractJavaOp {
 
   @Override
   public int getNumOutputs() {
-    // The gradient of the token embeddings and of each parameter; the last two inputs have none.
-    return 1 + args().length - LatentLoopOp.LEADING_INPUTS - 2;
+    return 1 + numIArguments();
   }
 
   @Override
@@ -58,9 +60,14 @@ public final class LatentLoopGradient extends AbstractJavaOp {
     long[][] shapes = new long[getNumOutputs()][];
     shapes[0] = inputs.get(0).shape();
     for (int i = 1; i < shapes.length; i++) {
-      shapes[i] = inputs.get(LatentLoopOp.LEADING_INPUTS + i - 1).shape();
+      shapes[i] = inputs.get(LatentLoopOp.LEADING_INPUTS + trained(i - 1)).shape();
     }
     return shapes;
+  }
+
+  /** Number among all parameters of one that is trained. */
+  private int trained(int index) {
+    return getIArgument(index).intValue();
   }
 
   @Override
@@ -75,7 +82,16 @@ public final class LatentLoopGradient extends AbstractJavaOp {
             inputs.get(gradient),
             inputs.subList(LatentLoopOp.LEADING_INPUTS, gradient),
             outputs.get(0),
-            outputs.subList(1, outputs.size()));
+            parameterGradients(gradient - LatentLoopOp.LEADING_INPUTS, outputs));
+  }
+
+  /** Where each parameter's gradient goes; null for those that are not trained. */
+  private List<INDArray> parameterGradients(int parameters, List<INDArray> outputs) {
+    INDArray[] gradients = new INDArray[parameters];
+    for (int i = 0; i < numIArguments(); i++) {
+      gradients[trained(i)] = outputs.get(1 + i);
+    }
+    return Arrays.asList(gradients);
   }
 
   private static SDVariable[] with(SDVariable[] inputs, SDVariable gradient, SDVariable hidden) {

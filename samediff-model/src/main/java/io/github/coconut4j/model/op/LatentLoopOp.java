@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -161,18 +162,23 @@ public final class LatentLoopOp extends AbstractJavaOp {
     return array.reshape(-1).toIntVector();
   }
 
+  /** Gradients of the token embeddings and of the parameters that are trained; no others. */
   @Override
-  public List<SDVariable> doDiff(List<SDVariable> gradients) {
+  public List<SDVariable> diff(List<SDVariable> gradients) {
     SDVariable[] inputs = args();
-    SDVariable[] differentiated =
-        new LatentLoopGradient(getSameDiff(), inputs, gradients.get(0), outputVariable(), model())
-            .outputVariables();
-    List<SDVariable> all = new ArrayList<>();
-    all.add(differentiated[0]);
-    for (int i = 1; i < LEADING_INPUTS; i++) {
-      all.add(getSameDiff().zerosLike(inputs[i]));
+    int[] trained =
+        IntStream.range(0, inputs.length - LEADING_INPUTS)
+            .filter(parameter -> isDifferentiated(inputs[LEADING_INPUTS + parameter]))
+            .toArray();
+    List<SDVariable> differentiated =
+        List.of(
+            new LatentLoopGradient(
+                    getSameDiff(), inputs, trained, gradients.get(0), outputVariable(), model())
+                .outputVariables());
+    addGradient(inputs[0], differentiated.get(0));
+    for (int i = 0; i < trained.length; i++) {
+      addGradient(inputs[LEADING_INPUTS + trained[i]], differentiated.get(1 + i));
     }
-    all.addAll(List.of(differentiated).subList(1, differentiated.length));
-    return all;
+    return differentiated;
   }
 }

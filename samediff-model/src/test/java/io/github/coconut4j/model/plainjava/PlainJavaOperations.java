@@ -10,6 +10,8 @@ import io.github.coconut4j.model.loop.LinearWeights;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.WorkerLayout;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /** The layers' operations as loops over Java arrays. */
 final class PlainJavaOperations implements LayerOperations, Linear {
@@ -269,10 +271,7 @@ final class PlainJavaOperations implements LayerOperations, Linear {
 
   @Override
   public void parameterGradients(List<Term> terms, LinearWeights gradients) {
-    clear(gradients.weight());
-    if (gradients.bias() != null) {
-      clear(gradients.bias());
-    }
+    Stream.of(gradients.weight(), gradients.bias()).filter(Objects::nonNull).forEach(this::clear);
     for (Term term : terms) {
       for (long n = 0; n < term.x().rows(); n++) {
         for (long out = 0; out < term.dy().columns(); out++) {
@@ -286,6 +285,9 @@ final class PlainJavaOperations implements LayerOperations, Linear {
     float dy = heap.get(term.dy(), n, out);
     if (gradients.bias() != null) {
       heap.add(gradients.bias(), 0, out, dy);
+    }
+    if (gradients.weight() == null) {
+      return;
     }
     for (long in = 0; in < term.x().columns(); in++) {
       double product = (double) heap.get(term.x(), n, in) * dy;
