@@ -150,6 +150,21 @@ final class ConfigCheck {
     if (config.isFromScratch()) {
       new ScratchArchitecture(config).check();
     }
+    if (config.getFrozen() != null) {
+      checkFrozen();
+    }
+  }
+
+  private void checkFrozen() {
+    for (String module : config.getFrozen()) {
+      if (module == null || module.isBlank()) {
+        throw ConfigException.of(
+            "frozen",
+            "a list of modules' paths",
+            config.getFrozen(),
+            "Write, say, `frozen: [wte, h.0]`, or remove the key.");
+      }
+    }
   }
 
   private void checkData() {

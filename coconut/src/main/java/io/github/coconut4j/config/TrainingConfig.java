@@ -169,6 +169,12 @@ public class TrainingConfig implements Serializable {
   /** Model directory whose weights the run starts from, or null. */
   String loadModelPath;
 
+  /**
+   * Modules that are not trained, by their paths after {@code transformer.} or {@code model.}, such
+   * as {@code wte} or {@code h.0}; null for none.
+   */
+  List<String> frozen;
+
   /** Problems to train on: a file or a generator, see {@code ProblemSource}. */
   String trainPath;
 

@@ -61,11 +61,11 @@ public final class AdamW extends StatefulOptimizer {
         });
   }
 
-  /** AdamW of a model's parameters, on the backend that computes the model. */
+  /** AdamW of a model's parameters that are trained, on the backend that computes the model. */
   public static AdamW of(LatentTransformer transformer, double weightDecay) {
     requireGiven("transformer", transformer);
     return builder()
-        .parameters(transformer.getWeights().asMap())
+        .parameters(transformer.getWeights().trained())
         .backend(transformer.getBackend())
         .weightDecay(weightDecay)
         .build();

@@ -56,6 +56,9 @@ class CheckpointManifest {
   /** Class and fields of the objective; null where it is the cross-entropy of labelled tokens. */
   String objective;
 
+  /** Sum of the parameters that are not trained, which the checkpoint lacks; null without any. */
+  String frozen;
+
   /** Whether no evaluation before the state was as accurate as the one at it. */
   boolean best;
 

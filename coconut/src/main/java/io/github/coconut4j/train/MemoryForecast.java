@@ -5,7 +5,6 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.TransformerConfig;
 import java.util.Locale;
-import lombok.RequiredArgsConstructor;
 
 /**
  * The least memory that training takes, from its shapes alone: what would not fit is refused before
@@ -14,7 +13,6 @@ import lombok.RequiredArgsConstructor;
  * <p>Legend: B sequences, T time steps, L layers, D width, I inner width, V vocabulary, P
  * positions.
  */
-@RequiredArgsConstructor
 final class MemoryForecast {
 
   private static final long FLOAT = Float.BYTES;
@@ -22,6 +20,25 @@ final class MemoryForecast {
 
   private final TrainingConfig config;
   private final TransformerConfig architecture;
+
+  /** Values of the parameters that are trained. */
+  private final double trained;
+
+  /** For a run that trains every parameter. */
+  MemoryForecast(TrainingConfig config, TransformerConfig architecture) {
+    this(config, architecture, ParameterLayout.valueCount(architecture));
+  }
+
+  /**
+   * For a run.
+   *
+   * @param trained values of the parameters that are trained, together
+   */
+  MemoryForecast(TrainingConfig config, TransformerConfig architecture, double trained) {
+    this.config = config;
+    this.architecture = architecture;
+    this.trained = trained;
+  }
 
   /**
    * Refuses a run that cannot fit.
@@ -51,17 +68,20 @@ final class MemoryForecast {
     }
   }
 
-  /** Weights, their gradients and AdamW's moments, and what copies of them are kept. */
+  /**
+   * Weights, and of those that are trained gradients and AdamW's moments, and what copies of them
+   * are kept.
+   */
   long stateBytes() {
-    long arrays = 4;
+    long arrays = 3;
     if (config.getGradientAccumulationSteps() > 1) {
       arrays++; // the sum
     }
     if (config.getCheckpointEverySteps() != null || config.getCheckpointEveryMinutes() != null) {
       arrays += 3; // what is being written
     }
-    return (long)
-        (FLOAT * arrays * ParameterLayout.valueCount(architecture)); // at most the largest long
+    double values = ParameterLayout.valueCount(architecture) + arrays * trained;
+    return (long) (FLOAT * values); // at most the largest long
   }
 
   /**

@@ -13,6 +13,7 @@ import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.Initialization;
 import io.github.coconut4j.model.ModelFormatException;
+import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.CpuThreads;
@@ -103,9 +104,18 @@ final class ModelFactory {
             .eosTokenId(eos)
             .padTokenId(eos)
             .build();
-    new MemoryForecast(config, architecture).requireRoom(0, 0, NativeMemory.limit());
+    requireRoom(architecture);
     Weights weights = Weights.initial(architecture, initialization(architecture), config.getSeed());
     return model(architecture, weights, tokenizer, GenerationConfig.of(architecture), 0);
+  }
+
+  /**
+   * What is frozen is known only when all layers are listed, of which there may be far too many.
+   */
+  private void requireRoom(TransformerConfig architecture) {
+    boolean trainsAll = config.getFrozen() == null || config.getFrozen().isEmpty();
+    double trained = trainsAll ? ParameterLayout.valueCount(architecture) : 0;
+    new MemoryForecast(config, architecture, trained).requireRoom(0, 0, NativeMemory.limit());
   }
 
   private Initialization initialization(TransformerConfig architecture) {
@@ -161,7 +171,11 @@ final class ModelFactory {
     SpecialTokenIds tokens =
         SpecialTokenIds.of(tokenizer, config.getMethod(), generation.eosTokenIds());
     return new CoconutModel(
-        LatentTransformer.create(architecture, weights, config.getLoop(), config.getPrecision()),
+        LatentTransformer.create(
+            architecture,
+            weights.withTrained(TrainedParameters.of(config, architecture)),
+            config.getLoop(),
+            config.getPrecision()),
         tokenizer,
         CoconutConfig.of(config.thoughtSettings(), stage, tokens),
         generation);

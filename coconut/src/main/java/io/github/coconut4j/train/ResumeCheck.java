@@ -31,6 +31,7 @@ final class ResumeCheck {
       problems(saved.getProblems(), run.getProblems());
     }
     tokenizer(saved.getTokenizer(), run.getTokenizer());
+    frozen(saved.getFrozen(), run.getFrozen());
   }
 
   static void configuration(String saved, TrainingConfig config) {
@@ -83,6 +84,16 @@ final class ResumeCheck {
       throw new ConfigException(
           "A run continues only with the problems it began with, but the data files changed since"
               + " the checkpoint. Restore them, or continue nevertheless with --force.");
+    }
+  }
+
+  /** A checkpoint has only what is trained, which belongs to the rest as it was. */
+  static void frozen(String saved, String now) {
+    if (!Objects.equals(saved, now)) {
+      throw new ConfigException(
+          "A run continues only with the frozen parameters it began with, but those of the start"
+              + " model changed since the checkpoint. Restore the model that `model_id` or"
+              + " `load_model_path` names, or begin another run with --out.");
     }
   }
 

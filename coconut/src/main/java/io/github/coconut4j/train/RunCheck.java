@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import lombok.RequiredArgsConstructor;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Refuses before the first update what would end a run at a later stage or at its first evaluation.
@@ -41,7 +42,11 @@ final class RunCheck {
     TransformerConfig architecture = model.getTransformer().getConfig();
     LengthCheck lengths = new LengthCheck(config, model.sequences(), architecture, stages(start));
     int sequences = Math.min(config.getBatchSizeTraining(), problems.getTraining().size());
-    new MemoryForecast(config, architecture)
+    double trained =
+        model.getTransformer().getWeights().trained().values().stream()
+            .mapToDouble(INDArray::length)
+            .sum();
+    new MemoryForecast(config, architecture, trained)
         .requireRoom(sequences, longestSequence(lengths), NativeMemory.limit());
     if (config.isAugment()) {
       data.requireAugmentable();

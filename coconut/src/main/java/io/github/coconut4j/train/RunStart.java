@@ -64,7 +64,9 @@ final class RunStart {
     return first.inStage(stage, 0);
   }
 
-  /** Puts directory, weights and optimiser into this state and opens the file of metrics. */
+  /**
+   * Puts directory, trained weights and optimiser into this state and opens the file of metrics.
+   */
   MetricsFile begin(RunDirectory directory, Optimizer optimizer) throws IOException {
     AtomicDirectory.recover(directory.path());
     if (config.isOnlyEval() && directory.holdsTraining()) {
@@ -78,7 +80,7 @@ final class RunStart {
       checkpoints.clear();
       return MetricsFile.open(directory.metrics(), 0);
     }
-    checkpoint.restoreWeights(model.getTransformer().getWeights().asMap());
+    checkpoint.restoreWeights(model.getTransformer().getWeights().trained());
     optimizer.restore(checkpoint.optimizerState(), state.getOptimizerUpdates());
     return MetricsFile.open(directory.metrics(), checkpoint.getManifest().getMetricsLines());
   }

@@ -106,6 +106,7 @@ public final class TrainingRun implements AutoCloseable {
               .updater(ComponentDescription.of(updater))
               .schedule(ComponentDescription.of(schedule))
               .objective(ComponentDescription.of(objective))
+              .frozen(FrozenSum.of(model.getTransformer().getWeights()))
               .build();
       this.checkpoints = new Checkpoints(directory.checkpoints());
       RunStart start =
@@ -151,8 +152,9 @@ public final class TrainingRun implements AutoCloseable {
     }
   }
 
+  /** The parameters that are trained. */
   private Map<String, INDArray> weights() {
-    return model.getTransformer().getWeights().asMap();
+    return model.getTransformer().getWeights().trained();
   }
 
   private List<TrainingObserver> withOurs(MetricsFile metrics, List<TrainingObserver> others) {

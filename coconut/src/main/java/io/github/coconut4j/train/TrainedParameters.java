@@ -1,0 +1,52 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.model.ParameterLayout;
+import io.github.coconut4j.model.TransformerConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Which of a model's parameters a run trains: all but those of the modules that are frozen. */
+final class TrainedParameters {
+
+  /** Modules of a block that show how paths look, in an error. */
+  private static final int SHOWN = 12;
+
+  private TrainedParameters() {}
+
+  /**
+   * Names of the parameters that are trained.
+   *
+   * @throws ConfigException if a frozen module is none of the model's, or nothing is left
+   */
+  static List<String> of(TrainingConfig config, TransformerConfig architecture) {
+    ParameterLayout layout = ParameterLayout.of(architecture);
+    List<String> trained = new ArrayList<>(layout.names());
+    List<String> modules = config.getFrozen() == null ? List.of() : config.getFrozen();
+    for (String module : modules) {
+      List<String> names = layout.namesIn(module.strip());
+      if (names.isEmpty()) {
+        throw unknown(module, layout);
+      }
+      trained.removeAll(names);
+    }
+    if (trained.isEmpty()) {
+      throw ConfigException.of(
+          "frozen", "to leave a parameter to train", modules, "Take a module out of the list.");
+    }
+    return trained;
+  }
+
+  private static ConfigException unknown(String module, ParameterLayout layout) {
+    String some = layout.names().stream().limit(SHOWN).collect(Collectors.joining(", "));
+    return ConfigException.of(
+        "frozen",
+        "modules of the model",
+        "`" + module + "`, which no parameter belongs to",
+        "Its first parameters are "
+            + some
+            + "; name a whole part of such a path, without `transformer.` or `model.`.");
+  }
+}
