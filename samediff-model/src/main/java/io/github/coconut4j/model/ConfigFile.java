@@ -112,6 +112,7 @@ final class ConfigFile {
       throw new ModelFormatException(file + ": " + e.getMessage() + ". " + REMEDY, e);
     }
     json.set("architecture", json.textNode(architecture.modelType()));
+    json.remove("lora"); // an adapter's own file says what it is
   }
 
   private static void requireActivation(Architecture architecture, JsonNode json) {

@@ -3,6 +3,7 @@ package io.github.coconut4j.model;
 import io.github.coconut4j.model.internal.Arguments;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,8 +34,11 @@ public final class ParameterLayout {
   /** Those that the latent loop reads. */
   private final List<Parameter> loopParameters;
 
-  /** Of weights among the loop's parameters, by layer from {@link #NO_LAYER} on and role, or -1. */
-  private final int[][] loopIndices;
+  /** Numbers among the loop's parameters by layer, from none on, role and kind; or -1. */
+  private final int[][][] loopIndices;
+
+  /** Of an adapter, by the name of its A; empty without adapters. */
+  private final Map<String, Double> adapterScales;
 
   /** What a parameter is for. */
   public enum Role {
@@ -72,6 +76,20 @@ public final class ParameterLayout {
     FINAL_NORM
   }
 
+  /** What a parameter is within its role. */
+  public enum Kind {
+    /** A matrix, a table or a norm's scale. */
+    WEIGHT,
+    /** A linear layer's bias [out], or a norm's shift; it stands after its weight. */
+    BIAS,
+    /** A of a linear layer's low-rank adapter [r, in]. */
+    LORA_A,
+    /** B of a linear layer's low-rank adapter [out, r]. */
+    LORA_B,
+    /** Rows of a table that are trained by themselves [n, D]. */
+    ROWS
+  }
+
   /** Which dimension of a stored matrix is its layer's input. */
   public enum Orientation {
     /** [in, out], as in Hugging Face's {@code Conv1D}. */
@@ -96,13 +114,18 @@ public final class ParameterLayout {
     /** Its layer from 0, or {@link #NO_LAYER}. */
     int layer;
 
-    /** Whether it is its role's bias; a norm's is its shift. A bias stands after its weight. */
-    boolean bias;
+    /** What it is within its role. */
+    Kind kind;
 
     /** How a matrix is stored. */
     Orientation orientation;
 
     long[] shape;
+
+    /** Whether it is its role's bias, or a norm's shift. */
+    public boolean bias() {
+      return kind == Kind.BIAS;
+    }
 
     /** Its shape as stored. */
     public long[] shape() {
@@ -123,8 +146,17 @@ public final class ParameterLayout {
   static final class Builder {
 
     private final List<Parameter> parameters = new ArrayList<>();
+    private final Map<String, Double> adapterScales = new HashMap<>();
+
+    /** Null without adapters. */
+    private final LoraConfig lora;
+
     private int layer = NO_LAYER;
     private Orientation orientation = Orientation.NONE;
+
+    Builder(LoraConfig lora) {
+      this.lora = lora;
+    }
 
     /** The layer of what follows, or {@link #NO_LAYER}. */
     Builder inLayer(int number) {
@@ -140,34 +172,46 @@ public final class ParameterLayout {
 
     /** A table of embeddings. */
     Builder table(String name, Role role, long rows, long columns) {
-      return add(name, role, false, Orientation.NONE, rows, columns);
+      return add(name, role, Kind.WEIGHT, Orientation.NONE, rows, columns);
     }
 
     /** A norm's scale and, of a layer norm, its shift. */
     Builder norm(String name, Role role, long width, boolean shift) {
-      add(name + ".weight", role, false, Orientation.NONE, width);
-      return shift ? add(name + ".bias", role, true, Orientation.NONE, width) : this;
+      add(name + ".weight", role, Kind.WEIGHT, Orientation.NONE, width);
+      return shift ? add(name + ".bias", role, Kind.BIAS, Orientation.NONE, width) : this;
     }
 
-    /** A linear layer's weight and, where it has one, its bias. */
+    /** A linear layer's weight and, where it has them, its bias and adapter. */
     Builder linear(String name, Role role, long in, long out, boolean bias) {
       if (orientation == Orientation.OUT_IN) {
-        add(name + ".weight", role, false, orientation, out, in);
+        add(name + ".weight", role, Kind.WEIGHT, orientation, out, in);
       } else {
-        add(name + ".weight", role, false, orientation, in, out);
+        add(name + ".weight", role, Kind.WEIGHT, orientation, in, out);
       }
-      return bias ? add(name + ".bias", role, true, Orientation.NONE, out) : this;
+      if (bias) {
+        add(name + ".bias", role, Kind.BIAS, Orientation.NONE, out);
+      }
+      return lora != null && lora.targets(name) ? adapter(name, role, in, out) : this;
     }
 
-    private Builder add(String name, Role role, boolean bias, Orientation stored, long... shape) {
-      parameters.add(new Parameter(name, role, layer, bias, stored, shape));
+    private Builder adapter(String name, Role role, long in, long out) {
+      String a = name + ".lora_A.weight";
+      adapterScales.put(a, lora.scale(name));
+      add(a, role, Kind.LORA_A, Orientation.OUT_IN, lora.rank(name), in);
+      return add(
+          name + ".lora_B.weight", role, Kind.LORA_B, Orientation.OUT_IN, out, lora.rank(name));
+    }
+
+    private Builder add(String name, Role role, Kind kind, Orientation stored, long... shape) {
+      parameters.add(new Parameter(name, role, layer, kind, stored, shape));
       return this;
     }
   }
 
-  private ParameterLayout(String prefix, List<Parameter> parameters) {
+  private ParameterLayout(String prefix, Builder builder) {
     this.prefix = prefix;
-    this.parameters = List.copyOf(parameters);
+    parameters = List.copyOf(builder.parameters);
+    adapterScales = Map.copyOf(builder.adapterScales);
     loopParameters =
         parameters.stream()
             .filter(parameter -> parameter.role() != Role.TOKEN_EMBEDDING)
@@ -176,16 +220,19 @@ public final class ParameterLayout {
     loopIndices = loopIndices(loopParameters);
   }
 
-  /** An array, since layers look their weights up in every pass. */
-  private static int[][] loopIndices(List<Parameter> parameters) {
+  /** Arrays, since layers look their weights up in every pass. */
+  private static int[][][] loopIndices(List<Parameter> parameters) {
     int last = parameters.stream().mapToInt(Parameter::layer).max().orElse(NO_LAYER);
-    int[][] indices = new int[last - NO_LAYER + 1][Role.values().length];
-    for (int[] layer : indices) {
-      Arrays.fill(layer, -1);
+    int[][][] indices = new int[last - NO_LAYER + 1][Role.values().length][Kind.values().length];
+    for (int[][] layer : indices) {
+      for (int[] role : layer) {
+        Arrays.fill(role, -1);
+      }
     }
-    for (int i = parameters.size() - 1; i >= 0; i--) { // a weight stands before its bias
+    for (int i = 0; i < parameters.size(); i++) {
       Parameter parameter = parameters.get(i);
-      indices[parameter.layer() - NO_LAYER][parameter.role().ordinal()] = i;
+      int layer = parameter.layer() - NO_LAYER;
+      indices[layer][parameter.role().ordinal()][parameter.kind().ordinal()] = i;
     }
     return indices;
   }
@@ -197,14 +244,14 @@ public final class ParameterLayout {
    */
   public static ParameterLayout of(TransformerConfig config) {
     Arguments.requireNonNull(config, "config", "Read or build the model's TransformerConfig.");
-    Builder builder = new Builder();
+    Builder builder = new Builder(config.getLora());
     Family family = config.getArchitecture().family();
     family.addParameters(config, builder);
     if (!config.isTieWordEmbeddings()) {
       builder.table(
           OUTPUT_EMBEDDING, Role.OUTPUT_EMBEDDING, config.getVocabSize(), config.getNEmbd());
     }
-    return new ParameterLayout(family.prefix(), builder.parameters);
+    return new ParameterLayout(family.prefix(), builder);
   }
 
   /**
@@ -277,7 +324,7 @@ public final class ParameterLayout {
 
   /** Whether a layer has a weight of that role. */
   public boolean has(Role role, int layer) {
-    return indexOrNone(role, layer) >= 0;
+    return find(role, layer, Kind.WEIGHT) >= 0;
   }
 
   /**
@@ -286,7 +333,7 @@ public final class ParameterLayout {
    * @throws IllegalArgumentException if the architecture has no such parameter
    */
   public int loopIndex(Role role, int layer) {
-    int index = indexOrNone(role, layer);
+    int index = find(role, layer, Kind.WEIGHT);
     if (index < 0) {
       throw new IllegalArgumentException(
           "A parameter must be one of the architecture's, but there is none of role "
@@ -298,9 +345,22 @@ public final class ParameterLayout {
     return index;
   }
 
-  private int indexOrNone(Role role, int layer) {
+  /** Number of one of a layer's parameters among {@link #loopParameters}, or -1. */
+  public int find(Role role, int layer, Kind kind) {
     int row = layer - NO_LAYER;
-    return row >= 0 && row < loopIndices.length ? loopIndices[row][role.ordinal()] : -1;
+    return row >= 0 && row < loopIndices.length
+        ? loopIndices[row][role.ordinal()][kind.ordinal()]
+        : -1;
+  }
+
+  /** Whether a linear layer has a low-rank adapter. */
+  public boolean hasAdapters() {
+    return !adapterScales.isEmpty();
+  }
+
+  /** What a layer's adapter's part is multiplied by; it has one. */
+  public double adapterScale(Role role, int layer) {
+    return adapterScales.get(loopParameters.get(find(role, layer, Kind.LORA_A)).name());
   }
 
   /** Whether the weight with that number among {@link #loopParameters} has a bias. */

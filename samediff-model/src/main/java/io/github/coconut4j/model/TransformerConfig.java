@@ -112,6 +112,9 @@ public class TransformerConfig {
   /** Whether the output embedding is the token embedding, and not a parameter of its own. */
   @Builder.Default boolean tieWordEmbeddings = true;
 
+  /** Low-rank adapters beside the linear layers, or null; of no {@code config.json}. */
+  LoraConfig lora;
+
   /** Builds a configuration. */
   public static class TransformerConfigBuilder {
 
@@ -148,7 +151,8 @@ public class TransformerConfig {
       double attnPdrop,
       double embdPdrop,
       double residPdrop,
-      boolean tieWordEmbeddings) {
+      boolean tieWordEmbeddings,
+      LoraConfig lora) {
     this.architecture = architecture == null ? Architecture.GPT2 : architecture;
     this.vocabSize = positive("vocab_size", vocabSize);
     this.nPositions = positive("n_positions", nPositions);
@@ -175,6 +179,7 @@ public class TransformerConfig {
     this.embdPdrop = probability("embd_pdrop", embdPdrop);
     this.residPdrop = probability("resid_pdrop", residPdrop);
     this.tieWordEmbeddings = tieWordEmbeddings;
+    this.lora = lora;
     check();
   }
 

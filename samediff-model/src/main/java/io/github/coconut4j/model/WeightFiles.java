@@ -3,12 +3,16 @@ package io.github.coconut4j.model;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.coconut4j.files.LfsPointer;
+import io.github.coconut4j.files.Sha256;
 import io.github.coconut4j.model.internal.file.StrictJson;
 import io.github.coconut4j.model.safetensors.SafetensorsFile;
 import java.io.CharConversionException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,6 +61,23 @@ final class WeightFiles implements AutoCloseable {
     WeightFiles files = new WeightFiles(file.toAbsolutePath().getParent());
     files.addAll(file.getFileName().toString());
     return files;
+  }
+
+  /**
+   * SHA-256 of a model directory's weights: of its one file, or of the contents of all files, one
+   * after another, in the order of their names.
+   */
+  static String sum(Path directory) throws IOException {
+    MessageDigest digest = Sha256.digest();
+    try (WeightFiles weights = open(directory)) {
+      for (String name : new TreeSet<>(weights.files.keySet())) {
+        try (OutputStream output =
+            new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
+          Files.copy(directory.resolve(name), output);
+        }
+      }
+    }
+    return Sha256.text(digest);
   }
 
   /** Names as stored. */

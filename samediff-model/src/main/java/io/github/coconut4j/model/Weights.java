@@ -55,7 +55,7 @@ public final class Weights {
     trained = Collections.unmodifiableMap(chosen);
   }
 
-  private static Weights of(ParameterLayout layout, Map<String, INDArray> arrays) {
+  static Weights of(ParameterLayout layout, Map<String, INDArray> arrays) {
     return new Weights(layout.tokenTable(), layout.outputTable(), arrays, name -> true);
   }
 
@@ -89,6 +89,7 @@ public final class Weights {
       TransformerConfig config, Initialization initialization, long seed) {
     Arguments.requireNonNull(
         initialization, "initialization", "Give one, such as Initialization.gpt2(config).");
+    requirePlain(config);
     requireRoom(config, "Lower vocab_size, n_embd, n_layer or n_positions.");
     Initializer initializer = new Initializer(config, initialization, seed);
     Map<String, INDArray> arrays = new LinkedHashMap<>();
@@ -97,6 +98,15 @@ public final class Weights {
       arrays.put(parameter.name(), initializer.next(parameter));
     }
     return of(layout, arrays);
+  }
+
+  /** An adapter's parameters are no part of a model's own. */
+  private static void requirePlain(TransformerConfig config) {
+    if (config.getLora() != null) {
+      throw new IllegalArgumentException(
+          "Weights are made or read for a model without adapters, but its config has some. Add them"
+              + " with LoraAdapter.on.");
+    }
   }
 
   /** ND4J ends the process where the system refuses it memory. */
@@ -136,6 +146,7 @@ public final class Weights {
   }
 
   static Weights read(TransformerConfig config, WeightReader reader) throws IOException {
+    requirePlain(config);
     reader.check(config);
     requireRoom(config, "Take a smaller model, or a machine with more memory.");
     Map<String, INDArray> arrays = reader.read(config);

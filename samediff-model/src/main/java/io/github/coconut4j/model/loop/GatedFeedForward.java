@@ -3,6 +3,7 @@ package io.github.coconut4j.model.loop;
 import io.github.coconut4j.model.Activation;
 import io.github.coconut4j.model.ParameterLayout.Role;
 import io.github.coconut4j.model.TransformerConfig;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -20,7 +21,9 @@ import java.util.List;
 final class GatedFeedForward implements FeedForward {
 
   private final LayerOperations operations;
-  private final Linear linear;
+  private final AdaptedLinear gateProjection;
+  private final AdaptedLinear up;
+  private final AdaptedLinear down;
   private final Workspace workspace;
   private final Activation activation;
   private final RowBuffer input;
@@ -46,7 +49,9 @@ final class GatedFeedForward implements FeedForward {
     this.workspace = workspace;
     this.input = input;
     activation = config.getActivationFunction();
-    linear = operations.linear();
+    gateProjection = new AdaptedLinear(Role.FEED_FORWARD_GATE, operations);
+    up = new AdaptedLinear(Role.FEED_FORWARD_UP, operations);
+    down = new AdaptedLinear(Role.FEED_FORWARD_DOWN, operations);
     gate = new RowBuffer(operations.memory(), config.innerSize());
     ffnHidden = new RowBuffer(operations.memory(), config.innerSize());
     ffnActivation = training ? new RowBuffer(operations.memory(), config.innerSize()) : gate;
@@ -55,11 +60,13 @@ final class GatedFeedForward implements FeedForward {
   @Override
   public void reserve(long rows) {
     List.of(gate, ffnHidden, ffnActivation).forEach(buffer -> buffer.reserve(rows));
+    List.of(gateProjection, up, down).forEach(linear -> linear.reserve(rows));
   }
 
   @Override
   public void startAt(long row) {
     List.of(gate, ffnHidden, ffnActivation).forEach(buffer -> buffer.startAt(row));
+    List.of(gateProjection, up, down).forEach(linear -> linear.startAt(row));
   }
 
   @Override
@@ -68,10 +75,11 @@ final class GatedFeedForward implements FeedForward {
     Matrix x = input.rows(from, n);
     Matrix g = gate.rows(from, n);
     Matrix u = ffnHidden.rows(from, n);
-    linear.forward(x, parameters.linear(Role.FEED_FORWARD_GATE, layer), null, g);
-    linear.forward(x, parameters.linear(Role.FEED_FORWARD_UP, layer), null, u);
+    gateProjection.forward(from, x, parameters.linear(Role.FEED_FORWARD_GATE, layer), null, g);
+    up.forward(from, x, parameters.linear(Role.FEED_FORWARD_UP, layer), null, u);
     operations.gate(activation, g, u, ffnActivation.rows(from, n));
-    linear.forward(
+    down.forward(
+        from,
         ffnActivation.rows(from, n),
         parameters.linear(Role.FEED_FORWARD_DOWN, layer),
         residual.rows(from, n),
@@ -85,23 +93,25 @@ final class GatedFeedForward implements FeedForward {
     Matrix gradient = workspace.inner(n);
     Matrix g = gate.rows(from, n);
     Matrix u = ffnHidden.rows(from, n);
-    linear.inputGradient(
-        dy.rows(from, n), parameters.linear(Role.FEED_FORWARD_DOWN, layer), false, gradient);
+    LinearWeights weights = parameters.linear(Role.FEED_FORWARD_DOWN, layer);
+    down.backward(from, dy.rows(from, n), weights, false, gradient);
     operations.gateGradient(activation, g, u, gradient);
-    linear.inputGradient(g, parameters.linear(Role.FEED_FORWARD_GATE, layer), false, dx);
-    linear.inputGradient(u, parameters.linear(Role.FEED_FORWARD_UP, layer), true, dx);
+    gateProjection.backward(from, g, parameters.linear(Role.FEED_FORWARD_GATE, layer), false, dx);
+    up.backward(from, u, parameters.linear(Role.FEED_FORWARD_UP, layer), true, dx);
   }
 
   @Override
   public List<GradientSums.Part> gradientParts() {
-    return List.of(
-        GradientSums.Part.of(Role.FEED_FORWARD_GATE, input, gate),
-        GradientSums.Part.of(Role.FEED_FORWARD_UP, input, ffnHidden),
-        GradientSums.Part.of(Role.FEED_FORWARD_DOWN, ffnActivation, outputGradient));
+    List<GradientSums.Part> parts =
+        new ArrayList<>(gateProjection.gradientParts(input.all(), gate.all()));
+    parts.addAll(up.gradientParts(input.all(), ffnHidden.all()));
+    parts.addAll(down.gradientParts(ffnActivation.all(), outputGradient.all()));
+    return parts;
   }
 
   @Override
   public void close() {
     List.of(gate, ffnHidden, ffnActivation).forEach(RowBuffer::close);
+    List.of(gateProjection, up, down).forEach(AdaptedLinear::close);
   }
 }

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.loop;
 
+import io.github.coconut4j.model.ParameterLayout.Kind;
 import io.github.coconut4j.model.ParameterLayout.Role;
 import java.util.List;
 
@@ -19,17 +20,25 @@ record GradientSums(Linear linear, Parameters gradients, int thread, int threads
 
   /**
    * What one worker's positions, of all passes, give to the gradients of some outputs of a linear
-   * layer.
+   * layer: of its weight and bias, or of a factor of its adapter.
    *
    * @param role of the layer's weight
+   * @param kind {@code WEIGHT}, which the bias goes with, {@code LORA_A} or {@code LORA_B}
    * @param from the first of the outputs
-   * @param term inputs, and gradients of these outputs
+   * @param terms inputs, and gradients of these outputs; dA = uᵀ · x has u for inputs and x for
+   *     gradients, so that threads share it by the columns of x
    */
-  record Part(Role role, long from, Linear.Term term) {
+  record Part(Role role, Kind kind, long from, List<Linear.Term> terms) {
 
-    /** All outputs of a layer. */
-    static Part of(Role role, RowBuffer x, RowBuffer dy) {
-      return new Part(role, 0, new Linear.Term(x.all(), dy.all()));
+    /** Where it goes. */
+    LinearWeights target(LinearWeights gradients) {
+      LinearWeights whole =
+          switch (kind) {
+            case LORA_A -> new LinearWeights(gradients.adapter().a(), null, false);
+            case LORA_B -> new LinearWeights(gradients.adapter().b(), null, true);
+            default -> new LinearWeights(gradients.weight(), gradients.bias(), gradients.outIn());
+          };
+      return whole.outputs(from, terms.get(0).dy().columns());
     }
   }
 
@@ -42,13 +51,12 @@ record GradientSums(Linear linear, Parameters gradients, int thread, int threads
     for (int i = 0; i < workers.get(0).size(); i++) {
       int index = i;
       Part first = workers.get(0).get(i);
-      LinearWeights layerGradients = gradients.linear(first.role(), layer);
-      if (layerGradients.weight() != null || layerGradients.bias() != null) {
-        long outputs = first.term().dy().columns();
+      LinearWeights target = first.target(gradients.linear(first.role(), layer));
+      if (target.weight() != null || target.bias() != null) {
         add(
-            layerGradients.outputs(first.from(), outputs),
-            outputs,
-            workers.stream().map(parts -> parts.get(index).term()).toList());
+            target,
+            first.terms().get(0).dy().columns(),
+            workers.stream().flatMap(parts -> parts.get(index).terms().stream()).toList());
       }
     }
   }

@@ -34,6 +34,9 @@ public interface LayerOperations extends AutoCloseable {
   /** sum = a + b, all without gaps between their rows; the sum may be a. */
   void add(Matrix a, Matrix b, Matrix sum);
 
+  /** x = factor · x, without gaps between its rows. */
+  void scale(Matrix x, float factor);
+
   /** The linear layers. */
   Linear linear();
 

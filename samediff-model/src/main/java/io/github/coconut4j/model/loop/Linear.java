@@ -30,6 +30,15 @@ public interface Linear {
   void inputGradient(Matrix dy, LinearWeights weights, boolean accumulate, Matrix dx);
 
   /**
+   * y += x · W. It is the input gradient of the layer with the transposed weight.
+   *
+   * @param y may have gaps between its rows
+   */
+  default void addForward(Matrix x, LinearWeights weights, Matrix y) {
+    inputGradient(x, weights.transposed(), true, y);
+  }
+
+  /**
    * dW = Σ xᵀ · dy and db = Σ of dy's rows over all terms, overwriting.
    *
    * @param gradients those that are asked for; the other is null

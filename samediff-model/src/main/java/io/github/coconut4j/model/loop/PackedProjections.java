@@ -1,6 +1,8 @@
 package io.github.coconut4j.model.loop;
 
+import io.github.coconut4j.model.ParameterLayout.Kind;
 import io.github.coconut4j.model.ParameterLayout.Role;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -14,7 +16,11 @@ final class PackedProjections implements Projections {
 
   private final int width;
   private final LayerOperations operations;
-  private final Linear linear;
+
+  /** Of all positions, and of the queried ones; the latter with {@code queriedOnly} alone. */
+  private final AdaptedLinear all;
+
+  private final AdaptedLinear queried;
   private final Workspace workspace;
   private final RowBuffer input;
 
@@ -33,26 +39,31 @@ final class PackedProjections implements Projections {
     this.operations = operations;
     this.workspace = workspace;
     this.input = input;
-    linear = operations.linear();
+    all = new AdaptedLinear(Role.QUERY_KEY_VALUE, operations);
+    queried = new AdaptedLinear(Role.QUERY_KEY_VALUE, operations);
     queryKeyValue = new RowBuffer(operations.memory(), 3 * width);
     queriedInput = new RowBuffer(operations.memory(), width);
     queries = new RowBuffer(operations.memory(), width);
   }
 
   @Override
-  public void reserve(long rows, long queried, boolean onlyQueried) {
+  public void reserve(long rows, long queriedRows, boolean onlyQueried) {
     queriedOnly = onlyQueried;
     queryKeyValue.reserve(rows);
-    queriedInput.reserve(queried);
-    queries.reserve(queried);
+    all.reserve(rows);
+    queriedInput.reserve(queriedRows);
+    queries.reserve(queriedRows);
+    queried.reserve(queriedRows);
   }
 
   @Override
   public void startAt(Pass pass, boolean onlyQueried) {
     queriedOnly = onlyQueried;
     queryKeyValue.startAt(pass.firstRow());
+    all.startAt(pass.firstRow());
     queriedInput.startAt(pass.firstQuery(onlyQueried));
     queries.startAt(pass.firstQuery(onlyQueried));
+    queried.startAt(pass.firstQuery(onlyQueried));
   }
 
   @Override
@@ -60,15 +71,18 @@ final class PackedProjections implements Projections {
     LinearWeights weights = parameters.linear(Role.QUERY_KEY_VALUE, layer);
     Matrix x = input.rows(pass.firstRow(), pass.rows());
     Matrix y = queryKeyValue.rows(pass.firstRow(), pass.rows());
+    long from = pass.firstRow();
     if (!queriedOnly) {
-      linear.forward(x, weights, null, y);
+      all.forward(from, x, weights, null, y);
       return;
     }
     long keysAndValues = 2L * width;
-    linear.forward(x, weights.outputs(width, keysAndValues), null, y.columns(width, keysAndValues));
-    Matrix queried = queriedInput.rows(pass.firstQuery(true), pass.queries(true));
-    operations.copyRows(x, pass.queriedRows(), queried, null);
-    linear.forward(queried, weights.outputs(0, width), null, queries(pass));
+    LinearWeights keyValueWeights = weights.outputs(width, keysAndValues);
+    all.forward(from, x, keyValueWeights, null, y.columns(width, keysAndValues));
+    long query = pass.firstQuery(true);
+    Matrix ownX = queriedInput.rows(query, pass.queries(true));
+    operations.copyRows(x, pass.queriedRows(), ownX, null);
+    queried.forward(query, ownX, weights.outputs(0, width), null, queries(pass));
   }
 
   @Override
@@ -96,31 +110,51 @@ final class PackedProjections implements Projections {
   public void backward(Pass pass, Parameters parameters, int layer, Matrix dx) {
     LinearWeights weights = parameters.linear(Role.QUERY_KEY_VALUE, layer);
     Matrix dy = queryKeyValue.rows(pass.firstRow(), pass.rows());
+    long from = pass.firstRow();
     if (!queriedOnly) {
-      linear.inputGradient(dy, weights, false, dx);
+      all.backward(from, dy, weights, false, dx);
       return;
     }
     long keysAndValues = 2L * width;
-    linear.inputGradient(
-        dy.columns(width, keysAndValues), weights.outputs(width, keysAndValues), false, dx);
-    Matrix queried = workspace.queries(pass.queries(true));
-    linear.inputGradient(queries(pass), weights.outputs(0, width), false, queried);
+    LinearWeights keyValueWeights = weights.outputs(width, keysAndValues);
+    all.backward(from, dy.columns(width, keysAndValues), keyValueWeights, false, dx);
+    Matrix ownDx = workspace.queries(pass.queries(true));
+    LinearWeights queryWeights = weights.outputs(0, width);
+    queried.backward(pass.firstQuery(true), queries(pass), queryWeights, false, ownDx);
     int[] rows = pass.queriedRows();
-    operations.addRows(dx, rows, queried, null, dx, rows);
+    operations.addRows(dx, rows, ownDx, null, dx, rows);
   }
 
   @Override
   public List<GradientSums.Part> gradientParts() {
-    Linear.Term all = new Linear.Term(input.all(), queryKeyValue.all());
-    Linear.Term query =
-        queriedOnly ? new Linear.Term(queriedInput.all(), queries.all()) : all.columns(0, width);
-    return List.of(
-        new GradientSums.Part(Role.QUERY_KEY_VALUE, 0, query),
-        new GradientSums.Part(Role.QUERY_KEY_VALUE, width, all.columns(width, 2L * width)));
+    long keysAndValues = 2L * width;
+    Matrix x = input.all();
+    Matrix dy = queryKeyValue.all();
+    Matrix queryX = queriedOnly ? queriedInput.all() : x;
+    Matrix queryDy = queriedOnly ? queries.all() : dy.columns(0, width);
+    Matrix keyValueDy = dy.columns(width, keysAndValues);
+    List<GradientSums.Part> parts = new ArrayList<>();
+    parts.add(part(Kind.WEIGHT, 0, new Linear.Term(queryX, queryDy)));
+    parts.add(part(Kind.WEIGHT, width, new Linear.Term(x, keyValueDy)));
+    if (all.isAdapted()) {
+      parts.add(
+          queriedOnly
+              ? part(Kind.LORA_A, 0, all.inputTerm(x), queried.inputTerm(queryX))
+              : part(Kind.LORA_A, 0, all.inputTerm(x)));
+      parts.add(part(Kind.LORA_B, 0, (queriedOnly ? queried : all).outputTerm(queryDy)));
+      parts.add(part(Kind.LORA_B, width, all.outputTerm(keyValueDy)));
+    }
+    return parts;
+  }
+
+  private static GradientSums.Part part(Kind kind, long from, Linear.Term... terms) {
+    return new GradientSums.Part(Role.QUERY_KEY_VALUE, kind, from, List.of(terms));
   }
 
   @Override
   public void close() {
     List.of(queryKeyValue, queriedInput, queries).forEach(RowBuffer::close);
+    all.close();
+    queried.close();
   }
 }

@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.loop;
 
 import io.github.coconut4j.model.ParameterLayout;
+import io.github.coconut4j.model.ParameterLayout.Kind;
 import io.github.coconut4j.model.ParameterLayout.Orientation;
 import io.github.coconut4j.model.ParameterLayout.Parameter;
 import io.github.coconut4j.model.ParameterLayout.Role;
@@ -62,11 +63,24 @@ final class Parameters {
     return layout.hasBias(index) ? matrices.get(index + 1) : null;
   }
 
-  /** A linear layer's weight and bias. */
+  /** A linear layer's weight, bias and adapter. */
   LinearWeights linear(Role role, int layer) {
     Parameter weight = layout.loopParameters().get(layout.loopIndex(role, layer));
     return new LinearWeights(
-        weight(role, layer), bias(role, layer), weight.orientation() == Orientation.OUT_IN);
+        weight(role, layer),
+        bias(role, layer),
+        weight.orientation() == Orientation.OUT_IN,
+        layout.hasAdapters() ? adapter(role, layer) : null);
+  }
+
+  private LowRank adapter(Role role, int layer) {
+    int a = layout.find(role, layer, Kind.LORA_A);
+    return a < 0
+        ? null
+        : new LowRank(
+            matrices.get(a),
+            matrices.get(layout.find(role, layer, Kind.LORA_B)),
+            (float) layout.adapterScale(role, layer));
   }
 
   /** Whether a layer has a weight of that role. */

@@ -3,6 +3,7 @@ package io.github.coconut4j.model.loop;
 import io.github.coconut4j.model.Activation;
 import io.github.coconut4j.model.ParameterLayout.Role;
 import io.github.coconut4j.model.TransformerConfig;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -18,7 +19,8 @@ import java.util.List;
 final class PlainFeedForward implements FeedForward {
 
   private final LayerOperations operations;
-  private final Linear linear;
+  private final AdaptedLinear up;
+  private final AdaptedLinear down;
   private final Workspace workspace;
   private final Activation activation;
   private final RowBuffer input;
@@ -42,7 +44,8 @@ final class PlainFeedForward implements FeedForward {
     this.workspace = workspace;
     this.input = input;
     activation = config.getActivationFunction();
-    linear = operations.linear();
+    up = new AdaptedLinear(Role.FEED_FORWARD_UP, operations);
+    down = new AdaptedLinear(Role.FEED_FORWARD_DOWN, operations);
     ffnHidden = new RowBuffer(operations.memory(), config.innerSize());
     ffnActivation = training ? new RowBuffer(operations.memory(), config.innerSize()) : ffnHidden;
   }
@@ -51,21 +54,27 @@ final class PlainFeedForward implements FeedForward {
   public void reserve(long rows) {
     ffnHidden.reserve(rows);
     ffnActivation.reserve(rows);
+    up.reserve(rows);
+    down.reserve(rows);
   }
 
   @Override
   public void startAt(long row) {
     ffnHidden.startAt(row);
     ffnActivation.startAt(row);
+    up.startAt(row);
+    down.startAt(row);
   }
 
   @Override
   public void forward(
       long from, long n, Parameters parameters, int layer, RowBuffer residual, RowBuffer y) {
     Matrix u = ffnHidden.rows(from, n);
-    linear.forward(input.rows(from, n), parameters.linear(Role.FEED_FORWARD_UP, layer), null, u);
+    Matrix x = input.rows(from, n);
+    up.forward(from, x, parameters.linear(Role.FEED_FORWARD_UP, layer), null, u);
     operations.activation(activation, u, ffnActivation.rows(from, n));
-    linear.forward(
+    down.forward(
+        from,
         ffnActivation.rows(from, n),
         parameters.linear(Role.FEED_FORWARD_DOWN, layer),
         residual.rows(from, n),
@@ -78,22 +87,24 @@ final class PlainFeedForward implements FeedForward {
     long n = dx.rows();
     Matrix gradient = workspace.inner(n);
     Matrix u = ffnHidden.rows(from, n);
-    linear.inputGradient(
-        dy.rows(from, n), parameters.linear(Role.FEED_FORWARD_DOWN, layer), false, gradient);
+    LinearWeights weights = parameters.linear(Role.FEED_FORWARD_DOWN, layer);
+    down.backward(from, dy.rows(from, n), weights, false, gradient);
     operations.activationGradient(activation, u, gradient, u);
-    linear.inputGradient(u, parameters.linear(Role.FEED_FORWARD_UP, layer), false, dx);
+    up.backward(from, u, parameters.linear(Role.FEED_FORWARD_UP, layer), false, dx);
   }
 
   @Override
   public List<GradientSums.Part> gradientParts() {
-    return List.of(
-        GradientSums.Part.of(Role.FEED_FORWARD_UP, input, ffnHidden),
-        GradientSums.Part.of(Role.FEED_FORWARD_DOWN, ffnActivation, outputGradient));
+    List<GradientSums.Part> parts = new ArrayList<>(up.gradientParts(input.all(), ffnHidden.all()));
+    parts.addAll(down.gradientParts(ffnActivation.all(), outputGradient.all()));
+    return parts;
   }
 
   @Override
   public void close() {
     ffnHidden.close();
     ffnActivation.close();
+    up.close();
+    down.close();
   }
 }

@@ -19,7 +19,7 @@ import java.util.List;
  */
 final class SelfAttention implements AutoCloseable {
 
-  private final Linear linear;
+  private final AdaptedLinear output;
   private final Workspace workspace;
   private final Projections projections;
   private final RowBuffer outputGradient;
@@ -43,7 +43,7 @@ final class SelfAttention implements AutoCloseable {
       RowBuffer outputGradient) {
     this.workspace = workspace;
     this.outputGradient = outputGradient;
-    linear = operations.linear();
+    output = new AdaptedLinear(Role.ATTENTION_OUTPUT, operations);
     projections = Projections.of(config, operations, workspace, input);
     attended = new RowBuffer(operations.memory(), config.queryWidth());
   }
@@ -53,6 +53,7 @@ final class SelfAttention implements AutoCloseable {
     queriedOnly = onlyQueried;
     projections.reserve(rows, queried, onlyQueried);
     attended.reserve(outputs);
+    output.reserve(outputs);
   }
 
   /** Lets the first rows be those of a pass. */
@@ -60,6 +61,7 @@ final class SelfAttention implements AutoCloseable {
     queriedOnly = onlyQueried;
     projections.startAt(pass, onlyQueried);
     attended.startAt(pass.firstQuery(onlyQueried));
+    output.startAt(pass.firstQuery(onlyQueried));
   }
 
   /** y of the pass's queries. */
@@ -75,7 +77,8 @@ final class SelfAttention implements AutoCloseable {
     long from = pass.firstQuery(queriedOnly);
     long n = pass.queries(queriedOnly);
     attention.forward(pass, queriedOnly, projections.queries(pass), attended.rows(from, n));
-    linear.forward(
+    output.forward(
+        from,
         attended.rows(from, n),
         parameters.linear(Role.ATTENTION_OUTPUT, layer),
         residual,
@@ -91,7 +94,8 @@ final class SelfAttention implements AutoCloseable {
     long from = pass.firstQuery(queriedOnly);
     long n = pass.queries(queriedOnly);
     Matrix attendedGradient = workspace.attention(n);
-    linear.inputGradient(
+    output.backward(
+        from,
         outputGradient.rows(from, n),
         parameters.linear(Role.ATTENTION_OUTPUT, layer),
         false,
@@ -110,7 +114,7 @@ final class SelfAttention implements AutoCloseable {
   /** What the positions of all passes give to the gradients of weights and biases. */
   List<GradientSums.Part> gradientParts() {
     List<GradientSums.Part> parts = new ArrayList<>(projections.gradientParts());
-    parts.add(GradientSums.Part.of(Role.ATTENTION_OUTPUT, attended, outputGradient));
+    parts.addAll(output.gradientParts(attended.all(), outputGradient.all()));
     return parts;
   }
 
@@ -123,5 +127,6 @@ final class SelfAttention implements AutoCloseable {
   public void close() {
     projections.close();
     attended.close();
+    output.close();
   }
 }

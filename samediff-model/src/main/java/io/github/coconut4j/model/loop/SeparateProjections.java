@@ -19,7 +19,6 @@ import java.util.List;
 final class SeparateProjections implements Projections {
 
   private final LayerOperations operations;
-  private final Linear linear;
   private final Workspace workspace;
   private final RowBuffer input;
   private final double[] frequencies;
@@ -32,6 +31,8 @@ final class SeparateProjections implements Projections {
   /** V, in whose place its gradient comes. */
   private final RowBuffer value;
 
+  private final AdaptedLinear valueProjection;
+
   /** x of the queried positions; with {@code queriedOnly} alone. */
   private final RowBuffer queriedInput;
 
@@ -42,11 +43,11 @@ final class SeparateProjections implements Projections {
     this.operations = operations;
     this.workspace = workspace;
     this.input = input;
-    linear = operations.linear();
     frequencies = config.getRotary().frequencies(config.headSize());
     query = new Heads(Role.QUERY, Role.QUERY_NORM, config.getNHead(), config);
     key = new Heads(Role.KEY, Role.KEY_NORM, config.keyValueHeads(), config);
     value = new RowBuffer(operations.memory(), config.keyValueWidth());
+    valueProjection = new AdaptedLinear(Role.VALUE, operations);
     queriedInput = new RowBuffer(operations.memory(), config.getNEmbd());
   }
 
@@ -54,6 +55,7 @@ final class SeparateProjections implements Projections {
   private final class Heads implements AutoCloseable {
 
     private final Role role;
+    private final AdaptedLinear projection;
     private final int count;
     private final int headSize;
 
@@ -68,6 +70,7 @@ final class SeparateProjections implements Projections {
     Heads(Role role, Role normRole, int count, TransformerConfig config) {
       this.role = role;
       this.count = count;
+      projection = new AdaptedLinear(role, operations);
       headSize = config.headSize();
       projected = new RowBuffer(operations.memory(), headSize);
       boolean hasNorm = config.hasHeadNorms();
@@ -76,6 +79,7 @@ final class SeparateProjections implements Projections {
     }
 
     void reserve(long rows) {
+      projection.reserve(rows);
       projected.reserve(rows * count);
       if (norm != null) {
         normed.reserve(rows * count);
@@ -84,6 +88,7 @@ final class SeparateProjections implements Projections {
     }
 
     void startAt(long row) {
+      projection.startAt(row);
       projected.startAt(row * count);
       if (norm != null) {
         normed.startAt(row * count);
@@ -103,35 +108,45 @@ final class SeparateProjections implements Projections {
 
     void forward(Matrix x, long from, int[] positionIds, Parameters parameters, int layer) {
       long n = x.rows();
-      linear.forward(x, parameters.linear(role, layer), null, wide(projected, from, n));
+      LinearWeights weights = parameters.linear(role, layer);
+      projection.forward(from, x, weights, null, wide(projected, from, n));
       if (norm != null) {
         norm.forward(from * count, n * count, projected, parameters, layer, normed);
       }
       operations.rotate(rows(from, n), frequencies, positionIds, false);
     }
 
-    /** Leaves the projection's gradient in {@code projected}. */
-    void backward(long from, long n, int[] positionIds, Parameters parameters, int layer) {
+    /**
+     * dx of rows [from, from + n), from the gradient in the place of what attention got.
+     *
+     * @param accumulate whether dx is added to, not overwritten
+     */
+    void backward(
+        long from,
+        int[] positionIds,
+        Parameters parameters,
+        int layer,
+        boolean accumulate,
+        Matrix dx) {
+      long n = dx.rows();
       operations.rotate(rows(from, n), frequencies, positionIds, true);
       if (norm != null) {
         Matrix gradient = normed.rows(from * count, n * count);
-        Matrix dx = projected.rows(from * count, n * count);
-        norm.backward(from * count, projected, parameters, layer, gradient, dx);
+        Matrix unnormed = projected.rows(from * count, n * count);
+        norm.backward(from * count, projected, parameters, layer, gradient, unnormed);
       }
-    }
-
-    Matrix projectionGradient(long from, long n) {
-      return wide(projected, from, n);
+      LinearWeights weights = parameters.linear(role, layer);
+      projection.backward(from, wide(projected, from, n), weights, accumulate, dx);
     }
 
     /** Over all rows that room was made for. */
-    GradientSums.Part gradientPart(Matrix x) {
-      Matrix dy = projected.all().reshape((long) count * headSize);
-      return new GradientSums.Part(role, 0, new Linear.Term(x, dy));
+    List<GradientSums.Part> gradientParts(Matrix x) {
+      return projection.gradientParts(x, projected.all().reshape((long) count * headSize));
     }
 
     @Override
     public void close() {
+      projection.close();
       projected.close();
       if (norm != null) {
         normed.close();
@@ -146,6 +161,7 @@ final class SeparateProjections implements Projections {
     query.reserve(onlyQueried ? queried : rows);
     key.reserve(rows);
     value.reserve(rows);
+    valueProjection.reserve(rows);
     queriedInput.reserve(queried);
   }
 
@@ -155,6 +171,7 @@ final class SeparateProjections implements Projections {
     query.startAt(pass.firstQuery(onlyQueried));
     key.startAt(pass.firstRow());
     value.startAt(pass.firstRow());
+    valueProjection.startAt(pass.firstRow());
     queriedInput.startAt(pass.firstQuery(onlyQueried));
   }
 
@@ -162,7 +179,8 @@ final class SeparateProjections implements Projections {
   public void forward(Pass pass, Parameters parameters, int layer) {
     Matrix x = input.rows(pass.firstRow(), pass.rows());
     key.forward(x, pass.firstRow(), pass.positionIds(), parameters, layer);
-    linear.forward(x, parameters.linear(Role.VALUE, layer), null, values(pass));
+    LinearWeights weights = parameters.linear(Role.VALUE, layer);
+    valueProjection.forward(pass.firstRow(), x, weights, null, values(pass));
     Matrix queried = x;
     if (queriedOnly) {
       queried = queriedInput.rows(pass.firstQuery(true), pass.queries(true));
@@ -190,22 +208,18 @@ final class SeparateProjections implements Projections {
   @Override
   public void backward(Pass pass, Parameters parameters, int layer, Matrix dx) {
     long row = pass.firstRow();
-    linear.inputGradient(values(pass), parameters.linear(Role.VALUE, layer), false, dx);
-    key.backward(row, pass.rows(), pass.positionIds(), parameters, layer);
-    linear.inputGradient(
-        key.projectionGradient(row, pass.rows()), parameters.linear(Role.KEY, layer), true, dx);
+    LinearWeights valueWeights = parameters.linear(Role.VALUE, layer);
+    valueProjection.backward(row, values(pass), valueWeights, false, dx);
+    key.backward(row, pass.positionIds(), parameters, layer, true, dx);
 
     long from = pass.firstQuery(queriedOnly);
-    long n = pass.queries(queriedOnly);
-    query.backward(from, n, pass.positionIds(queriedOnly), parameters, layer);
-    Matrix gradient = query.projectionGradient(from, n);
-    LinearWeights weights = parameters.linear(Role.QUERY, layer);
+    int[] positionIds = pass.positionIds(queriedOnly);
     if (!queriedOnly) {
-      linear.inputGradient(gradient, weights, true, dx);
+      query.backward(from, positionIds, parameters, layer, true, dx);
       return;
     }
-    Matrix queried = workspace.queries(n);
-    linear.inputGradient(gradient, weights, false, queried);
+    Matrix queried = workspace.queries(pass.queries(true));
+    query.backward(from, positionIds, parameters, layer, false, queried);
     int[] rows = pass.queriedRows();
     operations.addRows(dx, rows, queried, null, dx, rows);
   }
@@ -213,10 +227,11 @@ final class SeparateProjections implements Projections {
   @Override
   public List<GradientSums.Part> gradientParts() {
     Matrix x = input.all();
-    return List.of(
-        query.gradientPart(queriedOnly ? queriedInput.all() : x),
-        key.gradientPart(x),
-        new GradientSums.Part(Role.VALUE, 0, new Linear.Term(x, value.all())));
+    List<GradientSums.Part> parts =
+        new ArrayList<>(query.gradientParts(queriedOnly ? queriedInput.all() : x));
+    parts.addAll(key.gradientParts(x));
+    parts.addAll(valueProjection.gradientParts(x, value.all()));
+    return parts;
   }
 
   @Override
@@ -234,6 +249,7 @@ final class SeparateProjections implements Projections {
     query.close();
     key.close();
     value.close();
+    valueProjection.close();
     queriedInput.close();
   }
 }

@@ -105,6 +105,18 @@ final class OneDnnOperations implements LayerOperations {
   }
 
   @Override
+  public void scale(Matrix x, float factor) {
+    int width = rowArrays(x);
+    for (long row = 0; row < x.rows(); row++) {
+      pointer.at(x.row(row)).get(first, 0, width);
+      for (int i = 0; i < width; i++) {
+        first[i] *= factor;
+      }
+      pointer.at(x.row(row)).put(first, 0, width);
+    }
+  }
+
+  @Override
   public void copy(Matrix source, Matrix target) {
     Floats.copy(source.address(), target.address(), source.rows() * source.columns());
   }

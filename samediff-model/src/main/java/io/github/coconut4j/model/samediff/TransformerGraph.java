@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.samediff;
 
 import io.github.coconut4j.model.ParameterLayout;
+import io.github.coconut4j.model.ParameterLayout.Kind;
 import io.github.coconut4j.model.ParameterLayout.Orientation;
 import io.github.coconut4j.model.ParameterLayout.Parameter;
 import io.github.coconut4j.model.ParameterLayout.Role;
@@ -191,12 +192,25 @@ final class TransformerGraph {
     return linear(hidden, Role.FEED_FORWARD_DOWN, layer);
   }
 
-  /** x W (+ b), with W stored [in, out] or [out, in]. */
+  /** x W (+ b) (+ s x Aᵀ Bᵀ), with W stored [in, out] or [out, in]. */
   private SDVariable linear(SDVariable x, Role role, int layer) {
     boolean outIn = parameter(role, layer).orientation() == Orientation.OUT_IN;
     SDVariable product = sameDiff.mmul(x, weight(role, layer), false, outIn, false);
     SDVariable bias = bias(role, layer);
-    return bias == null ? product : product.add(bias);
+    SDVariable sum = bias == null ? product : product.add(bias);
+    return layout.find(role, layer, Kind.LORA_A) < 0 ? sum : sum.add(adapted(x, role, layer));
+  }
+
+  /** s x Aᵀ Bᵀ, with A [r, in] and B [out, r]. */
+  private SDVariable adapted(SDVariable x, Role role, int layer) {
+    // A dropout of the adapter's input comes here: it is of x before A alone.
+    SDVariable reduced = sameDiff.mmul(x, adapter(role, layer, Kind.LORA_A), false, true, false);
+    SDVariable scaled = reduced.mul(layout.adapterScale(role, layer));
+    return sameDiff.mmul(scaled, adapter(role, layer, Kind.LORA_B), false, true, false);
+  }
+
+  private SDVariable adapter(Role role, int layer, Kind kind) {
+    return parameters.apply(layout.loopParameters().get(layout.find(role, layer, kind)).name());
   }
 
   /** Layer norm, or RMS norm without a shift. */

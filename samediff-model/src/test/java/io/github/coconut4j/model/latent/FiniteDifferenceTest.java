@@ -45,7 +45,11 @@ class FiniteDifferenceTest {
 
   private static void check(TransformerConfig config, String pictures) {
     Weights weights = Weights.initial(config, 5).castTo(DataType.DOUBLE);
-    LatentBatch batch = Batches.of(VOCABULARY, 3, pictures.split("/"));
+    check(config, weights, Batches.of(VOCABULARY, 3, pictures.split("/")));
+  }
+
+  /** Some elements of every parameter that is trained; weights of DOUBLE. */
+  static void check(TransformerConfig config, Weights weights, LatentBatch batch) {
     try (LatentTransformer model = LatentTransformer.create(config, weights, LatentLoops.UNROLLED);
         LossGradients result = model.gradients(batch)) {
       result

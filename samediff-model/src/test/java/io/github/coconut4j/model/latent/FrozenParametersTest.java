@@ -47,7 +47,7 @@ class FrozenParametersTest {
   private static final int VOCABULARY = 23;
   private static final String[] PICTURES = {"www***wl", ".ww*llll", "wlllll.."};
 
-  @Property(tries = 25)
+  @Property(tries = 10)
   void theOthersHaveTheGradientsThatTheyHadWithoutFrozenOnes(
       @ForAll("architectures") TransformerConfig config, @ForAll Random random) {
     Weights weights = Weights.initial(config, 3);

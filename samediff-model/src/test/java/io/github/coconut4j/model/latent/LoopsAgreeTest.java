@@ -42,7 +42,7 @@ class LoopsAgreeTest {
   }
 
   /** Logits after a batch, and after two tokens more. */
-  private static void assertDecodingAgrees(
+  static void assertDecodingAgrees(
       LatentTransformer fused, LatentTransformer unrolled, LatentBatch prompts) {
     try (Decoder actual = fused.decoder(prompts, 2);
         Decoder expected = unrolled.decoder(prompts, 2)) {

@@ -72,6 +72,11 @@ final class PlainJavaOperations implements LayerOperations, Linear {
   }
 
   @Override
+  public void scale(Matrix x, float factor) {
+    forEach(x, (row, column) -> (double) heap.get(x, row, column) * factor);
+  }
+
+  @Override
   public void copy(Matrix source, Matrix target) {
     forEach(target, (row, column) -> heap.get(source, row, column));
   }

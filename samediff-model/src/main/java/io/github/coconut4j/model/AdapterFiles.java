@@ -1,0 +1,111 @@
+package io.github.coconut4j.model;
+
+import io.github.coconut4j.model.safetensors.SafetensorsFile;
+import io.github.coconut4j.model.safetensors.SafetensorsWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * An adapter's directory in PEFT's form: {@code adapter_config.json} and {@code
+ * adapter_model.safetensors}, where parameters have the names of the whole model's after {@code
+ * base_model.model.}.
+ */
+final class AdapterFiles {
+
+  private static final String WEIGHTS = "adapter_model.safetensors";
+  private static final String PICKLE = "adapter_model.bin";
+  static final String PREFIX = "base_model.model.";
+
+  /** Key of the metadata beside the tensors, which PEFT passes over. */
+  private static final String BASE_SUM = "base_sha256";
+
+  private AdapterFiles() {}
+
+  /** Reads an adapter; the parameters' names lose their prefix. */
+  static LoraAdapter read(Path directory, TransformerConfig base) throws IOException {
+    LoraConfig config = PeftConfig.read(directory).on(base);
+    Map<String, INDArray> arrays = new LinkedHashMap<>();
+    Path file = weights(directory);
+    try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
+      for (String name : tensors.names()) {
+        if (!name.startsWith(PREFIX)) {
+          throw new ModelFormatException(
+              file.toString(),
+              "must have names that begin with " + PREFIX,
+              name,
+              "Save the adapter with PEFT's save_pretrained.");
+        }
+        arrays.put(name.substring(PREFIX.length()), tensors.read(name));
+      }
+    }
+    try {
+      return LoraAdapter.of(config, base, arrays);
+    } catch (IllegalArgumentException e) {
+      throw new ModelFormatException(
+          "The adapter "
+              + directory
+              + " must belong to its base: "
+              + e.getMessage()
+              + " Give the model that the adapter was trained on.",
+          e);
+    }
+  }
+
+  private static Path weights(Path directory) {
+    Path file = directory.resolve(WEIGHTS);
+    if (!Files.isRegularFile(file)) {
+      boolean isPickle = Files.exists(directory.resolve(PICKLE));
+      throw new ModelFormatException(
+          "The adapter " + directory,
+          "must contain " + WEIGHTS,
+          isPickle ? PICKLE + ", which can run code when it is opened" : "none",
+          "Save it with PEFT's save_pretrained, which writes safetensors.");
+    }
+    return file;
+  }
+
+  /**
+   * Refuses a base whose weights are not those that the adapter's file names by their SHA-256, if
+   * it does.
+   */
+  static void requireBase(Path directory, Path baseDirectory) throws IOException {
+    try (SafetensorsFile tensors = SafetensorsFile.open(weights(directory))) {
+      String trainedOn = tensors.metadata().get(BASE_SUM);
+      if (trainedOn != null && !trainedOn.equals(WeightFiles.sum(baseDirectory))) {
+        throw new ModelFormatException(
+            "The adapter " + directory,
+            "must be beside the base that it was trained on, whose weights have the SHA-256 "
+                + trainedOn,
+            "other weights in " + baseDirectory,
+            "Give that base with --base.");
+      }
+    }
+  }
+
+  /**
+   * Writes an adapter.
+   *
+   * @param baseName the base's path or name, or null
+   * @param baseSum SHA-256 of the base's weights, or null
+   */
+  static void write(
+      Path directory, LoraAdapter adapter, TransformerConfig base, String baseName, String baseSum)
+      throws IOException {
+    PeftConfig.write(directory, adapter.getConfig(), base, baseName);
+    Map<String, INDArray> named = new LinkedHashMap<>();
+    adapter
+        .asMap()
+        .forEach(
+            (name, array) -> named.put(LoraAdapter.storedName(name), array.castTo(DataType.FLOAT)));
+    Map<String, String> metadata = new LinkedHashMap<>(Map.of("format", "pt"));
+    if (baseSum != null) {
+      metadata.put(BASE_SUM, baseSum);
+    }
+    SafetensorsWriter.write(directory.resolve(WEIGHTS), named, metadata);
+  }
+}

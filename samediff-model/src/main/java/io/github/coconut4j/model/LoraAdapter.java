@@ -1,0 +1,222 @@
+package io.github.coconut4j.model;
+
+import io.github.coconut4j.model.ParameterLayout.Kind;
+import io.github.coconut4j.model.ParameterLayout.Parameter;
+import io.github.coconut4j.model.internal.Arguments;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import lombok.Getter;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * What is trained beside a base model that stays as it is: low-rank adapters of linear layers, and
+ * modules that are saved whole. Its arrays are live and its own; those of the base are shared by
+ * all adapters on it.
+ *
+ * <pre>{@code
+ * LoraAdapter adapter = LoraAdapter.initial(lora, config, base, 1);
+ * LatentTransformer model =
+ *     LatentTransformer.create(adapter.on(config), adapter.on(config, base), LatentLoops.AUTO);
+ * }</pre>
+ */
+public final class LoraAdapter {
+
+  /** Which layers have adapters, and of which rank. */
+  @Getter private final LoraConfig config;
+
+  private final Map<String, INDArray> arrays;
+
+  private LoraAdapter(LoraConfig config, Map<String, INDArray> arrays) {
+    this.config = config;
+    this.arrays = Collections.unmodifiableMap(arrays);
+  }
+
+  /**
+   * An adapter.
+   *
+   * @param base the model that it is beside
+   * @param arrays by parameter name: {@code transformer.h.0.mlp.c_fc.lora_A.weight}, say
+   * @throws IllegalArgumentException if the model lacks what {@code config} names, or the arrays
+   *     are not those of {@code config}, of the shapes that the model gives them
+   */
+  public static LoraAdapter of(
+      LoraConfig config, TransformerConfig base, Map<String, INDArray> arrays) {
+    Arguments.requireNonNull(arrays, "arrays", "Give the adapter's arrays by parameter name.");
+    AdapterLayout layout = AdapterLayout.of(config, base);
+    layout.requireShapes(arrays);
+    Map<String, INDArray> ordered = new LinkedHashMap<>();
+    layout.parameters().forEach(each -> ordered.put(each.name(), arrays.get(each.name())));
+    return new LoraAdapter(config, ordered);
+  }
+
+  /**
+   * A fresh adapter, with which the model computes what it does without: A is drawn from U(-1/√in,
+   * 1/√in), which is Kaiming's distribution with a = √5, B is 0, and modules that are saved whole
+   * begin as the base's.
+   *
+   * @param base the model that it is beside
+   * @param seed the same seed gives the same values
+   * @throws IllegalArgumentException if the model lacks what {@code config} names
+   */
+  public static LoraAdapter initial(
+      LoraConfig config, TransformerConfig base, Weights weights, long seed) {
+    Arguments.requireNonNull(weights, "weights", "Give the base model's weights.");
+    SplittableRandom random = new SplittableRandom(seed);
+    DataType type = weights.tokenTable().dataType();
+    Map<String, INDArray> arrays = new LinkedHashMap<>();
+    for (Parameter parameter : AdapterLayout.of(config, base).parameters()) {
+      INDArray array =
+          switch (parameter.kind()) {
+            case LORA_A -> uniform(parameter.shape(), random).castTo(type);
+            case LORA_B -> Nd4j.zeros(type, parameter.shape());
+            default -> start(parameter, weights).dup('c');
+          };
+      arrays.put(parameter.name(), array);
+    }
+    return new LoraAdapter(config, arrays);
+  }
+
+  /** An output embedding that is tied in the base begins as the token embedding. */
+  private static INDArray start(Parameter parameter, Weights weights) {
+    return weights.asMap().containsKey(parameter.name())
+        ? weights.get(parameter.name())
+        : weights.outputTable();
+  }
+
+  /**
+   * Reads an adapter in PEFT's form: {@code adapter_config.json} and {@code
+   * adapter_model.safetensors}. Half-precision, bfloat16 and double values become FLOAT.
+   *
+   * @param base the architecture of the model that it is beside
+   * @throws ModelFormatException if a file breaks its form, asks for what is not computed here, or
+   *     does not belong to the model
+   * @throws IOException if a file cannot be read
+   */
+  public static LoraAdapter read(Path directory, TransformerConfig base) throws IOException {
+    return AdapterFiles.read(directory, base);
+  }
+
+  /**
+   * As {@link #read(Path, TransformerConfig)}, and refuses a base with other weights than those
+   * that the adapter's files name by their SHA-256, if they do.
+   *
+   * @param baseDirectory the model directory of the base
+   */
+  public static LoraAdapter read(Path directory, Path baseDirectory, TransformerConfig base)
+      throws IOException {
+    AdapterFiles.requireBase(directory, baseDirectory);
+    return AdapterFiles.read(directory, base);
+  }
+
+  /**
+   * Path or name of the base model as an adapter's {@code adapter_config.json} has it; null where
+   * it has none.
+   *
+   * @throws ModelFormatException if the file breaks its form or asks for what is not computed here
+   */
+  public static String baseName(Path directory) throws IOException {
+    return PeftConfig.read(directory).base();
+  }
+
+  /** Name of a parameter in {@code adapter_model.safetensors}. */
+  public static String storedName(String parameter) {
+    return AdapterFiles.PREFIX + parameter;
+  }
+
+  /**
+   * Writes {@code adapter_config.json} and {@code adapter_model.safetensors} as PEFT does, values
+   * as F32.
+   *
+   * @param base the base model's architecture
+   * @param baseDirectory its model directory, whose path and weights' SHA-256 are written, or null
+   * @throws IOException if a file cannot be read or written
+   */
+  public void write(Path directory, TransformerConfig base, Path baseDirectory) throws IOException {
+    String name = baseDirectory == null ? null : baseDirectory.toString();
+    String sum = baseDirectory == null ? null : WeightFiles.sum(baseDirectory);
+    AdapterFiles.write(directory, this, base, name, sum);
+  }
+
+  private static INDArray uniform(long[] shape, SplittableRandom random) {
+    float[] values = new float[Math.toIntExact(shape[0] * shape[1])];
+    double bound = 1 / Math.sqrt(shape[1]);
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (bound * (2 * random.nextDouble() - 1));
+    }
+    return Nd4j.create(values, shape, 'c');
+  }
+
+  /** Live arrays by parameter name; the map cannot be changed. */
+  public Map<String, INDArray> asMap() {
+    return arrays;
+  }
+
+  /** The base model's architecture with this adapter. */
+  public TransformerConfig on(TransformerConfig base) {
+    return AdapterLayout.adapted(config, base);
+  }
+
+  /**
+   * The base model's weights with this adapter's, which alone are trained. All arrays are shared.
+   *
+   * @param base the base model's architecture
+   * @throws IllegalArgumentException if the weights are not of its shapes and one type with the
+   *     adapter's
+   */
+  public Weights on(TransformerConfig base, Weights weights) {
+    weights.requireShapes(base);
+    TransformerConfig adapted = on(base);
+    Map<String, INDArray> all = new LinkedHashMap<>();
+    for (Parameter parameter : ParameterLayout.of(adapted).parameters()) {
+      INDArray own = arrays.get(parameter.name());
+      all.put(parameter.name(), own == null ? start(parameter, weights) : own);
+    }
+    Weights joined = Weights.of(ParameterLayout.of(adapted), all).withTrained(arrays.keySet());
+    joined.requireOneType();
+    return joined;
+  }
+
+  /**
+   * The weights of a model without adapters that computes the same: W + s · (B · A), as W lies.
+   *
+   * @param base the base model's architecture
+   * @return of the architecture {@code on(base)} less its adapters; arrays that no adapter changes
+   *     are shared
+   */
+  public Weights merged(TransformerConfig base, Weights weights) {
+    TransformerConfig adapted = on(base);
+    Weights joined = on(base, weights);
+    ParameterLayout layout = ParameterLayout.of(adapted);
+    Map<String, INDArray> merged = new LinkedHashMap<>();
+    TransformerConfig plain = adapted.toBuilder().lora(null).build();
+    for (Parameter parameter : ParameterLayout.of(plain).parameters()) {
+      boolean isAdapted =
+          parameter.kind() == Kind.WEIGHT
+              && layout.find(parameter.role(), parameter.layer(), Kind.LORA_A) >= 0;
+      INDArray array = joined.get(parameter.name());
+      merged.put(
+          parameter.name(), isAdapted ? array.add(product(layout, joined, parameter)) : array);
+    }
+    return Weights.of(ParameterLayout.of(plain), merged);
+  }
+
+  /** s · (B · A), transposed where the weight lies [in, out]. */
+  private static INDArray product(ParameterLayout layout, Weights joined, Parameter weight) {
+    List<Parameter> parameters = layout.loopParameters();
+    int a = layout.find(weight.role(), weight.layer(), Kind.LORA_A);
+    int b = layout.find(weight.role(), weight.layer(), Kind.LORA_B);
+    INDArray product =
+        joined.get(parameters.get(b).name()).mmul(joined.get(parameters.get(a).name()));
+    product.muli(layout.adapterScale(weight.role(), weight.layer()));
+    return weight.orientation() == ParameterLayout.Orientation.IN_OUT
+        ? product.transpose()
+        : product;
+  }
+}

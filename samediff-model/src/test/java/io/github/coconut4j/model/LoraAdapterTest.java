@@ -1,0 +1,218 @@
+package io.github.coconut4j.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.model.safetensors.SafetensorsFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Adapters in PEFT's form: PEFT's own files, what we write, and what is refused. */
+class LoraAdapterTest {
+
+  private static final Path FIXTURES = Path.of("src/test/resources/fixtures");
+  private static final JsonMapper JSON = new JsonMapper();
+
+  @TempDir private Path directory;
+
+  private static Path peft(String fixture) {
+    return FIXTURES.resolve(fixture).resolve("adapter");
+  }
+
+  private static TransformerConfig base(String fixture) throws IOException {
+    return TransformerConfig.read(FIXTURES.resolve(fixture));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tiny-gpt2-lora-a", "tiny-llama-lora-a"})
+  void whatIsWrittenIsWhatPeftWrote(String fixture) throws IOException {
+    LoraAdapter read = LoraAdapter.read(peft(fixture), base(fixture));
+    read.write(directory, base(fixture), null);
+    try (SafetensorsFile ours =
+            SafetensorsFile.open(directory.resolve("adapter_model.safetensors"));
+        SafetensorsFile theirs =
+            SafetensorsFile.open(peft(fixture).resolve("adapter_model.safetensors"))) {
+      assertThat(ours.names()).containsExactlyInAnyOrderElementsOf(theirs.names());
+      assertThat(ours.metadata()).containsEntry("format", "pt");
+      for (String name : theirs.names()) {
+        assertThat(ours.read(name)).isEqualTo(theirs.read(name));
+      }
+    }
+    JsonNode written = JSON.readTree(directory.resolve("adapter_config.json").toFile());
+    JsonNode expected = JSON.readTree(peft(fixture).resolve("adapter_config.json").toFile());
+    written
+        .properties()
+        .forEach(
+            entry -> {
+              if (!entry.getKey().equals("base_model_name_or_path")) {
+                assertThat(entry.getValue().toString())
+                    .as(entry.getKey())
+                    .isEqualTo(expected.get(entry.getKey()).toString());
+              }
+            });
+    assertThat(LoraAdapter.read(directory, base(fixture)).getConfig()).isEqualTo(read.getConfig());
+  }
+
+  @Test
+  void whatIsWrittenNamesItsBaseAndRefusesAnother() throws IOException {
+    String fixture = "tiny-llama-lora-a";
+    TransformerConfig base = base(fixture);
+    Path baseDirectory = directory.resolve("base");
+    Files.createDirectories(baseDirectory);
+    base.write(baseDirectory);
+    Weights weights = Weights.read(FIXTURES.resolve(fixture), base);
+    weights.write(baseDirectory);
+    Path adapter = directory.resolve("adapter");
+    Files.createDirectories(adapter);
+    LoraAdapter.read(peft(fixture), base).write(adapter, base, baseDirectory);
+    assertThat(LoraAdapter.baseName(adapter)).isEqualTo(baseDirectory.toString());
+    LoraAdapter.read(adapter, baseDirectory, base);
+    weights.tokenTable().addi(1);
+    weights.write(baseDirectory);
+    assertThatThrownBy(() -> LoraAdapter.read(adapter, baseDirectory, base))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("SHA-256");
+  }
+
+  /** Copies PEFT's files with some keys of the configuration changed. */
+  private Path changed(String fixture, String json) throws IOException {
+    try (Stream<Path> files = Files.list(peft(fixture))) {
+      for (Path file : files.toList()) {
+        Path copy = directory.resolve(file.getFileName().toString());
+        Files.deleteIfExists(copy);
+        Files.write(copy, Files.readAllBytes(file));
+      }
+    }
+    Path file = directory.resolve("adapter_config.json");
+    ObjectNode config = (ObjectNode) JSON.readTree(file.toFile());
+    config.setAll((ObjectNode) JSON.readTree(json));
+    JSON.writeValue(file.toFile(), config);
+    return directory;
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'peft_type': 'LOHA'} | peft_type",
+        "{'bias': 'all'} | bias",
+        "{'use_dora': true} | use_dora",
+        "{'lora_bias': true} | lora_bias",
+        "{'layers_to_transform': [0]} | layers_to_transform",
+        "{'layer_replication': [[0, 1]]} | layer_replication",
+        "{'exclude_modules': ['c_fc']} | exclude_modules",
+        "{'target_parameters': ['x']} | target_parameters",
+        "{'ensure_weight_tying': true} | ensure_weight_tying",
+        "{'a_key_of_tomorrow': 1} | a_key_of_tomorrow",
+        "{'init_lora_weights': 'pissa_niter_4'} | init_lora_weights",
+        "{'r': 0} | r must be a rank of at least 1",
+        "{'r': 'four'} | r must be a whole number",
+        "{'lora_alpha': -1} | lora_alpha",
+        "{'lora_dropout': 1.5} | lora_dropout",
+        "{'target_modules': []} | target_modules",
+        "{'target_modules': ['c_attn', 'nothing']} | nothing is none of its modules",
+        "{'target_modules': ['c_attn', 'wte']} | wte is another module",
+        "{'target_modules': ['lm_head']} | lm_head is another module",
+        "{'target_modules': '['} | regular expression",
+        "{'modules_to_save': ['score']} | score is none of them",
+        "{'modules_to_save': ['c_fc']} | has an adapter or is saved whole",
+        "{'trainable_token_indices': {'lm_head': [1]}} | trainable_token_indices",
+        "{'r': 8} | [8, 16]",
+        "{'rank_pattern': {'h.0.attn.c_attn': 2}} | [2, 16]",
+        "{'target_modules': ['c_attn']} | unexpected",
+        "{'modules_to_save': ['ln_f']} | missing"
+      })
+  void whatIsNotComputedOrDoesNotFitIsRefusedByName(String json, String named) throws IOException {
+    Path adapter = changed("tiny-gpt2-lora-a", json.replace('\'', '"'));
+    TransformerConfig base = base("tiny-gpt2-lora-a");
+    assertThatThrownBy(() -> LoraAdapter.read(adapter, base))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining(named);
+  }
+
+  @Test
+  void anAdapterOfAnotherModelIsRefusedByShape() throws IOException {
+    TransformerConfig wider = base("tiny-gpt2-lora-a").toBuilder().nEmbd(32).build();
+    assertThatThrownBy(() -> LoraAdapter.read(peft("tiny-gpt2-lora-a"), wider))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("must belong to its base")
+        .hasMessageContaining("[4, 32]");
+    TransformerConfig shallower = base("tiny-gpt2-lora-a").toBuilder().nLayer(1).build();
+    assertThatThrownBy(() -> LoraAdapter.read(peft("tiny-gpt2-lora-a"), shallower))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("unexpected");
+    TransformerConfig llama = base("tiny-llama-lora-a");
+    assertThatThrownBy(() -> LoraAdapter.read(peft("tiny-gpt2-lora-a"), llama))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("target_modules");
+  }
+
+  @Test
+  void aDirectoryWithoutAnAdapterIsRefused() throws IOException {
+    TransformerConfig base = base("tiny-gpt2-lora-a");
+    assertThatThrownBy(() -> LoraAdapter.read(directory, base))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("adapter_config.json");
+    Files.write(
+        directory.resolve("adapter_config.json"),
+        Files.readAllBytes(peft("tiny-gpt2-lora-a").resolve("adapter_config.json")));
+    Files.write(directory.resolve("adapter_model.bin"), new byte[1]);
+    assertThatThrownBy(() -> LoraAdapter.read(directory, base))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("adapter_model.bin");
+  }
+
+  /** PEFT: {@code get_pattern_key}, and the scaling of {@code LoraLayer.update_layer}. */
+  @Test
+  void ranksAndScalesAreThoseOfTheFirstPatternThatMatches() {
+    LoraConfig lora =
+        LoraConfig.builder()
+            .r(4)
+            .loraAlpha(8)
+            .useRslora(true)
+            .targetPattern(LoraConfig.ALL_LINEAR)
+            .rankPattern(Map.of("h\\.1\\.attn\\.c_attn", 16))
+            .alphaPattern(Map.of("c_fc", 3.0))
+            .build();
+    assertThat(lora.rank("transformer.h.1.attn.c_attn")).isEqualTo(16);
+    assertThat(lora.rank("transformer.h.11.attn.c_attn")).isEqualTo(4);
+    assertThat(lora.scale("transformer.h.1.attn.c_attn")).isEqualTo(2);
+    assertThat(lora.scale("transformer.h.0.mlp.c_fc")).isEqualTo(1.5);
+    assertThat(lora.toBuilder().useRslora(false).build().scale("transformer.h.0.mlp.c_proj"))
+        .isEqualTo(2);
+  }
+
+  @Test
+  void aTiedTableThatIsSavedWholeIsNoLongerTied() throws IOException {
+    TransformerConfig base = base("tiny-gpt2-lora-a");
+    Weights weights = Weights.read(FIXTURES.resolve("tiny-gpt2-lora-a"), base);
+    LoraConfig lora =
+        LoraConfig.builder()
+            .r(2)
+            .loraAlpha(2)
+            .targetModules(List.of("c_attn"))
+            .modulesToSave(List.of("wte"))
+            .build();
+    LoraAdapter adapter = LoraAdapter.initial(lora, base, weights, 1);
+    Weights joined = adapter.on(base, weights);
+    assertThat(adapter.on(base).isTieWordEmbeddings()).isFalse();
+    assertThat(joined.trained()).containsKey("transformer.wte.weight");
+    assertThat(joined.trained()).doesNotContainKey("lm_head.weight");
+    INDArray head = joined.outputTable();
+    assertThat(head == weights.tokenTable()).isTrue();
+    assertThat(joined.tokenTable() == weights.tokenTable()).isFalse();
+  }
+}

@@ -1,0 +1,287 @@
+package io.github.coconut4j.model.latent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.coconut4j.model.Architecture;
+import io.github.coconut4j.model.ArrayDifference;
+import io.github.coconut4j.model.LoraAdapter;
+import io.github.coconut4j.model.LoraConfig;
+import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.backend.Backends;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Low-rank adapters against PEFT's results, finite differences and the merged model. */
+class LoraTest {
+
+  private static final int VOCABULARY = 23;
+  private static final String[] PICTURES = {"www***wl", ".ww*llll", "wlllll.."};
+
+  @ParameterizedTest
+  @CsvSource({
+    "tiny-gpt2-lora-a, onednn",
+    "tiny-gpt2-lora-a, nd4j",
+    "tiny-gpt2-lora-a, plain-java",
+    "tiny-llama-lora-a, onednn",
+    "tiny-llama-lora-a, nd4j",
+    "tiny-llama-lora-a, plain-java"
+  })
+  void lossLogitsGradientsAndAnswersArePeftsOwn(String name, String backend) throws IOException {
+    Fixture fixture = Fixture.load(name);
+    TransformerConfig base = fixture.config();
+    LoraAdapter adapter =
+        LoraAdapter.read(Path.of("src/test/resources/fixtures", name, "adapter"), base);
+    Map<String, INDArray> expected = new LinkedHashMap<>();
+    fixture
+        .gradients()
+        .forEach((key, array) -> expected.put(key.replace("base_model.model.", ""), array));
+    try (LatentTransformer model = model(base, fixture.weights(), adapter, backend);
+        LossGradients result = model.gradients(fixture.batch())) {
+      assertThat(result.getLoss()).isCloseTo(fixture.loss(), within(1e-5));
+      assertClose(result.getGradients(), expected);
+      assertRealPositions(fixture, model.logits(fixture.batch()), "logits");
+      assertRealPositions(fixture, model.inputEmbeddings(fixture.batch()), "inputs_embeds");
+      assertAnswers(model, fixture);
+    }
+    Weights merged = adapter.merged(base, fixture.weights());
+    try (LatentTransformer model =
+        LatentTransformer.create(base, merged, Backends.named(backend), Precision.FLOAT32)) {
+      assertRealPositions(fixture, model.logits(fixture.batch()), "merged_logits");
+    }
+  }
+
+  private static LatentTransformer model(
+      TransformerConfig base, Weights weights, LoraAdapter adapter, String backend) {
+    return LatentTransformer.create(
+        adapter.on(base), adapter.on(base, weights), Backends.named(backend), Precision.FLOAT32);
+  }
+
+  private static void assertRealPositions(Fixture fixture, INDArray actual, String name) {
+    INDArray real = fixture.batch().getAttentionMask();
+    assertThat(ArrayDifference.between(actual, fixture.expected().get(name), real))
+        .matches(difference -> difference.isWithin(1e-4), name + " within 1e-4");
+  }
+
+  private static void assertAnswers(LatentTransformer model, Fixture fixture) {
+    for (Fixture.Greedy greedy : fixture.greedy()) {
+      LatentBatch prompt = Prompts.single(greedy.prompt(), fixture.latentId());
+      int[] continuation =
+          Arrays.copyOfRange(greedy.tokens(), greedy.prompt().length, greedy.tokens().length);
+      try (Decoder decoder = model.decoder(prompt, continuation.length)) {
+        for (int token : continuation) {
+          assertThat(decoder.logits().argMax(1).getInt(0)).isEqualTo(token);
+          decoder.advance(new int[] {token});
+        }
+      }
+    }
+  }
+
+  private static void assertClose(Map<String, INDArray> actual, Map<String, INDArray> expected) {
+    assertThat(ArrayDifference.between(actual, expected))
+        .isNotEmpty()
+        .allSatisfy(
+            (name, difference) ->
+                assertThat(difference)
+                    .matches(d -> d.isWithin(1e-3 * d.getMagnitude() + 1e-6), "within 1e-3"));
+  }
+
+  private static void assertWithin(double bound, INDArray actual, INDArray expected) {
+    assertThat(ArrayDifference.between(actual, expected))
+        .matches(difference -> difference.isWithin(bound), "within " + bound);
+  }
+
+  /** A base and an adapter drawn at random. */
+  record Case(TransformerConfig base, LoraConfig lora, long seed) {}
+
+  @Provide
+  Arbitrary<Case> cases() {
+    return Combinators.combine(
+            Architectures.drawn(VOCABULARY), Arbitraries.longs().between(0, 1000))
+        .as((base, seed) -> new Case(base, lora(base, new Random(seed)), seed));
+  }
+
+  /** At least one of the linear layers, ranks from 1 to 20, one of which differs by layer. */
+  private static LoraConfig lora(TransformerConfig base, Random random) {
+    List<String> modules =
+        base.getArchitecture() == Architecture.GPT2
+            ? List.of("attn.c_attn", "attn.c_proj", "c_fc", "mlp.c_proj")
+            : List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
+    List<String> targets = modules.stream().filter(each -> random.nextInt(2) == 0).toList();
+    return LoraConfig.builder()
+        .r(1 + random.nextInt(20))
+        .loraAlpha(1 + random.nextInt(8))
+        .useRslora(random.nextBoolean())
+        .targetModules(targets.isEmpty() ? modules.subList(0, 1) : targets)
+        .rankPattern(random.nextBoolean() ? Map.of(".*\\.0\\..*", 1 + random.nextInt(9)) : null)
+        .alphaPattern(random.nextBoolean() ? Map.of("c_proj|o_proj", 3.0) : null)
+        .modulesToSave(saved(base, random))
+        .build();
+  }
+
+  private static List<String> saved(TransformerConfig base, Random random) {
+    boolean isGpt2 = base.getArchitecture() == Architecture.GPT2;
+    return switch (random.nextInt(5)) {
+      case 0 -> List.of(isGpt2 ? "ln_f" : "norm");
+      case 1 -> List.of(isGpt2 ? "wte" : "embed_tokens");
+      case 2 -> List.of("lm_head");
+      case 3 -> isGpt2 ? List.of("wpe", "ln_1") : List.of("input_layernorm", "lm_head");
+      default -> null;
+    };
+  }
+
+  /** B is drawn too: at 0 it would hide A. */
+  private static LoraAdapter drawn(Case drawn, Weights weights) {
+    LoraAdapter adapter = LoraAdapter.initial(drawn.lora(), drawn.base(), weights, drawn.seed());
+    Random random = new Random(drawn.seed());
+    adapter
+        .asMap()
+        .forEach(
+            (name, array) -> {
+              if (name.endsWith("lora_B.weight")) {
+                for (long i = 0; i < array.length(); i++) {
+                  array.putScalar(i, 0.1 * random.nextGaussian());
+                }
+              }
+            });
+    return adapter;
+  }
+
+  @Property(tries = 8)
+  void loopsAndTheMergedModelAgree(@ForAll("cases") Case drawn) {
+    LatentBatch batch = Batches.of(VOCABULARY, drawn.seed(), PICTURES);
+    TransformerConfig base = drawn.base();
+    Weights weights = Weights.initial(base, drawn.seed());
+    LoraAdapter adapter = drawn(drawn, weights);
+    TransformerConfig merged = adapter.on(base).toBuilder().lora(null).build();
+    try (LatentTransformer fused = model(base, weights, adapter, "onednn");
+        LatentTransformer plainJava = model(base, weights, adapter, "plain-java");
+        LatentTransformer unrolled = model(base, weights, adapter, "nd4j");
+        LatentTransformer whole =
+            LatentTransformer.create(merged, adapter.merged(base, weights), LatentLoops.UNROLLED)) {
+      LoopsAgreeTest.assertAgree(fused, unrolled, batch);
+      LoopsAgreeTest.assertAgree(plainJava, unrolled, batch);
+      LoopsAgreeTest.assertDecodingAgrees(fused, unrolled, batch);
+      assertWithin(1e-4, fused.logits(batch), whole.logits(batch));
+      try (LossGradients gradients = fused.gradients(batch)) {
+        assertThat(gradients.getGradients()).containsOnlyKeys(adapter.asMap().keySet());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Architecture.class)
+  void gradientsAreThoseOfTheLoss(Architecture architecture) {
+    TransformerConfig base = Architectures.of(architecture, VOCABULARY);
+    LoraConfig lora =
+        LoraConfig.builder()
+            .r(3)
+            .loraAlpha(4)
+            .targetPattern("all-linear")
+            .modulesToSave(List.of("lm_head"))
+            .build();
+    Weights weights = Weights.initial(base, 5).castTo(DataType.DOUBLE);
+    LoraAdapter adapter = drawn(new Case(base, lora, 5), weights);
+    FiniteDifferenceTest.check(
+        adapter.on(base), adapter.on(base, weights), Batches.of(VOCABULARY, 3, PICTURES));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"onednn", "nd4j"})
+  void aFreshAdapterChangesNothing(String backend) {
+    TransformerConfig base = Architectures.of(Architecture.QWEN3, VOCABULARY);
+    Weights weights = Weights.initial(base, 5);
+    LatentBatch batch = Batches.of(VOCABULARY, 3, PICTURES);
+    LoraAdapter adapter =
+        LoraAdapter.initial(
+            LoraConfig.builder().r(4).loraAlpha(8).targetPattern("all-linear").build(),
+            base,
+            weights,
+            1);
+    try (LatentTransformer with = model(base, weights, adapter, backend);
+        LatentTransformer without =
+            LatentTransformer.create(base, weights, Backends.named(backend), Precision.FLOAT32)) {
+      assertThat(with.loss(batch)).isEqualTo(without.loss(batch));
+    }
+    assertThat(adapter.asMap())
+        .allSatisfy(
+            (name, array) -> {
+              double bound = 1 / Math.sqrt(array.size(1)); // PEFT: kaiming_uniform_(a=sqrt(5))
+              double largest = array.amaxNumber().doubleValue();
+              if (name.endsWith("lora_A.weight")) {
+                assertThat(largest).isBetween(0.5 * bound, bound);
+              } else {
+                assertThat(largest).isZero();
+              }
+            });
+  }
+
+  @Test
+  void adaptersOnOneBaseShareItsArrays() {
+    TransformerConfig base = Architectures.of(Architecture.LLAMA, VOCABULARY);
+    Weights weights = Weights.initial(base, 5);
+    LoraConfig lora =
+        LoraConfig.builder().r(4).loraAlpha(8).targetModules(List.of("q_proj")).build();
+    LoraAdapter one = LoraAdapter.initial(lora, base, weights, 1);
+    LoraAdapter other = LoraAdapter.initial(lora, base, weights, 2);
+    Weights first = one.on(base, weights);
+    Weights second = other.on(base, weights);
+    weights
+        .asMap()
+        .forEach(
+            (name, array) -> {
+              assertThat(first.get(name) == array).as(name).isTrue();
+              assertThat(second.get(name) == array).as(name).isTrue();
+            });
+    one.asMap()
+        .forEach((name, array) -> assertThat(other.asMap().get(name) == array).as(name).isFalse());
+  }
+
+  @Test
+  void theLinearLayersOfAStepInBfloat16AreCloseToThoseInFloat() {
+    TransformerConfig base =
+        Architectures.of(Architecture.LLAMA, VOCABULARY).toBuilder().nPositions(90).build();
+    Weights weights = Weights.initial(base, 5);
+    LoraConfig lora = LoraConfig.builder().r(4).loraAlpha(8).targetPattern("all-linear").build();
+    LoraAdapter adapter = drawn(new Case(base, lora, 5), weights);
+    LatentBatch batch =
+        Batches.of(VOCABULARY, 3, "w".repeat(40) + "***" + "w".repeat(20) + "l".repeat(20));
+    try (LatentTransformer rounded =
+            LatentTransformer.create(
+                adapter.on(base),
+                adapter.on(base, weights),
+                Backends.named("onednn"),
+                Precision.BF16);
+        LatentTransformer exact = model(base, weights, adapter, "onednn");
+        LossGradients actual = rounded.gradients(batch);
+        LossGradients expected = exact.gradients(batch)) {
+      assertThat(actual.getLoss())
+          .isCloseTo(expected.getLoss(), within(0.05))
+          .isNotEqualTo(expected.getLoss());
+      assertThat(ArrayDifference.between(actual.getGradients(), expected.getGradients()))
+          .allSatisfy(
+              (name, difference) ->
+                  assertThat(difference)
+                      .matches(d -> d.isWithin(0.1 * d.getMagnitude()), "within a tenth"));
+    }
+  }
+}
