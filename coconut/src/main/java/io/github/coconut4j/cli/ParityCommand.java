@@ -25,6 +25,12 @@ final class ParityCommand implements Callable<Integer> {
   @Option(names = "--fixture", required = true, paramLabel = "DIR", description = "The fixture.")
   private Path fixture;
 
+  @Option(
+      names = "--adapter",
+      paramLabel = "DIR",
+      description = "An adapter on the fixture's model; the fixture's own if left out.")
+  private Path adapter;
+
   @Option(names = "--loop", defaultValue = "auto", description = "${COMPLETION-CANDIDATES}.")
   private LatentLoops loop;
 
@@ -33,7 +39,7 @@ final class ParityCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    ParityReport report = ParityCheck.run(fixture, loop);
+    ParityReport report = ParityCheck.run(fixture, adapter, loop);
     PrintWriter output = spec.commandLine().getOut();
     if (json) {
       new JsonLines(output).print(report);

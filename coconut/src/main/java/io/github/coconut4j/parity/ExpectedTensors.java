@@ -55,6 +55,11 @@ final class ExpectedTensors implements AutoCloseable {
         .collect(Collectors.toSet());
   }
 
+  /** Whether the file holds an output. */
+  boolean has(String output) {
+    return file.names().contains(output);
+  }
+
   /** The expected gradient of a parameter, of its shape. */
   INDArray gradient(String parameter, long[] shape) throws IOException {
     return read(GRADIENT + parameter, shape);

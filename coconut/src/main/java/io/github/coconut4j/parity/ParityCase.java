@@ -43,6 +43,9 @@ class ParityCase {
   /** What the fixture computes; fixtures that do not say are {@code coconut}. */
   @Builder.Default String kind = "coconut";
 
+  /** Folder of the adapter, with the kind {@code lora} alone. */
+  String adapter;
+
   /** Id of the latent token, or null where the batch has none. */
   Integer latentId;
 

@@ -4,6 +4,7 @@ import io.github.coconut4j.model.ModelFormatException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import lombok.RequiredArgsConstructor;
@@ -12,8 +13,11 @@ import lombok.RequiredArgsConstructor;
 @RequiredArgsConstructor
 final class ParityCaseCheck {
 
-  /** The only kind whose numbers are computed here. */
-  private static final String KIND = "coconut";
+  /** A model with an adapter. */
+  static final String LORA = "lora";
+
+  /** Kinds whose numbers are computed here. */
+  private static final List<String> KINDS = List.of("coconut", LORA);
 
   private static final String REMEDY = "Make the fixture again.";
 
@@ -25,14 +29,16 @@ final class ParityCaseCheck {
    *     range
    */
   void run() {
-    if (!KIND.equals(read.getKind())) {
+    if (!KINDS.contains(String.valueOf(read.getKind()))) {
       throw new ModelFormatException(
           file.toString(),
-          "must be of the kind " + KIND,
+          "must be of the kind " + String.join(" or ", KINDS),
           "the kind " + read.getKind(),
-          "What other kinds compare is not computed by this version; choose a "
-              + KIND
-              + " fixture.");
+          "What other kinds compare is not computed by this version; choose a fixture of one of"
+              + " these.");
+    }
+    if (read.getKind().equals(LORA)) {
+      given("adapter", read.getAdapter());
     }
     given("loss", read.getLoss());
     given("eos_id", read.getEosId());

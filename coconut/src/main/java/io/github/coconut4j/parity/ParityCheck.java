@@ -5,6 +5,7 @@ import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.generate.Generator;
 import io.github.coconut4j.generate.TokenListener;
 import io.github.coconut4j.model.ArrayDifference;
+import io.github.coconut4j.model.LoraAdapter;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.LatentBatch;
@@ -14,6 +15,7 @@ import io.github.coconut4j.model.latent.LossGradients;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -28,52 +30,112 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class ParityCheck {
 
   private static final String LOGITS = "logits";
+  private static final String MERGED_LOGITS = "merged_logits";
   private static final String EMBEDDINGS = "inputs_embeds";
 
   private final Path fixture;
   private final LatentLoops loop;
   private final ParityCase expected;
+  private final TransformerConfig base;
+  private final Weights weights;
 
-  private ParityCheck(Path fixture, LatentLoops loop) throws IOException {
+  /** Null without one. */
+  private final LoraAdapter adapter;
+
+  private ParityCheck(Path fixture, Path adapterDirectory, LatentLoops loop) throws IOException {
     this.fixture = fixture;
     this.loop = loop;
-    this.expected = ParityCase.read(fixture);
+    expected = ParityCase.read(fixture);
+    base = TransformerConfig.read(fixture);
+    weights = Weights.read(fixture, base);
+    Path directory = adapterDirectory;
+    if (directory == null && expected.getAdapter() != null) {
+      directory = fixture.resolve(expected.getAdapter());
+    }
+    adapter = directory == null ? null : LoraAdapter.read(directory, fixture, base);
   }
 
   /**
    * Compares.
    *
-   * @param fixture a directory with {@code case.json} of the kind {@code coconut}, {@code
-   *     config.json}, {@code model.safetensors} and {@code expected.safetensors}
+   * @param fixture a directory with {@code case.json} of the kind {@code coconut} or {@code lora},
+   *     {@code config.json}, {@code model.safetensors} and {@code expected.safetensors}
    * @throws IllegalArgumentException if it is no such directory, or what it holds is incomplete or
    *     not of the model's shapes
    */
   public static ParityReport run(Path fixture, LatentLoops loop) throws IOException {
-    return new ParityCheck(fixture, loop).run();
+    return run(fixture, null, loop);
+  }
+
+  /**
+   * Compares a model with an adapter.
+   *
+   * @param adapter the adapter's directory, or null for the one that the fixture names, if any
+   * @throws IllegalArgumentException as {@link #run(Path, LatentLoops)}, or if the adapter does not
+   *     belong to the fixture's model
+   */
+  public static ParityReport run(Path fixture, Path adapter, LatentLoops loop) throws IOException {
+    return new ParityCheck(fixture, adapter, loop).run();
+  }
+
+  private LatentTransformer transformer() {
+    return adapter == null
+        ? LatentTransformer.create(base, weights, loop)
+        : LatentTransformer.create(adapter.on(base), adapter.on(base, weights), loop);
+  }
+
+  private Set<String> outputs() {
+    return adapter == null ? Set.of(LOGITS, EMBEDDINGS) : Set.of(LOGITS, MERGED_LOGITS, EMBEDDINGS);
   }
 
   private ParityReport run() throws IOException {
-    TransformerConfig config = TransformerConfig.read(fixture);
-    Weights weights = Weights.read(fixture, config);
     LatentBatch batch = expected.batch();
-    try (LatentTransformer transformer = LatentTransformer.create(config, weights, loop);
-        ExpectedTensors tensors = ExpectedTensors.open(fixture, Set.of(LOGITS, EMBEDDINGS))) {
+    try (LatentTransformer transformer = transformer();
+        ExpectedTensors tensors = ExpectedTensors.open(fixture, outputs())) {
       INDArray logits = transformer.logits(batch);
       INDArray embeddings = transformer.inputEmbeddings(batch);
       ParityReport.ParityReportBuilder report =
           ParityReport.builder()
               .fixture(fixture.toString())
               .loop(loop.name().toLowerCase(Locale.ROOT))
-              .logitsError(error(logits, tensors.read(LOGITS, logits.shape()), batch))
+              .logitsError(
+                  Math.max( // which keeps NaN
+                      error(logits, tensors.read(LOGITS, logits.shape()), batch),
+                      mergedError(tensors, batch)))
               .embeddingsError(
                   error(embeddings, tensors.read(EMBEDDINGS, embeddings.shape()), batch))
               .generationsEqual(isFinite(logits, batch) && generationsEqual(transformer));
       try (LossGradients gradients = transformer.gradients(batch)) {
         compareLosses(gradients.getLoss(), report);
-        compareGradients(GradientErrors.of(gradients.getGradients(), tensors), report);
+        compareGradients(GradientErrors.of(named(gradients), tensors), report);
       }
       return report.build();
     }
+  }
+
+  /** Of the model that the adapter is merged into; 0 where the fixture has none. */
+  private double mergedError(ExpectedTensors tensors, LatentBatch batch) throws IOException {
+    if (!tensors.has(MERGED_LOGITS)) {
+      return 0;
+    }
+    TransformerConfig plain = adapter.on(base).toBuilder().lora(null).build();
+    Weights merged = adapter.merged(base, weights);
+    try (LatentTransformer transformer = LatentTransformer.create(plain, merged, loop)) {
+      INDArray logits = transformer.logits(batch);
+      return error(logits, tensors.read(MERGED_LOGITS, logits.shape()), batch);
+    }
+  }
+
+  /** Gradients by the names of the model's file, or of the adapter's. */
+  private Map<String, INDArray> named(LossGradients gradients) {
+    if (adapter == null) {
+      return gradients.getGradients();
+    }
+    Map<String, INDArray> named = new LinkedHashMap<>();
+    gradients
+        .getGradients()
+        .forEach((name, gradient) -> named.put(LoraAdapter.storedName(name), gradient));
+    return named;
   }
 
   private void compareLosses(double loss, ParityReport.ParityReportBuilder report) {
