@@ -46,6 +46,9 @@ public final class CoconutModel implements AutoCloseable {
   /** How Hugging Face's library generates with the model: among others, where a text ends. */
   private final GenerationConfig generationConfig;
 
+  /** The adapter and its base; null where the model's weights are its own. */
+  private final AdaptedBase adapted;
+
   @Getter(AccessLevel.NONE)
   private final SequenceBuilder sequences;
 
@@ -58,6 +61,17 @@ public final class CoconutModel implements AutoCloseable {
       TextTokenizer tokenizer,
       CoconutConfig config,
       GenerationConfig generationConfig) {
+    this(transformer, tokenizer, config, generationConfig, null);
+  }
+
+  /** A model that is an adapter on a base, which {@code transformer} is of. */
+  public CoconutModel(
+      LatentTransformer transformer,
+      TextTokenizer tokenizer,
+      CoconutConfig config,
+      GenerationConfig generationConfig,
+      AdaptedBase adapted) {
+    this.adapted = adapted;
     this.transformer = transformer;
     this.tokenizer = tokenizer;
     this.config = config;
@@ -81,8 +95,8 @@ public final class CoconutModel implements AutoCloseable {
    * Opens a model directory with the fastest latent loop of this machine.
    *
    * @param modelDirectory a Hugging Face directory of an architecture of {@link
-   *     io.github.coconut4j.model.Architecture}; without {@code coconut.json} it is taken as a
-   *     plain language model
+   *     io.github.coconut4j.model.Architecture}, or an adapter's directory that names its base;
+   *     without {@code coconut.json} it is taken as a plain language model
    * @throws io.github.coconut4j.model.ModelFormatException if it is no such directory
    */
   public static CoconutModel open(Path modelDirectory) throws IOException {
@@ -91,6 +105,9 @@ public final class CoconutModel implements AutoCloseable {
 
   /** Opens a model directory with a latent loop of choice. */
   public static CoconutModel open(Path modelDirectory, LatentLoops loop) throws IOException {
+    if (AdapterDirectory.is(modelDirectory)) {
+      return AdapterDirectory.open(AdapterDirectory.base(modelDirectory), modelDirectory, loop);
+    }
     TransformerConfig architecture = TransformerConfig.read(modelDirectory);
     Optional<CoconutConfig> described = CoconutConfig.find(modelDirectory, architecture);
     Weights weights = Weights.read(modelDirectory, architecture);
@@ -104,9 +121,22 @@ public final class CoconutModel implements AutoCloseable {
         LatentTransformer.create(architecture, weights, loop), tokenizer, config, generation);
   }
 
+  /**
+   * Opens a base model with an adapter: one of PEFT's, or the {@code model/} of a training run with
+   * {@code lora}. Method, thoughts and tokenizer are the adapter's where its directory has them.
+   *
+   * @param modelDirectory of the base
+   * @throws io.github.coconut4j.model.ModelFormatException if one is no such directory, or the
+   *     adapter does not belong to the base
+   */
+  public static CoconutModel open(Path modelDirectory, Path adapter, LatentLoops loop)
+      throws IOException {
+    return AdapterDirectory.open(modelDirectory, adapter, loop);
+  }
+
   /** The same transformer and tokenizer, described otherwise; both models share their memory. */
   public CoconutModel withConfig(CoconutConfig other) {
-    return new CoconutModel(transformer, tokenizer, other, generationConfig);
+    return new CoconutModel(transformer, tokenizer, other, generationConfig, adapted);
   }
 
   /** Answers one question: the text written after it, the chain of thought included. */
@@ -195,7 +225,8 @@ public final class CoconutModel implements AutoCloseable {
   }
 
   /**
-   * Writes or replaces a model directory that this library and Hugging Face's open.
+   * Writes or replaces a model directory that this library and Hugging Face's open; of a model with
+   * an adapter the adapter's, which PEFT opens.
    *
    * @throws IOException if it cannot be written; what was there before stays
    */
@@ -203,9 +234,30 @@ public final class CoconutModel implements AutoCloseable {
     AtomicDirectory.write(modelDirectory, this::fill);
   }
 
+  /**
+   * Writes a model directory of the model without adapters that computes the same, W + s · B · A.
+   *
+   * @throws IOException as {@link #save}
+   * @throws IllegalArgumentException if the model has no adapter
+   */
+  public void saveMerged(Path modelDirectory) throws IOException {
+    if (adapted == null) {
+      throw new IllegalArgumentException(
+          "A model needs an adapter to be merged but has none. Name the directory of one, with"
+              + " adapter_config.json.");
+    }
+    try (LatentTransformer merged = adapted.merged()) {
+      new CoconutModel(merged, tokenizer, config, generationConfig).save(modelDirectory);
+    }
+  }
+
   private void fill(Path directory) throws IOException {
-    transformer.getConfig().write(directory);
-    transformer.getWeights().write(directory);
+    if (adapted == null) {
+      transformer.getConfig().write(directory);
+      transformer.getWeights().write(directory);
+    } else {
+      adapted.write(directory);
+    }
     int eos = config.getSpecialTokens().getEos();
     generationConfig.withDefaultEos(eos).write(directory);
     tokenizer.saveFiles(directory, eos);

@@ -81,6 +81,12 @@ final class AnalyzeCommand implements Callable<Integer> {
       description = "Tokens written at most.")
   private int maxNewTokens;
 
+  @Option(
+      names = "--adapter",
+      paramLabel = "DIR",
+      description = "An adapter on the model: PEFT's, or the model/ of a run with `lora`.")
+  private Path adapter;
+
   @Option(names = "--loop", defaultValue = "auto", description = "${COMPLETION-CANDIDATES}.")
   private LatentLoops loop;
 
@@ -99,7 +105,7 @@ final class AnalyzeCommand implements Callable<Integer> {
             .build();
     Map<String, List<ReasoningProblem>> problems = problems();
     AtomicDirectory.create(out);
-    try (CoconutModel model = CoconutModel.open(modelDirectory, loop)) {
+    try (CoconutModel model = open()) {
       Analyzer analyzer = new Analyzer(model, options);
       List<DataAnalysis> found = new ArrayList<>();
       problems.forEach((name, those) -> found.add(analyze(analyzer, name, those)));
@@ -110,6 +116,12 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
     spec.commandLine().getErr().println("Wrote " + out.resolve("report.html") + ".");
     return 0;
+  }
+
+  private CoconutModel open() throws IOException {
+    return adapter == null
+        ? CoconutModel.open(modelDirectory, loop)
+        : CoconutModel.open(modelDirectory, adapter, loop);
   }
 
   private Map<String, List<ReasoningProblem>> problems() throws IOException {

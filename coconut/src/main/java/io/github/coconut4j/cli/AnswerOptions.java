@@ -1,8 +1,11 @@
 package io.github.coconut4j.cli;
 
+import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.generate.GenerationOptions.GenerationOptionsBuilder;
 import io.github.coconut4j.model.latent.LatentLoops;
+import java.io.IOException;
+import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
 /** How a model answers: the options that {@code evaluate} and {@code generate} share. */
@@ -25,6 +28,12 @@ final class AnswerOptions {
   @Option(names = "--batch", paramLabel = "B", defaultValue = "32", description = "Batch size.")
   private int batch;
 
+  @Option(
+      names = "--adapter",
+      paramLabel = "DIR",
+      description = "An adapter on the model: PEFT's, or the model/ of a run with `lora`.")
+  private Path adapter;
+
   @Option(names = "--loop", defaultValue = "auto", description = "${COMPLETION-CANDIDATES}.")
   private LatentLoops loop;
 
@@ -40,7 +49,10 @@ final class AnswerOptions {
         .batchSize(batch);
   }
 
-  LatentLoops loop() {
-    return loop;
+  /** Opens a model, with the adapter that was given. */
+  CoconutModel open(Path modelDirectory) throws IOException {
+    return adapter == null
+        ? CoconutModel.open(modelDirectory, loop)
+        : CoconutModel.open(modelDirectory, adapter, loop);
   }
 }

@@ -4,20 +4,24 @@ import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.convert.CheckpointConversion;
+import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Makes a model directory of weights in a foreign layout. */
+/** Makes a model directory of weights in a foreign layout, or of an adapter and its base. */
 @Command(
     name = "convert",
     description =
-        "Make a model directory of an exported checkpoint of the published implementation.")
+        "Make a model directory of an exported checkpoint of the published implementation, or of an"
+            + " adapter and its base.")
 final class ConvertCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
@@ -25,12 +29,22 @@ final class ConvertCommand implements Callable<Integer> {
   @Option(
       names = "--from",
       required = true,
-      paramLabel = "FILE",
-      description = "The checkpoint, exported to safetensors.")
+      paramLabel = "PATH",
+      description =
+          "The checkpoint, exported to safetensors; with --merge the adapter's directory.")
   private Path from;
 
   @Option(names = "--to", required = true, paramLabel = "DIR", description = "The new directory.")
   private Path to;
+
+  @Option(names = "--merge", description = "Merge an adapter into its base.")
+  private boolean merge;
+
+  @Option(
+      names = "--base",
+      paramLabel = "DIR",
+      description = "The adapter's base (default: the one that the adapter names).")
+  private Path base;
 
   @Option(
       names = "--training",
@@ -65,6 +79,14 @@ final class ConvertCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--to needs a directory that is not there yet but " + to + " exists. Choose another.");
     }
+    requireOwnOptions();
+    if (merge) {
+      try (CoconutModel model = adapted()) {
+        model.saveMerged(to);
+        report(model);
+      }
+      return 0;
+    }
     try (CoconutModel model =
         CheckpointConversion.builder()
             .checkpoint(from)
@@ -75,11 +97,32 @@ final class ConvertCommand implements Callable<Integer> {
             .build()
             .convert()) {
       model.save(to);
-      spec.commandLine()
-          .getErr()
-          .printf("Wrote the %s model %s.%n", model.getConfig().getMethod().key(), to);
+      report(model);
     }
     return 0;
+  }
+
+  private void requireOwnOptions() {
+    boolean ofCheckpoint = Stream.of(training, config, heads, tokenizer).anyMatch(Objects::nonNull);
+    if (merge ? ofCheckpoint : base != null) {
+      throw new IllegalArgumentException(
+          merge
+              ? "--merge needs --from, --to and --base alone, but options of a checkpoint are given."
+                  + " Leave them out."
+              : "--base needs --merge, which is missing. Add it to merge an adapter.");
+    }
+  }
+
+  private CoconutModel adapted() throws IOException {
+    return base == null
+        ? CoconutModel.open(from, LatentLoops.AUTO)
+        : CoconutModel.open(base, from, LatentLoops.AUTO);
+  }
+
+  private void report(CoconutModel model) {
+    spec.commandLine()
+        .getErr()
+        .printf("Wrote the %s model %s.%n", model.getConfig().getMethod().key(), to);
   }
 
   private TrainingConfig training() throws IOException {

@@ -84,7 +84,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private Evaluation evaluate(List<ReasoningProblem> problems, GenerationOptions options)
       throws IOException {
-    try (CoconutModel model = CoconutModel.open(modelDirectory, answerOptions.loop());
+    try (CoconutModel model = answerOptions.open(modelDirectory);
         ProgressMeter meter =
             new ProgressMeter("evaluate", 0, problems.size(), spec.commandLine().getErr())) {
       return new Evaluator(model, options).evaluate(problems, new EvaluationProgress(meter));

@@ -91,7 +91,7 @@ final class GenerateCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "A question needs to have words but is blank. Write it after --question.");
     }
-    try (CoconutModel model = CoconutModel.open(modelDirectory, answerOptions.loop())) {
+    try (CoconutModel model = answerOptions.open(modelDirectory)) {
       model.generate(texts, options).forEach(this::print);
     }
     return 0;

@@ -150,6 +150,13 @@ final class ConfigCheck {
     if (config.isFromScratch()) {
       new ScratchArchitecture(config).check();
     }
+    if (config.getLora() != null && config.isFromScratch() && config.getLoadModelPath() == null) {
+      throw ConfigException.of(
+          "lora",
+          "a model that is trained already",
+          "given with `model_id: scratch`",
+          "Name a model directory: --set model_id=DIR.");
+    }
     if (config.getFrozen() != null) {
       checkFrozen();
     }

@@ -40,6 +40,7 @@ final class KnownKeys {
   private static Set<String> all() {
     Set<String> keys = new TreeSet<>(ReferenceKeys.NAMES);
     keys.addAll(ArchitectureKeys.NAMES);
+    keys.addAll(NestedKeys.NAMES);
     keys.addAll(fields(TrainingConfig.class).keySet());
     return keys;
   }

@@ -31,6 +31,7 @@ final class ReferenceKeys {
   private ReferenceKeys() {}
 
   static void resolve(ObjectNode settings) {
+    NestedKeys.resolve(settings);
     removeNone(settings);
     dropIgnored(settings);
     resolveMethod(settings);

@@ -169,6 +169,9 @@ public class TrainingConfig implements Serializable {
   /** Model directory whose weights the run starts from, or null. */
   String loadModelPath;
 
+  /** Low-rank adapters that are trained in place of the model's weights, or null for none. */
+  LoraSettings lora;
+
   /**
    * Modules that are not trained, by their paths after {@code transformer.} or {@code model.}, such
    * as {@code wte} or {@code h.0}; null for none.

@@ -1,18 +1,18 @@
 package io.github.coconut4j.train;
 
+import io.github.coconut4j.AdaptedBase;
 import io.github.coconut4j.CoconutConfig;
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
-import io.github.coconut4j.data.tokenizer.HuggingFaceTextTokenizer;
-import io.github.coconut4j.data.tokenizer.ModelTokenizer;
 import io.github.coconut4j.data.tokenizer.SpecialTokens;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.Initialization;
-import io.github.coconut4j.model.ModelFormatException;
+import io.github.coconut4j.model.LoraAdapter;
+import io.github.coconut4j.model.LoraConfig;
 import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
@@ -23,7 +23,6 @@ import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.regex.Pattern;
 import lombok.RequiredArgsConstructor;
 
@@ -130,35 +129,37 @@ final class ModelFactory {
   }
 
   private CoconutModel fromDirectory(Path directory) throws IOException {
-    TransformerConfig architecture = TransformerConfig.read(directory);
-    int stage = CoconutConfig.find(directory, architecture).map(CoconutConfig::getStage).orElse(0);
-    GenerationConfig generation = GenerationConfig.read(directory, architecture);
-    List<String> names = SpecialTokenIds.names(config.getMethod());
-    try (HuggingFaceTextTokenizer known =
-        ModelTokenizer.open(
-            directory, !architecture.isLlamaFamily(), architecture.getVocabSize())) {
-      requireKnown(generation.eosTokenIds(), known, directory);
-      HuggingFaceTextTokenizer tokenizer = known.withSpecialTokens(names);
-      List<Integer> fresh =
-          names.stream().filter(name -> known.findId(name).isEmpty()).map(tokenizer::id).toList();
-      Weights weights =
-          new VocabularyExtension(tokenizer, fresh).extend(Weights.read(directory, architecture));
-      int rows = Math.toIntExact(weights.tokenTable().size(0));
-      TransformerConfig extended = architecture.toBuilder().vocabSize(rows).build();
-      return model(extended, weights, tokenizer, generation, stage);
+    int stage =
+        CoconutConfig.find(directory, TransformerConfig.read(directory))
+            .map(CoconutConfig::getStage)
+            .orElse(0);
+    ExtendedModel start = ExtendedModel.read(directory, config.getMethod());
+    TransformerConfig architecture = start.getArchitecture();
+    TextTokenizer tokenizer = start.getTokenizer();
+    GenerationConfig generation = start.getGenerationConfig();
+    if (config.getLora() == null) {
+      return model(architecture, start.getWeights(), tokenizer, generation, stage);
     }
+    LoraAdapter adapter = adapter(architecture, start.getWeights());
+    AdaptedBase adapted = new AdaptedBase(adapter, architecture, start.getWeights(), directory);
+    return new CoconutModel(
+        adapted.transformer(config.getLoop(), config.getPrecision()),
+        tokenizer,
+        described(tokenizer, generation, stage),
+        generation,
+        adapted);
   }
 
-  /** A new token would get the id of a token that the tokenizer's files have lost. */
-  private static void requireKnown(List<Integer> ends, TextTokenizer known, Path directory) {
-    for (int end : ends) {
-      if (end >= known.vocabularySize()) {
-        throw new ModelFormatException(
-            "The model directory " + directory,
-            "must have a tokenizer with its `eos_token_id` " + end,
-            known.vocabularySize() + " tokens",
-            "Put the tokenizer's other files beside it: added_tokens.json, tokenizer_config.json.");
-      }
+  private LoraAdapter adapter(TransformerConfig architecture, Weights weights) {
+    try {
+      LoraConfig lora = config.getLora().on(architecture);
+      LoraAdapter adapter = LoraAdapter.initial(lora, architecture, weights, config.getSeed());
+      TrainedParameters.requireBesideFrozen(config, adapter.on(architecture));
+      return adapter;
+    } catch (ConfigException e) {
+      throw e;
+    } catch (IllegalArgumentException e) { // a module that the model lacks
+      throw new ConfigException("`lora` does not fit the model: " + e.getMessage(), e);
     }
   }
 
@@ -168,8 +169,6 @@ final class ModelFactory {
       TextTokenizer tokenizer,
       GenerationConfig generation,
       int stage) {
-    SpecialTokenIds tokens =
-        SpecialTokenIds.of(tokenizer, config.getMethod(), generation.eosTokenIds());
     return new CoconutModel(
         LatentTransformer.create(
             architecture,
@@ -177,7 +176,13 @@ final class ModelFactory {
             config.getLoop(),
             config.getPrecision()),
         tokenizer,
-        CoconutConfig.of(config.thoughtSettings(), stage, tokens),
+        described(tokenizer, generation, stage),
         generation);
+  }
+
+  private CoconutConfig described(TextTokenizer tokenizer, GenerationConfig generation, int stage) {
+    SpecialTokenIds tokens =
+        SpecialTokenIds.of(tokenizer, config.getMethod(), generation.eosTokenIds());
+    return CoconutConfig.of(config.thoughtSettings(), stage, tokens);
   }
 }

@@ -39,6 +39,34 @@ final class TrainedParameters {
     return trained;
   }
 
+  /**
+   * Refuses frozen modules of a model with adapters that are none of its modules or have adapters:
+   * of the model itself nothing is trained anyway.
+   *
+   * @param adapted the model with adapters
+   * @throws ConfigException naming the module
+   */
+  static void requireBesideFrozen(TrainingConfig config, TransformerConfig adapted) {
+    ParameterLayout layout = ParameterLayout.of(adapted);
+    for (String module : config.getFrozen() == null ? List.<String>of() : config.getFrozen()) {
+      List<String> names = layout.namesIn(module.strip());
+      if (names.isEmpty()) {
+        throw unknown(module, layout);
+      }
+      names.stream()
+          .filter(name -> name.endsWith(".lora_A.weight"))
+          .findFirst()
+          .ifPresent(
+              name -> {
+                throw ConfigException.of(
+                    "frozen",
+                    "modules without adapters of `lora`",
+                    "`" + module + "`, where " + name + " is trained",
+                    "Take it out of `frozen`, or its layers out of `lora.target_modules`.");
+              });
+    }
+  }
+
   private static ConfigException unknown(String module, ParameterLayout layout) {
     String some = layout.names().stream().limit(SHOWN).collect(Collectors.joining(", "));
     return ConfigException.of(

@@ -1,0 +1,43 @@
+package io.github.coconut4j;
+
+import io.github.coconut4j.model.LoraAdapter;
+import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.latent.LatentLoops;
+import io.github.coconut4j.model.latent.LatentTransformer;
+import java.io.IOException;
+import java.nio.file.Path;
+import lombok.Value;
+
+/** An adapter and the base model that it is beside, whose weights are saved no second time. */
+@Value
+public class AdaptedBase {
+
+  LoraAdapter adapter;
+
+  /** The base's, with the rows of the tokens that were added to it. */
+  TransformerConfig architecture;
+
+  Weights weights;
+
+  /** The base's model directory. */
+  Path directory;
+
+  /** The model of both. */
+  public LatentTransformer transformer(LatentLoops loop, Precision precision) {
+    return LatentTransformer.create(
+        adapter.on(architecture), adapter.on(architecture, weights), loop, precision);
+  }
+
+  /** The model without adapters that computes the same. */
+  LatentTransformer merged() {
+    TransformerConfig plain = adapter.on(architecture).toBuilder().lora(null).build();
+    return LatentTransformer.create(plain, adapter.merged(architecture, weights), LatentLoops.AUTO);
+  }
+
+  /** Writes the adapter's files, which name the base. */
+  void write(Path target) throws IOException {
+    adapter.write(target, architecture, directory.toAbsolutePath().normalize());
+  }
+}

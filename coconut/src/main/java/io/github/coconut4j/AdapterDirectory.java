@@ -1,0 +1,76 @@
+package io.github.coconut4j;
+
+import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.method.Method;
+import io.github.coconut4j.model.GenerationConfig;
+import io.github.coconut4j.model.LoraAdapter;
+import io.github.coconut4j.model.ModelFormatException;
+import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.latent.LatentLoops;
+import io.github.coconut4j.train.ExtendedModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Opens an adapter's directory, PEFT's or a run's, with its base. */
+final class AdapterDirectory {
+
+  private static final String ADAPTER = "adapter_config.json";
+  private static final String MODEL = "config.json";
+  private static final String GENERATION = "generation_config.json";
+
+  private AdapterDirectory() {}
+
+  /** Whether a directory holds an adapter and no model. */
+  static boolean is(Path directory) {
+    return Files.exists(directory.resolve(ADAPTER)) && Files.notExists(directory.resolve(MODEL));
+  }
+
+  /**
+   * The base that an adapter names.
+   *
+   * @throws ModelFormatException if it names none, or one that is not here
+   */
+  static Path base(Path adapter) throws IOException {
+    String name = LoraAdapter.baseName(adapter);
+    if (name == null || !Files.isDirectory(Path.of(name))) {
+      throw new ModelFormatException(
+          "The adapter " + adapter,
+          "must name the directory of its base",
+          name == null ? "none" : name + ", which is no directory",
+          "Give the base as the model and this as the adapter: --model BASE --adapter "
+              + adapter
+              + ".");
+    }
+    return Path.of(name);
+  }
+
+  /** A model of both. */
+  static CoconutModel open(Path base, Path adapterDirectory, LatentLoops loop) throws IOException {
+    TransformerConfig sizes = TransformerConfig.read(base);
+    Path described =
+        Files.exists(adapterDirectory.resolve(CoconutConfig.FILE)) ? adapterDirectory : base;
+    Method method =
+        Files.exists(described.resolve(CoconutConfig.FILE))
+            ? CoconutConfig.read(described).getMethod()
+            : Method.COT;
+    ExtendedModel extended = ExtendedModel.read(base, method);
+    TransformerConfig architecture = extended.getArchitecture();
+    TextTokenizer tokenizer = extended.getTokenizer();
+    GenerationConfig generation =
+        Files.exists(adapterDirectory.resolve(GENERATION))
+            ? GenerationConfig.read(adapterDirectory, sizes)
+            : extended.getGenerationConfig();
+    Optional<CoconutConfig> config = CoconutConfig.find(described, architecture);
+    LoraAdapter adapter = LoraAdapter.read(adapterDirectory, base, architecture);
+    AdaptedBase adapted = new AdaptedBase(adapter, architecture, extended.getWeights(), base);
+    return new CoconutModel(
+        adapted.transformer(loop, Precision.FLOAT32),
+        tokenizer,
+        config.orElseGet(() -> CoconutConfig.ofPlainModel(tokenizer, generation)),
+        generation,
+        adapted);
+  }
+}

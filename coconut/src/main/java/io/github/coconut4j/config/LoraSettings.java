@@ -1,0 +1,100 @@
+package io.github.coconut4j.config;
+
+import com.fasterxml.jackson.annotation.JsonAutoDetect;
+import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
+import com.fasterxml.jackson.annotation.JsonFormat;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.github.coconut4j.model.LoraConfig;
+import io.github.coconut4j.model.TransformerConfig;
+import java.io.Serializable;
+import java.util.List;
+import lombok.Builder;
+import lombok.Value;
+import lombok.extern.jackson.Jacksonized;
+
+/**
+ * The mapping {@code lora}: low-rank adapters that are trained in place of the model's weights.
+ * PEFT's names {@code lora_alpha}, {@code lora_dropout} and {@code use_rslora} are taken, too;
+ * defaults are PEFT's. Building one throws a {@link ConfigException} if a value is out of its
+ * range.
+ */
+@Value
+@Builder(toBuilder = true)
+@Jacksonized
+@JsonNaming(SnakeCaseStrategy.class)
+@JsonAutoDetect(
+    fieldVisibility = Visibility.ANY,
+    getterVisibility = Visibility.NONE,
+    isGetterVisibility = Visibility.NONE)
+public class LoraSettings implements Serializable {
+
+  private static final long serialVersionUID = 1L;
+
+  /** GPT-2's linear layers, and those of Llama and the architectures after it, as CODI has them. */
+  private static final List<String> GPT2_LAYERS = List.of("c_attn", "c_proj", "c_fc");
+
+  private static final List<String> LLAMA_LAYERS =
+      List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
+
+  /** Rank, at least 1. */
+  @Builder.Default int r = 8;
+
+  /** What the adapters' part is multiplied by before it is divided by the rank; above 0. */
+  @Builder.Default double alpha = 8;
+
+  /** Probability with which an adapter's input is dropped. */
+  double dropout;
+
+  /**
+   * Ends of the paths of the linear layers that have adapters, or {@code all-linear}; null for all
+   * of the architecture's blocks.
+   */
+  @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+  List<String> targetModules;
+
+  /** Whether it is divided by the rank's root instead (arXiv 2312.03732). */
+  boolean rslora;
+
+  private LoraSettings(
+      int r, double alpha, double dropout, List<String> targetModules, boolean rslora) {
+    this.r = r;
+    this.alpha = alpha;
+    this.dropout = dropout;
+    this.targetModules = targetModules;
+    this.rslora = rslora;
+    if (r < 1) {
+      throw ConfigException.of("lora.r", "a rank of at least 1", r, "Change it.");
+    }
+    if (!(alpha > 0) || Double.isInfinite(alpha)) {
+      throw ConfigException.of("lora.alpha", "a finite number above 0", alpha, "Change it.");
+    }
+    if (dropout != 0) {
+      throw ConfigException.of(
+          "lora.dropout", "to be 0, since none is computed here,", dropout, "Set it to 0.");
+    }
+    if (targetModules != null
+        && (targetModules.isEmpty()
+            || targetModules.stream().anyMatch(each -> each == null || each.isBlank()))) {
+      throw ConfigException.of(
+          "lora.target_modules",
+          "a list of linear layers",
+          targetModules,
+          "Write, say, `target_modules: [q_proj, v_proj]`, or remove it for all.");
+    }
+  }
+
+  /** The adapters of a model. */
+  public LoraConfig on(TransformerConfig architecture) {
+    LoraConfig.LoraConfigBuilder adapters =
+        LoraConfig.builder().r(r).loraAlpha(alpha).loraDropout(dropout).useRslora(rslora);
+    if (targetModules == null) {
+      adapters.targetModules(architecture.isLlamaFamily() ? LLAMA_LAYERS : GPT2_LAYERS);
+    } else if (targetModules.equals(List.of(LoraConfig.ALL_LINEAR))) {
+      adapters.targetPattern(LoraConfig.ALL_LINEAR);
+    } else {
+      adapters.targetModules(targetModules);
+    }
+    return adapters.build();
+  }
+}

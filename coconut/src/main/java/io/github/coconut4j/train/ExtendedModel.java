@@ -1,0 +1,69 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.data.tokenizer.HuggingFaceTextTokenizer;
+import io.github.coconut4j.data.tokenizer.ModelTokenizer;
+import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.method.Method;
+import io.github.coconut4j.method.SpecialTokenIds;
+import io.github.coconut4j.model.GenerationConfig;
+import io.github.coconut4j.model.ModelFormatException;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import lombok.AccessLevel;
+import lombok.AllArgsConstructor;
+import lombok.Value;
+
+/** A model directory's model with the tokens that a method adds: the same each time it is read. */
+@Value
+@AllArgsConstructor(access = AccessLevel.PRIVATE)
+public class ExtendedModel {
+
+  /** With the rows of the tokens that were added. */
+  TransformerConfig architecture;
+
+  Weights weights;
+  HuggingFaceTextTokenizer tokenizer;
+  GenerationConfig generationConfig;
+
+  /**
+   * Reads a model.
+   *
+   * @param method whose tokens it has, then
+   * @throws ModelFormatException if it is no model directory, or lacks tokens
+   * @throws IOException if a file cannot be read
+   */
+  public static ExtendedModel read(Path directory, Method method) throws IOException {
+    TransformerConfig architecture = TransformerConfig.read(directory);
+    GenerationConfig generation = GenerationConfig.read(directory, architecture);
+    List<String> names = SpecialTokenIds.names(method);
+    try (HuggingFaceTextTokenizer known =
+        ModelTokenizer.open(
+            directory, !architecture.isLlamaFamily(), architecture.getVocabSize())) {
+      requireKnown(generation.eosTokenIds(), known, directory);
+      HuggingFaceTextTokenizer tokenizer = known.withSpecialTokens(names);
+      List<Integer> fresh =
+          names.stream().filter(name -> known.findId(name).isEmpty()).map(tokenizer::id).toList();
+      Weights weights =
+          new VocabularyExtension(tokenizer, fresh).extend(Weights.read(directory, architecture));
+      int rows = Math.toIntExact(weights.tokenTable().size(0));
+      TransformerConfig extended = architecture.toBuilder().vocabSize(rows).build();
+      return new ExtendedModel(extended, weights, tokenizer, generation);
+    }
+  }
+
+  /** A new token would get the id of a token that the tokenizer's files have lost. */
+  private static void requireKnown(List<Integer> ends, TextTokenizer known, Path directory) {
+    for (int end : ends) {
+      if (end >= known.vocabularySize()) {
+        throw new ModelFormatException(
+            "The model directory " + directory,
+            "must have a tokenizer with its `eos_token_id` " + end,
+            known.vocabularySize() + " tokens",
+            "Put the tokenizer's other files beside it: added_tokens.json, tokenizer_config.json.");
+      }
+    }
+  }
+}

@@ -1,0 +1,251 @@
+package io.github.coconut4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.LoraSettings;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.generate.Generation;
+import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.method.Method;
+import io.github.coconut4j.model.ArrayDifference;
+import io.github.coconut4j.model.ModelFormatException;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.latent.LatentLoops;
+import io.github.coconut4j.model.safetensors.SafetensorsFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Runs that train low-rank adapters. */
+class LoraRunTest {
+
+  @TempDir private Path directory;
+
+  private Path base;
+  private TrainingConfig config;
+
+  /** A base that has not seen the tokens of latents. */
+  @BeforeEach
+  void makeBase() throws IOException {
+    base = directory.resolve("base");
+    TrainingConfig fresh = TinyRuns.of(Method.COT).build();
+    try (TrainingRun run = run(fresh, "fresh").build()) {
+      run.trainedModel().save(base);
+    }
+    config =
+        TinyRuns.of(Method.COCONUT)
+            .modelId(base.toString())
+            .lora(LoraSettings.builder().r(4).alpha(8).build())
+            .maxGradNorm(1.0)
+            .checkpointEverySteps(2)
+            .build();
+  }
+
+  private RunDirectory files(String name) {
+    return new RunDirectory(directory.resolve(name));
+  }
+
+  private TrainingRun.TrainingRunBuilder run(TrainingConfig own, String name) {
+    return TrainingRun.builder().config(own).directory(files(name));
+  }
+
+  private static List<String> answers(CoconutModel model, List<ReasoningProblem> problems) {
+    GenerationOptions options = GenerationOptions.builder().maxNewTokens(12).build();
+    List<String> questions = problems.stream().map(ReasoningProblem::getQuestion).toList();
+    return model.generate(questions, options).stream().map(Generation::getOutput).toList();
+  }
+
+  private static Set<String> names(Path file) throws IOException {
+    try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
+      return new TreeSet<>(tensors.names());
+    }
+  }
+
+  @Test
+  void aRunLeavesAnAdapterThatAnswersAsTheTrainedModel() throws IOException {
+    List<String> expected;
+    List<ReasoningProblem> problems;
+    try (TrainingRun run = run(config, "run").build()) {
+      run.train();
+      problems = run.problems().getEvaluation();
+      expected = answers(run.trainedModel(), problems);
+    }
+    Path model = files("run").model();
+    try (Stream<Path> found = Files.list(model)) {
+      assertThat(found.map(file -> file.getFileName().toString()).collect(Collectors.toSet()))
+          .contains(
+              "adapter_config.json", "adapter_model.safetensors", "coconut.json", "tokenizer.json")
+          .doesNotContain("model.safetensors", "config.json");
+    }
+    assertThat(names(model.resolve("adapter_model.safetensors")))
+        .hasSize(16)
+        .allMatch(
+            name -> name.matches("base_model\\.model\\.transformer\\.h\\..*lora_[AB]\\.weight"));
+    Path merged = directory.resolve("merged");
+    try (CoconutModel opened = CoconutModel.open(model)) {
+      assertThat(opened.getConfig().getMethod()).isEqualTo(Method.COCONUT);
+      assertThat(answers(opened, problems)).isEqualTo(expected);
+      opened.saveMerged(merged);
+    }
+    try (CoconutModel opened = CoconutModel.open(base, model, LatentLoops.UNROLLED)) {
+      assertThat(answers(opened, problems)).isEqualTo(expected);
+    }
+    try (CoconutModel opened = CoconutModel.open(merged)) {
+      assertThat(answers(opened, problems)).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void theBaseStaysAsItWasAndACheckpointHasTheAdapterAlone() throws IOException {
+    try (TrainingRun run = run(config, "run").build()) {
+      run.train();
+      Weights trained = run.trainedModel().getTransformer().getWeights();
+      Weights before = Weights.read(base, TransformerConfig.read(base));
+      before
+          .asMap()
+          .forEach(
+              (name, array) -> {
+                if (!name.endsWith("wte.weight")) { // which has rows more
+                  assertThat(ArrayDifference.between(trained.get(name), array).isWithin(0))
+                      .as(name)
+                      .isTrue();
+                }
+              });
+      assertThat(trained.trained().values())
+          .allMatch(array -> array.amaxNumber().doubleValue() > 0);
+      Path checkpoint = new Checkpoints(files("run").checkpoints()).newest().orElseThrow();
+      assertThat(names(checkpoint.resolve("weights.safetensors")))
+          .isEqualTo(new TreeSet<>(trained.trained().keySet()));
+      assertThat(names(checkpoint.resolve("optimizer.safetensors")))
+          .hasSize(2 * trained.trained().size());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5})
+  void aKilledRunEndsAsTheWholeOne(int step) throws IOException {
+    try (TrainingRun run = run(config, "whole").build()) {
+      run.train();
+    }
+    TrainingObserver killer =
+        new TrainingObserver() {
+          @Override
+          public void updated(UpdateMetrics metrics) throws IOException {
+            if (metrics.getStep() == step) {
+              throw new IOException("killed");
+            }
+          }
+        };
+    try (TrainingRun run = run(config, "cut").observer(killer).build()) {
+      assertThatThrownBy(run::train).hasMessage("killed");
+    }
+    try (TrainingRun run = run(config, "cut").resume(true).build()) {
+      run.train();
+    }
+    assertThat(files("cut").model().resolve("adapter_model.safetensors"))
+        .hasSameBinaryContentAs(files("whole").model().resolve("adapter_model.safetensors"));
+  }
+
+  @Test
+  void anAdapterOnAnotherBaseIsRefused() throws IOException {
+    try (TrainingRun run = run(config, "run").build()) {
+      run.train();
+    }
+    Weights weights = Weights.read(base, TransformerConfig.read(base));
+    weights.tokenTable().addi(1);
+    weights.write(base);
+    assertThatThrownBy(() -> CoconutModel.open(files("run").model()))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("SHA-256");
+  }
+
+  @Test
+  void anAdapterWhoseBaseIsGoneSaysHowToGiveIt() throws IOException {
+    try (TrainingRun run = run(config.toBuilder().maxSteps(1).build(), "run").build()) {
+      run.train();
+    }
+    Path moved = directory.resolve("moved");
+    Files.move(base, moved);
+    assertThatThrownBy(() -> CoconutModel.open(files("run").model()))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("--model BASE --adapter");
+    CoconutModel.open(moved, files("run").model(), LatentLoops.AUTO).close();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "lora.target_modules=[c_attn, q_proj] | q_proj is none of its modules",
+        "lora.target_modules=[wte] | wte is another module",
+        "frozen=[h.0] | `frozen` needs modules without adapters",
+        "frozen=[h.7] | `frozen` needs modules of the model",
+      })
+  void whatDoesNotFitTheModelIsRefused(String setting, String message) {
+    TrainingConfig wrong =
+        ConfigFile.parse("test", ConfigFile.toYaml(config)).set(setting).toTrainingConfig();
+    assertThatThrownBy(() -> run(wrong, "run").build())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "lora.r=0 | `lora.r` needs a rank of at least 1",
+        "lora.alpha=-1 | lora.alpha",
+        "lora.lora_alpha=3 | two names of one key",
+        "lora.rank=3 | lora.rank",
+        "lora=8 | lora",
+        "lora.target_modules=[] | lora.target_modules",
+        "model_id=scratch | `lora` needs a model",
+      })
+  void whatIsNoConfigurationIsRefused(String setting, String message) {
+    assertThatThrownBy(
+            () ->
+                ConfigFile.parse("test", ConfigFile.toYaml(config)).set(setting).toTrainingConfig())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void peftsNamesAreTaken() {
+    TrainingConfig read =
+        ConfigFile.parse(
+                "test",
+                "method: coconut\ntrain_path: prosqa:8:1\nmodel_id: "
+                    + base
+                    + "\nlora: {r: 16, lora_alpha: 32, use_rslora: true}")
+            .set("lora.target_modules=all-linear")
+            .set("lora.r=2")
+            .toTrainingConfig();
+    assertThat(read.getLora())
+        .isEqualTo(
+            LoraSettings.builder()
+                .r(2)
+                .alpha(32)
+                .rslora(true)
+                .targetModules(List.of("all-linear"))
+                .build());
+    assertThat(ConfigFile.parse("again", ConfigFile.toYaml(read)).toTrainingConfig())
+        .isEqualTo(read);
+  }
+}
