@@ -37,9 +37,11 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
     return of(json, TokenizerSettings.NONE);
   }
 
-  /** A tokenizer with the tokens that the files beside it add. */
+  /** A tokenizer with the tokens that the files beside it add, to it and to a text. */
   static HuggingFaceTextTokenizer of(TokenizerJson json, TokenizerSettings settings) {
-    return new HuggingFaceTextTokenizer(json.withTokens(settings.tokens()), settings);
+    TokenizerJson complete = json.withTokens(settings.tokens());
+    return new HuggingFaceTextTokenizer(
+        settings.template(complete.ids()).map(complete::withTemplate).orElse(complete), settings);
   }
 
   private HuggingFaceTextTokenizer(TokenizerJson json, TokenizerSettings settings) {

@@ -16,6 +16,7 @@ final class TokenizerJson {
   private static final int NO_UNKNOWN = -1;
   private static final int MOST_LEFT_OUT = 100_000;
   private static final String ADDED = "added_tokens";
+  private static final String POST_PROCESSOR = "post_processor";
 
   private final byte[] bytes;
   private final String source;
@@ -75,6 +76,16 @@ final class TokenizerJson {
       }
     }
     return entries.isEmpty() ? this : withEntries(entries);
+  }
+
+  /** The same with those tokens around a text. */
+  TokenizerJson withTemplate(LlamaTemplate template) {
+    ObjectNode root = TokenizerFile.object(bytes, source);
+    if (template.isIn(root.path(POST_PROCESSOR))) {
+      return this;
+    }
+    root.set(POST_PROCESSOR, template.postProcessor(ids));
+    return of(root, source);
   }
 
   /** Whether a special token is text like any other so far. */

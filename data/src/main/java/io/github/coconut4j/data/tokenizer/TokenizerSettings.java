@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -41,6 +42,10 @@ final class TokenizerSettings {
           "chat_template.json");
 
   private static final String CLASS = "tokenizer_class";
+  private static final Set<String> LLAMAS =
+      Set.of(
+          "LlamaTokenizer", "LlamaTokenizerFast", "CodeLlamaTokenizer", "CodeLlamaTokenizerFast");
+
   private static final String CLEAN_UP = "clean_up_tokenization_spaces";
 
   private final TokenFile config;
@@ -106,6 +111,33 @@ final class TokenizerSettings {
         .named(TokenFile.END)
         .or(() -> special.named(TokenFile.END))
         .map(AddedToken::content);
+  }
+
+  /**
+   * What the tokenizer's class puts around a text, of a class that does not leave it to {@code
+   * tokenizer.json}. A token that the vocabulary lacks is left to it all the same.
+   */
+  Optional<LlamaTemplate> template(Map<String, Integer> ids) {
+    if (!LLAMAS.contains(config.json().path(CLASS).asText())) {
+      return Optional.empty();
+    }
+    Optional<String> begin = around("add_bos_token", true, "bos_token", "<s>");
+    Optional<String> end = around("add_eos_token", false, TokenFile.END, "</s>");
+    return Stream.concat(begin.stream(), end.stream()).allMatch(ids::containsKey)
+        ? Optional.of(new LlamaTemplate(begin, end))
+        : Optional.empty();
+  }
+
+  private Optional<String> around(String key, boolean adds, String name, String otherwise) {
+    boolean isAdded = config.json().has(key) ? config.json().path(key).asBoolean() : adds;
+    return isAdded
+        ? Optional.of(
+            config
+                .named(name)
+                .or(() -> special.named(name))
+                .map(AddedToken::content)
+                .orElse(otherwise))
+        : Optional.empty();
   }
 
   /** All tokens that the files add, in the order in which Hugging Face's library adds them. */

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -76,6 +78,55 @@ class FamilyTokenizersTest {
       if (begin != null) {
         assertThat(piece).doesNotContain(tokenizer.id(begin));
       }
+    }
+  }
+
+  /**
+   * Python's class for Llama goes by these keys, not by {@code tokenizer.json}; others go by that.
+   * What is saved says the same in both places.
+   */
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "absent",
+      value = {
+        "qwen2, LlamaTokenizerFast, true, false, <|im_start|>, ''",
+        "qwen2, LlamaTokenizer, true, true, <|im_start|>, <|im_end|>",
+        "qwen2, LlamaTokenizerFast, absent, absent, <|im_start|>, ''",
+        "qwen2, Qwen2Tokenizer, true, false, '', ''",
+        "llama2, LlamaTokenizer, false, false, '', ''",
+        "llama2, LlamaTokenizerFast, true, true, <s>, </s>",
+        "llama3, LlamaTokenizerFast, false, true, '', <|end_of_text|>",
+        "llama3, PreTrainedTokenizerFast, false, true, <|begin_of_text|>, ''"
+      })
+  void llamasClassPutsAroundATextWhatItsKeysSay(
+      String name, String type, Boolean addsBegin, Boolean addsEnd, String begin, String end)
+      throws IOException {
+    Path model = Files.createDirectory(directory.resolve("model"));
+    Files.copy(TOKENIZERS.resolve(name).resolve("tokenizer.json"), model.resolve("tokenizer.json"));
+    ObjectNode config =
+        (ObjectNode) json(TOKENIZERS.resolve(name).resolve("tokenizer_config.json"));
+    config.put("tokenizer_class", type);
+    config.remove(List.of("add_bos_token", "add_eos_token"));
+    if (addsBegin != null) {
+      config.put("add_bos_token", addsBegin).put("add_eos_token", addsEnd);
+    }
+    if (name.equals("qwen2")) {
+      config.put("bos_token", "<|im_start|>").put("eos_token", "<|im_end|>");
+    }
+    Files.writeString(model.resolve("tokenizer_config.json"), config.toString());
+
+    List<String> expected = new ArrayList<>();
+    try (HuggingFaceTextTokenizer known = open(model);
+        HuggingFaceTextTokenizer tokenizer = known.withSpecialTokens(SpecialTokens.COCONUT)) {
+      expected.addAll(tokens(tokenizer, tokenizer.encode("A")));
+      expected.addAll(0, begin.isEmpty() ? List.of() : List.of(begin));
+      expected.addAll(end.isEmpty() ? List.of() : List.of(end));
+      assertThat(tokens(tokenizer, tokenizer.encodeWithSpecialTokens("A"))).isEqualTo(expected);
+      tokenizer.saveFiles(directory, 0);
+    }
+    try (TextTokenizer saved =
+        HuggingFaceTextTokenizer.open(directory.resolve("tokenizer.json"))) { // without the keys
+      assertThat(tokens(saved, saved.encodeWithSpecialTokens("A"))).isEqualTo(expected);
     }
   }
 
