@@ -70,7 +70,7 @@ public final class CheckpointConversion {
       TransformerConfig sizes =
           configDirectory == null
               ? published.architecture(heads)
-              : TransformerConfig.read(configDirectory);
+              : published.withStoredVocabulary(TransformerConfig.read(configDirectory));
       try (HuggingFaceTextTokenizer known = tokenizer(sizes)) {
         return model(published, sizes, known);
       }

@@ -25,12 +25,14 @@ public final class PublishedCheckpoint implements AutoCloseable {
 
   private final Path file;
   private final WeightFiles files;
+
+  /** Of a GPT-2's names. */
   private final WeightReader reader;
 
   private PublishedCheckpoint(Path file, WeightFiles files) {
     this.file = file;
     this.files = files;
-    this.reader = new WeightReader(file.toString(), files, Architecture.GPT2.family());
+    this.reader = reader(Architecture.GPT2.family());
   }
 
   /**
@@ -75,6 +77,22 @@ public final class PublishedCheckpoint implements AutoCloseable {
   }
 
   /**
+   * A configuration with as many tokens as the file has embeddings: that of the model which
+   * training began with does not count the tokens that were added.
+   */
+  public TransformerConfig withStoredVocabulary(TransformerConfig base) {
+    Family family = base.getArchitecture().family();
+    long[] table = reader(family).shapes().get(family.tokenTable());
+    return table == null || table.length != 2
+        ? base // refused with the other shapes when weights are read
+        : base.toBuilder().vocabSize(Math.toIntExact(table[0])).build();
+  }
+
+  private WeightReader reader(Family family) {
+    return new WeightReader(file.toString(), files, family);
+  }
+
+  /**
    * Reads the parameters.
    *
    * @throws ModelFormatException if one is missing, unexpected or of another shape than {@code
@@ -82,8 +100,7 @@ public final class PublishedCheckpoint implements AutoCloseable {
    * @throws IOException if the file cannot be read
    */
   public Weights weights(TransformerConfig config) throws IOException {
-    Family family = config.getArchitecture().family();
-    return Weights.read(config, new WeightReader(file.toString(), files, family));
+    return Weights.read(config, reader(config.getArchitecture().family()));
   }
 
   private long[] matrix(Map<String, long[]> shapes, String name) {

@@ -190,7 +190,7 @@ final class WeightFiles implements AutoCloseable {
           "The model directory " + directory,
           "must contain " + SINGLE,
           pickles + ", which can run code when it is opened",
-          "Convert it with Python: GPT2LMHeadModel.from_pretrained(directory)"
+          "Convert it with Python: AutoModelForCausalLM.from_pretrained(directory)"
               + ".save_pretrained(directory).");
     }
     return new ModelFormatException(

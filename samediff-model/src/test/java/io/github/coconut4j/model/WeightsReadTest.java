@@ -186,7 +186,7 @@ class WeightsReadTest {
 
     assertThatThrownBy(() -> Weights.read(directory, config))
         .isInstanceOf(ModelFormatException.class)
-        .hasMessageContainingAll("pytorch_model.bin", "save_pretrained");
+        .hasMessageContainingAll("pytorch_model.bin", "AutoModelForCausalLM", "save_pretrained");
   }
 
   @Test

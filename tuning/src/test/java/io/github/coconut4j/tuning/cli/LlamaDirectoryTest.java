@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.coconut4j.CoconutConfig;
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.cli.Main;
+import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.Activation;
 import io.github.coconut4j.model.Architecture;
 import io.github.coconut4j.model.ArrayDifference;
@@ -181,9 +183,17 @@ class LlamaDirectoryTest {
     exported.put("embedding.weight", weights.tokenTable());
     Path file = directory.resolve("checkpoint.safetensors");
     SafetensorsWriter.write(file, exported, Map.of());
-    Path converted = directory.resolve("converted");
+    assertConverts(file, model, weights);
+    assertConverts(file, directory.resolve("base"), weights); // with fewer tokens
+    Run withoutConfig = run("convert", "--from", file, "--to", directory.resolve("other"));
+    assertThat(withoutConfig.status()).isEqualTo(2);
+    assertThat(withoutConfig.errors()).contains("--config");
+  }
 
-    Run convert = run("convert", "--from", file, "--config", model, "--to", converted);
+  private void assertConverts(Path file, Path configDirectory, Weights weights) throws IOException {
+    Path converted = directory.resolve("converted-with-" + configDirectory.getFileName());
+
+    Run convert = run("convert", "--from", file, "--config", configDirectory, "--to", converted);
 
     assertThat(convert.status()).as(convert.errors()).isZero();
     TransformerConfig config = TransformerConfig.read(converted);
@@ -191,9 +201,9 @@ class LlamaDirectoryTest {
             ArrayDifference.between(Weights.read(converted, config).asMap(), weights.asMap())
                 .values())
         .allMatch(difference -> difference.isWithin(0));
-    Run withoutConfig = run("convert", "--from", file, "--to", directory.resolve("other"));
-    assertThat(withoutConfig.status()).isEqualTo(2);
-    assertThat(withoutConfig.errors()).contains("--config");
+    CoconutConfig described = CoconutConfig.read(converted);
+    assertThat(described.getMethod()).isEqualTo(Method.COCONUT);
+    assertThat(described.getSpecialTokens().getStartLatent()).isEqualTo(TOKENS);
   }
 
   @Test
