@@ -5,7 +5,6 @@ import io.github.coconut4j.model.Architecture;
 import io.github.coconut4j.model.Initialization.Positions;
 import io.github.coconut4j.model.RotaryPositions;
 import io.github.coconut4j.model.TransformerConfig;
-import java.util.Set;
 import lombok.RequiredArgsConstructor;
 
 /** What a configuration's keys make of a model from scratch. */
@@ -82,9 +81,8 @@ final class ScratchArchitecture {
       refuse("scale_attn_weights", !config.isScaleAttnWeights());
       refuse("scale_attn_by_inverse_layer_idx", config.isScaleAttnByInverseLayerIdx());
     }
-    boolean hasBiases = Set.of(Architecture.LLAMA, Architecture.QWEN3).contains(own);
-    refuse("attention_bias", config.isAttentionBias() && !hasBiases);
-    refuse("mlp_bias", config.isMlpBias() && own != Architecture.LLAMA);
+    refuse("attention_bias", config.isAttentionBias() && !own.hasAttentionBiasKey());
+    refuse("mlp_bias", config.isMlpBias() && !own.hasMlpBiasKey());
     refuse("sliding_window", config.getSlidingWindow() != null && own != Architecture.MISTRAL);
   }
 

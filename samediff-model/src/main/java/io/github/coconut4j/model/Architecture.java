@@ -51,6 +51,18 @@ public enum Architecture {
     return modelType;
   }
 
+  /**
+   * Whether a configuration says if attention's projections have biases: {@code attention_bias}.
+   */
+  public boolean hasAttentionBiasKey() {
+    return this == LLAMA || this == QWEN3;
+  }
+
+  /** Whether a configuration says if the feed-forward layer has biases: {@code mlp_bias}. */
+  public boolean hasMlpBiasKey() {
+    return this == LLAMA;
+  }
+
   /** The architecture of a {@code model_type}; empty if it is none of these. */
   public static Optional<Architecture> find(String modelType) {
     return Arrays.stream(values()).filter(each -> each.modelType.equals(modelType)).findFirst();

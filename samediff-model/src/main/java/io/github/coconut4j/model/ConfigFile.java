@@ -14,6 +14,7 @@ import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import lombok.extern.slf4j.Slf4j;
 
 /** A model directory's {@code config.json}. */
@@ -106,6 +107,7 @@ final class ConfigFile {
 
   private void toInternal(Architecture architecture, ObjectNode json) {
     try {
+      requirePlainWeights(json);
       architecture.family().toInternal(architecture, json);
       requireActivation(architecture, json);
     } catch (IllegalArgumentException e) { // a variant that is not computed here
@@ -113,6 +115,18 @@ final class ConfigFile {
     }
     json.set("architecture", json.textNode(architecture.modelType()));
     json.remove("lora"); // an adapter's own file says what it is
+  }
+
+  /** Their files hold other numbers, some under the same names. */
+  private static void requirePlainWeights(JsonNode json) {
+    for (String key : List.of("quantization_config", "compression_config")) {
+      if (json.hasNonNull(key)) {
+        throw new IllegalArgumentException(
+            key
+                + " must be null, as quantized weights are not read, but is "
+                + TokenIds.shown(json.get(key)));
+      }
+    }
   }
 
   private static void requireActivation(Architecture architecture, JsonNode json) {

@@ -5,14 +5,24 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.model.ParameterLayout.Orientation;
 import io.github.coconut4j.model.ParameterLayout.Role;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
  * GPT-2's files: linear layers are stored [in, out], as Hugging Face's {@code Conv1D} has them. The
- * keys of {@code config.json} are those of {@link TransformerConfig}.
+ * keys of {@code config.json} are those of {@link TransformerConfig}, four of which have a second
+ * name.
  */
 final class Gpt2Family implements Family {
+
+  /** Names that Hugging Face's class takes too, and those of the file. */
+  private static final Map<String, String> ALIASES =
+      Map.of(
+          "hidden_size", "n_embd",
+          "max_position_embeddings", "n_positions",
+          "num_attention_heads", "n_head",
+          "num_hidden_layers", "n_layer");
 
   private static final Pattern MASK_BUFFER =
       Pattern.compile("h\\.\\d+\\.attn\\.(bias|masked_bias)");
@@ -44,7 +54,28 @@ final class Gpt2Family implements Family {
       throw new IllegalArgumentException(
           "add_cross_attention must be false, but is " + crossAttention);
     }
-    json.remove(List.of("n_kv_head", "head_dim", "rotary", "sliding_window"));
+    ALIASES.forEach((alias, key) -> rename(json, alias, key));
+    // Other families' keys mean nothing here.
+    json.remove(
+        List.of("n_kv_head", "head_dim", "rotary", "sliding_window", "attention_bias", "mlp_bias"));
+  }
+
+  private static void rename(ObjectNode json, String alias, String key) {
+    JsonNode value = json.path(alias);
+    if (isAbsent(value)) {
+      return;
+    }
+    if (json.has(key) && !json.get(key).equals(value)) {
+      throw new IllegalArgumentException(
+          alias
+              + " must be "
+              + key
+              + ", "
+              + json.get(key)
+              + ", whose other name it is, but is "
+              + value);
+    }
+    json.set(key, value);
   }
 
   private static boolean isAbsent(JsonNode value) {

@@ -1,15 +1,14 @@
 package io.github.coconut4j.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.model.ParameterLayout.Orientation;
 import io.github.coconut4j.model.ParameterLayout.Role;
-import io.github.coconut4j.model.RotaryPositions.Scaling;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
@@ -24,7 +23,6 @@ final class LlamaFamily implements Family {
   private static final Pattern ROTARY_BUFFER =
       Pattern.compile("layers\\.\\d+\\.self_attn\\.rotary_emb\\.inv_freq");
 
-  private static final double DEFAULT_THETA = 10_000;
   private static final int DEFAULT_WINDOW = 4096;
 
   /** Of Qwen: {@code max_window_layers}. */
@@ -67,12 +65,11 @@ final class LlamaFamily implements Family {
 
   @Override
   public void toInternal(Architecture architecture, ObjectNode json) {
-    requireWholeHeads(json.path("partial_rotary_factor"));
     if (!isGiven(json.path("intermediate_size"))) {
       throw new IllegalArgumentException("intermediate_size must be at least 1, but is not given");
     }
     setDefaults(architecture, json);
-    RotaryPositions rotary = rotary(json);
+    RotaryPositions rotary = RotaryKeys.read(json);
     JsonNode window = slidingWindow(architecture, json);
     KEYS.forEach(
         (internal, key) -> {
@@ -93,59 +90,82 @@ final class LlamaFamily implements Family {
             "reorder_and_upcast_attn"));
   }
 
-  private static void requireWholeHeads(JsonNode partial) {
-    if (isGiven(partial) && partial.asDouble() != 1) {
-      throw new IllegalArgumentException(
-          "partial_rotary_factor must be 1, as all of a head is rotated here, but is " + partial);
-    }
-  }
-
   private static void setDefaults(Architecture architecture, ObjectNode json) {
-    setDefault(json, "rms_norm_eps", 1e-6);
-    if (!json.has("tie_word_embeddings")) {
-      json.put("tie_word_embeddings", false);
+    setDefault(json, "rms_norm_eps", json.numberNode(1e-6));
+    setDefault(json, "tie_word_embeddings", json.booleanNode(false));
+    setDefault(json, "hidden_act", json.textNode(Activation.SILU.key()));
+    setDefault(json, "max_position_embeddings", json.numberNode(defaultPositions(architecture)));
+    if (architecture != Architecture.LLAMA) {
+      int heads = architecture == Architecture.MISTRAL ? 8 : 32;
+      setDefault(json, "num_key_value_heads", json.numberNode(heads));
     }
-    if (!json.has("hidden_act")) {
-      json.put("hidden_act", Activation.SILU.key());
+    if (architecture == Architecture.QWEN3) {
+      setDefault(json, "head_dim", json.numberNode(QWEN3_HEAD_SIZE));
     }
-    if (!json.has("num_key_value_heads") && architecture != Architecture.LLAMA) {
-      json.put("num_key_value_heads", architecture == Architecture.MISTRAL ? 8 : 32);
-    }
-    if (architecture == Architecture.QWEN3 && !json.has("head_dim")) {
-      json.put("head_dim", QWEN3_HEAD_SIZE);
-    }
-    boolean attention = architecture == Architecture.LLAMA || architecture == Architecture.QWEN3;
-    if (!attention) {
+    if (!architecture.hasAttentionBiasKey()) {
       json.remove("attention_bias");
     }
-    if (architecture != Architecture.LLAMA) {
+    if (!architecture.hasMlpBiasKey()) {
       json.remove("mlp_bias");
     }
   }
 
-  private static void setDefault(ObjectNode json, String key, double value) {
+  private static void setDefault(ObjectNode json, String key, JsonNode value) {
     if (!json.has(key)) {
-      json.put(key, value);
+      json.set(key, value);
     }
+  }
+
+  /** The first Llama's files, for one, do not say it. */
+  private static int defaultPositions(Architecture architecture) {
+    return switch (architecture) {
+      case MISTRAL -> 131_072;
+      case QWEN2, QWEN3 -> 32_768;
+      default -> 2048;
+    };
   }
 
   /** Null where every query sees all before it. */
   private static JsonNode slidingWindow(Architecture architecture, ObjectNode json) {
     return switch (architecture) {
-      case MISTRAL ->
-          json.has("sliding_window") ? json.get("sliding_window") : json.numberNode(DEFAULT_WINDOW);
+      case MISTRAL -> windowOrDefault(json);
       case QWEN2, QWEN3 -> qwenWindow(json);
       default -> NullNode.instance;
     };
   }
 
-  private static JsonNode qwenWindow(ObjectNode json) {
-    if (!json.path("use_sliding_window").asBoolean(false) || slidesNowhere(json)) {
-      return NullNode.instance;
-    }
+  private static JsonNode windowOrDefault(ObjectNode json) {
     return json.has("sliding_window")
         ? json.get("sliding_window")
         : json.numberNode(DEFAULT_WINDOW);
+  }
+
+  private static JsonNode qwenWindow(ObjectNode json) {
+    JsonNode window =
+        json.path("use_sliding_window").asBoolean(false)
+            ? windowOrDefault(json)
+            : NullNode.instance;
+    JsonNode layerTypes = json.path("layer_types");
+    boolean slides =
+        isGiven(layerTypes)
+            ? slides(layerTypes, !window.isNull())
+            : !window.isNull() && !slidesNowhere(json);
+    return slides ? window : NullNode.instance;
+  }
+
+  /** Whether all layers have a window: {@code layer_types}, which wins over the other keys. */
+  private static boolean slides(JsonNode layerTypes, boolean hasWindow) {
+    Set<String> types = new TreeSet<>();
+    layerTypes.forEach(type -> types.add(type.asText()));
+    boolean slides = hasWindow && types.equals(Set.of("sliding_attention"));
+    if (!slides && !types.equals(Set.of("full_attention"))) {
+      throw new IllegalArgumentException(
+          "layer_types must be full_attention of all layers"
+              + (hasWindow ? ", or sliding_attention of all," : " without a sliding window,")
+              + " but is "
+              + layerTypes);
+    }
+    return slides;
   }
 
   private static boolean slidesNowhere(ObjectNode json) {
@@ -159,72 +179,6 @@ final class LlamaFamily implements Family {
               + full);
     }
     return full >= layers;
-  }
-
-  private static RotaryPositions rotary(ObjectNode json) {
-    boolean isNew = isGiven(json.path("rope_parameters"));
-    String key = isNew ? "rope_parameters" : "rope_scaling";
-    JsonNode parameters = json.path(key);
-    if (isGiven(parameters) && !parameters.isObject()) {
-      throw new IllegalArgumentException(key + " must be an object or null, but is " + parameters);
-    }
-    JsonNode theta = isNew ? parameters.path("rope_theta") : MissingNode.getInstance();
-    theta = isGiven(theta) ? theta : json.path("rope_theta");
-    requireWholeHeads(parameters.path("partial_rotary_factor"));
-    RotaryPositions.RotaryPositionsBuilder rotary =
-        RotaryPositions.builder()
-            .theta(isGiven(theta) ? number("rope_theta", theta) : DEFAULT_THETA)
-            .scaling(scaling(key, parameters));
-    switch (scaling(key, parameters)) {
-      case DEFAULT -> rotary.factor(1);
-      case LINEAR -> rotary.factor(number(key, parameters, "factor"));
-      case LLAMA3 ->
-          rotary
-              .factor(number(key, parameters, "factor"))
-              .lowFrequencyFactor(number(key, parameters, "low_freq_factor"))
-              .highFrequencyFactor(number(key, parameters, "high_freq_factor"))
-              .originalPositions(originalPositions(key, parameters, json));
-    }
-    return rotary.build();
-  }
-
-  private static Scaling scaling(String key, JsonNode parameters) {
-    JsonNode type = parameters.path("rope_type");
-    type = isGiven(type) ? type : parameters.path("type");
-    String name = isGiven(type) ? type.asText() : "default";
-    return switch (name) {
-      case "default" -> Scaling.DEFAULT;
-      case "linear" -> Scaling.LINEAR;
-      case "llama3" -> Scaling.LLAMA3;
-      default ->
-          throw new IllegalArgumentException(
-              "rope_type of " + key + " must be default, linear or llama3, but is " + type);
-    };
-  }
-
-  private static int originalPositions(String key, JsonNode parameters, ObjectNode json) {
-    String name = "original_max_position_embeddings";
-    JsonNode value = isGiven(parameters.path(name)) ? parameters.path(name) : json.path(name);
-    if (!value.isInt()) {
-      throw new IllegalArgumentException(
-          name + " of " + key + " must be a whole number, but is " + shown(value));
-    }
-    return value.intValue();
-  }
-
-  private static double number(String key, JsonNode parameters, String name) {
-    return number(name + " of " + key, parameters.path(name));
-  }
-
-  private static double number(String key, JsonNode value) {
-    if (!value.isNumber()) {
-      throw new IllegalArgumentException(key + " must be a number, but is " + shown(value));
-    }
-    return value.doubleValue();
-  }
-
-  private static String shown(JsonNode value) {
-    return value.isMissingNode() ? "not given" : value.toString();
   }
 
   private static boolean isGiven(JsonNode value) {
@@ -244,46 +198,25 @@ final class LlamaFamily implements Family {
     json.put("hidden_act", config.getActivationFunction().key());
     json.put("rms_norm_eps", config.getLayerNormEpsilon());
     json.put("attention_dropout", config.getAttnPdrop());
-    writeRotary(config.getRotary(), json);
+    RotaryKeys.write(config.getRotary(), json);
     writeVariants(config, json);
   }
 
-  /** In both spellings: programs read the new one since 2026, the old one before. */
-  private static void writeRotary(RotaryPositions rotary, ObjectNode json) {
-    json.put("rope_theta", rotary.getTheta());
-    ObjectNode parameters = json.objectNode();
-    parameters.put("rope_type", rotary.getScaling().name().toLowerCase(Locale.ROOT));
-    if (rotary.getScaling() != Scaling.DEFAULT) {
-      parameters.put("factor", rotary.getFactor());
-    }
-    if (rotary.getScaling() == Scaling.LLAMA3) {
-      parameters.put("low_freq_factor", rotary.getLowFrequencyFactor());
-      parameters.put("high_freq_factor", rotary.getHighFrequencyFactor());
-      parameters.put("original_max_position_embeddings", rotary.getOriginalPositions());
-    }
-    json.set(
-        "rope_scaling",
-        rotary.getScaling() == Scaling.DEFAULT ? NullNode.instance : parameters.deepCopy());
-    parameters.put("rope_theta", rotary.getTheta());
-    json.set("rope_parameters", parameters);
-  }
-
   private static void writeVariants(TransformerConfig config, ObjectNode json) {
-    boolean slides = config.getSlidingWindow() != null;
-    switch (config.getArchitecture()) {
-      case LLAMA -> {
-        json.put("attention_bias", config.isAttentionBias());
-        json.put("mlp_bias", config.isMlpBias());
-      }
-      case MISTRAL -> json.put("sliding_window", config.getSlidingWindow());
-      default -> {
-        if (config.getArchitecture() == Architecture.QWEN3) {
-          json.put("attention_bias", config.isAttentionBias());
-        }
-        json.put("use_sliding_window", slides);
-        json.put("sliding_window", config.getSlidingWindow());
-        json.put("max_window_layers", slides ? 0 : config.getNLayer());
-      }
+    Architecture architecture = config.getArchitecture();
+    if (architecture.hasAttentionBiasKey()) {
+      json.put("attention_bias", config.isAttentionBias());
+    }
+    if (architecture.hasMlpBiasKey()) {
+      json.put("mlp_bias", config.isMlpBias());
+    }
+    if (architecture != Architecture.LLAMA) {
+      json.put("sliding_window", config.getSlidingWindow());
+    }
+    if (architecture == Architecture.QWEN2 || architecture == Architecture.QWEN3) {
+      boolean slides = config.getSlidingWindow() != null;
+      json.put("use_sliding_window", slides);
+      json.put("max_window_layers", slides ? 0 : config.getNLayer());
     }
   }
 

@@ -66,7 +66,8 @@ final class TokenIds {
     }
   }
 
-  private static String shown(JsonNode value) {
+  /** What an error message shows of a value. */
+  static String shown(JsonNode value) {
     String text = value.toString();
     return text.length() <= 100 ? text : text.substring(0, 100) + "…";
   }

@@ -213,6 +213,18 @@ public class TransformerConfig {
   }
 
   private void checkArchitecture() {
+    String own = " in " + architecture.modelType();
+    require(
+        !attentionBias || architecture.hasAttentionBiasKey(),
+        "attention_bias",
+        "false" + own,
+        true);
+    require(!mlpBias || architecture.hasMlpBiasKey(), "mlp_bias", "false" + own, true);
+    require(
+        slidingWindow == null || architecture != Architecture.LLAMA,
+        "sliding_window",
+        "null" + own,
+        slidingWindow);
     if (architecture == Architecture.GPT2) {
       require(nKvHead == null || nKvHead == nHead, "n_kv_head", "n_head in GPT-2", nKvHead);
       require(headDim == null || headDim * nHead == nEmbd, "head_dim", "n_embd / n_head", headDim);

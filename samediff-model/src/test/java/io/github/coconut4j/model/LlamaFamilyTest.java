@@ -134,6 +134,35 @@ class LlamaFamilyTest {
     assertThat(written.path("rope_theta")).isEqualTo(written.at("/rope_parameters/rope_theta"));
   }
 
+  /** What a file of theirs could not say would be another model when it is opened. */
+  @ParameterizedTest
+  @CsvSource({
+    "gpt2, attention_bias",
+    "mistral, attention_bias",
+    "qwen2, attention_bias",
+    "gpt2, mlp_bias",
+    "mistral, mlp_bias",
+    "qwen2, mlp_bias",
+    "qwen3, mlp_bias",
+    "llama, sliding_window"
+  })
+  void aVariantThatTheArchitectureDoesNotHaveIsRefused(String modelType, String key)
+      throws IOException {
+    TransformerConfig.TransformerConfigBuilder builder =
+        modelType.equals("gpt2")
+            ? TransformerConfig.read(HuggingFaceFiles.path("single")).toBuilder()
+            : tiny(modelType).toBuilder();
+    switch (key) {
+      case "attention_bias" -> builder.attentionBias(true);
+      case "mlp_bias" -> builder.mlpBias(true);
+      default -> builder.slidingWindow(8);
+    }
+
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll(key + " must be", "in " + modelType);
+  }
+
   /** Of a Qwen3 that was saved by transformers, in its order. */
   @Test
   void namesParametersAsHuggingFaceDoes() throws IOException {
@@ -221,6 +250,12 @@ class LlamaFamilyTest {
         "rope_scaling            | \"linear\"                               | rope_scaling must be an object",
         "rope_parameters         | {\"rope_type\": \"longrope\"}            | rope_parameters",
         "rope_scaling            | {\"type\": \"llama3\", \"factor\": 8, \"low_freq_factor\": 4, \"high_freq_factor\": 1, \"original_max_position_embeddings\": 9} | high_freq_factor must be above 4",
+        "rope_scaling            | {\"factor\": 2}                          | rope_type of rope_scaling must be default, linear or llama3, but is not given",
+        "rope_scaling            | {\"rope_type\": null, \"factor\": 2}    | rope_type of rope_scaling must be default, linear or llama3, but is not given",
+        "rope_parameters         | {\"rope_theta\": 900}                    | rope_theta must be that of rope_parameters, 900.0, but is 500.0",
+        "rope_parameters         | {\"full_attention\": {\"rope_type\": \"default\", \"rope_theta\": 900}} | rope_parameters must be the parameters of all layers",
+        "rope_parameters         | []                                       | rope_parameters must be an object",
+        "quantization_config     | {\"quant_method\": \"fp8\"}              | quantization_config must be null, as quantized weights are not read, but is {\"quant_method\":\"fp8\"}",
         "rope_theta              | \"high\"                                 | rope_theta must be a number",
         "rope_theta              | -1                                       | rope_theta must be above 0",
         "partial_rotary_factor   | 0.5                                      | partial_rotary_factor must be 1",
@@ -247,6 +282,85 @@ class LlamaFamilyTest {
                     }))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContainingAll(directory.resolve("config.json").toString(), message);
+  }
+
+  /** Hugging Face's library reads one of them up to version 4, the other since. */
+  @Test
+  void refusesSpellingsOfRotaryPositionsThatDiffer() throws IOException {
+    String linear = "{\"rope_type\": \"linear\", \"factor\": 4}";
+    TransformerConfig same = read(TINY, json -> rotary(json, linear, linear));
+    assertThat(same.getRotary().getScaling()).isEqualTo(Scaling.LINEAR);
+    assertThat(read(TINY, json -> rotary(json, "{}", linear))).isEqualTo(same);
+    assertThat(read(TINY, json -> rotary(json, linear, "{}"))).isEqualTo(same);
+    assertThat(read(TINY, json -> rotary(json, "null", linear))).isEqualTo(same);
+
+    assertThatThrownBy(
+            () -> read(TINY, json -> rotary(json, "{\"rope_type\": \"default\"}", linear)))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll("rope_scaling must be what rope_parameters says", "linear");
+  }
+
+  private static void rotary(ObjectNode json, String fresh, String old) {
+    json.put("model_type", "llama");
+    json.set("rope_parameters", tree(fresh));
+    json.set("rope_scaling", tree(old));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"llama, 2048", "mistral, 131072", "qwen2, 32768", "qwen3, 32768"})
+  void positionsThatAreOmittedAreThoseOfTheClass(String modelType, int positions)
+      throws IOException {
+    TransformerConfig config =
+        read(TINY, json -> json.put("model_type", modelType).remove("max_position_embeddings"));
+
+    assertThat(config.getNPositions()).isEqualTo(positions);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "true  | 9    | 0  | ['full_attention']    |",
+        "true  | 9    | 28 | ['sliding_attention'] | 9",
+        "true  | 9    | 0  | null                  | 9",
+        "true  | 9    | 1  | null                  |",
+        "true  | null | 0  | null                  |",
+        "false | 9    | 0  | ['full_attention']    |",
+      })
+  void qwensWindowIsThatOfItsLayers(
+      boolean uses, String window, int fullLayers, String types, Integer expected)
+      throws IOException {
+    assertThat(qwen(uses, window, fullLayers, types).getSlidingWindow()).isEqualTo(expected);
+  }
+
+  private TransformerConfig qwen(boolean uses, String window, int fullLayers, String types)
+      throws IOException {
+    return read(
+        TINY,
+        json -> {
+          json.put("model_type", "qwen2").put("use_sliding_window", uses);
+          json.set("sliding_window", tree(window));
+          json.put("max_window_layers", fullLayers);
+          json.set("layer_types", tree(types.replace('\'', '"')));
+        });
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "true  | ['full_attention', 'sliding_attention'] | or sliding_attention of all",
+        "true  | ['chunked_attention']                   | chunked_attention",
+        "true  | []                                      | []",
+        "true  | 'sliding_attention'                     | layer_types",
+        "false | ['sliding_attention']                   | without a sliding window",
+      })
+  void refusesLayersThatAreNotComputed(boolean uses, String types, String message) {
+    assertThatThrownBy(() -> qwen(uses, "9", 0, types))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll("layer_types must be full_attention of all layers", message);
   }
 
   @Test

@@ -119,6 +119,8 @@ class TransformerConfigTest {
         "model_type                      | \"mamba\"   | gpt2, llama, mistral, qwen2, qwen3, but found mamba",
         "model_type                      | null        | no model_type",
         "activation_function             | \"mish\"    | activation_function",
+        "hidden_size                     | 16          | hidden_size must be n_embd, 8, whose other name it is, but is 16",
+        "quantization_config             | {\"bits\":4} | quantization_config must be null",
         "add_cross_attention             | true        | add_cross_attention must be false",
         "vocab_size                      | \"11\"      | vocab_size",
         "n_layer                         | 2.5         | n_layer",
@@ -183,6 +185,21 @@ class TransformerConfigTest {
     assertThatThrownBy(() -> TransformerConfig.read(directory))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContainingAll(directory.toString(), "must contain config.json");
+  }
+
+  /** {@code attribute_map} of Hugging Face's class. */
+  @Test
+  void acceptsTheOtherNamesOfSizes() throws IOException {
+    writeConfig(
+        json -> {
+          json.set("hidden_size", json.remove("n_embd"));
+          json.set("num_hidden_layers", json.remove("n_layer"));
+          json.set("num_attention_heads", json.remove("n_head"));
+          json.set("max_position_embeddings", json.get("n_positions"));
+        });
+
+    assertThat(TransformerConfig.read(directory))
+        .isEqualTo(TransformerConfig.read(HuggingFaceFiles.path("single")));
   }
 
   @Test

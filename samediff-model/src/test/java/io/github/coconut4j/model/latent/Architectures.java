@@ -122,8 +122,8 @@ final class Architectures {
                 builder
                     .rotary(rotary)
                     .activationFunction(activation)
-                    .attentionBias(attentionBias)
-                    .mlpBias(mlpBias)
+                    .attentionBias(attentionBias && architecture.hasAttentionBiasKey())
+                    .mlpBias(mlpBias && architecture.hasMlpBiasKey())
                     .tieWordEmbeddings(tied)
                     .build());
   }
