@@ -94,7 +94,8 @@ final class ConfigFile {
   }
 
   private Architecture architecture(JsonNode json) {
-    String modelType = json.path("model_type").asText("no model_type");
+    JsonNode type = json.path("model_type");
+    String modelType = type.isContainerNode() ? type.toString() : type.asText("no model_type");
     return Architecture.find(modelType)
         .orElseThrow(
             () ->

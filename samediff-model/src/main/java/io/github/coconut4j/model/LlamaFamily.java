@@ -141,16 +141,22 @@ final class LlamaFamily implements Family {
   }
 
   private static JsonNode qwenWindow(ObjectNode json) {
-    JsonNode window =
-        json.path("use_sliding_window").asBoolean(false)
-            ? windowOrDefault(json)
-            : NullNode.instance;
+    JsonNode window = usesWindow(json) ? windowOrDefault(json) : NullNode.instance;
     JsonNode layerTypes = json.path("layer_types");
     boolean slides =
         isGiven(layerTypes)
             ? slides(layerTypes, !window.isNull())
             : !window.isNull() && !slidesNowhere(json);
     return slides ? window : NullNode.instance;
+  }
+
+  private static boolean usesWindow(ObjectNode json) {
+    JsonNode uses = json.path("use_sliding_window");
+    if (isGiven(uses) && !uses.isBoolean()) {
+      throw new IllegalArgumentException(
+          "use_sliding_window must be true or false, but is " + uses);
+    }
+    return uses.asBoolean();
   }
 
   /** Whether all layers have a window: {@code layer_types}, which wins over the other keys. */
@@ -169,7 +175,12 @@ final class LlamaFamily implements Family {
   }
 
   private static boolean slidesNowhere(ObjectNode json) {
-    int full = json.path("max_window_layers").asInt(DEFAULT_FULL_LAYERS);
+    JsonNode given = json.path("max_window_layers");
+    if (isGiven(given) && !given.isInt()) {
+      throw new IllegalArgumentException(
+          "max_window_layers must be a whole number, but is " + given);
+    }
+    int full = given.asInt(DEFAULT_FULL_LAYERS);
     int layers = json.path("num_hidden_layers").asInt();
     if (full > 0 && full < layers) {
       throw new IllegalArgumentException(

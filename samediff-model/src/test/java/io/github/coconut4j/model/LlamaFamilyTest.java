@@ -163,6 +163,28 @@ class LlamaFamilyTest {
         .hasMessageContainingAll(key + " must be", "in " + modelType);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "use_sliding_window | \"yes\" | use_sliding_window must be true or false, but is \"yes\"",
+        "max_window_layers  | \"1\"   | max_window_layers must be a whole number, but is \"1\"",
+        "model_type         | [\"a\"] | but found [\"a\"]",
+      })
+  void whatIsOfAnotherTypeIsNotTakenForTheDefault(String key, String value, String message) {
+    assertThatThrownBy(
+            () ->
+                read(
+                    TINY,
+                    json -> {
+                      json.put("model_type", "qwen3").put("use_sliding_window", true);
+                      json.set(key, tree(value));
+                    }))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining(message);
+  }
+
   /** Of a Qwen3 that was saved by transformers, in its order. */
   @Test
   void namesParametersAsHuggingFaceDoes() throws IOException {
