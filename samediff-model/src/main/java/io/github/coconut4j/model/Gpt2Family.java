@@ -65,7 +65,7 @@ final class Gpt2Family implements Family {
     if (isAbsent(value)) {
       return;
     }
-    if (json.has(key) && !json.get(key).equals(value)) {
+    if (json.hasNonNull(key) && !json.get(key).equals(value)) {
       throw new IllegalArgumentException(
           alias
               + " must be "

@@ -192,7 +192,7 @@ class TransformerConfigTest {
   void acceptsTheOtherNamesOfSizes() throws IOException {
     writeConfig(
         json -> {
-          json.set("hidden_size", json.remove("n_embd"));
+          json.set("hidden_size", json.replace("n_embd", json.nullNode()));
           json.set("num_hidden_layers", json.remove("n_layer"));
           json.set("num_attention_heads", json.remove("n_head"));
           json.set("max_position_embeddings", json.get("n_positions"));
