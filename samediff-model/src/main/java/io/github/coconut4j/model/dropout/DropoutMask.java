@@ -1,0 +1,85 @@
+package io.github.coconut4j.model.dropout;
+
+/**
+ * The mask of one site in one layer, for the sequences of a batch:
+ *
+ * <pre>
+ * y = m ⊙ x,   m = 0 with probability p, else 1 / (1 - p)
+ * </pre>
+ *
+ * <p>Element e of a row is decided by the e mod 8 th of the eight 16-bit numbers that {@link
+ * Philox} gives for the counter (e / 8, step, head, sequence); it is dropped where that number is
+ * less than 2¹⁶ p, rounded. Steps count from a sequence's first real token, sequences from the
+ * update's first. A row's elements are the features of a position, or for attention the keys by
+ * their steps.
+ */
+public final class DropoutMask {
+
+  /** Decisions of a counter. */
+  static final int BLOCK = 8;
+
+  private static final int DECISION_BITS = 16;
+
+  private final double rate;
+  private final long key;
+  private final int firstSequence;
+
+  DropoutMask(double rate, long key, int firstSequence) {
+    this.rate = rate;
+    this.key = key;
+    this.firstSequence = firstSequence;
+  }
+
+  /** What values are multiplied by that stay: 1 / (1 - p). */
+  public double scale() {
+    return 1 / (1 - rate);
+  }
+
+  /**
+   * The multipliers of a row's first elements, one after the other: {@link MaskWriter} writes the
+   * same for many rows at once.
+   *
+   * @param sequence number in the batch
+   * @param head of the query; 0 where there are no heads
+   * @param step of the row, counted from the sequence's first real token
+   * @param count how many elements
+   */
+  public double[] multipliers(int sequence, int head, int step, int count) {
+    double[] multipliers = new double[count];
+    long[] words = {};
+    for (int element = 0; element < count; element++) {
+      int decision = element % BLOCK;
+      if (decision == 0) {
+        words = Philox.value(key, element / BLOCK, step, head, sequence(sequence));
+      }
+      long number = words[decision / 2] >>> decision % 2 * DECISION_BITS & 0xFFFF;
+      multipliers[element] = number < threshold() ? 0 : scale();
+    }
+    return multipliers;
+  }
+
+  long key() {
+    return key;
+  }
+
+  /** The sequence's index within the update. */
+  int sequence(int number) {
+    return firstSequence + number;
+  }
+
+  /** Numbers below it drop an element. */
+  long threshold() {
+    return Math.round(rate * (1 << DECISION_BITS));
+  }
+
+  /** The multipliers of eight elements for each of the 256 sets that may be kept of them. */
+  float[] table() {
+    float[] table = new float[BLOCK << BLOCK];
+    for (int kept = 0; kept < 1 << BLOCK; kept++) {
+      for (int i = 0; i < BLOCK; i++) {
+        table[kept * BLOCK + i] = (kept >>> i & 1) == 0 ? 0 : (float) scale();
+      }
+    }
+    return table;
+  }
+}

@@ -1,0 +1,151 @@
+package io.github.coconut4j.model.dropout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DropoutMaskTest {
+
+  private static final DropoutRates RATES = new DropoutRates(0.3, 0.4, 0.5);
+  private static final Dropout DROPOUT = new Dropout(RATES, 1L << 40 | 7, 3, 2);
+
+  private static DropoutMask mask(double rate, long seed) {
+    return new Dropout(new DropoutRates(rate, 0, 0), seed, 0).mask(DropoutSite.ATTENTION, 0);
+  }
+
+  /** Ten million draws: a rate that is off by 5 standard deviations fails. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0.02, 0.1, 0.5, 0.9})
+  void dropsAtItsRateAndKeepsTheMean(double rate) {
+    int rows = 4096;
+    int width = 2448;
+    float[] multipliers = new float[rows * width + MaskWriter.SLACK];
+    MaskWriter writer = new MaskWriter();
+    writer.start(mask(rate, 5), multipliers);
+    for (int row = 0; row < rows; row++) {
+      writer.add(row * width, row % 32, row / 32 % 4, row / 128, width);
+    }
+    writer.finish();
+
+    long draws = (long) rows * width;
+    long dropped = 0;
+    long pairs = 0;
+    for (int i = 0; i < draws; i++) {
+      dropped += multipliers[i] == 0 ? 1 : 0;
+      pairs += multipliers[i] == 0 && multipliers[i + 1] == 0 ? 1 : 0;
+      assertThat(multipliers[i] == 0 || multipliers[i] == (float) (1 / (1 - rate))).isTrue();
+    }
+    double deviation = Math.sqrt(rate * (1 - rate) / draws);
+    assertThat(dropped / (double) draws).isCloseTo(rate, within(5 * deviation));
+    double square = rate * rate;
+    double pairDeviation = Math.sqrt(square * (1 - square) / draws);
+    assertThat(pairs / (double) draws).isCloseTo(square, within(8 * pairDeviation));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void hasTheMultipliersOfItsDefinition(int number) {
+    DropoutSite site = DropoutSite.values()[number];
+    assertThat(site.number()).isEqualTo(number);
+    double[] expected = new ReferenceDropout(DROPOUT).multipliers(number, 5, 4, 3, -2, 45);
+
+    assertThat(DROPOUT.mask(site, 5).multipliers(4, 3, -2, 45)).containsExactly(expected);
+  }
+
+  @Test
+  void theWriterWritesTheSameForManyRows() {
+    Random random = new Random(2);
+    MaskWriter writer = new MaskWriter();
+    for (int repeat = 0; repeat < 20; repeat++) {
+      DropoutMask mask = mask(0.1 + 0.04 * repeat, random.nextLong());
+      float[] target = new float[60_000];
+      double[] expected = new double[60_000];
+      writer.start(mask, target);
+      int at = 0;
+      while (at < 50_000) {
+        int count = random.nextInt(500);
+        int[] where = random.ints(3, 0, 1000).toArray();
+        writer.add(at, where[0], where[1], where[2], count);
+        double[] row = mask.multipliers(where[0], where[1], where[2], count);
+        System.arraycopy(row, 0, expected, at, count);
+        Arrays.fill(expected, at + count, at + count + MaskWriter.SLACK, Double.NaN);
+        at += count + random.nextInt(MaskWriter.SLACK + 1);
+      }
+      writer.finish();
+      for (int i = 0; i < at; i++) {
+        assertThat(Double.isNaN(expected[i]) || target[i] == (float) expected[i]).isTrue();
+      }
+    }
+  }
+
+  /** Each number that a mask depends on changes about as many decisions as chance would. */
+  @Test
+  void everyCounterMatters() {
+    Dropout base = new Dropout(new DropoutRates(0.5, 0.5, 0.5), 1, 1, 1);
+    List<double[]> rows = new ArrayList<>();
+    rows.add(row(base, DropoutSite.ATTENTION, 1, 1, 1, 1));
+    rows.add(row(new Dropout(base.rates(), 2, 1, 1), DropoutSite.ATTENTION, 1, 1, 1, 1));
+    rows.add(row(new Dropout(base.rates(), 1L << 32, 1, 1), DropoutSite.ATTENTION, 1, 1, 1, 1));
+    rows.add(row(new Dropout(base.rates(), 1, 2, 1), DropoutSite.ATTENTION, 1, 1, 1, 1));
+    rows.add(row(new Dropout(base.rates(), 1, 1L << 32, 1), DropoutSite.ATTENTION, 1, 1, 1, 1));
+    rows.add(row(base, DropoutSite.ATTENTION_OUTPUT, 1, 1, 1, 1));
+    rows.add(row(base, DropoutSite.FEED_FORWARD_OUTPUT, 1, 1, 1, 1));
+    rows.add(row(base, DropoutSite.ATTENTION, 2, 1, 1, 1));
+    rows.add(row(base, DropoutSite.ATTENTION, 1, 2, 1, 1));
+    rows.add(row(base, DropoutSite.ATTENTION, 1, 1, 2, 1));
+    rows.add(row(base, DropoutSite.ATTENTION, 1, 1, 1, 2));
+    for (int i = 0; i < rows.size(); i++) {
+      for (int j = 0; j < i; j++) {
+        int equal = 0;
+        for (int e = 0; e < 4000; e++) {
+          equal += rows.get(i)[e] == rows.get(j)[e] ? 1 : 0;
+        }
+        assertThat(equal).as("rows %d and %d", i, j).isBetween(1820, 2180);
+      }
+    }
+  }
+
+  private static double[] row(
+      Dropout dropout, DropoutSite site, int layer, int sequence, int head, int step) {
+    return dropout.mask(site, layer).multipliers(sequence, head, step, 4000);
+  }
+
+  @Test
+  void aBatchThatFollowsHasTheMasksOfTheWholeUpdate() {
+    double[] whole = row(DROPOUT, DropoutSite.EMBEDDING, 0, 9, 0, 1);
+
+    assertThat(row(DROPOUT.after(4).after(3), DropoutSite.EMBEDDING, 0, 2, 0, 1))
+        .containsExactly(whole);
+  }
+
+  @Test
+  void nothingIsDroppedAtARateOfZero() {
+    assertThat(new Dropout(new DropoutRates(0, 0.1, 0), 1, 1).mask(DropoutSite.ATTENTION, 0))
+        .isNull();
+    assertThat(DropoutRates.NONE.isNone()).isTrue();
+    assertThat(RATES.isNone()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {1, -0.1, Double.NaN, Double.POSITIVE_INFINITY})
+  void refusesOtherRates(double rate) {
+    assertThatThrownBy(() -> new DropoutRates(0, rate, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("at least 0 and below 1", "embedding", String.valueOf(rate));
+  }
+
+  @Test
+  void refusesANegativeIndex() {
+    assertThatThrownBy(() -> new Dropout(RATES, 1, 1, -1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("-1");
+  }
+}
