@@ -15,10 +15,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import lombok.extern.slf4j.Slf4j;
 
 /** A model directory's {@code config.json}. */
-@Slf4j
 final class ConfigFile {
 
   private static final String NAME = "config.json";
@@ -51,12 +49,9 @@ final class ConfigFile {
     toInternal(architecture, json);
     JsonNode ids = json.objectNode().set(END, json.remove(END));
     TransformerConfig sizes = bind(architecture, json);
-    TransformerConfig config =
-        sizes.toBuilder().eosTokenIds(TokenIds.read(ids, END, sizes.getVocabSize(), file)).build();
-    if (config.getAttnPdrop() + config.getEmbdPdrop() + config.getResidPdrop() > 0) {
-      log.info("{} asks for dropout; training here applies none.", file);
-    }
-    return config;
+    return sizes.toBuilder()
+        .eosTokenIds(TokenIds.read(ids, END, sizes.getVocabSize(), file))
+        .build();
   }
 
   void write(TransformerConfig config) throws IOException {

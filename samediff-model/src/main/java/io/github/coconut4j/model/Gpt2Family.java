@@ -24,6 +24,9 @@ final class Gpt2Family implements Family {
           "num_attention_heads", "n_head",
           "num_hidden_layers", "n_layer");
 
+  /** Of each of {@code GPT2Config}'s rates of dropout. */
+  private static final double DEFAULT_DROPOUT = 0.1;
+
   private static final Pattern MASK_BUFFER =
       Pattern.compile("h\\.\\d+\\.attn\\.(bias|masked_bias)");
 
@@ -58,6 +61,11 @@ final class Gpt2Family implements Family {
     // Other families' keys mean nothing here.
     json.remove(
         List.of("n_kv_head", "head_dim", "rotary", "sliding_window", "attention_bias", "mlp_bias"));
+    for (String rate : List.of("attn_pdrop", "embd_pdrop", "resid_pdrop")) {
+      if (!json.has(rate)) {
+        json.put(rate, DEFAULT_DROPOUT);
+      }
+    }
   }
 
   private static void rename(ObjectNode json, String alias, String key) {

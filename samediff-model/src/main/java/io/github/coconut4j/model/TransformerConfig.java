@@ -100,13 +100,13 @@ public class TransformerConfig {
   /** GPT-2's: how Hugging Face's library computes scores; the same function. */
   boolean reorderAndUpcastAttn;
 
-  /** Dropout of attention probabilities in [0, 1]: kept for other programs, not applied here. */
+  /** Rate of attention probabilities' dropout in training, in [0, 1). */
   double attnPdrop;
 
-  /** Dropout of the embeddings in [0, 1]: kept for other programs, not applied here. */
+  /** GPT-2's: rate of the embeddings' dropout in training, in [0, 1). */
   double embdPdrop;
 
-  /** Dropout before each residual sum in [0, 1]: kept for other programs, not applied here. */
+  /** GPT-2's: rate of the dropout before each residual sum in training, in [0, 1). */
   double residPdrop;
 
   /** Whether the output embedding is the token embedding, and not a parameter of its own. */
@@ -175,9 +175,9 @@ public class TransformerConfig {
     this.scaleAttnWeights = scaleAttnWeights;
     this.scaleAttnByInverseLayerIdx = scaleAttnByInverseLayerIdx;
     this.reorderAndUpcastAttn = reorderAndUpcastAttn;
-    this.attnPdrop = probability("attn_pdrop", attnPdrop);
-    this.embdPdrop = probability("embd_pdrop", embdPdrop);
-    this.residPdrop = probability("resid_pdrop", residPdrop);
+    this.attnPdrop = dropoutRate("attn_pdrop", attnPdrop);
+    this.embdPdrop = dropoutRate("embd_pdrop", embdPdrop);
+    this.residPdrop = dropoutRate("resid_pdrop", residPdrop);
     this.tieWordEmbeddings = tieWordEmbeddings;
     this.lora = lora;
     check();
@@ -238,6 +238,8 @@ public class TransformerConfig {
           "scale_attn_weights",
           "true, as only GPT-2 scales otherwise",
           scaleAttnWeights);
+      require(embdPdrop == 0, "embd_pdrop", "0, as only GPT-2 has it", embdPdrop);
+      require(residPdrop == 0, "resid_pdrop", "0, as only GPT-2 has it", residPdrop);
     }
   }
 
@@ -330,8 +332,8 @@ public class TransformerConfig {
     return value;
   }
 
-  private double probability(String key, double value) {
-    require(value >= 0 && value <= 1, key, "in [0, 1]", value);
+  private double dropoutRate(String key, double value) {
+    require(value >= 0 && value < 1, key, "in [0, 1)", value);
     return value;
   }
 

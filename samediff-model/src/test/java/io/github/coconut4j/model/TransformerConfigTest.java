@@ -3,23 +3,20 @@ package io.github.coconut4j.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.model.dropout.DropoutRates;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 class TransformerConfigTest {
 
@@ -130,7 +127,9 @@ class TransformerConfigTest {
         "n_inner                         | 0           | n_inner must be at least 1",
         "layer_norm_epsilon              | 0           | layer_norm_epsilon must be above 0",
         "initializer_range               | -0.1        | initializer_range must be at least 0",
-        "resid_pdrop                     | 1.5         | resid_pdrop must be in [0, 1]",
+        "resid_pdrop                     | 1.0         | resid_pdrop must be in [0, 1)",
+        "attn_pdrop                      | -0.1        | attn_pdrop must be in [0, 1)",
+        "embd_pdrop                      | 1.5         | embd_pdrop must be in [0, 1)",
         "eos_token_id                    | \"1\"         | eos_token_id",
         "eos_token_id                    | true        | eos_token_id",
         "eos_token_id                    | 11          | eos_token_id an id from 0 on and below 11",
@@ -210,26 +209,33 @@ class TransformerConfigTest {
         .isEqualTo(Activation.GELU_PYTORCH_TANH);
   }
 
+  /** As {@code GPT2Config()} and {@code LlamaConfig()} have them. */
   @Test
-  void saysThatDropoutIsNotApplied() throws IOException {
-    Logger logger = (Logger) LoggerFactory.getLogger(ConfigFile.class);
-    ListAppender<ILoggingEvent> events = new ListAppender<>();
-    events.start();
-    logger.addAppender(events);
-    logger.setLevel(Level.INFO);
-    try {
-      TransformerConfig.read(HuggingFaceFiles.path("single"));
-      TransformerConfig.read(Path.of("src/test/resources/fixtures/tiny-gpt2-a")); // asks for none
-    } finally {
-      logger.setLevel(null);
-      logger.detachAppender(events);
-    }
+  void ratesOfDropoutThatAFileOmitsAreHuggingFaces() throws IOException {
+    writeConfig(json -> json.put("attn_pdrop", 0).remove(List.of("embd_pdrop", "resid_pdrop")));
 
-    assertThat(events.list)
-        .singleElement()
-        .extracting(ILoggingEvent::getFormattedMessage)
-        .asString()
-        .contains("config.json", "dropout");
+    TransformerConfig config = TransformerConfig.read(directory);
+
+    assertThat(DropoutRates.of(config)).isEqualTo(new DropoutRates(0, 0.1, 0.1));
+    config.write(directory);
+    assertThat(TransformerConfig.read(directory)).isEqualTo(config);
+  }
+
+  @Test
+  void onlyGpt2DropsEmbeddingsAndResiduals() {
+    TransformerConfig.TransformerConfigBuilder llama =
+        small().toBuilder()
+            .architecture(Architecture.LLAMA)
+            .rotary(RotaryPositions.of(100))
+            .attnPdrop(0.2);
+
+    assertThat(DropoutRates.of(llama.build())).isEqualTo(new DropoutRates(0.2, 0, 0));
+    assertThat(DropoutRates.of(llama.build(), 0.3)).isEqualTo(new DropoutRates(0.3, 0, 0));
+    assertThat(DropoutRates.of(small(), 0.3)).isEqualTo(new DropoutRates(0.3, 0.3, 0.3));
+    llama.residPdrop(0.1);
+    assertThatThrownBy(llama::build)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("resid_pdrop must be 0, as only GPT-2 has it, but is 0.1");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.latent;
 
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.latent.Objective.Targets;
 import io.github.coconut4j.model.op.EmbeddingLookup;
 import io.github.coconut4j.model.op.JavaOpSession;
@@ -22,9 +23,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * The SameDiff graph of a model: token embeddings, the latent loop, logits and an objective's loss.
  *
  * <p>Placeholders are {@code input_ids}, {@code position_ids}, {@code attention_mask}, {@code
- * latent_mask} [B, T], {@code queried_positions} [n] and the objective's; results are {@code
- * hidden} [n, D], {@code logits} [n, V] and {@code loss}, unless the objective has another variable
- * of that name.
+ * latent_mask} [B, T], {@code queried_positions} [n], the objective's and, with dropout, {@link
+ * DropoutInputs}; results are {@code hidden} [n, D], {@code logits} [n, V] and {@code loss}, unless
+ * the objective has another variable of that name.
  */
 final class LatentGraph implements AutoCloseable {
 
@@ -54,8 +55,14 @@ final class LatentGraph implements AutoCloseable {
    * A graph.
    *
    * @param layout whose visits it is for, where the loop depends on them
+   * @param withDropout whether each run is given its dropout
    */
-  LatentGraph(Weights weights, LatentLoop loop, BatchLayout layout, Objective objective) {
+  LatentGraph(
+      Weights weights,
+      LatentLoop loop,
+      BatchLayout layout,
+      Objective objective,
+      boolean withDropout) {
     this.loop = loop;
     JavaOps.register();
     this.type = weights.tokenTable().dataType();
@@ -72,7 +79,8 @@ final class LatentGraph implements AutoCloseable {
             integers(POSITION_IDS, -1, -1),
             integers(ATTENTION_MASK, -1, -1),
             integers(LATENT_MASK, -1, -1),
-            integers(QUERIED, -1));
+            integers(QUERIED, -1),
+            withDropout ? DropoutInputs.placeholders(sameDiff) : null);
     SDVariable hidden = loop.hiddenStates(inputs, layout).rename(HIDDEN);
     sameDiff.mmul(LOGITS, hidden, outputs, false, true, false);
     this.objective = new CheckedObjective(objective, hidden, outputs);
@@ -101,10 +109,17 @@ final class LatentGraph implements AutoCloseable {
     return CheckedObjective.scalar(output(placeholders(batch, objective.targets(batch)), loss));
   }
 
-  /** The loss and its gradient with respect to parameters that are trained. */
-  LossGradients lossAndGradients(LatentBatch batch, List<String> parameters) {
+  /**
+   * The loss and its gradient with respect to parameters that are trained.
+   *
+   * @param dropout of the batch; null in a graph without
+   */
+  LossGradients lossAndGradients(LatentBatch batch, Dropout dropout, List<String> parameters) {
     Targets targets = objective.targets(batch);
     Map<String, INDArray> placeholders = placeholders(batch, targets);
+    if (dropout != null) {
+      placeholders.putAll(DropoutInputs.values(dropout));
+    }
     return gradientSessions()
         .run(
             session -> {

@@ -4,6 +4,8 @@ import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.Backend;
+import io.github.coconut4j.model.dropout.Dropout;
+import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.internal.Arguments;
 import java.util.HashMap;
 import java.util.List;
@@ -37,7 +39,7 @@ public final class LatentTransformer implements AutoCloseable {
 
   private final LatentLoop loop;
 
-  /** By objective and, where the loop depends on them, visits. */
+  /** By objective, whether there is dropout and, where the loop depends on them, visits. */
   private final Map<List<Object>, LatentGraph> graphs = new HashMap<>();
 
   private boolean closed;
@@ -114,7 +116,7 @@ public final class LatentTransformer implements AutoCloseable {
   public SameDiff getSameDiff() {
     int[] one = {1};
     BatchLayout withoutLatents = BatchLayout.of(Positions.of(1, 1, new int[1], one, new int[1]));
-    return graph(withoutLatents, Objective.CROSS_ENTROPY).sameDiff();
+    return graph(withoutLatents, Objective.CROSS_ENTROPY, false).sameDiff();
   }
 
   /**
@@ -142,7 +144,7 @@ public final class LatentTransformer implements AutoCloseable {
    * @throws IllegalArgumentException as {@link #loss(LatentBatch)}
    */
   public double loss(LatentBatch batch, Objective objective) {
-    return graph(batch, objective).loss(batch);
+    return graph(batch, objective, false).loss(batch);
   }
 
   /**
@@ -164,13 +166,25 @@ public final class LatentTransformer implements AutoCloseable {
    * @throws IllegalStateException if no parameter is trained
    */
   public LossGradients gradients(LatentBatch batch, Objective objective) {
+    return gradients(batch, objective, new Dropout(DropoutRates.NONE, 0, 0));
+  }
+
+  /**
+   * As {@link #gradients(LatentBatch, Objective)}, with dropout. All other methods compute without.
+   *
+   * @throws IllegalArgumentException as {@link #loss(LatentBatch)}
+   * @throws IllegalStateException if no parameter is trained
+   */
+  public LossGradients gradients(LatentBatch batch, Objective objective, Dropout dropout) {
+    Arguments.requireNonNull(dropout, "dropout", "Leave it out for none.");
     List<String> parameters = List.copyOf(weights.trained().keySet());
     if (parameters.isEmpty()) {
       throw new IllegalStateException(
           "A model must have a parameter that is trained to have gradients, but all are frozen."
               + " Name those to train with Weights.withTrained.");
     }
-    return graph(batch, objective).lossAndGradients(batch, parameters);
+    Dropout applied = dropout.rates().isNone() ? null : dropout;
+    return graph(batch, objective, applied != null).lossAndGradients(batch, applied, parameters);
   }
 
   /** Logits at every position, padding included, [B, T, V]. */
@@ -239,20 +253,21 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   private LatentGraph graph(LatentBatch batch) {
-    return graph(batch, Objective.CROSS_ENTROPY);
+    return graph(batch, Objective.CROSS_ENTROPY, false);
   }
 
-  private LatentGraph graph(LatentBatch batch, Objective objective) {
+  private LatentGraph graph(LatentBatch batch, Objective objective, boolean withDropout) {
     Arguments.requireNonNull(objective, "objective", "Give one, such as Objective.CROSS_ENTROPY.");
     BatchLayout layout = BatchLayout.of(batch);
     layout.positions().requireIds(config);
-    return graph(layout, objective);
+    return graph(layout, objective, withDropout);
   }
 
-  private synchronized LatentGraph graph(BatchLayout layout, Objective objective) {
+  private synchronized LatentGraph graph(
+      BatchLayout layout, Objective objective, boolean withDropout) {
     requireUsable();
     return graphs.computeIfAbsent(
-        List.of(objective, loop.dependsOnVisits() ? layout.openVisits() : List.of()),
-        key -> new LatentGraph(weights, loop, layout, objective));
+        List.of(objective, withDropout, loop.dependsOnVisits() ? layout.openVisits() : List.of()),
+        key -> new LatentGraph(weights, loop, layout, objective, withDropout));
   }
 }

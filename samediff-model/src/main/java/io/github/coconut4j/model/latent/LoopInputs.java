@@ -15,6 +15,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
  * @param attentionMask INT32 [B, T], 1 for a real position
  * @param latentMask INT32 [B, T], 1 for a latent
  * @param queried INT32 [n], the positions b · T + t whose hidden states are asked for, ascending
+ * @param dropout of the batch, or null for none
  */
 public record LoopInputs(
     SameDiff sameDiff,
@@ -23,4 +24,26 @@ public record LoopInputs(
     SDVariable positionIds,
     SDVariable attentionMask,
     SDVariable latentMask,
-    SDVariable queried) {}
+    SDVariable queried,
+    DropoutInputs dropout) {
+
+  /** Without dropout. */
+  public LoopInputs(
+      SameDiff sameDiff,
+      Function<String, SDVariable> parameters,
+      SDVariable tokenEmbeddings,
+      SDVariable positionIds,
+      SDVariable attentionMask,
+      SDVariable latentMask,
+      SDVariable queried) {
+    this(
+        sameDiff,
+        parameters,
+        tokenEmbeddings,
+        positionIds,
+        attentionMask,
+        latentMask,
+        queried,
+        null);
+  }
+}

@@ -141,6 +141,15 @@ public final class Positions {
   }
 
   /**
+   * A sequence's first real time step; 0 if it is padding alone.
+   *
+   * @throws IndexOutOfBoundsException if {@code b} is not in [0, B)
+   */
+  public int firstReal(int b) {
+    return IntStream.range(0, steps).filter(t -> isReal(b, t)).findFirst().orElse(0);
+  }
+
+  /**
    * A sequence's last real time step.
    *
    * @throws IllegalArgumentException if it is padding alone

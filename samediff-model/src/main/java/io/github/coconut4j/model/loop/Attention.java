@@ -5,10 +5,13 @@ package io.github.coconut4j.model.loop;
  * and values that it keeps of all time steps so far:
  *
  * <pre>
- * P = softmax(Q · Kᵀ / √headSize + mask)      O  = P · V
- * dS = softmax'(P, dO · Vᵀ)                   dQ = dS · K / √headSize
- * dK += dSᵀ · Q / √headSize                   dV += Pᵀ · dO
+ * P = softmax(Q · Kᵀ / √headSize + mask)      O  = (m ⊙ P) · V
+ * dS = softmax'(P, m ⊙ (dO · Vᵀ))             dQ = dS · K / √headSize
+ * dK += dSᵀ · Q / √headSize                   dV += (m ⊙ P)ᵀ · dO
  * </pre>
+ *
+ * <p>m are dropout's multipliers: a key has the element of its step, counted from its sequence's
+ * first real token. Without dropout they are 1.
  *
  * <p>Q, K, V and O are matrices [n, width] with a row for each position of a pass, the heads side
  * by side; {@link LayerOperations#start} has announced the passes. With {@code queriedOnly} the
@@ -27,8 +30,12 @@ public interface Attention extends AutoCloseable {
   /** Takes over K and V of a pass; of time steps that were stored before it is the newer value. */
   void store(Pass pass, Matrix keys, Matrix values);
 
-  /** O of a pass's queries over the keys of all time steps that were stored so far. */
-  void forward(Pass pass, boolean queriedOnly, Matrix queries, Matrix output);
+  /**
+   * O of a pass's queries over the keys of all time steps that were stored so far.
+   *
+   * @param dropout the queries' positions and mask, or null for none
+   */
+  void forward(Pass pass, boolean queriedOnly, Matrix queries, MaskedRows dropout, Matrix output);
 
   /** Sets the sums dK and dV to 0. */
   void startGradients();
@@ -36,10 +43,16 @@ public interface Attention extends AutoCloseable {
   /**
    * dQ of a pass, overwriting, and what its queries add to dK and dV of the time steps they see.
    *
+   * @param dropout as in the forward pass
    * @param queryGradient may be {@code queries}, in whose place it comes
    */
   void backward(
-      Pass pass, boolean queriedOnly, Matrix queries, Matrix outputGradient, Matrix queryGradient);
+      Pass pass,
+      boolean queriedOnly,
+      Matrix queries,
+      MaskedRows dropout,
+      Matrix outputGradient,
+      Matrix queryGradient);
 
   /**
    * Hands out dK and dV of a pass's time steps, to which all later passes have added. Where an

@@ -2,6 +2,7 @@ package io.github.coconut4j.model.loop;
 
 import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.latent.BatchLayout;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
@@ -52,6 +53,7 @@ public final class DeviceLoop implements AutoCloseable {
    * @param tokenEmbeddings [B, T, D]; those of latents that are fed a hidden state are not read
    * @param weights all but the tables of tokens and outputs, in their layout's order
    * @param hidden [n, D], written
+   * @param dropout of the batch, or null for none
    * @param training whether {@link #backward} follows
    * @throws IllegalArgumentException if an array has another shape or type, or a position id is out
    *     of range
@@ -61,6 +63,7 @@ public final class DeviceLoop implements AutoCloseable {
       INDArray tokenEmbeddings,
       List<INDArray> weights,
       INDArray hidden,
+      Dropout dropout,
       boolean training) {
     Parameters values = Parameters.of(parameters, weights, this::input);
     batch.positions().requireIds(config);
@@ -76,6 +79,7 @@ public final class DeviceLoop implements AutoCloseable {
           } else {
             worker.prepareInference(own, batch.steps());
           }
+          worker.drop(dropout == null ? null : dropout.after((int) range.from()));
           worker.forward(tokens(tokens, batch, range), values, states(states, batch, range));
         });
     device.finish();

@@ -16,9 +16,12 @@ interface FeedForward extends AutoCloseable {
   /** Lets the buffers begin at a row. */
   void startAt(long row);
 
-  /** y of rows [from, from + n). */
-  void forward(
-      long from, long n, Parameters parameters, int layer, RowBuffer residual, RowBuffer y);
+  /**
+   * y of rows [from, from + n).
+   *
+   * @param residual r of these rows, or null
+   */
+  void forward(long from, long n, Parameters parameters, int layer, Matrix residual, RowBuffer y);
 
   /**
    * dx of rows [from, from + n).

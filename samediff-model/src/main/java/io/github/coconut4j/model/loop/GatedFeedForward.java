@@ -11,7 +11,7 @@ import java.util.List;
  * which f is applied.
  *
  * <pre>
- * G  = x · Wgate + bgate      U  = x · Wup + bup      A = f(G) ⊙ U      y = r + A · Wdown + bdown
+ * G  = x · Wgate + bgate      U  = x · Wup + bup      A = f(G) ⊙ U      y = A · Wdown + bdown (+ r)
  * dA = dy · Wdownᵀ            dU = dA ⊙ f(G)          dG = dA ⊙ U ⊙ f'(G)
  * dx = dG · Wgateᵀ + dU · Wupᵀ
  * </pre>
@@ -71,7 +71,7 @@ final class GatedFeedForward implements FeedForward {
 
   @Override
   public void forward(
-      long from, long n, Parameters parameters, int layer, RowBuffer residual, RowBuffer y) {
+      long from, long n, Parameters parameters, int layer, Matrix residual, RowBuffer y) {
     Matrix x = input.rows(from, n);
     Matrix g = gate.rows(from, n);
     Matrix u = ffnHidden.rows(from, n);
@@ -82,7 +82,7 @@ final class GatedFeedForward implements FeedForward {
         from,
         ffnActivation.rows(from, n),
         parameters.linear(Role.FEED_FORWARD_DOWN, layer),
-        residual.rows(from, n),
+        residual,
         y.rows(from, n));
   }
 

@@ -37,6 +37,16 @@ public interface LayerOperations extends AutoCloseable {
   /** x = factor · x, without gaps between its rows. */
   void scale(Matrix x, float factor);
 
+  /**
+   * Dropout: y = r + m ⊙ x, with the multipliers m of the rows' mask.
+   *
+   * @param rows the positions of x's rows
+   * @param x [n, d] without gaps between its rows
+   * @param residual r, as x, or null for 0
+   * @param y as x, written; may be x or r
+   */
+  void dropout(MaskedRows rows, Matrix x, Matrix residual, Matrix y);
+
   /** The linear layers. */
   Linear linear();
 

@@ -10,7 +10,7 @@ import java.util.List;
  * GPT-2's feed-forward layer: two projections, f between them.
  *
  * <pre>
- * U  = x · Wup + bup                      y  = r + f(U) · Wdown + bdown
+ * U  = x · Wup + bup                      y  = f(U) · Wdown + bdown (+ r)
  * dU = (dy · Wdownᵀ) ⊙ f'(U)              dx = dU · Wupᵀ
  * </pre>
  *
@@ -68,7 +68,7 @@ final class PlainFeedForward implements FeedForward {
 
   @Override
   public void forward(
-      long from, long n, Parameters parameters, int layer, RowBuffer residual, RowBuffer y) {
+      long from, long n, Parameters parameters, int layer, Matrix residual, RowBuffer y) {
     Matrix u = ffnHidden.rows(from, n);
     Matrix x = input.rows(from, n);
     up.forward(from, x, parameters.linear(Role.FEED_FORWARD_UP, layer), null, u);
@@ -77,7 +77,7 @@ final class PlainFeedForward implements FeedForward {
         from,
         ffnActivation.rows(from, n),
         parameters.linear(Role.FEED_FORWARD_DOWN, layer),
-        residual.rows(from, n),
+        residual,
         y.rows(from, n));
   }
 

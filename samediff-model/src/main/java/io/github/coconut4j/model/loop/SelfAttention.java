@@ -9,7 +9,7 @@ import java.util.List;
  * The self-attention of a block with its projections, and its gradients, for a worker's positions:
  *
  * <pre>
- * Q K V = projections(x)                  y  = r + attention(Q, K, V) · Wo + bo
+ * Q K V = projections(x)                  y  = attention(Q, K, V) · Wo + bo (+ r)
  * dQ dK dV = attention'(dy · Woᵀ)         dx = projections'(dQ dK dV)
  * </pre>
  *
@@ -64,19 +64,26 @@ final class SelfAttention implements AutoCloseable {
     output.startAt(pass.firstQuery(onlyQueried));
   }
 
-  /** y of the pass's queries. */
+  /**
+   * y of the pass's queries.
+   *
+   * @param dropout of the attention probabilities, or null
+   * @param residual r, or null
+   */
   void forward(
       Pass pass,
       Attention attention,
       Parameters parameters,
       int layer,
+      MaskedRows dropout,
       Matrix residual,
       RowBuffer y) {
     projections.forward(pass, parameters, layer);
     attention.store(pass, projections.keys(pass), projections.values(pass));
     long from = pass.firstQuery(queriedOnly);
     long n = pass.queries(queriedOnly);
-    attention.forward(pass, queriedOnly, projections.queries(pass), attended.rows(from, n));
+    attention.forward(
+        pass, queriedOnly, projections.queries(pass), dropout, attended.rows(from, n));
     output.forward(
         from,
         attended.rows(from, n),
@@ -88,9 +95,16 @@ final class SelfAttention implements AutoCloseable {
   /**
    * dx of the pass's positions.
    *
+   * @param dropout as in the forward pass
    * @param dx overwritten
    */
-  void backward(Pass pass, Attention attention, Parameters parameters, int layer, Matrix dx) {
+  void backward(
+      Pass pass,
+      Attention attention,
+      Parameters parameters,
+      int layer,
+      MaskedRows dropout,
+      Matrix dx) {
     long from = pass.firstQuery(queriedOnly);
     long n = pass.queries(queriedOnly);
     Matrix attendedGradient = workspace.attention(n);
@@ -101,7 +115,7 @@ final class SelfAttention implements AutoCloseable {
         false,
         attendedGradient);
     Matrix queries = projections.queries(pass);
-    attention.backward(pass, queriedOnly, queries, attendedGradient, queries);
+    attention.backward(pass, queriedOnly, queries, dropout, attendedGradient, queries);
     attention.keyValueGradients(pass, projections.keys(pass), projections.values(pass));
     projections.backward(pass, parameters, layer, dx);
   }

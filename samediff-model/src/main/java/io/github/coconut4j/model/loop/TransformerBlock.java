@@ -2,6 +2,7 @@ package io.github.coconut4j.model.loop;
 
 import io.github.coconut4j.model.ParameterLayout.Role;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.dropout.DropoutSite;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -9,9 +10,12 @@ import java.util.List;
  * A transformer block and its gradients, for a worker's positions:
  *
  * <pre>
- * M  = X + attention(norm1(X))            Y  = M + feedForward(norm2(M))
- * dM = dY + norm2'(feedForward'(dY))      dX = dM + norm1'(attention'(dM))
+ * M  = X + m₁ ⊙ attention(norm1(X))        Y  = M + m₂ ⊙ feedForward(norm2(M))
+ * dM = dY + norm2'(feedForward'(m₂ ⊙ dY))  dX = dM + norm1'(attention'(m₁ ⊙ dM))
  * </pre>
+ *
+ * <p>with dropout's multipliers m₁ and m₂; without dropout the last linear layer of a branch adds
+ * the residual.
  *
  * <p>Shapes: X, M and Y [n, d]. In the last block M and Y exist at the queried positions alone,
  * unless every position is queried. Each gradient takes the place of the activation that it is the
@@ -100,13 +104,38 @@ final class TransformerBlock implements AutoCloseable {
 
   /** Y of the pass's queries from X of its positions. */
   void forward(
-      Pass pass, Attention keysAndValues, Parameters parameters, int layer, RowBuffer output) {
-    norm1.forward(pass.firstRow(), pass.rows(), input, parameters, layer, norm1Output);
-    attention.forward(pass, keysAndValues, parameters, layer, residual(pass), residualMid);
+      Pass pass,
+      Attention keysAndValues,
+      Parameters parameters,
+      int layer,
+      WorkerDropout dropout,
+      RowBuffer output) {
     long from = pass.firstQuery(queriedOnly);
     long n = pass.queries(queriedOnly);
+    norm1.forward(pass.firstRow(), pass.rows(), input, parameters, layer, norm1Output);
+    Matrix x = residual(pass);
+    MaskedRows m1 = dropout.of(DropoutSite.ATTENTION_OUTPUT, layer, pass, queriedOnly);
+    attention.forward(
+        pass,
+        keysAndValues,
+        parameters,
+        layer,
+        dropout.of(DropoutSite.ATTENTION, layer, pass, queriedOnly),
+        m1 == null ? x : null,
+        residualMid);
+    Matrix m = residualMid.rows(from, n);
+    addDropped(m1, m, x);
     norm2.forward(from, n, residualMid, parameters, layer, norm2Output);
-    feedForward.forward(from, n, parameters, layer, residualMid, output);
+    MaskedRows m2 = dropout.of(DropoutSite.FEED_FORWARD_OUTPUT, layer, pass, queriedOnly);
+    feedForward.forward(from, n, parameters, layer, m2 == null ? m : null, output);
+    addDropped(m2, output.rows(from, n), m);
+  }
+
+  /** y = r + m ⊙ y where there is dropout; else r was added already. */
+  private void addDropped(MaskedRows dropout, Matrix y, Matrix residual) {
+    if (dropout != null) {
+      operations.dropout(dropout, y, residual, y);
+    }
   }
 
   private Matrix residual(Pass pass) {
@@ -130,28 +159,53 @@ final class TransformerBlock implements AutoCloseable {
       Attention keysAndValues,
       Parameters parameters,
       int layer,
+      WorkerDropout dropout,
       RowBuffer outputGradient) {
     long from = pass.firstQuery(queriedOnly);
     Matrix gradient = workspace.residual(pass.queries(queriedOnly));
+    MaskedRows m2 = dropout.of(DropoutSite.FEED_FORWARD_OUTPUT, layer, pass, queriedOnly);
+    Matrix dy = splitGradient(m2, outputGradient.rows(from, gradient.rows()));
     feedForward.backward(from, parameters, layer, outputGradient, gradient);
     norm2.backward(from, residualMid, parameters, layer, gradient, gradient);
     Matrix residualMidGradient = residualMid.rows(from, gradient.rows());
-    operations.add(gradient, outputGradient.rows(from, gradient.rows()), residualMidGradient);
+    operations.add(gradient, dy, residualMidGradient);
 
     Matrix inputGradient = workspace.residual(pass.rows());
-    attention.backward(pass, keysAndValues, parameters, layer, inputGradient);
+    MaskedRows m1 = dropout.of(DropoutSite.ATTENTION_OUTPUT, layer, pass, queriedOnly);
+    Matrix dm = splitGradient(m1, residualMidGradient);
+    attention.backward(
+        pass,
+        keysAndValues,
+        parameters,
+        layer,
+        dropout.of(DropoutSite.ATTENTION, layer, pass, queriedOnly),
+        inputGradient);
     norm1.backward(pass.firstRow(), input, parameters, layer, inputGradient, inputGradient);
-    addResidual(pass, inputGradient, residualMidGradient);
+    addResidual(pass, inputGradient, dm);
   }
 
-  private void addResidual(Pass pass, Matrix gradient, Matrix residualMidGradient) {
+  /**
+   * The gradient of a residual sum. With dropout the branch's gradient, m ⊙ dy, takes the place of
+   * dy, where the branch and the gradients of its weights read it.
+   */
+  private Matrix splitGradient(MaskedRows dropout, Matrix dy) {
+    if (dropout == null) {
+      return dy;
+    }
+    Matrix kept = workspace.kept(dy.rows());
+    operations.copy(dy, kept);
+    operations.dropout(dropout, dy, null, dy);
+    return kept;
+  }
+
+  private void addResidual(Pass pass, Matrix gradient, Matrix residualGradient) {
     Matrix x = input.rows(pass.firstRow(), pass.rows());
     if (queriedOnly) {
       int[] rows = pass.queriedRows();
       operations.copy(gradient, x);
-      operations.addRows(x, rows, residualMidGradient, null, x, rows);
+      operations.addRows(x, rows, residualGradient, null, x, rows);
     } else {
-      operations.add(gradient, residualMidGradient, x);
+      operations.add(gradient, residualGradient, x);
     }
   }
 

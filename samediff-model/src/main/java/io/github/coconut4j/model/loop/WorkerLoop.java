@@ -3,6 +3,8 @@ package io.github.coconut4j.model.loop;
 import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.ParameterLayout.Role;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.dropout.Dropout;
+import io.github.coconut4j.model.dropout.DropoutSite;
 import java.util.ArrayList;
 import java.util.List;
 import lombok.Getter;
@@ -35,6 +37,7 @@ final class WorkerLoop implements AutoCloseable {
   private final RowBuffer hiddenGradient;
 
   @Getter private WorkerLayout layout;
+  private WorkerDropout dropout;
   private boolean training;
 
   WorkerLoop(TransformerConfig config, LayerOperations operations) {
@@ -86,7 +89,17 @@ final class WorkerLoop implements AutoCloseable {
   private void start(WorkerLayout batch, boolean keepsActivations) {
     operations.start(batch);
     layout = batch;
+    dropout = new WorkerDropout(null, batch);
     training = keepsActivations;
+  }
+
+  /**
+   * Drops values of the batch that room was made for.
+   *
+   * @param chosen of the worker's sequences, or null for none
+   */
+  void drop(Dropout chosen) {
+    dropout = new WorkerDropout(chosen, layout);
   }
 
   private void reservePass() {
@@ -121,16 +134,12 @@ final class WorkerLoop implements AutoCloseable {
    */
   void forward(Matrix tokens, Parameters parameters, Matrix hiddenOut) {
     for (Pass pass : layout.passes()) {
-      RowBuffer input = block(0, pass).input();
-      InputEmbedding.forward(
-          operations,
-          pass,
-          tokens,
-          hidden.all(),
-          parameters,
-          input.rows(pass.firstRow(), pass.rows()));
+      Matrix input = block(0, pass).input().rows(pass.firstRow(), pass.rows());
+      InputEmbedding.forward(operations, pass, tokens, hidden.all(), parameters, input);
+      dropEmbedding(pass, input);
       for (int layer = 0; layer < blocks.size(); layer++) {
-        block(layer, pass).forward(pass, attentions.get(layer), parameters, layer, output(layer));
+        block(layer, pass)
+            .forward(pass, attentions.get(layer), parameters, layer, dropout, output(layer));
       }
       boolean onlyQueried = queriesOnly(lastLayer());
       finalNorm.forward(
@@ -143,6 +152,14 @@ final class WorkerLoop implements AutoCloseable {
     }
     int[] queries = layout.handedOut();
     operations.copyRows(hidden.all(), queries, hiddenOut, null);
+  }
+
+  /** Dropout of the first block's input, or of its gradient. */
+  private void dropEmbedding(Pass pass, Matrix x) {
+    MaskedRows rows = dropout.of(DropoutSite.EMBEDDING, 0, pass, false);
+    if (rows != null) {
+      operations.dropout(rows, x, null, x);
+    }
   }
 
   /** The block of a layer, or what stands for it on the pass. */
@@ -176,6 +193,7 @@ final class WorkerLoop implements AutoCloseable {
     for (int i = layout.passes().size() - 1; i >= 0; i--) {
       Pass pass = layout.passes().get(i);
       backward(pass, parameters);
+      dropEmbedding(pass, inputGradient(pass));
       InputEmbedding.backward(
           operations, pass, inputGradient(pass), hiddenGradient.all(), revisits, tokenGradients);
       if (revisits) {
@@ -211,7 +229,7 @@ final class WorkerLoop implements AutoCloseable {
         outputGradient.rows(from, n));
     for (int layer = lastLayer(); layer >= 0; layer--) {
       RowBuffer gradient = layer == lastLayer() ? outputGradient : blocks.get(layer + 1).input();
-      blocks.get(layer).backward(pass, attentions.get(layer), parameters, layer, gradient);
+      blocks.get(layer).backward(pass, attentions.get(layer), parameters, layer, dropout, gradient);
     }
   }
 

@@ -10,6 +10,7 @@ final class Workspace implements AutoCloseable {
   private final RowBuffer residual;
   private final RowBuffer attention;
   private final RowBuffer queries;
+  private final RowBuffer kept;
 
   Workspace(TransformerConfig config, LayerOperations operations) {
     int width = config.getNEmbd();
@@ -17,6 +18,7 @@ final class Workspace implements AutoCloseable {
     residual = new RowBuffer(operations.memory(), width);
     attention = new RowBuffer(operations.memory(), config.queryWidth());
     queries = new RowBuffer(operations.memory(), width);
+    kept = new RowBuffer(operations.memory(), width);
   }
 
   /** [n, inner]: the gradient of the feed-forward layer's activation. */
@@ -39,6 +41,11 @@ final class Workspace implements AutoCloseable {
     return reserved(queries, n);
   }
 
+  /** [n, d]: the gradient of a residual sum beside that of its branch's dropout. */
+  Matrix kept(long n) {
+    return reserved(kept, n);
+  }
+
   private static Matrix reserved(RowBuffer buffer, long n) {
     buffer.reserve(n);
     return buffer.all();
@@ -46,6 +53,6 @@ final class Workspace implements AutoCloseable {
 
   @Override
   public void close() {
-    List.of(inner, residual, attention, queries).forEach(RowBuffer::close);
+    List.of(inner, residual, attention, queries, kept).forEach(RowBuffer::close);
   }
 }

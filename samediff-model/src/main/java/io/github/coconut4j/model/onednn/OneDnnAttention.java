@@ -2,6 +2,7 @@ package io.github.coconut4j.model.onednn;
 
 import io.github.coconut4j.model.loop.Attention;
 import io.github.coconut4j.model.loop.AttentionShape;
+import io.github.coconut4j.model.loop.MaskedRows;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.Pass;
 
@@ -37,12 +38,15 @@ final class OneDnnAttention implements Attention {
   static final class Scratch implements AutoCloseable {
 
     private final AttentionBlocks blocks;
+    private final OneDnnDropout dropout;
     private final NativeFloats scores = new NativeFloats();
+    private final NativeFloats dropped = new NativeFloats();
     private final NativeFloats scoreGradients = new NativeFloats();
     private final NativeFloats packedQueries = new NativeFloats();
 
-    Scratch(int heads, int group) {
+    Scratch(int heads, int group, OneDnnDropout dropout) {
       blocks = new AttentionBlocks(heads, group);
+      this.dropout = dropout;
     }
 
     AttentionBlocks blocks() {
@@ -53,6 +57,7 @@ final class OneDnnAttention implements Attention {
     public void close() {
       blocks.close();
       scores.close();
+      dropped.close();
       scoreGradients.close();
       packedQueries.close();
     }
@@ -69,9 +74,13 @@ final class OneDnnAttention implements Attention {
   }
 
   @Override
-  public void forward(Pass pass, boolean queriedOnly, Matrix queries, Matrix output) {
+  public void forward(
+      Pass pass, boolean queriedOnly, Matrix queries, MaskedRows dropout, Matrix output) {
     for (AttentionBlock block : scratch.blocks.of(pass, queriedOnly)) {
       Matrix p = probabilities(block, queries);
+      if (dropout != null) {
+        Binary.multiply(primitives, p, multipliers(block, dropout), p);
+      }
       Product product =
           product(block, rows(block), headSize, block.keys())
               .between(scoreLayout(block), cache.plain(), queryLayout(block, output));
@@ -92,15 +101,34 @@ final class OneDnnAttention implements Attention {
 
   @Override
   public void backward(
-      Pass pass, boolean queriedOnly, Matrix queries, Matrix outputGradient, Matrix queryGradient) {
+      Pass pass,
+      boolean queriedOnly,
+      Matrix queries,
+      MaskedRows dropout,
+      Matrix outputGradient,
+      Matrix queryGradient) {
     for (AttentionBlock block : scratch.blocks.of(pass, queriedOnly)) {
       Matrix p = probabilities(block, queries);
-      Matrix ds = scoreGradients(block, p, outputGradient);
+      Matrix m = dropout == null ? null : multipliers(block, dropout);
+      Matrix ds = scoreGradients(block, p, m, outputGradient);
       int first = block.firstSequence();
-      addOverQueries(block, p, outputGradient, 1, cache.valueGradients(first));
+      Matrix read = m == null ? p : dropped(block, p, m);
+      addOverQueries(block, read, outputGradient, 1, cache.valueGradients(first));
       addOverQueries(block, ds, queries, shape.scale(), cache.keyGradients(first));
       queryGradient(block, ds, queryGradient);
     }
+  }
+
+  /** Dropout's multipliers of a block's probabilities. */
+  private Matrix multipliers(AttentionBlock block, MaskedRows dropout) {
+    return scratch.dropout.ofScores(block, dropout, shape.heads(), group);
+  }
+
+  /** m ⊙ P. */
+  private Matrix dropped(AttentionBlock block, Matrix p, Matrix m) {
+    Matrix dropped = scores(block, scratch.dropped);
+    Binary.multiply(primitives, p, m, dropped);
+    return dropped;
   }
 
   /** softmax(scale · Q · Kᵀ + mask). */
@@ -126,8 +154,8 @@ final class OneDnnAttention implements Attention {
     return p;
   }
 
-  /** dS = softmax'(P, dO · Vᵀ). */
-  private Matrix scoreGradients(AttentionBlock block, Matrix p, Matrix outputGradient) {
+  /** dS = softmax'(P, m ⊙ (dO · Vᵀ)); m is null without dropout. */
+  private Matrix scoreGradients(AttentionBlock block, Matrix p, Matrix m, Matrix outputGradient) {
     Matrix dp = scores(block, scratch.scoreGradients);
     Product product =
         product(block, rows(block), block.keys(), headSize)
@@ -141,6 +169,9 @@ final class OneDnnAttention implements Attention {
           query(block, outputGradient, member),
           cache.valuesTransposed(block.firstSequence()),
           score(block, dp, member));
+    }
+    if (m != null) {
+      Binary.multiply(primitives, dp, m, dp);
     }
     Softmax.backward(primitives, p, dp);
     return dp;

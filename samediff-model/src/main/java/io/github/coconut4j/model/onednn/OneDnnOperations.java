@@ -7,6 +7,7 @@ import io.github.coconut4j.model.loop.AttentionShape;
 import io.github.coconut4j.model.loop.DeviceMemory;
 import io.github.coconut4j.model.loop.LayerOperations;
 import io.github.coconut4j.model.loop.Linear;
+import io.github.coconut4j.model.loop.MaskedRows;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.WorkerLayout;
 
@@ -19,6 +20,7 @@ final class OneDnnOperations implements LayerOperations {
   private final NativeFloats zeros = new NativeFloats();
   private final NativeFloats normGradients = new NativeFloats();
   private final NativeFloats gates = new NativeFloats();
+  private final OneDnnDropout dropout = new OneDnnDropout();
   private final RmsNormGradient rmsNormGradient = new RmsNormGradient(primitives, gemm);
 
   /** Null until something is rotated. */
@@ -54,6 +56,11 @@ final class OneDnnOperations implements LayerOperations {
   }
 
   @Override
+  public void dropout(MaskedRows rows, Matrix x, Matrix residual, Matrix y) {
+    dropout.run(rows, x, residual, y);
+  }
+
+  @Override
   public Linear linear() {
     return linear;
   }
@@ -61,7 +68,7 @@ final class OneDnnOperations implements LayerOperations {
   @Override
   public Attention attention(AttentionShape shape) {
     if (attention == null) {
-      attention = new OneDnnAttention.Scratch(shape.heads(), shape.group());
+      attention = new OneDnnAttention.Scratch(shape.heads(), shape.group(), dropout);
     }
     KeyValueCache cache = new KeyValueCache(this, shape.keyValueHeads(), shape.headSize());
     return new OneDnnAttention(primitives, attention, cache, shape);
@@ -249,6 +256,7 @@ final class OneDnnOperations implements LayerOperations {
     zeros.close();
     normGradients.close();
     gates.close();
+    dropout.close();
     rmsNormGradient.close();
   }
 }

@@ -55,6 +55,7 @@ public final class FusedLatentLoop implements LatentLoop {
             inputs.latentMask(),
             inputs.queried()),
         parameters,
+        inputs.dropout(),
         new LatentLoopOp.Model(backend.name(), precision, config));
   }
 

@@ -42,6 +42,7 @@ public final class JavaOps {
 
   private static List<AbstractJavaOp> ops() {
     return List.of(
+        new DropoutOp(),
         new EmbeddingLookup(),
         new EmbeddingLookupGradient(),
         new LabelCrossEntropy(),

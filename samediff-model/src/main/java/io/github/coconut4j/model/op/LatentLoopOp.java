@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.latent.BatchLayout;
+import io.github.coconut4j.model.latent.DropoutInputs;
 import io.github.coconut4j.model.latent.Positions;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -24,8 +26,9 @@ import org.nd4j.linalg.api.ops.OpContext;
  *
  * <p>Inputs: token embeddings [B, T, D]; INT32 position ids, attention mask and latent mask [B, T];
  * INT32 queried positions [n]; then the parameters but for the token table, in the order of {@link
- * ParameterLayout}. Output: hidden states at the queried positions [n, D]. What runs it is kept in
- * the op's string arguments, which SameDiff saves and clones.
+ * ParameterLayout}; then, if there is dropout, {@link DropoutInputs}. Output: hidden states at the
+ * queried positions [n, D]. What runs it is kept in the op's string arguments, which SameDiff saves
+ * and clones.
  */
 public final class LatentLoopOp extends AbstractJavaOp {
 
@@ -80,10 +83,12 @@ public final class LatentLoopOp extends AbstractJavaOp {
    *
    * @param inputs token embeddings, position ids, attention mask, latent mask, queried positions
    * @param parameters all but the token table, in their layout's order
+   * @param dropout of the batch, or null for none
    * @throws IllegalArgumentException if there are not as many; shapes, position ids and queried
    *     positions are checked when the graph runs
    */
-  static SDVariable of(List<SDVariable> inputs, List<SDVariable> parameters, Model model) {
+  static SDVariable of(
+      List<SDVariable> inputs, List<SDVariable> parameters, DropoutInputs dropout, Model model) {
     SameDiff sameDiff = inputs.get(0).getSameDiff();
     JavaOps.registerFor(sameDiff);
     requireCount("inputs", inputs.size(), LEADING_INPUTS);
@@ -91,6 +96,9 @@ public final class LatentLoopOp extends AbstractJavaOp {
     requireCount("parameters", parameters.size(), expected);
     List<SDVariable> all = new ArrayList<>(inputs);
     all.addAll(parameters);
+    if (dropout != null) {
+      all.addAll(List.of(dropout.rates(), dropout.counters()));
+    }
     return new LatentLoopOp(sameDiff, all.toArray(SDVariable[]::new), model).outputVariable();
   }
 
@@ -133,9 +141,21 @@ public final class LatentLoopOp extends AbstractJavaOp {
         .forward(
             layout(inputs),
             inputs.get(0),
-            inputs.subList(LEADING_INPUTS, inputs.size()),
+            inputs.subList(LEADING_INPUTS, parametersEnd()),
             context.getOutputArray(0),
+            dropout(inputs),
             session.differentiates());
+  }
+
+  private int parametersEnd() {
+    return LEADING_INPUTS + ParameterLayout.of(model().config()).loopParameters().size();
+  }
+
+  private Dropout dropout(List<INDArray> inputs) {
+    int end = parametersEnd();
+    return inputs.size() == end
+        ? null
+        : DropoutInputs.dropout(inputs.get(end), inputs.get(end + 1));
   }
 
   private BatchLayout layout(List<INDArray> inputs) {
@@ -166,14 +186,15 @@ public final class LatentLoopOp extends AbstractJavaOp {
   @Override
   public List<SDVariable> diff(List<SDVariable> gradients) {
     SDVariable[] inputs = args();
+    SDVariable[] read = Arrays.copyOf(inputs, parametersEnd()); // the forward pass knows the dropout
     int[] trained =
-        IntStream.range(0, inputs.length - LEADING_INPUTS)
+        IntStream.range(0, read.length - LEADING_INPUTS)
             .filter(parameter -> isDifferentiated(inputs[LEADING_INPUTS + parameter]))
             .toArray();
     List<SDVariable> differentiated =
         List.of(
             new LatentLoopGradient(
-                    getSameDiff(), inputs, trained, gradients.get(0), outputVariable(), model())
+                    getSameDiff(), read, trained, gradients.get(0), outputVariable(), model())
                 .outputVariables());
     addGradient(inputs[0], differentiated.get(0));
     for (int i = 0; i < trained.length; i++) {

@@ -93,7 +93,8 @@ final class PassGraph implements AutoCloseable {
                 graph.placeHolder(EMBEDDINGS, type, -1, -1, config.getNEmbd()),
                 graph.placeHolder(POSITION_IDS, DataType.INT32, -1, -1),
                 graph.placeHolder(ATTENTION_BIAS, type, -1, 1, -1, -1),
-                withPast ? past(graph) : List.of());
+                withPast ? past(graph) : List.of(),
+                PassDropout.NONE);
     pass.hidden().rename(HIDDEN);
     for (int layer = 0; layer < config.getNLayer(); layer++) {
       KeyValues keyValues = pass.keyValues().get(layer);

@@ -6,6 +6,7 @@ import io.github.coconut4j.model.ParameterLayout.Orientation;
 import io.github.coconut4j.model.ParameterLayout.Parameter;
 import io.github.coconut4j.model.ParameterLayout.Role;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.dropout.DropoutSite;
 import io.github.coconut4j.model.op.EmbeddingLookup;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -62,14 +63,17 @@ final class TransformerGraph {
    * @param attentionBias 0 where a query may see a key, a large negative number elsewhere [B, 1, t,
    *     K]
    * @param past keys and values read before, one entry a layer; empty at the beginning
+   * @param dropout of these time steps
    */
   TransformerPass pass(
       SDVariable embeddings,
       SDVariable positionIds,
       SDVariable attentionBias,
-      List<KeyValues> past) {
+      List<KeyValues> past,
+      PassDropout dropout) {
     SDVariable shape = sameDiff.shape(embeddings);
-    SDVariable hidden = withPositions(embeddings, positionIds).reshape(-1, config.getNEmbd());
+    SDVariable input = withPositions(embeddings, positionIds).reshape(-1, config.getNEmbd());
+    SDVariable hidden = dropout.dropped(DropoutSite.EMBEDDING, 0, input);
     RotaryGraph rotary =
         config.getRotary() == null ? null : new RotaryGraph(config, positionIds, embeddings);
     List<KeyValues> keyValues = new ArrayList<>();
@@ -83,9 +87,12 @@ final class TransformerGraph {
       KeyValues extended =
           extend(past.isEmpty() ? null : past.get(layer), queryKeyValue[1], queryKeyValue[2]);
       keyValues.add(extended);
-      SDVariable attended = attention(queryKeyValue[0], extended, attentionBias, shape, layer);
-      hidden = hidden.add(linear(attended, Role.ATTENTION_OUTPUT, layer));
-      hidden = hidden.add(feedForward(norm(hidden, Role.FEED_FORWARD_NORM, layer), layer));
+      SDVariable attended =
+          attention(queryKeyValue[0], extended, attentionBias, shape, layer, dropout);
+      SDVariable attentionOutput = linear(attended, Role.ATTENTION_OUTPUT, layer);
+      hidden = hidden.add(dropout.dropped(DropoutSite.ATTENTION_OUTPUT, layer, attentionOutput));
+      SDVariable output = feedForward(norm(hidden, Role.FEED_FORWARD_NORM, layer), layer);
+      hidden = hidden.add(dropout.dropped(DropoutSite.FEED_FORWARD_OUTPUT, layer, output));
     }
     SDVariable last = norm(hidden, Role.FINAL_NORM, ParameterLayout.NO_LAYER);
     return new TransformerPass(last.reshape(shape), keyValues);
@@ -137,19 +144,25 @@ final class TransformerGraph {
   }
 
   /**
-   * softmax(scale · Q Kᵀ + bias) V with the heads side by side again: -> [B * t, H * S]. Query head
-   * i reads head i / (H / G) of keys and values: the queries of such a group stand one after
-   * another.
+   * (m ⊙ softmax(scale · Q Kᵀ + bias)) V with the heads side by side again: -> [B * t, H * S].
+   * Query head i reads head i / (H / G) of keys and values: the queries of such a group stand one
+   * after another.
    */
   private SDVariable attention(
-      SDVariable queries, KeyValues past, SDVariable attentionBias, SDVariable shape, int layer) {
+      SDVariable queries,
+      KeyValues past,
+      SDVariable attentionBias,
+      SDVariable shape,
+      int layer,
+      PassDropout dropout) {
     double scale = config.attentionScale(layer);
     SDVariable grouped = grouped(queries.mul(scale), shape, config.headSize());
     SDVariable scores = sameDiff.mmul(grouped, past.keys(), false, true, false);
     SDVariable probabilities =
         sameDiff.nn().softmax(ungrouped(scores, shape).add(attentionBias), 3);
+    SDVariable kept = dropout.dropped(DropoutSite.ATTENTION, layer, probabilities);
     SDVariable context =
-        sameDiff.mmul(grouped(probabilities, shape, -1), past.values(), false, false, false);
+        sameDiff.mmul(grouped(kept, shape, -1), past.values(), false, false, false);
     return ungrouped(context, shape).permute(0, 2, 1, 3).reshape(-1, config.queryWidth());
   }
 

@@ -8,6 +8,7 @@ import io.github.coconut4j.model.latent.BatchLayout.Visit;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LatentLoop;
 import io.github.coconut4j.model.latent.LoopInputs;
+import io.github.coconut4j.model.op.DropoutOp;
 import io.github.coconut4j.model.op.EmbeddingLookup;
 import java.util.ArrayList;
 import java.util.List;
@@ -136,7 +137,15 @@ public final class UnrolledLatentLoop implements LatentLoop {
           embeddings(visit),
           inputs.positionIds().get(SDIndex.all(), own),
           attentionBias.get(SDIndex.all(), SDIndex.all(), own, read),
-          past(visit, previous));
+          past(visit, previous),
+          dropout(visit));
+    }
+
+    private PassDropout dropout(Visit visit) {
+      return inputs.dropout() == null
+          ? PassDropout.NONE
+          : (site, layer, x) ->
+              DropoutOp.of(x, inputs.attentionMask(), inputs.dropout(), site, layer, visit.from());
     }
 
     /** Keys and values of the time steps before a visit. */

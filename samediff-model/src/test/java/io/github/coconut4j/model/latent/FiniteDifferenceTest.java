@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.coconut4j.model.Architecture;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.dropout.Dropout;
+import io.github.coconut4j.model.dropout.DropoutRates;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -34,16 +36,24 @@ class FiniteDifferenceTest {
             .nHead(2)
             .initializerRange(0.3)
             .build();
-    check(config, pictures);
+    check(config, pictures, DropoutRates.NONE);
   }
 
   @ParameterizedTest
   @EnumSource(Architecture.class)
   void everyFamilyHasTheGradientsOfItsLoss(Architecture architecture) {
-    check(Architectures.of(architecture, VOCABULARY), PICTURES);
+    check(Architectures.of(architecture, VOCABULARY), PICTURES, DropoutRates.NONE);
   }
 
-  private static void check(TransformerConfig config, String pictures) {
+  @ParameterizedTest
+  @EnumSource(Architecture.class)
+  void gradientsUnderDropoutAreThoseOfTheLossWithItsMasks(Architecture architecture) {
+    TransformerConfig config = Architectures.of(architecture, VOCABULARY);
+    check(config, "ww*wl/.wwll", DropoutRates.of(config, 0.3));
+  }
+
+  private static void check(TransformerConfig config, String pictures, DropoutRates rates) {
+    Dropout dropout = new Dropout(rates, 4, 2);
     Weights weights = Weights.initial(config, 5).castTo(DataType.DOUBLE);
     check(config, weights, Batches.of(VOCABULARY, 3, pictures.split("/")));
   }
@@ -51,24 +61,33 @@ class FiniteDifferenceTest {
   /** Some elements of every parameter that is trained; weights of DOUBLE. */
   static void check(TransformerConfig config, Weights weights, LatentBatch batch) {
     try (LatentTransformer model = LatentTransformer.create(config, weights, LatentLoops.UNROLLED);
-        LossGradients result = model.gradients(batch)) {
+        LossGradients result = model.gradients(batch, Objective.CROSS_ENTROPY, dropout)) {
       result
           .getGradients()
-          .forEach((name, gradient) -> checkSomeElements(model, batch, name, gradient));
+          .forEach((name, gradient) -> checkSomeElements(model, batch, dropout, name, gradient));
+    }
+  }
+
+  private static double loss(LatentTransformer model, LatentBatch batch, Dropout dropout) {
+    if (dropout.rates().isNone()) {
+      return model.loss(batch);
+    }
+    try (LossGradients result = model.gradients(batch, Objective.CROSS_ENTROPY, dropout)) {
+      return result.getLoss();
     }
   }
 
   private static void checkSomeElements(
-      LatentTransformer model, LatentBatch batch, String name, INDArray gradient) {
+      LatentTransformer model, LatentBatch batch, Dropout dropout, String name, INDArray gradient) {
     INDArray values = model.getWeights().get(name).reshape(-1);
     Random random = new Random(name.hashCode());
     for (int i = 0; i < 2; i++) {
       long element = random.nextInt((int) values.length());
       double original = values.getDouble(element);
       values.putScalar(element, original + STEP);
-      double above = model.loss(batch);
+      double above = loss(model, batch, dropout);
       values.putScalar(element, original - STEP);
-      double below = model.loss(batch);
+      double below = loss(model, batch, dropout);
       values.putScalar(element, original);
       double difference = (above - below) / (2 * STEP);
       assertThat(difference).as("%s[%d]", name, element).isFinite();

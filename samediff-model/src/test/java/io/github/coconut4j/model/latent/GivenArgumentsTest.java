@@ -86,6 +86,7 @@ class GivenArgumentsTest {
       assertMissing("batch", () -> model.gradients(null, Objective.CROSS_ENTROPY));
       assertMissing("objective", () -> model.loss(BATCH, null));
       assertMissing("objective", () -> model.gradients(BATCH, null));
+      assertMissing("dropout", () -> model.gradients(BATCH, Objective.CROSS_ENTROPY, null));
       assertMissing("batch", () -> model.logits(null));
       assertMissing("batch", () -> model.hiddenStates(null));
       assertMissing("batch", () -> model.inputEmbeddings(null));

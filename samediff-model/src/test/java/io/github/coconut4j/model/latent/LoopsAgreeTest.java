@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.coconut4j.model.ArrayDifference;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.dropout.Dropout;
+import io.github.coconut4j.model.dropout.DropoutRates;
 import java.util.Arrays;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -41,6 +43,32 @@ class LoopsAgreeTest {
     }
   }
 
+  @Property(tries = 25)
+  void gradientsAgreeUnderDropout(
+      @ForAll("cases") Case drawn, @ForAll("dropouts") Dropout dropout) {
+    LatentBatch batch = Batches.of(VOCABULARY, drawn.seed(), drawn.rows());
+    Weights weights = Weights.initial(drawn.config(), drawn.seed());
+    try (LatentTransformer fused =
+            LatentTransformer.create(drawn.config(), weights, LatentLoops.FUSED);
+        LatentTransformer unrolled =
+            LatentTransformer.create(drawn.config(), weights, LatentLoops.UNROLLED);
+        LossGradients actual = fused.gradients(batch, Objective.CROSS_ENTROPY, dropout);
+        LossGradients expected = unrolled.gradients(batch, Objective.CROSS_ENTROPY, dropout)) {
+      assertAgree(actual, expected);
+    }
+  }
+
+  @Provide
+  Arbitrary<Dropout> dropouts() {
+    Arbitrary<Double> rates = Arbitraries.of(0.0, 0.1, 0.5, 0.8);
+    return Combinators.combine(
+            Combinators.combine(rates, rates, rates).as(DropoutRates::new),
+            Arbitraries.longs(),
+            Arbitraries.longs().greaterOrEqual(0),
+            Arbitraries.integers().between(0, 1_000_000))
+        .as(Dropout::new);
+  }
+
   /** Logits after a batch, and after two tokens more. */
   static void assertDecodingAgrees(
       LatentTransformer fused, LatentTransformer unrolled, LatentBatch prompts) {
@@ -63,17 +91,21 @@ class LoopsAgreeTest {
   static void assertAgree(LatentTransformer fused, LatentTransformer unrolled, LatentBatch batch) {
     try (LossGradients actual = fused.gradients(batch);
         LossGradients expected = unrolled.gradients(batch)) {
-      assertThat(expected.getLoss()).isFinite();
-      assertThat(actual.getLoss()).isCloseTo(expected.getLoss(), within(1e-5));
+      assertAgree(actual, expected);
       assertThat(fused.loss(batch)).isCloseTo(expected.getLoss(), within(1e-5));
       assertThat(ArrayDifference.between(fused.hiddenStates(batch), unrolled.hiddenStates(batch)))
           .matches(difference -> difference.isWithin(1e-4), "hidden states within 1e-4");
-      assertThat(ArrayDifference.between(actual.getGradients(), expected.getGradients()))
-          .allSatisfy(
-              (name, difference) ->
-                  assertThat(difference)
-                      .matches(d -> d.isWithin(1e-3 * d.getMagnitude() + 1e-6), "within 1e-3"));
     }
+  }
+
+  private static void assertAgree(LossGradients actual, LossGradients expected) {
+    assertThat(expected.getLoss()).isFinite();
+    assertThat(actual.getLoss()).isCloseTo(expected.getLoss(), within(1e-5));
+    assertThat(ArrayDifference.between(actual.getGradients(), expected.getGradients()))
+        .allSatisfy(
+            (name, difference) ->
+                assertThat(difference)
+                    .matches(d -> d.isWithin(1e-3 * d.getMagnitude() + 1e-6), "within 1e-3"));
   }
 
   @Provide

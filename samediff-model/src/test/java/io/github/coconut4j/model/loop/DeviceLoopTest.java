@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.dropout.Dropout;
+import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.latent.BatchLayout;
 import io.github.coconut4j.model.latent.BatchLayout.Visit;
 import java.util.Arrays;
@@ -86,6 +88,15 @@ class DeviceLoopTest {
             Layouts.of("ttltyy", "ttltty").withVisits(List.of(new Visit(0, 6), new Visit(0, 6)))));
   }
 
+  static Stream<Named<BatchLayout>> batchesForDropout() {
+    return Stream.of(
+        batch("padding on both sides", "...ttllyy.", ".ttttlty..", "tttttlllyy", "..tttyyyy."),
+        batch("many time steps", ".".repeat(7) + "t".repeat(30) + "llt" + "y".repeat(15) + "..."),
+        refined(2, "tttlllty", "..tlllyy"));
+  }
+
+  private static final Dropout DROPOUT = new Dropout(new DropoutRates(0.3, 0.2, 0.4), -7, 5, 2);
+
   private LoopRun run(ReferenceTransformer model) {
     return new LoopRun(model, backend, threads, Precision.FLOAT32);
   }
@@ -97,8 +108,18 @@ class DeviceLoopTest {
   @ParameterizedTest
   @MethodSource("batches")
   void hiddenStatesAgreeWithTheReference(BatchLayout layout) {
+    compareHidden(layout, new ReferenceTransformer(2, WIDTH, 3, 20, 1e-5, POSITIONS, 7));
+  }
+
+  @ParameterizedTest
+  @MethodSource("batchesForDropout")
+  void hiddenStatesAgreeWithTheReferenceUnderDropout(BatchLayout layout) {
+    ReferenceTransformer model = new ReferenceTransformer(2, WIDTH, 3, 20, 1e-5, POSITIONS, 7);
+    compareHidden(layout, model.with(DROPOUT));
+  }
+
+  private void compareHidden(BatchLayout layout, ReferenceTransformer model) {
     for (BatchLayout each : List.of(layout, Layouts.everyPosition(layout))) {
-      ReferenceTransformer model = new ReferenceTransformer(2, WIDTH, 3, 20, 1e-5, POSITIONS, 7);
       double[] inputs = inputs(each);
       try (LoopRun run = run(model)) {
         for (boolean training : new boolean[] {true, false}) {
@@ -111,8 +132,18 @@ class DeviceLoopTest {
   @ParameterizedTest
   @MethodSource("batches")
   void gradientsAgreeWithCentralDifferences(BatchLayout layout) {
+    compareGradients(layout, new ReferenceTransformer(2, WIDTH, 3, 20, 1e-5, POSITIONS, 11));
+  }
+
+  @ParameterizedTest
+  @MethodSource("batchesForDropout")
+  void gradientsAgreeWithCentralDifferencesUnderDropout(BatchLayout layout) {
+    ReferenceTransformer model = new ReferenceTransformer(2, WIDTH, 3, 20, 1e-5, POSITIONS, 11);
+    compareGradients(layout, model.with(DROPOUT));
+  }
+
+  private void compareGradients(BatchLayout layout, ReferenceTransformer model) {
     for (BatchLayout each : List.of(layout, Layouts.everyPosition(layout))) {
-      ReferenceTransformer model = new ReferenceTransformer(2, WIDTH, 3, 20, 1e-5, POSITIONS, 11);
       double[] inputs = inputs(each);
       double[] factors = LoopRun.random(5, each.queriedCount() * WIDTH);
       List<float[]> gradients = List.of();

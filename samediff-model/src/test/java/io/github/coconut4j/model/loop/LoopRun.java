@@ -17,11 +17,13 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class LoopRun implements AutoCloseable {
 
   private final TransformerConfig config;
+  private final ReferenceTransformer model;
   private final List<INDArray> weights;
   private final DeviceLoop loop;
 
   /** On a backend of that name, with so many threads where it has threads. */
   public LoopRun(ReferenceTransformer model, String backend, int threads, Precision precision) {
+    this.model = model;
     config = model.config();
     weights = model.weights();
     loop =
@@ -51,7 +53,8 @@ public final class LoopRun implements AutoCloseable {
   /** Hidden states [n, D] from embeddings [B · T · D]. */
   float[] forward(BatchLayout layout, double[] inputs, boolean training) {
     INDArray hidden = unwritten(layout.queriedCount(), config.getNEmbd());
-    loop.forward(layout, array(inputs, shape(layout)), weights, hidden, training);
+    INDArray tokens = array(inputs, shape(layout));
+    loop.forward(layout, tokens, weights, hidden, model.dropout(), training);
     return hidden.data().asFloat();
   }
 

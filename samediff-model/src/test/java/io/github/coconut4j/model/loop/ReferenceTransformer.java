@@ -2,6 +2,8 @@ package io.github.coconut4j.model.loop;
 
 import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.dropout.Dropout;
+import io.github.coconut4j.model.dropout.ReferenceDropout;
 import io.github.coconut4j.model.latent.BatchLayout;
 import io.github.coconut4j.model.latent.Positions;
 import java.util.ArrayList;
@@ -27,6 +29,11 @@ public final class ReferenceTransformer {
   final double[] finalScale;
   final double[] finalShift;
 
+  /** Null for none. */
+  private Dropout dropout;
+
+  private ReferenceDropout masks = new ReferenceDropout(null);
+
   public ReferenceTransformer(
       int layers, int width, int heads, int inner, double epsilon, int positionCount, long seed) {
     this.layers = layers;
@@ -47,6 +54,18 @@ public final class ReferenceTransformer {
     }
     finalScale = normal(random, d, 1, 0.3);
     finalShift = normal(random, d, 0, 0.3);
+  }
+
+  /** The same model, which drops values from now on. */
+  ReferenceTransformer with(Dropout chosen) {
+    dropout = chosen;
+    masks = new ReferenceDropout(chosen);
+    return this;
+  }
+
+  /** Null for none. */
+  Dropout dropout() {
+    return dropout;
   }
 
   /** The architecture; its vocabulary is not used. */
@@ -112,8 +131,9 @@ public final class ReferenceTransformer {
           for (int i = 0; i < width; i++) {
             x[i] += positions[layout.positions().id(b, t) * width + i];
           }
+          x = dropped(0, 0, layout.positions(), b, t, x);
           for (int layer = 0; layer < layers; layer++) {
-            x = layer(layout.positions(), b, t, layerTensors[layer], x, keys[layer], values[layer]);
+            x = layer(layout.positions(), b, t, layer, x, keys[layer], values[layer]);
           }
           hidden[b][t] = norm(x, finalScale, finalShift);
         }
@@ -123,21 +143,52 @@ public final class ReferenceTransformer {
   }
 
   private double[] layer(
-      Positions batch, int b, int t, double[][] w, double[] x, double[][] keys, double[][] values) {
+      Positions batch, int b, int t, int layer, double[] x, double[][] keys, double[][] values) {
+    double[][] w = layerTensors[layer];
     double[] qkv = affine(norm(x, w[0], w[1]), w[2], w[3]);
     keys[t] = Arrays.copyOfRange(qkv, width, 2 * width);
     values[t] = Arrays.copyOfRange(qkv, 2 * width, 3 * width);
-    double[] attended = attend(batch, b, t, qkv, keys, values);
-    double[] middle = sum(x, affine(attended, w[4], w[5]));
+    double[] attended = attend(batch, b, t, layer, qkv, keys, values);
+    double[] middle = sum(x, dropped(2, layer, batch, b, t, affine(attended, w[4], w[5])));
     double[] up = affine(norm(middle, w[6], w[7]), w[8], w[9]);
     for (int i = 0; i < up.length; i++) {
       up[i] = gelu(up[i]);
     }
-    return sum(middle, affine(up, w[10], w[11]));
+    return sum(middle, dropped(3, layer, batch, b, t, affine(up, w[10], w[11])));
+  }
+
+  private double[] dropped(int site, int layer, Positions batch, int b, int t, double[] x) {
+    int step = t - firstReal(batch, b);
+    double[] multipliers = masks.multipliers(site, layer, b, 0, step, x.length);
+    double[] y = new double[x.length];
+    for (int i = 0; i < x.length; i++) {
+      y[i] = multipliers[i] * x[i];
+    }
+    return y;
+  }
+
+  private static int firstReal(Positions batch, int b) {
+    int t = 0;
+    while (t < batch.steps() - 1 && !batch.isReal(b, t)) {
+      t++;
+    }
+    return batch.isReal(b, t) ? t : 0;
+  }
+
+  /** By time step, one that comes before the first real token included. */
+  private double[] keyMultipliers(Positions batch, int b, int t, int layer, int head) {
+    int first = firstReal(batch, b);
+    double[] multipliers = new double[t + 1];
+    Arrays.fill(multipliers, 1);
+    if (t >= first) {
+      double[] own = masks.multipliers(1, layer, b, head, t - first, t - first + 1);
+      System.arraycopy(own, 0, multipliers, first, own.length);
+    }
+    return multipliers;
   }
 
   private double[] attend(
-      Positions batch, int b, int t, double[] q, double[][] keys, double[][] values) {
+      Positions batch, int b, int t, int layer, double[] q, double[][] keys, double[][] values) {
     int size = width / heads;
     double[] out = new double[width];
     for (int head = 0; head < heads; head++) {
@@ -152,9 +203,10 @@ public final class ReferenceTransformer {
         weights[key] = seen ? Math.exp(score / Math.sqrt(size)) : 0;
         total += weights[key];
       }
+      double[] multipliers = keyMultipliers(batch, b, t, layer, head);
       for (int key = 0; key <= t; key++) {
         for (int i = head * size; i < (head + 1) * size; i++) {
-          out[i] += weights[key] / total * values[key][i];
+          out[i] += multipliers[key] * weights[key] / total * values[key][i];
         }
       }
     }

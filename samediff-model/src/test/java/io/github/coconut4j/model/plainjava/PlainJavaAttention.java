@@ -2,9 +2,11 @@ package io.github.coconut4j.model.plainjava;
 
 import io.github.coconut4j.model.loop.Attention;
 import io.github.coconut4j.model.loop.AttentionShape;
+import io.github.coconut4j.model.loop.MaskedRows;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.Pass;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,24 +57,38 @@ final class PlainJavaAttention implements Attention {
   }
 
   @Override
-  public void forward(Pass pass, boolean queriedOnly, Matrix queries, Matrix output) {
+  public void forward(
+      Pass pass, boolean queriedOnly, Matrix queries, MaskedRows dropout, Matrix output) {
     for (int query = 0; query < queries.rows(); query++) {
       int row = rows(pass, queriedOnly).applyAsInt(query);
       float[] sum = new float[shape.heads() * shape.headSize()];
       for (int head = 0; head < shape.heads(); head++) {
         double[] p = probabilities(pass, row, heap.row(queries, query), head);
+        double[] m = multipliers(dropout, query, head, p.length);
         for (int key = 0; key < p.length; key++) {
           if (p[key] == 0) {
             continue; // nothing need be stored there
           }
           float[] value = entry(pass.sequence(row), key).value;
           for (int i = 0; i < shape.headSize(); i++) {
-            sum[start(head) + i] += (float) (p[key] * value[keyStart(head) + i]);
+            sum[start(head) + i] += (float) (m[key] * p[key] * value[keyStart(head) + i]);
           }
         }
       }
       heap.putRow(output, query, sum);
     }
+  }
+
+  /** Of a query's keys by time step. */
+  private static double[] multipliers(MaskedRows dropout, int query, int head, int keys) {
+    double[] multipliers = new double[keys];
+    Arrays.fill(multipliers, 1);
+    if (dropout != null && dropout.steps()[query] >= 0) {
+      int step = dropout.steps()[query];
+      double[] own = dropout.mask().multipliers(dropout.sequences()[query], head, step, step + 1);
+      System.arraycopy(own, 0, multipliers, dropout.firstSteps()[query], own.length);
+    }
+    return multipliers;
   }
 
   private int start(int head) {
@@ -116,20 +132,32 @@ final class PlainJavaAttention implements Attention {
 
   @Override
   public void backward(
-      Pass pass, boolean queriedOnly, Matrix queries, Matrix outputGradient, Matrix queryGradient) {
+      Pass pass,
+      boolean queriedOnly,
+      Matrix queries,
+      MaskedRows dropout,
+      Matrix outputGradient,
+      Matrix queryGradient) {
     for (int query = 0; query < queries.rows(); query++) {
       int row = rows(pass, queriedOnly).applyAsInt(query);
       float[] q = heap.row(queries, query);
       float[] gradient = new float[shape.heads() * shape.headSize()];
       for (int head = 0; head < shape.heads(); head++) {
-        backward(pass, row, q, heap.row(outputGradient, query), head, gradient);
+        double[] m = multipliers(dropout, query, head, pass.step(row) + 1);
+        backward(pass, row, q, heap.row(outputGradient, query), head, m, gradient);
       }
       heap.putRow(queryGradient, query, gradient);
     }
   }
 
   private void backward(
-      Pass pass, int row, float[] query, float[] outputGradient, int head, float[] gradient) {
+      Pass pass,
+      int row,
+      float[] query,
+      float[] outputGradient,
+      int head,
+      double[] m,
+      float[] gradient) {
     double[] p = probabilities(pass, row, query, head);
     double[] dp = new double[p.length];
     double mean = 0;
@@ -137,8 +165,8 @@ final class PlainJavaAttention implements Attention {
       Entry entry = entry(pass.sequence(row), key);
       for (int i = 0; i < shape.headSize(); i++) {
         float dy = outputGradient[start(head) + i];
-        dp[key] += (double) dy * entry.value[keyStart(head) + i];
-        entry.valueGradient[keyStart(head) + i] += p[key] * dy;
+        dp[key] += m[key] * dy * entry.value[keyStart(head) + i];
+        entry.valueGradient[keyStart(head) + i] += m[key] * p[key] * dy;
       }
       mean += p[key] * dp[key];
     }

@@ -7,6 +7,7 @@ import io.github.coconut4j.model.loop.DeviceMemory;
 import io.github.coconut4j.model.loop.LayerOperations;
 import io.github.coconut4j.model.loop.Linear;
 import io.github.coconut4j.model.loop.LinearWeights;
+import io.github.coconut4j.model.loop.MaskedRows;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.WorkerLayout;
 import java.util.List;
@@ -89,6 +90,18 @@ final class PlainJavaOperations implements LayerOperations, Linear {
   @Override
   public void add(Matrix a, Matrix b, Matrix sum) {
     forEach(sum, (i, j) -> heap.get(a, i, j) + heap.get(b, i, j));
+  }
+
+  @Override
+  public void dropout(MaskedRows rows, Matrix x, Matrix residual, Matrix y) {
+    int width = (int) x.columns();
+    for (int row = 0; row < x.rows(); row++) {
+      double[] m = rows.mask().multipliers(rows.sequences()[row], 0, rows.steps()[row], width);
+      for (int i = 0; i < width; i++) {
+        double added = residual == null ? 0 : heap.get(residual, row, i);
+        heap.put(y, row, i, added + m[i] * heap.get(x, row, i));
+      }
+    }
   }
 
   /** A value for each element. */

@@ -1,0 +1,137 @@
+package io.github.coconut4j.model.onednn;
+
+import io.github.coconut4j.model.dropout.MaskWriter;
+import io.github.coconut4j.model.loop.MaskedRows;
+import io.github.coconut4j.model.loop.Matrix;
+import java.util.Arrays;
+
+/**
+ * Dropout for one thread. Multipliers are made on the Java heap, where loops over them are
+ * vectorized. Nothing is allocated before the first call.
+ */
+final class OneDnnDropout implements AutoCloseable {
+
+  /** Values multiplied at a time: with their multipliers they fit the second-level cache. */
+  private static final int VALUES = 32 * 1024;
+
+  private final FloatAddress pointer = new FloatAddress();
+  private final NativeFloats scoreMultipliers = new NativeFloats();
+
+  /** Null before the first call. */
+  private MaskWriter writer;
+
+  private float[] multipliers = {};
+  private float[] values = {};
+  private float[] residuals = {};
+
+  private MaskWriter writer() {
+    if (writer == null) {
+      writer = new MaskWriter();
+    }
+    return writer;
+  }
+
+  private void requireMultipliers(int count) {
+    if (multipliers.length < count + MaskWriter.SLACK) {
+      multipliers = new float[count + MaskWriter.SLACK];
+    }
+  }
+
+  /** y = r + m ⊙ x over each row; the residual may be null. */
+  void run(MaskedRows rows, Matrix x, Matrix residual, Matrix y) {
+    int width = (int) x.columns();
+    int most = Math.max(1, VALUES / width);
+    for (int from = 0; from < x.rows(); from += most) {
+      int count = (int) Math.min(most, x.rows() - from);
+      writeMultipliers(rows, from, count, width);
+      multiply(count * width, x.row(from), residual == null ? 0 : residual.row(from), y.row(from));
+    }
+  }
+
+  private void writeMultipliers(MaskedRows rows, int from, int count, int width) {
+    requireMultipliers(count * width);
+    MaskWriter features = writer();
+    features.start(rows.mask(), multipliers);
+    for (int i = 0; i < count; i++) {
+      int row = from + i;
+      features.add(i * width, rows.sequences()[row], 0, rows.steps()[row], width);
+    }
+    features.finish();
+  }
+
+  /** Of addresses; a residual of 0 is none. */
+  private void multiply(int count, long x, long residual, long y) {
+    if (values.length < count) {
+      values = new float[count];
+      residuals = new float[count];
+    }
+    pointer.at(x).get(values, 0, count);
+    if (residual == 0) {
+      multiply(values, multipliers, count);
+    } else {
+      pointer.at(residual).get(residuals, 0, count);
+      multiplyAndAdd(values, multipliers, residuals, count);
+    }
+    pointer.at(y).put(values, 0, count);
+  }
+
+  private static void multiply(float[] x, float[] m, int count) {
+    for (int i = 0; i < count; i++) {
+      x[i] *= m[i];
+    }
+  }
+
+  private static void multiplyAndAdd(float[] x, float[] m, float[] r, int count) {
+    for (int i = 0; i < count; i++) {
+      x[i] = r[i] + m[i] * x[i];
+    }
+  }
+
+  /**
+   * The multipliers of a block's scores, as {@link OneDnnAttention} lays these out: by member of a
+   * group, sequence, head of keys, query, key. A key that its query does not see has any.
+   *
+   * @param queries the positions of the pass's queries
+   * @param group query heads that share a head of keys
+   */
+  Matrix ofScores(AttentionBlock block, MaskedRows queries, int heads, int group) {
+    int count = block.sequences() * heads * block.queries() * block.keys();
+    requireMultipliers(count);
+    MaskWriter scores = writer();
+    scores.start(queries.mask(), multipliers);
+    boolean single = block.queries() == 1;
+    int row = 0;
+    for (int member = 0; member < (single ? 1 : group); member++) {
+      for (int sequence = 0; sequence < block.sequences(); sequence++) {
+        for (int head = member; head < heads; head += single ? 1 : group) {
+          for (int query = 0; query < block.queries(); query++) {
+            addScores(block, queries, sequence, query, head, row++);
+          }
+        }
+      }
+    }
+    scores.finish();
+    long address = scoreMultipliers.require(count);
+    pointer.at(address).put(multipliers, 0, count);
+    return Matrix.dense(address, (long) count / block.keys(), block.keys());
+  }
+
+  private void addScores(
+      AttentionBlock block, MaskedRows queries, int sequence, int query, int head, int row) {
+    int index =
+        (int) (block.firstQuery() + sequence * block.sequenceStep() + query * block.queryStep());
+    int first = row * block.keys();
+    int step = queries.steps()[index];
+    if (step < 0) { // padding sees itself alone
+      Arrays.fill(multipliers, first, first + block.keys(), 1);
+      return;
+    }
+    int firstStep = queries.firstSteps()[index];
+    writer.add(first + firstStep, queries.sequences()[index], head, step, step + 1);
+  }
+
+  @Override
+  public void close() {
+    scoreMultipliers.close();
+  }
+}
