@@ -5,11 +5,14 @@ import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.dropout.Dropout;
+import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.latent.Decoder;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.latent.LossGradients;
+import io.github.coconut4j.model.latent.Objective;
 import io.github.coconut4j.model.memory.NativeMemory;
 import io.github.coconut4j.train.AdamW;
 import java.io.IOException;
@@ -41,16 +44,23 @@ public final class Benchmark {
   private final BenchShape shape;
   private final LatentLoops loop;
   private final Precision precision;
+  private final double dropout;
   private final int threads;
+
+  /** Updates done, for their masks. */
+  private long updates;
 
   /**
    * @param precision of the training step's linear layers
+   * @param dropout rate in [0, 1) of the training step
    * @param threads what the result says; set the kernels' threads before
    */
-  public Benchmark(BenchShape shape, LatentLoops loop, Precision precision, int threads) {
+  public Benchmark(
+      BenchShape shape, LatentLoops loop, Precision precision, double dropout, int threads) {
     this.shape = shape;
     this.loop = loop;
     this.precision = precision;
+    this.dropout = dropout;
     this.threads = threads;
   }
 
@@ -73,7 +83,7 @@ public final class Benchmark {
       double generation =
           median(Math.max(3, steps / 2), () -> generate(model, prompts, sizes.getNewTokens()));
       return BenchResult.builder()
-          .implementation(implementation + (precision == Precision.BF16 ? " bf16" : ""))
+          .implementation(implementation + settings())
           .loop(model.isFused() ? "fused" : "unrolled")
           .shape(shape.toString())
           .threads(threads)
@@ -83,6 +93,12 @@ public final class Benchmark {
           .peakRssMb(PeakMemory.mebibytes())
           .build();
     }
+  }
+
+  /** What is not as usual. */
+  private String settings() {
+    return (precision == Precision.BF16 ? " bf16" : "")
+        + (dropout == 0 ? "" : " dropout " + dropout);
   }
 
   /**
@@ -103,8 +119,9 @@ public final class Benchmark {
     }
   }
 
-  private static void trainingStep(LatentTransformer model, AdamW optimizer, LatentBatch batch) {
-    try (LossGradients gradients = model.gradients(batch)) {
+  private void trainingStep(LatentTransformer model, AdamW optimizer, LatentBatch batch) {
+    Dropout own = new Dropout(DropoutRates.of(model.getConfig(), dropout), 0, updates++);
+    try (LossGradients gradients = model.gradients(batch, Objective.CROSS_ENTROPY, own)) {
       optimizer.update(gradients.getGradients(), LEARNING_RATE);
     }
   }

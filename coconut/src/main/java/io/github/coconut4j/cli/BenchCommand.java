@@ -54,6 +54,12 @@ final class BenchCommand implements Callable<Integer> {
       description = "${COMPLETION-CANDIDATES}.")
   private Precision precision;
 
+  @Option(
+      names = "--dropout",
+      defaultValue = "0",
+      description = "Rate of dropout in the training step; default: ${DEFAULT-VALUE}.")
+  private double dropout;
+
   @Option(names = "--json", description = "One JSON object a line on standard output.")
   private boolean json;
 
@@ -77,7 +83,7 @@ final class BenchCommand implements Callable<Integer> {
     TextTable table = new TextTable("shape", "loop", "step ms", "generation ms", "tokens/s", "MiB");
     for (BenchShape shape : parsedShapes()) {
       BenchResult result =
-          new Benchmark(shape, loop, precision, CpuThreads.count()).run(steps, version);
+          new Benchmark(shape, loop, precision, dropout, CpuThreads.count()).run(steps, version);
       if (json) {
         new JsonLines(output).print(result);
       } else {
@@ -94,6 +100,10 @@ final class BenchCommand implements Callable<Integer> {
   private void requireOptions() {
     if (steps < 1) {
       throw new IllegalArgumentException("--steps needs to be at least 1 but is " + steps + ".");
+    }
+    if (!(dropout >= 0 && dropout < 1)) {
+      throw ConfigException.of(
+          "--dropout", "a probability of at least 0 and below 1", dropout, "Correct it.");
     }
   }
 

@@ -30,6 +30,7 @@ final class ArchitectureKeys {
               "max_position_embeddings", "n_positions",
               "intermediate_size", "n_inner",
               "hidden_act", "activation_function",
+              "attention_dropout", "attn_pdrop",
               "rms_norm_eps", "layer_norm_epsilon"));
 
   /** Keys that {@link TrainingConfig} itself does not have. */

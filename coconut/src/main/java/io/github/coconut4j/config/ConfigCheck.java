@@ -18,6 +18,7 @@ final class ConfigCheck {
     checkModel();
     checkData();
     checkOptimizer();
+    checkDropout();
     checkEvaluation();
     checkExecution();
   }
@@ -202,6 +203,17 @@ final class ConfigCheck {
       above("max_grad_norm", config.getMaxGradNorm(), 0);
     }
     atLeastIfSet("max_steps", config.getMaxSteps());
+  }
+
+  private void checkDropout() {
+    Double rate = config.getDropout();
+    if (rate != null && !(rate >= 0 && rate < 1)) {
+      throw ConfigException.of(
+          "dropout",
+          "a probability of at least 0 and below 1",
+          rate,
+          "Write 0.1 to drop a tenth of the values, or leave it out for the model's own.");
+    }
   }
 
   private void checkEvaluation() {

@@ -39,6 +39,9 @@ final class ScratchArchitecture {
         .mlpBias(config.isMlpBias())
         .scaleAttnWeights(config.isScaleAttnWeights())
         .scaleAttnByInverseLayerIdx(config.isScaleAttnByInverseLayerIdx())
+        .attnPdrop(given(config.getDropout(), config.getAttnPdrop()))
+        .embdPdrop(isGpt2 ? given(config.getDropout(), config.getEmbdPdrop()) : 0)
+        .residPdrop(isGpt2 ? given(config.getDropout(), config.getResidPdrop()) : 0)
         .tieWordEmbeddings(config.isTieWordEmbeddings())
         .build();
   }
@@ -80,6 +83,8 @@ final class ScratchArchitecture {
       refuse("position_embedding", config.getPositionEmbedding() != Positions.NORMAL);
       refuse("scale_attn_weights", !config.isScaleAttnWeights());
       refuse("scale_attn_by_inverse_layer_idx", config.isScaleAttnByInverseLayerIdx());
+      refuse("embd_pdrop", config.getEmbdPdrop() != 0);
+      refuse("resid_pdrop", config.getResidPdrop() != 0);
     }
     refuse("attention_bias", config.isAttentionBias() && !own.hasAttentionBiasKey());
     refuse("mlp_bias", config.isMlpBias() && !own.hasMlpBiasKey());

@@ -14,6 +14,7 @@ import io.github.coconut4j.model.Architecture;
 import io.github.coconut4j.model.Initialization.Positions;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.Serializable;
 import java.util.List;
@@ -151,6 +152,15 @@ public class TrainingConfig implements Serializable {
   /** Whether a fresh model's scores are divided by the layer's number too; true: GPT-2's. */
   boolean scaleAttnByInverseLayerIdx;
 
+  /** Rate of a fresh model's attention probabilities' dropout, in [0, 1). */
+  double attnPdrop;
+
+  /** Rate of a fresh model's embeddings' dropout, in [0, 1); above 0: GPT-2's. */
+  double embdPdrop;
+
+  /** Rate of dropout before a fresh model's residual sums, in [0, 1); above 0: GPT-2's. */
+  double residPdrop;
+
   /** Whether a fresh model's output embedding is its token embedding. */
   @Builder.Default boolean tieWordEmbeddings = true;
 
@@ -213,6 +223,9 @@ public class TrainingConfig implements Serializable {
 
   /** Shape of the learning rate after the warm-up. */
   @Builder.Default LrSchedule lrSchedule = LrSchedule.CONSTANT;
+
+  /** One rate of dropout, in [0, 1), for all that the model has; null for the model's own. */
+  Double dropout;
 
   /** Norm to which longer gradients are scaled, above 0, or null. */
   Double maxGradNorm;
@@ -297,6 +310,11 @@ public class TrainingConfig implements Serializable {
    */
   public TransformerConfig scratchArchitecture(int vocabulary) {
     return new ScratchArchitecture(this).sizes(vocabulary);
+  }
+
+  /** The rates of dropout that a model trains with. */
+  public DropoutRates dropoutRates(TransformerConfig model) {
+    return dropout == null ? DropoutRates.of(model) : DropoutRates.of(model, dropout);
   }
 
   /** Whether the model starts from fresh weights. */

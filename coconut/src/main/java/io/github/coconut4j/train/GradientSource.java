@@ -1,5 +1,6 @@
 package io.github.coconut4j.train;
 
+import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.latent.LossGradients;
 import java.util.List;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -16,8 +17,10 @@ public interface GradientSource {
    * The mean loss over an update's micro-batches and its gradient with respect to every parameter.
    *
    * @param batches the update's micro-batches, at least one
+   * @param dropout of the first of them; those that follow have what {@link Dropout#after} gives,
+   *     in whatever process they are computed
    * @return by parameter name, neither null nor empty; valid until it is closed or the next
    *     update's are asked for. The update may overwrite the arrays.
    */
-  LossGradients gradients(List<MultiDataSet> batches);
+  LossGradients gradients(List<MultiDataSet> batches, Dropout dropout);
 }

@@ -1,5 +1,6 @@
 package io.github.coconut4j.train;
 
+import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.latent.LossGradients;
@@ -26,14 +27,18 @@ final class LocalGradients implements GradientSource {
   private final Map<String, INDArray> sums = new LinkedHashMap<>();
 
   @Override
-  public LossGradients gradients(List<MultiDataSet> batches) {
+  public LossGradients gradients(List<MultiDataSet> batches, Dropout dropout) {
     if (batches.size() == 1) {
-      return transformer.gradients(LatentBatch.of(batches.get(0)), objective);
+      return transformer.gradients(LatentBatch.of(batches.get(0)), objective, dropout);
     }
     double lossSum = 0;
     int count = 0;
-    for (MultiDataSet batch : batches) {
-      try (LossGradients own = transformer.gradients(LatentBatch.of(batch), objective)) {
+    int sequences = 0;
+    for (MultiDataSet each : batches) {
+      LatentBatch batch = LatentBatch.of(each);
+      Dropout next = dropout.after(sequences);
+      sequences += batch.sequences();
+      try (LossGradients own = transformer.gradients(batch, objective, next)) {
         int weight = own.getCount();
         boolean first = count == 0;
         own.getGradients().forEach((name, gradient) -> add(name, gradient.muli(weight), first));

@@ -17,6 +17,7 @@ import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.CpuThreads;
+import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.memory.NativeMemory;
 import io.github.coconut4j.problems.ProblemSplits;
@@ -25,8 +26,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 import lombok.RequiredArgsConstructor;
+import lombok.extern.slf4j.Slf4j;
 
 /** Makes the model that a run starts from: fresh, or out of a model directory. */
+@Slf4j
 @RequiredArgsConstructor
 final class ModelFactory {
 
@@ -135,6 +138,7 @@ final class ModelFactory {
             .orElse(0);
     ExtendedModel start = ExtendedModel.read(directory, config.getMethod());
     TransformerConfig architecture = start.getArchitecture();
+    tellOfDropout(directory, architecture);
     TextTokenizer tokenizer = start.getTokenizer();
     GenerationConfig generation = start.getGenerationConfig();
     if (config.getLora() == null) {
@@ -148,6 +152,19 @@ final class ModelFactory {
         described(tokenizer, generation, stage),
         generation,
         adapted);
+  }
+
+  /** Where the model's file decides, since nobody has asked for it. */
+  private void tellOfDropout(Path directory, TransformerConfig architecture) {
+    DropoutRates rates = config.dropoutRates(architecture);
+    if (config.getDropout() == null && !config.isOnlyEval() && !rates.isNone()) {
+      log.info(
+          "Training with the dropout of {}: {} of attention, {} of embeddings, {} before residual sums. Set `dropout: 0` to train without.",
+          directory.resolve("config.json"),
+          rates.attention(),
+          rates.embedding(),
+          rates.residual());
+    }
   }
 
   private LoraAdapter adapter(TransformerConfig architecture, Weights weights) {

@@ -4,6 +4,8 @@ import io.github.coconut4j.config.ResetOptimizer;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.curriculum.Curriculum;
 import io.github.coconut4j.data.batch.PrefetchedBatches;
+import io.github.coconut4j.model.dropout.Dropout;
+import io.github.coconut4j.model.dropout.DropoutRates;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -34,6 +36,7 @@ final class Trainer {
   private final UpdateStep updateStep;
   private final Validation validation;
   private final TrainingCallbacks callbacks;
+  private final DropoutRates dropout;
   private volatile boolean stopRequested;
 
   /** Where the run stands. */
@@ -45,6 +48,7 @@ final class Trainer {
    * @param gradients of each update
    * @param schedule of the learning rate, or null for the configuration's
    * @param validation evaluation during training, or null
+   * @param dropout of the updates
    * @param state where the run begins or goes on
    */
   @Builder
@@ -56,6 +60,7 @@ final class Trainer {
       ISchedule schedule,
       Validation validation,
       TrainingCallbacks callbacks,
+      DropoutRates dropout,
       TrainingState state) {
     this.config = config;
     this.data = data;
@@ -66,6 +71,7 @@ final class Trainer {
         new UpdateStep(gradients, optimizer, config.getMaxGradNorm(), config.getOnNonfinite());
     this.validation = validation;
     this.callbacks = callbacks;
+    this.dropout = dropout;
     this.state = state;
   }
 
@@ -178,8 +184,9 @@ final class Trainer {
   }
 
   private UpdateMetrics run(List<MultiDataSet> group, double learningRate, long start) {
+    Dropout first = new Dropout(dropout, config.getSeed(), state.getStep());
     try {
-      return updateStep.run(state, group, learningRate, start);
+      return updateStep.run(state, group, first, learningRate, start);
     } catch (NonFiniteException e) {
       throw new NonFiniteException(
           String.format(

@@ -177,6 +177,7 @@ public final class TrainingRun implements AutoCloseable {
         .schedule(schedule)
         .validation(validation())
         .callbacks(callbacks)
+        .dropout(config.dropoutRates(model.getTransformer().getConfig()))
         .state(start)
         .build();
   }

@@ -2,6 +2,7 @@ package io.github.coconut4j.train;
 
 import io.github.coconut4j.config.OnNonfinite;
 import io.github.coconut4j.data.batch.SequenceBatcher;
+import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.latent.LossGradients;
 import java.time.Instant;
 import java.util.List;
@@ -36,12 +37,17 @@ final class UpdateStep {
    * Changes the parameters, unless a number is not finite.
    *
    * @param before where the run stands
+   * @param dropout of the first batch
    * @param start when the update began, of {@link System#nanoTime}
    * @throws NonFiniteException if a number is not finite and the run is to stop then
    */
   UpdateMetrics run(
-      TrainingState before, List<MultiDataSet> batches, double learningRate, long start) {
-    try (LossGradients gradients = source.gradients(batches)) {
+      TrainingState before,
+      List<MultiDataSet> batches,
+      Dropout dropout,
+      double learningRate,
+      long start) {
+    try (LossGradients gradients = source.gradients(batches, dropout)) {
       requireGradients(gradients);
       double loss = gradients.getLoss();
       double norm = optimizer.gradientNorm(gradients.getGradients());

@@ -8,6 +8,7 @@ import io.github.coconut4j.model.Architecture;
 import io.github.coconut4j.model.RotaryPositions;
 import io.github.coconut4j.model.RotaryPositions.Scaling;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.dropout.DropoutRates;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,52 @@ class ScratchArchitectureTest {
 
   private static TransformerConfig sizes(String... settings) {
     return file(settings).toTrainingConfig().scratchArchitecture(TOKENS);
+  }
+
+  @Test
+  void aModelFromScratchHasTheDropoutThatIsAskedFor() {
+    assertThat(rates()).isEqualTo(DropoutRates.NONE);
+    assertThat(rates("dropout=0.2")).isEqualTo(new DropoutRates(0.2, 0.2, 0.2));
+    assertThat(rates("attn_pdrop=0.1", "embd_pdrop=0.2", "resid_pdrop=0.3"))
+        .isEqualTo(new DropoutRates(0.1, 0.2, 0.3));
+    assertThat(rates("architecture=llama", "dropout=0.2")).isEqualTo(new DropoutRates(0.2, 0, 0));
+    assertThat(rates("architecture=llama", "attention_dropout=0.3"))
+        .isEqualTo(new DropoutRates(0.3, 0, 0));
+    assertThat(rates("attention_dropout=0.3", "resid_pdrop=0.1", "dropout=0"))
+        .isEqualTo(DropoutRates.NONE);
+  }
+
+  private static DropoutRates rates(String... settings) {
+    TrainingConfig config = file(settings).toTrainingConfig();
+    TransformerConfig model = config.scratchArchitecture(TOKENS);
+    assertThat(config.dropoutRates(model)).isEqualTo(DropoutRates.of(model));
+    return config.dropoutRates(model);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "dropout=1, `dropout` needs to be a probability of at least 0 and below 1",
+    "dropout=-0.1, `dropout` needs to be a probability of at least 0 and below 1",
+    "dropout=.nan, `dropout` needs to be a probability of at least 0 and below 1",
+    "attn_pdrop=1, attn_pdrop must be",
+    "embd_pdrop=1.5, embd_pdrop must be",
+    "resid_pdrop=-1, resid_pdrop must be",
+    "dropout=a, dropout"
+  })
+  void refusesOtherRatesOfDropout(String setting, String message) {
+    ConfigFile file = file(setting);
+    assertThatThrownBy(file::toTrainingConfig)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"embd_pdrop", "resid_pdrop"})
+  void onlyGpt2DropsEmbeddingsAndResiduals(String key) {
+    ConfigFile file = file("architecture=llama", key + "=0.1");
+    assertThatThrownBy(file::toTrainingConfig)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContainingAll(key, "architecture: llama");
   }
 
   private static final String[] LLAMAS_NAMES = {

@@ -8,6 +8,7 @@ import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.ArrayDifference;
+import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LossGradients;
 import io.github.coconut4j.model.latent.Objective;
@@ -68,10 +69,11 @@ class ObjectiveTrainingTest {
   private record TwoProcesses(GradientSource own) implements GradientSource {
 
     @Override
-    public LossGradients gradients(List<MultiDataSet> batches) {
+    public LossGradients gradients(List<MultiDataSet> batches, Dropout dropout) {
       assertThat(batches).hasSize(2);
-      try (LossGradients second = own.gradients(batches.subList(1, 2))) {
-        LossGradients first = own.gradients(batches.subList(0, 1));
+      Dropout next = dropout.after(LatentBatch.of(batches.get(0)).sequences());
+      try (LossGradients second = own.gradients(batches.subList(1, 2), next)) {
+        LossGradients first = own.gradients(batches.subList(0, 1), dropout);
         int count = first.getCount() + second.getCount();
         Map<String, INDArray> sums = first.getGradients();
         sums.forEach(
@@ -149,7 +151,7 @@ class ObjectiveTrainingTest {
 
   private static Map<String, INDArray> trained(TrainingRun.TrainingRunBuilder builder)
       throws IOException {
-    TrainingConfig config = CONFIG.toBuilder().weightDecay(0).lr(1e-4).build();
+    TrainingConfig config = CONFIG.toBuilder().weightDecay(0).lr(1e-4).dropout(0.2).build();
     try (TrainingRun run = builder.config(config).build()) {
       run.train();
       return run.trainedModel().getTransformer().getWeights().castTo(DataType.DOUBLE).asMap();
@@ -163,8 +165,8 @@ class ObjectiveTrainingTest {
             .directory(run("copied"))
             .gradientSource(
                 own ->
-                    batches -> {
-                      LossGradients first = own.gradients(batches);
+                    (batches, dropout) -> {
+                      LossGradients first = own.gradients(batches, dropout);
                       return new LossGradients(
                           first.getLoss(),
                           first.getCount(),
@@ -177,12 +179,12 @@ class ObjectiveTrainingTest {
 
   @Test
   void aSourceWithoutGradientsEndsTheRun() {
-    GradientSource none = batches -> null;
+    GradientSource none = (batches, dropout) -> null;
     assertRefused(own -> none, "its source gave null");
     assertRefused(
         own ->
-            batches -> {
-              LossGradients gradients = own.gradients(batches);
+            (batches, dropout) -> {
+              LossGradients gradients = own.gradients(batches, dropout);
               gradients.close();
               return gradients;
             },

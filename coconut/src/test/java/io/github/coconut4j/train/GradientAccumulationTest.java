@@ -8,12 +8,15 @@ import io.github.coconut4j.data.batch.TokenSequence;
 import io.github.coconut4j.model.ArrayDifference;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.dropout.Dropout;
+import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.latent.LossGradients;
 import io.github.coconut4j.model.latent.Objective;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 class GradientAccumulationTest {
@@ -35,17 +38,25 @@ class GradientAccumulationTest {
     return new SequenceBatcher(0).batch(List.of(sequences));
   }
 
-  /** Micro-batches of 2 and 7 labelled tokens weigh as their tokens do, not half each. */
-  @Test
-  void unequalMicroBatchesGiveTheGradientsOfTheLargeBatch() {
+  /**
+   * Micro-batches of 2, 7, 4 and 12 labelled tokens weigh as their tokens do, not a quarter each,
+   * and have the masks of the large batch.
+   */
+  @ParameterizedTest
+  @CsvSource({"0, AUTO", "0.3, AUTO", "0.3, UNROLLED"})
+  void unequalMicroBatchesGiveTheGradientsOfTheLargeBatch(double rate, LatentLoops loops) {
     TokenSequence small = sequence(5, 2);
     TokenSequence large = sequence(9, 7);
+    TokenSequence middle = sequence(6, 4);
+    MultiDataSet pair = batch(sequence(7, 6), sequence(8, 6));
+    Dropout dropout = new Dropout(new DropoutRates(rate, rate, rate), 11, 4);
     Weights weights = Weights.initial(ARCHITECTURE, 3);
-    try (LatentTransformer transformer =
-        LatentTransformer.create(ARCHITECTURE, weights, LatentLoops.AUTO)) {
+    try (LatentTransformer transformer = LatentTransformer.create(ARCHITECTURE, weights, loops)) {
       GradientSource source = new LocalGradients(transformer, Objective.CROSS_ENTROPY);
-      try (LossGradients summed = source.gradients(List.of(batch(small), batch(large)));
-          LossGradients whole = source.gradients(List.of(batch(small, large)))) {
+      MultiDataSet all = batch(small, large, sequence(7, 6), sequence(8, 6), middle);
+      List<MultiDataSet> four = List.of(batch(small), batch(large), pair, batch(middle));
+      try (LossGradients summed = source.gradients(four, dropout);
+          LossGradients whole = source.gradients(List.of(all), dropout)) {
         assertThat(whole.getLoss()).isFinite();
         assertThat(summed.getLoss()).isCloseTo(whole.getLoss(), within(1e-6));
         assertThat(ArrayDifference.between(summed.getGradients(), whole.getGradients()))

@@ -33,6 +33,7 @@ class ResumeTest {
           .uniformProb(0.3)
           .augment(true)
           .weightDecay(0.01)
+          .dropout(0.1)
           .resetOptimizer(ResetOptimizer.STAGE)
           .checkpointEverySteps(2)
           .build();

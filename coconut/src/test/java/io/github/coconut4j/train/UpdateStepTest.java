@@ -8,6 +8,8 @@ import io.github.coconut4j.data.batch.SequenceBatcher;
 import io.github.coconut4j.data.batch.TokenSequence;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.dropout.Dropout;
+import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.latent.Objective;
@@ -108,7 +110,8 @@ class UpdateStepTest {
   }
 
   private static UpdateMetrics run(UpdateStep step, List<MultiDataSet> batches) {
-    return step.run(TrainingState.start(0), batches, 0.01, System.nanoTime());
+    Dropout none = new Dropout(DropoutRates.NONE, 0, 0);
+    return step.run(TrainingState.start(0), batches, none, 0.01, System.nanoTime());
   }
 
   @ParameterizedTest
