@@ -52,13 +52,13 @@ public class LatentLoopBenchmark extends KernelBenchmark {
   /** The passes alone, as for a validation loss. */
   @Benchmark
   public void forward() {
-    kernel.forward(layout, embeddings, parameters, hidden, false);
+    kernel.forward(layout, embeddings, parameters, hidden, null, false);
   }
 
   /** The passes and every gradient. */
   @Benchmark
   public void forwardAndBackward() {
-    kernel.forward(layout, embeddings, parameters, hidden, true);
+    kernel.forward(layout, embeddings, parameters, hidden, null, true);
     kernel.backward(hiddenGradient, parameters, embeddingGradient, gradients);
   }
 

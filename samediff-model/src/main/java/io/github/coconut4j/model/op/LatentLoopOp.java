@@ -186,7 +186,8 @@ public final class LatentLoopOp extends AbstractJavaOp {
   @Override
   public List<SDVariable> diff(List<SDVariable> gradients) {
     SDVariable[] inputs = args();
-    SDVariable[] read = Arrays.copyOf(inputs, parametersEnd()); // the forward pass knows the dropout
+    SDVariable[] read =
+        Arrays.copyOf(inputs, parametersEnd()); // the forward pass knows the dropout
     int[] trained =
         IntStream.range(0, read.length - LEADING_INPUTS)
             .filter(parameter -> isDifferentiated(inputs[LEADING_INPUTS + parameter]))

@@ -53,13 +53,13 @@ class FiniteDifferenceTest {
   }
 
   private static void check(TransformerConfig config, String pictures, DropoutRates rates) {
-    Dropout dropout = new Dropout(rates, 4, 2);
     Weights weights = Weights.initial(config, 5).castTo(DataType.DOUBLE);
-    check(config, weights, Batches.of(VOCABULARY, 3, pictures.split("/")));
+    LatentBatch batch = Batches.of(VOCABULARY, 3, pictures.split("/"));
+    check(config, weights, batch, new Dropout(rates, 4, 2));
   }
 
   /** Some elements of every parameter that is trained; weights of DOUBLE. */
-  static void check(TransformerConfig config, Weights weights, LatentBatch batch) {
+  static void check(TransformerConfig config, Weights weights, LatentBatch batch, Dropout dropout) {
     try (LatentTransformer model = LatentTransformer.create(config, weights, LatentLoops.UNROLLED);
         LossGradients result = model.gradients(batch, Objective.CROSS_ENTROPY, dropout)) {
       result

@@ -11,6 +11,8 @@ import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.Backends;
+import io.github.coconut4j.model.dropout.Dropout;
+import io.github.coconut4j.model.dropout.DropoutRates;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -202,7 +204,10 @@ class LoraTest {
     Weights weights = Weights.initial(base, 5).castTo(DataType.DOUBLE);
     LoraAdapter adapter = drawn(new Case(base, lora, 5), weights);
     FiniteDifferenceTest.check(
-        adapter.on(base), adapter.on(base, weights), Batches.of(VOCABULARY, 3, PICTURES));
+        adapter.on(base),
+        adapter.on(base, weights),
+        Batches.of(VOCABULARY, 3, PICTURES),
+        new Dropout(DropoutRates.NONE, 0, 0));
   }
 
   @ParameterizedTest
