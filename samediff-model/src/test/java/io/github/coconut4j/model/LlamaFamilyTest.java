@@ -291,7 +291,7 @@ class LlamaFamilyTest {
         "hidden_act              | \"mish\"                                 | hidden_act must be one of",
         "rms_norm_eps            | 0                                        | rms_norm_eps must be above 0",
         "max_position_embeddings | -3                                       | max_position_embeddings must be at least 1, but is -3",
-        "attention_dropout       | 2                                        | attention_dropout must be in [0, 1]",
+        "attention_dropout       | 2                                        | attention_dropout must be in [0, 1)",
       })
   void refusesWhatItDoesNotCompute(String key, String value, String message) {
     assertThatThrownBy(
