@@ -141,6 +141,16 @@ class ObjectiveContractTest {
 
   @ParameterizedTest
   @EnumSource(value = LatentLoops.class, mode = Mode.EXCLUDE, names = "AUTO")
+  void aMeanIsOverAnItemAtLeast(LatentLoops loop) {
+    assertRefused(
+        loop,
+        Changed.targets(right -> new Targets(right.queried(), right.placeholders(), 0)),
+        "count of at least 1",
+        "and 0.");
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = LatentLoops.class, mode = Mode.EXCLUDE, names = "AUTO")
   void theLossIsAScalarOfTheGraph(LatentLoops loop) {
     assertRefused(loop, Changed.loss((hidden, table) -> null), "is null");
     assertRefused(

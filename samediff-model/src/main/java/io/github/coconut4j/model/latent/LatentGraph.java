@@ -160,7 +160,7 @@ final class LatentGraph implements AutoCloseable {
 
   private INDArray atEveryPosition(LatentBatch batch, String result) {
     int[] all = IntStream.range(0, batch.sequences() * batch.steps()).toArray();
-    return output(placeholders(batch, new Targets(all, Map.of(), 0)), result);
+    return output(placeholders(batch, new Targets(all, Map.of(), all.length)), result);
   }
 
   private INDArray output(Map<String, INDArray> placeholders, String result) {

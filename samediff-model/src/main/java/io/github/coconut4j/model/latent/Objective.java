@@ -40,16 +40,16 @@ public interface Objective {
    * @param queried positions b · T + t whose final hidden states it reads, ascending; at least one
    * @param placeholders values of the placeholders that {@link #loss} made, by name, and of no
    *     others
-   * @param count number of items that the loss is the mean of: a batch's weight where gradients of
-   *     several are accumulated
+   * @param count number of items that the loss is the mean of, at least 1: a batch's weight where
+   *     gradients of several are accumulated
    */
   record Targets(int[] queried, Map<String, INDArray> placeholders, int count) {
 
     /** Checks that all are there. */
     public Targets {
-      if (queried == null || placeholders == null || count < 0) {
+      if (queried == null || placeholders == null || count < 1) {
         throw new IllegalArgumentException(
-            "An objective's targets need queried positions, placeholders and a count of at least 0,"
+            "An objective's targets need queried positions, placeholders and a count of at least 1,"
                 + " but are "
                 + java.util.Arrays.toString(queried)
                 + ", "
