@@ -33,6 +33,7 @@ class AdapterLayout {
   static AdapterLayout of(LoraConfig config, TransformerConfig base) {
     ParameterLayout layout = ParameterLayout.of(adapted(config, base));
     requireTargets(config, layout);
+    requireTokens(config, base);
     requireSaved(config, layout);
     return new AdapterLayout(
         layout.parameters().stream()
@@ -57,7 +58,9 @@ class AdapterLayout {
   }
 
   private static boolean isAdapter(Parameter parameter) {
-    return parameter.kind() == Kind.LORA_A || parameter.kind() == Kind.LORA_B;
+    return parameter.kind() == Kind.LORA_A
+        || parameter.kind() == Kind.LORA_B
+        || parameter.kind() == Kind.ROWS;
   }
 
   /** Path of the module that a parameter is in. */
@@ -135,6 +138,25 @@ class AdapterLayout {
                 + " and target_modules "
                 + both.get(0)
                 + ". Take it out of one of the two.");
+      }
+    }
+  }
+
+  private static void requireTokens(LoraConfig config, TransformerConfig base) {
+    boolean savesTable = config.saves(module(ParameterLayout.of(base).tokenTable()));
+    if (savesTable && !config.getTrainableTokenIndices().isEmpty()) {
+      throw new IllegalArgumentException(
+          "A token table is trained in rows or as a whole, but trainable_token_indices and"
+              + " modules_to_save both have it. Take it out of one of the two.");
+    }
+    for (int token : config.getTrainableTokenIndices()) {
+      if (token >= base.getVocabSize()) {
+        throw new IllegalArgumentException(
+            "trainable_token_indices must be below the "
+                + base.getVocabSize()
+                + " rows of the token table, but "
+                + token
+                + " is not. Add the tokens to the base first.");
       }
     }
   }

@@ -76,11 +76,16 @@ public final class LoraAdapter {
           switch (parameter.kind()) {
             case LORA_A -> uniform(parameter.shape(), random).castTo(type);
             case LORA_B -> Nd4j.zeros(type, parameter.shape());
+            case ROWS -> weights.tokenTable().getRows(tokens(config)).dup('c');
             default -> start(parameter, weights).dup('c');
           };
       arrays.put(parameter.name(), array);
     }
     return new LoraAdapter(config, arrays);
+  }
+
+  private static int[] tokens(LoraConfig config) {
+    return config.getTrainableTokenIndices().stream().mapToInt(Integer::intValue).toArray();
   }
 
   /** An output embedding that is tied in the base begins as the token embedding. */
@@ -164,7 +169,8 @@ public final class LoraAdapter {
   }
 
   /**
-   * The base model's weights with this adapter's, which alone are trained. All arrays are shared.
+   * The base model's weights with this adapter's, which alone are trained. All arrays are shared
+   * but for a token table of which rows are trained: it is a copy, for each call anew.
    *
    * @param base the base model's architecture
    * @throws IllegalArgumentException if the weights are not of its shapes and one type with the
@@ -178,7 +184,13 @@ public final class LoraAdapter {
       INDArray own = arrays.get(parameter.name());
       all.put(parameter.name(), own == null ? start(parameter, weights) : own);
     }
-    Weights joined = Weights.of(ParameterLayout.of(adapted), all).withTrained(arrays.keySet());
+    if (!config.getTrainableTokenIndices().isEmpty()) {
+      all.computeIfPresent(weights.getTokenTableName(), (name, table) -> table.dup('c'));
+    }
+    Weights joined =
+        Weights.of(ParameterLayout.of(adapted), all)
+            .withTrainedRows(tokens(config))
+            .withTrained(arrays.keySet());
     joined.requireOneType();
     return joined;
   }
@@ -193,6 +205,7 @@ public final class LoraAdapter {
   public Weights merged(TransformerConfig base, Weights weights) {
     TransformerConfig adapted = on(base);
     Weights joined = on(base, weights);
+    joined.writeTrainedRows();
     ParameterLayout layout = ParameterLayout.of(adapted);
     Map<String, INDArray> merged = new LinkedHashMap<>();
     TransformerConfig plain = adapted.toBuilder().lora(null).build();

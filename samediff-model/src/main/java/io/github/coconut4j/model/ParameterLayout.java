@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import lombok.Value;
 import lombok.experimental.Accessors;
 
@@ -202,6 +203,20 @@ public final class ParameterLayout {
           name + ".lora_B.weight", role, Kind.LORA_B, Orientation.OUT_IN, out, lora.rank(name));
     }
 
+    /** The rows of the token table that are trained by themselves, if there are any. */
+    private void trainedRows() {
+      if (lora != null && !lora.getTrainableTokenIndices().isEmpty()) {
+        Parameter table = parameters.get(0);
+        add(
+            table.name().replaceFirst("weight$", "token_adapter.trainable_tokens_delta"),
+            Role.TOKEN_EMBEDDING,
+            Kind.ROWS,
+            Orientation.NONE,
+            lora.getTrainableTokenIndices().size(),
+            table.shape()[1]);
+      }
+    }
+
     private Builder add(String name, Role role, Kind kind, Orientation stored, long... shape) {
       parameters.add(new Parameter(name, role, layer, kind, stored, shape));
       return this;
@@ -251,6 +266,7 @@ public final class ParameterLayout {
       builder.table(
           OUTPUT_EMBEDDING, Role.OUTPUT_EMBEDDING, config.getVocabSize(), config.getNEmbd());
     }
+    builder.inLayer(NO_LAYER).trainedRows();
     return new ParameterLayout(family.prefix(), builder);
   }
 
@@ -299,6 +315,14 @@ public final class ParameterLayout {
         .findFirst()
         .orElseThrow()
         .name();
+  }
+
+  /** Name of the token table's rows [n, D] that are trained by themselves; empty without any. */
+  public Optional<String> trainedRows() {
+    return parameters.stream()
+        .filter(parameter -> parameter.kind() == Kind.ROWS)
+        .map(Parameter::name)
+        .findFirst();
   }
 
   /** Name of the output embeddings [V, D]: the token embeddings' where the two are tied. */

@@ -39,6 +39,17 @@ public final class Weights {
 
   private final Map<String, INDArray> arrays;
 
+  /** The token table's rows that are trained by themselves; null without any. */
+  private final Rows rows;
+
+  /**
+   * Rows of the token table that are trained by themselves.
+   *
+   * @param name of the parameter [n, D]
+   * @param tokens n ids
+   */
+  private record Rows(String name, int[] tokens) {}
+
   /** Those of the arrays that are trained. */
   private final Map<String, INDArray> trained;
 
@@ -46,7 +57,9 @@ public final class Weights {
       String tokenTableName,
       String outputTableName,
       Map<String, INDArray> arrays,
+      Rows rows,
       Predicate<String> isTrained) {
+    this.rows = rows;
     this.tokenTableName = tokenTableName;
     this.outputTableName = outputTableName;
     this.arrays = Collections.unmodifiableMap(arrays);
@@ -56,11 +69,11 @@ public final class Weights {
   }
 
   static Weights of(ParameterLayout layout, Map<String, INDArray> arrays) {
-    return new Weights(layout.tokenTable(), layout.outputTable(), arrays, name -> true);
+    return new Weights(layout.tokenTable(), layout.outputTable(), arrays, null, name -> true);
   }
 
   private Weights with(Map<String, INDArray> others) {
-    return new Weights(tokenTableName, outputTableName, others, this::isTrained);
+    return new Weights(tokenTableName, outputTableName, others, rows, this::isTrained);
   }
 
   /** Names of a model's parameters, in the order of {@link #asMap()}. */
@@ -263,7 +276,40 @@ public final class Weights {
   public Weights withTrained(Collection<String> names) {
     Arguments.requireNonNull(names, "names", "Give the names of the parameters to train.");
     names.forEach(this::get);
-    return new Weights(tokenTableName, outputTableName, arrays, Set.copyOf(names)::contains);
+    return new Weights(tokenTableName, outputTableName, arrays, rows, Set.copyOf(names)::contains);
+  }
+
+  /** The same parameters, the last of which are the rows of some tokens, unless there are none. */
+  Weights withTrainedRows(int... tokens) {
+    if (tokens.length == 0) {
+      return this;
+    }
+    String last = List.copyOf(arrays.keySet()).get(arrays.size() - 1);
+    Rows own = new Rows(last, tokens.clone());
+    return new Weights(tokenTableName, outputTableName, arrays, own, this::isTrained);
+  }
+
+  /** Tokens whose rows of the token table are trained by themselves; empty without any. */
+  public int[] trainedTokens() {
+    return rows == null ? new int[0] : rows.tokens().clone();
+  }
+
+  /** Name of the rows of {@link #trainedTokens}, a parameter; null without any. */
+  public String getTrainedRowsName() {
+    return rows == null ? null : rows.name();
+  }
+
+  /**
+   * Writes the rows that are trained by themselves into the token table, which everything reads. A
+   * model does so before it computes.
+   */
+  public void writeTrainedRows() {
+    if (rows != null) {
+      INDArray values = get(rows.name());
+      for (int i = 0; i < rows.tokens().length; i++) {
+        tokenTable().putRow(rows.tokens()[i], values.getRow(i));
+      }
+    }
   }
 
   /** The token embeddings [V, D]. */

@@ -130,6 +130,10 @@ class LoraAdapterTest {
         "{'modules_to_save': ['score']} | score is none of them",
         "{'modules_to_save': ['c_fc']} | has an adapter or is saved whole",
         "{'trainable_token_indices': {'lm_head': [1]}} | trainable_token_indices",
+        "{'trainable_token_indices': [60]} | 60",
+        "{'trainable_token_indices': [1, 1]} | trainable_token_indices",
+        "{'trainable_token_indices': [1], 'modules_to_save': ['wte']} | in rows or as a whole",
+        "{'trainable_token_indices': [1]} | missing",
         "{'r': 8} | [8, 16]",
         "{'rank_pattern': {'h.0.attn.c_attn': 2}} | [2, 16]",
         "{'target_modules': ['c_attn']} | unexpected",
@@ -193,6 +197,29 @@ class LoraAdapterTest {
     assertThat(lora.scale("transformer.h.0.mlp.c_fc")).isEqualTo(1.5);
     assertThat(lora.toBuilder().useRslora(false).build().scale("transformer.h.0.mlp.c_proj"))
         .isEqualTo(2);
+  }
+
+  /** PEFT's name of what {@code TrainableTokensWrapper} saves. */
+  @Test
+  void rowsOfTokensAreSavedByPeftsName() throws IOException {
+    TransformerConfig base = base("tiny-llama-lora-a");
+    Weights weights = Weights.read(FIXTURES.resolve("tiny-llama-lora-a"), base);
+    LoraConfig lora =
+        LoraConfig.builder()
+            .r(2)
+            .loraAlpha(2)
+            .targetModules(List.of("q_proj"))
+            .trainableTokenIndices(List.of(54, 3))
+            .build();
+    LoraAdapter adapter = LoraAdapter.initial(lora, base, weights, 1);
+    adapter.write(directory, base, null);
+    String name = "base_model.model.model.embed_tokens.token_adapter.trainable_tokens_delta";
+    try (SafetensorsFile tensors =
+        SafetensorsFile.open(directory.resolve("adapter_model.safetensors"))) {
+      assertThat(tensors.read(name)).isEqualTo(weights.tokenTable().getRows(54, 3));
+    }
+    assertThat(LoraAdapter.read(directory, base).getConfig()).isEqualTo(lora);
+    assertThat(adapter.on(base, weights).tokenTable() == weights.tokenTable()).isFalse();
   }
 
   @Test

@@ -67,17 +67,22 @@ final class Nd4jTokenTable implements TokenTable {
       int[] tokens,
       double factor,
       INDArray hiddenGradient,
-      INDArray tableGradient) {
+      INDArray tableGradient,
+      int[] rows) {
     requireLabelled(hidden, table, tokens);
     requireRows(hiddenGradient, "a gradient of hidden states", tokens.length);
-    if (tableGradient != null) {
+    if (tableGradient != null && rows == null) {
       requireTable(tableGradient, "a gradient of a token table");
+    } else if (tableGradient != null) {
+      requireInside(rows);
+      requireRows(tableGradient, "a gradient of a token table's rows", rows.length);
     }
     INDArray logitGradient = softmaxLessOneHot(hidden, table, tokens);
     logitGradient.muli(factor / hidden.size(0));
     logitGradient.mmul(table, hiddenGradient); // [n, V] x [V, D]
     if (tableGradient != null) {
-      logitGradient.transpose().mmul(hidden, tableGradient); // [V, n] x [n, D]
+      INDArray trained = rows == null ? logitGradient : logitGradient.getColumns(rows);
+      trained.transpose().mmul(hidden, tableGradient); // [V, n] x [n, D]
     }
     logitGradient.close();
   }

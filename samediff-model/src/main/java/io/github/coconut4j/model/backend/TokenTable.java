@@ -30,10 +30,28 @@ public interface TokenTable extends AutoCloseable {
   double meanCrossEntropy(INDArray hidden, INDArray table, int[] tokens);
 
   /**
-   * Gradients of {@code factor} times the mean cross-entropy.
+   * Gradients of {@code factor} times the mean cross-entropy, with all of the table's rows or none.
    *
    * @param hiddenGradient [n, D], written
    * @param tableGradient [V, D], written; null where the table is not trained
+   */
+  default void crossEntropyGradients(
+      INDArray hidden,
+      INDArray table,
+      int[] tokens,
+      double factor,
+      INDArray hiddenGradient,
+      INDArray tableGradient) {
+    crossEntropyGradients(hidden, table, tokens, factor, hiddenGradient, tableGradient, null);
+  }
+
+  /**
+   * Gradients of {@code factor} times the mean cross-entropy.
+   *
+   * @param hiddenGradient [n, D], written
+   * @param tableGradient [V, D], or [rows, D] where some rows alone are asked for, written; null
+   *     where the table is not trained
+   * @param rows ids of the rows that {@code tableGradient} has, or null for all
    */
   void crossEntropyGradients(
       INDArray hidden,
@@ -41,7 +59,8 @@ public interface TokenTable extends AutoCloseable {
       int[] tokens,
       double factor,
       INDArray hiddenGradient,
-      INDArray tableGradient);
+      INDArray tableGradient,
+      int[] rows);
 
   @Override
   void close();

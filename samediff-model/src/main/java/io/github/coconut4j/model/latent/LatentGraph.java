@@ -7,6 +7,7 @@ import io.github.coconut4j.model.op.EmbeddingLookup;
 import io.github.coconut4j.model.op.JavaOpSession;
 import io.github.coconut4j.model.op.JavaOps;
 import io.github.coconut4j.model.op.SessionPool;
+import io.github.coconut4j.model.op.TrainedRows;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,6 +38,7 @@ final class LatentGraph implements AutoCloseable {
   private static final String HIDDEN = "hidden";
   private static final String LOGITS = "logits";
   private static final String LOSS = "loss";
+  private static final String TRAINED_TOKENS = "trained_tokens";
 
   private final SameDiff sameDiff = SameDiff.create();
   private final LatentLoop loop;
@@ -67,8 +69,9 @@ final class LatentGraph implements AutoCloseable {
     JavaOps.register();
     this.type = weights.tokenTable().dataType();
     weights.asMap().forEach((name, array) -> addParameter(name, array, weights.isTrained(name)));
-    SDVariable table = sameDiff.getVariable(weights.getTokenTableName());
-    SDVariable outputs = sameDiff.getVariable(weights.getOutputTableName());
+    SDVariable table = tokenTable(weights);
+    SDVariable outputs =
+        weights.hasTiedTables() ? table : sameDiff.getVariable(weights.getOutputTableName());
     SDVariable embeddings =
         EmbeddingLookup.of(table, integers(INPUT_IDS, -1, -1)).rename("token_embeddings");
     LoopInputs inputs =
@@ -82,7 +85,8 @@ final class LatentGraph implements AutoCloseable {
             integers(QUERIED, -1),
             withDropout ? DropoutInputs.placeholders(sameDiff) : null);
     SDVariable hidden = loop.hiddenStates(inputs, layout).rename(HIDDEN);
-    sameDiff.mmul(LOGITS, hidden, outputs, false, true, false);
+    SDVariable outputValues = sameDiff.getVariable(weights.getOutputTableName());
+    sameDiff.mmul(LOGITS, hidden, outputValues, false, true, false);
     this.objective = new CheckedObjective(objective, hidden, outputs);
     if (!sameDiff.hasVariable(LOSS)) {
       this.objective.loss().rename(LOSS);
@@ -98,6 +102,17 @@ final class LatentGraph implements AutoCloseable {
     } else {
       sameDiff.constant(name, array);
     }
+  }
+
+  /** The token table, or what of it is trained in the gradients' sight. */
+  private SDVariable tokenTable(Weights weights) {
+    SDVariable table = sameDiff.getVariable(weights.getTokenTableName());
+    if (weights.getTrainedRowsName() == null) {
+      return table;
+    }
+    SDVariable rows = sameDiff.getVariable(weights.getTrainedRowsName());
+    INDArray tokens = Nd4j.createFromArray(weights.trainedTokens());
+    return TrainedRows.of(table, rows, sameDiff.constant(TRAINED_TOKENS, tokens));
   }
 
   SameDiff sameDiff() {

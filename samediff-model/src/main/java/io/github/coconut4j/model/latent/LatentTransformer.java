@@ -250,6 +250,7 @@ public final class LatentTransformer implements AutoCloseable {
       throw new IllegalStateException("A model must be open to be used, but it was closed.");
     }
     weights.requireOpen();
+    weights.writeTrainedRows();
   }
 
   private LatentGraph graph(LatentBatch batch) {

@@ -113,17 +113,27 @@ final class OneDnnTokenTable implements TokenTable {
       int[] tokens,
       double factor,
       INDArray hiddenGradient,
-      INDArray tableGradient) {
+      INDArray tableGradient,
+      int[] rows) {
     requireTokens(tokens);
     Matrix states = read(hidden, tokens.length);
     Matrix weights = table(table);
     Matrix stateTarget = written(hiddenGradient, tokens.length);
-    Matrix weightTarget = tableGradient == null ? null : table(tableGradient);
-    crossEntropy.gradients(weights, states, tokens, (float) factor, stateTarget, weightTarget);
+    Matrix weightTarget = tableGradient == null ? null : gradient(tableGradient, rows);
+    crossEntropy.gradients(
+        weights, states, tokens, (float) factor, stateTarget, weightTarget, rows);
     Reference.reachabilityFence(states);
     Reference.reachabilityFence(weights);
     Reference.reachabilityFence(stateTarget);
     Reference.reachabilityFence(weightTarget);
+  }
+
+  private Matrix gradient(INDArray tableGradient, int[] rows) {
+    if (rows == null) {
+      return table(tableGradient);
+    }
+    requireTokens(rows);
+    return written(tableGradient, rows.length);
   }
 
   private void requireTokens(int[] tokens) {

@@ -51,9 +51,16 @@ final class TiedCrossEntropy implements AutoCloseable {
    * dH and dE of {@code factor} times the mean, overwriting.
    *
    * @param dTable null where the table is not trained
+   * @param tableRows the rows that {@code dTable} has, or null for all
    */
   void gradients(
-      Matrix table, Matrix hidden, int[] labels, float factor, Matrix dHidden, Matrix dTable) {
+      Matrix table,
+      Matrix hidden,
+      int[] labels,
+      float factor,
+      Matrix dHidden,
+      Matrix dTable,
+      int[] tableRows) {
     int chunk = chunkRows(table, labels.length);
     boolean fresh = kept != null && Arrays.equals(kept, labels);
     kept = null;
@@ -66,7 +73,13 @@ final class TiedCrossEntropy implements AutoCloseable {
       }
       Matrix p = subtractLabels(probabilities(table, count), own);
       float beta = from == 0 ? 0 : 1;
-      products(p, table, rows, factor / labels.length, beta, dTable);
+      float scale = factor / labels.length;
+      if (tableRows == null) {
+        products(p, table, rows, scale, beta, dTable);
+      } else {
+        products(p, table, rows, scale, beta, null);
+        rowProducts(p, rows, scale, beta, dTable, tableRows);
+      }
       sumPartials(count, dHidden.rows(from, count));
     }
     if (labels.length == 0 && dTable != null) {
@@ -194,6 +207,21 @@ final class TiedCrossEntropy implements AutoCloseable {
               table.rows(own.from(), own.size()),
               0,
               partials.rows(thread * p.rows(), p.rows()));
+        });
+  }
+
+  /** dE of some rows; P's columns are as many products of one row. */
+  private void rowProducts(
+      Matrix p, Matrix hidden, float factor, float beta, Matrix dRows, int[] tableRows) {
+    device.runFirst(
+        1,
+        (operations, thread) -> {
+          for (int i = 0; i < tableRows.length; i++) {
+            operations
+                .gemm()
+                .transposedTimes(
+                    factor, p.columns(tableRows[i], 1), hidden, beta, dRows.rows(i, 1));
+          }
         });
   }
 

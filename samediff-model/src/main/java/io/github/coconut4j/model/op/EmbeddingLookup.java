@@ -11,6 +11,9 @@ import org.nd4j.linalg.api.ops.OpContext;
 /**
  * Rows of a table: {@code table [V, D], indices [...] -> [..., D]}.
  *
+ * <p>Of a table by {@link TrainedRows} it has the rows and their ids as further inputs: the table
+ * holds the rows' values, and they have the gradient.
+ *
  * <p>It stands in for SameDiff's gather, whose gradient assigns instead of adding where an index
  * occurs twice.
  */
@@ -21,8 +24,8 @@ public final class EmbeddingLookup extends AbstractJavaOp {
   /** For SameDiff. */
   public EmbeddingLookup() {}
 
-  private EmbeddingLookup(SameDiff sameDiff, SDVariable table, SDVariable indices) {
-    super(sameDiff, table, indices);
+  private EmbeddingLookup(SameDiff sameDiff, SDVariable... inputs) {
+    super(sameDiff, inputs);
   }
 
   /**
@@ -33,7 +36,12 @@ public final class EmbeddingLookup extends AbstractJavaOp {
    */
   public static SDVariable of(SDVariable table, SDVariable indices) {
     JavaOps.registerFor(table.getSameDiff());
-    return new EmbeddingLookup(table.getSameDiff(), table, indices).outputVariable();
+    TrainedRows trained = TrainedRows.behind(table);
+    SDVariable[] inputs =
+        trained == null
+            ? new SDVariable[] {table, indices}
+            : new SDVariable[] {trained.table(), indices, trained.rows(), trained.ids()};
+    return new EmbeddingLookup(table.getSameDiff(), inputs).outputVariable();
   }
 
   @Override
@@ -78,6 +86,9 @@ public final class EmbeddingLookup extends AbstractJavaOp {
   @Override
   public List<SDVariable> diff(List<SDVariable> gradients) {
     SDVariable table = arg(0);
+    if (args().length > 2) {
+      return rowGradient(gradients.get(0));
+    }
     if (!isDifferentiated(table)) {
       return List.of();
     }
@@ -90,6 +101,13 @@ public final class EmbeddingLookup extends AbstractJavaOp {
             .outputVariable();
     getSameDiff().setGradientForVariableName(table.name(), sum);
     return List.of(sum, getSameDiff().zerosLike(arg(1)));
+  }
+
+  private List<SDVariable> rowGradient(SDVariable gradient) {
+    SDVariable ofRows =
+        new TrainedRowsGradient(getSameDiff(), arg(2), arg(3), arg(1), gradient).outputVariable();
+    addGradient(arg(2), ofRows);
+    return List.of(ofRows);
   }
 
   /** Whether the table's gradient is another variable's too, as after an addition of the two. */

@@ -48,7 +48,9 @@ public final class JavaOps {
         new LabelCrossEntropy(),
         new LabelCrossEntropyGradient(),
         new LatentLoopOp(),
-        new LatentLoopGradient());
+        new LatentLoopGradient(),
+        new TrainedRows(),
+        new TrainedRowsGradient());
   }
 
   /**

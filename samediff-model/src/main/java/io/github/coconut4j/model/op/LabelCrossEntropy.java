@@ -17,12 +17,16 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
 
   static final String NAME = "label_cross_entropy";
 
+  /**
+   * Number of the table's trained rows among the inputs, where it has some; then come their ids.
+   */
+  static final int ROWS = 3;
+
   /** For SameDiff. */
   public LabelCrossEntropy() {}
 
-  private LabelCrossEntropy(
-      SameDiff sameDiff, SDVariable hidden, SDVariable table, SDVariable tokens) {
-    super(sameDiff, hidden, table, tokens);
+  private LabelCrossEntropy(SameDiff sameDiff, SDVariable... inputs) {
+    super(sameDiff, inputs);
   }
 
   /**
@@ -34,7 +38,12 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
    */
   public static SDVariable of(SDVariable hidden, SDVariable table, SDVariable tokens) {
     JavaOps.registerFor(hidden.getSameDiff());
-    return new LabelCrossEntropy(hidden.getSameDiff(), hidden, table, tokens).outputVariable();
+    TrainedRows trained = TrainedRows.behind(table);
+    SDVariable[] inputs =
+        trained == null
+            ? new SDVariable[] {hidden, table, tokens}
+            : new SDVariable[] {hidden, trained.table(), tokens, trained.rows(), trained.ids()};
+    return new LabelCrossEntropy(hidden.getSameDiff(), inputs).outputVariable();
   }
 
   @Override
@@ -73,17 +82,20 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
     }
   }
 
+  /**
+   * Gradients of the hidden states and of what is trained of the table: it, its rows or nothing.
+   */
   @Override
-  public List<SDVariable> doDiff(List<SDVariable> gradients) {
-    SDVariable[] arguments = args();
-    return List.of(
-        new LabelCrossEntropyGradient(
-                getSameDiff(),
-                arguments[0],
-                arguments[1],
-                arguments[2],
-                gradients.get(0),
-                outputVariable())
-            .outputVariables());
+  public List<SDVariable> diff(List<SDVariable> gradients) {
+    SDVariable[] inputs = args();
+    List<SDVariable> differentiated =
+        List.of(
+            new LabelCrossEntropyGradient(getSameDiff(), inputs, gradients.get(0), outputVariable())
+                .outputVariables());
+    addGradient(inputs[0], differentiated.get(0));
+    if (differentiated.size() > 1) {
+      addGradient(inputs.length > ROWS ? inputs[ROWS] : inputs[1], differentiated.get(1));
+    }
+    return differentiated;
   }
 }

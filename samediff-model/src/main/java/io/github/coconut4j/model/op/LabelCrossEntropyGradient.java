@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.op;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -10,7 +11,9 @@ import org.nd4j.linalg.api.ops.OpContext;
 /**
  * Gradient of {@link LabelCrossEntropy}: {@code hidden [n, D], table [V, D], tokens [n], gradient
  * [], loss [] -> hidden's gradient [n, D], table's gradient [V, D]}, the latter where the table is
- * trained. The loss is an input so that it comes first, in the same run: its softmax serves here.
+ * trained. Of a table by {@link TrainedRows} its rows and their ids follow, and the second output
+ * is the rows' gradient. The loss is an input so that it comes first, in the same run: its softmax
+ * serves here.
  */
 public final class LabelCrossEntropyGradient extends AbstractJavaOp {
 
@@ -19,21 +22,30 @@ public final class LabelCrossEntropyGradient extends AbstractJavaOp {
   /** Number of the loss among the inputs. */
   private static final int LOSS = 4;
 
-  /** Outputs where the table is trained, too. */
+  private static final int ROWS = 5;
+  private static final int IDS = 6;
+
+  /** Outputs where the table or its rows are trained, too. */
   private static final int BOTH = 2;
 
   /** For SameDiff. */
   public LabelCrossEntropyGradient() {}
 
+  /**
+   * The op.
+   *
+   * @param inputs of the cross-entropy
+   */
   LabelCrossEntropyGradient(
-      SameDiff sameDiff,
-      SDVariable hidden,
-      SDVariable table,
-      SDVariable tokens,
-      SDVariable gradient,
-      SDVariable loss) {
-    super(sameDiff, hidden, table, tokens, gradient, loss);
-    addBArgument(isDifferentiated(table));
+      SameDiff sameDiff, SDVariable[] inputs, SDVariable gradient, SDVariable loss) {
+    super(sameDiff, with(inputs, gradient, loss));
+    addBArgument(isDifferentiated(inputs[1]) || inputs.length > LabelCrossEntropy.ROWS);
+  }
+
+  private static SDVariable[] with(SDVariable[] inputs, SDVariable gradient, SDVariable loss) {
+    List<SDVariable> all = new ArrayList<>(List.of(inputs));
+    all.addAll(LabelCrossEntropy.ROWS, List.of(gradient, loss));
+    return all.toArray(SDVariable[]::new);
   }
 
   @Override
@@ -48,21 +60,23 @@ public final class LabelCrossEntropyGradient extends AbstractJavaOp {
 
   @Override
   long[][] outputShapes(List<INDArray> inputs) {
-    long[][] both = {inputs.get(0).shape(), inputs.get(1).shape()};
+    INDArray trained = inputs.get(inputs.size() > ROWS ? ROWS : 1);
+    long[][] both = {inputs.get(0).shape(), trained.shape()};
     return Arrays.copyOf(both, getNumOutputs());
   }
 
   @Override
   public void execute(OpContext context, JavaOpSession session) {
-    INDArray table = context.getInputArray(1);
+    List<INDArray> inputs = context.getInputArrays();
     session
-        .tokenTable(arg(LOSS).name(), table)
+        .tokenTable(arg(LOSS).name(), inputs.get(1))
         .crossEntropyGradients(
-            context.getInputArray(0),
-            table,
-            context.getInputArray(2).toIntVector(),
-            context.getInputArray(3).getDouble(),
+            inputs.get(0),
+            inputs.get(1),
+            inputs.get(2).toIntVector(),
+            inputs.get(3).getDouble(),
             context.getOutputArray(0),
-            getNumOutputs() == BOTH ? context.getOutputArray(1) : null);
+            getNumOutputs() == BOTH ? context.getOutputArray(1) : null,
+            inputs.size() > ROWS ? inputs.get(IDS).toIntVector() : null);
   }
 }

@@ -109,7 +109,7 @@ class FrozenParametersTest {
   }
 
   /** Shapes of all arrays that a step's ops gave, whatever became of them. */
-  private static Set<List<Long>> made(TransformerConfig config, Weights weights) {
+  static Set<List<Long>> made(TransformerConfig config, Weights weights) {
     Set<List<Long>> made = new HashSet<>();
     LatentBatch batch = Batches.of(VOCABULARY, 7, PICTURES);
     try (LatentTransformer model = LatentTransformer.create(config, weights, LatentLoops.FUSED)) {
@@ -122,7 +122,7 @@ class FrozenParametersTest {
     return made;
   }
 
-  private static List<Long> shape(INDArray array) {
+  static List<Long> shape(INDArray array) {
     return Arrays.stream(array.shape()).boxed().toList();
   }
 

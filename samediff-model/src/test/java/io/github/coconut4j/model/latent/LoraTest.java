@@ -16,10 +16,13 @@ import io.github.coconut4j.model.dropout.DropoutRates;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -30,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -129,6 +133,8 @@ class LoraTest {
             ? List.of("attn.c_attn", "attn.c_proj", "c_fc", "mlp.c_proj")
             : List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
     List<String> targets = modules.stream().filter(each -> random.nextInt(2) == 0).toList();
+    List<String> saved = saved(base, random);
+    boolean savesTable = Stream.of("wte", "embed_tokens").anyMatch(saved::contains);
     return LoraConfig.builder()
         .r(1 + random.nextInt(20))
         .loraAlpha(1 + random.nextInt(8))
@@ -136,7 +142,8 @@ class LoraTest {
         .targetModules(targets.isEmpty() ? modules.subList(0, 1) : targets)
         .rankPattern(random.nextBoolean() ? Map.of(".*\\.0\\..*", 1 + random.nextInt(9)) : null)
         .alphaPattern(random.nextBoolean() ? Map.of("c_proj|o_proj", 3.0) : null)
-        .modulesToSave(saved(base, random))
+        .modulesToSave(saved)
+        .trainableTokenIndices(savesTable || random.nextBoolean() ? null : List.of(20, 3, 11))
         .build();
   }
 
@@ -147,7 +154,7 @@ class LoraTest {
       case 1 -> List.of(isGpt2 ? "wte" : "embed_tokens");
       case 2 -> List.of("lm_head");
       case 3 -> isGpt2 ? List.of("wpe", "ln_1") : List.of("input_layernorm", "lm_head");
-      default -> null;
+      default -> List.of();
     };
   }
 
@@ -159,7 +166,7 @@ class LoraTest {
         .asMap()
         .forEach(
             (name, array) -> {
-              if (name.endsWith("lora_B.weight")) {
+              if (name.matches(".*(lora_B.weight|tokens_delta)")) {
                 for (long i = 0; i < array.length(); i++) {
                   array.putScalar(i, 0.1 * random.nextGaussian());
                 }
@@ -194,12 +201,14 @@ class LoraTest {
   @EnumSource(Architecture.class)
   void gradientsAreThoseOfTheLoss(Architecture architecture) {
     TransformerConfig base = Architectures.of(architecture, VOCABULARY);
+    boolean isGpt2 = architecture == Architecture.GPT2;
     LoraConfig lora =
         LoraConfig.builder()
             .r(3)
             .loraAlpha(4)
             .targetPattern("all-linear")
-            .modulesToSave(List.of("lm_head"))
+            .modulesToSave(List.of("ln_f", "norm").subList(isGpt2 ? 0 : 1, isGpt2 ? 1 : 2))
+            .trainableTokenIndices(List.of(7, 22, 0, 5, 6, 1))
             .build();
     Weights weights = Weights.initial(base, 5).castTo(DataType.DOUBLE);
     LoraAdapter adapter = drawn(new Case(base, lora, 5), weights);
@@ -259,6 +268,76 @@ class LoraTest {
             });
     one.asMap()
         .forEach((name, array) -> assertThat(other.asMap().get(name) == array).as(name).isFalse());
+  }
+
+  /** Whose gradient of the table is SameDiff's own. */
+  private static final class MeanSquare implements Objective {
+
+    @Override
+    public SDVariable loss(SDVariable hidden, SDVariable outputTable) {
+      SDVariable logits = hidden.getSameDiff().mmul(hidden, outputTable, false, true, false);
+      return logits.mul(logits).mean();
+    }
+
+    @Override
+    public Targets targets(LatentBatch batch) {
+      return new Targets(new int[] {3, 6, 9}, Map.of(), 3);
+    }
+  }
+
+  /** With B = 0 the function is the base's. */
+  @ParameterizedTest
+  @CsvSource({"GPT2, onednn", "GPT2, nd4j", "QWEN2, onednn", "QWEN2, nd4j"})
+  void trainedRowsHaveTheGradientsOfTheTablesRows(Architecture architecture, String backend) {
+    TransformerConfig base = Architectures.of(architecture, VOCABULARY);
+    Weights weights = Weights.initial(base, 5);
+    LatentBatch batch = Batches.of(VOCABULARY, 3, PICTURES);
+    int[] tokens = batch.getInputIds().reshape(-1).toIntVector();
+    List<Integer> trained = List.of(tokens[9], tokens[4] == tokens[9] ? tokens[5] : tokens[4]);
+    LoraConfig lora =
+        LoraConfig.builder()
+            .r(3)
+            .loraAlpha(8)
+            .targetPattern(LoraConfig.ALL_LINEAR)
+            .trainableTokenIndices(trained)
+            .build();
+    LoraAdapter adapter = LoraAdapter.initial(lora, base, weights, 1);
+    for (Objective objective : List.of(Objective.CROSS_ENTROPY, new MeanSquare())) {
+      try (LatentTransformer adapted = model(base, weights, adapter, backend);
+          LatentTransformer whole =
+              LatentTransformer.create(base, weights, Backends.named(backend), Precision.FLOAT32);
+          LossGradients actual = adapted.gradients(batch, objective);
+          LossGradients expected = whole.gradients(batch, objective)) {
+        INDArray rows =
+            expected
+                .getGradients()
+                .get(weights.getTokenTableName())
+                .getRows(trained.get(0), trained.get(1));
+        assertThat(rows.amaxNumber().doubleValue()).isPositive();
+        String name = adapted.getWeights().getTrainedRowsName();
+        assertWithin(1e-5, actual.getGradients().get(name), rows);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Architecture.class)
+  void aStepMakesNoArrayOfAFrozenParametersShape(Architecture architecture) {
+    TransformerConfig base = Architectures.of(architecture, VOCABULARY);
+    Weights weights = Weights.initial(base, 5);
+    LoraConfig lora =
+        LoraConfig.builder()
+            .r(3)
+            .loraAlpha(8)
+            .targetPattern(LoraConfig.ALL_LINEAR)
+            .trainableTokenIndices(List.of(7, 22, 0))
+            .build();
+    LoraAdapter adapter = LoraAdapter.initial(lora, base, weights, 1);
+    Set<List<Long>> frozen = new HashSet<>();
+    weights.asMap().values().forEach(array -> frozen.add(FrozenParametersTest.shape(array)));
+    assertThat(FrozenParametersTest.made(adapter.on(base), adapter.on(base, weights)))
+        .contains(List.of(3L, 6L)) // A, and the rows of three tokens
+        .doesNotContainAnyElementsOf(frozen);
   }
 
   @Test

@@ -1,0 +1,89 @@
+package io.github.coconut4j.model.op;
+
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.OpContext;
+
+/**
+ * A table of which some rows are trained by themselves: {@code table [V, D], rows [n, D], ids [n]
+ * -> table [V, D]} with {@code rows[i]} in the place of the row {@code ids[i]}. The table is a
+ * constant that holds the rows' present values already.
+ *
+ * <p>{@link EmbeddingLookup} and {@link LabelCrossEntropy} read the constant itself and give the
+ * rows their gradient without a gradient of the table; other ops get a copy and have one.
+ */
+public final class TrainedRows extends AbstractJavaOp {
+
+  static final String NAME = "trained_rows";
+
+  private static final int ROWS = 1;
+  private static final int IDS = 2;
+
+  /** For SameDiff. */
+  public TrainedRows() {}
+
+  private TrainedRows(SameDiff sameDiff, SDVariable table, SDVariable rows, SDVariable ids) {
+    super(sameDiff, table, rows, ids);
+  }
+
+  /**
+   * Adds the op to the table's graph.
+   *
+   * @param table [V, D], a constant
+   * @param rows [n, D]
+   * @param ids INT32 [n], each in [0, V), distinct
+   */
+  public static SDVariable of(SDVariable table, SDVariable rows, SDVariable ids) {
+    JavaOps.registerFor(table.getSameDiff());
+    return new TrainedRows(table.getSameDiff(), table, rows, ids).outputVariable();
+  }
+
+  /** The op that gave a variable, or null if another did. */
+  static TrainedRows behind(SDVariable table) {
+    return table.getSameDiff().getVariableOutputOp(table.name()) instanceof TrainedRows rows
+        ? rows
+        : null;
+  }
+
+  SDVariable table() {
+    return arg(0);
+  }
+
+  SDVariable rows() {
+    return arg(ROWS);
+  }
+
+  SDVariable ids() {
+    return arg(IDS);
+  }
+
+  @Override
+  public String opName() {
+    return NAME;
+  }
+
+  @Override
+  long[][] outputShapes(List<INDArray> inputs) {
+    return new long[][] {inputs.get(0).shape()};
+  }
+
+  @Override
+  public void execute(OpContext context, JavaOpSession session) {
+    INDArray rows = context.getInputArray(ROWS);
+    INDArray output = context.getOutputArray(0);
+    output.assign(context.getInputArray(0));
+    int[] ids = context.getInputArray(IDS).toIntVector();
+    for (int i = 0; i < ids.length; i++) {
+      output.putRow(ids[i], rows.getRow(i));
+    }
+  }
+
+  @Override
+  public List<SDVariable> diff(List<SDVariable> gradients) {
+    SDVariable gradient = EmbeddingLookup.of(gradients.get(0), ids());
+    addGradient(rows(), gradient);
+    return List.of(gradient);
+  }
+}
