@@ -56,13 +56,22 @@ public class LoraSettings implements Serializable {
   /** Whether it is divided by the rank's root instead (arXiv 2312.03732). */
   boolean rslora;
 
+  /** Whether the rows of tokens that are added to the model are trained, too. */
+  @Builder.Default boolean trainNewTokens = true;
+
   private LoraSettings(
-      int r, double alpha, double dropout, List<String> targetModules, boolean rslora) {
+      int r,
+      double alpha,
+      double dropout,
+      List<String> targetModules,
+      boolean rslora,
+      boolean trainNewTokens) {
     this.r = r;
     this.alpha = alpha;
     this.dropout = dropout;
     this.targetModules = targetModules;
     this.rslora = rslora;
+    this.trainNewTokens = trainNewTokens;
     if (r < 1) {
       throw ConfigException.of("lora.r", "a rank of at least 1", r, "Change it.");
     }
@@ -84,10 +93,15 @@ public class LoraSettings implements Serializable {
     }
   }
 
-  /** The adapters of a model. */
-  public LoraConfig on(TransformerConfig architecture) {
+  /**
+   * The adapters of a model.
+   *
+   * @param added ids of the tokens that were added to it
+   */
+  public LoraConfig on(TransformerConfig architecture, List<Integer> added) {
     LoraConfig.LoraConfigBuilder adapters =
         LoraConfig.builder().r(r).loraAlpha(alpha).loraDropout(dropout).useRslora(rslora);
+    adapters.trainableTokenIndices(trainNewTokens ? added : List.of());
     if (targetModules == null) {
       adapters.targetModules(architecture.isLlamaFamily() ? LLAMA_LAYERS : GPT2_LAYERS);
     } else if (targetModules.equals(List.of(LoraConfig.ALL_LINEAR))) {

@@ -26,6 +26,10 @@ public class ExtendedModel {
 
   Weights weights;
   HuggingFaceTextTokenizer tokenizer;
+
+  /** Ids of the tokens that were added. */
+  List<Integer> added;
+
   GenerationConfig generationConfig;
 
   /**
@@ -50,7 +54,7 @@ public class ExtendedModel {
           new VocabularyExtension(tokenizer, fresh).extend(Weights.read(directory, architecture));
       int rows = Math.toIntExact(weights.tokenTable().size(0));
       TransformerConfig extended = architecture.toBuilder().vocabSize(rows).build();
-      return new ExtendedModel(extended, weights, tokenizer, generation);
+      return new ExtendedModel(extended, weights, tokenizer, fresh, generation);
     }
   }
 

@@ -144,7 +144,7 @@ final class ModelFactory {
     if (config.getLora() == null) {
       return model(architecture, start.getWeights(), tokenizer, generation, stage);
     }
-    LoraAdapter adapter = adapter(architecture, start.getWeights());
+    LoraAdapter adapter = adapter(start);
     AdaptedBase adapted = new AdaptedBase(adapter, architecture, start.getWeights(), directory);
     return new CoconutModel(
         adapted.transformer(config.getLoop(), config.getPrecision()),
@@ -167,10 +167,12 @@ final class ModelFactory {
     }
   }
 
-  private LoraAdapter adapter(TransformerConfig architecture, Weights weights) {
+  private LoraAdapter adapter(ExtendedModel start) {
+    TransformerConfig architecture = start.getArchitecture();
     try {
-      LoraConfig lora = config.getLora().on(architecture);
-      LoraAdapter adapter = LoraAdapter.initial(lora, architecture, weights, config.getSeed());
+      LoraConfig lora = config.getLora().on(architecture, start.getAdded());
+      LoraAdapter adapter =
+          LoraAdapter.initial(lora, architecture, start.getWeights(), config.getSeed());
       TrainedParameters.requireBesideFrozen(config, adapter.on(architecture));
       return adapter;
     } catch (ConfigException e) {

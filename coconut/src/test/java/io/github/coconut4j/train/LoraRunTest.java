@@ -32,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Runs that train low-rank adapters. */
 class LoraRunTest {
@@ -49,6 +50,8 @@ class LoraRunTest {
     try (TrainingRun run = run(fresh, "fresh").build()) {
       run.trainedModel().save(base);
     }
+    rename(base.resolve("tokenizer.json"));
+    rename(base.resolve("tokenizer_config.json"));
     config =
         TinyRuns.of(Method.COCONUT)
             .modelId(base.toString())
@@ -56,6 +59,10 @@ class LoraRunTest {
             .maxGradNorm(1.0)
             .checkpointEverySteps(2)
             .build();
+  }
+
+  private static void rename(Path file) throws IOException {
+    Files.writeString(file, Files.readString(file).replace("latent|>", "former|>"));
   }
 
   private RunDirectory files(String name) {
@@ -95,9 +102,8 @@ class LoraRunTest {
           .doesNotContain("model.safetensors", "config.json");
     }
     assertThat(names(model.resolve("adapter_model.safetensors")))
-        .hasSize(16)
-        .allMatch(
-            name -> name.matches("base_model\\.model\\.transformer\\.h\\..*lora_[AB]\\.weight"));
+        .hasSize(17)
+        .contains("base_model.model.transformer.wte.token_adapter.trainable_tokens_delta");
     Path merged = directory.resolve("merged");
     try (CoconutModel opened = CoconutModel.open(model)) {
       assertThat(opened.getConfig().getMethod()).isEqualTo(Method.COCONUT);
@@ -224,6 +230,26 @@ class LoraRunTest {
                 ConfigFile.parse("test", ConfigFile.toYaml(config)).set(setting).toTrainingConfig())
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void rowsOfNewTokensAreTrainedUnlessTheyAreNotToBe(boolean trains) throws IOException {
+    LoraSettings lora = config.getLora().toBuilder().trainNewTokens(trains).build();
+    long known = TransformerConfig.read(base).getVocabSize();
+    try (TrainingRun run = run(config.toBuilder().lora(lora).build(), "run").build()) {
+      Weights weights = run.trainedModel().getTransformer().getWeights();
+      INDArray before = weights.tokenTable().dup();
+      run.train();
+      run.evaluate(); // reads the rows
+      INDArray after = weights.tokenTable();
+      assertThat(after.size(0)).isEqualTo(known + 3);
+      for (int row = 0; row < after.size(0); row++) {
+        boolean same = ArrayDifference.between(after.getRow(row), before.getRow(row)).isWithin(0);
+        // A latent's own embedding is never read, but it is an output.
+        assertThat(same).as("row %d", row).isEqualTo(row < known || !trains);
+      }
+    }
   }
 
   @Test
