@@ -55,8 +55,7 @@ class AdapterCommandsTest {
   private CommandLineRun train(String name, String... settings) {
     return CommandLineRun.of(
         Stream.concat(
-                Stream.of(
-                    "train", "--config", "" + config, "--out", "" + directory.resolve(name)),
+                Stream.of("train", "--config", "" + config, "--out", "" + directory.resolve(name)),
                 Stream.of(settings).flatMap(setting -> Stream.of("--set", setting)))
             .toArray(String[]::new));
   }
@@ -180,7 +179,13 @@ class AdapterCommandsTest {
         "adapter_config.json");
     assertRefused(
         CommandLineRun.of(
-            "convert", "--base", "" + base, "--from", "" + base, "--to", "" + directory.resolve("m")),
+            "convert",
+            "--base",
+            "" + base,
+            "--from",
+            "" + base,
+            "--to",
+            "" + directory.resolve("m")),
         "--merge");
   }
 }

@@ -35,5 +35,5 @@ interface Family {
   String key(String internal);
 
   /** Adds the parameters in the order in which Hugging Face lists them. */
-  void addParameters(TransformerConfig config, ParameterLayout.Builder layout);
+  void addParameters(TransformerConfig config, LayoutBuilder layout);
 }

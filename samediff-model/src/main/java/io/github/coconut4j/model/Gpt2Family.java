@@ -110,7 +110,7 @@ final class Gpt2Family implements Family {
   }
 
   @Override
-  public void addParameters(TransformerConfig config, ParameterLayout.Builder layout) {
+  public void addParameters(TransformerConfig config, LayoutBuilder layout) {
     long d = config.getNEmbd();
     layout.table(tokenTable(), Role.TOKEN_EMBEDDING, config.getVocabSize(), d);
     layout.table(prefix() + "wpe.weight", Role.POSITION_EMBEDDING, config.getNPositions(), d);
@@ -120,7 +120,7 @@ final class Gpt2Family implements Family {
     layout.inLayer(ParameterLayout.NO_LAYER).norm(prefix() + "ln_f", Role.FINAL_NORM, d, true);
   }
 
-  private static void addBlock(ParameterLayout.Builder layout, String block, long d, long f) {
+  private static void addBlock(LayoutBuilder layout, String block, long d, long f) {
     layout
         .orientation(Orientation.IN_OUT)
         .norm(block + "ln_1", Role.ATTENTION_NORM, d, true)

@@ -232,7 +232,7 @@ final class LlamaFamily implements Family {
   }
 
   @Override
-  public void addParameters(TransformerConfig config, ParameterLayout.Builder layout) {
+  public void addParameters(TransformerConfig config, LayoutBuilder layout) {
     long d = config.getNEmbd();
     layout.table(tokenTable(), Role.TOKEN_EMBEDDING, config.getVocabSize(), d);
     for (int layer = 0; layer < config.getNLayer(); layer++) {
@@ -241,8 +241,7 @@ final class LlamaFamily implements Family {
     layout.inLayer(ParameterLayout.NO_LAYER).norm(prefix() + "norm", Role.FINAL_NORM, d, false);
   }
 
-  private static void addBlock(
-      TransformerConfig config, ParameterLayout.Builder layout, String block) {
+  private static void addBlock(TransformerConfig config, LayoutBuilder layout, String block) {
     long d = config.getNEmbd();
     long queries = config.queryWidth();
     long keys = config.keyValueWidth();

@@ -151,7 +151,7 @@ public final class LoraAdapter {
 
   private static INDArray uniform(long[] shape, SplittableRandom random) {
     float[] values = new float[Math.toIntExact(shape[0] * shape[1])];
-    double bound = 1 / Math.sqrt(shape[1]);
+    double bound = 1 / Math.sqrt((double) shape[1]);
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) (bound * (2 * random.nextDouble() - 1));
     }

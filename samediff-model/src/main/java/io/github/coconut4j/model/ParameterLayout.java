@@ -1,13 +1,10 @@
 package io.github.coconut4j.model;
 
 import io.github.coconut4j.model.internal.Arguments;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import lombok.Value;
 import lombok.experimental.Accessors;
 
@@ -143,90 +140,10 @@ public final class ParameterLayout {
     }
   }
 
-  /** Lists an architecture's parameters; each method adds some at the end. */
-  static final class Builder {
-
-    private final List<Parameter> parameters = new ArrayList<>();
-    private final Map<String, Double> adapterScales = new HashMap<>();
-
-    /** Null without adapters. */
-    private final LoraConfig lora;
-
-    private int layer = NO_LAYER;
-    private Orientation orientation = Orientation.NONE;
-
-    Builder(LoraConfig lora) {
-      this.lora = lora;
-    }
-
-    /** The layer of what follows, or {@link #NO_LAYER}. */
-    Builder inLayer(int number) {
-      layer = number;
-      return this;
-    }
-
-    /** How the linear layers that follow are stored. */
-    Builder orientation(Orientation stored) {
-      orientation = stored;
-      return this;
-    }
-
-    /** A table of embeddings. */
-    Builder table(String name, Role role, long rows, long columns) {
-      return add(name, role, Kind.WEIGHT, Orientation.NONE, rows, columns);
-    }
-
-    /** A norm's scale and, of a layer norm, its shift. */
-    Builder norm(String name, Role role, long width, boolean shift) {
-      add(name + ".weight", role, Kind.WEIGHT, Orientation.NONE, width);
-      return shift ? add(name + ".bias", role, Kind.BIAS, Orientation.NONE, width) : this;
-    }
-
-    /** A linear layer's weight and, where it has them, its bias and adapter. */
-    Builder linear(String name, Role role, long in, long out, boolean bias) {
-      if (orientation == Orientation.OUT_IN) {
-        add(name + ".weight", role, Kind.WEIGHT, orientation, out, in);
-      } else {
-        add(name + ".weight", role, Kind.WEIGHT, orientation, in, out);
-      }
-      if (bias) {
-        add(name + ".bias", role, Kind.BIAS, Orientation.NONE, out);
-      }
-      return lora != null && lora.targets(name) ? adapter(name, role, in, out) : this;
-    }
-
-    private Builder adapter(String name, Role role, long in, long out) {
-      String a = name + ".lora_A.weight";
-      adapterScales.put(a, lora.scale(name));
-      add(a, role, Kind.LORA_A, Orientation.OUT_IN, lora.rank(name), in);
-      return add(
-          name + ".lora_B.weight", role, Kind.LORA_B, Orientation.OUT_IN, out, lora.rank(name));
-    }
-
-    /** The rows of the token table that are trained by themselves, if there are any. */
-    private void trainedRows() {
-      if (lora != null && !lora.getTrainableTokenIndices().isEmpty()) {
-        Parameter table = parameters.get(0);
-        add(
-            table.name().replaceFirst("weight$", "token_adapter.trainable_tokens_delta"),
-            Role.TOKEN_EMBEDDING,
-            Kind.ROWS,
-            Orientation.NONE,
-            lora.getTrainableTokenIndices().size(),
-            table.shape()[1]);
-      }
-    }
-
-    private Builder add(String name, Role role, Kind kind, Orientation stored, long... shape) {
-      parameters.add(new Parameter(name, role, layer, kind, stored, shape));
-      return this;
-    }
-  }
-
-  private ParameterLayout(String prefix, Builder builder) {
+  private ParameterLayout(String prefix, LayoutBuilder builder) {
     this.prefix = prefix;
-    parameters = List.copyOf(builder.parameters);
-    adapterScales = Map.copyOf(builder.adapterScales);
+    parameters = List.copyOf(builder.parameters());
+    adapterScales = Map.copyOf(builder.adapterScales());
     loopParameters =
         parameters.stream()
             .filter(parameter -> parameter.role() != Role.TOKEN_EMBEDDING)
@@ -259,7 +176,7 @@ public final class ParameterLayout {
    */
   public static ParameterLayout of(TransformerConfig config) {
     Arguments.requireNonNull(config, "config", "Read or build the model's TransformerConfig.");
-    Builder builder = new Builder(config.getLora());
+    LayoutBuilder builder = new LayoutBuilder(config.getLora());
     Family family = config.getArchitecture().family();
     family.addParameters(config, builder);
     if (!config.isTieWordEmbeddings()) {
@@ -315,14 +232,6 @@ public final class ParameterLayout {
         .findFirst()
         .orElseThrow()
         .name();
-  }
-
-  /** Name of the token table's rows [n, D] that are trained by themselves; empty without any. */
-  public Optional<String> trainedRows() {
-    return parameters.stream()
-        .filter(parameter -> parameter.kind() == Kind.ROWS)
-        .map(Parameter::name)
-        .findFirst();
   }
 
   /** Name of the output embeddings [V, D]: the token embeddings' where the two are tied. */

@@ -208,8 +208,8 @@ final class PeftConfig {
       String key, Predicate<JsonNode> holds, Function<JsonNode, T> read) {
     Map<String, T> mapping = new LinkedHashMap<>();
     JsonNode value = json.path(key);
-    if (!value.isObject() && !value.isMissingNode() && !value.isNull()
-        || value.valueStream().anyMatch(holds.negate())) {
+    boolean isMapping = value.isObject() || value.isMissingNode() || value.isNull();
+    if (!isMapping || value.valueStream().anyMatch(holds.negate())) {
       throw problem(key, "a mapping of paths to numbers", value);
     }
     value.properties().forEach(entry -> mapping.put(entry.getKey(), read.apply(entry.getValue())));

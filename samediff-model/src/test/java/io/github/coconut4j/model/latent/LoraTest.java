@@ -239,7 +239,8 @@ class LoraTest {
     assertThat(adapter.asMap())
         .allSatisfy(
             (name, array) -> {
-              double bound = 1 / Math.sqrt(array.size(1)); // PEFT: kaiming_uniform_(a=sqrt(5))
+              double bound =
+                  1 / Math.sqrt((double) array.size(1)); // PEFT: kaiming_uniform_(a=sqrt(5))
               double largest = array.amaxNumber().doubleValue();
               if (name.endsWith("lora_A.weight")) {
                 assertThat(largest).isBetween(0.5 * bound, bound);
