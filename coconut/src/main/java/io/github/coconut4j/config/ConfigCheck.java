@@ -15,10 +15,10 @@ final class ConfigCheck {
   void run() {
     checkMethod();
     checkCurriculum();
+    checkDropout();
     checkModel();
     checkData();
     checkOptimizer();
-    checkDropout();
     checkEvaluation();
     checkExecution();
   }

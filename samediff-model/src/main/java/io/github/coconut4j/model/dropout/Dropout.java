@@ -52,6 +52,6 @@ public record Dropout(DropoutRates rates, long seed, long update, int firstSeque
   private long key(DropoutSite site, int layer) {
     long[] words =
         Philox.value(seed, (int) update, (int) (update >>> Integer.SIZE), site.number(), layer);
-    return words[0] | words[1] << Integer.SIZE;
+    return words[0] | (words[1] << Integer.SIZE);
   }
 }

@@ -52,7 +52,7 @@ public final class DropoutMask {
       if (decision == 0) {
         words = Philox.value(key, element / BLOCK, step, head, sequence(sequence));
       }
-      long number = words[decision / 2] >>> decision % 2 * DECISION_BITS & 0xFFFF;
+      long number = (words[decision / 2] >>> (decision % 2 * DECISION_BITS)) & 0xFFFF;
       multipliers[element] = number < threshold() ? 0 : scale();
     }
     return multipliers;
@@ -77,7 +77,7 @@ public final class DropoutMask {
     float[] table = new float[BLOCK << BLOCK];
     for (int kept = 0; kept < 1 << BLOCK; kept++) {
       for (int i = 0; i < BLOCK; i++) {
-        table[kept * BLOCK + i] = (kept >>> i & 1) == 0 ? 0 : (float) scale();
+        table[kept * BLOCK + i] = ((kept >>> i) & 1) == 0 ? 0 : (float) scale();
       }
     }
     return table;

@@ -1,8 +1,8 @@
 package io.github.coconut4j.model.dropout;
 
 /**
- * Writes the multipliers of many rows, a fixed number of counters at a time, so that the
- * generator's loops are long enough to be vectorized. Its arrays are used again; one thread's.
+ * Writes the multipliers of many rows. They are drawn a fixed number of counters at a time, so that
+ * the generator's loops are long enough to be vectorized. Its arrays are used again; one thread's.
  */
 public final class MaskWriter {
 
@@ -12,23 +12,44 @@ public final class MaskWriter {
   /** Counters at a time: their words fill less than the first-level cache. */
   private static final int COUNTERS = 512;
 
+  /** Where a long has its sign. */
+  private static final int SIGN = Long.SIZE - 1;
+
   private final long[][] words = new long[Philox.WORDS][COUNTERS];
 
   /** Where the multipliers of a counter go. */
   private final int[] targets = new int[COUNTERS];
 
-  /** Which of its eight elements are kept. */
+  /** Which of its eight elements are kept, in the lowest bits. */
   private final long[] kept = new long[COUNTERS];
 
   private int used;
   private DropoutMask mask;
+  private MaskRecord record;
+  private boolean again;
   private float[] target;
   private float[] table = {};
   private double tableScale;
 
-  /** Begins with a mask's rows. */
-  public void start(DropoutMask newMask, float[] newTarget) {
+  /**
+   * Begins with a mask's rows.
+   *
+   * @param newRecord what the decisions are added to
+   */
+  public void start(DropoutMask newMask, MaskRecord newRecord, float[] newTarget) {
+    start(newMask, newRecord, false, newTarget);
+  }
+
+  /** Begins with the rows of a record, which are to be added as they were when it was made. */
+  public void startAgain(DropoutMask newMask, MaskRecord known, float[] newTarget) {
+    start(newMask, known, true, newTarget);
+  }
+
+  private void start(
+      DropoutMask newMask, MaskRecord newRecord, boolean isKnown, float[] newTarget) {
     mask = newMask;
+    record = newRecord;
+    again = isKnown;
     target = newTarget;
     used = 0;
     if (tableScale != mask.scale()) {
@@ -49,46 +70,73 @@ public final class MaskWriter {
    */
   public void add(int at, int sequence, int head, int step, int count) {
     int blocks = (count + SLACK) / DropoutMask.BLOCK;
+    if (again) {
+      repeat(at, blocks);
+    } else {
+      draw(at, mask.sequence(sequence), head, step, blocks);
+    }
+  }
+
+  private void repeat(int at, int blocks) {
     for (int block = 0; block < blocks; block++) {
+      write(record.next(), at + block * DropoutMask.BLOCK);
+    }
+  }
+
+  private void draw(int at, int sequence, int head, int step, int blocks) {
+    for (int done = 0; done < blocks; ) {
+      int fitting = Math.min(blocks - done, COUNTERS - used);
+      addCounters(at, sequence, head, step, done, fitting);
+      done += fitting;
       if (used == COUNTERS) {
         finish();
       }
-      words[0][used] = block;
-      words[1][used] = Integer.toUnsignedLong(step);
-      words[2][used] = head;
-      words[3][used] = Integer.toUnsignedLong(mask.sequence(sequence));
-      targets[used++] = at + block * DropoutMask.BLOCK;
     }
+  }
+
+  private void addCounters(int at, int sequence, int head, int step, int first, int count) {
+    int from = used;
+    long[] blocks = words[0];
+    long[] steps = words[1];
+    long[] heads = words[2];
+    long[] sequences = words[3];
+    for (int i = 0; i < count; i++) {
+      blocks[from + i] = (long) first + i;
+      steps[from + i] = Integer.toUnsignedLong(step);
+      heads[from + i] = head;
+      sequences[from + i] = sequence;
+      targets[from + i] = at + (first + i) * DropoutMask.BLOCK;
+    }
+    used = from + count;
   }
 
   /** Writes what was not written yet. */
   public void finish() {
     Philox.replace(mask.key(), words, used);
-    decide(mask.threshold(), words[0], words[1], words[2], words[3], kept, used);
+    for (int word = Philox.WORDS - 1; word >= 0; word--) {
+      decide(mask.threshold() - 1, Philox.valueWord(words, word), kept, used);
+    }
+    record.append(kept, used);
     for (int i = 0; i < used; i++) {
-      int at = targets[i];
-      int from = (int) kept[i] * DropoutMask.BLOCK;
-      for (int j = 0; j < DropoutMask.BLOCK; j++) {
-        target[at + j] = table[from + j];
-      }
+      write((int) kept[i] & 0xFF, targets[i]);
     }
     used = 0;
   }
 
-  /** Bit by bit, from the lower and the upper half of each word. */
-  private static void decide(
-      long threshold, long[] x0, long[] x1, long[] x2, long[] x3, long[] kept, int count) {
-    long least = threshold - 1; // less a kept number it is negative
+  /** The multipliers of a counter's elements. */
+  private void write(int set, int at) {
+    int from = set * DropoutMask.BLOCK;
+    for (int i = 0; i < DropoutMask.BLOCK; i++) {
+      target[at + i] = table[from + i];
+    }
+  }
+
+  /** Puts the decisions of a word's halves before those of the words after it. */
+  private static void decide(long largestDropped, long[] x, long[] kept, int count) {
     for (int i = 0; i < count; i++) {
-      kept[i] =
-          (least - (x0[i] & 0xFFFF)) >>> 63
-              | (least - (x0[i] >>> 16)) >>> 63 << 1
-              | (least - (x1[i] & 0xFFFF)) >>> 63 << 2
-              | (least - (x1[i] >>> 16)) >>> 63 << 3
-              | (least - (x2[i] & 0xFFFF)) >>> 63 << 4
-              | (least - (x2[i] >>> 16)) >>> 63 << 5
-              | (least - (x3[i] & 0xFFFF)) >>> 63 << 6
-              | (least - (x3[i] >>> 16)) >>> 63 << 7;
+      long low = (largestDropped - (x[i] & 0xFFFF)) >>> SIGN; // 1 if it is negative
+      long high = (largestDropped - (x[i] >>> 16)) >>> SIGN;
+      kept[i] = (kept[i] << 2) | (high << 1) | low;
     }
   }
 }

@@ -43,7 +43,7 @@ public interface Attention extends AutoCloseable {
   /**
    * dQ of a pass, overwriting, and what its queries add to dK and dV of the time steps they see.
    *
-   * @param dropout as in the forward pass
+   * @param dropout the same object as in the forward pass
    * @param queryGradient may be {@code queries}, in whose place it comes
    */
   void backward(

@@ -40,7 +40,7 @@ public interface LayerOperations extends AutoCloseable {
   /**
    * Dropout: y = r + m ⊙ x, with the multipliers m of the rows' mask.
    *
-   * @param rows the positions of x's rows
+   * @param rows the positions of x's rows; the same object for a pass and its backward pass
    * @param x [n, d] without gaps between its rows
    * @param residual r, as x, or null for 0
    * @param y as x, written; may be x or r

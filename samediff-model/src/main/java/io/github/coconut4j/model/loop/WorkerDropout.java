@@ -5,8 +5,8 @@ import io.github.coconut4j.model.dropout.DropoutMask;
 import io.github.coconut4j.model.dropout.DropoutSite;
 import io.github.coconut4j.model.latent.Positions;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** The dropout masks of one worker's sequences; none where there is no dropout. */
 final class WorkerDropout {
@@ -14,47 +14,52 @@ final class WorkerDropout {
   /** Null for none. */
   private final Dropout dropout;
 
-  private final Positions positions;
+  /** Each sequence's first real time step. */
+  private final int[] firstSteps;
 
-  /** The rows of a pass, without a mask, by its number and whether they are the queried ones. */
-  private final Map<List<Object>, MaskedRows> rows = new HashMap<>();
+  private final Map<Key, MaskedRows> rows = new HashMap<>();
 
   /**
    * @param dropout of the worker's sequences, or null for none
    */
   WorkerDropout(Dropout dropout, WorkerLayout layout) {
     this.dropout = dropout;
-    positions = layout.batch().positions();
+    Positions positions = layout.batch().positions();
+    int sequences = dropout == null ? 0 : positions.sequences();
+    firstSteps = IntStream.range(0, sequences).map(positions::firstReal).toArray();
   }
 
+  /** Where the loop asks for rows. */
+  private record Key(DropoutSite site, int layer, int pass, boolean queriedOnly) {}
+
   /**
-   * What multiplies a pass's rows.
+   * What multiplies a pass's rows: the same object for each call.
    *
    * @param queriedOnly whether the rows are the pass's queried positions alone
    * @return null where nothing is dropped
    */
   MaskedRows of(DropoutSite site, int layer, Pass pass, boolean queriedOnly) {
-    DropoutMask mask = dropout == null ? null : dropout.mask(site, layer);
+    return dropout == null
+        ? null
+        : rows.computeIfAbsent(
+            new Key(site, layer, pass.index(), queriedOnly),
+            key -> masked(dropout.mask(site, layer), pass, queriedOnly));
+  }
+
+  private MaskedRows masked(DropoutMask mask, Pass pass, boolean queriedOnly) {
     if (mask == null) {
       return null;
     }
-    MaskedRows own =
-        rows.computeIfAbsent(
-            List.of(pass.index(), queriedOnly), key -> withoutMask(pass, queriedOnly));
-    return new MaskedRows(mask, own.sequences(), own.firstSteps(), own.steps());
-  }
-
-  private MaskedRows withoutMask(Pass pass, boolean queriedOnly) {
     int count = (int) pass.queries(queriedOnly);
     int[] sequences = new int[count];
-    int[] firstSteps = new int[count];
+    int[] firsts = new int[count];
     int[] steps = new int[count];
     for (int i = 0; i < count; i++) {
       int row = queriedOnly ? pass.queriedRows()[i] : i;
       sequences[i] = pass.sequence(row);
-      firstSteps[i] = positions.firstReal(sequences[i]);
-      steps[i] = pass.step(row) - firstSteps[i];
+      firsts[i] = firstSteps[sequences[i]];
+      steps[i] = pass.step(row) - firsts[i];
     }
-    return new MaskedRows(null, sequences, firstSteps, steps);
+    return new MaskedRows(mask, sequences, firsts, steps);
   }
 }

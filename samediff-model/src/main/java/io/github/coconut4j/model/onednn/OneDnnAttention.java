@@ -76,6 +76,9 @@ final class OneDnnAttention implements Attention {
   @Override
   public void forward(
       Pass pass, boolean queriedOnly, Matrix queries, MaskedRows dropout, Matrix output) {
+    if (dropout != null) {
+      scratch.dropout.begin(dropout);
+    }
     for (AttentionBlock block : scratch.blocks.of(pass, queriedOnly)) {
       Matrix p = probabilities(block, queries);
       if (dropout != null) {
@@ -107,6 +110,9 @@ final class OneDnnAttention implements Attention {
       MaskedRows dropout,
       Matrix outputGradient,
       Matrix queryGradient) {
+    if (dropout != null) {
+      scratch.dropout.begin(dropout);
+    }
     for (AttentionBlock block : scratch.blocks.of(pass, queriedOnly)) {
       Matrix p = probabilities(block, queries);
       Matrix m = dropout == null ? null : multipliers(block, dropout);

@@ -1,13 +1,18 @@
 package io.github.coconut4j.model.onednn;
 
+import io.github.coconut4j.model.dropout.MaskRecord;
 import io.github.coconut4j.model.dropout.MaskWriter;
 import io.github.coconut4j.model.loop.MaskedRows;
 import io.github.coconut4j.model.loop.Matrix;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.List;
 
 /**
  * Dropout for one thread. Multipliers are made on the Java heap, where loops over them are
- * vectorized. Nothing is allocated before the first call.
+ * vectorized. The decisions that a forward pass draws are kept for the backward pass, a bit each.
+ * Nothing is allocated before the first call.
  */
 final class OneDnnDropout implements AutoCloseable {
 
@@ -20,13 +25,50 @@ final class OneDnnDropout implements AutoCloseable {
   /** Null before the first call. */
   private MaskWriter writer;
 
+  /** What was drawn for the batch's rows. */
+  private final IdentityHashMap<MaskedRows, MaskRecord> records = new IdentityHashMap<>();
+
+  /** Those of all batches, to be used again. */
+  private final List<MaskRecord> pool = new ArrayList<>();
+
+  private MaskRecord record;
+  private boolean again;
   private float[] multipliers = {};
   private float[] values = {};
   private float[] residuals = {};
 
-  private MaskWriter writer() {
+  /** Forgets the batch before. */
+  void start() {
+    records.clear();
+  }
+
+  /**
+   * Begins with some rows: draws their decisions or, after the first time, takes the same ones.
+   * What follows must be the same each time, too.
+   */
+  void begin(MaskedRows rows) {
+    record = records.get(rows);
+    again = record != null;
+    if (again) {
+      record.rewind();
+      return;
+    }
+    if (pool.size() == records.size()) {
+      pool.add(new MaskRecord());
+    }
+    record = pool.get(records.size());
+    record.clear();
+    records.put(rows, record);
+  }
+
+  private MaskWriter started(MaskedRows rows) {
     if (writer == null) {
       writer = new MaskWriter();
+    }
+    if (again) {
+      writer.startAgain(rows.mask(), record, multipliers);
+    } else {
+      writer.start(rows.mask(), record, multipliers);
     }
     return writer;
   }
@@ -39,6 +81,7 @@ final class OneDnnDropout implements AutoCloseable {
 
   /** y = r + m ⊙ x over each row; the residual may be null. */
   void run(MaskedRows rows, Matrix x, Matrix residual, Matrix y) {
+    begin(rows);
     int width = (int) x.columns();
     int most = Math.max(1, VALUES / width);
     for (int from = 0; from < x.rows(); from += most) {
@@ -50,8 +93,7 @@ final class OneDnnDropout implements AutoCloseable {
 
   private void writeMultipliers(MaskedRows rows, int from, int count, int width) {
     requireMultipliers(count * width);
-    MaskWriter features = writer();
-    features.start(rows.mask(), multipliers);
+    MaskWriter features = started(rows);
     for (int i = 0; i < count; i++) {
       int row = from + i;
       features.add(i * width, rows.sequences()[row], 0, rows.steps()[row], width);
@@ -89,7 +131,8 @@ final class OneDnnDropout implements AutoCloseable {
 
   /**
    * The multipliers of a block's scores, as {@link OneDnnAttention} lays these out: by member of a
-   * group, sequence, head of keys, query, key. A key that its query does not see has any.
+   * group, sequence, head of keys, query, key. A key that its query does not see has any. The
+   * blocks come in their order after {@link #begin}.
    *
    * @param queries the positions of the pass's queries
    * @param group query heads that share a head of keys
@@ -97,8 +140,7 @@ final class OneDnnDropout implements AutoCloseable {
   Matrix ofScores(AttentionBlock block, MaskedRows queries, int heads, int group) {
     int count = block.sequences() * heads * block.queries() * block.keys();
     requireMultipliers(count);
-    MaskWriter scores = writer();
-    scores.start(queries.mask(), multipliers);
+    MaskWriter scores = started(queries);
     boolean single = block.queries() == 1;
     int row = 0;
     for (int member = 0; member < (single ? 1 : group); member++) {

@@ -53,6 +53,7 @@ final class OneDnnOperations implements LayerOperations {
   @Override
   public void start(WorkerLayout layout) {
     attention.blocks().start(layout);
+    dropout.start();
   }
 
   @Override

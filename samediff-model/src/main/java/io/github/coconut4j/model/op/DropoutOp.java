@@ -25,9 +25,11 @@ public final class DropoutOp extends AbstractJavaOp {
   /** For SameDiff. */
   public DropoutOp() {}
 
-  private DropoutOp(SameDiff sameDiff, SDVariable[] inputs, long[] arguments) {
+  private DropoutOp(
+      SameDiff sameDiff, SDVariable[] inputs, DropoutSite site, long layer, long from) {
     super(sameDiff, inputs);
-    addIArgument(arguments);
+    addSArgument(site.name());
+    addIArgument(layer, from);
   }
 
   /**
@@ -44,8 +46,7 @@ public final class DropoutOp extends AbstractJavaOp {
       int from) {
     JavaOps.registerFor(x.getSameDiff());
     SDVariable[] inputs = {x, attentionMask, dropout.rates(), dropout.counters()};
-    long[] arguments = {site.ordinal(), layer, from};
-    return new DropoutOp(x.getSameDiff(), inputs, arguments).outputVariable();
+    return new DropoutOp(x.getSameDiff(), inputs, site, layer, from).outputVariable();
   }
 
   @Override
@@ -61,10 +62,9 @@ public final class DropoutOp extends AbstractJavaOp {
   @Override
   public void execute(OpContext context, JavaOpSession session) {
     INDArray x = context.getInputArray(0);
-    DropoutSite site = DropoutSite.values()[getIArgument(0).intValue()];
     DropoutMask mask =
         DropoutInputs.dropout(context.getInputArray(2), context.getInputArray(3))
-            .mask(site, getIArgument(1).intValue());
+            .mask(site(), layer());
     INDArray y = context.getOutputArray(0);
     if (mask == null) {
       y.assign(x);
@@ -72,7 +72,7 @@ public final class DropoutOp extends AbstractJavaOp {
     }
     double[] values = x.reshape(-1).toDoubleVector();
     int[] firstSteps = firstSteps(context.getInputArray(1));
-    if (site == DropoutSite.ATTENTION) {
+    if (site() == DropoutSite.ATTENTION) {
       dropKeys(values, x.shape(), mask, firstSteps);
     } else {
       dropFeatures(values, x.shape(), mask, firstSteps);
@@ -116,8 +116,16 @@ public final class DropoutOp extends AbstractJavaOp {
     }
   }
 
+  private DropoutSite site() {
+    return DropoutSite.valueOf(getSArgument(0));
+  }
+
+  private int layer() {
+    return getIArgument(0).intValue();
+  }
+
   private int from() {
-    return getIArgument(2).intValue();
+    return getIArgument(1).intValue();
   }
 
   private static void multiply(double[] values, int at, double[] multipliers) {
@@ -130,7 +138,7 @@ public final class DropoutOp extends AbstractJavaOp {
   public List<SDVariable> doDiff(List<SDVariable> gradients) {
     SDVariable[] inputs = {gradients.get(0), arg(1), arg(2), arg(3)};
     return List.of(
-        new DropoutOp(getSameDiff(), inputs, iArgs()).outputVariable(),
+        new DropoutOp(getSameDiff(), inputs, site(), layer(), from()).outputVariable(),
         getSameDiff().zerosLike(arg(1)),
         getSameDiff().zerosLike(arg(2)),
         getSameDiff().zerosLike(arg(3)));

@@ -10,12 +10,13 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DropoutMaskTest {
 
   private static final DropoutRates RATES = new DropoutRates(0.3, 0.4, 0.5);
-  private static final Dropout DROPOUT = new Dropout(RATES, 1L << 40 | 7, 3, 2);
+  private static final Dropout DROPOUT = new Dropout(RATES, (1L << 40) | 7, 3, 2);
 
   private static DropoutMask mask(double rate, long seed) {
     return new Dropout(new DropoutRates(rate, 0, 0), seed, 0).mask(DropoutSite.ATTENTION, 0);
@@ -29,7 +30,7 @@ class DropoutMaskTest {
     int width = 2448;
     float[] multipliers = new float[rows * width + MaskWriter.SLACK];
     MaskWriter writer = new MaskWriter();
-    writer.start(mask(rate, 5), multipliers);
+    writer.start(mask(rate, 5), new MaskRecord(), multipliers);
     for (int row = 0; row < rows; row++) {
       writer.add(row * width, row % 32, row / 32 % 4, row / 128, width);
     }
@@ -51,10 +52,8 @@ class DropoutMaskTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 2, 3})
-  void hasTheMultipliersOfItsDefinition(int number) {
-    DropoutSite site = DropoutSite.values()[number];
-    assertThat(site.number()).isEqualTo(number);
+  @CsvSource({"EMBEDDING, 0", "ATTENTION, 1", "ATTENTION_OUTPUT, 2", "FEED_FORWARD_OUTPUT, 3"})
+  void hasTheMultipliersOfItsDefinition(DropoutSite site, int number) {
     double[] expected = new ReferenceDropout(DROPOUT).multipliers(number, 5, 4, 3, -2, 45);
 
     assertThat(DROPOUT.mask(site, 5).multipliers(4, 3, -2, 45)).containsExactly(expected);
@@ -62,28 +61,42 @@ class DropoutMaskTest {
 
   @Test
   void theWriterWritesTheSameForManyRows() {
-    Random random = new Random(2);
     MaskWriter writer = new MaskWriter();
+    MaskRecord record = new MaskRecord();
     for (int repeat = 0; repeat < 20; repeat++) {
-      DropoutMask mask = mask(0.1 + 0.04 * repeat, random.nextLong());
-      float[] target = new float[60_000];
-      double[] expected = new double[60_000];
-      writer.start(mask, target);
-      int at = 0;
-      while (at < 50_000) {
-        int count = random.nextInt(500);
-        int[] where = random.ints(3, 0, 1000).toArray();
-        writer.add(at, where[0], where[1], where[2], count);
-        double[] row = mask.multipliers(where[0], where[1], where[2], count);
-        System.arraycopy(row, 0, expected, at, count);
-        Arrays.fill(expected, at + count, at + count + MaskWriter.SLACK, Double.NaN);
-        at += count + random.nextInt(MaskWriter.SLACK + 1);
-      }
-      writer.finish();
-      for (int i = 0; i < at; i++) {
-        assertThat(Double.isNaN(expected[i]) || target[i] == (float) expected[i]).isTrue();
+      DropoutMask mask = mask(0.1 + 0.04 * repeat, repeat);
+      float[] drawn = new float[60_000];
+      float[] repeated = new float[60_000];
+      record.clear();
+      writer.start(mask, record, drawn);
+      double[] expected = addRows(repeat, mask, writer);
+      record.rewind();
+      writer.startAgain(mask, record, repeated);
+      addRows(repeat, mask, writer);
+      for (int i = 0; i < expected.length; i++) {
+        boolean free = Double.isNaN(expected[i]);
+        assertThat(free || drawn[i] == (float) expected[i]).isTrue();
+        assertThat(free || repeated[i] == (float) expected[i]).isTrue();
       }
     }
+  }
+
+  /** What is expected of the target, NaN between rows. */
+  private static double[] addRows(long seed, DropoutMask mask, MaskWriter writer) {
+    Random random = new Random(seed);
+    double[] expected = new double[60_000];
+    Arrays.fill(expected, Double.NaN);
+    int at = 0;
+    while (at < 50_000) {
+      int count = random.nextInt(500);
+      int[] where = random.ints(3, 0, 1000).toArray();
+      writer.add(at, where[0], where[1], where[2], count);
+      double[] row = mask.multipliers(where[0], where[1], where[2], count);
+      System.arraycopy(row, 0, expected, at, count);
+      at += count + random.nextInt(MaskWriter.SLACK + 1);
+    }
+    writer.finish();
+    return expected;
   }
 
   /** Each number that a mask depends on changes about as many decisions as chance would. */

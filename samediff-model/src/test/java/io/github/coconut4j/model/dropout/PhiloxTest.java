@@ -20,7 +20,7 @@ class PhiloxTest {
   void hasThePublishedValues(String key, String counter, String expected) {
     int[] k = words(key);
     int[] c = words(counter);
-    long whole = Integer.toUnsignedLong(k[0]) | (long) k[1] << 32;
+    long whole = Integer.toUnsignedLong(k[0]) | ((long) k[1] << 32);
 
     assertThat(Philox.value(whole, c[0], c[1], c[2], c[3])).containsExactly(unsigned(expected));
     assertThat(ReferenceDropout.philox(k, c)).containsExactly(words(expected));
@@ -56,7 +56,7 @@ class PhiloxTest {
         int[] expected =
             ReferenceDropout.philox(new int[] {(int) key, (int) (key >> 32)}, counters[i]);
         for (int word = 0; word < Philox.WORDS; word++) {
-          assertThat((int) words[word][i]).isEqualTo(expected[word]);
+          assertThat((int) Philox.valueWord(words, word)[i]).isEqualTo(expected[word]);
         }
       }
     }

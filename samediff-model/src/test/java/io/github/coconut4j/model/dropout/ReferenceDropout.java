@@ -55,7 +55,7 @@ public final class ReferenceDropout {
       long product1 = Integer.toUnsignedLong(x[2]) * 0xCD9E8D57L;
       x =
           new int[] {
-            (int) (product1 >> 32) ^ x[1] ^ k[0],
+            (int) (product1 >>> 32) ^ x[1] ^ k[0],
             (int) product1,
             (int) (product0 >> 32) ^ x[3] ^ k[1],
             (int) product0
