@@ -1,7 +1,8 @@
 package io.github.coconut4j.model;
 
 import io.github.coconut4j.model.internal.Arguments;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,8 +33,8 @@ public final class ParameterLayout {
   /** Those that the latent loop reads. */
   private final List<Parameter> loopParameters;
 
-  /** Numbers among the loop's parameters by layer, from none on, role and kind; or -1. */
-  private final int[][][] loopIndices;
+  /** Numbers among the loop's parameters by layer, from none on, role and kind. */
+  private final List<Map<Role, Map<Kind, Integer>>> loopIndices;
 
   /** Of an adapter, by the name of its A; empty without adapters. */
   private final Map<String, Double> adapterScales;
@@ -152,19 +153,18 @@ public final class ParameterLayout {
     loopIndices = loopIndices(loopParameters);
   }
 
-  /** Arrays, since layers look their weights up in every pass. */
-  private static int[][][] loopIndices(List<Parameter> parameters) {
-    int last = parameters.stream().mapToInt(Parameter::layer).max().orElse(NO_LAYER);
-    int[][][] indices = new int[last - NO_LAYER + 1][Role.values().length][Kind.values().length];
-    for (int[][] layer : indices) {
-      for (int[] role : layer) {
-        Arrays.fill(role, -1);
-      }
-    }
+  /** Maps of enum constants, since layers look their weights up in every pass. */
+  private static List<Map<Role, Map<Kind, Integer>>> loopIndices(List<Parameter> parameters) {
+    List<Map<Role, Map<Kind, Integer>>> indices = new ArrayList<>();
     for (int i = 0; i < parameters.size(); i++) {
-      Parameter parameter = parameters.get(i);
-      int layer = parameter.layer() - NO_LAYER;
-      indices[layer][parameter.role().ordinal()][parameter.kind().ordinal()] = i;
+      Parameter each = parameters.get(i);
+      while (indices.size() <= each.layer() - NO_LAYER) {
+        indices.add(new EnumMap<>(Role.class));
+      }
+      indices
+          .get(each.layer() - NO_LAYER)
+          .computeIfAbsent(each.role(), role -> new EnumMap<>(Kind.class))
+          .put(each.kind(), i);
     }
     return indices;
   }
@@ -281,9 +281,11 @@ public final class ParameterLayout {
   /** Number of one of a layer's parameters among {@link #loopParameters}, or -1. */
   public int find(Role role, int layer, Kind kind) {
     int row = layer - NO_LAYER;
-    return row >= 0 && row < loopIndices.length
-        ? loopIndices[row][role.ordinal()][kind.ordinal()]
-        : -1;
+    if (row < 0 || row >= loopIndices.size()) {
+      return -1;
+    }
+    Map<Kind, Integer> indices = loopIndices.get(row).get(role);
+    return indices == null ? -1 : indices.getOrDefault(kind, -1);
   }
 
   /** Whether a linear layer has a low-rank adapter. */
