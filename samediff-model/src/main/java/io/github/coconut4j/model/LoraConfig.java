@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +49,10 @@ public class LoraConfig {
   /** Whether it is divided by the rank's root. */
   boolean useRslora;
 
-  /** Probability in [0, 1) with which a value of x is dropped before A in training. */
+  /**
+   * Probability in [0, 1) with which a value of x is dropped before A in training: kept for other
+   * programs, not applied here.
+   */
   double loraDropout;
 
   /** Ends of the paths of linear layers that have adapters; null with {@code targetPattern}. */
@@ -66,7 +70,10 @@ public class LoraConfig {
   /** {@code loraAlpha} of some layers, by a regular expression of their paths' ends. */
   Map<String, Double> alphaPattern;
 
-  /** Ends of the paths of modules whose whole weights the adapter has instead of the base's. */
+  /**
+   * Ends of the paths of modules whose whole weights the adapter has instead of the base's. As in
+   * PEFT an end need not begin after a dot: {@code norm} is every norm of a Llama.
+   */
   List<String> modulesToSave;
 
   /** Tokens whose rows of the token table are trained and are the adapter's, in its order. */
@@ -89,12 +96,17 @@ public class LoraConfig {
     this.loraDropout = loraDropout;
     this.targetModules = targetModules == null ? null : List.copyOf(targetModules);
     this.targetPattern = targetPattern;
-    this.rankPattern = rankPattern == null ? Map.of() : new LinkedHashMap<>(rankPattern);
-    this.alphaPattern = alphaPattern == null ? Map.of() : new LinkedHashMap<>(alphaPattern);
+    this.rankPattern = ordered(rankPattern);
+    this.alphaPattern = ordered(alphaPattern);
     this.modulesToSave = modulesToSave == null ? List.of() : List.copyOf(modulesToSave);
     this.trainableTokenIndices =
         trainableTokenIndices == null ? List.of() : List.copyOf(trainableTokenIndices);
     check();
+  }
+
+  /** The first pattern that matches counts. */
+  private static <T> Map<String, T> ordered(Map<String, T> patterns) {
+    return patterns == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(patterns));
   }
 
   private void check() {
@@ -156,8 +168,7 @@ public class LoraConfig {
   /** Whether a module, or one that it is a part of, is saved whole. */
   boolean saves(String path) {
     for (String module = path; !module.isEmpty(); module = parent(module)) {
-      String own = module;
-      if (modulesToSave.stream().anyMatch(end -> endsIn(own, end))) {
+      if (modulesToSave.stream().anyMatch(module::endsWith)) {
         return true;
       }
     }

@@ -222,6 +222,28 @@ class LoraAdapterTest {
     assertThat(adapter.on(base, weights).tokenTable() == weights.tokenTable()).isFalse();
   }
 
+  /** PEFT: {@code key.endswith(target_key)} of {@code _set_trainable}, without a dot before it. */
+  @Test
+  void modulesToSaveAreEndsOfPaths() throws IOException {
+    TransformerConfig base = base("tiny-llama-lora-a");
+    Weights weights = Weights.read(FIXTURES.resolve("tiny-llama-lora-a"), base);
+    LoraConfig lora =
+        LoraConfig.builder()
+            .r(2)
+            .loraAlpha(2)
+            .targetModules(List.of("q_proj"))
+            .modulesToSave(List.of("norm"))
+            .build();
+    assertThat(LoraAdapter.initial(lora, base, weights, 1).asMap().keySet())
+        .filteredOn(name -> !name.contains("lora_"))
+        .containsExactlyInAnyOrder(
+            "model.layers.0.input_layernorm.weight",
+            "model.layers.0.post_attention_layernorm.weight",
+            "model.layers.1.input_layernorm.weight",
+            "model.layers.1.post_attention_layernorm.weight",
+            "model.norm.weight");
+  }
+
   @Test
   void aTiedTableThatIsSavedWholeIsNoLongerTied() throws IOException {
     TransformerConfig base = base("tiny-gpt2-lora-a");

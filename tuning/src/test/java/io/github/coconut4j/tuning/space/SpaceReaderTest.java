@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.LoraSettings;
 import io.github.coconut4j.config.TrainingConfig;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,21 @@ class SpaceReaderTest {
         .containsEntry("c_thought", 1)
         .containsEntry("stage_steps", List.of(1, 2))
         .containsEntry("augment", true);
+  }
+
+  @Test
+  void keysOfAMappingAreSearchedByTheirPaths() {
+    JsonNode section =
+        ConfigFile.parse("test", "space: {lora.r: {integer: [2, 4]}}").take("space").orElseThrow();
+    ConfigFile base =
+        ConfigFile.parse(
+            "base",
+            "{method: coconut, train_path: train.json, model_id: gpt2, lora: {r: 8, alpha: 16}}");
+    TrainingConfigSpace space = SpaceReader.read(base, section);
+    new RandomSearchGenerator(space);
+    LoraSettings expected = LoraSettings.builder().r(4).alpha(16).build();
+    assertThat(space.getValue(new double[] {1}).getLora()).isEqualTo(expected);
+    assertThat(space.parameters(new double[] {0})).containsExactly(Map.entry("lora.r", 2));
   }
 
   @ParameterizedTest
