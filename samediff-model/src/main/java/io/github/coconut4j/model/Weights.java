@@ -40,15 +40,7 @@ public final class Weights {
   private final Map<String, INDArray> arrays;
 
   /** The token table's rows that are trained by themselves; null without any. */
-  private final Rows rows;
-
-  /**
-   * Rows of the token table that are trained by themselves.
-   *
-   * @param name of the parameter [n, D]
-   * @param tokens n ids
-   */
-  private record Rows(String name, int[] tokens) {}
+  private final TokenRows rows;
 
   /** Those of the arrays that are trained. */
   private final Map<String, INDArray> trained;
@@ -57,7 +49,7 @@ public final class Weights {
       String tokenTableName,
       String outputTableName,
       Map<String, INDArray> arrays,
-      Rows rows,
+      TokenRows rows,
       Predicate<String> isTrained) {
     this.rows = rows;
     this.tokenTableName = tokenTableName;
@@ -285,7 +277,7 @@ public final class Weights {
       return this;
     }
     String last = List.copyOf(arrays.keySet()).get(arrays.size() - 1);
-    Rows own = new Rows(last, tokens.clone());
+    TokenRows own = new TokenRows(last, tokens.clone());
     return new Weights(tokenTableName, outputTableName, arrays, own, this::isTrained);
   }
 
@@ -305,10 +297,7 @@ public final class Weights {
    */
   public void writeTrainedRows() {
     if (rows != null) {
-      INDArray values = get(rows.name());
-      for (int i = 0; i < rows.tokens().length; i++) {
-        tokenTable().putRow(rows.tokens()[i], values.getRow(i));
-      }
+      rows.write(get(rows.name()), tokenTable());
     }
   }
 
