@@ -56,8 +56,8 @@ class ScratchArchitectureTest {
 
   @ParameterizedTest
   @CsvSource({
-    "dropout=1, `dropout` needs to be a probability of at least 0 and below 1",
-    "dropout=-0.1, `dropout` needs to be a probability of at least 0 and below 1",
+    "dropout=1, `dropout` needs a probability of at least 0 and below 1",
+    "dropout=-0.1, `dropout` needs a probability of at least 0 and below 1",
     "attn_pdrop=1, attn_pdrop must be",
     "embd_pdrop=1.5, embd_pdrop must be",
     "resid_pdrop=-1, resid_pdrop must be",

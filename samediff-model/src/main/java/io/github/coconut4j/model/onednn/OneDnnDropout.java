@@ -141,35 +141,52 @@ final class OneDnnDropout implements AutoCloseable {
     int count = block.sequences() * heads * block.queries() * block.keys();
     requireMultipliers(count);
     MaskWriter scores = started(queries);
-    boolean single = block.queries() == 1;
-    int row = 0;
-    for (int member = 0; member < (single ? 1 : group); member++) {
-      for (int sequence = 0; sequence < block.sequences(); sequence++) {
-        for (int head = member; head < heads; head += single ? 1 : group) {
-          for (int query = 0; query < block.queries(); query++) {
-            addScores(block, queries, sequence, query, head, row++);
-          }
-        }
-      }
-    }
+    forEachRow(block, heads, group, (row, query, head) -> add(block, queries, row, query, head));
     scores.finish();
+    if (block.maskPerSequence()) {
+      // Afterwards, since the row before may have written into these.
+      forEachRow(
+          block, heads, group, (row, query, head) -> keepPadding(block, queries, row, query));
+    }
     long address = scoreMultipliers.require(count);
     pointer.at(address).put(multipliers, 0, count);
     return Matrix.dense(address, (long) count / block.keys(), block.keys());
   }
 
-  private void addScores(
-      AttentionBlock block, MaskedRows queries, int sequence, int query, int head, int row) {
-    int index =
-        (int) (block.firstQuery() + sequence * block.sequenceStep() + query * block.queryStep());
-    int first = row * block.keys();
-    int step = queries.steps()[index];
-    if (step < 0) { // padding sees itself alone
-      Arrays.fill(multipliers, first, first + block.keys(), 1);
-      return;
+  /** What is done with a row of scores. */
+  private interface ScoreRow {
+    void accept(int row, int query, int head);
+  }
+
+  private static void forEachRow(AttentionBlock block, int heads, int group, ScoreRow action) {
+    boolean single = block.queries() == 1;
+    int row = 0;
+    for (int member = 0; member < (single ? 1 : group); member++) {
+      for (int sequence = 0; sequence < block.sequences(); sequence++) {
+        long first = block.firstQuery() + sequence * block.sequenceStep();
+        for (int head = member; head < heads; head += single ? 1 : group) {
+          for (int query = 0; query < block.queries(); query++) {
+            action.accept(row++, (int) (first + query * block.queryStep()), head);
+          }
+        }
+      }
     }
-    int firstStep = queries.firstSteps()[index];
-    writer.add(first + firstStep, queries.sequences()[index], head, step, step + 1);
+  }
+
+  private void add(AttentionBlock block, MaskedRows queries, int row, int query, int head) {
+    int step = queries.steps()[query];
+    if (step >= 0) {
+      int at = row * block.keys() + queries.firstSteps()[query];
+      writer.add(at, queries.sequences()[query], head, step, step + 1);
+    }
+  }
+
+  /** Padding sees itself alone. */
+  private void keepPadding(AttentionBlock block, MaskedRows queries, int row, int query) {
+    if (queries.steps()[query] < 0) {
+      int at = row * block.keys();
+      Arrays.fill(multipliers, at, at + block.keys(), 1);
+    }
   }
 
   @Override
