@@ -27,9 +27,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
-/** What dropout's masks depend on, and what they do not, on every backend. */
+/**
+ * What dropout's masks depend on, and what they do not, on devices; {@link LoopsAgreeTest} has the
+ * unrolled loop.
+ */
 @ParameterizedClass
-@ValueSource(strings = {"onednn", "plain-java", "nd4j"})
+@ValueSource(strings = {"onednn", "plain-java"})
 class DropoutTest {
 
   private static final int VOCABULARY = 11;
