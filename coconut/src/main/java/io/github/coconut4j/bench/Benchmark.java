@@ -155,7 +155,7 @@ public final class Benchmark {
     for (int i = 0;
         i < WARM_UP_ROUNDS
             || seconds(begin) < LEAST_WARM_UP_SECONDS
-            || seconds(begin) < MOST_WARM_UP_SECONDS && !compiler.isIdle();
+            || (seconds(begin) < MOST_WARM_UP_SECONDS && !compiler.isIdle());
         i++) {
       work.run();
     }
