@@ -213,12 +213,14 @@ public final class ParameterLayout {
    * Names of the parameters of a module: {@code h.0}, {@code wte} or {@code h.0.mlp.c_fc.weight},
    * say.
    *
-   * @param module its path, with or without {@code transformer.} or {@code model.} before it
+   * @param module its path, with or without {@code transformer.} or {@code model.} before it and a
+   *     dot after it
    * @return empty if there is no such module
    */
   public List<String> namesIn(String module) {
     String path = pathOf(module);
-    return names().stream().filter(name -> (pathOf(name) + ".").startsWith(path + ".")).toList();
+    String parent = path.endsWith(".") ? path : path + ".";
+    return names().stream().filter(name -> (pathOf(name) + ".").startsWith(parent)).toList();
   }
 
   private String pathOf(String name) {

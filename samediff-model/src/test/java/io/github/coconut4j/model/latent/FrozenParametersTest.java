@@ -238,7 +238,9 @@ class FrozenParametersTest {
     assertThat(layout.namesIn("transformer.wte")).containsExactly("transformer.wte.weight");
     assertThat(layout.namesIn("lm_head")).containsExactly("lm_head.weight");
     assertThat(layout.namesIn("h.0.ln_1.bias")).containsExactly("transformer.h.0.ln_1.bias");
+    assertThat(layout.namesIn("h.0.ln_1.")).isEqualTo(layout.namesIn("transformer.h.0.ln_1"));
     assertThat(layout.namesIn("h.0.ln")).isEmpty();
+    assertThat(layout.namesIn(".")).isEmpty();
     assertThat(layout.namesIn("")).isEmpty();
   }
 }
