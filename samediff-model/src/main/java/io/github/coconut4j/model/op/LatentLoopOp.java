@@ -70,6 +70,9 @@ public final class LatentLoopOp extends AbstractJavaOp {
 
   private Model model;
 
+  /** 0 until it is known: listing a model's parameters takes longer than a small layer. */
+  private int parameterCount;
+
   /** For SameDiff. */
   public LatentLoopOp() {}
 
@@ -148,7 +151,10 @@ public final class LatentLoopOp extends AbstractJavaOp {
   }
 
   private int parametersEnd() {
-    return LEADING_INPUTS + ParameterLayout.of(model().config()).loopParameters().size();
+    if (parameterCount == 0) {
+      parameterCount = ParameterLayout.of(model().config()).loopParameters().size();
+    }
+    return LEADING_INPUTS + parameterCount;
   }
 
   private Dropout dropout(List<INDArray> inputs) {
