@@ -167,7 +167,9 @@ public final class Weights {
   public void write(Path modelDirectory) throws IOException {
     Path file = modelDirectory.resolve(WeightFiles.SINGLE);
     // Hugging Face's loader asks for the format: "pt" is PyTorch's layout of tensors.
-    SafetensorsWriter.write(file, castToFloat(), Map.of("format", "pt"));
+    Map<String, INDArray> floats = new LinkedHashMap<>(arrays);
+    floats.replaceAll((name, array) -> array.castTo(DataType.FLOAT)); // one of FLOAT is itself
+    SafetensorsWriter.write(file, floats, Map.of("format", "pt"));
   }
 
   /**
@@ -338,14 +340,8 @@ public final class Weights {
 
   /** A copy in another floating-point type, as gradient checks in DOUBLE need. */
   public Weights castTo(DataType type) {
-    Map<String, INDArray> cast = new LinkedHashMap<>();
-    arrays.forEach((name, array) -> cast.put(name, array.castTo(type).dup('c')));
+    Map<String, INDArray> cast = new LinkedHashMap<>(arrays);
+    cast.replaceAll((name, array) -> array.castTo(type).dup('c'));
     return with(cast);
-  }
-
-  private Map<String, INDArray> castToFloat() {
-    Map<String, INDArray> cast = new LinkedHashMap<>(); // castTo returns a FLOAT array itself
-    arrays.forEach((name, array) -> cast.put(name, array.castTo(DataType.FLOAT)));
-    return cast;
   }
 }
