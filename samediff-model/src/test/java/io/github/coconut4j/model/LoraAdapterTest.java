@@ -199,18 +199,16 @@ class LoraAdapterTest {
         .isEqualTo(2);
   }
 
+  private static LoraConfig.LoraConfigBuilder ofRank2(String target) {
+    return LoraConfig.builder().r(2).loraAlpha(2).targetModules(List.of(target));
+  }
+
   /** PEFT's name of what {@code TrainableTokensWrapper} saves. */
   @Test
   void rowsOfTokensAreSavedByPeftsName() throws IOException {
     TransformerConfig base = base("tiny-llama-lora-a");
     Weights weights = Weights.read(FIXTURES.resolve("tiny-llama-lora-a"), base);
-    LoraConfig lora =
-        LoraConfig.builder()
-            .r(2)
-            .loraAlpha(2)
-            .targetModules(List.of("q_proj"))
-            .trainableTokenIndices(List.of(54, 3))
-            .build();
+    LoraConfig lora = ofRank2("q_proj").trainableTokenIndices(List.of(54, 3)).build();
     LoraAdapter adapter = LoraAdapter.initial(lora, base, weights, 1);
     adapter.write(directory, base, null);
     String name = "base_model.model.model.embed_tokens.token_adapter.trainable_tokens_delta";
@@ -227,13 +225,7 @@ class LoraAdapterTest {
   void modulesToSaveAreEndsOfPaths() throws IOException {
     TransformerConfig base = base("tiny-llama-lora-a");
     Weights weights = Weights.read(FIXTURES.resolve("tiny-llama-lora-a"), base);
-    LoraConfig lora =
-        LoraConfig.builder()
-            .r(2)
-            .loraAlpha(2)
-            .targetModules(List.of("q_proj"))
-            .modulesToSave(List.of("norm"))
-            .build();
+    LoraConfig lora = ofRank2("q_proj").modulesToSave(List.of("norm")).build();
     assertThat(LoraAdapter.initial(lora, base, weights, 1).asMap().keySet())
         .filteredOn(name -> !name.contains("lora_"))
         .containsExactlyInAnyOrder(
@@ -248,13 +240,7 @@ class LoraAdapterTest {
   void aTiedTableThatIsSavedWholeIsNoLongerTied() throws IOException {
     TransformerConfig base = base("tiny-gpt2-lora-a");
     Weights weights = Weights.read(FIXTURES.resolve("tiny-gpt2-lora-a"), base);
-    LoraConfig lora =
-        LoraConfig.builder()
-            .r(2)
-            .loraAlpha(2)
-            .targetModules(List.of("c_attn"))
-            .modulesToSave(List.of("wte"))
-            .build();
+    LoraConfig lora = ofRank2("c_attn").modulesToSave(List.of("wte")).build();
     LoraAdapter adapter = LoraAdapter.initial(lora, base, weights, 1);
     Weights joined = adapter.on(base, weights);
     assertThat(adapter.on(base).isTieWordEmbeddings()).isFalse();
