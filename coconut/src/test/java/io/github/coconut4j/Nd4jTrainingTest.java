@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.Method;
+import io.github.coconut4j.train.KilledRun;
 import io.github.coconut4j.train.MetricsFile;
 import io.github.coconut4j.train.RunDirectory;
-import io.github.coconut4j.train.TrainingObserver;
 import io.github.coconut4j.train.TrainingRun;
 import io.github.coconut4j.train.UpdateMetrics;
 import java.io.IOException;
@@ -78,18 +78,7 @@ class Nd4jTrainingTest {
   }
 
   private void killAfter(int step, IUpdater updater) throws IOException {
-    TrainingObserver killer =
-        new TrainingObserver() {
-          @Override
-          public void updated(UpdateMetrics metrics) throws IOException {
-            if (metrics.getStep() == step) {
-              throw new IOException("killed");
-            }
-          }
-        };
-    try (TrainingRun run = run(cut, updater).observer(killer).build()) {
-      assertThatThrownBy(run::train).hasMessage("killed");
-    }
+    KilledRun.kill(run(cut, updater), step);
   }
 
   private static List<IUpdater> updaters() {

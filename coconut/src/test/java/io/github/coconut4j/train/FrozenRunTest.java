@@ -111,18 +111,7 @@ class FrozenRunTest {
   }
 
   private void kill(TrainingConfig killed, String name, int step) throws IOException {
-    TrainingObserver killer =
-        new TrainingObserver() {
-          @Override
-          public void updated(UpdateMetrics metrics) throws IOException {
-            if (metrics.getStep() == step) {
-              throw new IOException("killed");
-            }
-          }
-        };
-    try (TrainingRun run = run(killed, run(name)).observer(killer).build()) {
-      assertThatThrownBy(run::train).hasMessage("killed");
-    }
+    KilledRun.kill(run(killed, run(name)), step);
   }
 
   @Test

@@ -150,18 +150,7 @@ class LoraRunTest {
     try (TrainingRun run = run(config, "whole").build()) {
       run.train();
     }
-    TrainingObserver killer =
-        new TrainingObserver() {
-          @Override
-          public void updated(UpdateMetrics metrics) throws IOException {
-            if (metrics.getStep() == step) {
-              throw new IOException("killed");
-            }
-          }
-        };
-    try (TrainingRun run = run(config, "cut").observer(killer).build()) {
-      assertThatThrownBy(run::train).hasMessage("killed");
-    }
+    KilledRun.kill(run(config, "cut"), step);
     try (TrainingRun run = run(config, "cut").resume(true).build()) {
       run.train();
     }

@@ -59,18 +59,7 @@ class ResumeTest {
 
   /** Fails as a process would that is killed after an update, without a last checkpoint. */
   private void killAfter(int step) throws IOException {
-    TrainingObserver killer =
-        new TrainingObserver() {
-          @Override
-          public void updated(UpdateMetrics metrics) throws IOException {
-            if (metrics.getStep() == step) {
-              throw new IOException("killed");
-            }
-          }
-        };
-    try (TrainingRun run = run(config, cut).observer(killer).build()) {
-      assertThatThrownBy(run::train).hasMessage("killed");
-    }
+    KilledRun.kill(run(config, cut), step);
   }
 
   private void resume() throws IOException {
