@@ -47,17 +47,21 @@ final class Nd4jTokenTable implements TokenTable {
   }
 
   @Override
-  public double meanCrossEntropy(INDArray hidden, INDArray table, int[] labels) {
+  public double crossEntropy(INDArray hidden, INDArray table, int[] labels, double[] weights) {
     requireLabelled(hidden, table, labels);
+    Arguments.requireWeights(weights, labels.length);
     INDArray logits = stableLogits(hidden, table);
-    double labelled = 0;
+    double[] labelled = new double[labels.length];
     for (int row = 0; row < labels.length; row++) {
-      labelled += logits.getDouble(row, labels[row]);
+      labelled[row] = logits.getDouble(row, labels[row]);
     }
-    INDArray partition = Transforms.exp(logits, false).sum(1);
-    double logPartition = Transforms.log(partition, false).sumNumber().doubleValue();
+    INDArray partition = Transforms.log(Transforms.exp(logits, false).sum(1), false);
+    double sum = 0;
+    for (int row = 0; row < labels.length; row++) {
+      sum += weights[row] * (partition.getDouble(row) - labelled[row]);
+    }
     logits.close();
-    return (logPartition - labelled) / labels.length;
+    return sum;
   }
 
   @Override
@@ -65,11 +69,12 @@ final class Nd4jTokenTable implements TokenTable {
       INDArray hidden,
       INDArray table,
       int[] tokens,
-      double factor,
+      double[] weights,
       INDArray hiddenGradient,
       INDArray tableGradient,
       int[] rows) {
     requireLabelled(hidden, table, tokens);
+    Arguments.requireWeights(weights, tokens.length);
     requireRows(hiddenGradient, "a gradient of hidden states", tokens.length);
     if (tableGradient != null && rows == null) {
       requireTable(tableGradient, "a gradient of a token table");
@@ -78,7 +83,7 @@ final class Nd4jTokenTable implements TokenTable {
       requireRows(tableGradient, "a gradient of a token table's rows", rows.length);
     }
     INDArray logitGradient = softmaxLessOneHot(hidden, table, tokens);
-    logitGradient.muli(factor / hidden.size(0));
+    logitGradient.muliColumnVector(Nd4j.createFromArray(weights).castTo(type).reshape(-1, 1));
     logitGradient.mmul(table, hiddenGradient); // [n, V] x [V, D]
     if (tableGradient != null) {
       INDArray trained = rows == null ? logitGradient : logitGradient.getColumns(rows);

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.backend;
 
+import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -23,11 +24,27 @@ public interface TokenTable extends AutoCloseable {
   void logits(INDArray table, INDArray hidden, INDArray logits);
 
   /**
+   * The weighted sum over n of the negative log-probability of each position's token, in nats.
+   *
+   * @param hidden [n, D]
+   * @param weights [n], finite; each 1 / n for the mean
+   */
+  double crossEntropy(INDArray hidden, INDArray table, int[] tokens, double[] weights);
+
+  /**
    * Mean over n of the negative log-probability of each position's token, in nats.
    *
    * @param hidden [n, D]
    */
-  double meanCrossEntropy(INDArray hidden, INDArray table, int[] tokens);
+  default double meanCrossEntropy(INDArray hidden, INDArray table, int[] tokens) {
+    return crossEntropy(hidden, table, tokens, equalWeights(tokens, 1));
+  }
+
+  private static double[] equalWeights(int[] tokens, double sum) {
+    double[] weights = new double[tokens == null ? 0 : tokens.length];
+    Arrays.fill(weights, sum / weights.length);
+    return weights;
+  }
 
   /**
    * Gradients of {@code factor} times the mean cross-entropy, with all of the table's rows or none.
@@ -42,12 +59,14 @@ public interface TokenTable extends AutoCloseable {
       double factor,
       INDArray hiddenGradient,
       INDArray tableGradient) {
-    crossEntropyGradients(hidden, table, tokens, factor, hiddenGradient, tableGradient, null);
+    double[] weights = equalWeights(tokens, factor);
+    crossEntropyGradients(hidden, table, tokens, weights, hiddenGradient, tableGradient, null);
   }
 
   /**
-   * Gradients of {@code factor} times the mean cross-entropy.
+   * Gradients of {@link #crossEntropy}.
    *
+   * @param weights [n], finite
    * @param hiddenGradient [n, D], written
    * @param tableGradient [V, D], or [rows, D] where some rows alone are asked for, written; null
    *     where the table is not trained
@@ -57,7 +76,7 @@ public interface TokenTable extends AutoCloseable {
       INDArray hidden,
       INDArray table,
       int[] tokens,
-      double factor,
+      double[] weights,
       INDArray hiddenGradient,
       INDArray tableGradient,
       int[] rows);

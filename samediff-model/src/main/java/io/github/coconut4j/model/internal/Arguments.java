@@ -58,6 +58,28 @@ public final class Arguments {
     }
   }
 
+  /**
+   * Checks the weights of a sum.
+   *
+   * @throws IllegalArgumentException if they are null, not so many or not finite
+   */
+  public static void requireWeights(double[] weights, int count) {
+    if (weights == null || weights.length != count) {
+      throw new IllegalArgumentException(
+          "Weights must be one for each of "
+              + count
+              + " labels, but are "
+              + (weights == null ? "null" : weights.length)
+              + ". Give 1 / n each for the mean.");
+    }
+    for (double weight : weights) {
+      if (!Double.isFinite(weight)) {
+        throw new IllegalArgumentException(
+            "Weights of labels must be finite, but one is " + weight + ". Change it.");
+      }
+    }
+  }
+
   /** An array's type and shape, or that it is null or was closed, for messages. */
   public static String described(INDArray array) {
     if (array == null) {

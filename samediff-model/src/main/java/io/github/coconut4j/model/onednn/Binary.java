@@ -12,14 +12,17 @@ import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 
 /**
- * The sum or product, element by element, of two matrices, of which the second may be one row that
- * serves for all.
+ * The sum or product, element by element, of two matrices, of which the second may be one row, or
+ * one column, that serves for all.
  *
  * @param algorithm oneDNN's number of the operation
  * @param rows of the first and the result
+ * @param columns of the first and the result
  * @param otherRows of the second: {@code rows} or 1
+ * @param otherColumns of the second: {@code columns} or 1
  */
-record Binary(int algorithm, long rows, long otherRows, long columns) implements PrimitiveSpec {
+record Binary(int algorithm, long rows, long columns, long otherRows, long otherColumns)
+    implements PrimitiveSpec {
 
   /** sum = a + b; the sum may be a. */
   static void add(Primitives primitives, Matrix a, Matrix b, Matrix sum) {
@@ -36,7 +39,7 @@ record Binary(int algorithm, long rows, long otherRows, long columns) implements
         a.rows(),
         (tile, done) ->
             primitives
-                .get(new Binary(algorithm, tile, tile, a.columns()))
+                .get(new Binary(algorithm, tile, a.columns(), tile, a.columns()))
                 .run(a.row(done), b.row(done), y.row(done)));
   }
 
@@ -46,14 +49,24 @@ record Binary(int algorithm, long rows, long otherRows, long columns) implements
         a.rows(),
         (tile, done) ->
             primitives
-                .get(new Binary(dnnl_binary_add, tile, 1, a.columns()))
+                .get(new Binary(dnnl_binary_add, tile, a.columns(), 1, a.columns()))
                 .run(a.row(done), bias.address(), sum.row(done)));
+  }
+
+  /** product = a, each row times the number in its row of a column; the product may be a. */
+  static void multiplyRows(Primitives primitives, Matrix a, Matrix column, Matrix product) {
+    Tiles.forEach(
+        a.rows(),
+        (tile, done) ->
+            primitives
+                .get(new Binary(dnnl_binary_mul, tile, a.columns(), tile, 1))
+                .run(a.row(done), column.row(done), product.row(done)));
   }
 
   @Override
   public Primitive compile(Dnnl dnnl) {
     dnnl_memory_desc values = Dnnl.dense(rows, columns);
-    dnnl_memory_desc other = Dnnl.dense(otherRows, columns);
+    dnnl_memory_desc other = Dnnl.dense(otherRows, otherColumns);
     dnnl_primitive_desc description = new dnnl_primitive_desc();
     Dnnl.check(
         "binary operation",

@@ -96,14 +96,15 @@ final class OneDnnTokenTable implements TokenTable {
   }
 
   @Override
-  public double meanCrossEntropy(INDArray hidden, INDArray table, int[] tokens) {
+  public double crossEntropy(INDArray hidden, INDArray table, int[] tokens, double[] weights) {
     requireTokens(tokens);
+    Arguments.requireWeights(weights, tokens.length);
     Matrix states = read(hidden, tokens.length);
-    Matrix weights = table(table);
-    double mean = crossEntropy.loss(weights, states, tokens);
+    Matrix embeddings = table(table);
+    double sum = crossEntropy.loss(embeddings, states, tokens, weights);
     Reference.reachabilityFence(states);
-    Reference.reachabilityFence(weights);
-    return mean;
+    Reference.reachabilityFence(embeddings);
+    return sum;
   }
 
   @Override
@@ -111,21 +112,21 @@ final class OneDnnTokenTable implements TokenTable {
       INDArray hidden,
       INDArray table,
       int[] tokens,
-      double factor,
+      double[] weights,
       INDArray hiddenGradient,
       INDArray tableGradient,
       int[] rows) {
     requireTokens(tokens);
+    Arguments.requireWeights(weights, tokens.length);
     Matrix states = read(hidden, tokens.length);
-    Matrix weights = table(table);
+    Matrix embeddings = table(table);
     Matrix stateTarget = written(hiddenGradient, tokens.length);
-    Matrix weightTarget = tableGradient == null ? null : gradient(tableGradient, rows);
-    crossEntropy.gradients(
-        weights, states, tokens, (float) factor, stateTarget, weightTarget, rows);
+    Matrix tableTarget = tableGradient == null ? null : gradient(tableGradient, rows);
+    crossEntropy.gradients(embeddings, states, tokens, weights, stateTarget, tableTarget, rows);
     Reference.reachabilityFence(states);
-    Reference.reachabilityFence(weights);
+    Reference.reachabilityFence(embeddings);
     Reference.reachabilityFence(stateTarget);
-    Reference.reachabilityFence(weightTarget);
+    Reference.reachabilityFence(tableTarget);
   }
 
   private Matrix gradient(INDArray tableGradient, int[] rows) {

@@ -6,10 +6,10 @@ import java.util.Arrays;
 import java.util.stream.DoubleStream;
 
 /**
- * Cross-entropy of softmax(H · Eᵀ) against labels, with H [n, D] and the token table E [V, D]. With
- * P the softmax less the one-hot labels, over n, dH = P · E and dE = Pᵀ · H. The vocabulary is
- * divided among threads for the products, the rows for the softmax; many rows are taken in chunks,
- * so that the logits' memory is bounded.
+ * Weighted cross-entropy of softmax(H · Eᵀ) against labels, with H [n, D] and the token table E [V,
+ * D]. With P the softmax less the one-hot labels, each row times its weight, dH = P · E and dE = Pᵀ
+ * · H. The vocabulary is divided among threads for the products, the rows for the softmax; many
+ * rows are taken in chunks, so that the logits' memory is bounded.
  */
 final class TiedCrossEntropy implements AutoCloseable {
 
@@ -25,6 +25,7 @@ final class TiedCrossEntropy implements AutoCloseable {
   private final OneDnnDevice device;
   private final NativeFloats logits = new NativeFloats();
   private final NativeFloats partialHidden = new NativeFloats();
+  private final NativeFloats rowWeights = new NativeFloats();
 
   /** The labels whose softmax is at hand, or null. */
   private int[] kept;
@@ -33,22 +34,25 @@ final class TiedCrossEntropy implements AutoCloseable {
     this.device = device;
   }
 
-  /** The mean of -log softmax(H · Eᵀ)[label], in nats. Keeps what {@link #gradients} needs. */
-  double loss(Matrix table, Matrix hidden, int[] labels) {
+  /**
+   * The weighted sum of -log softmax(H · Eᵀ)[label], in nats. Keeps what {@link #gradients} needs.
+   */
+  double loss(Matrix table, Matrix hidden, int[] labels, double[] weights) {
     kept = null;
     double sum = 0;
     int chunk = chunkRows(table, labels.length);
     for (int from = 0; from < labels.length; from += chunk) {
       int count = Math.min(chunk, labels.length - from);
       int[] own = Arrays.copyOfRange(labels, from, from + count);
-      sum += softmax(table, hidden.rows(from, count), own);
+      double[] ownWeights = Arrays.copyOfRange(weights, from, from + count);
+      sum += softmax(table, hidden.rows(from, count), own, ownWeights);
     }
     kept = chunk == labels.length ? labels.clone() : null;
-    return sum / labels.length;
+    return sum;
   }
 
   /**
-   * dH and dE of {@code factor} times the mean, overwriting.
+   * dH and dE of the weighted sum, overwriting.
    *
    * @param dTable null where the table is not trained
    * @param tableRows the rows that {@code dTable} has, or null for all
@@ -57,23 +61,28 @@ final class TiedCrossEntropy implements AutoCloseable {
       Matrix table,
       Matrix hidden,
       int[] labels,
-      float factor,
+      double[] weights,
       Matrix dHidden,
       Matrix dTable,
       int[] tableRows) {
     int chunk = chunkRows(table, labels.length);
     boolean fresh = kept != null && Arrays.equals(kept, labels);
     kept = null;
+    boolean equal = Arrays.stream(weights).allMatch(weight -> weight == weights[0]);
     for (int from = 0; from < labels.length; from += chunk) {
       int count = Math.min(chunk, labels.length - from);
       int[] own = Arrays.copyOfRange(labels, from, from + count);
+      double[] ownWeights = Arrays.copyOfRange(weights, from, from + count);
       Matrix rows = hidden.rows(from, count);
       if (!fresh) {
-        softmax(table, rows, own);
+        softmax(table, rows, own, ownWeights);
       }
       Matrix p = subtractLabels(probabilities(table, count), own);
       float beta = from == 0 ? 0 : 1;
-      float scale = factor / labels.length;
+      float scale = equal ? (float) weights[0] : 1; // one factor of the products is cheaper
+      if (!equal) {
+        multiplyRows(p, ownWeights);
+      }
       if (tableRows == null) {
         products(p, table, rows, scale, beta, dTable);
       } else {
@@ -114,8 +123,8 @@ final class TiedCrossEntropy implements AutoCloseable {
     return Matrix.dense(logits.require(rows * table.rows()), rows, table.rows());
   }
 
-  /** Leaves the softmax of some rows; returns the sum of their losses. */
-  private double softmax(Matrix table, Matrix hidden, int[] labels) {
+  /** Leaves the softmax of some rows; returns the weighted sum of their losses. */
+  private double softmax(Matrix table, Matrix hidden, int[] labels, double[] weights) {
     Matrix scores = probabilities(table, labels.length);
     logits(table, hidden, scores);
     double[] losses = new double[device.workers()];
@@ -128,13 +137,19 @@ final class TiedCrossEntropy implements AutoCloseable {
                   table,
                   hidden.rows(own.from(), own.size()),
                   scores.rows(own.from(), own.size()),
-                  Arrays.copyOfRange(labels, (int) own.from(), (int) own.to()));
+                  Arrays.copyOfRange(labels, (int) own.from(), (int) own.to()),
+                  Arrays.copyOfRange(weights, (int) own.from(), (int) own.to()));
         });
     return DoubleStream.of(losses).sum();
   }
 
   private static double softmax(
-      OneDnnOperations operations, Matrix table, Matrix hidden, Matrix scores, int[] labels) {
+      OneDnnOperations operations,
+      Matrix table,
+      Matrix hidden,
+      Matrix scores,
+      int[] labels,
+      double[] weights) {
     FloatAddress pointer = new FloatAddress();
     double[] labelScores = new double[labels.length];
     for (int row = 0; row < labels.length; row++) {
@@ -144,10 +159,11 @@ final class TiedCrossEntropy implements AutoCloseable {
     double sum = 0;
     for (int row = 0; row < labels.length; row++) {
       float probability = pointer.at(at(scores, row, labels[row])).get();
-      sum +=
+      double loss =
           probability > SMALL
               ? -Math.log(probability)
               : rareLoss(scores.rows(row, 1), table, hidden.rows(row, 1), labelScores[row]);
+      sum += weights[row] * loss;
     }
     return sum;
   }
@@ -187,6 +203,22 @@ final class TiedCrossEntropy implements AutoCloseable {
       pointer.put(pointer.get() - 1);
     }
     return probabilities;
+  }
+
+  /** Multiplies each row by its weight. */
+  private void multiplyRows(Matrix p, double[] weights) {
+    Matrix column = Matrix.dense(rowWeights.require(weights.length), weights.length, 1);
+    FloatAddress pointer = new FloatAddress();
+    for (int row = 0; row < weights.length; row++) {
+      pointer.at(column.row(row)).put((float) weights[row]);
+    }
+    device.runAll(
+        (operations, thread) -> {
+          Range own = Range.of(weights.length, thread, device.workers(), 1);
+          Matrix rows = p.rows(own.from(), own.size());
+          Matrix factors = column.rows(own.from(), own.size());
+          Binary.multiplyRows(operations.primitives(), rows, factors, rows);
+        });
   }
 
   /** dE, unless it is null, and dH of each thread's tokens. */
@@ -253,5 +285,6 @@ final class TiedCrossEntropy implements AutoCloseable {
   public void close() {
     logits.close();
     partialHidden.close();
+    rowWeights.close();
   }
 }

@@ -1,5 +1,7 @@
 package io.github.coconut4j.model.op;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -7,8 +9,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.OpContext;
 
 /**
- * Mean next-token cross-entropy over an output embedding, which may be the token table: {@code
- * hidden [n, D], table [V, D], tokens [n] -> []}.
+ * Next-token cross-entropy over an output embedding, which may be the token table: {@code hidden
+ * [n, D], table [V, D], tokens [n] -> []}, the mean over n, or with weights [n] as a further, last
+ * input their weighted sum.
  *
  * <p>Logits exist only for the n labelled positions. Their gradient is the softmax less the one-hot
  * label, so the forward pass keeps the softmax where a gradient will be asked for.
@@ -37,13 +40,46 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
    * @param tokens INT32 tokens to predict [n], each in [0, V)
    */
   public static SDVariable of(SDVariable hidden, SDVariable table, SDVariable tokens) {
+    return of(hidden, table, tokens, null);
+  }
+
+  /**
+   * Adds the op to the hidden states' graph.
+   *
+   * @param hidden final hidden states [n, D]
+   * @param table output embeddings [V, D]
+   * @param tokens INT32 tokens to predict [n], each in [0, V)
+   * @param weights DOUBLE, a finite weight of each [n]; or null for the mean
+   */
+  public static SDVariable of(
+      SDVariable hidden, SDVariable table, SDVariable tokens, SDVariable weights) {
     JavaOps.registerFor(hidden.getSameDiff());
     TrainedRows trained = TrainedRows.behind(table);
-    SDVariable[] inputs =
+    List<SDVariable> inputs = new ArrayList<>(List.of(hidden));
+    inputs.addAll(
         trained == null
-            ? new SDVariable[] {hidden, table, tokens}
-            : new SDVariable[] {hidden, trained.table(), tokens, trained.rows(), trained.ids()};
-    return new LabelCrossEntropy(hidden.getSameDiff(), inputs).outputVariable();
+            ? List.of(table, tokens)
+            : List.of(trained.table(), tokens, trained.rows(), trained.ids()));
+    if (weights != null) {
+      inputs.add(weights);
+    }
+    return new LabelCrossEntropy(hidden.getSameDiff(), inputs.toArray(SDVariable[]::new))
+        .outputVariable();
+  }
+
+  /** Whether a table of trained rows stands among the op's inputs: two of 5 or 6. */
+  static boolean hasRows(int inputs) {
+    return inputs > ROWS + 1;
+  }
+
+  /** The weights of so many labels, from the op's inputs: a last one beside 3 or 5. */
+  static double[] weights(List<INDArray> inputs, int labels) {
+    if (inputs.size() % 2 == 0) {
+      return inputs.get(inputs.size() - 1).toDoubleVector();
+    }
+    double[] mean = new double[labels];
+    Arrays.fill(mean, 1.0 / labels);
+    return mean;
   }
 
   @Override
@@ -60,11 +96,15 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
   public void execute(OpContext context, JavaOpSession session) {
     INDArray table = context.getInputArray(1);
     requireTokens(context);
+    int[] tokens = context.getInputArray(2).toIntVector();
     double loss =
         session
             .tokenTable(outputVariablesNames()[0], table)
-            .meanCrossEntropy(
-                context.getInputArray(0), table, context.getInputArray(2).toIntVector());
+            .crossEntropy(
+                context.getInputArray(0),
+                table,
+                tokens,
+                weights(context.getInputArrays(), tokens.length));
     context.getOutputArray(0).assign(loss);
   }
 
@@ -94,7 +134,7 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
                 .outputVariables());
     addGradient(inputs[0], differentiated.get(0));
     if (differentiated.size() > 1) {
-      addGradient(inputs.length > ROWS ? inputs[ROWS] : inputs[1], differentiated.get(1));
+      addGradient(hasRows(inputs.length) ? inputs[ROWS] : inputs[1], differentiated.get(1));
     }
     return differentiated;
   }

@@ -12,8 +12,8 @@ import org.nd4j.linalg.api.ops.OpContext;
  * Gradient of {@link LabelCrossEntropy}: {@code hidden [n, D], table [V, D], tokens [n], gradient
  * [], loss [] -> hidden's gradient [n, D], table's gradient [V, D]}, the latter where the table is
  * trained. Of a table by {@link TrainedRows} its rows and their ids follow, and the second output
- * is the rows' gradient. The loss is an input so that it comes first, in the same run: its softmax
- * serves here.
+ * is the rows' gradient. Weights come last. The loss is an input so that it comes first, in the
+ * same run: its softmax serves here.
  */
 public final class LabelCrossEntropyGradient extends AbstractJavaOp {
 
@@ -24,6 +24,9 @@ public final class LabelCrossEntropyGradient extends AbstractJavaOp {
 
   private static final int ROWS = 5;
   private static final int IDS = 6;
+
+  /** Inputs beside those of the cross-entropy. */
+  private static final int OWN = 2;
 
   /** Outputs where the table or its rows are trained, too. */
   private static final int BOTH = 2;
@@ -39,7 +42,7 @@ public final class LabelCrossEntropyGradient extends AbstractJavaOp {
   LabelCrossEntropyGradient(
       SameDiff sameDiff, SDVariable[] inputs, SDVariable gradient, SDVariable loss) {
     super(sameDiff, with(inputs, gradient, loss));
-    addBArgument(isDifferentiated(inputs[1]) || inputs.length > LabelCrossEntropy.ROWS);
+    addBArgument(isDifferentiated(inputs[1]) || LabelCrossEntropy.hasRows(inputs.length));
   }
 
   private static SDVariable[] with(SDVariable[] inputs, SDVariable gradient, SDVariable loss) {
@@ -60,23 +63,35 @@ public final class LabelCrossEntropyGradient extends AbstractJavaOp {
 
   @Override
   long[][] outputShapes(List<INDArray> inputs) {
-    INDArray trained = inputs.get(inputs.size() > ROWS ? ROWS : 1);
+    INDArray trained = inputs.get(hasRows(inputs) ? ROWS : 1);
     long[][] both = {inputs.get(0).shape(), trained.shape()};
     return Arrays.copyOf(both, getNumOutputs());
+  }
+
+  private static boolean hasRows(List<INDArray> inputs) {
+    return LabelCrossEntropy.hasRows(inputs.size() - OWN);
+  }
+
+  /** Each label's weight times the loss's gradient. */
+  private static double[] weights(List<INDArray> inputs, int labels) {
+    double[] weights = LabelCrossEntropy.weights(inputs, labels);
+    double gradient = inputs.get(3).getDouble();
+    return Arrays.stream(weights).map(weight -> weight * gradient).toArray();
   }
 
   @Override
   public void execute(OpContext context, JavaOpSession session) {
     List<INDArray> inputs = context.getInputArrays();
+    int[] tokens = inputs.get(2).toIntVector();
     session
         .tokenTable(arg(LOSS).name(), inputs.get(1))
         .crossEntropyGradients(
             inputs.get(0),
             inputs.get(1),
-            inputs.get(2).toIntVector(),
-            inputs.get(3).getDouble(),
+            tokens,
+            weights(inputs, tokens.length),
             context.getOutputArray(0),
             getNumOutputs() == BOTH ? context.getOutputArray(1) : null,
-            inputs.size() > ROWS ? inputs.get(IDS).toIntVector() : null);
+            hasRows(inputs) ? inputs.get(IDS).toIntVector() : null);
   }
 }

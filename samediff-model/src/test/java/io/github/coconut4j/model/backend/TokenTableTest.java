@@ -85,6 +85,61 @@ class TokenTableTest {
     }
   }
 
+  /** Against the labels one by one; the vocabulary of the second is taken in several chunks. */
+  @ParameterizedTest
+  @CsvSource({"onednn, 300, 41, 2", "onednn, 20011, 901, 2", "onednn, 3, 1, 4", "nd4j, 300, 41, 1"})
+  void weightsMultiplyEachLabelsLossAndGradient(
+      String backend, int vocabulary, int rows, int threads) {
+    Random random = new Random(rows);
+    INDArray table = array(ReferenceTransformer.normal(random, vocabulary * WIDTH, 0, 0.5), WIDTH);
+    INDArray hidden = array(ReferenceTransformer.normal(random, rows * WIDTH, 0, 1), WIDTH);
+    int[] labels = random.ints(rows, 0, vocabulary).toArray();
+    double[] weights = random.doubles(rows, -1, 2).toArray();
+    weights[rows / 2] = 0;
+    INDArray dHidden = unwritten(rows);
+    INDArray dTable = unwritten(vocabulary);
+    try (TokenTable tokens = tokenTable(backend, vocabulary, WIDTH, threads)) {
+      double loss = tokens.crossEntropy(hidden, table, labels, weights);
+      tokens.crossEntropyGradients(hidden, table, labels, weights, dHidden, dTable, null);
+      double sum = 0;
+      INDArray dTableSum = Nd4j.zeros(DataType.FLOAT, vocabulary, WIDTH);
+      for (int row = 0; row < rows; row += Math.max(1, rows / 40)) {
+        INDArray state = hidden.getRow(row).dup().reshape(1, WIDTH);
+        int[] label = {labels[row]};
+        INDArray dState = unwritten(1);
+        INDArray own = unwritten(vocabulary);
+        sum += weights[row] * tokens.meanCrossEntropy(state, table, label);
+        tokens.crossEntropyGradients(state, table, label, weights[row], dState, own);
+        dTableSum.addi(own);
+        assertThat(
+                ArrayDifference.between(dHidden.getRow(row).reshape(1, WIDTH), dState).getLargest())
+            .isLessThan(5e-5);
+      }
+      if (rows <= 41) {
+        assertThat(loss).isCloseTo(sum, within(1e-4));
+        assertThat(ArrayDifference.between(dTable, dTableSum).getLargest()).isLessThan(1e-5);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"onednn", "nd4j"})
+  void weightsAreOneForEachLabelAndFinite(String backend) {
+    INDArray table = ones(DataType.FLOAT, 5, WIDTH);
+    INDArray states = ones(DataType.FLOAT, 2, WIDTH);
+    int[] labels = {1, 2};
+    try (TokenTable tokens = tokenTable(backend, 5, WIDTH, 1)) {
+      double[][] wrong = {null, {}, {1}, {1, 1, 1}, {1, Double.NaN}, {Double.NEGATIVE_INFINITY, 1}};
+      for (double[] weights : wrong) {
+        assertRefused(() -> tokens.crossEntropy(states, table, labels, weights));
+        assertRefused(
+            () ->
+                tokens.crossEntropyGradients(
+                    states, table, labels, weights, unwritten(2), unwritten(5), null));
+      }
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"onednn", "nd4j"})
   void aLabelWhoseProbabilityUnderflowsHasItsTrueLoss(String backend) {
