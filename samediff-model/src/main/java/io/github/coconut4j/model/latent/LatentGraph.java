@@ -41,13 +41,11 @@ final class LatentGraph implements AutoCloseable {
   private static final String TRAINED_TOKENS = "trained_tokens";
 
   private final SameDiff sameDiff = SameDiff.create();
-  private final LatentLoop loop;
   private final CheckedObjective objective;
 
   /** Name of the objective's loss. */
   private final String loss;
 
-  private final DataType type;
   private final SessionPool sessions = new SessionPool(sameDiff);
 
   /** Null before the first gradients. */
@@ -65,9 +63,7 @@ final class LatentGraph implements AutoCloseable {
       BatchLayout layout,
       Objective objective,
       boolean withDropout) {
-    this.loop = loop;
     JavaOps.register();
-    this.type = weights.tokenTable().dataType();
     weights.asMap().forEach((name, array) -> addParameter(name, array, weights.isTrained(name)));
     SDVariable table = tokenTable(weights);
     SDVariable outputs =
@@ -183,8 +179,7 @@ final class LatentGraph implements AutoCloseable {
   }
 
   private Map<String, INDArray> placeholders(LatentBatch batch, Targets targets) {
-    Map<String, INDArray> placeholders = new HashMap<>(loop.ownPlaceholders(batch, type));
-    placeholders.putAll(targets.placeholders());
+    Map<String, INDArray> placeholders = new HashMap<>(targets.placeholders());
     placeholders.put(INPUT_IDS, batch.getInputIds());
     placeholders.put(POSITION_IDS, batch.getPositionIds());
     placeholders.put(ATTENTION_MASK, batch.getAttentionMask());

@@ -2,10 +2,7 @@ package io.github.coconut4j.model.latent;
 
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.Decoding;
-import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Runs the transformer over a batch, pass by pass, feeding hidden states back as inputs (Coconut,
@@ -37,9 +34,6 @@ public interface LatentLoop extends AutoCloseable {
 
   /** Whether a graph serves only batches with the visits that it was built for. */
   boolean dependsOnVisits();
-
-  /** Values of placeholders that this loop has beside those of {@link LoopInputs}. */
-  Map<String, INDArray> ownPlaceholders(LatentBatch batch, DataType type);
 
   /**
    * A decoding without sequences yet; the caller closes it.

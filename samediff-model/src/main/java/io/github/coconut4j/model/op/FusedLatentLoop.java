@@ -8,17 +8,14 @@ import io.github.coconut4j.model.backend.Decoding;
 import io.github.coconut4j.model.backend.DeviceBackend;
 import io.github.coconut4j.model.backend.TokenTable;
 import io.github.coconut4j.model.latent.BatchLayout;
-import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LatentLoop;
 import io.github.coconut4j.model.latent.LoopInputs;
 import io.github.coconut4j.model.loop.DeviceDecoding;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import lombok.RequiredArgsConstructor;
 import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -75,11 +72,6 @@ public final class FusedLatentLoop implements LatentLoop {
   @Override
   public boolean dependsOnVisits() {
     return false;
-  }
-
-  @Override
-  public Map<String, INDArray> ownPlaceholders(LatentBatch batch, DataType type) {
-    return Map.of();
   }
 
   @Override

@@ -1,9 +1,9 @@
 package io.github.coconut4j.model.samediff;
 
-import io.github.coconut4j.model.latent.BatchLayout;
 import io.github.coconut4j.model.latent.BatchLayout.Visit;
-import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.Positions;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -16,10 +16,22 @@ final class AttentionBias {
 
   private AttentionBias() {}
 
-  /** The mask of a whole batch, query by key [B, 1, T, T]. */
-  static INDArray causal(LatentBatch batch, DataType type) {
-    Positions positions = BatchLayout.of(batch).positions();
-    return ofQueries(positions, new Visit(0, positions.steps()), type);
+  /**
+   * The mask of a whole batch in its graph, query by key [B, 1, T, T]: a query sees itself, and
+   * earlier keys where both are no padding.
+   *
+   * @param attentionMask INT32 [B, T]
+   */
+  static SDVariable causal(SDVariable attentionMask, DataType type) {
+    SameDiff graph = attentionMask.getSameDiff();
+    SDVariable real = attentionMask.castTo(type);
+    SDVariable steps = graph.cumsum(real.mul(0).add(1), false, false, 1);
+    SDVariable query = graph.expandDims(steps, 2);
+    SDVariable key = graph.expandDims(steps, 1);
+    SDVariable earlier = graph.gt(query, key).castTo(type);
+    SDVariable bothReal = graph.expandDims(real, 2).mul(graph.expandDims(real, 1));
+    SDVariable seen = earlier.mul(bothReal).add(graph.eq(query, key).castTo(type));
+    return graph.expandDims(seen.rsub(1).mul(HIDDEN), 1);
   }
 
   /** The mask of a visit's queries, [B, 1, to - from, to]. */

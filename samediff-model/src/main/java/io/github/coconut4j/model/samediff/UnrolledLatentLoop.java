@@ -5,22 +5,18 @@ import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.Decoding;
 import io.github.coconut4j.model.latent.BatchLayout;
 import io.github.coconut4j.model.latent.BatchLayout.Visit;
-import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LatentLoop;
 import io.github.coconut4j.model.latent.LoopInputs;
 import io.github.coconut4j.model.op.DropoutOp;
 import io.github.coconut4j.model.op.EmbeddingLookup;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 import lombok.RequiredArgsConstructor;
 import org.nd4j.autodiff.samediff.NameScope;
 import org.nd4j.autodiff.samediff.SDIndex;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The latent loop as native SameDiff operations, one transformer pass after the other: the readable
@@ -34,41 +30,24 @@ public final class UnrolledLatentLoop implements LatentLoop {
 
   private static final String SCOPE = "latent_loop";
 
-  private static final String ATTENTION_BIAS = "attention_bias";
-
   private final TransformerConfig config;
 
   @Override
   public SDVariable hiddenStates(LoopInputs inputs, BatchLayout layout) {
     layout.requireVisits();
-    SDVariable attentionBias = attentionBias(inputs);
     return scoped(
         inputs.sameDiff(),
         SCOPE,
         () -> {
-          SDVariable hidden =
-              new Unrolling(config, inputs, attentionBias).passes(layout.openVisits());
+          SDVariable hidden = new Unrolling(config, inputs).passes(layout.openVisits());
           SDVariable rows = hidden.reshape(-1, config.getNEmbd());
           return EmbeddingLookup.of(rows, inputs.queried());
         });
   }
 
-  /** Loops of one graph read one batch, and so share it. */
-  private static SDVariable attentionBias(LoopInputs inputs) {
-    SameDiff graph = inputs.sameDiff();
-    return graph.hasVariable(ATTENTION_BIAS)
-        ? graph.getVariable(ATTENTION_BIAS)
-        : graph.placeHolder(ATTENTION_BIAS, inputs.tokenEmbeddings().dataType(), -1, 1, -1, -1);
-  }
-
   @Override
   public boolean dependsOnVisits() {
     return true;
-  }
-
-  @Override
-  public Map<String, INDArray> ownPlaceholders(LatentBatch batch, DataType type) {
-    return Map.of(ATTENTION_BIAS, AttentionBias.causal(batch, type));
   }
 
   @Override
@@ -109,10 +88,11 @@ public final class UnrolledLatentLoop implements LatentLoop {
      */
     private record Piece(Visit steps, SDVariable hidden) {}
 
-    Unrolling(TransformerConfig config, LoopInputs inputs, SDVariable attentionBias) {
+    Unrolling(TransformerConfig config, LoopInputs inputs) {
       this.sameDiff = inputs.sameDiff();
       this.inputs = inputs;
-      this.attentionBias = attentionBias;
+      this.attentionBias =
+          AttentionBias.causal(inputs.attentionMask(), inputs.tokenEmbeddings().dataType());
       this.transformer = new TransformerGraph(sameDiff, inputs.parameters(), config);
     }
 

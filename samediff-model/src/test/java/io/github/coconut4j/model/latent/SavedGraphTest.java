@@ -3,7 +3,6 @@ package io.github.coconut4j.model.latent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.op.JavaOps;
 import java.io.File;
 import java.nio.file.Path;
@@ -35,7 +34,7 @@ class SavedGraphTest {
     }
     JavaOps.register();
     SameDiff loaded = SameDiff.load(file, false);
-    double loss = loaded.output(placeholders(loop), "loss").get("loss").getDouble();
+    double loss = loaded.output(placeholders(), "loss").get("loss").getDouble();
     assertThat(loss).isFinite().isCloseTo(lossWithoutLatents(), within(1e-5));
   }
 
@@ -79,21 +78,15 @@ class SavedGraphTest {
     return Batches.of(60, 4, "wwwwll", ".wwlll");
   }
 
-  private Map<String, INDArray> placeholders(LatentLoops loop) {
+  private Map<String, INDArray> placeholders() {
     LatentBatch batch = withoutLatents();
     Objective.Targets targets = Objective.CROSS_ENTROPY.targets(batch);
-    Map<String, INDArray> placeholders =
-        new HashMap<>(
-            loop.backend()
-                .latentLoop(fixture.config(), Precision.FLOAT32)
-                .ownPlaceholders(
-                    batch, fixture.weights().get("transformer.wte.weight").dataType()));
+    Map<String, INDArray> placeholders = new HashMap<>(targets.placeholders());
     placeholders.put("input_ids", batch.getInputIds());
     placeholders.put("position_ids", batch.getPositionIds());
     placeholders.put("attention_mask", batch.getAttentionMask());
     placeholders.put("latent_mask", batch.getLatentMask());
     placeholders.put("queried_positions", Nd4j.createFromArray(targets.queried()));
-    placeholders.putAll(targets.placeholders());
     return placeholders;
   }
 }

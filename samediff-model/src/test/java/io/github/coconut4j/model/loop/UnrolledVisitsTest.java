@@ -143,9 +143,7 @@ class UnrolledVisitsTest {
 
   private Map<String, INDArray> placeholders(BatchLayout layout) {
     LatentBatch batch = batch(layout);
-    Map<String, INDArray> placeholders =
-        new HashMap<>(
-            new UnrolledLatentLoop(model.config()).ownPlaceholders(batch, DataType.FLOAT));
+    Map<String, INDArray> placeholders = new HashMap<>();
     placeholders.put("position_ids", batch.getPositionIds());
     placeholders.put("attention_mask", batch.getAttentionMask());
     placeholders.put("latent_mask", batch.getLatentMask());
