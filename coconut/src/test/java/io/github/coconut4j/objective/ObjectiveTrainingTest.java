@@ -12,6 +12,7 @@ import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LossGradients;
 import io.github.coconut4j.model.latent.Objective;
+import io.github.coconut4j.model.latent.ObjectiveInputs;
 import io.github.coconut4j.train.GradientSource;
 import io.github.coconut4j.train.MetricsFile;
 import io.github.coconut4j.train.RunDirectory;
@@ -55,8 +56,8 @@ class ObjectiveTrainingTest {
     double factor;
 
     @Override
-    public SDVariable loss(SDVariable hidden, SDVariable tokenTable) {
-      return Objective.CROSS_ENTROPY.loss(hidden, tokenTable).mul(factor);
+    public SDVariable loss(ObjectiveInputs inputs) {
+      return Objective.CROSS_ENTROPY.loss(inputs).mul(factor);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.github.coconut4j.objective;
 
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.Objective;
+import io.github.coconut4j.model.latent.ObjectiveInputs;
 import lombok.Value;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -18,10 +19,11 @@ class LabelSmoothing implements Objective {
   int vocabulary;
 
   @Override
-  public SDVariable loss(SDVariable hidden, SDVariable tokenTable) {
-    SameDiff graph = hidden.getSameDiff();
+  public SDVariable loss(ObjectiveInputs inputs) {
+    SDVariable hidden = inputs.getHidden();
+    SameDiff graph = inputs.getGraph();
     SDVariable tokens = graph.placeHolder("label_tokens", DataType.INT32, -1);
-    SDVariable logits = graph.mmul(hidden, tokenTable, false, true, false);
+    SDVariable logits = graph.mmul(hidden, inputs.getOutputTable(), false, true, false);
     SDVariable logProbabilities = graph.math().log(graph.nn().softmax(logits, 1));
     // -(1 - s) log p(label) - s mean over the vocabulary of log p
     SDVariable labels = graph.oneHot(tokens, vocabulary, 1, 1, 0, hidden.dataType());

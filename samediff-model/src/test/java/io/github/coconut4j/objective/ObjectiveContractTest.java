@@ -11,10 +11,11 @@ import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.latent.Objective;
 import io.github.coconut4j.model.latent.Objective.Targets;
+import io.github.coconut4j.model.latent.ObjectiveInputs;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BinaryOperator;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -34,7 +35,7 @@ class ObjectiveContractTest {
   private static final Weights WEIGHTS = Weights.initial(CONFIG, 7);
 
   /** The cross-entropy, changed. */
-  private record Changed(BinaryOperator<SDVariable> loss, UnaryOperator<Targets> targets)
+  private record Changed(Function<ObjectiveInputs, SDVariable> loss, UnaryOperator<Targets> targets)
       implements Objective {
 
     static Changed targets(UnaryOperator<Targets> targets) {
@@ -54,13 +55,13 @@ class ObjectiveContractTest {
           });
     }
 
-    static Changed loss(BinaryOperator<SDVariable> loss) {
+    static Changed loss(Function<ObjectiveInputs, SDVariable> loss) {
       return new Changed(loss, UnaryOperator.identity());
     }
 
     @Override
-    public SDVariable loss(SDVariable hidden, SDVariable outputTable) {
-      return loss.apply(hidden, outputTable);
+    public SDVariable loss(ObjectiveInputs inputs) {
+      return loss.apply(inputs);
     }
 
     @Override
@@ -152,15 +153,15 @@ class ObjectiveContractTest {
   @ParameterizedTest
   @EnumSource(value = LatentLoops.class, mode = Mode.EXCLUDE, names = "AUTO")
   void theLossIsAScalarOfTheGraph(LatentLoops loop) {
-    assertRefused(loop, Changed.loss((hidden, table) -> null), "is null");
+    assertRefused(loop, Changed.loss(inputs -> null), "is null");
     assertRefused(
-        loop,
-        Changed.loss((hidden, table) -> SameDiff.create().constant(1f)),
-        "one of another graph");
+        loop, Changed.loss(inputs -> SameDiff.create().constant(1f)), "one of another graph");
     Objective vector =
         Changed.loss(
-            (hidden, table) ->
-                Objective.CROSS_ENTROPY.loss(hidden, table).add(hidden.mul(hidden).mean(1)));
+            inputs -> {
+              SDVariable hidden = inputs.getHidden();
+              return Objective.CROSS_ENTROPY.loss(inputs).add(hidden.mul(hidden).mean(1));
+            });
     assertRefused(loop, vector, "must be a scalar", "[4]");
   }
 
@@ -170,9 +171,9 @@ class ObjectiveContractTest {
     for (String name : List.of("input_ids", "queried_positions", "transformer.wte.weight")) {
       Objective objective =
           Changed.loss(
-              (hidden, table) -> {
-                SDVariable loss = Objective.CROSS_ENTROPY.loss(hidden, table);
-                return loss.add(hidden.getSameDiff().placeHolder(name, DataType.FLOAT, 1));
+              inputs -> {
+                SDVariable loss = Objective.CROSS_ENTROPY.loss(inputs);
+                return loss.add(inputs.getGraph().placeHolder(name, DataType.FLOAT, 1));
               });
       assertRefused(loop, objective, name);
     }
@@ -185,8 +186,7 @@ class ObjectiveContractTest {
       double expected = model.loss(batch());
       for (String name : List.of("loss", "cross_entropy")) {
         Objective objective =
-            Changed.loss(
-                (hidden, table) -> Objective.CROSS_ENTROPY.loss(hidden, table).mul(name, 3));
+            Changed.loss(inputs -> Objective.CROSS_ENTROPY.loss(inputs).mul(name, 3));
         assertThat(model.loss(batch(), objective)).as(name).isCloseTo(3 * expected, within(1e-4));
         model.gradients(batch(), objective).close();
       }

@@ -36,7 +36,9 @@ public final class BatchLayout {
   /** The passes over the batch, in order; none if all positions are read already. */
   @Getter private final List<Visit> visits;
 
-  private final int[] queried;
+  private final ChosenPositions queried;
+
+  private final ChosenPositions probed;
 
   /**
    * A forward pass over time steps.
@@ -62,9 +64,9 @@ public final class BatchLayout {
    */
   public static BatchLayout of(Positions positions, int... queried) {
     Arguments.requireNonNull(positions, "positions", "Make them with Positions.of.");
-    requireQueried(queried, positions.sequences() * positions.steps());
     List<Visit> visits = positions.latents().visits(positions.steps());
-    return new BatchLayout(positions, visits, queried.clone());
+    return new BatchLayout(positions, visits, ChosenPositions.NONE, ChosenPositions.NONE)
+        .withQueried(queried);
   }
 
   /**
@@ -87,14 +89,6 @@ public final class BatchLayout {
 
   private static int[] values(INDArray array) {
     return array.reshape(-1).toIntVector();
-  }
-
-  private static void requireQueried(int[] queried, int positions) {
-    Arguments.requireAscending(
-        queried,
-        positions,
-        "Positions whose hidden states are asked for",
-        "Give each position once, in order.");
   }
 
   /**
@@ -126,7 +120,7 @@ public final class BatchLayout {
       throw new IllegalArgumentException(
           "Visits must reach time step " + steps() + ", the sequences' end; found " + passes + ".");
     }
-    return new BatchLayout(positions, List.copyOf(passes), queried);
+    return new BatchLayout(positions, List.copyOf(passes), queried, probed);
   }
 
   /**
@@ -136,8 +130,21 @@ public final class BatchLayout {
    * @throws IllegalArgumentException if they do not ascend within the batch
    */
   public BatchLayout withQueried(int... chosen) {
-    requireQueried(chosen, sequences() * steps());
-    return new BatchLayout(positions, visits, chosen.clone());
+    return new BatchLayout(positions, visits, chosen(chosen), probed);
+  }
+
+  /**
+   * The same batch, of which inner layers' hidden states are used too.
+   *
+   * @param chosen positions b · T + t, ascending
+   * @throws IllegalArgumentException if they do not ascend within the batch
+   */
+  public BatchLayout withProbed(int... chosen) {
+    return new BatchLayout(positions, visits, queried, chosen(chosen));
+  }
+
+  private ChosenPositions chosen(int... chosen) {
+    return ChosenPositions.of(chosen, sequences() * steps());
   }
 
   /**
@@ -151,7 +158,7 @@ public final class BatchLayout {
   }
 
   /**
-   * Neighbouring sequences, with their queried positions.
+   * Neighbouring sequences, with their queried and probed positions.
    *
    * @param from the first
    * @param count how many, at least 1
@@ -159,11 +166,9 @@ public final class BatchLayout {
    */
   public BatchLayout range(int from, int count) {
     Positions part = positions.range(from, count);
-    int[] own =
-        Arrays.stream(queried, firstQueried(from), firstQueried(from + count))
-            .map(position -> position - from * steps())
-            .toArray();
-    return new BatchLayout(part, visits, own);
+    int first = from * steps();
+    int end = first + count * steps();
+    return new BatchLayout(part, visits, queried.range(first, end), probed.range(first, end));
   }
 
   /**
@@ -172,9 +177,16 @@ public final class BatchLayout {
    * @throws IndexOutOfBoundsException if {@code sequence} is not in [0, B]
    */
   public int firstQueried(int sequence) {
-    int first = Objects.checkIndex(sequence, sequences() + 1) * steps();
-    int found = Arrays.binarySearch(queried, first);
-    return found >= 0 ? found : -found - 1;
+    return queried.before(Objects.checkIndex(sequence, sequences() + 1) * steps());
+  }
+
+  /**
+   * How many of the probed positions belong to the sequences before this one.
+   *
+   * @throws IndexOutOfBoundsException if {@code sequence} is not in [0, B]
+   */
+  public int firstProbed(int sequence) {
+    return probed.before(Objects.checkIndex(sequence, sequences() + 1) * steps());
   }
 
   /**
@@ -197,8 +209,10 @@ public final class BatchLayout {
     requireChosen(chosen);
     int added = steps();
     int[] last = Arrays.stream(chosen).map(b -> b * (added + 1) + added).toArray();
+    List<Visit> visit = List.of(new Visit(added, added + 1));
     return new BatchLayout(
-        positions.withStep(positionIds), List.of(new Visit(added, added + 1)), last);
+            positions.withStep(positionIds), visit, ChosenPositions.NONE, ChosenPositions.NONE)
+        .withQueried(last);
   }
 
   private void requireChosen(int[] chosen) {
@@ -246,7 +260,7 @@ public final class BatchLayout {
   }
 
   private static BatchLayout read(Positions positions) {
-    return new BatchLayout(positions, List.of(), new int[0]);
+    return new BatchLayout(positions, List.of(), ChosenPositions.NONE, ChosenPositions.NONE);
   }
 
   /** Number of sequences, B. */
@@ -318,7 +332,12 @@ public final class BatchLayout {
 
   /** How many hidden states are used. */
   public int queriedCount() {
-    return queried.length;
+    return queried.count();
+  }
+
+  /** Of how many positions inner layers' hidden states are used. */
+  public int probedCount() {
+    return probed.count();
   }
 
   /**
@@ -327,11 +346,20 @@ public final class BatchLayout {
    * @throws IndexOutOfBoundsException if {@code index} is not in [0, {@link #queriedCount})
    */
   public int queried(int index) {
-    return queried[index];
+    return queried.get(index);
+  }
+
+  /**
+   * The position b · T + t of inner layers' hidden states that are used.
+   *
+   * @throws IndexOutOfBoundsException if {@code index} is not in [0, {@link #probedCount})
+   */
+  public int probed(int index) {
+    return probed.get(index);
   }
 
   /** Whether the hidden states of all positions are used. */
   public boolean isEveryPositionQueried() {
-    return queried.length == sequences() * steps();
+    return queried.count() == sequences() * steps();
   }
 }

@@ -30,11 +30,11 @@ final class CheckedObjective {
    * @throws IllegalArgumentException if the loss is no variable of that graph, or one of the
    *     graph's variables was replaced
    */
-  CheckedObjective(Objective objective, SDVariable hidden, SDVariable outputTable) {
+  CheckedObjective(Objective objective, ObjectiveInputs inputs) {
     this.objective = objective;
-    SameDiff graph = hidden.getSameDiff();
+    SameDiff graph = inputs.getGraph();
     Map<String, SDVariable> others = Map.copyOf(graph.variableMap());
-    loss = requireLoss(objective.loss(hidden, outputTable), graph);
+    loss = requireLoss(objective.loss(inputs), graph);
     others.forEach((name, variable) -> requireKept(variable, graph.getVariable(name)));
     placeholders = new LinkedHashSet<>(graph.inputs());
     placeholders.removeAll(others.keySet());
@@ -84,16 +84,25 @@ final class CheckedObjective {
           "An objective must say what it reads of a batch, but its targets are null. Refuse a batch"
               + " that has nothing to learn from with an IllegalArgumentException.");
     }
-    int[] queried = targets.queried();
-    String subject = "Positions whose hidden states an objective reads";
-    Arguments.requireAscending(
-        queried, batch.sequences() * batch.steps(), subject, "Give each position once, in order.");
-    if (queried.length == 0) {
+    requirePositions("Positions whose hidden states an objective reads", targets.queried(), batch);
+    String layers = "Positions at which an objective reads inner layers";
+    if (objective.readsLayers()) {
+      requirePositions(layers, targets.probed(), batch);
+    } else if (targets.probed() != null) {
       throw new IllegalArgumentException(
-          subject + " must be at least one, but there are none. Refuse such a batch in targets.");
+          layers + " must be null unless it reads layers, but are given. Override readsLayers.");
     }
     requirePlaceholders(targets);
     return targets;
+  }
+
+  private static void requirePositions(String subject, int[] positions, LatentBatch batch) {
+    int bound = batch.sequences() * batch.steps();
+    Arguments.requireAscending(positions, bound, subject, "Give each position once, in order.");
+    if (positions.length == 0) {
+      throw new IllegalArgumentException(
+          subject + " must be at least one, but there are none. Refuse such a batch in targets.");
+    }
   }
 
   /** A name of the graph's own would change what the model reads, or be ignored. */

@@ -16,9 +16,9 @@ final class CrossEntropy implements Objective {
   static final String LABEL_TOKENS = "label_tokens";
 
   @Override
-  public SDVariable loss(SDVariable hidden, SDVariable outputTable) {
-    SDVariable tokens = hidden.getSameDiff().placeHolder(LABEL_TOKENS, DataType.INT32, -1);
-    return LabelCrossEntropy.of(hidden, outputTable, tokens);
+  public SDVariable loss(ObjectiveInputs inputs) {
+    SDVariable tokens = inputs.getGraph().placeHolder(LABEL_TOKENS, DataType.INT32, -1);
+    return LabelCrossEntropy.of(inputs.getHidden(), inputs.getOutputTable(), tokens);
   }
 
   @Override

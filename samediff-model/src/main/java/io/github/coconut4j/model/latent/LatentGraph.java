@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.latent;
 
+import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.latent.Objective.Targets;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -24,9 +26,10 @@ import org.nd4j.linalg.factory.Nd4j;
  * The SameDiff graph of a model: token embeddings, the latent loop, logits and an objective's loss.
  *
  * <p>Placeholders are {@code input_ids}, {@code position_ids}, {@code attention_mask}, {@code
- * latent_mask} [B, T], {@code queried_positions} [n], the objective's and, with dropout, {@link
- * DropoutInputs}; results are {@code hidden} [n, D], {@code logits} [n, V] and {@code loss}, unless
- * the objective has another variable of that name.
+ * latent_mask} [B, T], {@code queried_positions} [n], {@code probed_positions} [m] where the
+ * objective reads layers, the objective's and, with dropout, {@link DropoutInputs}; results are
+ * {@code hidden} [n, D], {@code logits} [n, V] and {@code loss}, unless the objective has another
+ * variable of that name.
  */
 final class LatentGraph implements AutoCloseable {
 
@@ -35,6 +38,7 @@ final class LatentGraph implements AutoCloseable {
   private static final String ATTENTION_MASK = "attention_mask";
   private static final String LATENT_MASK = "latent_mask";
   private static final String QUERIED = "queried_positions";
+  private static final String PROBED = "probed_positions";
   private static final String HIDDEN = "hidden";
   private static final String LOGITS = "logits";
   private static final String LOSS = "loss";
@@ -54,17 +58,21 @@ final class LatentGraph implements AutoCloseable {
   /**
    * A graph.
    *
+   * @param loops makes the loops of other transformers that the objective runs
    * @param layout whose visits it is for, where the loop depends on them
    * @param withDropout whether each run is given its dropout
    */
   LatentGraph(
+      TransformerConfig config,
       Weights weights,
       LatentLoop loop,
+      Function<TransformerConfig, LatentLoop> loops,
       BatchLayout layout,
       Objective objective,
       boolean withDropout) {
     JavaOps.register();
     weights.asMap().forEach((name, array) -> addParameter(name, array, weights.isTrained(name)));
+    objective.parameters().forEach((name, array) -> addParameter(name, array, true));
     SDVariable table = tokenTable(weights);
     SDVariable outputs =
         weights.hasTiedTables() ? table : sameDiff.getVariable(weights.getOutputTableName());
@@ -79,11 +87,23 @@ final class LatentGraph implements AutoCloseable {
             integers(ATTENTION_MASK, -1, -1),
             integers(LATENT_MASK, -1, -1),
             integers(QUERIED, -1),
+            objective.readsLayers() ? integers(PROBED, -1) : null,
             withDropout ? DropoutInputs.placeholders(sameDiff) : null);
-    SDVariable hidden = loop.hiddenStates(inputs, layout).rename(HIDDEN);
+    LoopStates states = loop.states(inputs, layout);
+    SDVariable hidden = states.hidden().rename(HIDDEN);
     SDVariable outputValues = sameDiff.getVariable(weights.getOutputTableName());
     sameDiff.mmul(LOGITS, hidden, outputValues, false, true, false);
-    this.objective = new CheckedObjective(objective, hidden, outputs);
+    this.objective =
+        new CheckedObjective(
+            objective,
+            ObjectiveInputs.builder()
+                .config(config)
+                .hidden(hidden)
+                .layers(states.layers())
+                .tokenTable(table)
+                .outputTable(outputs)
+                .loops(loops)
+                .build());
     if (!sameDiff.hasVariable(LOSS)) {
       this.objective.loss().rename(LOSS);
     }
@@ -93,6 +113,12 @@ final class LatentGraph implements AutoCloseable {
 
   /** What is not trained is a constant, which SameDiff does not differentiate by. */
   private void addParameter(String name, INDArray array, boolean trained) {
+    if (sameDiff.hasVariable(name)) {
+      throw new IllegalArgumentException(
+          "An objective's parameters must have names of their own, but the model has "
+              + name
+              + " too. Give the objective's another name.");
+    }
     if (trained) {
       sameDiff.var(name, array);
     } else {
@@ -185,6 +211,9 @@ final class LatentGraph implements AutoCloseable {
     placeholders.put(ATTENTION_MASK, batch.getAttentionMask());
     placeholders.put(LATENT_MASK, batch.getLatentMask());
     placeholders.put(QUERIED, Nd4j.createFromArray(targets.queried()));
+    if (targets.probed() != null) {
+      placeholders.put(PROBED, Nd4j.createFromArray(targets.probed()));
+    }
     return placeholders;
   }
 

@@ -2,7 +2,6 @@ package io.github.coconut4j.model.latent;
 
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.Decoding;
-import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
  * Runs the transformer over a batch, pass by pass, feeding hidden states back as inputs (Coconut,
@@ -27,10 +26,9 @@ public interface LatentLoop extends AutoCloseable {
   /**
    * Adds the loop to the graph of its inputs.
    *
-   * @return final hidden states at {@link LoopInputs#queried()} [n, D]
    * @throws IllegalArgumentException if all positions of the layout are read already
    */
-  SDVariable hiddenStates(LoopInputs inputs, BatchLayout layout);
+  LoopStates states(LoopInputs inputs, BatchLayout layout);
 
   /** Whether a graph serves only batches with the visits that it was built for. */
   boolean dependsOnVisits();

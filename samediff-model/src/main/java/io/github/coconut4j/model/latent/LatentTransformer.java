@@ -7,6 +7,7 @@ import io.github.coconut4j.model.backend.Backend;
 import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.internal.Arguments;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,7 @@ public final class LatentTransformer implements AutoCloseable {
   /** What computes it. */
   @Getter private final Backend backend;
 
+  private final Precision precision;
   private final LatentLoop loop;
 
   /** By objective, whether there is dropout and, where the loop depends on them, visits. */
@@ -49,6 +51,7 @@ public final class LatentTransformer implements AutoCloseable {
     this.config = config;
     this.weights = weights;
     this.backend = backend;
+    this.precision = precision;
     this.loop = backend.latentLoop(config, precision);
   }
 
@@ -177,7 +180,9 @@ public final class LatentTransformer implements AutoCloseable {
    */
   public LossGradients gradients(LatentBatch batch, Objective objective, Dropout dropout) {
     Arguments.requireNonNull(dropout, "dropout", "Leave it out for none.");
-    List<String> parameters = List.copyOf(weights.trained().keySet());
+    Arguments.requireNonNull(objective, "objective", "Give one, such as Objective.CROSS_ENTROPY.");
+    List<String> parameters = new ArrayList<>(weights.trained().keySet());
+    parameters.addAll(objective.parameters().keySet());
     if (parameters.isEmpty()) {
       throw new IllegalStateException(
           "A model must have a parameter that is trained to have gradients, but all are frozen."
@@ -253,6 +258,10 @@ public final class LatentTransformer implements AutoCloseable {
     weights.writeTrainedRows();
   }
 
+  private LatentLoop loop(TransformerConfig other) {
+    return backend.latentLoop(other, precision);
+  }
+
   private LatentGraph graph(LatentBatch batch) {
     return graph(batch, Objective.CROSS_ENTROPY, false);
   }
@@ -269,6 +278,6 @@ public final class LatentTransformer implements AutoCloseable {
     requireUsable();
     return graphs.computeIfAbsent(
         List.of(objective, withDropout, loop.dependsOnVisits() ? layout.openVisits() : List.of()),
-        key -> new LatentGraph(weights, loop, layout, objective, withDropout));
+        key -> new LatentGraph(config, weights, loop, this::loop, layout, objective, withDropout));
   }
 }

@@ -15,6 +15,8 @@ import org.nd4j.autodiff.samediff.SameDiff;
  * @param attentionMask INT32 [B, T], 1 for a real position
  * @param latentMask INT32 [B, T], 1 for a latent
  * @param queried INT32 [n], the positions b · T + t whose hidden states are asked for, ascending
+ * @param probed INT32 [m], the positions at which inner layers' hidden states are asked for,
+ *     ascending; or null for none
  * @param dropout of the batch, or null for none
  */
 public record LoopInputs(
@@ -25,9 +27,10 @@ public record LoopInputs(
     SDVariable attentionMask,
     SDVariable latentMask,
     SDVariable queried,
+    SDVariable probed,
     DropoutInputs dropout) {
 
-  /** Without dropout. */
+  /** Without inner layers' hidden states and without dropout. */
   public LoopInputs(
       SameDiff sameDiff,
       Function<String, SDVariable> parameters,
@@ -44,6 +47,7 @@ public record LoopInputs(
         attentionMask,
         latentMask,
         queried,
+        null,
         null);
   }
 }

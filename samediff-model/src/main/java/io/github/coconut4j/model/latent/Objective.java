@@ -18,13 +18,24 @@ public interface Objective {
   Objective CROSS_ENTROPY = new CrossEntropy();
 
   /**
-   * Adds the loss to a graph. Variables have names that the model's graph does not have.
+   * Adds the loss to a model's graph. Variables have names that the graph does not have.
    *
-   * @param hidden final hidden states of the queried positions [n, D]
-   * @param outputTable output embeddings [V, D], which may be the token embeddings
    * @return the loss, a scalar of that graph: a mean over {@link Targets#count} items
    */
-  SDVariable loss(SDVariable hidden, SDVariable outputTable);
+  SDVariable loss(ObjectiveInputs inputs);
+
+  /** Whether the loss reads inner layers' hidden states, {@link ObjectiveInputs#getLayers}. */
+  default boolean readsLayers() {
+    return false;
+  }
+
+  /**
+   * Parameters of its own that are trained with the model's, live arrays by names that the model
+   * does not have; variables of these names are in the graph before {@link #loss} is called.
+   */
+  default Map<String, INDArray> parameters() {
+    return Map.of();
+  }
 
   /**
    * What the loss reads of a batch.
@@ -38,12 +49,19 @@ public interface Objective {
    * What a loss reads of a batch.
    *
    * @param queried positions b · T + t whose final hidden states it reads, ascending; at least one
+   * @param probed positions at which it reads inner layers' hidden states, ascending; null if the
+   *     objective does not read any, else at least one
    * @param placeholders values of the placeholders that {@link #loss} made, by name, and of no
    *     others
    * @param count number of items that the loss is the mean of, at least 1: a batch's weight where
    *     gradients of several are accumulated
    */
-  record Targets(int[] queried, Map<String, INDArray> placeholders, int count) {
+  record Targets(int[] queried, int[] probed, Map<String, INDArray> placeholders, int count) {
+
+    /** Without inner layers' hidden states. */
+    public Targets(int[] queried, Map<String, INDArray> placeholders, int count) {
+      this(queried, null, placeholders, count);
+    }
 
     /** Checks that all are there. */
     public Targets {

@@ -53,6 +53,8 @@ public final class DeviceLoop implements AutoCloseable {
    * @param tokenEmbeddings [B, T, D]; those of latents that are fed a hidden state are not read
    * @param weights all but the tables of tokens and outputs, in their layout's order
    * @param hidden [n, D], written
+   * @param layerStates what enters each of the L blocks at the m probed positions [L, m, D],
+   *     written; null where none are probed
    * @param dropout of the batch, or null for none
    * @param training whether {@link #backward} follows
    * @throws IllegalArgumentException if an array has another shape or type, or a position id is out
@@ -63,12 +65,17 @@ public final class DeviceLoop implements AutoCloseable {
       INDArray tokenEmbeddings,
       List<INDArray> weights,
       INDArray hidden,
+      INDArray layerStates,
       Dropout dropout,
       boolean training) {
     Parameters values = Parameters.of(parameters, weights, this::input);
     batch.positions().requireIds(config);
     Matrix tokens = device.input(tokenEmbeddings, "token embeddings", shape(batch));
     Matrix states = device.output(hidden, "hidden states", batch.queriedCount(), width);
+    Matrix layers =
+        batch.probedCount() == 0
+            ? null
+            : device.output(layerStates, "layer states", layerShape(batch));
     current = null; // until the buffers are whole
     run(
         batch,
@@ -80,10 +87,14 @@ public final class DeviceLoop implements AutoCloseable {
             worker.prepareInference(own, batch.steps());
           }
           worker.drop(dropout == null ? null : dropout.after((int) range.from()));
-          worker.forward(tokens(tokens, batch, range), values, states(states, batch, range));
+          worker.forward(
+              tokens(tokens, batch, range),
+              values,
+              states(states, batch, range),
+              layers(layers, batch, range));
         });
     device.finish();
-    hold(values, tokens, states);
+    hold(values, tokens, states, layers);
     current = training ? batch : null;
   }
 
@@ -102,6 +113,22 @@ public final class DeviceLoop implements AutoCloseable {
 
   private long[] shape(BatchLayout batch) {
     return new long[] {batch.sequences(), batch.steps(), width};
+  }
+
+  private long[] layerShape(BatchLayout batch) {
+    return new long[] {config.getNLayer(), batch.probedCount(), width};
+  }
+
+  /** Each layer's rows of a range of sequences; none where no position is probed. */
+  private List<Matrix> layers(Matrix whole, BatchLayout batch, Range sequences) {
+    if (whole == null) {
+      return List.of();
+    }
+    int from = batch.firstProbed((int) sequences.from());
+    int count = batch.firstProbed((int) sequences.to()) - from;
+    return IntStream.range(0, config.getNLayer())
+        .mapToObj(layer -> whole.rows((long) layer * batch.probedCount() + from, count))
+        .toList();
   }
 
   private static Matrix tokens(Matrix whole, BatchLayout batch, Range sequences) {
@@ -130,6 +157,7 @@ public final class DeviceLoop implements AutoCloseable {
    * that are not trained are neither computed nor have they room.
    *
    * @param hiddenGradient [n, D]
+   * @param layerGradient [L, m, D]; null where no position is probed
    * @param weights the same values as then
    * @param tokenGradient [B, T, D]; 0 where hidden states were fed
    * @param gradients of the weights' shapes; null for a weight that is not trained
@@ -138,6 +166,7 @@ public final class DeviceLoop implements AutoCloseable {
    */
   public void backward(
       INDArray hiddenGradient,
+      INDArray layerGradient,
       List<INDArray> weights,
       INDArray tokenGradient,
       List<INDArray> gradients) {
@@ -150,15 +179,23 @@ public final class DeviceLoop implements AutoCloseable {
     Parameters outputs = Parameters.of(parameters, gradients, this::output);
     Matrix states =
         device.input(hiddenGradient, "hidden states' gradients", batch.queriedCount(), width);
+    Matrix layers =
+        batch.probedCount() == 0
+            ? null
+            : device.input(layerGradient, "layer states' gradients", layerShape(batch));
     Matrix tokens = device.output(tokenGradient, "token embeddings", shape(batch));
     current = null; // gradients take the activations' places
     run(
         batch,
         (worker, range) ->
-            worker.backward(states(states, batch, range), values, tokens(tokens, batch, range)));
+            worker.backward(
+                states(states, batch, range),
+                layers(layers, batch, range),
+                values,
+                tokens(tokens, batch, range)));
     parameterGradients(workers.subList(0, busy(batch)), outputs);
     device.finish();
-    hold(values, outputs, states, tokens);
+    hold(values, outputs, states, layers, tokens);
   }
 
   private void parameterGradients(List<WorkerLoop> busy, Parameters gradients) {

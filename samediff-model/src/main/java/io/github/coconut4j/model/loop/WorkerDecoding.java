@@ -69,12 +69,12 @@ final class WorkerDecoding implements AutoCloseable {
     if (layout == null) {
       capacity = needed;
       loop.prepareInference(joining, capacity);
-      loop.forward(tokens, parameters, hidden);
+      loop.forward(tokens, parameters, hidden, List.of());
       layout = prompts;
     } else {
       reader = reader == null ? new WorkerLoop(config, operations) : reader;
       reader.prepareInference(joining, prompts.steps());
-      reader.forward(tokens, parameters, hidden);
+      reader.forward(tokens, parameters, hidden, List.of());
       capacity = Math.max(capacity, needed);
       loop.join(reader, layout.steps(), capacity);
       layout = layout.join(prompts);
@@ -102,7 +102,7 @@ final class WorkerDecoding implements AutoCloseable {
     operations.copyRows(embeddings, rows, inputs.all(), known);
     BatchLayout next = layout.next(ids, known);
     loop.continueWith(new WorkerLayout(next));
-    loop.forward(inputs.all(), parameters, states.all());
+    loop.forward(inputs.all(), parameters, states.all(), List.of());
     operations.copyRows(states.all(), null, hidden, rows);
     layout = next;
   }

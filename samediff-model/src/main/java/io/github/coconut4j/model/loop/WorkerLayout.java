@@ -6,6 +6,7 @@ import io.github.coconut4j.model.latent.Positions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import lombok.Getter;
 import lombok.experimental.Accessors;
 
@@ -38,6 +39,9 @@ public final class WorkerLayout {
 
   private final int queries;
 
+  /** Rows at whose positions inner layers' hidden states are handed out, in their order. */
+  private final int[] probedRows;
+
   /**
    * Numbers the rows and queries of a worker's sequences.
    *
@@ -67,15 +71,17 @@ public final class WorkerLayout {
     queries = count;
     handedOut = new int[batch.queriedCount()];
     for (int i = 0; i < handedOut.length; i++) {
-      handedOut[i] = query(handedOutRow(i));
+      handedOut[i] = query(lastRow(batch.queried(i)));
     }
+    probedRows = new int[batch.probedCount()];
+    Arrays.setAll(probedRows, i -> lastRow(batch.probed(i)));
   }
 
   /** Which rows' final hidden states are handed out or fed to a latent. */
   private boolean[] needed() {
     boolean[] needed = new boolean[rows()];
     for (int i = 0; i < batch.queriedCount(); i++) {
-      needed[handedOutRow(i)] = true;
+      needed[lastRow(batch.queried(i))] = true;
     }
     Positions positions = batch.positions();
     for (int visit = 0; visit < batch.visits().size(); visit++) {
@@ -108,8 +114,8 @@ public final class WorkerLayout {
     return Arrays.copyOf(queried, count);
   }
 
-  private int handedOutRow(int index) {
-    int position = batch.queried(index);
+  /** The row of a position's last visit. */
+  private int lastRow(int position) {
     int t = position % batch.steps();
     return row(batch.lastVisit(t, batch.visits().size()), position / batch.steps(), t);
   }
@@ -126,6 +132,25 @@ public final class WorkerLayout {
   /** The query of a position on a visit. */
   int query(int visit, int b, int t) {
     return query(row(visit, b, t));
+  }
+
+  /** Which of the probed positions a pass is the last to visit, by their numbers. */
+  int[] probedOn(Pass pass) {
+    if (probedRows.length == 0) {
+      return probedRows;
+    }
+    return IntStream.range(0, probedRows.length)
+        .filter(i -> probedRows[i] >= pass.firstRow())
+        .filter(i -> probedRows[i] < pass.firstRow() + pass.rows())
+        .toArray();
+  }
+
+  /** Their rows on the pass, counted from its first. */
+  int[] rowsOn(Pass pass, int[] probed) {
+    if (probed.length == 0) {
+      return probed;
+    }
+    return IntStream.of(probed).map(i -> probedRows[i] - (int) pass.firstRow()).toArray();
   }
 
   /** Whether the last layer has a query for every position, so that queries are rows. */

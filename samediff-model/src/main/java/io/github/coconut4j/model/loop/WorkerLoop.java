@@ -131,15 +131,23 @@ final class WorkerLoop implements AutoCloseable {
    *
    * @param tokens embeddings [B · T, d] of the time steps that are visited
    * @param hiddenOut [n, d], overwritten with the hidden states that the layout asks for
+   * @param layerStates what enters each block at the probed positions, [m, d] for each layer,
+   *     overwritten; empty where there are none
    */
-  void forward(Matrix tokens, Parameters parameters, Matrix hiddenOut) {
+  void forward(Matrix tokens, Parameters parameters, Matrix hiddenOut, List<Matrix> layerStates) {
     for (Pass pass : layout.passes()) {
       Matrix input = block(0, pass).input().rows(pass.firstRow(), pass.rows());
       InputEmbedding.forward(operations, pass, tokens, hidden.all(), parameters, input);
       dropEmbedding(pass, input);
+      int[] probed = layout.probedOn(pass);
+      int[] probedRows = layout.rowsOn(pass, probed);
       for (int layer = 0; layer < blocks.size(); layer++) {
-        block(layer, pass)
-            .forward(pass, attentions.get(layer), parameters, layer, dropout, output(layer));
+        TransformerBlock block = block(layer, pass);
+        if (probed.length > 0) {
+          Matrix x = block.input().rows(pass.firstRow(), pass.rows());
+          operations.copyRows(x, probedRows, layerStates.get(layer), probed);
+        }
+        block.forward(pass, attentions.get(layer), parameters, layer, dropout, output(layer));
       }
       boolean onlyQueried = queriesOnly(lastLayer());
       finalNorm.forward(
@@ -182,9 +190,14 @@ final class WorkerLoop implements AutoCloseable {
   /**
    * All passes backward, from the gradients of the hidden states that were handed out.
    *
+   * @param layerGradients of the layer states, [m, d] for each layer; empty where there are none
    * @param tokenGradients [B · T, d], overwritten; 0 where hidden states were fed
    */
-  void backward(Matrix hiddenGradients, Parameters parameters, Matrix tokenGradients) {
+  void backward(
+      Matrix hiddenGradients,
+      List<Matrix> layerGradients,
+      Parameters parameters,
+      Matrix tokenGradients) {
     startBackward(hiddenGradients);
     boolean revisits = layout.batch().hasRevisits();
     if (revisits) {
@@ -192,7 +205,7 @@ final class WorkerLoop implements AutoCloseable {
     }
     for (int i = layout.passes().size() - 1; i >= 0; i--) {
       Pass pass = layout.passes().get(i);
-      backward(pass, parameters);
+      backward(pass, parameters, layerGradients);
       dropEmbedding(pass, inputGradient(pass));
       InputEmbedding.backward(
           operations, pass, inputGradient(pass), hiddenGradient.all(), revisits, tokenGradients);
@@ -216,7 +229,9 @@ final class WorkerLoop implements AutoCloseable {
     operations.copyRows(hiddenGradients, null, hiddenGradient.all(), handedOut);
   }
 
-  private void backward(Pass pass, Parameters parameters) {
+  private void backward(Pass pass, Parameters parameters, List<Matrix> layerGradients) {
+    int[] probed = layout.probedOn(pass);
+    int[] probedRows = layout.rowsOn(pass, probed);
     boolean onlyQueried = queriesOnly(lastLayer());
     long from = pass.firstQuery(onlyQueried);
     long n = pass.queries(onlyQueried);
@@ -229,7 +244,12 @@ final class WorkerLoop implements AutoCloseable {
         outputGradient.rows(from, n));
     for (int layer = lastLayer(); layer >= 0; layer--) {
       RowBuffer gradient = layer == lastLayer() ? outputGradient : blocks.get(layer + 1).input();
-      blocks.get(layer).backward(pass, attentions.get(layer), parameters, layer, dropout, gradient);
+      TransformerBlock block = blocks.get(layer);
+      block.backward(pass, attentions.get(layer), parameters, layer, dropout, gradient);
+      if (probed.length > 0) {
+        Matrix dx = block.input().rows(pass.firstRow(), pass.rows());
+        operations.addRows(dx, probedRows, layerGradients.get(layer), probed, dx, probedRows);
+      }
     }
   }
 

@@ -10,6 +10,7 @@ import io.github.coconut4j.model.backend.TokenTable;
 import io.github.coconut4j.model.latent.BatchLayout;
 import io.github.coconut4j.model.latent.LatentLoop;
 import io.github.coconut4j.model.latent.LoopInputs;
+import io.github.coconut4j.model.latent.LoopStates;
 import io.github.coconut4j.model.loop.DeviceDecoding;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -38,7 +39,7 @@ public final class FusedLatentLoop implements LatentLoop {
   private boolean closed;
 
   @Override
-  public SDVariable hiddenStates(LoopInputs inputs, BatchLayout layout) {
+  public LoopStates states(LoopInputs inputs, BatchLayout layout) {
     requireUsualVisits(layout);
     List<SDVariable> parameters =
         ParameterLayout.of(config).loopParameters().stream()
@@ -53,6 +54,7 @@ public final class FusedLatentLoop implements LatentLoop {
             inputs.queried()),
         parameters,
         inputs.dropout(),
+        inputs.probed(),
         new LatentLoopOp.Model(backend.name(), precision, config));
   }
 

@@ -2,6 +2,7 @@ package io.github.coconut4j.model.op;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -11,11 +12,12 @@ import org.nd4j.linalg.api.ops.OpContext;
  * Gradient of {@link LatentLoopOp}: back through the passes in reverse, then each weight's gradient
  * as one matrix product over all positions of all passes.
  *
- * <p>Inputs: those of the loop, then the gradient of its hidden states and these themselves [n, D].
- * Outputs: gradients of the token embeddings [B, T, D] and of the parameters that are trained,
- * whose numbers among all are the op's integer arguments. It reads the activations that the loop's
- * forward pass left in the session: the hidden states are an input so that this pass comes first,
- * in the same run, and their name tells which loop's it is.
+ * <p>Inputs: those of the loop up to its parameters, then, where it has any, the gradient of its
+ * layer states [L, m, D], then that of its hidden states and these themselves [n, D]. Outputs:
+ * gradients of the token embeddings [B, T, D] and of the parameters that are trained, whose numbers
+ * among all are the op's integer arguments. It reads the activations that the loop's forward pass
+ * left in the session: the hidden states are an input so that this pass comes first, in the same
+ * run, and their name tells which loop's it is.
  */
 public final class LatentLoopGradient extends AbstractJavaOp {
 
@@ -30,11 +32,11 @@ public final class LatentLoopGradient extends AbstractJavaOp {
       SameDiff sameDiff,
       SDVariable[] inputs,
       int[] trained,
-      SDVariable gradient,
-      SDVariable hidden,
+      SDVariable[] outputs,
       LatentLoopOp.Model model) {
-    super(sameDiff, with(inputs, gradient, hidden));
+    super(sameDiff, Stream.of(inputs, outputs).flatMap(Stream::of).toArray(SDVariable[]::new));
     addIArgument(trained);
+    addBArgument(outputs.length > 2);
     model.storeIn(this);
   }
 
@@ -76,13 +78,15 @@ public final class LatentLoopGradient extends AbstractJavaOp {
     List<INDArray> outputs = context.getOutputArrays();
     int hidden = inputs.size() - 1;
     int gradient = hidden - 1;
+    int end = LatentLoopOp.probes(this) ? gradient - 1 : gradient;
     session
         .latentLoop(arg(hidden).name(), model())
         .backward(
             inputs.get(gradient),
-            inputs.subList(LatentLoopOp.LEADING_INPUTS, gradient),
+            end < gradient ? inputs.get(end) : null,
+            inputs.subList(LatentLoopOp.LEADING_INPUTS, end),
             outputs.get(0),
-            parameterGradients(gradient - LatentLoopOp.LEADING_INPUTS, outputs));
+            parameterGradients(end - LatentLoopOp.LEADING_INPUTS, outputs));
   }
 
   /** Where each parameter's gradient goes; null for those that are not trained. */
@@ -92,12 +96,5 @@ public final class LatentLoopGradient extends AbstractJavaOp {
       gradients[trained(i)] = outputs.get(1 + i);
     }
     return Arrays.asList(gradients);
-  }
-
-  private static SDVariable[] with(SDVariable[] inputs, SDVariable gradient, SDVariable hidden) {
-    SDVariable[] all = Arrays.copyOf(inputs, inputs.length + 2);
-    all[inputs.length] = gradient;
-    all[inputs.length + 1] = hidden;
-    return all;
   }
 }

@@ -8,6 +8,7 @@ import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.latent.BatchLayout;
 import io.github.coconut4j.model.latent.DropoutInputs;
+import io.github.coconut4j.model.latent.LoopStates;
 import io.github.coconut4j.model.latent.Positions;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -26,9 +27,10 @@ import org.nd4j.linalg.api.ops.OpContext;
  *
  * <p>Inputs: token embeddings [B, T, D]; INT32 position ids, attention mask and latent mask [B, T];
  * INT32 queried positions [n]; then the parameters but for the token table, in the order of {@link
- * ParameterLayout}; then, if there is dropout, {@link DropoutInputs}. Output: hidden states at the
- * queried positions [n, D]. What runs it is kept in the op's string arguments, which SameDiff saves
- * and clones.
+ * ParameterLayout}; then, if there is dropout, {@link DropoutInputs}; then, if there are any, INT32
+ * probed positions [m]. Outputs: hidden states at the queried positions [n, D] and, at the probed
+ * ones, what enters each block [L, m, D]. What runs it is kept in the op's string arguments, which
+ * SameDiff saves and clones.
  */
 public final class LatentLoopOp extends AbstractJavaOp {
 
@@ -76,8 +78,9 @@ public final class LatentLoopOp extends AbstractJavaOp {
   /** For SameDiff. */
   public LatentLoopOp() {}
 
-  private LatentLoopOp(SameDiff sameDiff, SDVariable[] inputs, Model model) {
+  private LatentLoopOp(SameDiff sameDiff, SDVariable[] inputs, Model model, boolean probes) {
     super(sameDiff, inputs);
+    addBArgument(probes);
     model.storeIn(this);
   }
 
@@ -87,11 +90,16 @@ public final class LatentLoopOp extends AbstractJavaOp {
    * @param inputs token embeddings, position ids, attention mask, latent mask, queried positions
    * @param parameters all but the token table, in their layout's order
    * @param dropout of the batch, or null for none
-   * @throws IllegalArgumentException if there are not as many; shapes, position ids and queried
-   *     positions are checked when the graph runs
+   * @param probed positions at which inner layers' hidden states are asked for, or null for none
+   * @throws IllegalArgumentException if there are not as many; shapes, position ids, queried and
+   *     probed positions are checked when the graph runs
    */
-  static SDVariable of(
-      List<SDVariable> inputs, List<SDVariable> parameters, DropoutInputs dropout, Model model) {
+  static LoopStates of(
+      List<SDVariable> inputs,
+      List<SDVariable> parameters,
+      DropoutInputs dropout,
+      SDVariable probed,
+      Model model) {
     SameDiff sameDiff = inputs.get(0).getSameDiff();
     JavaOps.registerFor(sameDiff);
     requireCount("inputs", inputs.size(), LEADING_INPUTS);
@@ -102,7 +110,27 @@ public final class LatentLoopOp extends AbstractJavaOp {
     if (dropout != null) {
       all.addAll(List.of(dropout.rates(), dropout.counters()));
     }
-    return new LatentLoopOp(sameDiff, all.toArray(SDVariable[]::new), model).outputVariable();
+    if (probed != null) {
+      all.add(probed);
+    }
+    SDVariable[] outputs =
+        new LatentLoopOp(sameDiff, all.toArray(SDVariable[]::new), model, probed != null)
+            .outputVariables();
+    return new LoopStates(outputs[0], probed == null ? null : outputs[1]);
+  }
+
+  /** Whether inner layers' hidden states are asked for; graphs of earlier versions do not say. */
+  private boolean probes() {
+    return probes(this);
+  }
+
+  static boolean probes(DynamicCustomOp op) {
+    return op.numBArguments() > 0 && op.getBArgument(0);
+  }
+
+  @Override
+  public int getNumOutputs() {
+    return probes() ? 2 : 1;
   }
 
   private static void requireCount(String what, int found, int needed) {
@@ -133,7 +161,15 @@ public final class LatentLoopOp extends AbstractJavaOp {
 
   @Override
   long[][] outputShapes(List<INDArray> inputs) {
-    return new long[][] {{inputs.get(4).length(), inputs.get(0).size(2)}};
+    long width = inputs.get(0).size(2);
+    long[] hidden = {inputs.get(4).length(), width};
+    return probes()
+        ? new long[][] {hidden, {model().config().getNLayer(), probed(inputs).length(), width}}
+        : new long[][] {hidden};
+  }
+
+  private static INDArray probed(List<INDArray> inputs) {
+    return inputs.get(inputs.size() - 1);
   }
 
   @Override
@@ -146,6 +182,7 @@ public final class LatentLoopOp extends AbstractJavaOp {
             inputs.get(0),
             inputs.subList(LEADING_INPUTS, parametersEnd()),
             context.getOutputArray(0),
+            probes() ? context.getOutputArray(1) : null,
             dropout(inputs),
             session.differentiates());
   }
@@ -159,7 +196,7 @@ public final class LatentLoopOp extends AbstractJavaOp {
 
   private Dropout dropout(List<INDArray> inputs) {
     int end = parametersEnd();
-    return inputs.size() == end
+    return inputs.size() < end + 2
         ? null
         : DropoutInputs.dropout(inputs.get(end), inputs.get(end + 1));
   }
@@ -175,7 +212,13 @@ public final class LatentLoopOp extends AbstractJavaOp {
             values(inputs.get(2), "an attention mask", sequences, steps),
             values(inputs.get(3), "a latent mask", sequences, steps));
     INDArray queried = inputs.get(4);
-    return BatchLayout.of(positions, values(queried, "queried positions", queried.length()));
+    BatchLayout layout =
+        BatchLayout.of(positions, values(queried, "queried positions", queried.length()));
+    if (!probes()) {
+      return layout;
+    }
+    INDArray probed = probed(inputs);
+    return layout.withProbed(values(probed, "probed positions", probed.length()));
   }
 
   private int[] values(INDArray array, String name, long... shape) {
@@ -200,13 +243,27 @@ public final class LatentLoopOp extends AbstractJavaOp {
             .toArray();
     List<SDVariable> differentiated =
         List.of(
-            new LatentLoopGradient(
-                    getSameDiff(), read, trained, gradients.get(0), outputVariable(), model())
+            new LatentLoopGradient(getSameDiff(), read, trained, withOutputs(gradients), model())
                 .outputVariables());
     addGradient(inputs[0], differentiated.get(0));
     for (int i = 0; i < trained.length; i++) {
       addGradient(inputs[LEADING_INPUTS + trained[i]], differentiated.get(1 + i));
     }
     return differentiated;
+  }
+
+  /** Gradients of the layer states, where there are any, and of the hidden states, and these. */
+  private SDVariable[] withOutputs(List<SDVariable> gradients) {
+    SDVariable[] outputs = outputVariables();
+    SDVariable hidden = gradient(gradients, 0);
+    return probes()
+        ? new SDVariable[] {gradient(gradients, 1), hidden, outputs[0]}
+        : new SDVariable[] {hidden, outputs[0]};
+  }
+
+  /** An output's gradient: zeros where the loss does not depend on it. */
+  private SDVariable gradient(List<SDVariable> gradients, int output) {
+    SDVariable gradient = gradients.size() > output ? gradients.get(output) : null;
+    return gradient == null ? getSameDiff().zerosLike(outputVariables()[output]) : gradient;
   }
 }

@@ -76,8 +76,10 @@ final class TransformerGraph {
     SDVariable hidden = dropout.dropped(DropoutSite.EMBEDDING, 0, input);
     RotaryGraph rotary =
         config.getRotary() == null ? null : new RotaryGraph(config, positionIds, embeddings);
+    List<SDVariable> layers = new ArrayList<>();
     List<KeyValues> keyValues = new ArrayList<>();
     for (int layer = 0; layer < config.getNLayer(); layer++) {
+      layers.add(hidden);
       SDVariable normed = norm(hidden, Role.ATTENTION_NORM, layer);
       SDVariable[] queryKeyValue = projections(normed, shape, layer);
       if (rotary != null) {
@@ -95,7 +97,7 @@ final class TransformerGraph {
       hidden = hidden.add(dropout.dropped(DropoutSite.FEED_FORWARD_OUTPUT, layer, output));
     }
     SDVariable last = norm(hidden, Role.FINAL_NORM, ParameterLayout.NO_LAYER);
-    return new TransformerPass(last.reshape(shape), keyValues);
+    return new TransformerPass(last.reshape(shape), layers, keyValues);
   }
 
   private SDVariable withPositions(SDVariable embeddings, SDVariable positionIds) {

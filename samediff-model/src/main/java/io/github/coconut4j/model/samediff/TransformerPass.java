@@ -7,6 +7,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
  * What one pass of the transformer over some time steps yields.
  *
  * @param hidden final hidden states of these time steps, after the final layer norm [B, t, D]
+ * @param layers what enters each block at these time steps [B * t, D]
  * @param keyValues keys and values of every time step read so far, one entry a layer
  */
-record TransformerPass(SDVariable hidden, List<KeyValues> keyValues) {}
+record TransformerPass(SDVariable hidden, List<SDVariable> layers, List<KeyValues> keyValues) {}

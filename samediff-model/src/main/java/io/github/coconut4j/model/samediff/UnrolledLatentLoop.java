@@ -7,11 +7,15 @@ import io.github.coconut4j.model.latent.BatchLayout;
 import io.github.coconut4j.model.latent.BatchLayout.Visit;
 import io.github.coconut4j.model.latent.LatentLoop;
 import io.github.coconut4j.model.latent.LoopInputs;
+import io.github.coconut4j.model.latent.LoopStates;
 import io.github.coconut4j.model.op.DropoutOp;
 import io.github.coconut4j.model.op.EmbeddingLookup;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import lombok.RequiredArgsConstructor;
 import org.nd4j.autodiff.samediff.NameScope;
 import org.nd4j.autodiff.samediff.SDIndex;
@@ -33,15 +37,15 @@ public final class UnrolledLatentLoop implements LatentLoop {
   private final TransformerConfig config;
 
   @Override
-  public SDVariable hiddenStates(LoopInputs inputs, BatchLayout layout) {
+  public LoopStates states(LoopInputs inputs, BatchLayout layout) {
     layout.requireVisits();
     return scoped(
         inputs.sameDiff(),
         SCOPE,
         () -> {
-          SDVariable hidden = new Unrolling(config, inputs).passes(layout.openVisits());
-          SDVariable rows = hidden.reshape(-1, config.getNEmbd());
-          return EmbeddingLookup.of(rows, inputs.queried());
+          Unrolling unrolling = new Unrolling(config, inputs);
+          unrolling.passes(layout.openVisits());
+          return new LoopStates(unrolling.hidden(), unrolling.layers());
         });
   }
 
@@ -76,28 +80,30 @@ public final class UnrolledLatentLoop implements LatentLoop {
     private final LoopInputs inputs;
     private final SDVariable attentionBias;
     private final TransformerGraph transformer;
+    private final int width;
 
-    /** Final hidden states of the time steps so far, piece by piece. */
+    /** Hidden states of the time steps so far, piece by piece. */
     private final List<Piece> pieces = new ArrayList<>();
 
     /**
-     * Final hidden states of neighbouring time steps.
+     * Hidden states of neighbouring time steps.
      *
      * @param steps [from, to)
-     * @param hidden [B, to - from, D]
+     * @param hidden final ones [B, to - from, D]
+     * @param layers what enters each block [B, to - from, D]; empty where none are probed
      */
-    private record Piece(Visit steps, SDVariable hidden) {}
+    private record Piece(Visit steps, SDVariable hidden, List<SDVariable> layers) {}
 
     Unrolling(TransformerConfig config, LoopInputs inputs) {
       this.sameDiff = inputs.sameDiff();
       this.inputs = inputs;
       this.attentionBias =
           AttentionBias.causal(inputs.attentionMask(), inputs.tokenEmbeddings().dataType());
+      this.width = config.getNEmbd();
       this.transformer = new TransformerGraph(sameDiff, inputs.parameters(), config);
     }
 
-    /** Hidden states of all time steps [B, T, D]. */
-    SDVariable passes(List<Visit> visits) {
+    void passes(List<Visit> visits) {
       TransformerPass previous = null;
       for (int number = 0; number < visits.size(); number++) {
         Visit visit = visits.get(number);
@@ -105,9 +111,38 @@ public final class UnrolledLatentLoop implements LatentLoop {
         previous = scoped(sameDiff, "pass_" + number, () -> pass(visit, before));
         pieces.removeIf(piece -> piece.steps().from() >= visit.from());
         pieces.replaceAll(piece -> cut(piece, 0, visit.from()));
-        pieces.add(new Piece(visit, previous.hidden()));
+        pieces.add(new Piece(visit, previous.hidden(), layers(previous)));
       }
-      return joined(pieces);
+    }
+
+    private List<SDVariable> layers(TransformerPass pass) {
+      SDVariable shape = sameDiff.shape(pass.hidden());
+      return inputs.probed() == null
+          ? List.of()
+          : pass.layers().stream().map(layer -> layer.reshape(shape)).toList();
+    }
+
+    /** Final hidden states at the queried positions [n, D]. */
+    SDVariable hidden() {
+      return at(inputs.queried(), Piece::hidden);
+    }
+
+    /** What enters each block at the probed positions [L, m, D], or null. */
+    SDVariable layers() {
+      if (inputs.probed() == null) {
+        return null;
+      }
+      SDVariable[] layers =
+          IntStream.range(0, pieces.get(0).layers().size())
+              .mapToObj(layer -> at(inputs.probed(), piece -> piece.layers().get(layer)))
+              .toArray(SDVariable[]::new);
+      return sameDiff.stack(0, layers);
+    }
+
+    /** States of all time steps, of which some positions' are taken. */
+    private SDVariable at(SDVariable positions, Function<Piece, SDVariable> states) {
+      SDVariable all = concatenated(pieces.stream().map(states).toList());
+      return EmbeddingLookup.of(all.reshape(-1, width), positions);
     }
 
     private TransformerPass pass(Visit visit, TransformerPass previous) {
@@ -180,10 +215,10 @@ public final class UnrolledLatentLoop implements LatentLoop {
               2);
       SDVariable tokens = tokens(from, to);
       SDVariable before =
-          joined(
+          concatenated(
               pieces.stream()
                   .filter(piece -> piece.steps().to() > from - 1)
-                  .map(piece -> cut(piece, from - 1, to - 1))
+                  .map(piece -> cut(piece, from - 1, to - 1).hidden())
                   .toList());
       return tokens.add(before.sub(tokens).mul(latent));
     }
@@ -196,16 +231,12 @@ public final class UnrolledLatentLoop implements LatentLoop {
       if (first == steps.from() && end == steps.to()) {
         return piece;
       }
-      SDVariable part =
-          piece
-              .hidden()
-              .get(
-                  SDIndex.all(), interval(first - steps.from(), end - steps.from()), SDIndex.all());
-      return new Piece(new Visit(first, end), part);
-    }
-
-    private SDVariable joined(List<Piece> parts) {
-      return concatenated(parts.stream().map(Piece::hidden).toList());
+      SDIndex kept = interval(first - steps.from(), end - steps.from());
+      UnaryOperator<SDVariable> part = states -> states.get(SDIndex.all(), kept, SDIndex.all());
+      return new Piece(
+          new Visit(first, end),
+          part.apply(piece.hidden()),
+          piece.layers().stream().map(part).toList());
     }
 
     private SDVariable tokens(int from, int to) {

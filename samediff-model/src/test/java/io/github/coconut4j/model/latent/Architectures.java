@@ -10,7 +10,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 
 /** Small models of every family, for the tests. */
-final class Architectures {
+public final class Architectures {
 
   private Architectures() {}
 
@@ -25,7 +25,7 @@ final class Architectures {
   }
 
   /** One of a family, with all that sets it apart. */
-  static TransformerConfig of(Architecture architecture, int vocabulary) {
+  public static TransformerConfig of(Architecture architecture, int vocabulary) {
     if (architecture == Architecture.GPT2) {
       return start(architecture, vocabulary)
           .nEmbd(6)

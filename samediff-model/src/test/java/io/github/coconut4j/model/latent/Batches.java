@@ -5,7 +5,7 @@ import java.util.Random;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Ragged batches of random tokens for the tests. */
-final class Batches {
+public final class Batches {
 
   /** Rows begin their latents in one column; each row is one line of this picture. */
   private final int[][] tokens;
@@ -30,7 +30,7 @@ final class Batches {
    *
    * @param vocabulary tokens are drawn from [0, vocabulary), so that a small one repeats them
    */
-  static LatentBatch of(int vocabulary, long seed, String... pictures) {
+  public static LatentBatch of(int vocabulary, long seed, String... pictures) {
     Batches batch = new Batches(pictures.length, pictures[0].length());
     Random random = new Random(seed);
     for (int row = 0; row < pictures.length; row++) {

@@ -277,8 +277,9 @@ class LoraTest {
   private static final class MeanSquare implements Objective {
 
     @Override
-    public SDVariable loss(SDVariable hidden, SDVariable outputTable) {
-      SDVariable logits = hidden.getSameDiff().mmul(hidden, outputTable, false, true, false);
+    public SDVariable loss(ObjectiveInputs inputs) {
+      SDVariable logits =
+          inputs.getGraph().mmul(inputs.getHidden(), inputs.getOutputTable(), false, true, false);
       return logits.mul(logits).mean();
     }
 

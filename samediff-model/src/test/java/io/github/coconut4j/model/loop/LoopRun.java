@@ -54,7 +54,7 @@ public final class LoopRun implements AutoCloseable {
   float[] forward(BatchLayout layout, double[] inputs, boolean training) {
     INDArray hidden = unwritten(layout.queriedCount(), config.getNEmbd());
     INDArray tokens = array(inputs, shape(layout));
-    loop.forward(layout, tokens, weights, hidden, model.dropout(), training);
+    loop.forward(layout, tokens, weights, hidden, null, model.dropout(), training);
     return hidden.data().asFloat();
   }
 
@@ -67,7 +67,7 @@ public final class LoopRun implements AutoCloseable {
     INDArray tokens = unwritten(shape(layout));
     List<INDArray> gradients = weights.stream().map(weight -> unwritten(weight.shape())).toList();
     INDArray states = array(hiddenGradient, layout.queriedCount(), config.getNEmbd());
-    loop.backward(states, weights, tokens, gradients);
+    loop.backward(states, null, weights, tokens, gradients);
     List<float[]> all = new ArrayList<>();
     all.add(tokens.data().asFloat());
     gradients.forEach(gradient -> all.add(gradient.data().asFloat()));

@@ -133,7 +133,7 @@ class UnrolledVisitsTest {
             placeholder("attention_mask"),
             placeholder("latent_mask"),
             graph.placeHolder("queried", DataType.INT32, -1));
-    new UnrolledLatentLoop(model.config()).hiddenStates(all, layout).rename("hidden");
+    new UnrolledLatentLoop(model.config()).states(all, layout).hidden().rename("hidden");
     return names;
   }
 

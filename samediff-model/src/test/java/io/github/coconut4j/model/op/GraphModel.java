@@ -79,7 +79,8 @@ record GraphModel(
             graph.constant(name + "_queried", queried()));
     return Backends.named(backend)
         .latentLoop(loop.config(), loop.precision())
-        .hiddenStates(inputs, layout());
+        .states(inputs, layout())
+        .hidden();
   }
 
   private BatchLayout layout() {

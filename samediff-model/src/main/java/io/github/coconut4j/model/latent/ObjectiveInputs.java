@@ -1,0 +1,88 @@
+package io.github.coconut4j.model.latent;
+
+import io.github.coconut4j.model.TransformerConfig;
+import java.util.function.Function;
+import lombok.AccessLevel;
+import lombok.Builder;
+import lombok.Getter;
+import lombok.Value;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+
+/**
+ * What an objective reads of a model, as variables of its graph.
+ *
+ * <p>Shapes: B sequences, T time steps, L layers, D width, V vocabulary, n queried and m probed
+ * positions.
+ */
+@Value
+@Builder(access = AccessLevel.PACKAGE, toBuilder = true)
+public class ObjectiveInputs {
+
+  /** Architecture of the model. */
+  TransformerConfig config;
+
+  /** Final hidden states at the queried positions [n, D]. */
+  SDVariable hidden;
+
+  /**
+   * What enters each block at the probed positions [L, m, D], the first after the embeddings'
+   * dropout; null unless {@link Objective#readsLayers}.
+   */
+  SDVariable layers;
+
+  /** Token embeddings [V, D]. */
+  SDVariable tokenTable;
+
+  /** Output embeddings [V, D], which may be the token embeddings. */
+  SDVariable outputTable;
+
+  @Getter(AccessLevel.NONE)
+  Function<TransformerConfig, LatentLoop> loops;
+
+  /** The model's graph. */
+  public SameDiff getGraph() {
+    return hidden.getSameDiff();
+  }
+
+  /** The same with other hidden states [·, D], such as some of these. */
+  public ObjectiveInputs withHidden(SDVariable states) {
+    return toBuilder().hidden(states).build();
+  }
+
+  /** The variable of one of the model's parameters, by its Hugging Face name. */
+  public SDVariable parameter(String name) {
+    return getGraph().getVariable(name);
+  }
+
+  /**
+   * Runs a transformer over input embeddings, with neither latents nor dropout: another model
+   * beside this one, or this one again.
+   *
+   * @param other its architecture, of the embeddings' width
+   * @param parameters the variables of its parameters, by Hugging Face name
+   * @param embeddings [S, U, D], without positions
+   * @param positionIds INT32 [S, U]
+   * @param attentionMask INT32 [S, U], 1 for a real position
+   * @param queried INT32, positions s · U + u, ascending
+   * @return final hidden states at the queried positions
+   */
+  public SDVariable run(
+      TransformerConfig other,
+      Function<String, SDVariable> parameters,
+      SDVariable embeddings,
+      SDVariable positionIds,
+      SDVariable attentionMask,
+      SDVariable queried) {
+    int[] one = {1};
+    BatchLayout withoutLatents = BatchLayout.of(Positions.of(1, 1, new int[1], one, new int[1]));
+    SDVariable noLatents = attentionMask.mul(0);
+    return loops
+        .apply(other)
+        .states(
+            new LoopInputs(
+                getGraph(), parameters, embeddings, positionIds, attentionMask, noLatents, queried),
+            withoutLatents)
+        .hidden();
+  }
+}
