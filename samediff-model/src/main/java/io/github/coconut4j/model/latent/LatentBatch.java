@@ -21,6 +21,11 @@ public class LatentBatch {
   /** Label of a position that the loss leaves out. */
   public static final int IGNORED_LABEL = -100;
 
+  /** Features of a batch, and of one with supervision. */
+  private static final int FEATURES = 4;
+
+  private static final int SUPERVISED = 8;
+
   /** Token ids; that of a latent must be one too, but its embedding is not used. */
   INDArray inputIds;
 
@@ -36,11 +41,14 @@ public class LatentBatch {
   /** Token ids to predict, {@link #IGNORED_LABEL} elsewhere; null where nothing is predicted. */
   INDArray labels;
 
+  /** What objectives beside the cross-entropy learn from; null without. */
+  Supervision supervision;
+
   /**
    * Checks that the arrays are INT32 and of one shape, and the masks 0 or 1.
    *
    * @throws IllegalArgumentException if an array was closed, is of another type or shape or has no
-   *     position, or a mask has another value
+   *     position, a mask has another value, or the supervision is of another number of sequences
    */
   @Builder
   public LatentBatch(
@@ -48,28 +56,35 @@ public class LatentBatch {
       INDArray positionIds,
       INDArray attentionMask,
       INDArray latentMask,
-      INDArray labels) {
+      INDArray labels,
+      Supervision supervision) {
     this.inputIds = checked("inputIds", inputIds, inputIds);
     this.positionIds = checked("positionIds", positionIds, inputIds);
     this.attentionMask = mask("attentionMask", attentionMask, inputIds);
     this.latentMask = mask("latentMask", latentMask, inputIds);
     this.labels = labels == null ? null : checked("labels", labels, inputIds);
+    this.supervision = supervision;
+    if (supervision != null && supervision.sequences() != inputIds.size(0)) {
+      throw new IllegalArgumentException(
+          "A batch of %d sequences needs supervision of as many, but has that of %d."
+              .formatted(inputIds.size(0), supervision.sequences()));
+    }
   }
 
   /**
    * Reads a batch of the data module.
    *
-   * @param batch features input_ids, position_ids, attention_mask and latent_mask in this order;
-   *     one array of labels or none
+   * @param batch features input_ids, position_ids, attention_mask and latent_mask in this order,
+   *     then none or those of {@link Supervision} in its order; one array of labels or none
    * @throws IllegalArgumentException if it is null or has others
    */
   public static LatentBatch of(MultiDataSet batch) {
     Arguments.requireNonNull(batch, "batch", "Build it with the data module's SequenceBatcher.");
     INDArray[] features = batch.getFeatures();
-    if (features == null || features.length != 4) {
+    if (features == null || (features.length != FEATURES && features.length != SUPERVISED)) {
       throw new IllegalArgumentException(
           "A batch needs the four features input_ids, position_ids, attention_mask and latent_mask,"
-              + " but has "
+              + " and may have the four of its supervision, but has "
               + (features == null ? 0 : features.length)
               + ". Build it with the data module's SequenceBatcher.");
     }
@@ -79,7 +94,10 @@ public class LatentBatch {
         features[1],
         features[2],
         features[3],
-        labels == null || labels.length == 0 ? null : labels[0]);
+        labels == null || labels.length == 0 ? null : labels[0],
+        features.length == FEATURES
+            ? null
+            : new Supervision(features[4], features[5], features[6], features[7]));
   }
 
   /** Number of sequences, B. */
@@ -103,6 +121,12 @@ public class LatentBatch {
     requireOpen("attentionMask", attentionMask);
     requireOpen("latentMask", latentMask);
     requireOpen("labels", labels);
+    if (supervision != null) {
+      requireOpen("teachers", supervision.getTeachers());
+      requireOpen("steps", supervision.getSteps());
+      requireOpen("targetTokens", supervision.getTargetTokens());
+      requireOpen("targetProbabilities", supervision.getTargetProbabilities());
+    }
   }
 
   private static void requireOpen(String name, INDArray array) {

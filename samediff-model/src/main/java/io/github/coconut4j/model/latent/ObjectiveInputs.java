@@ -50,6 +50,15 @@ public class ObjectiveInputs {
     return toBuilder().hidden(states).build();
   }
 
+  /**
+   * What latents are fed of the hidden states before them, [·, D] of each.
+   *
+   * @param states final hidden states [·, D]
+   */
+  public SDVariable latents(SDVariable states) {
+    return states;
+  }
+
   /** The variable of one of the model's parameters, by its Hugging Face name. */
   public SDVariable parameter(String name) {
     return getGraph().getVariable(name);

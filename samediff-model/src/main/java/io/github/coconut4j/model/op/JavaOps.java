@@ -47,6 +47,8 @@ public final class JavaOps {
         new EmbeddingLookupGradient(),
         new LabelCrossEntropy(),
         new LabelCrossEntropyGradient(),
+        new LayerDistillation(),
+        new LayerDistillationGradient(),
         new LatentLoopOp(),
         new LatentLoopGradient(),
         new TrainedRows(),

@@ -1,0 +1,130 @@
+package io.github.coconut4j.model.latent;
+
+import io.github.coconut4j.model.internal.Arguments;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import lombok.Builder;
+import lombok.Value;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * What objectives beside the cross-entropy learn from: for each sequence of a batch its teacher,
+ * the steps that its latents must let a decoder write, and distributions of tokens that they are
+ * asked for.
+ *
+ * <p>Shapes: B sequences, G groups of latents, U tokens of the longest step, N latents, K tokens of
+ * the widest distribution.
+ */
+@Value
+public class Supervision {
+
+  /** Stands where there is none. */
+  public static final int NONE = -1;
+
+  /**
+   * INT32 [B, 2]: the sequence that is this one's teacher, and the time step at which hidden states
+   * are compared, of teachers too; each {@link #NONE} without.
+   */
+  INDArray teachers;
+
+  /** INT32 [B, G, U]: tokens of the step of each group of latents, {@link #NONE} after its end. */
+  INDArray steps;
+
+  /** INT32 [B, N, K]: tokens of the distribution of each latent, {@link #NONE} after its last. */
+  INDArray targetTokens;
+
+  /** FLOAT [B, N, K]: their probabilities. */
+  INDArray targetProbabilities;
+
+  /**
+   * Checks the arrays; what is left out is empty.
+   *
+   * @throws IllegalArgumentException if one is of another type or shape
+   */
+  @Builder
+  public Supervision(
+      INDArray teachers, INDArray steps, INDArray targetTokens, INDArray targetProbabilities) {
+    Arguments.requireNonNull(teachers, "teachers", "Fill it with Supervision.NONE.");
+    long sequences = teachers.size(0);
+    this.teachers = checked("teachers", teachers, DataType.INT32, sequences, 2L);
+    this.steps = steps == null ? none(sequences) : steps;
+    this.targetTokens = targetTokens == null ? none(sequences) : targetTokens;
+    this.targetProbabilities =
+        targetProbabilities == null ? none(sequences).castTo(DataType.FLOAT) : targetProbabilities;
+    checkRank3("steps", this.steps, DataType.INT32, sequences);
+    checkRank3("targetTokens", this.targetTokens, DataType.INT32, sequences);
+    checked(
+        "targetProbabilities", this.targetProbabilities, DataType.FLOAT, this.targetTokens.shape());
+  }
+
+  private static INDArray none(long sequences) {
+    return Nd4j.valueArrayOf(new long[] {sequences, 1, 1}, NONE, DataType.INT32);
+  }
+
+  private static void checkRank3(String name, INDArray array, DataType type, long sequences) {
+    long[] shape = array.shape();
+    checked(name, array, type, sequences, shape[shape.length / 2], shape[shape.length - 1]);
+  }
+
+  private static INDArray checked(String name, INDArray array, DataType type, long... shape) {
+    if (array.wasClosed()
+        || array.dataType() != type
+        || array.length() == 0
+        || !Arrays.equals(array.shape(), shape)) {
+      throw new IllegalArgumentException(
+          "The supervision's %s must be %s of shape %s, but are %s."
+              .formatted(name, type, Arrays.toString(shape), Arguments.described(array)));
+    }
+    return array;
+  }
+
+  /** Number of sequences, B. */
+  public int sequences() {
+    return (int) teachers.size(0);
+  }
+
+  /** The sequence that is the teacher of {@code b}, or {@link #NONE}. */
+  public int teacher(int b) {
+    return teachers.getInt(b, 0);
+  }
+
+  /** The time step at which hidden states of {@code b} are compared, or {@link #NONE}. */
+  public int compared(int b) {
+    return teachers.getInt(b, 1);
+  }
+
+  /** Number of groups of latents, G. */
+  public int groups() {
+    return (int) steps.size(1);
+  }
+
+  /** Tokens of the step of a group of latents; none without a step. */
+  public int[] step(int b, int group) {
+    return IntStream.range(0, (int) steps.size(2))
+        .map(i -> steps.getInt(b, group, i))
+        .takeWhile(token -> token != NONE)
+        .toArray();
+  }
+
+  /** Number of latents that may have a distribution, N. */
+  public int latents() {
+    return (int) targetTokens.size(1);
+  }
+
+  /** Tokens of the distribution of a sequence's latent; none without. */
+  public int[] targetTokens(int b, int latent) {
+    return IntStream.range(0, (int) targetTokens.size(2))
+        .map(i -> targetTokens.getInt(b, latent, i))
+        .takeWhile(token -> token != NONE)
+        .toArray();
+  }
+
+  /** Their probabilities. */
+  public double[] targetProbabilities(int b, int latent) {
+    return IntStream.range(0, targetTokens(b, latent).length)
+        .mapToDouble(i -> targetProbabilities.getDouble(b, latent, i))
+        .toArray();
+  }
+}

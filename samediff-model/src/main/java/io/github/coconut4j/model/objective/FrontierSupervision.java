@@ -1,0 +1,147 @@
+package io.github.coconut4j.model.objective;
+
+import io.github.coconut4j.model.latent.Labels;
+import io.github.coconut4j.model.latent.LatentBatch;
+import io.github.coconut4j.model.latent.Objective;
+import io.github.coconut4j.model.latent.ObjectiveInputs;
+import io.github.coconut4j.model.latent.Supervision;
+import io.github.coconut4j.model.op.EmbeddingLookup;
+import io.github.coconut4j.model.op.LabelCrossEntropy;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import lombok.Value;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The cross-entropy of the labels, and each latent's own distribution of tokens through the model's
+ * output embedding W, such as the frontier of a search:
+ *
+ * <pre>
+ * CE + weight · mean over latents z that have a q of  -Σ q(v) log softmax(W z)[v]
+ * </pre>
+ *
+ * <p>With a distribution of one token it is the supervision of LOTUS (arXiv 2606.31779). Without
+ * any latent that has one the second term is 0.
+ */
+@Value
+public class FrontierSupervision implements Objective {
+
+  private static final String TOKENS = "frontier_label_tokens";
+  private static final String LABELS = "frontier_labels";
+  private static final String LATENTS = "frontier_latents";
+  private static final String LATENT_WEIGHTS = "frontier_latent_weights";
+  private static final String FIRST_TOKENS = "frontier_first_tokens";
+  private static final String TARGETS = "frontier_targets";
+  private static final String PROBABILITIES = "frontier_probabilities";
+
+  /** λ. */
+  double weight;
+
+  /**
+   * Checks the weight.
+   *
+   * @throws IllegalArgumentException if it is negative or not finite
+   */
+  public FrontierSupervision(double weight) {
+    this.weight = Weight.checked("weight", weight);
+  }
+
+  @Override
+  public SDVariable loss(ObjectiveInputs inputs) {
+    SameDiff graph = inputs.getGraph();
+    SDVariable hidden = inputs.getHidden();
+    SDVariable crossEntropy =
+        LabelCrossEntropy.of(
+            EmbeddingLookup.of(hidden, graph.placeHolder(LABELS, DataType.INT32, -1)),
+            inputs.getOutputTable(),
+            graph.placeHolder(TOKENS, DataType.INT32, -1));
+    return crossEntropy.add(frontier(inputs, graph, hidden).mul(weight));
+  }
+
+  /**
+   * The cross-entropy of one of a distribution's tokens, u, corrected to that of all: -log
+   * softmax(W z)[u] + (W[u] - Σ q(v) W[v]) · z. So logits are computed once for each latent.
+   */
+  private static SDVariable frontier(ObjectiveInputs inputs, SameDiff graph, SDVariable hidden) {
+    SDVariable table = inputs.getOutputTable();
+    SDVariable z =
+        inputs.latents(EmbeddingLookup.of(hidden, graph.placeHolder(LATENTS, DataType.INT32, -1)));
+    SDVariable weights = graph.placeHolder(LATENT_WEIGHTS, DataType.DOUBLE, -1);
+    SDVariable first = graph.placeHolder(FIRST_TOKENS, DataType.INT32, -1);
+    SDVariable ofFirst = LabelCrossEntropy.of(z, table, first, weights);
+    SDVariable targets =
+        EmbeddingLookup.of(table, graph.placeHolder(TARGETS, DataType.INT32, -1, -1));
+    SDVariable probabilities =
+        graph.placeHolder(PROBABILITIES, DataType.DOUBLE, -1, -1).castTo(z.dataType());
+    SDVariable expected = targets.mul(graph.expandDims(probabilities, 2)).sum(1);
+    SDVariable correction = EmbeddingLookup.of(table, first).sub(expected).mul(z).sum(1);
+    return ofFirst.add(correction.mul(weights.castTo(z.dataType())).sum());
+  }
+
+  @Override
+  public Targets targets(LatentBatch batch) {
+    Labels labels = Labels.of(batch);
+    List<Target> targets = distributions(batch);
+    double share = targets.isEmpty() ? 0 : 1.0 / targets.size();
+    if (targets.isEmpty()) {
+      targets.add(new Target(labels.positions()[0], new int[1], new double[] {1}));
+    }
+    int[] latents = targets.stream().mapToInt(Target::position).toArray();
+    PositionIndex hidden = PositionIndex.of(labels.positions(), latents);
+    Map<String, INDArray> placeholders = new HashMap<>();
+    placeholders.put(LABELS, hidden.numbers(labels.positions()));
+    placeholders.put(TOKENS, Nd4j.createFromArray(labels.tokens()));
+    placeholders.put(LATENTS, hidden.numbers(latents));
+    placeholders.put(
+        LATENT_WEIGHTS, Nd4j.valueArrayOf(new long[] {targets.size()}, share, DataType.DOUBLE));
+    int[] first = targets.stream().mapToInt(target -> target.tokens()[0]).toArray();
+    placeholders.put(FIRST_TOKENS, Nd4j.createFromArray(first));
+    putDistributions(targets, placeholders);
+    return new Targets(hidden.positions(), placeholders, labels.count());
+  }
+
+  /**
+   * A latent's distribution.
+   *
+   * @param position whose hidden state the latent is fed
+   */
+  private record Target(int position, int[] tokens, double[] probabilities) {}
+
+  private static List<Target> distributions(LatentBatch batch) {
+    Supervision supervision = batch.getSupervision();
+    List<Target> targets = new ArrayList<>();
+    if (supervision == null) {
+      return targets;
+    }
+    int[][] latents = LatentPositions.of(batch);
+    for (int b = 0; b < latents.length; b++) {
+      for (int i = 0; i < Math.min(latents[b].length, supervision.latents()); i++) {
+        int[] tokens = supervision.targetTokens(b, i);
+        if (tokens.length > 0) {
+          targets.add(new Target(latents[b][i] - 1, tokens, supervision.targetProbabilities(b, i)));
+        }
+      }
+    }
+    return targets;
+  }
+
+  /** Tokens and probabilities [n, K]; a shorter distribution ends with the probability 0. */
+  private static void putDistributions(List<Target> targets, Map<String, INDArray> placeholders) {
+    int widest = targets.stream().mapToInt(target -> target.tokens().length).max().orElse(1);
+    int[][] tokens = new int[targets.size()][widest];
+    double[][] probabilities = new double[targets.size()][widest];
+    for (int i = 0; i < tokens.length; i++) {
+      int own = targets.get(i).tokens().length;
+      System.arraycopy(targets.get(i).tokens(), 0, tokens[i], 0, own);
+      System.arraycopy(targets.get(i).probabilities(), 0, probabilities[i], 0, own);
+    }
+    placeholders.put(TARGETS, Nd4j.createFromArray(tokens));
+    placeholders.put(PROBABILITIES, Nd4j.createFromArray(probabilities));
+  }
+}

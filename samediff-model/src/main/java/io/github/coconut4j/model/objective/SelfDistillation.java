@@ -1,0 +1,175 @@
+package io.github.coconut4j.model.objective;
+
+import io.github.coconut4j.model.latent.Labels;
+import io.github.coconut4j.model.latent.LatentBatch;
+import io.github.coconut4j.model.latent.Objective;
+import io.github.coconut4j.model.latent.ObjectiveInputs;
+import io.github.coconut4j.model.latent.Supervision;
+import io.github.coconut4j.model.op.EmbeddingLookup;
+import io.github.coconut4j.model.op.LabelCrossEntropy;
+import io.github.coconut4j.model.op.LayerDistillation;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.IntStream;
+import lombok.Builder;
+import lombok.Value;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A student that thinks in latents learns from a teacher that writes its chain, both sequences of
+ * one batch and one model (CODI, arXiv 2502.21074, section 3.2; PCCoT, arXiv 2506.18582, section
+ * 3.3):
+ *
+ * <pre>
+ * teacherWeight · CE(teacher) + studentWeight · CE(student) + distillWeight · KD
+ * CE = mean over the labelled tokens of those sequences
+ * KD = mean over layers of SmoothL1(student, teacher) / std(teacher)
+ * </pre>
+ *
+ * <p>with hidden states at one time step of each sequence, {@link Supervision#compared}. Teachers
+ * learn nothing from KD. Batches are weighted by their students.
+ */
+@Value
+public class SelfDistillation implements Objective {
+
+  private static final String TOKENS = "distillation_label_tokens";
+  private static final String WEIGHTS = "distillation_label_weights";
+  private static final String LABELS = "distillation_labels";
+  private static final String STUDENTS = "distillation_students";
+  private static final String TEACHERS = "distillation_teachers";
+  private static final String FINAL_STUDENTS = "distillation_final_students";
+  private static final String FINAL_TEACHERS = "distillation_final_teachers";
+
+  /** α, of the teachers' cross-entropy. */
+  double teacherWeight;
+
+  /** β, of the students' cross-entropy. */
+  double studentWeight;
+
+  /** γ, of the distillation. */
+  double distillWeight;
+
+  /** Whether the embeddings are compared too, as in CODI; not in PCCoT. */
+  boolean withEmbeddings;
+
+  /**
+   * Checks the weights.
+   *
+   * @throws IllegalArgumentException if one is negative or not finite
+   */
+  @Builder
+  public SelfDistillation(
+      double teacherWeight, double studentWeight, double distillWeight, boolean withEmbeddings) {
+    this.teacherWeight = Weight.checked("teacherWeight", teacherWeight);
+    this.studentWeight = Weight.checked("studentWeight", studentWeight);
+    this.distillWeight = Weight.checked("distillWeight", distillWeight);
+    this.withEmbeddings = withEmbeddings;
+  }
+
+  @Override
+  public boolean readsLayers() {
+    return true;
+  }
+
+  @Override
+  public SDVariable loss(ObjectiveInputs inputs) {
+    SameDiff graph = inputs.getGraph();
+    SDVariable hidden = inputs.getHidden();
+    SDVariable crossEntropy =
+        LabelCrossEntropy.of(
+            EmbeddingLookup.of(hidden, integers(graph, LABELS)),
+            inputs.getOutputTable(),
+            integers(graph, TOKENS),
+            graph.placeHolder(WEIGHTS, DataType.DOUBLE, -1));
+    SDVariable distillation =
+        LayerDistillation.of(
+            inputs.getLayers(),
+            hidden,
+            integers(graph, STUDENTS),
+            integers(graph, TEACHERS),
+            integers(graph, FINAL_STUDENTS),
+            integers(graph, FINAL_TEACHERS),
+            withEmbeddings ? 0 : 1);
+    return crossEntropy.add(distillation.mul(distillWeight));
+  }
+
+  private static SDVariable integers(SameDiff graph, String name) {
+    return graph.placeHolder(name, DataType.INT32, -1);
+  }
+
+  @Override
+  public Targets targets(LatentBatch batch) {
+    Labels labels = Labels.of(batch);
+    Supervision supervision = supervision(batch);
+    int[] sequences = students(supervision);
+    int[] students = compared(batch, sequences);
+    int[] teachers = compared(batch, IntStream.of(sequences).map(supervision::teacher).toArray());
+    PositionIndex hidden = PositionIndex.of(labels.positions(), students, teachers);
+    PositionIndex layers = PositionIndex.of(students, teachers);
+    Map<String, INDArray> placeholders = new HashMap<>();
+    placeholders.put(LABELS, hidden.numbers(labels.positions()));
+    placeholders.put(TOKENS, Nd4j.createFromArray(labels.tokens()));
+    placeholders.put(WEIGHTS, Nd4j.createFromArray(weights(labels, supervision)));
+    placeholders.put(STUDENTS, layers.numbers(students));
+    placeholders.put(TEACHERS, layers.numbers(teachers));
+    placeholders.put(FINAL_STUDENTS, hidden.numbers(students));
+    placeholders.put(FINAL_TEACHERS, hidden.numbers(teachers));
+    return new Targets(hidden.positions(), layers.positions(), placeholders, sequences.length);
+  }
+
+  private static Supervision supervision(LatentBatch batch) {
+    Supervision supervision = batch.getSupervision();
+    if (supervision == null || students(supervision).length == 0) {
+      throw new IllegalArgumentException(
+          "Self-distillation needs a batch with a teacher for each student, but it has none. Lay"
+              + " the problems out with the method codi or pccot.");
+    }
+    return supervision;
+  }
+
+  private static int[] students(Supervision supervision) {
+    return IntStream.range(0, supervision.sequences())
+        .filter(b -> supervision.teacher(b) != Supervision.NONE)
+        .toArray();
+  }
+
+  /** Positions b · T + t at which hidden states of some sequences are compared. */
+  private static int[] compared(LatentBatch batch, int[] sequences) {
+    return IntStream.of(sequences).map(b -> compared(batch, b)).toArray();
+  }
+
+  private static int compared(LatentBatch batch, int b) {
+    boolean exists = b >= 0 && b < batch.sequences();
+    int step = exists ? batch.getSupervision().compared(b) : Supervision.NONE;
+    if (step < 0 || step >= batch.steps()) {
+      throw new IllegalArgumentException(
+          "Students and teachers need a time step at which hidden states are compared, but sequence "
+              + b
+              + (exists ? " has the time step " + step : " is none of the batch")
+              + ". Give each from 0 to "
+              + (batch.steps() - 1)
+              + ".");
+    }
+    return b * batch.steps() + step;
+  }
+
+  /** Of each label: its sequences' weight over the number of their labels. */
+  private double[] weights(Labels labels, Supervision supervision) {
+    boolean[] student = new boolean[labels.count()];
+    int students = 0;
+    for (int i = 0; i < student.length; i++) {
+      student[i] = supervision.teacher(labels.sequence(i)) != Supervision.NONE;
+      students += student[i] ? 1 : 0;
+    }
+    double[] weights = new double[student.length];
+    for (int i = 0; i < student.length; i++) {
+      weights[i] =
+          student[i] ? studentWeight / students : teacherWeight / (student.length - students);
+    }
+    return weights;
+  }
+}
