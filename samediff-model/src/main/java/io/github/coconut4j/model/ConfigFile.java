@@ -111,6 +111,7 @@ final class ConfigFile {
     }
     json.set("architecture", json.textNode(architecture.modelType()));
     json.remove("lora"); // an adapter's own file says what it is
+    json.remove("latent_iterations"); // how latents are fed is said beside the model
   }
 
   /** Their files hold other numbers, some under the same names. */

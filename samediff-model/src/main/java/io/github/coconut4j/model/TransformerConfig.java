@@ -115,6 +115,12 @@ public class TransformerConfig {
   /** Low-rank adapters beside the linear layers, or null; of no {@code config.json}. */
   LoraConfig lora;
 
+  /**
+   * How often latents are refined together, from their tokens' embeddings on; 0 to feed them one
+   * after another. At least 0; of no {@code config.json}.
+   */
+  int latentIterations;
+
   /** Builds a configuration. */
   public static class TransformerConfigBuilder {
 
@@ -152,7 +158,8 @@ public class TransformerConfig {
       double embdPdrop,
       double residPdrop,
       boolean tieWordEmbeddings,
-      LoraConfig lora) {
+      LoraConfig lora,
+      int latentIterations) {
     this.architecture = architecture == null ? Architecture.GPT2 : architecture;
     this.vocabSize = positive("vocab_size", vocabSize);
     this.nPositions = positive("n_positions", nPositions);
@@ -180,6 +187,7 @@ public class TransformerConfig {
     this.residPdrop = dropoutRate("resid_pdrop", residPdrop);
     this.tieWordEmbeddings = tieWordEmbeddings;
     this.lora = lora;
+    this.latentIterations = latentIterations;
     check();
   }
 
@@ -209,6 +217,7 @@ public class TransformerConfig {
         "initializer_range",
         "at least 0",
         initializerRange);
+    require(latentIterations >= 0, "latent_iterations", "at least 0", latentIterations);
     checkArchitecture();
   }
 

@@ -22,7 +22,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * embedding. With latents fed one after another (Coconut, arXiv 2412.06769, section 3), the first
  * at time step p and N in the longest sequence, the visits are [0, p), then single time steps, then
  * [p + N - 1, T). Latents that are refined in parallel (PCCoT, arXiv 2506.18582) are visited
- * several times: [0, p + N), [p, p + N), …, [p + N, T).
+ * several times: [0, p + N), [p, p + N), …, [p, T).
  *
  * <p>Shapes: B sequences, T time steps.
  */
@@ -121,6 +121,25 @@ public final class BatchLayout {
           "Visits must reach time step " + steps() + ", the sequences' end; found " + passes + ".");
     }
     return new BatchLayout(positions, List.copyOf(passes), queried, probed);
+  }
+
+  /**
+   * The same batch, its latents refined together (PCCoT, arXiv 2506.18582): a pass over all of them
+   * that reads their tokens' embeddings, and one for each iteration, which reads what the pass
+   * before it computed at the time step before. What follows the latents belongs to the last pass.
+   *
+   * @param iterations at least as many as there are latents for the hidden states of latents that
+   *     are fed one after another; 0 for this batch as it is
+   * @throws IllegalArgumentException if there are less than 0
+   */
+  public BatchLayout withLatentIterations(int iterations) {
+    if (iterations < 0) {
+      throw new IllegalArgumentException(
+          "Latents must be refined at least 0 times, but the iterations are " + iterations + ".");
+    }
+    return iterations == 0
+        ? this
+        : withVisits(positions.latents().refinements(steps(), iterations));
   }
 
   /**
@@ -276,7 +295,9 @@ public final class BatchLayout {
   /**
    * What a graph of operations depends on: the visits, the last one open at its end ({@link
    * Integer#MAX_VALUE}) if it is the first to come there, so that batches of other lengths share
-   * it. Empty if all positions are read already.
+   * it. It must go further than the next time step, which may be a latent and so read otherwise
+   * than those after it: a graph cannot differentiate by no time steps. Empty if all positions are
+   * read already.
    */
   public List<Visit> openVisits() {
     if (visits.isEmpty()) {
@@ -284,7 +305,7 @@ public final class BatchLayout {
     }
     List<Visit> open = new ArrayList<>(visits);
     int last = open.size() - 1;
-    if (last > 0 && open.get(last - 1).to() == steps()) {
+    if (last > 0 && open.get(last - 1).to() >= steps() - 1) {
       return visits;
     }
     open.set(last, new Visit(open.get(last).from(), Integer.MAX_VALUE));

@@ -26,7 +26,7 @@ final class DecoderInputs {
    *     table
    */
   BatchLayout requirePrompts(LatentBatch prompts, int newTokens) {
-    BatchLayout layout = BatchLayout.of(prompts);
+    BatchLayout layout = BatchLayout.of(prompts).withLatentIterations(config.getLatentIterations());
     requireIds(prompts.getInputIds().reshape(-1).toIntVector());
     layout.positions().requireIds(config);
     BatchLayout ends = layout.withLastQueried();

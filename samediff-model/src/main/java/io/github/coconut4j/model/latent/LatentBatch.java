@@ -7,6 +7,7 @@ import lombok.Value;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * One batch as the transformer reads it: B sequences of T time steps, every array INT32 of shape
@@ -26,7 +27,10 @@ public class LatentBatch {
 
   private static final int SUPERVISED = 8;
 
-  /** Token ids; that of a latent must be one too, but its embedding is not used. */
+  /**
+   * Token ids; that of a latent must be one too, but its embedding is only used where latents are
+   * refined together.
+   */
   INDArray inputIds;
 
   /** Position ids, 0 on left padding and then counted from 0 at the first real token. */
@@ -108,6 +112,12 @@ public class LatentBatch {
   /** Number of time steps, T. */
   public int steps() {
     return (int) inputIds.size(1);
+  }
+
+  /** The same tokens, of which none is a latent. */
+  LatentBatch withoutLatents() {
+    return new LatentBatch(
+        inputIds, positionIds, attentionMask, Nd4j.zerosLike(latentMask), labels);
   }
 
   /**

@@ -2,11 +2,12 @@ package io.github.coconut4j.model.latent;
 
 import io.github.coconut4j.model.latent.BatchLayout.Visit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 
 /**
- * Where the latents of a batch or sequence stand that are fed one after another.
+ * Where the latents of a batch or sequence stand, which follow one another.
  *
  * @param first time step of the first latent
  * @param count number of latents in the sequence that has most; 0 without latents
@@ -101,7 +102,10 @@ record LatentSpan(int first, int count) {
     return new LatentSpan(first, Math.max(count, other.count));
   }
 
-  /** The visits: up to the first latent, each latent but the last alone, the last with the rest. */
+  /**
+   * The visits where latents are fed one after another: up to the first latent, each latent but the
+   * last alone, the last with the rest.
+   */
   List<Visit> visits(int steps) {
     if (count == 0) {
       return List.of(new Visit(0, steps));
@@ -113,5 +117,22 @@ record LatentSpan(int first, int count) {
     }
     visits.add(new Visit(first + count - 1, steps));
     return List.copyOf(visits);
+  }
+
+  /**
+   * The visits where latents are refined together: up to the last latent, all latents again for
+   * each iteration, the last time with the rest.
+   *
+   * @param iterations at least 1
+   */
+  List<Visit> refinements(int steps, int iterations) {
+    if (count == 0) {
+      return visits(steps);
+    }
+    List<Visit> visits = new ArrayList<>();
+    visits.add(new Visit(0, first + count));
+    visits.addAll(Collections.nCopies(iterations - 1, new Visit(first, first + count)));
+    visits.add(new Visit(first, steps));
+    return visits;
   }
 }

@@ -204,7 +204,7 @@ public final class LatentTransformer implements AutoCloseable {
 
   /** Input embeddings before positions are added: words, and what latents were fed, [B, T, D]. */
   public INDArray inputEmbeddings(LatentBatch batch) {
-    INDArray hidden = graph(batch).hiddenStates(batch);
+    INDArray hidden = fedStates(batch);
     int[] ids = batch.getInputIds().reshape(-1).toIntVector();
     int[] latent = batch.getLatentMask().reshape(-1).toIntVector();
     INDArray embeddings = Nd4j.pullRows(weights.tokenTable(), 1, ids);
@@ -214,6 +214,21 @@ public final class LatentTransformer implements AutoCloseable {
       }
     }
     return embeddings.reshape(batch.sequences(), batch.steps(), -1);
+  }
+
+  /** Hidden states of which the last pass over the latents was fed those before them [B * T, D]. */
+  private INDArray fedStates(LatentBatch batch) {
+    int iterations = config.getLatentIterations();
+    if (iterations == 0) {
+      return graph(batch).hiddenStates(batch); // of each latent there is one pass
+    }
+    requireUsable();
+    BatchLayout.of(batch); // refuses misplaced latents, also where they are left out below
+    TransformerConfig before = config.toBuilder().latentIterations(iterations - 1).build();
+    LatentBatch known = iterations == 1 ? batch.withoutLatents() : batch;
+    try (LatentTransformer oneLess = create(before, weights, backend, precision)) {
+      return oneLess.graph(known).hiddenStates(known);
+    }
   }
 
   /**
@@ -268,7 +283,7 @@ public final class LatentTransformer implements AutoCloseable {
 
   private LatentGraph graph(LatentBatch batch, Objective objective, boolean withDropout) {
     Arguments.requireNonNull(objective, "objective", "Give one, such as Objective.CROSS_ENTROPY.");
-    BatchLayout layout = BatchLayout.of(batch);
+    BatchLayout layout = BatchLayout.of(batch).withLatentIterations(config.getLatentIterations());
     layout.positions().requireIds(config);
     return graph(layout, objective, withDropout);
   }

@@ -255,13 +255,26 @@ final class WorkerLoop implements AutoCloseable {
 
   /** Brings back the keys and values that earlier passes had where a pass replaced them. */
   private void restoreBefore(Pass pass) {
-    for (Pass earlier : layout.passes().subList(0, pass.index())) {
-      if (earlier.to() > pass.from()) {
-        for (int layer = 0; layer < blocks.size(); layer++) {
-          blocks.get(layer).restore(earlier, attentions.get(layer));
-        }
+    for (Pass earlier : replacedBy(pass)) {
+      for (int layer = 0; layer < blocks.size(); layer++) {
+        blocks.get(layer).restore(earlier, attentions.get(layer));
       }
     }
+  }
+
+  /**
+   * The earlier passes that gave what a pass replaced, in order. A pass reaches as far as those
+   * before it, so that one which also begins as early as the given pass replaced all of theirs.
+   */
+  private List<Pass> replacedBy(Pass pass) {
+    int first = pass.index();
+    while (first > 0 && layout.passes().get(first - 1).to() > pass.from()) {
+      first--;
+      if (layout.passes().get(first).from() <= pass.from()) {
+        break;
+      }
+    }
+    return layout.passes().subList(first, pass.index());
   }
 
   /** Gradient of the first block's input on a pass, once it was computed. */

@@ -58,12 +58,15 @@ public final class FusedLatentLoop implements LatentLoop {
         new LatentLoopOp.Model(backend.name(), precision, config));
   }
 
-  /** The op lays a batch out by its latents alone: other visits would be ignored. */
-  private static void requireUsualVisits(BatchLayout layout) {
-    List<BatchLayout.Visit> usual = BatchLayout.of(layout.positions()).visits();
+  /** The op lays a batch out by its latents and model: other visits would be ignored. */
+  private void requireUsualVisits(BatchLayout layout) {
+    List<BatchLayout.Visit> usual =
+        BatchLayout.of(layout.positions())
+            .withLatentIterations(config.getLatentIterations())
+            .visits();
     if (!layout.visits().equals(usual)) {
       throw new IllegalArgumentException(
-          "The fused latent loop's op feeds latents one after another, by the visits "
+          "The fused latent loop's op feeds latents as the model's configuration says, by the visits "
               + usual
               + ", but the layout has "
               + layout.visits()

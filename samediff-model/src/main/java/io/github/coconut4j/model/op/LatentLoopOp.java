@@ -213,7 +213,8 @@ public final class LatentLoopOp extends AbstractJavaOp {
             values(inputs.get(3), "a latent mask", sequences, steps));
     INDArray queried = inputs.get(4);
     BatchLayout layout =
-        BatchLayout.of(positions, values(queried, "queried positions", queried.length()));
+        BatchLayout.of(positions, values(queried, "queried positions", queried.length()))
+            .withLatentIterations(model().config().getLatentIterations());
     if (!probes()) {
       return layout;
     }

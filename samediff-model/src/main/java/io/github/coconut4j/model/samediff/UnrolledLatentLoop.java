@@ -217,7 +217,7 @@ public final class UnrolledLatentLoop implements LatentLoop {
       SDVariable before =
           concatenated(
               pieces.stream()
-                  .filter(piece -> piece.steps().to() > from - 1)
+                  .filter(piece -> piece.steps().to() > from - 1 && piece.steps().from() < to - 1)
                   .map(piece -> cut(piece, from - 1, to - 1).hidden())
                   .toList());
       return tokens.add(before.sub(tokens).mul(latent));

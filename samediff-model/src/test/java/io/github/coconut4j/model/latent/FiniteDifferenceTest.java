@@ -10,6 +10,7 @@ import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.dropout.DropoutRates;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -52,6 +53,15 @@ class FiniteDifferenceTest {
   void gradientsUnderDropoutAreThoseOfTheLossWithItsMasks(Architecture architecture) {
     TransformerConfig config = Architectures.of(architecture, VOCABULARY);
     check(config, "ww*wl/.wwll", DropoutRates.of(config, 0.3));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"GPT2, 1, 0", "GPT2, 2, 0", "LLAMA, 1, 0.3", "LLAMA, 2, 0"})
+  void gradientsOfRefinedLatentsAreThoseOfTheLoss(
+      Architecture architecture, int iterations, double dropout) {
+    TransformerConfig config =
+        Architectures.of(architecture, VOCABULARY).toBuilder().latentIterations(iterations).build();
+    check(config, "w***l/w*lll", DropoutRates.of(config, dropout));
   }
 
   private static void check(TransformerConfig config, String pictures, DropoutRates rates) {

@@ -15,6 +15,7 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
 
 /** The fused loop against the unrolled one on architectures and batches drawn at random. */
 class LoopsAgreeTest {
@@ -24,6 +25,11 @@ class LoopsAgreeTest {
   /** One drawn case. */
   record Case(TransformerConfig config, String[] rows, long seed) {
 
+    /** The same, with latents that are refined together. */
+    Case refined(int iterations) {
+      return new Case(config.toBuilder().latentIterations(iterations).build(), rows, seed);
+    }
+
     @Override
     public String toString() {
       return String.join("/", rows) + " " + config + " seed " + seed;
@@ -32,6 +38,16 @@ class LoopsAgreeTest {
 
   @Property(tries = 60)
   void outputsAndGradientsAgree(@ForAll("cases") Case drawn) {
+    check(drawn);
+  }
+
+  @Property(tries = 20)
+  void theyAgreeWhereLatentsAreRefined(
+      @ForAll("cases") Case drawn, @ForAll @IntRange(min = 1, max = 5) int iterations) {
+    check(drawn.refined(iterations));
+  }
+
+  private static void check(Case drawn) {
     LatentBatch batch = Batches.of(VOCABULARY, drawn.seed(), drawn.rows());
     Weights weights = Weights.initial(drawn.config(), drawn.seed());
     try (LatentTransformer fused =
@@ -56,6 +72,14 @@ class LoopsAgreeTest {
         LossGradients expected = unrolled.gradients(batch, Objective.CROSS_ENTROPY, dropout)) {
       assertAgree(actual, expected);
     }
+  }
+
+  @Property(tries = 6)
+  void gradientsAgreeUnderDropoutWhereLatentsAreRefined(
+      @ForAll("cases") Case drawn,
+      @ForAll("dropouts") Dropout dropout,
+      @ForAll @IntRange(min = 1, max = 5) int iterations) {
+    gradientsAgreeUnderDropout(drawn.refined(iterations), dropout);
   }
 
   @Provide

@@ -48,6 +48,12 @@ class UnrolledVisitsTest {
                 Layouts.of("ttllltyy", "ttlltyyt")
                     .withVisits(List.of(new Visit(0, 4), new Visit(2, 8), new Visit(5, 8)))),
             Named.of(
+                "one latent three times",
+                Layouts.of("ttltyy", "tttyty")
+                    .withVisits(
+                        List.of(
+                            new Visit(0, 3), new Visit(2, 3), new Visit(2, 3), new Visit(2, 6)))),
+            Named.of(
                 "the beginning again",
                 Layouts.of("ttllltyy", "ttlltyyt")
                     .withVisits(List.of(new Visit(0, 4), new Visit(0, 6), new Visit(6, 8))))));

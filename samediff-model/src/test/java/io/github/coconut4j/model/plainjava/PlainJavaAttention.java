@@ -45,6 +45,7 @@ final class PlainJavaAttention implements Attention {
 
   @Override
   public void store(Pass pass, Matrix keys, Matrix values) {
+    PlainJavaBackend.STORED.incrementAndGet();
     for (int row = 0; row < pass.rows(); row++) {
       Entry entry = entry(pass.sequence(row), pass.step(row));
       entry.key = heap.row(keys, row);
@@ -59,6 +60,7 @@ final class PlainJavaAttention implements Attention {
   @Override
   public void forward(
       Pass pass, boolean queriedOnly, Matrix queries, MaskedRows dropout, Matrix output) {
+    PlainJavaBackend.ATTENTIONS.incrementAndGet();
     for (int query = 0; query < queries.rows(); query++) {
       int row = rows(pass, queriedOnly).applyAsInt(query);
       float[] sum = new float[shape.heads() * shape.headSize()];

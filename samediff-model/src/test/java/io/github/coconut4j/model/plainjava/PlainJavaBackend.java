@@ -10,10 +10,17 @@ import io.github.coconut4j.model.backend.OptimizerStep;
 import io.github.coconut4j.model.backend.TokenTable;
 import io.github.coconut4j.model.loop.Device;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** A backend of Java arrays and loops, as one of another library would plug in: as a service. */
 public final class PlainJavaBackend extends DeviceBackend {
+
+  /** How often any attention computed, once a layer and pass of a worker. */
+  public static final AtomicInteger ATTENTIONS = new AtomicInteger();
+
+  /** How often any attention stored a pass's keys and values, or stored them again. */
+  public static final AtomicInteger STORED = new AtomicInteger();
 
   @Override
   public String name() {
