@@ -1,6 +1,8 @@
 package io.github.coconut4j.generate;
 
+import java.util.List;
 import lombok.Builder;
+import lombok.Singular;
 import lombok.Value;
 
 /** How answers are written. */
@@ -29,6 +31,9 @@ public class GenerationOptions {
   /** Seed of the draws. */
   long seed;
 
+  /** Tokens that are never written, such as the markers of latents. */
+  @Singular List<Integer> excludedTokens;
+
   /**
    * Tokens that the published implementation writes at most: 64 for data with {@code gsm} in its
    * name, else 128.
@@ -40,7 +45,9 @@ public class GenerationOptions {
   }
 
   TokenSampler sampler() {
-    return temperature == 0 ? TokenSampler.greedy() : new NucleusSampler(temperature, topP, seed);
+    TokenSampler sampler =
+        temperature == 0 ? TokenSampler.greedy() : new NucleusSampler(temperature, topP, seed);
+    return excludedTokens.isEmpty() ? sampler : sampler.without(excludedTokens);
   }
 
   /** Builds valid options. */

@@ -1,5 +1,7 @@
 package io.github.coconut4j.generate;
 
+import java.util.Collection;
+
 /** Chooses the next token of a sequence. */
 @FunctionalInterface
 public interface TokenSampler {
@@ -17,6 +19,23 @@ public interface TokenSampler {
   /** The token of the highest score, the first of them where several have it. */
   static TokenSampler greedy() {
     return TokenSampler::likeliest;
+  }
+
+  /**
+   * The same choice among the other tokens.
+   *
+   * @param tokens ids that are never chosen; those that the vocabulary does not have are no matter
+   */
+  default TokenSampler without(Collection<Integer> tokens) {
+    return (logits, prompt) -> {
+      float[] allowed = logits.clone();
+      for (int token : tokens) {
+        if (token >= 0 && token < allowed.length) {
+          allowed[token] = Float.NEGATIVE_INFINITY;
+        }
+      }
+      return next(allowed, prompt);
+    };
   }
 
   private static int likeliest(float[] logits, int prompt) {

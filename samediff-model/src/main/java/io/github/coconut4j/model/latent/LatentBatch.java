@@ -117,7 +117,7 @@ public class LatentBatch {
   /** The same tokens, of which none is a latent. */
   LatentBatch withoutLatents() {
     return new LatentBatch(
-        inputIds, positionIds, attentionMask, Nd4j.zerosLike(latentMask), labels);
+        inputIds, positionIds, attentionMask, Nd4j.zerosLike(latentMask), labels, supervision);
   }
 
   /**

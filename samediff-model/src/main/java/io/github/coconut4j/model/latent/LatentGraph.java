@@ -40,6 +40,7 @@ final class LatentGraph implements AutoCloseable {
   private static final String QUERIED = "queried_positions";
   private static final String PROBED = "probed_positions";
   private static final String HIDDEN = "hidden";
+  private static final String LAYERS = "layer_states";
   private static final String LOGITS = "logits";
   private static final String LOSS = "loss";
   private static final String TRAINED_TOKENS = "trained_tokens";
@@ -91,6 +92,7 @@ final class LatentGraph implements AutoCloseable {
             withDropout ? DropoutInputs.placeholders(sameDiff) : null);
     LoopStates states = loop.states(inputs, layout);
     SDVariable hidden = states.hidden().rename(HIDDEN);
+    SDVariable layers = states.layers() == null ? null : states.layers().rename(LAYERS);
     SDVariable outputValues = sameDiff.getVariable(weights.getOutputTableName());
     sameDiff.mmul(LOGITS, hidden, outputValues, false, true, false);
     this.objective =
@@ -99,7 +101,7 @@ final class LatentGraph implements AutoCloseable {
             ObjectiveInputs.builder()
                 .config(config)
                 .hidden(hidden)
-                .layers(states.layers())
+                .layers(layers)
                 .tokenTable(table)
                 .outputTable(outputs)
                 .loops(loops)
@@ -183,6 +185,18 @@ final class LatentGraph implements AutoCloseable {
       gradientSessions = new SessionPool(gradients);
     }
     return gradientSessions;
+  }
+
+  /**
+   * What enters each block at the positions that the objective probes, and the final hidden states
+   * there: [L, m, D] and [m, D].
+   */
+  INDArray[] layerStates(LatentBatch batch, int[] positions) {
+    Targets targets = new Targets(positions, positions, Map.of(), positions.length);
+    Map<String, INDArray> results =
+        sessions.run(
+            session -> sameDiff.output(placeholders(batch, targets), List.of(LAYERS, HIDDEN)));
+    return new INDArray[] {results.get(LAYERS), results.get(HIDDEN)};
   }
 
   /** Final hidden states at every position [B * T, D]. */

@@ -202,6 +202,22 @@ public final class LatentTransformer implements AutoCloseable {
     return graph(batch).hiddenStates(batch).reshape(batch.sequences(), batch.steps(), -1);
   }
 
+  /**
+   * Hidden states of every layer at some positions: what enters each block, the first with its
+   * position's embedding, then the final hidden states.
+   *
+   * @param positions b · T + t, ascending, at least one
+   * @return [L + 1, m, D]
+   * @throws IllegalArgumentException if there are no positions or they do not ascend within the
+   *     batch
+   */
+  public INDArray layerStates(LatentBatch batch, int... positions) {
+    LayerStates.requirePositions(batch, positions);
+    INDArray[] states = graph(batch, LayerStates.OBJECTIVE, false).layerStates(batch, positions);
+    INDArray last = states[1].reshape(1, positions.length, config.getNEmbd());
+    return Nd4j.concat(0, states[0], last);
+  }
+
   /** Input embeddings before positions are added: words, and what latents were fed, [B, T, D]. */
   public INDArray inputEmbeddings(LatentBatch batch) {
     INDArray hidden = fedStates(batch);

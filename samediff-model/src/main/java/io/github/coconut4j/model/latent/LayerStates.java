@@ -1,0 +1,39 @@
+package io.github.coconut4j.model.latent;
+
+import io.github.coconut4j.model.internal.Arguments;
+import org.nd4j.autodiff.samediff.SDVariable;
+
+/** Stands for an objective where every layer's hidden states are asked for and no loss. */
+final class LayerStates implements Objective {
+
+  static final Objective OBJECTIVE = new LayerStates();
+
+  private LayerStates() {}
+
+  /** Refuses positions that are none of the batch. */
+  static void requirePositions(LatentBatch batch, int[] positions) {
+    Arguments.requireNonNull(batch, "batch", "Build one with LatentBatch.builder().");
+    int bound = batch.sequences() * batch.steps();
+    String subject = "Positions whose hidden states are asked for";
+    Arguments.requireAscending(positions, bound, subject, "Give each position once, in order.");
+    if (positions.length == 0) {
+      throw new IllegalArgumentException(
+          subject + " must be at least one, but there are none. Give some.");
+    }
+  }
+
+  @Override
+  public boolean readsLayers() {
+    return true;
+  }
+
+  @Override
+  public SDVariable loss(ObjectiveInputs inputs) {
+    return inputs.getLayers().mean();
+  }
+
+  @Override
+  public Targets targets(LatentBatch batch) {
+    throw new UnsupportedOperationException("Hidden states are asked for by position");
+  }
+}
