@@ -31,7 +31,10 @@ class AdapterLayout {
    * @throws IllegalArgumentException if the model lacks what {@code config} names
    */
   static AdapterLayout of(LoraConfig config, TransformerConfig base) {
-    ParameterLayout layout = ParameterLayout.of(adapted(config, base));
+    TransformerConfig adapted = adapted(config, base);
+    // A projection of thoughts is no module of the base.
+    ParameterLayout layout =
+        ParameterLayout.of(adapted.toBuilder().thoughtMap(ThoughtMapConfig.IDENTITY).build());
     requireTargets(config, layout);
     requireTokens(config, base);
     requireSaved(config, layout);

@@ -110,8 +110,7 @@ final class ConfigFile {
       throw new ModelFormatException(file + ": " + e.getMessage() + ". " + REMEDY, e);
     }
     json.set("architecture", json.textNode(architecture.modelType()));
-    json.remove("lora"); // an adapter's own file says what it is
-    json.remove("latent_iterations"); // how latents are fed is said beside the model
+    json.remove(List.of("lora", "latent_iterations", "thought_map")); // other files say what they are
   }
 
   /** Their files hold other numbers, some under the same names. */

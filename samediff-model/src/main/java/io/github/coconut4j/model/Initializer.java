@@ -21,11 +21,18 @@ final class Initializer {
   private static final double LONGEST_WAVE = 10_000;
 
   private final SplittableRandom random;
+
+  /** Apart, so that all else is the same whatever thoughts are mapped by. */
+  private final SplittableRandom thoughtRandom;
+
+  private final TransformerConfig config;
   private final Initialization initialization;
   private final double residualRange;
 
   Initializer(TransformerConfig config, Initialization initialization, long seed) {
+    this.config = config;
     random = new SplittableRandom(seed);
+    thoughtRandom = new SplittableRandom(seed).split();
     this.initialization = initialization;
     double scale = initialization.isResidualScaled() ? Math.sqrt(2.0 * config.getNLayer()) : 1;
     residualRange = initialization.getLinearRange() / scale;
@@ -35,17 +42,30 @@ final class Initializer {
   INDArray next(ParameterLayout.Parameter parameter) {
     long[] shape = parameter.shape();
     return switch (parameter.role()) {
-      case ATTENTION_NORM, FEED_FORWARD_NORM, QUERY_NORM, KEY_NORM, FINAL_NORM ->
+      case ATTENTION_NORM, FEED_FORWARD_NORM, QUERY_NORM, KEY_NORM, FINAL_NORM, THOUGHT_NORM ->
           constant(shape, parameter.bias() ? 0 : 1);
       case TOKEN_EMBEDDING -> normal(shape, initialization.getEmbeddingRange());
       case POSITION_EMBEDDING -> positions(shape);
       case ATTENTION_OUTPUT, FEED_FORWARD_DOWN -> linear(parameter, residualRange);
+      case THOUGHT_UP -> uniform(shape, config.getNEmbd());
+      case THOUGHT_DOWN -> uniform(shape, config.getThoughtMap().getProjectionWidth());
       default -> linear(parameter, initialization.getLinearRange());
     };
   }
 
   private INDArray linear(ParameterLayout.Parameter parameter, double range) {
     return parameter.bias() ? constant(parameter.shape(), 0) : normal(parameter.shape(), range);
+  }
+
+  /** As PyTorch's {@code Linear} has weights and biases, in ±1/√inputs. */
+  private INDArray uniform(long[] shape, int inputs) {
+    double bound = 1 / Math.sqrt(inputs);
+    INDArray array = Nd4j.createUninitialized(DataType.FLOAT, shape, 'c');
+    DataBuffer values = array.data();
+    for (long i = 0; i < array.length(); i++) {
+      values.put(i, (float) (bound * (2 * thoughtRandom.nextDouble() - 1)));
+    }
+    return array;
   }
 
   private INDArray positions(long[] shape) {

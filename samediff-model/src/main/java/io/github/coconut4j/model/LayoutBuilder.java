@@ -74,6 +74,16 @@ final class LayoutBuilder {
         name + ".lora_B.weight", role, Kind.LORA_B, Orientation.OUT_IN, out, lora.rank(name));
   }
 
+  /** The projection of thoughts, under CODI's names; an adapter has no part in it. */
+  void thoughtProjection(long d, long p) {
+    inLayer(ParameterLayout.NO_LAYER)
+        .add("prj.1.weight", Role.THOUGHT_UP, Kind.WEIGHT, Orientation.OUT_IN, p, d)
+        .add("prj.1.bias", Role.THOUGHT_UP, Kind.BIAS, Orientation.NONE, p)
+        .add("prj.3.weight", Role.THOUGHT_DOWN, Kind.WEIGHT, Orientation.OUT_IN, d, p)
+        .add("prj.3.bias", Role.THOUGHT_DOWN, Kind.BIAS, Orientation.NONE, d)
+        .norm("prj.ln", Role.THOUGHT_NORM, d, true);
+  }
+
   /** The rows of the token table that are trained by themselves, if there are any. */
   void trainedRows() {
     if (lora != null && !lora.getTrainableTokenIndices().isEmpty()) {

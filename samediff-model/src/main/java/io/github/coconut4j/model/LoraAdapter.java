@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import lombok.Getter;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -169,8 +171,9 @@ public final class LoraAdapter {
   }
 
   /**
-   * The base model's weights with this adapter's, which alone are trained. All arrays are shared
-   * but for a token table of which rows are trained: it is a copy, for each call anew.
+   * The base model's weights with this adapter's, which alone are trained, and of a projection of
+   * thoughts what is trained in {@code weights}. All arrays are shared but for a token table of
+   * which rows are trained: it is a copy, for each call anew.
    *
    * @param base the base model's architecture
    * @throws IllegalArgumentException if the weights are not of its shapes and one type with the
@@ -187,10 +190,12 @@ public final class LoraAdapter {
     if (!config.getTrainableTokenIndices().isEmpty()) {
       all.computeIfPresent(weights.getTokenTableName(), (name, table) -> table.dup('c'));
     }
+    Set<String> trained = new LinkedHashSet<>(arrays.keySet());
+    weights.trained().keySet().stream().filter(ThoughtProjection::holds).forEach(trained::add);
     Weights joined =
         Weights.of(ParameterLayout.of(adapted), all)
             .withTrainedRows(tokens(config))
-            .withTrained(arrays.keySet());
+            .withTrained(trained);
     joined.requireOneType();
     return joined;
   }

@@ -72,7 +72,13 @@ public final class ParameterLayout {
     /** The feed-forward layer's second projection, from F to D. */
     FEED_FORWARD_DOWN,
     /** The norm after the last layer [D]. */
-    FINAL_NORM
+    FINAL_NORM,
+    /** The first linear layer of the projection of thoughts, from D to its width. */
+    THOUGHT_UP,
+    /** The second linear layer of the projection of thoughts, back to D. */
+    THOUGHT_DOWN,
+    /** The norm of projected thoughts [D]. */
+    THOUGHT_NORM
   }
 
   /** What a parameter is within its role. */
@@ -179,6 +185,9 @@ public final class ParameterLayout {
     LayoutBuilder builder = new LayoutBuilder(config.getLora());
     Family family = config.getArchitecture().family();
     family.addParameters(config, builder);
+    if (config.getThoughtMap().isProjection()) {
+      builder.thoughtProjection(config.getNEmbd(), config.getThoughtMap().getProjectionWidth());
+    }
     if (!config.isTieWordEmbeddings()) {
       builder.table(
           OUTPUT_EMBEDDING, Role.OUTPUT_EMBEDDING, config.getVocabSize(), config.getNEmbd());

@@ -120,6 +120,8 @@ public class TransformerConfig {
    * after another. At least 0; of no {@code config.json}.
    */
   int latentIterations;
+  /** What latents receive of hidden states; of no {@code config.json}. */
+  @Builder.Default ThoughtMapConfig thoughtMap = ThoughtMapConfig.IDENTITY;
 
   /** Builds a configuration. */
   public static class TransformerConfigBuilder {
@@ -159,7 +161,8 @@ public class TransformerConfig {
       double residPdrop,
       boolean tieWordEmbeddings,
       LoraConfig lora,
-      int latentIterations) {
+      int latentIterations,
+      ThoughtMapConfig thoughtMap) {
     this.architecture = architecture == null ? Architecture.GPT2 : architecture;
     this.vocabSize = positive("vocab_size", vocabSize);
     this.nPositions = positive("n_positions", nPositions);
@@ -188,6 +191,7 @@ public class TransformerConfig {
     this.tieWordEmbeddings = tieWordEmbeddings;
     this.lora = lora;
     this.latentIterations = latentIterations;
+    this.thoughtMap = thoughtMap == null ? ThoughtMapConfig.IDENTITY : thoughtMap;
     check();
   }
 
@@ -298,10 +302,7 @@ public class TransformerConfig {
     return nInner == null ? 4 * nEmbd : nInner;
   }
 
-  /**
-   * Whether a block is Llama's: RMS norms, rotary positions, a gated feed-forward layer and
-   * projections of their own for queries, keys and values.
-   */
+  /** Whether a block is Llama's: RMS norms, rotary positions, gates and separate projections. */
   public boolean isLlamaFamily() {
     return architecture != Architecture.GPT2;
   }

@@ -99,9 +99,7 @@ public final class Weights {
     Initializer initializer = new Initializer(config, initialization, seed);
     Map<String, INDArray> arrays = new LinkedHashMap<>();
     ParameterLayout layout = ParameterLayout.of(config);
-    for (ParameterLayout.Parameter parameter : layout.parameters()) {
-      arrays.put(parameter.name(), initializer.next(parameter));
-    }
+    layout.parameters().forEach(each -> arrays.put(each.name(), initializer.next(each)));
     return of(layout, arrays);
   }
 
@@ -131,7 +129,8 @@ public final class Weights {
 
   /**
    * Reads the weights of a model directory: {@code model.safetensors}, or the files named by {@code
-   * model.safetensors.index.json}. Half-precision, bfloat16 and double values become FLOAT.
+   * model.safetensors.index.json}, and a projection of thoughts if {@code config} has one. All
+   * values become FLOAT.
    *
    * <p>Names may lack their prefix {@code transformer.} or {@code model.} and have what training
    * tools put into them, such as {@code module.} and {@code _orig_mod.}; buffers of old files are
@@ -144,9 +143,11 @@ public final class Weights {
    * @throws IOException if a file cannot be read
    */
   public static Weights read(Path modelDirectory, TransformerConfig config) throws IOException {
+    TransformerConfig plain = config.toBuilder().thoughtMap(ThoughtMapConfig.IDENTITY).build();
     try (WeightFiles files = WeightFiles.open(modelDirectory)) {
       String subject = "The model directory " + modelDirectory;
-      return read(config, new WeightReader(subject, files, config.getArchitecture().family()));
+      Weights own = read(plain, new WeightReader(subject, files, plain.getArchitecture().family()));
+      return ThoughtProjection.read(modelDirectory.resolve(ThoughtProjection.FILE), config, own);
     }
   }
 
@@ -154,22 +155,23 @@ public final class Weights {
     requirePlain(config);
     reader.check(config);
     requireRoom(config, "Take a smaller model, or a machine with more memory.");
-    Map<String, INDArray> arrays = reader.read(config);
-    return of(ParameterLayout.of(config), arrays);
+    return of(ParameterLayout.of(config), reader.read(config));
   }
 
   /**
    * Writes {@code model.safetensors}, all values as F32, so that Hugging Face's {@code
-   * from_pretrained} finds every parameter and nothing else.
+   * from_pretrained} finds every parameter and nothing else; beside it a projection of thoughts.
    *
    * @throws IOException if the file cannot be written
    */
   public void write(Path modelDirectory) throws IOException {
-    Path file = modelDirectory.resolve(WeightFiles.SINGLE);
     // Hugging Face's loader asks for the format: "pt" is PyTorch's layout of tensors.
     Map<String, INDArray> floats = new LinkedHashMap<>(arrays);
+    floats.keySet().removeIf(ThoughtProjection::holds);
     floats.replaceAll((name, array) -> array.castTo(DataType.FLOAT)); // one of FLOAT is itself
-    SafetensorsWriter.write(file, floats, Map.of("format", "pt"));
+    SafetensorsWriter.write(
+        modelDirectory.resolve(WeightFiles.SINGLE), floats, Map.of("format", "pt"));
+    ThoughtProjection.write(modelDirectory.resolve(ThoughtProjection.FILE), this);
   }
 
   /**
