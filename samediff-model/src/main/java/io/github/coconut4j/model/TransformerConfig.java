@@ -120,6 +120,7 @@ public class TransformerConfig {
    * after another. At least 0; of no {@code config.json}.
    */
   int latentIterations;
+
   /** What latents receive of hidden states; of no {@code config.json}. */
   @Builder.Default ThoughtMapConfig thoughtMap = ThoughtMapConfig.IDENTITY;
 

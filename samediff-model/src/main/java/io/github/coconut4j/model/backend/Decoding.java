@@ -40,6 +40,11 @@ public interface Decoding extends AutoCloseable {
   INDArray hiddenStates();
 
   /**
+   * What latents that followed would be fed: the model's map of the hidden states, a copy [R, D].
+   */
+  INDArray latents();
+
+  /**
    * Ends the decoding.
    *
    * @param failed whether a call did not end, so that what it wrote to cannot be used again

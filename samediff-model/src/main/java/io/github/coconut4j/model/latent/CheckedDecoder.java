@@ -103,6 +103,11 @@ final class CheckedDecoder implements Decoder {
   }
 
   @Override
+  public INDArray latents() {
+    return call(decoding::latents);
+  }
+
+  @Override
   public void advance(int[] tokens) {
     int[] own = tokens == null ? null : tokens.clone();
     inputs.requireTokens(own, sequences());

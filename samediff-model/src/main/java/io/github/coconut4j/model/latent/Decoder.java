@@ -34,12 +34,20 @@ public interface Decoder extends AutoCloseable {
   }
 
   /**
-   * Final hidden states, after the final layer norm, of each sequence's last position: what a
-   * latent that followed would be fed.
+   * Final hidden states, after the final layer norm, of each sequence's last position.
    *
    * @return a copy [R, D]
    */
   INDArray hiddenStates();
+
+  /**
+   * What a latent that followed each sequence's last position would be fed: the model's {@link
+   * io.github.coconut4j.model.ThoughtMapConfig} of {@link #hiddenStates()}, which are themselves
+   * that where it is the identity.
+   *
+   * @return a copy [R, D]
+   */
+  INDArray latents();
 
   /**
    * Appends one token to each sequence.
@@ -51,7 +59,7 @@ public interface Decoder extends AutoCloseable {
 
   /**
    * Appends to each sequence one position that is fed a vector in a token's place, as a latent is
-   * fed a hidden state: {@code advance(hiddenStates())} is one latent.
+   * fed one: {@code advance(latents())} is one latent.
    *
    * @param inputs embeddings before positions are added [R, D]
    * @throws IllegalStateException as {@link #advance(int[])}

@@ -9,6 +9,7 @@ import io.github.coconut4j.model.op.JavaOpSession;
 import io.github.coconut4j.model.op.JavaOps;
 import io.github.coconut4j.model.op.SessionPool;
 import io.github.coconut4j.model.op.TrainedRows;
+import io.github.coconut4j.model.samediff.ThoughtMapGraph;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,6 +51,9 @@ final class LatentGraph implements AutoCloseable {
 
   /** Name of the objective's loss. */
   private final String loss;
+
+  /** Name of what latents after the queried positions would be fed [n, D]. */
+  private final String latents;
 
   private final SessionPool sessions = new SessionPool(sameDiff);
 
@@ -93,6 +97,7 @@ final class LatentGraph implements AutoCloseable {
     LoopStates states = loop.states(inputs, layout);
     SDVariable hidden = states.hidden().rename(HIDDEN);
     SDVariable layers = states.layers() == null ? null : states.layers().rename(LAYERS);
+    latents = ThoughtMapGraph.latents(hidden, sameDiff::getVariable, config).name();
     SDVariable outputValues = sameDiff.getVariable(weights.getOutputTableName());
     sameDiff.mmul(LOGITS, hidden, outputValues, false, true, false);
     this.objective =
@@ -169,9 +174,21 @@ final class LatentGraph implements AutoCloseable {
               return new LossGradients(
                   value,
                   targets.count(),
-                  new LinkedHashMap<>(result.getGradients()),
+                  whole(result.getGradients(), parameters),
                   session::takeBack);
             });
+  }
+
+  /**
+   * SameDiff has no gradients of what the loss does not reach, as thoughts' map without latents.
+   */
+  private Map<String, INDArray> whole(Map<String, INDArray> reached, List<String> parameters) {
+    Map<String, INDArray> gradients = new LinkedHashMap<>(reached);
+    parameters.forEach(
+        name ->
+            gradients.computeIfAbsent(
+                name, absent -> Nd4j.zerosLike(sameDiff.getVariable(name).getArr())));
+    return gradients;
   }
 
   /** Differentiates once: SameDiff would let two threads do it at the same time. */
@@ -202,6 +219,11 @@ final class LatentGraph implements AutoCloseable {
   /** Final hidden states at every position [B * T, D]. */
   INDArray hiddenStates(LatentBatch batch) {
     return atEveryPosition(batch, HIDDEN);
+  }
+
+  /** What latents after every position would be fed [B * T, D]. */
+  INDArray latents(LatentBatch batch) {
+    return atEveryPosition(batch, latents);
   }
 
   /** Logits at every position [B * T, V]. */

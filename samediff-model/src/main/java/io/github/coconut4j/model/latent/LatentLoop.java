@@ -11,13 +11,13 @@ import io.github.coconut4j.model.backend.Decoding;
  * final layer norm, the input at position (b, t) is
  *
  * <pre>
- *   x[b, t] = H[b, t - 1] + P[id(b, t)]   where sequence b has a latent at t
- *   x[b, t] = E[b, t]     + P[id(b, t)]   elsewhere
+ *   x[b, t] = g(H[b, t - 1]) + P[id(b, t)]   where sequence b has a latent at t
+ *   x[b, t] = E[b, t]        + P[id(b, t)]   elsewhere
  * </pre>
  *
- * and H[b, t] is computed from the inputs at the time steps up to t that are no padding. All
- * implementations have the same parameters, outputs and gradients, up to rounding; {@link
- * BatchLayout} has the passes.
+ * with g the model's {@link io.github.coconut4j.model.ThoughtMapConfig}, and H[b, t] is computed
+ * from the inputs at the time steps up to t that are no padding. All implementations have the same
+ * parameters, outputs and gradients, up to rounding; {@link BatchLayout} has the passes.
  *
  * <p>Shapes: B sequences, T time steps, D width, n queried positions.
  */

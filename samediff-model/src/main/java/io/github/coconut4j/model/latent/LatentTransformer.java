@@ -17,8 +17,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A transformer whose latent positions take the hidden state before them as their input (Coconut,
- * arXiv 2412.06769).
+ * A transformer whose latent positions take the hidden state before them, or a map of it, as their
+ * input (Coconut, arXiv 2412.06769).
  *
  * <p>Several threads may use it, at most as many at once as there are processors; more wait for
  * their turn. Every method throws an {@link IllegalStateException} after {@link #close()}, or once
@@ -220,30 +220,32 @@ public final class LatentTransformer implements AutoCloseable {
 
   /** Input embeddings before positions are added: words, and what latents were fed, [B, T, D]. */
   public INDArray inputEmbeddings(LatentBatch batch) {
-    INDArray hidden = fedStates(batch);
+    INDArray latents = fedStates(batch);
     int[] ids = batch.getInputIds().reshape(-1).toIntVector();
     int[] latent = batch.getLatentMask().reshape(-1).toIntVector();
     INDArray embeddings = Nd4j.pullRows(weights.tokenTable(), 1, ids);
     for (int position = 0; position < latent.length; position++) {
       if (latent[position] != 0) {
-        embeddings.putRow(position, hidden.getRow(position - 1));
+        embeddings.putRow(position, latents.getRow(position - 1));
       }
     }
     return embeddings.reshape(batch.sequences(), batch.steps(), -1);
   }
 
-  /** Hidden states of which the last pass over the latents was fed those before them [B * T, D]. */
+  /**
+   * What the last pass over the latents was fed, each at the position before its own [B * T, D].
+   */
   private INDArray fedStates(LatentBatch batch) {
     int iterations = config.getLatentIterations();
     if (iterations == 0) {
-      return graph(batch).hiddenStates(batch); // of each latent there is one pass
+      return graph(batch).latents(batch); // of each latent there is one pass
     }
     requireUsable();
     BatchLayout.of(batch); // refuses misplaced latents, also where they are left out below
     TransformerConfig before = config.toBuilder().latentIterations(iterations - 1).build();
     LatentBatch known = iterations == 1 ? batch.withoutLatents() : batch;
     try (LatentTransformer oneLess = create(before, weights, backend, precision)) {
-      return oneLess.graph(known).hiddenStates(known);
+      return oneLess.graph(known).latents(known);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.latent;
 
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.samediff.ThoughtMapGraph;
 import java.util.function.Function;
 import lombok.AccessLevel;
 import lombok.Builder;
@@ -56,7 +57,7 @@ public class ObjectiveInputs {
    * @param states final hidden states [·, D]
    */
   public SDVariable latents(SDVariable states) {
-    return states;
+    return ThoughtMapGraph.latents(states, getGraph()::getVariable, config);
   }
 
   /** The variable of one of the model's parameters, by its Hugging Face name. */

@@ -27,6 +27,10 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 public final class DeviceDecoding implements Decoding {
 
   private final int width;
+
+  /** Whether latents are fed hidden states as they are. */
+  private final boolean isIdentity;
+
   private final Device device;
   private final TokenTable table;
   private final INDArray tokenTable;
@@ -71,6 +75,7 @@ public final class DeviceDecoding implements Decoding {
     this.device = device;
     this.table = table;
     this.release = release;
+    isIdentity = config.getThoughtMap().isIdentity();
     layout = ParameterLayout.of(config);
     tokenTable = weights.tokenTable();
     outputTable = weights.outputTable();
@@ -235,6 +240,21 @@ public final class DeviceDecoding implements Decoding {
   @Override
   public INDArray hiddenStates() {
     return hidden.dup();
+  }
+
+  @Override
+  public INDArray latents() {
+    if (isIdentity) {
+      return hiddenStates();
+    }
+    Parameters values = parameters();
+    INDArray latents = array(workerOf.length, width);
+    Matrix states = device.input(hidden, "hidden states", workerOf.length, width);
+    Matrix outputs = device.output(latents, "latents", workerOf.length, width);
+    device.run(new int[] {0}, worker -> workers.get(worker).latents(states, values, outputs));
+    device.finish();
+    Reference.reachabilityFence(this);
+    return latents;
   }
 
   @Override

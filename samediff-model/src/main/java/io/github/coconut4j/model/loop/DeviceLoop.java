@@ -215,24 +215,29 @@ public final class DeviceLoop implements AutoCloseable {
     for (int layer = 0; layer < busy.get(0).blocks().size(); layer++) {
       sums.add(layer, blocks(busy, layer).stream().map(TransformerBlock::gradientParts).toList());
     }
+    sums.add(
+        ParameterLayout.NO_LAYER,
+        busy.stream().map(worker -> worker.thoughtMap().gradientParts()).toList());
   }
 
   private static void smallGradients(
       LayerOperations operations, List<WorkerLoop> busy, Parameters gradients) {
     for (int layer = 0; layer < busy.get(0).blocks().size(); layer++) {
       List<List<Norm>> norms = blocks(busy, layer).stream().map(TransformerBlock::norms).toList();
-      for (int i = 0; i < norms.get(0).size(); i++) {
-        int index = i;
-        List<Norm> workers = norms.stream().map(all -> all.get(index)).toList();
-        Norm.parameterGradients(operations, workers, layer, gradients);
-      }
+      normGradients(operations, norms, layer, gradients);
     }
-    Norm.parameterGradients(
-        operations,
-        busy.stream().map(WorkerLoop::finalNorm).toList(),
-        ParameterLayout.NO_LAYER,
-        gradients);
+    List<List<Norm>> last = busy.stream().map(WorkerLoop::norms).toList();
+    normGradients(operations, last, ParameterLayout.NO_LAYER, gradients);
     InputEmbedding.positionGradients(operations, busy, gradients);
+  }
+
+  private static void normGradients(
+      LayerOperations operations, List<List<Norm>> norms, int layer, Parameters gradients) {
+    for (int i = 0; i < norms.get(0).size(); i++) {
+      int index = i;
+      List<Norm> workers = norms.stream().map(all -> all.get(index)).toList();
+      Norm.parameterGradients(operations, workers, layer, gradients);
+    }
   }
 
   private static List<TransformerBlock> blocks(List<WorkerLoop> workers, int layer) {

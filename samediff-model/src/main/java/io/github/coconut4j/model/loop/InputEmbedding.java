@@ -5,8 +5,8 @@ import io.github.coconut4j.model.ParameterLayout.Role;
 import java.util.List;
 
 /**
- * What the first block reads, and its gradients: the embedding of a position's token, or the hidden
- * state that is fed back there, plus its position's embedding where the model has a table of these.
+ * What the first block reads, and its gradients: the embedding of a position's token, or what is
+ * fed back there, plus its position's embedding where the model has a table of these.
  */
 final class InputEmbedding {
 
@@ -24,30 +24,30 @@ final class InputEmbedding {
    * Writes the first block's input on a pass.
    *
    * @param tokens embeddings [B · T, d]; those of latents that are fed a hidden state are not read
-   * @param hidden final hidden states by query
+   * @param latents what these are fed
    */
   static void forward(
       LayerOperations operations,
       Pass pass,
       Matrix tokens,
-      Matrix hidden,
+      ThoughtMap.Latents latents,
       Parameters parameters,
       Matrix input) {
     int[] rows = pass.tokenRows();
     int[] fed = pass.fedRows();
     if (!hasTable(parameters)) {
       operations.copyRows(tokens, pass.tokenIndices(), input, rows);
-      operations.copyRows(hidden, pass.fedQueries(), input, fed);
+      operations.copyRows(latents.matrix(), latents.rows(), input, fed);
       return;
     }
     Matrix table = table(parameters);
     operations.addRows(tokens, pass.tokenIndices(), table, pass.tokenPositionIds(), input, rows);
-    operations.addRows(hidden, pass.fedQueries(), table, pass.fedPositionIds(), input, fed);
+    operations.addRows(latents.matrix(), latents.rows(), table, pass.fedPositionIds(), input, fed);
   }
 
   /**
-   * Hands the gradient of the first block's input on, a fed position's to the hidden state that it
-   * was fed.
+   * Hands the gradient of the first block's input on to the tokens; {@link ThoughtMap} takes that
+   * of positions that were fed a hidden state.
    *
    * @param accumulate whether a token's gradient is added to what its later visits gave, or written
    * @param tokenGradients [B · T, d]; 0 where a hidden state was fed
@@ -56,12 +56,8 @@ final class InputEmbedding {
       LayerOperations operations,
       Pass pass,
       Matrix inputGradient,
-      Matrix hiddenGradient,
       boolean accumulate,
       Matrix tokenGradients) {
-    int[] fed = pass.fedRows();
-    int[] queries = pass.fedQueries();
-    operations.addRows(hiddenGradient, queries, inputGradient, fed, hiddenGradient, queries);
     int[] rows = pass.tokenRows();
     int[] tokens = pass.tokenIndices();
     if (accumulate) {

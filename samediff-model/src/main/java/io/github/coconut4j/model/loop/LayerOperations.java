@@ -31,6 +31,9 @@ public interface LayerOperations extends AutoCloseable {
   /** Sets a matrix without gaps between its rows to 0. */
   void clear(Matrix matrix);
 
+  /** Sets every value of a matrix without gaps between its rows. */
+  void fill(Matrix matrix, float value);
+
   /** sum = a + b, all without gaps between their rows; the sum may be a. */
   void add(Matrix a, Matrix b, Matrix sum);
 

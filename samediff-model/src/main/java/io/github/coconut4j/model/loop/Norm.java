@@ -44,10 +44,15 @@ final class Norm implements AutoCloseable {
    * @param width d
    */
   Norm(Role role, TransformerConfig config, int width, LayerOperations operations) {
+    this(role, config.isLlamaFamily(), config.getLayerNormEpsilon(), width, operations);
+  }
+
+  /** A norm of either kind. */
+  Norm(Role role, boolean rms, double epsilon, int width, LayerOperations operations) {
     this.role = role;
     this.operations = operations;
-    epsilon = (float) config.getLayerNormEpsilon();
-    rms = config.isLlamaFamily();
+    this.epsilon = (float) epsilon;
+    this.rms = rms;
     statistics = operations.memory();
     gradients = new RowBuffer(operations.memory(), width);
   }

@@ -62,6 +62,9 @@ public final class Pass {
   /** Rows that are fed a hidden state, counted from {@code firstRow}. */
   private final int[] fedRows;
 
+  /** The number of the first of them among those of all passes. */
+  private final long firstFed;
+
   /** The rows of these hidden states. */
   private final int[] fedQueries;
 
@@ -92,6 +95,7 @@ public final class Pass {
       fedBy[row] = positions.isLatent(b, t) ? batch.lastVisit(t - 1, index) : -1;
       fed += fedBy[row] < 0 ? 0 : 1;
     }
+    firstFed = index == 0 ? 0 : layout.passes().get(index - 1).endFed();
     tokenRows = new int[rows - fed];
     tokenIndices = new int[rows - fed];
     fedRows = new int[fed];
@@ -134,6 +138,11 @@ public final class Pass {
   /** Number of positions. */
   public long rows() {
     return (long) (to - from) * sequences;
+  }
+
+  /** Number of positions that are fed a hidden state on this pass and those before. */
+  long endFed() {
+    return firstFed + fedRows.length;
   }
 
   /** Number of queries of a layer: all positions, or the queried ones alone. */

@@ -107,6 +107,11 @@ final class WorkerDecoding implements AutoCloseable {
     layout = next;
   }
 
+  /** What latents would be fed of hidden states, whosever they are [n, D]. */
+  void latents(Matrix hidden, Parameters parameters, Matrix latents) {
+    loop.latents(hidden, parameters, latents);
+  }
+
   /** Takes the last time steps back; later ones overwrite them. */
   void takeBack(int count) {
     if (layout != null) {

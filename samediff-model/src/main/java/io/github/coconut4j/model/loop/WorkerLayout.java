@@ -178,6 +178,16 @@ public final class WorkerLayout {
     return queriedOnly ? queries : rows();
   }
 
+  /** Number of positions that are fed a hidden state over all passes. */
+  long fed() {
+    return passes.get(passes.size() - 1).endFed();
+  }
+
+  /** The most positions of a pass that are fed a hidden state. */
+  long largestFed() {
+    return passes.stream().mapToLong(pass -> pass.fedRows().length).max().orElse(0);
+  }
+
   /** The most positions of a pass. */
   long largestPass() {
     return passes.stream().mapToLong(Pass::rows).max().orElse(0);

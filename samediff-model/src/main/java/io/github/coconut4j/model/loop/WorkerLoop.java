@@ -27,7 +27,10 @@ final class WorkerLoop implements AutoCloseable {
   /** What stands for all blocks, one pass at a time, where no backward pass follows. */
   private final TransformerBlock shared;
 
-  @Getter private final Norm finalNorm;
+  private final Norm finalNorm;
+
+  /** What latents are fed of the hidden states. */
+  @Getter private final ThoughtMap thoughtMap;
 
   /** The last block's output, and the final hidden states, by query; with their gradients. */
   private final RowBuffer output;
@@ -50,6 +53,7 @@ final class WorkerLoop implements AutoCloseable {
       blocks.add(new TransformerBlock(config, operations, workspace, true));
     }
     finalNorm = new Norm(Role.FINAL_NORM, config, width, operations);
+    thoughtMap = ThoughtMap.of(config, operations);
     output = new RowBuffer(operations.memory(), width);
     hidden = new RowBuffer(operations.memory(), width);
     outputGradient = new RowBuffer(operations.memory(), width);
@@ -65,6 +69,7 @@ final class WorkerLoop implements AutoCloseable {
       long outputs = batch.queries(onlyQueried);
       blocks.get(layer).reserve(batch.rows(), outputs, onlyQueried ? outputs : 0, onlyQueried);
     }
+    thoughtMap.reserve(batch.fed());
     reserveHidden();
   }
 
@@ -105,6 +110,7 @@ final class WorkerLoop implements AutoCloseable {
   private void reservePass() {
     long rows = layout.largestPass();
     shared.reserve(rows, rows, layout.largestQueried(), false);
+    thoughtMap.reserve(layout.largestFed());
     reserveHidden();
   }
 
@@ -137,7 +143,8 @@ final class WorkerLoop implements AutoCloseable {
   void forward(Matrix tokens, Parameters parameters, Matrix hiddenOut, List<Matrix> layerStates) {
     for (Pass pass : layout.passes()) {
       Matrix input = block(0, pass).input().rows(pass.firstRow(), pass.rows());
-      InputEmbedding.forward(operations, pass, tokens, hidden.all(), parameters, input);
+      InputEmbedding.forward(
+          operations, pass, tokens, latents(pass, parameters), parameters, input);
       dropEmbedding(pass, input);
       int[] probed = layout.probedOn(pass);
       int[] probedRows = layout.rowsOn(pass, probed);
@@ -160,6 +167,13 @@ final class WorkerLoop implements AutoCloseable {
     }
     int[] queries = layout.handedOut();
     operations.copyRows(hidden.all(), queries, hiddenOut, null);
+  }
+
+  private ThoughtMap.Latents latents(Pass pass, Parameters parameters) {
+    if (!training) {
+      thoughtMap.startAt(pass.firstFed());
+    }
+    return thoughtMap.forward(pass, hidden.all(), parameters);
   }
 
   /** Dropout of the first block's input, or of its gradient. */
@@ -207,8 +221,8 @@ final class WorkerLoop implements AutoCloseable {
       Pass pass = layout.passes().get(i);
       backward(pass, parameters, layerGradients);
       dropEmbedding(pass, inputGradient(pass));
-      InputEmbedding.backward(
-          operations, pass, inputGradient(pass), hiddenGradient.all(), revisits, tokenGradients);
+      thoughtMap.backward(pass, inputGradient(pass), parameters, hiddenGradient.all());
+      InputEmbedding.backward(operations, pass, inputGradient(pass), revisits, tokenGradients);
       if (revisits) {
         restoreBefore(pass);
       }
@@ -221,6 +235,7 @@ final class WorkerLoop implements AutoCloseable {
       blocks.get(layer).startGradients();
     }
     finalNorm.startGradients();
+    thoughtMap.startGradients();
     long queries = layout.queries(queriesOnly(lastLayer()));
     hiddenGradient.reserve(queries);
     operations.clear(hiddenGradient.all());
@@ -282,6 +297,24 @@ final class WorkerLoop implements AutoCloseable {
     return blocks.get(0).input().rows(pass.firstRow(), pass.rows());
   }
 
+  /** The norms outside the blocks. */
+  List<Norm> norms() {
+    List<Norm> norms = new ArrayList<>(List.of(finalNorm));
+    norms.addAll(thoughtMap.norms());
+    return norms;
+  }
+
+  /**
+   * What latents after some positions would be fed, in inference.
+   *
+   * @param states their final hidden states [n, d]
+   * @param latents [n, d], written
+   */
+  void latents(Matrix states, Parameters parameters, Matrix latents) {
+    thoughtMap.reserve(states.rows());
+    thoughtMap.map(states, parameters, latents);
+  }
+
   /** Lets sequences leave after {@link #prepareInference} that are not among these. */
   void retain(int[] sequences) {
     attentions.forEach(attention -> attention.retain(sequences));
@@ -301,6 +334,7 @@ final class WorkerLoop implements AutoCloseable {
     shared.close();
     workspace.close();
     finalNorm.close();
+    thoughtMap.close();
     List.of(output, hidden, outputGradient, hiddenGradient).forEach(RowBuffer::close);
   }
 }

@@ -10,6 +10,7 @@ import io.github.coconut4j.model.loop.Linear;
 import io.github.coconut4j.model.loop.MaskedRows;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.WorkerLayout;
+import java.util.Arrays;
 
 /** The operations of a transformer's layers on oneDNN, for one thread. */
 final class OneDnnOperations implements LayerOperations {
@@ -133,6 +134,15 @@ final class OneDnnOperations implements LayerOperations {
   public void clear(Matrix matrix) {
     if (matrix.rows() > 0) {
       Floats.clear(matrix.address(), matrix.rows() * matrix.columns());
+    }
+  }
+
+  @Override
+  public void fill(Matrix matrix, float value) {
+    int width = rowArrays(matrix);
+    Arrays.fill(first, 0, width, value);
+    for (long row = 0; row < matrix.rows(); row++) {
+      pointer.at(matrix.row(row)).put(first, 0, width);
     }
   }
 

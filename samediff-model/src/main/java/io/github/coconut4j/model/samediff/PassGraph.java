@@ -23,6 +23,8 @@ final class PassGraph implements AutoCloseable {
   private static final String POSITION_IDS = "position_ids";
   private static final String ATTENTION_BIAS = "attention_bias";
   private static final String HIDDEN = "hidden";
+  private static final String STATES = "states";
+  private static final String LATENTS = "latents";
 
   private final TransformerConfig config;
   private final Weights weights;
@@ -72,6 +74,18 @@ final class PassGraph implements AutoCloseable {
     return new Result(results.remove(HIDDEN), results);
   }
 
+  /**
+   * What latents after some positions are fed.
+   *
+   * @param hidden final hidden states [n, D]
+   * @return [n, D]
+   */
+  INDArray latents(INDArray hidden) {
+    return config.getThoughtMap().isIdentity()
+        ? hidden.dup()
+        : first.output(Map.of(STATES, hidden), LATENTS).get(LATENTS);
+  }
+
   /** Weights that the graph computes with. */
   Weights weights() {
     return weights;
@@ -96,6 +110,10 @@ final class PassGraph implements AutoCloseable {
                 withPast ? past(graph) : List.of(),
                 PassDropout.NONE);
     pass.hidden().rename(HIDDEN);
+    if (!config.getThoughtMap().isIdentity()) {
+      SDVariable states = graph.placeHolder(STATES, type, -1, config.getNEmbd());
+      ThoughtMapGraph.latents(states, graph::getVariable, config).rename(LATENTS);
+    }
     for (int layer = 0; layer < config.getNLayer(); layer++) {
       KeyValues keyValues = pass.keyValues().get(layer);
       graph.identity("keys_" + layer, keyValues.keys());

@@ -1,10 +1,12 @@
 package io.github.coconut4j.model.samediff;
 
+import io.github.coconut4j.model.Activation;
 import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.ParameterLayout.Kind;
 import io.github.coconut4j.model.ParameterLayout.Orientation;
 import io.github.coconut4j.model.ParameterLayout.Parameter;
 import io.github.coconut4j.model.ParameterLayout.Role;
+import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.dropout.DropoutSite;
 import io.github.coconut4j.model.op.EmbeddingLookup;
@@ -98,6 +100,23 @@ final class TransformerGraph {
     }
     SDVariable last = norm(hidden, Role.FINAL_NORM, ParameterLayout.NO_LAYER);
     return new TransformerPass(last.reshape(shape), layers, keyValues);
+  }
+
+  /** What latents are fed of hidden states [n, D]: {@link ThoughtMapConfig}. */
+  SDVariable latents(SDVariable hidden) {
+    int width = config.getNEmbd();
+    return switch (config.getThoughtMap().getKind()) {
+      case IDENTITY -> hidden;
+      case SCALE ->
+          normalized(hidden, width, ThoughtMapConfig.SCALE_EPSILON)
+              .mul(config.getThoughtMap().getScale() / Math.sqrt(width));
+      case PROJECTION -> {
+        SDVariable up = linear(hidden, Role.THOUGHT_UP, ParameterLayout.NO_LAYER);
+        SDVariable activated = activated(Activation.GELU, up);
+        SDVariable down = linear(activated, Role.THOUGHT_DOWN, ParameterLayout.NO_LAYER);
+        yield norm(down, Role.THOUGHT_NORM, ParameterLayout.NO_LAYER);
+      }
+    };
   }
 
   private SDVariable withPositions(SDVariable embeddings, SDVariable positionIds) {
@@ -199,11 +218,12 @@ final class TransformerGraph {
   }
 
   private SDVariable feedForward(SDVariable x, int layer) {
+    Activation activation = config.getActivationFunction();
     SDVariable up = linear(x, Role.FEED_FORWARD_UP, layer);
     SDVariable hidden =
         layout.has(Role.FEED_FORWARD_GATE, layer)
-            ? activated(linear(x, Role.FEED_FORWARD_GATE, layer)).mul(up)
-            : activated(up);
+            ? activated(activation, linear(x, Role.FEED_FORWARD_GATE, layer)).mul(up)
+            : activated(activation, up);
     return linear(hidden, Role.FEED_FORWARD_DOWN, layer);
   }
 
@@ -232,17 +252,20 @@ final class TransformerGraph {
   private SDVariable norm(SDVariable x, Role role, int layer) {
     SDVariable scale = weight(role, layer);
     long width = parameter(role, layer).shape()[0];
-    if (config.isLlamaFamily()) {
-      return normalized(x, width).mul(scale);
+    SDVariable shift = bias(role, layer);
+    double epsilon =
+        role == Role.THOUGHT_NORM ? ThoughtMapConfig.NORM_EPSILON : config.getLayerNormEpsilon();
+    if (shift == null) {
+      return normalized(x, width, epsilon).mul(scale);
     }
     SDVariable centred = x.sub(acrossWidth(x.mean(true, 1), width));
-    return normalized(centred, width).mul(scale).add(bias(role, layer));
+    return normalized(centred, width, epsilon).mul(scale).add(shift);
   }
 
   /** x / sqrt(mean square + epsilon). */
-  private SDVariable normalized(SDVariable x, long width) {
+  private SDVariable normalized(SDVariable x, long width, double epsilon) {
     SDVariable meanSquare = sameDiff.math().square(x).mean(true, 1);
-    SDVariable root = sameDiff.math().sqrt(meanSquare.add(config.getLayerNormEpsilon()));
+    SDVariable root = sameDiff.math().sqrt(meanSquare.add(epsilon));
     return x.div(acrossWidth(root, width));
   }
 
@@ -255,8 +278,8 @@ final class TransformerGraph {
     return column.mmul(sameDiff.constant(Nd4j.ones(column.dataType(), 1, width)));
   }
 
-  private SDVariable activated(SDVariable x) {
-    return switch (config.getActivationFunction()) {
+  private SDVariable activated(Activation activation, SDVariable x) {
+    return switch (activation) {
       case GELU_NEW, GELU_PYTORCH_TANH -> geluTanh(x);
       case GELU -> sameDiff.math().erf(x.mul(Math.sqrt(0.5))).add(1).mul(x).mul(0.5);
       case RELU -> sameDiff.nn().relu(x, 0);

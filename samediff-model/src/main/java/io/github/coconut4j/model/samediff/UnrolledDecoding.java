@@ -56,6 +56,11 @@ final class UnrolledDecoding implements Decoding {
   }
 
   @Override
+  public INDArray latents() {
+    return graph.latents(hidden);
+  }
+
+  @Override
   public void append(int[] tokens, int[] positionIds) {
     append(Nd4j.pullRows(tokenTable(), 1, tokens), positionIds);
   }
@@ -127,15 +132,15 @@ final class UnrolledDecoding implements Decoding {
     joinSequences(prompts, read, last(prompts, states));
   }
 
-  /** Input embeddings of a visit: the last hidden state before a latent, tokens elsewhere. */
-  private static INDArray fed(
-      BatchLayout prompts, int index, INDArray embeddings, INDArray states) {
+  /** Input embeddings of a visit: what is fed to a latent, tokens elsewhere. */
+  private INDArray fed(BatchLayout prompts, int index, INDArray embeddings, INDArray states) {
     Visit visit = prompts.visits().get(index);
     INDArray inputs = embeddings.get(range(visit)).dup();
     for (int t = visit.from(); t < visit.to(); t++) {
       for (int b = 0; b < prompts.sequences(); b++) {
         if (prompts.positions().isLatent(b, t) && prompts.lastVisit(t - 1, index) >= 0) {
-          inputs.get(row(b, t - visit.from())).assign(states.get(row(b, t - 1)));
+          INDArray before = states.get(row(b, t - 1)).reshape(1, width());
+          inputs.get(row(b, t - visit.from())).assign(graph.latents(before).reshape(width()));
         }
       }
     }

@@ -80,7 +80,7 @@ public final class UnrolledLatentLoop implements LatentLoop {
     private final LoopInputs inputs;
     private final SDVariable attentionBias;
     private final TransformerGraph transformer;
-    private final int width;
+    private final TransformerConfig config;
 
     /** Hidden states of the time steps so far, piece by piece. */
     private final List<Piece> pieces = new ArrayList<>();
@@ -99,7 +99,7 @@ public final class UnrolledLatentLoop implements LatentLoop {
       this.inputs = inputs;
       this.attentionBias =
           AttentionBias.causal(inputs.attentionMask(), inputs.tokenEmbeddings().dataType());
-      this.width = config.getNEmbd();
+      this.config = config;
       this.transformer = new TransformerGraph(sameDiff, inputs.parameters(), config);
     }
 
@@ -142,7 +142,7 @@ public final class UnrolledLatentLoop implements LatentLoop {
     /** States of all time steps, of which some positions' are taken. */
     private SDVariable at(SDVariable positions, Function<Piece, SDVariable> states) {
       SDVariable all = concatenated(pieces.stream().map(states).toList());
-      return EmbeddingLookup.of(all.reshape(-1, width), positions);
+      return EmbeddingLookup.of(all.reshape(-1, config.getNEmbd()), positions);
     }
 
     private TransformerPass pass(Visit visit, TransformerPass previous) {
@@ -220,7 +220,16 @@ public final class UnrolledLatentLoop implements LatentLoop {
                   .filter(piece -> piece.steps().to() > from - 1 && piece.steps().from() < to - 1)
                   .map(piece -> cut(piece, from - 1, to - 1).hidden())
                   .toList());
-      return tokens.add(before.sub(tokens).mul(latent));
+      return tokens.add(latents(before).sub(tokens).mul(latent));
+    }
+
+    /** What latents are fed of hidden states [B, t, D]. */
+    private SDVariable latents(SDVariable hidden) {
+      return config.getThoughtMap().isIdentity()
+          ? hidden
+          : transformer
+              .latents(hidden.reshape(-1, config.getNEmbd()))
+              .reshape(sameDiff.shape(hidden));
     }
 
     /** The part of a piece within [from, to). */

@@ -4,6 +4,7 @@ import io.github.coconut4j.model.Activation;
 import io.github.coconut4j.model.Architecture;
 import io.github.coconut4j.model.RotaryPositions;
 import io.github.coconut4j.model.RotaryPositions.Scaling;
+import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.TransformerConfig;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -14,14 +15,24 @@ public final class Architectures {
 
   private Architectures() {}
 
-  /** Any family, drawn. */
+  /** Any family and any map of thoughts, drawn. */
   static Arbitrary<TransformerConfig> drawn(int vocabulary) {
+    Arbitrary<TransformerConfig> plain =
+        Arbitraries.oneOf(
+            gpt2(vocabulary),
+            llamas(vocabulary, Architecture.LLAMA),
+            llamas(vocabulary, Architecture.QWEN2),
+            llamas(vocabulary, Architecture.QWEN3),
+            llamas(vocabulary, Architecture.MISTRAL));
+    return Combinators.combine(plain, thoughtMaps())
+        .as((config, map) -> config.toBuilder().thoughtMap(map).build());
+  }
+
+  private static Arbitrary<ThoughtMapConfig> thoughtMaps() {
     return Arbitraries.oneOf(
-        gpt2(vocabulary),
-        llamas(vocabulary, Architecture.LLAMA),
-        llamas(vocabulary, Architecture.QWEN2),
-        llamas(vocabulary, Architecture.QWEN3),
-        llamas(vocabulary, Architecture.MISTRAL));
+        Arbitraries.just(ThoughtMapConfig.IDENTITY),
+        Arbitraries.integers().between(1, 40).map(ThoughtMapConfig::projection),
+        Arbitraries.doubles().between(0.1, 8).map(ThoughtMapConfig::scale));
   }
 
   /** One of a family, with all that sets it apart. */

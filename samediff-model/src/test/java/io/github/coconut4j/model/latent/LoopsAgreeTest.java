@@ -101,6 +101,8 @@ class LoopsAgreeTest {
       for (int token = 0; token < 3; token++) {
         assertThat(ArrayDifference.between(actual.logits(), expected.logits()))
             .matches(difference -> difference.isWithin(1e-4), "logits within 1e-4");
+        assertThat(ArrayDifference.between(actual.latents(), expected.latents()))
+            .matches(difference -> difference.isWithin(1e-4), "latents within 1e-4");
         if (token < 2) {
           int[] next = new int[prompts.sequences()];
           Arrays.fill(next, token);

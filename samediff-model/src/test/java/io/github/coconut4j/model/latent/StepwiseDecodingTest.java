@@ -34,6 +34,10 @@ class StepwiseDecodingTest {
   /** The same two prompts without their latents, and with two each. */
   static final LatentBatch QUESTIONS = Batches.of(VOCABULARY, 1, "..wwww", "wwwwww");
 
+  static TransformerConfig config() {
+    return CONFIG;
+  }
+
   static LatentTransformer transformer(LatentLoops loops) {
     return LatentTransformer.create(CONFIG, WEIGHTS, loops);
   }
@@ -73,8 +77,8 @@ class StepwiseDecodingTest {
 
   /** Two latents by the prompts' own, and two by hand. */
   static void assertHiddenStatesAreLatents(Decoder whole, Decoder stepwise) {
-    stepwise.advance(stepwise.hiddenStates());
-    stepwise.advance(stepwise.hiddenStates());
+    stepwise.advance(stepwise.latents());
+    stepwise.advance(stepwise.latents());
     assertClose(stepwise.logits(), whole.logits());
 
     whole.advance(WORDS);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.latent.BatchLayout;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -140,6 +142,27 @@ class DeviceLoopTest {
   void gradientsAgreeWithCentralDifferencesUnderDropout(BatchLayout layout) {
     ReferenceTransformer model = new ReferenceTransformer(2, WIDTH, 3, 20, 1e-5, POSITIONS, 11);
     compareGradients(layout, model.with(DROPOUT));
+  }
+
+  /** Layouts whose latents are mapped, some of them several times; the maps. */
+  static Stream<Arguments> batchesWithMaps() {
+    List<Named<BatchLayout>> layouts =
+        List.of(
+            batch("padding on both sides", "...ttllyy.", ".ttttlty..", "tttttlllyy", "..tttyyyy."),
+            batch("sequences without latents", "tttlllty", "tttyttyy", "........"),
+            batch("no latents", "tttyty"),
+            refined(2, "tttlllty", "..tlllyy"));
+    List<ThoughtMapConfig> maps =
+        List.of(ThoughtMapConfig.projection(7), ThoughtMapConfig.scale(1.3));
+    return layouts.stream().flatMap(layout -> maps.stream().map(map -> Arguments.of(layout, map)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("batchesWithMaps")
+  void mappedThoughtsAgreeWithTheReference(BatchLayout layout, ThoughtMapConfig map) {
+    ReferenceTransformer model = new ReferenceTransformer(2, WIDTH, 3, 20, 1e-5, POSITIONS, 11);
+    compareHidden(layout, model.with(map));
+    compareGradients(layout, model);
   }
 
   private void compareGradients(BatchLayout layout, ReferenceTransformer model) {

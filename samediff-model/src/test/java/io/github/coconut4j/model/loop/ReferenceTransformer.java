@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.loop;
 
 import io.github.coconut4j.model.ParameterLayout;
+import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.dropout.ReferenceDropout;
@@ -28,6 +29,8 @@ public final class ReferenceTransformer {
   final double[][][] layerTensors;
   final double[] finalScale;
   final double[] finalShift;
+
+  private ReferenceThoughtMap thoughtMap = ReferenceThoughtMap.IDENTITY;
 
   /** Null for none. */
   private Dropout dropout;
@@ -63,6 +66,21 @@ public final class ReferenceTransformer {
     return this;
   }
 
+  /** The same model, which maps thoughts from now on, by random values where it has some. */
+  ReferenceTransformer with(ThoughtMapConfig map) {
+    List<double[]> projection = new ArrayList<>();
+    if (map.isProjection()) {
+      int p = map.getProjectionWidth();
+      Random random = new Random(p);
+      for (int size : new int[] {p * width, p, width * p, width, width, width}) {
+        double mean = projection.size() == 4 ? 1 : 0;
+        projection.add(normal(random, size, mean, 1.5 / Math.sqrt(width)));
+      }
+    }
+    thoughtMap = new ReferenceThoughtMap(map, projection);
+    return this;
+  }
+
   /** Null for none. */
   Dropout dropout() {
     return dropout;
@@ -78,10 +96,11 @@ public final class ReferenceTransformer {
         .nHead(heads)
         .nInner(inner)
         .layerNormEpsilon(epsilon)
+        .thoughtMap(thoughtMap.map())
         .build();
   }
 
-  /** All tensors in their layout's order: positions, layers, final norm. */
+  /** All tensors in their layout's order: positions, layers, final norm, projection. */
   List<double[]> values() {
     List<double[]> values = new ArrayList<>();
     values.add(positions);
@@ -90,6 +109,7 @@ public final class ReferenceTransformer {
     }
     values.add(finalScale);
     values.add(finalShift);
+    values.addAll(thoughtMap.projection());
     return values;
   }
 
@@ -127,7 +147,7 @@ public final class ReferenceTransformer {
           boolean fed = layout.positions().isLatent(b, t) && before[t - 1] != null;
           int start = (b * layout.steps() + t) * width;
           double[] x =
-              fed ? before[t - 1].clone() : Arrays.copyOfRange(inputs, start, start + width);
+              fed ? thoughtMap.of(before[t - 1]) : Arrays.copyOfRange(inputs, start, start + width);
           for (int i = 0; i < width; i++) {
             x[i] += positions[layout.positions().id(b, t) * width + i];
           }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.latent.BatchLayout;
 import io.github.coconut4j.model.latent.BatchLayout.Visit;
 import io.github.coconut4j.model.latent.LatentBatch;
@@ -37,7 +38,7 @@ class UnrolledVisitsTest {
   private static final int WIDTH = 12;
 
   private final ReferenceTransformer model = new ReferenceTransformer(2, WIDTH, 3, 20, 1e-5, 80, 7);
-  private final SameDiff graph = SameDiff.create();
+  private SameDiff graph = SameDiff.create();
 
   static Stream<Named<BatchLayout>> batches() {
     return Stream.concat(
@@ -57,6 +58,24 @@ class UnrolledVisitsTest {
                 "the beginning again",
                 Layouts.of("ttllltyy", "ttlltyyt")
                     .withVisits(List.of(new Visit(0, 4), new Visit(0, 6), new Visit(6, 8))))));
+  }
+
+  static Stream<ThoughtMapConfig> maps() {
+    return Stream.of(ThoughtMapConfig.projection(7), ThoughtMapConfig.scale(1.3));
+  }
+
+  @ParameterizedTest
+  @MethodSource("maps")
+  void latentsAreMappedOnEveryVisit(ThoughtMapConfig map) {
+    model.with(map);
+    BatchLayout layout =
+        Layouts.of("tttlllty", "..tlllyy")
+            .withVisits(
+                List.of(new Visit(0, 6), new Visit(3, 6), new Visit(3, 6), new Visit(6, 8)));
+    hiddenStatesAreTheReferences(layout);
+    close();
+    graph = SameDiff.create();
+    gradientsAreTheFusedLoops(layout);
   }
 
   @AfterEach

@@ -3,13 +3,14 @@ package io.github.coconut4j.model.plainjava;
 import io.github.coconut4j.model.Activation;
 
 /** Activations and their slopes, the error function by its series. */
-final class PlainJavaActivation {
+public final class PlainJavaActivation {
 
   private static final double GELU = Math.sqrt(2 / Math.PI);
 
   private PlainJavaActivation() {}
 
-  static double value(Activation f, double x) {
+  /** f(x). */
+  public static double value(Activation f, double x) {
     return switch (f) {
       case GELU_NEW, GELU_PYTORCH_TANH -> 0.5 * x * (1 + Math.tanh(inner(x)));
       case GELU -> x * normal(x);

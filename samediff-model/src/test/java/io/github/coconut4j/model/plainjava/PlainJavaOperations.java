@@ -88,6 +88,11 @@ final class PlainJavaOperations implements LayerOperations, Linear {
   }
 
   @Override
+  public void fill(Matrix matrix, float value) {
+    forEach(matrix, (row, column) -> value);
+  }
+
+  @Override
   public void add(Matrix a, Matrix b, Matrix sum) {
     forEach(sum, (i, j) -> heap.get(a, i, j) + heap.get(b, i, j));
   }
