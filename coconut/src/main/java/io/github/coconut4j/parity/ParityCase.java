@@ -10,7 +10,6 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.model.ModelFormatException;
-import io.github.coconut4j.model.latent.LatentBatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +19,6 @@ import java.util.stream.IntStream;
 import lombok.Builder;
 import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** {@code case.json}: one batch, its loss, and prompts with their greedy continuations. */
 @Value
@@ -43,8 +41,62 @@ class ParityCase {
   /** What the fixture computes; fixtures that do not say are {@code coconut}. */
   @Builder.Default String kind = "coconut";
 
-  /** Folder of the adapter, with the kind {@code lora} alone. */
+  /** Folder of the adapter, or null. */
   String adapter;
+
+  /** The teachers of a self-distillation; null without. */
+  Teacher teacher;
+
+  /** Latents of each student. */
+  Integer numLatents;
+
+  /** Weight of the teachers' loss. */
+  @Builder.Default double alpha = 1;
+
+  /** Weight of the students' loss. */
+  @Builder.Default double beta = 1;
+
+  /** Weight of the distillation. */
+  @Builder.Default double gamma = 1;
+
+  /** What the distillation compares; null without. */
+  Distillation kd;
+
+  /** File of the thought map's projection, or null for the identity. */
+  String projection;
+
+  /** Passes over latents that are refined together. */
+  Integer numIterations;
+
+  /** Folder of SIM-CoT's decoder. */
+  String decoder;
+
+  /** Position id of the decoder's first input. */
+  Integer decoderFirstPosition;
+
+  /** Tokens of the step of each sequence's group of latents [B][G]. */
+  int[][][] stepIds;
+
+  /** How a group's loss is averaged: {@code tokens} or {@code rows}. */
+  String stepMean;
+
+  /** λ of SIM-CoT on CODI. */
+  Double stepFactor;
+
+  /** w of SIM-CoT on Coconut. */
+  Double stepWeight;
+
+  /** Latents of a group, with SIM-CoT on Coconut. */
+  Integer cThought;
+
+  /** λ of the frontier's supervision. */
+  Double frontierWeight;
+
+  /** Distributions of each sequence's latents, null where a latent has none. */
+  List<List<Target>> frontierTargets;
+
+  /** Ids that greedy decoding never chooses. */
+  @Builder.Default List<Integer> greedyExcludedIds = List.of();
 
   /** Id of the latent token, or null where the batch has none. */
   Integer latentId;
@@ -85,6 +137,26 @@ class ParityCase {
   @JsonIgnoreProperties(ignoreUnknown = true)
   record Greedy(int[] prompt, int[] tokens) {}
 
+  /** The teachers' arrays [B, T'], padded on the right. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  @JsonNaming(SnakeCaseStrategy.class)
+  record Teacher(int[][] inputIds, int[][] attentionMask, int[][] positionIds, int[][] labels) {}
+
+  /**
+   * Hidden states that are compared.
+   *
+   * @param layers numbers of them: 0 is what enters the first block
+   * @param studentColumns time step of each student [B]
+   * @param teacherColumns time step of each teacher [B]
+   */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  @JsonNaming(SnakeCaseStrategy.class)
+  record Distillation(int[] layers, int[] studentColumns, int[] teacherColumns) {}
+
+  /** A latent's distribution over token ids. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  record Target(int[] ids, double[] probs) {}
+
   static ParityCase read(Path fixture) throws IOException {
     Path file = fixture.resolve("case.json");
     if (!Files.isRegularFile(file)) {
@@ -103,16 +175,6 @@ class ParityCase {
     }
   }
 
-  LatentBatch batch() {
-    return LatentBatch.builder()
-        .inputIds(Nd4j.createFromArray(inputIds))
-        .positionIds(Nd4j.createFromArray(positionIds))
-        .attentionMask(Nd4j.createFromArray(attentionMask))
-        .latentMask(Nd4j.createFromArray(latentMask()))
-        .labels(Nd4j.createFromArray(labels))
-        .build();
-  }
-
   boolean isLatent(int token) {
     return latentId != null && token == latentId;
   }
@@ -123,19 +185,5 @@ class ParityCase {
         .skip(greedy.prompt().length)
         .takeWhile(token -> token != eosId)
         .toArray();
-  }
-
-  private int[][] latentMask() {
-    return IntStream.range(0, inputIds.length)
-        .mapToObj(
-            row ->
-                IntStream.range(0, inputIds[row].length)
-                    .map(column -> isLatentCell(row, column) ? 1 : 0)
-                    .toArray())
-        .toArray(int[][]::new);
-  }
-
-  private boolean isLatentCell(int row, int column) {
-    return attentionMask[row][column] == 1 && isLatent(inputIds[row][column]);
   }
 }

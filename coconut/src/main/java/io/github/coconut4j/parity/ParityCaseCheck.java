@@ -16,8 +16,13 @@ final class ParityCaseCheck {
   /** A model with an adapter. */
   static final String LORA = "lora";
 
+  private static final String CODI = "codi";
+  private static final String PCCOT = "pccot";
+  private static final String FRONTIER = "frontier";
+
   /** Kinds whose numbers are computed here. */
-  private static final List<String> KINDS = List.of("coconut", LORA);
+  private static final List<String> KINDS =
+      List.of("coconut", LORA, CODI, PCCOT, "simcot-" + CODI, "simcot-coconut", FRONTIER);
 
   private static final String REMEDY = "Make the fixture again.";
 
@@ -40,6 +45,7 @@ final class ParityCaseCheck {
     if (read.getKind().equals(LORA)) {
       given("adapter", read.getAdapter());
     }
+    checkMethod();
     given("loss", read.getLoss());
     given("eos_id", read.getEosId());
     checkBatch();
@@ -52,24 +58,96 @@ final class ParityCaseCheck {
         "empty ones alone");
   }
 
+  /** What the kind's objective reads. */
+  private void checkMethod() {
+    String kind = read.getKind();
+    boolean distils = kind.endsWith(CODI) || kind.equals(PCCOT);
+    giveOrLeave("teacher", read.getTeacher(), distils);
+    giveOrLeave("kd", read.getKd(), distils);
+    giveOrLeave("num_iterations", read.getNumIterations(), kind.equals(PCCOT));
+    boolean steps = kind.startsWith("simcot");
+    giveOrLeave("decoder", read.getDecoder(), steps);
+    giveOrLeave("decoder_first_position", read.getDecoderFirstPosition(), steps);
+    giveOrLeave("step_ids", read.getStepIds(), steps);
+    giveOrLeave("step_mean", read.getStepMean(), steps);
+    giveOrLeave("step_factor", read.getStepFactor(), steps && distils);
+    giveOrLeave("step_weight", read.getStepWeight(), steps && !distils);
+    giveOrLeave("frontier_weight", read.getFrontierWeight(), kind.equals(FRONTIER));
+    giveOrLeave("frontier_targets", read.getFrontierTargets(), kind.equals(FRONTIER));
+    if (distils) {
+      checkTeacher();
+    }
+    int rows = read.getInputIds() == null ? 0 : read.getInputIds().length;
+    require(
+        read.getStepIds() == null || read.getStepIds().length == rows,
+        "step_ids of " + rows + " sequences",
+        read.getStepIds() == null ? 0 : read.getStepIds().length);
+    require(
+        read.getFrontierTargets() == null || read.getFrontierTargets().size() == rows,
+        "frontier_targets of " + rows + " sequences",
+        read.getFrontierTargets() == null ? 0 : read.getFrontierTargets().size());
+    require(
+        read.getStepMean() == null || List.of("tokens", "rows").contains(read.getStepMean()),
+        "a step_mean of tokens or rows",
+        read.getStepMean());
+  }
+
+  private void giveOrLeave(String key, Object value, boolean needed) {
+    if (needed) {
+      given(key, value);
+    } else {
+      require(value == null, "no key " + key + " in the kind " + read.getKind(), value);
+    }
+  }
+
+  private void checkTeacher() {
+    ParityCase.Teacher teacher = read.getTeacher();
+    Map<String, int[][]> arrays = new LinkedHashMap<>();
+    arrays.put("teacher.input_ids", teacher.inputIds());
+    arrays.put("teacher.attention_mask", teacher.attentionMask());
+    arrays.put("teacher.position_ids", teacher.positionIds());
+    arrays.put("teacher.labels", teacher.labels());
+    checkShapes(arrays);
+    ParityCase.Distillation kd = read.getKd();
+    given("kd.layers", kd.layers());
+    given("kd.student_columns", kd.studentColumns());
+    given("kd.teacher_columns", kd.teacherColumns());
+    int rows = teacher.inputIds().length;
+    require(
+        kd.layers().length > 0 && (kd.layers()[0] == 0 || kd.layers()[0] == 1),
+        "kd.layers from 0 or 1 on",
+        Arrays.toString(kd.layers()));
+    require(
+        kd.studentColumns().length == rows
+            && kd.teacherColumns().length == rows
+            && read.getInputIds() != null
+            && read.getInputIds().length == rows,
+        "a teacher and compared columns for each sequence",
+        rows + " teachers");
+  }
+
   private void checkBatch() {
     Map<String, int[][]> arrays = new LinkedHashMap<>();
     arrays.put("input_ids", read.getInputIds());
     arrays.put("attention_mask", read.getAttentionMask());
     arrays.put("position_ids", read.getPositionIds());
     arrays.put("labels", read.getLabels());
+    checkShapes(arrays);
+    require(
+        Arrays.stream(read.getAttentionMask()).flatMapToInt(Arrays::stream).allMatch(this::isBit),
+        "an attention_mask of 0 and 1",
+        Arrays.deepToString(read.getAttentionMask()));
+  }
+
+  private void checkShapes(Map<String, int[][]> arrays) {
     arrays.forEach(this::given);
-    String shape = shape(read.getInputIds());
+    String shape = shape(arrays.values().iterator().next());
     arrays.forEach(
         (name, rows) ->
             require(
                 rows.length > 0 && shape(rows).equals(shape),
                 name + " of as many rows and columns as input_ids, " + shape,
                 shape(rows)));
-    require(
-        Arrays.stream(read.getAttentionMask()).flatMapToInt(Arrays::stream).allMatch(this::isBit),
-        "an attention_mask of 0 and 1",
-        Arrays.deepToString(read.getAttentionMask()));
   }
 
   private boolean isBit(int value) {

@@ -5,9 +5,6 @@ import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.generate.Generator;
 import io.github.coconut4j.generate.TokenListener;
 import io.github.coconut4j.model.ArrayDifference;
-import io.github.coconut4j.model.LoraAdapter;
-import io.github.coconut4j.model.TransformerConfig;
-import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.latent.LatentTransformer;
@@ -15,7 +12,7 @@ import io.github.coconut4j.model.latent.LossGradients;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,42 +21,32 @@ import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Runs a fixture's batch and prompts and compares loss, logits, embeddings, gradients and greedy
- * continuations with those that another implementation computed.
+ * Runs a fixture's batch and prompts and compares losses, logits, embeddings, latents, gradients
+ * and greedy continuations with those that another implementation computed.
  */
 public final class ParityCheck {
 
-  private static final String LOGITS = "logits";
   private static final String MERGED_LOGITS = "merged_logits";
-  private static final String EMBEDDINGS = "inputs_embeds";
 
   private final Path fixture;
   private final LatentLoops loop;
   private final ParityCase expected;
-  private final TransformerConfig base;
-  private final Weights weights;
-
-  /** Null without one. */
-  private final LoraAdapter adapter;
+  private final FixtureModel model;
+  private final FixtureObjective objective;
 
   private ParityCheck(Path fixture, Path adapterDirectory, LatentLoops loop) throws IOException {
     this.fixture = fixture;
     this.loop = loop;
     expected = ParityCase.read(fixture);
-    base = TransformerConfig.read(fixture);
-    weights = Weights.read(fixture, base);
-    Path directory = adapterDirectory;
-    if (directory == null && expected.getAdapter() != null) {
-      directory = fixture.resolve(expected.getAdapter());
-    }
-    adapter = directory == null ? null : LoraAdapter.read(directory, fixture, base);
+    model = new FixtureModel(fixture, expected, adapterDirectory, loop);
+    objective = new FixtureObjective(fixture, expected);
   }
 
   /**
    * Compares.
    *
-   * @param fixture a directory with {@code case.json} of the kind {@code coconut} or {@code lora},
-   *     {@code config.json}, {@code model.safetensors} and {@code expected.safetensors}
+   * @param fixture a directory with {@code case.json}, {@code config.json}, {@code
+   *     model.safetensors} and {@code expected.safetensors}
    * @throws IllegalArgumentException if it is no such directory, or what it holds is incomplete or
    *     not of the model's shapes
    */
@@ -78,36 +65,33 @@ public final class ParityCheck {
     return new ParityCheck(fixture, adapter, loop).run();
   }
 
-  private LatentTransformer transformer() {
-    return adapter == null
-        ? LatentTransformer.create(base, weights, loop)
-        : LatentTransformer.create(adapter.on(base), adapter.on(base, weights), loop);
-  }
-
   private Set<String> outputs() {
-    return adapter == null ? Set.of(LOGITS, EMBEDDINGS) : Set.of(LOGITS, MERGED_LOGITS, EMBEDDINGS);
+    Set<String> outputs = new LinkedHashSet<>(FixtureOutputs.names(expected));
+    if (model.hasAdapter()) {
+      outputs.add(MERGED_LOGITS);
+    }
+    return outputs;
   }
 
   private ParityReport run() throws IOException {
-    LatentBatch batch = expected.batch();
-    try (LatentTransformer transformer = transformer();
+    LatentBatch batch = objective.batches().whole();
+    try (LatentTransformer transformer = model.transformer();
         ExpectedTensors tensors = ExpectedTensors.open(fixture, outputs())) {
-      INDArray logits = transformer.logits(batch);
-      INDArray embeddings = transformer.inputEmbeddings(batch);
+      FixtureOutputs outputs = new FixtureOutputs(expected, objective.batches(), tensors);
+      double logits = outputs.logitsError(transformer);
       ParityReport.ParityReportBuilder report =
           ParityReport.builder()
               .fixture(fixture.toString())
               .loop(loop.name().toLowerCase(Locale.ROOT))
-              .logitsError(
-                  Math.max( // which keeps NaN
-                      error(logits, tensors.read(LOGITS, logits.shape()), batch),
-                      mergedError(tensors, batch)))
-              .embeddingsError(
-                  error(embeddings, tensors.read(EMBEDDINGS, embeddings.shape()), batch))
-              .generationsEqual(isFinite(logits, batch) && generationsEqual(transformer));
-      try (LossGradients gradients = transformer.gradients(batch)) {
-        compareLosses(gradients.getLoss(), report);
-        compareGradients(GradientErrors.of(named(gradients), tensors), report);
+              .logitsError(Math.max(logits, mergedError(tensors, batch))) // which keeps NaN
+              .embeddingsError(outputs.embeddingsError(transformer))
+              .latentsError(outputs.latentsError(transformer, model))
+              .generationsEqual(outputs.isFinite(transformer) && generationsEqual(transformer));
+      try (LossGradients gradients = transformer.gradients(batch, objective.objective())) {
+        compareLosses(gradients.getLoss(), transformer, report);
+        Map<String, INDArray> named = model.named(gradients.getGradients(), tensors.parameters());
+        objective.addUnreached(named);
+        compareGradients(GradientErrors.of(named, tensors), report);
       }
       return report.build();
     }
@@ -118,29 +102,18 @@ public final class ParityCheck {
     if (!tensors.has(MERGED_LOGITS)) {
       return 0;
     }
-    TransformerConfig plain = adapter.on(base).toBuilder().lora(null).build();
-    Weights merged = adapter.merged(base, weights);
-    try (LatentTransformer transformer = LatentTransformer.create(plain, merged, loop)) {
+    try (LatentTransformer transformer = model.merged()) {
       INDArray logits = transformer.logits(batch);
-      return error(logits, tensors.read(MERGED_LOGITS, logits.shape()), batch);
+      INDArray reference = tensors.read(MERGED_LOGITS, logits.shape());
+      return ArrayDifference.between(logits, reference, batch.getAttentionMask()).getLargest();
     }
   }
 
-  /** Gradients by the names of the model's file, or of the adapter's. */
-  private Map<String, INDArray> named(LossGradients gradients) {
-    if (adapter == null) {
-      return gradients.getGradients();
-    }
-    Map<String, INDArray> named = new LinkedHashMap<>();
-    gradients
-        .getGradients()
-        .forEach((name, gradient) -> named.put(LoraAdapter.storedName(name), gradient));
-    return named;
-  }
-
-  private void compareLosses(double loss, ParityReport.ParityReportBuilder report) {
-    List<Double> only = List.of(loss);
-    LossErrors errors = LossErrors.of(loss, Map.of("coconut", only, "total", only), expected);
+  private void compareLosses(
+      double loss, LatentTransformer transformer, ParityReport.ParityReportBuilder report) {
+    Map<String, List<Double>> terms =
+        expected.getLosses() == null ? Map.of() : objective.terms(transformer, loss);
+    LossErrors errors = LossErrors.of(loss, terms, expected);
     report
         .loss(Double.isFinite(loss) ? loss : Double.NaN)
         .lossError(errors.getLargest())
@@ -156,21 +129,14 @@ public final class ParityCheck {
         .unmatchedGradients(errors.getUnmatched());
   }
 
-  /** Largest absolute difference over real positions; arrays [B, T, ·]. */
-  private static double error(INDArray actual, INDArray reference, LatentBatch batch) {
-    return ArrayDifference.between(actual, reference, batch.getAttentionMask()).getLargest();
-  }
-
-  /** Logits that are no numbers have no largest one to continue with. */
-  private static boolean isFinite(INDArray logits, LatentBatch batch) {
-    return error(logits, logits, batch) == 0;
-  }
-
   private boolean generationsEqual(LatentTransformer transformer) {
     List<TokenSequence> prompts =
         expected.getGreedy().stream().map(greedy -> prompt(greedy.prompt())).toList();
     GenerationOptions options =
-        GenerationOptions.builder().maxNewTokens(expected.getMaxNewTokens()).build();
+        GenerationOptions.builder()
+            .maxNewTokens(expected.getMaxNewTokens())
+            .excludedTokens(expected.getGreedyExcludedIds())
+            .build();
     List<int[]> written =
         new Generator(transformer, options, TokenListener.NONE, expected.getEosId())
             .generate(prompts);
