@@ -43,7 +43,7 @@ public class LoraSettings implements Serializable {
   /** What the adapters' part is multiplied by before it is divided by the rank; above 0. */
   @Builder.Default double alpha = 8;
 
-  /** Probability with which an adapter's input is dropped. */
+  /** Probability in [0, 1) with which a value that an adapter reads is dropped in training. */
   double dropout;
 
   /**
@@ -78,9 +78,9 @@ public class LoraSettings implements Serializable {
     if (!(alpha > 0) || Double.isInfinite(alpha)) {
       throw ConfigException.of("lora.alpha", "a finite number above 0", alpha, "Change it.");
     }
-    if (dropout != 0) {
+    if (!(dropout >= 0 && dropout < 1)) {
       throw ConfigException.of(
-          "lora.dropout", "to be 0, since none is computed here,", dropout, "Set it to 0.");
+          "lora.dropout", "a probability of at least 0 and below 1", dropout, "Correct it.");
     }
     if (targetModules != null
         && (targetModules.isEmpty()

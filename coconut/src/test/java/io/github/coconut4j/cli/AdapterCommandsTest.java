@@ -137,7 +137,7 @@ class AdapterCommandsTest {
       delimiter = '|',
       value = {
         "lora.target_modules=[q_proj] | q_proj is none of its modules",
-        "lora.dropout=0.1 | `lora.dropout` needs to be 0",
+        "lora.dropout=1 | `lora.dropout` needs a probability",
         "lora.rank=4 | lora.rank",
         "frozen=[h.0.attn] | `frozen` needs modules without adapters",
         "frozen=[h.9] | `h.9`",

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.coconut4j.data.batch.SequenceBatcher;
 import io.github.coconut4j.data.batch.TokenSequence;
 import io.github.coconut4j.model.ArrayDifference;
+import io.github.coconut4j.model.LoraAdapter;
+import io.github.coconut4j.model.LoraConfig;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.dropout.Dropout;
@@ -38,6 +40,25 @@ class GradientAccumulationTest {
     return new SequenceBatcher(0).batch(List.of(sequences));
   }
 
+  /** With adapters, and every parameter trained. */
+  private static LatentTransformer adapted(LatentLoops loops) {
+    Weights base = Weights.initial(ARCHITECTURE, 3);
+    LoraConfig lora =
+        LoraConfig.builder().r(2).loraAlpha(4).targetPattern(LoraConfig.ALL_LINEAR).build();
+    LoraAdapter adapter = LoraAdapter.initial(lora, ARCHITECTURE, base, 3);
+    adapter
+        .asMap()
+        .forEach(
+            (name, array) -> {
+              for (long i = 0; i < array.length(); i++) {
+                array.putScalar(i, Math.sin(i + 1.0));
+              }
+            });
+    Weights weights = adapter.on(ARCHITECTURE, base);
+    return LatentTransformer.create(
+        adapter.on(ARCHITECTURE), weights.withTrained(weights.asMap().keySet()), loops);
+  }
+
   /**
    * Micro-batches of 2, 7, 4 and 12 labelled tokens weigh as their tokens do, not a quarter each,
    * and have the masks of the large batch.
@@ -49,9 +70,8 @@ class GradientAccumulationTest {
     TokenSequence large = sequence(9, 7);
     TokenSequence middle = sequence(6, 4);
     MultiDataSet pair = batch(sequence(7, 6), sequence(8, 6));
-    Dropout dropout = new Dropout(new DropoutRates(rate, rate, rate), 11, 4);
-    Weights weights = Weights.initial(ARCHITECTURE, 3);
-    try (LatentTransformer transformer = LatentTransformer.create(ARCHITECTURE, weights, loops)) {
+    Dropout dropout = new Dropout(new DropoutRates(rate, rate, rate, rate), 11, 4);
+    try (LatentTransformer transformer = adapted(loops)) {
       GradientSource source = new LocalGradients(transformer, Objective.CROSS_ENTROPY);
       MultiDataSet all = batch(small, large, sequence(7, 6), sequence(8, 6), middle);
       List<MultiDataSet> four = List.of(batch(small), batch(large), pair, batch(middle));

@@ -2,7 +2,9 @@ package io.github.coconut4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
@@ -144,18 +146,62 @@ class LoraRunTest {
     }
   }
 
+  private TrainingConfig withDropout(double rate) {
+    return config.toBuilder().lora(config.getLora().toBuilder().dropout(rate).build()).build();
+  }
+
   @ParameterizedTest
-  @ValueSource(ints = {5})
-  void aKilledRunEndsAsTheWholeOne(int step) throws IOException {
-    try (TrainingRun run = run(config, "whole").build()) {
+  @ValueSource(doubles = {0, 0.3})
+  void aKilledRunEndsAsTheWholeOne(double dropout) throws IOException {
+    TrainingConfig own = withDropout(dropout);
+    try (TrainingRun run = run(own, "whole").build()) {
       run.train();
     }
-    KilledRun.kill(run(config, "cut"), step);
-    try (TrainingRun run = run(config, "cut").resume(true).build()) {
+    KilledRun.kill(run(own, "cut"), 5);
+    try (TrainingRun run = run(own, "cut").resume(true).build()) {
       run.train();
     }
     assertThat(files("cut").model().resolve("adapter_model.safetensors"))
         .hasSameBinaryContentAs(files("whole").model().resolve("adapter_model.safetensors"));
+  }
+
+  /** A learning rate of 0 leaves the weights as they are; B is drawn, since 0 would hide it. */
+  @Test
+  void theAdaptersInputIsDroppedInTrainingAlone() throws IOException {
+    TrainingConfig still = config.toBuilder().lr(0).maxSteps(2).evalEverySteps(1).build();
+    MetricsFile.Metrics without = metrics(still, "without");
+    double rate = 0.5;
+    LoraSettings dropped = still.getLora().toBuilder().dropout(rate).build();
+    MetricsFile.Metrics with = metrics(still.toBuilder().lora(dropped).build(), "with");
+    for (int step = 0; step < 2; step++) {
+      assertThat(with.updates().get(step).getLoss())
+          .isNotCloseTo(without.updates().get(step).getLoss(), within(1e-5));
+      assertThat(with.evaluations().get(step).getEvalLoss())
+          .isCloseTo(without.evaluations().get(step).getEvalLoss(), within(1e-6));
+    }
+    Path written = files("with").model().resolve("adapter_config.json");
+    assertThat(new ObjectMapper().readTree(written.toFile()).get("lora_dropout").doubleValue())
+        .isEqualTo(rate);
+  }
+
+  private MetricsFile.Metrics metrics(TrainingConfig own, String name) throws IOException {
+    try (TrainingRun run = run(own, name).build()) {
+      run.trainedModel()
+          .getTransformer()
+          .getWeights()
+          .trained()
+          .forEach((parameter, array) -> fill(parameter, array));
+      run.train();
+    }
+    return MetricsFile.read(files(name).metrics());
+  }
+
+  private static void fill(String parameter, INDArray array) {
+    if (parameter.endsWith("lora_B.weight")) {
+      for (long i = 0; i < array.length(); i++) {
+        array.putScalar(i, Math.sin(i));
+      }
+    }
   }
 
   @Test
@@ -207,6 +253,9 @@ class LoraRunTest {
       value = {
         "lora.r=0 | `lora.r` needs a rank of at least 1",
         "lora.alpha=-1 | lora.alpha",
+        "lora.dropout=1 | `lora.dropout` needs a probability of at least 0 and below 1",
+        "lora.lora_dropout=-0.1 | lora.dropout",
+        "lora.dropout=.nan | lora.dropout",
         "lora.lora_alpha=3 | two names of one key",
         "lora.rank=3 | lora.rank",
         "lora=8 | lora",
@@ -248,7 +297,7 @@ class LoraRunTest {
                 "test",
                 "method: coconut\ntrain_path: prosqa:8:1\nmodel_id: "
                     + base
-                    + "\nlora: {r: 16, lora_alpha: 32, use_rslora: true}")
+                    + "\nlora: {r: 16, lora_alpha: 32, lora_dropout: 0.05, use_rslora: true}")
             .set("lora.target_modules=all-linear")
             .set("lora.r=2")
             .toTrainingConfig();
@@ -257,6 +306,7 @@ class LoraRunTest {
             LoraSettings.builder()
                 .r(2)
                 .alpha(32)
+                .dropout(0.05)
                 .rslora(true)
                 .targetModules(List.of("all-linear"))
                 .build());

@@ -50,8 +50,8 @@ public class LoraConfig {
   boolean useRslora;
 
   /**
-   * Probability in [0, 1) with which a value of x is dropped before A in training: kept for other
-   * programs, not applied here.
+   * Probability in [0, 1) with which a value of x is dropped before A in training, where the other
+   * values are divided by one less it.
    */
   double loraDropout;
 

@@ -12,7 +12,7 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * A batch's dropout as variables of a graph, so that one graph serves all updates.
  *
- * @param rates DOUBLE [3]: of attention, embedding and residual sums
+ * @param rates DOUBLE [4]: of attention, embedding, residual sums and adapters
  * @param counters INT64 [3]: seed, update, index of the first sequence
  */
 public record DropoutInputs(SDVariable rates, SDVariable counters) {
@@ -23,7 +23,7 @@ public record DropoutInputs(SDVariable rates, SDVariable counters) {
   /** Placeholders of a graph. */
   public static DropoutInputs placeholders(SameDiff graph) {
     return new DropoutInputs(
-        graph.placeHolder(RATES, DataType.DOUBLE, 3),
+        graph.placeHolder(RATES, DataType.DOUBLE, 4),
         graph.placeHolder(COUNTERS, DataType.INT64, 3));
   }
 
@@ -32,7 +32,8 @@ public record DropoutInputs(SDVariable rates, SDVariable counters) {
     DropoutRates rates = dropout.rates();
     return Map.of(
         RATES,
-        Nd4j.createFromArray(rates.attention(), rates.embedding(), rates.residual()),
+        Nd4j.createFromArray(
+            rates.attention(), rates.embedding(), rates.residual(), rates.adapter()),
         COUNTERS,
         Nd4j.createFromArray(dropout.seed(), dropout.update(), dropout.firstSequence()));
   }
@@ -40,7 +41,8 @@ public record DropoutInputs(SDVariable rates, SDVariable counters) {
   /** The dropout that the variables' values stand for. */
   public static Dropout dropout(INDArray rates, INDArray counters) {
     return new Dropout(
-        new DropoutRates(rates.getDouble(0), rates.getDouble(1), rates.getDouble(2)),
+        new DropoutRates(
+            rates.getDouble(0), rates.getDouble(1), rates.getDouble(2), rates.getDouble(3)),
         counters.getLong(0),
         counters.getLong(1),
         counters.getInt(2));

@@ -10,42 +10,56 @@ import java.util.List;
  * worker's positions:
  *
  * <pre>
- * y  = x · W (+ b) (+ r) + v · Bᵀ         v  = s · x · Aᵀ
- * dx = dy · Wᵀ + u · A                    u  = s · dy · B
- * dA = uᵀ · x                             dB = dyᵀ · v
+ * y  = x · W (+ b) (+ r) + v · Bᵀ         v  = s · (m ⊙ x) · Aᵀ
+ * dx = dy · Wᵀ + m ⊙ (u · A)              u  = s · dy · B
+ * dA = uᵀ · (m ⊙ x)                       dB = dyᵀ · v
  * </pre>
  *
- * <p>Shapes: x [n, in], y [n, out], A [rank, in], B [out, rank], v and u [n, rank]. Without an
- * adapter it is the device's linear layer and keeps nothing.
+ * <p>Shapes: x [n, in], y [n, out], A [rank, in], B [out, rank], v and u [n, rank]; m are dropout's
+ * multipliers. Without an adapter it is the device's linear layer and keeps nothing.
+ *
+ * <p>m ⊙ x is made some rows at a time and not kept: the backward pass makes it again from x and
+ * sums dA up.
  */
 final class AdaptedLinear implements AutoCloseable {
 
   private final Role role;
   private final LayerOperations operations;
   private final Linear linear;
+  private final Workspace workspace;
 
   /** v and u of the rows that room was made for, once there is an adapter. */
   private final DeviceMemory reduced;
 
   private final DeviceMemory reducedGradient;
+
+  /** dA of the passes so far where there is dropout. */
+  private final DeviceMemory inputSum;
+
+  /** Whether {@link #inputSum} has that of this batch. */
+  private boolean sums;
+
   private long rows;
   private long origin;
 
   /** Of the adapter that was last used; 0 without one. */
   private long rank;
 
-  AdaptedLinear(Role role, LayerOperations operations) {
+  AdaptedLinear(Role role, LayerOperations operations, Workspace workspace) {
     this.role = role;
     this.operations = operations;
+    this.workspace = workspace;
     linear = operations.linear();
     reduced = operations.memory();
     reducedGradient = operations.memory();
+    inputSum = operations.memory();
   }
 
   /** Makes room for so many rows. */
   void reserve(long count) {
     rows = count;
     origin = 0;
+    sums = false;
   }
 
   /** Lets the first row be a later one. */
@@ -56,38 +70,109 @@ final class AdaptedLinear implements AutoCloseable {
   /**
    * y of rows [from, from + n).
    *
+   * @param masks of these rows
    * @param residual r without gaps between its rows, or null; y may lie there
    */
-  void forward(long from, Matrix x, LinearWeights weights, Matrix residual, Matrix y) {
+  void forward(
+      long from, Matrix x, LinearWeights weights, LayerMasks masks, Matrix residual, Matrix y) {
     linear.forward(x, weights, residual, y);
     if (weights.adapter() != null) {
-      addAdapter(from, x, weights.adapter(), y);
+      addAdapter(from, x, weights.adapter(), masks.ofAdapter(role), y);
     }
   }
 
-  private void addAdapter(long from, Matrix x, LowRank adapter, Matrix y) {
+  private void addAdapter(
+      long from, Matrix x, LowRank adapter, List<MaskedRows> masks, Matrix y) {
     rank = adapter.a().rows();
     Matrix v = rows(reduced, from, x.rows());
-    // A dropout of the adapter's input comes here: it is of x before A alone.
-    linear.forward(x, new LinearWeights(adapter.a(), null, true), null, v);
+    LinearWeights a = new LinearWeights(adapter.a(), null, true);
+    if (masks == null) {
+      linear.forward(x, a, null, v);
+    } else {
+      startSum(adapter.a());
+      forEach(
+          masks,
+          (part, done, n) ->
+              linear.forward(dropped(part, x.rows(done, n)), a, null, v.rows(done, n)));
+    }
     operations.scale(v, adapter.scale());
     linear.addForward(v, new LinearWeights(adapter.b(), null, true), y);
+  }
+
+  private void startSum(Matrix a) {
+    if (!sums) {
+      operations.clear(inputSum(a.columns()));
+      sums = true;
+    }
+  }
+
+  /** What is done with some rows. */
+  private interface Part {
+    void run(MaskedRows masked, long done, long count);
+  }
+
+  private static void forEach(List<MaskedRows> masks, Part action) {
+    long done = 0;
+    for (MaskedRows part : masks) {
+      long count = part.steps().length;
+      action.run(part, done, count);
+      done += count;
+    }
+  }
+
+  /** m ⊙ x, until the next call of a worker's linear layers. */
+  private Matrix dropped(MaskedRows masks, Matrix x) {
+    Matrix kept = workspace.adapterInput(x.rows(), x.columns());
+    operations.dropout(masks, x, null, kept);
+    return kept;
   }
 
   /**
    * dx of rows [from, from + n).
    *
+   * @param x as in the forward pass
+   * @param masks as in the forward pass
    * @param accumulate whether dx is added to, not overwritten
+   * @param dx without gaps between its rows
    */
-  void backward(long from, Matrix dy, LinearWeights weights, boolean accumulate, Matrix dx) {
+  void backward(
+      long from,
+      Matrix x,
+      Matrix dy,
+      LinearWeights weights,
+      LayerMasks masks,
+      boolean accumulate,
+      Matrix dx) {
     linear.inputGradient(dy, weights, accumulate, dx);
     LowRank adapter = weights.adapter();
     if (adapter != null) {
       Matrix u = rows(reducedGradient, from, dy.rows());
       linear.inputGradient(dy, new LinearWeights(adapter.b(), null, true), false, u);
       operations.scale(u, adapter.scale());
-      linear.inputGradient(u, new LinearWeights(adapter.a(), null, true), true, dx);
+      LinearWeights a = new LinearWeights(adapter.a(), null, true);
+      List<MaskedRows> parts = masks.ofAdapter(role);
+      if (parts == null) {
+        linear.inputGradient(u, a, true, dx);
+      } else {
+        forEach(
+            parts,
+            (part, done, n) ->
+                addDropped(part, x.rows(done, n), u.rows(done, n), a, dx.rows(done, n)));
+      }
     }
+  }
+
+  /** dA += uᵀ · (m ⊙ x) and dx += m ⊙ (u · A). */
+  private void addDropped(MaskedRows masks, Matrix x, Matrix u, LinearWeights a, Matrix dx) {
+    Matrix kept = dropped(masks, x);
+    LinearWeights sum = new LinearWeights(inputSum(kept.columns()), null, false);
+    linear.parameterGradients(List.of(new Linear.Term(u, kept)), true, sum);
+    linear.inputGradient(u, a, false, kept);
+    operations.dropout(masks, kept, dx, dx);
+  }
+
+  private Matrix inputSum(long columns) {
+    return Matrix.dense(inputSum.require(rank * columns), rank, columns);
   }
 
   private Matrix rows(DeviceMemory memory, long from, long count) {
@@ -110,15 +195,21 @@ final class AdaptedLinear implements AutoCloseable {
     List<GradientSums.Part> parts = new ArrayList<>();
     parts.add(new GradientSums.Part(role, Kind.WEIGHT, 0, List.of(new Linear.Term(x, dy))));
     if (isAdapted()) {
-      parts.add(new GradientSums.Part(role, Kind.LORA_A, 0, List.of(inputTerm(x))));
+      parts.add(inputPart(x));
       parts.add(new GradientSums.Part(role, Kind.LORA_B, 0, List.of(outputTerm(dy))));
     }
     return parts;
   }
 
   /** What all rows give to dA. */
-  Linear.Term inputTerm(Matrix x) {
-    return new Linear.Term(rows(reducedGradient, origin, rows), x);
+  GradientSums.Part inputPart(Matrix x) {
+    return sums
+        ? GradientSums.Part.ofSum(role, Kind.LORA_A, inputSum(x.columns()))
+        : new GradientSums.Part(
+            role,
+            Kind.LORA_A,
+            0,
+            List.of(new Linear.Term(rows(reducedGradient, origin, rows), x)));
   }
 
   /** What all rows give to dB, or to some of its outputs. */
@@ -130,5 +221,6 @@ final class AdaptedLinear implements AutoCloseable {
   public void close() {
     reduced.close();
     reducedGradient.close();
+    inputSum.close();
   }
 }

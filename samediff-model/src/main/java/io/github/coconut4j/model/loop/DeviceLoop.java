@@ -204,7 +204,7 @@ public final class DeviceLoop implements AutoCloseable {
         IntStream.range(0, threads).toArray(),
         thread -> {
           LayerOperations operations = device.operations(thread);
-          linearGradients(new GradientSums(operations.linear(), gradients, thread, threads), busy);
+          linearGradients(new GradientSums(operations, gradients, thread, threads), busy);
           if (thread == threads - 1) {
             smallGradients(operations, busy, gradients);
           }

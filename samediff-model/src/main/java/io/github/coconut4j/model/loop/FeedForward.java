@@ -19,16 +19,26 @@ interface FeedForward extends AutoCloseable {
   /**
    * y of rows [from, from + n).
    *
+   * @param masks of these rows
    * @param residual r of these rows, or null
    */
-  void forward(long from, long n, Parameters parameters, int layer, Matrix residual, RowBuffer y);
+  void forward(
+      long from,
+      long n,
+      Parameters parameters,
+      int layer,
+      LayerMasks masks,
+      Matrix residual,
+      RowBuffer y);
 
   /**
    * dx of rows [from, from + n).
    *
+   * @param masks as in the forward pass
    * @param dx [n, d], overwritten
    */
-  void backward(long from, Parameters parameters, int layer, RowBuffer dy, Matrix dx);
+  void backward(
+      long from, Parameters parameters, int layer, LayerMasks masks, RowBuffer dy, Matrix dx);
 
   /** What the positions of all passes give to the gradients of weights and biases. */
   List<GradientSums.Part> gradientParts();

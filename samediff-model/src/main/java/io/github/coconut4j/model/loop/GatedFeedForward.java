@@ -49,9 +49,9 @@ final class GatedFeedForward implements FeedForward {
     this.workspace = workspace;
     this.input = input;
     activation = config.getActivationFunction();
-    gateProjection = new AdaptedLinear(Role.FEED_FORWARD_GATE, operations);
-    up = new AdaptedLinear(Role.FEED_FORWARD_UP, operations);
-    down = new AdaptedLinear(Role.FEED_FORWARD_DOWN, operations);
+    gateProjection = new AdaptedLinear(Role.FEED_FORWARD_GATE, operations, workspace);
+    up = new AdaptedLinear(Role.FEED_FORWARD_UP, operations, workspace);
+    down = new AdaptedLinear(Role.FEED_FORWARD_DOWN, operations, workspace);
     gate = new RowBuffer(operations.memory(), config.innerSize());
     ffnHidden = new RowBuffer(operations.memory(), config.innerSize());
     ffnActivation = training ? new RowBuffer(operations.memory(), config.innerSize()) : gate;
@@ -71,33 +71,45 @@ final class GatedFeedForward implements FeedForward {
 
   @Override
   public void forward(
-      long from, long n, Parameters parameters, int layer, Matrix residual, RowBuffer y) {
+      long from,
+      long n,
+      Parameters parameters,
+      int layer,
+      LayerMasks masks,
+      Matrix residual,
+      RowBuffer y) {
     Matrix x = input.rows(from, n);
     Matrix g = gate.rows(from, n);
     Matrix u = ffnHidden.rows(from, n);
-    gateProjection.forward(from, x, parameters.linear(Role.FEED_FORWARD_GATE, layer), null, g);
-    up.forward(from, x, parameters.linear(Role.FEED_FORWARD_UP, layer), null, u);
+    LinearWeights gateWeights = parameters.linear(Role.FEED_FORWARD_GATE, layer);
+    gateProjection.forward(from, x, gateWeights, masks, null, g);
+    up.forward(from, x, parameters.linear(Role.FEED_FORWARD_UP, layer), masks, null, u);
     operations.gate(activation, g, u, ffnActivation.rows(from, n));
     down.forward(
         from,
         ffnActivation.rows(from, n),
         parameters.linear(Role.FEED_FORWARD_DOWN, layer),
+        masks,
         residual,
         y.rows(from, n));
   }
 
   @Override
-  public void backward(long from, Parameters parameters, int layer, RowBuffer dy, Matrix dx) {
+  public void backward(
+      long from, Parameters parameters, int layer, LayerMasks masks, RowBuffer dy, Matrix dx) {
     outputGradient = dy;
     long n = dx.rows();
     Matrix gradient = workspace.inner(n);
     Matrix g = gate.rows(from, n);
     Matrix u = ffnHidden.rows(from, n);
     LinearWeights weights = parameters.linear(Role.FEED_FORWARD_DOWN, layer);
-    down.backward(from, dy.rows(from, n), weights, false, gradient);
+    Matrix activated = ffnActivation.rows(from, n);
+    down.backward(from, activated, dy.rows(from, n), weights, masks, false, gradient);
     operations.gateGradient(activation, g, u, gradient);
-    gateProjection.backward(from, g, parameters.linear(Role.FEED_FORWARD_GATE, layer), false, dx);
-    up.backward(from, u, parameters.linear(Role.FEED_FORWARD_UP, layer), true, dx);
+    Matrix x = input.rows(from, n);
+    LinearWeights gateWeights = parameters.linear(Role.FEED_FORWARD_GATE, layer);
+    gateProjection.backward(from, x, g, gateWeights, masks, false, dx);
+    up.backward(from, x, u, parameters.linear(Role.FEED_FORWARD_UP, layer), masks, true, dx);
   }
 
   @Override

@@ -3,17 +3,19 @@ package io.github.coconut4j.model.loop;
 import io.github.coconut4j.model.ParameterLayout.Kind;
 import io.github.coconut4j.model.ParameterLayout.Role;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * One thread's columns of the linear layers' parameter gradients: each is one product over the
  * positions of all workers and passes, of whose outputs every thread computes a range.
  *
- * @param linear of the thread
+ * @param operations of the thread
  * @param gradients written
  * @param thread number of the thread
  * @param threads how many there are
  */
-record GradientSums(Linear linear, Parameters gradients, int thread, int threads) {
+record GradientSums(LayerOperations operations, Parameters gradients, int thread, int threads) {
 
   /** Outputs of a layer are divided in multiples of an AVX-512 register. */
   private static final int OUTPUT_STEP = 16;
@@ -27,8 +29,33 @@ record GradientSums(Linear linear, Parameters gradients, int thread, int threads
    * @param from the first of the outputs
    * @param terms inputs, and gradients of these outputs; dA = uᵀ · x has u for inputs and x for
    *     gradients, so that threads share it by the columns of x
+   * @param sums gradients that the worker has summed up, in place of terms
    */
-  record Part(Role role, Kind kind, long from, List<Linear.Term> terms) {
+  record Part(Role role, Kind kind, long from, List<Linear.Term> terms, List<Matrix> sums) {
+
+    /** Of products that are to be summed up. */
+    Part(Role role, Kind kind, long from, List<Linear.Term> terms) {
+      this(role, kind, from, terms, List.of());
+    }
+
+    /** Of a gradient that the worker has summed up. */
+    static Part ofSum(Role role, Kind kind, Matrix sum) {
+      return new Part(role, kind, 0, List.of(), List.of(sum));
+    }
+
+    /** What this one and another give to the same. */
+    Part and(Part other) {
+      return new Part(role, kind, from, joined(terms, other.terms), joined(sums, other.sums));
+    }
+
+    private static <T> List<T> joined(List<T> first, List<T> second) {
+      return Stream.concat(first.stream(), second.stream()).toList();
+    }
+
+    /** How many outputs. */
+    long outputs() {
+      return terms.isEmpty() ? sums.get(0).columns() : terms.get(0).dy().columns();
+    }
 
     /** Where it goes. */
     LinearWeights target(LinearWeights gradients) {
@@ -38,7 +65,7 @@ record GradientSums(Linear linear, Parameters gradients, int thread, int threads
             case LORA_B -> new LinearWeights(gradients.adapter().b(), null, true);
             default -> new LinearWeights(gradients.weight(), gradients.bias(), gradients.outIn());
           };
-      return whole.outputs(from, terms.get(0).dy().columns());
+      return whole.outputs(from, outputs());
     }
   }
 
@@ -53,20 +80,36 @@ record GradientSums(Linear linear, Parameters gradients, int thread, int threads
       Part first = workers.get(0).get(i);
       LinearWeights target = first.target(gradients.linear(first.role(), layer));
       if (target.weight() != null || target.bias() != null) {
-        add(
-            target,
-            first.terms().get(0).dy().columns(),
-            workers.stream().flatMap(parts -> parts.get(index).terms().stream()).toList());
+        Part all = workers.stream().map(parts -> parts.get(index)).reduce(Part::and).orElseThrow();
+        add(target, all);
       }
     }
   }
 
-  private void add(LinearWeights outputs, long count, List<Linear.Term> terms) {
-    Range own = Range.of(count, thread, threads, OUTPUT_STEP);
-    if (own.size() > 0) {
-      linear.parameterGradients(
-          terms.stream().map(term -> term.columns(own.from(), own.size())).toList(),
-          outputs.outputs(own.from(), own.size()));
+  private void add(LinearWeights target, Part all) {
+    Range own = Range.of(all.outputs(), thread, threads, OUTPUT_STEP);
+    if (own.size() == 0) {
+      return;
     }
+    LinearWeights outputs = target.outputs(own.from(), own.size());
+    if (all.sums().isEmpty()) {
+      operations
+          .linear()
+          .parameterGradients(
+              all.terms().stream().map(term -> term.columns(own.from(), own.size())).toList(),
+              false,
+              outputs);
+    } else {
+      addUp(
+          all.sums().stream().map(sum -> sum.columns(own.from(), own.size())).toList(),
+          outputs.weight());
+    }
+  }
+
+  private void addUp(List<Matrix> sums, Matrix target) {
+    int[] rows = IntStream.range(0, (int) target.rows()).toArray();
+    operations.copyRows(sums.get(0), rows, target, null);
+    sums.subList(1, sums.size())
+        .forEach(sum -> operations.addRows(target, null, sum, null, target, rows));
   }
 }

@@ -39,11 +39,12 @@ public interface Linear {
   }
 
   /**
-   * dW = Σ xᵀ · dy and db = Σ of dy's rows over all terms, overwriting.
+   * dW = Σ xᵀ · dy and db = Σ of dy's rows over all terms.
    *
+   * @param accumulate whether the gradients are added to, not overwritten
    * @param gradients those that are asked for; the other is null
    */
-  void parameterGradients(List<Term> terms, LinearWeights gradients);
+  void parameterGradients(List<Term> terms, boolean accumulate, LinearWeights gradients);
 
   /**
    * What some positions add to a layer's gradients.

@@ -39,8 +39,8 @@ final class PackedProjections implements Projections {
     this.operations = operations;
     this.workspace = workspace;
     this.input = input;
-    all = new AdaptedLinear(Role.QUERY_KEY_VALUE, operations);
-    queried = new AdaptedLinear(Role.QUERY_KEY_VALUE, operations);
+    all = new AdaptedLinear(Role.QUERY_KEY_VALUE, operations, workspace);
+    queried = new AdaptedLinear(Role.QUERY_KEY_VALUE, operations, workspace);
     queryKeyValue = new RowBuffer(operations.memory(), 3 * width);
     queriedInput = new RowBuffer(operations.memory(), width);
     queries = new RowBuffer(operations.memory(), width);
@@ -67,22 +67,23 @@ final class PackedProjections implements Projections {
   }
 
   @Override
-  public void forward(Pass pass, Parameters parameters, int layer) {
+  public void forward(Pass pass, Parameters parameters, int layer, LayerMasks masks) {
     LinearWeights weights = parameters.linear(Role.QUERY_KEY_VALUE, layer);
     Matrix x = input.rows(pass.firstRow(), pass.rows());
     Matrix y = queryKeyValue.rows(pass.firstRow(), pass.rows());
     long from = pass.firstRow();
     if (!queriedOnly) {
-      all.forward(from, x, weights, null, y);
+      all.forward(from, x, weights, masks, null, y);
       return;
     }
     long keysAndValues = 2L * width;
     LinearWeights keyValueWeights = weights.outputs(width, keysAndValues);
-    all.forward(from, x, keyValueWeights, null, y.columns(width, keysAndValues));
+    Matrix keyValues = y.columns(width, keysAndValues);
+    all.forward(from, x, keyValueWeights, masks.ofEveryPosition(), null, keyValues);
     long query = pass.firstQuery(true);
     Matrix ownX = queriedInput.rows(query, pass.queries(true));
     operations.copyRows(x, pass.queriedRows(), ownX, null);
-    queried.forward(query, ownX, weights.outputs(0, width), null, queries(pass));
+    queried.forward(query, ownX, weights.outputs(0, width), masks, null, queries(pass));
   }
 
   @Override
@@ -107,20 +108,26 @@ final class PackedProjections implements Projections {
   }
 
   @Override
-  public void backward(Pass pass, Parameters parameters, int layer, Matrix dx) {
+  public void backward(
+      Pass pass, Parameters parameters, int layer, LayerMasks masks, Matrix dx) {
     LinearWeights weights = parameters.linear(Role.QUERY_KEY_VALUE, layer);
+    Matrix x = input.rows(pass.firstRow(), pass.rows());
     Matrix dy = queryKeyValue.rows(pass.firstRow(), pass.rows());
     long from = pass.firstRow();
     if (!queriedOnly) {
-      all.backward(from, dy, weights, false, dx);
+      all.backward(from, x, dy, weights, masks, false, dx);
       return;
     }
     long keysAndValues = 2L * width;
     LinearWeights keyValueWeights = weights.outputs(width, keysAndValues);
-    all.backward(from, dy.columns(width, keysAndValues), keyValueWeights, false, dx);
+    Matrix keyValueDy = dy.columns(width, keysAndValues);
+    LayerMasks everyMask = masks.ofEveryPosition();
+    all.backward(from, x, keyValueDy, keyValueWeights, everyMask, false, dx);
     Matrix ownDx = workspace.queries(pass.queries(true));
+    long query = pass.firstQuery(true);
+    Matrix ownX = queriedInput.rows(query, pass.queries(true));
     LinearWeights queryWeights = weights.outputs(0, width);
-    queried.backward(pass.firstQuery(true), queries(pass), queryWeights, false, ownDx);
+    queried.backward(query, ownX, queries(pass), queryWeights, masks, false, ownDx);
     int[] rows = pass.queriedRows();
     operations.addRows(dx, rows, ownDx, null, dx, rows);
   }
@@ -137,18 +144,16 @@ final class PackedProjections implements Projections {
     parts.add(part(Kind.WEIGHT, 0, new Linear.Term(queryX, queryDy)));
     parts.add(part(Kind.WEIGHT, width, new Linear.Term(x, keyValueDy)));
     if (all.isAdapted()) {
-      parts.add(
-          queriedOnly
-              ? part(Kind.LORA_A, 0, all.inputTerm(x), queried.inputTerm(queryX))
-              : part(Kind.LORA_A, 0, all.inputTerm(x)));
+      GradientSums.Part ofAll = all.inputPart(x);
+      parts.add(queriedOnly ? ofAll.and(queried.inputPart(queryX)) : ofAll);
       parts.add(part(Kind.LORA_B, 0, (queriedOnly ? queried : all).outputTerm(queryDy)));
       parts.add(part(Kind.LORA_B, width, all.outputTerm(keyValueDy)));
     }
     return parts;
   }
 
-  private static GradientSums.Part part(Kind kind, long from, Linear.Term... terms) {
-    return new GradientSums.Part(Role.QUERY_KEY_VALUE, kind, from, List.of(terms));
+  private static GradientSums.Part part(Kind kind, long from, Linear.Term term) {
+    return new GradientSums.Part(Role.QUERY_KEY_VALUE, kind, from, List.of(term));
   }
 
   @Override

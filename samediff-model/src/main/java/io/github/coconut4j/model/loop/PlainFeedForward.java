@@ -44,8 +44,8 @@ final class PlainFeedForward implements FeedForward {
     this.workspace = workspace;
     this.input = input;
     activation = config.getActivationFunction();
-    up = new AdaptedLinear(Role.FEED_FORWARD_UP, operations);
-    down = new AdaptedLinear(Role.FEED_FORWARD_DOWN, operations);
+    up = new AdaptedLinear(Role.FEED_FORWARD_UP, operations, workspace);
+    down = new AdaptedLinear(Role.FEED_FORWARD_DOWN, operations, workspace);
     ffnHidden = new RowBuffer(operations.memory(), config.innerSize());
     ffnActivation = training ? new RowBuffer(operations.memory(), config.innerSize()) : ffnHidden;
   }
@@ -68,29 +68,39 @@ final class PlainFeedForward implements FeedForward {
 
   @Override
   public void forward(
-      long from, long n, Parameters parameters, int layer, Matrix residual, RowBuffer y) {
+      long from,
+      long n,
+      Parameters parameters,
+      int layer,
+      LayerMasks masks,
+      Matrix residual,
+      RowBuffer y) {
     Matrix u = ffnHidden.rows(from, n);
     Matrix x = input.rows(from, n);
-    up.forward(from, x, parameters.linear(Role.FEED_FORWARD_UP, layer), null, u);
+    up.forward(from, x, parameters.linear(Role.FEED_FORWARD_UP, layer), masks, null, u);
     operations.activation(activation, u, ffnActivation.rows(from, n));
     down.forward(
         from,
         ffnActivation.rows(from, n),
         parameters.linear(Role.FEED_FORWARD_DOWN, layer),
+        masks,
         residual,
         y.rows(from, n));
   }
 
   @Override
-  public void backward(long from, Parameters parameters, int layer, RowBuffer dy, Matrix dx) {
+  public void backward(
+      long from, Parameters parameters, int layer, LayerMasks masks, RowBuffer dy, Matrix dx) {
     outputGradient = dy;
     long n = dx.rows();
     Matrix gradient = workspace.inner(n);
     Matrix u = ffnHidden.rows(from, n);
     LinearWeights weights = parameters.linear(Role.FEED_FORWARD_DOWN, layer);
-    down.backward(from, dy.rows(from, n), weights, false, gradient);
+    Matrix activated = ffnActivation.rows(from, n);
+    down.backward(from, activated, dy.rows(from, n), weights, masks, false, gradient);
     operations.activationGradient(activation, u, gradient, u);
-    up.backward(from, u, parameters.linear(Role.FEED_FORWARD_UP, layer), false, dx);
+    Matrix x = input.rows(from, n);
+    up.backward(from, x, u, parameters.linear(Role.FEED_FORWARD_UP, layer), masks, false, dx);
   }
 
   @Override

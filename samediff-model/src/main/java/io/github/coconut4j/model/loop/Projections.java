@@ -18,8 +18,12 @@ interface Projections extends AutoCloseable {
   /** Lets the first rows be those of a pass. */
   void startAt(Pass pass, boolean queriedOnly);
 
-  /** Q, K and V of a pass. */
-  void forward(Pass pass, Parameters parameters, int layer);
+  /**
+   * Q, K and V of a pass.
+   *
+   * @param masks of the pass's queries
+   */
+  void forward(Pass pass, Parameters parameters, int layer, LayerMasks masks);
 
   /** Q of a pass, in whose place attention's gradient comes. */
   Matrix queries(Pass pass);
@@ -33,9 +37,10 @@ interface Projections extends AutoCloseable {
   /**
    * dx of the pass's positions, from the gradients that stand in the places of Q, K and V.
    *
+   * @param masks as in the forward pass
    * @param dx overwritten
    */
-  void backward(Pass pass, Parameters parameters, int layer, Matrix dx);
+  void backward(Pass pass, Parameters parameters, int layer, LayerMasks masks, Matrix dx);
 
   /** What the positions of all passes give to the gradients of weights and biases. */
   List<GradientSums.Part> gradientParts();

@@ -2,6 +2,7 @@ package io.github.coconut4j.model.loop;
 
 import io.github.coconut4j.model.ParameterLayout.Role;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.dropout.DropoutSite;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -43,7 +44,7 @@ final class SelfAttention implements AutoCloseable {
       RowBuffer outputGradient) {
     this.workspace = workspace;
     this.outputGradient = outputGradient;
-    output = new AdaptedLinear(Role.ATTENTION_OUTPUT, operations);
+    output = new AdaptedLinear(Role.ATTENTION_OUTPUT, operations, workspace);
     projections = Projections.of(config, operations, workspace, input);
     attended = new RowBuffer(operations.memory(), config.queryWidth());
   }
@@ -67,7 +68,7 @@ final class SelfAttention implements AutoCloseable {
   /**
    * y of the pass's queries.
    *
-   * @param dropout of the attention probabilities, or null
+   * @param masks of the pass's queries
    * @param residual r, or null
    */
   void forward(
@@ -75,19 +76,24 @@ final class SelfAttention implements AutoCloseable {
       Attention attention,
       Parameters parameters,
       int layer,
-      MaskedRows dropout,
+      LayerMasks masks,
       Matrix residual,
       RowBuffer y) {
-    projections.forward(pass, parameters, layer);
+    projections.forward(pass, parameters, layer, masks);
     attention.store(pass, projections.keys(pass), projections.values(pass));
     long from = pass.firstQuery(queriedOnly);
     long n = pass.queries(queriedOnly);
     attention.forward(
-        pass, queriedOnly, projections.queries(pass), dropout, attended.rows(from, n));
+        pass,
+        queriedOnly,
+        projections.queries(pass),
+        masks.of(DropoutSite.ATTENTION),
+        attended.rows(from, n));
     output.forward(
         from,
         attended.rows(from, n),
         parameters.linear(Role.ATTENTION_OUTPUT, layer),
+        masks,
         residual,
         y.rows(from, n));
   }
@@ -95,7 +101,7 @@ final class SelfAttention implements AutoCloseable {
   /**
    * dx of the pass's positions.
    *
-   * @param dropout as in the forward pass
+   * @param masks as in the forward pass
    * @param dx overwritten
    */
   void backward(
@@ -103,21 +109,24 @@ final class SelfAttention implements AutoCloseable {
       Attention attention,
       Parameters parameters,
       int layer,
-      MaskedRows dropout,
+      LayerMasks masks,
       Matrix dx) {
     long from = pass.firstQuery(queriedOnly);
     long n = pass.queries(queriedOnly);
     Matrix attendedGradient = workspace.attention(n);
     output.backward(
         from,
+        attended.rows(from, n),
         outputGradient.rows(from, n),
         parameters.linear(Role.ATTENTION_OUTPUT, layer),
+        masks,
         false,
         attendedGradient);
     Matrix queries = projections.queries(pass);
+    MaskedRows dropout = masks.of(DropoutSite.ATTENTION);
     attention.backward(pass, queriedOnly, queries, dropout, attendedGradient, queries);
     attention.keyValueGradients(pass, projections.keys(pass), projections.values(pass));
-    projections.backward(pass, parameters, layer, dx);
+    projections.backward(pass, parameters, layer, masks, dx);
   }
 
   /** Stores a pass's keys and values again, which a later pass over its time steps replaced. */

@@ -47,7 +47,7 @@ final class SeparateProjections implements Projections {
     query = new Heads(Role.QUERY, Role.QUERY_NORM, config.getNHead(), config);
     key = new Heads(Role.KEY, Role.KEY_NORM, config.keyValueHeads(), config);
     value = new RowBuffer(operations.memory(), config.keyValueWidth());
-    valueProjection = new AdaptedLinear(Role.VALUE, operations);
+    valueProjection = new AdaptedLinear(Role.VALUE, operations, workspace);
     queriedInput = new RowBuffer(operations.memory(), config.getNEmbd());
   }
 
@@ -70,7 +70,7 @@ final class SeparateProjections implements Projections {
     Heads(Role role, Role normRole, int count, TransformerConfig config) {
       this.role = role;
       this.count = count;
-      projection = new AdaptedLinear(role, operations);
+      projection = new AdaptedLinear(role, operations, workspace);
       headSize = config.headSize();
       projected = new RowBuffer(operations.memory(), headSize);
       boolean hasNorm = config.hasHeadNorms();
@@ -106,10 +106,16 @@ final class SeparateProjections implements Projections {
       return wide(norm == null ? projected : normed, from, n);
     }
 
-    void forward(Matrix x, long from, int[] positionIds, Parameters parameters, int layer) {
+    void forward(
+        Matrix x,
+        long from,
+        int[] positionIds,
+        Parameters parameters,
+        int layer,
+        LayerMasks masks) {
       long n = x.rows();
       LinearWeights weights = parameters.linear(role, layer);
-      projection.forward(from, x, weights, null, wide(projected, from, n));
+      projection.forward(from, x, weights, masks, null, wide(projected, from, n));
       if (norm != null) {
         norm.forward(from * count, n * count, projected, parameters, layer, normed);
       }
@@ -119,13 +125,17 @@ final class SeparateProjections implements Projections {
     /**
      * dx of rows [from, from + n), from the gradient in the place of what attention got.
      *
+     * @param x as in the forward pass
+     * @param masks as in the forward pass
      * @param accumulate whether dx is added to, not overwritten
      */
     void backward(
         long from,
+        Matrix x,
         int[] positionIds,
         Parameters parameters,
         int layer,
+        LayerMasks masks,
         boolean accumulate,
         Matrix dx) {
       long n = dx.rows();
@@ -136,7 +146,8 @@ final class SeparateProjections implements Projections {
         norm.backward(from * count, projected, parameters, layer, gradient, unnormed);
       }
       LinearWeights weights = parameters.linear(role, layer);
-      projection.backward(from, wide(projected, from, n), weights, accumulate, dx);
+      Matrix dy = wide(projected, from, n);
+      projection.backward(from, x, dy, weights, masks, accumulate, dx);
     }
 
     /** Over all rows that room was made for. */
@@ -176,18 +187,19 @@ final class SeparateProjections implements Projections {
   }
 
   @Override
-  public void forward(Pass pass, Parameters parameters, int layer) {
+  public void forward(Pass pass, Parameters parameters, int layer, LayerMasks masks) {
     Matrix x = input.rows(pass.firstRow(), pass.rows());
-    key.forward(x, pass.firstRow(), pass.positionIds(), parameters, layer);
+    LayerMasks all = masks.ofEveryPosition();
+    key.forward(x, pass.firstRow(), pass.positionIds(), parameters, layer, all);
     LinearWeights weights = parameters.linear(Role.VALUE, layer);
-    valueProjection.forward(pass.firstRow(), x, weights, null, values(pass));
+    valueProjection.forward(pass.firstRow(), x, weights, all, null, values(pass));
     Matrix queried = x;
     if (queriedOnly) {
       queried = queriedInput.rows(pass.firstQuery(true), pass.queries(true));
       operations.copyRows(x, pass.queriedRows(), queried, null);
     }
     int[] positionIds = pass.positionIds(queriedOnly);
-    query.forward(queried, pass.firstQuery(queriedOnly), positionIds, parameters, layer);
+    query.forward(queried, pass.firstQuery(queriedOnly), positionIds, parameters, layer, masks);
   }
 
   @Override
@@ -206,20 +218,24 @@ final class SeparateProjections implements Projections {
   }
 
   @Override
-  public void backward(Pass pass, Parameters parameters, int layer, Matrix dx) {
+  public void backward(
+      Pass pass, Parameters parameters, int layer, LayerMasks masks, Matrix dx) {
     long row = pass.firstRow();
+    Matrix x = input.rows(row, pass.rows());
+    LayerMasks all = masks.ofEveryPosition();
     LinearWeights valueWeights = parameters.linear(Role.VALUE, layer);
-    valueProjection.backward(row, values(pass), valueWeights, false, dx);
-    key.backward(row, pass.positionIds(), parameters, layer, true, dx);
+    valueProjection.backward(row, x, values(pass), valueWeights, all, false, dx);
+    key.backward(row, x, pass.positionIds(), parameters, layer, all, true, dx);
 
     long from = pass.firstQuery(queriedOnly);
     int[] positionIds = pass.positionIds(queriedOnly);
     if (!queriedOnly) {
-      query.backward(from, positionIds, parameters, layer, true, dx);
+      query.backward(from, x, positionIds, parameters, layer, masks, true, dx);
       return;
     }
+    Matrix queriedX = queriedInput.rows(from, pass.queries(true));
     Matrix queried = workspace.queries(pass.queries(true));
-    query.backward(from, positionIds, parameters, layer, false, queried);
+    query.backward(from, queriedX, positionIds, parameters, layer, masks, false, queried);
     int[] rows = pass.queriedRows();
     operations.addRows(dx, rows, queried, null, dx, rows);
   }

@@ -112,22 +112,17 @@ final class TransformerBlock implements AutoCloseable {
       RowBuffer output) {
     long from = pass.firstQuery(queriedOnly);
     long n = pass.queries(queriedOnly);
+    LayerMasks masks = new LayerMasks(dropout, pass, layer, queriedOnly);
     norm1.forward(pass.firstRow(), pass.rows(), input, parameters, layer, norm1Output);
     Matrix x = residual(pass);
-    MaskedRows m1 = dropout.of(DropoutSite.ATTENTION_OUTPUT, layer, pass, queriedOnly);
+    MaskedRows m1 = masks.of(DropoutSite.ATTENTION_OUTPUT);
     attention.forward(
-        pass,
-        keysAndValues,
-        parameters,
-        layer,
-        dropout.of(DropoutSite.ATTENTION, layer, pass, queriedOnly),
-        m1 == null ? x : null,
-        residualMid);
+        pass, keysAndValues, parameters, layer, masks, m1 == null ? x : null, residualMid);
     Matrix m = residualMid.rows(from, n);
     addDropped(m1, m, x);
     norm2.forward(from, n, residualMid, parameters, layer, norm2Output);
-    MaskedRows m2 = dropout.of(DropoutSite.FEED_FORWARD_OUTPUT, layer, pass, queriedOnly);
-    feedForward.forward(from, n, parameters, layer, m2 == null ? m : null, output);
+    MaskedRows m2 = masks.of(DropoutSite.FEED_FORWARD_OUTPUT);
+    feedForward.forward(from, n, parameters, layer, masks, m2 == null ? m : null, output);
     addDropped(m2, output.rows(from, n), m);
   }
 
@@ -163,23 +158,18 @@ final class TransformerBlock implements AutoCloseable {
       RowBuffer outputGradient) {
     long from = pass.firstQuery(queriedOnly);
     Matrix gradient = workspace.residual(pass.queries(queriedOnly));
-    MaskedRows m2 = dropout.of(DropoutSite.FEED_FORWARD_OUTPUT, layer, pass, queriedOnly);
+    LayerMasks masks = new LayerMasks(dropout, pass, layer, queriedOnly);
+    MaskedRows m2 = masks.of(DropoutSite.FEED_FORWARD_OUTPUT);
     Matrix dy = splitGradient(m2, outputGradient.rows(from, gradient.rows()));
-    feedForward.backward(from, parameters, layer, outputGradient, gradient);
+    feedForward.backward(from, parameters, layer, masks, outputGradient, gradient);
     norm2.backward(from, residualMid, parameters, layer, gradient, gradient);
     Matrix residualMidGradient = residualMid.rows(from, gradient.rows());
     operations.add(gradient, dy, residualMidGradient);
 
     Matrix inputGradient = workspace.residual(pass.rows());
-    MaskedRows m1 = dropout.of(DropoutSite.ATTENTION_OUTPUT, layer, pass, queriedOnly);
+    MaskedRows m1 = masks.of(DropoutSite.ATTENTION_OUTPUT);
     Matrix dm = splitGradient(m1, residualMidGradient);
-    attention.backward(
-        pass,
-        keysAndValues,
-        parameters,
-        layer,
-        dropout.of(DropoutSite.ATTENTION, layer, pass, queriedOnly),
-        inputGradient);
+    attention.backward(pass, keysAndValues, parameters, layer, masks, inputGradient);
     norm1.backward(pass.firstRow(), input, parameters, layer, inputGradient, inputGradient);
     addResidual(pass, inputGradient, dm);
   }

@@ -4,7 +4,9 @@ import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.dropout.DropoutMask;
 import io.github.coconut4j.model.dropout.DropoutSite;
 import io.github.coconut4j.model.latent.Positions;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -17,7 +19,7 @@ final class WorkerDropout {
   /** Each sequence's first real time step. */
   private final int[] firstSteps;
 
-  private final Map<Key, MaskedRows> rows = new HashMap<>();
+  private final Map<Key, List<MaskedRows>> rows = new HashMap<>();
 
   /**
    * @param dropout of the worker's sequences, or null for none
@@ -39,23 +41,46 @@ final class WorkerDropout {
    * @return null where nothing is dropped
    */
   MaskedRows of(DropoutSite site, int layer, Pass pass, boolean queriedOnly) {
+    List<MaskedRows> all = parts(site, layer, pass, queriedOnly, Integer.MAX_VALUE);
+    return all == null ? null : all.get(0);
+  }
+
+  /**
+   * What multiplies a pass's rows, some rows at a time, in order.
+   *
+   * @param most the most rows of a part; the same for each call
+   */
+  List<MaskedRows> parts(
+      DropoutSite site, int layer, Pass pass, boolean queriedOnly, int most) {
     return dropout == null
         ? null
         : rows.computeIfAbsent(
             new Key(site, layer, pass.index(), queriedOnly),
-            key -> masked(dropout.mask(site, layer), pass, queriedOnly));
+            key -> masked(dropout.mask(site, layer), pass, queriedOnly, most));
   }
 
-  private MaskedRows masked(DropoutMask mask, Pass pass, boolean queriedOnly) {
+  private List<MaskedRows> masked(DropoutMask mask, Pass pass, boolean queriedOnly, int most) {
     if (mask == null) {
       return null;
     }
+    List<MaskedRows> parts = new ArrayList<>();
     int count = (int) pass.queries(queriedOnly);
+    int from = 0;
+    do { // a pass without rows has one part
+      int size = Math.min(most, count - from);
+      parts.add(masked(mask, pass, queriedOnly, from, size));
+      from += size;
+    } while (from < count);
+    return parts;
+  }
+
+  private MaskedRows masked(
+      DropoutMask mask, Pass pass, boolean queriedOnly, int from, int count) {
     int[] sequences = new int[count];
     int[] firsts = new int[count];
     int[] steps = new int[count];
     for (int i = 0; i < count; i++) {
-      int row = queriedOnly ? pass.queriedRows()[i] : i;
+      int row = queriedOnly ? pass.queriedRows()[from + i] : from + i;
       sequences[i] = pass.sequence(row);
       firsts[i] = firstSteps[sequences[i]];
       steps[i] = pass.step(row) - firsts[i];

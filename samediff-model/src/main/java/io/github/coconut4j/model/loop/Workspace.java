@@ -3,7 +3,7 @@ package io.github.coconut4j.model.loop;
 import io.github.coconut4j.model.TransformerConfig;
 import java.util.List;
 
-/** Rows that the backward pass needs within a block alone, shared by a worker's blocks. */
+/** Rows that are needed within a block alone, shared by a worker's blocks. */
 final class Workspace implements AutoCloseable {
 
   private final RowBuffer inner;
@@ -11,6 +11,7 @@ final class Workspace implements AutoCloseable {
   private final RowBuffer attention;
   private final RowBuffer queries;
   private final RowBuffer kept;
+  private final DeviceMemory adapterInput;
 
   Workspace(TransformerConfig config, LayerOperations operations) {
     int width = config.getNEmbd();
@@ -19,6 +20,7 @@ final class Workspace implements AutoCloseable {
     attention = new RowBuffer(operations.memory(), config.queryWidth());
     queries = new RowBuffer(operations.memory(), width);
     kept = new RowBuffer(operations.memory(), width);
+    adapterInput = operations.memory();
   }
 
   /** [n, inner]: the gradient of the feed-forward layer's activation. */
@@ -46,6 +48,11 @@ final class Workspace implements AutoCloseable {
     return reserved(kept, n);
   }
 
+  /** [n, in]: what an adapter reads after dropout. */
+  Matrix adapterInput(long n, long in) {
+    return Matrix.dense(adapterInput.require(n * in), n, in);
+  }
+
   private static Matrix reserved(RowBuffer buffer, long n) {
     buffer.reserve(n);
     return buffer.all();
@@ -54,5 +61,6 @@ final class Workspace implements AutoCloseable {
   @Override
   public void close() {
     List.of(inner, residual, attention, queries, kept).forEach(RowBuffer::close);
+    adapterInput.close();
   }
 }

@@ -139,25 +139,25 @@ final class OneDnnLinear implements Linear, AutoCloseable {
   }
 
   @Override
-  public void parameterGradients(List<Term> terms, LinearWeights gradients) {
+  public void parameterGradients(List<Term> terms, boolean accumulate, LinearWeights gradients) {
     if (gradients.weight() != null) {
-      weightGradient(terms, gradients);
+      weightGradient(terms, accumulate, gradients);
     }
     if (gradients.bias() != null) {
-      biasGradient(terms, gradients.bias());
+      biasGradient(terms, accumulate, gradients.bias());
     }
   }
 
-  private void weightGradient(List<Term> terms, LinearWeights gradients) {
+  private void weightGradient(List<Term> terms, boolean accumulate, LinearWeights gradients) {
     Matrix dw = gradients.weight();
     boolean outIn = gradients.outIn();
     List<Matrix> rows = terms.stream().map(term -> outIn ? term.dy() : term.x()).toList();
     List<Matrix> columns = terms.stream().map(term -> outIn ? term.x() : term.dy()).toList();
     if (rounds(rows.stream().mapToLong(Matrix::rows).sum())) {
-      roundedTransposedProduct(rows, columns, dw);
+      roundedTransposedProduct(rows, columns, accumulate, dw);
       return;
     }
-    float beta = 0;
+    float beta = accumulate ? 1 : 0;
     for (int i = 0; i < rows.size(); i++) {
       gemm.transposedTimes(1, rows.get(i), columns.get(i), beta, dw);
       beta = 1;
@@ -165,10 +165,11 @@ final class OneDnnLinear implements Linear, AutoCloseable {
   }
 
   /**
-   * dw = Σ aᵀ · b: the terms' rows one after another, filled up with zeros to a common size, are
+   * dw (+)= Σ aᵀ · b: the terms' rows one after another, filled up with zeros to a common size, are
    * one product.
    */
-  private void roundedTransposedProduct(List<Matrix> a, List<Matrix> b, Matrix dw) {
+  private void roundedTransposedProduct(
+      List<Matrix> a, List<Matrix> b, boolean accumulate, Matrix dw) {
     long padded = Tiles.roundedUp(a.stream().mapToLong(Matrix::rows).sum());
     Product.of(
             dw.rows(),
@@ -177,12 +178,13 @@ final class OneDnnLinear implements Linear, AutoCloseable {
             Layout.matrix(dw.rows()).transposed(),
             Layout.matrix(dw.columns()),
             Layout.of(dw))
+        .withAccumulate(accumulate)
         .withBfloat16(true)
         .run(primitives, bfloat16.first(a, padded), bfloat16.second(b, padded), dw.address());
   }
 
-  private void biasGradient(List<Term> terms, Matrix bias) {
-    float beta = 0;
+  private void biasGradient(List<Term> terms, boolean accumulate, Matrix bias) {
+    float beta = accumulate ? 1 : 0;
     for (Term term : terms) {
       gemm.times(1, ones(term.dy().rows()), term.dy(), beta, bias);
       beta = 1;

@@ -83,7 +83,7 @@ final class TransformerGraph {
     for (int layer = 0; layer < config.getNLayer(); layer++) {
       layers.add(hidden);
       SDVariable normed = norm(hidden, Role.ATTENTION_NORM, layer);
-      SDVariable[] queryKeyValue = projections(normed, shape, layer);
+      SDVariable[] queryKeyValue = projections(normed, shape, layer, dropout);
       if (rotary != null) {
         queryKeyValue[0] = rotary.rotate(queryKeyValue[0]);
         queryKeyValue[1] = rotary.rotate(queryKeyValue[1]);
@@ -93,9 +93,10 @@ final class TransformerGraph {
       keyValues.add(extended);
       SDVariable attended =
           attention(queryKeyValue[0], extended, attentionBias, shape, layer, dropout);
-      SDVariable attentionOutput = linear(attended, Role.ATTENTION_OUTPUT, layer);
+      SDVariable attentionOutput = linear(attended, Role.ATTENTION_OUTPUT, layer, dropout);
       hidden = hidden.add(dropout.dropped(DropoutSite.ATTENTION_OUTPUT, layer, attentionOutput));
-      SDVariable output = feedForward(norm(hidden, Role.FEED_FORWARD_NORM, layer), layer);
+      SDVariable normedMid = norm(hidden, Role.FEED_FORWARD_NORM, layer);
+      SDVariable output = feedForward(normedMid, layer, dropout);
       hidden = hidden.add(dropout.dropped(DropoutSite.FEED_FORWARD_OUTPUT, layer, output));
     }
     SDVariable last = norm(hidden, Role.FINAL_NORM, ParameterLayout.NO_LAYER);
@@ -144,18 +145,19 @@ final class TransformerGraph {
   }
 
   /** Queries [B, H, t, S], keys and values [B, G, t, S], before positions. */
-  private SDVariable[] projections(SDVariable x, SDVariable shape, int layer) {
+  private SDVariable[] projections(
+      SDVariable x, SDVariable shape, int layer, PassDropout dropout) {
     if (layout.has(Role.QUERY_KEY_VALUE, layer)) {
-      return Arrays.stream(sameDiff.split(linear(x, Role.QUERY_KEY_VALUE, layer), 3, 1))
+      return Arrays.stream(sameDiff.split(linear(x, Role.QUERY_KEY_VALUE, layer, dropout), 3, 1))
           .map(each -> heads(each, shape, config.getNHead()))
           .toArray(SDVariable[]::new);
     }
-    SDVariable queries = headNorm(linear(x, Role.QUERY, layer), Role.QUERY_NORM, layer);
-    SDVariable keys = headNorm(linear(x, Role.KEY, layer), Role.KEY_NORM, layer);
+    SDVariable queries = headNorm(linear(x, Role.QUERY, layer, dropout), Role.QUERY_NORM, layer);
+    SDVariable keys = headNorm(linear(x, Role.KEY, layer, dropout), Role.KEY_NORM, layer);
     return new SDVariable[] {
       heads(queries, shape, config.getNHead()),
       heads(keys, shape, config.keyValueHeads()),
-      heads(linear(x, Role.VALUE, layer), shape, config.keyValueHeads())
+      heads(linear(x, Role.VALUE, layer, dropout), shape, config.keyValueHeads())
     };
   }
 
@@ -217,28 +219,31 @@ final class TransformerGraph {
     return sameDiff.constant(Nd4j.createFromArray(value));
   }
 
-  private SDVariable feedForward(SDVariable x, int layer) {
+  private SDVariable feedForward(SDVariable x, int layer, PassDropout dropout) {
     Activation activation = config.getActivationFunction();
-    SDVariable up = linear(x, Role.FEED_FORWARD_UP, layer);
+    SDVariable up = linear(x, Role.FEED_FORWARD_UP, layer, dropout);
     SDVariable hidden =
         layout.has(Role.FEED_FORWARD_GATE, layer)
-            ? activated(activation, linear(x, Role.FEED_FORWARD_GATE, layer)).mul(up)
+            ? activated(activation, linear(x, Role.FEED_FORWARD_GATE, layer, dropout)).mul(up)
             : activated(activation, up);
-    return linear(hidden, Role.FEED_FORWARD_DOWN, layer);
+    return linear(hidden, Role.FEED_FORWARD_DOWN, layer, dropout);
   }
 
-  /** x W (+ b) (+ s x Aᵀ Bᵀ), with W stored [in, out] or [out, in]. */
-  private SDVariable linear(SDVariable x, Role role, int layer) {
+  /** x W (+ b) (+ s (m ⊙ x) Aᵀ Bᵀ), with W stored [in, out] or [out, in]. */
+  private SDVariable linear(SDVariable x, Role role, int layer, PassDropout dropout) {
     boolean outIn = parameter(role, layer).orientation() == Orientation.OUT_IN;
     SDVariable product = sameDiff.mmul(x, weight(role, layer), false, outIn, false);
     SDVariable bias = bias(role, layer);
     SDVariable sum = bias == null ? product : product.add(bias);
-    return layout.find(role, layer, Kind.LORA_A) < 0 ? sum : sum.add(adapted(x, role, layer));
+    if (layout.find(role, layer, Kind.LORA_A) < 0) {
+      return sum;
+    }
+    SDVariable kept = dropout.dropped(DropoutSite.ofAdapter(role), layer, x);
+    return sum.add(adapted(kept, role, layer));
   }
 
   /** s x Aᵀ Bᵀ, with A [r, in] and B [out, r]. */
   private SDVariable adapted(SDVariable x, Role role, int layer) {
-    // A dropout of the adapter's input comes here: it is of x before A alone.
     SDVariable reduced = sameDiff.mmul(x, adapter(role, layer, Kind.LORA_A), false, true, false);
     SDVariable scaled = reduced.mul(layout.adapterScale(role, layer));
     return sameDiff.mmul(scaled, adapter(role, layer, Kind.LORA_B), false, true, false);

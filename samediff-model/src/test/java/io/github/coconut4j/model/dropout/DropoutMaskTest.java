@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class DropoutMaskTest {
 
-  private static final DropoutRates RATES = new DropoutRates(0.3, 0.4, 0.5);
+  private static final DropoutRates RATES = new DropoutRates(0.3, 0.4, 0.5, 0.6);
   private static final Dropout DROPOUT = new Dropout(RATES, (1L << 40) | 7, 3, 2);
 
   private static DropoutMask mask(double rate, long seed) {
@@ -52,7 +52,14 @@ class DropoutMaskTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"EMBEDDING, 0", "ATTENTION, 1", "ATTENTION_OUTPUT, 2", "FEED_FORWARD_OUTPUT, 3"})
+  @CsvSource({
+    "EMBEDDING, 0",
+    "ATTENTION, 1",
+    "ATTENTION_OUTPUT, 2",
+    "FEED_FORWARD_OUTPUT, 3",
+    "ADAPTER_QUERY_KEY_VALUE, 16",
+    "ADAPTER_FEED_FORWARD_DOWN, 23"
+  })
   void hasTheMultipliersOfItsDefinition(DropoutSite site, int number) {
     double[] expected = new ReferenceDropout(DROPOUT).multipliers(number, 5, 4, 3, -2, 45);
 

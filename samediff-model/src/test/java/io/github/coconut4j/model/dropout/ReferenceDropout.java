@@ -6,6 +6,7 @@ import java.util.Arrays;
 public final class ReferenceDropout {
 
   private static final int SITES_WITH_RESIDUAL_RATE = 2;
+  private static final int SITES_OF_ADAPTERS = 16;
 
   private final Dropout dropout;
 
@@ -40,6 +41,9 @@ public final class ReferenceDropout {
   }
 
   private double rate(int site) {
+    if (site >= SITES_OF_ADAPTERS) {
+      return dropout.rates().adapter();
+    }
     if (site >= SITES_WITH_RESIDUAL_RATE) {
       return dropout.rates().residual();
     }

@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.coconut4j.model.Architecture;
 import io.github.coconut4j.model.ArrayDifference;
+import io.github.coconut4j.model.LoraAdapter;
+import io.github.coconut4j.model.LoraConfig;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
-import io.github.coconut4j.model.backend.Backend;
 import io.github.coconut4j.model.backend.Backends;
 import io.github.coconut4j.model.backend.CpuThreads;
 import io.github.coconut4j.model.dropout.Dropout;
@@ -51,10 +52,18 @@ class DropoutTest {
     CpuThreads.setCount(threads);
   }
 
+  /** With adapters, and every parameter trained. */
   private LatentTransformer model(Architecture architecture) {
-    TransformerConfig config = Architectures.of(architecture, VOCABULARY);
-    Backend named = Backends.named(backend);
-    return LatentTransformer.create(config, Weights.initial(config, 1), named, Precision.FLOAT32);
+    TransformerConfig base = Architectures.of(architecture, VOCABULARY);
+    Weights weights = Weights.initial(base, 1);
+    LoraConfig lora = Adapters.everywhere(3).loraDropout(0.25).build();
+    LoraAdapter adapter = new Adapters.Case(base, lora, 1).adapter(weights);
+    Weights all = adapter.on(base, weights);
+    return LatentTransformer.create(
+        adapter.on(base),
+        all.withTrained(all.asMap().keySet()),
+        Backends.named(backend),
+        Precision.FLOAT32);
   }
 
   private static Dropout dropout(LatentTransformer model, long update) {

@@ -124,7 +124,7 @@ class LoopsAgreeTest {
     }
   }
 
-  private static void assertAgree(LossGradients actual, LossGradients expected) {
+  static void assertAgree(LossGradients actual, LossGradients expected) {
     assertThat(expected.getLoss()).isFinite();
     assertThat(actual.getLoss()).isCloseTo(expected.getLoss(), within(1e-5));
     assertThat(ArrayDifference.between(actual.getGradients(), expected.getGradients()))

@@ -11,6 +11,7 @@ import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.Backends;
+import io.github.coconut4j.model.latent.Adapters.Case;
 import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.dropout.DropoutRates;
 import java.io.IOException;
@@ -20,12 +21,8 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
-import java.util.stream.Stream;
-import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
-import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -61,7 +58,7 @@ class LoraTest {
     fixture
         .gradients()
         .forEach((key, array) -> expected.put(key.replace("base_model.model.", ""), array));
-    try (LatentTransformer model = model(base, fixture.weights(), adapter, backend);
+    try (LatentTransformer model = Adapters.model(base, fixture.weights(), adapter, backend);
         LossGradients result = model.gradients(fixture.batch())) {
       assertThat(result.getLoss()).isCloseTo(fixture.loss(), within(1e-5));
       assertClose(result.getGradients(), expected);
@@ -74,12 +71,6 @@ class LoraTest {
         LatentTransformer.create(base, merged, Backends.named(backend), Precision.FLOAT32)) {
       assertRealPositions(fixture, model.logits(fixture.batch()), "merged_logits");
     }
-  }
-
-  private static LatentTransformer model(
-      TransformerConfig base, Weights weights, LoraAdapter adapter, String backend) {
-    return LatentTransformer.create(
-        adapter.on(base), adapter.on(base, weights), Backends.named(backend), Precision.FLOAT32);
   }
 
   private static void assertRealPositions(Fixture fixture, INDArray actual, String name) {
@@ -116,63 +107,9 @@ class LoraTest {
         .matches(difference -> difference.isWithin(bound), "within " + bound);
   }
 
-  /** A base and an adapter drawn at random. */
-  record Case(TransformerConfig base, LoraConfig lora, long seed) {}
-
   @Provide
   Arbitrary<Case> cases() {
-    return Combinators.combine(
-            Architectures.drawn(VOCABULARY), Arbitraries.longs().between(0, 1000))
-        .as((base, seed) -> new Case(base, lora(base, new Random(seed)), seed));
-  }
-
-  /** At least one of the linear layers, ranks from 1 to 20, one of which differs by layer. */
-  private static LoraConfig lora(TransformerConfig base, Random random) {
-    List<String> modules =
-        base.getArchitecture() == Architecture.GPT2
-            ? List.of("attn.c_attn", "attn.c_proj", "c_fc", "mlp.c_proj")
-            : List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
-    List<String> targets = modules.stream().filter(each -> random.nextInt(2) == 0).toList();
-    List<String> saved = saved(base, random);
-    boolean savesTable = Stream.of("wte", "embed_tokens").anyMatch(saved::contains);
-    return LoraConfig.builder()
-        .r(1 + random.nextInt(20))
-        .loraAlpha(1 + random.nextInt(8))
-        .useRslora(random.nextBoolean())
-        .targetModules(targets.isEmpty() ? modules.subList(0, 1) : targets)
-        .rankPattern(random.nextBoolean() ? Map.of(".*\\.0\\..*", 1 + random.nextInt(9)) : null)
-        .alphaPattern(random.nextBoolean() ? Map.of("c_proj|o_proj", 3.0) : null)
-        .modulesToSave(saved)
-        .trainableTokenIndices(savesTable || random.nextBoolean() ? null : List.of(20, 3, 11))
-        .build();
-  }
-
-  private static List<String> saved(TransformerConfig base, Random random) {
-    boolean isGpt2 = base.getArchitecture() == Architecture.GPT2;
-    return switch (random.nextInt(5)) {
-      case 0 -> List.of(isGpt2 ? "ln_f" : "norm");
-      case 1 -> List.of(isGpt2 ? "wte" : "embed_tokens");
-      case 2 -> List.of("lm_head");
-      case 3 -> isGpt2 ? List.of("wpe", "ln_1") : List.of("input_layernorm", "lm_head");
-      default -> List.of();
-    };
-  }
-
-  /** B is drawn too: at 0 it would hide A. */
-  private static LoraAdapter drawn(Case drawn, Weights weights) {
-    LoraAdapter adapter = LoraAdapter.initial(drawn.lora(), drawn.base(), weights, drawn.seed());
-    Random random = new Random(drawn.seed());
-    adapter
-        .asMap()
-        .forEach(
-            (name, array) -> {
-              if (name.matches(".*(lora_B.weight|tokens_delta)")) {
-                for (long i = 0; i < array.length(); i++) {
-                  array.putScalar(i, 0.1 * random.nextGaussian());
-                }
-              }
-            });
-    return adapter;
+    return Adapters.drawn(VOCABULARY);
   }
 
   @Property(tries = 8)
@@ -180,11 +117,11 @@ class LoraTest {
     LatentBatch batch = Batches.of(VOCABULARY, drawn.seed(), PICTURES);
     TransformerConfig base = drawn.base();
     Weights weights = Weights.initial(base, drawn.seed());
-    LoraAdapter adapter = drawn(drawn, weights);
+    LoraAdapter adapter = drawn.adapter(weights);
     TransformerConfig merged = adapter.on(base).toBuilder().lora(null).build();
-    try (LatentTransformer fused = model(base, weights, adapter, "onednn");
-        LatentTransformer plainJava = model(base, weights, adapter, "plain-java");
-        LatentTransformer unrolled = model(base, weights, adapter, "nd4j");
+    try (LatentTransformer fused = Adapters.model(base, weights, adapter, "onednn");
+        LatentTransformer plainJava = Adapters.model(base, weights, adapter, "plain-java");
+        LatentTransformer unrolled = Adapters.model(base, weights, adapter, "nd4j");
         LatentTransformer whole =
             LatentTransformer.create(merged, adapter.merged(base, weights), LatentLoops.UNROLLED)) {
       LoopsAgreeTest.assertAgree(fused, unrolled, batch);
@@ -209,15 +146,13 @@ class LoraTest {
     TransformerConfig base = Architectures.of(architecture, VOCABULARY);
     boolean isGpt2 = architecture == Architecture.GPT2;
     LoraConfig lora =
-        LoraConfig.builder()
-            .r(3)
+        Adapters.everywhere(3)
             .loraAlpha(4)
-            .targetPattern("all-linear")
             .modulesToSave(List.of("ln_f", "norm").subList(isGpt2 ? 0 : 1, isGpt2 ? 1 : 2))
             .trainableTokenIndices(List.of(7, 22, 0, 5, 6, 1))
             .build();
     Weights weights = Weights.initial(base, 5).castTo(DataType.DOUBLE);
-    LoraAdapter adapter = drawn(new Case(base, lora, 5), weights);
+    LoraAdapter adapter = new Case(base, lora, 5).adapter(weights);
     FiniteDifferenceTest.check(
         adapter.on(base),
         adapter.on(base, weights),
@@ -233,11 +168,11 @@ class LoraTest {
     LatentBatch batch = Batches.of(VOCABULARY, 3, PICTURES);
     LoraAdapter adapter =
         LoraAdapter.initial(
-            LoraConfig.builder().r(4).loraAlpha(8).targetPattern("all-linear").build(),
+            Adapters.everywhere(4).build(),
             base,
             weights,
             1);
-    try (LatentTransformer with = model(base, weights, adapter, backend);
+    try (LatentTransformer with = Adapters.model(base, weights, adapter, backend);
         LatentTransformer without =
             LatentTransformer.create(base, weights, Backends.named(backend), Precision.FLOAT32)) {
       assertThat(with.loss(batch)).isEqualTo(without.loss(batch));
@@ -303,15 +238,12 @@ class LoraTest {
     int[] tokens = batch.getInputIds().reshape(-1).toIntVector();
     List<Integer> trained = List.of(tokens[9], tokens[4] == tokens[9] ? tokens[5] : tokens[4]);
     LoraConfig lora =
-        LoraConfig.builder()
-            .r(3)
-            .loraAlpha(8)
-            .targetPattern(LoraConfig.ALL_LINEAR)
+        Adapters.everywhere(3)
             .trainableTokenIndices(trained)
             .build();
     LoraAdapter adapter = LoraAdapter.initial(lora, base, weights, 1);
     for (Objective objective : List.of(Objective.CROSS_ENTROPY, new MeanSquare())) {
-      try (LatentTransformer adapted = model(base, weights, adapter, backend);
+      try (LatentTransformer adapted = Adapters.model(base, weights, adapter, backend);
           LatentTransformer whole =
               LatentTransformer.create(base, weights, Backends.named(backend), Precision.FLOAT32);
           LossGradients actual = adapted.gradients(batch, objective);
@@ -334,10 +266,7 @@ class LoraTest {
     TransformerConfig base = Architectures.of(architecture, VOCABULARY);
     Weights weights = Weights.initial(base, 5);
     LoraConfig lora =
-        LoraConfig.builder()
-            .r(3)
-            .loraAlpha(8)
-            .targetPattern(LoraConfig.ALL_LINEAR)
+        Adapters.everywhere(3)
             .trainableTokenIndices(List.of(7, 22, 0))
             .build();
     LoraAdapter adapter = LoraAdapter.initial(lora, base, weights, 1);
@@ -353,8 +282,8 @@ class LoraTest {
     TransformerConfig base =
         Architectures.of(Architecture.LLAMA, VOCABULARY).toBuilder().nPositions(90).build();
     Weights weights = Weights.initial(base, 5);
-    LoraConfig lora = LoraConfig.builder().r(4).loraAlpha(8).targetPattern("all-linear").build();
-    LoraAdapter adapter = drawn(new Case(base, lora, 5), weights);
+    LoraConfig lora = Adapters.everywhere(4).build();
+    LoraAdapter adapter = new Case(base, lora, 5).adapter(weights);
     LatentBatch batch =
         Batches.of(VOCABULARY, 3, "w".repeat(40) + "***" + "w".repeat(20) + "l".repeat(20));
     try (LatentTransformer rounded =
@@ -363,7 +292,7 @@ class LoraTest {
                 adapter.on(base, weights),
                 Backends.named("onednn"),
                 Precision.BF16);
-        LatentTransformer exact = model(base, weights, adapter, "onednn");
+        LatentTransformer exact = Adapters.model(base, weights, adapter, "onednn");
         LossGradients actual = rounded.gradients(batch);
         LossGradients expected = exact.gradients(batch)) {
       assertThat(actual.getLoss())

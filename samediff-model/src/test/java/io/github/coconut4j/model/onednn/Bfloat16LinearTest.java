@@ -141,6 +141,7 @@ class Bfloat16LinearTest {
               List.of(
                   new Linear.Term(wholeX.rows(0, first), wholeDy.rows(0, first)),
                   new Linear.Term(wholeX.rows(first, second), wholeDy.rows(first, second))),
+              false,
               weights(dw, in, out, weightStride, Matrix.dense(db.address(), 1, out), outIn));
       for (int row = 0; row < in; row++) {
         for (int column = 0; column < out; column++) {

@@ -95,6 +95,7 @@ class OutOfMemoryTest {
         .linear()
         .parameterGradients(
             List.of(new Linear.Term(dy, dy)),
+            false,
             new LinearWeights(
                 Matrix.dense(products.address(), 2, 2), Matrix.dense(sums.address(), 1, 2), false));
   }

@@ -293,8 +293,10 @@ final class PlainJavaOperations implements LayerOperations, Linear {
   }
 
   @Override
-  public void parameterGradients(List<Term> terms, LinearWeights gradients) {
-    Stream.of(gradients.weight(), gradients.bias()).filter(Objects::nonNull).forEach(this::clear);
+  public void parameterGradients(List<Term> terms, boolean accumulate, LinearWeights gradients) {
+    if (!accumulate) {
+      Stream.of(gradients.weight(), gradients.bias()).filter(Objects::nonNull).forEach(this::clear);
+    }
     for (Term term : terms) {
       for (long n = 0; n < term.x().rows(); n++) {
         for (long out = 0; out < term.dy().columns(); out++) {
