@@ -12,7 +12,6 @@ import io.github.coconut4j.train.ExtendedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /** Opens an adapter's directory, PEFT's or a run's, with its base. */
 final class AdapterDirectory {
@@ -63,14 +62,13 @@ final class AdapterDirectory {
         Files.exists(adapterDirectory.resolve(GENERATION))
             ? GenerationConfig.read(adapterDirectory, sizes)
             : extended.getGenerationConfig();
-    Optional<CoconutConfig> config = CoconutConfig.find(described, architecture);
+    CoconutConfig config =
+        CoconutConfig.find(described, architecture)
+            .orElseGet(() -> CoconutConfig.ofPlainModel(tokenizer, generation));
     LoraAdapter adapter = LoraAdapter.read(adapterDirectory, base, architecture);
-    AdaptedBase adapted = new AdaptedBase(adapter, architecture, extended.getWeights(), base);
+    AdaptedBase adapted =
+        new AdaptedBase(adapter, config.applyTo(architecture), extended.getWeights(), base);
     return new CoconutModel(
-        adapted.transformer(loop, Precision.FLOAT32),
-        tokenizer,
-        config.orElseGet(() -> CoconutConfig.ofPlainModel(tokenizer, generation)),
-        generation,
-        adapted);
+        adapted.transformer(loop, Precision.FLOAT32), tokenizer, config, generation, adapted);
   }
 }

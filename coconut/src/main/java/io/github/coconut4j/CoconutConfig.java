@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.files.LfsPointer;
+import io.github.coconut4j.method.Latents;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.method.ThoughtSettings;
@@ -66,6 +67,12 @@ public class CoconutConfig {
   /** Tokens that left the chain's front from one stage to the next (iCoT). */
   @Builder.Default int icotTokensPerEpoch = 8;
 
+  /** In which order latents receive hidden states. */
+  @Builder.Default Latents latents = Latents.SEQUENTIAL;
+
+  /** How often latents are refined together, at least 1; null where one follows another. */
+  Integer latentIterations;
+
   /** Stage reached in training, from 0. */
   int stage;
 
@@ -77,12 +84,15 @@ public class CoconutConfig {
 
   /** Describes a model of a method that a tokenizer serves. */
   public static CoconutConfig of(ThoughtSettings settings, int stage, SpecialTokenIds tokens) {
+    int iterations = settings.getLatentIterations();
     return builder()
         .method(settings.getMethod())
         .cThought(settings.getCThought())
         .maxLatentStage(settings.getMaxLatentStage())
         .padLatentToMax(settings.isPadLatentToMax())
         .icotTokensPerEpoch(settings.getIcotTokensPerStage())
+        .latents(iterations == 0 ? Latents.SEQUENTIAL : Latents.PARALLEL)
+        .latentIterations(iterations == 0 ? null : iterations)
         .stage(Math.min(stage, MOST_STAGES))
         .defaultLatents(settings.promptThoughts(stage, settings.getMaxLatentStage()))
         .specialTokens(tokens)
@@ -139,7 +149,14 @@ public class CoconutConfig {
         .maxLatentStage(maxLatentStage)
         .padLatentToMax(padLatentToMax)
         .icotTokensPerStage(icotTokensPerEpoch)
+        .latentIterations(latents.iterations(latentIterations))
         .build();
+  }
+
+  /** An architecture whose latents receive hidden states as this model's. */
+  public TransformerConfig applyTo(TransformerConfig architecture) {
+    int iterations = thoughtSettings().getLatentIterations();
+    return architecture.toBuilder().latentIterations(iterations).build();
   }
 
   /** The same model after training up to a stage. */

@@ -1,6 +1,7 @@
 package io.github.coconut4j;
 
 import io.github.coconut4j.data.tokenizer.SpecialTokens;
+import io.github.coconut4j.method.Latents;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.method.ThoughtSettings;
@@ -43,10 +44,32 @@ final class CoconutConfigCheck {
     int fewest = method == Method.ICOT ? 1 : 0;
     int mostTokens = ThoughtSettings.MOST_ICOT_TOKENS;
     between("icot_tokens_per_epoch", config.getIcotTokensPerEpoch(), fewest, mostTokens);
+    requireLatents();
     between("stage", config.getStage(), 0, CoconutConfig.MOST_STAGES);
     long thoughts = SpecialTokenIds.names(method).isEmpty() ? 0 : trainedThoughts();
     between("default_latents", config.getDefaultLatents(), 0, thoughts);
     requireIds();
+  }
+
+  private void requireLatents() {
+    if (config.getLatents() == null) {
+      throw refused("latents", "sequential or parallel", "null");
+    }
+    Integer iterations = config.getLatentIterations();
+    if (config.getLatents() == Latents.SEQUENTIAL) {
+      if (iterations != null) {
+        throw refused("latent_iterations", "null, since latents are sequential", iterations);
+      }
+      return;
+    }
+    Method method = config.getMethod();
+    if (!method.hasLatents()) {
+      throw refused("latents", "sequential, since the method is " + method.key(), "parallel");
+    }
+    if (iterations == null) {
+      throw refused("latent_iterations", "a number, since latents are parallel", "null");
+    }
+    between("latent_iterations", iterations, 1, ThoughtSettings.MOST_THOUGHTS);
   }
 
   /** Most thoughts that a training sequence had. */

@@ -71,6 +71,7 @@ public final class CoconutModel implements AutoCloseable {
       CoconutConfig config,
       GenerationConfig generationConfig,
       AdaptedBase adapted) {
+    requireSameLatents(transformer.getConfig(), config);
     this.adapted = adapted;
     this.transformer = transformer;
     this.tokenizer = tokenizer;
@@ -83,6 +84,20 @@ public final class CoconutModel implements AutoCloseable {
                 generationConfig.eosTokenIds().stream().mapToInt(Integer::intValue))
             .distinct()
             .toArray();
+  }
+
+  private static void requireSameLatents(TransformerConfig architecture, CoconutConfig config) {
+    int iterations = config.thoughtSettings().getLatentIterations();
+    if (architecture.getLatentIterations() != iterations) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "A transformer must refine latents as often as its description says, %d times, but"
+                  + " does so %d times. Make it of the architecture that CoconutConfig.applyTo"
+                  + " returns.",
+              iterations,
+              architecture.getLatentIterations()));
+    }
   }
 
   /** A model whose texts end as its architecture and {@code config} say. */
@@ -118,7 +133,10 @@ public final class CoconutModel implements AutoCloseable {
     CoconutConfig config =
         described.orElseGet(() -> CoconutConfig.ofPlainModel(tokenizer, generation));
     return new CoconutModel(
-        LatentTransformer.create(architecture, weights, loop), tokenizer, config, generation);
+        LatentTransformer.create(config.applyTo(architecture), weights, loop),
+        tokenizer,
+        config,
+        generation);
   }
 
   /**

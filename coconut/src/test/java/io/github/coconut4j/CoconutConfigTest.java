@@ -65,6 +65,24 @@ class CoconutConfigTest {
     assertThat(CoconutConfig.read(directory)).isEqualTo(config());
   }
 
+  @Test
+  void saysHowLatentsReceiveStates() throws IOException {
+    config().write(directory);
+    assertThat(Files.readString(directory.resolve(CoconutConfig.FILE)))
+        .contains("\"latents\" : \"sequential\"", "\"latent_iterations\" : null");
+    ThoughtSettings refined = config().thoughtSettings().toBuilder().latentIterations(5).build();
+    CoconutConfig parallel = CoconutConfig.of(refined, 4, config().getSpecialTokens());
+
+    parallel.write(directory);
+
+    assertThat(Files.readString(directory.resolve(CoconutConfig.FILE)))
+        .contains("\"latents\" : \"parallel\"", "\"latent_iterations\" : 5");
+    assertThat(CoconutConfig.read(directory)).isEqualTo(parallel);
+    assertThat(parallel.atStage(2).getLatentIterations()).isEqualTo(5);
+    assertThat(parallel.applyTo(architecture(8)).getLatentIterations()).isEqualTo(5);
+    assertThat(config().applyTo(architecture(8)).getLatentIterations()).isZero();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -87,6 +105,7 @@ class CoconutConfigTest {
       """
       {"version": 1, "method": "coconut", "c_thought": 2, "max_latent_stage": 3,
        "pad_latent_to_max": true, "icot_tokens_per_epoch": 8, "stage": 4, "default_latents": 6,
+       "latents": "parallel", "latent_iterations": 2,
        "special_tokens":
          {"start_latent": 1, "end_latent": 2, "latent": 3, "pause": 4, "eos": 0}}
       """;
@@ -101,6 +120,7 @@ class CoconutConfigTest {
             "icot_tokens_per_epoch",
             "stage",
             "default_latents",
+            "latent_iterations",
             "start_latent",
             "end_latent",
             "latent",
@@ -160,7 +180,12 @@ class CoconutConfigTest {
         "\"c_thought\": 2 | \"c_thought\": 1000000 | c_thought",
         "\"max_latent_stage\": 3 | \"max_latent_stage\": 1000000 | c_thought",
         "\"default_latents\": 6 | \"default_latents\": 7 | default_latents",
-        "\"method\": \"coconut\" | \"method\": \"cot\" | default_latents",
+        "\"method\": \"coconut\" | \"method\": \"cot\" | latents",
+        "\"latents\": \"parallel\" | \"latents\": \"sequential\" | latent_iterations",
+        "\"latents\": \"parallel\" | \"latents\": null | latents",
+        "\"latents\": \"parallel\" | \"latents\": \"both\" | latents",
+        "\"latent_iterations\": 2 | \"latent_iterations\": 0 | latent_iterations",
+        "\"latent_iterations\": 2 | \"latent_iterations\": null | latent_iterations",
         "\"latent\": 3 | \"latent\": 1 | latent",
         "\"pause\": 4 | \"pause\": 0 | pause",
         "\"latent\": 3 | \"latent\": 11 | latent",

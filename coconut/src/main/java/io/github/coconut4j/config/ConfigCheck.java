@@ -1,5 +1,6 @@
 package io.github.coconut4j.config;
 
+import io.github.coconut4j.method.Latents;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.ThoughtSettings;
 import io.github.coconut4j.model.Architecture;
@@ -36,6 +37,7 @@ final class ConfigCheck {
     atLeast("epochs_per_stage", config.getEpochsPerStage(), 1);
     atLeast("max_latent_stage", config.getMaxLatentStage(), 0);
     checkThoughts();
+    checkLatents();
     atLeast("icot_tokens_per_epoch", config.getIcotTokensPerEpoch(), 1);
     if (config.getIcotTokensPerEpoch() > ThoughtSettings.MOST_ICOT_TOKENS) {
       throw outOfRange(
@@ -69,6 +71,32 @@ final class ConfigCheck {
               most,
               config.getMaxLatentStage()),
           config.getCThought());
+    }
+  }
+
+  private void checkLatents() {
+    boolean isParallel = config.getLatents() == Latents.PARALLEL;
+    if (isParallel && !config.getMethod().hasLatents()) {
+      throw ConfigException.of(
+          "latents",
+          "a method with latents",
+          "parallel with `method: " + config.getMethod().key() + "`",
+          "Remove the key, or train `method: coconut`.");
+    }
+    Integer iterations = config.getLatentIterations();
+    if (iterations == null) {
+      return;
+    }
+    if (!isParallel) {
+      throw ConfigException.of(
+          "latent_iterations",
+          "`latents: parallel`, without which latents are fed one after another,",
+          iterations,
+          "Set it, or remove the key.");
+    }
+    atLeast("latent_iterations", iterations, 1);
+    if (iterations > ThoughtSettings.MOST_THOUGHTS) {
+      throw outOfRange("latent_iterations", "at most " + ThoughtSettings.MOST_THOUGHTS, iterations);
     }
   }
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import com.fasterxml.jackson.databind.annotation.JsonPOJOBuilder;
 import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.method.Latents;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.ThoughtSettings;
 import io.github.coconut4j.model.Activation;
@@ -69,6 +70,12 @@ public class TrainingConfig implements Serializable {
 
   /** Latents that replace one reasoning step, at least 0. */
   @Builder.Default int cThought = 1;
+
+  /** In which order latents receive hidden states, or null for one after another. */
+  Latents latents;
+
+  /** How often parallel latents are refined, at least 1, or null for PCCoT's 3. */
+  Integer latentIterations;
 
   /** Epochs of one stage, at least 1. */
   @Builder.Default int epochsPerStage = 1;
@@ -300,6 +307,7 @@ public class TrainingConfig implements Serializable {
         .maxLatentStage(maxLatentStage)
         .padLatentToMax(padLatentToMax)
         .icotTokensPerStage(icotTokensPerEpoch)
+        .latentIterations(latents == null ? 0 : latents.iterations(latentIterations))
         .build();
   }
 

@@ -97,10 +97,12 @@ public final class CheckpointConversion {
     List<Integer> ends = configDirectory == null ? List.of() : generation(sizes).eosTokenIds();
     SpecialTokenIds tokens = SpecialTokenIds.of(complete, method, ends);
     TransformerConfig architecture = configDirectory == null ? ending(sizes, tokens) : sizes;
+    CoconutConfig config = config(method, tokens);
     return new CoconutModel(
-        LatentTransformer.create(architecture, published.weights(sizes), LatentLoops.AUTO),
+        LatentTransformer.create(
+            config.applyTo(architecture), published.weights(sizes), LatentLoops.AUTO),
         complete,
-        config(method, tokens),
+        config,
         generation(architecture));
   }
 

@@ -15,6 +15,9 @@ import lombok.RequiredArgsConstructor;
 @RequiredArgsConstructor
 public final class SequenceBuilder {
 
+  /** More than any memory has room for, and no more than a sum of two can be. */
+  private static final int MOST_REPEATED = 1_000_000_000;
+
   @Getter private final ThoughtSettings settings;
   @Getter private final SpecialTokenIds tokens;
 
@@ -40,6 +43,18 @@ public final class SequenceBuilder {
     return promptLength(problem.getQuestion().length, thoughts)
         + chain(problem, stage).mapToInt(step -> step.length).sum()
         + problem.getAnswer().length;
+  }
+
+  /**
+   * Positions that are computed more than once in a training sequence, each time counted but the
+   * first.
+   *
+   * @param stage the stage, from 0
+   */
+  public int repeatedPositions(EncodedProblem problem, int stage) {
+    int thoughts = settings.trainingThoughts(stage, problem.getSteps().size());
+    long repeated = (long) settings.getLatentIterations() * thoughts;
+    return (int) Math.min(repeated, MOST_REPEATED);
   }
 
   /**

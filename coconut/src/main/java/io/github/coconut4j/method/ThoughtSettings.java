@@ -3,7 +3,10 @@ package io.github.coconut4j.method;
 import lombok.Builder;
 import lombok.Value;
 
-/** What decides, together with a stage, which steps leave and how many thoughts come instead. */
+/**
+ * What decides, together with a stage, which steps leave and how many thoughts come instead, and
+ * how these are computed.
+ */
 @Value
 @Builder(toBuilder = true)
 public class ThoughtSettings {
@@ -28,6 +31,9 @@ public class ThoughtSettings {
 
   /** Tokens that leave the chain's front from one stage to the next, with {@link Method#ICOT}. */
   int icotTokensPerStage;
+
+  /** How often latents are refined together; 0 where they are fed one after another. */
+  int latentIterations;
 
   /** Number of steps of a problem that a training sequence leaves out. */
   int skippedSteps(int stage, int steps) {

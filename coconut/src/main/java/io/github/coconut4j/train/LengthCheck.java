@@ -50,7 +50,8 @@ final class LengthCheck {
   }
 
   /**
-   * Tokens of a problem's longest training sequence.
+   * Positions that are computed of a problem's longest training sequence: its tokens, and latents
+   * once more for each iteration over them.
    *
    * @param number the problem's number, from 0
    * @throws IllegalArgumentException if it does not fit
@@ -101,7 +102,7 @@ final class LengthCheck {
             stage -> {
               int length = builder.trainingLength(problem, stage);
               requireRoom(key, number, stage, length);
-              return length;
+              return length + builder.repeatedPositions(problem, stage);
             })
         .max()
         .orElse(0);

@@ -44,7 +44,8 @@ final class MemoryForecast {
    * Refuses a run that cannot fit.
    *
    * @param sequences B, sequences of the largest batch
-   * @param tokens T, tokens of the longest sequence, or 0 where it is not known yet
+   * @param tokens T, tokens of the longest sequence, each counted as often as passes compute it, or
+   *     0 where it is not known yet
    * @param limit memory that may be used, in bytes
    * @throws ConfigException if less than the forecast
    */
@@ -57,14 +58,17 @@ final class MemoryForecast {
               Locale.ROOT,
               "Training needs at least %.1f GiB of memory (%.1f GiB for weights, gradients and"
                   + " optimiser, %.1f GiB for %d sequences of up to %d tokens) but may use %.1f"
-                  + " GiB. Lower `batch_size_training` and raise `gradient_accumulation_steps`, or"
+                  + " GiB.%s Lower `batch_size_training` and raise `gradient_accumulation_steps`, or"
                   + " take a smaller model or more memory.",
               ((double) state + activations) / GIB,
               state / GIB,
               activations / GIB,
               sequences,
               tokens,
-              limit / GIB));
+              limit / GIB,
+              architecture.getLatentIterations() == 0
+                  ? ""
+                  : " Latents count once more for each of `latent_iterations`."));
     }
   }
 

@@ -145,11 +145,13 @@ final class ModelFactory {
       return model(architecture, start.getWeights(), tokenizer, generation, stage);
     }
     LoraAdapter adapter = adapter(start);
-    AdaptedBase adapted = new AdaptedBase(adapter, architecture, start.getWeights(), directory);
+    CoconutConfig described = described(tokenizer, generation, stage);
+    AdaptedBase adapted =
+        new AdaptedBase(adapter, described.applyTo(architecture), start.getWeights(), directory);
     return new CoconutModel(
         adapted.transformer(config.getLoop(), config.getPrecision()),
         tokenizer,
-        described(tokenizer, generation, stage),
+        described,
         generation,
         adapted);
   }
@@ -188,14 +190,15 @@ final class ModelFactory {
       TextTokenizer tokenizer,
       GenerationConfig generation,
       int stage) {
+    CoconutConfig described = described(tokenizer, generation, stage);
     return new CoconutModel(
         LatentTransformer.create(
-            architecture,
+            described.applyTo(architecture),
             weights.withTrained(TrainedParameters.of(config, architecture)),
             config.getLoop(),
             config.getPrecision()),
         tokenizer,
-        described(tokenizer, generation, stage),
+        described,
         generation);
   }
 

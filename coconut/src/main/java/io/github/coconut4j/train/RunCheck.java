@@ -71,8 +71,8 @@ final class RunCheck {
   }
 
   /**
-   * Tokens of the longest training sequence of the run, 0 without problems. Of problems that are
-   * augmented those of most facts are looked at, since a problem keeps its form.
+   * Positions that are computed of the longest training sequence of the run, 0 without problems. Of
+   * problems that are augmented those of most facts are looked at, since a problem keeps its form.
    */
   private int longestSequence(LengthCheck lengths) {
     IntStream all = IntStream.range(0, problems.getTraining().size());

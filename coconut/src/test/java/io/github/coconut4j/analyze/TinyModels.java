@@ -10,6 +10,7 @@ import io.github.coconut4j.data.tokenizer.Gpt2Tokenizer;
 import io.github.coconut4j.data.tokenizer.PhraseTokenizer;
 import io.github.coconut4j.data.tokenizer.SpecialTokens;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.method.Latents;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.method.ThoughtSettings;
@@ -48,6 +49,22 @@ public final class TinyModels {
         Method.COCONUT,
         loops,
         true);
+  }
+
+  /** A model of phrases whose latents are refined together. */
+  public static CoconutModel parallel(int iterations, LatentLoops loops) {
+    CoconutModel sequential = phrases(Method.COCONUT, loops);
+    CoconutConfig config =
+        sequential.getConfig().toBuilder()
+            .latents(Latents.PARALLEL)
+            .latentIterations(iterations)
+            .build();
+    LatentTransformer transformer = sequential.getTransformer();
+    return new CoconutModel(
+        LatentTransformer.create(
+            config.applyTo(transformer.getConfig()), transformer.getWeights(), loops),
+        sequential.getTokenizer(),
+        config);
   }
 
   /** Problems of a few facts. */

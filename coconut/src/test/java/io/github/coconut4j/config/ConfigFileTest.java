@@ -227,6 +227,58 @@ class ConfigFileTest {
     assertThat(Files.readString(file)).contains("method: coconut", "reset_optimizer: true");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "none",
+      value = {
+        "coconut | none | none | 0",
+        "coconut | sequential | none | 0",
+        "coconut | parallel | none | 3",
+        "coconut | parallel | 1 | 1",
+        "coconut | Parallel | 7 | 7",
+        "cot | sequential | none | 0"
+      })
+  void latentsAreRefinedAsOftenAsTheFileSays(
+      String method, String latents, String iterations, int expected) {
+    assertThat(latents(method, latents, iterations).thoughtSettings().getLatentIterations())
+        .isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "none",
+      value = {
+        "cot | parallel | none | `latents` needs a method with latents but is parallel with `method: cot`.",
+        "pause_as_thought | parallel | 2 | `latents` needs a method with latents",
+        "coconut | none | 3 | `latent_iterations` needs `latents: parallel`",
+        "coconut | sequential | 3 | `latent_iterations` needs `latents: parallel`",
+        "cot | none | 3 | `latent_iterations` needs `latents: parallel`",
+        "coconut | parallel | 0 | `latent_iterations` needs a finite number of at least 1 but is 0",
+        "coconut | parallel | -4 | `latent_iterations` needs a finite number of at least 1",
+        "coconut | parallel | 1000001 | `latent_iterations` needs at most 1000000",
+        "coconut | parallel | 2.5 | latent_iterations",
+        "coconut | parallel | many | latent_iterations",
+        "coconut | jacobi | none | latents"
+      })
+  void latentsThatCannotBeRefinedSoAreRefused(
+      String method, String latents, String iterations, String message) {
+    assertThatThrownBy(() -> latents(method, latents, iterations))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(message);
+  }
+
+  private static TrainingConfig latents(String method, String latents, String iterations) {
+    return ConfigFile.parse(
+            "test",
+            "train_path: prosqa:8:1\nmethod: "
+                + method
+                + (latents == null ? "" : "\nlatents: " + latents)
+                + (iterations == null ? "" : "\nlatent_iterations: " + iterations))
+        .toTrainingConfig();
+  }
+
   @Test
   void builderRefusesWhatAFileMayNotSay() {
     assertThatThrownBy(() -> TrainingConfig.builder().method(Method.COT).build())

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.curriculum.Curriculum;
 import io.github.coconut4j.method.EncodedProblem;
+import io.github.coconut4j.method.Latents;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SequenceBuilder;
 import io.github.coconut4j.method.SpecialTokenIds;
@@ -73,6 +74,15 @@ class LengthCheckTest {
     assertFits(coconut().stageSteps(List.of(1, 1)), SHORT_STEPS, 13);
     assertFits(coconut().stageSteps(List.of(1, 1, 1, 1)), SHORT_STEPS, 14);
     assertFits(coconut().stageSteps(List.of(4, 4, 4)).cycles(List.of(0.25, 1.0)), SHORT_STEPS, 14);
+  }
+
+  /** 14 tokens with 4 thoughts, which 3 iterations compute 3 times more. */
+  @Test
+  void thoughtsThatAreRefinedCountOnceMoreForEachIteration() {
+    TrainingConfig config =
+        coconut().numEpochs(3).latents(Latents.PARALLEL).latentIterations(3).build();
+
+    assertThat(check(config, 14).training(SHORT_STEPS, 0)).isEqualTo(14 + 3 * 4);
   }
 
   @Test

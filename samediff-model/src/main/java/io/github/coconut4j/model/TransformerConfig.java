@@ -115,10 +115,7 @@ public class TransformerConfig {
   /** Low-rank adapters beside the linear layers, or null; of no {@code config.json}. */
   LoraConfig lora;
 
-  /**
-   * How often latents are refined together, from their tokens' embeddings on; 0 to feed them one
-   * after another. At least 0; of no {@code config.json}.
-   */
+  /** How often latents are refined together, or 0: one after another; of no {@code config.json}. */
   int latentIterations;
 
   /** What latents receive of hidden states; of no {@code config.json}. */

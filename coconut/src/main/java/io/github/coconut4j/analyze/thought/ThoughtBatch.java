@@ -10,11 +10,14 @@ import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.model.latent.Decoder;
 import io.github.coconut4j.model.latent.DecoderMark;
 import io.github.coconut4j.model.latent.LatentBatch;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import lombok.Getter;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Questions that were read up to {@code <|start-latent|>} and are continued, any number of times,
@@ -86,15 +89,48 @@ public final class ThoughtBatch implements AutoCloseable {
    * Goes back to the questions and thinks anew, up to {@code <|end-latent|>}.
    *
    * @param thoughts number of latents, at most as foreseen
-   * @param intervention applied to each of them before it is fed back
+   * @param intervention applied to each of them before it is fed back, in each pass where latents
+   *     are refined together
    */
   public void think(int thoughts, LatentIntervention intervention) {
-    decoder.rewind(read);
-    for (int thought = 0; thought < thoughts; thought++) {
-      INDArray states = decoder.hiddenStates();
-      decoder.advance(intervention.replace(thought, problems, states));
+    int iterations = model.getTransformer().getConfig().getLatentIterations();
+    if (iterations == 0) {
+      pass(thoughts, (thought, before) -> intervention.replace(thought, problems, before));
+    } else {
+      refine(thoughts, iterations, intervention);
     }
     decoder.advance(repeated(special.getEndLatent()));
+  }
+
+  /** What passes over all latents compute, latent by latent: they see what is before them alone. */
+  private void refine(int thoughts, int iterations, LatentIntervention intervention) {
+    INDArray table = model.getTransformer().getWeights().tokenTable();
+    INDArray tokens = Nd4j.pullRows(table, 1, repeated(special.getLatent()));
+    List<INDArray> states = pass(thoughts, (thought, before) -> tokens);
+    for (int i = 0; i < iterations; i++) {
+      List<INDArray> earlier = states;
+      states =
+          pass(
+              thoughts,
+              (thought, before) -> intervention.replace(thought, problems, earlier.get(thought)));
+    }
+  }
+
+  /**
+   * Feeds every latent once, from the questions on.
+   *
+   * @param inputs of a latent's number and the hidden states of the positions before it
+   * @return these hidden states, latent by latent
+   */
+  private List<INDArray> pass(int thoughts, BiFunction<Integer, INDArray, INDArray> inputs) {
+    decoder.rewind(read);
+    List<INDArray> states = new ArrayList<>();
+    for (int thought = 0; thought < thoughts; thought++) {
+      INDArray before = decoder.hiddenStates();
+      states.add(before);
+      decoder.advance(inputs.apply(thought, before));
+    }
+    return states;
   }
 
   /**

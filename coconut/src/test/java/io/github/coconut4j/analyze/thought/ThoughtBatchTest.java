@@ -13,6 +13,8 @@ import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -41,9 +43,13 @@ class ThoughtBatchTest {
     return outputs;
   }
 
-  @Test
-  void unchangedThoughtsWriteWhatTheGeneratorWrites() {
-    try (CoconutModel model = TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO)) {
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 5})
+  void unchangedThoughtsWriteWhatTheGeneratorWrites(int iterations) {
+    try (CoconutModel model =
+        iterations == 0
+            ? TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO)
+            : TinyModels.parallel(iterations, LatentLoops.AUTO)) {
       for (int thoughts : new int[] {0, 1, THOUGHTS}) {
         GenerationOptions options =
             GenerationOptions.builder().latents(thoughts).maxNewTokens(NEW_TOKENS).build();
@@ -55,6 +61,34 @@ class ThoughtBatchTest {
             .containsExactlyElementsOf(expected);
       }
     }
+  }
+
+  /** Each pass has the intervention, so that later thoughts see it as in the sequential loop. */
+  @Test
+  void asManyIterationsAsThoughtsAlterWhatFollowsAThoughtAsOneAfterAnotherDoes() {
+    LatentIntervention negated = (thought, problems, states) -> states.neg();
+    try (CoconutModel sequential = TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO);
+        CoconutModel parallel = TinyModels.parallel(THOUGHTS, LatentLoops.AUTO);
+        CoconutModel tooFew = TinyModels.parallel(1, LatentLoops.AUTO)) {
+      for (LatentIntervention altered : List.of(negated, negated.onlyAt(0), negated.onlyAt(2))) {
+        INDArray expected = lastThought(sequential, altered);
+        assertThat(lastThought(parallel, altered).equalsWithEps(expected, 1e-4)).isTrue();
+        assertThat(lastThought(tooFew, altered).equalsWithEps(expected, 1e-2)).isFalse();
+      }
+    }
+  }
+
+  /** The states from which the end marker's logits come, after altered thoughts. */
+  private static INDArray lastThought(CoconutModel model, LatentIntervention intervention) {
+    INDArray[] states = new INDArray[1];
+    new ThoughtRunner(model, new Lengths(THOUGHTS, NEW_TOKENS), PROBLEMS.size())
+        .forEachBatch(
+            PROBLEMS,
+            batch -> {
+              batch.think(THOUGHTS, intervention);
+              states[0] = batch.getDecoder().hiddenStates();
+            });
+    return states[0];
   }
 
   @Test

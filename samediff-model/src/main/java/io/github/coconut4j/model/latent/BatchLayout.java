@@ -124,19 +124,15 @@ public final class BatchLayout {
   }
 
   /**
-   * The same batch, its latents refined together (PCCoT, arXiv 2506.18582): a pass over all of them
-   * that reads their tokens' embeddings, and one for each iteration, which reads what the pass
-   * before it computed at the time step before. What follows the latents belongs to the last pass.
+   * The same batch, its latents refined together: a pass over all of them that reads their tokens'
+   * embeddings, and one for each iteration, which reads what the pass before it computed at the
+   * time step before. What follows the latents belongs to the last pass.
    *
-   * @param iterations at least as many as there are latents for the hidden states of latents that
+   * @param iterations as many as there are latents, or more, for the hidden states of latents that
    *     are fed one after another; 0 for this batch as it is
    * @throws IllegalArgumentException if there are less than 0
    */
   public BatchLayout withLatentIterations(int iterations) {
-    if (iterations < 0) {
-      throw new IllegalArgumentException(
-          "Latents must be refined at least 0 times, but the iterations are " + iterations + ".");
-    }
     return iterations == 0
         ? this
         : withVisits(positions.latents().refinements(steps(), iterations));
@@ -294,20 +290,16 @@ public final class BatchLayout {
 
   /**
    * What a graph of operations depends on: the visits, the last one open at its end ({@link
-   * Integer#MAX_VALUE}) if it is the first to come there, so that batches of other lengths share
-   * it. It must go further than the next time step, which may be a latent and so read otherwise
-   * than those after it: a graph cannot differentiate by no time steps. Empty if all positions are
-   * read already.
+   * Integer#MAX_VALUE}) if it goes two time steps further than those before, so that batches of
+   * other lengths share it: the second is no latent, and a graph cannot do without any such. Empty
+   * if all positions are read already.
    */
   public List<Visit> openVisits() {
-    if (visits.isEmpty()) {
+    int last = visits.size() - 1;
+    if (last < 0 || (last > 0 && visits.get(last - 1).to() >= steps() - 1)) {
       return visits;
     }
     List<Visit> open = new ArrayList<>(visits);
-    int last = open.size() - 1;
-    if (last > 0 && open.get(last - 1).to() >= steps() - 1) {
-      return visits;
-    }
     open.set(last, new Visit(open.get(last).from(), Integer.MAX_VALUE));
     return List.copyOf(open);
   }

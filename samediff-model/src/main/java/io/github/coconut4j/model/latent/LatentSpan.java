@@ -123,9 +123,16 @@ record LatentSpan(int first, int count) {
    * The visits where latents are refined together: up to the last latent, all latents again for
    * each iteration, the last time with the rest.
    *
-   * @param iterations at least 1
+   * @throws IllegalArgumentException if there is no iteration
    */
   List<Visit> refinements(int steps, int iterations) {
+    if (iterations < 1) {
+      throw new IllegalArgumentException(
+          "Latents must be refined at least once, or 0 times to be fed one after another, but the"
+              + " iterations are "
+              + iterations
+              + ".");
+    }
     if (count == 0) {
       return visits(steps);
     }

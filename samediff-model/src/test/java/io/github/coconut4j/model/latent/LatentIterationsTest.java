@@ -269,7 +269,7 @@ class LatentIterationsTest {
   void iterationsAreNoNegativeNumber() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> BatchLayout.of(BATCH).withLatentIterations(-1))
-        .withMessageContaining("at least 0")
+        .withMessageContaining("at least once")
         .withMessageContaining("-1");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> model(LatentLoops.UNROLLED, Architecture.LLAMA, -2))
