@@ -81,8 +81,7 @@ final class AdaptedLinear implements AutoCloseable {
     }
   }
 
-  private void addAdapter(
-      long from, Matrix x, LowRank adapter, List<MaskedRows> masks, Matrix y) {
+  private void addAdapter(long from, Matrix x, LowRank adapter, List<MaskedRows> masks, Matrix y) {
     rank = adapter.a().rows();
     Matrix v = rows(reduced, from, x.rows());
     LinearWeights a = new LinearWeights(adapter.a(), null, true);
@@ -206,10 +205,7 @@ final class AdaptedLinear implements AutoCloseable {
     return sums
         ? GradientSums.Part.ofSum(role, Kind.LORA_A, inputSum(x.columns()))
         : new GradientSums.Part(
-            role,
-            Kind.LORA_A,
-            0,
-            List.of(new Linear.Term(rows(reducedGradient, origin, rows), x)));
+            role, Kind.LORA_A, 0, List.of(new Linear.Term(rows(reducedGradient, origin, rows), x)));
   }
 
   /** What all rows give to dB, or to some of its outputs. */

@@ -108,8 +108,7 @@ final class PackedProjections implements Projections {
   }
 
   @Override
-  public void backward(
-      Pass pass, Parameters parameters, int layer, LayerMasks masks, Matrix dx) {
+  public void backward(Pass pass, Parameters parameters, int layer, LayerMasks masks, Matrix dx) {
     LinearWeights weights = parameters.linear(Role.QUERY_KEY_VALUE, layer);
     Matrix x = input.rows(pass.firstRow(), pass.rows());
     Matrix dy = queryKeyValue.rows(pass.firstRow(), pass.rows());

@@ -218,8 +218,7 @@ final class SeparateProjections implements Projections {
   }
 
   @Override
-  public void backward(
-      Pass pass, Parameters parameters, int layer, LayerMasks masks, Matrix dx) {
+  public void backward(Pass pass, Parameters parameters, int layer, LayerMasks masks, Matrix dx) {
     long row = pass.firstRow();
     Matrix x = input.rows(row, pass.rows());
     LayerMasks all = masks.ofEveryPosition();

@@ -50,8 +50,7 @@ final class WorkerDropout {
    *
    * @param most the most rows of a part; the same for each call
    */
-  List<MaskedRows> parts(
-      DropoutSite site, int layer, Pass pass, boolean queriedOnly, int most) {
+  List<MaskedRows> parts(DropoutSite site, int layer, Pass pass, boolean queriedOnly, int most) {
     return dropout == null
         ? null
         : rows.computeIfAbsent(
@@ -74,8 +73,7 @@ final class WorkerDropout {
     return parts;
   }
 
-  private MaskedRows masked(
-      DropoutMask mask, Pass pass, boolean queriedOnly, int from, int count) {
+  private MaskedRows masked(DropoutMask mask, Pass pass, boolean queriedOnly, int from, int count) {
     int[] sequences = new int[count];
     int[] firsts = new int[count];
     int[] steps = new int[count];

@@ -112,9 +112,10 @@ final class TransformerGraph {
           normalized(hidden, width, ThoughtMapConfig.SCALE_EPSILON)
               .mul(config.getThoughtMap().getScale() / Math.sqrt(width));
       case PROJECTION -> {
-        SDVariable up = linear(hidden, Role.THOUGHT_UP, ParameterLayout.NO_LAYER);
+        SDVariable up = linear(hidden, Role.THOUGHT_UP, ParameterLayout.NO_LAYER, PassDropout.NONE);
         SDVariable activated = activated(Activation.GELU, up);
-        SDVariable down = linear(activated, Role.THOUGHT_DOWN, ParameterLayout.NO_LAYER);
+        SDVariable down =
+            linear(activated, Role.THOUGHT_DOWN, ParameterLayout.NO_LAYER, PassDropout.NONE);
         yield norm(down, Role.THOUGHT_NORM, ParameterLayout.NO_LAYER);
       }
     };
@@ -145,8 +146,7 @@ final class TransformerGraph {
   }
 
   /** Queries [B, H, t, S], keys and values [B, G, t, S], before positions. */
-  private SDVariable[] projections(
-      SDVariable x, SDVariable shape, int layer, PassDropout dropout) {
+  private SDVariable[] projections(SDVariable x, SDVariable shape, int layer, PassDropout dropout) {
     if (layout.has(Role.QUERY_KEY_VALUE, layer)) {
       return Arrays.stream(sameDiff.split(linear(x, Role.QUERY_KEY_VALUE, layer, dropout), 3, 1))
           .map(each -> heads(each, shape, config.getNHead()))

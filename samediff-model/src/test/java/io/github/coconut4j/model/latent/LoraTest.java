@@ -11,9 +11,9 @@ import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.Backends;
-import io.github.coconut4j.model.latent.Adapters.Case;
 import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.dropout.DropoutRates;
+import io.github.coconut4j.model.latent.Adapters.Case;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -166,12 +166,7 @@ class LoraTest {
     TransformerConfig base = Architectures.of(Architecture.QWEN3, VOCABULARY);
     Weights weights = Weights.initial(base, 5);
     LatentBatch batch = Batches.of(VOCABULARY, 3, PICTURES);
-    LoraAdapter adapter =
-        LoraAdapter.initial(
-            Adapters.everywhere(4).build(),
-            base,
-            weights,
-            1);
+    LoraAdapter adapter = LoraAdapter.initial(Adapters.everywhere(4).build(), base, weights, 1);
     try (LatentTransformer with = Adapters.model(base, weights, adapter, backend);
         LatentTransformer without =
             LatentTransformer.create(base, weights, Backends.named(backend), Precision.FLOAT32)) {
@@ -237,10 +232,7 @@ class LoraTest {
     LatentBatch batch = Batches.of(VOCABULARY, 3, PICTURES);
     int[] tokens = batch.getInputIds().reshape(-1).toIntVector();
     List<Integer> trained = List.of(tokens[9], tokens[4] == tokens[9] ? tokens[5] : tokens[4]);
-    LoraConfig lora =
-        Adapters.everywhere(3)
-            .trainableTokenIndices(trained)
-            .build();
+    LoraConfig lora = Adapters.everywhere(3).trainableTokenIndices(trained).build();
     LoraAdapter adapter = LoraAdapter.initial(lora, base, weights, 1);
     for (Objective objective : List.of(Objective.CROSS_ENTROPY, new MeanSquare())) {
       try (LatentTransformer adapted = Adapters.model(base, weights, adapter, backend);
@@ -265,10 +257,7 @@ class LoraTest {
   void aStepMakesNoArrayOfAFrozenParametersShape(Architecture architecture) {
     TransformerConfig base = Architectures.of(architecture, VOCABULARY);
     Weights weights = Weights.initial(base, 5);
-    LoraConfig lora =
-        Adapters.everywhere(3)
-            .trainableTokenIndices(List.of(7, 22, 0))
-            .build();
+    LoraConfig lora = Adapters.everywhere(3).trainableTokenIndices(List.of(7, 22, 0)).build();
     LoraAdapter adapter = LoraAdapter.initial(lora, base, weights, 1);
     Set<List<Long>> frozen = new HashSet<>();
     weights.asMap().values().forEach(array -> frozen.add(FrozenParametersTest.shape(array)));
