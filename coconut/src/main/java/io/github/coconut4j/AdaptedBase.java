@@ -2,6 +2,7 @@ package io.github.coconut4j;
 
 import io.github.coconut4j.model.LoraAdapter;
 import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.ThoughtProjection;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.LatentLoops;
@@ -16,7 +17,7 @@ public class AdaptedBase {
 
   LoraAdapter adapter;
 
-  /** The base's, with the rows of the tokens that were added to it. */
+  /** The base's, with the rows of the tokens that were added to it and the map of thoughts. */
   TransformerConfig architecture;
 
   Weights weights;
@@ -36,8 +37,9 @@ public class AdaptedBase {
     return LatentTransformer.create(plain, adapter.merged(architecture, weights), LatentLoops.AUTO);
   }
 
-  /** Writes the adapter's files, which name the base. */
+  /** Writes the adapter's files, which name the base, and a projection of thoughts. */
   void write(Path target) throws IOException {
     adapter.write(target, architecture, directory.toAbsolutePath().normalize());
+    ThoughtProjection.write(target.resolve(ThoughtProjection.FILE), weights);
   }
 }

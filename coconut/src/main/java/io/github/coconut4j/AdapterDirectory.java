@@ -6,7 +6,9 @@ import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.LoraAdapter;
 import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.ThoughtProjection;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.train.ExtendedModel;
 import java.io.IOException;
@@ -56,18 +58,21 @@ final class AdapterDirectory {
             ? CoconutConfig.read(described).getMethod()
             : Method.COT;
     ExtendedModel extended = ExtendedModel.read(base, method);
-    TransformerConfig architecture = extended.getArchitecture();
+    TransformerConfig plain = extended.getArchitecture();
     TextTokenizer tokenizer = extended.getTokenizer();
     GenerationConfig generation =
         Files.exists(adapterDirectory.resolve(GENERATION))
             ? GenerationConfig.read(adapterDirectory, sizes)
             : extended.getGenerationConfig();
     CoconutConfig config =
-        CoconutConfig.find(described, architecture)
+        CoconutConfig.find(described, plain)
             .orElseGet(() -> CoconutConfig.ofPlainModel(tokenizer, generation));
+    TransformerConfig architecture = config.applyTo(plain);
+    Weights weights =
+        ThoughtProjection.read(
+            described.resolve(ThoughtProjection.FILE), architecture, extended.getWeights());
     LoraAdapter adapter = LoraAdapter.read(adapterDirectory, base, architecture);
-    AdaptedBase adapted =
-        new AdaptedBase(adapter, config.applyTo(architecture), extended.getWeights(), base);
+    AdaptedBase adapted = new AdaptedBase(adapter, architecture, weights, base);
     return new CoconutModel(
         adapted.transformer(loop, Precision.FLOAT32), tokenizer, config, generation, adapted);
   }

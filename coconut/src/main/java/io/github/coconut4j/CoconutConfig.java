@@ -3,6 +3,8 @@ package io.github.coconut4j;
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.fasterxml.jackson.databind.EnumNamingStrategies;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
@@ -17,6 +19,7 @@ import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.method.ThoughtSettings;
 import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.ModelFormatException;
+import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.TransformerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -78,6 +81,17 @@ public class CoconutConfig {
 
   /** Number of thoughts in a prompt where nothing else is asked for. */
   int defaultLatents;
+
+  /** What latents are fed of hidden states. */
+  @Builder.Default ThoughtMapConfig.Kind thoughtMap = ThoughtMapConfig.Kind.IDENTITY;
+
+  /** Width of a projection of thoughts; null of other maps. */
+  @JsonInclude(Include.NON_NULL)
+  Integer projectionWidth;
+
+  /** Euclidean norm that thoughts are scaled to; null of other maps. */
+  @JsonInclude(Include.NON_NULL)
+  Double thoughtScale;
 
   /** Ids of the tokens that are not text. */
   SpecialTokenIds specialTokens;
@@ -156,11 +170,33 @@ public class CoconutConfig {
   /** An architecture whose latents receive hidden states as this model's. */
   public TransformerConfig applyTo(TransformerConfig architecture) {
     int iterations = thoughtSettings().getLatentIterations();
-    return architecture.toBuilder().latentIterations(iterations).build();
+    return architecture.toBuilder()
+        .latentIterations(iterations)
+        .thoughtMap(thoughtMapConfig())
+        .build();
   }
 
   /** The same model after training up to a stage. */
   public CoconutConfig atStage(int reached) {
-    return of(thoughtSettings(), reached, specialTokens);
+    return of(thoughtSettings(), reached, specialTokens).withThoughtMap(thoughtMapConfig());
+  }
+
+  /** What latents are fed of hidden states. */
+  public ThoughtMapConfig thoughtMapConfig() {
+    return ThoughtMapConfig.builder()
+        .kind(thoughtMap)
+        .projectionWidth(projectionWidth == null ? 0 : projectionWidth)
+        .scale(thoughtScale == null ? 0 : thoughtScale)
+        .build();
+  }
+
+  /** The same model with another map of its thoughts. */
+  public CoconutConfig withThoughtMap(ThoughtMapConfig map) {
+    boolean scales = map.getKind() == ThoughtMapConfig.Kind.SCALE;
+    return toBuilder()
+        .thoughtMap(map.getKind())
+        .projectionWidth(map.isProjection() ? map.getProjectionWidth() : null)
+        .thoughtScale(scales ? map.getScale() : null)
+        .build();
   }
 }

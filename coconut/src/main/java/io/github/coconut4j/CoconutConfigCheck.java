@@ -6,6 +6,7 @@ import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.method.ThoughtSettings;
 import io.github.coconut4j.model.ModelFormatException;
+import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.TransformerConfig;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -17,6 +18,8 @@ import lombok.RequiredArgsConstructor;
 /** The ranges of the values in {@code coconut.json}, and which of them need each other. */
 @RequiredArgsConstructor
 final class CoconutConfigCheck {
+
+  private static final String REMEDY = "Restore the file, or save the model again.";
 
   private final CoconutConfig config;
   private final Path file;
@@ -48,6 +51,7 @@ final class CoconutConfigCheck {
     between("stage", config.getStage(), 0, CoconutConfig.MOST_STAGES);
     long thoughts = SpecialTokenIds.names(method).isEmpty() ? 0 : trainedThoughts();
     between("default_latents", config.getDefaultLatents(), 0, thoughts);
+    requireThoughtMap();
     requireIds();
   }
 
@@ -70,6 +74,27 @@ final class CoconutConfigCheck {
       throw refused("latent_iterations", "a number, since latents are parallel", "null");
     }
     between("latent_iterations", iterations, 1, ThoughtSettings.MOST_THOUGHTS);
+  }
+
+  private void requireThoughtMap() {
+    ThoughtMapConfig.Kind map = config.getThoughtMap();
+    if (map == null) {
+      throw refused("thought_map", "identity, projection or scale", "null");
+    }
+    if (map != ThoughtMapConfig.Kind.IDENTITY && !config.getMethod().hasLatents()) {
+      throw refused(
+          "thought_map", "identity, since the method is " + config.getMethod().key(), key(map));
+    }
+    try {
+      config.thoughtMapConfig();
+    } catch (IllegalArgumentException e) { // a width or scale that is missing or out of range
+      throw new ModelFormatException(
+          file + ": `thought_map` " + key(map) + ": " + e.getMessage() + ". " + REMEDY, e);
+    }
+  }
+
+  private static String key(ThoughtMapConfig.Kind map) {
+    return map.name().toLowerCase(Locale.ROOT);
   }
 
   /** Most thoughts that a training sequence had. */
@@ -153,9 +178,6 @@ final class CoconutConfigCheck {
 
   private ModelFormatException refused(String key, String requirement, Object found) {
     return new ModelFormatException(
-        file + ": `" + key + "`",
-        "must be " + requirement,
-        found,
-        "Restore the file, or save the model again.");
+        file + ": `" + key + "`", "must be " + requirement, found, REMEDY);
   }
 }

@@ -75,7 +75,7 @@ public final class CoconutModel implements AutoCloseable {
     this.adapted = adapted;
     this.transformer = transformer;
     this.tokenizer = tokenizer;
-    this.config = config;
+    this.config = config.withThoughtMap(transformer.getConfig().getThoughtMap());
     this.generationConfig = generationConfig;
     sequences = new SequenceBuilder(config.thoughtSettings(), config.getSpecialTokens());
     endOfSequence =
@@ -123,8 +123,9 @@ public final class CoconutModel implements AutoCloseable {
     if (AdapterDirectory.is(modelDirectory)) {
       return AdapterDirectory.open(AdapterDirectory.base(modelDirectory), modelDirectory, loop);
     }
-    TransformerConfig architecture = TransformerConfig.read(modelDirectory);
-    Optional<CoconutConfig> described = CoconutConfig.find(modelDirectory, architecture);
+    TransformerConfig sizes = TransformerConfig.read(modelDirectory);
+    Optional<CoconutConfig> described = CoconutConfig.find(modelDirectory, sizes);
+    TransformerConfig architecture = described.map(each -> each.applyTo(sizes)).orElse(sizes);
     Weights weights = Weights.read(modelDirectory, architecture);
     TextTokenizer tokenizer =
         ModelTokenizer.open(
@@ -133,10 +134,7 @@ public final class CoconutModel implements AutoCloseable {
     CoconutConfig config =
         described.orElseGet(() -> CoconutConfig.ofPlainModel(tokenizer, generation));
     return new CoconutModel(
-        LatentTransformer.create(config.applyTo(architecture), weights, loop),
-        tokenizer,
-        config,
-        generation);
+        LatentTransformer.create(architecture, weights, loop), tokenizer, config, generation);
   }
 
   /**

@@ -9,6 +9,7 @@ import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.method.ThoughtSettings;
 import io.github.coconut4j.model.ModelFormatException;
+import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
@@ -193,6 +194,55 @@ class CoconutConfigTest {
       })
   void refusesWhatDoesNotGoTogether(String from, String to, String key) throws IOException {
     assertRefused(COMPLETE.replace(from, to), key);
+  }
+
+  private static final String IDENTITY = "\"thought_map\": \"identity\",";
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"thought_map\": \"linear\", | thought_map",
+        "\"thought_map\": null, | thought_map",
+        "\"thought_map\": 1, | thought_map",
+        "\"thought_map\": \"projection\", | projection_width",
+        "\"thought_map\": \"projection\", \"projection_width\": 0, | projection_width",
+        "\"thought_map\": \"projection\", \"projection_width\": 2.5, | projection_width",
+        "\"thought_map\": \"projection\", \"projection_width\": 4000000000, | projection_width",
+        "\"thought_map\": \"scale\", | thought_scale",
+        "\"thought_map\": \"scale\", \"thought_scale\": -1, | thought_scale",
+        "\"thought_map\": \"scale\", \"thought_scale\": \"1\", | thought_scale",
+        "\"thought_map\": \"scale\", \"thought_scale\": 1e999, | thought_scale",
+        "\"thought_map\": \"identity\", \"projection_width\": 3, | projection_width",
+        "\"thought_scale\": 3, | thought_scale",
+      })
+  void refusesAWrongMapOfThoughtsByFileAndKey(String keys, String key) throws IOException {
+    String complete = COMPLETE.replace("\"stage\"", IDENTITY + " \"stage\"");
+    Files.writeString(directory.resolve(CoconutConfig.FILE), complete);
+    assertThat(CoconutConfig.read(directory).thoughtMapConfig())
+        .isEqualTo(ThoughtMapConfig.IDENTITY);
+    assertRefused(complete.replace(IDENTITY, keys), key);
+  }
+
+  @Test
+  void aMapIsNoMethodsWithoutLatents() throws IOException {
+    assertRefused(
+        COMPLETE
+            .replace("\"coconut\"", "\"pause_as_thought\"")
+            .replace("\"stage\"", "\"thought_map\": \"scale\", \"thought_scale\": 1, \"stage\""),
+        "thought_map");
+  }
+
+  @Test
+  void whatIsWrittenOfAMapIsReadBack() throws IOException {
+    for (ThoughtMapConfig map :
+        List.of(ThoughtMapConfig.projection(7), ThoughtMapConfig.scale(0.3))) {
+      CoconutConfig mapped = config().withThoughtMap(map);
+      mapped.write(directory);
+      assertThat(CoconutConfig.read(directory)).isEqualTo(mapped);
+      assertThat(CoconutConfig.read(directory).thoughtMapConfig()).isEqualTo(map);
+      assertThat(mapped.atStage(2).thoughtMapConfig()).isEqualTo(map);
+    }
   }
 
   /** Eleven tokens, eight positions. */

@@ -115,7 +115,14 @@ public final class Analyzer {
         .heights(eachShown(thoughts -> ValueByHeight.of(trees, thoughts)))
         .causal(causal)
         .similarities(ThoughtSimilarity.of(pass.getRecord()))
-        .findings(new Findings(forced, parallelism, causal, trainedThoughts()).sentences())
+        .findings(
+            new Findings(
+                    forced,
+                    parallelism,
+                    causal,
+                    trainedThoughts(),
+                    model.getConfig().getThoughtMap())
+                .sentences())
         .trees(trees)
         .readings(readings(pass.getRecord()))
         .build();

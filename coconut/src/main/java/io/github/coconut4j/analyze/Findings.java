@@ -3,6 +3,7 @@ package io.github.coconut4j.analyze;
 import io.github.coconut4j.analyze.causal.CausalEffect;
 import io.github.coconut4j.analyze.causal.Replacement;
 import io.github.coconut4j.analyze.tree.ParallelismPoint;
+import io.github.coconut4j.model.ThoughtMapConfig;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -22,14 +23,31 @@ final class Findings {
   private final List<ParallelismPoint> parallelism;
   private final List<CausalEffect> causal;
   private final int trained;
+  private final ThoughtMapConfig.Kind thoughtMap;
 
   List<String> sentences() {
     List<String> sentences = new ArrayList<>();
+    whatIsRead().ifPresent(sentences::add);
     sentences.add(accuracy());
     narrowing().ifPresent(sentences::add);
     sentences.add(causal.isEmpty() ? noTests() : whatThoughtsCarry());
     strongest().ifPresent(sentences::add);
     return sentences;
+  }
+
+  /** Which vector a thought is, where it is not the hidden state itself. */
+  private Optional<String> whatIsRead() {
+    return switch (thoughtMap) {
+      case IDENTITY -> Optional.empty();
+      case PROJECTION ->
+          Optional.of(
+              "A thought is what its latent is fed: the hidden state after the model's projection"
+                  + " (thought_map: projection). It is read, compared and replaced as that.");
+      case SCALE ->
+          Optional.of(
+              "A thought is what its latent is fed: the hidden state scaled to a fixed norm"
+                  + " (thought_map: scale). It is read, compared and replaced as that.");
+    };
   }
 
   private String accuracy() {

@@ -4,6 +4,7 @@ import io.github.coconut4j.method.Latents;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.ThoughtSettings;
 import io.github.coconut4j.model.Architecture;
+import io.github.coconut4j.model.ThoughtMapConfig;
 import java.util.Locale;
 import lombok.RequiredArgsConstructor;
 
@@ -16,6 +17,7 @@ final class ConfigCheck {
   void run() {
     checkMethod();
     checkCurriculum();
+    checkThoughtMap();
     checkDropout();
     checkModel();
     checkData();
@@ -97,6 +99,25 @@ final class ConfigCheck {
     atLeast("latent_iterations", iterations, 1);
     if (iterations > ThoughtSettings.MOST_THOUGHTS) {
       throw outOfRange("latent_iterations", "at most " + ThoughtSettings.MOST_THOUGHTS, iterations);
+    }
+  }
+
+  private void checkThoughtMap() {
+    ThoughtMapConfig.Kind map = config.getThoughtMap();
+    if (map != null && !config.getMethod().hasLatents()) {
+      throw ConfigException.of(
+          "thought_map",
+          "a method with latents, such as `method: coconut`",
+          "given with `method: " + config.getMethod().key() + "`",
+          "Leave it out.");
+    }
+    atLeastIfSet("projection_width", config.getProjectionWidth());
+    if (config.getProjectionWidth() != null && map != ThoughtMapConfig.Kind.PROJECTION) {
+      throw ConfigException.of(
+          "projection_width",
+          "`thought_map: projection`",
+          "given without it",
+          "Set that too, or leave the width out.");
     }
   }
 

@@ -14,6 +14,7 @@ import io.github.coconut4j.model.Activation;
 import io.github.coconut4j.model.Architecture;
 import io.github.coconut4j.model.Initialization.Positions;
 import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.latent.LatentLoops;
@@ -98,6 +99,12 @@ public class TrainingConfig implements Serializable {
 
   /** Probability in [0, 1] that a problem's stage is drawn uniformly instead. */
   double uniformProb;
+
+  /** What latents are fed of hidden states, or null for the start model's map, else identity. */
+  ThoughtMapConfig.Kind thoughtMap;
+
+  /** Width of a projection of thoughts, at least 1, or null for the model's. */
+  Integer projectionWidth;
 
   /** Tokens that leave the front of the chain each epoch with {@code icot}, at least 1. */
   @Builder.Default int icotTokensPerEpoch = 8;
@@ -189,10 +196,7 @@ public class TrainingConfig implements Serializable {
   /** Low-rank adapters that are trained in place of the model's weights, or null for none. */
   LoraSettings lora;
 
-  /**
-   * Modules that are not trained, by their paths after {@code transformer.} or {@code model.}, such
-   * as {@code wte} or {@code h.0}; null for none.
-   */
+  /** Paths of modules that are not trained, {@code wte} or {@code h.0} say; null for none. */
   List<String> frozen;
 
   /** Problems to train on: a file or a generator, see {@code ProblemSource}. */
@@ -210,10 +214,7 @@ public class TrainingConfig implements Serializable {
   /** Micro-batches whose gradients one update sums up, at least 1. */
   @Builder.Default int gradientAccumulationSteps = 1;
 
-  /**
-   * Epochs, that is passes over the training problems, at least 1; not used with {@code
-   * stageSteps}.
-   */
+  /** Passes over the training problems, at least 1; not used with {@code stageSteps}. */
   @Builder.Default int numEpochs = 1;
 
   /** Updates after which the run stops whatever the epochs, or null. */

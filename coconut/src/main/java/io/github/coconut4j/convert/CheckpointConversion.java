@@ -14,6 +14,7 @@ import io.github.coconut4j.method.ThoughtSettings;
 import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.model.PublishedCheckpoint;
+import io.github.coconut4j.model.ThoughtMapConfig.Kind;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.latent.LatentTransformer;
@@ -66,6 +67,7 @@ public final class CheckpointConversion {
    */
   public CoconutModel convert() throws IOException {
     requireReadable();
+    requireIdentity();
     try (PublishedCheckpoint published = PublishedCheckpoint.open(checkpoint)) {
       TransformerConfig sizes =
           configDirectory == null
@@ -132,6 +134,16 @@ public final class CheckpointConversion {
               + " needs to be a file but "
               + (Files.exists(checkpoint) ? "is a directory" : "does not exist")
               + ". Check the path of --from.");
+    }
+  }
+
+  /** The published program has no other map of thoughts, and its files have none. */
+  private void requireIdentity() {
+    Kind map = training == null ? null : training.getThoughtMap();
+    if (map != null && map != Kind.IDENTITY) {
+      throw new IllegalArgumentException(
+          "A checkpoint of the published implementation needs `thought_map: identity` but --training"
+              + " has another. Remove it from that file.");
     }
   }
 

@@ -108,7 +108,8 @@ final class ModelFactory {
             .build();
     requireRoom(architecture);
     Weights weights = Weights.initial(architecture, initialization(architecture), config.getSeed());
-    return model(architecture, weights, tokenizer, GenerationConfig.of(architecture), 0);
+    MappedModel mapped = MappedModel.fresh(config, architecture, weights);
+    return model(mapped, tokenizer, GenerationConfig.of(architecture), 0);
   }
 
   /**
@@ -141,13 +142,18 @@ final class ModelFactory {
     tellOfDropout(directory, architecture);
     TextTokenizer tokenizer = start.getTokenizer();
     GenerationConfig generation = start.getGenerationConfig();
+    MappedModel mapped = MappedModel.of(config, directory, architecture, start.getWeights());
     if (config.getLora() == null) {
-      return model(architecture, start.getWeights(), tokenizer, generation, stage);
+      return model(mapped, tokenizer, generation, stage);
     }
-    LoraAdapter adapter = adapter(start);
-    CoconutConfig described = described(tokenizer, generation, stage);
+    LoraAdapter adapter = adapter(start, mapped);
+    CoconutConfig described = described(mapped, tokenizer, generation, stage);
     AdaptedBase adapted =
-        new AdaptedBase(adapter, described.applyTo(architecture), start.getWeights(), directory);
+        new AdaptedBase(
+            adapter,
+            described.applyTo(mapped.getArchitecture()),
+            TrainedParameters.withFrozen(config, mapped),
+            directory);
     return new CoconutModel(
         adapted.transformer(config.getLoop(), config.getPrecision()),
         tokenizer,
@@ -169,12 +175,12 @@ final class ModelFactory {
     }
   }
 
-  private LoraAdapter adapter(ExtendedModel start) {
-    TransformerConfig architecture = start.getArchitecture();
+  private LoraAdapter adapter(ExtendedModel start, MappedModel mapped) {
+    TransformerConfig architecture = mapped.getArchitecture();
     try {
       LoraConfig lora = config.getLora().on(architecture, start.getAdded());
       LoraAdapter adapter =
-          LoraAdapter.initial(lora, architecture, start.getWeights(), config.getSeed());
+          LoraAdapter.initial(lora, architecture, mapped.getWeights(), config.getSeed());
       TrainedParameters.requireBesideFrozen(config, adapter.on(architecture));
       return adapter;
     } catch (ConfigException e) {
@@ -185,16 +191,13 @@ final class ModelFactory {
   }
 
   private CoconutModel model(
-      TransformerConfig architecture,
-      Weights weights,
-      TextTokenizer tokenizer,
-      GenerationConfig generation,
-      int stage) {
-    CoconutConfig described = described(tokenizer, generation, stage);
+      MappedModel mapped, TextTokenizer tokenizer, GenerationConfig generation, int stage) {
+    TransformerConfig architecture = mapped.getArchitecture();
+    CoconutConfig described = described(mapped, tokenizer, generation, stage);
     return new CoconutModel(
         LatentTransformer.create(
             described.applyTo(architecture),
-            weights.withTrained(TrainedParameters.of(config, architecture)),
+            mapped.getWeights().withTrained(TrainedParameters.of(config, architecture)),
             config.getLoop(),
             config.getPrecision()),
         tokenizer,
@@ -202,9 +205,11 @@ final class ModelFactory {
         generation);
   }
 
-  private CoconutConfig described(TextTokenizer tokenizer, GenerationConfig generation, int stage) {
+  private CoconutConfig described(
+      MappedModel mapped, TextTokenizer tokenizer, GenerationConfig generation, int stage) {
     SpecialTokenIds tokens =
         SpecialTokenIds.of(tokenizer, config.getMethod(), generation.eosTokenIds());
-    return CoconutConfig.of(config.thoughtSettings(), stage, tokens);
+    return CoconutConfig.of(config.thoughtSettings(), stage, tokens)
+        .withThoughtMap(mapped.getArchitecture().getThoughtMap());
   }
 }

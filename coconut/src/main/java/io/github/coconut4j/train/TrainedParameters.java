@@ -4,6 +4,7 @@ import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -24,7 +25,7 @@ final class TrainedParameters {
   static List<String> of(TrainingConfig config, TransformerConfig architecture) {
     ParameterLayout layout = ParameterLayout.of(architecture);
     List<String> trained = new ArrayList<>(layout.names());
-    List<String> modules = config.getFrozen() == null ? List.of() : config.getFrozen();
+    List<String> modules = modules(config);
     for (String module : modules) {
       List<String> names = layout.namesIn(module.strip());
       if (names.isEmpty()) {
@@ -39,6 +40,18 @@ final class TrainedParameters {
     return trained;
   }
 
+  private static List<String> modules(TrainingConfig config) {
+    return config.getFrozen() == null ? List.of() : config.getFrozen();
+  }
+
+  /** The weights of an adapter's base, of which a projection of thoughts is trained or frozen. */
+  static Weights withFrozen(TrainingConfig config, MappedModel base) {
+    ParameterLayout layout = ParameterLayout.of(base.getArchitecture());
+    List<String> trained = new ArrayList<>(layout.names());
+    modules(config).forEach(module -> trained.removeAll(layout.namesIn(module.strip())));
+    return base.getWeights().withTrained(trained);
+  }
+
   /**
    * Refuses frozen modules of a model with adapters that are none of its modules or have adapters:
    * of the model itself nothing is trained anyway.
@@ -48,7 +61,7 @@ final class TrainedParameters {
    */
   static void requireBesideFrozen(TrainingConfig config, TransformerConfig adapted) {
     ParameterLayout layout = ParameterLayout.of(adapted);
-    for (String module : config.getFrozen() == null ? List.<String>of() : config.getFrozen()) {
+    for (String module : modules(config)) {
       List<String> names = layout.namesIn(module.strip());
       if (names.isEmpty()) {
         throw unknown(module, layout);

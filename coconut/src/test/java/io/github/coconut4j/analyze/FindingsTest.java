@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.coconut4j.analyze.causal.CausalEffect;
 import io.github.coconut4j.analyze.causal.Replacement;
+import io.github.coconut4j.model.ThoughtMapConfig;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -51,7 +52,8 @@ class FindingsTest {
 
   private static String sentences(double accuracy, List<CausalEffect> causal) {
     List<ForcedThoughts> all = List.of(forced(0, 0.6), forced(1, accuracy), forced(2, 0.7));
-    return String.join(" ", new Findings(all, List.of(), causal, 1).sentences());
+    return String.join(
+        " ", new Findings(all, List.of(), causal, 1, ThoughtMapConfig.Kind.IDENTITY).sentences());
   }
 
   @Test

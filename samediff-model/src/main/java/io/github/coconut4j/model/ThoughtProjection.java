@@ -63,10 +63,12 @@ public final class ThoughtProjection {
    * @param plain the parameters without it; arrays are shared
    * @param seed the same seed gives the same values, those of {@link Weights#initial}
    * @return {@code plain} if the map has no parameters
+   * @throws IllegalArgumentException if the model takes more memory than this process may use
    */
   public static Weights initial(TransformerConfig config, Weights plain, long seed) {
     Arguments.requireNonNull(config, "config", "Read or build the model's TransformerConfig.");
     Arguments.requireNonNull(plain, "plain", "Give the parameters without the projection.");
+    Weights.requireRoom(config, "Lower the projection's width.");
     DataType type = plain.tokenTable().dataType();
     Initializer initializer = new Initializer(config, Initialization.gpt2(config), seed);
     Map<String, INDArray> own = new LinkedHashMap<>();

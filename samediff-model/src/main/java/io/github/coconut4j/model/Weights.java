@@ -113,7 +113,7 @@ public final class Weights {
   }
 
   /** ND4J ends the process where the system refuses it memory. */
-  private static void requireRoom(TransformerConfig config, String remedy) {
+  static void requireRoom(TransformerConfig config, String remedy) {
     double bytes = Float.BYTES * ParameterLayout.valueCount(config);
     if (bytes > NativeMemory.limit()) {
       throw new IllegalArgumentException(

@@ -9,8 +9,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
- * A thought read in words: the tokens that the model would write there, since a thought is the
- * hidden state that the output embedding turns into scores (the logit lens).
+ * A thought read in words: the tokens that the output embedding gives the highest scores for what
+ * the latent is fed (the logit lens). Where that is the hidden state itself, they are those that
+ * the model would write there.
  */
 @Value
 public class LatentReading {
@@ -33,7 +34,7 @@ public class LatentReading {
   /**
    * Reads every problem's thought.
    *
-   * @param states hidden states [P, D]
+   * @param states what latents were fed [P, D]
    * @param thought their number, from 1
    * @param outputTable the model's output embeddings [V, D]
    * @param top how many tokens of each

@@ -106,10 +106,10 @@ public final class ThoughtBatch implements AutoCloseable {
   private void refine(int thoughts, int iterations, LatentIntervention intervention) {
     INDArray table = model.getTransformer().getWeights().tokenTable();
     INDArray tokens = Nd4j.pullRows(table, 1, repeated(special.getLatent()));
-    List<INDArray> states = pass(thoughts, (thought, before) -> tokens);
+    List<INDArray> latents = pass(thoughts, (thought, before) -> tokens);
     for (int i = 0; i < iterations; i++) {
-      List<INDArray> earlier = states;
-      states =
+      List<INDArray> earlier = latents;
+      latents =
           pass(
               thoughts,
               (thought, before) -> intervention.replace(thought, problems, earlier.get(thought)));
@@ -119,18 +119,18 @@ public final class ThoughtBatch implements AutoCloseable {
   /**
    * Feeds every latent once, from the questions on.
    *
-   * @param inputs of a latent's number and the hidden states of the positions before it
-   * @return these hidden states, latent by latent
+   * @param inputs of a latent's number and the map of the hidden states of the positions before it
+   * @return what the latents would be fed of these, latent by latent
    */
   private List<INDArray> pass(int thoughts, BiFunction<Integer, INDArray, INDArray> inputs) {
     decoder.rewind(read);
-    List<INDArray> states = new ArrayList<>();
+    List<INDArray> latents = new ArrayList<>();
     for (int thought = 0; thought < thoughts; thought++) {
-      INDArray before = decoder.hiddenStates();
-      states.add(before);
+      INDArray before = decoder.latents();
+      latents.add(before);
       decoder.advance(inputs.apply(thought, before));
     }
-    return states;
+    return latents;
   }
 
   /**

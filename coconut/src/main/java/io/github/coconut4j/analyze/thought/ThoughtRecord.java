@@ -5,7 +5,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The hidden states that were fed back, problem by problem, as they were without any intervention.
+ * What latents were fed, problem by problem, as it was without any intervention.
  *
  * <p>Shapes: P problems, N thoughts, D width.
  */

@@ -1,0 +1,94 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.CoconutConfig;
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.model.ThoughtMapConfig;
+import io.github.coconut4j.model.ThoughtMapConfig.Kind;
+import io.github.coconut4j.model.ThoughtProjection;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import java.io.IOException;
+import java.nio.file.Path;
+import lombok.AccessLevel;
+import lombok.RequiredArgsConstructor;
+import lombok.Value;
+
+/** A run's model with the map of its thoughts: the start model's, or a fresh one. */
+@Value
+@RequiredArgsConstructor(access = AccessLevel.PRIVATE)
+class MappedModel {
+
+  TransformerConfig architecture;
+  Weights weights;
+
+  /** A model from scratch. */
+  static MappedModel fresh(TrainingConfig config, TransformerConfig plain, Weights weights) {
+    ThoughtMapConfig map = map(config, ThoughtMapConfig.IDENTITY, plain, weights);
+    TransformerConfig mapped = plain.toBuilder().thoughtMap(map).build();
+    return new MappedModel(mapped, ThoughtProjection.initial(mapped, weights, config.getSeed()));
+  }
+
+  /**
+   * A model out of a directory.
+   *
+   * @param plain without the map that it may have there
+   * @throws ConfigException if the configuration asks for a projection of another width
+   * @throws IOException if a file cannot be read
+   */
+  static MappedModel of(
+      TrainingConfig config, Path directory, TransformerConfig plain, Weights weights)
+      throws IOException {
+    ThoughtMapConfig start =
+        CoconutConfig.find(directory, plain)
+            .map(CoconutConfig::thoughtMapConfig)
+            .orElse(ThoughtMapConfig.IDENTITY);
+    ThoughtMapConfig map = map(config, start, plain, weights);
+    TransformerConfig mapped = plain.toBuilder().thoughtMap(map).build();
+    if (!start.isProjection()) {
+      return new MappedModel(mapped, ThoughtProjection.initial(mapped, weights, config.getSeed()));
+    }
+    Path file = directory.resolve(ThoughtProjection.FILE);
+    return new MappedModel(mapped, ThoughtProjection.read(file, mapped, weights));
+  }
+
+  /**
+   * The map of a run.
+   *
+   * @param start the start model's, which stays where nothing else is asked for
+   */
+  private static ThoughtMapConfig map(
+      TrainingConfig config, ThoughtMapConfig start, TransformerConfig plain, Weights weights) {
+    if (!config.getMethod().hasLatents()) {
+      return ThoughtMapConfig.IDENTITY;
+    }
+    Kind kind = config.getThoughtMap() == null ? start.getKind() : config.getThoughtMap();
+    if (kind == start.getKind()) {
+      requireWidth(config, start);
+      return start;
+    }
+    return switch (kind) {
+      case IDENTITY -> ThoughtMapConfig.IDENTITY;
+      case PROJECTION -> projection(config, plain);
+      case SCALE ->
+          ThoughtMapConfig.scale(weights.tokenTable().norm2(1).meanNumber().doubleValue());
+    };
+  }
+
+  /** A fresh projection. */
+  static ThoughtMapConfig projection(TrainingConfig config, TransformerConfig plain) {
+    Integer width = config.getProjectionWidth();
+    return ThoughtMapConfig.projection(width == null ? plain.getNEmbd() : width);
+  }
+
+  private static void requireWidth(TrainingConfig config, ThoughtMapConfig start) {
+    Integer width = config.getProjectionWidth();
+    if (width != null && width != start.getProjectionWidth()) {
+      throw ConfigException.of(
+          "projection_width",
+          "that of the start model's projection, " + start.getProjectionWidth() + ",",
+          width,
+          "Leave it out.");
+    }
+  }
+}
