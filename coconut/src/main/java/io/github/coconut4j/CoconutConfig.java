@@ -15,6 +15,7 @@ import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.files.LfsPointer;
 import io.github.coconut4j.method.Latents;
 import io.github.coconut4j.method.Method;
+import io.github.coconut4j.method.SimcotOn;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.method.ThoughtSettings;
 import io.github.coconut4j.model.GenerationConfig;
@@ -57,6 +58,9 @@ public class CoconutConfig {
 
   /** How the model was trained. */
   Method method;
+
+  /** What {@code simcot} was added to; null for other methods. */
+  SimcotOn simcotOn;
 
   /** Thoughts that replaced one reasoning step, at least 0. */
   int cThought;
@@ -101,6 +105,7 @@ public class CoconutConfig {
     int iterations = settings.getLatentIterations();
     return builder()
         .method(settings.getMethod())
+        .simcotOn(settings.getMethod() == Method.SIMCOT ? settings.getSimcotOn() : null)
         .cThought(settings.getCThought())
         .maxLatentStage(settings.getMaxLatentStage())
         .padLatentToMax(settings.isPadLatentToMax())
@@ -159,6 +164,7 @@ public class CoconutConfig {
   public ThoughtSettings thoughtSettings() {
     return ThoughtSettings.builder()
         .method(method)
+        .simcotOn(simcotOn)
         .cThought(cThought)
         .maxLatentStage(maxLatentStage)
         .padLatentToMax(padLatentToMax)

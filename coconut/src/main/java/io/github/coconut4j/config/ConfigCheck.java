@@ -17,6 +17,7 @@ final class ConfigCheck {
   void run() {
     checkMethod();
     checkCurriculum();
+    new ObjectiveCheck(config).run();
     checkThoughtMap();
     checkDropout();
     checkModel();
@@ -77,7 +78,9 @@ final class ConfigCheck {
   }
 
   private void checkLatents() {
-    boolean isParallel = config.getLatents() == Latents.PARALLEL;
+    boolean isParallel =
+        config.getLatents() == Latents.PARALLEL
+            || (config.getLatents() == null && config.getMethod() == Method.PCCOT);
     if (isParallel && !config.getMethod().hasLatents()) {
       throw ConfigException.of(
           "latents",
@@ -112,7 +115,10 @@ final class ConfigCheck {
           "Leave it out.");
     }
     atLeastIfSet("projection_width", config.getProjectionWidth());
-    if (config.getProjectionWidth() != null && map != ThoughtMapConfig.Kind.PROJECTION) {
+    boolean projects =
+        map == ThoughtMapConfig.Kind.PROJECTION
+            || (map == null && config.thoughtSettings().isDistilled());
+    if (config.getProjectionWidth() != null && !projects) {
       throw ConfigException.of(
           "projection_width",
           "`thought_map: projection`",

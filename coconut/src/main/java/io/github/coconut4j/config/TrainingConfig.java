@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import com.fasterxml.jackson.databind.annotation.JsonPOJOBuilder;
 import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.method.FrontierTargets;
 import io.github.coconut4j.method.Latents;
 import io.github.coconut4j.method.Method;
+import io.github.coconut4j.method.SimcotOn;
 import io.github.coconut4j.method.ThoughtSettings;
 import io.github.coconut4j.model.Activation;
 import io.github.coconut4j.model.Architecture;
@@ -18,6 +20,7 @@ import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.latent.LatentLoops;
+import io.github.coconut4j.model.objective.StepMean;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Set;
@@ -77,6 +80,33 @@ public class TrainingConfig implements Serializable {
 
   /** How often parallel latents are refined, at least 1, or null for PCCoT's 3. */
   Integer latentIterations;
+
+  /** What {@code simcot} is added to. */
+  @Builder.Default SimcotOn simcotOn = SimcotOn.COCONUT;
+
+  /** What writes the steps with {@code simcot}. */
+  @Builder.Default SimcotDecoder simcotDecoder = SimcotDecoder.COPY;
+
+  /** Weight of the steps' loss with {@code simcot}, at least 0. */
+  @Builder.Default double stepWeight = 1;
+
+  /** How it is averaged, or null: over tokens on CODI, over rows on Coconut. */
+  StepMean stepMean;
+
+  /** Weight of the teacher's loss with {@code codi} and {@code pccot}, at least 0. */
+  @Builder.Default double teacherWeight = 1;
+
+  /** Weight of the student's loss with them, at least 0. */
+  @Builder.Default double studentWeight = 1;
+
+  /** Weight of their distillation, at least 0, or null for 1, with Llama's architectures 20. */
+  Double distillWeight;
+
+  /** Weight of the latents' own loss with {@code frontier}, at least 0. */
+  @Builder.Default double frontierWeight = 1;
+
+  /** What latents are asked for with {@code frontier}. */
+  @Builder.Default FrontierTargets frontierTargets = FrontierTargets.FRONTIER;
 
   /** Epochs of one stage, at least 1. */
   @Builder.Default int epochsPerStage = 1;
@@ -300,16 +330,29 @@ public class TrainingConfig implements Serializable {
     return maxNewTokens == null ? GenerationOptions.newTokenLimit(valPath) : maxNewTokens;
   }
 
+  private Latents latentsOrDefault() {
+    if (latents != null) {
+      return latents;
+    }
+    return method == Method.PCCOT ? Latents.PARALLEL : Latents.SEQUENTIAL;
+  }
+
   /** What the run's sequences are built by. */
   public ThoughtSettings thoughtSettings() {
     return ThoughtSettings.builder()
         .method(method)
+        .simcotOn(simcotOn)
         .cThought(cThought)
         .maxLatentStage(maxLatentStage)
         .padLatentToMax(padLatentToMax)
         .icotTokensPerStage(icotTokensPerEpoch)
-        .latentIterations(latents == null ? 0 : latents.iterations(latentIterations))
+        .latentIterations(latentsOrDefault().iterations(latentIterations))
         .build();
+  }
+
+  /** What the run's latents are asked for, or null for nothing. */
+  public FrontierTargets latentTargets() {
+    return method == Method.FRONTIER ? frontierTargets : null;
   }
 
   /**

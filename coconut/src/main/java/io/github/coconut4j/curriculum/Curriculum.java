@@ -61,7 +61,7 @@ public interface Curriculum {
   }
 
   private static Curriculum inStagesOf(TrainingConfig config, Curriculum stages) {
-    if (!config.getMethod().isStaged()) {
+    if (!config.thoughtSettings().isStaged()) {
       return new ConstantStage(stages, 0);
     }
     return config.isCurriculum()

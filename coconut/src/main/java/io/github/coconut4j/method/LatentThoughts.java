@@ -40,10 +40,7 @@ class LatentThoughts extends RemovedSteps {
 
   @Override
   final IntStream thoughts(SpecialTokenIds tokens, int thoughts) {
-    IntStream between = IntStream.generate(() -> thought(tokens)).limit(thoughts);
-    return IntStream.concat(
-        IntStream.concat(IntStream.of(tokens.getStartLatent()), between),
-        IntStream.of(tokens.getEndLatent()));
+    return tokens.marked(thought(tokens), thoughts);
   }
 
   /** Id of the token at a thought's position. */

@@ -29,11 +29,26 @@ public enum Method {
   /** Pause tokens before the answer, from the first update on (Goyal et al., arXiv 2310.02226). */
   PAUSE(new PauseTokens()),
   /** As {@link #COCONUT}, but a latent is the embedding of the pause token. */
-  PAUSE_AS_THOUGHT(new PausedThoughts());
+  PAUSE_AS_THOUGHT(new PausedThoughts()),
+  /** Latents learn from a teacher that writes the chain (Shen et al., arXiv 2502.21074). */
+  CODI(new DistilledThoughts()),
+  /** Latents must let a decoder write their steps (Wei et al., arXiv 2509.20317). */
+  SIMCOT(new ExplainedThoughts()),
+  /** As {@link #CODI} with latents that are refined together (Wu et al., arXiv 2506.18582). */
+  PCCOT(new DistilledThoughts()),
+  /** As {@link #COCONUT}, and each latent is asked for what a search has reached. */
+  FRONTIER(new FrontierThoughts());
+
+  private static final SequenceLayout SIMCOT_ON_CODI = new ExplainedDistilledThoughts();
 
   @Getter(AccessLevel.PACKAGE)
   @Accessors(fluent = true)
   private final SequenceLayout layout;
+
+  /** The layout where SIM-CoT is added to another method than Coconut. */
+  SequenceLayout layout(SimcotOn simcotOn) {
+    return this == SIMCOT && simcotOn == SimcotOn.CODI ? SIMCOT_ON_CODI : layout;
+  }
 
   /** The name in configurations, such as {@code no_cot}. */
   public String key() {

@@ -30,19 +30,22 @@ public final class SequenceBuilder {
     int thoughts = settings.trainingThoughts(stage, problem.getSteps().size());
     IntStream steps = chain(problem, stage).flatMapToInt(Arrays::stream);
     int[] labelled = IntStream.concat(steps, IntStream.of(problem.getAnswer())).toArray();
-    return sequence(problem.getQuestion(), thoughts, labelled);
+    return sequence(problem.getQuestion(), thoughts, labelled)
+        .withSupervision(layout().supervision(problem, stage, settings, tokens.getEos()));
   }
 
   /**
-   * Tokens of a training sequence, without making it.
+   * Tokens of a training sequence, or of its teacher's if that is longer, without making them.
    *
    * @param stage the stage, from 0
    */
   public int trainingLength(EncodedProblem problem, int stage) {
     int thoughts = settings.trainingThoughts(stage, problem.getSteps().size());
-    return promptLength(problem.getQuestion().length, thoughts)
-        + chain(problem, stage).mapToInt(step -> step.length).sum()
-        + problem.getAnswer().length;
+    int own =
+        promptLength(problem.getQuestion().length, thoughts)
+            + chain(problem, stage).mapToInt(step -> step.length).sum()
+            + problem.getAnswer().length;
+    return Math.max(own, layout().teacherLength(problem));
   }
 
   /**
@@ -103,6 +106,6 @@ public final class SequenceBuilder {
   }
 
   private SequenceLayout layout() {
-    return settings.getMethod().layout();
+    return settings.layout();
   }
 }

@@ -1,5 +1,6 @@
 package io.github.coconut4j.method;
 
+import io.github.coconut4j.data.batch.SequenceSupervision;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -52,6 +53,21 @@ abstract class SequenceLayout {
   /** Ids of the thoughts' tokens and of the markers around them. */
   IntStream thoughts(SpecialTokenIds tokens, int thoughts) {
     return IntStream.empty();
+  }
+
+  /** Tokens of the teacher's sequence; 0 without a teacher. */
+  int teacherLength(EncodedProblem problem) {
+    return 0;
+  }
+
+  /**
+   * What a training sequence teaches beside its labels; null for nothing.
+   *
+   * @param eos id of the end-of-sequence token
+   */
+  SequenceSupervision supervision(
+      EncodedProblem problem, int stage, ThoughtSettings settings, int eos) {
+    return null;
   }
 
   /** What a stage leaves of the chain, as tokens. */

@@ -7,6 +7,7 @@ import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import lombok.Builder;
 import lombok.Value;
@@ -87,6 +88,13 @@ public class SpecialTokenIds {
             + " tokenizer has no "
             + SpecialTokens.END_OF_TEXT
             + ". Add `eos_token_id` to the model's config.json.");
+  }
+
+  /** A thought's token, so often, between the markers of latents. */
+  IntStream marked(int thought, int count) {
+    return IntStream.concat(
+        IntStream.concat(IntStream.of(startLatent), IntStream.generate(() -> thought).limit(count)),
+        IntStream.of(endLatent));
   }
 
   /** Names of the tokens that a method adds to a language model's vocabulary, in their order. */

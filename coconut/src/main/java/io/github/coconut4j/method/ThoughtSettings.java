@@ -20,6 +20,9 @@ public class ThoughtSettings {
   /** The method. */
   Method method;
 
+  /** What {@link Method#SIMCOT} is added to; null for Coconut. */
+  SimcotOn simcotOn;
+
   /** Thoughts that replace one step, at least 0. */
   int cThought;
 
@@ -35,6 +38,20 @@ public class ThoughtSettings {
   /** How often latents are refined together; 0 where they are fed one after another. */
   int latentIterations;
 
+  SequenceLayout layout() {
+    return method.layout(simcotOn);
+  }
+
+  /** Whether the sequence changes from stage to stage. */
+  public boolean isStaged() {
+    return layout().isStaged();
+  }
+
+  /** Whether sequences have a teacher, and so all latents from the first update on. */
+  public boolean isDistilled() {
+    return layout() instanceof DistilledThoughts;
+  }
+
   /** Number of steps of a problem that a training sequence leaves out. */
   int skippedSteps(int stage, int steps) {
     return stage > maxLatentStage ? steps : Math.min(stage, steps);
@@ -47,11 +64,11 @@ public class ThoughtSettings {
 
   /** Number of thoughts in a training sequence. */
   int trainingThoughts(int stage, int steps) {
-    return method.layout().trainingThoughts(this, stage, steps);
+    return layout().trainingThoughts(this, stage, steps);
   }
 
   /** Number of thoughts in a prompt, for a model trained up to a stage. */
   public int promptThoughts(int stage, int steps) {
-    return method.layout().promptThoughts(this, stage, steps);
+    return layout().promptThoughts(this, stage, steps);
   }
 }

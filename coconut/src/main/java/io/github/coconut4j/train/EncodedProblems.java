@@ -23,7 +23,8 @@ import lombok.RequiredArgsConstructor;
  * several threads.
  *
  * <p>The file is a sequence of big-endian 32-bit integers. A problem is its number of integers that
- * follow, then each of its pieces, its length first: question, answer, steps.
+ * follow, the index of its decisive token and its number of steps, then each of its pieces, its
+ * length first: question, answer, steps, targets.
  */
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
 final class EncodedProblems implements AutoCloseable {
@@ -38,7 +39,10 @@ final class EncodedProblems implements AutoCloseable {
   static void write(EncodedProblem problem, DataOutputStream output) throws IOException {
     List<int[]> pieces = new ArrayList<>(List.of(problem.getQuestion(), problem.getAnswer()));
     pieces.addAll(problem.getSteps());
-    output.writeInt(pieces.stream().mapToInt(piece -> 1 + piece.length).sum());
+    pieces.addAll(problem.getTargets());
+    output.writeInt(2 + pieces.stream().mapToInt(piece -> 1 + piece.length).sum());
+    output.writeInt(problem.getDecisive());
+    output.writeInt(problem.getSteps().size());
     for (int[] piece : pieces) {
       output.writeInt(piece.length);
       for (int token : piece) {
@@ -72,13 +76,17 @@ final class EncodedProblems implements AutoCloseable {
   EncodedProblem get(int index) {
     IntBuffer integers = read(index);
     integers.get(); // their number
+    int decisive = integers.get();
+    int stepCount = integers.get();
     int[] question = piece(integers);
     int[] answer = piece(integers);
-    List<int[]> steps = new ArrayList<>();
+    List<int[]> rest = new ArrayList<>();
     while (integers.hasRemaining()) {
-      steps.add(piece(integers));
+      rest.add(piece(integers));
     }
-    return new EncodedProblem(question, steps, answer);
+    List<int[]> steps = List.copyOf(rest.subList(0, stepCount));
+    List<int[]> targets = List.copyOf(rest.subList(stepCount, rest.size()));
+    return new EncodedProblem(question, steps, answer, decisive, targets);
   }
 
   private static int[] piece(IntBuffer integers) {

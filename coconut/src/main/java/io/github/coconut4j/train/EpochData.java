@@ -63,7 +63,7 @@ final class EpochData implements AutoCloseable {
     this.builder = model.sequences();
     this.eos = model.getConfig().getSpecialTokens().getEos();
     this.architecture = model.getTransformer().getConfig();
-    this.uniformProb = config.getMethod().isStaged() ? config.getUniformProb() : 0;
+    this.uniformProb = config.thoughtSettings().isStaged() ? config.getUniformProb() : 0;
     this.augmenter = config.isAugment() ? new ProblemAugmenter(splits.getNames()) : null;
     this.encoded = config.isAugment() ? null : cache.encoded(problems, fingerprint);
   }
@@ -138,7 +138,7 @@ final class EpochData implements AutoCloseable {
 
   /** Tokens of a problem. */
   EncodedProblem encode(ReasoningProblem problem) {
-    return EncodedProblem.of(problem, tokenizer, eos);
+    return EncodedProblem.of(problem, tokenizer, eos, config.latentTargets());
   }
 
   /**

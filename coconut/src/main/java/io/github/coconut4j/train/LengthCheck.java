@@ -1,5 +1,6 @@
 package io.github.coconut4j.train;
 
+import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.EncodedProblem;
 import io.github.coconut4j.method.Method;
@@ -57,7 +58,24 @@ final class LengthCheck {
    * @throws IllegalArgumentException if it does not fit
    */
   int training(EncodedProblem problem, int number) {
+    requireSupervision(problem, number);
     return longest("train_path", problem, number, trained(problem));
+  }
+
+  /** What the method learns from beside the answer. */
+  private void requireSupervision(EncodedProblem problem, int number) {
+    if (config.getMethod() == Method.SIMCOT && problem.getSteps().isEmpty()) {
+      throw new ConfigException(
+          "`method: simcot` needs problems with steps, which its latents explain, but problem "
+              + (number + 1)
+              + " of `train_path` has none. Take other problems, or `method: coconut`.");
+    }
+    if (config.getMethod() == Method.FRONTIER && problem.getTargets().isEmpty()) {
+      throw new ConfigException(
+          "`method: frontier` needs problems with a graph or with steps, but problem "
+              + (number + 1)
+              + " of `train_path` has neither. Take other problems, or `method: coconut`.");
+    }
   }
 
   /**
@@ -89,7 +107,7 @@ final class LengthCheck {
 
   /** With {@code uniform_prob} a problem's stage may be any up to its number of steps. */
   private IntStream trained(EncodedProblem problem) {
-    double drawn = config.getMethod().isStaged() ? config.getUniformProb() : 0;
+    double drawn = config.thoughtSettings().isStaged() ? config.getUniformProb() : 0;
     IntStream fromSchedule = drawn < 1 ? IntStream.of(scheduled) : IntStream.empty();
     return drawn > 0
         ? IntStream.concat(fromSchedule, IntStream.rangeClosed(0, problem.getSteps().size()))

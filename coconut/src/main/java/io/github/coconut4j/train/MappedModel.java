@@ -3,6 +3,7 @@ package io.github.coconut4j.train;
 import io.github.coconut4j.CoconutConfig;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.ThoughtMapConfig.Kind;
 import io.github.coconut4j.model.ThoughtProjection;
@@ -62,7 +63,7 @@ class MappedModel {
     if (!config.getMethod().hasLatents()) {
       return ThoughtMapConfig.IDENTITY;
     }
-    Kind kind = config.getThoughtMap() == null ? start.getKind() : config.getThoughtMap();
+    Kind kind = kind(config, start);
     if (kind == start.getKind()) {
       requireWidth(config, start);
       return start;
@@ -73,6 +74,15 @@ class MappedModel {
       case SCALE ->
           ThoughtMapConfig.scale(weights.tokenTable().norm2(1).meanNumber().doubleValue());
     };
+  }
+
+  /** What is asked for, or what the start model has, or CODI's projection. */
+  private static Kind kind(TrainingConfig config, ThoughtMapConfig start) {
+    if (config.getThoughtMap() != null) {
+      return config.getThoughtMap();
+    }
+    boolean isCodi = config.thoughtSettings().isDistilled() && config.getMethod() != Method.PCCOT;
+    return start.isIdentity() && isCodi ? Kind.PROJECTION : start.getKind();
   }
 
   /** A fresh projection. */

@@ -107,7 +107,8 @@ final class ModelFactory {
             .padTokenId(eos)
             .build();
     requireRoom(architecture);
-    Weights weights = Weights.initial(architecture, initialization(architecture), config.getSeed());
+    Weights weights =
+        Weights.initial(architecture, initialization(config, architecture), config.getSeed());
     MappedModel mapped = MappedModel.fresh(config, architecture, weights);
     return model(mapped, tokenizer, GenerationConfig.of(architecture), 0);
   }
@@ -121,7 +122,8 @@ final class ModelFactory {
     new MemoryForecast(config, architecture, trained).requireRoom(0, 0, NativeMemory.limit());
   }
 
-  private Initialization initialization(TransformerConfig architecture) {
+  /** How a fresh model's parameters are drawn. */
+  static Initialization initialization(TrainingConfig config, TransformerConfig architecture) {
     Initialization.InitializationBuilder builder =
         Initialization.gpt2(architecture).toBuilder()
             .residualScaled(config.isResidualScaled())

@@ -11,6 +11,7 @@ import io.github.coconut4j.model.memory.NativeMemory;
 import io.github.coconut4j.problems.ProblemSplits;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import lombok.RequiredArgsConstructor;
@@ -30,6 +31,9 @@ final class RunCheck {
   private final ProblemSplits problems;
   private final EpochData data;
 
+  /** The parameters that are trained. */
+  private final Map<String, INDArray> parameters;
+
   /**
    * Refuses a run that cannot end.
    *
@@ -41,11 +45,10 @@ final class RunCheck {
     problems.requireAny(config);
     TransformerConfig architecture = model.getTransformer().getConfig();
     LengthCheck lengths = new LengthCheck(config, model.sequences(), architecture, stages(start));
-    int sequences = Math.min(config.getBatchSizeTraining(), problems.getTraining().size());
-    double trained =
-        model.getTransformer().getWeights().trained().values().stream()
-            .mapToDouble(INDArray::length)
-            .sum();
+    int problemsOfABatch = Math.min(config.getBatchSizeTraining(), problems.getTraining().size());
+    int sequences =
+        config.thoughtSettings().isDistilled() ? 2 * problemsOfABatch : problemsOfABatch;
+    double trained = parameters.values().stream().mapToDouble(INDArray::length).sum();
     new MemoryForecast(config, architecture, trained)
         .requireRoom(sequences, longestSequence(lengths), NativeMemory.limit());
     if (config.isAugment()) {

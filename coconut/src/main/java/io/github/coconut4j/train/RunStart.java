@@ -6,9 +6,11 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.curriculum.Curriculum;
 import io.github.coconut4j.files.AtomicDirectory;
 import java.io.IOException;
+import java.util.Map;
 import lombok.AccessLevel;
 import lombok.Getter;
 import lombok.RequiredArgsConstructor;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Where a run begins: at its newest checkpoint, or at the first update. */
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
@@ -65,9 +67,12 @@ final class RunStart {
   }
 
   /**
-   * Puts directory, trained weights and optimiser into this state and opens the file of metrics.
+   * Puts directory, trained parameters and optimiser into this state and opens the file of metrics.
+   *
+   * @param trained live arrays by name
    */
-  MetricsFile begin(RunDirectory directory, Optimizer optimizer) throws IOException {
+  MetricsFile begin(RunDirectory directory, Map<String, INDArray> trained, Optimizer optimizer)
+      throws IOException {
     AtomicDirectory.recover(directory.path());
     if (config.isOnlyEval() && directory.holdsTraining()) {
       return MetricsFile.append(directory.metrics());
@@ -80,7 +85,7 @@ final class RunStart {
       checkpoints.clear();
       return MetricsFile.open(directory.metrics(), 0);
     }
-    checkpoint.restoreWeights(model.getTransformer().getWeights().trained());
+    checkpoint.restoreWeights(trained);
     optimizer.restore(checkpoint.optimizerState(), state.getOptimizerUpdates());
     return MetricsFile.open(directory.metrics(), checkpoint.getManifest().getMetricsLines());
   }

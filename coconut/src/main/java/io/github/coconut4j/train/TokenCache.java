@@ -9,6 +9,7 @@ import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.files.Sha256;
 import io.github.coconut4j.method.EncodedProblem;
+import io.github.coconut4j.method.FrontierTargets;
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -37,12 +38,17 @@ final class TokenCache {
   private final TextTokenizer tokenizer;
   private final int eos;
 
+  /** What latents are asked for, or null. */
+  private final FrontierTargets targets;
+
   /** SHA-256 of the tokenizer's file. */
   @Getter private final String tokenizerSum;
 
   /** Opens or makes the directory and writes the tokenizer's file, for the sum of it. */
-  TokenCache(Path directory, TextTokenizer tokenizer, int eos) throws IOException {
+  TokenCache(Path directory, TextTokenizer tokenizer, int eos, FrontierTargets targets)
+      throws IOException {
     this.directory = directory;
+    this.targets = targets;
     this.tokenizer = tokenizer;
     this.eos = eos;
     AtomicDirectory.create(directory);
@@ -56,17 +62,20 @@ final class TokenCache {
    * @param version of the format
    * @param problems sum of the problems
    * @param tokenizer SHA-256 of the tokenizer's file
+   * @param targets what latents are asked for
    * @param tokens SHA-256 of the encoded problems' file
    */
-  record Origin(int version, String problems, String tokenizer, int eos, String tokens) {
+  record Origin(
+      int version, String problems, String tokenizer, int eos, String targets, String tokens) {
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
 
     private boolean isOfSameInput(Origin other) {
       return version == other.version
           && problems.equals(other.problems)
           && tokenizer.equals(other.tokenizer)
-          && eos == other.eos;
+          && eos == other.eos
+          && targets.equals(other.targets);
     }
   }
 
@@ -77,14 +86,15 @@ final class TokenCache {
    * @throws IllegalArgumentException if a piece is not in the tokenizer's vocabulary
    */
   EncodedProblems encoded(List<ReasoningProblem> problems, String fingerprint) throws IOException {
-    Origin wanted = new Origin(Origin.VERSION, fingerprint, tokenizerSum, eos, "");
+    String asked = String.valueOf(targets);
+    Origin wanted = new Origin(Origin.VERSION, fingerprint, tokenizerSum, eos, asked, "");
     Optional<Origin> found = origin().filter(wanted::isOfSameInput);
     if (found.isPresent() && found.get().tokens().equals(Sha256.of(tokens()))) {
       return EncodedProblems.open(tokens());
     }
     found.ifPresent(damaged -> log.warn("{} has changed and is rebuilt.", tokens()));
     String sum = write(problems);
-    Origin made = new Origin(Origin.VERSION, fingerprint, tokenizerSum, eos, sum);
+    Origin made = new Origin(Origin.VERSION, fingerprint, tokenizerSum, eos, asked, sum);
     AtomicFile.write(originFile(), JSON.writeValueAsBytes(made));
     return EncodedProblems.open(tokens());
   }
@@ -96,7 +106,7 @@ final class TokenCache {
     try {
       return Optional.ofNullable(JSON.readValue(Files.readAllBytes(originFile()), Origin.class))
           .filter(origin -> origin.problems() != null && origin.tokenizer() != null)
-          .filter(origin -> origin.tokens() != null);
+          .filter(origin -> origin.targets() != null && origin.tokens() != null);
     } catch (JsonProcessingException e) {
       log.warn("{} cannot be read and is rebuilt: {}", originFile(), e.getOriginalMessage());
       return Optional.empty();
@@ -112,7 +122,7 @@ final class TokenCache {
   private void write(List<ReasoningProblem> problems, OutputStream output) throws IOException {
     DataOutputStream data = new DataOutputStream(new BufferedOutputStream(output));
     for (ReasoningProblem problem : problems) {
-      EncodedProblems.write(EncodedProblem.of(problem, tokenizer, eos), data);
+      EncodedProblems.write(EncodedProblem.of(problem, tokenizer, eos, targets), data);
     }
     data.flush();
   }

@@ -10,6 +10,7 @@ import io.github.coconut4j.model.latent.Objective;
 import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -65,7 +66,7 @@ public final class TrainingRun implements AutoCloseable {
    *     update and depends on nothing else, since a resumed run has no other state of it; in place
    *     of {@code lr}, {@code lr_schedule} and {@code warmup_steps}
    * @param objective what the run minimizes and its evaluations report as loss, in place of the
-   *     cross-entropy of the labelled tokens
+   *     method's: the cross-entropy of the labelled tokens, or what it adds
    * @param gradientSource makes the source of each update's gradients of this process's own: one
    *     that joins those of several processes, say; null for this process's alone
    *     <p>Class and fields of updater, schedule and objective are compared when a run resumes, but
@@ -93,14 +94,15 @@ public final class TrainingRun implements AutoCloseable {
     requireGiven("directory", directory);
     this.config = config;
     this.directory = directory;
-    this.objective = objective == null ? Objective.CROSS_ENTROPY : objective;
     this.problems = problems == null ? ProblemSplits.of(config) : problems;
     String fingerprint = this.problems.fingerprint();
     this.lock = RunLock.of(directory.path());
     try {
       this.model = new ModelFactory(config, this.problems).create();
       int eos = model.getConfig().getSpecialTokens().getEos();
-      TokenCache tokens = new TokenCache(directory.tokens(), model.getTokenizer(), eos);
+      this.objective = objective == null ? MethodObjective.of(config, model) : objective;
+      TokenCache tokens =
+          new TokenCache(directory.tokens(), model.getTokenizer(), eos, config.latentTargets());
       CheckpointManifest manifest =
           CheckpointManifest.ofRun(config, fingerprint, tokens.getTokenizerSum()).toBuilder()
               .updater(ComponentDescription.of(updater))
@@ -115,9 +117,9 @@ public final class TrainingRun implements AutoCloseable {
               : RunStart.fresh(config, model, checkpoints);
       this.optimizer = optimizer(updater);
       this.data = new EpochData(config, model, this.problems, tokens, fingerprint);
-      new RunCheck(config, model, this.problems, data).requireUsable(start.getState());
+      new RunCheck(config, model, this.problems, data, weights()).requireUsable(start.getState());
       directory.requireReplaceable();
-      MetricsFile metrics = start.begin(directory, optimizer);
+      MetricsFile metrics = start.begin(directory, weights(), optimizer);
       this.saver =
           new CheckpointSaver(config, checkpoints, manifest, weights(), optimizer, metrics);
       this.callbacks =
@@ -134,7 +136,11 @@ public final class TrainingRun implements AutoCloseable {
 
   private Optimizer optimizer(IUpdater updater) {
     return updater == null
-        ? AdamW.of(model.getTransformer(), config.getWeightDecay())
+        ? AdamW.builder()
+            .parameters(weights())
+            .backend(model.getTransformer().getBackend())
+            .weightDecay(config.getWeightDecay())
+            .build()
         : new UpdaterOptimizer(weights(), updater, config.getWeightDecay());
   }
 
@@ -152,9 +158,15 @@ public final class TrainingRun implements AutoCloseable {
     }
   }
 
-  /** The parameters that are trained. */
+  /** The parameters that are trained: the model's and the objective's own. */
   private Map<String, INDArray> weights() {
-    return model.getTransformer().getWeights().trained();
+    Map<String, INDArray> trained = model.getTransformer().getWeights().trained();
+    if (objective.parameters().isEmpty()) {
+      return trained;
+    }
+    Map<String, INDArray> all = new LinkedHashMap<>(trained);
+    all.putAll(objective.parameters());
+    return all;
   }
 
   private List<TrainingObserver> withOurs(MetricsFile metrics, List<TrainingObserver> others) {
@@ -192,7 +204,8 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private Validation validation(List<ReasoningProblem> evaluation) {
-    return new Validation(model, objective, evaluation, generationOptions());
+    return new Validation(
+        model, objective, evaluation, generationOptions(), config.latentTargets());
   }
 
   /**

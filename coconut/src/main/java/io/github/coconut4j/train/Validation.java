@@ -8,6 +8,7 @@ import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.evaluate.Evaluator;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.EncodedProblem;
+import io.github.coconut4j.method.FrontierTargets;
 import io.github.coconut4j.method.SequenceBuilder;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.Objective;
@@ -22,6 +23,9 @@ final class Validation {
   private final Objective objective;
   private final List<ReasoningProblem> problems;
   private final GenerationOptions options;
+
+  /** What latents are asked for, or null. */
+  private final FrontierTargets targets;
 
   EvaluationMetrics run(TrainingState state) {
     return EvaluationMetrics.of(state, evaluate(state.getStage()), loss(state.getStage()));
@@ -38,7 +42,7 @@ final class Validation {
     int eos = model.getConfig().getSpecialTokens().getEos();
     List<TokenSequence> sequences =
         problems.stream()
-            .map(problem -> EncodedProblem.of(problem, model.getTokenizer(), eos))
+            .map(problem -> EncodedProblem.of(problem, model.getTokenizer(), eos, targets))
             .map(problem -> builder.training(problem, stage))
             .toList();
     double sum = 0;

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.curriculum.Curriculum;
+import io.github.coconut4j.data.ProblemGraph;
+import io.github.coconut4j.data.ProblemGraph.Edge;
 import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.batch.SequenceSupervision;
 import io.github.coconut4j.data.batch.TokenSequence;
 import io.github.coconut4j.data.tokenizer.PhraseTokenizer;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
@@ -26,6 +29,14 @@ class GoldenSequencesTest {
           .question("Every gorpus is a zumpus. Bob is a gorpus. Is Bob a hilpus or zumpus?")
           .steps(List.of("Bob is a gorpus.", "Every gorpus is a zumpus."))
           .answer("Bob is a zumpus.")
+          .graph(
+              ProblemGraph.builder()
+                  .symbols(List.of("Bob", "gorpus", "zumpus", "hilpus"))
+                  .edges(List.of(new Edge(0, 1), new Edge(1, 2)))
+                  .root(0)
+                  .target(2)
+                  .negativeTarget(3)
+                  .build())
           .build();
 
   private static final ReasoningProblem GSM8K =
@@ -128,7 +139,9 @@ class GoldenSequencesTest {
       ReasoningProblem problem,
       int stage,
       TextTokenizer tokenizer) {
-    EncodedProblem encoded = EncodedProblem.of(problem, tokenizer, builder.getTokens().getEos());
+    EncodedProblem encoded =
+        EncodedProblem.of(
+            problem, tokenizer, builder.getTokens().getEos(), FrontierTargets.FRONTIER);
     int thoughts = builder.getSettings().promptThoughts(stage, encoded.getSteps().size());
     lines
         .append("  train  ")
@@ -136,6 +149,37 @@ class GoldenSequencesTest {
         .append("\n  prompt ")
         .append(shown(builder.prompt(encoded.getQuestion(), thoughts), tokenizer))
         .append('\n');
+    appendSupervision(lines, builder.training(encoded, stage), tokenizer);
+  }
+
+  /** The teacher, with the compared positions after a bar; steps and targets of each latent. */
+  private static void appendSupervision(
+      StringBuilder lines, TokenSequence sequence, TextTokenizer tokenizer) {
+    SequenceSupervision supervision = sequence.getSupervision();
+    if (supervision == null) {
+      return;
+    }
+    if (supervision.getTeacher() != null) {
+      TokenSequence teacher = supervision.getTeacher();
+      lines.append("  teacher ").append(shown(teacher, tokenizer));
+      lines.append(" | ").append(name(teacher, supervision.getTeacherCompared(), tokenizer));
+      lines.append(" with ").append(name(sequence, supervision.getCompared(), tokenizer));
+      lines.append('\n');
+    }
+    supervision.getSteps().forEach(step -> append(lines, "step", step, tokenizer));
+    supervision.getTargets().forEach(target -> append(lines, "target", target, tokenizer));
+  }
+
+  private static String name(TokenSequence sequence, int position, TextTokenizer tokenizer) {
+    return position + " " + tokenizer.token(sequence.getTokens()[position]).strip();
+  }
+
+  private static void append(
+      StringBuilder lines, String name, int[] tokens, TextTokenizer tokenizer) {
+    boolean[] latents = new boolean[tokens.length];
+    String shown =
+        tokens.length == 0 ? "-" : shown(TokenSequence.prompt(tokens, latents), tokenizer);
+    lines.append("  ").append(name).append("   ").append(shown).append('\n');
   }
 
   private static String shown(TokenSequence sequence, TextTokenizer tokenizer) {

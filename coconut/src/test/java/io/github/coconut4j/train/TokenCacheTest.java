@@ -55,7 +55,7 @@ class TokenCacheTest {
       List<ReasoningProblem> expected, TextTokenizer encoder, String fingerprint)
       throws IOException {
     try (EncodedProblems encoded =
-        new TokenCache(directory, encoder, EOS).encoded(expected, fingerprint)) {
+        new TokenCache(directory, encoder, EOS, null).encoded(expected, fingerprint)) {
       assertThat(encoded.size()).isEqualTo(expected.size());
       for (int i = 0; i < expected.size(); i++) {
         assertThat(encoded.get(i))

@@ -64,6 +64,18 @@ public final class Weights {
     return new Weights(layout.tokenTable(), layout.outputTable(), arrays, null, name -> true);
   }
 
+  /**
+   * A copy of those parameters that another architecture has too, each of them trained.
+   *
+   * @param other this one's without adapters or a map of thoughts, say
+   */
+  public Weights copyOf(TransformerConfig other) {
+    ParameterLayout layout = ParameterLayout.of(other);
+    Map<String, INDArray> copies = new LinkedHashMap<>();
+    layout.names().forEach(name -> copies.put(name, get(name).dup('c')));
+    return of(layout, copies);
+  }
+
   private Weights with(Map<String, INDArray> others) {
     return new Weights(tokenTableName, outputTableName, others, rows, this::isTrained);
   }

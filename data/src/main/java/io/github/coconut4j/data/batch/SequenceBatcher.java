@@ -2,6 +2,7 @@ package io.github.coconut4j.data.batch;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -57,33 +58,40 @@ public final class SequenceBatcher {
   }
 
   /**
-   * Pads sequences to one batch, in their order.
+   * Pads sequences to one batch, in their order, each followed by its teacher where it has one.
    *
    * @return features {input_ids, position_ids, attention_mask, latent_mask} and labels {labels},
-   *     all INT32 [B, T], at the indices given by this class's constants
+   *     all INT32 [B, T], at the indices given by this class's constants; of sequences with {@link
+   *     SequenceSupervision} four more features, teachers INT32 [B, 2], steps INT32 [B, G, U],
+   *     target tokens INT32 [B, N, K] and their probabilities FLOAT [B, N, K]
    * @throws IllegalArgumentException if there is no sequence
    */
   public MultiDataSet batch(List<TokenSequence> sequences) {
     if (sequences.isEmpty()) {
       throw new IllegalArgumentException("A batch needs at least 1 sequence, found none");
     }
-    int firstLatent = firstLatent(sequences);
+    List<TokenSequence> all = SupervisionArrays.withTeachers(sequences);
+    int firstLatent = firstLatent(all);
+    int[] padding = all.stream().mapToInt(sequence -> leftPadding(sequence, firstLatent)).toArray();
     int length = 0;
-    for (TokenSequence sequence : sequences) {
-      length = Math.max(length, leftPadding(sequence, firstLatent) + sequence.length());
+    for (int b = 0; b < padding.length; b++) {
+      length = Math.max(length, padding[b] + all.get(b).length());
     }
-    int size = Math.multiplyExact(sequences.size(), length);
+    int size = Math.multiplyExact(all.size(), length);
     int[][] features = new int[4][size];
     Arrays.fill(features[INPUT_IDS], paddingToken);
     int[] labels = new int[size];
     Arrays.fill(labels, TokenSequence.IGNORED);
-    int start = 0;
-    for (TokenSequence sequence : sequences) {
-      fill(features, labels, start + leftPadding(sequence, firstLatent), sequence);
-      start += length;
+    for (int b = 0; b < padding.length; b++) {
+      fill(features, labels, b * length + padding[b], all.get(b));
     }
-    long[] shape = {sequences.size(), length};
-    return new MultiDataSet(arrays(shape, features), arrays(shape, labels));
+    long[] shape = {all.size(), length};
+    INDArray[] supervision = new SupervisionArrays(all, padding).all();
+    INDArray[] arrays =
+        Stream.of(arrays(shape, features), supervision)
+            .flatMap(Stream::of)
+            .toArray(INDArray[]::new);
+    return new MultiDataSet(arrays, arrays(shape, labels));
   }
 
   /** The time step that all first latents share, or -1 without latents. */

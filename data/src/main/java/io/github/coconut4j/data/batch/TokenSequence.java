@@ -3,6 +3,7 @@ package io.github.coconut4j.data.batch;
 import java.util.Arrays;
 import java.util.Locale;
 import lombok.EqualsAndHashCode;
+import lombok.Getter;
 import lombok.ToString;
 
 /**
@@ -23,6 +24,9 @@ public final class TokenSequence {
   private final int[] labels;
   private final boolean[] latents;
 
+  /** What the sequence teaches beside its labels; null for nothing. */
+  @Getter private final SequenceSupervision supervision;
+
   /**
    * Creates a sequence.
    *
@@ -35,6 +39,12 @@ public final class TokenSequence {
    * @throws IllegalArgumentException if lengths differ or the latent positions break a rule above
    */
   public TokenSequence(int[] tokens, int[] labels, boolean[] latents) {
+    this(tokens, labels, latents, null);
+  }
+
+  private TokenSequence(
+      int[] tokens, int[] labels, boolean[] latents, SequenceSupervision supervision) {
+    this.supervision = supervision;
     if (tokens.length == 0 || labels.length != tokens.length || latents.length != tokens.length) {
       throw new IllegalArgumentException(
           String.format(
@@ -61,6 +71,15 @@ public final class TokenSequence {
     int[] labels = new int[tokens.length];
     Arrays.fill(labels, IGNORED);
     return new TokenSequence(tokens, labels, latents);
+  }
+
+  /**
+   * The same sequence that teaches more than its labels.
+   *
+   * @param other what; or null for nothing
+   */
+  public TokenSequence withSupervision(SequenceSupervision other) {
+    return new TokenSequence(tokens, labels, latents, other);
   }
 
   /** Token ids, [T]; a copy. */

@@ -1,0 +1,66 @@
+package io.github.coconut4j.config;
+
+import io.github.coconut4j.method.Method;
+import java.util.List;
+import lombok.RequiredArgsConstructor;
+
+/** Refuses what contradicts the method's objective. */
+@RequiredArgsConstructor
+final class ObjectiveCheck {
+
+  /** Of the key where nothing is given. */
+  private static final int DEFAULT_ICOT_TOKENS = 8;
+
+  private final TrainingConfig config;
+
+  /**
+   * @throws ConfigException naming the key
+   */
+  void run() {
+    weight("step_weight", config.getStepWeight());
+    weight("teacher_weight", config.getTeacherWeight());
+    weight("student_weight", config.getStudentWeight());
+    weight("frontier_weight", config.getFrontierWeight());
+    if (config.getDistillWeight() != null) {
+      weight("distill_weight", config.getDistillWeight());
+    }
+    if (config.thoughtSettings().isDistilled()) {
+      requireNoStages();
+    }
+    boolean needsLatents =
+        config.thoughtSettings().isDistilled()
+            || List.of(Method.SIMCOT, Method.FRONTIER).contains(config.getMethod());
+    if (needsLatents && (config.getCThought() < 1 || config.getMaxLatentStage() < 1)) {
+      throw ConfigException.of(
+          config.getCThought() < 1 ? "c_thought" : "max_latent_stage",
+          "at least 1 with `method: " + config.getMethod().key() + "`",
+          0,
+          "Raise it, or take another method.");
+    }
+  }
+
+  private static void weight(String key, double value) {
+    if (!(value >= 0) || Double.isInfinite(value)) {
+      throw ConfigException.of(key, "a finite number of at least 0", value, "Change it.");
+    }
+  }
+
+  /** All latents are there from the first update on. */
+  private void requireNoStages() {
+    requireNot("uniform_prob", config.getUniformProb() > 0, config.getUniformProb());
+    List<Integer> steps = config.getStageSteps();
+    requireNot("stage_steps", steps != null && steps.size() > 1, steps);
+    boolean given = config.getIcotTokensPerEpoch() != DEFAULT_ICOT_TOKENS;
+    requireNot("icot_tokens_per_epoch", given, config.getIcotTokensPerEpoch());
+  }
+
+  private void requireNot(String key, boolean isGiven, Object value) {
+    if (isGiven) {
+      throw ConfigException.of(
+          key,
+          "left out with a method without stages, `method: " + config.getMethod().key() + "`",
+          value,
+          "Remove it, or take a method with stages, such as coconut.");
+    }
+  }
+}

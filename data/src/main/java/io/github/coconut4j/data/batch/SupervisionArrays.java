@@ -1,0 +1,100 @@
+package io.github.coconut4j.data.batch;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The supervision of a batch as arrays, beside its other features: teachers INT32 [B, 2], steps
+ * INT32 [B, G, U], target tokens INT32 [B, N, K] and their probabilities FLOAT [B, N, K]. -1 stands
+ * where there is nothing.
+ */
+final class SupervisionArrays {
+
+  private static final int NONE = -1;
+
+  /** The batch's sequences, each followed by its teacher. */
+  private final List<TokenSequence> sequences;
+
+  /** Time steps of padding before each sequence. */
+  private final int[] padding;
+
+  SupervisionArrays(List<TokenSequence> sequences, int[] padding) {
+    this.sequences = sequences;
+    this.padding = padding;
+  }
+
+  /** Sequences, each followed by its teacher where it has one. */
+  static List<TokenSequence> withTeachers(List<TokenSequence> sequences) {
+    return sequences.stream()
+        .flatMap(
+            sequence -> {
+              SequenceSupervision supervision = sequence.getSupervision();
+              return supervision == null || supervision.getTeacher() == null
+                  ? Stream.of(sequence)
+                  : Stream.of(sequence, supervision.getTeacher());
+            })
+        .toList();
+  }
+
+  /** The four arrays; none if no sequence has supervision. */
+  INDArray[] all() {
+    if (sequences.stream().allMatch(sequence -> sequence.getSupervision() == null)) {
+      return new INDArray[0];
+    }
+    int[][][] targets = padded(SequenceSupervision::getTargets);
+    return new INDArray[] {
+      Nd4j.createFromArray(teachers()),
+      Nd4j.createFromArray(padded(SequenceSupervision::getSteps)),
+      Nd4j.createFromArray(targets),
+      Nd4j.createFromArray(probabilities(targets))
+    };
+  }
+
+  private int[][] teachers() {
+    int[][] teachers = new int[sequences.size()][2];
+    Arrays.stream(teachers).forEach(row -> Arrays.fill(row, NONE));
+    for (int b = 0; b < teachers.length; b++) {
+      SequenceSupervision own = sequences.get(b).getSupervision();
+      if (own != null && own.getTeacher() != null) {
+        teachers[b] = new int[] {b + 1, padding[b] + own.getCompared()};
+        teachers[b + 1][1] = padding[b + 1] + own.getTeacherCompared();
+      }
+    }
+    return teachers;
+  }
+
+  private int[][][] padded(Function<SequenceSupervision, List<int[]>> values) {
+    List<List<int[]>> all = new ArrayList<>();
+    for (TokenSequence sequence : sequences) {
+      SequenceSupervision own = sequence.getSupervision();
+      all.add(own == null ? List.of() : values.apply(own));
+    }
+    int second = all.stream().mapToInt(List::size).max().orElse(0);
+    int third = all.stream().flatMap(List::stream).mapToInt(row -> row.length).max().orElse(0);
+    int[][][] padded = new int[all.size()][Math.max(1, second)][Math.max(1, third)];
+    for (int b = 0; b < padded.length; b++) {
+      for (int i = 0; i < padded[b].length; i++) {
+        int[] own = i < all.get(b).size() ? all.get(b).get(i) : new int[0];
+        Arrays.fill(padded[b][i], NONE);
+        System.arraycopy(own, 0, padded[b][i], 0, own.length);
+      }
+    }
+    return padded;
+  }
+
+  private static float[][][] probabilities(int[][][] targets) {
+    float[][][] probabilities = new float[targets.length][targets[0].length][targets[0][0].length];
+    for (int b = 0; b < targets.length; b++) {
+      for (int i = 0; i < targets[b].length; i++) {
+        int count = (int) Arrays.stream(targets[b][i]).filter(token -> token != NONE).count();
+        Arrays.fill(probabilities[b][i], 0, count, 1f / Math.max(1, count));
+      }
+    }
+    return probabilities;
+  }
+}
