@@ -114,10 +114,6 @@ final class LabelledGraph {
     return depths[node];
   }
 
-  boolean isPerson(int node) {
-    return inDegrees[node] == 0;
-  }
-
   boolean hasEdges(int node) {
     return inDegrees[node] + outDegrees[node] > 0;
   }

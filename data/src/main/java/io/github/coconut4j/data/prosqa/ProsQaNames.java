@@ -54,6 +54,11 @@ public class ProsQaNames {
               "zhorpus",
               "zumpus"));
 
+  private static final ProsQaNames EXTENDED =
+      new ProsQaNames(
+          MoreNames.after(PUBLISHED.getPeople(), MoreNames.people()),
+          MoreNames.after(PUBLISHED.getConcepts(), MoreNames.concepts()));
+
   /** Names of nodes that no edge enters. */
   List<String> people;
 
@@ -79,5 +84,14 @@ public class ProsQaNames {
   /** The 17 people and 38 concepts of the published problems. */
   public static ProsQaNames published() {
     return PUBLISHED;
+  }
+
+  /**
+   * The published names and after them more of the same sound, 64 people and 165 concepts
+   * altogether, for graphs that need more than the published ones. None is the beginning of
+   * another.
+   */
+  public static ProsQaNames extended() {
+    return EXTENDED;
   }
 }

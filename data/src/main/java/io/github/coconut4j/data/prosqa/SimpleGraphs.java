@@ -1,0 +1,42 @@
+package io.github.coconut4j.data.prosqa;
+
+import io.github.coconut4j.data.ProblemGraph.Edge;
+import io.github.coconut4j.data.prosqa.TwoSidedGraph.Side;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Graphs of which there is only one of a size. */
+final class SimpleGraphs {
+
+  private SimpleGraphs() {}
+
+  /** So many chains, each a person and {@code steps} concepts; the first two are asked about. */
+  static TwoSidedGraph chains(int count, int steps) {
+    List<Edge> edges = new ArrayList<>();
+    for (int chain = 0; chain < count; chain++) {
+      int first = chain * (steps + 1);
+      for (int step = 0; step < steps; step++) {
+        edges.add(new Edge(first + step, first + step + 1));
+      }
+    }
+    return new TwoSidedGraph(
+        count * (steps + 1), edges, new Side(0, steps), new Side(steps + 1, 2 * steps + 1));
+  }
+
+  /** Two stars of so many arms; an arm's end is asked about. */
+  static TwoSidedGraph stars(int arms, int steps) {
+    int star = 1 + arms * steps;
+    List<Edge> edges = new ArrayList<>();
+    for (int centre = 0; centre <= star; centre += star) {
+      for (int arm = 0; arm < arms; arm++) {
+        int before = centre;
+        for (int step = 1; step <= steps; step++) {
+          int node = centre + arm * steps + step;
+          edges.add(new Edge(before, node));
+          before = node;
+        }
+      }
+    }
+    return new TwoSidedGraph(2 * star, edges, new Side(0, steps), new Side(star, star + steps));
+  }
+}
