@@ -6,6 +6,10 @@ import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prontoqa.ProntoQaGenerator;
 import io.github.coconut4j.data.prontoqa.ProntoQaOptions;
 import io.github.coconut4j.data.prosqa.CanonicalForm;
+import io.github.coconut4j.data.prosqa.ConstructedGenerator;
+import io.github.coconut4j.data.prosqa.ConstructedOptions;
+import io.github.coconut4j.data.prosqa.GraphKind;
+import io.github.coconut4j.data.prosqa.ProblemGenerator;
 import io.github.coconut4j.data.prosqa.ProsQaGenerator;
 import io.github.coconut4j.data.prosqa.ProsQaOptions;
 import io.github.coconut4j.data.reader.ProblemFile;
@@ -17,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -33,6 +38,43 @@ final class GenerateDataCommand implements Callable<Integer> {
   enum DataSet {
     PROSQA,
     PRONTOQA
+  }
+
+  /** Kinds of ProsQA graphs other than those like the published ones. */
+  static final class Kind {
+
+    @Option(names = "--balanced", description = "Drawn, both options at the same depth.")
+    private boolean balanced;
+
+    @Option(names = "--deep", description = "Built of two mirrored sides, of any depth.")
+    private boolean deep;
+
+    @Option(names = "--chains", description = "Chains of equal length.")
+    private boolean chains;
+
+    @Option(names = "--stars", description = "Two stars with arms of equal length.")
+    private boolean stars;
+
+    @Option(names = "--dag", description = "Two sides in layers where many paths meet.")
+    private boolean dag;
+
+    /** Null for graphs that are drawn. */
+    private GraphKind constructed() {
+      if (deep) {
+        return GraphKind.DEEP;
+      }
+      if (chains) {
+        return GraphKind.CHAINS;
+      }
+      if (stars) {
+        return GraphKind.STARS;
+      }
+      return dag ? GraphKind.DAG : null;
+    }
+
+    private boolean isChosen() {
+      return balanced || constructed() != null;
+    }
   }
 
   @Spec private CommandSpec spec;
@@ -64,8 +106,8 @@ final class GenerateDataCommand implements Callable<Integer> {
       description = "ProsQA: steps of the longest chain.")
   private int maxSteps;
 
-  @Option(names = "--balanced", description = "ProsQA: both options at the same depth.")
-  private boolean balanced;
+  @ArgGroup(heading = "ProsQA, one of these kinds of graphs (docs/Problems.md):%n")
+  private Kind kind = new Kind();
 
   @Option(
       names = "--exclude",
@@ -79,20 +121,51 @@ final class GenerateDataCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--count needs to be at least 1 but is " + count + ". Ask for more problems.");
     }
-    if (dataSet != DataSet.PROSQA && !excluded.isEmpty()) {
-      throw new IllegalArgumentException(
-          "--exclude needs problems of prosqa, whose graphs can be compared, but the data set is "
-              + "prontoqa. Leave it out.");
-    }
+    requireProsQa(kind.isChosen(), "A kind of graph");
+    requireProsQa(!excluded.isEmpty(), "--exclude");
+    requireDifferentGraphs();
     AtomicFile.requireWritable(out);
     List<ReasoningProblem> problems =
         switch (dataSet) {
-          case PROSQA -> new ProsQaGenerator(prosQaOptions()).generate(count, excludedForms());
+          case PROSQA -> prosQaGenerator().generate(count, excludedForms());
           case PRONTOQA -> new ProntoQaGenerator(prontoQaOptions()).generate(count);
         };
     ProblemJson.write(out, problems);
     spec.commandLine().getErr().println("Wrote " + count + " problems to " + out + ".");
     return 0;
+  }
+
+  private void requireProsQa(boolean given, String option) {
+    if (given && dataSet != DataSet.PROSQA) {
+      throw new IllegalArgumentException(
+          option
+              + " needs problems of prosqa, whose graphs can be compared, but the data set is "
+              + "prontoqa. Leave it out.");
+    }
+  }
+
+  private void requireDifferentGraphs() {
+    GraphKind constructed = kind.constructed();
+    if (constructed != null && !constructed.hasManyGraphs() && !excluded.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--exclude needs problems of different graphs, but all chains or stars of one length are"
+              + " the same graph under other names. Leave it out and choose another seed or other"
+              + " numbers of steps.");
+    }
+  }
+
+  private ProblemGenerator prosQaGenerator() {
+    GraphKind constructed = kind.constructed();
+    return constructed == null
+        ? new ProsQaGenerator(prosQaOptions())
+        : new ConstructedGenerator(
+            ConstructedOptions.builder()
+                .kind(constructed)
+                .nodes(nodes)
+                .minSteps(minSteps)
+                .maxSteps(maxSteps)
+                .seed(seed)
+                .build());
   }
 
   private ProntoQaOptions prontoQaOptions() {
@@ -104,7 +177,7 @@ final class GenerateDataCommand implements Callable<Integer> {
         .nodes(nodes)
         .minSteps(minSteps)
         .maxSteps(maxSteps)
-        .balanced(balanced)
+        .balanced(kind.balanced)
         .seed(seed)
         .build();
   }

@@ -31,7 +31,12 @@ record GeneratorArguments(Map<String, Integer> values) {
                   + argument
                   + ". Correct it.");
         }
-        values.put(key, Integer.valueOf(value));
+        if (values.put(key, Integer.valueOf(value)) != null) {
+          throw new ConfigException(
+              "A generator's arguments need to be given once each, but "
+                  + key
+                  + " is given twice. Leave one out.");
+        }
       }
     }
     return new GeneratorArguments(values);
@@ -42,11 +47,14 @@ record GeneratorArguments(Map<String, Integer> values) {
     return values.get(key);
   }
 
-  /** The first so many of the published names. */
-  ProsQaNames names() {
-    ProsQaNames published = ProsQaNames.published();
-    return new ProsQaNames(
-        first("people", published.getPeople()), first("concepts", published.getConcepts()));
+  /** Facts that a problem may have. */
+  int maxFacts() {
+    return values.getOrDefault("max_facts", Integer.MAX_VALUE);
+  }
+
+  /** The first so many of the names, all where no number is given. */
+  ProsQaNames names(ProsQaNames all) {
+    return new ProsQaNames(first("people", all.getPeople()), first("concepts", all.getConcepts()));
   }
 
   private List<String> first(String key, List<String> names) {

@@ -17,7 +17,14 @@ import java.util.Set;
  * prontoqa:COUNT:SEED
  * prosqa:COUNT:SEED
  * prosqa-balanced:COUNT:SEED:nodes=10,min_steps=2,max_steps=2,people=4,concepts=12,max_facts=12
+ * prosqa-deep:COUNT:SEED:nodes=60,min_steps=3,max_steps=20
+ * prosqa-chains:COUNT:SEED:nodes=42,min_steps=20,max_steps=20
+ * prosqa-stars:COUNT:SEED:nodes=82,min_steps=20,max_steps=20
+ * prosqa-dag:COUNT:SEED:nodes=60,min_steps=3,max_steps=20
  * </pre>
+ *
+ * <p>Where no number of {@code people} and {@code concepts} is given, the first two draw from the
+ * published names and the others from {@link ProsQaNames#extended()}.
  */
 public interface ProblemSource {
 
@@ -25,7 +32,7 @@ public interface ProblemSource {
    * All problems of the source.
    *
    * @param excluded canonical forms of problems that a generator must not make; a file is read as
-   *     it is
+   *     it is, and chains and stars, which are one graph, are made as they are
    * @throws IllegalArgumentException if a problem is malformed
    */
   List<ReasoningProblem> problems(Set<String> excluded) throws IOException;

@@ -36,7 +36,7 @@ public class ProblemSplits {
     Set<String> excluded = canonicalForms(evaluation);
     List<ReasoningProblem> training =
         config.isOnlyEval() ? List.of() : read(config.getTrainPath(), excluded);
-    ProsQaNames names = names(config);
+    ProsQaNames names = names(config, config.isOnlyEval() ? evaluation : training);
     return config.isDebug()
         ? new ProblemSplits(
             head(training, DEBUG_TRAINING), head(evaluation, DEBUG_EVALUATION), names)
@@ -74,9 +74,9 @@ public class ProblemSplits {
     return new ProblemDigest().add(training).add(evaluation).sum();
   }
 
-  private static ProsQaNames names(TrainingConfig config) {
-    return ProblemSource.of(config.isOnlyEval() ? config.getValPath() : config.getTrainPath())
-        .names();
+  private static ProsQaNames names(TrainingConfig config, List<ReasoningProblem> problems) {
+    String source = config.isOnlyEval() ? config.getValPath() : config.getTrainPath();
+    return CarriedNames.orMore(ProblemSource.of(source).names(), problems);
   }
 
   private static List<ReasoningProblem> read(String path, Set<String> excluded) throws IOException {

@@ -2,61 +2,116 @@ package io.github.coconut4j.problems;
 
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.prosqa.ConstructedGenerator;
+import io.github.coconut4j.data.prosqa.ConstructedOptions;
+import io.github.coconut4j.data.prosqa.GraphKind;
+import io.github.coconut4j.data.prosqa.ProblemGenerator;
 import io.github.coconut4j.data.prosqa.ProsQaGenerator;
 import io.github.coconut4j.data.prosqa.ProsQaNames;
 import io.github.coconut4j.data.prosqa.ProsQaOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * ProsQA problems made on the spot.
  *
- * @param options what the generator makes
+ * @param generator makes a generator that starts from its seed
+ * @param names the names that it draws from
+ * @param oneGraph whether its problems are one graph, of which none is left if one is excluded
  * @param count number of problems
  * @param maxFacts problems with more facts are left out
  */
-record ProsQaProblems(ProsQaOptions options, int count, int maxFacts) implements ProblemSource {
+record ProsQaProblems(
+    Supplier<ProblemGenerator> generator,
+    ProsQaNames names,
+    boolean oneGraph,
+    int count,
+    int maxFacts)
+    implements ProblemSource {
 
   /** Problems in a row with too many facts after which the next ones are not waited for. */
   private static final int ATTEMPTS = 20_000;
 
+  private static final Map<String, GraphKind> KINDS =
+      Map.of(
+          "prosqa-deep", GraphKind.DEEP,
+          "prosqa-chains", GraphKind.CHAINS,
+          "prosqa-stars", GraphKind.STARS,
+          "prosqa-dag", GraphKind.DAG);
+
   private static final Pattern FORM =
-      Pattern.compile("prosqa(-balanced)?:(\\d{1,9}):(\\d{1,18})(?::(.*))?");
+      Pattern.compile(
+          "(prosqa(?:-balanced|-deep|-chains|-stars|-dag)?):(\\d{1,9}):(\\d{1,18})(?::(.*))?");
 
   static ProsQaProblems parse(String value) {
     Matcher form = FORM.matcher(value);
     if (!form.matches()) {
       throw new ConfigException(
-          "A problem generator needs the form prosqa:COUNT:SEED, prosqa-balanced:COUNT:SEED (with"
+          "A problem generator needs the form prosqa:COUNT:SEED, prosqa-balanced:COUNT:SEED,"
+              + " prosqa-deep, prosqa-chains, prosqa-stars, prosqa-dag (each with"
               + " :nodes=10,min_steps=2 and so on behind it or not) or prontoqa:COUNT:SEED, but is "
               + value
               + ". Correct it, or give the path of a file.");
     }
     GeneratorArguments arguments = GeneratorArguments.parse(form.group(4));
+    int count = Integer.parseInt(form.group(2));
+    long seed = Long.parseLong(form.group(3));
+    GraphKind kind = KINDS.get(form.group(1));
+    return kind == null
+        ? drawn(form.group(1).equals("prosqa-balanced"), seed, count, arguments)
+        : constructed(kind, seed, count, arguments);
+  }
+
+  private static ProsQaProblems drawn(
+      boolean balanced, long seed, int count, GeneratorArguments arguments) {
     ProsQaOptions options =
         ProsQaOptions.builder()
-            .balanced(form.group(1) != null)
-            .seed(Long.parseLong(form.group(3)))
+            .balanced(balanced)
+            .seed(seed)
             .nodes(arguments.get("nodes"))
             .minSteps(arguments.get("min_steps"))
             .maxSteps(arguments.get("max_steps"))
-            .names(arguments.names())
+            .names(arguments.names(ProsQaNames.published()))
             .build();
-    Integer maxFacts = arguments.get("max_facts");
     return new ProsQaProblems(
-        options, Integer.parseInt(form.group(2)), maxFacts == null ? Integer.MAX_VALUE : maxFacts);
+        () -> new ProsQaGenerator(options), options.getNames(), false, count, arguments.maxFacts());
   }
 
+  private static ProsQaProblems constructed(
+      GraphKind kind, long seed, int count, GeneratorArguments arguments) {
+    ConstructedOptions options =
+        ConstructedOptions.builder()
+            .kind(kind)
+            .seed(seed)
+            .nodes(arguments.get("nodes"))
+            .minSteps(arguments.get("min_steps"))
+            .maxSteps(arguments.get("max_steps"))
+            .names(arguments.names(ProsQaNames.extended()))
+            .build();
+    return new ProsQaProblems(
+        () -> new ConstructedGenerator(options),
+        options.getNames(),
+        !kind.hasManyGraphs(),
+        count,
+        arguments.maxFacts());
+  }
+
+  /**
+   * Chains and stars of one length are one graph: none is left out, only names and order differ.
+   */
   @Override
   public List<ReasoningProblem> problems(Set<String> excluded) {
-    ProsQaGenerator generator = new ProsQaGenerator(options);
+    ProblemGenerator made = generator.get();
+    Set<String> leftOut = oneGraph ? Set.of() : excluded;
     List<ReasoningProblem> problems = new ArrayList<>();
     try {
       while (problems.size() < count) {
-        problems.add(shortEnough(generator, excluded));
+        problems.add(shortEnough(made, leftOut));
       }
     } catch (IllegalStateException e) {
       throw new ConfigException(e.getMessage(), e);
@@ -64,9 +119,9 @@ record ProsQaProblems(ProsQaOptions options, int count, int maxFacts) implements
     return List.copyOf(problems);
   }
 
-  private ReasoningProblem shortEnough(ProsQaGenerator generator, Set<String> excluded) {
+  private ReasoningProblem shortEnough(ProblemGenerator made, Set<String> excluded) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      ReasoningProblem problem = generator.generate(1, excluded).get(0);
+      ReasoningProblem problem = made.generate(1, excluded).get(0);
       if (facts(problem) <= maxFacts) {
         return problem;
       }
@@ -76,11 +131,6 @@ record ProsQaProblems(ProsQaOptions options, int count, int maxFacts) implements
         "a number of facts that problems of these options can have",
         maxFacts + ", which none of " + ATTEMPTS + " problems in a row has",
         "Raise it, or ask for fewer nodes or steps.");
-  }
-
-  @Override
-  public ProsQaNames names() {
-    return options.getNames();
   }
 
   private static int facts(ReasoningProblem problem) {

@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
 /** What the text of a {@link ProblemSource} is made of: paths, and generators' names. */
 public final class SourceNames {
 
-  private static final Pattern GENERATOR = Pattern.compile("(prosqa|prosqa-balanced|prontoqa):.*");
+  private static final Pattern GENERATOR =
+      Pattern.compile("(prosqa|prosqa-(?:balanced|deep|chains|stars|dag)|prontoqa):.*");
 
   private SourceNames() {}
 
@@ -65,8 +66,8 @@ public final class SourceNames {
   static void requireNoUnknownGenerator(String part) {
     if (part.matches("[a-z-]+:\\d+:.*") && !new File(part).exists()) {
       throw new ConfigException(
-          "Problems need the path of a file or a generator, prosqa:COUNT:SEED, prosqa-balanced:COUNT:SEED"
-              + " or prontoqa:COUNT:SEED, but `"
+          "Problems need the path of a file or a generator, prosqa:COUNT:SEED, prosqa-balanced:COUNT:SEED,"
+              + " prosqa-deep, prosqa-chains, prosqa-stars, prosqa-dag or prontoqa:COUNT:SEED, but `"
               + part
               + "` is neither. Check its spelling.");
     }

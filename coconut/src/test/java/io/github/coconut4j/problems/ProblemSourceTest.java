@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.prosqa.ConstructedGenerator;
+import io.github.coconut4j.data.prosqa.ConstructedOptions;
+import io.github.coconut4j.data.prosqa.GraphKind;
+import io.github.coconut4j.data.prosqa.ProsQaNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +17,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ProblemSourceTest {
@@ -131,5 +136,69 @@ class ProblemSourceTest {
     assertThatThrownBy(() -> problems("prosqa:3:1:max_facts=1"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("max_facts");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "prosqa-deep:30:1:min_steps=3,max_steps=20,nodes=60;DEEP;60;3;20",
+        "prosqa-chains:30:1:min_steps=20,max_steps=20,nodes=42;CHAINS;42;20;20",
+        "prosqa-stars:30:1:nodes=82,max_steps=20,min_steps=4;STARS;82;4;20",
+        "prosqa-dag:30:1:nodes=61,max_steps=9;DAG;61;3;9",
+        "prosqa-deep:30:1;DEEP;28;3;6",
+      })
+  void makesProblemsThatAreConstructed(
+      String value, GraphKind kind, int nodes, int minSteps, int maxSteps) throws IOException {
+    ConstructedOptions options =
+        ConstructedOptions.builder()
+            .kind(kind)
+            .nodes(nodes)
+            .minSteps(minSteps)
+            .maxSteps(maxSteps)
+            .seed(1)
+            .build();
+    assertThat(problems(value)).isEqualTo(new ConstructedGenerator(options).generate(30));
+    assertThat(ProblemSource.of(value).names()).isEqualTo(ProsQaNames.extended());
+    assertThat(SourceNames.shortened(value)).isEqualTo(value.substring(0, value.indexOf(':')));
+  }
+
+  /** So that a model which knows the published names alone can be asked. */
+  @Test
+  void keepsToThePublishedNamesWhereAsked() throws IOException {
+    String value = "prosqa-deep:30:1:nodes=30,people=17,concepts=38";
+    assertThat(ProblemSource.of(value).names()).isEqualTo(ProsQaNames.published());
+    Set<String> concepts = Set.copyOf(ProsQaNames.published().getConcepts());
+    Set<String> people = Set.copyOf(ProsQaNames.published().getPeople());
+    assertThat(problems(value))
+        .flatExtracting(problem -> problem.getGraph().orElseThrow().getSymbols())
+        .allMatch(name -> concepts.contains(name) || people.contains(name));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "prosqa-deep:5:1:min_steps=3,max_steps=20;nodes must be at least 42",
+        "prosqa-deep:5:1:min_steps=6,max_steps=5;maxSteps must be at least minSteps, 6, found 5",
+        "prosqa-deep:5:1:min_steps=0;minSteps must be at least 1",
+        "prosqa-stars:5:1:nodes=30,max_steps=8;nodes must be at least 34",
+        "prosqa-dag:5:1:nodes=168;nodes must be at most 167",
+        "prosqa-dag:5:1:nodes=60,concepts=38;nodes must be at most 40",
+        "prosqa-chains:5:1:people=1;2 people or more, found 1",
+        "prosqa-deep:5:1:concepts=166;concepts needs to be from 1 to 165 but is 166",
+        "prosqa-deep:5:1:people=65;people needs to be from 1 to 64 but is 65",
+        "prosqa-deep:5:1:depth=20;one is depth=20",
+        "prosqa-deep:5:1:nodes=30,nodes=40;nodes is given twice",
+        "prosqa-deep:5:1:;of nodes",
+        "prosqa-deep:x:1;prosqa-deep",
+        "prosqa-deep:-5:1;prosqa-deep",
+        "prosqa-depp:5:1;prosqa-deep",
+        "prosqa-deep:5:1:max_facts=10;max_facts",
+      })
+  void saysWhatIsWrongWithAGenerator(String value, String message) {
+    assertThatThrownBy(() -> problems(value))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(message);
   }
 }

@@ -5,10 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.data.ProblemJson;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.prosqa.ProsQaNames;
 import io.github.coconut4j.method.Method;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -76,5 +82,55 @@ class ProblemSplitsTest {
     assertThatThrownBy(() -> ProblemSource.of(value).problems(Set.of()))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("need");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"prosqa-deep", "prosqa-dag"})
+  void noConstructedEvaluationProblemIsMetInTraining(String kind) throws IOException {
+    String small = ":nodes=9,min_steps=2,max_steps=2";
+    ProblemSplits splits = splits(kind + ":300:1" + small, kind + ":5:2" + small);
+
+    assertThat(splits.getTraining()).hasSize(300);
+    assertThat(ProblemSplits.canonicalForms(splits.getTraining()))
+        .doesNotContainAnyElementsOf(ProblemSplits.canonicalForms(splits.getEvaluation()));
+  }
+
+  /** All are one graph: what differs are names and order, as when problems are augmented. */
+  @ParameterizedTest
+  @ValueSource(strings = {"prosqa-chains", "prosqa-stars"})
+  void chainsAndStarsDifferInTheirTexts(String kind) throws IOException {
+    String length = ":nodes=28,min_steps=3,max_steps=3";
+    ProblemSplits splits = splits(kind + ":300:1" + length, kind + ":50:2" + length);
+
+    assertThat(splits.getTraining()).hasSize(300);
+    assertThat(splits.getTraining())
+        .extracting(ReasoningProblem::getQuestion)
+        .doesNotContainAnyElementsOf(
+            splits.getEvaluation().stream().map(ReasoningProblem::getQuestion).toList());
+  }
+
+  /** A file does not say which generator it came from. */
+  @Test
+  void namesOfAFileAreThoseThatItsProblemsHave(@TempDir Path directory) throws IOException {
+    String published = file(directory, "prosqa:20:1");
+    String extended = file(directory, "prosqa-deep:40:1:nodes=60");
+    Path foreign =
+        Files.writeString(
+            directory.resolve("foreign.json"),
+            Files.readString(Path.of(extended)).replaceAll("\\bgorpus\\b", "unicorn"));
+
+    assertThat(splits(published, published).getNames()).isEqualTo(ProsQaNames.published());
+    assertThat(splits(extended, published).getNames()).isEqualTo(ProsQaNames.extended());
+    assertThat(splits(published + "+" + extended, published).getNames())
+        .isEqualTo(ProsQaNames.extended());
+    assertThat(splits(foreign.toString(), published).getNames().getConcepts())
+        .startsWith(ProsQaNames.extended().getConcepts().toArray(new String[0]))
+        .endsWith("unicorn");
+  }
+
+  private static String file(Path directory, String source) throws IOException {
+    Path file = directory.resolve(source.substring(0, source.indexOf(':')) + ".json");
+    ProblemJson.write(file, ProblemSource.of(source).problems(Set.of()));
+    return file.toString();
   }
 }

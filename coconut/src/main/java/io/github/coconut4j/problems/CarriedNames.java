@@ -1,0 +1,60 @@
+package io.github.coconut4j.problems;
+
+import io.github.coconut4j.data.ProblemGraph;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.prosqa.ProsQaNames;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The names of the people and concepts in problems that carry their graph. */
+final class CarriedNames {
+
+  private final Set<String> people = new LinkedHashSet<>();
+  private final Set<String> concepts = new LinkedHashSet<>();
+
+  private CarriedNames() {}
+
+  /**
+   * The names that a source gives if its problems have no others; else the extended ones, with
+   * those of the problems that are not among these after them. A file may come from any generator.
+   *
+   * @param names the source's
+   * @param problems its problems; from the first one on that carries no graph they do not matter,
+   *     since no names are drawn for such problems
+   */
+  static ProsQaNames orMore(ProsQaNames names, List<ReasoningProblem> problems) {
+    CarriedNames carried = new CarriedNames();
+    for (ReasoningProblem problem : problems) {
+      if (problem.getGraph().isEmpty()) {
+        break;
+      }
+      carried.add(problem.getGraph().get());
+    }
+    return names.getPeople().containsAll(carried.people)
+            && names.getConcepts().containsAll(carried.concepts)
+        ? names
+        : carried.after(ProsQaNames.extended());
+  }
+
+  private void add(ProblemGraph graph) {
+    BitSet entered = new BitSet();
+    graph.getEdges().forEach(edge -> entered.set(edge.to()));
+    for (int node = 0; node < graph.getSymbols().size(); node++) {
+      (entered.get(node) ? concepts : people).add(graph.getSymbols().get(node));
+    }
+  }
+
+  private ProsQaNames after(ProsQaNames first) {
+    return new ProsQaNames(
+        joined(first.getPeople(), people), joined(first.getConcepts(), concepts));
+  }
+
+  private static List<String> joined(Collection<String> first, Collection<String> more) {
+    Set<String> names = new LinkedHashSet<>(first);
+    names.addAll(more);
+    return List.copyOf(names);
+  }
+}
