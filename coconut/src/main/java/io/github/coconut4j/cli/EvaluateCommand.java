@@ -7,6 +7,8 @@ import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.ShortcutBaselines;
 import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.evaluate.Evaluator;
+import io.github.coconut4j.evaluate.Interval;
+import io.github.coconut4j.evaluate.StepsScore;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.problems.ProblemSource;
@@ -103,9 +105,23 @@ final class EvaluateCommand implements Callable<Integer> {
     result.put("latents", scored ? evaluation.latents() : null);
     result.put("seconds", scored ? evaluation.getSeconds() : null);
     result.put(
+        "by_steps",
+        scored ? evaluation.bySteps().stream().map(EvaluateCommand::score).toList() : null);
+    result.put(
         "baselines",
         ShortcutBaselines.measure(problems).map(EvaluateCommand::baselines).orElse(null));
     return result;
+  }
+
+  private static Map<String, Object> score(StepsScore score) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("steps", score.getSteps());
+    json.put("problems", score.getProblems());
+    json.put("correct", score.getCorrect());
+    json.put("accuracy", score.accuracy());
+    Interval interval = score.accuracyInterval();
+    json.put("interval", List.of(interval.getLow(), interval.getHigh()));
+    return json;
   }
 
   private static Map<String, Double> baselines(ShortcutBaselines rules) {
@@ -137,7 +153,22 @@ final class EvaluateCommand implements Callable<Integer> {
             });
     output.println(problems.size() + " problems");
     output.print(table);
+    if (evaluation != null && evaluation.bySteps().size() > 1) {
+      output.print(bySteps(evaluation));
+    }
     output.flush();
+  }
+
+  private static TextTable bySteps(Evaluation evaluation) {
+    TextTable table = new TextTable("steps", "problems", "accuracy", "95 % interval");
+    for (StepsScore score : evaluation.bySteps()) {
+      table.row(
+          String.valueOf(score.getSteps()),
+          String.valueOf(score.getProblems()),
+          percent(score.accuracy()),
+          score.accuracyInterval().toPercent());
+    }
+    return table;
   }
 
   private static String mean(double value) {

@@ -1,8 +1,11 @@
 package io.github.coconut4j.evaluate;
 
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 import lombok.Value;
 
 /** The scores of a model on problems; shares are fractions. */
@@ -33,6 +36,25 @@ public class Evaluation {
   /** 95 % interval of the share of right answers. */
   public Interval accuracyInterval() {
     return Interval.wilson(correct(), problems());
+  }
+
+  /** The score on the problems of each number of steps, fewest first. */
+  public List<StepsScore> bySteps() {
+    Map<Integer, List<ScoredGeneration>> bySteps =
+        generations.stream()
+            .collect(
+                Collectors.groupingBy(
+                    scored -> scored.getProblem().getSteps().size(),
+                    TreeMap::new,
+                    Collectors.toList()));
+    return bySteps.entrySet().stream()
+        .map(
+            entry ->
+                new StepsScore(
+                    entry.getKey(),
+                    entry.getValue().size(),
+                    (int) entry.getValue().stream().filter(ScoredGeneration::isCorrect).count()))
+        .toList();
   }
 
   /** Share of chains written as in the problem. */

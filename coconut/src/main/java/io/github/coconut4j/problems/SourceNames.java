@@ -66,8 +66,9 @@ public final class SourceNames {
   static void requireNoUnknownGenerator(String part) {
     if (part.matches("[a-z-]+:\\d+:.*") && !new File(part).exists()) {
       throw new ConfigException(
-          "Problems need the path of a file or a generator, prosqa:COUNT:SEED, prosqa-balanced:COUNT:SEED,"
-              + " prosqa-deep, prosqa-chains, prosqa-stars, prosqa-dag or prontoqa:COUNT:SEED, but `"
+          "Problems need the path of a file or a generator, prosqa:COUNT:SEED,"
+              + " prosqa-balanced:COUNT:SEED, prosqa-deep, prosqa-chains, prosqa-stars, prosqa-dag"
+              + " or prontoqa:COUNT:SEED, but `"
               + part
               + "` is neither. Check its spelling.");
     }

@@ -150,6 +150,11 @@ class CommandLineTest {
     assertThat(scores.get("problems").asInt()).isEqualTo(4);
     assertThat(scores.get("accuracy").asDouble()).isBetween(0.0, 1.0);
     assertThat(scores.get("mean_tokens").asDouble()).isGreaterThanOrEqualTo(2);
+    assertThat(keys(scores.get("by_steps").get(0).toString()))
+        .containsExactly("steps", "problems", "correct", "accuracy", "interval");
+    assertThat(scores.get("by_steps").findValues("problems"))
+        .extracting(JsonNode::asInt)
+        .satisfies(counts -> assertThat(counts.stream().mapToInt(n -> n).sum()).isEqualTo(4));
     assertThat(keys(scores.get("baselines").toString()))
         .containsExactly("deeper_option", "fewer_incoming");
   }
@@ -203,6 +208,7 @@ class CommandLineTest {
     JsonNode scores = JSON.readTree(run.output());
     assertThat(scores.get("model").isNull()).isTrue();
     assertThat(scores.get("accuracy").isNull()).isTrue();
+    assertThat(scores.get("by_steps").isNull()).isTrue();
     assertThat(scores.get("baselines").get("deeper_option").asDouble()).isEqualTo(0.5);
   }
 

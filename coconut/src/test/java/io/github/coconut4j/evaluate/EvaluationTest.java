@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.generate.Generation;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +38,29 @@ class EvaluationTest {
     assertThat(evaluation.meanWords()).isEqualTo((4 + 3 + 4 + 1) / 4.0);
     assertThat(evaluation.meanGpt2Tokens()).isEqualTo(2 + (6 + 4 + 6 + 1) / 4.0);
     assertThat(evaluation.latents()).isEqualTo(2);
+  }
+
+  @Test
+  void scoresEachNumberOfStepsByItself() {
+    List<ScoredGeneration> generations =
+        List.of(ofSteps(3, true), ofSteps(10, false), ofSteps(3, false), ofSteps(3, true));
+
+    assertThat(new Evaluation(generations, 1).bySteps())
+        .containsExactly(new StepsScore(3, 3, 2), new StepsScore(10, 1, 0));
+    StepsScore score = new StepsScore(7, 263, 81);
+    assertThat(score.accuracy()).isEqualTo(81 / 263.0);
+    assertThat(score.accuracyInterval()).isEqualTo(Interval.wilson(81, 263));
+  }
+
+  private static ScoredGeneration ofSteps(int steps, boolean correct) {
+    ReasoningProblem problem =
+        ReasoningProblem.builder()
+            .question("q")
+            .steps(Collections.nCopies(steps, "one"))
+            .answer("5")
+            .build();
+    String output = "### " + (correct ? 5 : 6);
+    return new ScoredGeneration(problem, new Generation("q", 2, output, new int[0], 3));
   }
 
   /** Values of R's prop.test(81, 263, correct = FALSE), as Newcombe (1998) tabulates them. */

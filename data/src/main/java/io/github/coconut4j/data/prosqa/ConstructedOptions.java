@@ -79,8 +79,8 @@ public class ConstructedOptions {
     int most = names.getConcepts().size() + 2;
     if (nodes > most) {
       throw refused(
-          "nodes must be at most %d, as many as there are names of concepts and two of people, found"
-              + " %d; allow fewer nodes or more names",
+          "nodes must be at most %d, as many as there are names of concepts and two of people,"
+              + " found %d; allow fewer nodes or more names",
           most, nodes);
     }
   }
