@@ -11,12 +11,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Checks a ProsQA problem by its text alone, sharing nothing with the generator but the form of a
- * sentence: does the chain exist, is it a shortest one, does it end at the answer, is the other
- * option unreachable from the root, and does the graph, where the problem carries one, say the
- * same.
+ * sentence: are the facts distinct and without a circle, does the chain exist, is it a shortest
+ * one, does it end at the answer, is the other option unreachable from the root, and does the
+ * graph, where the problem carries one, say the same.
  */
 public final class ProsQaVerifier {
 
@@ -40,6 +41,7 @@ public final class ProsQaVerifier {
    */
   public static List<String> violations(ReasoningProblem problem) {
     ProsQaVerifier verifier = new ProsQaVerifier(problem);
+    verifier.checkFacts();
     verifier.checkChain();
     verifier.checkOptions();
     problem.getGraph().ifPresent(verifier::checkGraph);
@@ -58,6 +60,19 @@ public final class ProsQaVerifier {
         }
       }
     }
+  }
+
+  /** Takes away the facts about what no other fact leads to, until none is left or all go round. */
+  private void checkFacts() {
+    List<ProsQaFact> left = new ArrayList<>(question.getFacts());
+    require(left.size() == sentences.size(), "a fact stands there twice");
+    int before = left.size() + 1;
+    while (left.size() < before) {
+      before = left.size();
+      Set<String> objects = left.stream().map(ProsQaFact::object).collect(Collectors.toSet());
+      left.removeIf(fact -> !objects.contains(fact.subject()));
+    }
+    require(left.isEmpty(), "the facts lead in a circle");
   }
 
   private void checkChain() {

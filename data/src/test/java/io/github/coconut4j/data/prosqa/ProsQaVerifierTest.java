@@ -75,6 +75,17 @@ class ProsQaVerifierTest {
   }
 
   @Test
+  void findsFactsThatStandTwiceOrLeadInACircle() {
+    String question = GOOD.getQuestion();
+    String twice = question.replace("Is Bob", "Every gorpus is a zumpus. Is Bob");
+    assertThat(ProsQaVerifier.violations(GOOD.toBuilder().question(twice).build()))
+        .containsExactly("a fact stands there twice");
+    String circle = question.replace("Is Bob", "Every zumpus is a hilpus. Is Bob");
+    assertThat(ProsQaVerifier.violations(GOOD.toBuilder().question(circle).graph(null).build()))
+        .containsExactly("the facts lead in a circle");
+  }
+
+  @Test
   void findsGraphsThatSayOtherThanTheText() {
     ProblemGraph graph = GOOD.getGraph().orElseThrow();
     assertThat(withGraph(graph.getEdges().subList(0, 4), 0, 3, 5))
