@@ -162,10 +162,26 @@ class ConstructedGeneratorTest {
     assertThat(new ConstructedGenerator(options).generate(50))
         .allSatisfy(
             problem -> assertThat(problem.getGraph().orElseThrow().getSymbols()).isSubsetOf(known));
-    ProsQaNames few =
-        new ProsQaNames(List.of("Bob", "Tom"), known.stream().sorted().limit(0).toList());
+    ProsQaNames few = new ProsQaNames(List.of("Bob", "Tom"), List.of());
     assertThatThrownBy(() -> options(GraphKind.DEEP, 30, 5, 7).names(few).build())
         .hasMessageContaining("nodes must be at most 2");
+  }
+
+  /** As small recipes have it: further people are left out, and chains are no more than people. */
+  @ParameterizedTest
+  @EnumSource(GraphKind.class)
+  void twoPeopleSuffice(GraphKind kind) {
+    ProsQaNames published = ProsQaNames.published();
+    ConstructedOptions options =
+        options(kind, 28, 2, 6)
+            .names(new ProsQaNames(published.getPeople().subList(0, 2), published.getConcepts()))
+            .build();
+    assertThat(new ConstructedGenerator(options).generate(200))
+        .allSatisfy(
+            problem -> {
+              assertThat(ProsQaVerifier.violations(problem)).isEmpty();
+              assertThat(new ShownProblem(problem).people).hasSize(2);
+            });
   }
 
   @ParameterizedTest
