@@ -229,7 +229,9 @@ class CoconutConfigTest {
     assertRefused(
         COMPLETE
             .replace("\"coconut\"", "\"pause_as_thought\"")
-            .replace("\"stage\"", "\"thought_map\": \"scale\", \"thought_scale\": 1, \"stage\""),
+            .replace(
+                "\"latents\": \"parallel\", \"latent_iterations\": 2,",
+                "\"thought_map\": \"scale\", \"thought_scale\": 1,"),
         "thought_map");
   }
 
