@@ -14,6 +14,8 @@ import io.github.coconut4j.method.Latents;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.method.ThoughtSettings;
+import io.github.coconut4j.model.ThoughtMapConfig;
+import io.github.coconut4j.model.ThoughtProjection;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.LatentLoops;
@@ -64,6 +66,24 @@ public final class TinyModels {
         LatentTransformer.create(
             config.applyTo(transformer.getConfig()), transformer.getWeights(), loops),
         sequential.getTokenizer(),
+        config);
+  }
+
+  /**
+   * A model of phrases whose latents are fed a map; refined together where iterations are above 0.
+   */
+  public static CoconutModel mapped(ThoughtMapConfig map, int iterations) {
+    CoconutModel plain =
+        iterations == 0
+            ? phrases(Method.COCONUT, LatentLoops.AUTO)
+            : parallel(iterations, LatentLoops.AUTO);
+    CoconutConfig config = plain.getConfig().withThoughtMap(map);
+    LatentTransformer transformer = plain.getTransformer();
+    TransformerConfig architecture = config.applyTo(transformer.getConfig());
+    Weights weights = ThoughtProjection.initial(architecture, transformer.getWeights(), 5);
+    return new CoconutModel(
+        LatentTransformer.create(architecture, weights, LatentLoops.AUTO),
+        plain.getTokenizer(),
         config);
   }
 

@@ -10,10 +10,12 @@ import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.generate.Generation;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.Method;
+import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -50,16 +52,35 @@ class ThoughtBatchTest {
         iterations == 0
             ? TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO)
             : TinyModels.parallel(iterations, LatentLoops.AUTO)) {
-      for (int thoughts : new int[] {0, 1, THOUGHTS}) {
-        GenerationOptions options =
-            GenerationOptions.builder().latents(thoughts).maxNewTokens(NEW_TOKENS).build();
-        List<String> questions = PROBLEMS.stream().map(ReasoningProblem::getQuestion).toList();
-        List<String> expected =
-            model.generate(questions, options).stream().map(Generation::getOutput).toList();
+      assertWritesWhatTheGeneratorWrites(model);
+    }
+  }
 
-        assertThat(written(model, thoughts, LatentIntervention.NONE, 3))
-            .containsExactlyElementsOf(expected);
-      }
+  private static void assertWritesWhatTheGeneratorWrites(CoconutModel model) {
+    for (int thoughts : new int[] {0, 1, THOUGHTS}) {
+      GenerationOptions options =
+          GenerationOptions.builder().latents(thoughts).maxNewTokens(NEW_TOKENS).build();
+      List<String> questions = PROBLEMS.stream().map(ReasoningProblem::getQuestion).toList();
+      List<String> expected =
+          model.generate(questions, options).stream().map(Generation::getOutput).toList();
+
+      assertThat(written(model, thoughts, LatentIntervention.NONE, 3))
+          .containsExactlyElementsOf(expected);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"PROJECTION, 0", "PROJECTION, 1", "SCALE, 0", "SCALE, 2"})
+  void mappedThoughtsWriteWhatTheGeneratorWrites(ThoughtMapConfig.Kind kind, int iterations) {
+    boolean isProjection = kind == ThoughtMapConfig.Kind.PROJECTION;
+    ThoughtMapConfig map =
+        isProjection ? ThoughtMapConfig.projection(9) : ThoughtMapConfig.scale(0.7);
+    try (CoconutModel model = TinyModels.mapped(map, iterations);
+        CoconutModel plain = TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO)) {
+      assertWritesWhatTheGeneratorWrites(model);
+      INDArray unmapped = lastThought(plain, LatentIntervention.NONE);
+      assertThat(lastThought(model, LatentIntervention.NONE).equalsWithEps(unmapped, 1e-2))
+          .isFalse();
     }
   }
 
