@@ -66,13 +66,11 @@ def greedy(model, prompt):
     return {"prompt": prompt.tolist(), "tokens": tokens.tolist()}
 
 
-def write_fixture(directory, fixture):
+def write_case(model, fixture, stored=lambda name: name, **more):
+    """What Hugging Face computes, with the gradients of what is trained by their stored names."""
     import torch
     from safetensors.torch import save_file
-    from transformers import AutoModelForCausalLM
 
-    model = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float64)
-    model.eval()
     ids, mask, positions, labels = batch(model.config)
     outputs = model(ids, attention_mask=mask, position_ids=positions)
     loss = torch.nn.functional.cross_entropy(
@@ -80,12 +78,17 @@ def write_fixture(directory, fixture):
     )
     loss.backward()
     expected = {"logits": outputs.logits, "inputs_embeds": model.get_input_embeddings()(ids)}
-    expected |= {f"grad.{name}": value.grad for name, value in model.named_parameters()}
+    expected |= {
+        f"grad.{stored(name)}": value.grad
+        for name, value in model.named_parameters()
+        if value.requires_grad
+    }
     with torch.no_grad():
         continuations = [greedy(model, ids[0, :length]) for length in (5, 9)]
     for name, value in expected.items():
         if not torch.isfinite(value).all():
-            sys.exit(f"{directory}: Hugging Face's {name} must be finite, but is not.")
+            print(f"Hugging Face's {name} must be finite, but is not.", file=sys.stderr)
+            sys.exit(2)
     save_file(
         {name: value.detach().float().contiguous() for name, value in expected.items()},
         fixture / "expected.safetensors",
@@ -102,7 +105,15 @@ def write_fixture(directory, fixture):
         "greedy": continuations,
         "max_new_tokens": NEW_TOKENS,
     }
-    (fixture / "case.json").write_text(json.dumps(case))
+    (fixture / "case.json").write_text(json.dumps(case | more))
+
+
+def write_fixture(directory, fixture):
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float64)
+    write_case(model.eval(), fixture)
     for name in ("config.json", "model.safetensors"):
         shutil.copy(directory / name, fixture / name)
 
