@@ -45,6 +45,7 @@ public final class JavaOps {
         new DropoutOp(),
         new EmbeddingLookup(),
         new EmbeddingLookupGradient(),
+        new FrozenOperand(),
         new LabelCrossEntropy(),
         new LabelCrossEntropyGradient(),
         new LayerDistillation(),

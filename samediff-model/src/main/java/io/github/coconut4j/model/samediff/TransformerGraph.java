@@ -10,6 +10,7 @@ import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.dropout.DropoutSite;
 import io.github.coconut4j.model.op.EmbeddingLookup;
+import io.github.coconut4j.model.op.FrozenOperand;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -232,9 +233,9 @@ final class TransformerGraph {
   /** x W (+ b) (+ s (m ⊙ x) Aᵀ Bᵀ), with W stored [in, out] or [out, in]. */
   private SDVariable linear(SDVariable x, Role role, int layer, PassDropout dropout) {
     boolean outIn = parameter(role, layer).orientation() == Orientation.OUT_IN;
-    SDVariable product = sameDiff.mmul(x, weight(role, layer), false, outIn, false);
+    SDVariable product = product(x, weight(role, layer), outIn);
     SDVariable bias = bias(role, layer);
-    SDVariable sum = bias == null ? product : product.add(bias);
+    SDVariable sum = bias == null ? product : sum(product, bias);
     if (layout.find(role, layer, Kind.LORA_A) < 0) {
       return sum;
     }
@@ -242,11 +243,26 @@ final class TransformerGraph {
     return sum.add(adapted(kept, role, layer));
   }
 
+  /** x W or x Wᵀ; the gradients of ND4J's op would be made of a frozen weight, too. */
+  private SDVariable product(SDVariable x, SDVariable weight, boolean outIn) {
+    return weight.isConstant()
+        ? FrozenOperand.product(x, weight, outIn)
+        : sameDiff.mmul(x, weight, false, outIn, false);
+  }
+
+  private static SDVariable sum(SDVariable x, SDVariable bias) {
+    return bias.isConstant() ? FrozenOperand.sum(x, bias) : x.add(bias);
+  }
+
+  private static SDVariable scaled(SDVariable x, SDVariable scale) {
+    return scale.isConstant() ? FrozenOperand.scaled(x, scale) : x.mul(scale);
+  }
+
   /** s x Aᵀ Bᵀ, with A [r, in] and B [out, r]. */
   private SDVariable adapted(SDVariable x, Role role, int layer) {
-    SDVariable reduced = sameDiff.mmul(x, adapter(role, layer, Kind.LORA_A), false, true, false);
+    SDVariable reduced = product(x, adapter(role, layer, Kind.LORA_A), true);
     SDVariable scaled = reduced.mul(layout.adapterScale(role, layer));
-    return sameDiff.mmul(scaled, adapter(role, layer, Kind.LORA_B), false, true, false);
+    return product(scaled, adapter(role, layer, Kind.LORA_B), true);
   }
 
   private SDVariable adapter(Role role, int layer, Kind kind) {
@@ -261,10 +277,10 @@ final class TransformerGraph {
     double epsilon =
         role == Role.THOUGHT_NORM ? ThoughtMapConfig.NORM_EPSILON : config.getLayerNormEpsilon();
     if (shift == null) {
-      return normalized(x, width, epsilon).mul(scale);
+      return scaled(normalized(x, width, epsilon), scale);
     }
     SDVariable centred = x.sub(acrossWidth(x.mean(true, 1), width));
-    return normalized(centred, width, epsilon).mul(scale).add(shift);
+    return sum(scaled(normalized(centred, width, epsilon), scale), shift);
   }
 
   /** x / sqrt(mean square + epsilon). */
