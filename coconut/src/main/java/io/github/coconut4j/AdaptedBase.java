@@ -1,5 +1,6 @@
 package io.github.coconut4j;
 
+import io.github.coconut4j.model.BaseDirectory;
 import io.github.coconut4j.model.LoraAdapter;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.ThoughtProjection;
@@ -20,15 +21,15 @@ public class AdaptedBase {
   /** The base's, with the rows of the tokens that were added to it and the map of thoughts. */
   TransformerConfig architecture;
 
+  /** Its own: into their token table go the rows that the adapter trains. */
   Weights weights;
 
-  /** The base's model directory. */
-  Path directory;
+  BaseDirectory directory;
 
   /** The model of both. */
   public LatentTransformer transformer(LatentLoops loop, Precision precision) {
     return LatentTransformer.create(
-        adapter.on(architecture), adapter.on(architecture, weights), loop, precision);
+        adapter.on(architecture), adapter.onOwn(architecture, weights), loop, precision);
   }
 
   /** The model without adapters that computes the same. */
@@ -39,7 +40,7 @@ public class AdaptedBase {
 
   /** Writes the adapter's files, which name the base, and a projection of thoughts. */
   void write(Path target) throws IOException {
-    adapter.write(target, architecture, directory.toAbsolutePath().normalize());
+    adapter.write(target, architecture, directory);
     ThoughtProjection.write(target.resolve(ThoughtProjection.FILE), weights);
   }
 }

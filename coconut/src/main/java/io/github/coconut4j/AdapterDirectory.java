@@ -2,6 +2,7 @@ package io.github.coconut4j;
 
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.method.Method;
+import io.github.coconut4j.model.BaseDirectory;
 import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.LoraAdapter;
 import io.github.coconut4j.model.ModelFormatException;
@@ -16,7 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Opens an adapter's directory, PEFT's or a run's, with its base. */
-final class AdapterDirectory {
+public final class AdapterDirectory {
 
   private static final String ADAPTER = "adapter_config.json";
   private static final String MODEL = "config.json";
@@ -25,7 +26,7 @@ final class AdapterDirectory {
   private AdapterDirectory() {}
 
   /** Whether a directory holds an adapter and no model. */
-  static boolean is(Path directory) {
+  public static boolean is(Path directory) {
     return Files.exists(directory.resolve(ADAPTER)) && Files.notExists(directory.resolve(MODEL));
   }
 
@@ -33,8 +34,9 @@ final class AdapterDirectory {
    * The base that an adapter names.
    *
    * @throws ModelFormatException if it names none, or one that is not here
+   * @throws IOException if its configuration cannot be read
    */
-  static Path base(Path adapter) throws IOException {
+  public static Path base(Path adapter) throws IOException {
     String name = LoraAdapter.baseName(adapter);
     if (name == null || !Files.isDirectory(Path.of(name))) {
       throw new ModelFormatException(
@@ -43,7 +45,9 @@ final class AdapterDirectory {
           name == null ? "none" : name + ", which is no directory",
           "Give the base as the model and this as the adapter: --model BASE --adapter "
               + adapter
-              + ".");
+              + "; to train, `model_id: BASE` and `load_model_path: "
+              + adapter
+              + "`.");
     }
     return Path.of(name);
   }
@@ -57,7 +61,7 @@ final class AdapterDirectory {
         Files.exists(described.resolve(CoconutConfig.FILE))
             ? CoconutConfig.read(described).getMethod()
             : Method.COT;
-    ExtendedModel extended = ExtendedModel.read(base, method);
+    ExtendedModel extended = ExtendedModel.read(base, sizes, method);
     TransformerConfig plain = extended.getArchitecture();
     TextTokenizer tokenizer = extended.getTokenizer();
     GenerationConfig generation =
@@ -71,8 +75,9 @@ final class AdapterDirectory {
     Weights weights =
         ThoughtProjection.read(
             described.resolve(ThoughtProjection.FILE), architecture, extended.getWeights());
-    LoraAdapter adapter = LoraAdapter.read(adapterDirectory, base, architecture);
-    AdaptedBase adapted = new AdaptedBase(adapter, architecture, weights, base);
+    BaseDirectory directory = new BaseDirectory(base.toAbsolutePath().normalize());
+    LoraAdapter adapter = LoraAdapter.read(adapterDirectory, directory, architecture);
+    AdaptedBase adapted = new AdaptedBase(adapter, architecture, weights, directory);
     return new CoconutModel(
         adapted.transformer(loop, Precision.FLOAT32), tokenizer, config, generation, adapted);
   }

@@ -18,6 +18,9 @@ import lombok.extern.jackson.Jacksonized;
  * PEFT's names {@code lora_alpha}, {@code lora_dropout} and {@code use_rslora} are taken, too;
  * defaults are PEFT's. Building one throws a {@link ConfigException} if a value is out of its
  * range.
+ *
+ * <p>A run that goes on with an adapter has what the adapter's files say; of the settings dropout
+ * may differ and the others must not.
  */
 @Value
 @Builder(toBuilder = true)
@@ -37,14 +40,17 @@ public class LoraSettings implements Serializable {
   private static final List<String> LLAMA_LAYERS =
       List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
 
-  /** Rank, at least 1. */
-  @Builder.Default int r = 8;
+  private static final int DEFAULT_RANK = 8;
+  private static final double DEFAULT_ALPHA = 8;
 
-  /** What the adapters' part is multiplied by before it is divided by the rank; above 0. */
-  @Builder.Default double alpha = 8;
+  /** Rank, at least 1, or null for 8. */
+  Integer r;
 
-  /** Probability in [0, 1) with which a value that an adapter reads is dropped in training. */
-  double dropout;
+  /** What the adapters' part is multiplied by before it is divided by the rank; null for 8. */
+  Double alpha;
+
+  /** Probability in [0, 1) with which a value that an adapter reads is dropped; null for 0. */
+  Double dropout;
 
   /**
    * Ends of the paths of the linear layers that have adapters, or {@code all-linear}; null for all
@@ -53,18 +59,18 @@ public class LoraSettings implements Serializable {
   @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
   List<String> targetModules;
 
-  /** Whether it is divided by the rank's root instead (arXiv 2312.03732). */
-  boolean rslora;
+  /** Whether it is divided by the rank's root instead (arXiv 2312.03732); null for not. */
+  Boolean rslora;
 
   /** Whether the rows of tokens that are added to the model are trained, too. */
   @Builder.Default boolean trainNewTokens = true;
 
   private LoraSettings(
-      int r,
-      double alpha,
-      double dropout,
+      Integer r,
+      Double alpha,
+      Double dropout,
       List<String> targetModules,
-      boolean rslora,
+      Boolean rslora,
       boolean trainNewTokens) {
     this.r = r;
     this.alpha = alpha;
@@ -72,13 +78,13 @@ public class LoraSettings implements Serializable {
     this.targetModules = targetModules;
     this.rslora = rslora;
     this.trainNewTokens = trainNewTokens;
-    if (r < 1) {
+    if (r != null && r < 1) {
       throw ConfigException.of("lora.r", "a rank of at least 1", r, "Change it.");
     }
-    if (!(alpha > 0) || Double.isInfinite(alpha)) {
+    if (alpha != null && !(alpha > 0 && Double.isFinite(alpha))) {
       throw ConfigException.of("lora.alpha", "a finite number above 0", alpha, "Change it.");
     }
-    if (!(dropout >= 0 && dropout < 1)) {
+    if (dropout != null && !(dropout >= 0 && dropout < 1)) {
       throw ConfigException.of(
           "lora.dropout", "a probability of at least 0 and below 1", dropout, "Correct it.");
     }
@@ -94,13 +100,17 @@ public class LoraSettings implements Serializable {
   }
 
   /**
-   * The adapters of a model.
+   * A model's fresh adapters.
    *
    * @param added ids of the tokens that were added to it
    */
   public LoraConfig on(TransformerConfig architecture, List<Integer> added) {
     LoraConfig.LoraConfigBuilder adapters =
-        LoraConfig.builder().r(r).loraAlpha(alpha).loraDropout(dropout).useRslora(rslora);
+        LoraConfig.builder()
+            .r(r == null ? DEFAULT_RANK : r)
+            .loraAlpha(alpha == null ? DEFAULT_ALPHA : alpha)
+            .loraDropout(dropout == null ? 0 : dropout)
+            .useRslora(rslora != null && rslora);
     adapters.trainableTokenIndices(trainNewTokens ? added : List.of());
     if (targetModules == null) {
       adapters.targetModules(architecture.isLlamaFamily() ? LLAMA_LAYERS : GPT2_LAYERS);
@@ -110,5 +120,35 @@ public class LoraSettings implements Serializable {
       adapters.targetModules(targetModules);
     }
     return adapters.build();
+  }
+
+  /**
+   * Refuses settings that an adapter to go on with does not have.
+   *
+   * @throws ConfigException naming the key
+   */
+  public void requireAgreement(LoraConfig adapter) {
+    requireEqual("lora.r", r, adapter.getR());
+    requireEqual("lora.alpha", alpha, adapter.getLoraAlpha());
+    requireEqual("lora.rslora", rslora, adapter.isUseRslora());
+    List<String> targets =
+        adapter.getTargetPattern() == null
+            ? adapter.getTargetModules()
+            : List.of(adapter.getTargetPattern());
+    requireEqual("lora.target_modules", sorted(targetModules), sorted(targets));
+  }
+
+  private static List<String> sorted(List<String> modules) {
+    return modules == null ? null : modules.stream().distinct().sorted().toList();
+  }
+
+  private static void requireEqual(String key, Object set, Object adapters) {
+    if (set != null && !set.equals(adapters)) {
+      throw ConfigException.of(
+          key,
+          "to be that of the adapter that the run goes on with, " + adapters + ",",
+          set,
+          "Remove it, or begin with the adapter's base for a fresh adapter.");
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.github.coconut4j.parity;
 
+import io.github.coconut4j.model.BaseDirectory;
 import io.github.coconut4j.model.LoraAdapter;
 import io.github.coconut4j.model.ThoughtProjection;
 import io.github.coconut4j.model.TransformerConfig;
@@ -42,7 +43,7 @@ final class FixtureModel {
     if (directory == null && expected.getAdapter() != null) {
       directory = fixture.resolve(expected.getAdapter());
     }
-    adapter = directory == null ? null : LoraAdapter.read(directory, fixture, base);
+    adapter = directory == null ? null : LoraAdapter.read(directory, new BaseDirectory(fixture), base);
     TransformerConfig.TransformerConfigBuilder built =
         (adapter == null ? base : adapter.on(base)).toBuilder();
     Weights plain = adapter == null ? baseWeights : adapter.on(base, baseWeights);

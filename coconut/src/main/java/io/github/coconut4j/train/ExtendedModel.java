@@ -35,12 +35,13 @@ public class ExtendedModel {
   /**
    * Reads a model.
    *
+   * @param architecture as the directory's {@code config.json} has it
    * @param method whose tokens it has, then
    * @throws ModelFormatException if it is no model directory, or lacks tokens
    * @throws IOException if a file cannot be read
    */
-  public static ExtendedModel read(Path directory, Method method) throws IOException {
-    TransformerConfig architecture = TransformerConfig.read(directory);
+  public static ExtendedModel read(Path directory, TransformerConfig architecture, Method method)
+      throws IOException {
     GenerationConfig generation = GenerationConfig.read(directory, architecture);
     List<String> names = SpecialTokenIds.names(method);
     try (HuggingFaceTextTokenizer known =

@@ -1,6 +1,9 @@
 package io.github.coconut4j.train;
 
+import io.github.coconut4j.AdaptedBase;
+import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.files.Sha256;
+import io.github.coconut4j.model.LoraConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
@@ -12,15 +15,16 @@ import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A checksum of the parameters that are not trained. Checkpoints leave them out, and those that are
- * trained are of use beside them alone.
+ * A checksum of what checkpoints leave out and those parameters need that are trained: the others,
+ * and how an adapter is beside them, which may stand in an adapter's own files.
  */
 final class FrozenSum {
 
   private FrozenSum() {}
 
   /** The sum, or null where every parameter is trained. */
-  static String of(Weights weights) throws IOException {
+  static String of(CoconutModel model) throws IOException {
+    Weights weights = model.getTransformer().getWeights();
     Map<String, INDArray> frozen = new LinkedHashMap<>(weights.asMap());
     frozen.keySet().removeAll(weights.trained().keySet());
     if (frozen.isEmpty()) {
@@ -28,7 +32,21 @@ final class FrozenSum {
     }
     MessageDigest digest = Sha256.digest();
     OutputStream output = new DigestOutputStream(OutputStream.nullOutputStream(), digest);
-    SafetensorsWriter.write(output, frozen, Map.of());
+    SafetensorsWriter.write(output, frozen, adapter(model.getAdapted()));
     return Sha256.text(digest);
+  }
+
+  /** What names and shapes of its parameters do not tell. */
+  private static Map<String, String> adapter(AdaptedBase adapted) {
+    if (adapted == null) {
+      return Map.of();
+    }
+    LoraConfig lora = adapted.getAdapter().getConfig();
+    Map<String, String> adapter = new LinkedHashMap<>();
+    adapter.put("alpha", lora.getLoraAlpha() + " " + lora.getAlphaPattern());
+    adapter.put("rslora", String.valueOf(lora.isUseRslora()));
+    adapter.put("dropout", String.valueOf(lora.getLoraDropout()));
+    adapter.put("tokens", lora.getTrainableTokenIndices().toString());
+    return adapter;
   }
 }

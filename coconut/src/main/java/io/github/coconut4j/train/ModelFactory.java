@@ -1,6 +1,7 @@
 package io.github.coconut4j.train;
 
 import io.github.coconut4j.AdaptedBase;
+import io.github.coconut4j.AdapterDirectory;
 import io.github.coconut4j.CoconutConfig;
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.config.ConfigException;
@@ -9,10 +10,10 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.tokenizer.SpecialTokens;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.method.SpecialTokenIds;
+import io.github.coconut4j.model.BaseDirectory;
 import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.Initialization;
 import io.github.coconut4j.model.LoraAdapter;
-import io.github.coconut4j.model.LoraConfig;
 import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
@@ -59,7 +60,7 @@ final class ModelFactory {
     return config.isFromScratch() ? null : modelDirectory("model_id", config.getModelId());
   }
 
-  private static Path modelDirectory(String key, String value) {
+  static Path modelDirectory(String key, String value) {
     if (PICKLE.matcher(value).matches()) {
       throw ConfigException.of(
           key,
@@ -135,32 +136,63 @@ final class ModelFactory {
   }
 
   private CoconutModel fromDirectory(Path directory) throws IOException {
-    int stage =
-        CoconutConfig.find(directory, TransformerConfig.read(directory))
-            .map(CoconutConfig::getStage)
-            .orElse(0);
-    ExtendedModel start = ExtendedModel.read(directory, config.getMethod());
-    TransformerConfig architecture = start.getArchitecture();
-    tellOfDropout(directory, architecture);
-    TextTokenizer tokenizer = start.getTokenizer();
-    GenerationConfig generation = start.getGenerationConfig();
-    MappedModel mapped = MappedModel.of(config, directory, architecture, start.getWeights());
-    if (config.getLora() == null) {
-      return model(mapped, tokenizer, generation, stage);
+    if (AdapterDirectory.is(directory)) {
+      return fromAdapter(directory);
     }
-    LoraAdapter adapter = adapter(start, mapped);
-    CoconutConfig described = described(mapped, tokenizer, generation, stage);
+    TransformerConfig known = TransformerConfig.read(directory);
+    int stage = CoconutConfig.find(directory, known).map(CoconutConfig::getStage).orElse(0);
+    ExtendedModel start = ExtendedModel.read(directory, known, config.getMethod());
+    tellOfDropout(directory, start.getArchitecture());
+    MappedModel mapped =
+        MappedModel.of(config, directory, start.getArchitecture(), start.getWeights());
+    if (config.getLora() == null) {
+      return model(mapped, start.getTokenizer(), start.getGenerationConfig(), stage);
+    }
+    LoraAdapter adapter = new RunAdapter(config).fresh(start, mapped);
+    return adapted(adapter, start, mapped, base(directory), stage);
+  }
+
+  /** Goes on with an adapter. */
+  private CoconutModel fromAdapter(Path directory) throws IOException {
+    BaseDirectory base = base(RunAdapter.base(config, directory));
+    TransformerConfig known = TransformerConfig.read(base.path());
+    ExtendedModel start = ExtendedModel.read(base.path(), known, config.getMethod());
+    tellOfDropout(base.path(), start.getArchitecture());
+    boolean isDescribed = Files.exists(directory.resolve(CoconutConfig.FILE));
+    CoconutConfig described = isDescribed ? CoconutConfig.read(directory) : null;
+    MappedModel mapped =
+        MappedModel.of(config, directory, start.getArchitecture(), start.getWeights());
+    LoraAdapter adapter =
+        new RunAdapter(config).continued(directory, described, base, start, mapped);
+    return adapted(adapter, start, mapped, base, described == null ? 0 : described.getStage());
+  }
+
+  /** The files may change while the run trains, so that their sum is taken now. */
+  private static BaseDirectory base(Path directory) throws IOException {
+    BaseDirectory base = new BaseDirectory(directory.toAbsolutePath().normalize());
+    base.weightsSum();
+    return base;
+  }
+
+  private CoconutModel adapted(
+      LoraAdapter adapter,
+      ExtendedModel start,
+      MappedModel mapped,
+      BaseDirectory base,
+      int stage) {
+    CoconutConfig described =
+        described(mapped, start.getTokenizer(), start.getGenerationConfig(), stage);
     AdaptedBase adapted =
         new AdaptedBase(
             adapter,
             described.applyTo(mapped.getArchitecture()),
             TrainedParameters.withFrozen(config, mapped),
-            directory);
+            base);
     return new CoconutModel(
         adapted.transformer(config.getLoop(), config.getPrecision()),
-        tokenizer,
+        start.getTokenizer(),
         described,
-        generation,
+        start.getGenerationConfig(),
         adapted);
   }
 
@@ -174,21 +206,6 @@ final class ModelFactory {
           rates.attention(),
           rates.embedding(),
           rates.residual());
-    }
-  }
-
-  private LoraAdapter adapter(ExtendedModel start, MappedModel mapped) {
-    TransformerConfig architecture = mapped.getArchitecture();
-    try {
-      LoraConfig lora = config.getLora().on(architecture, start.getAdded());
-      LoraAdapter adapter =
-          LoraAdapter.initial(lora, architecture, mapped.getWeights(), config.getSeed());
-      TrainedParameters.requireBesideFrozen(config, adapter.on(architecture));
-      return adapter;
-    } catch (ConfigException e) {
-      throw e;
-    } catch (IllegalArgumentException e) { // a module that the model lacks
-      throw new ConfigException("`lora` does not fit the model: " + e.getMessage(), e);
     }
   }
 

@@ -108,7 +108,7 @@ public final class TrainingRun implements AutoCloseable {
               .updater(ComponentDescription.of(updater))
               .schedule(ComponentDescription.of(schedule))
               .objective(ComponentDescription.of(objective))
-              .frozen(FrozenSum.of(model.getTransformer().getWeights()))
+              .frozen(FrozenSum.of(model))
               .build();
       this.checkpoints = new Checkpoints(directory.checkpoints());
       RunStart start =

@@ -44,27 +44,16 @@ class LoraRunTest {
   private Path base;
   private TrainingConfig config;
 
-  /** A base that has not seen the tokens of latents. */
   @BeforeEach
   void makeBase() throws IOException {
-    base = directory.resolve("base");
-    TrainingConfig fresh = TinyRuns.of(Method.COT).build();
-    try (TrainingRun run = run(fresh, "fresh").build()) {
-      run.trainedModel().save(base);
-    }
-    rename(base.resolve("tokenizer.json"));
-    rename(base.resolve("tokenizer_config.json"));
+    base = TinyRuns.base(directory);
     config =
         TinyRuns.of(Method.COCONUT)
             .modelId(base.toString())
-            .lora(LoraSettings.builder().r(4).alpha(8).build())
+            .lora(LoraSettings.builder().r(4).alpha(8.0).build())
             .maxGradNorm(1.0)
             .checkpointEverySteps(2)
             .build();
-  }
-
-  private static void rename(Path file) throws IOException {
-    Files.writeString(file, Files.readString(file).replace("latent|>", "former|>"));
   }
 
   private RunDirectory files(String name) {
@@ -218,6 +207,19 @@ class LoraRunTest {
   }
 
   @Test
+  void theBaseThatAnAdapterNamesIsTheOneThatTheRunHasRead() throws IOException {
+    try (TrainingRun run = run(config.toBuilder().maxSteps(1).build(), "run").build()) {
+      Weights weights = Weights.read(base, TransformerConfig.read(base));
+      weights.tokenTable().addi(1);
+      weights.write(base);
+      run.train();
+    }
+    assertThatThrownBy(() -> CoconutModel.open(files("run").model()))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("SHA-256");
+  }
+
+  @Test
   void anAdapterWhoseBaseIsGoneSaysHowToGiveIt() throws IOException {
     try (TrainingRun run = run(config.toBuilder().maxSteps(1).build(), "run").build()) {
       run.train();
@@ -305,7 +307,7 @@ class LoraRunTest {
         .isEqualTo(
             LoraSettings.builder()
                 .r(2)
-                .alpha(32)
+                .alpha(32.0)
                 .dropout(0.05)
                 .rslora(true)
                 .targetModules(List.of("all-linear"))

@@ -3,6 +3,9 @@ package io.github.coconut4j.train;
 import io.github.coconut4j.config.LrSchedule;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.Method;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 /** Configurations small enough to train in a test. */
@@ -32,5 +35,22 @@ final class TinyRuns {
         .lr(5e-3)
         .weightDecay(0)
         .lrSchedule(LrSchedule.COSINE);
+  }
+
+  /** A model directory in another that has not seen the tokens of latents. */
+  static Path base(Path parent) throws IOException {
+    Path base = parent.resolve("base");
+    RunDirectory fresh = new RunDirectory(parent.resolve("fresh"));
+    try (TrainingRun run =
+        TrainingRun.builder().config(of(Method.COT).build()).directory(fresh).build()) {
+      run.trainedModel().save(base);
+    }
+    rename(base.resolve("tokenizer.json"));
+    rename(base.resolve("tokenizer_config.json"));
+    return base;
+  }
+
+  private static void rename(Path file) throws IOException {
+    Files.writeString(file, Files.readString(file).replace("latent|>", "former|>"));
   }
 }

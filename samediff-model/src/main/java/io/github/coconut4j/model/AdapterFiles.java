@@ -73,16 +73,17 @@ final class AdapterFiles {
    * Refuses a base whose weights are not those that the adapter's file names by their SHA-256, if
    * it does.
    */
-  static void requireBase(Path directory, Path baseDirectory) throws IOException {
+  static void requireBase(Path directory, BaseDirectory baseDirectory) throws IOException {
     try (SafetensorsFile tensors = SafetensorsFile.open(weights(directory))) {
       String trainedOn = tensors.metadata().get(BASE_SUM);
-      if (trainedOn != null && !trainedOn.equals(WeightFiles.sum(baseDirectory))) {
+      if (trainedOn != null && !trainedOn.equals(baseDirectory.weightsSum())) {
         throw new ModelFormatException(
             "The adapter " + directory,
             "must be beside the base that it was trained on, whose weights have the SHA-256 "
                 + trainedOn,
-            "other weights in " + baseDirectory,
-            "Give that base with --base.");
+            "other weights in " + baseDirectory.path(),
+            "Give that base: --model BASE --adapter DIR, --base BASE to merge, or `model_id` to"
+                + " train.");
       }
     }
   }

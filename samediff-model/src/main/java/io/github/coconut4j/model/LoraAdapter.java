@@ -5,6 +5,7 @@ import io.github.coconut4j.model.ParameterLayout.Parameter;
 import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -87,7 +88,11 @@ public final class LoraAdapter {
   }
 
   private static int[] tokens(LoraConfig config) {
-    return config.getTrainableTokenIndices().stream().mapToInt(Integer::intValue).toArray();
+    return indices(config.getTrainableTokenIndices());
+  }
+
+  private static int[] indices(List<Integer> tokens) {
+    return tokens.stream().mapToInt(Integer::intValue).toArray();
   }
 
   /** An output embedding that is tied in the base begins as the token embedding. */
@@ -116,8 +121,8 @@ public final class LoraAdapter {
    *
    * @param baseDirectory the model directory of the base
    */
-  public static LoraAdapter read(Path directory, Path baseDirectory, TransformerConfig base)
-      throws IOException {
+  public static LoraAdapter read(
+      Path directory, BaseDirectory baseDirectory, TransformerConfig base) throws IOException {
     AdapterFiles.requireBase(directory, baseDirectory);
     return AdapterFiles.read(directory, base);
   }
@@ -145,10 +150,41 @@ public final class LoraAdapter {
    * @param baseDirectory its model directory, whose path and weights' SHA-256 are written, or null
    * @throws IOException if a file cannot be read or written
    */
-  public void write(Path directory, TransformerConfig base, Path baseDirectory) throws IOException {
-    String name = baseDirectory == null ? null : baseDirectory.toString();
-    String sum = baseDirectory == null ? null : WeightFiles.sum(baseDirectory);
+  public void write(Path directory, TransformerConfig base, BaseDirectory baseDirectory)
+      throws IOException {
+    String name = baseDirectory == null ? null : baseDirectory.path().toString();
+    String sum = baseDirectory == null ? null : baseDirectory.weightsSum();
     AdapterFiles.write(directory, this, base, name, sum);
+  }
+
+  /**
+   * This adapter for further training: with a rate of dropout, and with more tokens whose rows are
+   * trained and begin as the base's. Arrays are shared but for these rows.
+   *
+   * @param moreTokens ids that are not among the adapter's
+   * @param base the model that it is beside
+   * @throws IllegalArgumentException if a value is out of its range
+   */
+  public LoraAdapter continued(
+      double dropout, List<Integer> moreTokens, TransformerConfig base, Weights weights) {
+    List<Integer> all = new ArrayList<>(config.getTrainableTokenIndices());
+    all.addAll(moreTokens);
+    LoraConfig next =
+        config.toBuilder().loraDropout(dropout).trainableTokenIndices(all).build();
+    Map<String, INDArray> own = new LinkedHashMap<>(arrays);
+    if (!moreTokens.isEmpty()) {
+      INDArray rows = weights.tokenTable().getRows(indices(moreTokens)).dup('c');
+      own.merge(rowsName(next, base), rows, (known, more) -> Nd4j.concat(0, known, more));
+    }
+    return of(next, base, own);
+  }
+
+  private static String rowsName(LoraConfig config, TransformerConfig base) {
+    return AdapterLayout.of(config, base).parameters().stream()
+        .filter(each -> each.kind() == Kind.ROWS)
+        .findFirst()
+        .orElseThrow()
+        .name();
   }
 
   private static INDArray uniform(long[] shape, SplittableRandom random) {
@@ -173,21 +209,34 @@ public final class LoraAdapter {
   /**
    * The base model's weights with this adapter's, which alone are trained, and of a projection of
    * thoughts what is trained in {@code weights}. All arrays are shared but for a token table of
-   * which rows are trained: it is a copy, for each call anew.
+   * which rows are trained: it is a copy, for each call anew, since lookup and logits read one
+   * table, and other adapters have other rows in theirs.
    *
    * @param base the base model's architecture
    * @throws IllegalArgumentException if the weights are not of its shapes and one type with the
    *     adapter's
    */
   public Weights on(TransformerConfig base, Weights weights) {
+    return on(base, weights, false);
+  }
+
+  /**
+   * As {@link #on(TransformerConfig, Weights)}, where nothing else uses the base's weights: nothing
+   * is copied, and rows that are trained are written into the base's token table.
+   */
+  public Weights onOwn(TransformerConfig base, Weights weights) {
+    return on(base, weights, true);
+  }
+
+  private Weights on(TransformerConfig base, Weights weights, boolean own) {
     weights.requireShapes(base);
     TransformerConfig adapted = on(base);
     Map<String, INDArray> all = new LinkedHashMap<>();
     for (Parameter parameter : ParameterLayout.of(adapted).parameters()) {
-      INDArray own = arrays.get(parameter.name());
-      all.put(parameter.name(), own == null ? start(parameter, weights) : own);
+      INDArray array = arrays.get(parameter.name());
+      all.put(parameter.name(), array == null ? start(parameter, weights) : array);
     }
-    if (!config.getTrainableTokenIndices().isEmpty()) {
+    if (!own && !config.getTrainableTokenIndices().isEmpty()) {
       all.computeIfPresent(weights.getTokenTableName(), (name, table) -> table.dup('c'));
     }
     Set<String> trained = new LinkedHashSet<>(arrays.keySet());

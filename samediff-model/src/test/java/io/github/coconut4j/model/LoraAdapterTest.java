@@ -77,12 +77,12 @@ class LoraAdapterTest {
     weights.write(baseDirectory);
     Path adapter = directory.resolve("adapter");
     Files.createDirectories(adapter);
-    LoraAdapter.read(peft(fixture), base).write(adapter, base, baseDirectory);
+    LoraAdapter.read(peft(fixture), base).write(adapter, base, new BaseDirectory(baseDirectory));
     assertThat(LoraAdapter.baseName(adapter)).isEqualTo(baseDirectory.toString());
-    LoraAdapter.read(adapter, baseDirectory, base);
+    LoraAdapter.read(adapter, new BaseDirectory(baseDirectory), base);
     weights.tokenTable().addi(1);
     weights.write(baseDirectory);
-    assertThatThrownBy(() -> LoraAdapter.read(adapter, baseDirectory, base))
+    assertThatThrownBy(() -> LoraAdapter.read(adapter, new BaseDirectory(baseDirectory), base))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("SHA-256");
   }

@@ -3,6 +3,7 @@ package io.github.coconut4j.model.latent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.coconut4j.model.Architecture;
+import io.github.coconut4j.model.ArrayDifference;
 import io.github.coconut4j.model.LoraAdapter;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
@@ -23,6 +24,7 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -174,6 +176,31 @@ class AdapterDropoutTest {
       LoopsAgreeTest.assertAgree(actual, expected);
     } finally {
       CpuThreads.setCount(threads);
+    }
+  }
+
+  @Test
+  void gradientsInBfloat16AreCloseToThoseInFloat() {
+    TransformerConfig base =
+        Architectures.of(Architecture.LLAMA, VOCABULARY).toBuilder().nPositions(110).build();
+    Weights weights = Weights.initial(base, 5);
+    LoraAdapter adapter =
+        new Adapters.Case(base, Adapters.everywhere(4).build(), 5).adapter(weights);
+    Weights all = adapter.on(base, weights);
+    LatentBatch batch = Batches.of(VOCABULARY, 3, "w".repeat(70) + "***" + "l".repeat(36));
+    Dropout dropout = new Dropout(new DropoutRates(0, 0, 0, 0.3), 4, 2);
+    try (LatentTransformer rounded =
+            LatentTransformer.create(
+                adapter.on(base), all, Backends.named("onednn"), Precision.BF16);
+        LatentTransformer exact = model(adapter.on(base), all, "onednn");
+        LossGradients actual = rounded.gradients(batch, Objective.CROSS_ENTROPY, dropout);
+        LossGradients expected = exact.gradients(batch, Objective.CROSS_ENTROPY, dropout)) {
+      assertThat(ArrayDifference.between(actual.getGradients(), expected.getGradients()))
+          .allSatisfy(
+              (name, difference) ->
+                  assertThat(difference)
+                      .matches(d -> d.isWithin(0.1 * d.getMagnitude()), "within a tenth")
+                      .matches(d -> !d.isWithin(1e-6 * d.getMagnitude()), "but rounded"));
     }
   }
 

@@ -207,6 +207,29 @@ class LoraTest {
         .forEach((name, array) -> assertThat(other.asMap().get(name) == array).as(name).isFalse());
   }
 
+  @Test
+  void onlyAnAdapterOnABaseOfItsOwnWritesIntoItsTokenTable() {
+    TransformerConfig base = Architectures.of(Architecture.QWEN2, VOCABULARY);
+    Weights weights = Weights.initial(base, 5);
+    INDArray before = weights.tokenTable().dup();
+    LoraConfig lora = Adapters.everywhere(2).trainableTokenIndices(List.of(7)).build();
+    LoraAdapter adapter = new Case(base, lora, 5).adapter(weights);
+    LatentBatch batch = Batches.of(VOCABULARY, 3, PICTURES);
+    Weights own;
+    double expected;
+    try (LatentTransformer copied = Adapters.model(base, weights, adapter, "onednn")) {
+      expected = copied.loss(batch);
+      assertThat(weights.tokenTable()).isEqualTo(before);
+      own = adapter.onOwn(base, weights);
+    }
+    try (LatentTransformer model =
+        LatentTransformer.create(adapter.on(base), own, LatentLoops.FUSED)) {
+      assertThat(model.loss(batch)).isEqualTo(expected);
+      assertThat(own.tokenTable() == weights.tokenTable()).isTrue();
+      assertThat(weights.tokenTable()).isNotEqualTo(before);
+    }
+  }
+
   /** Whose gradient of the table is SameDiff's own. */
   private static final class MeanSquare implements Objective {
 
@@ -255,13 +278,23 @@ class LoraTest {
   @ParameterizedTest
   @EnumSource(Architecture.class)
   void aStepMakesNoArrayOfAFrozenParametersShape(Architecture architecture) {
+    assertMakesNone(architecture, LatentLoops.FUSED);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Architecture.class)
+  void anUnrolledStepMakesNoArrayOfAFrozenParametersShape(Architecture architecture) {
+    assertMakesNone(architecture, LatentLoops.UNROLLED);
+  }
+
+  private static void assertMakesNone(Architecture architecture, LatentLoops loop) {
     TransformerConfig base = Architectures.of(architecture, VOCABULARY);
     Weights weights = Weights.initial(base, 5);
     LoraConfig lora = Adapters.everywhere(3).trainableTokenIndices(List.of(7, 22, 0)).build();
     LoraAdapter adapter = LoraAdapter.initial(lora, base, weights, 1);
     Set<List<Long>> frozen = new HashSet<>();
     weights.asMap().values().forEach(array -> frozen.add(FrozenParametersTest.shape(array)));
-    assertThat(FrozenParametersTest.made(adapter.on(base), adapter.on(base, weights)))
+    assertThat(FrozenParametersTest.made(adapter.on(base), adapter.on(base, weights), loop))
         .contains(List.of(3L, 6L)) // A, and the rows of three tokens
         .doesNotContainAnyElementsOf(frozen);
   }

@@ -62,7 +62,7 @@ class SpaceReaderTest {
             "{method: coconut, train_path: train.json, model_id: gpt2, lora: {r: 8, alpha: 16}}");
     TrainingConfigSpace space = SpaceReader.read(base, section);
     new RandomSearchGenerator(space);
-    LoraSettings expected = LoraSettings.builder().r(4).alpha(16).build();
+    LoraSettings expected = LoraSettings.builder().r(4).alpha(16.0).build();
     assertThat(space.getValue(new double[] {1}).getLora()).isEqualTo(expected);
     assertThat(space.parameters(new double[] {0})).containsExactly(Map.entry("lora.r", 2));
   }

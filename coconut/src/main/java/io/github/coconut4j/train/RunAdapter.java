@@ -1,0 +1,118 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.AdapterDirectory;
+import io.github.coconut4j.CoconutConfig;
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.LoraSettings;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.data.tokenizer.SpecialTokens;
+import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.method.SpecialTokenIds;
+import io.github.coconut4j.model.BaseDirectory;
+import io.github.coconut4j.model.LoraAdapter;
+import io.github.coconut4j.model.LoraConfig;
+import io.github.coconut4j.model.TransformerConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import lombok.RequiredArgsConstructor;
+
+/** The adapter that a run trains: a fresh one, or that of a directory, with which it goes on. */
+@RequiredArgsConstructor
+final class RunAdapter {
+
+  private final TrainingConfig config;
+
+  /** What the configuration's {@code lora} asks for. */
+  LoraAdapter fresh(ExtendedModel start, MappedModel mapped) {
+    TransformerConfig architecture = mapped.getArchitecture();
+    try {
+      LoraConfig lora = config.getLora().on(architecture, start.getAdded());
+      LoraAdapter adapter =
+          LoraAdapter.initial(lora, architecture, mapped.getWeights(), config.getSeed());
+      TrainedParameters.requireBesideFrozen(config, adapter.on(architecture));
+      return adapter;
+    } catch (ConfigException e) {
+      throw e;
+    } catch (IllegalArgumentException e) { // a module that the model lacks
+      throw new ConfigException("`lora` does not fit the model: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * The adapter of a directory, and the rows of tokens that the run's method adds.
+   *
+   * @param described what the adapter's directory says of its method, or null
+   */
+  LoraAdapter continued(
+      Path directory,
+      CoconutConfig described,
+      BaseDirectory base,
+      ExtendedModel start,
+      MappedModel mapped)
+      throws IOException {
+    if (described != null) {
+      requireTokens(directory, described, start.getTokenizer());
+    }
+    TransformerConfig architecture = mapped.getArchitecture();
+    LoraAdapter adapter = LoraAdapter.read(directory, base, architecture);
+    LoraSettings settings =
+        config.getLora() == null ? LoraSettings.builder().build() : config.getLora();
+    settings.requireAgreement(adapter.getConfig());
+    TrainedParameters.requireBesideFrozen(config, adapter.on(architecture));
+    double dropout =
+        settings.getDropout() == null
+            ? adapter.getConfig().getLoraDropout()
+            : settings.getDropout();
+    return adapter.continued(
+        dropout, moreTokens(settings, adapter, start), architecture, mapped.getWeights());
+  }
+
+  private static List<Integer> moreTokens(
+      LoraSettings settings, LoraAdapter adapter, ExtendedModel start) {
+    String table = start.getWeights().getTokenTableName();
+    boolean savesTable = adapter.asMap().containsKey(table); // all rows are trained anyway
+    List<Integer> more = new ArrayList<>();
+    if (settings.isTrainNewTokens() && !savesTable) {
+      more.addAll(start.getAdded());
+      more.removeAll(adapter.getConfig().getTrainableTokenIndices());
+    }
+    return more;
+  }
+
+  /** Under other ids its tokens would have other rows. */
+  private void requireTokens(Path directory, CoconutConfig described, TextTokenizer tokenizer) {
+    SpecialTokenIds ids = described.getSpecialTokens();
+    Map<String, Integer> tokens = new LinkedHashMap<>();
+    tokens.put(SpecialTokens.START_LATENT, ids.getStartLatent());
+    tokens.put(SpecialTokens.END_LATENT, ids.getEndLatent());
+    tokens.put(SpecialTokens.LATENT, ids.getLatent());
+    tokens.put(SpecialTokens.PAUSE, ids.getPause());
+    tokens.forEach(
+        (name, id) -> {
+          OptionalInt own = tokenizer.findId(name);
+          if (id != null && (own.isEmpty() || own.getAsInt() != id)) {
+            throw ConfigException.of(
+                "method",
+                "the tokens of the adapter " + directory + ", " + name + " with the id " + id + ",",
+                config.getMethod().key()
+                    + ", which has "
+                    + (own.isEmpty() ? "none of that name" : "it as " + own.getAsInt()),
+                "Train with the adapter's method, " + described.getMethod().key()
+                    + ", or merge it first: convert --merge.");
+          }
+        });
+  }
+
+  /** The base of an adapter to go on with: {@code model_id}, or the one that it names. */
+  static Path base(TrainingConfig config, Path adapter) throws IOException {
+    boolean isGiven = config.getLoadModelPath() != null && !config.isFromScratch();
+    return isGiven
+        ? ModelFactory.modelDirectory("model_id", config.getModelId())
+        : AdapterDirectory.base(adapter);
+  }
+}
