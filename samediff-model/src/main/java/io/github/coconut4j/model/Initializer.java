@@ -1,6 +1,8 @@
 package io.github.coconut4j.model;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.IntToDoubleFunction;
 import org.nd4j.linalg.api.buffer.DataBuffer;
@@ -36,6 +38,19 @@ final class Initializer {
     this.initialization = initialization;
     double scale = initialization.isResidualScaled() ? Math.sqrt(2.0 * config.getNLayer()) : 1;
     residualRange = initialization.getLinearRange() / scale;
+  }
+
+  /** A fresh model's parameters. */
+  static Weights weights(TransformerConfig config, Initialization initialization, long seed) {
+    WeightsCheck.plain(config);
+    WeightsCheck.room(config, Float.BYTES, "Lower vocab_size, n_embd, n_layer or n_positions.");
+    Initializer initializer = new Initializer(config, initialization, seed);
+    ParameterLayout layout = ParameterLayout.of(config);
+    Map<String, INDArray> arrays = new LinkedHashMap<>();
+    for (ParameterLayout.Parameter parameter : layout.parameters()) {
+      arrays.put(parameter.name(), initializer.next(parameter));
+    }
+    return Weights.of(layout, arrays);
   }
 
   /** The next parameter's initial value; FLOAT, 'c' order. */

@@ -72,15 +72,15 @@ public final class LoraAdapter {
       LoraConfig config, TransformerConfig base, Weights weights, long seed) {
     Arguments.requireNonNull(weights, "weights", "Give the base model's weights.");
     SplittableRandom random = new SplittableRandom(seed);
-    DataType type = weights.tokenTable().dataType();
+    DataType type = weights.type();
     Map<String, INDArray> arrays = new LinkedHashMap<>();
     for (Parameter parameter : AdapterLayout.of(config, base).parameters()) {
       INDArray array =
           switch (parameter.kind()) {
             case LORA_A -> uniform(parameter.shape(), random).castTo(type);
             case LORA_B -> Nd4j.zeros(type, parameter.shape());
-            case ROWS -> weights.tokenTable().getRows(tokens(config)).dup('c');
-            default -> start(parameter, weights).dup('c');
+            case ROWS -> Weights.copy(weights.tokenTable().getRows(tokens(config)), type);
+            default -> Weights.copy(start(parameter, weights), type);
           };
       arrays.put(parameter.name(), array);
     }
@@ -210,7 +210,7 @@ public final class LoraAdapter {
    * The base model's weights with this adapter's, which alone are trained, and of a projection of
    * thoughts what is trained in {@code weights}. All arrays are shared but for a token table of
    * which rows are trained: it is a copy, for each call anew, since lookup and logits read one
-   * table, and other adapters have other rows in theirs.
+   * table, and other adapters have other rows in theirs; FLOAT where the base's is BFLOAT16.
    *
    * @param base the base model's architecture
    * @throws IllegalArgumentException if the weights are not of its shapes and one type with the
@@ -236,8 +236,13 @@ public final class LoraAdapter {
       INDArray array = arrays.get(parameter.name());
       all.put(parameter.name(), array == null ? start(parameter, weights) : array);
     }
-    if (!own && !config.getTrainableTokenIndices().isEmpty()) {
-      all.computeIfPresent(weights.getTokenTableName(), (name, table) -> table.dup('c'));
+    if (!config.getTrainableTokenIndices().isEmpty()) {
+      all.computeIfPresent(
+          weights.getTokenTableName(),
+          (name, table) ->
+              own && table.dataType() == weights.type()
+                  ? table
+                  : Weights.copy(table, weights.type()));
     }
     Set<String> trained = new LinkedHashSet<>(arrays.keySet());
     weights.trained().keySet().stream().filter(ThoughtProjection::holds).forEach(trained::add);
@@ -269,7 +274,8 @@ public final class LoraAdapter {
               && layout.find(parameter.role(), parameter.layer(), Kind.LORA_A) >= 0;
       INDArray array = joined.get(parameter.name());
       merged.put(
-          parameter.name(), isAdapted ? array.add(product(layout, joined, parameter)) : array);
+          parameter.name(),
+          isAdapted ? array.castTo(weights.type()).add(product(layout, joined, parameter)) : array);
     }
     return Weights.of(ParameterLayout.of(plain), merged);
   }

@@ -132,6 +132,15 @@ public final class ParameterLayout {
       return kind == Kind.BIAS;
     }
 
+    /**
+     * Whether a device reads it in bfloat16, too: a linear layer's weight, or a table of tokens or
+     * outputs. They are what a model's memory goes to.
+     */
+    public boolean mayBeBfloat16() {
+      boolean isTable = role == Role.TOKEN_EMBEDDING || role == Role.OUTPUT_EMBEDDING;
+      return kind == Kind.WEIGHT && (isTable || orientation != Orientation.NONE);
+    }
+
     /** Its shape as stored. */
     public long[] shape() {
       return shape.clone();

@@ -100,7 +100,7 @@ public final class PublishedCheckpoint implements AutoCloseable {
    * @throws IOException if the file cannot be read
    */
   public Weights weights(TransformerConfig config) throws IOException {
-    return Weights.read(config, reader(config.getArchitecture().family()));
+    return reader(config.getArchitecture().family()).weights(config, name -> false);
   }
 
   private long[] matrix(Map<String, long[]> shapes, String name) {

@@ -69,7 +69,7 @@ public final class ThoughtProjection {
     Arguments.requireNonNull(config, "config", "Read or build the model's TransformerConfig.");
     Arguments.requireNonNull(plain, "plain", "Give the parameters without the projection.");
     Weights.requireRoom(config, "Lower the projection's width.");
-    DataType type = plain.tokenTable().dataType();
+    DataType type = plain.type();
     Initializer initializer = new Initializer(config, Initialization.gpt2(config), seed);
     Map<String, INDArray> own = new LinkedHashMap<>();
     for (Parameter parameter : parameters(config)) {
@@ -122,7 +122,7 @@ public final class ThoughtProjection {
       for (Parameter parameter : parameters) {
         INDArray array = tensors.read(stored.get(parameter.name()));
         requireFinite(file, parameter.name(), array);
-        own.put(parameter.name(), array.castTo(plain.tokenTable().dataType()));
+        own.put(parameter.name(), array.castTo(plain.type()));
       }
     }
     return joined(config, plain, own);

@@ -22,6 +22,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -89,8 +90,8 @@ final class WeightFiles implements AutoCloseable {
     return fileByTensor.get(name).shape(name);
   }
 
-  INDArray read(String name) throws IOException {
-    return fileByTensor.get(name).read(name);
+  INDArray read(String name, DataType type) throws IOException {
+    return fileByTensor.get(name).read(name, type);
   }
 
   @Override

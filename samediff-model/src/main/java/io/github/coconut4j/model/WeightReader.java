@@ -1,5 +1,6 @@
 package io.github.coconut4j.model;
 
+import io.github.coconut4j.model.ParameterLayout.Parameter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -8,8 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -88,7 +91,7 @@ final class WeightReader {
    *
    * @throws ModelFormatException if one is missing, unexpected or of another shape
    */
-  void check(TransformerConfig config) {
+  private void check(TransformerConfig config) {
     // Before the expected names are listed: their number comes from a file, too.
     check(
         config.getNLayer() <= storedNames.size(),
@@ -100,17 +103,41 @@ final class WeightReader {
     checkShapes(expected);
   }
 
-  /** Arrays by name in the order of {@link Weights#names}; FLOAT, 'c' order; checked before. */
-  Map<String, INDArray> read(TransformerConfig config) throws IOException {
+  /**
+   * Arrays by name in the order of {@link Weights#names}, in 'c' order; checked before.
+   *
+   * @param bfloat16 the parameters that become BFLOAT16; others become FLOAT
+   */
+  private Map<String, INDArray> read(TransformerConfig config, Predicate<Parameter> bfloat16)
+      throws IOException {
     ParameterLayout layout = ParameterLayout.of(config);
     Map<String, INDArray> arrays = new LinkedHashMap<>();
-    for (String name : layout.names()) {
-      arrays.put(name, files.read(storedNames.get(name)));
+    for (Parameter parameter : layout.parameters()) {
+      DataType type = bfloat16.test(parameter) ? DataType.BFLOAT16 : DataType.FLOAT;
+      arrays.put(parameter.name(), files.read(storedNames.get(parameter.name()), type));
     }
     if (config.isTieWordEmbeddings()) {
       checkTied(arrays.get(layout.tokenTable()));
     }
     return arrays;
+  }
+
+  /**
+   * The checked parameters.
+   *
+   * @param bfloat16 whether the weight of that name becomes BFLOAT16; asked for those that may
+   */
+  Weights weights(TransformerConfig config, Predicate<String> bfloat16) throws IOException {
+    WeightsCheck.plain(config);
+    check(config);
+    ParameterLayout layout = ParameterLayout.of(config);
+    Predicate<Parameter> narrow =
+        parameter -> parameter.mayBeBfloat16() && bfloat16.test(parameter.name());
+    WeightsCheck.room(
+        config,
+        layout.parameters().stream().anyMatch(narrow) ? Short.BYTES : Float.BYTES,
+        "Take a smaller model, or a machine with more memory.");
+    return Weights.of(layout, read(config, narrow));
   }
 
   private void addName(String name, String stored) {
@@ -160,7 +187,7 @@ final class WeightReader {
     if (stored == null) {
       return;
     }
-    try (INDArray outputEmbedding = files.read(stored)) {
+    try (INDArray outputEmbedding = files.read(stored, tokenEmbedding.dataType())) {
       check(
           outputEmbedding.equalsWithEps(tokenEmbedding, 0),
           "must have an output embedding (lm_head.weight) equal to its token embedding where"

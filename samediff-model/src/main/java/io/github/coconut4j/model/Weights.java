@@ -1,19 +1,18 @@
 package io.github.coconut4j.model;
 
+import io.github.coconut4j.model.ParameterLayout.Parameter;
 import io.github.coconut4j.model.internal.Arguments;
-import io.github.coconut4j.model.memory.NativeMemory;
 import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import lombok.Getter;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -25,6 +24,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>Arrays are contiguous, in 'c' order, and live: an optimiser updates them in place. Linear
  * layers lie as their architecture's files have them, GPT-2's [in, out], the others [out, in]. An
  * output embedding that is tied to the token embedding has no array of its own.
+ *
+ * <p>Of weights in FLOAT those of linear layers and the tables of tokens and outputs may be
+ * BFLOAT16 where they are not trained: half the memory, and products read half the bytes. Products
+ * are computed as {@link Precision} says, whatever the weights' type.
  *
  * <p>Close arrays only when no call of a model, decoder or optimiser that has them is running:
  * closed ones are refused at a call's beginning, not in its middle.
@@ -39,6 +42,9 @@ public final class Weights {
 
   private final Map<String, INDArray> arrays;
 
+  /** Names of those that may be BFLOAT16. */
+  private final Set<String> narrowable;
+
   /** The token table's rows that are trained by themselves; null without any. */
   private final TokenRows rows;
 
@@ -49,8 +55,10 @@ public final class Weights {
       String tokenTableName,
       String outputTableName,
       Map<String, INDArray> arrays,
+      Set<String> narrowable,
       TokenRows rows,
       Predicate<String> isTrained) {
+    this.narrowable = narrowable;
     this.rows = rows;
     this.tokenTableName = tokenTableName;
     this.outputTableName = outputTableName;
@@ -61,7 +69,13 @@ public final class Weights {
   }
 
   static Weights of(ParameterLayout layout, Map<String, INDArray> arrays) {
-    return new Weights(layout.tokenTable(), layout.outputTable(), arrays, null, name -> true);
+    Set<String> narrowable =
+        layout.parameters().stream()
+            .filter(Parameter::mayBeBfloat16)
+            .map(Parameter::name)
+            .collect(Collectors.toUnmodifiableSet());
+    return new Weights(
+        layout.tokenTable(), layout.outputTable(), arrays, narrowable, null, name -> true);
   }
 
   /**
@@ -77,7 +91,12 @@ public final class Weights {
   }
 
   private Weights with(Map<String, INDArray> others) {
-    return new Weights(tokenTableName, outputTableName, others, rows, this::isTrained);
+    return with(others, rows, this::isTrained);
+  }
+
+  private Weights with(
+      Map<String, INDArray> others, TokenRows ownRows, Predicate<String> isOwnTrained) {
+    return new Weights(tokenTableName, outputTableName, others, narrowable, ownRows, isOwnTrained);
   }
 
   /** Names of a model's parameters, in the order of {@link #asMap()}. */
@@ -106,37 +125,7 @@ public final class Weights {
       TransformerConfig config, Initialization initialization, long seed) {
     Arguments.requireNonNull(
         initialization, "initialization", "Give one, such as Initialization.gpt2(config).");
-    requirePlain(config);
-    requireRoom(config, "Lower vocab_size, n_embd, n_layer or n_positions.");
-    Initializer initializer = new Initializer(config, initialization, seed);
-    Map<String, INDArray> arrays = new LinkedHashMap<>();
-    ParameterLayout layout = ParameterLayout.of(config);
-    layout.parameters().forEach(each -> arrays.put(each.name(), initializer.next(each)));
-    return of(layout, arrays);
-  }
-
-  /** An adapter's parameters are no part of a model's own. */
-  private static void requirePlain(TransformerConfig config) {
-    if (config.getLora() != null) {
-      throw new IllegalArgumentException(
-          "Weights are made or read for a model without adapters, but its config has some. Add them"
-              + " with LoraAdapter.on.");
-    }
-  }
-
-  /** ND4J ends the process where the system refuses it memory. */
-  static void requireRoom(TransformerConfig config, String remedy) {
-    double bytes = Float.BYTES * ParameterLayout.valueCount(config);
-    if (bytes > NativeMemory.limit()) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "A model's parameters must fit into the memory that this process may use, %.1f GiB, but"
-                  + " take %.1f GiB. %s",
-              NativeMemory.limit() / (double) (1L << 30),
-              bytes / (1L << 30),
-              remedy));
-    }
+    return Initializer.weights(config, initialization, seed);
   }
 
   /**
@@ -155,24 +144,34 @@ public final class Weights {
    * @throws IOException if a file cannot be read
    */
   public static Weights read(Path modelDirectory, TransformerConfig config) throws IOException {
+    return read(modelDirectory, config, name -> false);
+  }
+
+  /**
+   * As {@link #read(Path, TransformerConfig)}, with weights in BFLOAT16: as their file has them, or
+   * rounded to the nearest, ties to even.
+   *
+   * @param bfloat16 whether the weight of that name becomes BFLOAT16; asked for those of linear
+   *     layers and the tables of tokens and outputs alone
+   */
+  public static Weights read(
+      Path modelDirectory, TransformerConfig config, Predicate<String> bfloat16)
+      throws IOException {
+    Arguments.requireNonNull(bfloat16, "bfloat16", "Give name -> false for none.");
     TransformerConfig plain = config.toBuilder().thoughtMap(ThoughtMapConfig.IDENTITY).build();
     try (WeightFiles files = WeightFiles.open(modelDirectory)) {
       String subject = "The model directory " + modelDirectory;
-      Weights own = read(plain, new WeightReader(subject, files, plain.getArchitecture().family()));
+      Weights own =
+          new WeightReader(subject, files, plain.getArchitecture().family())
+              .weights(plain, bfloat16);
       return ThoughtProjection.read(modelDirectory.resolve(ThoughtProjection.FILE), config, own);
     }
   }
 
-  static Weights read(TransformerConfig config, WeightReader reader) throws IOException {
-    requirePlain(config);
-    reader.check(config);
-    requireRoom(config, "Take a smaller model, or a machine with more memory.");
-    return of(ParameterLayout.of(config), reader.read(config));
-  }
-
   /**
-   * Writes {@code model.safetensors}, all values as F32, so that Hugging Face's {@code
-   * from_pretrained} finds every parameter and nothing else; beside it a projection of thoughts.
+   * Writes {@code model.safetensors}, so that Hugging Face's {@code from_pretrained} finds every
+   * parameter and nothing else: weights that are BFLOAT16 as BF16, all other values as F32; beside it a
+   * projection of thoughts.
    *
    * @throws IOException if the file cannot be written
    */
@@ -180,7 +179,7 @@ public final class Weights {
     // Hugging Face's loader asks for the format: "pt" is PyTorch's layout of tensors.
     Map<String, INDArray> floats = new LinkedHashMap<>(arrays);
     floats.keySet().removeIf(ThoughtProjection::holds);
-    floats.replaceAll((name, array) -> array.castTo(DataType.FLOAT)); // one of FLOAT is itself
+    floats.replaceAll((name, array) -> isNarrow(array) ? array : array.castTo(DataType.FLOAT));
     SafetensorsWriter.write(
         modelDirectory.resolve(WeightFiles.SINGLE), floats, Map.of("format", "pt"));
     ThoughtProjection.write(modelDirectory.resolve(ThoughtProjection.FILE), this);
@@ -207,36 +206,46 @@ public final class Weights {
    *     shape than {@code config} gives it
    */
   public void requireShapes(TransformerConfig config) {
-    ParameterLayout.of(config)
-        .shapes()
-        .forEach(
-            (name, shape) -> {
-              if (!Arrays.equals(get(name).shape(), shape)) {
-                throw new IllegalArgumentException(
-                    "Parameter %s must have the shape %s that the model's config gives it, but has %s."
-                            .formatted(
-                                name, Arrays.toString(shape), Arrays.toString(get(name).shape()))
-                        + " Use the config.json that belongs to these weights.");
-              }
-            });
+    WeightsCheck.shapes(this, config);
+  }
+
+  /** The floating-point type of what a model of these weights computes, BFLOAT16 never. */
+  public DataType type() {
+    return isNarrow(tokenTable()) ? DataType.FLOAT : tokenTable().dataType();
+  }
+
+  private static boolean isNarrow(INDArray array) {
+    return array.dataType() == DataType.BFLOAT16;
+  }
+
+  /** Whether some weights are BFLOAT16. */
+  public boolean hasBfloat16() {
+    return arrays.values().stream().anyMatch(Weights::isNarrow);
   }
 
   /**
-   * Checks that all arrays are of one floating-point type.
+   * Checks that all arrays are of one floating-point type, but that linear layers' weights and the
+   * tables of tokens and outputs may be BFLOAT16 beside FLOAT.
    *
    * @throws IllegalArgumentException if one is not
    */
   public void requireOneType() {
-    DataType type = tokenTable().dataType();
-    arrays.forEach(
-        (name, array) -> {
-          if (!array.dataType().isFPType() || array.dataType() != type) {
-            throw new IllegalArgumentException(
-                "A model's weights must be of one floating-point type, but %s is %s and %s is %s."
-                        .formatted(tokenTableName, type, name, array.dataType())
-                    + " Cast them with castTo.");
-          }
-        });
+    WeightsCheck.oneType(this, this::mayBeNarrow);
+  }
+
+  /** A table of which rows are trained by themselves holds these rows' values. */
+  private boolean mayBeNarrow(String name) {
+    boolean hasTrainedRows = rows != null && name.equals(tokenTableName);
+    return type() == DataType.FLOAT && narrowable.contains(name) && !hasTrainedRows;
+  }
+
+  /**
+   * Checks that what is trained is not BFLOAT16, in which small steps would be lost.
+   *
+   * @throws IllegalArgumentException if it is
+   */
+  public void requireTrainable() {
+    WeightsCheck.trainable(trained);
   }
 
   /**
@@ -245,15 +254,7 @@ public final class Weights {
    * @throws IllegalStateException if one was closed
    */
   public void requireOpen() {
-    arrays.forEach(
-        (name, array) -> {
-          if (array.wasClosed()) {
-            throw new IllegalStateException(
-                "A model's weights must be open as long as the model and its decoders, but "
-                    + name
-                    + " was closed.");
-          }
-        });
+    WeightsCheck.open(arrays);
   }
 
   /** All parameters by name, in the order of {@link #names}; the map cannot be changed. */
@@ -284,7 +285,7 @@ public final class Weights {
   public Weights withTrained(Collection<String> names) {
     Arguments.requireNonNull(names, "names", "Give the names of the parameters to train.");
     names.forEach(this::get);
-    return new Weights(tokenTableName, outputTableName, arrays, rows, Set.copyOf(names)::contains);
+    return with(arrays, rows, Set.copyOf(names)::contains);
   }
 
   /** The same parameters, the last of which are the rows of some tokens, unless there are none. */
@@ -294,7 +295,7 @@ public final class Weights {
     }
     String last = List.copyOf(arrays.keySet()).get(arrays.size() - 1);
     TokenRows own = new TokenRows(last, tokens.clone());
-    return new Weights(tokenTableName, outputTableName, arrays, own, this::isTrained);
+    return with(arrays, own, this::isTrained);
   }
 
   /** Tokens whose rows of the token table are trained by themselves; empty without any. */
@@ -352,10 +353,39 @@ public final class Weights {
     return with(changed);
   }
 
-  /** A copy in another floating-point type, as gradient checks in DOUBLE need. */
+  /**
+   * A copy in another floating-point type, as gradient checks in DOUBLE need. In BFLOAT16 are
+   * linear layers' weights and the tables of tokens and outputs alone, rounded to the nearest, ties
+   * to even; the others are FLOAT then.
+   */
   public Weights castTo(DataType type) {
+    DataType others = type == DataType.BFLOAT16 ? DataType.FLOAT : type;
     Map<String, INDArray> cast = new LinkedHashMap<>(arrays);
-    cast.replaceAll((name, array) -> array.castTo(type).dup('c'));
+    cast.replaceAll((name, array) -> copy(array, narrowable.contains(name) ? type : others));
+    return with(cast);
+  }
+
+  /** A copy of an array, of a type. */
+  static INDArray copy(INDArray array, DataType type) {
+    return array.dataType() == type ? array.dup('c') : array.castTo(type);
+  }
+
+  /**
+   * The same parameters, with BFLOAT16 in the place of what is FLOAT, is not trained and may be
+   * BFLOAT16: rounded to the nearest, ties to even. All other arrays are shared.
+   */
+  public Weights frozenInBfloat16() {
+    Map<String, INDArray> cast = new LinkedHashMap<>(arrays);
+    cast.replaceAll(
+        (name, array) ->
+            mayBeNarrow(name) && !isTrained(name) ? array.castTo(DataType.BFLOAT16) : array);
+    return with(cast);
+  }
+
+  /** The same parameters, with FLOAT in the place of BFLOAT16; all other arrays are shared. */
+  public Weights widened() {
+    Map<String, INDArray> cast = new LinkedHashMap<>(arrays);
+    cast.replaceAll((name, array) -> isNarrow(array) ? array.castTo(DataType.FLOAT) : array);
     return with(cast);
   }
 }

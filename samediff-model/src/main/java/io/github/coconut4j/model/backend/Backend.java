@@ -43,6 +43,14 @@ public interface Backend {
             });
   }
 
+  /**
+   * Whether linear layers' weights and token tables that are BFLOAT16 are read as they are. A model
+   * on another backend widens them when it is made.
+   */
+  default boolean readsBfloat16() {
+    return false;
+  }
+
   /** Whether its latent loop is one op of the graph, not the unrolled one. */
   boolean isFused();
 
@@ -54,8 +62,21 @@ public interface Backend {
    */
   LatentLoop latentLoop(TransformerConfig config, Precision precision);
 
-  /** What computes with token tables of a type and shape [V, D]. */
+  /**
+   * What computes with token tables of a type and shape [V, D]. With those that are BFLOAT16 all
+   * else is FLOAT.
+   */
   TokenTable tokenTable(DataType type, long vocabulary, long width);
+
+  /**
+   * As {@link #tokenTable(DataType, long, long)}.
+   *
+   * @param precision of the products with tables that are BFLOAT16; a backend may compute all in
+   *     float32
+   */
+  default TokenTable tokenTable(DataType type, long vocabulary, long width, Precision precision) {
+    return tokenTable(type, vocabulary, width);
+  }
 
   /** What an optimiser computes with. */
   OptimizerStep optimizerStep();

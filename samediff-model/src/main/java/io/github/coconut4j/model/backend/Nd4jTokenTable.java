@@ -1,32 +1,49 @@
 package io.github.coconut4j.model.backend;
 
 import io.github.coconut4j.model.internal.Arguments;
-import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
-/** A token table's computations by ND4J's own operations, on any backend and in any float type. */
-@RequiredArgsConstructor
+/**
+ * A token table's computations by ND4J's own operations, on any backend and in any float type. A
+ * table in BFLOAT16 is widened to FLOAT.
+ */
 final class Nd4jTokenTable implements TokenTable {
 
+  /** Of the table. */
+  private final DataType stored;
+
+  /** Of all else. */
   private final DataType type;
+
   private final long vocabulary;
   private final long width;
+
+  Nd4jTokenTable(DataType stored, long vocabulary, long width) {
+    this.stored = stored;
+    this.vocabulary = vocabulary;
+    this.width = width;
+    type = stored == DataType.BFLOAT16 ? DataType.FLOAT : stored;
+  }
 
   @Override
   public void lookUp(INDArray table, int[] tokens, INDArray rows) {
     requireTable(table, "a token table");
     requireInside(tokens);
     requireRows(rows, "rows", tokens.length);
-    Nd4j.pullRows(table, rows, 1, tokens);
+    if (stored == type) {
+      Nd4j.pullRows(table, rows, 1, tokens);
+    } else {
+      rows.assign(Nd4j.pullRows(table, 1, tokens));
+    }
   }
 
   @Override
   public void scatterAdd(INDArray rows, int[] tokens, INDArray table) {
-    requireTable(table, "a token table");
+    ArrayCheck.require(table, "a token table", type, vocabulary, width);
     requireInside(tokens);
     requireRows(rows, "rows", tokens.length);
     Nd4j.exec(
@@ -43,7 +60,7 @@ final class Nd4jTokenTable implements TokenTable {
     ArrayCheck.requireOpen(hidden, "hidden states");
     requireRows(hidden, "hidden states", hidden.size(0));
     ArrayCheck.require(logits, "logits", type, hidden.size(0), vocabulary);
-    hidden.mmul(table.transpose(), logits);
+    hidden.mmul(table.castTo(type).transpose(), logits); // one of that type is itself
   }
 
   @Override
@@ -77,14 +94,14 @@ final class Nd4jTokenTable implements TokenTable {
     Arguments.requireWeights(weights, tokens.length);
     requireRows(hiddenGradient, "a gradient of hidden states", tokens.length);
     if (tableGradient != null && rows == null) {
-      requireTable(tableGradient, "a gradient of a token table");
+      ArrayCheck.require(tableGradient, "a gradient of a token table", type, vocabulary, width);
     } else if (tableGradient != null) {
       requireInside(rows);
       requireRows(tableGradient, "a gradient of a token table's rows", rows.length);
     }
     INDArray logitGradient = softmaxLessOneHot(hidden, table, tokens);
     logitGradient.muliColumnVector(Nd4j.createFromArray(weights).castTo(type).reshape(-1, 1));
-    logitGradient.mmul(table, hiddenGradient); // [n, V] x [V, D]
+    logitGradient.mmul(table.castTo(type), hiddenGradient); // [n, V] x [V, D]
     if (tableGradient != null) {
       INDArray trained = rows == null ? logitGradient : logitGradient.getColumns(rows);
       trained.transpose().mmul(hidden, tableGradient); // [V, n] x [n, D]
@@ -111,7 +128,7 @@ final class Nd4jTokenTable implements TokenTable {
   /** Logits less each row's largest, so that no exponential overflows. */
   private static INDArray stableLogits(INDArray hidden, INDArray table) {
     INDArray logits = Nd4j.createUninitialized(hidden.dataType(), hidden.size(0), table.size(0));
-    hidden.mmul(table.transpose(), logits);
+    hidden.mmul(table.castTo(hidden.dataType()).transpose(), logits);
     return logits.subiColumnVector(logits.max(true, 1));
   }
 
@@ -122,7 +139,7 @@ final class Nd4jTokenTable implements TokenTable {
   }
 
   private void requireTable(INDArray array, String name) {
-    ArrayCheck.require(array, name, type, vocabulary, width);
+    ArrayCheck.require(array, name, stored, vocabulary, width);
   }
 
   private void requireRows(INDArray array, String name, long rows) {

@@ -10,6 +10,7 @@ import io.github.coconut4j.model.op.JavaOps;
 import io.github.coconut4j.model.op.SessionPool;
 import io.github.coconut4j.model.op.TrainedRows;
 import io.github.coconut4j.model.samediff.ThoughtMapGraph;
+import io.github.coconut4j.model.op.WidenedTable;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,11 +77,15 @@ final class LatentGraph implements AutoCloseable {
       Objective objective,
       boolean withDropout) {
     JavaOps.register();
-    weights.asMap().forEach((name, array) -> addParameter(name, array, weights.isTrained(name)));
+    weights
+        .asMap()
+        .forEach(
+            (name, array) ->
+                addParameter(
+                    name, array, weights.isTrained(name) && array.dataType() != DataType.BFLOAT16));
     objective.parameters().forEach((name, array) -> addParameter(name, array, true));
     SDVariable table = tokenTable(weights);
-    SDVariable outputs =
-        weights.hasTiedTables() ? table : sameDiff.getVariable(weights.getOutputTableName());
+    SDVariable outputs = weights.hasTiedTables() ? table : table(weights.getOutputTableName());
     SDVariable embeddings =
         EmbeddingLookup.of(table, integers(INPUT_IDS, -1, -1)).rename("token_embeddings");
     LoopInputs inputs =
@@ -98,7 +103,7 @@ final class LatentGraph implements AutoCloseable {
     SDVariable hidden = states.hidden().rename(HIDDEN);
     SDVariable layers = states.layers() == null ? null : states.layers().rename(LAYERS);
     latents = ThoughtMapGraph.latents(hidden, sameDiff::getVariable, config).name();
-    SDVariable outputValues = sameDiff.getVariable(weights.getOutputTableName());
+    SDVariable outputValues = table(weights.getOutputTableName());
     sameDiff.mmul(LOGITS, hidden, outputValues, false, true, false);
     this.objective =
         new CheckedObjective(
@@ -135,13 +140,18 @@ final class LatentGraph implements AutoCloseable {
 
   /** The token table, or what of it is trained in the gradients' sight. */
   private SDVariable tokenTable(Weights weights) {
-    SDVariable table = sameDiff.getVariable(weights.getTokenTableName());
+    SDVariable table = table(weights.getTokenTableName());
     if (weights.getTrainedRowsName() == null) {
       return table;
     }
     SDVariable rows = sameDiff.getVariable(weights.getTrainedRowsName());
     INDArray tokens = Nd4j.createFromArray(weights.trainedTokens());
     return TrainedRows.of(table, rows, sameDiff.constant(TRAINED_TOKENS, tokens));
+  }
+
+  /** A table in the type that is computed in. */
+  private SDVariable table(String name) {
+    return WidenedTable.of(sameDiff.getVariable(name));
   }
 
   SameDiff sameDiff() {

@@ -15,6 +15,8 @@ import lombok.Getter;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A transformer whose latent positions take the hidden state before them, or a map of it, as their
@@ -29,10 +31,15 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class LatentTransformer implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(LatentTransformer.class);
+
   /** Architecture of the transformer. */
   @Getter private final TransformerConfig config;
 
-  /** The live parameters: an optimiser updates those that are trained in place. */
+  /**
+   * The live parameters: an optimiser updates those that are trained in place. Those that were
+   * BFLOAT16 are FLOAT copies where the backend does not read such.
+   */
   @Getter private final Weights weights;
 
   /** What computes it. */
@@ -58,7 +65,8 @@ public final class LatentTransformer implements AutoCloseable {
   /**
    * Makes a model over these weights.
    *
-   * @param weights used as they are, not copied
+   * @param weights used as they are, not copied, but for BFLOAT16 with a backend that does not read
+   *     it
    * @param loops which latent loop runs it
    * @throws IllegalArgumentException as {@link #create(TransformerConfig, Weights, Backend,
    *     Precision)}
@@ -104,7 +112,19 @@ public final class LatentTransformer implements AutoCloseable {
     weights.requireOpen();
     weights.requireShapes(config);
     weights.requireOneType();
-    return new LatentTransformer(config, weights, backend, precision);
+    return new LatentTransformer(config, readable(weights, backend), backend, precision);
+  }
+
+  /** Weights as the backend reads them. */
+  private static Weights readable(Weights weights, Backend backend) {
+    if (backend.readsBfloat16() || !weights.hasBfloat16()) {
+      return weights;
+    }
+    LOG.warn(
+        "The backend {} computes with weights in float32: those in bfloat16 are widened and take"
+            + " twice the memory. The fused loop on a processor reads them as they are.",
+        backend.name());
+    return weights.widened();
   }
 
   /** Whether a fused loop runs this model, not the unrolled one. */
@@ -181,6 +201,7 @@ public final class LatentTransformer implements AutoCloseable {
   public LossGradients gradients(LatentBatch batch, Objective objective, Dropout dropout) {
     Arguments.requireNonNull(dropout, "dropout", "Leave it out for none.");
     Arguments.requireNonNull(objective, "objective", "Give one, such as Objective.CROSS_ENTROPY.");
+    weights.requireTrainable();
     List<String> parameters = new ArrayList<>(weights.trained().keySet());
     parameters.addAll(objective.parameters().keySet());
     if (parameters.isEmpty()) {
@@ -223,7 +244,7 @@ public final class LatentTransformer implements AutoCloseable {
     INDArray latents = fedStates(batch);
     int[] ids = batch.getInputIds().reshape(-1).toIntVector();
     int[] latent = batch.getLatentMask().reshape(-1).toIntVector();
-    INDArray embeddings = Nd4j.pullRows(weights.tokenTable(), 1, ids);
+    INDArray embeddings = Nd4j.pullRows(weights.tokenTable(), 1, ids).castTo(weights.type());
     for (int position = 0; position < latent.length; position++) {
       if (latent[position] != 0) {
         embeddings.putRow(position, latents.getRow(position - 1));
@@ -259,7 +280,7 @@ public final class LatentTransformer implements AutoCloseable {
    */
   public Decoder decoder(LatentBatch prompts, int maxNewTokens) {
     requireUsable();
-    DecoderInputs inputs = new DecoderInputs(config, weights.tokenTable().dataType());
+    DecoderInputs inputs = new DecoderInputs(config, weights.type());
     CheckedDecoder decoder = new CheckedDecoder(inputs, weights, loop.decoding(weights));
     try {
       decoder.join(prompts, maxNewTokens);

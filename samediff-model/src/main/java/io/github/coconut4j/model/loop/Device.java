@@ -15,6 +15,14 @@ public interface Device extends AutoCloseable {
   /** Number of workers, at least 1. */
   int workers();
 
+  /**
+   * How many workers decode so many sequences with the least reading of weights: each reads all of
+   * them for its own sequences.
+   */
+  default int workersReading(int sequences) {
+    return workers();
+  }
+
   /** A worker's operations, the same object for each call; closed with the device. */
   LayerOperations operations(int worker);
 
@@ -36,6 +44,15 @@ public interface Device extends AutoCloseable {
    * @throws IllegalStateException if it was closed
    */
   Matrix input(INDArray array, String name, long... shape);
+
+  /**
+   * As {@link #input}, of a linear layer's weight or a table of tokens or outputs: that may be
+   * BFLOAT16 where the device's backend {@linkplain
+   * io.github.coconut4j.model.backend.Backend#readsBfloat16() reads such}.
+   */
+  default Matrix weight(INDArray array, String name, long... shape) {
+    return input(array, name, shape);
+  }
 
   /** Where the device writes an array's values; they are the array's after {@link #finish()}. */
   Matrix output(INDArray array, String name, long... shape);

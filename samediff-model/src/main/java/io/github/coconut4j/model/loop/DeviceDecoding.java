@@ -37,6 +37,10 @@ public final class DeviceDecoding implements Decoding {
   private final INDArray outputTable;
   private final ParameterLayout layout;
   private final List<INDArray> weights;
+
+  /** Whether weights are in bfloat16: then reading them is what decoding takes the time for. */
+  private final boolean readsFew;
+
   private final BiConsumer<DeviceDecoding, Boolean> release;
   private final List<WorkerDecoding> workers = new ArrayList<>();
 
@@ -77,6 +81,7 @@ public final class DeviceDecoding implements Decoding {
     this.release = release;
     isIdentity = config.getThoughtMap().isIdentity();
     layout = ParameterLayout.of(config);
+    readsFew = weights.hasBfloat16();
     tokenTable = weights.tokenTable();
     outputTable = weights.outputTable();
     this.weights =
@@ -90,9 +95,7 @@ public final class DeviceDecoding implements Decoding {
     if (parameters == null) {
       parameters =
           Parameters.of(
-              layout,
-              weights,
-              (array, parameter) -> device.input(array, parameter.name(), parameter.shape()));
+              layout, weights, (array, parameter) -> Parameters.input(device, array, parameter));
     }
     return parameters;
   }
@@ -129,9 +132,11 @@ public final class DeviceDecoding implements Decoding {
   private int[] assign(int count) {
     int[] load = workers.stream().mapToInt(WorkerDecoding::sequences).toArray();
     int[] added = new int[load.length];
+    int all = IntStream.of(load).sum() + count;
+    int sharing = readsFew ? device.workersReading(all) : load.length;
     for (int i = 0; i < count; i++) {
       int least = 0;
-      for (int worker = 1; worker < load.length; worker++) {
+      for (int worker = 1; worker < sharing; worker++) {
         // Of workers with the same load the later ones get what is left over.
         least = load[worker] <= load[least] ? worker : least;
       }

@@ -104,7 +104,7 @@ public final class DeviceLoop implements AutoCloseable {
   }
 
   private Matrix input(INDArray array, ParameterLayout.Parameter parameter) {
-    return device.input(array, parameter.name(), parameter.shape());
+    return Parameters.input(device, array, parameter);
   }
 
   private Matrix output(INDArray array, ParameterLayout.Parameter parameter) {

@@ -1,17 +1,24 @@
 package io.github.coconut4j.model.loop;
 
 /**
- * Where a row-major float32 matrix, or a part of one, lies in a device's memory. A vector is a
- * matrix of one row.
+ * Where a row-major matrix, or a part of one, lies in a device's memory. A vector is a matrix of
+ * one row. Values are float32; weights of linear layers and token tables may be bfloat16.
  *
  * @param address of its first element; only the device's {@link LayerOperations} read it
  * @param rows number of rows
- * @param columns floats of a row
- * @param stride floats from the start of a row to that of the next
+ * @param columns values of a row
+ * @param stride values from the start of a row to that of the next
+ * @param bfloat16 whether the values are bfloat16
  * @param owner what has to stay reachable as long as the address is used, or null where a {@link
  *     RowBuffer} owns the memory
  */
-public record Matrix(long address, long rows, long columns, long stride, Object owner) {
+public record Matrix(
+    long address, long rows, long columns, long stride, boolean bfloat16, Object owner) {
+
+  /** A matrix of float32. */
+  public Matrix(long address, long rows, long columns, long stride, Object owner) {
+    this(address, rows, columns, stride, false, owner);
+  }
 
   /** A matrix whose rows follow each other without gaps, in memory that the device owns. */
   public static Matrix dense(long address, long rows, long columns) {
@@ -25,21 +32,26 @@ public record Matrix(long address, long rows, long columns, long stride, Object 
 
   /** The same values in rows of another length; a matrix without gaps between its rows. */
   public Matrix reshape(long newColumns) {
-    return new Matrix(address, rows * columns / newColumns, newColumns, newColumns, owner);
+    return new Matrix(
+        address, rows * columns / newColumns, newColumns, newColumns, bfloat16, owner);
   }
 
   /** The rows [from, from + count). */
   public Matrix rows(long from, long count) {
-    return new Matrix(address + from * stride * Float.BYTES, count, columns, stride, owner);
+    return new Matrix(row(from), count, columns, stride, bfloat16, owner);
   }
 
   /** The columns [from, from + count). */
   public Matrix columns(long from, long count) {
-    return new Matrix(address + from * Float.BYTES, rows, count, stride, owner);
+    return new Matrix(address + from * bytes(), rows, count, stride, bfloat16, owner);
   }
 
   /** The address of the row {@code index}. */
   public long row(long index) {
-    return address + index * stride * Float.BYTES;
+    return address + index * stride * bytes();
+  }
+
+  private long bytes() {
+    return bfloat16 ? Short.BYTES : Float.BYTES;
   }
 }

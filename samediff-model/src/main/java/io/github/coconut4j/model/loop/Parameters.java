@@ -52,6 +52,13 @@ final class Parameters {
     return new Parameters(layout, Arrays.asList(matrices));
   }
 
+  /** Where a device reads a parameter's values. */
+  static Matrix input(Device device, INDArray array, Parameter parameter) {
+    return parameter.mayBeBfloat16()
+        ? device.weight(array, parameter.name(), parameter.shape())
+        : device.input(array, parameter.name(), parameter.shape());
+  }
+
   /** A layer's weight; that of a norm is its scale [1, d]. */
   Matrix weight(Role role, int layer) {
     return matrices.get(layout.loopIndex(role, layer));

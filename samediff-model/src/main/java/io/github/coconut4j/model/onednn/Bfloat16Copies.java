@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * Copies in bfloat16, without gaps between their rows, of the two factors of a linear layer's
- * product. Each lives until the next copy of that factor; weights and activations stay float32.
+ * product. Each lives until the next copy of that factor; weights and activations stay as they are.
  */
 final class Bfloat16Copies implements AutoCloseable {
 
@@ -33,9 +33,14 @@ final class Bfloat16Copies implements AutoCloseable {
     return copy(factor, first);
   }
 
-  /** The address of a copy of a product's second factor. */
+  /** The address of a product's second factor where it is in bfloat16, or else of a copy. */
   long second(Matrix factor) {
-    return copy(factor, second);
+    return factor.bfloat16() ? factor.address() : copy(factor, second);
+  }
+
+  /** How a product's second factor lies at the address that {@link #second(Matrix)} gives. */
+  static Layout layoutOfSecond(Matrix factor) {
+    return factor.bfloat16() ? Layout.of(factor) : Layout.matrix(factor.columns());
   }
 
   /** The first factors one after another, then zeros up to so many rows. */

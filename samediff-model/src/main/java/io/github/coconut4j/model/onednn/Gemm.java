@@ -38,9 +38,14 @@ final class Gemm {
   /** Out of step, they would read or write foreign memory. */
   private static void requireShapes(
       Matrix a, Matrix b, Matrix c, long m, long k, long kOfB, long n) {
-    if (c.rows() != m || c.columns() != n || k != kOfB) {
+    if (c.rows() != m
+        || c.columns() != n
+        || k != kOfB
+        || a.bfloat16()
+        || b.bfloat16()
+        || c.bfloat16()) {
       throw new IllegalArgumentException(
-          "A product's factors must fit each other and it, found %s and %s for %s"
+          "A product's factors must fit each other and it in float32, found %s and %s for %s"
               .formatted(a, b, c));
     }
   }

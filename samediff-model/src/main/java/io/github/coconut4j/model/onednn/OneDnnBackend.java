@@ -59,10 +59,15 @@ public final class OneDnnBackend extends DeviceBackend {
                 + " which this one does not. Choose float32.");
   }
 
-  /** Elsewhere rounding would cost more than it gains. */
-  private static boolean hasBfloat16() {
+  /** Whether the processor multiplies in bfloat16; elsewhere rounding costs more than it gains. */
+  static boolean hasBfloat16() {
     int isa = dnnl_get_effective_cpu_isa();
     return (isa & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
+  }
+
+  @Override
+  public boolean readsBfloat16() {
+    return true;
   }
 
   @Override
@@ -72,7 +77,12 @@ public final class OneDnnBackend extends DeviceBackend {
 
   @Override
   public TokenTable tokenTable(DataType type, long vocabulary, long width) {
-    return new OneDnnTokenTable((int) vocabulary, (int) width, CpuThreads.count());
+    return tokenTable(type, vocabulary, width, Precision.FLOAT32);
+  }
+
+  @Override
+  public TokenTable tokenTable(DataType type, long vocabulary, long width, Precision precision) {
+    return new OneDnnTokenTable((int) vocabulary, (int) width, CpuThreads.count(), precision);
   }
 
   @Override

@@ -8,14 +8,22 @@ import io.github.coconut4j.model.memory.HostMemory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The processor's threads, each with compiled operations of its own. */
 final class OneDnnDevice implements Device {
+
+  private static final Logger LOG = LoggerFactory.getLogger(OneDnnDevice.class);
+
+  /** Whether it was said that weights in bfloat16 are slow here. */
+  private static final AtomicBoolean TOLD = new AtomicBoolean();
 
   /** What one thread computes in about the time in which another wakes up. */
   private static final long WORTH_SHARING = 256 * 1024;
@@ -26,6 +34,9 @@ final class OneDnnDevice implements Device {
    */
   private static final int WORTH_DIVIDING = 512;
 
+  /** With fewer sequences a worker's products take as long as reading the weights. */
+  private static final int WORTH_READING = 32;
+
   private final Workers workers;
   private final boolean dividesOperations;
   private final List<OneDnnOperations> operations = new ArrayList<>();
@@ -33,7 +44,12 @@ final class OneDnnDevice implements Device {
 
   /** A device for what is no layer. */
   OneDnnDevice(int threads) {
-    this(threads, 0, Precision.FLOAT32);
+    this(threads, Precision.FLOAT32);
+  }
+
+  /** A device for products with token tables. */
+  OneDnnDevice(int threads, Precision precision) {
+    this(threads, 0, precision);
   }
 
   /**
@@ -61,6 +77,12 @@ final class OneDnnDevice implements Device {
   @Override
   public int workers() {
     return workers.count();
+  }
+
+  /** A worker that runs alone has oneDNN's threads of all, where these divide operations. */
+  @Override
+  public int workersReading(int sequences) {
+    return dividesOperations ? Math.min(workers(), 1 + (sequences - 1) / WORTH_READING) : workers();
   }
 
   @Override
@@ -120,13 +142,48 @@ final class OneDnnDevice implements Device {
     return output(HostMemory.isDense(array) ? array : array.dup('c'), name, shape);
   }
 
+  @Override
+  public Matrix weight(INDArray array, String name, long... shape) {
+    HostMemory.requireOpen(array);
+    if (array.dataType() != DataType.BFLOAT16) {
+      return input(array, name, shape);
+    }
+    if (!OneDnnBackend.hasBfloat16() && !TOLD.getAndSet(true)) {
+      LOG.warn(
+          "This processor does not multiply in bfloat16 (AVX-512 BF16 or AMX): weights in bfloat16"
+              + " take half the memory and are widened, which takes longer than weights in"
+              + " float32 do.");
+    }
+    return matrix(HostMemory.isDense(array) ? array : array.dup('c'), name, shape);
+  }
+
   /** The array's own values, which the matrix holds, in the host's memory. */
   @Override
   public Matrix output(INDArray array, String name, long... shape) {
+    requireFloat(array, name);
+    return matrix(array, name, shape);
+  }
+
+  private static Matrix matrix(INDArray array, String name, long... shape) {
     requireFits(array, name, shape);
     long columns = array.rank() == 0 ? 1 : array.size(array.rank() - 1);
     long rows = columns == 0 ? 0 : array.length() / columns;
-    return new Matrix(HostMemory.of(array).address(), rows, columns, columns, array.data());
+    return new Matrix(
+        HostMemory.of(array).address(),
+        rows,
+        columns,
+        columns,
+        array.dataType() == DataType.BFLOAT16,
+        array.data());
+  }
+
+  private static void requireFloat(INDArray array, String name) {
+    HostMemory.requireOpen(array);
+    if (array.dataType() != DataType.FLOAT) {
+      throw new IllegalArgumentException(
+          "The fused kernels compute in FLOAT, but %s has the type %s. Use the unrolled loop for other types."
+              .formatted(name, array.dataType()));
+    }
   }
 
   private static void requireFits(INDArray array, String name, long... shape) {
@@ -135,11 +192,6 @@ final class OneDnnDevice implements Device {
       throw new IllegalArgumentException(
           "The fused kernels need %s of shape %s, but were given %s."
               .formatted(name, Arrays.toString(shape), Arrays.toString(array.shape())));
-    }
-    if (array.dataType() != DataType.FLOAT) {
-      throw new IllegalArgumentException(
-          "The fused kernels compute in FLOAT, but %s has the type %s. Use the unrolled loop for other types."
-              .formatted(name, array.dataType()));
     }
     if (!HostMemory.isDense(array)) {
       throw new IllegalArgumentException(

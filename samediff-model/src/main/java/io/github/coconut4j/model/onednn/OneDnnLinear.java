@@ -19,6 +19,9 @@ final class OneDnnLinear implements Linear, AutoCloseable {
   private final Primitives primitives;
   private final Gemm gemm = new Gemm();
 
+  /** Products in float32 with weights in bfloat16. */
+  private final WidenedProducts widened;
+
   /** Of the factors, or null where products are of float32. */
   private final Bfloat16Copies bfloat16;
 
@@ -27,6 +30,7 @@ final class OneDnnLinear implements Linear, AutoCloseable {
 
   OneDnnLinear(Primitives primitives, Precision precision) {
     this.primitives = primitives;
+    widened = new WidenedProducts(primitives, gemm, OneDnnBackend.hasBfloat16());
     bfloat16 = precision == Precision.BF16 ? new Bfloat16Copies(primitives) : null;
   }
 
@@ -35,11 +39,27 @@ final class OneDnnLinear implements Linear, AutoCloseable {
     Matrix weight = weights.weight();
     // oneDNN adds to strided rows by its slow reference code, so those get the fused form.
     boolean large = weight.rows() * weight.columns() > SMALL_WEIGHT && y.isDense();
-    if (large && !rounds(x.rows())) {
+    if (rounds(x.rows(), weight)) {
+      fusedForward(x, weights, residual, y);
+    } else if (weight.bfloat16()) {
+      widenedForward(x, weights, residual, y);
+    } else if (large) {
       packedForward(x, weights, residual, y);
     } else {
       fusedForward(x, weights, residual, y);
     }
+  }
+
+  /** Adds to the bias and the residual, which sgemm can where y has gaps between its rows. */
+  private void widenedForward(Matrix x, LinearWeights weights, Matrix residual, Matrix y) {
+    Matrix bias = weights.bias();
+    if (residual != null && residual.address() != y.address()) {
+      Floats.copy(residual.address(), y.address(), y.rows() * y.columns());
+    }
+    if (bias != null) {
+      gemm.times(1, ones(y.rows()).reshape(1), bias, residual == null ? 0 : 1, y);
+    }
+    widened.times(x, weights, residual != null || bias != null, y);
   }
 
   /** Packs the weight once for all rows; the bias is added apart. */
@@ -72,14 +92,14 @@ final class OneDnnLinear implements Linear, AutoCloseable {
   private void fusedForward(Matrix x, LinearWeights weights, Matrix residual, Matrix y) {
     Matrix weight = weights.weight();
     Matrix bias = weights.bias();
-    boolean rounds = rounds(x.rows());
+    boolean rounds = rounds(x.rows(), weight);
     Product whole =
         Product.of(
                 y.rows(),
                 y.columns(),
                 x.columns(),
                 layout(rounds, x),
-                inOut(weights, layout(rounds, weight)),
+                inOut(weights, rounds ? Bfloat16Copies.layoutOfSecond(weight) : Layout.of(weight)),
                 Layout.of(y))
             .withBias(bias != null)
             .withAddend(residual == null ? Product.Addend.NONE : Product.Addend.SHARED)
@@ -110,7 +130,11 @@ final class OneDnnLinear implements Linear, AutoCloseable {
   @Override
   public void inputGradient(Matrix dy, LinearWeights weights, boolean accumulate, Matrix dx) {
     Matrix weight = weights.weight();
-    if (!rounds(dy.rows())) {
+    if (weight.bfloat16() && bfloat16 == null) {
+      widened.times(dy, weights.transposed(), accumulate, dx);
+      return;
+    }
+    if (!rounds(dy.rows(), weight)) {
       float beta = accumulate ? 1 : 0;
       if (weights.outIn()) {
         gemm.times(1, dy, weight, beta, dx);
@@ -125,7 +149,7 @@ final class OneDnnLinear implements Linear, AutoCloseable {
                 dx.columns(),
                 dy.columns(),
                 layout(true, dy),
-                inOut(weights, layout(true, weight)).transposed(),
+                inOut(weights, Bfloat16Copies.layoutOfSecond(weight)).transposed(),
                 Layout.of(dx))
             .withAccumulate(accumulate)
             .withBfloat16(true);
@@ -153,7 +177,7 @@ final class OneDnnLinear implements Linear, AutoCloseable {
     boolean outIn = gradients.outIn();
     List<Matrix> rows = terms.stream().map(term -> outIn ? term.dy() : term.x()).toList();
     List<Matrix> columns = terms.stream().map(term -> outIn ? term.x() : term.dy()).toList();
-    if (rounds(rows.stream().mapToLong(Matrix::rows).sum())) {
+    if (rounds(rows.stream().mapToLong(Matrix::rows).sum(), dw)) {
       roundedTransposedProduct(rows, columns, accumulate, dw);
       return;
     }
@@ -204,8 +228,9 @@ final class OneDnnLinear implements Linear, AutoCloseable {
     return Matrix.dense(ones.require(length), 1, length);
   }
 
-  private boolean rounds(long rows) {
-    return bfloat16 != null && Bfloat16Copies.areWorthIt(rows);
+  /** Whether a product of so many rows with a weight, or of a weight's gradient, is rounded. */
+  private boolean rounds(long rows, Matrix weight) {
+    return bfloat16 != null && (weight.bfloat16() || Bfloat16Copies.areWorthIt(rows));
   }
 
   private long first(boolean rounds, Matrix factor) {
@@ -221,6 +246,7 @@ final class OneDnnLinear implements Linear, AutoCloseable {
     if (bfloat16 != null) {
       bfloat16.close();
     }
+    widened.close();
     ones.close();
   }
 }

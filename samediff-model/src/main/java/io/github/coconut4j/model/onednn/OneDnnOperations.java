@@ -31,6 +31,7 @@ final class OneDnnOperations implements LayerOperations {
   private OneDnnAttention.Scratch attention;
 
   private final FloatAddress pointer = new FloatAddress();
+  private final Bfloat16Values bfloat16Values = new Bfloat16Values();
   private float[] first = {};
   private float[] second = {};
 
@@ -81,7 +82,7 @@ final class OneDnnOperations implements LayerOperations {
     int width = rowArrays(source);
     int count = sourceRows == null ? targetRows.length : sourceRows.length;
     for (int i = 0; i < count; i++) {
-      pointer.at(source.row(index(sourceRows, i))).get(first, 0, width);
+      read(source.row(index(sourceRows, i)), source.bfloat16(), width);
       pointer.at(target.row(index(targetRows, i))).put(first, 0, width);
     }
   }
@@ -96,6 +97,15 @@ final class OneDnnOperations implements LayerOperations {
         first[i] += second[i];
       }
       pointer.at(sum.row(sumRows[row])).put(first, 0, width);
+    }
+  }
+
+  /** Reads a row of floats, or of bfloat16 values as floats. */
+  private void read(long address, boolean bfloat16, int width) {
+    if (bfloat16) {
+      bfloat16Values.read(address, first, width);
+    } else {
+      pointer.at(address).get(first, 0, width);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.onednn;
 
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.backend.TokenTable;
 import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.loop.Matrix;
@@ -8,7 +9,7 @@ import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Token tables in FLOAT, on the processor's threads. */
+/** Token tables in FLOAT or BFLOAT16, on the processor's threads. */
 final class OneDnnTokenTable implements TokenTable {
 
   /** Floats of an AVX-512 register. */
@@ -25,15 +26,20 @@ final class OneDnnTokenTable implements TokenTable {
    * @param vocabulary number of tokens
    * @param width floats of an embedding
    * @param threads at least 1
+   * @param precision of the products with tables in BFLOAT16
    */
-  OneDnnTokenTable(int vocabulary, int width, int threads) {
+  OneDnnTokenTable(int vocabulary, int width, int threads, Precision precision) {
     this.vocabulary = vocabulary;
     this.width = width;
-    device = new OneDnnDevice(threads);
+    device = new OneDnnDevice(threads, precision);
     crossEntropy = new TiedCrossEntropy(device);
   }
 
   private Matrix table(INDArray table) {
+    return device.weight(table, "a token table", vocabulary, width);
+  }
+
+  private Matrix writtenTable(INDArray table) {
     return device.output(table, "a token table", vocabulary, width);
   }
 
@@ -69,7 +75,7 @@ final class OneDnnTokenTable implements TokenTable {
   public void scatterAdd(INDArray rows, int[] tokens, INDArray table) {
     requireTokens(tokens);
     Matrix source = read(rows, tokens.length);
-    Matrix target = table(table);
+    Matrix target = writtenTable(table);
     device.runAll(
         (operations, thread) -> {
           Range columns = Range.of(width, thread, device.workers(), REGISTER);
@@ -131,7 +137,7 @@ final class OneDnnTokenTable implements TokenTable {
 
   private Matrix gradient(INDArray tableGradient, int[] rows) {
     if (rows == null) {
-      return table(tableGradient);
+      return writtenTable(tableGradient);
     }
     requireTokens(rows);
     return written(tableGradient, rows.length);

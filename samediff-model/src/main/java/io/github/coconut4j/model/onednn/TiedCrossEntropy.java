@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.onednn;
 
+import io.github.coconut4j.model.loop.LinearWeights;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.Range;
 import java.util.Arrays;
@@ -103,15 +104,19 @@ final class TiedCrossEntropy implements AutoCloseable {
         threads,
         (operations, thread) -> {
           Range own = Range.of(table.rows(), thread, threads, REGISTER);
-          operations
-              .gemm()
-              .timesTransposed(
-                  1,
-                  hidden,
-                  table.rows(own.from(), own.size()),
-                  0,
-                  scores.columns(own.from(), own.size()));
+          Matrix ownTable = table.rows(own.from(), own.size());
+          Matrix ownScores = scores.columns(own.from(), own.size());
+          if (!table.bfloat16()) {
+            operations.gemm().timesTransposed(1, hidden, ownTable, 0, ownScores);
+          } else if (own.size() > 0) {
+            operations.linear().forward(hidden, layer(ownTable), null, ownScores);
+          }
         });
+  }
+
+  /** The linear layer from hidden states to scores. */
+  private static LinearWeights layer(Matrix table) {
+    return new LinearWeights(table, null, true);
   }
 
   private static int chunkRows(Matrix table, int rows) {
@@ -182,12 +187,22 @@ final class TiedCrossEntropy implements AutoCloseable {
       }
     }
     float[] state = values(hidden);
-    float[] embedding = values(table.rows(likeliest, 1));
+    float[] embedding = embedding(table, likeliest);
     double largest = 0;
     for (int i = 0; i < state.length; i++) {
       largest += (double) state[i] * embedding[i];
     }
     return largest - Math.log(probabilities[likeliest]) - labelScore;
+  }
+
+  private static float[] embedding(Matrix table, int token) {
+    Matrix row = table.rows(token, 1);
+    if (!row.bfloat16()) {
+      return values(row);
+    }
+    float[] values = new float[(int) row.columns()];
+    new Bfloat16Values().read(row.address(), values, values.length);
+    return values;
   }
 
   private static float[] values(Matrix row) {
@@ -233,12 +248,16 @@ final class TiedCrossEntropy implements AutoCloseable {
           if (dTable != null) {
             gemm.transposedTimes(factor, ownP, hidden, beta, dTable.rows(own.from(), own.size()));
           }
-          gemm.times(
-              factor,
-              ownP,
-              table.rows(own.from(), own.size()),
-              0,
-              partials.rows(thread * p.rows(), p.rows()));
+          Matrix ownTable = table.rows(own.from(), own.size());
+          Matrix partial = partials.rows(thread * p.rows(), p.rows());
+          if (!table.bfloat16()) {
+            gemm.times(factor, ownP, ownTable, 0, partial);
+          } else if (own.size() == 0) {
+            operations.clear(partial);
+          } else {
+            operations.linear().inputGradient(ownP, layer(ownTable), false, partial);
+            operations.scale(partial, factor);
+          }
         });
   }
 

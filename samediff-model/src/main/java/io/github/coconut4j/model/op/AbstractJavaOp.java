@@ -16,7 +16,8 @@ import org.nd4j.linalg.api.shape.LongShapeDescriptor;
  * What SameDiff asks of every op, answered for ops that ND4J's native library does not know: it
  * looks such an op up by name in a native table and fails with a NullPointerException otherwise.
  *
- * <p>Outputs have the data type of the first input.
+ * <p>Outputs have the data type of the first input, or FLOAT where that is a table in BFLOAT16:
+ * nothing is computed in that type.
  */
 abstract class AbstractJavaOp extends DynamicCustomOp implements JavaOp {
 
@@ -68,13 +69,17 @@ abstract class AbstractJavaOp extends DynamicCustomOp implements JavaOp {
 
   @Override
   public List<DataType> calculateOutputDataTypes(List<DataType> inputTypes) {
-    return Collections.nCopies(getNumOutputs(), inputTypes.get(0));
+    return Collections.nCopies(getNumOutputs(), outputType(inputTypes.get(0)));
+  }
+
+  private static DataType outputType(DataType first) {
+    return first == DataType.BFLOAT16 ? DataType.FLOAT : first;
   }
 
   @Override
   public List<LongShapeDescriptor> calculateOutputShape(OpContext context) {
     List<INDArray> inputs = context.getInputArrays();
-    DataType type = inputs.get(0).dataType();
+    DataType type = outputType(inputs.get(0).dataType());
     return Arrays.stream(outputShapes(inputs))
         .map(shape -> LongShapeDescriptor.fromShape(shape, type))
         .toList();

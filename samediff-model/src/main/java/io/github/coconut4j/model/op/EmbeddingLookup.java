@@ -39,7 +39,7 @@ public final class EmbeddingLookup extends AbstractJavaOp {
     TrainedRows trained = TrainedRows.behind(table);
     SDVariable[] inputs =
         trained == null
-            ? new SDVariable[] {table, indices}
+            ? new SDVariable[] {WidenedTable.behind(table), indices}
             : new SDVariable[] {trained.table(), indices, trained.rows(), trained.ids()};
     return new EmbeddingLookup(table.getSameDiff(), inputs).outputVariable();
   }

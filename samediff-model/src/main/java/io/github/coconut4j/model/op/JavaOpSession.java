@@ -1,6 +1,5 @@
 package io.github.coconut4j.model.op;
 
-import io.github.coconut4j.model.backend.Backend;
 import io.github.coconut4j.model.backend.Backends;
 import io.github.coconut4j.model.backend.DeviceBackend;
 import io.github.coconut4j.model.backend.Nd4jBackend;
@@ -142,16 +141,20 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
     DataType type = table.dataType();
     return tokenTables.computeIfAbsent(
         List.of(loss, LongShapeDescriptor.fromShape(table.shape(), type)),
-        key -> backend(type).tokenTable(type, table.size(0), table.size(1)));
+        key -> newTokenTable(type, table.size(0), table.size(1)));
   }
 
-  /** The backend of the graph's fused loop, which computes in FLOAT, or else ND4J's. */
-  private Backend backend(DataType type) {
+  /** Of the backend of the graph's fused loop, which computes in FLOAT, or else ND4J's. */
+  private TokenTable newTokenTable(DataType type, long vocabulary, long width) {
     return ops(LatentLoopOp.class)
-        .filter(loop -> type == DataType.FLOAT)
-        .map(loop -> Backends.available(loop.model().backend()))
+        .filter(loop -> type == DataType.FLOAT || type == DataType.BFLOAT16)
+        .map(LatentLoopOp::model)
+        .map(
+            model ->
+                Backends.available(model.backend())
+                    .tokenTable(type, vocabulary, width, model.precision()))
         .findFirst()
-        .orElseGet(() -> Backends.named(Nd4jBackend.NAME));
+        .orElseGet(() -> Backends.named(Nd4jBackend.NAME).tokenTable(type, vocabulary, width));
   }
 
   /** Whether this graph holds a gradient of the loop, so that activations must be kept. */

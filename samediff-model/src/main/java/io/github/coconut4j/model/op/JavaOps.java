@@ -53,7 +53,8 @@ public final class JavaOps {
         new LatentLoopOp(),
         new LatentLoopGradient(),
         new TrainedRows(),
-        new TrainedRowsGradient());
+        new TrainedRowsGradient(),
+        new WidenedTable());
   }
 
   /**

@@ -58,7 +58,7 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
     List<SDVariable> inputs = new ArrayList<>(List.of(hidden));
     inputs.addAll(
         trained == null
-            ? List.of(table, tokens)
+            ? List.of(WidenedTable.behind(table), tokens)
             : List.of(trained.table(), tokens, trained.rows(), trained.ids()));
     if (weights != null) {
       inputs.add(weights);

@@ -2,10 +2,10 @@ package io.github.coconut4j.model.safetensors;
 
 import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.model.memory.HostMemory;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
@@ -15,8 +15,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A safetensors file, open for reading. Tensors are mapped into memory when they are read, and only
- * these.
+ * A safetensors file, open for reading. Tensors take memory when they are read, and only these.
  *
  * <p>The header is checked as a whole when the file is opened, so that a damaged or hostile file is
  * refused before anything is allocated for it. Instances may be shared between threads.
@@ -77,19 +76,52 @@ public final class SafetensorsFile implements AutoCloseable {
    * @throws IOException if the file cannot be read
    */
   public INDArray read(String name) throws IOException {
+    return read(name, DataType.FLOAT);
+  }
+
+  /**
+   * Reads a tensor stored as F32, F16, BF16 or F64. Nothing but the array and, where it is of
+   * another type than the tensor, one of the tensor's type takes memory.
+   *
+   * @param type FLOAT, or BFLOAT16, which values of other types are rounded to, to the nearest and
+   *     ties to even
+   * @return a new array of that type in 'c' order
+   * @throws IllegalArgumentException if the file has no tensor of that name
+   * @throws ModelFormatException if the tensor is of another type
+   * @throws IOException if the file cannot be read
+   */
+  public INDArray read(String name, DataType type) throws IOException {
     TensorEntry entry = entry(name);
     INDArray stored = Nd4j.createUninitialized(dataType(name, entry), entry.shape(), 'c');
-    HostMemory.fill(stored, (slice, offset) -> slice.put(map(entry, offset, slice.remaining())));
-    if (stored.dataType() == DataType.FLOAT) {
+    HostMemory.fill(stored, (slice, offset) -> fill(slice, entry, offset));
+    if (stored.dataType() == type) {
       return stored;
     }
-    try (INDArray narrow = stored) {
-      return narrow.castTo(DataType.FLOAT);
+    try (INDArray other = stored) {
+      return cast(other, type);
     }
   }
 
-  private ByteBuffer map(TensorEntry entry, long offset, int bytes) throws IOException {
-    return channel.map(MapMode.READ_ONLY, header.dataStart() + entry.begin() + offset, bytes);
+  /** Half precision and doubles become floats first, as where they stay floats. */
+  private static INDArray cast(INDArray stored, DataType type) {
+    if (type == DataType.FLOAT || stored.dataType() == DataType.FLOAT) {
+      return stored.castTo(type);
+    }
+    try (INDArray floats = stored.castTo(DataType.FLOAT)) {
+      return floats.castTo(type);
+    }
+  }
+
+  /** Copies from the file: pages that are mapped would count as the process's memory. */
+  private void fill(ByteBuffer slice, TensorEntry entry, long offset) throws IOException {
+    long position = header.dataStart() + entry.begin() + offset;
+    while (slice.hasRemaining()) {
+      int count = channel.read(slice, position);
+      if (count < 0) {
+        throw new EOFException(file + " ended at byte " + position + " while it was read");
+      }
+      position += count;
+    }
   }
 
   private DataType dataType(String name, TensorEntry entry) {

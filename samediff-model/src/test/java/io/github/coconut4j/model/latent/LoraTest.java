@@ -231,7 +231,7 @@ class LoraTest {
   }
 
   /** Whose gradient of the table is SameDiff's own. */
-  private static final class MeanSquare implements Objective {
+  static final class MeanSquare implements Objective {
 
     @Override
     public SDVariable loss(ObjectiveInputs inputs) {

@@ -73,7 +73,7 @@ class PrecisionTest {
     }
   }
 
-  private static void agree(String name, INDArray actual, INDArray expected) {
+  static void agree(String name, INDArray actual, INDArray expected) {
     double error = actual.sub(expected).norm2Number().doubleValue(); // NaN where an element is
     assertThat(error).as(name).isLessThan(0.03 * expected.norm2Number().doubleValue() + 1e-6);
   }

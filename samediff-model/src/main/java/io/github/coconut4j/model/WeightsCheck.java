@@ -1,0 +1,106 @@
+package io.github.coconut4j.model;
+
+import io.github.coconut4j.model.memory.NativeMemory;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** What a model's weights must be, before they are made and when they are used. */
+final class WeightsCheck {
+
+  private WeightsCheck() {}
+
+  /** An adapter's parameters are no part of a model's own. */
+  static void plain(TransformerConfig config) {
+    if (config.getLora() != null) {
+      throw new IllegalArgumentException(
+          "Weights are made or read for a model without adapters, but its config has some. Add them"
+              + " with LoraAdapter.on.");
+    }
+  }
+
+  /** ND4J ends the process where the system refuses it memory. */
+  static void room(TransformerConfig config, int bytesEach, String remedy) {
+    double bytes = bytesEach * ParameterLayout.valueCount(config);
+    if (bytes > NativeMemory.limit()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "A model's parameters must fit into the memory that this process may use, %.1f GiB, but"
+                  + " take %.1f GiB. %s",
+              NativeMemory.limit() / (double) (1L << 30),
+              bytes / (1L << 30),
+              remedy));
+    }
+  }
+
+  /** Shapes are those that the config gives. */
+  static void shapes(Weights weights, TransformerConfig config) {
+    ParameterLayout.of(config)
+        .shapes()
+        .forEach(
+            (name, shape) -> {
+              long[] found = weights.get(name).shape();
+              if (!Arrays.equals(found, shape)) {
+                throw new IllegalArgumentException(
+                    "Parameter %s must have the shape %s that the model's config gives it, but has %s."
+                            .formatted(name, Arrays.toString(shape), Arrays.toString(found))
+                        + " Use the config.json that belongs to these weights.");
+              }
+            });
+  }
+
+  /**
+   * All arrays are of the type that is computed in.
+   *
+   * @param mayBeBfloat16 whether a parameter may also be BFLOAT16
+   */
+  static void oneType(Weights weights, Predicate<String> mayBeBfloat16) {
+    DataType type = weights.type();
+    weights
+        .asMap()
+        .forEach(
+            (name, array) -> {
+              boolean isNarrow = array.dataType() == DataType.BFLOAT16 && mayBeBfloat16.test(name);
+              if (!type.isFPType() || (array.dataType() != type && !isNarrow)) {
+                throw new IllegalArgumentException(
+                    "A model's weights must be of one floating-point type, but %s is %s and %s is %s."
+                            .formatted(
+                                weights.getTokenTableName(),
+                                weights.tokenTable().dataType(),
+                                name,
+                                array.dataType())
+                        + " Cast them with castTo.");
+              }
+            });
+  }
+
+  /** In BFLOAT16 small steps would be lost. */
+  static void trainable(Map<String, INDArray> trained) {
+    trained.forEach(
+        (name, array) -> {
+          if (array.dataType() == DataType.BFLOAT16) {
+            throw new IllegalArgumentException(
+                "Parameters that are trained must be FLOAT, but "
+                    + name
+                    + " is BFLOAT16. Freeze it with withTrained, or read it as FLOAT.");
+          }
+        });
+  }
+
+  /** All arrays are open. */
+  static void open(Map<String, INDArray> arrays) {
+    arrays.forEach(
+        (name, array) -> {
+          if (array.wasClosed()) {
+            throw new IllegalStateException(
+                "A model's weights must be open as long as the model and its decoders, but "
+                    + name
+                    + " was closed.");
+          }
+        });
+  }
+}

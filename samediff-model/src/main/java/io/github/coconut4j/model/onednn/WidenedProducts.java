@@ -1,0 +1,184 @@
+package io.github.coconut4j.model.onednn;
+
+import io.github.coconut4j.model.loop.LinearWeights;
+import io.github.coconut4j.model.loop.Matrix;
+
+/**
+ * Products in float32 with weights that lie in bfloat16. No copy of a whole weight is made, and
+ * results are those of the same weight in float32 up to the order of sums.
+ *
+ * <p>With few rows reading the weight is what takes the time. A float is the sum of three bfloat16
+ * values, so there the rows are three times as many, the processor multiplies them in bfloat16 and
+ * sums in float32, and three rows each are added up. With many rows, and on processors that do not
+ * multiply in bfloat16, the weight is widened tile by tile.
+ */
+final class WidenedProducts implements AutoCloseable {
+
+  /** Up to so many rows are divided into three. */
+  private static final long FEW_ROWS = 64;
+
+  /** Floats of a tile: half of a second-level cache. */
+  private static final long TILE = 256 * 1024;
+
+  private static final int PARTS = 3;
+
+  private static final long BFLOAT16_BYTES = 2;
+
+  private final Primitives primitives;
+  private final Gemm gemm;
+
+  /** Whether the processor multiplies in bfloat16. */
+  private final boolean multiplies;
+
+  private final Bfloat16Values values = new Bfloat16Values();
+  private final NativeFloats tiles = new NativeFloats();
+
+  /** Rows in three parts; two bfloat16 values in the place of each float. */
+  private final NativeFloats parts = new NativeFloats();
+
+  private final NativeFloats remainders = new NativeFloats();
+  private final NativeFloats products = new NativeFloats();
+
+  /** [rows, 3 rows], with which products of parts are added up, of so many rows. */
+  private final NativeFloats sums = new NativeFloats();
+
+  private long sumRows;
+
+  WidenedProducts(Primitives primitives, Gemm gemm, boolean multiplies) {
+    this.primitives = primitives;
+    this.gemm = gemm;
+    this.multiplies = multiplies;
+  }
+
+  /**
+   * y = x · W, or y += x · W.
+   *
+   * @param weights of which the weight is in bfloat16; its bias is not looked at
+   */
+  void times(Matrix x, LinearWeights weights, boolean accumulate, Matrix y) {
+    requireShapes(x, weights, y);
+    if (y.rows() == 0) {
+      return;
+    }
+    if (multiplies && x.rows() <= FEW_ROWS) {
+      inParts(x, weights, accumulate, y);
+    } else {
+      byTiles(x, weights, accumulate, y);
+    }
+  }
+
+  /** Out of step, they would read or write foreign memory. */
+  private static void requireShapes(Matrix x, LinearWeights weights, Matrix y) {
+    Matrix w = weights.weight();
+    long in = weights.outIn() ? w.columns() : w.rows();
+    long out = weights.outIn() ? w.rows() : w.columns();
+    if (!w.bfloat16()
+        || x.bfloat16()
+        || y.bfloat16()
+        || x.rows() != y.rows()
+        || x.columns() != in
+        || y.columns() != out
+        || in == 0
+        || out == 0) {
+      throw new IllegalArgumentException(
+          "A product's factors must fit each other and it, found %s and %s for %s"
+              .formatted(x, weights, y));
+    }
+  }
+
+  private void inParts(Matrix x, LinearWeights weights, boolean accumulate, Matrix y) {
+    long rows = x.rows();
+    Layout stored = Layout.of(weights.weight());
+    Matrix all =
+        Matrix.dense(products.require(PARTS * rows * y.columns()), PARTS * rows, y.columns());
+    Product.of(
+            PARTS * rows,
+            y.columns(),
+            x.columns(),
+            Layout.matrix(x.columns()),
+            weights.outIn() ? stored.transposed() : stored,
+            Layout.of(all))
+        .withBfloat16(true)
+        .run(primitives, divided(x), weights.weight().address(), all.address());
+    gemm.times(1, sums(rows), all, accumulate ? 1 : 0, y);
+  }
+
+  /** Three bfloat16 matrices, one after another, whose sum is x. */
+  private long divided(Matrix x) {
+    long count = x.rows() * x.columns();
+    long target = parts.require((PARTS * count + 1) / 2);
+    long remainder = remainders.require(count);
+    Matrix rest = x;
+    if (!x.isDense()) { // oneDNN subtracts from strided rows by its slow reference code
+      Reorder copy =
+          new Reorder(1, 1, x.rows(), x.columns(), Layout.of(x), Layout.matrix(x.columns()));
+      copy.run(primitives, x.address(), remainder);
+      rest = Matrix.dense(remainder, x.rows(), x.columns());
+    }
+    for (int part = 0; part < PARTS; part++) {
+      long rounded = target + part * count * BFLOAT16_BYTES;
+      Rounding.of(primitives, rest, rounded);
+      if (part < PARTS - 1) {
+        Remainder.of(primitives, rest, rounded, remainder);
+        rest = Matrix.dense(remainder, x.rows(), x.columns());
+      }
+    }
+    return target;
+  }
+
+  private Matrix sums(long rows) {
+    long address = sums.require(PARTS * rows * rows);
+    if (sumRows != rows) {
+      float[] ones = new float[Math.toIntExact(PARTS * rows * rows)];
+      for (int row = 0; row < rows; row++) {
+        for (int part = 0; part < PARTS; part++) {
+          ones[(int) ((row * PARTS + part) * rows + row)] = 1;
+        }
+      }
+      new FloatAddress().at(address).put(ones);
+      sumRows = rows;
+    }
+    return Matrix.dense(address, rows, PARTS * rows);
+  }
+
+  /** A tile is some of the rows in which the weight lies: of its outputs, or of its inputs. */
+  private void byTiles(Matrix x, LinearWeights weights, boolean accumulate, Matrix y) {
+    Matrix weight = weights.weight();
+    long most = Math.max(1, TILE / weight.columns());
+    for (long from = 0; from < weight.rows(); from += most) {
+      long count = Math.min(most, weight.rows() - from);
+      Matrix tile = widened(weight.rows(from, count));
+      if (weights.outIn()) {
+        gemm.timesTransposed(1, x, tile, accumulate ? 1 : 0, y.columns(from, count));
+      } else {
+        gemm.times(1, x.columns(from, count), tile, accumulate || from > 0 ? 1 : 0, y);
+      }
+    }
+  }
+
+  private Matrix widened(Matrix rows) {
+    Matrix tile =
+        Matrix.dense(tiles.require(rows.rows() * rows.columns()), rows.rows(), rows.columns());
+    if (multiplies) {
+      Widening.of(primitives, rows, tile.address());
+      return tile;
+    }
+    FloatAddress pointer = new FloatAddress();
+    float[] row = new float[Math.toIntExact(rows.columns())];
+    for (long i = 0; i < rows.rows(); i++) {
+      values.read(rows.row(i), row, row.length);
+      pointer.at(tile.row(i)).put(row);
+    }
+    return tile;
+  }
+
+  @Override
+  public void close() {
+    tiles.close();
+    parts.close();
+    remainders.close();
+    products.close();
+    sums.close();
+    sumRows = 0;
+  }
+}

@@ -1,0 +1,63 @@
+package io.github.coconut4j.model.op;
+
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.OpContext;
+
+/**
+ * A table in FLOAT of one in BFLOAT16, which is a constant: {@code table [V, D] -> table [V, D]}.
+ *
+ * <p>{@link EmbeddingLookup} and {@link LabelCrossEntropy} read the constant itself; other ops get
+ * a copy.
+ */
+public final class WidenedTable extends AbstractJavaOp {
+
+  static final String NAME = "widened_table";
+
+  /** For SameDiff. */
+  public WidenedTable() {}
+
+  private WidenedTable(SameDiff sameDiff, SDVariable table) {
+    super(sameDiff, table);
+  }
+
+  /** The table itself, or in FLOAT where it is BFLOAT16. */
+  public static SDVariable of(SDVariable table) {
+    if (table.dataType() != DataType.BFLOAT16) {
+      return table;
+    }
+    JavaOps.registerFor(table.getSameDiff());
+    return new WidenedTable(table.getSameDiff(), table).outputVariable();
+  }
+
+  /** The table that was widened, or the given one if it was not. */
+  static SDVariable behind(SDVariable table) {
+    return table.getSameDiff().getVariableOutputOp(table.name()) instanceof WidenedTable widened
+        ? widened.arg(0)
+        : table;
+  }
+
+  @Override
+  public String opName() {
+    return NAME;
+  }
+
+  @Override
+  long[][] outputShapes(List<INDArray> inputs) {
+    return new long[][] {inputs.get(0).shape()};
+  }
+
+  @Override
+  public void execute(OpContext context, JavaOpSession session) {
+    context.getOutputArray(0).assign(context.getInputArray(0));
+  }
+
+  /** A constant has no gradient. */
+  @Override
+  public List<SDVariable> diff(List<SDVariable> gradients) {
+    return List.of();
+  }
+}
