@@ -53,7 +53,8 @@ public final class AdapterDirectory {
   }
 
   /** A model of both. */
-  static CoconutModel open(Path base, Path adapterDirectory, LatentLoops loop) throws IOException {
+  static CoconutModel open(Path base, Path adapterDirectory, LatentLoops loop, Precision weights)
+      throws IOException {
     TransformerConfig sizes = TransformerConfig.read(base);
     Path described =
         Files.exists(adapterDirectory.resolve(CoconutConfig.FILE)) ? adapterDirectory : base;
@@ -61,7 +62,8 @@ public final class AdapterDirectory {
         Files.exists(described.resolve(CoconutConfig.FILE))
             ? CoconutConfig.read(described).getMethod()
             : Method.COT;
-    ExtendedModel extended = ExtendedModel.read(base, sizes, method);
+    ExtendedModel extended =
+        ExtendedModel.read(base, sizes, method, name -> weights == Precision.BF16);
     TransformerConfig plain = extended.getArchitecture();
     TextTokenizer tokenizer = extended.getTokenizer();
     GenerationConfig generation =
@@ -72,12 +74,12 @@ public final class AdapterDirectory {
         CoconutConfig.find(described, plain)
             .orElseGet(() -> CoconutConfig.ofPlainModel(tokenizer, generation));
     TransformerConfig architecture = config.applyTo(plain);
-    Weights weights =
+    Weights mapped =
         ThoughtProjection.read(
             described.resolve(ThoughtProjection.FILE), architecture, extended.getWeights());
     BaseDirectory directory = new BaseDirectory(base.toAbsolutePath().normalize());
     LoraAdapter adapter = LoraAdapter.read(adapterDirectory, directory, architecture);
-    AdaptedBase adapted = new AdaptedBase(adapter, architecture, weights, directory);
+    AdaptedBase adapted = new AdaptedBase(adapter, architecture, mapped, directory);
     return new CoconutModel(
         adapted.transformer(loop, Precision.FLOAT32), tokenizer, config, generation, adapted);
   }

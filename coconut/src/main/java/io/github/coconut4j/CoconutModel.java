@@ -11,6 +11,7 @@ import io.github.coconut4j.generate.TokenListener;
 import io.github.coconut4j.method.EncodedProblem;
 import io.github.coconut4j.method.SequenceBuilder;
 import io.github.coconut4j.model.GenerationConfig;
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.LatentLoops;
@@ -120,13 +121,25 @@ public final class CoconutModel implements AutoCloseable {
 
   /** Opens a model directory with a latent loop of choice. */
   public static CoconutModel open(Path modelDirectory, LatentLoops loop) throws IOException {
+    return open(modelDirectory, loop, Precision.FLOAT32);
+  }
+
+  /**
+   * Opens a model directory to answer.
+   *
+   * @param weights how those of linear layers and the tables of tokens and outputs lie in memory:
+   *     in bfloat16 they take half of it, and longer answers about half the time. Others than the
+   *     file's are rounded.
+   */
+  public static CoconutModel open(Path modelDirectory, LatentLoops loop, Precision weights)
+      throws IOException {
     if (AdapterDirectory.is(modelDirectory)) {
-      return AdapterDirectory.open(AdapterDirectory.base(modelDirectory), modelDirectory, loop);
+      return open(AdapterDirectory.base(modelDirectory), modelDirectory, loop, weights);
     }
     TransformerConfig sizes = TransformerConfig.read(modelDirectory);
     Optional<CoconutConfig> described = CoconutConfig.find(modelDirectory, sizes);
     TransformerConfig architecture = described.map(each -> each.applyTo(sizes)).orElse(sizes);
-    Weights weights = Weights.read(modelDirectory, architecture);
+    Weights read = Weights.read(modelDirectory, architecture, name -> weights == Precision.BF16);
     TextTokenizer tokenizer =
         ModelTokenizer.open(
             modelDirectory, !architecture.isLlamaFamily(), architecture.getVocabSize());
@@ -134,7 +147,7 @@ public final class CoconutModel implements AutoCloseable {
     CoconutConfig config =
         described.orElseGet(() -> CoconutConfig.ofPlainModel(tokenizer, generation));
     return new CoconutModel(
-        LatentTransformer.create(architecture, weights, loop), tokenizer, config, generation);
+        LatentTransformer.create(architecture, read, loop), tokenizer, config, generation);
   }
 
   /**
@@ -147,7 +160,17 @@ public final class CoconutModel implements AutoCloseable {
    */
   public static CoconutModel open(Path modelDirectory, Path adapter, LatentLoops loop)
       throws IOException {
-    return AdapterDirectory.open(modelDirectory, adapter, loop);
+    return open(modelDirectory, adapter, loop, Precision.FLOAT32);
+  }
+
+  /**
+   * Opens a base model with an adapter to answer.
+   *
+   * @param weights as for {@link #open(Path, LatentLoops, Precision)}; an adapter's are float32
+   */
+  public static CoconutModel open(
+      Path modelDirectory, Path adapter, LatentLoops loop, Precision weights) throws IOException {
+    return AdapterDirectory.open(modelDirectory, adapter, loop, weights);
   }
 
   /** The same transformer and tokenizer, described otherwise; both models share their memory. */

@@ -12,6 +12,7 @@ import io.github.coconut4j.analyze.ForcedThoughts;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.json.JsonLines;
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.problems.ProblemSource;
 import io.github.coconut4j.report.AnalysisReport;
@@ -90,6 +91,12 @@ final class AnalyzeCommand implements Callable<Integer> {
   @Option(names = "--loop", defaultValue = "auto", description = "${COMPLETION-CANDIDATES}.")
   private LatentLoops loop;
 
+  @Option(
+      names = "--weights",
+      defaultValue = "float32",
+      description = "How weights lie in memory: ${COMPLETION-CANDIDATES}.")
+  private Precision weights;
+
   @Option(names = "--json", description = "One JSON object a data set on standard output.")
   private boolean json;
 
@@ -120,8 +127,8 @@ final class AnalyzeCommand implements Callable<Integer> {
 
   private CoconutModel open() throws IOException {
     return adapter == null
-        ? CoconutModel.open(modelDirectory, loop)
-        : CoconutModel.open(modelDirectory, adapter, loop);
+        ? CoconutModel.open(modelDirectory, loop, weights)
+        : CoconutModel.open(modelDirectory, adapter, loop, weights);
   }
 
   private Map<String, List<ReasoningProblem>> problems() throws IOException {

@@ -3,6 +3,7 @@ package io.github.coconut4j.cli;
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.generate.GenerationOptions.GenerationOptionsBuilder;
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,6 +38,12 @@ final class AnswerOptions {
   @Option(names = "--loop", defaultValue = "auto", description = "${COMPLETION-CANDIDATES}.")
   private LatentLoops loop;
 
+  @Option(
+      names = "--weights",
+      defaultValue = "float32",
+      description = "How weights lie in memory: ${COMPLETION-CANDIDATES}.")
+  private Precision weights;
+
   /**
    * The options so far, for problems from a path or generator.
    *
@@ -52,7 +59,7 @@ final class AnswerOptions {
   /** Opens a model, with the adapter that was given. */
   CoconutModel open(Path modelDirectory) throws IOException {
     return adapter == null
-        ? CoconutModel.open(modelDirectory, loop)
-        : CoconutModel.open(modelDirectory, adapter, loop);
+        ? CoconutModel.open(modelDirectory, loop, weights)
+        : CoconutModel.open(modelDirectory, adapter, loop, weights);
   }
 }

@@ -308,6 +308,12 @@ public class TrainingConfig implements Serializable {
   /** Arithmetic of matrix products. */
   @Builder.Default Precision precision = Precision.FLOAT32;
 
+  /**
+   * How weights that are not trained lie in memory: those of linear layers and the tables of tokens
+   * and outputs. Bfloat16 takes half the memory; what is trained is float32 in either.
+   */
+  @Builder.Default Precision weights = Precision.FLOAT32;
+
   /** Threads of native code, or null for the library's choice. */
   Integer threads;
 

@@ -12,6 +12,7 @@ import io.github.coconut4j.model.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Predicate;
 import lombok.AccessLevel;
 import lombok.AllArgsConstructor;
 import lombok.Value;
@@ -42,6 +43,17 @@ public class ExtendedModel {
    */
   public static ExtendedModel read(Path directory, TransformerConfig architecture, Method method)
       throws IOException {
+    return read(directory, architecture, method, name -> false);
+  }
+
+  /**
+   * As {@link #read(Path, TransformerConfig, Method)}, with weights in BFLOAT16.
+   *
+   * @param bfloat16 as for {@link Weights#read(Path, TransformerConfig, Predicate)}
+   */
+  public static ExtendedModel read(
+      Path directory, TransformerConfig architecture, Method method, Predicate<String> bfloat16)
+      throws IOException {
     GenerationConfig generation = GenerationConfig.read(directory, architecture);
     List<String> names = SpecialTokenIds.names(method);
     try (HuggingFaceTextTokenizer known =
@@ -51,12 +63,25 @@ public class ExtendedModel {
       HuggingFaceTextTokenizer tokenizer = known.withSpecialTokens(names);
       List<Integer> fresh =
           names.stream().filter(name -> known.findId(name).isEmpty()).map(tokenizer::id).toList();
-      Weights weights =
-          new VocabularyExtension(tokenizer, fresh).extend(Weights.read(directory, architecture));
+      Weights stored = Weights.read(directory, architecture, bfloat16);
+      Weights weights = new VocabularyExtension(tokenizer, fresh).extend(stored);
+      closeReplaced(stored, weights);
       int rows = Math.toIntExact(weights.tokenTable().size(0));
       TransformerConfig extended = architecture.toBuilder().vocabSize(rows).build();
       return new ExtendedModel(extended, weights, tokenizer, fresh, generation);
     }
+  }
+
+  /** Tables of many tokens are large, and nobody has the shorter ones. */
+  private static void closeReplaced(Weights stored, Weights extended) {
+    stored
+        .asMap()
+        .forEach(
+            (name, array) -> {
+              if (extended.get(name) != array) {
+                array.close();
+              }
+            });
   }
 
   /** A new token would get the id of a token that the tokenizer's files have lost. */

@@ -3,7 +3,9 @@ package io.github.coconut4j.train;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.model.ParameterLayout;
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.latent.LatentLoops;
 import java.util.Locale;
 
 /**
@@ -84,8 +86,16 @@ final class MemoryForecast {
     if (config.getCheckpointEverySteps() != null || config.getCheckpointEveryMinutes() != null) {
       arrays += 3; // what is being written
     }
-    double values = ParameterLayout.valueCount(architecture) + arrays * trained;
-    return (long) (FLOAT * values); // at most the largest long
+    double frozen = Math.max(0, ParameterLayout.valueCount(architecture) - trained);
+    double bytes = FLOAT * (1 + arrays) * trained + frozenBytes() * frozen;
+    return (long) bytes; // at most the largest long
+  }
+
+  /** The least of a value that is not trained; the unrolled loop widens those in bfloat16. */
+  private long frozenBytes() {
+    boolean narrow =
+        config.getWeights() == Precision.BF16 && config.getLoop() != LatentLoops.UNROLLED;
+    return narrow ? Short.BYTES : FLOAT;
   }
 
   /**

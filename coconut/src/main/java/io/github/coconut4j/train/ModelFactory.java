@@ -15,6 +15,7 @@ import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.Initialization;
 import io.github.coconut4j.model.LoraAdapter;
 import io.github.coconut4j.model.ParameterLayout;
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.CpuThreads;
@@ -25,6 +26,9 @@ import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import lombok.RequiredArgsConstructor;
 import lombok.extern.slf4j.Slf4j;
@@ -141,7 +145,7 @@ final class ModelFactory {
     }
     TransformerConfig known = TransformerConfig.read(directory);
     int stage = CoconutConfig.find(directory, known).map(CoconutConfig::getStage).orElse(0);
-    ExtendedModel start = ExtendedModel.read(directory, known, config.getMethod());
+    ExtendedModel start = ExtendedModel.read(directory, known, config.getMethod(), bfloat16(known));
     tellOfDropout(directory, start.getArchitecture());
     MappedModel mapped =
         MappedModel.of(config, directory, start.getArchitecture(), start.getWeights());
@@ -156,7 +160,11 @@ final class ModelFactory {
   private CoconutModel fromAdapter(Path directory) throws IOException {
     BaseDirectory base = base(RunAdapter.base(config, directory));
     TransformerConfig known = TransformerConfig.read(base.path());
-    ExtendedModel start = ExtendedModel.read(base.path(), known, config.getMethod());
+    ExtendedModel start = ExtendedModel.read(
+            base.path(),
+            known,
+            config.getMethod(),
+            name -> config.getWeights() == Precision.BF16);
     tellOfDropout(base.path(), start.getArchitecture());
     boolean isDescribed = Files.exists(directory.resolve(CoconutConfig.FILE));
     CoconutConfig described = isDescribed ? CoconutConfig.read(directory) : null;
@@ -196,6 +204,18 @@ final class ModelFactory {
         adapted);
   }
 
+  /** Which of the model's weights lie in bfloat16: what is not trained, if so configured. */
+  private Predicate<String> bfloat16(TransformerConfig architecture) {
+    if (config.getWeights() != Precision.BF16) {
+      return name -> false;
+    }
+    if (config.getLora() != null || config.isOnlyEval()) {
+      return name -> true;
+    }
+    Set<String> trained = Set.copyOf(TrainedParameters.of(config, architecture));
+    return name -> !trained.contains(name);
+  }
+
   /** Where the model's file decides, since nobody has asked for it. */
   private void tellOfDropout(Path directory, TransformerConfig architecture) {
     DropoutRates rates = config.dropoutRates(architecture);
@@ -213,15 +233,22 @@ final class ModelFactory {
       MappedModel mapped, TextTokenizer tokenizer, GenerationConfig generation, int stage) {
     TransformerConfig architecture = mapped.getArchitecture();
     CoconutConfig described = described(mapped, tokenizer, generation, stage);
+    Weights chosen = mapped.getWeights().withTrained(trained(architecture));
     return new CoconutModel(
         LatentTransformer.create(
             described.applyTo(architecture),
-            mapped.getWeights().withTrained(TrainedParameters.of(config, architecture)),
+            config.getWeights() == Precision.BF16 ? chosen.frozenInBfloat16() : chosen,
             config.getLoop(),
             config.getPrecision()),
         tokenizer,
         described,
         generation);
+  }
+
+  /** An evaluation alone trains nothing, and all weights may lie in bfloat16. */
+  private List<String> trained(TransformerConfig architecture) {
+    List<String> trained = TrainedParameters.of(config, architecture);
+    return config.isOnlyEval() && config.getWeights() == Precision.BF16 ? List.of() : trained;
   }
 
   private CoconutConfig described(

@@ -5,6 +5,7 @@ import io.github.coconut4j.data.tokenizer.UnknownTokenException;
 import io.github.coconut4j.model.Weights;
 import java.util.List;
 import java.util.OptionalInt;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -17,6 +18,8 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 final class VocabularyExtension {
 
   private static final String MODEL_TOKEN = "<<";
+
+  private static final long ROWS_AT_A_TIME = 4096;
 
   private final TextTokenizer tokenizer;
   private final List<Integer> fresh;
@@ -66,7 +69,23 @@ final class VocabularyExtension {
     OptionalInt id = modelToken();
     return id.isPresent() && id.getAsInt() < known.size(0)
         ? known.getRow(id.getAsInt())
-        : known.mean(0);
+        : mean(known);
+  }
+
+  /** In the table's type if that is no BFLOAT16, in which long sums are wrong. */
+  private static INDArray mean(INDArray known) {
+    if (known.dataType() != DataType.BFLOAT16) {
+      return known.mean(0);
+    }
+    INDArray sum = Nd4j.zeros(DataType.DOUBLE, known.size(1));
+    for (long from = 0; from < known.size(0); from += ROWS_AT_A_TIME) {
+      long to = Math.min(known.size(0), from + ROWS_AT_A_TIME);
+      INDArray rows = known.get(NDArrayIndex.interval(from, to), NDArrayIndex.all());
+      try (INDArray wide = rows.castTo(DataType.DOUBLE)) {
+        sum.addi(wide.sum(0));
+      }
+    }
+    return sum.divi(known.size(0));
   }
 
   /** Its name in the vocabulary may differ from its text. */

@@ -68,7 +68,7 @@ public final class ThoughtProjection {
   public static Weights initial(TransformerConfig config, Weights plain, long seed) {
     Arguments.requireNonNull(config, "config", "Read or build the model's TransformerConfig.");
     Arguments.requireNonNull(plain, "plain", "Give the parameters without the projection.");
-    Weights.requireRoom(config, "Lower the projection's width.");
+    WeightsCheck.room(config, Float.BYTES, "Lower the projection's width.");
     DataType type = plain.type();
     Initializer initializer = new Initializer(config, Initialization.gpt2(config), seed);
     Map<String, INDArray> own = new LinkedHashMap<>();

@@ -2,6 +2,7 @@ package io.github.coconut4j.analyze.causal;
 
 import io.github.coconut4j.analyze.thought.LatentIntervention;
 import io.github.coconut4j.analyze.thought.ThoughtRecord;
+import io.github.coconut4j.analyze.thought.TokenScores;
 import io.github.coconut4j.generate.TokenSampler;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -81,13 +82,13 @@ public final class Replacements {
   }
 
   private INDArray nearestToken(int thought, int[] problems, INDArray states) {
-    float[][] scores = states.mmul(outputTable.transpose()).toFloatMatrix();
+    float[][] scores = TokenScores.of(states, outputTable).toFloatMatrix();
     TokenSampler greedy = TokenSampler.greedy();
     int[] nearest =
         IntStream.range(0, scores.length)
             .map(row -> greedy.next(scores[row], problems[row]))
             .toArray();
-    return Nd4j.pullRows(tokenTable, 1, nearest);
+    return Nd4j.pullRows(tokenTable, 1, nearest).castTo(states.dataType());
   }
 
   /** A random cycle through all problems, so that none is its own partner. */

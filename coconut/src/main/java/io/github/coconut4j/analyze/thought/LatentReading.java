@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import lombok.Value;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
@@ -15,6 +17,9 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  */
 @Value
 public class LatentReading {
+
+  /** States that are read together where the table is widened for them. */
+  private static final int NARROW_TABLE_BATCH = 32;
 
   /** Number of the problem, from 0. */
   int problem;
@@ -43,17 +48,33 @@ public class LatentReading {
   public static List<LatentReading> of(
       INDArray states, int thought, INDArray outputTable, int top, IntFunction<String> text) {
     List<LatentReading> readings = new ArrayList<>();
-    for (int problem = 0; problem < states.size(0); problem++) {
-      INDArray logits = states.getRow(problem, true).mmul(outputTable.transpose());
-      float[] probabilities = Transforms.softmax(logits).toFloatVector();
-      int[] likeliest = likeliest(probabilities, top);
-      for (int rank = 0; rank < likeliest.length; rank++) {
-        int token = likeliest[rank];
-        readings.add(
-            new LatentReading(problem, thought, rank + 1, text.apply(token), probabilities[token]));
+    // Widening a table takes as long as many products with it.
+    int atATime = outputTable.dataType() == DataType.BFLOAT16 ? NARROW_TABLE_BATCH : 1;
+    for (int from = 0; from < states.size(0); from += atATime) {
+      long to = Math.min(states.size(0), from + (long) atATime);
+      INDArray some = states.get(NDArrayIndex.interval(from, to), NDArrayIndex.all());
+      INDArray scores = TokenScores.of(some, outputTable);
+      for (int row = 0; row < to - from; row++) {
+        float[] probabilities = Transforms.softmax(scores.getRow(row, true)).toFloatVector();
+        addReadings(from + row, thought, probabilities, top, text, readings);
       }
     }
     return readings;
+  }
+
+  private static void addReadings(
+      int problem,
+      int thought,
+      float[] probabilities,
+      int top,
+      IntFunction<String> text,
+      List<LatentReading> readings) {
+    int[] likeliest = likeliest(probabilities, top);
+    for (int rank = 0; rank < likeliest.length; rank++) {
+      int token = likeliest[rank];
+      readings.add(
+          new LatentReading(problem, thought, rank + 1, text.apply(token), probabilities[token]));
+    }
   }
 
   private static int[] likeliest(float[] probabilities, int count) {
