@@ -13,7 +13,12 @@ import picocli.CommandLine.Command;
     scope = CommandLine.ScopeType.INHERIT,
     showDefaultValues = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {CostCurvesCommand.class, ExecutedTypesCommand.class, ProductsCommand.class})
+    subcommands = {
+      CostCurvesCommand.class,
+      ExecutedTypesCommand.class,
+      LargeModelCommand.class,
+      ProductsCommand.class
+    })
 public final class Main {
 
   private static final int FAILED = 1;

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What Linux says about this process's memory. */
-final class PeakMemory {
+public final class PeakMemory {
 
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final String PEAK = "VmHWM:";
@@ -13,7 +13,7 @@ final class PeakMemory {
   private PeakMemory() {}
 
   /** Largest resident set so far in MiB, or null on other systems. */
-  static Long mebibytes() throws IOException {
+  public static Long mebibytes() throws IOException {
     if (!Files.isReadable(STATUS)) {
       return null;
     }
