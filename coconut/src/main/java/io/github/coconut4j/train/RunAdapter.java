@@ -34,7 +34,7 @@ final class RunAdapter {
       LoraConfig lora = config.getLora().on(architecture, start.getAdded());
       LoraAdapter adapter =
           LoraAdapter.initial(lora, architecture, mapped.getWeights(), config.getSeed());
-      TrainedParameters.requireBesideFrozen(config, adapter.on(architecture));
+      TrainedParameters.requireBesideFrozen(config, architecture, adapter);
       return adapter;
     } catch (ConfigException e) {
       throw e;
@@ -63,13 +63,15 @@ final class RunAdapter {
     LoraSettings settings =
         config.getLora() == null ? LoraSettings.builder().build() : config.getLora();
     settings.requireAgreement(adapter.getConfig());
-    TrainedParameters.requireBesideFrozen(config, adapter.on(architecture));
     double dropout =
         settings.getDropout() == null
             ? adapter.getConfig().getLoraDropout()
             : settings.getDropout();
-    return adapter.continued(
-        dropout, moreTokens(settings, adapter, start), architecture, mapped.getWeights());
+    LoraAdapter continued =
+        adapter.continued(
+            dropout, moreTokens(settings, adapter, start), architecture, mapped.getWeights());
+    TrainedParameters.requireBesideFrozen(config, architecture, continued);
+    return continued;
   }
 
   private static List<Integer> moreTokens(
@@ -102,7 +104,8 @@ final class RunAdapter {
                 config.getMethod().key()
                     + ", which has "
                     + (own.isEmpty() ? "none of that name" : "it as " + own.getAsInt()),
-                "Train with the adapter's method, " + described.getMethod().key()
+                "Train with the adapter's method, "
+                    + described.getMethod().key()
                     + ", or merge it first: convert --merge.");
           }
         });

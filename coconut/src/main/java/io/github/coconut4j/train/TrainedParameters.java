@@ -2,6 +2,7 @@ package io.github.coconut4j.train;
 
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.model.LoraAdapter;
 import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
@@ -53,29 +54,31 @@ final class TrainedParameters {
   }
 
   /**
-   * Refuses frozen modules of a model with adapters that are none of its modules or have adapters:
-   * of the model itself nothing is trained anyway.
+   * Refuses frozen modules of a model with an adapter that are none of its modules or that the
+   * adapter trains something in: of the model itself nothing is trained anyway.
    *
-   * @param adapted the model with adapters
+   * @param base the model
    * @throws ConfigException naming the module
    */
-  static void requireBesideFrozen(TrainingConfig config, TransformerConfig adapted) {
-    ParameterLayout layout = ParameterLayout.of(adapted);
+  static void requireBesideFrozen(
+      TrainingConfig config, TransformerConfig base, LoraAdapter adapter) {
+    ParameterLayout layout = ParameterLayout.of(adapter.on(base));
     for (String module : modules(config)) {
       List<String> names = layout.namesIn(module.strip());
       if (names.isEmpty()) {
         throw unknown(module, layout);
       }
       names.stream()
-          .filter(name -> name.endsWith(".lora_A.weight"))
+          .filter(adapter.asMap()::containsKey)
           .findFirst()
           .ifPresent(
               name -> {
                 throw ConfigException.of(
                     "frozen",
-                    "modules without adapters of `lora`",
+                    "modules that no adapter of `lora` trains anything in",
                     "`" + module + "`, where " + name + " is trained",
-                    "Take it out of `frozen`, or its layers out of `lora.target_modules`.");
+                    "Take it out of `frozen`, or its layers out of `lora.target_modules`; for rows"
+                        + " of tokens set `lora.train_new_tokens: false`.");
               });
     }
   }

@@ -139,7 +139,7 @@ class AdapterCommandsTest {
         "lora.target_modules=[q_proj] | q_proj is none of its modules",
         "lora.dropout=1 | `lora.dropout` needs a probability",
         "lora.rank=4 | lora.rank",
-        "frozen=[h.0.attn] | `frozen` needs modules without adapters",
+        "frozen=[h.0.attn] | `frozen` needs modules that no adapter",
         "frozen=[h.9] | `h.9`",
       })
   void settingsThatDoNotFitAreRefused(String setting, String message) {

@@ -114,8 +114,7 @@ class ContinuedAdapterTest {
   @Test
   void anotherMethodAddsTheRowsOfItsTokens() throws IOException {
     LoraSettings two = LoraSettings.builder().r(2).build();
-    Path words =
-        train(TinyRuns.of(Method.COT).modelId(base.toString()).lora(two).build(), "words");
+    Path words = train(TinyRuns.of(Method.COT).modelId(base.toString()).lora(two).build(), "words");
     assertThat(arrays(words)).doesNotContainKey(ROWS);
     Path latents = train(continuing(Method.COCONUT, words).maxSteps(2).build(), "latents");
     assertThat(arrays(latents).get(ROWS).shape()).isEqualTo(new long[] {3, 32});
@@ -160,7 +159,7 @@ class ContinuedAdapterTest {
         "lora.alpha=16 | `lora.alpha` needs",
         "lora.rslora=false | `lora.rslora` needs",
         "lora.target_modules=[c_attn] | `lora.target_modules` needs",
-        "frozen=[h.0] | `frozen` needs modules without adapters",
+        "frozen=[h.0] | `frozen` needs modules that no adapter",
       })
   void settingsOfAnotherAdapterAreRefused(String setting, String message) throws IOException {
     Path adapter = train(first.toBuilder().maxSteps(1).build(), "first");

@@ -188,7 +188,7 @@ class LoraRunTest {
   private static void fill(String parameter, INDArray array) {
     if (parameter.endsWith("lora_B.weight")) {
       for (long i = 0; i < array.length(); i++) {
-        array.putScalar(i, Math.sin(i));
+        array.putScalar(i, Math.sin(i + 1.0));
       }
     }
   }
@@ -238,8 +238,11 @@ class LoraRunTest {
       value = {
         "lora.target_modules=[c_attn, q_proj] | q_proj is none of its modules",
         "lora.target_modules=[wte] | wte is another module",
-        "frozen=[h.0] | `frozen` needs modules without adapters",
+        "frozen=[h.0] | `frozen` needs modules that no adapter",
         "frozen=[h.7] | `frozen` needs modules of the model",
+        "frozen=[wte] | tokens_delta is trained",
+        "lora.r=2147483647 | Lower the adapter's rank",
+        "lora.r=20000000 | Lower the adapter's rank",
       })
   void whatDoesNotFitTheModelIsRefused(String setting, String message) {
     TrainingConfig wrong =

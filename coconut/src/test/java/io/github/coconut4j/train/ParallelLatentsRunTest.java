@@ -104,7 +104,7 @@ class ParallelLatentsRunTest {
         config.toBuilder()
             .modelId(base.toString())
             .latentIterations(1)
-            .lora(LoraSettings.builder().r(2).alpha(8).build())
+            .lora(LoraSettings.builder().r(2).alpha(8.0).build())
             .build();
     try (TrainingRun run = run(adapted, "run").build()) {
       run.train();

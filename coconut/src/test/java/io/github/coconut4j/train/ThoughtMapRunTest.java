@@ -217,7 +217,7 @@ class ThoughtMapRunTest {
     TrainingConfig config =
         config(Kind.PROJECTION)
             .modelId(base.toString())
-            .lora(LoraSettings.builder().r(4).alpha(8).build())
+            .lora(LoraSettings.builder().r(4).alpha(8.0).build())
             .frozen(frozen ? List.of("prj") : null)
             .build();
     List<String> expected;

@@ -3,6 +3,7 @@ package io.github.coconut4j.model;
 import io.github.coconut4j.model.ParameterLayout.Kind;
 import io.github.coconut4j.model.ParameterLayout.Parameter;
 import io.github.coconut4j.model.internal.Arguments;
+import io.github.coconut4j.model.memory.NativeMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -30,6 +32,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * }</pre>
  */
 public final class LoraAdapter {
+
+  private static final String REMEDY = "Lower the adapter's rank.";
 
   /** Which layers have adapters, and of which rank. */
   @Getter private final LoraConfig config;
@@ -66,7 +70,8 @@ public final class LoraAdapter {
    *
    * @param base the model that it is beside
    * @param seed the same seed gives the same values
-   * @throws IllegalArgumentException if the model lacks what {@code config} names
+   * @throws IllegalArgumentException if the model lacks what {@code config} names, or the adapter
+   *     takes more memory than this process may use
    */
   public static LoraAdapter initial(
       LoraConfig config, TransformerConfig base, Weights weights, long seed) {
@@ -74,7 +79,10 @@ public final class LoraAdapter {
     SplittableRandom random = new SplittableRandom(seed);
     DataType type = weights.type();
     Map<String, INDArray> arrays = new LinkedHashMap<>();
-    for (Parameter parameter : AdapterLayout.of(config, base).parameters()) {
+    AdapterLayout layout = AdapterLayout.of(config, base);
+    layout.parameters().forEach(LoraAdapter::requireArray);
+    requireRoom(layout.parameters());
+    for (Parameter parameter : layout.parameters()) {
       INDArray array =
           switch (parameter.kind()) {
             case LORA_A -> uniform(parameter.shape(), random).castTo(type);
@@ -85,6 +93,33 @@ public final class LoraAdapter {
       arrays.put(parameter.name(), array);
     }
     return new LoraAdapter(config, arrays);
+  }
+
+  /** A is drawn in a Java array. */
+  private static void requireArray(Parameter parameter) {
+    if (parameter.kind() == Kind.LORA_A && parameter.size() > Integer.MAX_VALUE / 2.0) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "An adapter's A must have at most 2^30 values, but %s has %.0f. %s",
+              parameter.name(),
+              parameter.size(),
+              REMEDY));
+    }
+  }
+
+  /** ND4J ends the process where the system refuses it memory. */
+  private static void requireRoom(List<Parameter> parameters) {
+    double bytes = Float.BYTES * parameters.stream().mapToDouble(Parameter::size).sum();
+    if (bytes > NativeMemory.limit()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "An adapter must fit into the memory that this process may use, %.1f GiB, but takes %.1f GiB. %s",
+              NativeMemory.limit() / (double) (1L << 30),
+              bytes / (1L << 30),
+              REMEDY));
+    }
   }
 
   private static int[] tokens(LoraConfig config) {
@@ -169,8 +204,7 @@ public final class LoraAdapter {
       double dropout, List<Integer> moreTokens, TransformerConfig base, Weights weights) {
     List<Integer> all = new ArrayList<>(config.getTrainableTokenIndices());
     all.addAll(moreTokens);
-    LoraConfig next =
-        config.toBuilder().loraDropout(dropout).trainableTokenIndices(all).build();
+    LoraConfig next = config.toBuilder().loraDropout(dropout).trainableTokenIndices(all).build();
     Map<String, INDArray> own = new LinkedHashMap<>(arrays);
     if (!moreTokens.isEmpty()) {
       INDArray rows = weights.tokenTable().getRows(indices(moreTokens)).dup('c');
@@ -188,7 +222,7 @@ public final class LoraAdapter {
   }
 
   private static INDArray uniform(long[] shape, SplittableRandom random) {
-    float[] values = new float[Math.toIntExact(shape[0] * shape[1])];
+    float[] values = new float[(int) (shape[0] * shape[1])];
     double bound = 1 / Math.sqrt((double) shape[1]);
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) (bound * (2 * random.nextDouble() - 1));

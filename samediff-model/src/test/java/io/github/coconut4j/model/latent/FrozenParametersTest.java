@@ -163,9 +163,7 @@ class FrozenParametersTest {
         SameDiffOp op,
         OpContext context,
         INDArray[] outputs) {
-      Arrays.stream(outputs)
-          .filter(INDArray::isR)
-          .forEach(output -> shapes.add(shape(output)));
+      Arrays.stream(outputs).filter(INDArray::isR).forEach(output -> shapes.add(shape(output)));
     }
   }
 
