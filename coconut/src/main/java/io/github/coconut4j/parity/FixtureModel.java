@@ -43,7 +43,8 @@ final class FixtureModel {
     if (directory == null && expected.getAdapter() != null) {
       directory = fixture.resolve(expected.getAdapter());
     }
-    adapter = directory == null ? null : LoraAdapter.read(directory, new BaseDirectory(fixture), base);
+    adapter =
+        directory == null ? null : LoraAdapter.read(directory, new BaseDirectory(fixture), base);
     TransformerConfig.TransformerConfigBuilder built =
         (adapter == null ? base : adapter.on(base)).toBuilder();
     Weights plain = adapter == null ? baseWeights : adapter.on(base, baseWeights);

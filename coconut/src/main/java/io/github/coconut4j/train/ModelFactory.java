@@ -160,11 +160,9 @@ final class ModelFactory {
   private CoconutModel fromAdapter(Path directory) throws IOException {
     BaseDirectory base = base(RunAdapter.base(config, directory));
     TransformerConfig known = TransformerConfig.read(base.path());
-    ExtendedModel start = ExtendedModel.read(
-            base.path(),
-            known,
-            config.getMethod(),
-            name -> config.getWeights() == Precision.BF16);
+    ExtendedModel start =
+        ExtendedModel.read(
+            base.path(), known, config.getMethod(), name -> config.getWeights() == Precision.BF16);
     tellOfDropout(base.path(), start.getArchitecture());
     boolean isDescribed = Files.exists(directory.resolve(CoconutConfig.FILE));
     CoconutConfig described = isDescribed ? CoconutConfig.read(directory) : null;
@@ -183,11 +181,7 @@ final class ModelFactory {
   }
 
   private CoconutModel adapted(
-      LoraAdapter adapter,
-      ExtendedModel start,
-      MappedModel mapped,
-      BaseDirectory base,
-      int stage) {
+      LoraAdapter adapter, ExtendedModel start, MappedModel mapped, BaseDirectory base, int stage) {
     CoconutConfig described =
         described(mapped, start.getTokenizer(), start.getGenerationConfig(), stage);
     AdaptedBase adapted =

@@ -51,7 +51,7 @@ class Bfloat16RunTest {
     config =
         TinyRuns.of(Method.COCONUT)
             .modelId(base.toString())
-            .lora(LoraSettings.builder().r(4).alpha(8).build())
+            .lora(LoraSettings.builder().r(4).alpha(8.0).build())
             .weights(Precision.BF16)
             .checkpointEverySteps(2)
             .build();

@@ -170,8 +170,8 @@ public final class Weights {
 
   /**
    * Writes {@code model.safetensors}, so that Hugging Face's {@code from_pretrained} finds every
-   * parameter and nothing else: weights that are BFLOAT16 as BF16, all other values as F32; beside it a
-   * projection of thoughts.
+   * parameter and nothing else: weights that are BFLOAT16 as BF16, all other values as F32; beside
+   * it a projection of thoughts.
    *
    * @throws IOException if the file cannot be written
    */
