@@ -39,7 +39,7 @@ class LayerStatesTest {
     }
 
     private static SDVariable factors(SDVariable layers) {
-      double[] values = new Random(5).doubles(2 * PROBED.length * 6, -1, 1).toArray();
+      double[] values = new Random(5).doubles(2L * PROBED.length * 6, -1, 1).toArray();
       INDArray factors = Nd4j.createFromArray(values).reshape(2, PROBED.length, 6);
       return layers.getSameDiff().constant(factors.castTo(layers.dataType()));
     }

@@ -2,6 +2,7 @@ package io.github.coconut4j.model.latent;
 
 import io.github.coconut4j.model.internal.Arguments;
 import java.util.Arrays;
+import java.util.Locale;
 import lombok.Builder;
 import lombok.Value;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -70,8 +71,11 @@ public class LatentBatch {
     this.supervision = supervision;
     if (supervision != null && supervision.sequences() != inputIds.size(0)) {
       throw new IllegalArgumentException(
-          "A batch of %d sequences needs supervision of as many, but has that of %d."
-              .formatted(inputIds.size(0), supervision.sequences()));
+          String.format(
+              Locale.ROOT,
+              "A batch of %d sequences needs supervision of as many, but has that of %d.",
+              inputIds.size(0),
+              supervision.sequences()));
     }
   }
 

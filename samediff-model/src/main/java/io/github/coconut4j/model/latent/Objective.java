@@ -12,6 +12,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>A model keeps a graph for each objective that it has met: give the same object, or one that is
  * equal to it, each time. Instances are shared by threads.
  */
+// Nothing but this interface makes a CrossEntropy, so that it is never initialized first.
+@SuppressWarnings("ClassInitializationDeadlock")
 public interface Objective {
 
   /** The mean cross-entropy of the labelled tokens, in nats. */

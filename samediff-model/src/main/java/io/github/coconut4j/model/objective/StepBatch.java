@@ -5,6 +5,7 @@ import io.github.coconut4j.model.latent.Supervision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -69,8 +70,13 @@ final class StepBatch {
       int latent = group * groupSize + i;
       if (latents.length == 0 || latent > latents.length) {
         throw new IllegalArgumentException(
-            "A step needs latents that it is written from, but sequence %d has %d latents and a step for group %d of %d each. Leave out the steps of latents that are not there."
-                .formatted(b, latents.length, group, groupSize));
+            String.format(
+                Locale.ROOT,
+                "A step needs latents that it is written from, but sequence %d has %d latents and a step for group %d of %d each. Leave out the steps of latents that are not there.",
+                b,
+                latents.length,
+                group,
+                groupSize));
       }
       sources[i] = latents[0] - 1 + latent;
     }
@@ -102,8 +108,11 @@ final class StepBatch {
     for (int token : labels()) {
       if (token >= vocabulary) {
         throw new IllegalArgumentException(
-            "The decoder must have every token of the steps in its vocabulary of %d, but a step has the token %d. Take a decoder with the model's tokenizer."
-                .formatted(vocabulary, token));
+            String.format(
+                Locale.ROOT,
+                "The decoder must have every token of the steps in its vocabulary of %d, but a step has the token %d. Take a decoder with the model's tokenizer.",
+                vocabulary,
+                token));
       }
     }
   }
