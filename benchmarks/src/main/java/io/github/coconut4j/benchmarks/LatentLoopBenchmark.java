@@ -52,14 +52,14 @@ public class LatentLoopBenchmark extends KernelBenchmark {
   /** The passes alone, as for a validation loss. */
   @Benchmark
   public void forward() {
-    kernel.forward(layout, embeddings, parameters, hidden, null, false);
+    kernel.forward(layout, embeddings, parameters, hidden, null, null, false);
   }
 
   /** The passes and every gradient. */
   @Benchmark
   public void forwardAndBackward() {
-    kernel.forward(layout, embeddings, parameters, hidden, null, true);
-    kernel.backward(hiddenGradient, parameters, embeddingGradient, gradients);
+    kernel.forward(layout, embeddings, parameters, hidden, null, null, true);
+    kernel.backward(hiddenGradient, null, parameters, embeddingGradient, gradients);
   }
 
   /** Frees native memory and threads. */

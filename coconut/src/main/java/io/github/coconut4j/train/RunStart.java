@@ -17,7 +17,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class RunStart {
 
   private final TrainingConfig config;
-  private final CoconutModel model;
   private final Checkpoints checkpoints;
 
   /** Null where there is none. */
@@ -28,7 +27,7 @@ final class RunStart {
 
   /** The start of a run that replaces what the directory holds. */
   static RunStart fresh(TrainingConfig config, CoconutModel model, Checkpoints checkpoints) {
-    return new RunStart(config, model, checkpoints, null, firstState(config, model));
+    return new RunStart(config, checkpoints, null, firstState(config, model));
   }
 
   /**
@@ -50,7 +49,7 @@ final class RunStart {
       return fresh(config, model, checkpoints);
     }
     ResumeCheck.requireSameRun(latest.getManifest(), run, config, force);
-    return new RunStart(config, model, checkpoints, latest, latest.getManifest().getState());
+    return new RunStart(config, checkpoints, latest, latest.getManifest().getState());
   }
 
   /** A run that only evaluates stays in the stage that is asked for. */
