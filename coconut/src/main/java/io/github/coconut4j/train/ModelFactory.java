@@ -166,10 +166,13 @@ final class ModelFactory {
     tellOfDropout(base.path(), start.getArchitecture());
     boolean isDescribed = Files.exists(directory.resolve(CoconutConfig.FILE));
     CoconutConfig described = isDescribed ? CoconutConfig.read(directory) : null;
+    RunAdapter continued = new RunAdapter(config);
+    if (described != null) {
+      continued.requireTokens(directory, described, start.getTokenizer());
+    }
     MappedModel mapped =
         MappedModel.of(config, directory, start.getArchitecture(), start.getWeights());
-    LoraAdapter adapter =
-        new RunAdapter(config).continued(directory, described, base, start, mapped);
+    LoraAdapter adapter = continued.continued(directory, base, start, mapped);
     return adapted(adapter, start, mapped, base, described == null ? 0 : described.getStage());
   }
 

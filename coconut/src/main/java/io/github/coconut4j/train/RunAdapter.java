@@ -43,21 +43,9 @@ final class RunAdapter {
     }
   }
 
-  /**
-   * The adapter of a directory, and the rows of tokens that the run's method adds.
-   *
-   * @param described what the adapter's directory says of its method, or null
-   */
-  LoraAdapter continued(
-      Path directory,
-      CoconutConfig described,
-      BaseDirectory base,
-      ExtendedModel start,
-      MappedModel mapped)
+  /** The adapter of a directory, and the rows of tokens that the run's method adds. */
+  LoraAdapter continued(Path directory, BaseDirectory base, ExtendedModel start, MappedModel mapped)
       throws IOException {
-    if (described != null) {
-      requireTokens(directory, described, start.getTokenizer());
-    }
     TransformerConfig architecture = mapped.getArchitecture();
     LoraAdapter adapter = LoraAdapter.read(directory, base, architecture);
     LoraSettings settings =
@@ -87,7 +75,7 @@ final class RunAdapter {
   }
 
   /** Under other ids its tokens would have other rows. */
-  private void requireTokens(Path directory, CoconutConfig described, TextTokenizer tokenizer) {
+  void requireTokens(Path directory, CoconutConfig described, TextTokenizer tokenizer) {
     SpecialTokenIds ids = described.getSpecialTokens();
     Map<String, Integer> tokens = new LinkedHashMap<>();
     tokens.put(SpecialTokens.START_LATENT, ids.getStartLatent());

@@ -2,7 +2,11 @@ package io.github.coconut4j.method;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.coconut4j.data.batch.SequenceSupervision;
+import io.github.coconut4j.data.batch.TokenSequence;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -35,8 +39,15 @@ class SequenceLengthsTest {
     EncodedProblem problem =
         new EncodedProblem(new int[5], steps.stream().map(int[]::new).toList(), new int[3]);
 
+    TokenSequence sequence = builder.training(problem, stage);
+    int teacher =
+        Stream.ofNullable(sequence.getSupervision())
+            .map(SequenceSupervision::getTeacher)
+            .filter(Objects::nonNull)
+            .mapToInt(TokenSequence::length)
+            .sum();
     assertThat(builder.trainingLength(problem, stage))
-        .isEqualTo(builder.training(problem, stage).length());
+        .isEqualTo(Math.max(sequence.length(), teacher));
     int thoughts = settings.promptThoughts(stage, steps.size());
     assertThat(builder.promptLength(5, thoughts))
         .isEqualTo(builder.prompt(problem.getQuestion(), thoughts).length());

@@ -23,7 +23,10 @@ class OverfitTest {
   @TempDir private Path directory;
 
   @ParameterizedTest
-  @EnumSource(Method.class)
+  @EnumSource(
+      value = Method.class,
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"CODI", "PCCOT"}) // without stages, in ObjectiveRunTest
   void learnsEightProblemsByHeart(Method method) throws IOException {
     TrainingConfig config =
         TinyRuns.of(method)
