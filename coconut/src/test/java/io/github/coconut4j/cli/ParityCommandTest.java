@@ -108,13 +108,13 @@ class ParityCommandTest {
 
   @Test
   void refusesAnotherKindWithOneMessage() throws IOException {
-    replaceInCase("\\{", "{\"kind\": \"codi\", ");
+    replaceInCase("\\{", "{\"kind\": \"lotus\", ");
 
     CommandLineRun run = parity("--json");
 
     assertThat(run.status()).isEqualTo(2);
     assertThat(run.output()).isEmpty();
-    assertThat(run.errors().lines()).singleElement().asString().contains("the kind codi");
+    assertThat(run.errors().lines()).singleElement().asString().contains("the kind lotus");
   }
 
   @Test
