@@ -134,11 +134,13 @@ public final class ParameterLayout {
 
     /**
      * Whether a device reads it in bfloat16, too: a linear layer's weight, or a table of tokens or
-     * outputs. They are what a model's memory goes to.
+     * outputs. They are what a model's memory goes to; a projection of thoughts is small, and
+     * objectives compute it by ND4J's operations too.
      */
     public boolean mayBeBfloat16() {
       boolean isTable = role == Role.TOKEN_EMBEDDING || role == Role.OUTPUT_EMBEDDING;
-      return kind == Kind.WEIGHT && (isTable || orientation != Orientation.NONE);
+      boolean isProjection = role == Role.THOUGHT_UP || role == Role.THOUGHT_DOWN;
+      return kind == Kind.WEIGHT && !isProjection && (isTable || orientation != Orientation.NONE);
     }
 
     /** Its shape as stored. */

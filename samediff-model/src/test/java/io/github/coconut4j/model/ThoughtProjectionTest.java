@@ -106,6 +106,19 @@ class ThoughtProjectionTest {
     assertThat(ThoughtProjection.config(file())).isEqualTo(ThoughtMapConfig.projection(9));
   }
 
+  /** Objectives compute it by ND4J's operations, which take factors of one type alone. */
+  @Test
+  void staysInFloat32BesideWeightsInBfloat16() {
+    Weights weights = Weights.initial(CONFIG, 3);
+    for (Weights narrow :
+        List.of(
+            weights.castTo(DataType.BFLOAT16), weights.withTrained(List.of()).frozenInBfloat16())) {
+      assertThat(narrow.tokenTable().dataType()).isEqualTo(DataType.BFLOAT16);
+      assertThat(narrow.get("prj.1.weight").dataType()).isEqualTo(DataType.FLOAT);
+      assertThat(narrow.get("prj.3.weight").dataType()).isEqualTo(DataType.FLOAT);
+    }
+  }
+
   @Test
   void aModelWithoutAProjectionHasNoFileOfOne() throws IOException {
     Weights.initial(PLAIN, 3).write(directory);
