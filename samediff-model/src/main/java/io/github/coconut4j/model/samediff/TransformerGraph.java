@@ -232,8 +232,7 @@ final class TransformerGraph {
 
   /** x W (+ b) (+ s (m ⊙ x) Aᵀ Bᵀ), with W stored [in, out] or [out, in]. */
   private SDVariable linear(SDVariable x, Role role, int layer, PassDropout dropout) {
-    boolean outIn = parameter(role, layer).orientation() == Orientation.OUT_IN;
-    SDVariable product = product(x, weight(role, layer), outIn);
+    SDVariable product = product(x, parameter(role, layer));
     SDVariable bias = bias(role, layer);
     SDVariable sum = bias == null ? product : sum(product, bias);
     if (layout.find(role, layer, Kind.LORA_A) < 0) {
@@ -244,10 +243,17 @@ final class TransformerGraph {
   }
 
   /** x W or x Wᵀ; the gradients of ND4J's op would be made of a frozen weight, too. */
-  private SDVariable product(SDVariable x, SDVariable weight, boolean outIn) {
-    return weight.isConstant()
-        ? FrozenOperand.product(x, weight, outIn)
-        : sameDiff.mmul(x, weight, false, outIn, false);
+  private SDVariable product(SDVariable x, Parameter parameter) {
+    SDVariable weight = parameters.apply(parameter.name());
+    boolean outIn = parameter.orientation() == Orientation.OUT_IN;
+    if (weight.isConstant()) {
+      return FrozenOperand.product(x, weight, outIn);
+    }
+    if (parameter.shape()[outIn ? 0 : 1] == 1) {
+      // ND4J's matmul_bp takes a product of one element, of a single position, for a scalar.
+      return x.mul(outIn ? weight : weight.reshape(1, -1)).sum(true, 1);
+    }
+    return sameDiff.mmul(x, weight, false, outIn, false);
   }
 
   private static SDVariable sum(SDVariable x, SDVariable bias) {
@@ -260,13 +266,13 @@ final class TransformerGraph {
 
   /** s x Aᵀ Bᵀ, with A [r, in] and B [out, r]. */
   private SDVariable adapted(SDVariable x, Role role, int layer) {
-    SDVariable reduced = product(x, adapter(role, layer, Kind.LORA_A), true);
+    SDVariable reduced = product(x, adapter(role, layer, Kind.LORA_A));
     SDVariable scaled = reduced.mul(layout.adapterScale(role, layer));
-    return product(scaled, adapter(role, layer, Kind.LORA_B), true);
+    return product(scaled, adapter(role, layer, Kind.LORA_B));
   }
 
-  private SDVariable adapter(Role role, int layer, Kind kind) {
-    return parameters.apply(layout.loopParameters().get(layout.find(role, layer, kind)).name());
+  private Parameter adapter(Role role, int layer, Kind kind) {
+    return layout.loopParameters().get(layout.find(role, layer, kind));
   }
 
   /** Layer norm, or RMS norm without a shift. */

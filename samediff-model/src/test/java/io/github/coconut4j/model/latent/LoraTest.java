@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -244,6 +245,31 @@ class LoraTest {
     public Targets targets(LatentBatch batch) {
       return new Targets(new int[] {3, 6, 9}, Map.of(), 3);
     }
+  }
+
+  /** A product of one element is one that ND4J's own gradient would get wrong. */
+  @ParameterizedTest
+  @EnumSource(names = {"GPT2", "LLAMA"})
+  void loopsAgreeOnASinglePositionAtRank1(Architecture architecture) {
+    TransformerConfig base = Architectures.of(architecture, VOCABULARY);
+    Weights weights = Weights.initial(base, 3);
+    LoraConfig lora = LoraConfig.builder().r(1).loraAlpha(2).targetPattern("all-linear").build();
+    LoraAdapter adapter = LoraAdapter.initial(lora, base, weights, 5);
+    Random random = new Random(5);
+    adapter
+        .asMap()
+        .values()
+        .forEach(
+            array -> {
+              for (long i = 0; i < array.length(); i++) {
+                array.putScalar(i, 0.3 * random.nextGaussian());
+              }
+            });
+    ObjectiveChecks.assertLoopsAgree(
+        adapter.on(base),
+        adapter.on(base, weights),
+        Batches.of(VOCABULARY, 1, "w**wl"),
+        Objective.CROSS_ENTROPY);
   }
 
   /** With B = 0 the function is the base's. */
