@@ -117,7 +117,7 @@ final class ConfigCheck {
     atLeastIfSet("projection_width", config.getProjectionWidth());
     boolean projects =
         map == ThoughtMapConfig.Kind.PROJECTION
-            || (map == null && config.thoughtSettings().isDistilled());
+            || (map == null && config.thoughtSettings().projectsThoughts());
     if (config.getProjectionWidth() != null && !projects) {
       throw ConfigException.of(
           "projection_width",

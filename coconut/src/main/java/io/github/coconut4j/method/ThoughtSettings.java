@@ -52,6 +52,11 @@ public class ThoughtSettings {
     return layout() instanceof DistilledThoughts;
   }
 
+  /** Whether latents are fed through a projection where nothing else is asked for, as in CODI. */
+  public boolean projectsThoughts() {
+    return isDistilled() && method != Method.PCCOT;
+  }
+
   /** Number of steps of a problem that a training sequence leaves out. */
   int skippedSteps(int stage, int steps) {
     return stage > maxLatentStage ? steps : Math.min(stage, steps);

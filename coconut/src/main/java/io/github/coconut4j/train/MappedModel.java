@@ -3,7 +3,6 @@ package io.github.coconut4j.train;
 import io.github.coconut4j.CoconutConfig;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
-import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.ThoughtMapConfig.Kind;
 import io.github.coconut4j.model.ThoughtProjection;
@@ -72,7 +71,8 @@ class MappedModel {
       case IDENTITY -> ThoughtMapConfig.IDENTITY;
       case PROJECTION -> projection(config, plain);
       case SCALE ->
-          ThoughtMapConfig.scale(weights.tokenTable().norm2(1).meanNumber().doubleValue());
+          ThoughtMapConfig.scale(
+              weights.tokenTable().castTo(weights.type()).norm2(1).meanNumber().doubleValue());
     };
   }
 
@@ -81,8 +81,8 @@ class MappedModel {
     if (config.getThoughtMap() != null) {
       return config.getThoughtMap();
     }
-    boolean isCodi = config.thoughtSettings().isDistilled() && config.getMethod() != Method.PCCOT;
-    return start.isIdentity() && isCodi ? Kind.PROJECTION : start.getKind();
+    boolean projects = start.isIdentity() && config.thoughtSettings().projectsThoughts();
+    return projects ? Kind.PROJECTION : start.getKind();
   }
 
   /** A fresh projection. */

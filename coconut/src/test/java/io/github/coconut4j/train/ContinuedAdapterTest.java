@@ -10,6 +10,7 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.ArrayDifference;
 import io.github.coconut4j.model.ModelFormatException;
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.safetensors.SafetensorsFile;
@@ -126,6 +127,11 @@ class ContinuedAdapterTest {
                 .build(),
             "without");
     assertThat(arrays(without)).doesNotContainKey(ROWS);
+    Path narrow =
+        train(
+            continuing(Method.COCONUT, words).weights(Precision.BF16).maxSteps(2).build(),
+            "narrow");
+    assertThat(arrays(narrow).get(ROWS).shape()).isEqualTo(new long[] {3, 32});
     assertThatThrownBy(() -> train(continuing(Method.COT, latents).build(), "back"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContainingAll("`method`", "<|start-latent|>", "cot", "convert --merge");

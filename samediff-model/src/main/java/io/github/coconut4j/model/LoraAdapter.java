@@ -3,7 +3,6 @@ package io.github.coconut4j.model;
 import io.github.coconut4j.model.ParameterLayout.Kind;
 import io.github.coconut4j.model.ParameterLayout.Parameter;
 import io.github.coconut4j.model.internal.Arguments;
-import io.github.coconut4j.model.memory.NativeMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -81,7 +80,8 @@ public final class LoraAdapter {
     Map<String, INDArray> arrays = new LinkedHashMap<>();
     AdapterLayout layout = AdapterLayout.of(config, base);
     layout.parameters().forEach(LoraAdapter::requireArray);
-    requireRoom(layout.parameters());
+    double bytes = Float.BYTES * layout.parameters().stream().mapToDouble(Parameter::size).sum();
+    WeightsCheck.room("An adapter", "takes", bytes, REMEDY);
     for (Parameter parameter : layout.parameters()) {
       INDArray array =
           switch (parameter.kind()) {
@@ -104,20 +104,6 @@ public final class LoraAdapter {
               "An adapter's A must have at most 2^30 values, but %s has %.0f. %s",
               parameter.name(),
               parameter.size(),
-              REMEDY));
-    }
-  }
-
-  /** ND4J ends the process where the system refuses it memory. */
-  private static void requireRoom(List<Parameter> parameters) {
-    double bytes = Float.BYTES * parameters.stream().mapToDouble(Parameter::size).sum();
-    if (bytes > NativeMemory.limit()) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "An adapter must fit into the memory that this process may use, %.1f GiB, but takes %.1f GiB. %s",
-              NativeMemory.limit() / (double) (1L << 30),
-              bytes / (1L << 30),
               REMEDY));
     }
   }
@@ -207,7 +193,8 @@ public final class LoraAdapter {
     LoraConfig next = config.toBuilder().loraDropout(dropout).trainableTokenIndices(all).build();
     Map<String, INDArray> own = new LinkedHashMap<>(arrays);
     if (!moreTokens.isEmpty()) {
-      INDArray rows = weights.tokenTable().getRows(indices(moreTokens)).dup('c');
+      INDArray table = weights.tokenTable();
+      INDArray rows = Weights.copy(table.getRows(indices(moreTokens)), weights.type());
       own.merge(rowsName(next, base), rows, (known, more) -> Nd4j.concat(0, known, more));
     }
     return of(next, base, own);

@@ -79,14 +79,15 @@ public final class Weights {
   }
 
   /**
-   * A copy of those parameters that another architecture has too, each of them trained.
+   * A copy of those parameters that another architecture has too, each of them trained and none
+   * BFLOAT16.
    *
    * @param other this one's without adapters or a map of thoughts, say
    */
   public Weights copyOf(TransformerConfig other) {
     ParameterLayout layout = ParameterLayout.of(other);
     Map<String, INDArray> copies = new LinkedHashMap<>();
-    layout.names().forEach(name -> copies.put(name, get(name).dup('c')));
+    layout.names().forEach(name -> copies.put(name, copy(get(name), type())));
     return of(layout, copies);
   }
 

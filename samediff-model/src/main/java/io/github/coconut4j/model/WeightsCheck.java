@@ -24,14 +24,24 @@ final class WeightsCheck {
 
   /** ND4J ends the process where the system refuses it memory. */
   static void room(TransformerConfig config, int bytesEach, String remedy) {
-    double bytes = bytesEach * ParameterLayout.valueCount(config);
+    room("A model's parameters", "take", bytesEach * ParameterLayout.valueCount(config), remedy);
+  }
+
+  /**
+   * The same of anything.
+   *
+   * @param subject what takes the memory
+   * @param verb "takes", in the subject's number
+   */
+  static void room(String subject, String verb, double bytes, String remedy) {
     if (bytes > NativeMemory.limit()) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "A model's parameters must fit into the memory that this process may use, %.1f GiB, but"
-                  + " take %.1f GiB. %s",
+              "%s must fit into the memory that this process may use, %.1f GiB, but %s %.1f GiB. %s",
+              subject,
               NativeMemory.limit() / (double) (1L << 30),
+              verb,
               bytes / (1L << 30),
               remedy));
     }
