@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.github.coconut4j.bench.BenchShape;
 import io.github.coconut4j.bench.BenchSizes;
 import io.github.coconut4j.bench.NeededArithmetic;
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.backend.CpuThreads;
 import java.util.List;
 
@@ -55,7 +56,7 @@ record ProductRate(
   }
 
   private static double[] milliseconds(long m, long n, long k, InterleavedRounds rounds) {
-    try (Products products = new Products(m, n, k)) {
+    try (Products products = new Products(Precision.FLOAT32, m, n, k)) {
       InterleavedRounds.Work both =
           () -> new double[] {time(products::together), time(products::apart)};
       return rounds.medians(List.of(both)).get(0);

@@ -19,8 +19,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Bare matrix products by {@code dnnl_sgemm}, [m, k] by [k, n]: the rate that the latent loop's
- * arithmetic is measured against.
+ * Bare matrix products of a linear layer, [m, k] by [n, k] transposed, in float32 by {@code
+ * dnnl_sgemm} or in bfloat16: the rate that the latent loop's arithmetic is measured against.
  */
 final class Products implements AutoCloseable {
 
@@ -30,16 +30,24 @@ final class Products implements AutoCloseable {
   private final INDArray first;
   private final INDArray second;
   private final INDArray product;
-  private final Device all = device(WIDE);
-  private final Device each = device(1);
+  private final Device all;
+  private final Device each;
 
-  Products(long m, long n, long k) {
+  /**
+   * Products of one shape.
+   *
+   * @param precision of the second factor and the products
+   */
+  Products(Precision precision, long m, long n, long k) {
     first = Nd4j.randn(DataType.FLOAT, m, k);
-    second = Nd4j.randn(DataType.FLOAT, n, k);
+    INDArray drawn = Nd4j.randn(DataType.FLOAT, n, k);
+    second = precision == Precision.BF16 ? drawn.castTo(DataType.BFLOAT16) : drawn;
     product = Nd4j.createUninitialized(DataType.FLOAT, m, n);
+    all = device(precision, WIDE);
+    each = device(precision, 1);
   }
 
-  private static Device device(int width) {
+  private static Device device(Precision precision, int width) {
     TransformerConfig config =
         TransformerConfig.builder()
             .vocabSize(1)
@@ -48,7 +56,7 @@ final class Products implements AutoCloseable {
             .nLayer(1)
             .nHead(1)
             .build();
-    return ((DeviceBackend) Backends.bestFused()).device(config, Precision.FLOAT32);
+    return ((DeviceBackend) Backends.bestFused()).device(config, precision);
   }
 
   /** Name and version of the library that multiplies. */
@@ -56,6 +64,11 @@ final class Products implements AutoCloseable {
     dnnl_version_t version = dnnl_version();
     return String.format(
         Locale.ROOT, "oneDNN %d.%d.%d", version.major(), version.minor(), version.patch());
+  }
+
+  /** Floating-point operations of one product. */
+  double operations() {
+    return 2.0 * first.size(0) * second.length();
   }
 
   /** One product for all threads, divided by oneDNN. */
@@ -70,7 +83,7 @@ final class Products implements AutoCloseable {
 
   private void multiply(Device device, int workers) {
     Matrix a = device.input(first, "a factor", first.shape());
-    Matrix b = device.input(second, "a factor", second.shape());
+    Matrix b = device.weight(second, "a factor", second.shape());
     Matrix c = device.output(product, "a product", product.shape());
     device.run(
         IntStream.range(0, workers).toArray(),
@@ -79,10 +92,10 @@ final class Products implements AutoCloseable {
           device
               .operations(worker)
               .linear()
-              .inputGradient(
+              .forward(
                   a.rows(rows.from(), rows.size()),
-                  new LinearWeights(b, null, false),
-                  false,
+                  new LinearWeights(b, null, true),
+                  null,
                   c.rows(rows.from(), rows.size()));
         });
     device.finish();
