@@ -75,7 +75,7 @@ final class Bfloat16Copies implements AutoCloseable {
   }
 
   private void round(Matrix source, long target) {
-    Rounding.of(primitives, source, target);
+    Conversion.round(primitives, source, target);
   }
 
   /** Floats in whose place so many bfloat16 values fit. */

@@ -117,7 +117,7 @@ final class WidenedProducts implements AutoCloseable {
     }
     for (int part = 0; part < PARTS; part++) {
       long rounded = target + part * count * BFLOAT16_BYTES;
-      Rounding.of(primitives, rest, rounded);
+      Conversion.round(primitives, rest, rounded);
       if (part < PARTS - 1) {
         Remainder.of(primitives, rest, rounded, remainder);
         rest = Matrix.dense(remainder, x.rows(), x.columns());
@@ -160,7 +160,7 @@ final class WidenedProducts implements AutoCloseable {
     Matrix tile =
         Matrix.dense(tiles.require(rows.rows() * rows.columns()), rows.rows(), rows.columns());
     if (multiplies) {
-      Widening.of(primitives, rows, tile.address());
+      Conversion.widen(primitives, rows, tile.address());
       return tile;
     }
     FloatAddress pointer = new FloatAddress();
