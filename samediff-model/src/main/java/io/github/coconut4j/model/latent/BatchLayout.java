@@ -69,6 +69,12 @@ public final class BatchLayout {
         .withQueried(queried);
   }
 
+  /** One position: a layout whose graph serves every batch without latents. */
+  static BatchLayout withoutLatents() {
+    int[] one = {1};
+    return of(Positions.of(1, 1, new int[1], one, new int[1]));
+  }
+
   /**
    * The same of a batch's arrays.
    *

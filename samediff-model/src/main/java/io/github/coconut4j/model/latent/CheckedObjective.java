@@ -16,6 +16,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 @Accessors(fluent = true)
 final class CheckedObjective {
 
+  private static final String REFUSE = "Refuse such a batch in targets.";
+
   private final Objective objective;
 
   /** The variable of the loss. */
@@ -84,10 +86,11 @@ final class CheckedObjective {
           "An objective must say what it reads of a batch, but its targets are null. Refuse a batch"
               + " that has nothing to learn from with an IllegalArgumentException.");
     }
-    requirePositions("Positions whose hidden states an objective reads", targets.queried(), batch);
+    String hidden = "Positions whose hidden states an objective reads";
+    requirePositions(hidden, targets.queried(), batch, REFUSE);
     String layers = "Positions at which an objective reads inner layers";
     if (objective.readsLayers()) {
-      requirePositions(layers, targets.probed(), batch);
+      requirePositions(layers, targets.probed(), batch, REFUSE);
     } else if (targets.probed() != null) {
       throw new IllegalArgumentException(
           layers + " must be null unless it reads layers, but are given. Override readsLayers.");
@@ -96,12 +99,18 @@ final class CheckedObjective {
     return targets;
   }
 
-  private static void requirePositions(String subject, int[] positions, LatentBatch batch) {
+  /**
+   * Checks that there are positions and that they ascend within a batch.
+   *
+   * @param subject what they are, in the plural, for the message
+   * @param remedy a sentence: what to do where there are none
+   */
+  static void requirePositions(String subject, int[] positions, LatentBatch batch, String remedy) {
     int bound = batch.sequences() * batch.steps();
     Arguments.requireAscending(positions, bound, subject, "Give each position once, in order.");
     if (positions.length == 0) {
       throw new IllegalArgumentException(
-          subject + " must be at least one, but there are none. Refuse such a batch in targets.");
+          subject + " must be at least one, but there are none. " + remedy);
     }
   }
 

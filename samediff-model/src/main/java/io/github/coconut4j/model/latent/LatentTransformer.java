@@ -137,9 +137,7 @@ public final class LatentTransformer implements AutoCloseable {
    * describes it. With the fused loop it is the graph of every batch.
    */
   public SameDiff getSameDiff() {
-    int[] one = {1};
-    BatchLayout withoutLatents = BatchLayout.of(Positions.of(1, 1, new int[1], one, new int[1]));
-    return graph(withoutLatents, Objective.CROSS_ENTROPY, false).sameDiff();
+    return graph(BatchLayout.withoutLatents(), Objective.CROSS_ENTROPY, false).sameDiff();
   }
 
   /**

@@ -13,13 +13,8 @@ final class LayerStates implements Objective {
   /** Refuses positions that are none of the batch. */
   static void requirePositions(LatentBatch batch, int[] positions) {
     Arguments.requireNonNull(batch, "batch", "Build one with LatentBatch.builder().");
-    int bound = batch.sequences() * batch.steps();
     String subject = "Positions whose hidden states are asked for";
-    Arguments.requireAscending(positions, bound, subject, "Give each position once, in order.");
-    if (positions.length == 0) {
-      throw new IllegalArgumentException(
-          subject + " must be at least one, but there are none. Give some.");
-    }
+    CheckedObjective.requirePositions(subject, positions, batch, "Give some.");
   }
 
   @Override

@@ -84,15 +84,13 @@ public class ObjectiveInputs {
       SDVariable positionIds,
       SDVariable attentionMask,
       SDVariable queried) {
-    int[] one = {1};
-    BatchLayout withoutLatents = BatchLayout.of(Positions.of(1, 1, new int[1], one, new int[1]));
     SDVariable noLatents = attentionMask.mul(0);
     return loops
         .apply(other)
         .states(
             new LoopInputs(
                 getGraph(), parameters, embeddings, positionIds, attentionMask, noLatents, queried),
-            withoutLatents)
+            BatchLayout.withoutLatents())
         .hidden();
   }
 }

@@ -102,10 +102,7 @@ public class Supervision {
 
   /** Tokens of the step of a group of latents; none without a step. */
   public int[] step(int b, int group) {
-    return IntStream.range(0, (int) steps.size(2))
-        .map(i -> steps.getInt(b, group, i))
-        .takeWhile(token -> token != NONE)
-        .toArray();
+    return tokens(steps, b, group);
   }
 
   /** Number of latents that may have a distribution, N. */
@@ -115,8 +112,13 @@ public class Supervision {
 
   /** Tokens of the distribution of a sequence's latent; none without. */
   public int[] targetTokens(int b, int latent) {
-    return IntStream.range(0, (int) targetTokens.size(2))
-        .map(i -> targetTokens.getInt(b, latent, i))
+    return tokens(targetTokens, b, latent);
+  }
+
+  /** The tokens of a row up to the first {@link #NONE}. */
+  private static int[] tokens(INDArray array, int b, int index) {
+    return IntStream.range(0, (int) array.size(2))
+        .map(i -> array.getInt(b, index, i))
         .takeWhile(token -> token != NONE)
         .toArray();
   }

@@ -1,6 +1,5 @@
 package io.github.coconut4j.model.objective;
 
-import io.github.coconut4j.model.latent.Labels;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.Objective;
 import io.github.coconut4j.model.latent.ObjectiveInputs;
@@ -32,8 +31,7 @@ import org.nd4j.linalg.factory.Nd4j;
 @Value
 public class FrontierSupervision implements Objective {
 
-  private static final String TOKENS = "frontier_label_tokens";
-  private static final String LABELS = "frontier_labels";
+  private static final String OTHER = "frontier_other_states";
   private static final String LATENTS = "frontier_latents";
   private static final String LATENT_WEIGHTS = "frontier_latent_weights";
   private static final String FIRST_TOKENS = "frontier_first_tokens";
@@ -56,11 +54,8 @@ public class FrontierSupervision implements Objective {
   public SDVariable loss(ObjectiveInputs inputs) {
     SameDiff graph = inputs.getGraph();
     SDVariable hidden = inputs.getHidden();
-    SDVariable crossEntropy =
-        LabelCrossEntropy.of(
-            EmbeddingLookup.of(hidden, graph.placeHolder(LABELS, DataType.INT32, -1)),
-            inputs.getOutputTable(),
-            graph.placeHolder(TOKENS, DataType.INT32, -1));
+    SDVariable own = EmbeddingLookup.of(hidden, graph.placeHolder(OTHER, DataType.INT32, -1));
+    SDVariable crossEntropy = Objective.CROSS_ENTROPY.loss(inputs.withHidden(own));
     return crossEntropy.add(frontier(inputs, graph, hidden).mul(weight));
   }
 
@@ -86,24 +81,23 @@ public class FrontierSupervision implements Objective {
 
   @Override
   public Targets targets(LatentBatch batch) {
-    Labels labels = Labels.of(batch);
+    Targets others = Objective.CROSS_ENTROPY.targets(batch);
     List<Target> targets = distributions(batch);
     double share = targets.isEmpty() ? 0 : 1.0 / targets.size();
     if (targets.isEmpty()) {
-      targets.add(new Target(labels.positions()[0], new int[1], new double[] {1}));
+      targets.add(new Target(others.queried()[0], new int[1], new double[] {1}));
     }
     int[] latents = targets.stream().mapToInt(Target::position).toArray();
-    PositionIndex hidden = PositionIndex.of(labels.positions(), latents);
-    Map<String, INDArray> placeholders = new HashMap<>();
-    placeholders.put(LABELS, hidden.numbers(labels.positions()));
-    placeholders.put(TOKENS, Nd4j.createFromArray(labels.tokens()));
+    PositionIndex hidden = PositionIndex.of(others.queried(), latents);
+    Map<String, INDArray> placeholders = new HashMap<>(others.placeholders());
+    placeholders.put(OTHER, hidden.numbers(others.queried()));
     placeholders.put(LATENTS, hidden.numbers(latents));
     placeholders.put(
         LATENT_WEIGHTS, Nd4j.valueArrayOf(new long[] {targets.size()}, share, DataType.DOUBLE));
     int[] first = targets.stream().mapToInt(target -> target.tokens()[0]).toArray();
     placeholders.put(FIRST_TOKENS, Nd4j.createFromArray(first));
     putDistributions(targets, placeholders);
-    return new Targets(hidden.positions(), placeholders, labels.count());
+    return new Targets(hidden.positions(), placeholders, others.count());
   }
 
   /**
