@@ -3,6 +3,7 @@ package io.github.coconut4j.method;
 import io.github.coconut4j.data.ProblemGraph;
 import io.github.coconut4j.data.ProblemGraph.Edge;
 import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.prosqa.Adjacency;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,67 +36,39 @@ final class LatentTargets {
           .toList();
     }
     ProblemGraph graph = problem.getGraph().get();
-    int[] distances = distances(graph);
-    BitSet chosen = chosen(graph);
-    int deepest = IntStream.of(distances).max().orElse(0);
+    Adjacency adjacency = new Adjacency(graph.getSymbols().size(), graph.getEdges());
+    int[] distances = adjacency.distancesFrom(List.of(graph.getRoot()));
+    BitSet chosen = chosen(graph, adjacency);
+    int deepest = IntStream.of(distances).filter(d -> d != Adjacency.UNREACHABLE).max().orElse(0);
     List<int[]> tokens = new ArrayList<>();
     for (int depth = 1; depth <= deepest; depth++) {
       int distance = depth;
       tokens.add(
           IntStream.range(0, distances.length)
               .filter(node -> distances[node] == distance && chosen.get(node))
-              .map(node -> token(graph, node))
+              .map(node -> token(graph, adjacency, node))
               .distinct()
               .toArray());
     }
     return tokens;
   }
 
-  /** Edges from the root to each node, -1 where it is not reached. */
-  private static int[] distances(ProblemGraph graph) {
-    int[] distances = new int[graph.getSymbols().size()];
-    Arrays.fill(distances, -1);
-    List<Integer> reached = new ArrayList<>(List.of(graph.getRoot()));
-    distances[graph.getRoot()] = 0;
-    for (int next = 0; next < reached.size(); next++) {
-      int from = reached.get(next);
-      for (Edge edge : graph.getEdges()) {
-        if (edge.from() == from && distances[edge.to()] < 0) {
-          distances[edge.to()] = distances[from] + 1;
-          reached.add(edge.to());
-        }
-      }
-    }
-    return distances;
-  }
-
-  private BitSet chosen(ProblemGraph graph) {
+  private BitSet chosen(ProblemGraph graph, Adjacency adjacency) {
     BitSet chosen = new BitSet();
     switch (kind) {
       case FRONTIER -> chosen.set(0, graph.getSymbols().size());
       case PATHS -> {
-        chosen.or(ancestors(graph, graph.getTarget()));
-        chosen.or(ancestors(graph, graph.getNegativeTarget()));
+        int[] toOption =
+            adjacency
+                .reversed()
+                .distancesFrom(List.of(graph.getTarget(), graph.getNegativeTarget()));
+        IntStream.range(0, toOption.length)
+            .filter(node -> toOption[node] != Adjacency.UNREACHABLE)
+            .forEach(chosen::set);
       }
       case CHAIN -> problem.getSteps().forEach(step -> chosen.set(end(graph, step)));
     }
     return chosen;
-  }
-
-  /** A node and all from which it is reached. */
-  private static BitSet ancestors(ProblemGraph graph, int node) {
-    BitSet ancestors = new BitSet();
-    List<Integer> found = new ArrayList<>(List.of(node));
-    ancestors.set(node);
-    for (int next = 0; next < found.size(); next++) {
-      for (Edge edge : graph.getEdges()) {
-        if (edge.to() == found.get(next) && !ancestors.get(edge.from())) {
-          ancestors.set(edge.from());
-          found.add(edge.from());
-        }
-      }
-    }
-    return ancestors;
   }
 
   /** The node that a step's sentence ends with. */
@@ -111,8 +84,8 @@ final class LatentTargets {
     return node;
   }
 
-  private int token(ProblemGraph graph, int node) {
-    boolean hasChildren = graph.getEdges().stream().anyMatch(edge -> edge.from() == node);
+  private int token(ProblemGraph graph, Adjacency adjacency, int node) {
+    boolean hasChildren = !adjacency.children(node).isEmpty();
     int[] own = tokenizer.encode(phrase(graph, node, hasChildren));
     int common =
         graph.getEdges().stream()

@@ -11,8 +11,6 @@ import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.LoraSettings;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.ReasoningProblem;
-import io.github.coconut4j.generate.Generation;
-import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.ArrayDifference;
 import io.github.coconut4j.model.ModelFormatException;
@@ -64,12 +62,6 @@ class LoraRunTest {
     return TrainingRun.builder().config(own).directory(files(name));
   }
 
-  private static List<String> answers(CoconutModel model, List<ReasoningProblem> problems) {
-    GenerationOptions options = GenerationOptions.builder().maxNewTokens(12).build();
-    List<String> questions = problems.stream().map(ReasoningProblem::getQuestion).toList();
-    return model.generate(questions, options).stream().map(Generation::getOutput).toList();
-  }
-
   private static Set<String> names(Path file) throws IOException {
     try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
       return new TreeSet<>(tensors.names());
@@ -83,7 +75,7 @@ class LoraRunTest {
     try (TrainingRun run = run(config, "run").build()) {
       run.train();
       problems = run.problems().getEvaluation();
-      expected = answers(run.trainedModel(), problems);
+      expected = TinyRuns.answers(run.trainedModel(), problems);
     }
     Path model = files("run").model();
     try (Stream<Path> found = Files.list(model)) {
@@ -98,14 +90,14 @@ class LoraRunTest {
     Path merged = directory.resolve("merged");
     try (CoconutModel opened = CoconutModel.open(model)) {
       assertThat(opened.getConfig().getMethod()).isEqualTo(Method.COCONUT);
-      assertThat(answers(opened, problems)).isEqualTo(expected);
+      assertThat(TinyRuns.answers(opened, problems)).isEqualTo(expected);
       opened.saveMerged(merged);
     }
     try (CoconutModel opened = CoconutModel.open(base, model, LatentLoops.UNROLLED)) {
-      assertThat(answers(opened, problems)).isEqualTo(expected);
+      assertThat(TinyRuns.answers(opened, problems)).isEqualTo(expected);
     }
     try (CoconutModel opened = CoconutModel.open(merged)) {
-      assertThat(answers(opened, problems)).isEqualTo(expected);
+      assertThat(TinyRuns.answers(opened, problems)).isEqualTo(expected);
     }
   }
 

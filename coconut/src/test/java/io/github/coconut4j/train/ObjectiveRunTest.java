@@ -9,8 +9,6 @@ import io.github.coconut4j.config.SimcotDecoder;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.config.TrainingConfig.TrainingConfigBuilder;
 import io.github.coconut4j.data.ReasoningProblem;
-import io.github.coconut4j.generate.Generation;
-import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.FrontierTargets;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SimcotOn;
@@ -55,13 +53,6 @@ class ObjectiveRunTest {
     return TinyRuns.of(method).stageSteps(null).icotTokensPerEpoch(8);
   }
 
-  private static List<String> answers(CoconutModel model, List<ReasoningProblem> problems) {
-    List<String> questions = problems.stream().map(ReasoningProblem::getQuestion).toList();
-    return model.generate(questions, GenerationOptions.DEFAULT).stream()
-        .map(Generation::getOutput)
-        .toList();
-  }
-
   @ParameterizedTest
   @CsvSource({
     "CODI, COCONUT, GPT2",
@@ -92,11 +83,11 @@ class ObjectiveRunTest {
       run.train();
       assertThat(run.evaluate().accuracy()).isEqualTo(1);
       assertThat(run.evaluationLoss()).isFinite();
-      expected = answers(run.trainedModel(), problems);
+      expected = TinyRuns.answers(run.trainedModel(), problems);
     }
     try (CoconutModel opened = CoconutModel.open(files("run").model(), LatentLoops.UNROLLED)) {
       assertThat(opened.getConfig().getMethod()).isEqualTo(method);
-      assertThat(answers(opened, problems)).isEqualTo(expected);
+      assertThat(TinyRuns.answers(opened, problems)).isEqualTo(expected);
     }
   }
 

@@ -8,8 +8,6 @@ import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.config.LoraSettings;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.ReasoningProblem;
-import io.github.coconut4j.generate.Generation;
-import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.Latents;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.latent.LatentLoops;
@@ -44,13 +42,6 @@ class ParallelLatentsRunTest {
     return TrainingRun.builder().config(own).directory(files(name));
   }
 
-  private static List<String> answers(CoconutModel model, List<ReasoningProblem> problems) {
-    List<String> questions = problems.stream().map(ReasoningProblem::getQuestion).toList();
-    return model.generate(questions, GenerationOptions.DEFAULT).stream()
-        .map(Generation::getOutput)
-        .toList();
-  }
-
   @Test
   void eightProblemsAreLearntByHeartAndAnsweredByTheModelThatIsLeft() throws IOException {
     TrainingConfig longer =
@@ -69,14 +60,14 @@ class ParallelLatentsRunTest {
             .build()) {
       run.train();
       assertThat(run.evaluate().accuracy()).isEqualTo(1);
-      expected = answers(run.trainedModel(), problems);
+      expected = TinyRuns.answers(run.trainedModel(), problems);
     }
     Path model = files("run").model();
     assertThat(Files.readString(model.resolve("config.json"))).doesNotContain("latent");
     for (LatentLoops loop : List.of(LatentLoops.FUSED, LatentLoops.UNROLLED)) {
       try (CoconutModel opened = CoconutModel.open(model, loop)) {
         assertThat(opened.getTransformer().getConfig().getLatentIterations()).isEqualTo(2);
-        assertThat(answers(opened, problems)).isEqualTo(expected);
+        assertThat(TinyRuns.answers(opened, problems)).isEqualTo(expected);
       }
     }
   }

@@ -15,8 +15,6 @@ import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.LoraSettings;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.ReasoningProblem;
-import io.github.coconut4j.generate.Generation;
-import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.ArrayDifference;
 import io.github.coconut4j.model.ModelFormatException;
@@ -60,12 +58,6 @@ class ThoughtMapRunTest {
     return TrainingRun.builder().config(own).directory(files(name));
   }
 
-  private static List<String> answers(CoconutModel model, List<ReasoningProblem> problems) {
-    GenerationOptions options = GenerationOptions.builder().maxNewTokens(12).build();
-    List<String> questions = problems.stream().map(ReasoningProblem::getQuestion).toList();
-    return model.generate(questions, options).stream().map(Generation::getOutput).toList();
-  }
-
   private static Map<String, INDArray> projection(Weights weights) {
     Map<String, INDArray> projection = new LinkedHashMap<>();
     weights
@@ -106,7 +98,7 @@ class ThoughtMapRunTest {
       }
       problems = run.problems().getEvaluation();
       map = run.trainedModel().getTransformer().getConfig().getThoughtMap();
-      expected = answers(run.trainedModel(), problems);
+      expected = TinyRuns.answers(run.trainedModel(), problems);
       accuracy = run.evaluate().accuracy();
     }
     KilledRun.kill(run(config, "cut"), 7);
@@ -124,7 +116,7 @@ class ThoughtMapRunTest {
     try (CoconutModel opened = CoconutModel.open(model)) {
       assertThat(opened.getTransformer().getConfig().getThoughtMap()).isEqualTo(map);
       assertThat(opened.getConfig().thoughtMapConfig()).isEqualTo(map);
-      assertThat(answers(opened, problems)).isEqualTo(expected);
+      assertThat(TinyRuns.answers(opened, problems)).isEqualTo(expected);
     }
     TrainingConfig only =
         TinyRuns.of(Method.COCONUT).onlyEval(true).loadModelPath(model.toString()).build();
@@ -232,20 +224,20 @@ class ThoughtMapRunTest {
           .allSatisfy(
               (name, difference) -> assertThat(difference.isWithin(0)).as(name).isEqualTo(frozen));
       problems = run.problems().getEvaluation();
-      expected = answers(run.trainedModel(), problems);
+      expected = TinyRuns.answers(run.trainedModel(), problems);
     }
     Path model = files("run").model();
     assertThat(model.resolve("model.safetensors")).doesNotExist();
     Path merged = directory.resolve("merged");
     try (CoconutModel opened = CoconutModel.open(model)) {
       assertEqual(projection(opened.getTransformer().getWeights()), after);
-      assertThat(answers(opened, problems)).isEqualTo(expected);
+      assertThat(TinyRuns.answers(opened, problems)).isEqualTo(expected);
       opened.saveMerged(merged);
     }
     try (CoconutModel opened = CoconutModel.open(merged);
         SafetensorsFile weights = SafetensorsFile.open(merged.resolve("model.safetensors"))) {
       assertEqual(projection(opened.getTransformer().getWeights()), after);
-      assertThat(answers(opened, problems)).isEqualTo(expected);
+      assertThat(TinyRuns.answers(opened, problems)).isEqualTo(expected);
       assertThat(weights.names())
           .containsExactlyInAnyOrderElementsOf(Weights.names(TransformerConfig.read(merged)));
     }

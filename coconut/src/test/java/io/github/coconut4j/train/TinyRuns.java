@@ -1,7 +1,11 @@
 package io.github.coconut4j.train;
 
+import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.config.LrSchedule;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.generate.Generation;
+import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.Method;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,6 +52,13 @@ final class TinyRuns {
     rename(base.resolve("tokenizer.json"));
     rename(base.resolve("tokenizer_config.json"));
     return base;
+  }
+
+  /** What a model writes after each problem's question. */
+  static List<String> answers(CoconutModel model, List<ReasoningProblem> problems) {
+    GenerationOptions options = GenerationOptions.builder().maxNewTokens(12).build();
+    List<String> questions = problems.stream().map(ReasoningProblem::getQuestion).toList();
+    return model.generate(questions, options).stream().map(Generation::getOutput).toList();
   }
 
   private static void rename(Path file) throws IOException {

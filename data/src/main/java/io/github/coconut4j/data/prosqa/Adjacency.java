@@ -9,15 +9,21 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /** The children and parents of every node of a directed graph, and distances along its edges. */
-final class Adjacency {
+public final class Adjacency {
 
   /** Distance of a node that cannot be reached. */
-  static final int UNREACHABLE = Integer.MAX_VALUE;
+  public static final int UNREACHABLE = Integer.MAX_VALUE;
 
   private final List<List<Integer>> children;
   private final List<List<Integer>> parents;
 
-  Adjacency(int nodes, List<Edge> edges) {
+  /**
+   * The graph of some edges.
+   *
+   * @param nodes number of nodes
+   * @param edges between nodes from 0 to below {@code nodes}
+   */
+  public Adjacency(int nodes, List<Edge> edges) {
     children = emptyLists(nodes);
     parents = emptyLists(nodes);
     for (Edge edge : edges) {
@@ -26,11 +32,17 @@ final class Adjacency {
     }
   }
 
+  private Adjacency(List<List<Integer>> children, List<List<Integer>> parents) {
+    this.children = children;
+    this.parents = parents;
+  }
+
   int size() {
     return children.size();
   }
 
-  List<Integer> children(int node) {
+  /** Nodes that an edge leads to from a node. */
+  public List<Integer> children(int node) {
     return children.get(node);
   }
 
@@ -39,7 +51,7 @@ final class Adjacency {
   }
 
   /** Least number of edges from any of the sources to each node, {@link #UNREACHABLE} if none. */
-  int[] distancesFrom(List<Integer> sources) {
+  public int[] distancesFrom(List<Integer> sources) {
     int[] distances = new int[size()];
     Arrays.fill(distances, UNREACHABLE);
     Deque<Integer> queue = new ArrayDeque<>(sources);
@@ -54,6 +66,11 @@ final class Adjacency {
       }
     }
     return distances;
+  }
+
+  /** The same graph with every edge turned round. */
+  public Adjacency reversed() {
+    return new Adjacency(parents, children);
   }
 
   /** Least number of edges from any person (a node that no edge enters) to each node. */
