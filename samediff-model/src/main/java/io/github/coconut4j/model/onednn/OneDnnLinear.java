@@ -105,8 +105,9 @@ final class OneDnnLinear implements Linear, AutoCloseable {
             .withAddend(residual == null ? Product.Addend.NONE : Product.Addend.SHARED)
             .withBfloat16(rounds);
     long w = rounds ? bfloat16.second(weight) : weight.address();
-    Tiles.forEach(
+    forEachTile(
         x.rows(),
+        weight,
         (tile, done) -> {
           Product product = whole.withM(tile);
           long rows = first(rounds, x.rows(done, tile));
@@ -120,6 +121,15 @@ final class OneDnnLinear implements Linear, AutoCloseable {
             product.run(primitives, rows, w, y.row(done), bias.address(), residual.row(done));
           }
         });
+  }
+
+  /** A weight that lies in bfloat16 is packed anew for each tile. */
+  private static void forEachTile(long rows, Matrix weight, Tiles.Operation operation) {
+    if (weight.bfloat16()) {
+      Tiles.forEachLarge(rows, operation);
+    } else {
+      Tiles.forEach(rows, operation);
+    }
   }
 
   /** The layout of a weight [in, out], however it is stored. */
@@ -154,8 +164,9 @@ final class OneDnnLinear implements Linear, AutoCloseable {
             .withAccumulate(accumulate)
             .withBfloat16(true);
     long rounded = bfloat16.second(weight);
-    Tiles.forEach(
+    forEachTile(
         dy.rows(),
+        weight,
         (tile, done) ->
             whole
                 .withM(tile)

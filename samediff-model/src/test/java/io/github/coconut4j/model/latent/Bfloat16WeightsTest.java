@@ -24,6 +24,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -161,6 +162,29 @@ class Bfloat16WeightsTest {
           .forEach(
               (name, gradient) ->
                   PrecisionTest.agree(name, gradients.getGradients().get(name), gradient));
+    }
+  }
+
+  /** From a width of 512 on one worker reads the weights for all sequences. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Architecture.class,
+      names = {"GPT2", "LLAMA"})
+  void aWideModelAnswersTheSame(Architecture architecture) {
+    TransformerConfig config =
+        Architectures.of(architecture, VOCABULARY).toBuilder()
+            .nEmbd(512)
+            .nLayer(1)
+            .nInner(600)
+            .initializerRange(0.05)
+            .build();
+    Weights narrow = Weights.initial(config, 3).castTo(DataType.BFLOAT16);
+    LatentBatch batch = Batches.of(VOCABULARY, 3, PICTURES);
+    try (LatentTransformer actual = LatentTransformer.create(config, narrow, LatentLoops.FUSED);
+        LatentTransformer expected =
+            LatentTransformer.create(config, narrow.widened(), LatentLoops.UNROLLED)) {
+      assertThat(actual.loss(batch)).isCloseTo(expected.loss(batch), within(1e-5));
+      LoopsAgreeTest.assertDecodingAgrees(actual, expected, batch);
     }
   }
 
