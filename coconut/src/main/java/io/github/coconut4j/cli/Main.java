@@ -27,6 +27,7 @@ import picocli.CommandLine.ScopeType;
       QuickstartCommand.class,
       GenerateDataCommand.class,
       TrainCommand.class,
+      RaceCommand.class,
       EvaluateCommand.class,
       GenerateCommand.class,
       AnalyzeCommand.class,

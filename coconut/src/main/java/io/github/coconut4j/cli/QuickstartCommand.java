@@ -1,17 +1,15 @@
 package io.github.coconut4j.cli;
 
-import static io.github.coconut4j.evaluate.Percent.percent;
-
-import io.github.coconut4j.data.prosqa.ShortcutBaselines;
 import io.github.coconut4j.json.JsonLines;
-import io.github.coconut4j.quickstart.Quickstart;
-import io.github.coconut4j.quickstart.QuickstartRecipe;
+import io.github.coconut4j.race.Race;
+import io.github.coconut4j.race.RaceFile;
+import io.github.coconut4j.race.RaceResult;
 import io.github.coconut4j.report.RunSummary;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -24,8 +22,6 @@ import picocli.CommandLine.Spec;
     name = "quickstart",
     description = "Train Coconut and its baselines on small problems and compare them.")
 final class QuickstartCommand implements Callable<Integer> {
-
-  private static final double CHANCE = 0.5;
 
   @Spec private CommandSpec spec;
 
@@ -48,24 +44,27 @@ final class QuickstartCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter errors = spec.commandLine().getErr();
-    Quickstart quickstart =
-        new Quickstart(
-            QuickstartRecipe.bundled(seed), out, method -> new ConsoleProgress(method, errors));
-    boolean complete =
-        StopOnSignal.whileRunning(quickstart::requestStop, () -> quickstart.run(this::finished));
+    Race race =
+        Race.builder()
+            .file(RaceFile.quickstart(seed))
+            .directory(out)
+            .progress(entry -> new ConsoleProgress(entry.getMethod(), errors))
+            .build();
+    boolean complete = StopOnSignal.whileRunning(race::requestStop, () -> race.run(this::finished));
     if (complete) {
-      print(quickstart);
-      errors.println("Report: " + quickstart.report());
+      print(race.results());
+      errors.println("Report: " + race.report());
     } else {
       errors.println("Stopped. The models so far are in " + out + ".");
     }
     return 0;
   }
 
-  private void finished(RunSummary summary) {
+  private void finished(RaceResult result) {
     if (json) {
+      RunSummary summary = result.getSummary();
       printJson(
-          summary.getMethod(),
+          result.getEntry().getMethod(),
           summary.getAccuracy(),
           summary.getMeanTokens(),
           summary.getUpdates(),
@@ -73,29 +72,15 @@ final class QuickstartCommand implements Callable<Integer> {
     }
   }
 
-  private void print(Quickstart quickstart) {
-    ShortcutBaselines rules = quickstart.baselines();
+  private void print(List<RaceResult> results) {
     if (json) {
+      RunSummary rules = results.get(0).getSummary();
       printJson("deeper_option", rules.getDeeperOption(), null, 0, null);
       printJson("fewer_incoming", rules.getFewerIncoming(), null, 0, null);
-      printJson("chance", CHANCE, null, 0, null);
+      printJson("chance", RaceTable.CHANCE, null, 0, null);
       return;
     }
-    TextTable table =
-        new TextTable("method", "accuracy", "95 % interval", "mean tokens", "updates", "seconds");
-    for (RunSummary summary : quickstart.summaries()) {
-      table.row(
-          summary.getMethod(),
-          percent(summary.getAccuracy()),
-          summary.accuracyInterval().toPercent(),
-          String.format(Locale.ROOT, "%.1f", summary.getMeanTokens()),
-          String.valueOf(summary.getUpdates()),
-          String.format(Locale.ROOT, "%.0f", summary.getSeconds()));
-    }
-    table.row("deeper option", percent(rules.getDeeperOption()), "", "", "0", "");
-    table.row("fewer incoming edges", percent(rules.getFewerIncoming()), "", "", "0", "");
-    table.row("chance", percent(CHANCE), "", "", "0", "");
-    spec.commandLine().getOut().print(table);
+    spec.commandLine().getOut().print(RaceTable.of(results));
     spec.commandLine().getOut().flush();
   }
 

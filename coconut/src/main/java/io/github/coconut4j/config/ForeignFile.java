@@ -8,11 +8,12 @@ import lombok.RequiredArgsConstructor;
 /** Files that are no training configuration, told by a key that only they have. */
 @RequiredArgsConstructor
 enum ForeignFile {
-  QUICKSTART(
-      "methods",
-      "a quickstart's recipe",
-      "`./coconut4j quickstart` runs recipes/quickstart.yaml. To train one of its methods, copy the"
-          + " file without `methods` and with `method`, say `method: coconut`."),
+  RACE(
+      "race",
+      "a race",
+      "Run it with `./coconut4j race --config FILE`; `./coconut4j quickstart` runs"
+          + " recipes/quickstart.yaml. To train one of its methods, copy the file without `race` and"
+          + " with `method`, say `method: coconut`."),
   SEARCH(
       "search",
       "a search",

@@ -30,6 +30,11 @@ public class Interval {
         Math.max(0, interval.getLowerBound()), Math.min(1, interval.getUpperBound()));
   }
 
+  /** From one end to the other. */
+  public double width() {
+    return high - low;
+  }
+
   /** Both ends in percent, such as {@code 48.1 - 56.9}. */
   public String toPercent() {
     return String.format(Locale.ROOT, "%.1f - %.1f", 100 * low, 100 * high);

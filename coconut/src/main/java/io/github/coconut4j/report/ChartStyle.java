@@ -14,6 +14,7 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.AxesChartStyler;
+import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** The looks of all plots. */
@@ -32,6 +33,10 @@ public final class ChartStyle {
     new Color(0x5F7C8A)
   };
 
+  private static final Marker[] MARKERS = {
+    SeriesMarkers.CIRCLE, SeriesMarkers.DIAMOND, SeriesMarkers.SQUARE
+  };
+
   /** Label of what has no name: a plot refuses an empty one. */
   private static final String NAMELESS = "unnamed";
 
@@ -46,6 +51,11 @@ public final class ChartStyle {
   /** The colour of a series, counted from 0; they begin again after the last. */
   public static Color colour(int series) {
     return COLOURS[series % COLOURS.length];
+  }
+
+  /** The marker of a series: another one each time the colours begin again. */
+  static Marker marker(int series) {
+    return MARKERS[series / COLOURS.length % MARKERS.length];
   }
 
   /** A plot without series. */

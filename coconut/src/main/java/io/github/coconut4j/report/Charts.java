@@ -1,12 +1,18 @@
 package io.github.coconut4j.report;
 
+import static java.util.stream.Collectors.groupingBy;
+
 import io.github.coconut4j.train.EvaluationMetrics;
 import io.github.coconut4j.train.UpdateMetrics;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.knowm.xchart.AnnotationLine;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -58,33 +64,35 @@ final class Charts {
     return chart;
   }
 
-  /** Tokens against accuracy, a point a run. */
-  static XYChart tokensAgainstAccuracy(List<RunRecord> runs) {
+  /** Tokens against accuracy, a point a run and a colour a method. */
+  static XYChart tokensAgainstAccuracy(List<RunSummary> runs) {
     XYChart chart =
         ChartStyle.chart(
             "Tokens against accuracy", "tokens after the question", "share of right answers");
-    int colour = 0;
-    double most = 1;
-    for (RunRecord run : runs) {
-      if (run.getSummary().isPresent()) {
-        RunSummary summary = run.getSummary().get();
-        most = Math.max(most, summary.getMeanTokens());
-        XYSeries series =
-            chart.addSeries(
-                ChartStyle.unused(summary.getMethod(), chart.getSeriesMap().keySet()),
-                new double[] {summary.getMeanTokens()},
-                new double[] {summary.getAccuracy()},
-                new double[] {(summary.getAccuracyHigh() - summary.getAccuracyLow()) / 2});
-        series.setMarker(SeriesMarkers.CIRCLE);
-        series.setMarkerColor(ChartStyle.colour(colour));
-        series.setLineColor(ChartStyle.colour(colour++));
-      }
-    }
+    Map<String, List<RunSummary>> methods =
+        runs.stream()
+            .collect(groupingBy(RunSummary::label, LinkedHashMap::new, Collectors.toList()));
+    methods.forEach((name, ofMethod) -> addPoints(chart, name, ofMethod));
+    double most = runs.stream().mapToDouble(RunSummary::getMeanTokens).max().orElse(0);
     chart.getStyler().setMarkerSize(11);
-    chart.getStyler().setXAxisMin(0.0).setXAxisMax(most * 1.1);
+    chart.getStyler().setXAxisMin(0.0).setXAxisMax(1.1 * Math.max(1, most));
     chart.getStyler().setYAxisMin(0.0).setYAxisMax(1.0);
     chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
     return chart;
+  }
+
+  private static void addPoints(XYChart chart, String name, List<RunSummary> runs) {
+    int series = chart.getSeriesMap().size();
+    XYSeries points =
+        chart.addSeries(
+            ChartStyle.unused(name, chart.getSeriesMap().keySet()),
+            runs.stream().mapToDouble(RunSummary::getMeanTokens).toArray(),
+            runs.stream().mapToDouble(RunSummary::getAccuracy).toArray(),
+            runs.stream().mapToDouble(run -> run.accuracyInterval().width() / 2).toArray());
+    points.setXYSeriesRenderStyle(XYSeriesRenderStyle.Scatter);
+    points.setMarker(ChartStyle.marker(series));
+    points.setMarkerColor(ChartStyle.colour(series));
+    points.setLineColor(ChartStyle.colour(series));
   }
 
   private static void addStages(XYChart chart, RunRecord run) {

@@ -2,7 +2,6 @@ package io.github.coconut4j.report;
 
 import static io.github.coconut4j.evaluate.Percent.percent;
 
-import io.github.coconut4j.data.prosqa.ShortcutBaselines;
 import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.train.RunDirectory;
 import java.io.IOException;
@@ -10,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.knowm.xchart.XYChart;
 
 /** {@code report.html}: one file with its plots inside, drawn from what runs wrote. */
@@ -17,37 +17,45 @@ public final class HtmlReport {
 
   private final String title;
   private final List<RunRecord> runs;
-  private final ShortcutBaselines baselines;
   private final HtmlWriter html = new HtmlWriter();
 
-  private HtmlReport(String title, List<RunRecord> runs, ShortcutBaselines baselines) {
+  private HtmlReport(String title, List<RunRecord> runs) {
     this.title = title;
     this.runs = runs;
-    this.baselines = baselines;
   }
 
   /**
-   * Writes the report of one run or of several that are compared.
+   * The report of one run or of several that are compared.
    *
-   * @param file where it goes
    * @param directories the runs, in the order they are shown
-   * @param baselines the shortcut rules' accuracies, or null
    * @throws IllegalArgumentException if a directory holds no run
    */
-  public static void write(
-      Path file, String title, List<RunDirectory> directories, ShortcutBaselines baselines)
-      throws IOException {
+  public static HtmlReport of(String title, List<RunDirectory> directories) throws IOException {
     List<RunRecord> runs = new ArrayList<>();
     for (RunDirectory directory : directories) {
       runs.add(RunRecord.read(directory));
     }
-    AtomicFile.write(file, new HtmlReport(title, runs, baselines).render());
+    return new HtmlReport(title, runs);
+  }
+
+  /** Writes the page. */
+  public void write(Path file) throws IOException {
+    AtomicFile.write(file, render());
+  }
+
+  /** The plot of tokens against accuracy, an SVG file. */
+  public byte[] plot() throws IOException {
+    return SvgImage.svg(Charts.tokensAgainstAccuracy(summaries()));
+  }
+
+  private List<RunSummary> summaries() {
+    return runs.stream().flatMap(run -> run.getSummary().stream()).toList();
   }
 
   private String render() throws IOException {
     html.start(title);
-    if (runs.stream().anyMatch(run -> run.getSummary().isPresent())) {
-      addResults();
+    if (!summaries().isEmpty()) {
+      addResults(summaries());
     }
     for (RunRecord run : runs) {
       addRun(run);
@@ -57,30 +65,34 @@ public final class HtmlReport {
     return html.end();
   }
 
-  private void addResults() throws IOException {
+  private void addResults(List<RunSummary> summaries) throws IOException {
     html.element("h2", "Results");
     html.startTable(
-        "method", "accuracy", "95 % interval", "tokens", "words", "chain", "updates", "seconds");
-    for (RunRecord run : runs) {
-      run.getSummary().ifPresent(this::addResult);
-    }
-    if (baselines != null) {
-      html.row("<i>deeper option</i>", percent(baselines.getDeeperOption()));
-      html.row("<i>fewer incoming edges</i>", percent(baselines.getFewerIncoming()));
-      html.row("<i>chance</i>", percent(0.5));
-    }
+        "method",
+        "seed",
+        "accuracy",
+        "95 % interval",
+        "tokens",
+        "words",
+        "chain",
+        "updates",
+        "seconds");
+    summaries.forEach(this::addResult);
+    Optional<RunSummary> withRules = summaries.stream().filter(RunSummary::hasRules).findFirst();
+    withRules.ifPresent(this::addRules);
     html.endTable();
     html.element(
         "p",
         "Tokens: all that is thought or written after the question. Chain: share of chains written"
             + " as in the problem."
-            + (baselines == null ? "" : " The rules in italics need no reasoning."));
-    addChart(Charts.tokensAgainstAccuracy(runs));
+            + (withRules.isEmpty() ? "" : " The rules in italics need no reasoning."));
+    addChart(Charts.tokensAgainstAccuracy(summaries));
   }
 
   private void addResult(RunSummary summary) {
     html.row(
-        "<b>" + Markup.escaped(summary.getMethod()) + "</b>",
+        "<b>" + Markup.escaped(summary.label()) + "</b>",
+        summary.getSeed() == null ? "" : String.valueOf(summary.getSeed()),
         percent(summary.getAccuracy()),
         summary.accuracyInterval().toPercent(),
         decimal(summary.getMeanTokens()),
@@ -88,6 +100,12 @@ public final class HtmlReport {
         percent(summary.getChainMatch()),
         String.valueOf(summary.getUpdates()),
         decimal(summary.getSeconds()));
+  }
+
+  private void addRules(RunSummary summary) {
+    html.row("<i>deeper option</i>", "", percent(summary.getDeeperOption()));
+    html.row("<i>fewer incoming edges</i>", "", percent(summary.getFewerIncoming()));
+    html.row("<i>chance</i>", "", percent(0.5));
   }
 
   private void addRun(RunRecord run) throws IOException {

@@ -18,7 +18,7 @@ public final class RunReport implements DirectoryReport {
   public Path write(Path directory) throws IOException {
     RunDirectory run = new RunDirectory(directory);
     String title = "Run " + directory.toAbsolutePath().normalize().getFileName();
-    HtmlReport.write(run.report(), title, List.of(run), null);
+    HtmlReport.of(title, List.of(run)).write(run.report());
     return run.report();
   }
 }

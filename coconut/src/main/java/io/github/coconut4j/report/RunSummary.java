@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.coconut4j.data.prosqa.ShortcutBaselines;
 import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.evaluate.Interval;
 import io.github.coconut4j.files.AtomicFile;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.DoubleStream;
 import lombok.Builder;
 import lombok.Value;
@@ -39,6 +41,12 @@ public class RunSummary {
 
   /** Name of the method. */
   String method;
+
+  /** The run's {@code name}; null in files of earlier versions. */
+  String name;
+
+  /** The run's seed; null in files of earlier versions. */
+  Long seed;
 
   /** Problems evaluated. */
   int problems;
@@ -70,14 +78,25 @@ public class RunSummary {
   /** Wall-clock time of the training, in seconds. */
   double seconds;
 
+  /** Share of problems whose answer lies deeper; null where they carry no graph. */
+  Double deeperOption;
+
+  /** Share of problems whose answer has fewer incoming edges; null where they carry no graph. */
+  Double fewerIncoming;
+
   /** The first problems and what the model made of them. */
   List<Sample> samples;
 
   /** Sums up a run and its evaluation. */
   public static RunSummary of(TrainingRun run, Evaluation evaluation) {
     Interval interval = evaluation.accuracyInterval();
+    Optional<ShortcutBaselines> rules = ShortcutBaselines.measure(run.problems().getEvaluation());
     return builder()
         .method(run.trainedModel().getConfig().getMethod().key())
+        .name(run.config().getName())
+        .seed(run.config().getSeed())
+        .deeperOption(rules.map(ShortcutBaselines::getDeeperOption).orElse(null))
+        .fewerIncoming(rules.map(ShortcutBaselines::getFewerIncoming).orElse(null))
         .problems(evaluation.problems())
         .accuracy(evaluation.accuracy())
         .accuracyLow(interval.getLow())
@@ -94,6 +113,16 @@ public class RunSummary {
                 .map(scored -> Sample.of(run.trainedModel(), scored))
                 .toList())
         .build();
+  }
+
+  /** What a comparison calls the run. */
+  String label() {
+    return name == null ? method : name;
+  }
+
+  /** Whether it says what rules score that need no reasoning. */
+  public boolean hasRules() {
+    return deeperOption != null && fewerIncoming != null;
   }
 
   /** The 95 % interval of the accuracy. */
@@ -137,6 +166,10 @@ public class RunSummary {
     }
     if (!DoubleStream.of(meanTokens, meanWords, seconds).allMatch(Double::isFinite)) {
       return "a mean or a time that is not a finite number";
+    }
+    if (deeperOption != null && !(deeperOption >= 0 && deeperOption <= 1)
+        || fewerIncoming != null && !(fewerIncoming >= 0 && fewerIncoming <= 1)) {
+      return "a rule's share that is not from 0 to 1";
     }
     boolean complete =
         samples != null && samples.stream().allMatch(one -> one != null && one.isComplete());

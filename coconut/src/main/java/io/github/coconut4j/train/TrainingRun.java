@@ -278,6 +278,11 @@ public final class TrainingRun implements AutoCloseable {
     return model.withConfig(model.getConfig().atStage(stage));
   }
 
+  /** What the run does. */
+  public TrainingConfig config() {
+    return config;
+  }
+
   /** The problems of the run. */
   public ProblemSplits problems() {
     return problems;

@@ -87,10 +87,7 @@ class BadInputTest {
     String search = "../recipes/search-quick.yaml";
     Path model = Path.of("../models/prosqa-coconut");
 
-    assertRefused(
-        trainWith("../recipes/quickstart.yaml"),
-        "a quickstart's recipe",
-        "`./coconut4j quickstart`");
+    assertRefused(trainWith("../recipes/quickstart.yaml"), "a race", "`./coconut4j quickstart`");
     assertRefused(trainWith(search), "a search", "`./coconut4j tune --config FILE`");
     assertRefused(trainWith("" + model.resolve("config.json")), "config.json", "`model_id`");
     assertRefused(trainWith("" + model.resolve("coconut.json")), "coconut.json", "`model_id`");

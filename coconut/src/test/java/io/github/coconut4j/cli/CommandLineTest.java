@@ -53,7 +53,7 @@ class CommandLineTest {
 
     assertThat(run.status()).isZero();
     assertThat(run.output())
-        .contains("quickstart", "generate-data", "train", "evaluate", "generate", "parity");
+        .contains("quickstart", "generate-data", "train", "race", "evaluate", "generate", "parity");
   }
 
   @ParameterizedTest
@@ -62,6 +62,7 @@ class CommandLineTest {
         "quickstart",
         "generate-data",
         "train",
+        "race",
         "evaluate",
         "generate",
         "analyze",

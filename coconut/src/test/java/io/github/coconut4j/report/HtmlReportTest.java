@@ -50,7 +50,7 @@ class HtmlReportTest {
   }
 
   private String report() throws IOException {
-    HtmlReport.write(run.report(), "Run <1>", List.of(run), null);
+    HtmlReport.of("Run <1>", List.of(run)).write(run.report());
     return Files.readString(run.report());
   }
 
@@ -102,7 +102,7 @@ class HtmlReportTest {
         {"method":"coconut","problems":9,"accuracy":0.5,"accuracy_low":0.4,"accuracy_high":0.6,\
         "mean_tokens":4.0,"samples":[]}""");
 
-    HtmlReport.write(run.report(), "Twice", List.of(run, run), null);
+    HtmlReport.of("Twice", List.of(run, run)).write(run.report());
 
     assertThat(images(Files.readString(run.report()))).hasSize(1 + 2 * 2);
   }

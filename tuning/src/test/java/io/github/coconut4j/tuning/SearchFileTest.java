@@ -171,7 +171,7 @@ class SearchFileTest {
         .hasMessageContaining("`search` needs a mapping")
         .hasMessageContaining("the command train");
     assertThatThrownBy(() -> SearchFile.read(Path.of("../recipes/quickstart.yaml")))
-        .hasMessageContaining("a quickstart's recipe")
+        .hasMessageContaining("a race")
         .hasMessageContaining("`./coconut4j quickstart`");
     assertThatThrownBy(() -> SearchFile.parse("test.yaml", TinySearch.yaml("{candidates: 1}")))
         .hasMessageContaining("`search.space` needs a mapping");

@@ -73,7 +73,7 @@ class WellFormedReportsTest {
     List<RunDirectory> runs = MarkupFiles.HOSTILE.stream().map(this::run).toList();
     Path page = directory.resolve("page.html");
 
-    HtmlReport.write(page, allNames(), runs, null);
+    HtmlReport.of(allNames(), runs).write(page);
 
     Document html = MarkupFiles.html(Files.readString(page));
     assertThat(html.select("h1").text()).contains("Größe", "]]> <![CDATA[", "&eacute;");
@@ -112,7 +112,7 @@ class WellFormedReportsTest {
       Files.writeString(run.config(), "method: coconut\n");
       Files.writeString(run.metrics(), "");
 
-      HtmlReport.write(run.report(), "Run " + name, List.of(run), null);
+      HtmlReport.of("Run " + name, List.of(run)).write(run.report());
 
       MarkupFiles.html(Files.readString(run.report()));
     }

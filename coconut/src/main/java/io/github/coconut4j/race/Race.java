@@ -1,0 +1,144 @@
+package io.github.coconut4j.race;
+
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.report.RunSummary;
+import io.github.coconut4j.train.RunDirectory;
+import io.github.coconut4j.train.RunLock;
+import io.github.coconut4j.train.TrainingObserver;
+import io.github.coconut4j.train.TrainingRun;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import lombok.Builder;
+
+/**
+ * Trains every method and seed of a file, one after another, and evaluates each on the same
+ * problems, which none has seen.
+ *
+ * <pre>{@code
+ * Race race =
+ *     Race.builder().file(RaceFile.read(yaml)).directory(Path.of("runs/race")).build();
+ * race.run(result -> System.out.println(result.getSummary().getAccuracy()));
+ * }</pre>
+ */
+public final class Race {
+
+  private final RaceFile file;
+  private final RaceDirectory directory;
+  private final boolean resume;
+  private final Function<RaceEntry, TrainingObserver> progress;
+  private final List<RaceResult> results = new ArrayList<>();
+  private volatile TrainingRun current;
+  private volatile boolean stopRequested;
+
+  /**
+   * Prepares a race.
+   *
+   * @param file who takes part
+   * @param directory where a directory a run and {@code report.html} go
+   * @param resume whether to keep runs that are finished and go on with the one that was
+   *     interrupted; otherwise what the directory holds of an earlier race is replaced
+   * @param progress makes what shows the progress of a run, or null
+   */
+  @Builder
+  Race(
+      RaceFile file,
+      Path directory,
+      boolean resume,
+      Function<RaceEntry, TrainingObserver> progress) {
+    this.file = file;
+    this.directory = new RaceDirectory(directory);
+    this.resume = resume;
+    this.progress = progress;
+  }
+
+  /** Ends {@link #run} once the update that is under way is done and saved; from any thread. */
+  public void requestStop() {
+    stopRequested = true;
+    TrainingRun run = current;
+    if (run != null) {
+      run.requestStop();
+    }
+  }
+
+  /**
+   * Runs the race and writes its files.
+   *
+   * @param finished callback for each run, when it is done
+   * @return false if it was stopped
+   * @throws ConfigException if a run cannot be trained, or a finished one is to be kept that had
+   *     another configuration
+   */
+  public boolean run(Consumer<RaceResult> finished) throws IOException {
+    try (RunLock lock = RunLock.of(directory.path())) {
+      AtomicFile.write(directory.race(), file.getText());
+      for (RaceEntry entry : file.getEntries()) {
+        if (stopRequested || !run(entry)) {
+          return false;
+        }
+        finished.accept(results.get(results.size() - 1));
+      }
+      new RaceReport().write(directory.path());
+      return true;
+    }
+  }
+
+  private boolean run(RaceEntry entry) throws IOException {
+    RunDirectory run = directory.run(entry);
+    if (resume && Files.exists(run.evaluation())) {
+      requireSame(entry, run);
+      results.add(new RaceResult(entry, RunSummary.read(run.evaluation())));
+      return true;
+    }
+    Files.deleteIfExists(run.evaluation());
+    return train(entry, run);
+  }
+
+  private static void requireSame(RaceEntry entry, RunDirectory run) throws IOException {
+    TrainingConfig trained = ConfigFile.read(run.config()).toTrainingConfig();
+    if (!trained.equals(entry.getConfig())) {
+      throw new ConfigException(
+          "A race goes on with the configurations it began with, but that of %s is another than in %s. Change it back, or begin another race with --out."
+              .formatted(entry.getDirectory(), run.config()));
+    }
+  }
+
+  private boolean train(RaceEntry entry, RunDirectory directory) throws IOException {
+    TrainingRun.TrainingRunBuilder builder =
+        TrainingRun.builder().config(entry.getConfig()).directory(directory).resume(resume);
+    if (progress != null) {
+      builder.observer(progress.apply(entry));
+    }
+    try (TrainingRun run = builder.build()) {
+      current = run;
+      if (stopRequested) {
+        return false;
+      }
+      run.train();
+      if (!run.isFinished()) {
+        return false;
+      }
+      RunSummary summary = RunSummary.of(run, run.evaluate());
+      summary.write(directory.evaluation());
+      results.add(new RaceResult(entry, summary));
+      return true;
+    }
+  }
+
+  /** What came of each run, in the file's order. */
+  public List<RaceResult> results() {
+    return List.copyOf(results);
+  }
+
+  /** Where the report is written. */
+  public Path report() {
+    return directory.report();
+  }
+}

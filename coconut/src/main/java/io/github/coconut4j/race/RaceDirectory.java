@@ -1,0 +1,51 @@
+package io.github.coconut4j.race;
+
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.train.RunDirectory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import lombok.Value;
+import lombok.experimental.Accessors;
+
+/** The files of a race. */
+@Value
+@Accessors(fluent = true)
+public class RaceDirectory {
+
+  /** The directory itself. */
+  Path path;
+
+  /** The file that was run. */
+  public Path race() {
+    return path.resolve("race.yaml");
+  }
+
+  /** The run of an entry. */
+  public RunDirectory run(RaceEntry entry) {
+    return new RunDirectory(path.resolve(entry.getDirectory()));
+  }
+
+  /** What a person looks at. */
+  public Path report() {
+    return path.resolve("report.html");
+  }
+
+  /** The report's plot of tokens against accuracy. */
+  public Path plot() {
+    return path.resolve("race.svg");
+  }
+
+  /**
+   * Refuses to write over another race.
+   *
+   * @throws ConfigException if the directory holds one
+   */
+  public void requireFree() {
+    if (Files.exists(race())) {
+      throw new ConfigException(
+          "A new race needs a directory of its own but "
+              + path
+              + " holds a race already. Continue it with --resume, or choose another --out.");
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package io.github.coconut4j.race;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.config.UnknownKeys;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import lombok.Value;
+
+/** One of {@code race.methods}: a name alone, or {@code {name, set}} with keys of its own. */
+@Value
+class RaceMethod {
+
+  /** Names are directories too. */
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
+
+  /** Where the file has no checkpoints, which {@code --resume} goes on from. */
+  private static final double CHECKPOINT_MINUTES = 1;
+
+  String name;
+
+  /** What the method's configurations have in place of the file's. */
+  ObjectNode keys;
+
+  /**
+   * Reads an entry of the list.
+   *
+   * @throws ConfigException if it is neither a name nor a mapping, or has keys that nothing reads
+   */
+  static RaceMethod of(JsonNode entry) {
+    boolean isMapping = entry instanceof ObjectNode;
+    String name = (isMapping ? entry.path("name") : entry).asText("");
+    if (!NAME.matcher(name).matches()) {
+      throw ConfigException.of(
+          "race.methods",
+          "names of up to 64 letters, digits, `_`, `-` and dots, or mappings of `name` and `set`",
+          entry,
+          "Write, say, `coconut` or `{name: codi, set: {lr: 1.0e-3}}`.");
+    }
+    ObjectNode keys = JsonNodeFactory.instance.objectNode().put("method", name);
+    if (isMapping) {
+      keys.setAll(own(name, (ObjectNode) entry));
+    }
+    return new RaceMethod(name, keys.put("name", name));
+  }
+
+  private static ObjectNode own(String name, ObjectNode entry) {
+    for (Map.Entry<String, JsonNode> member : entry.properties()) {
+      if (!List.of("name", "set").contains(member.getKey())) {
+        throw new ConfigException(
+            "`race.methods` needs `name` and `set` alone but has `%s` for %s. Move it into `set`."
+                .formatted(member.getKey(), name));
+      }
+    }
+    if (!entry.has("set")) {
+      return JsonNodeFactory.instance.objectNode();
+    }
+    if (!(entry.get("set") instanceof ObjectNode own)) {
+      throw ConfigException.of(
+          "race.methods",
+          "a mapping as `set` of " + name,
+          entry.get("set"),
+          "Write, say, `{lr: 1.0e-3}`.");
+    }
+    UnknownKeys unknown = new UnknownKeys();
+    List<String> given = own.properties().stream().map(Map.Entry::getKey).toList();
+    ConfigFile.collectUnknown("race.methods." + name + ".set.", given, unknown);
+    unknown.refuse();
+    return own;
+  }
+
+  /** A run's configuration. */
+  RaceEntry entry(ConfigFile base, long seed, boolean isOnlySeed) {
+    TrainingConfig config =
+        base.copy().setAll(keys.deepCopy().put("seed", seed)).toTrainingConfig();
+    if (config.getCheckpointEverySteps() == null && config.getCheckpointEveryMinutes() == null) {
+      config = config.toBuilder().checkpointEveryMinutes(CHECKPOINT_MINUTES).build();
+    }
+    return new RaceEntry(name, isOnlySeed ? name : name + "-seed-" + seed, config);
+  }
+}

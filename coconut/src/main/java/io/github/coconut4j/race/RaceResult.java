@@ -1,0 +1,14 @@
+package io.github.coconut4j.race;
+
+import io.github.coconut4j.report.RunSummary;
+import lombok.Value;
+
+/** A run that is done. */
+@Value
+public class RaceResult {
+
+  RaceEntry entry;
+
+  /** Its evaluation after the last update. */
+  RunSummary summary;
+}

@@ -1,0 +1,126 @@
+package io.github.coconut4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RaceCommandTest {
+
+  private static final String PROBLEMS =
+      ":nodes=8,min_steps=2,max_steps=2,people=3,concepts=8,max_facts=9";
+
+  @TempDir private Path parent;
+  private Path file;
+  private Path out;
+
+  @BeforeEach
+  void write() throws IOException {
+    file = parent.resolve("race.yaml");
+    out = parent.resolve("race");
+    write("[coconut, {name: direct, set: {method: no_cot, lr: 1.0e-3}}]");
+  }
+
+  private void write(String methods) throws IOException {
+    Files.writeString(
+        file,
+        """
+        race: {methods: %s, seeds: [3], seeds_of: {coconut: [1, 2]}}
+        train_path: "prosqa:8:3%s"
+        val_path: "prosqa:6:4%s"
+        n_layer: 1
+        n_embd: 16
+        n_head: 2
+        n_positions: 64
+        max_latent_stage: 1
+        stage_steps: [2, 2]
+        batch_size_training: 4
+        max_new_tokens: 4
+        """
+            .formatted(methods, PROBLEMS, PROBLEMS));
+  }
+
+  private CommandLineRun race(String... options) {
+    List<String> arguments =
+        new ArrayList<>(List.of("race", "--config", "" + file, "--out", "" + out));
+    arguments.addAll(List.of(options));
+    return CommandLineRun.of(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void printsALineARunInOrder() throws IOException {
+    CommandLineRun run = race("--json");
+
+    assertThat(run.status()).as(run.errors()).isZero();
+    List<JsonNode> lines = new ArrayList<>();
+    for (String line : run.lines()) {
+      lines.add(new ObjectMapper().readTree(line));
+    }
+    assertThat(lines)
+        .extracting(line -> line.get("method").asText() + line.get("seed").asLong())
+        .containsExactly("coconut1", "coconut2", "direct3");
+    assertThat(lines)
+        .allSatisfy(
+            line -> {
+              assertThat(line.fieldNames())
+                  .toIterable()
+                  .containsExactly(
+                      "method", "seed", "accuracy", "mean_tokens", "updates", "seconds");
+              assertThat(line.get("updates").asInt()).isEqualTo(4);
+              assertThat(line.get("accuracy").asDouble()).isBetween(0.0, 1.0);
+            });
+    assertThat(out.resolve("race.svg")).content().contains("<svg");
+    assertThat(out.resolve("report.html")).content().contains("coconut-seed-2", "deeper option");
+  }
+
+  @Test
+  void aFinishedRunIsKeptAndTheOthersGoOn() throws IOException {
+    assertThat(race().status()).isZero();
+    Path kept = out.resolve("coconut-seed-1/model/model.safetensors");
+    FileTime trained = Files.getLastModifiedTime(kept);
+    Files.delete(out.resolve("direct/evaluation.json"));
+    Files.delete(out.resolve("report.html"));
+
+    assertThat(race().status()).isEqualTo(2);
+    CommandLineRun resumed = race("--resume");
+
+    assertThat(resumed.status()).as(resumed.errors()).isZero();
+    assertThat(resumed.lines()).hasSize(1 + 3 + 3);
+    assertThat(resumed.output()).contains("direct", "deeper option", "chance");
+    assertThat(Files.getLastModifiedTime(kept)).isEqualTo(trained);
+    assertThat(out.resolve("direct/evaluation.json")).exists();
+    Files.delete(out.resolve("report.html"));
+    assertThat(CommandLineRun.of("report", "" + out).status()).isZero();
+    assertThat(out.resolve("report.html")).content().contains("direct");
+  }
+
+  @Test
+  void aFinishedRunOfAnotherConfigurationIsNotKept() throws IOException {
+    assertThat(race().status()).isZero();
+    write("[coconut, {name: direct, set: {method: no_cot, lr: 2.0e-3}}]");
+
+    CommandLineRun resumed = race("--resume");
+
+    assertThat(resumed.status()).isEqualTo(2);
+    assertThat(resumed.errors()).contains("the configurations it began with", "direct");
+  }
+
+  @Test
+  void aFileOfAnotherCommandIsRefused() {
+    assertThat(CommandLineRun.of("race", "--config", "../recipes/prosqa-cpu.yaml"))
+        .satisfies(run -> assertThat(run.status()).isEqualTo(2))
+        .satisfies(run -> assertThat(run.errors()).contains("`race` needs a mapping"));
+    assertThat(CommandLineRun.of("train", "--config", "../recipes/race-quick.yaml"))
+        .satisfies(run -> assertThat(run.status()).isEqualTo(2))
+        .satisfies(run -> assertThat(run.errors()).contains("`./coconut4j race --config FILE`"));
+  }
+}
