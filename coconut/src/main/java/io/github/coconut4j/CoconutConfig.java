@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.files.LfsPointer;
+import io.github.coconut4j.method.AnswerFormat;
 import io.github.coconut4j.method.Latents;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SimcotOn;
@@ -97,6 +98,9 @@ public class CoconutConfig {
   @JsonInclude(Include.NON_NULL)
   Double thoughtScale;
 
+  /** What answers begin with. */
+  @Builder.Default String answerPrefix = AnswerFormat.PUBLISHED.getPrefix();
+
   /** Ids of the tokens that are not text. */
   SpecialTokenIds specialTokens;
 
@@ -112,6 +116,7 @@ public class CoconutConfig {
         .icotTokensPerEpoch(settings.getIcotTokensPerStage())
         .latents(iterations == 0 ? Latents.SEQUENTIAL : Latents.PARALLEL)
         .latentIterations(iterations == 0 ? null : iterations)
+        .answerPrefix(settings.getAnswers().getPrefix())
         .stage(Math.min(stage, MOST_STAGES))
         .defaultLatents(settings.promptThoughts(stage, settings.getMaxLatentStage()))
         .specialTokens(tokens)
@@ -170,6 +175,7 @@ public class CoconutConfig {
         .padLatentToMax(padLatentToMax)
         .icotTokensPerStage(icotTokensPerEpoch)
         .latentIterations(latents.iterations(latentIterations))
+        .answers(new AnswerFormat(answerPrefix))
         .build();
   }
 

@@ -1,6 +1,7 @@
 package io.github.coconut4j;
 
 import io.github.coconut4j.data.tokenizer.SpecialTokens;
+import io.github.coconut4j.method.AnswerFormat;
 import io.github.coconut4j.method.Latents;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SpecialTokenIds;
@@ -52,6 +53,11 @@ final class CoconutConfigCheck {
     long thoughts = SpecialTokenIds.names(method).isEmpty() ? 0 : trainedThoughts();
     between("default_latents", config.getDefaultLatents(), 0, thoughts);
     requireThoughtMap();
+    AnswerFormat.fault(config.getAnswerPrefix())
+        .ifPresent(
+            found -> {
+              throw refused("answer_prefix", AnswerFormat.REQUIREMENT, found);
+            });
     requireIds();
   }
 

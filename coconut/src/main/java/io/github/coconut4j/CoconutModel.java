@@ -8,6 +8,7 @@ import io.github.coconut4j.generate.Generation;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.generate.Generator;
 import io.github.coconut4j.generate.TokenListener;
+import io.github.coconut4j.method.AnswerFormat;
 import io.github.coconut4j.method.EncodedProblem;
 import io.github.coconut4j.method.SequenceBuilder;
 import io.github.coconut4j.model.GenerationConfig;
@@ -306,7 +307,8 @@ public final class CoconutModel implements AutoCloseable {
   private Generation generation(String question, int latents, int[] ids) {
     String output = tokenizer.decode(ids);
     long words = IntStream.of(ids).filter(id -> !config.getSpecialTokens().contains(id)).count();
-    return new Generation(question, latents, output, ids, latents + (int) words);
+    AnswerFormat answers = config.thoughtSettings().getAnswers();
+    return new Generation(question, latents, output, ids, latents + (int) words, answers);
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.github.coconut4j.generate.Generation;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.EncodedProblem;
 import io.github.coconut4j.method.Method;
+import io.github.coconut4j.method.ProblemEncoder;
 import io.github.coconut4j.model.Architecture;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
@@ -85,14 +86,16 @@ class FamilyDirectoriesTest {
   /** What begins a text stands before the question, and in no other piece. */
   private static void assertBeginsOnce(CoconutModel model, String begin) {
     EncodedProblem problem =
-        EncodedProblem.of(
-            ReasoningProblem.builder()
-                .question("2 * 3?")
-                .steps(List.of("<<2*3=6>>"))
-                .answer("6")
-                .build(),
-            model.getTokenizer(),
-            model.getConfig().getSpecialTokens().getEos());
+        ProblemEncoder.builder()
+            .tokenizer(model.getTokenizer())
+            .eos(model.getConfig().getSpecialTokens().getEos())
+            .build()
+            .encode(
+                ReasoningProblem.builder()
+                    .question("2 * 3?")
+                    .steps(List.of("<<2*3=6>>"))
+                    .answer("6")
+                    .build());
     int[] all = model.sequences().training(problem, 0).getTokens();
 
     if (begin != null) {

@@ -11,6 +11,7 @@ import io.github.coconut4j.analyze.tree.ConceptScorer;
 import io.github.coconut4j.analyze.tree.SearchTree;
 import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.method.AnswerFormat;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,9 +46,10 @@ final class ThoughtPass {
    * @throws InvalidProblemException if a problem has not ProsQA's form, no facts or a cycle
    */
   ThoughtPass(CoconutModel model, String data, List<ReasoningProblem> problems, int mostThoughts) {
+    AnswerFormat answers = model.getConfig().thoughtSettings().getAnswers();
     verifiers =
         IntStream.range(0, problems.size())
-            .mapToObj(i -> verifier(data, i, problems.get(i)))
+            .mapToObj(i -> verifier(data, i, problems.get(i), answers))
             .toList();
     int width = model.getTransformer().getConfig().getNEmbd();
     record = new ThoughtRecord(problems.size(), mostThoughts, width);
@@ -57,9 +59,10 @@ final class ThoughtPass {
   }
 
   /** Before anything is computed, since that takes long. */
-  private static PathVerifier verifier(String data, int number, ReasoningProblem problem) {
+  private static PathVerifier verifier(
+      String data, int number, ReasoningProblem problem, AnswerFormat answers) {
     try {
-      PathVerifier verifier = new PathVerifier(problem);
+      PathVerifier verifier = new PathVerifier(problem, answers);
       FactGraph graph = verifier.getGraph();
       if (graph.concepts().isEmpty()) {
         throw new InvalidProblemException(

@@ -1,5 +1,6 @@
 package io.github.coconut4j.config;
 
+import io.github.coconut4j.method.AnswerFormat;
 import io.github.coconut4j.method.Latents;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.ThoughtSettings;
@@ -41,6 +42,12 @@ final class ConfigCheck {
     atLeast("max_latent_stage", config.getMaxLatentStage(), 0);
     checkThoughts();
     checkLatents();
+    AnswerFormat.fault(config.getAnswerPrefix())
+        .ifPresent(
+            found -> {
+              throw ConfigException.of(
+                  "answer_prefix", AnswerFormat.REQUIREMENT, found, "Write, say, `\"### \"`.");
+            });
     atLeast("icot_tokens_per_epoch", config.getIcotTokensPerEpoch(), 1);
     if (config.getIcotTokensPerEpoch() > ThoughtSettings.MOST_ICOT_TOKENS) {
       throw outOfRange(

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import com.fasterxml.jackson.databind.annotation.JsonPOJOBuilder;
 import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.method.AnswerFormat;
 import io.github.coconut4j.method.FrontierTargets;
 import io.github.coconut4j.method.Latents;
 import io.github.coconut4j.method.Method;
@@ -107,6 +108,9 @@ public class TrainingConfig implements Serializable {
 
   /** What latents are asked for with {@code frontier}. */
   @Builder.Default FrontierTargets frontierTargets = FrontierTargets.FRONTIER;
+
+  /** What answers begin with, and what scoring looks for; not blank. */
+  @Builder.Default String answerPrefix = AnswerFormat.PUBLISHED.getPrefix();
 
   /** Epochs of one stage, at least 1. */
   @Builder.Default int epochsPerStage = 1;
@@ -353,6 +357,7 @@ public class TrainingConfig implements Serializable {
         .padLatentToMax(padLatentToMax)
         .icotTokensPerStage(icotTokensPerEpoch)
         .latentIterations(latentsOrDefault().iterations(latentIterations))
+        .answers(new AnswerFormat(answerPrefix))
         .build();
   }
 

@@ -2,6 +2,7 @@ package io.github.coconut4j.evaluate;
 
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.generate.Generation;
+import io.github.coconut4j.method.AnswerFormat;
 import lombok.Value;
 
 /** What a model wrote for a problem, and whether it is right. */
@@ -16,11 +17,11 @@ public class ScoredGeneration {
 
   /** Whether the answer equals the problem's, commas and outer blanks aside. */
   public boolean isCorrect() {
-    return Generation.normalised(problem.getAnswer()).equals(generation.getAnswer());
+    return AnswerFormat.normalised(problem.getAnswer()).equals(generation.getAnswer());
   }
 
-  /** Whether the text before the first {@code #} is the problem's steps, a line each. */
+  /** Whether the text before the answer's mark is the problem's steps, a line each. */
   public boolean isChainMatch() {
-    return Generation.chain(generation.getOutput()).equals(String.join("\n", problem.getSteps()));
+    return generation.getChain().equals(String.join("\n", problem.getSteps()));
   }
 }

@@ -1,14 +1,10 @@
 package io.github.coconut4j.generate;
 
 import io.github.coconut4j.data.tokenizer.Gpt2Tokenizer;
+import io.github.coconut4j.method.AnswerFormat;
 import lombok.Value;
 
-/**
- * What a model wrote after one question: {@code chain ### answer}.
- *
- * <p>Answer and chain are found as the published implementation's scoring finds them; a text
- * without {@code #} has no answer.
- */
+/** What a model wrote after one question: {@code chain ### answer} with the published prefix. */
 @Value
 public class Generation {
 
@@ -27,26 +23,17 @@ public class Generation {
   /** Thoughts and tokens after the question, markers and the end of sequence left out. */
   int tokens;
 
-  /** What follows the last {@code #} of the text, normalised; null without one. */
+  /** How the answer is marked in the text. */
+  AnswerFormat answers;
+
+  /** What follows the last mark of an answer, normalised; null without one. */
   public String getAnswer() {
-    return answer(output);
+    return answers.answer(output);
   }
 
-  /** What follows the last {@code #} of a text, normalised, or null where there is none. */
-  public static String answer(String output) {
-    int mark = output.lastIndexOf('#');
-    return mark < 0 ? null : normalised(output.substring(mark + 1));
-  }
-
-  /** The trimmed text before the first {@code #}. */
-  public static String chain(String output) {
-    int mark = output.indexOf('#');
-    return (mark < 0 ? output : output.substring(0, mark)).strip();
-  }
-
-  /** An answer as it is compared: commas removed, trimmed. */
-  public static String normalised(String answer) {
-    return answer.replace(",", "").strip();
+  /** The trimmed text before the first mark of an answer. */
+  public String getChain() {
+    return answers.chain(output);
   }
 
   /** Words of the text, as blanks divide it. */

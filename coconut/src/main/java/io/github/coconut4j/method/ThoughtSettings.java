@@ -38,6 +38,9 @@ public class ThoughtSettings {
   /** How often latents are refined together; 0 where they are fed one after another. */
   int latentIterations;
 
+  /** How answers are marked. */
+  @Builder.Default AnswerFormat answers = AnswerFormat.PUBLISHED;
+
   SequenceLayout layout() {
     return method.layout(simcotOn);
   }

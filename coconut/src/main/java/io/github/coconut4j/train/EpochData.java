@@ -9,8 +9,8 @@ import io.github.coconut4j.data.batch.SequenceBatcher;
 import io.github.coconut4j.data.batch.SequenceSource;
 import io.github.coconut4j.data.batch.TokenSequence;
 import io.github.coconut4j.data.prosqa.ProblemAugmenter;
-import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.method.EncodedProblem;
+import io.github.coconut4j.method.ProblemEncoder;
 import io.github.coconut4j.method.SequenceBuilder;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.problems.ProblemSplits;
@@ -28,9 +28,8 @@ final class EpochData implements AutoCloseable {
 
   private final TrainingConfig config;
   private final List<ReasoningProblem> problems;
-  private final TextTokenizer tokenizer;
+  private final ProblemEncoder encoder;
   private final SequenceBuilder builder;
-  private final int eos;
 
   /** Longest sequence that the model takes. */
   private final TransformerConfig architecture;
@@ -47,6 +46,7 @@ final class EpochData implements AutoCloseable {
   /**
    * The training problems of a run.
    *
+   * @param encoder makes tokens of problems that are augmented
    * @param cache keeps problems that stay as they are as tokens
    * @param fingerprint sum of the problems
    */
@@ -54,14 +54,14 @@ final class EpochData implements AutoCloseable {
       TrainingConfig config,
       CoconutModel model,
       ProblemSplits splits,
+      ProblemEncoder encoder,
       TokenCache cache,
       String fingerprint)
       throws IOException {
     this.config = config;
     this.problems = splits.getTraining();
-    this.tokenizer = model.getTokenizer();
+    this.encoder = encoder;
     this.builder = model.sequences();
-    this.eos = model.getConfig().getSpecialTokens().getEos();
     this.architecture = model.getTransformer().getConfig();
     this.uniformProb = config.thoughtSettings().isStaged() ? config.getUniformProb() : 0;
     this.augmenter = config.isAugment() ? new ProblemAugmenter(splits.getNames()) : null;
@@ -97,7 +97,10 @@ final class EpochData implements AutoCloseable {
         };
     BucketedIterator batches =
         new BucketedIterator(
-            source, new SequenceBatcher(eos), config.getBatchSizeTraining(), config.getSeed());
+            source,
+            new SequenceBatcher(encoder.getEos()),
+            config.getBatchSizeTraining(),
+            config.getSeed());
     batches.restore(epoch, skipped);
     return new PrefetchedBatches(batches);
   }
@@ -138,7 +141,7 @@ final class EpochData implements AutoCloseable {
 
   /** Tokens of a problem. */
   EncodedProblem encode(ReasoningProblem problem) {
-    return EncodedProblem.of(problem, tokenizer, eos, config.latentTargets());
+    return encoder.encode(problem);
   }
 
   /**

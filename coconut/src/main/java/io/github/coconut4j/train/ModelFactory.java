@@ -103,7 +103,7 @@ final class ModelFactory {
   }
 
   private CoconutModel fromScratch() {
-    TextTokenizer tokenizer = ScratchTokenizer.of(problems);
+    TextTokenizer tokenizer = ScratchTokenizer.of(problems, config.thoughtSettings().getAnswers());
     int eos = tokenizer.id(SpecialTokens.END_OF_TEXT);
     TransformerConfig architecture =
         config.scratchArchitecture(tokenizer.vocabularySize()).toBuilder()

@@ -4,12 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.data.ReasoningProblem;
-import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.files.Sha256;
-import io.github.coconut4j.method.EncodedProblem;
-import io.github.coconut4j.method.FrontierTargets;
+import io.github.coconut4j.method.ProblemEncoder;
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -35,24 +33,17 @@ final class TokenCache {
   private static final String TOKENIZER = "tokenizer.json";
 
   private final Path directory;
-  private final TextTokenizer tokenizer;
-  private final int eos;
-
-  /** What latents are asked for, or null. */
-  private final FrontierTargets targets;
+  private final ProblemEncoder encoder;
 
   /** SHA-256 of the tokenizer's file. */
   @Getter private final String tokenizerSum;
 
   /** Opens or makes the directory and writes the tokenizer's file, for the sum of it. */
-  TokenCache(Path directory, TextTokenizer tokenizer, int eos, FrontierTargets targets)
-      throws IOException {
+  TokenCache(Path directory, ProblemEncoder encoder) throws IOException {
     this.directory = directory;
-    this.targets = targets;
-    this.tokenizer = tokenizer;
-    this.eos = eos;
+    this.encoder = encoder;
     AtomicDirectory.create(directory);
-    tokenizer.save(directory);
+    encoder.getTokenizer().save(directory);
     this.tokenizerSum = Sha256.of(directory.resolve(TOKENIZER));
   }
 
@@ -62,19 +53,27 @@ final class TokenCache {
    * @param version of the format
    * @param problems sum of the problems
    * @param tokenizer SHA-256 of the tokenizer's file
+   * @param answers what an answer begins with
    * @param targets what latents are asked for
    * @param tokens SHA-256 of the encoded problems' file
    */
   record Origin(
-      int version, String problems, String tokenizer, int eos, String targets, String tokens) {
+      int version,
+      String problems,
+      String tokenizer,
+      int eos,
+      String answers,
+      String targets,
+      String tokens) {
 
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
 
     private boolean isOfSameInput(Origin other) {
       return version == other.version
           && problems.equals(other.problems)
           && tokenizer.equals(other.tokenizer)
           && eos == other.eos
+          && answers.equals(other.answers)
           && targets.equals(other.targets);
     }
   }
@@ -86,17 +85,26 @@ final class TokenCache {
    * @throws IllegalArgumentException if a piece is not in the tokenizer's vocabulary
    */
   EncodedProblems encoded(List<ReasoningProblem> problems, String fingerprint) throws IOException {
-    String asked = String.valueOf(targets);
-    Origin wanted = new Origin(Origin.VERSION, fingerprint, tokenizerSum, eos, asked, "");
+    Origin wanted = origin(fingerprint, "");
     Optional<Origin> found = origin().filter(wanted::isOfSameInput);
     if (found.isPresent() && found.get().tokens().equals(Sha256.of(tokens()))) {
       return EncodedProblems.open(tokens());
     }
     found.ifPresent(damaged -> log.warn("{} has changed and is rebuilt.", tokens()));
     String sum = write(problems);
-    Origin made = new Origin(Origin.VERSION, fingerprint, tokenizerSum, eos, asked, sum);
-    AtomicFile.write(originFile(), JSON.writeValueAsBytes(made));
+    AtomicFile.write(originFile(), JSON.writeValueAsBytes(origin(fingerprint, sum)));
     return EncodedProblems.open(tokens());
+  }
+
+  private Origin origin(String fingerprint, String tokens) {
+    return new Origin(
+        Origin.VERSION,
+        fingerprint,
+        tokenizerSum,
+        encoder.getEos(),
+        encoder.getAnswers().getPrefix(),
+        String.valueOf(encoder.getTargets()),
+        tokens);
   }
 
   private Optional<Origin> origin() throws IOException {
@@ -106,7 +114,8 @@ final class TokenCache {
     try {
       return Optional.ofNullable(JSON.readValue(Files.readAllBytes(originFile()), Origin.class))
           .filter(origin -> origin.problems() != null && origin.tokenizer() != null)
-          .filter(origin -> origin.targets() != null && origin.tokens() != null);
+          .filter(origin -> origin.targets() != null && origin.tokens() != null)
+          .filter(origin -> origin.answers() != null);
     } catch (JsonProcessingException e) {
       log.warn("{} cannot be read and is rebuilt: {}", originFile(), e.getOriginalMessage());
       return Optional.empty();
@@ -122,7 +131,7 @@ final class TokenCache {
   private void write(List<ReasoningProblem> problems, OutputStream output) throws IOException {
     DataOutputStream data = new DataOutputStream(new BufferedOutputStream(output));
     for (ReasoningProblem problem : problems) {
-      EncodedProblems.write(EncodedProblem.of(problem, tokenizer, eos, targets), data);
+      EncodedProblems.write(encoder.encode(problem), data);
     }
     data.flush();
   }

@@ -6,6 +6,7 @@ import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.evaluate.Evaluator;
 import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.method.ProblemEncoder;
 import io.github.coconut4j.model.latent.Objective;
 import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
@@ -41,6 +42,7 @@ public final class TrainingRun implements AutoCloseable {
   private final ProblemSplits problems;
   private final Objective objective;
   private final CoconutModel model;
+  private final ProblemEncoder encoder;
   private final Optimizer optimizer;
   private final Trainer trainer;
   private final RunLock lock;
@@ -99,10 +101,9 @@ public final class TrainingRun implements AutoCloseable {
     this.lock = RunLock.of(directory.path());
     try {
       this.model = new ModelFactory(config, this.problems).create();
-      int eos = model.getConfig().getSpecialTokens().getEos();
       this.objective = objective == null ? MethodObjective.of(config, model) : objective;
-      TokenCache tokens =
-          new TokenCache(directory.tokens(), model.getTokenizer(), eos, config.latentTargets());
+      this.encoder = encoder();
+      TokenCache tokens = new TokenCache(directory.tokens(), encoder);
       CheckpointManifest manifest =
           CheckpointManifest.ofRun(config, fingerprint, tokens.getTokenizerSum()).toBuilder()
               .updater(ComponentDescription.of(updater))
@@ -116,7 +117,7 @@ public final class TrainingRun implements AutoCloseable {
               ? RunStart.resumed(config, model, checkpoints, manifest, force)
               : RunStart.fresh(config, model, checkpoints);
       this.optimizer = optimizer(updater);
-      this.data = new EpochData(config, model, this.problems, tokens, fingerprint);
+      this.data = new EpochData(config, model, this.problems, encoder, tokens, fingerprint);
       new RunCheck(config, model, this.problems, data, weights()).requireUsable(start.getState());
       directory.requireReplaceable();
       MetricsFile metrics = start.begin(directory, weights(), optimizer);
@@ -132,6 +133,15 @@ public final class TrainingRun implements AutoCloseable {
       lock.close();
       throw e;
     }
+  }
+
+  private ProblemEncoder encoder() {
+    return ProblemEncoder.builder()
+        .tokenizer(model.getTokenizer())
+        .eos(model.getConfig().getSpecialTokens().getEos())
+        .answers(config.thoughtSettings().getAnswers())
+        .targets(config.latentTargets())
+        .build();
   }
 
   private Optimizer optimizer(IUpdater updater) {
@@ -204,8 +214,7 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private Validation validation(List<ReasoningProblem> evaluation) {
-    return new Validation(
-        model, objective, evaluation, generationOptions(), config.latentTargets());
+    return new Validation(model, objective, evaluation, generationOptions(), encoder);
   }
 
   /**

@@ -7,8 +7,7 @@ import io.github.coconut4j.data.batch.TokenSequence;
 import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.evaluate.Evaluator;
 import io.github.coconut4j.generate.GenerationOptions;
-import io.github.coconut4j.method.EncodedProblem;
-import io.github.coconut4j.method.FrontierTargets;
+import io.github.coconut4j.method.ProblemEncoder;
 import io.github.coconut4j.method.SequenceBuilder;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.Objective;
@@ -23,9 +22,7 @@ final class Validation {
   private final Objective objective;
   private final List<ReasoningProblem> problems;
   private final GenerationOptions options;
-
-  /** What latents are asked for, or null. */
-  private final FrontierTargets targets;
+  private final ProblemEncoder encoder;
 
   EvaluationMetrics run(TrainingState state) {
     return EvaluationMetrics.of(state, evaluate(state.getStage()), loss(state.getStage()));
@@ -39,10 +36,9 @@ final class Validation {
   /** The objective's mean over all its items, whatever the batches. */
   double loss(int stage) {
     SequenceBuilder builder = model.sequences();
-    int eos = model.getConfig().getSpecialTokens().getEos();
     List<TokenSequence> sequences =
         problems.stream()
-            .map(problem -> EncodedProblem.of(problem, model.getTokenizer(), eos, targets))
+            .map(encoder::encode)
             .map(problem -> builder.training(problem, stage))
             .toList();
     double sum = 0;
@@ -50,7 +46,7 @@ final class Validation {
     for (int from = 0; from < sequences.size(); from += options.getBatchSize()) {
       int to = Math.min(sequences.size(), from + options.getBatchSize());
       List<TokenSequence> rows = sequences.subList(from, to);
-      LatentBatch batch = LatentBatch.of(new SequenceBatcher(eos).batch(rows));
+      LatentBatch batch = LatentBatch.of(new SequenceBatcher(encoder.getEos()).batch(rows));
       int items = objective.targets(batch).count();
       sum += model.getTransformer().loss(batch, objective) * items;
       count += items;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.generate.Generation;
+import io.github.coconut4j.method.AnswerFormat;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,8 @@ class EvaluationTest {
             .steps(List.of("one", "two"))
             .answer(answer)
             .build();
-    return new ScoredGeneration(problem, new Generation("q", 2, output, new int[0], tokens));
+    return new ScoredGeneration(
+        problem, new Generation("q", 2, output, new int[0], tokens, AnswerFormat.PUBLISHED));
   }
 
   @Test
@@ -60,7 +62,8 @@ class EvaluationTest {
             .answer("5")
             .build();
     String output = "### " + (correct ? 5 : 6);
-    return new ScoredGeneration(problem, new Generation("q", 2, output, new int[0], 3));
+    return new ScoredGeneration(
+        problem, new Generation("q", 2, output, new int[0], 3, AnswerFormat.PUBLISHED));
   }
 
   /** Values of R's prop.test(81, 263, correct = FALSE), as Newcombe (1998) tabulates them. */

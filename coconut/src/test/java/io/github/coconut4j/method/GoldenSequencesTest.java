@@ -140,8 +140,12 @@ class GoldenSequencesTest {
       int stage,
       TextTokenizer tokenizer) {
     EncodedProblem encoded =
-        EncodedProblem.of(
-            problem, tokenizer, builder.getTokens().getEos(), FrontierTargets.FRONTIER);
+        ProblemEncoder.builder()
+            .tokenizer(tokenizer)
+            .eos(builder.getTokens().getEos())
+            .targets(FrontierTargets.FRONTIER)
+            .build()
+            .encode(problem);
     int thoughts = builder.getSettings().promptThoughts(stage, encoded.getSteps().size());
     lines
         .append("  train  ")

@@ -9,6 +9,8 @@ import io.github.coconut4j.config.SimcotDecoder;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.config.TrainingConfig.TrainingConfigBuilder;
 import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.generate.Generation;
+import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.FrontierTargets;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SimcotOn;
@@ -91,6 +93,36 @@ class ObjectiveRunTest {
     }
   }
 
+  /** The model's directory says what scoring looks for. */
+  @Test
+  void anAnswerMayBeginWithAnotherPrefix() throws IOException {
+    TrainingConfig config =
+        tiny(Method.CODI, SimcotOn.COCONUT)
+            .answerPrefix("The answer is: ")
+            .batchSizeTraining(8)
+            .evalEverySteps(1000)
+            .maxNewTokens(16)
+            .nPositions(128)
+            .build();
+    ProblemSource source = ProblemSource.of(config.getTrainPath());
+    List<ReasoningProblem> problems = source.problems(Set.of());
+    try (TrainingRun run =
+        run(config, "run")
+            .problems(new ProblemSplits(problems, problems, source.names()))
+            .build()) {
+      run.train();
+      assertThat(run.evaluate().accuracy()).isEqualTo(1);
+    }
+    try (CoconutModel opened = CoconutModel.open(files("run").model())) {
+      Generation answer =
+          opened
+              .generate(List.of(problems.get(0).getQuestion()), GenerationOptions.builder().build())
+              .get(0);
+      assertThat(answer.getOutput()).startsWith("The answer is: ");
+      assertThat(answer.getAnswer()).isEqualTo(problems.get(0).getAnswer());
+    }
+  }
+
   @Test
   void codiProjectsItsThoughtsAndPccotRefinesThem() throws IOException {
     try (TrainingRun run = run(tiny(Method.CODI, SimcotOn.COCONUT).build(), "codi").build()) {
@@ -137,6 +169,7 @@ class ObjectiveRunTest {
     assertRefused(b -> b.method(Method.PCCOT).uniformProb(0.1), "uniform_prob", "pccot");
     assertRefused(
         b -> b.method(Method.SIMCOT).simcotOn(SimcotOn.CODI).uniformProb(0.1), "uniform_prob");
+    assertRefused(b -> b.answerPrefix("  "), "answer_prefix", "not blank");
     assertRefused(b -> b.maxLatentStage(0), "max_latent_stage", "codi");
     assertRefused(b -> b.method(Method.FRONTIER).cThought(0), "c_thought", "frontier");
     assertRefused(b -> b.teacherWeight(-1), "teacher_weight");

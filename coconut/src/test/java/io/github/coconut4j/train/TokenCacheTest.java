@@ -8,7 +8,7 @@ import io.github.coconut4j.data.prosqa.ProsQaNames;
 import io.github.coconut4j.data.prosqa.ProsQaOptions;
 import io.github.coconut4j.data.tokenizer.PhraseTokenizer;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
-import io.github.coconut4j.method.EncodedProblem;
+import io.github.coconut4j.method.ProblemEncoder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,13 +54,14 @@ class TokenCacheTest {
   private void assertEncoded(
       List<ReasoningProblem> expected, TextTokenizer encoder, String fingerprint)
       throws IOException {
+    ProblemEncoder problemEncoder = ProblemEncoder.builder().tokenizer(encoder).eos(EOS).build();
     try (EncodedProblems encoded =
-        new TokenCache(directory, encoder, EOS, null).encoded(expected, fingerprint)) {
+        new TokenCache(directory, problemEncoder).encoded(expected, fingerprint)) {
       assertThat(encoded.size()).isEqualTo(expected.size());
       for (int i = 0; i < expected.size(); i++) {
         assertThat(encoded.get(i))
             .usingRecursiveComparison()
-            .isEqualTo(EncodedProblem.of(expected.get(i), encoder, EOS));
+            .isEqualTo(problemEncoder.encode(expected.get(i)));
       }
     }
   }

@@ -3,7 +3,7 @@ package io.github.coconut4j.analyze.path;
 import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.ProsQaFact;
-import io.github.coconut4j.generate.Generation;
+import io.github.coconut4j.method.AnswerFormat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,20 +20,23 @@ public final class PathVerifier {
   @Getter private final FactGraph graph;
 
   private final String answer;
+  private final AnswerFormat answers;
 
   /**
    * A verifier of one problem's outputs.
    *
+   * @param answers how the model marks its answers
    * @throws InvalidProblemException if the problem's texts have not ProsQA's form
    */
-  public PathVerifier(ReasoningProblem problem) {
+  public PathVerifier(ReasoningProblem problem, AnswerFormat answers) {
     graph = FactGraph.of(problem);
-    answer = Generation.normalised(problem.getAnswer());
+    this.answers = answers;
+    answer = AnswerFormat.normalised(problem.getAnswer());
   }
 
   /** Whether the written answer is right, whatever stands before it. */
   public boolean isLabelCorrect(String output) {
-    return answer.equals(Generation.answer(output));
+    return answer.equals(answers.answer(output));
   }
 
   /** The class of an output whose path must start at the root. */
@@ -49,7 +52,7 @@ public final class PathVerifier {
    * @param thoughtSteps how many first steps may be missing, at least 0
    */
   public PathClass classify(String output, int thoughtSteps) {
-    String chain = Generation.chain(output);
+    String chain = answers.chain(output);
     if (chain.isEmpty()) {
       return isLabelCorrect(output) ? PathClass.CORRECT_LABEL : PathClass.INCORRECT_LABEL;
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.method.AnswerFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +28,8 @@ class PathVerifierTest {
                       + " Is Sally a lempus or yumpus?")
               .steps(List.of("Sally is a gorpus.", "Every gorpus is a yumpus."))
               .answer("Sally is a yumpus.")
-              .build());
+              .build(),
+          AnswerFormat.PUBLISHED);
 
   private static String output(String text) {
     return text.replace("/", "\n");
@@ -98,6 +100,7 @@ class PathVerifierTest {
     ReasoningProblem sum =
         ReasoningProblem.builder().question("1 + 1?").steps(List.of()).answer("2").build();
 
-    assertThatThrownBy(() -> new PathVerifier(sum)).isInstanceOf(InvalidProblemException.class);
+    assertThatThrownBy(() -> new PathVerifier(sum, AnswerFormat.PUBLISHED))
+        .isInstanceOf(InvalidProblemException.class);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.coconut4j.analyze.TinyModels;
 import io.github.coconut4j.data.ProblemGraph;
 import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.method.AnswerFormat;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -85,7 +86,7 @@ class RandomOutputsTest {
   @Property(tries = 300)
   void theFastVerifierAgreesWithTheSlowOne(@ForAll long seed) {
     ReasoningProblem problem = TinyModels.problems(1, seed).get(0);
-    PathVerifier verifier = new PathVerifier(problem);
+    PathVerifier verifier = new PathVerifier(problem, AnswerFormat.PUBLISHED);
     Random random = new Random(seed);
     for (int i = 0; i < 20; i++) {
       List<String> steps = steps(problem.getGraph().orElseThrow(), random);
