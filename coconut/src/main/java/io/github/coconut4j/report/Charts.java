@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.knowm.xchart.AnnotationLine;
 import org.knowm.xchart.XYChart;
@@ -22,7 +24,35 @@ final class Charts {
   /** Points of a curve at most; more updates are averaged. */
   private static final int POINTS = 400;
 
+  /** Latents that a chart has curves of, at most. */
+  private static final int LATENT_CURVES = 8;
+
   private Charts() {}
+
+  /**
+   * A statistic of latents.
+   *
+   * @param title of its chart
+   * @param unit of its values
+   * @param values of an evaluation, from the first latent, or null
+   */
+  record LatentMetric(String title, String unit, Function<EvaluationMetrics, List<Double>> values) {
+
+    static final List<LatentMetric> ALL =
+        List.of(
+            new LatentMetric(
+                "Norm of each latent", "of a word's", EvaluationMetrics::getLatentNormRatio),
+            new LatentMetric(
+                "Likeness to the latent before", "cosine", EvaluationMetrics::getLatentCosine),
+            new LatentMetric(
+                "Effective rank over sequences",
+                "directions",
+                EvaluationMetrics::getLatentEffectiveRank),
+            new LatentMetric(
+                "Gradient of the loss by each latent",
+                "norm",
+                EvaluationMetrics::getLatentGradNorm));
+  }
 
   /** Mean training loss over the updates, with a line where a stage begins. */
   static XYChart loss(RunRecord run) {
@@ -62,6 +92,43 @@ final class Charts {
     chart.getStyler().setYAxisMin(0.0).setYAxisMax(1.0);
     chart.getStyler().setLegendVisible(false);
     return chart;
+  }
+
+  /**
+   * What was measured of latents at each evaluation, a curve for each latent; null where nothing
+   * was.
+   */
+  static XYChart latents(RunRecord run, LatentMetric metric) {
+    int most =
+        run.getEvaluations().stream()
+            .map(metric.values())
+            .filter(Objects::nonNull)
+            .mapToInt(List::size)
+            .max()
+            .orElse(0);
+    XYChart chart = ChartStyle.chart(metric.title(), "update", metric.unit());
+    for (int latent = 0; latent < Math.min(most, LATENT_CURVES); latent++) {
+      addLatent(chart, run, metric, latent);
+    }
+    addStages(chart, run);
+    chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
+    return chart.getSeriesMap().isEmpty() ? null : chart;
+  }
+
+  private static void addLatent(XYChart chart, RunRecord run, LatentMetric metric, int latent) {
+    List<Double> steps = new ArrayList<>();
+    List<Double> found = new ArrayList<>();
+    for (EvaluationMetrics evaluation : run.getEvaluations()) {
+      List<Double> values = metric.values().apply(evaluation);
+      if (values != null && values.size() > latent && Double.isFinite(values.get(latent))) {
+        steps.add((double) evaluation.getStep());
+        found.add(values.get(latent));
+      }
+    }
+    if (!steps.isEmpty()) {
+      ChartStyle.line(chart, "latent " + (latent + 1), steps, found, ChartStyle.colour(latent))
+          .setMarker(ChartStyle.marker(latent));
+    }
   }
 
   /** Tokens against accuracy, a point a run and a colour a method. */

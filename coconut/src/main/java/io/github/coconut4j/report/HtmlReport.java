@@ -114,6 +114,12 @@ public final class HtmlReport {
     if (!run.getEvaluations().isEmpty()) {
       addChart(Charts.accuracy(run));
     }
+    for (Charts.LatentMetric metric : Charts.LatentMetric.ALL) {
+      XYChart chart = Charts.latents(run, metric);
+      if (chart != null) {
+        addChart(chart);
+      }
+    }
     run.getSummary()
         .ifPresent(
             summary -> {

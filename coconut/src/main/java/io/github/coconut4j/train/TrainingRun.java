@@ -37,6 +37,9 @@ import org.nd4j.linalg.schedule.ISchedule;
  */
 public final class TrainingRun implements AutoCloseable {
 
+  /** Sequences of an evaluation whose latents are measured, at most. */
+  private static final int MOST_MEASURED = 32;
+
   private final TrainingConfig config;
   private final RunDirectory directory;
   private final ProblemSplits problems;
@@ -214,7 +217,8 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private Validation validation(List<ReasoningProblem> evaluation) {
-    return new Validation(model, objective, evaluation, generationOptions(), encoder);
+    int measured = Math.min(MOST_MEASURED, config.getBatchSizeTraining());
+    return new Validation(model, objective, evaluation, generationOptions(), encoder, measured);
   }
 
   /**

@@ -24,8 +24,12 @@ final class Validation {
   private final GenerationOptions options;
   private final ProblemEncoder encoder;
 
+  /** Sequences of which latents are measured, at most. */
+  private final int mostMeasured;
+
   EvaluationMetrics run(TrainingState state) {
-    return EvaluationMetrics.of(state, evaluate(state.getStage()), loss(state.getStage()));
+    int stage = state.getStage();
+    return EvaluationMetrics.of(state, evaluate(stage), loss(stage)).withLatents(latents(stage));
   }
 
   private Evaluation evaluate(int stage) {
@@ -35,22 +39,32 @@ final class Validation {
 
   /** The objective's mean over all its items, whatever the batches. */
   double loss(int stage) {
-    SequenceBuilder builder = model.sequences();
-    List<TokenSequence> sequences =
-        problems.stream()
-            .map(encoder::encode)
-            .map(problem -> builder.training(problem, stage))
-            .toList();
     double sum = 0;
     long count = 0;
-    for (int from = 0; from < sequences.size(); from += options.getBatchSize()) {
-      int to = Math.min(sequences.size(), from + options.getBatchSize());
-      List<TokenSequence> rows = sequences.subList(from, to);
-      LatentBatch batch = LatentBatch.of(new SequenceBatcher(encoder.getEos()).batch(rows));
+    for (int from = 0; from < problems.size(); from += options.getBatchSize()) {
+      int to = Math.min(problems.size(), from + options.getBatchSize());
+      LatentBatch batch = batch(problems.subList(from, to), stage);
       int items = objective.targets(batch).count();
       sum += model.getTransformer().loss(batch, objective) * items;
       count += items;
     }
     return sum / count;
+  }
+
+  /** Of the first problems, as many as an update has memory for. */
+  private LatentStatistics latents(int stage) {
+    int rows = Math.min(problems.size(), mostMeasured);
+    LatentBatch batch = batch(problems.subList(0, rows), stage);
+    return LatentStatistics.of(model.getTransformer(), batch, objective);
+  }
+
+  private LatentBatch batch(List<ReasoningProblem> rows, int stage) {
+    SequenceBuilder builder = model.sequences();
+    List<TokenSequence> sequences =
+        rows.stream()
+            .map(encoder::encode)
+            .map(problem -> builder.training(problem, stage))
+            .toList();
+    return LatentBatch.of(new SequenceBatcher(encoder.getEos()).batch(sequences));
   }
 }

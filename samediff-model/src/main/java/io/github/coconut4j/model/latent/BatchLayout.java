@@ -41,6 +41,11 @@ public final class BatchLayout {
   private final ChosenPositions probed;
 
   /**
+   * Whether the token embeddings' gradient has, at latents, that of what these were fed, and not 0.
+   */
+  @Getter private final boolean keepsFedGradients;
+
+  /**
    * A forward pass over time steps.
    *
    * @param from first time step
@@ -65,7 +70,7 @@ public final class BatchLayout {
   public static BatchLayout of(Positions positions, int... queried) {
     Arguments.requireNonNull(positions, "positions", "Make them with Positions.of.");
     List<Visit> visits = positions.latents().visits(positions.steps());
-    return new BatchLayout(positions, visits, ChosenPositions.NONE, ChosenPositions.NONE)
+    return new BatchLayout(positions, visits, ChosenPositions.NONE, ChosenPositions.NONE, false)
         .withQueried(queried);
   }
 
@@ -126,7 +131,7 @@ public final class BatchLayout {
       throw new IllegalArgumentException(
           "Visits must reach time step " + steps() + ", the sequences' end; found " + passes + ".");
     }
-    return new BatchLayout(positions, List.copyOf(passes), queried, probed);
+    return new BatchLayout(positions, List.copyOf(passes), queried, probed, keepsFedGradients);
   }
 
   /**
@@ -151,7 +156,7 @@ public final class BatchLayout {
    * @throws IllegalArgumentException if they do not ascend within the batch
    */
   public BatchLayout withQueried(int... chosen) {
-    return new BatchLayout(positions, visits, chosen(chosen), probed);
+    return new BatchLayout(positions, visits, chosen(chosen), probed, keepsFedGradients);
   }
 
   /**
@@ -161,7 +166,14 @@ public final class BatchLayout {
    * @throws IllegalArgumentException if they do not ascend within the batch
    */
   public BatchLayout withProbed(int... chosen) {
-    return new BatchLayout(positions, visits, queried, chosen(chosen));
+    return new BatchLayout(positions, visits, queried, chosen(chosen), keepsFedGradients);
+  }
+
+  /**
+   * The same batch, whose token embeddings' gradient has at latents that of what these were fed.
+   */
+  public BatchLayout withFedGradients() {
+    return new BatchLayout(positions, visits, queried, probed, true);
   }
 
   private ChosenPositions chosen(int... chosen) {
@@ -189,7 +201,8 @@ public final class BatchLayout {
     Positions part = positions.range(from, count);
     int first = from * steps();
     int end = first + count * steps();
-    return new BatchLayout(part, visits, queried.range(first, end), probed.range(first, end));
+    return new BatchLayout(
+        part, visits, queried.range(first, end), probed.range(first, end), keepsFedGradients);
   }
 
   /**
@@ -232,7 +245,11 @@ public final class BatchLayout {
     int[] last = Arrays.stream(chosen).map(b -> b * (added + 1) + added).toArray();
     List<Visit> visit = List.of(new Visit(added, added + 1));
     return new BatchLayout(
-            positions.withStep(positionIds), visit, ChosenPositions.NONE, ChosenPositions.NONE)
+            positions.withStep(positionIds),
+            visit,
+            ChosenPositions.NONE,
+            ChosenPositions.NONE,
+            false)
         .withQueried(last);
   }
 
@@ -281,7 +298,7 @@ public final class BatchLayout {
   }
 
   private static BatchLayout read(Positions positions) {
-    return new BatchLayout(positions, List.of(), ChosenPositions.NONE, ChosenPositions.NONE);
+    return new BatchLayout(positions, List.of(), ChosenPositions.NONE, ChosenPositions.NONE, false);
   }
 
   /** Number of sequences, B. */

@@ -46,6 +46,8 @@ final class LatentGraph implements AutoCloseable {
   private static final String LOGITS = "logits";
   private static final String LOSS = "loss";
   private static final String TRAINED_TOKENS = "trained_tokens";
+  private static final String WORDS = "word_embeddings";
+  private static final String OFFSET = "input_offset";
 
   private final SameDiff sameDiff = SameDiff.create();
   private final CheckedObjective objective;
@@ -55,6 +57,9 @@ final class LatentGraph implements AutoCloseable {
 
   /** Name of what latents after the queried positions would be fed [n, D]. */
   private final String latents;
+
+  /** Whether it is for the input embeddings' gradients, not for those of the parameters. */
+  private final boolean differentiatesInputs;
 
   private final SessionPool sessions = new SessionPool(sameDiff);
 
@@ -77,6 +82,7 @@ final class LatentGraph implements AutoCloseable {
       Objective objective,
       boolean withDropout) {
     JavaOps.register();
+    differentiatesInputs = layout.keepsFedGradients();
     weights
         .asMap()
         .forEach(
@@ -92,7 +98,7 @@ final class LatentGraph implements AutoCloseable {
         new LoopInputs(
             sameDiff,
             sameDiff::getVariable,
-            embeddings,
+            differentiatesInputs ? words(embeddings, config.getNEmbd()) : embeddings,
             integers(POSITION_IDS, -1, -1),
             integers(ATTENTION_MASK, -1, -1),
             integers(LATENT_MASK, -1, -1),
@@ -123,6 +129,15 @@ final class LatentGraph implements AutoCloseable {
     sameDiff.setLossVariables(loss);
   }
 
+  /**
+   * Token embeddings that have gradients: SameDiff has them only of what depends on a variable,
+   * which is the offset here.
+   */
+  private SDVariable words(SDVariable embeddings, int width) {
+    INDArray zeros = Nd4j.zeros(embeddings.dataType(), 1, 1, width);
+    return embeddings.add(WORDS, sameDiff.var(OFFSET, zeros));
+  }
+
   /** What is not trained is a constant, which SameDiff does not differentiate by. */
   private void addParameter(String name, INDArray array, boolean trained) {
     if (sameDiff.hasVariable(name)) {
@@ -131,7 +146,7 @@ final class LatentGraph implements AutoCloseable {
               + name
               + " too. Give the objective's another name.");
     }
-    if (trained) {
+    if (trained && !differentiatesInputs) {
       sameDiff.var(name, array);
     } else {
       sameDiff.constant(name, array);
@@ -187,6 +202,16 @@ final class LatentGraph implements AutoCloseable {
                   whole(result.getGradients(), parameters),
                   session::takeBack);
             });
+  }
+
+  /**
+   * The loss's gradient with respect to the input embeddings [B, T, D], in a graph whose layout
+   * keeps those of latents.
+   */
+  INDArray inputGradients(LatentBatch batch) {
+    Map<String, INDArray> placeholders = placeholders(batch, objective.targets(batch));
+    return gradientSessions()
+        .run(session -> sameDiff.calculateGradients(placeholders, WORDS).get(WORDS).dup());
   }
 
   /**

@@ -211,6 +211,19 @@ public final class LatentTransformer implements AutoCloseable {
     return graph(batch, objective, applied != null).lossAndGradients(batch, applied, parameters);
   }
 
+  /**
+   * The gradient of an objective's loss with respect to the input embeddings, what latents were fed
+   * among them: through all that follows, later latents too. Where latents are refined together,
+   * summed over what each pass was fed. Computed without dropout.
+   *
+   * @return [B, T, D]
+   * @throws IllegalArgumentException as {@link #loss(LatentBatch)}
+   */
+  public INDArray inputGradients(LatentBatch batch, Objective objective) {
+    Arguments.requireNonNull(objective, "objective", "Give one, such as Objective.CROSS_ENTROPY.");
+    return graph(layout(batch).withFedGradients(), objective, false).inputGradients(batch);
+  }
+
   /** Logits at every position, padding included, [B, T, V]. */
   public INDArray logits(LatentBatch batch) {
     return graph(batch).logits(batch).reshape(batch.sequences(), batch.steps(), -1);
@@ -320,16 +333,24 @@ public final class LatentTransformer implements AutoCloseable {
 
   private LatentGraph graph(LatentBatch batch, Objective objective, boolean withDropout) {
     Arguments.requireNonNull(objective, "objective", "Give one, such as Objective.CROSS_ENTROPY.");
+    return graph(layout(batch), objective, withDropout);
+  }
+
+  private BatchLayout layout(LatentBatch batch) {
     BatchLayout layout = BatchLayout.of(batch).withLatentIterations(config.getLatentIterations());
     layout.positions().requireIds(config);
-    return graph(layout, objective, withDropout);
+    return layout;
   }
 
   private synchronized LatentGraph graph(
       BatchLayout layout, Objective objective, boolean withDropout) {
     requireUsable();
     return graphs.computeIfAbsent(
-        List.of(objective, withDropout, loop.dependsOnVisits() ? layout.openVisits() : List.of()),
+        List.of(
+            objective,
+            withDropout,
+            layout.keepsFedGradients(),
+            loop.dependsOnVisits() ? layout.openVisits() : List.of()),
         key -> new LatentGraph(config, weights, loop, this::loop, layout, objective, withDropout));
   }
 }

@@ -50,23 +50,50 @@ final class InputEmbedding {
    * of positions that were fed a hidden state.
    *
    * @param accumulate whether a token's gradient is added to what its later visits gave, or written
-   * @param tokenGradients [B · T, d]; 0 where a hidden state was fed
+   * @param keepsFed whether the gradient of what was fed is handed on too
+   * @param tokenGradients [B · T, d]; 0 where a hidden state was fed, unless that is kept
    */
   static void backward(
       LayerOperations operations,
       Pass pass,
       Matrix inputGradient,
       boolean accumulate,
+      boolean keepsFed,
       Matrix tokenGradients) {
-    int[] rows = pass.tokenRows();
-    int[] tokens = pass.tokenIndices();
-    if (accumulate) {
-      operations.addRows(tokenGradients, tokens, inputGradient, rows, tokenGradients, tokens);
-      return;
+    if (!accumulate && !keepsFed) {
+      for (int token : pass.fedTokenIndices()) {
+        operations.clear(tokenGradients.rows(token, 1));
+      }
     }
-    operations.copyRows(inputGradient, rows, tokenGradients, tokens);
-    for (int token : pass.fedTokenIndices()) {
-      operations.clear(tokenGradients.rows(token, 1));
+    hand(
+        operations,
+        inputGradient,
+        pass.tokenRows(),
+        accumulate,
+        tokenGradients,
+        pass.tokenIndices());
+    if (keepsFed) {
+      hand(
+          operations,
+          inputGradient,
+          pass.fedRows(),
+          accumulate,
+          tokenGradients,
+          pass.fedTokenIndices());
+    }
+  }
+
+  private static void hand(
+      LayerOperations operations,
+      Matrix from,
+      int[] rows,
+      boolean accumulate,
+      Matrix to,
+      int[] tokens) {
+    if (accumulate) {
+      operations.addRows(to, tokens, from, rows, to, tokens);
+    } else {
+      operations.copyRows(from, rows, to, tokens);
     }
   }
 

@@ -222,7 +222,13 @@ final class WorkerLoop implements AutoCloseable {
       backward(pass, parameters, layerGradients);
       dropEmbedding(pass, inputGradient(pass));
       thoughtMap.backward(pass, inputGradient(pass), parameters, hiddenGradient.all());
-      InputEmbedding.backward(operations, pass, inputGradient(pass), revisits, tokenGradients);
+      InputEmbedding.backward(
+          operations,
+          pass,
+          inputGradient(pass),
+          revisits,
+          layout.batch().keepsFedGradients(),
+          tokenGradients);
       if (revisits) {
         restoreBefore(pass);
       }

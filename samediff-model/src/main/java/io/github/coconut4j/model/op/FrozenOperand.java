@@ -51,7 +51,7 @@ public final class FrozenOperand extends AbstractJavaOp {
     return of(x, w, transposed ? Operation.PRODUCT_WITH_TRANSPOSE : Operation.PRODUCT);
   }
 
-  /** x + b for each row of x [n, d]; b [d]. */
+  /** x + b for each row of x [n, d]; b [d], or of the shape of x. */
   public static SDVariable sum(SDVariable x, SDVariable b) {
     return of(x, b, Operation.SUM);
   }
@@ -111,6 +111,11 @@ public final class FrozenOperand extends AbstractJavaOp {
           case SCALING -> scaled(dy, arg(1));
         };
     addGradient(arg(0), dx);
-    return List.of(dx);
+    if (!isDifferentiated(arg(1))) {
+      return List.of(dx);
+    }
+    SDVariable none = getSameDiff().zerosLike(arg(1)); // SameDiff waits for one of what is computed
+    addGradient(arg(1), none);
+    return List.of(dx, none);
   }
 }

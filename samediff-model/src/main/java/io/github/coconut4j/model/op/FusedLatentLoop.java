@@ -55,6 +55,7 @@ public final class FusedLatentLoop implements LatentLoop {
         parameters,
         inputs.dropout(),
         inputs.probed(),
+        layout.keepsFedGradients(),
         new LatentLoopOp.Model(backend.name(), precision, config));
   }
 

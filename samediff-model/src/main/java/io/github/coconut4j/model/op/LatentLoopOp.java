@@ -78,9 +78,14 @@ public final class LatentLoopOp extends AbstractJavaOp {
   /** For SameDiff. */
   public LatentLoopOp() {}
 
-  private LatentLoopOp(SameDiff sameDiff, SDVariable[] inputs, Model model, boolean probes) {
+  private LatentLoopOp(
+      SameDiff sameDiff,
+      SDVariable[] inputs,
+      Model model,
+      boolean probes,
+      boolean keepsFedGradients) {
     super(sameDiff, inputs);
-    addBArgument(probes);
+    addBArgument(probes, keepsFedGradients);
     model.storeIn(this);
   }
 
@@ -91,6 +96,7 @@ public final class LatentLoopOp extends AbstractJavaOp {
    * @param parameters all but the token table, in their layout's order
    * @param dropout of the batch, or null for none
    * @param probed positions at which inner layers' hidden states are asked for, or null for none
+   * @param keepsFedGradients as {@link BatchLayout#keepsFedGradients()}
    * @throws IllegalArgumentException if there are not as many; shapes, position ids, queried and
    *     probed positions are checked when the graph runs
    */
@@ -99,6 +105,7 @@ public final class LatentLoopOp extends AbstractJavaOp {
       List<SDVariable> parameters,
       DropoutInputs dropout,
       SDVariable probed,
+      boolean keepsFedGradients,
       Model model) {
     SameDiff sameDiff = inputs.get(0).getSameDiff();
     JavaOps.registerFor(sameDiff);
@@ -114,7 +121,8 @@ public final class LatentLoopOp extends AbstractJavaOp {
       all.add(probed);
     }
     SDVariable[] outputs =
-        new LatentLoopOp(sameDiff, all.toArray(SDVariable[]::new), model, probed != null)
+        new LatentLoopOp(
+                sameDiff, all.toArray(SDVariable[]::new), model, probed != null, keepsFedGradients)
             .outputVariables();
     return new LoopStates(outputs[0], probed == null ? null : outputs[1]);
   }
@@ -215,6 +223,9 @@ public final class LatentLoopOp extends AbstractJavaOp {
     BatchLayout layout =
         BatchLayout.of(positions, values(queried, "queried positions", queried.length()))
             .withLatentIterations(model().config().getLatentIterations());
+    if (numBArguments() > 1 && getBArgument(1)) {
+      layout = layout.withFedGradients();
+    }
     if (!probes()) {
       return layout;
     }

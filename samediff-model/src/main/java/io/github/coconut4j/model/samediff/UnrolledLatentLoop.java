@@ -10,6 +10,7 @@ import io.github.coconut4j.model.latent.LoopInputs;
 import io.github.coconut4j.model.latent.LoopStates;
 import io.github.coconut4j.model.op.DropoutOp;
 import io.github.coconut4j.model.op.EmbeddingLookup;
+import io.github.coconut4j.model.op.FrozenOperand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -43,7 +44,7 @@ public final class UnrolledLatentLoop implements LatentLoop {
         inputs.sameDiff(),
         SCOPE,
         () -> {
-          Unrolling unrolling = new Unrolling(config, inputs);
+          Unrolling unrolling = new Unrolling(config, inputs, layout.keepsFedGradients());
           unrolling.passes(layout.openVisits());
           return new LoopStates(unrolling.hidden(), unrolling.layers());
         });
@@ -82,6 +83,9 @@ public final class UnrolledLatentLoop implements LatentLoop {
     private final TransformerGraph transformer;
     private final TransformerConfig config;
 
+    /** Whether the gradient of what latents are fed goes to their tokens' embeddings too. */
+    private final boolean keepsFedGradients;
+
     /** Hidden states of the time steps so far, piece by piece. */
     private final List<Piece> pieces = new ArrayList<>();
 
@@ -94,7 +98,8 @@ public final class UnrolledLatentLoop implements LatentLoop {
      */
     private record Piece(Visit steps, SDVariable hidden, List<SDVariable> layers) {}
 
-    Unrolling(TransformerConfig config, LoopInputs inputs) {
+    Unrolling(TransformerConfig config, LoopInputs inputs, boolean keepsFedGradients) {
+      this.keepsFedGradients = keepsFedGradients;
       this.sameDiff = inputs.sameDiff();
       this.inputs = inputs;
       this.attentionBias =
@@ -220,7 +225,10 @@ public final class UnrolledLatentLoop implements LatentLoop {
                   .filter(piece -> piece.steps().to() > from - 1 && piece.steps().from() < to - 1)
                   .map(piece -> cut(piece, from - 1, to - 1).hidden())
                   .toList());
-      return tokens.add(latents(before).sub(tokens).mul(latent));
+      SDVariable fed = latents(before);
+      return keepsFedGradients
+          ? FrozenOperand.sum(tokens, tokens.mul(latent).neg()).add(fed.mul(latent))
+          : tokens.add(fed.sub(tokens).mul(latent));
     }
 
     /** What latents are fed of hidden states [B, t, D]. */

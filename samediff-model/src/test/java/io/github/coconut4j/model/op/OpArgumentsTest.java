@@ -190,7 +190,7 @@ class OpArgumentsTest {
     for (INDArray input : inputs) {
       constants.add(graph.constant(name + "_" + constants.size(), input));
     }
-    return LatentLoopOp.of(constants, parameters, null, null, model).hidden();
+    return LatentLoopOp.of(constants, parameters, null, null, false, model).hidden();
   }
 
   private static <T> List<T> with(List<T> list, int index, T element) {
