@@ -1,0 +1,128 @@
+package io.github.coconut4j.model.objective;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.coconut4j.model.Architecture;
+import io.github.coconut4j.model.ThoughtMapConfig;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.latent.Architectures;
+import io.github.coconut4j.model.latent.Batches;
+import io.github.coconut4j.model.latent.LatentBatch;
+import io.github.coconut4j.model.latent.Objective;
+import io.github.coconut4j.model.latent.ObjectiveChecks;
+import io.github.coconut4j.model.latent.Supervision;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** The gradients of each objective, in double, are central differences of its loss. */
+class ObjectiveGradientsTest {
+
+  private static final int VOCABULARY = 9;
+  private static final String PROJECTION = "prj.";
+  private static final int NONE = Supervision.NONE;
+
+  private static TransformerConfig model(Architecture architecture) {
+    return Architectures.of(architecture, VOCABULARY).toBuilder()
+        .thoughtMap(ThoughtMapConfig.projection(5))
+        .build();
+  }
+
+  private static Weights weights(TransformerConfig config, long seed) {
+    return Weights.initial(config, seed).castTo(DataType.DOUBLE);
+  }
+
+  /** Two students with three and two latents, then their teachers. */
+  private static LatentBatch batch() {
+    LatentBatch plain = Batches.of(VOCABULARY, 3, "ww***wll", ".w**wll.", "wwllllll", ".wllll..");
+    int[][] teachers = {{2, 6}, {3, 5}, {NONE, 6}, {NONE, 4}};
+    int[][][] steps = {
+      {{1, 2, 3}, {4, NONE, NONE}, {5, 6, NONE}},
+      {{7, 8, NONE}, {2, 2, 2}, {NONE, NONE, NONE}},
+      {{NONE, NONE, NONE}, {NONE, NONE, NONE}, {NONE, NONE, NONE}},
+      {{NONE, NONE, NONE}, {NONE, NONE, NONE}, {NONE, NONE, NONE}}
+    };
+    int[][][] targets = {
+      {{1, 2}, {3, NONE}, {4, 5}},
+      {{6, 7}, {NONE, NONE}, {NONE, NONE}},
+      {{NONE, NONE}, {NONE, NONE}, {NONE, NONE}},
+      {{NONE, NONE}, {NONE, NONE}, {NONE, NONE}}
+    };
+    float[][][] shares = {
+      {{0.5f, 0.5f}, {1, 0}, {0.25f, 0.75f}},
+      {{0.5f, 0.5f}, {0, 0}, {0, 0}},
+      {{0, 0}, {0, 0}, {0, 0}},
+      {{0, 0}, {0, 0}, {0, 0}}
+    };
+    return LatentBatch.builder()
+        .inputIds(plain.getInputIds())
+        .positionIds(plain.getPositionIds())
+        .attentionMask(plain.getAttentionMask())
+        .latentMask(plain.getLatentMask())
+        .labels(plain.getLabels())
+        .supervision(
+            Supervision.builder()
+                .teachers(Nd4j.createFromArray(teachers))
+                .steps(Nd4j.createFromArray(steps))
+                .targetTokens(Nd4j.createFromArray(targets))
+                .targetProbabilities(Nd4j.createFromArray(shares))
+                .build())
+        .build();
+  }
+
+  private static SelfDistillation distillation(double weight) {
+    return SelfDistillation.builder()
+        .teacherWeight(0.7)
+        .studentWeight(1.3)
+        .distillWeight(weight)
+        .withEmbeddings(true)
+        .build();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Architecture.class,
+      names = {"GPT2", "LLAMA"})
+  void frontierSupervision(Architecture architecture) {
+    TransformerConfig config = model(architecture);
+    ObjectiveChecks.assertCentralDifferences(
+        config, weights(config, 5), batch(), new FrontierSupervision(0.8));
+  }
+
+  /** The teacher learns nothing from the distillation, and only students have latents. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Architecture.class,
+      names = {"GPT2", "LLAMA"})
+  void selfDistillation(Architecture architecture) {
+    TransformerConfig config = model(architecture);
+    ObjectiveChecks.assertCentralDifferences(config, weights(config, 5), batch(), distillation(0));
+    Weights all = weights(config, 5);
+    List<String> projection =
+        Weights.names(config).stream().filter(name -> name.startsWith(PROJECTION)).toList();
+    assertThat(projection).hasSize(6);
+    ObjectiveChecks.assertCentralDifferences(
+        config, all.withTrained(projection), batch(), distillation(2));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"GPT2, true, ROWS", "LLAMA, false, TOKENS"})
+  void stepSupervision(Architecture architecture, boolean second, StepMean mean) {
+    TransformerConfig config = model(architecture);
+    TransformerConfig decoder = Architectures.of(architecture, VOCABULARY);
+    StepSupervision objective =
+        StepSupervision.builder()
+            .other(Objective.CROSS_ENTROPY)
+            .decoder(second ? new StepDecoder(decoder, weights(decoder, 11)) : null)
+            .weight(0.6)
+            .mean(mean)
+            .groupSize(1)
+            .firstPosition(1)
+            .build();
+    ObjectiveChecks.assertCentralDifferences(config, weights(config, 5), batch(), objective);
+  }
+}
