@@ -54,12 +54,23 @@ public final class Analyzer {
    *     are asked for than it has positions
    */
   public Analyzer(CoconutModel model, AnalysisOptions options) {
+    requireLatents(model);
     this.model = model;
     this.options = options;
     most = options.mostThoughts(trainedThoughts());
     requirePositions(most);
     Lengths lengths = new Lengths(Math.max(most, trainedThoughts()), options.getMaxNewTokens());
     runner = new ThoughtRunner(model, lengths, options.getBatchSize());
+  }
+
+  private static void requireLatents(CoconutModel model) {
+    if (!model.getConfig().getMethod().hasLatents()) {
+      throw new IllegalArgumentException(
+          "An analysis of thoughts needs a model that feeds hidden states back (method coconut), but"
+              + " this one was trained with "
+              + model.getConfig().getMethod().key()
+              + ". Choose another model directory.");
+    }
   }
 
   /** Refuses what could not fit before the room for as many is taken. */

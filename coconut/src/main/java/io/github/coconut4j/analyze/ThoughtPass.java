@@ -1,7 +1,6 @@
 package io.github.coconut4j.analyze;
 
 import io.github.coconut4j.CoconutModel;
-import io.github.coconut4j.analyze.path.FactGraph;
 import io.github.coconut4j.analyze.path.PathVerifier;
 import io.github.coconut4j.analyze.thought.LatentIntervention;
 import io.github.coconut4j.analyze.thought.ThoughtBatch;
@@ -9,7 +8,6 @@ import io.github.coconut4j.analyze.thought.ThoughtRecord;
 import io.github.coconut4j.analyze.thought.ThoughtRunner;
 import io.github.coconut4j.analyze.tree.ConceptScorer;
 import io.github.coconut4j.analyze.tree.SearchTree;
-import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.method.AnswerFormat;
 import java.util.ArrayList;
@@ -47,33 +45,12 @@ final class ThoughtPass {
    */
   ThoughtPass(CoconutModel model, String data, List<ReasoningProblem> problems, int mostThoughts) {
     AnswerFormat answers = model.getConfig().thoughtSettings().getAnswers();
-    verifiers =
-        IntStream.range(0, problems.size())
-            .mapToObj(i -> verifier(data, i, problems.get(i), answers))
-            .toList();
+    verifiers = PathVerifier.all(data, problems, answers);
     int width = model.getTransformer().getConfig().getNEmbd();
     record = new ThoughtRecord(problems.size(), mostThoughts, width);
     outputs = new String[mostThoughts + 1][problems.size()];
     problems.forEach(problem -> values.add(new ArrayList<>()));
     scorer = new ConceptScorer(model.getTokenizer(), concepts(0).get(0));
-  }
-
-  /** Before anything is computed, since that takes long. */
-  private static PathVerifier verifier(
-      String data, int number, ReasoningProblem problem, AnswerFormat answers) {
-    try {
-      PathVerifier verifier = new PathVerifier(problem, answers);
-      FactGraph graph = verifier.getGraph();
-      if (graph.concepts().isEmpty()) {
-        throw new InvalidProblemException(
-            "an analysis needs a question with facts, found '" + problem.getQuestion() + "'");
-      }
-      graph.concepts().forEach(graph::height);
-      return verifier;
-    } catch (InvalidProblemException e) {
-      throw new InvalidProblemException(
-          data + ", problem " + number + " (counted from 0): " + e.getMessage(), e);
-    }
   }
 
   /** Goes over all problems. */

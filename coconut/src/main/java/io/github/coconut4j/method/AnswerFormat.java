@@ -30,7 +30,7 @@ public class AnswerFormat {
   }
 
   /** An answer as it is written. */
-  String written(String answer) {
+  public String written(String answer) {
     return prefix + answer;
   }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import lombok.Getter;
 
 /**
@@ -32,6 +33,37 @@ public final class PathVerifier {
     graph = FactGraph.of(problem);
     this.answers = answers;
     answer = AnswerFormat.normalised(problem.getAnswer());
+  }
+
+  /**
+   * Verifiers of problems that can be searched: each has facts and none a cycle without an end.
+   *
+   * @param data how the problems are called in errors
+   * @param answers how the model marks its answers
+   * @throws InvalidProblemException naming the first problem that has not this form
+   */
+  public static List<PathVerifier> all(
+      String data, List<ReasoningProblem> problems, AnswerFormat answers) {
+    return IntStream.range(0, problems.size())
+        .mapToObj(i -> searchable(data, i, problems.get(i), answers))
+        .toList();
+  }
+
+  private static PathVerifier searchable(
+      String data, int number, ReasoningProblem problem, AnswerFormat answers) {
+    try {
+      PathVerifier verifier = new PathVerifier(problem, answers);
+      FactGraph graph = verifier.getGraph();
+      if (graph.concepts().isEmpty()) {
+        throw new InvalidProblemException(
+            "an analysis needs a question with facts, found '" + problem.getQuestion() + "'");
+      }
+      graph.concepts().forEach(graph::height);
+      return verifier;
+    } catch (InvalidProblemException e) {
+      throw new InvalidProblemException(
+          data + ", problem " + number + " (counted from 0): " + e.getMessage(), e);
+    }
   }
 
   /** Whether the written answer is right, whatever stands before it. */

@@ -28,4 +28,10 @@ public interface LatentIntervention {
     return (thought, problems, latents) ->
         thought == position ? replace(thought, problems, latents) : latents;
   }
+
+  /** This intervention at the first so many latents, the others left as they are. */
+  default LatentIntervention onlyFirst(int count) {
+    return (thought, problems, latents) ->
+        thought < count ? replace(thought, problems, latents) : latents;
+  }
 }

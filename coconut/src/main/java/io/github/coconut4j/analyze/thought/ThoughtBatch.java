@@ -20,8 +20,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Questions that were read up to {@code <|start-latent|>} and are continued, any number of times,
- * from there. It belongs to one thread.
+ * Questions that were read up to {@code <|start-latent|>}, where the method has it, and are
+ * continued, any number of times, from there. It belongs to one thread.
  */
 public final class ThoughtBatch implements AutoCloseable {
 
@@ -69,9 +69,13 @@ public final class ThoughtBatch implements AutoCloseable {
     read = decoder.mark();
   }
 
+  /** Methods without markers go on after the question itself. */
   private TokenSequence prompt(int[] question) {
-    int[] tokens =
-        IntStream.concat(IntStream.of(question), IntStream.of(special.getStartLatent())).toArray();
+    IntStream start =
+        special.getStartLatent() == null
+            ? IntStream.empty()
+            : IntStream.of(special.getStartLatent());
+    int[] tokens = IntStream.concat(IntStream.of(question), start).toArray();
     return TokenSequence.prompt(tokens, new boolean[tokens.length]);
   }
 
@@ -86,26 +90,45 @@ public final class ThoughtBatch implements AutoCloseable {
   }
 
   /**
-   * Goes back to the questions and thinks anew, up to {@code <|end-latent|>}.
+   * Goes back to the questions and thinks anew, up to {@code <|end-latent|>} where the method has
+   * it. A thought of a method that pauses is the embedding of the pause token.
    *
-   * @param thoughts number of latents, at most as foreseen
-   * @param intervention applied to each of them before it is fed back, in each pass where latents
-   *     are refined together
+   * @param thoughts number of latents or pauses, at most as foreseen; a method without thoughts has
+   *     none whatever is asked for
+   * @param intervention applied to each of them before it is fed, in each pass where latents are
+   *     refined together
    */
   public void think(int thoughts, LatentIntervention intervention) {
+    int possible = model.sequences().thoughts(thoughts);
     int iterations = model.getTransformer().getConfig().getLatentIterations();
-    if (iterations == 0) {
-      pass(thoughts, (thought, before) -> intervention.replace(thought, problems, before));
+    if (!model.getConfig().getMethod().hasLatents()) {
+      pause(possible, intervention);
+    } else if (iterations == 0) {
+      pass(possible, (thought, before) -> intervention.replace(thought, problems, before));
     } else {
-      refine(thoughts, iterations, intervention);
+      refine(possible, iterations, intervention);
     }
-    decoder.advance(repeated(special.getEndLatent()));
+    if (special.getEndLatent() != null) {
+      decoder.advance(repeated(special.getEndLatent()));
+    }
+  }
+
+  private void pause(int thoughts, LatentIntervention intervention) {
+    decoder.rewind(read);
+    for (int thought = 0; thought < thoughts; thought++) {
+      decoder.advance(intervention.replace(thought, problems, embeddings(special.getPause())));
+    }
+  }
+
+  /** A token's embedding for every sequence [R, D]. */
+  private INDArray embeddings(int token) {
+    INDArray table = model.getTransformer().getWeights().tokenTable();
+    return Nd4j.pullRows(table, 1, repeated(token));
   }
 
   /** What passes over all latents compute, latent by latent: they see what is before them alone. */
   private void refine(int thoughts, int iterations, LatentIntervention intervention) {
-    INDArray table = model.getTransformer().getWeights().tokenTable();
-    INDArray tokens = Nd4j.pullRows(table, 1, repeated(special.getLatent()));
+    INDArray tokens = embeddings(special.getLatent());
     List<INDArray> latents = pass(thoughts, (thought, before) -> tokens);
     for (int i = 0; i < iterations; i++) {
       List<INDArray> earlier = latents;
@@ -140,9 +163,12 @@ public final class ThoughtBatch implements AutoCloseable {
    * @throws IllegalArgumentException if a score is NaN or infinite
    */
   public List<String> write() {
-    return generator.generate(decoder, problems, room).stream()
-        .map(model.getTokenizer()::decode)
-        .toList();
+    return writeTokens().stream().map(model.getTokenizer()::decode).toList();
+  }
+
+  /** The same as token ids, without the end-of-sequence token. */
+  public List<int[]> writeTokens() {
+    return generator.generate(decoder, problems, room);
   }
 
   private int[] repeated(int token) {

@@ -20,16 +20,8 @@ public final class ThoughtRunner {
    *
    * @param most thoughts and tokens that a batch is asked for at most
    * @param batchSize rows of a batch at most, at least 1
-   * @throws IllegalArgumentException if the model's method has no latent thoughts
    */
   public ThoughtRunner(CoconutModel model, Lengths most, int batchSize) {
-    if (!model.getConfig().getMethod().hasLatents()) {
-      throw new IllegalArgumentException(
-          "An analysis of thoughts needs a model that feeds hidden states back (method coconut), but"
-              + " this one was trained with "
-              + model.getConfig().getMethod().key()
-              + ". Choose another model directory.");
-    }
     this.model = model;
     this.most = most;
     this.batchSize = batchSize;

@@ -66,7 +66,7 @@ public final class ConceptScorer {
   }
 
   /** Concepts of one token are done; the others take turns, one of each row at a time. */
-  private static void scoreFurtherTokens(Decoder decoder, List<List<ScoredConcept>> rows) {
+  static void scoreFurtherTokens(Decoder decoder, List<List<ScoredConcept>> rows) {
     List<List<ScoredConcept>> longer =
         rows.stream()
             .map(row -> row.stream().filter(concept -> concept.length() > 1).toList())

@@ -2,7 +2,7 @@ package io.github.coconut4j.analyze.tree;
 
 import lombok.RequiredArgsConstructor;
 
-/** A concept, its tokens, and the probability of those read so far. */
+/** A concept or another text, its tokens, and the probability of those read so far. */
 @RequiredArgsConstructor
 final class ScoredConcept {
 
@@ -27,6 +27,10 @@ final class ScoredConcept {
 
   void add(double tokenLogProbability) {
     logProbability += tokenLogProbability;
+  }
+
+  double logProbability() {
+    return logProbability;
   }
 
   double value() {

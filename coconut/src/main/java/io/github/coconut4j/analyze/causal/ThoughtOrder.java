@@ -1,0 +1,46 @@
+package io.github.coconut4j.analyze.causal;
+
+import io.github.coconut4j.analyze.thought.LatentIntervention;
+import io.github.coconut4j.analyze.thought.ThoughtRecord;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import lombok.RequiredArgsConstructor;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Feeds a problem its own thoughts in another order. Which one depends on the seed and the
+ * problem's number, not on how problems are batched.
+ */
+@RequiredArgsConstructor
+public final class ThoughtOrder implements LatentIntervention {
+
+  /** The thoughts in their order, at least two. */
+  private final ThoughtRecord record;
+
+  private final long seed;
+
+  @Override
+  public INDArray replace(int thought, int[] problems, INDArray latents) {
+    INDArray others = Nd4j.createUninitialized(latents.dataType(), latents.shape());
+    for (int row = 0; row < problems.length; row++) {
+      int other = order(problems[row]).get(thought);
+      others.putRow(row, record.thought(other).getRow(problems[row]).castTo(latents.dataType()));
+    }
+    return others;
+  }
+
+  /** Drawn until it is another one than that of the thoughts. */
+  List<Integer> order(int problem) {
+    List<Integer> own = IntStream.range(0, record.thoughts()).boxed().toList();
+    List<Integer> drawn = new ArrayList<>(own);
+    Random random = new Random(seed * 31 + problem);
+    do {
+      Collections.shuffle(drawn, random);
+    } while (drawn.equals(own));
+    return drawn;
+  }
+}
