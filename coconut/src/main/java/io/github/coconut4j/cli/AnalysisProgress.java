@@ -4,11 +4,11 @@ import io.github.coconut4j.analyze.AnalysisObserver;
 import java.io.PrintWriter;
 import lombok.RequiredArgsConstructor;
 
-/** Shows how far the analysis of a data set is. */
+/** Shows how far an analysis is. */
 @RequiredArgsConstructor
 final class AnalysisProgress implements AnalysisObserver, AutoCloseable {
 
-  private final String data;
+  private final String task;
   private final PrintWriter errors;
 
   /** Null before the first batch, when the total is not known. */
@@ -17,7 +17,7 @@ final class AnalysisProgress implements AnalysisObserver, AutoCloseable {
   @Override
   public void advanced(int done, int total) {
     if (meter == null) {
-      meter = new ProgressMeter("analyze " + data, 0, total, errors);
+      meter = new ProgressMeter(task, 0, total, errors);
     }
     meter.advanceTo(done, "");
   }

@@ -146,7 +146,8 @@ final class AnalyzeCommand implements Callable<Integer> {
 
   private DataAnalysis analyze(Analyzer analyzer, String name, List<ReasoningProblem> problems) {
     final long start = System.nanoTime();
-    try (AnalysisProgress progress = new AnalysisProgress(name, spec.commandLine().getErr())) {
+    try (AnalysisProgress progress =
+        new AnalysisProgress("analyze " + name, spec.commandLine().getErr())) {
       DataAnalysis analysis = analyzer.analyze(name, problems, progress);
       print(analyzer, analysis, (System.nanoTime() - start) / 1e9);
       return analysis;

@@ -31,6 +31,7 @@ import picocli.CommandLine.ScopeType;
       EvaluateCommand.class,
       GenerateCommand.class,
       AnalyzeCommand.class,
+      AuditCommand.class,
       ConvertCommand.class,
       ReportCommand.class,
       ParityCommand.class,

@@ -1,0 +1,154 @@
+package io.github.coconut4j.audit;
+
+import io.github.coconut4j.method.Method;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import lombok.Value;
+
+/** The controls of one method, each with the model that was trained alike but for its method. */
+@Value
+class MatchedControls {
+
+  private static final String METHOD = "method";
+  private static final String SEED = "seed";
+
+  Method method;
+
+  /** Pairs in the order of the controls, at least one. */
+  List<Pair> pairs;
+
+  /** A model and its control. */
+  record Pair(TrainedModel model, TrainedModel control) {}
+
+  /** The controls' directories as they were given. */
+  String name() {
+    return pairs.stream()
+        .map(pair -> pair.control().getDirectory().toString())
+        .collect(Collectors.joining("+"));
+  }
+
+  /**
+   * Finds each control's model.
+   *
+   * @throws IllegalArgumentException if models differ in more than their seed, or a control differs
+   *     from every model in more than its method, by the names of the keys
+   */
+  static List<MatchedControls> of(List<TrainedModel> models, List<TrainedModel> controls) {
+    requireDistinct(models, controls);
+    models.forEach(MatchedControls::requireThoughts);
+    requireSeeds(models);
+    Map<Method, List<Pair>> byMethod = new LinkedHashMap<>();
+    for (TrainedModel control : controls) {
+      requireNoLatents(control);
+      Pair pair = new Pair(partner(control, models), control);
+      List<Pair> pairs = byMethod.computeIfAbsent(control.method(), key -> new ArrayList<>());
+      requireOnce(pair, pairs);
+      pairs.add(pair);
+    }
+    List<MatchedControls> matched = new ArrayList<>();
+    byMethod.forEach((method, pairs) -> matched.add(new MatchedControls(method, pairs)));
+    return matched;
+  }
+
+  private static void requireDistinct(List<TrainedModel> models, List<TrainedModel> controls) {
+    Set<String> given = new HashSet<>();
+    List<TrainedModel> all = new ArrayList<>(models);
+    all.addAll(controls);
+    for (TrainedModel one : all) {
+      if (!given.add(one.getDirectory().toAbsolutePath().normalize().toString())) {
+        throw new IllegalArgumentException(
+            "An audit needs different models and controls but "
+                + one.getDirectory()
+                + " is given twice. Give each directory once.");
+      }
+    }
+  }
+
+  private static void requireThoughts(TrainedModel model) {
+    if (!model.method().hasLatents() || model.getThoughts() == 0) {
+      throw new IllegalArgumentException(
+          "An audit needs a model that feeds hidden states back (method coconut) but "
+              + model.getDirectory()
+              + " was trained with "
+              + model.method().key()
+              + " and has "
+              + model.getThoughts()
+              + " thoughts. Give it as --control, or choose another model.");
+    }
+  }
+
+  private static void requireNoLatents(TrainedModel control) {
+    if (control.method().hasLatents()) {
+      throw new IllegalArgumentException(
+          "A control needs a method without continuous thoughts (no_thoughts, pause_as_thought,"
+              + " pause, icot, no_cot, cot) but "
+              + control.getDirectory()
+              + " was trained with "
+              + control.method().key()
+              + ". Give it as --model, or choose another control.");
+    }
+  }
+
+  private static void requireSeeds(List<TrainedModel> models) {
+    TrainedModel first = models.get(0);
+    for (TrainedModel other : models.subList(1, models.size())) {
+      List<String> differing = first.differences(other);
+      if (!differing.equals(List.of(SEED))) {
+        throw new IllegalArgumentException(
+            "Several models need to be trained alike with different seeds but "
+                + first.getDirectory()
+                + " and "
+                + other.getDirectory()
+                + (differing.isEmpty()
+                    ? " have the same seed"
+                    : " differ in " + first.described(other, differing))
+                + ". Audit others by themselves.");
+      }
+    }
+  }
+
+  private static TrainedModel partner(TrainedModel control, List<TrainedModel> models) {
+    TrainedModel nearest =
+        models.stream()
+            .min(Comparator.comparing(model -> model.differences(control).size()))
+            .orElseThrow();
+    List<String> differing = nearest.differences(control);
+    differing.remove(METHOD);
+    if (!differing.isEmpty()) {
+      throw new IllegalArgumentException(
+          "A control needs to differ from its model in `method` alone but "
+              + nearest.getDirectory()
+              + " and "
+              + control.getDirectory()
+              + " differ in "
+              + nearest.described(control, differing)
+              + ". Train the control with the model's config.yaml and --set method="
+              + control.method().key()
+              + ".");
+    }
+    return nearest;
+  }
+
+  private static void requireOnce(Pair pair, List<Pair> earlier) {
+    for (Pair other : earlier) {
+      if (other.model() == pair.model()) {
+        throw new IllegalArgumentException(
+            "A model needs at most one control of a method but "
+                + other.control().getDirectory()
+                + " and "
+                + pair.control().getDirectory()
+                + " are both "
+                + pair.control().method().key()
+                + " with the seed of "
+                + pair.model().getDirectory()
+                + ". Leave one out.");
+      }
+    }
+  }
+}

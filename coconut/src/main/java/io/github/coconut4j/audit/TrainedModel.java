@@ -1,0 +1,156 @@
+package io.github.coconut4j.audit;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.coconut4j.CoconutConfig;
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.method.Method;
+import io.github.coconut4j.train.RunDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import lombok.Value;
+
+/** A model directory together with the configuration that it was trained with. */
+@Value
+class TrainedModel {
+
+  /**
+   * Keys that one method reads and another does not, so that the method's name implies them. No
+   * model of another method is changed by them.
+   */
+  private static final Set<String> READ_BY_SOME_METHODS =
+      Set.of(
+          "latents",
+          "latent_iterations",
+          "thought_map",
+          "projection_width",
+          "simcot_on",
+          "simcot_decoder",
+          "step_weight",
+          "step_mean",
+          "teacher_weight",
+          "student_weight",
+          "distill_weight",
+          "frontier_weight",
+          "frontier_targets",
+          "icot_tokens_per_epoch");
+
+  /** As it was given. */
+  Path directory;
+
+  TrainingConfig training;
+
+  /** Thoughts in a prompt, as trained. */
+  int thoughts;
+
+  /** The training configuration by key, those left out whose values may differ. */
+  Map<String, JsonNode> keys;
+
+  /**
+   * Reads what a directory says of its training.
+   *
+   * @throws IllegalArgumentException if it is no model directory, or has no training configuration
+   *     in it or beside it, or one of another model
+   */
+  static TrainedModel read(Path directory) throws IOException {
+    if (!Files.isRegularFile(directory.resolve(CoconutConfig.FILE))) {
+      throw new IllegalArgumentException(
+          "An audit needs model directories with "
+              + CoconutConfig.FILE
+              + " but "
+              + directory
+              + " has none. Give the model/ of a run that `train` wrote.");
+    }
+    Path file = configuration(directory);
+    TrainingConfig training = ConfigFile.read(file).toTrainingConfig();
+    CoconutConfig described = CoconutConfig.read(directory);
+    requireSameModel(file, training, directory, described);
+    return new TrainedModel(directory, training, described.getDefaultLatents(), compared(training));
+  }
+
+  private static Path configuration(Path directory) {
+    Path real = directory.toAbsolutePath().normalize();
+    return Stream.of(real, real.getParent())
+        .filter(Objects::nonNull)
+        .map(place -> new RunDirectory(place).config())
+        .filter(Files::isRegularFile)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "An audit compares how models and controls were trained but "
+                        + directory
+                        + " has no config.yaml in it or beside it. Give the model/ in its run's"
+                        + " directory, or put a copy of the configuration that it was trained with"
+                        + " there as config.yaml."));
+  }
+
+  private static void requireSameModel(
+      Path file, TrainingConfig training, Path directory, CoconutConfig described) {
+    String trained =
+        thoughts(training.getMethod(), training.getCThought(), training.getMaxLatentStage());
+    String found =
+        thoughts(described.getMethod(), described.getCThought(), described.getMaxLatentStage());
+    if (!trained.equals(found)) {
+      throw new IllegalArgumentException(
+          "A model's "
+              + CoconutConfig.FILE
+              + " and its training configuration need to agree but "
+              + file
+              + " has "
+              + trained
+              + " and "
+              + directory
+              + " "
+              + found
+              + ". Put the configuration there that this model was trained with.");
+    }
+  }
+
+  private static String thoughts(Method method, int cThought, int maxLatentStage) {
+    return "method "
+        + method.key()
+        + ", c_thought "
+        + cThought
+        + ", max_latent_stage "
+        + maxLatentStage;
+  }
+
+  private static Map<String, JsonNode> compared(TrainingConfig training) {
+    Map<String, JsonNode> keys =
+        new LinkedHashMap<>(ConfigFile.parse("config.yaml", ConfigFile.toYaml(training)).values());
+    keys.keySet().removeAll(TrainingConfig.FREE_AT_RESUME);
+    keys.keySet().removeAll(READ_BY_SOME_METHODS);
+    return keys;
+  }
+
+  Method method() {
+    return training.getMethod();
+  }
+
+  /** The keys in which another model was trained otherwise. */
+  List<String> differences(TrainedModel other) {
+    Set<String> all = new LinkedHashSet<>(keys.keySet());
+    all.addAll(other.keys.keySet());
+    return all.stream()
+        .filter(key -> !Objects.equals(keys.get(key), other.keys.get(key)))
+        .collect(Collectors.toCollection(ArrayList::new));
+  }
+
+  /** The differing keys with the values of both, this one's first. */
+  String described(TrainedModel other, List<String> differing) {
+    return differing.stream()
+        .map(key -> key + " (" + keys.get(key) + " and " + other.keys.get(key) + ")")
+        .collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,176 @@
+package io.github.coconut4j.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.coconut4j.audit.HandSetModels.Attends;
+import io.github.coconut4j.cli.Main;
+import io.github.coconut4j.method.Method;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command {@code audit}. */
+class AuditCommandTest {
+
+  private static final ObjectMapper JSON = JsonMapper.builder().build();
+
+  @TempDir private Path directory;
+
+  private final StringWriter output = new StringWriter();
+  private final StringWriter errors = new StringWriter();
+  private Path model;
+  private Path pause;
+  private Path none;
+  private Path data;
+
+  @BeforeEach
+  void writeModels() throws IOException {
+    model = HandSetModels.write(directory.resolve("m"), Method.COCONUT, Attends.FIRST_THOUGHT);
+    pause =
+        HandSetModels.write(directory.resolve("p"), Method.PAUSE_AS_THOUGHT, Attends.EVERYWHERE);
+    none = HandSetModels.write(directory.resolve("n"), Method.NO_THOUGHTS, Attends.EVERYWHERE);
+    data = HandSetModels.problemFile(directory, 60);
+  }
+
+  private int audit(String... arguments) {
+    List<String> all = new ArrayList<>(List.of("audit"));
+    all.addAll(Arrays.asList(arguments));
+    return Main.run(
+        all.toArray(String[]::new), new PrintWriter(output, true), new PrintWriter(errors, true));
+  }
+
+  private Path out() {
+    return directory.resolve("out");
+  }
+
+  @Test
+  void printsALineAClaimAndControlAndWritesFileAndPage() throws IOException {
+    int status =
+        audit(
+            "--model",
+            "" + model,
+            "--control",
+            "" + pause,
+            "" + none,
+            "--data",
+            "" + data,
+            "--limit",
+            "50",
+            "--max-new-tokens",
+            "8",
+            "--out",
+            "" + out(),
+            "--json");
+
+    assertThat(status).as(errors.toString()).isZero();
+    List<String> lines = output.toString().lines().toList();
+    assertThat(lines).hasSize(2 * Claim.values().length);
+    for (int i = 0; i < lines.size(); i++) {
+      JsonNode line = JSON.readTree(lines.get(i));
+      List<String> keys = new ArrayList<>();
+      line.fieldNames().forEachRemaining(keys::add);
+      assertThat(keys)
+          .containsExactly(
+              "claim", "source", "control", "verdict", "estimate", "interval", "control_estimate");
+      assertThat(line.get("claim").asText()).isEqualTo(Claim.values()[i / 2].key());
+      assertThat(line.get("control").asText()).isEqualTo("" + (i % 2 == 0 ? pause : none));
+      assertThat(line.get("verdict").asText()).isIn("holds", "does_not", "undecided");
+      assertThat(line.get("interval").isArray()).isTrue();
+      assertThat(line.get("source").asText()).isNotBlank();
+    }
+    JsonNode file = JSON.readTree(out().resolve("audit.json").toFile());
+    assertThat(file.get("problems").asInt()).isEqualTo(50);
+    assertThat(file.get("findings")).hasSize(lines.size());
+    assertThat(file.at("/findings/0/method").asText()).isEqualTo("pause_as_thought");
+    assertThat(file.at("/findings/0/rule").asText()).isEqualTo(Claim.values()[0].getRule());
+    assertThat(file.at("/models/0/method").asText()).isEqualTo("coconut");
+    assertThat(file.at("/models/0/accuracy_by_corrupted_thoughts")).hasSize(3);
+    assertThat(file.at("/models/1/by_steps/0/steps").asInt()).isEqualTo(2);
+    String page = Files.readString(out().resolve("report.html"));
+    assertThat(page).doesNotContain("src=\"http", "href=", "<script");
+    for (Claim claim : Claim.values()) {
+      assertThat(page).contains("<h2>" + claim.key() + "</h2>");
+    }
+  }
+
+  @Test
+  void printsATableForPeople() {
+    int status =
+        audit(
+            "--model",
+            "" + model,
+            "--control",
+            "" + none,
+            "--data",
+            "" + data,
+            "--max-new-tokens",
+            "8",
+            "--out",
+            "" + out());
+
+    assertThat(status).as(errors.toString()).isZero();
+    assertThat(output.toString())
+        .contains("60 problems", "95 % interval")
+        .containsPattern("thoughts_needed +no_thoughts +holds +1\\.000");
+  }
+
+  private void assertRefused(List<String> arguments, String... message) {
+    output.getBuffer().setLength(0);
+    errors.getBuffer().setLength(0);
+    int status = audit(arguments.toArray(String[]::new));
+    assertThat(status).as(errors.toString()).isEqualTo(2);
+    assertThat(output.toString()).isEmpty();
+    assertThat(errors.toString()).contains(message).doesNotContain("\tat ");
+  }
+
+  private List<String> arguments(Path model, Path control, String data, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--model",
+                "" + model,
+                "--control",
+                "" + control,
+                "--data",
+                data,
+                "--out",
+                "" + out()));
+    arguments.addAll(Arrays.asList(more));
+    return arguments;
+  }
+
+  @Test
+  void wrongInputIsNamed() throws IOException {
+    String problems = data.toString();
+    assertRefused(arguments(directory, none, problems), directory.toString(), "coconut.json");
+    assertRefused(arguments(model, directory.resolve("x"), problems), "x", "coconut.json");
+    assertRefused(arguments(none, model, problems), "no_thoughts", "--control");
+    assertRefused(arguments(model, none, problems, "--limit", "0"), "--limit", "0");
+    assertRefused(arguments(model, none, problems, "--limit", "1"), "at least 2 problems");
+    assertRefused(arguments(model, none, problems, "--batch", "0"), "batch", "at least 1");
+    assertRefused(arguments(model, none, directory + "/no.json"), "no.json");
+    assertRefused(arguments(model, none, "gsm8k.json"), "gsm8k.json");
+    assertRefused(List.of("--model", "" + model, "--data", problems, "--out", "o"), "--control");
+    Path sums = directory.resolve("sums.json");
+    Files.writeString(
+        sums,
+        "[{\"question\": \"1 + 1?\", \"steps\": [], \"answer\": \"2\"},"
+            + "{\"question\": \"1 + 1?\", \"steps\": [], \"answer\": \"2\"}]");
+    assertRefused(
+        arguments(model, none, sums.toString()), "problem 0", "Is X a Y or Z?", sums.toString());
+    assertThat(out().resolve("audit.json")).doesNotExist();
+    Files.writeString(model.resolve("model.safetensors"), "no weights");
+    assertRefused(arguments(model, none, problems), "model.safetensors");
+  }
+}

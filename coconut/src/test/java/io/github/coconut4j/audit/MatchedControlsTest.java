@@ -1,0 +1,149 @@
+package io.github.coconut4j.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.method.Method;
+import io.github.coconut4j.model.ThoughtMapConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Controls differ in their method alone, and what differs otherwise is named. */
+class MatchedControlsTest {
+
+  @TempDir private Path directory;
+
+  private Path model;
+
+  @BeforeEach
+  void writeModel() throws IOException {
+    model = write("coconut", Method.COCONUT, config -> config);
+  }
+
+  private Path write(String name, Method method, UnaryOperator<TrainingConfig> change)
+      throws IOException {
+    return HandSetModels.describe(directory.resolve(name), method, change);
+  }
+
+  private static void assertRefused(List<Path> models, List<Path> controls, String... message) {
+    assertThatThrownBy(() -> Audit.of(models, controls, AuditOptions.builder().build()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .message()
+        .contains(message);
+  }
+
+  private static void assertFits(List<Path> models, List<Path> controls) throws IOException {
+    assertThat(Audit.of(models, controls, AuditOptions.builder().build())).isNotNull();
+  }
+
+  @Test
+  void whatDoesNotDecideTheWeightsMayDiffer() throws IOException {
+    Path control =
+        write(
+            "pause",
+            Method.PAUSE_AS_THOUGHT,
+            config ->
+                config.toBuilder()
+                    .savePath("elsewhere")
+                    .threads(3)
+                    .checkpointEverySteps(7)
+                    .frontierWeight(2)
+                    .build());
+
+    assertFits(List.of(model), List.of(control));
+  }
+
+  @Test
+  void keysOfLatentsAreTheMethods() throws IOException {
+    Path mapped =
+        write(
+            "mapped",
+            Method.COCONUT,
+            config -> config.toBuilder().thoughtMap(ThoughtMapConfig.Kind.IDENTITY).build());
+
+    assertFits(List.of(mapped), List.of(write("words", Method.COT, config -> config)));
+  }
+
+  @Test
+  void everyOtherKeyIsNamedWithBothValues() throws IOException {
+    Path control =
+        write(
+            "no-thoughts",
+            Method.NO_THOUGHTS,
+            config -> config.toBuilder().lr(0.5).numEpochs(3).trainPath("other.json").build());
+
+    assertRefused(
+        List.of(model),
+        List.of(control),
+        "`method` alone",
+        control.toString(),
+        "lr (1.0E-4 and 0.5)",
+        "num_epochs (1 and 3)",
+        "train_path (\"train.json\" and \"other.json\")",
+        "--set method=no_thoughts");
+  }
+
+  @Test
+  void anotherSeedIsAnotherModel() throws IOException {
+    Path control = write("cot", Method.COT, config -> config.toBuilder().seed(5).build());
+    Path five = write("five", Method.COCONUT, config -> config.toBuilder().seed(5).build());
+
+    assertRefused(List.of(model), List.of(control), "seed (0 and 5)");
+    assertFits(List.of(model, five), List.of(control));
+  }
+
+  @Test
+  void severalModelsDifferInTheirSeedAlone() throws IOException {
+    Path control = write("cot", Method.COT, config -> config);
+    Path longer =
+        write("longer", Method.COCONUT, config -> config.toBuilder().seed(2).lr(0.5).build());
+    Path again = write("again", Method.COCONUT, config -> config);
+
+    assertRefused(List.of(model, longer), List.of(control), "lr (1.0E-4 and 0.5)", "seed");
+    assertRefused(List.of(model, again), List.of(control), "have the same seed");
+    assertRefused(List.of(model, model), List.of(control), "is given twice");
+    assertRefused(List.of(model), List.of(model), "is given twice");
+  }
+
+  @Test
+  void twoControlsOfAMethodAreTooMany() throws IOException {
+    Path first = write("first", Method.COT, config -> config);
+    Path second = write("second", Method.COT, config -> config);
+
+    assertRefused(List.of(model), List.of(first, second), first.toString(), second.toString());
+  }
+
+  @Test
+  void modelsHaveThoughtsAndControlsHaveNone() throws IOException {
+    Path words = write("words", Method.COT, config -> config);
+    Path frontier = write("frontier", Method.FRONTIER, config -> config);
+
+    assertRefused(List.of(words), List.of(model), "feeds hidden states back", "cot", "--control");
+    assertRefused(List.of(model), List.of(frontier), "without continuous thoughts", "frontier");
+    assertFits(List.of(frontier), List.of(words));
+  }
+
+  @Test
+  void aDirectoryWithoutATrainingConfigurationIsTold() throws IOException {
+    Path control = write("cot", Method.COT, config -> config);
+    Path config = control.resolveSibling("config.yaml");
+    Path inside = control.resolve("config.yaml");
+
+    Files.move(config, inside);
+    assertFits(List.of(model), List.of(control));
+    Files.delete(inside);
+    assertRefused(
+        List.of(model), List.of(control), control.toString(), "put a copy", "config.yaml");
+    Files.copy(model.resolveSibling("config.yaml"), config);
+    assertRefused(List.of(model), List.of(control), "need to agree", "coconut", "method cot");
+    Files.delete(control.resolve("coconut.json"));
+    assertRefused(List.of(model), List.of(control), "has none", "coconut.json", "model/");
+  }
+}
