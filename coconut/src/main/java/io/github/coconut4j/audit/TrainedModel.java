@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -45,6 +46,8 @@ class TrainedModel {
           "frontier_targets",
           "icot_tokens_per_epoch");
 
+  private static final String START = "load_model_path";
+
   /** As it was given. */
   Path directory;
 
@@ -55,6 +58,9 @@ class TrainedModel {
 
   /** The training configuration by key, those left out whose values may differ. */
   Map<String, JsonNode> keys;
+
+  /** The run's model that training began from; null where there is none with a configuration. */
+  TrainedModel start;
 
   /**
    * Reads what a directory says of its training.
@@ -71,28 +77,39 @@ class TrainedModel {
               + directory
               + " has none. Give the model/ of a run that `train` wrote.");
     }
-    Path file = configuration(directory);
+    Path file = configuration(directory).orElseThrow(() -> unknownTraining(directory));
     TrainingConfig training = ConfigFile.read(file).toTrainingConfig();
     CoconutConfig described = CoconutConfig.read(directory);
     requireSameModel(file, training, directory, described);
-    return new TrainedModel(directory, training, described.getDefaultLatents(), compared(training));
+    return new TrainedModel(
+        directory, training, described.getDefaultLatents(), compared(training), start(training));
   }
 
-  private static Path configuration(Path directory) {
+  /** Controls of a run that began from another run's model began from that run's controls. */
+  private static TrainedModel start(TrainingConfig training) throws IOException {
+    if (training.getLoadModelPath() == null) {
+      return null;
+    }
+    Path directory = Path.of(training.getLoadModelPath());
+    boolean described = Files.isRegularFile(directory.resolve(CoconutConfig.FILE));
+    return described && configuration(directory).isPresent() ? read(directory) : null;
+  }
+
+  private static Optional<Path> configuration(Path directory) {
     Path real = directory.toAbsolutePath().normalize();
     return Stream.of(real, real.getParent())
         .filter(Objects::nonNull)
         .map(place -> new RunDirectory(place).config())
         .filter(Files::isRegularFile)
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "An audit compares how models and controls were trained but "
-                        + directory
-                        + " has no config.yaml in it or beside it. Give the model/ in its run's"
-                        + " directory, or put a copy of the configuration that it was trained with"
-                        + " there as config.yaml."));
+        .findFirst();
+  }
+
+  private static IllegalArgumentException unknownTraining(Path directory) {
+    return new IllegalArgumentException(
+        "An audit compares how models and controls were trained but "
+            + directory
+            + " has no config.yaml in it or beside it. Give the model/ in its run's directory, or put"
+            + " a copy of the configuration that it was trained with there as config.yaml.");
   }
 
   private static void requireSameModel(
@@ -142,9 +159,16 @@ class TrainedModel {
   List<String> differences(TrainedModel other) {
     Set<String> all = new LinkedHashSet<>(keys.keySet());
     all.addAll(other.keys.keySet());
-    return all.stream()
-        .filter(key -> !Objects.equals(keys.get(key), other.keys.get(key)))
-        .collect(Collectors.toCollection(ArrayList::new));
+    List<String> differing =
+        all.stream()
+            .filter(key -> !Objects.equals(keys.get(key), other.keys.get(key)))
+            .collect(Collectors.toCollection(ArrayList::new));
+    if (start != null
+        && other.start != null
+        && differing.containsAll(start.differences(other.start))) {
+      differing.remove(START);
+    }
+    return differing;
   }
 
   /** The differing keys with the values of both, this one's first. */

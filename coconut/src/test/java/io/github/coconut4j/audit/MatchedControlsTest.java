@@ -90,6 +90,27 @@ class MatchedControlsTest {
         "--set method=no_thoughts");
   }
 
+  /** A run goes on from a model, its control from that model's control. */
+  @Test
+  void startsAreComparedAsModelsAre() throws IOException {
+    Path start = write("start", Method.NO_THOUGHTS, config -> config);
+    Path other = write("other", Method.NO_THOUGHTS, config -> config.toBuilder().lr(0.5).build());
+    Path longer = goOn("longer", Method.COCONUT, model);
+
+    assertFits(List.of(longer), List.of(goOn("fits", Method.NO_THOUGHTS, start)));
+    assertRefused(
+        List.of(longer), List.of(goOn("not", Method.NO_THOUGHTS, other)), "load_model_path");
+    assertRefused(
+        List.of(longer),
+        List.of(goOn("nowhere", Method.NO_THOUGHTS, directory.resolve("gone"))),
+        "load_model_path",
+        "gone");
+  }
+
+  private Path goOn(String name, Method method, Path from) throws IOException {
+    return write(name, method, config -> config.toBuilder().loadModelPath("" + from).build());
+  }
+
   @Test
   void anotherSeedIsAnotherModel() throws IOException {
     Path control = write("cot", Method.COT, config -> config.toBuilder().seed(5).build());

@@ -66,6 +66,7 @@ class CommandLineTest {
         "evaluate",
         "generate",
         "analyze",
+        "audit",
         "convert",
         "parity",
         "report"
