@@ -6,7 +6,7 @@ import io.github.coconut4j.analyze.tree.AnswerScorer;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.ProsQaFact;
 import io.github.coconut4j.data.prosqa.ProsQaQuestion;
-import io.github.coconut4j.method.EncodedProblem;
+import io.github.coconut4j.method.AnswerFormat;
 import io.github.coconut4j.model.latent.DecoderMark;
 import java.util.Arrays;
 import java.util.List;
@@ -23,15 +23,16 @@ final class AnswerReader {
 
   AnswerReader(CoconutModel model, List<ReasoningProblem> problems) {
     this.model = model;
-    scorer = new AnswerScorer(model.getTokenizer());
-    options = problems.stream().map(AnswerReader::options).toList();
+    AnswerFormat answers = model.getConfig().thoughtSettings().getAnswers();
+    scorer = new AnswerScorer(model.getTokenizer(), answers);
+    options = problems.stream().map(problem -> options(problem, answers)).toList();
   }
 
-  private static List<String> options(ReasoningProblem problem) {
+  private static List<String> options(ReasoningProblem problem, AnswerFormat answers) {
     ProsQaQuestion question = ProsQaQuestion.parse(problem.getQuestion());
     return Stream.of(question.getFirstOption(), question.getSecondOption())
         .map(option -> new ProsQaFact(question.getRoot(), true, option).sentence())
-        .map(EncodedProblem::answerText)
+        .map(answers::written)
         .toList();
   }
 

@@ -4,6 +4,7 @@ import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.analyze.AnalysisObserver;
 import io.github.coconut4j.analyze.path.PathVerifier;
 import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.method.AnswerFormat;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -76,11 +77,12 @@ public final class Audit {
               + problems.size()
               + ". Choose another file, or a larger --limit.");
     }
-    List<PathVerifier> verifiers = PathVerifier.all(data, problems);
     Progress progress = new Progress(observer, continuations(problems.size()));
     Map<TrainedModel, Observations> seen = new LinkedHashMap<>();
     for (TrainedModel one : all()) {
       try (CoconutModel model = CoconutModel.open(one.getDirectory(), loop)) {
+        AnswerFormat answers = model.getConfig().thoughtSettings().getAnswers();
+        List<PathVerifier> verifiers = PathVerifier.all(data, problems, answers);
         ModelObserver asking = new ModelObserver(model, problems, verifiers, options);
         seen.put(one, asking.observe(!models.contains(one), progress::advance));
       }
