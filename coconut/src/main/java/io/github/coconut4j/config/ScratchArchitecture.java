@@ -33,7 +33,8 @@ final class ScratchArchitecture {
             given(config.getActivationFunction(), isGpt2 ? Activation.GELU_NEW : Activation.SILU))
         .layerNormEpsilon(
             given(config.getLayerNormEpsilon(), isGpt2 ? GPT2_EPSILON : LLAMA_EPSILON))
-        .rotary(isGpt2 ? null : rotary())
+        .rotary(isGpt2 && config.getPositionEmbedding() != Positions.ROTARY ? null : rotary())
+        .noPositions(isGpt2 && config.getPositionEmbedding() == Positions.NONE)
         .slidingWindow(config.getSlidingWindow())
         .attentionBias(config.isAttentionBias())
         .mlpBias(config.isMlpBias())
@@ -77,10 +78,12 @@ final class ScratchArchitecture {
       int width = config.getNEmbd();
       refuse("num_key_value_heads", given(config.getNumKeyValueHeads(), heads) != heads);
       refuse("head_dim", (long) given(config.getHeadDim(), width / heads) * heads != width);
-      refuse("rope_theta", config.getRopeTheta() != TrainingConfig.DEFAULT_ROPE_THETA);
-      refuse("rope_scaling", config.getRopeScaling() != null);
+      boolean rotates = config.getPositionEmbedding() == Positions.ROTARY;
+      refuse("rope_theta", !rotates && config.getRopeTheta() != TrainingConfig.DEFAULT_ROPE_THETA);
+      refuse("rope_scaling", !rotates && config.getRopeScaling() != null);
     } else {
-      refuse("position_embedding", config.getPositionEmbedding() != Positions.NORMAL);
+      Positions positions = config.getPositionEmbedding();
+      refuse("position_embedding", positions != Positions.NORMAL && positions != Positions.ROTARY);
       refuse("scale_attn_weights", !config.isScaleAttnWeights());
       refuse("scale_attn_by_inverse_layer_idx", config.isScaleAttnByInverseLayerIdx());
       refuse("embd_pdrop", config.getEmbdPdrop() != 0);

@@ -179,10 +179,10 @@ public class TrainingConfig implements Serializable {
   /** Added in a fresh model's norms, above 0, or null for 1e-5 (GPT-2), 1e-6. */
   Double layerNormEpsilon;
 
-  /** Base of a fresh model's rotary positions, above 0; not GPT-2's. */
+  /** Base of a fresh model's rotary positions, above 0. */
   @Builder.Default double ropeTheta = DEFAULT_ROPE_THETA;
 
-  /** How a fresh model's rotary positions are scaled, or null for not at all; not GPT-2's. */
+  /** How a fresh model's rotary positions are scaled, or null for not at all. */
   RopeScaling ropeScaling;
 
   /** Keys that a query of a fresh model sees at most, or null for all; of Mistral alone. */
@@ -218,7 +218,7 @@ public class TrainingConfig implements Serializable {
   /** Standard deviation of a fresh model's token table, or null for {@code initializerRange}. */
   Double embeddingRange;
 
-  /** What the position table of a fresh GPT-2 begins as, scaled as the token table is. */
+  /** What a fresh GPT-2's position table begins as, scaled as the token table is, or no table. */
   @Builder.Default Positions positionEmbedding = Positions.NORMAL;
 
   /** Whether a fresh model's residual projections are divided by sqrt(2 layers), as GPT-2's. */

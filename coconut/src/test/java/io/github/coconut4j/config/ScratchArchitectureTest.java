@@ -190,6 +190,7 @@ class ScratchArchitectureTest {
       delimiter = '|',
       value = {
         "gpt2 | rope_theta=5.0e5 | rope_theta",
+        "llama | position_embedding=none | position_embedding",
         "gpt2 | rope_scaling={rope_type: linear, factor: 2} | rope_scaling",
         "gpt2 | rope_parameters={rope_type: linear, factor: 2} | rope_parameters",
         "gpt2 | num_key_value_heads=2 | num_key_value_heads",
@@ -226,6 +227,7 @@ class ScratchArchitectureTest {
         "gpt2 | sliding_window=null",
         "gpt2 | attention_bias=false",
         "llama | position_embedding=normal",
+        "llama | position_embedding=rotary",
         "llama | scale_attn_weights=true"
       })
   void takesSuchAKeyAtItsDefault(String architecture, String setting) {
@@ -269,6 +271,21 @@ class ScratchArchitectureTest {
   }
 
   @Test
+  void gpt2MayHaveOtherPositionsThanATable() {
+    assertThat(sizes("position_embedding=orthogonal").hasPositionTable()).isTrue();
+    assertThat(sizes("position_embedding=none"))
+        .isEqualTo(sizes().toBuilder().noPositions(true).build());
+    assertThat(sizes("position_embedding=rotary", "rope_theta=500"))
+        .isEqualTo(sizes().toBuilder().rotary(RotaryPositions.of(500)).build());
+    assertThatThrownBy(() -> sizes("position_embedding=rotary", "n_embd=20"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("head_dim must be even, for rotary positions, but is 5");
+    assertThatThrownBy(() -> sizes("position_embedding=alibi"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContainingAll("position_embedding", "alibi", "rotary", "none");
+  }
+
+  @Test
   void leavesTheArchitectureOfAModelDirectoryAlone() {
     TrainingConfig config = file("model_id=llama", "rope_theta=5.0e5").toTrainingConfig();
 
@@ -281,6 +298,8 @@ class ScratchArchitectureTest {
         "{architecture: gpt2, scale_attn_weights: false, scale_attn_by_inverse_layer_idx: true, activation_function: relu, n_inner: 9}",
         "{architecture: llama, num_key_value_heads: 1, head_dim: 6, attention_bias: true, mlp_bias: true, rope_theta: 5.0e5, tie_word_embeddings: false}",
         "{architecture: llama, rope_parameters: {rope_theta: 500, rope_type: llama3, factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 64}}",
+        "{architecture: gpt2, position_embedding: rotary, rope_parameters: {rope_theta: 50, type: linear, factor: 2}}",
+        "{architecture: gpt2, position_embedding: none}",
         "{architecture: mistral, sliding_window: 32, rope_scaling: {type: linear, factor: 2}}",
         "{architecture: qwen2, hidden_act: gelu_pytorch_tanh, rms_norm_eps: 1.0e-3}",
         "{architecture: Qwen3, attention_bias: true}"

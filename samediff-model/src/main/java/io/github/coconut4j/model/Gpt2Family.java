@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 /**
  * GPT-2's files: linear layers are stored [in, out], as Hugging Face's {@code Conv1D} has them. The
  * keys of {@code config.json} are those of {@link TransformerConfig}, four of which have a second
- * name.
+ * name, and one of ours for models without a table of positions.
  */
 final class Gpt2Family implements Family {
 
@@ -26,6 +26,13 @@ final class Gpt2Family implements Family {
 
   /** Of each of {@code GPT2Config}'s rates of dropout. */
   private static final double DEFAULT_DROPOUT = 0.1;
+
+  /** How positions are told, where not by a table. */
+  private static final String POSITIONS = "position_embedding";
+
+  private static final String TABLE = "table";
+  private static final String ROTARY = "rotary";
+  private static final String NONE = "none";
 
   private static final Pattern MASK_BUFFER =
       Pattern.compile("h\\.\\d+\\.attn\\.(bias|masked_bias)");
@@ -59,12 +66,35 @@ final class Gpt2Family implements Family {
     }
     ALIASES.forEach((alias, key) -> rename(json, alias, key));
     // Other families' keys mean nothing here.
-    json.remove(
-        List.of("n_kv_head", "head_dim", "rotary", "sliding_window", "attention_bias", "mlp_bias"));
+    json.remove(List.of("n_kv_head", "head_dim", "sliding_window", "attention_bias", "mlp_bias"));
+    readPositions(json);
     for (String rate : List.of("attn_pdrop", "embd_pdrop", "resid_pdrop")) {
       if (!json.has(rate)) {
         json.put(rate, DEFAULT_DROPOUT);
       }
+    }
+  }
+
+  /** Of no class of Hugging Face's: {@code table}, as without the key, {@code rotary}, none. */
+  private static void readPositions(ObjectNode json) {
+    JsonNode positions = json.path(POSITIONS);
+    json.remove(List.of("rotary", "no_positions"));
+    switch (isAbsent(positions) ? TABLE : positions.asText()) {
+      case TABLE -> {}
+      case NONE -> json.put("no_positions", true);
+      case ROTARY -> json.set("rotary", ConfigFile.tree(RotaryKeys.read(json)));
+      default ->
+          throw new IllegalArgumentException(
+              POSITIONS + " must be table, rotary or none, but is " + positions);
+    }
+  }
+
+  private static void writePositions(TransformerConfig config, ObjectNode json) {
+    if (config.getRotary() != null) {
+      json.put(POSITIONS, ROTARY);
+      RotaryKeys.write(config.getRotary(), json);
+    } else if (config.isNoPositions()) {
+      json.put(POSITIONS, NONE);
     }
   }
 
@@ -98,6 +128,7 @@ final class Gpt2Family implements Family {
     json.put("n_layer", config.getNLayer());
     json.put("n_head", config.getNHead());
     json.put("n_inner", config.getNInner());
+    writePositions(config, json);
     json.put("activation_function", config.getActivationFunction().key());
     json.put("layer_norm_epsilon", config.getLayerNormEpsilon());
     json.put("scale_attn_weights", config.isScaleAttnWeights());
@@ -113,7 +144,9 @@ final class Gpt2Family implements Family {
   public void addParameters(TransformerConfig config, LayoutBuilder layout) {
     long d = config.getNEmbd();
     layout.table(tokenTable(), Role.TOKEN_EMBEDDING, config.getVocabSize(), d);
-    layout.table(prefix() + "wpe.weight", Role.POSITION_EMBEDDING, config.getNPositions(), d);
+    if (config.hasPositionTable()) {
+      layout.table(prefix() + "wpe.weight", Role.POSITION_EMBEDDING, config.getNPositions(), d);
+    }
     for (int layer = 0; layer < config.getNLayer(); layer++) {
       addBlock(layout.inLayer(layer), prefix() + "h." + layer + ".", d, config.innerSize());
     }

@@ -13,7 +13,7 @@ import lombok.Value;
 @Value
 public class Initialization {
 
-  /** What the position table begins as. */
+  /** How a model knows positions: what its table of them begins as, or what it has instead. */
   public enum Positions {
     /** Normal values, as GPT-2's. */
     NORMAL,
@@ -25,7 +25,11 @@ public class Initialization {
      * head that attends to the token before, which looking a fact up begins with, is learned sooner
      * than from falling frequencies, whose neighbouring positions are alike.
      */
-    ORTHOGONAL
+    ORTHOGONAL,
+    /** No table: queries and keys are turned, {@link RotaryPositions}. */
+    ROTARY,
+    /** No table: causal attention alone tells what stands before what. */
+    NONE
   }
 
   /** Standard deviation of the linear layers' weights, at least 0. */
@@ -37,7 +41,7 @@ public class Initialization {
   /** Standard deviation of the token table, and scale of the position table; at least 0. */
   double embeddingRange;
 
-  /** What the position table begins as. */
+  /** What the position table begins as, where the model has one. */
   Positions positions;
 
   /**

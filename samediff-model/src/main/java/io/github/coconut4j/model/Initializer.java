@@ -90,6 +90,11 @@ final class Initializer {
       case NORMAL -> normal(shape, scale);
       case SINUSOIDAL -> sinusoids(shape, scale, i -> Math.pow(LONGEST_WAVE, -2 * i / width));
       case ORTHOGONAL -> sinusoids(shape, scale, i -> Math.PI * (2 * i + 1) / width);
+      case ROTARY, NONE ->
+          throw new IllegalArgumentException(
+              "The initial positions must be those of a table, which the model has, but are "
+                  + initialization.getPositions()
+                  + ". Build its TransformerConfig with rotary, or noPositions.");
     };
   }
 

@@ -83,6 +83,7 @@ final class LlamaFamily implements Family {
     // GPT-2's keys mean nothing here.
     json.remove(
         List.of(
+            "no_positions",
             "embd_pdrop",
             "resid_pdrop",
             "scale_attn_weights",

@@ -79,8 +79,11 @@ public class TransformerConfig {
   /** Of the feed-forward layer. */
   @Builder.Default Activation activationFunction = Activation.GELU_NEW;
 
-  /** Rotary positions; null for a table of positions, which GPT-2 has. */
+  /** Rotary positions; null for a table of positions, as GPT-2's own, or {@code noPositions}. */
   RotaryPositions rotary;
+
+  /** GPT-2's: whether nothing tells positions but attention to what stands before. */
+  boolean noPositions;
 
   /** Keys that a query sees at most, its own the last; null for all before it. */
   Integer slidingWindow;
@@ -148,6 +151,7 @@ public class TransformerConfig {
       Integer padTokenId,
       Activation activationFunction,
       RotaryPositions rotary,
+      boolean noPositions,
       Integer slidingWindow,
       boolean attentionBias,
       boolean mlpBias,
@@ -177,6 +181,7 @@ public class TransformerConfig {
     this.padTokenId = padTokenId;
     this.activationFunction = activationFunction;
     this.rotary = rotary;
+    this.noPositions = noPositions;
     this.slidingWindow = slidingWindow == null ? null : positive("sliding_window", slidingWindow);
     this.attentionBias = attentionBias;
     this.mlpBias = mlpBias;
@@ -239,11 +244,11 @@ public class TransformerConfig {
     if (architecture == Architecture.GPT2) {
       require(nKvHead == null || nKvHead == nHead, "n_kv_head", "n_head in GPT-2", nKvHead);
       require(headDim == null || headDim * nHead == nEmbd, "head_dim", "n_embd / n_head", headDim);
-      require(rotary == null, "rotary", "null in GPT-2", rotary);
+      require(!noPositions || rotary == null, "rotary", "null without positions", rotary);
       require(slidingWindow == null, "sliding_window", "null in GPT-2", slidingWindow);
     } else {
       require(rotary != null, "rope_theta", "given", "null");
-      require(headSize() % 2 == 0, "head_dim", "even, for rotary positions", headSize());
+      require(!noPositions, "no_positions", "false" + own, true);
       require(
           scaleAttnWeights && !scaleAttnByInverseLayerIdx,
           "scale_attn_weights",
@@ -251,6 +256,9 @@ public class TransformerConfig {
           scaleAttnWeights);
       require(embdPdrop == 0, "embd_pdrop", "0, as only GPT-2 has it", embdPdrop);
       require(residPdrop == 0, "resid_pdrop", "0, as only GPT-2 has it", residPdrop);
+    }
+    if (rotary != null) {
+      require(headSize() % 2 == 0, "head_dim", "even, for rotary positions", headSize());
     }
   }
 
@@ -303,6 +311,11 @@ public class TransformerConfig {
   /** Whether a block is Llama's: RMS norms, rotary positions, gates and separate projections. */
   public boolean isLlamaFamily() {
     return architecture != Architecture.GPT2;
+  }
+
+  /** Whether a position's embedding of a table is added to what the first block reads. */
+  public boolean hasPositionTable() {
+    return architecture == Architecture.GPT2 && rotary == null && !noPositions;
   }
 
   /** Whether each head's queries and keys have a norm, as in Qwen3. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.model.RotaryPositions.Scaling;
 import io.github.coconut4j.model.dropout.DropoutRates;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -83,6 +84,48 @@ class TransformerConfigTest {
   }
 
   @Test
+  void readsBackHowGpt2KnowsPositions() throws IOException {
+    RotaryPositions scaled =
+        RotaryPositions.builder().theta(50).scaling(Scaling.LINEAR).factor(2).build();
+    for (TransformerConfig config :
+        List.of(
+            small().toBuilder().rotary(RotaryPositions.of(100)).build(),
+            small().toBuilder().rotary(scaled).build(),
+            small().toBuilder().noPositions(true).build())) {
+      config.write(directory);
+
+      assertThat(TransformerConfig.read(directory)).isEqualTo(config);
+      assertThat(config.hasPositionTable()).isFalse();
+      assertThat(Weights.names(config)).noneMatch(name -> name.contains("wpe"));
+    }
+  }
+
+  /** Rope's keys belong to no GPT-2 of Hugging Face's, where other programs leave theirs. */
+  @Test
+  void keepsGpt2sTableWhereNoOtherPositionsAreNamed() throws IOException {
+    writeConfig(json -> json.put("rope_theta", 10).putNull("position_embedding"));
+
+    assertThat(TransformerConfig.read(directory))
+        .isEqualTo(TransformerConfig.read(HuggingFaceFiles.path("single")));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "rotary, true, 'rotary must be null without positions'",
+    "odd heads, false, 'head_dim must be even, for rotary positions, but is 1'",
+  })
+  void refusesPositionsThatNoModelHas(String what, boolean none, String message) {
+    TransformerConfig.TransformerConfigBuilder builder =
+        small().toBuilder().rotary(RotaryPositions.of(100)).noPositions(none);
+    if (what.equals("odd heads")) {
+      builder.nHead(8);
+    }
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
   void readsOpenAisConfiguration() throws IOException {
     // The keys of the published gpt2/config.json that concern the architecture, n_ctx among them.
     Files.writeString(
@@ -118,6 +161,7 @@ class TransformerConfigTest {
         "activation_function             | \"mish\"    | activation_function",
         "hidden_size                     | 16          | hidden_size must be n_embd, 8, whose other name it is, but is 16",
         "quantization_config             | {\"bits\":4} | quantization_config must be null",
+        "position_embedding              | \"alibi\"   | position_embedding must be table, rotary or none, but is \"alibi\"",
         "add_cross_attention             | true        | add_cross_attention must be false",
         "vocab_size                      | \"11\"      | vocab_size",
         "n_layer                         | 2.5         | n_layer",

@@ -121,7 +121,7 @@ public interface LayerOperations extends AutoCloseable {
    * Turns the pairs (x[j], x[j + s/2]) of each head of s values by {@code positionId ·
    * frequency[j]}, in their place.
    *
-   * @param x [n, heads · s] without gaps between its rows
+   * @param x [n, heads · s]; a part of wider rows, too
    * @param frequencies radians [s/2]; the same array for each call of a model
    * @param positionIds [n], at least 0
    * @param back whether they are turned back, which is the gradient

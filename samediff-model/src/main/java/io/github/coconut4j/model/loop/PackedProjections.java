@@ -2,19 +2,26 @@ package io.github.coconut4j.model.loop;
 
 import io.github.coconut4j.model.ParameterLayout.Kind;
 import io.github.coconut4j.model.ParameterLayout.Role;
+import io.github.coconut4j.model.TransformerConfig;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * GPT-2's projections: one linear layer, with Q, K and V side by side.
+ * GPT-2's projections: one linear layer, with Q, K and V side by side, and rotary positions where
+ * they take the place of a table's.
  *
  * <pre>
  * Q K V = x · Wqkv + bqkv                 dx = dQ dK dV · Wqkvᵀ
+ * Q = rotate(Q)    K = rotate(K)          dQ = rotate'(dQ)    dK = rotate'(dK)
  * </pre>
  */
 final class PackedProjections implements Projections {
 
   private final int width;
+
+  /** Of rotary positions, or null. */
+  private final double[] frequencies;
+
   private final LayerOperations operations;
 
   /** Of all positions, and of the queried ones; the latter with {@code queriedOnly} alone. */
@@ -34,8 +41,11 @@ final class PackedProjections implements Projections {
 
   private boolean queriedOnly;
 
-  PackedProjections(int width, LayerOperations operations, Workspace workspace, RowBuffer input) {
-    this.width = width;
+  PackedProjections(
+      TransformerConfig config, LayerOperations operations, Workspace workspace, RowBuffer input) {
+    width = config.getNEmbd();
+    frequencies =
+        config.getRotary() == null ? null : config.getRotary().frequencies(config.headSize());
     this.operations = operations;
     this.workspace = workspace;
     this.input = input;
@@ -68,6 +78,19 @@ final class PackedProjections implements Projections {
 
   @Override
   public void forward(Pass pass, Parameters parameters, int layer, LayerMasks masks) {
+    project(pass, parameters, layer, masks);
+    rotate(pass, false);
+  }
+
+  /** Turns what attention gets, or its gradients back. */
+  private void rotate(Pass pass, boolean back) {
+    if (frequencies != null) {
+      operations.rotate(keys(pass), frequencies, pass.positionIds(), back);
+      operations.rotate(queries(pass), frequencies, pass.positionIds(queriedOnly), back);
+    }
+  }
+
+  private void project(Pass pass, Parameters parameters, int layer, LayerMasks masks) {
     LinearWeights weights = parameters.linear(Role.QUERY_KEY_VALUE, layer);
     Matrix x = input.rows(pass.firstRow(), pass.rows());
     Matrix y = queryKeyValue.rows(pass.firstRow(), pass.rows());
@@ -109,6 +132,7 @@ final class PackedProjections implements Projections {
 
   @Override
   public void backward(Pass pass, Parameters parameters, int layer, LayerMasks masks, Matrix dx) {
+    rotate(pass, true);
     LinearWeights weights = parameters.linear(Role.QUERY_KEY_VALUE, layer);
     Matrix x = input.rows(pass.firstRow(), pass.rows());
     Matrix dy = queryKeyValue.rows(pass.firstRow(), pass.rows());

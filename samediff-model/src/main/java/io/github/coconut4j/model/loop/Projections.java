@@ -59,7 +59,7 @@ interface Projections extends AutoCloseable {
       TransformerConfig config, LayerOperations operations, Workspace workspace, RowBuffer input) {
     return config.isLlamaFamily()
         ? new SeparateProjections(config, operations, workspace, input)
-        : new PackedProjections(config.getNEmbd(), operations, workspace, input);
+        : new PackedProjections(config, operations, workspace, input);
   }
 
   @Override

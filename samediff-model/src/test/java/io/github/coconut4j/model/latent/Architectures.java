@@ -20,6 +20,7 @@ public final class Architectures {
     Arbitrary<TransformerConfig> plain =
         Arbitraries.oneOf(
             gpt2(vocabulary),
+            gpt2WithoutTable(vocabulary),
             llamas(vocabulary, Architecture.LLAMA),
             llamas(vocabulary, Architecture.QWEN2),
             llamas(vocabulary, Architecture.QWEN3),
@@ -102,6 +103,20 @@ public final class Architectures {
                     .scaleAttnByInverseLayerIdx(byLayer)
                     .tieWordEmbeddings(tied)
                     .build());
+  }
+
+  /** Rotary positions, or none, in the place of GPT-2's table. */
+  private static Arbitrary<TransformerConfig> gpt2WithoutTable(int vocabulary) {
+    return Combinators.combine(gpt2(vocabulary), rotary(), Arbitraries.of(true, false))
+        .as(
+            (config, rotary, turns) -> {
+              int evenHeads = config.headSize() + config.headSize() % 2;
+              return config.toBuilder()
+                  .nEmbd(config.getNHead() * evenHeads)
+                  .rotary(turns ? rotary : null)
+                  .noPositions(!turns)
+                  .build();
+            });
   }
 
   private static Arbitrary<TransformerConfig> llamas(int vocabulary, Architecture architecture) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.coconut4j.model.Architecture;
+import io.github.coconut4j.model.RotaryPositions;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.dropout.Dropout;
@@ -44,6 +45,18 @@ class FiniteDifferenceTest {
   @EnumSource(Architecture.class)
   void everyFamilyHasTheGradientsOfItsLoss(Architecture architecture) {
     check(Architectures.of(architecture, VOCABULARY), PICTURES, DropoutRates.NONE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void gpt2WithoutATableOfPositionsHasTheGradientsOfItsLoss(boolean rotary) {
+    TransformerConfig config =
+        Architectures.of(Architecture.GPT2, VOCABULARY).toBuilder()
+            .nEmbd(8)
+            .rotary(rotary ? RotaryPositions.of(100) : null)
+            .noPositions(!rotary)
+            .build();
+    check(config, "ww*l/.wll", DropoutRates.NONE);
   }
 
   @ParameterizedTest
