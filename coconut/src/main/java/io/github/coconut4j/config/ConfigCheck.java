@@ -19,6 +19,7 @@ final class ConfigCheck {
     checkMethod();
     checkCurriculum();
     new ObjectiveCheck(config).run();
+    new SequenceCheck(config).run();
     checkThoughtMap();
     checkDropout();
     checkModel();

@@ -134,6 +134,12 @@ public class TrainingConfig implements Serializable {
   /** Probability in [0, 1] that a problem's stage is drawn uniformly instead. */
   double uniformProb;
 
+  /** Latents that a training sequence has at most beyond its stage's, drawn from 0; at least 0. */
+  int latentSlack;
+
+  /** Largest position at which a training sequence begins, drawn from 0; at least 0. */
+  int positionOffset;
+
   /** What latents are fed of hidden states, or null for the start model's map, else identity. */
   ThoughtMapConfig.Kind thoughtMap;
 

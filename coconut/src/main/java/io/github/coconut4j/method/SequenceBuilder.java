@@ -27,7 +27,18 @@ public final class SequenceBuilder {
    * @param stage the stage, from 0
    */
   public TokenSequence training(EncodedProblem problem, int stage) {
-    int thoughts = settings.trainingThoughts(stage, problem.getSteps().size());
+    return training(problem, stage, 0);
+  }
+
+  /**
+   * The sequence that a stage trains on, with more thoughts than the stage gives.
+   *
+   * @param stage the stage, from 0
+   * @param slack further thoughts at the end, which are asked for nothing of their own; at least 0,
+   *     and 0 where latents do not replace steps
+   */
+  public TokenSequence training(EncodedProblem problem, int stage, int slack) {
+    int thoughts = settings.trainingThoughts(stage, problem.getSteps().size()) + slack;
     IntStream steps = chain(problem, stage).flatMapToInt(Arrays::stream);
     int[] labelled = IntStream.concat(steps, IntStream.of(problem.getAnswer())).toArray();
     return sequence(problem.getQuestion(), thoughts, labelled)

@@ -50,6 +50,11 @@ public class ThoughtSettings {
     return layout().isStaged();
   }
 
+  /** Whether latents replace more steps from stage to stage, as Coconut's. */
+  public boolean hasStagedLatents() {
+    return isStaged() && layout().hasLatents();
+  }
+
   /** Whether sequences have a teacher, and so all latents from the first update on. */
   public boolean isDistilled() {
     return layout() instanceof DistilledThoughts;

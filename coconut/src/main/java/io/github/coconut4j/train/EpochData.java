@@ -34,8 +34,7 @@ final class EpochData implements AutoCloseable {
   /** Longest sequence that the model takes. */
   private final TransformerConfig architecture;
 
-  /** Probability that a problem's stage is drawn (arXiv 2412.06769, section 5). */
-  private final double uniformProb;
+  private final SequenceDraws draws;
 
   /** Null where problems stay as they are. */
   private final ProblemAugmenter augmenter;
@@ -63,7 +62,7 @@ final class EpochData implements AutoCloseable {
     this.encoder = encoder;
     this.builder = model.sequences();
     this.architecture = model.getTransformer().getConfig();
-    this.uniformProb = config.thoughtSettings().isStaged() ? config.getUniformProb() : 0;
+    this.draws = new SequenceDraws(config);
     this.augmenter = config.isAugment() ? new ProblemAugmenter(splits.getNames()) : null;
     this.encoded = config.isAugment() ? null : cache.encoded(problems, fingerprint);
   }
@@ -108,14 +107,17 @@ final class EpochData implements AutoCloseable {
   private TokenSequence sequence(int epoch, int index, int scheduledStage) {
     RandomGenerator random = random(epoch, index);
     EncodedProblem problem = augmenter == null ? problem(index) : augmented(index, random);
-    int stage = stage(scheduledStage, problem.getSteps().size(), random);
+    int stage = draws.stage(scheduledStage, problem.getSteps().size(), random);
+    int slack = draws.slack(random);
+    int offset = draws.offset(random);
+    int others = slack + offset;
     if (augmenter != null
-        && builder.trainingLength(problem, stage) > architecture.longestSequence()) {
+        && builder.trainingLength(problem, stage) > architecture.longestSequence() - others) {
       problem = problem(index); // the names drawn have more tokens than its own
     }
-    TokenSequence sequence = builder.training(problem, stage);
-    requireRoom(sequence);
-    return sequence;
+    TokenSequence sequence = builder.training(problem, stage, slack);
+    requireRoom(sequence, offset);
+    return offset == 0 ? sequence : sequence.startingAt(offset);
   }
 
   private RandomGenerator random(int epoch, int index) {
@@ -125,13 +127,6 @@ final class EpochData implements AutoCloseable {
 
   private EncodedProblem augmented(int index, RandomGenerator random) {
     return encode(augmenter.augment(problems.get(index), random));
-  }
-
-  /** The scheduled stage, or with {@code uniform_prob} any up to the problem's number of steps. */
-  private int stage(int scheduled, int steps, RandomGenerator random) {
-    return uniformProb > 0 && random.nextDouble() < uniformProb
-        ? random.nextInt(steps + 1)
-        : scheduled;
   }
 
   /** A problem as it is, before it is augmented. */
@@ -155,14 +150,16 @@ final class EpochData implements AutoCloseable {
     }
   }
 
-  private void requireRoom(TokenSequence sequence) {
-    if (sequence.length() > architecture.longestSequence()) {
+  private void requireRoom(TokenSequence sequence, int offset) {
+    if (sequence.length() > architecture.longestSequence() - offset) {
       throw new IllegalArgumentException(
           "A sequence of a problem needs to fit the model's "
               + architecture.sequenceBound()
               + " but has "
               + sequence.length()
-              + " tokens. Leave out the longest problems, or take a model for longer sequences.");
+              + " tokens"
+              + (offset == 0 ? "" : " from position " + offset + " on")
+              + ". Leave out the longest problems, or take a model for longer sequences.");
     }
   }
 

@@ -59,7 +59,9 @@ final class LengthCheck {
    */
   int training(EncodedProblem problem, int number) {
     requireSupervision(problem, number);
-    return longest("train_path", problem, number, trained(problem));
+    int slack = config.getLatentSlack();
+    IntStream stages = trained(problem);
+    return longest("train_path", problem, number, stages, slack, config.getPositionOffset());
   }
 
   /** What the method learns from beside the answer. */
@@ -85,7 +87,7 @@ final class LengthCheck {
    * @throws IllegalArgumentException if one of them does not fit
    */
   void evaluation(EncodedProblem problem, int number) {
-    longest("val_path", problem, number, IntStream.of(scheduled));
+    longest("val_path", problem, number, IntStream.of(scheduled), 0, 0);
     Integer thoughts = config.getEvalLatents();
     if (thoughts == null) {
       return; // as many as in training: the prompt is the beginning of that sequence
@@ -114,31 +116,49 @@ final class LengthCheck {
         : fromSchedule;
   }
 
-  private int longest(String key, EncodedProblem problem, int number, IntStream stages) {
-    return stages
-        .map(
-            stage -> {
-              int length = builder.trainingLength(problem, stage);
-              requireRoom(key, number, stage, length);
-              return length + builder.repeatedPositions(problem, stage);
-            })
-        .max()
-        .orElse(0);
+  /**
+   * Positions that are computed of the longest sequence.
+   *
+   * @param slack thoughts beyond the stage's, at most
+   * @param offset position of the first token, at most
+   */
+  private int longest(
+      String key, EncodedProblem problem, int number, IntStream stages, int slack, int offset) {
+    long repeatedSlack = (long) config.thoughtSettings().getLatentIterations() * slack;
+    return (int)
+        stages
+            .mapToLong(
+                stage -> {
+                  long length = (long) builder.trainingLength(problem, stage) + slack;
+                  requireRoom(key, number, stage, length, offset);
+                  return length + builder.repeatedPositions(problem, stage) + repeatedSlack;
+                })
+            .map(positions -> Math.min(positions, Integer.MAX_VALUE))
+            .max()
+            .orElse(0);
   }
 
-  private void requireRoom(String key, int number, int stage, int length) {
-    if (length > positions) {
+  private void requireRoom(String key, int number, int stage, long length, int offset) {
+    if (length + offset > positions) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "A sequence needs to fit the model's %s but that of problem %d of `%s` has %d tokens in stage %d, thoughts included. Lower `c_thought` or `max_latent_stage`, leave out the longest problems%s.",
+              "A sequence needs to fit the model's %s but that of problem %d of `%s` has %d tokens in stage %d, thoughts included%s. Lower %s`c_thought` or `max_latent_stage`, leave out the longest problems%s.",
               architecture.sequenceBound(),
               number + 1,
               key,
               length,
               stage,
+              offset == 0 ? "" : ", and begins at a position of up to " + offset,
+              drawnKeys(),
               larger()));
     }
+  }
+
+  /** Keys by which sequences take more positions, to be lowered. */
+  private String drawnKeys() {
+    String slack = config.getLatentSlack() > 0 ? "`latent_slack`, " : "";
+    return config.getPositionOffset() > 0 ? slack + "`position_offset`, " : slack;
   }
 
   private String larger() {

@@ -115,6 +115,23 @@ class LengthCheckTest {
   }
 
   @Test
+  void drawnLatentsAndPositionsNeedRoomInTrainingAlone() {
+    TrainingConfig config = coconut().numEpochs(3).latentSlack(3).positionOffset(10).build();
+
+    assertThat(check(config, 27).training(SHORT_STEPS, 0)).isEqualTo(14 + 3);
+    check(config, 14).evaluation(SHORT_STEPS, 0);
+    assertThatThrownBy(() -> check(config, 26).training(SHORT_STEPS, 6))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll(
+            "problem 7 of `train_path` has 17 tokens in stage 2",
+            "begins at a position of up to 10",
+            "Lower `latent_slack`, `position_offset`, `c_thought`");
+    TrainingConfig far = coconut().numEpochs(1).positionOffset(Integer.MAX_VALUE).build();
+    assertThatThrownBy(() -> check(far, 100).training(SHORT_STEPS, 0))
+        .hasMessageContaining("up to 2147483647");
+  }
+
+  @Test
   void methodsWithoutThoughtsDoNotGrow() {
     assertFits(coconut().method(Method.COT).numEpochs(5), LONG_STEPS, 19);
     assertFits(coconut().method(Method.NO_COT).numEpochs(5), LONG_STEPS, 7);

@@ -17,7 +17,8 @@ import org.nd4j.linalg.factory.Nd4j;
  *       step: then one forward pass serves the i-th latent of every sequence. Sequences without
  *       latents get no padding on the left.
  *   <li>All are padded on the right to a common length.
- *   <li>Position ids count from 0 at the first real token and are 0 on the padding.
+ *   <li>Position ids count from {@link TokenSequence#getFirstPosition()}, 0 unless it was moved, at
+ *       the first real token and are 0 on the padding.
  *   <li>Sequences may have different numbers of latents: at a time step that is a latent for some
  *       and a token for others, each takes its own.
  * </ul>
@@ -115,7 +116,7 @@ public final class SequenceBatcher {
       Arrays.fill(features[LATENT_MASK], latents, latents + sequence.latentCount(), 1);
     }
     for (int i = 0; i < length; i++) {
-      features[POSITION_IDS][start + i] = i;
+      features[POSITION_IDS][start + i] = sequence.getFirstPosition() + i;
     }
   }
 

@@ -56,4 +56,12 @@ public final class SequenceSupervision {
     this.steps = steps == null ? List.of() : steps.stream().map(int[]::clone).toList();
     this.targets = targets == null ? List.of() : targets.stream().map(int[]::clone).toList();
   }
+
+  /** The same, with a teacher that begins at that position. */
+  SequenceSupervision startingAt(int position) {
+    return teacher == null
+        ? this
+        : new SequenceSupervision(
+            teacher.startingAt(position), compared, teacherCompared, steps, targets);
+  }
 }

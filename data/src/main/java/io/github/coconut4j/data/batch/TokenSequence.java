@@ -27,6 +27,9 @@ public final class TokenSequence {
   /** What the sequence teaches beside its labels; null for nothing. */
   @Getter private final SequenceSupervision supervision;
 
+  /** Position id of the first token, at least 0; those of the others follow. */
+  @Getter private final int firstPosition;
+
   /**
    * Creates a sequence.
    *
@@ -39,12 +42,17 @@ public final class TokenSequence {
    * @throws IllegalArgumentException if lengths differ or the latent positions break a rule above
    */
   public TokenSequence(int[] tokens, int[] labels, boolean[] latents) {
-    this(tokens, labels, latents, null);
+    this(tokens, labels, latents, null, 0);
   }
 
   private TokenSequence(
-      int[] tokens, int[] labels, boolean[] latents, SequenceSupervision supervision) {
+      int[] tokens,
+      int[] labels,
+      boolean[] latents,
+      SequenceSupervision supervision,
+      int firstPosition) {
     this.supervision = supervision;
+    this.firstPosition = firstPosition;
     if (tokens.length == 0 || labels.length != tokens.length || latents.length != tokens.length) {
       throw new IllegalArgumentException(
           String.format(
@@ -79,7 +87,22 @@ public final class TokenSequence {
    * @param other what; or null for nothing
    */
   public TokenSequence withSupervision(SequenceSupervision other) {
-    return new TokenSequence(tokens, labels, latents, other);
+    return new TokenSequence(tokens, labels, latents, other, firstPosition);
+  }
+
+  /**
+   * The same sequence, and its teacher, at other positions.
+   *
+   * @param position id of the first token's
+   * @throws IllegalArgumentException if it is negative
+   */
+  public TokenSequence startingAt(int position) {
+    if (position < 0) {
+      throw new IllegalArgumentException(
+          "A sequence's first position must be at least 0, but is " + position + ".");
+    }
+    SequenceSupervision moved = supervision == null ? null : supervision.startingAt(position);
+    return new TokenSequence(tokens, labels, latents, moved, position);
   }
 
   /** Token ids, [T]; a copy. */

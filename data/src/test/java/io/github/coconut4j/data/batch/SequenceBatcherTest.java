@@ -61,6 +61,23 @@ class SequenceBatcherTest {
   }
 
   @Test
+  void positionsCountFromWhereASequenceBegins() {
+    TokenSequence teacher = sequence("6 7", 1);
+    TokenSequence taught =
+        sequence("5 L 6", 2)
+            .withSupervision(SequenceSupervision.builder().teacher(teacher).compared(1).build());
+    MultiDataSet batch =
+        batcher.batch(List.of(sequence("1 2 L 3", 3).startingAt(4), taught.startingAt(7)));
+
+    assertThat(values(batch.getFeatures(SequenceBatcher.POSITION_IDS)))
+        .isDeepEqualTo(new int[][] {{4, 5, 6, 7}, {0, 7, 8, 9}, {7, 8, 0, 0}});
+    assertThat(taught.startingAt(0)).isEqualTo(taught).isNotEqualTo(taught.startingAt(1));
+    assertThatThrownBy(() -> taught.startingAt(-1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("must be at least 0, but is -1");
+  }
+
+  @Test
   void everyArrayIsInt32() {
     MultiDataSet batch = batcher.batch(List.of(sequence("1 2", 1)));
     assertThat(batch.getFeatures()).hasSize(4);

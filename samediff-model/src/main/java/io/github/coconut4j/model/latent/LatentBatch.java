@@ -34,7 +34,7 @@ public class LatentBatch {
    */
   INDArray inputIds;
 
-  /** Position ids, 0 on left padding and then counted from 0 at the first real token. */
+  /** Position ids, 0 on left padding and then counted from the first real token's, mostly 0. */
   INDArray positionIds;
 
   /** 1 for a real position, 0 for padding. */

@@ -1,0 +1,48 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.config.TrainingConfig;
+import java.util.random.RandomGenerator;
+import lombok.Getter;
+
+/**
+ * What is drawn for a training sequence beside its names. A key that is off draws nothing, so that
+ * what others draw does not depend on it.
+ */
+final class SequenceDraws {
+
+  /** Probability that a problem's stage is any (arXiv 2412.06769, section 5). */
+  private final double uniformProb;
+
+  /** Latents beyond the stage's, at most. */
+  @Getter private final int mostSlack;
+
+  /** Position of the first token, at most. */
+  @Getter private final int mostOffset;
+
+  SequenceDraws(TrainingConfig config) {
+    uniformProb = config.thoughtSettings().isStaged() ? config.getUniformProb() : 0;
+    mostSlack = config.getLatentSlack();
+    mostOffset = config.getPositionOffset();
+  }
+
+  /** The scheduled stage, or with {@code uniform_prob} any up to the problem's number of steps. */
+  int stage(int scheduled, int steps, RandomGenerator random) {
+    return uniformProb > 0 && random.nextDouble() < uniformProb
+        ? random.nextInt(steps + 1)
+        : scheduled;
+  }
+
+  /** Latents beyond the stage's. */
+  int slack(RandomGenerator random) {
+    return upTo(mostSlack, random);
+  }
+
+  /** Position of the first token. */
+  int offset(RandomGenerator random) {
+    return upTo(mostOffset, random);
+  }
+
+  private static int upTo(int most, RandomGenerator random) {
+    return most == 0 ? 0 : (int) random.nextLong(most + 1L);
+  }
+}

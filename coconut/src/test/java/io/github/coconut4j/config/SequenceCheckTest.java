@@ -1,0 +1,54 @@
+package io.github.coconut4j.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is refused of the keys that draw training sequences, by name, value and remedy. */
+class SequenceCheckTest {
+
+  private static TrainingConfig config(String settings) {
+    ConfigFile file = ConfigFile.parse("run.yaml", "{train_path: x, val_path: y}");
+    for (String setting : settings.split("; ")) {
+      file = file.set(setting);
+    }
+    return file.toTrainingConfig();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "method=coconut; latent_slack=-1 | `latent_slack` needs a number of latents from 0 to 1000000 but is -1. Change it",
+        "method=coconut; latent_slack=1000001 | `latent_slack` needs a number of latents",
+        "method=coconut; latent_slack=0.5 | latent_slack",
+        "method=cot; latent_slack=1 | `latent_slack` needs a method whose latents replace steps, such as `method: coconut`, but is 1 with `method: cot`. Leave it out",
+        "method=pause_as_thought; latent_slack=1 | with `method: pause_as_thought`",
+        "method=codi; latent_slack=2 | with `method: codi`",
+        "method=pccot; latent_slack=2 | with `method: pccot`",
+        "method=simcot; simcot_on=codi; latent_slack=2 | with `method: simcot`",
+        "method=coconut; position_offset=-3 | `position_offset` needs a number of positions from 0 to 2147483647 but is -3",
+        "method=cot; position_embedding=none; position_offset=4 | `position_offset` needs a model that knows positions but is 4 with `position_embedding: none`. Leave it out"
+      })
+  void refusesBadValues(String settings, String message) {
+    assertThatThrownBy(() -> config(settings))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "method=frontier; latent_slack=2",
+        "method=simcot; latent_slack=2",
+        "method=coconut; latents=parallel; latent_slack=2",
+        "method=cot; position_offset=4; position_embedding=rotary",
+        "method=cot; latent_slack=0; position_offset=0; position_embedding=none"
+      })
+  void takesOthers(String settings) {
+    assertThat(config(settings)).isNotNull();
+  }
+}
