@@ -15,6 +15,7 @@ final class SequenceCheck {
    */
   void run() {
     checkSlack();
+    checkBackprop();
     checkOffset();
   }
 
@@ -23,6 +24,24 @@ final class SequenceCheck {
     between("latent_slack", "latents", slack, ThoughtSettings.MOST_THOUGHTS);
     if (slack > 0 && !config.thoughtSettings().hasStagedLatents()) {
       throw withoutMethod("latent_slack", "a method whose latents replace steps", slack);
+    }
+  }
+
+  private void checkBackprop() {
+    Integer latents = config.getLatentBackprop();
+    if (latents == null) {
+      return;
+    }
+    between("latent_backprop", "latents", latents, ThoughtSettings.MOST_THOUGHTS);
+    if (!config.getMethod().hasLatents()) {
+      throw withoutMethod("latent_backprop", "a method with latents", latents);
+    }
+    if (config.thoughtSettings().getLatentIterations() > 0) {
+      throw ConfigException.of(
+          "latent_backprop",
+          "latents that are fed one after another, `latents: sequential`,",
+          latents + " with latents that are refined together",
+          "Leave one of the two out.");
     }
   }
 

@@ -137,6 +137,9 @@ public class TrainingConfig implements Serializable {
   /** Latents that a training sequence has at most beyond its stage's, drawn from 0; at least 0. */
   int latentSlack;
 
+  /** Latents, a sequence's last, that gradients flow through, at least 0; null for all. */
+  Integer latentBackprop;
+
   /** Largest position at which a training sequence begins, drawn from 0; at least 0. */
   int positionOffset;
 

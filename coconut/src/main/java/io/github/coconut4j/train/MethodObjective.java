@@ -78,6 +78,7 @@ final class MethodObjective {
         model.getTransformer().getConfig().toBuilder()
             .lora(null)
             .latentIterations(0)
+            .latentBackprop(null)
             .thoughtMap(ThoughtMapConfig.IDENTITY)
             .build();
     boolean fresh = config.isFromScratch() && config.getLoadModelPath() == null;

@@ -190,7 +190,7 @@ final class ModelFactory {
     AdaptedBase adapted =
         new AdaptedBase(
             adapter,
-            described.applyTo(mapped.getArchitecture()),
+            trained(described, mapped.getArchitecture()),
             TrainedParameters.withFrozen(config, mapped),
             base);
     return new CoconutModel(
@@ -233,13 +233,20 @@ final class ModelFactory {
     Weights chosen = mapped.getWeights().withTrained(trained(architecture));
     return new CoconutModel(
         LatentTransformer.create(
-            described.applyTo(architecture),
+            trained(described, architecture),
             config.getWeights() == Precision.BF16 ? chosen.frozenInBfloat16() : chosen,
             config.getLoop(),
             config.getPrecision()),
         tokenizer,
         described,
         generation);
+  }
+
+  /** The architecture with what training alone asks for. */
+  private TransformerConfig trained(CoconutConfig described, TransformerConfig architecture) {
+    return described.applyTo(architecture).toBuilder()
+        .latentBackprop(config.getLatentBackprop())
+        .build();
   }
 
   /** An evaluation alone trains nothing, and all weights may lie in bfloat16. */

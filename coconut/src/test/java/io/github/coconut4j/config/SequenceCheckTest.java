@@ -29,6 +29,10 @@ class SequenceCheckTest {
         "method=codi; latent_slack=2 | with `method: codi`",
         "method=pccot; latent_slack=2 | with `method: pccot`",
         "method=simcot; simcot_on=codi; latent_slack=2 | with `method: simcot`",
+        "method=coconut; latent_backprop=-1 | `latent_backprop` needs a number of latents from 0 to 1000000 but is -1",
+        "method=pause; latent_backprop=2 | `latent_backprop` needs a method with latents, such as `method: coconut`, but is 2 with `method: pause`",
+        "method=pccot; latent_backprop=2 | `latent_backprop` needs latents that are fed one after another",
+        "method=coconut; latents=parallel; latent_backprop=2 | `latents: sequential`, but is 2 with",
         "method=coconut; position_offset=-3 | `position_offset` needs a number of positions from 0 to 2147483647 but is -3",
         "method=cot; position_embedding=none; position_offset=4 | `position_offset` needs a model that knows positions but is 4 with `position_embedding: none`. Leave it out"
       })
@@ -42,7 +46,8 @@ class SequenceCheckTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "method=frontier; latent_slack=2",
+        "method=frontier; latent_slack=2; latent_backprop=0",
+        "method=codi; latent_backprop=3",
         "method=simcot; latent_slack=2",
         "method=coconut; latents=parallel; latent_slack=2",
         "method=cot; position_offset=4; position_embedding=rotary",

@@ -8,6 +8,7 @@ import io.github.coconut4j.data.batch.SequenceBatcher;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,7 +103,7 @@ class DrawnSequencesTest {
     List<Sequence> plain =
         sequences(config.toBuilder().latentSlack(0).positionOffset(0).build(), "plain");
 
-    assertThat(drawn).hasSize(24 * 4).isEqualTo(sequences(config, "again"));
+    assertThat(drawn).hasSize(24 * 4);
     assertThat(plain).allMatch(each -> each.firstPosition() == 0);
     assertThat(plain).allMatch(each -> each.latents() == each.step() / 8);
     TreeSet<Integer> slack = new TreeSet<>();
@@ -122,7 +123,7 @@ class DrawnSequencesTest {
       names = {"COCONUT", "SIMCOT", "FRONTIER"},
       mode = Mode.INCLUDE)
   void aKilledRunEndsAsTheWholeOne(Method method) throws IOException {
-    TrainingConfig config = drawing(method).build();
+    TrainingConfig config = drawing(method).latentBackprop(1).build();
     try (TrainingRun run = run(config, "whole").build()) {
       run.train();
     }
@@ -132,12 +133,16 @@ class DrawnSequencesTest {
     }
     assertThat(files("cut").model().resolve("model.safetensors"))
         .hasSameBinaryContentAs(files("whole").model().resolve("model.safetensors"));
+    for (String file : List.of("config.json", "coconut.json")) { // it concerns training alone
+      assertThat(Files.readString(files("cut").model().resolve(file))).doesNotContain("backprop");
+    }
   }
 
   @Test
   void bothLoopsTrainAlike() throws IOException {
     TrainingConfig config =
         drawing(Method.COCONUT)
+            .latentBackprop(1)
             .stageSteps(List.of(1, 1, 2))
             .lr(1e-3)
             .checkpointEverySteps(null)

@@ -110,8 +110,8 @@ final class ConfigFile {
       throw new ModelFormatException(file + ": " + e.getMessage() + ". " + REMEDY, e);
     }
     json.set("architecture", json.textNode(architecture.modelType()));
-    json.remove(
-        List.of("lora", "latent_iterations", "thought_map")); // other files say what they are
+    json.remove( // other files say what they are
+        List.of("lora", "latent_iterations", "latent_backprop", "thought_map"));
   }
 
   /** Their files hold other numbers, some under the same names. */

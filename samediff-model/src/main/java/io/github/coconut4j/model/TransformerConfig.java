@@ -121,6 +121,12 @@ public class TransformerConfig {
   /** How often latents are refined together, or 0: one after another; of no {@code config.json}. */
   int latentIterations;
 
+  /**
+   * Latents of a sequence, its last, that gradients flow through: what earlier ones are fed counts
+   * as constant. Null for all; of no {@code config.json}.
+   */
+  Integer latentBackprop;
+
   /** What latents receive of hidden states; of no {@code config.json}. */
   @Builder.Default ThoughtMapConfig thoughtMap = ThoughtMapConfig.IDENTITY;
 
@@ -164,6 +170,7 @@ public class TransformerConfig {
       boolean tieWordEmbeddings,
       LoraConfig lora,
       int latentIterations,
+      Integer latentBackprop,
       ThoughtMapConfig thoughtMap) {
     this.architecture = architecture == null ? Architecture.GPT2 : architecture;
     this.vocabSize = positive("vocab_size", vocabSize);
@@ -194,6 +201,7 @@ public class TransformerConfig {
     this.tieWordEmbeddings = tieWordEmbeddings;
     this.lora = lora;
     this.latentIterations = latentIterations;
+    this.latentBackprop = latentBackprop;
     this.thoughtMap = thoughtMap == null ? ThoughtMapConfig.IDENTITY : thoughtMap;
     check();
   }
@@ -225,6 +233,11 @@ public class TransformerConfig {
         "at least 0",
         initializerRange);
     require(latentIterations >= 0, "latent_iterations", "at least 0", latentIterations);
+    require(
+        latentBackprop == null || (latentBackprop >= 0 && latentIterations == 0),
+        "latent_backprop",
+        latentIterations == 0 ? "at least 0" : "null where latents are refined together",
+        latentBackprop);
     checkArchitecture();
   }
 

@@ -83,6 +83,19 @@ public final class Positions {
   }
 
   /**
+   * Number of latents of a sequence from a time step on.
+   *
+   * @throws IndexOutOfBoundsException if {@code b} is not in [0, B) or {@code t} not in [0, T)
+   */
+  public int latentsFrom(int b, int t) {
+    int count = 0;
+    for (int i = index(b, t); i < (b + 1) * steps; i++) {
+      count += latent[i] ? 1 : 0;
+    }
+    return count;
+  }
+
+  /**
    * Whether a position is no padding.
    *
    * @throws IndexOutOfBoundsException if {@code b} is not in [0, B) or {@code t} not in [0, T)

@@ -102,7 +102,11 @@ final class MappedThoughts implements ThoughtMap {
 
   @Override
   public void backward(
-      Pass pass, Matrix inputGradient, Parameters parameters, Matrix hiddenGradient) {
+      Pass pass,
+      int[] constant,
+      Matrix inputGradient,
+      Parameters parameters,
+      Matrix hiddenGradient) {
     int n = pass.fedRows().length;
     if (n == 0) {
       return;
@@ -110,6 +114,9 @@ final class MappedThoughts implements ThoughtMap {
     latents.reserve(n);
     stateGradients.reserve(n);
     operations.copyRows(inputGradient, pass.fedRows(), latents.all(), null);
+    for (int latent : constant) {
+      operations.clear(latents.rows(latent, 1));
+    }
     map.backward(pass.firstFed(), states, parameters, latents.all(), stateGradients.all());
     int[] queries = pass.fedQueries();
     operations.addRows(

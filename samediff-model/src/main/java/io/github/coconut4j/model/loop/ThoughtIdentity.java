@@ -1,6 +1,8 @@
 package io.github.coconut4j.model.loop;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import lombok.RequiredArgsConstructor;
 
 /** z = h: latents are fed hidden states as they are. */
@@ -36,10 +38,23 @@ final class ThoughtIdentity implements ThoughtMap {
 
   @Override
   public void backward(
-      Pass pass, Matrix inputGradient, Parameters parameters, Matrix hiddenGradient) {
-    int[] fed = pass.fedRows();
-    int[] queries = pass.fedQueries();
+      Pass pass,
+      int[] constant,
+      Matrix inputGradient,
+      Parameters parameters,
+      Matrix hiddenGradient) {
+    int[] fed = without(constant, pass.fedRows());
+    int[] queries = without(constant, pass.fedQueries());
     operations.addRows(hiddenGradient, queries, inputGradient, fed, hiddenGradient, queries);
+  }
+
+  private static int[] without(int[] numbers, int[] values) {
+    return numbers.length == 0
+        ? values
+        : IntStream.range(0, values.length)
+            .filter(i -> Arrays.binarySearch(numbers, i) < 0)
+            .map(i -> values[i])
+            .toArray();
   }
 
   @Override

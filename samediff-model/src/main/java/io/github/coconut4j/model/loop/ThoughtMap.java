@@ -52,10 +52,17 @@ interface ThoughtMap extends AutoCloseable {
    * Adds to the hidden states' gradients what a pass's latents give, and keeps what they give to
    * the parameters'.
    *
+   * @param constant latents of the pass whose inputs count as constant, by their numbers on it,
+   *     ascending; they give nothing
    * @param inputGradient of the pass's positions
    * @param hiddenGradient by query, added to
    */
-  void backward(Pass pass, Matrix inputGradient, Parameters parameters, Matrix hiddenGradient);
+  void backward(
+      Pass pass,
+      int[] constant,
+      Matrix inputGradient,
+      Parameters parameters,
+      Matrix hiddenGradient);
 
   /** What the latents of all passes give to the gradients of linear layers. */
   List<GradientSums.Part> gradientParts();

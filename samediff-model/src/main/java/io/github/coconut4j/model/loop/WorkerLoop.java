@@ -5,8 +5,10 @@ import io.github.coconut4j.model.ParameterLayout.Role;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.dropout.DropoutSite;
+import io.github.coconut4j.model.latent.Positions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import lombok.Getter;
 import lombok.experimental.Accessors;
 
@@ -17,7 +19,13 @@ import lombok.experimental.Accessors;
 @Accessors(fluent = true)
 final class WorkerLoop implements AutoCloseable {
 
+  private static final int[] NONE = {};
+
   private final LayerOperations operations;
+
+  /** Last latents of a sequence that gradients flow through, or null for all. */
+  private final Integer latentBackprop;
+
   private final Workspace workspace;
   private final List<Attention> attentions = new ArrayList<>();
 
@@ -45,6 +53,7 @@ final class WorkerLoop implements AutoCloseable {
 
   WorkerLoop(TransformerConfig config, LayerOperations operations) {
     this.operations = operations;
+    latentBackprop = config.getLatentBackprop();
     int width = config.getNEmbd();
     workspace = new Workspace(config, operations);
     shared = new TransformerBlock(config, operations, workspace, false);
@@ -221,7 +230,8 @@ final class WorkerLoop implements AutoCloseable {
       Pass pass = layout.passes().get(i);
       backward(pass, parameters, layerGradients);
       dropEmbedding(pass, inputGradient(pass));
-      thoughtMap.backward(pass, inputGradient(pass), parameters, hiddenGradient.all());
+      thoughtMap.backward(
+          pass, constantLatents(pass), inputGradient(pass), parameters, hiddenGradient.all());
       InputEmbedding.backward(
           operations,
           pass,
@@ -233,6 +243,19 @@ final class WorkerLoop implements AutoCloseable {
         restoreBefore(pass);
       }
     }
+  }
+
+  /** Latents of a pass whose inputs count as constant, by their numbers on it. */
+  private int[] constantLatents(Pass pass) {
+    if (latentBackprop == null) {
+      return NONE;
+    }
+    int[] rows = pass.fedRows();
+    Positions positions = layout.batch().positions();
+    return IntStream.range(0, rows.length)
+        .filter(
+            i -> positions.latentsFrom(pass.sequence(rows[i]), pass.step(rows[i])) > latentBackprop)
+        .toArray();
   }
 
   private void startBackward(Matrix hiddenGradients) {

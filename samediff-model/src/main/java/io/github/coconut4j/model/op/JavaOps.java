@@ -50,6 +50,7 @@ public final class JavaOps {
         new LabelCrossEntropyGradient(),
         new LayerDistillation(),
         new LayerDistillationGradient(),
+        new LatentGradient(),
         new LatentLoopOp(),
         new LatentLoopGradient(),
         new TrainedRows(),

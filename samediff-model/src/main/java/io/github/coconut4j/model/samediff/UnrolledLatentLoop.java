@@ -11,6 +11,7 @@ import io.github.coconut4j.model.latent.LoopStates;
 import io.github.coconut4j.model.op.DropoutOp;
 import io.github.coconut4j.model.op.EmbeddingLookup;
 import io.github.coconut4j.model.op.FrozenOperand;
+import io.github.coconut4j.model.op.LatentGradient;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -225,10 +226,16 @@ public final class UnrolledLatentLoop implements LatentLoop {
                   .filter(piece -> piece.steps().to() > from - 1 && piece.steps().from() < to - 1)
                   .map(piece -> cut(piece, from - 1, to - 1).hidden())
                   .toList());
-      SDVariable fed = latents(before);
+      SDVariable fed = learning(latents(before), from);
       return keepsFedGradients
           ? FrozenOperand.sum(tokens, tokens.mul(latent).neg()).add(fed.mul(latent))
           : tokens.add(fed.sub(tokens).mul(latent));
+    }
+
+    /** What latents are fed from a time step on, of which gradients flow to the last alone. */
+    private SDVariable learning(SDVariable latents, int from) {
+      Integer last = config.getLatentBackprop();
+      return last == null ? latents : LatentGradient.of(latents, inputs.latentMask(), last, from);
     }
 
     /** What latents are fed of hidden states [B, t, D]. */

@@ -47,6 +47,16 @@ class LoopsAgreeTest {
     check(drawn.refined(iterations));
   }
 
+  /** And where gradients flow through the last latents alone. */
+  @Property(tries = 10)
+  void theyAgreeWhereGradientsAreTruncated(
+      @ForAll("cases") Case drawn,
+      @ForAll("dropouts") Dropout dropout,
+      @ForAll @IntRange(min = 0, max = 3) int latents) {
+    TransformerConfig truncated = drawn.config().toBuilder().latentBackprop(latents).build();
+    gradientsAgreeUnderDropout(new Case(truncated, drawn.rows(), drawn.seed()), dropout);
+  }
+
   private static void check(Case drawn) {
     LatentBatch batch = Batches.of(VOCABULARY, drawn.seed(), drawn.rows());
     Weights weights = Weights.initial(drawn.config(), drawn.seed());
