@@ -17,6 +17,8 @@ final class SequenceCheck {
     checkSlack();
     checkBackprop();
     checkOffset();
+    checkGate();
+    checkReplay();
   }
 
   private void checkSlack() {
@@ -58,6 +60,59 @@ final class SequenceCheck {
           offset + " with `position_embedding: none`",
           "Leave it out, or set another `position_embedding`.");
     }
+  }
+
+  private void checkGate() {
+    Double gate = config.getDepthGate();
+    if (gate == null) {
+      return;
+    }
+    if (!(gate > 0 && gate <= 1)) {
+      throw ConfigException.of(
+          "depth_gate",
+          "an accuracy above 0 and at most 1",
+          gate,
+          "Write 0.9 to go on once nine of ten answers are right, or leave it out.");
+    }
+    requireDepths("depth_gate", gate);
+    if (!config.isCurriculum()) {
+      throw contradiction("depth_gate", "a curriculum", gate + " with `curriculum: false`");
+    }
+    if (config.getCycles() != null) {
+      throw contradiction("depth_gate", "one way through the stages", gate + " with `cycles`");
+    }
+    if (config.getValPath() == null) {
+      throw ConfigException.of(
+          "depth_gate",
+          "problems to evaluate on, `val_path`,",
+          gate + " without any",
+          "Set `val_path`, or leave the gate out.");
+    }
+  }
+
+  private void checkReplay() {
+    double replay = config.getDepthReplay();
+    if (!(replay >= 0 && replay < 1)) {
+      throw ConfigException.of(
+          "depth_replay",
+          "a share of at least 0 and below 1",
+          replay,
+          "Write 0.2 to draw a fifth of the sequences from earlier stages.");
+    }
+    if (replay > 0) {
+      requireDepths("depth_replay", replay);
+    }
+  }
+
+  /** iCoT's stages are numbers of tokens, and each an epoch. */
+  private void requireDepths(String key, double value) {
+    if (!config.thoughtSettings().isStaged() || config.getMethod().isStageAnEpoch()) {
+      throw withoutMethod(key, "a method whose stages are numbers of steps", value);
+    }
+  }
+
+  private static ConfigException contradiction(String key, String requirement, Object found) {
+    return ConfigException.of(key, requirement, found, "Leave one of the two out.");
   }
 
   private static void between(String key, String what, int value, int most) {

@@ -143,6 +143,12 @@ public class TrainingConfig implements Serializable {
   /** Largest position at which a training sequence begins, drawn from 0; at least 0. */
   int positionOffset;
 
+  /** Accuracy of an evaluation, in (0, 1], that ends a stage before its time; null for none. */
+  Double depthGate;
+
+  /** Share, in [0, 1), of training sequences whose stage is drawn from the earlier ones. */
+  double depthReplay;
+
   /** What latents are fed of hidden states, or null for the start model's map, else identity. */
   ThoughtMapConfig.Kind thoughtMap;
 

@@ -34,6 +34,28 @@ public interface Curriculum {
    */
   IntStream stages(int epoch, int step, int updates, int updatesPerEpoch);
 
+  /**
+   * What is left out of a schedule.
+   *
+   * @param epochs number of epochs, at least 0
+   * @param steps number of updates, at least 0
+   */
+  record Skip(int epochs, int steps) {
+
+    static final Skip NOTHING = new Skip(0, 0);
+  }
+
+  /**
+   * What has to be left out so that a later stage comes next; nothing where one does.
+   *
+   * @param stage stage that is to be over
+   * @param epoch epochs that came before
+   * @param step updates that came before
+   */
+  default Skip skipBeyond(int stage, int epoch, int step) {
+    return Skip.NOTHING;
+  }
+
   /** The curriculum that a configuration asks for. */
   static Curriculum of(TrainingConfig config) {
     Curriculum stages =

@@ -11,6 +11,12 @@ record EpochCurriculum(int epochsPerStage, int skippedEpochs, int epochs) implem
   }
 
   @Override
+  public Skip skipBeyond(int stage, int epoch, int step) {
+    long next = Math.min(epochs, (stage + 1L) * epochsPerStage);
+    return new Skip((int) Math.max(0, next - epoch), 0);
+  }
+
+  @Override
   public boolean isOver(int epoch, int step) {
     return epoch >= epochs;
   }

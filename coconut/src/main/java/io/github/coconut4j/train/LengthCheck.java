@@ -107,13 +107,22 @@ final class LengthCheck {
     }
   }
 
-  /** With {@code uniform_prob} a problem's stage may be any up to its number of steps. */
+  /**
+   * With {@code uniform_prob} a problem's stage may be any up to its number of steps, with {@code
+   * depth_replay} any before a scheduled one.
+   */
   private IntStream trained(EncodedProblem problem) {
     double drawn = config.thoughtSettings().isStaged() ? config.getUniformProb() : 0;
-    IntStream fromSchedule = drawn < 1 ? IntStream.of(scheduled) : IntStream.empty();
+    IntStream fromSchedule = drawn < 1 ? replayed() : IntStream.empty();
     return drawn > 0
         ? IntStream.concat(fromSchedule, IntStream.rangeClosed(0, problem.getSteps().size()))
         : fromSchedule;
+  }
+
+  private IntStream replayed() {
+    return config.getDepthReplay() > 0
+        ? IntStream.rangeClosed(0, IntStream.of(scheduled).max().orElse(-1))
+        : IntStream.of(scheduled);
   }
 
   /**

@@ -2,7 +2,6 @@ package io.github.coconut4j.train;
 
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.config.TrainingConfig;
-import io.github.coconut4j.curriculum.Curriculum;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.ProsQaFact;
 import io.github.coconut4j.data.prosqa.ProsQaNames;
@@ -68,9 +67,7 @@ final class RunCheck {
       return current;
     }
     return IntStream.concat(
-        current,
-        Curriculum.of(config)
-            .stages(state.getEpoch(), state.getStep(), Integer.MAX_VALUE, data.updatesPerEpoch()));
+        current, new StageSchedule(config).stages(state, data.updatesPerEpoch()));
   }
 
   /**

@@ -13,6 +13,12 @@ final class SequenceDraws {
   /** Probability that a problem's stage is any (arXiv 2412.06769, section 5). */
   private final double uniformProb;
 
+  /** Probability that it is an earlier one. */
+  private final double replay;
+
+  /** The first stage whose sequences are those of all later ones, too. */
+  private final int lastStage;
+
   /** Latents beyond the stage's, at most. */
   @Getter private final int mostSlack;
 
@@ -21,14 +27,23 @@ final class SequenceDraws {
 
   SequenceDraws(TrainingConfig config) {
     uniformProb = config.thoughtSettings().isStaged() ? config.getUniformProb() : 0;
+    replay = config.getDepthReplay();
+    lastStage = config.getMaxLatentStage() + 1;
     mostSlack = config.getLatentSlack();
     mostOffset = config.getPositionOffset();
   }
 
-  /** The scheduled stage, or with {@code uniform_prob} any up to the problem's number of steps. */
+  /**
+   * The scheduled stage, or with {@code uniform_prob} any up to the problem's number of steps, or
+   * else with {@code depth_replay} one before it.
+   */
   int stage(int scheduled, int steps, RandomGenerator random) {
-    return uniformProb > 0 && random.nextDouble() < uniformProb
-        ? random.nextInt(steps + 1)
+    if (uniformProb > 0 && random.nextDouble() < uniformProb) {
+      return random.nextInt(steps + 1);
+    }
+    int earlier = Math.min(scheduled, lastStage);
+    return replay > 0 && earlier > 0 && random.nextDouble() < replay
+        ? random.nextInt(earlier)
         : scheduled;
   }
 

@@ -2,7 +2,6 @@ package io.github.coconut4j.train;
 
 import io.github.coconut4j.config.ResetOptimizer;
 import io.github.coconut4j.config.TrainingConfig;
-import io.github.coconut4j.curriculum.Curriculum;
 import io.github.coconut4j.data.batch.PrefetchedBatches;
 import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.dropout.DropoutRates;
@@ -30,7 +29,7 @@ final class Trainer {
 
   private final TrainingConfig config;
   private final EpochData data;
-  private final Curriculum curriculum;
+  private final StageSchedule stages;
   private final ISchedule schedule;
   private final Optimizer optimizer;
   private final UpdateStep updateStep;
@@ -64,7 +63,7 @@ final class Trainer {
       TrainingState state) {
     this.config = config;
     this.data = data;
-    this.curriculum = Curriculum.of(config);
+    this.stages = new StageSchedule(config);
     this.schedule = schedule == null ? configuredSchedule() : schedule;
     this.optimizer = optimizer;
     this.updateStep =
@@ -89,7 +88,7 @@ final class Trainer {
 
   /** Updates of the whole run. */
   private int totalSteps() {
-    return Math.max(1, curriculum.totalSteps(data.updatesPerEpoch()));
+    return Math.max(1, stages.totalSteps(data.updatesPerEpoch()));
   }
 
   /** Ends {@link #train()} after the update that is under way; from any thread. */
@@ -99,7 +98,7 @@ final class Trainer {
 
   /** Whether the curriculum is over. */
   boolean isFinished() {
-    return curriculum.isOver(state.getEpoch(), state.getStep());
+    return stages.isOver(state);
   }
 
   /**
@@ -115,7 +114,7 @@ final class Trainer {
       endEpoch(); // the run was cut short between its epoch's last update and the epoch's end
     }
     while (!isFinished() && !stopRequested) {
-      runEpoch(curriculum.stage(state.getEpoch(), state.getStep()));
+      runEpoch(stages.stage(state));
     }
     return callbacks.ended();
   }
@@ -139,7 +138,7 @@ final class Trainer {
   }
 
   private boolean trains(int stage) {
-    return !isFinished() && curriculum.stage(state.getEpoch(), state.getStep()) == stage;
+    return !isFinished() && !state.isGatePassed() && stages.stage(state) == stage;
   }
 
   private void enterStage(int stage) {
@@ -171,7 +170,7 @@ final class Trainer {
   }
 
   private double learningRate() {
-    double rate = schedule.valueAt(state.getStep(), state.getEpoch());
+    double rate = schedule.valueAt(state.scheduledStep(), state.scheduledEpoch());
     if (!(rate >= 0) || Double.isInfinite(rate)) {
       throw new IllegalArgumentException(
           "A schedule needs to give a finite rate of at least 0 for every update but gives "
@@ -214,7 +213,7 @@ final class Trainer {
     if (config.getEvalEverySteps() == null) {
       evaluate();
     }
-    state = state.afterEpoch();
+    state = stages.epochEnded(state.afterEpoch());
   }
 
   private void evaluate() throws IOException {
@@ -226,6 +225,7 @@ final class Trainer {
     if (improved) {
       state = state.withBestAccuracy(metrics.getEvalAccuracy());
     }
+    state = stages.evaluated(state, metrics.getEvalAccuracy());
     callbacks.evaluated(metrics, improved);
   }
 }

@@ -1,5 +1,7 @@
 package io.github.coconut4j.train;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import lombok.AccessLevel;
@@ -37,9 +39,31 @@ public class TrainingState {
   /** Best accuracy of an evaluation so far, or -1. */
   @Builder.Default double bestAccuracy = -1;
 
+  /** Whether an evaluation has ended the stage, which the next epoch leaves. */
+  @JsonInclude(Include.NON_DEFAULT)
+  boolean gatePassed;
+
+  /** Epochs of the schedule that stages which ended early have left out. */
+  @JsonInclude(Include.NON_DEFAULT)
+  int skippedEpochs;
+
+  /** Updates of the schedule that they have left out. */
+  @JsonInclude(Include.NON_DEFAULT)
+  int skippedSteps;
+
   /** The state before the first update. */
   static TrainingState start(int skippedEpochs) {
     return builder().epoch(skippedEpochs).build();
+  }
+
+  /** Epochs of the schedule that are over. */
+  int scheduledEpoch() {
+    return epoch + skippedEpochs;
+  }
+
+  /** Updates of the schedule that are over. */
+  int scheduledStep() {
+    return step + skippedSteps;
   }
 
   TrainingState afterUpdate(int batches, int updatesSinceReset) {

@@ -34,6 +34,21 @@ class SequenceCheckTest {
         "method=pccot; latent_backprop=2 | `latent_backprop` needs latents that are fed one after another",
         "method=coconut; latents=parallel; latent_backprop=2 | `latents: sequential`, but is 2 with",
         "method=coconut; position_offset=-3 | `position_offset` needs a number of positions from 0 to 2147483647 but is -3",
+        "method=coconut; depth_gate=0 | `depth_gate` needs an accuracy above 0 and at most 1 but is 0.0. Write",
+        "method=coconut; depth_gate=1.01 | `depth_gate` needs an accuracy",
+        "method=coconut; depth_gate=NaN | depth_gate",
+        "method=coconut; depth_gate=90% | depth_gate",
+        "method=cot; depth_gate=0.9 | `depth_gate` needs a method whose stages are numbers of steps, such as `method: coconut`, but is 0.9 with `method: cot`",
+        "method=icot; depth_gate=0.9 | but is 0.9 with `method: icot`",
+        "method=codi; depth_gate=0.9 | but is 0.9 with `method: codi`",
+        "method=coconut; curriculum=false; depth_gate=0.9 | `depth_gate` needs a curriculum but is 0.9 with `curriculum: false`. Leave one",
+        "method=coconut; stage_steps=[4, 4]; cycles=[0.5, 1]; depth_gate=0.9 | one way through the stages but is 0.9 with `cycles`",
+        "method=coconut; val_path=null; depth_gate=0.9 | `depth_gate` needs problems to evaluate on, `val_path`, but is 0.9 without any. Set",
+        "method=coconut; depth_replay=1 | `depth_replay` needs a share of at least 0 and below 1 but is 1.0",
+        "method=coconut; depth_replay=-0.1 | `depth_replay` needs a share",
+        "method=coconut; depth_replay=NaN | depth_replay",
+        "method=no_cot; depth_replay=0.2 | but is 0.2 with `method: no_cot`",
+        "method=icot; depth_replay=0.2 | but is 0.2 with `method: icot`",
         "method=cot; position_embedding=none; position_offset=4 | `position_offset` needs a model that knows positions but is 4 with `position_embedding: none`. Leave it out"
       })
   void refusesBadValues(String settings, String message) {
@@ -47,7 +62,9 @@ class SequenceCheckTest {
       delimiter = '|',
       value = {
         "method=frontier; latent_slack=2; latent_backprop=0",
-        "method=codi; latent_backprop=3",
+        "method=codi; latent_backprop=3; depth_replay=0",
+        "method=no_thoughts; depth_gate=1; depth_replay=0.5; uniform_prob=0.3",
+        "method=pause_as_thought; depth_gate=0.9; stage_steps=[4, 4]; max_steps=5",
         "method=simcot; latent_slack=2",
         "method=coconut; latents=parallel; latent_slack=2",
         "method=cot; position_offset=4; position_embedding=rotary",

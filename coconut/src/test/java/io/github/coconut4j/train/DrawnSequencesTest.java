@@ -123,7 +123,7 @@ class DrawnSequencesTest {
       names = {"COCONUT", "SIMCOT", "FRONTIER"},
       mode = Mode.INCLUDE)
   void aKilledRunEndsAsTheWholeOne(Method method) throws IOException {
-    TrainingConfig config = drawing(method).latentBackprop(1).build();
+    TrainingConfig config = drawing(method).latentBackprop(1).depthReplay(0.5).build();
     try (TrainingRun run = run(config, "whole").build()) {
       run.train();
     }
@@ -168,6 +168,16 @@ class DrawnSequencesTest {
       counts[draws.offset(random)]++;
     }
     assertThat(IntStream.of(counts).boxed()).allMatch(count -> count > 900 && count < 1100);
+
+    SequenceDraws replaying = new SequenceDraws(drawing(Method.COCONUT).depthReplay(0.3).build());
+    int[] stages = new int[4];
+    for (int i = 0; i < 6000; i++) {
+      stages[replaying.stage(3, 9, random)]++; // all later ones are as the third
+    }
+    assertThat(IntStream.of(stages).limit(3)).allMatch(count -> count > 500 && count < 700);
+    assertThat(IntStream.range(0, 100).map(i -> replaying.stage(0, 9, random)).sum()).isZero();
+    assertThat(IntStream.range(0, 999).map(i -> replaying.stage(7, 9, random)).distinct().sorted())
+        .containsExactly(0, 1, 2, 7);
 
     SequenceDraws off = new SequenceDraws(TinyRuns.of(Method.COCONUT).build());
     SplittableRandom untouched = new SplittableRandom(1);

@@ -132,6 +132,12 @@ class LengthCheckTest {
   }
 
   @Test
+  void anEarlierStageMayComeAgain() {
+    assertFits(coconut().numEpochs(3).resume(2).depthReplay(0.1), LONG_STEPS, 21);
+    assertFits(coconut().curriculum(false).depthReplay(0.1), LONG_STEPS, 21);
+  }
+
+  @Test
   void methodsWithoutThoughtsDoNotGrow() {
     assertFits(coconut().method(Method.COT).numEpochs(5), LONG_STEPS, 19);
     assertFits(coconut().method(Method.NO_COT).numEpochs(5), LONG_STEPS, 7);

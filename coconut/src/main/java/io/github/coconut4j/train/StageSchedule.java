@@ -1,0 +1,78 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.curriculum.Curriculum;
+import io.github.coconut4j.curriculum.Curriculum.Skip;
+import java.util.stream.IntStream;
+
+/**
+ * The stage of each state of a run, and its end: the curriculum's, and with {@code depth_gate} less
+ * what it leaves out. A stage that an evaluation has ended counts in the schedule as if it had run
+ * to its end; {@code max_steps} counts updates that were done.
+ */
+final class StageSchedule {
+
+  private final Curriculum curriculum;
+
+  /** Accuracy that ends a stage, or null. */
+  private final Double gate;
+
+  private final Integer maxSteps;
+
+  /** The last stage whose sequences differ from the next one's. */
+  private final int lastGated;
+
+  StageSchedule(TrainingConfig config) {
+    gate = config.getDepthGate();
+    maxSteps = config.getMaxSteps();
+    lastGated = config.getMaxLatentStage();
+    curriculum = Curriculum.of(gate == null ? config : config.toBuilder().maxSteps(null).build());
+  }
+
+  /** The stage of the next update. */
+  int stage(TrainingState state) {
+    return curriculum.stage(state.scheduledEpoch(), state.scheduledStep());
+  }
+
+  /** Whether the run is over. */
+  boolean isOver(TrainingState state) {
+    return (maxSteps != null && state.getStep() >= maxSteps)
+        || curriculum.isOver(state.scheduledEpoch(), state.scheduledStep());
+  }
+
+  /** Updates of the whole run, at most. */
+  int totalSteps(int updatesPerEpoch) {
+    int scheduled = curriculum.totalSteps(updatesPerEpoch);
+    return maxSteps == null ? scheduled : Math.min(maxSteps, scheduled);
+  }
+
+  /** Stages of all updates from a state on, in order; with a gate those that may come. */
+  IntStream stages(TrainingState state, int updatesPerEpoch) {
+    return curriculum.stages(
+        state.scheduledEpoch(), state.scheduledStep(), Integer.MAX_VALUE, updatesPerEpoch);
+  }
+
+  /** The state after an evaluation in its stage, which may end it. */
+  TrainingState evaluated(TrainingState state, double accuracy) {
+    return gate != null && accuracy >= gate && hasNext(state) ? state.withGatePassed(true) : state;
+  }
+
+  private boolean hasNext(TrainingState state) {
+    TrainingState next = beyondStage(state);
+    return state.getStage() <= lastGated
+        && !curriculum.isOver(next.scheduledEpoch(), next.scheduledStep());
+  }
+
+  /** The state before the next epoch, which begins the next stage where the gate was passed. */
+  TrainingState epochEnded(TrainingState state) {
+    return state.isGatePassed() ? beyondStage(state).withGatePassed(false) : state;
+  }
+
+  private TrainingState beyondStage(TrainingState state) {
+    Skip skip =
+        curriculum.skipBeyond(state.getStage(), state.scheduledEpoch(), state.scheduledStep());
+    return state
+        .withSkippedEpochs(state.getSkippedEpochs() + skip.epochs())
+        .withSkippedSteps(state.getSkippedSteps() + skip.steps());
+  }
+}
