@@ -11,7 +11,7 @@ import io.github.coconut4j.analyze.thought.ThoughtBatch;
 import io.github.coconut4j.analyze.thought.ThoughtRecord;
 import io.github.coconut4j.analyze.thought.ThoughtRunner;
 import io.github.coconut4j.data.ReasoningProblem;
-import io.github.coconut4j.generate.Generation;
+import io.github.coconut4j.method.AnswerFormat;
 import io.github.coconut4j.model.Weights;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -32,6 +32,7 @@ final class ModelObserver {
   private final ThoughtRecord record;
   private final Map<Series, double[]> series = new EnumMap<>(Series.class);
   private final String[] answers;
+  private final AnswerFormat format;
   private final AnswerReader reader;
   private final FrontierRanks ranks;
 
@@ -44,6 +45,7 @@ final class ModelObserver {
     this.problems = problems;
     this.verifiers = verifiers;
     this.seed = options.getSeed();
+    format = model.getConfig().thoughtSettings().getAnswers();
     thoughts = model.sequences().thoughts(model.getConfig().getDefaultLatents());
     runner =
         new ThoughtRunner(
@@ -89,7 +91,7 @@ final class ModelObserver {
     List<String> outputs = reader.read(batch, series.get(Series.CONFIDENCE));
     for (int row = 0; row < batch.sequences(); row++) {
       int problem = batch.getProblems()[row];
-      answers[problem] = Generation.answer(outputs.get(row));
+      answers[problem] = format.answer(outputs.get(row));
       series.get(Series.CORRECT)[problem] = right(problem, outputs.get(row));
     }
     afterEach.run();
@@ -162,7 +164,7 @@ final class ModelObserver {
   private void mark(ThoughtBatch batch, Series into, List<String> outputs, int parts) {
     for (int row = 0; row < batch.sequences(); row++) {
       int problem = batch.getProblems()[row];
-      String answer = Generation.answer(outputs.get(row));
+      String answer = format.answer(outputs.get(row));
       series.get(into)[problem] += Objects.equals(answer, answers[problem]) ? 0 : 1.0 / parts;
     }
   }
