@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
       CostCurvesCommand.class,
       ExecutedTypesCommand.class,
       LargeModelCommand.class,
+      MethodsCommand.class,
       ProductsCommand.class
     })
 public final class Main {

@@ -12,11 +12,12 @@ import io.github.coconut4j.model.objective.SelfDistillation;
 import io.github.coconut4j.model.objective.StepDecoder;
 import io.github.coconut4j.model.objective.StepMean;
 import io.github.coconut4j.model.objective.StepSupervision;
+import lombok.AccessLevel;
 import lombok.RequiredArgsConstructor;
 
 /** What a run's method minimizes. */
-@RequiredArgsConstructor
-final class MethodObjective {
+@RequiredArgsConstructor(access = AccessLevel.PRIVATE)
+public final class MethodObjective {
 
   /** γ that CODI was published with for Llama. */
   private static final double LLAMA_DISTILLATION = 20;
@@ -29,7 +30,7 @@ final class MethodObjective {
    *
    * @param model before the first update
    */
-  static Objective of(TrainingConfig config, CoconutModel model) {
+  public static Objective of(TrainingConfig config, CoconutModel model) {
     return new MethodObjective(config, model).objective();
   }
 
