@@ -41,7 +41,8 @@ final class ThoughtPass {
    *
    * @param data how the problems are called in errors
    * @param mostThoughts N
-   * @throws InvalidProblemException if a problem has not ProsQA's form, no facts or a cycle
+   * @throws io.github.coconut4j.data.InvalidProblemException if a problem has not ProsQA's form, no
+   *     facts or a cycle
    */
   ThoughtPass(CoconutModel model, String data, List<ReasoningProblem> problems, int mostThoughts) {
     AnswerFormat answers = model.getConfig().thoughtSettings().getAnswers();

@@ -85,8 +85,11 @@ final class FrontierRanks {
             leads ->
                 frontier.stream()
                     .filter(other -> !other.isLeadsToTarget())
-                    .mapToDouble(
-                        other -> (1 + Double.compare(leads.getValue(), other.getValue())) / 2.0))
+                    .mapToDouble(other -> (1 + sign(leads, other)) / 2))
         .average();
+  }
+
+  private static double sign(TreeNode first, TreeNode second) {
+    return Math.signum(first.getValue() - second.getValue());
   }
 }

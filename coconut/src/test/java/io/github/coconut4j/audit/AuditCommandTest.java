@@ -25,6 +25,16 @@ class AuditCommandTest {
 
   private static final ObjectMapper JSON = JsonMapper.builder().build();
 
+  private static final List<String> CLAIMS =
+      List.of(
+          "thoughts_needed",
+          "permutation",
+          "transplantation",
+          "cumulative_corruption",
+          "probe_on_control",
+          "calibration_by_steps",
+          "one_more_thought");
+
   @TempDir private Path directory;
 
   private final StringWriter output = new StringWriter();
@@ -75,7 +85,7 @@ class AuditCommandTest {
 
     assertThat(status).as(errors.toString()).isZero();
     List<String> lines = output.toString().lines().toList();
-    assertThat(lines).hasSize(2 * Claim.values().length);
+    assertThat(lines).hasSize(2 * CLAIMS.size());
     for (int i = 0; i < lines.size(); i++) {
       JsonNode line = JSON.readTree(lines.get(i));
       List<String> keys = new ArrayList<>();
@@ -83,7 +93,7 @@ class AuditCommandTest {
       assertThat(keys)
           .containsExactly(
               "claim", "source", "control", "verdict", "estimate", "interval", "control_estimate");
-      assertThat(line.get("claim").asText()).isEqualTo(Claim.values()[i / 2].key());
+      assertThat(line.get("claim").asText()).isEqualTo(CLAIMS.get(i / 2));
       assertThat(line.get("control").asText()).isEqualTo("" + (i % 2 == 0 ? pause : none));
       assertThat(line.get("verdict").asText()).isIn("holds", "does_not", "undecided");
       assertThat(line.get("interval").isArray()).isTrue();
@@ -93,14 +103,14 @@ class AuditCommandTest {
     assertThat(file.get("problems").asInt()).isEqualTo(50);
     assertThat(file.get("findings")).hasSize(lines.size());
     assertThat(file.at("/findings/0/method").asText()).isEqualTo("pause_as_thought");
-    assertThat(file.at("/findings/0/rule").asText()).isEqualTo(Claim.values()[0].getRule());
+    assertThat(file.at("/findings/0/rule").asText()).isEqualTo(Claim.THOUGHTS_NEEDED.getRule());
     assertThat(file.at("/models/0/method").asText()).isEqualTo("coconut");
     assertThat(file.at("/models/0/accuracy_by_corrupted_thoughts")).hasSize(3);
     assertThat(file.at("/models/1/by_steps/0/steps").asInt()).isEqualTo(2);
     String page = Files.readString(out().resolve("report.html"));
     assertThat(page).doesNotContain("src=\"http", "href=", "<script");
-    for (Claim claim : Claim.values()) {
-      assertThat(page).contains("<h2>" + claim.key() + "</h2>");
+    for (String claim : CLAIMS) {
+      assertThat(page).contains("<h2>" + claim + "</h2>");
     }
   }
 

@@ -3,6 +3,7 @@ package io.github.coconut4j.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.ThoughtMapConfig;
@@ -109,6 +110,23 @@ class MatchedControlsTest {
 
   private Path goOn(String name, Method method, Path from) throws IOException {
     return write(name, method, config -> config.toBuilder().loadModelPath("" + from).build());
+  }
+
+  /** What docs/experiments/audit.md trains. */
+  @Test
+  void theRunsOfTheSweepAreMatched() throws IOException {
+    assertFits(
+        List.of(ofSweep("coconut")), List.of(ofSweep("pause_as_thought"), ofSweep("no_thoughts")));
+    assertFits(List.of(ofSweep("frontier")), List.of(ofSweep("no_thoughts")));
+  }
+
+  private Path ofSweep(String method) throws IOException {
+    TrainingConfig config =
+        ConfigFile.read(Path.of("../recipes/audit-sweep.yaml"))
+            .set("method=" + method)
+            .set("n_layer=4")
+            .toTrainingConfig();
+    return write("sweep-" + method, config.getMethod(), ignored -> config);
   }
 
   @Test
