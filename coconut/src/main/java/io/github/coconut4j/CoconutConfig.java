@@ -14,6 +14,7 @@ import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.files.LfsPointer;
 import io.github.coconut4j.method.AnswerFormat;
+import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.method.Latents;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SimcotOn;
@@ -100,6 +101,14 @@ public class CoconutConfig {
 
   /** What answers begin with. */
   @Builder.Default String answerPrefix = AnswerFormat.PUBLISHED.getPrefix();
+
+  /** When thinking ends; null for {@link Halt#FIXED}. */
+  @JsonInclude(Include.NON_NULL)
+  Halt halt;
+
+  /** Probability by which {@link Halt#CONFIDENCE} ends it; null for 0.99. */
+  @JsonInclude(Include.NON_NULL)
+  Double haltThreshold;
 
   /** Ids of the tokens that are not text. */
   SpecialTokenIds specialTokens;
@@ -190,7 +199,20 @@ public class CoconutConfig {
 
   /** The same model after training up to a stage. */
   public CoconutConfig atStage(int reached) {
-    return of(thoughtSettings(), reached, specialTokens).withThoughtMap(thoughtMapConfig());
+    return of(thoughtSettings(), reached, specialTokens)
+        .withThoughtMap(thoughtMapConfig())
+        .withHalt(halt, haltThreshold);
+  }
+
+  /**
+   * The same model that stops thinking otherwise.
+   *
+   * @param rule when; null for {@link Halt#FIXED}
+   * @param threshold in (0, 1], or null for the default
+   */
+  public CoconutConfig withHalt(Halt rule, Double threshold) {
+    boolean fixed = rule == null || rule == Halt.FIXED;
+    return toBuilder().halt(fixed ? null : rule).haltThreshold(fixed ? null : threshold).build();
   }
 
   /** What latents are fed of hidden states. */

@@ -2,6 +2,7 @@ package io.github.coconut4j;
 
 import io.github.coconut4j.data.tokenizer.SpecialTokens;
 import io.github.coconut4j.method.AnswerFormat;
+import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.method.Latents;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SpecialTokenIds;
@@ -58,6 +59,7 @@ final class CoconutConfigCheck {
             found -> {
               throw refused("answer_prefix", AnswerFormat.REQUIREMENT, found);
             });
+    requireHalt();
     requireIds();
   }
 
@@ -96,6 +98,20 @@ final class CoconutConfigCheck {
     } catch (IllegalArgumentException e) { // a width or scale that is missing or out of range
       throw new ModelFormatException(
           file + ": `thought_map` " + key(map) + ": " + e.getMessage() + ". " + REMEDY, e);
+    }
+  }
+
+  private void requireHalt() {
+    Halt halt = config.getHalt();
+    if (halt != null && halt != Halt.FIXED && !config.getMethod().hasLatents()) {
+      throw refused("halt", "fixed, since the method is " + config.getMethod().key(), halt.key());
+    }
+    if (halt == Halt.CONFIDENCE && config.getLatents() == Latents.PARALLEL) {
+      throw refused("halt", "fixed, since latents are parallel", halt.key());
+    }
+    Double threshold = config.getHaltThreshold();
+    if (threshold != null && !(threshold > 0 && threshold <= 1)) {
+      throw refused("halt_threshold", "above 0 and at most 1", threshold);
     }
   }
 

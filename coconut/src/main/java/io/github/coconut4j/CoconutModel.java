@@ -7,6 +7,8 @@ import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.generate.Generation;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.generate.Generator;
+import io.github.coconut4j.generate.Halt;
+import io.github.coconut4j.generate.HaltingGenerator;
 import io.github.coconut4j.generate.TokenListener;
 import io.github.coconut4j.method.AnswerFormat;
 import io.github.coconut4j.method.EncodedProblem;
@@ -213,6 +215,9 @@ public final class CoconutModel implements AutoCloseable {
   public List<Generation> generate(
       List<String> questions, int[] thoughts, GenerationOptions options, TokenListener listener) {
     requireThoughts(questions, IntStream.of(thoughts).map(sequences::thoughts).toArray());
+    if (halt(options) == Halt.CONFIDENCE) {
+      return halted(questions, thoughts, options, listener);
+    }
     List<TokenSequence> prompts =
         IntStream.range(0, questions.size())
             .mapToObj(
@@ -225,6 +230,46 @@ public final class CoconutModel implements AutoCloseable {
     return IntStream.range(0, questions.size())
         .mapToObj(
             i -> generation(questions.get(i), sequences.thoughts(thoughts[i]), written.get(i)))
+        .toList();
+  }
+
+  private Halt halt(GenerationOptions options) {
+    Halt own = config.getHalt() == null ? Halt.FIXED : config.getHalt();
+    Halt chosen = options.getHalt() == null ? own : options.getHalt();
+    if (chosen != Halt.FIXED && !config.getMethod().hasLatents()) {
+      throw new IllegalArgumentException(
+          "`halt` needs a model with latents, but is %s and the model's method is %s. Ask with fixed, or ask another model."
+              .formatted(chosen.key(), config.getMethod().key()));
+    }
+    if (chosen == Halt.FIXED && options.getHaltThreshold() != null) {
+      throw new IllegalArgumentException(
+          "halt-threshold needs `halt` to be confidence, which it is not. Choose that too, or leave"
+              + " the threshold out.");
+    }
+    return chosen;
+  }
+
+  /** Answers questions, thinking before each until the model is sure. */
+  private List<Generation> halted(
+      List<String> questions, int[] most, GenerationOptions options, TokenListener listener) {
+    Double own = config.getHaltThreshold();
+    double known = own == null ? Halt.DEFAULT_THRESHOLD : own;
+    HaltingGenerator generator =
+        new HaltingGenerator(
+            transformer,
+            options,
+            config.getSpecialTokens().getEndLatent(),
+            options.getHaltThreshold() == null ? known : options.getHaltThreshold(),
+            listener,
+            endOfSequence());
+    List<TokenSequence> prompts =
+        questions.stream()
+            .map(question -> sequences.opening(EncodedProblem.question(question, tokenizer)))
+            .toList();
+    List<HaltingGenerator.Halted> written = generator.generate(prompts, most);
+    return IntStream.range(0, questions.size())
+        .mapToObj(
+            i -> generation(questions.get(i), written.get(i).thoughts(), written.get(i).tokens()))
         .toList();
   }
 

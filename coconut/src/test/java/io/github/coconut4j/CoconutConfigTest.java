@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.analyze.TinyModels;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.method.ThoughtSettings;
@@ -49,6 +50,32 @@ class CoconutConfigTest {
 
     assertThat(CoconutConfig.read(directory)).isEqualTo(config());
     assertThat(config().getDefaultLatents()).isEqualTo(6);
+  }
+
+  @Test
+  void saysWhenThinkingEndsWhereThatIsNotFixed() throws IOException {
+    config().withHalt(Halt.FIXED, 0.5).write(directory);
+    assertThat(Files.readString(directory.resolve(CoconutConfig.FILE))).doesNotContain("halt");
+    CoconutConfig halting = config().withHalt(Halt.CONFIDENCE, 0.5);
+
+    halting.write(directory);
+
+    assertThat(Files.readString(directory.resolve(CoconutConfig.FILE)))
+        .contains("\"halt\" : \"confidence\"", "\"halt_threshold\" : 0.5");
+    assertThat(CoconutConfig.read(directory)).isEqualTo(halting).isNotEqualTo(config());
+    config().withHalt(Halt.CONFIDENCE, 1.5).write(directory);
+    assertThatThrownBy(() -> CoconutConfig.read(directory))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll("halt_threshold", "above 0 and at most 1", "1.5");
+    Files.writeString(
+        directory.resolve(CoconutConfig.FILE),
+        Files.readString(directory.resolve(CoconutConfig.FILE))
+            .replace("1.5", "0.5")
+            .replace("\"default_latents\" : 6", "\"default_latents\" : 0")
+            .replace("\"coconut\"", "\"no_thoughts\""));
+    assertThatThrownBy(() -> CoconutConfig.read(directory))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll("`halt`", "fixed, since the method is no_thoughts");
   }
 
   /** Files of every released format stay readable. */

@@ -3,6 +3,7 @@ package io.github.coconut4j.cli;
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.generate.GenerationOptions.GenerationOptionsBuilder;
+import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
@@ -17,6 +18,22 @@ final class AnswerOptions {
       paramLabel = "K",
       description = "Thoughts in every prompt (default: as trained).")
   private Integer latents;
+
+  @Option(
+      names = "--halt",
+      paramLabel = "RULE",
+      description =
+          "When thinking ends, after K thoughts at most: ${COMPLETION-CANDIDATES} (default: as the"
+              + " model says, fixed where it says nothing).")
+  private Halt halt;
+
+  @Option(
+      names = "--halt-threshold",
+      paramLabel = "P",
+      description =
+          "Probability of the likeliest next token at which confidence ends it (default: as the"
+              + " model says, 0.99 where it says nothing).")
+  private Double haltThreshold;
 
   @Option(
       names = "--max-new-tokens",
@@ -52,6 +69,8 @@ final class AnswerOptions {
   GenerationOptionsBuilder builder(String data) {
     return GenerationOptions.builder()
         .latents(latents)
+        .halt(halt)
+        .haltThreshold(haltThreshold)
         .maxNewTokens(maxNewTokens == null ? GenerationOptions.newTokenLimit(data) : maxNewTokens)
         .batchSize(batch);
   }

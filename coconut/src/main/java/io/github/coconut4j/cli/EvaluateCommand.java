@@ -103,6 +103,7 @@ final class EvaluateCommand implements Callable<Integer> {
     result.put("chain_match", scored ? evaluation.chainMatch() : null);
     result.put("mean_tokens", scored ? evaluation.meanTokens() : null);
     result.put("latents", scored ? evaluation.latents() : null);
+    result.put("mean_latents", scored ? evaluation.meanLatents() : null);
     result.put("seconds", scored ? evaluation.getSeconds() : null);
     result.put(
         "by_steps",

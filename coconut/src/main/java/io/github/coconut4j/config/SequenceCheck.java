@@ -1,5 +1,6 @@
 package io.github.coconut4j.config;
 
+import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.method.ThoughtSettings;
 import io.github.coconut4j.model.Initialization.Positions;
 import lombok.RequiredArgsConstructor;
@@ -19,6 +20,7 @@ final class SequenceCheck {
     checkOffset();
     checkGate();
     checkReplay();
+    checkHalt();
   }
 
   private void checkSlack() {
@@ -101,6 +103,41 @@ final class SequenceCheck {
     }
     if (replay > 0) {
       requireDepths("depth_replay", replay);
+    }
+  }
+
+  private void checkHalt() {
+    Halt halt = config.getHalt();
+    if (halt == null) {
+      throw new ConfigException("`halt` is missing. Set it to fixed or confidence.");
+    }
+    Double threshold = config.getHaltThreshold();
+    if (threshold != null && !(threshold > 0 && threshold <= 1)) {
+      throw ConfigException.of(
+          "halt_threshold",
+          "a probability above 0 and at most 1",
+          threshold,
+          "Write 0.9 to stop thinking sooner, 0.999 to stop later.");
+    }
+    if (halt == Halt.FIXED) {
+      if (threshold != null) {
+        throw ConfigException.of(
+            "halt_threshold",
+            "`halt: confidence`",
+            threshold + " with `halt: fixed`",
+            "Set that too, or leave the threshold out.");
+      }
+      return;
+    }
+    if (!config.getMethod().hasLatents()) {
+      throw withoutMethod("halt", "a method with latents", halt.key());
+    }
+    if (config.thoughtSettings().getLatentIterations() > 0) {
+      throw ConfigException.of(
+          "halt",
+          "latents that are fed one after another, `latents: sequential`,",
+          halt.key() + " with latents that are refined together",
+          "Leave one of the two out.");
     }
   }
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import com.fasterxml.jackson.databind.annotation.JsonPOJOBuilder;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.AnswerFormat;
+import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.method.FrontierTargets;
 import io.github.coconut4j.method.Latents;
 import io.github.coconut4j.method.Method;
@@ -317,6 +318,12 @@ public class TrainingConfig implements Serializable {
 
   /** Latents in the prompts of every evaluation, at least 0, or null for as many as trained. */
   Integer evalLatents;
+
+  /** When thinking ends in evaluations, and in the model that is left. */
+  @Builder.Default Halt halt = Halt.FIXED;
+
+  /** Probability by which confidence ends it, in (0, 1], or null for 0.99. */
+  Double haltThreshold;
 
   /** Tokens generated at most, or null for 64 where {@code valPath} has "gsm" in it, else 128. */
   Integer maxNewTokens;

@@ -80,9 +80,14 @@ public class Evaluation {
     return mean(scored -> scored.getGeneration().gpt2Tokens());
   }
 
+  /** Thoughts before the text, on average. */
+  public double meanLatents() {
+    return mean(scored -> scored.getGeneration().getLatents());
+  }
+
   /** Thoughts before the text: their number where all problems had as many, else the mean. */
   public Number latents() {
-    double mean = mean(scored -> scored.getGeneration().getLatents());
+    double mean = meanLatents();
     int first = generations.get(0).getGeneration().getLatents();
     boolean same =
         generations.stream().allMatch(scored -> scored.getGeneration().getLatents() == first);

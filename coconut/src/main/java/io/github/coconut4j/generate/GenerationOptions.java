@@ -19,6 +19,12 @@ public class GenerationOptions {
   /** Number of thoughts in a prompt, or null for what the model was trained with. */
   Integer latents;
 
+  /** When thinking ends, or null for what the model was trained with. */
+  Halt halt;
+
+  /** Probability by which {@link Halt#CONFIDENCE} ends it, in (0, 1]; null for the model's. */
+  Double haltThreshold;
+
   /** Prompts decoded side by side, at least 1. */
   @Builder.Default int batchSize = 32;
 
@@ -64,6 +70,9 @@ public class GenerationOptions {
       requireAtLeast("batch", options.batchSize, 1);
       if (options.latents != null) {
         requireAtLeast("latents", options.latents, 0);
+      }
+      if (options.haltThreshold != null) {
+        Halt.requireThreshold("halt-threshold", options.haltThreshold);
       }
       NucleusSampler.requireTopP(options.topP); // also at temperature 0, which does not draw
       if (!(options.temperature >= 0) || Double.isInfinite(options.temperature)) {

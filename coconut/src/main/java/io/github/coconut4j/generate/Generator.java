@@ -148,8 +148,13 @@ public final class Generator {
     return tokens;
   }
 
+  /** The next token of a prompt's text. */
+  int next(float[] logits, int prompt) {
+    return sampler.next(logits, prompt);
+  }
+
   /** Adds a token to a text, unless it ends it, and tells of it. */
-  private boolean isLast(int token, int prompt, IntStream.Builder text, boolean isFull) {
+  boolean isLast(int token, int prompt, IntStream.Builder text, boolean isFull) {
     boolean isEnd = IntStream.of(endOfSequence).anyMatch(end -> end == token);
     if (!isEnd) {
       text.add(token);
@@ -174,19 +179,28 @@ public final class Generator {
    * own: nothing is predicted after it.
    */
   private int room(List<TokenSequence> prompts) {
-    int longest = prompts.stream().mapToInt(TokenSequence::length).max().orElseThrow();
+    return room(prompts.stream().mapToInt(TokenSequence::length).max().orElseThrow());
+  }
+
+  /** The same where the longest prompt has so many tokens. */
+  int room(int longest) {
     int positions = transformer.getConfig().longestSequence();
     return Math.min(options.getMaxNewTokens(), positions - longest + 1);
   }
 
   private void requireRoom(TokenSequence prompt) {
+    requireRoom(prompt.length());
+  }
+
+  /** Refuses prompts of more tokens than positions. */
+  void requireRoom(int length) {
     TransformerConfig config = transformer.getConfig();
-    if (prompt.length() > config.longestSequence()) {
+    if (length > config.longestSequence()) {
       throw new IllegalArgumentException(
           "A prompt needs to fit the model's "
               + config.sequenceBound()
               + " but has "
-              + prompt.length()
+              + length
               + " tokens. Shorten the question, or use a model for longer sequences.");
     }
   }

@@ -80,6 +80,16 @@ public final class SequenceBuilder {
     return sequence(question, thoughts(thoughts));
   }
 
+  /**
+   * The beginning of a prompt whose thoughts are appended one by one: the question and the marker
+   * before them.
+   */
+  public TokenSequence opening(int[] question) {
+    int[] ids = Arrays.copyOf(question, question.length + 1);
+    ids[question.length] = tokens.getStartLatent();
+    return TokenSequence.prompt(ids, new boolean[ids.length]);
+  }
+
   /** Question, thoughts and what the model learns to write, which alone is labelled. */
   private TokenSequence sequence(int[] question, int thoughts, int... labelled) {
     IntStream prompt =

@@ -260,6 +260,7 @@ final class ModelFactory {
     SpecialTokenIds tokens =
         SpecialTokenIds.of(tokenizer, config.getMethod(), generation.eosTokenIds());
     return CoconutConfig.of(config.thoughtSettings(), stage, tokens)
-        .withThoughtMap(mapped.getArchitecture().getThoughtMap());
+        .withThoughtMap(mapped.getArchitecture().getThoughtMap())
+        .withHalt(config.getHalt(), config.getHaltThreshold());
   }
 }

@@ -49,6 +49,12 @@ class SequenceCheckTest {
         "method=coconut; depth_replay=NaN | depth_replay",
         "method=no_cot; depth_replay=0.2 | but is 0.2 with `method: no_cot`",
         "method=icot; depth_replay=0.2 | but is 0.2 with `method: icot`",
+        "method=coconut; halt=sure | halt",
+        "method=coconut; halt_threshold=0.9 | `halt_threshold` needs `halt: confidence` but is 0.9 with `halt: fixed`. Set that too",
+        "method=coconut; halt=confidence; halt_threshold=0 | `halt_threshold` needs a probability above 0 and at most 1 but is 0.0",
+        "method=coconut; halt=confidence; halt_threshold=1.5 | `halt_threshold` needs a probability",
+        "method=no_thoughts; halt=confidence | `halt` needs a method with latents, such as `method: coconut`, but is confidence with `method: no_thoughts`",
+        "method=pccot; halt=confidence | `halt` needs latents that are fed one after another",
         "method=cot; position_embedding=none; position_offset=4 | `position_offset` needs a model that knows positions but is 4 with `position_embedding: none`. Leave it out"
       })
   void refusesBadValues(String settings, String message) {
@@ -62,6 +68,7 @@ class SequenceCheckTest {
       delimiter = '|',
       value = {
         "method=frontier; latent_slack=2; latent_backprop=0",
+        "method=codi; halt=confidence; halt_threshold=1",
         "method=codi; latent_backprop=3; depth_replay=0",
         "method=no_thoughts; depth_gate=1; depth_replay=0.5; uniform_prob=0.3",
         "method=pause_as_thought; depth_gate=0.9; stage_steps=[4, 4]; max_steps=5",

@@ -30,6 +30,12 @@ public interface Decoding extends AutoCloseable {
   /** Takes the last positions of every sequence back; final hidden states become these [R, D]. */
   void takeBack(int count, INDArray states);
 
+  /**
+   * Takes the last position of some sequences back, ascending; their final hidden states become
+   * those of these rows [R, D]. The others stay as they are.
+   */
+  void takeBack(int[] sequences, INDArray states);
+
   /** Lets sequences leave that are not among these, which ascend. */
   void retain(int[] sequences);
 

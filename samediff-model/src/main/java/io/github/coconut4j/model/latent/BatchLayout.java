@@ -277,6 +277,17 @@ public final class BatchLayout {
   }
 
   /**
+   * The same sequences, read already, of which some have taken their last time step back.
+   *
+   * @param chosen ascending
+   * @throws IllegalArgumentException if they do not ascend within the batch
+   */
+  public BatchLayout withoutLast(int[] chosen) {
+    requireChosen(chosen);
+    return read(positions.withoutLast(chosen));
+  }
+
+  /**
    * Some of the sequences, read already: what {@link #next} goes on from.
    *
    * @param chosen at least one, ascending

@@ -31,6 +31,12 @@ final class CheckedDecoder implements Decoder {
   /** How many tokens each sequence still takes [R]. */
   private int[] remaining = {};
 
+  /** Appended positions that there is room for, those included that sequences take back alone. */
+  private int slots;
+
+  /** Appended positions that a sequence may take back alone. */
+  private final int spare;
+
   /** By which marks know where the decoder is; {@link DecoderMark#appendedSince} describes it. */
   private final List<Object> path = new ArrayList<>();
 
@@ -45,8 +51,14 @@ final class CheckedDecoder implements Decoder {
    *
    * @param weights held as long as the decoder
    * @param decoding closed with the decoder
+   * @param spare how many positions sequences may take back alone, at least 0
    */
-  CheckedDecoder(DecoderInputs inputs, Weights weights, Decoding decoding) {
+  CheckedDecoder(DecoderInputs inputs, Weights weights, Decoding decoding, int spare) {
+    if (spare < 0) {
+      throw new IllegalArgumentException(
+          "Positions that are taken back must be at least 0, but are " + spare + ".");
+    }
+    this.spare = spare;
     this.inputs = inputs;
     this.weights = weights;
     this.decoding = decoding;
@@ -64,8 +76,9 @@ final class CheckedDecoder implements Decoder {
     int[] tokens = prompts.getInputIds().reshape(-1).toIntVector();
     call(
         () -> {
-          int most = Math.max(maxNewTokens, Arrays.stream(remaining).max().orElse(0));
+          int most = Math.addExact(Math.max(maxNewTokens, most(remaining)), spare);
           whole(() -> decoding.join(layout, tokens, most));
+          slots = most;
           nextPositions = joined(nextPositions, DecoderInputs.nextPositions(layout));
           int[] room = new int[layout.sequences()];
           Arrays.fill(room, maxNewTokens);
@@ -73,6 +86,10 @@ final class CheckedDecoder implements Decoder {
           changedSequences();
           return null;
         });
+  }
+
+  private static int most(int[] values) {
+    return Arrays.stream(values).max().orElse(0);
   }
 
   private static int[] joined(int[] first, int[] second) {
@@ -125,6 +142,7 @@ final class CheckedDecoder implements Decoder {
         () -> {
           requireRoom();
           whole(append);
+          slots--;
           remaining = Arrays.stream(remaining).map(tokens -> tokens - 1).toArray();
           path.add(new Object());
           nextPositions = Arrays.stream(nextPositions).map(position -> position + 1).toArray();
@@ -143,6 +161,12 @@ final class CheckedDecoder implements Decoder {
                 + " are all used. Read it with a larger maxNewTokens, or let it leave.");
       }
     }
+    if (slots == 0) {
+      throw new IllegalStateException(
+          "Sequences take back as many positions alone as were foreseen, but the room for "
+              + spare
+              + " is used. Make the decoder with a larger maxTakenBack.");
+    }
   }
 
   @Override
@@ -159,10 +183,37 @@ final class CheckedDecoder implements Decoder {
         () -> {
           int appended = mark.appendedSince(path, sequences());
           whole(() -> decoding.takeBack(appended, mark.hidden()));
+          slots += appended;
           remaining = mark.remaining();
           nextPositions = mark.nextPositions();
           path.subList(path.size() - appended, path.size()).clear();
           logits = null;
+          return null;
+        });
+  }
+
+  @Override
+  public void rewind(DecoderMark mark, int[] sequences) {
+    if (mark == null) {
+      throw new IllegalArgumentException("A decoder goes back to a mark, but the mark is null.");
+    }
+    int[] own = sequences == null ? null : sequences.clone();
+    DecoderInputs.requireTakenBack(own, sequences());
+    call(
+        () -> {
+          int appended = mark.appendedSince(path, sequences());
+          if (appended != 1) {
+            throw new IllegalStateException(
+                "Some sequences go back by one position, but "
+                    + appended
+                    + " were appended since the mark. Mark the place before each.");
+          }
+          whole(() -> decoding.takeBack(own, mark.hidden()));
+          for (int b : own) {
+            remaining[b]++;
+            nextPositions[b]--;
+          }
+          changedSequences();
           return null;
         });
   }

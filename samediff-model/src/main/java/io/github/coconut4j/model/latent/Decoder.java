@@ -80,6 +80,18 @@ public interface Decoder extends AutoCloseable {
   void rewind(DecoderMark mark);
 
   /**
+   * Takes back, in some sequences alone, the one position that was appended since a mark; the
+   * others keep theirs. Earlier marks are no places to go back to any more. A position taken back
+   * so keeps its room in memory: {@link LatentTransformer#decoder(LatentBatch, int, int)} makes it.
+   *
+   * @param mark of this decoder, behind which it stands by one position
+   * @param sequences ascending
+   * @throws IllegalArgumentException if they do not ascend within the batch
+   * @throws IllegalStateException if another number of positions was appended since the mark
+   */
+  void rewind(DecoderMark mark, int[] sequences);
+
+  /**
    * Reads prompts, latents included, which join the sequences after those that are there.
    *
    * @param maxNewTokens how often {@link #advance} may be called for them, at least 0

@@ -107,6 +107,11 @@ final class DecoderInputs {
   }
 
   /** Checks which of so many sequences stay. */
+  static void requireTakenBack(int[] sequences, int all) {
+    Arguments.requireAscending(
+        sequences, all, "Sequences to take back", "Give each sequence once, in order.");
+  }
+
   static void requireKept(int[] kept, int sequences) {
     String remedy = "Close the decoder when no sequence is left.";
     Arguments.requireAscending(kept, sequences, "Sequences to retain", remedy);

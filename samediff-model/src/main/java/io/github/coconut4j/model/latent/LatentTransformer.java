@@ -250,6 +250,18 @@ public final class LatentTransformer implements AutoCloseable {
     return Nd4j.concat(0, states[0], last);
   }
 
+  /**
+   * Embeddings of tokens, without positions.
+   *
+   * @return a copy [n, D]
+   * @throws IllegalArgumentException if there is no token, or one is outside the vocabulary
+   */
+  public INDArray tokenEmbeddings(int... tokens) {
+    requireUsable();
+    new DecoderInputs(config, weights.type()).requireTokens(tokens, tokens.length);
+    return Nd4j.pullRows(weights.tokenTable(), 1, tokens).castTo(weights.type());
+  }
+
   /** Input embeddings before positions are added: words, and what latents were fed, [B, T, D]. */
   public INDArray inputEmbeddings(LatentBatch batch) {
     INDArray latents = fedStates(batch);
@@ -290,9 +302,21 @@ public final class LatentTransformer implements AutoCloseable {
    *     position table
    */
   public Decoder decoder(LatentBatch prompts, int maxNewTokens) {
+    return decoder(prompts, maxNewTokens, 0);
+  }
+
+  /**
+   * The same, with room for positions that sequences take back one by one.
+   *
+   * @param maxTakenBack how often {@link Decoder#rewind(DecoderMark, int[])} may be called, at
+   *     least 0; what is taken back does not count as a new token of its sequence
+   * @throws IllegalArgumentException as {@link #decoder(LatentBatch, int)}
+   */
+  public Decoder decoder(LatentBatch prompts, int maxNewTokens, int maxTakenBack) {
     requireUsable();
     DecoderInputs inputs = new DecoderInputs(config, weights.type());
-    CheckedDecoder decoder = new CheckedDecoder(inputs, weights, loop.decoding(weights));
+    CheckedDecoder decoder =
+        new CheckedDecoder(inputs, weights, loop.decoding(weights), maxTakenBack);
     try {
       decoder.join(prompts, maxNewTokens);
       return decoder;

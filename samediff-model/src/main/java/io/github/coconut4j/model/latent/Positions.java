@@ -258,6 +258,15 @@ public final class Positions {
     return wider;
   }
 
+  /** The same, of which some sequences have padding at the last time step. */
+  Positions withoutLast(int[] chosen) {
+    Positions without = known(all(), steps, steps);
+    for (int b : chosen) {
+      without.real[b * steps + steps - 1] = false;
+    }
+    return without;
+  }
+
   /** These sequences and others after them as {@link #known}; shorter ones end in padding. */
   Positions join(Positions others) {
     int longest = Math.max(steps, others.steps);

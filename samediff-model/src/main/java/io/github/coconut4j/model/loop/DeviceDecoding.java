@@ -216,17 +216,32 @@ public final class DeviceDecoding implements Decoding {
   }
 
   @Override
-  public void retain(int[] sequences) {
-    boolean[] stays = new boolean[workerOf.length];
-    IntStream.of(sequences).forEach(i -> stays[i] = true);
+  public void takeBack(int[] sequences, INDArray states) {
+    forOwn(sequences, WorkerDecoding::takeBack);
+    int[] rows = IntStream.range(0, workerOf.length).toArray(); // of both, one after the other
+    IntStream.of(sequences).forEach(i -> rows[i] = workerOf.length + i);
+    hidden.assign(Nd4j.pullRows(Nd4j.concat(0, hidden, states), 1, rows));
+  }
+
+  /**
+   * Tells every worker that has sequences which of them are meant, by their numbers among these.
+   */
+  private void forOwn(int[] sequences, BiConsumer<WorkerDecoding, int[]> call) {
+    boolean[] meant = new boolean[workerOf.length];
+    IntStream.of(sequences).forEach(i -> meant[i] = true);
     for (int worker = 0; worker < workers.size(); worker++) {
       int[] own = sequencesOf(worker);
       if (own.length > 0) {
-        workers
-            .get(worker)
-            .retain(IntStream.range(0, own.length).filter(i -> stays[own[i]]).toArray());
+        call.accept(
+            workers.get(worker),
+            IntStream.range(0, own.length).filter(i -> meant[own[i]]).toArray());
       }
     }
+  }
+
+  @Override
+  public void retain(int[] sequences) {
+    forOwn(sequences, WorkerDecoding::retain);
     replaceHidden(hidden.getRows(sequences));
     workerOf = IntStream.of(sequences).map(i -> workerOf[i]).toArray();
   }

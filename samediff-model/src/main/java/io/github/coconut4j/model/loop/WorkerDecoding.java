@@ -119,6 +119,13 @@ final class WorkerDecoding implements AutoCloseable {
     }
   }
 
+  /** Takes the last time step of some known sequences back, by their numbers among these. */
+  void takeBack(int[] numbers) {
+    if (numbers.length > 0) {
+      layout = layout.withoutLast(IntStream.of(numbers).map(i -> known[i]).toArray());
+    }
+  }
+
   /** Keeps some of the known sequences, by their numbers among these. */
   void retain(int[] kept) {
     known = IntStream.of(kept).map(i -> known[i]).toArray();

@@ -97,6 +97,14 @@ final class UnrolledDecoding implements Decoding {
   }
 
   @Override
+  public void takeBack(int[] sequences, INDArray states) {
+    layout = layout.withoutLast(sequences);
+    for (int i : sequences) {
+      hidden.putRow(i, states.getRow(i));
+    }
+  }
+
+  @Override
   public void retain(int[] sequences) {
     layout = layout.select(sequences);
     INDArrayIndex kept = NDArrayIndex.indices(IntStream.of(sequences).asLongStream().toArray());

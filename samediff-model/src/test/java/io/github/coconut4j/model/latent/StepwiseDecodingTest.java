@@ -110,6 +110,70 @@ class StepwiseDecodingTest {
     }
   }
 
+  /** Each sequence goes on as if it were alone, whatever others took back; and room is counted. */
+  @ParameterizedTest
+  @EnumSource(
+      value = LatentLoops.class,
+      names = {"FUSED", "UNROLLED"})
+  void someSequencesTakeAPositionBack(LatentLoops loops) {
+    LatentBatch first = Batches.of(VOCABULARY, 1, "..wwww", "wwwwww", "wwww..");
+    try (LatentTransformer transformer = transformer(loops);
+        Decoder decoder = transformer.decoder(first, 3, 2);
+        Decoder expected = transformer.decoder(first, 3)) {
+      expected.advance(new int[] {3, 5, 7});
+      final INDArray afterOne = expected.logits().dup();
+      expected.advance(new int[] {4, 6, 8});
+      final INDArray afterTwo = expected.logits().dup();
+
+      DecoderMark start = decoder.mark();
+      decoder.advance(new int[] {9, 5, 7}); // 9 is wrong
+      decoder.rewind(start, new int[] {0});
+      assertClose(decoder.logits().getRow(1), afterOne.getRow(1));
+      DecoderMark second = decoder.mark();
+      decoder.advance(new int[] {3, 10, 8}); // 10 is wrong
+      assertClose(decoder.logits().getRow(0), afterOne.getRow(0));
+      assertClose(decoder.logits().getRow(2), afterTwo.getRow(2));
+      decoder.rewind(second, new int[] {1});
+      assertClose(decoder.logits().getRow(1), afterOne.getRow(1));
+      decoder.advance(new int[] {4, 6, 1});
+      assertClose(decoder.logits().getRow(0), afterTwo.getRow(0));
+      assertClose(decoder.logits().getRow(1), afterTwo.getRow(1));
+
+      assertThatThrownBy(() -> decoder.rewind(start, new int[] {0}))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("a mark of its own");
+      assertThatThrownBy(() -> decoder.advance(new int[] {1, 1, 1}))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("sequence 2 are all used");
+      decoder.retain(new int[] {0, 1});
+      DecoderMark third = decoder.mark();
+      assertThatThrownBy(() -> decoder.rewind(third, new int[] {0}))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("but 0 were appended");
+      assertThatThrownBy(() -> decoder.rewind(third, new int[] {1, 0}))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("Sequences to take back");
+    }
+  }
+
+  @Test
+  void noMoreIsTakenBackThanThereIsRoomFor() {
+    try (LatentTransformer transformer = transformer(LatentLoops.FUSED);
+        Decoder decoder = transformer.decoder(QUESTIONS, 2, 1)) {
+      for (int i = 0; i < 2; i++) {
+        DecoderMark mark = decoder.mark();
+        decoder.advance(WORDS);
+        decoder.rewind(mark, new int[] {0, 1});
+      }
+      decoder.advance(WORDS);
+      assertThatThrownBy(() -> decoder.advance(WORDS))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("larger maxTakenBack");
+      assertThatThrownBy(() -> transformer.decoder(QUESTIONS, 2, -1))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
   @Test
   void bothLoopsAgreeOnChangedLatents() {
     INDArray noise = Nd4j.linspace(-1, 1, 32, WEIGHTS.tokenTable().dataType());

@@ -1,0 +1,156 @@
+package io.github.coconut4j.generate;
+
+import io.github.coconut4j.data.batch.SequenceBatcher;
+import io.github.coconut4j.data.batch.TokenSequence;
+import io.github.coconut4j.model.latent.Decoder;
+import io.github.coconut4j.model.latent.DecoderMark;
+import io.github.coconut4j.model.latent.LatentBatch;
+import io.github.coconut4j.model.latent.LatentTransformer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Thinks before each text for as long as the model is unsure how to begin it, {@link
+ * Halt#CONFIDENCE}, and writes it. Prompts of like length share a batch, in which each thinks for
+ * itself: what a prompt gets does not depend on the others.
+ */
+public final class HaltingGenerator {
+
+  private final LatentTransformer transformer;
+  private final GenerationOptions options;
+  private final Generator generator;
+  private final int endLatent;
+  private final double threshold;
+  private final int padding;
+
+  /**
+   * What came of a prompt.
+   *
+   * @param thoughts latents that were thought
+   * @param tokens written after them, without the end-of-sequence token
+   */
+  public record Halted(int thoughts, int[] tokens) {}
+
+  /**
+   * A generator.
+   *
+   * @param endLatent id of the marker after the latents
+   * @param threshold probability of the likeliest next token from which on thinking ends, in (0, 1]
+   * @param listener called with each token and the number of its prompt
+   * @param endOfSequence ids of the tokens that end a text, at least one
+   * @throws IllegalArgumentException if there is none, the threshold is out of its range, or the
+   *     model's latents are refined together
+   */
+  public HaltingGenerator(
+      LatentTransformer transformer,
+      GenerationOptions options,
+      int endLatent,
+      double threshold,
+      TokenListener listener,
+      int... endOfSequence) {
+    Halt.requireThreshold("The threshold of confidence", threshold);
+    if (transformer.getConfig().getLatentIterations() > 0) {
+      throw new IllegalArgumentException(
+          "Thinking ends by confidence where latents follow one another, but this model refines"
+              + " them together. Ask with `halt` fixed.");
+    }
+    this.transformer = transformer;
+    this.options = options;
+    this.endLatent = endLatent;
+    this.threshold = threshold;
+    generator = new Generator(transformer, options, listener, endOfSequence);
+    padding = endOfSequence[0];
+  }
+
+  /**
+   * Continues prompts.
+   *
+   * @param prompts sequences that end with the marker before the latents
+   * @param most latents of each at most, at least 0
+   * @throws IllegalArgumentException if a prompt and its latents leave no room in the model's
+   *     positions, or a number of latents is negative
+   */
+  public List<Halted> generate(List<TokenSequence> prompts, int[] most) {
+    int[] lengths = new int[prompts.size()];
+    for (int i = 0; i < lengths.length; i++) {
+      if (most[i] < 0) {
+        throw new IllegalArgumentException(
+            "A prompt may have at least 0 latents but its number is " + most[i] + ".");
+      }
+      lengths[i] = Math.addExact(prompts.get(i).length(), most[i] + 1);
+      generator.requireRoom(lengths[i]);
+    }
+    Halted[] written = new Halted[lengths.length];
+    for (int[] numbers : Generator.batchesByLength(lengths, options.getBatchSize())) {
+      int longest = IntStream.of(numbers).map(i -> lengths[i]).max().orElseThrow();
+      for (HaltingText text : batch(prompts, most, numbers, generator.room(longest))) {
+        written[text.prompt()] = new Halted(text.thoughts(), text.tokens());
+      }
+    }
+    return List.of(written);
+  }
+
+  private List<HaltingText> batch(
+      List<TokenSequence> prompts, int[] most, int[] numbers, int room) {
+    List<TokenSequence> sequences = IntStream.of(numbers).mapToObj(prompts::get).toList();
+    int thoughts = IntStream.of(numbers).map(i -> most[i]).max().orElseThrow();
+    LatentBatch batch = LatentBatch.of(new SequenceBatcher(padding).batch(sequences));
+    List<HaltingText> texts =
+        Arrays.stream(numbers).mapToObj(i -> new HaltingText(i, most[i], room)).toList();
+    try (Decoder decoder = transformer.decoder(batch, thoughts + room, thoughts)) {
+      write(decoder, new ArrayList<>(texts));
+    }
+    return texts;
+  }
+
+  /** Appends a position to each text at a time, a latent to some and a token to others. */
+  private void write(Decoder decoder, List<HaltingText> texts) {
+    while (!texts.isEmpty()) {
+      boolean tries = texts.stream().anyMatch(HaltingText::triesMarker);
+      DecoderMark mark = tries ? decoder.mark() : null;
+      append(decoder, texts);
+      boolean anyReads = texts.stream().anyMatch(text -> !text.nextIsLatent());
+      float[][] logits = anyReads ? decoder.logitRows() : new float[texts.size()][];
+      int[] unsure =
+          IntStream.range(0, texts.size())
+              .filter(i -> texts.get(i).appended(logits[i], threshold, generator))
+              .toArray();
+      if (unsure.length > 0) {
+        decoder.rewind(mark, unsure);
+      }
+      leave(decoder, texts);
+    }
+  }
+
+  private void append(Decoder decoder, List<HaltingText> texts) {
+    int[] tokens = texts.stream().mapToInt(text -> text.nextToken(endLatent)).toArray();
+    if (texts.stream().noneMatch(HaltingText::nextIsLatent)) {
+      decoder.advance(tokens);
+      return;
+    }
+    INDArray latents = decoder.latents();
+    if (texts.stream().allMatch(HaltingText::nextIsLatent)) {
+      decoder.advance(latents);
+      return;
+    }
+    int[] rows = // of both, one after the other
+        IntStream.range(0, tokens.length)
+            .map(i -> texts.get(i).nextIsLatent() ? i : tokens.length + i)
+            .toArray();
+    INDArray both = Nd4j.concat(0, latents, transformer.tokenEmbeddings(tokens));
+    decoder.advance(Nd4j.pullRows(both, 1, rows));
+  }
+
+  private static void leave(Decoder decoder, List<HaltingText> texts) {
+    int[] staying =
+        IntStream.range(0, texts.size()).filter(i -> !texts.get(i).isComplete()).toArray();
+    if (staying.length > 0 && staying.length < texts.size()) {
+      decoder.retain(staying);
+    }
+    texts.removeIf(HaltingText::isComplete);
+  }
+}
