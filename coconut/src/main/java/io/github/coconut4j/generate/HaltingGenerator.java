@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Thinks before each text for as long as the model is unsure how to begin it, {@link
@@ -132,17 +131,17 @@ public final class HaltingGenerator {
       decoder.advance(tokens);
       return;
     }
-    INDArray latents = decoder.latents();
-    if (texts.stream().allMatch(HaltingText::nextIsLatent)) {
-      decoder.advance(latents);
-      return;
+    INDArray inputs = decoder.latents();
+    int[] words =
+        IntStream.range(0, tokens.length).filter(i -> !texts.get(i).nextIsLatent()).toArray();
+    if (words.length > 0) {
+      INDArray embeddings =
+          transformer.tokenEmbeddings(IntStream.of(words).map(i -> tokens[i]).toArray());
+      for (int i = 0; i < words.length; i++) { // few, and ND4J takes longer to concatenate
+        inputs.putRow(words[i], embeddings.getRow(i));
+      }
     }
-    int[] rows = // of both, one after the other
-        IntStream.range(0, tokens.length)
-            .map(i -> texts.get(i).nextIsLatent() ? i : tokens.length + i)
-            .toArray();
-    INDArray both = Nd4j.concat(0, latents, transformer.tokenEmbeddings(tokens));
-    decoder.advance(Nd4j.pullRows(both, 1, rows));
+    decoder.advance(inputs);
   }
 
   private static void leave(Decoder decoder, List<HaltingText> texts) {

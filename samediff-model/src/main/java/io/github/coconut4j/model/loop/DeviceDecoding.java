@@ -218,9 +218,12 @@ public final class DeviceDecoding implements Decoding {
   @Override
   public void takeBack(int[] sequences, INDArray states) {
     forOwn(sequences, WorkerDecoding::takeBack);
-    int[] rows = IntStream.range(0, workerOf.length).toArray(); // of both, one after the other
-    IntStream.of(sequences).forEach(i -> rows[i] = workerOf.length + i);
-    hidden.assign(Nd4j.pullRows(Nd4j.concat(0, hidden, states), 1, rows));
+    Matrix before = device.input(states, "hidden states", workerOf.length, width);
+    Matrix last = device.output(hidden, "hidden states", workerOf.length, width);
+    device.run(new int[] {0}, worker -> workers.get(worker).copyRows(before, last, sequences));
+    device.finish();
+    Reference.reachabilityFence(this);
+    Reference.reachabilityFence(before);
   }
 
   /**

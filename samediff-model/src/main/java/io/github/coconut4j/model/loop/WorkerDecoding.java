@@ -126,6 +126,11 @@ final class WorkerDecoding implements AutoCloseable {
     }
   }
 
+  /** Copies rows of hidden states, whosever they are. */
+  void copyRows(Matrix from, Matrix to, int[] rows) {
+    operations.copyRows(from, rows, to, rows);
+  }
+
   /** Keeps some of the known sequences, by their numbers among these. */
   void retain(int[] kept) {
     known = IntStream.of(kept).map(i -> known[i]).toArray();
