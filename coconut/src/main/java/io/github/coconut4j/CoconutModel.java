@@ -220,10 +220,7 @@ public final class CoconutModel implements AutoCloseable {
     }
     List<TokenSequence> prompts =
         IntStream.range(0, questions.size())
-            .mapToObj(
-                i ->
-                    sequences.prompt(
-                        EncodedProblem.question(questions.get(i), tokenizer), thoughts[i]))
+            .mapToObj(i -> encoded(questions.get(i), thoughts[i]))
             .toList();
     List<int[]> written =
         new Generator(transformer, options, listener, endOfSequence()).generate(prompts);
@@ -271,6 +268,22 @@ public final class CoconutModel implements AutoCloseable {
         .mapToObj(
             i -> generation(questions.get(i), written.get(i).thoughts(), written.get(i).tokens()))
         .toList();
+  }
+
+  /**
+   * The sequence that the model writes on from.
+   *
+   * @param thoughts at least 0; not looked at by methods without
+   * @throws IllegalArgumentException if a question and its thoughts are too long or not in the
+   *     vocabulary
+   */
+  public TokenSequence prompt(String question, int thoughts) {
+    requireThoughts(List.of(question), new int[] {sequences.thoughts(thoughts)});
+    return encoded(question, thoughts);
+  }
+
+  private TokenSequence encoded(String question, int thoughts) {
+    return sequences.prompt(EncodedProblem.question(question, tokenizer), thoughts);
   }
 
   /** Refuses what could not fit before a prompt as long is made. */
@@ -349,7 +362,13 @@ public final class CoconutModel implements AutoCloseable {
     config.write(directory);
   }
 
-  private Generation generation(String question, int latents, int[] ids) {
+  /**
+   * What was written after a question, of its tokens.
+   *
+   * @param latents number of latents or pauses before them
+   * @param ids without the end-of-sequence token
+   */
+  public Generation generation(String question, int latents, int[] ids) {
     String output = tokenizer.decode(ids);
     long words = IntStream.of(ids).filter(id -> !config.getSpecialTokens().contains(id)).count();
     AnswerFormat answers = config.thoughtSettings().getAnswers();

@@ -50,7 +50,8 @@ public class GenerationOptions {
     return data != null && data.contains("gsm") ? 64 : 128;
   }
 
-  TokenSampler sampler() {
+  /** What chooses the tokens, with draws from the seed on. */
+  public TokenSampler sampler() {
     TokenSampler sampler =
         temperature == 0 ? TokenSampler.greedy() : new NucleusSampler(temperature, topP, seed);
     return excludedTokens.isEmpty() ? sampler : sampler.without(excludedTokens);

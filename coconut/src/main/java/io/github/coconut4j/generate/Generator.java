@@ -61,7 +61,8 @@ public final class Generator {
    * @throws IllegalArgumentException if a prompt leaves no room in the position table
    */
   public List<int[]> generate(List<TokenSequence> prompts) {
-    prompts.forEach(this::requireRoom);
+    prompts.forEach(
+        prompt -> room(transformer.getConfig(), prompt.length(), options.getMaxNewTokens()));
     int[] lengths = prompts.stream().mapToInt(TokenSequence::length).toArray();
     int[][] written = new int[prompts.size()][];
     for (int[] numbers : batchesByLength(lengths, options.getBatchSize())) {
@@ -174,28 +175,23 @@ public final class Generator {
     return IntStream.of(indices).map(i -> values[i]).toArray();
   }
 
-  /**
-   * Tokens that may be written in every sequence of a batch. The last one needs no position of its
-   * own: nothing is predicted after it.
-   */
   private int room(List<TokenSequence> prompts) {
-    return room(prompts.stream().mapToInt(TokenSequence::length).max().orElseThrow());
+    int longest = prompts.stream().mapToInt(TokenSequence::length).max().orElseThrow();
+    return room(transformer.getConfig(), longest, options.getMaxNewTokens());
   }
 
-  /** The same where the longest prompt has so many tokens. */
-  int room(int longest) {
-    int positions = transformer.getConfig().longestSequence();
-    return Math.min(options.getMaxNewTokens(), positions - longest + 1);
-  }
-
-  private void requireRoom(TokenSequence prompt) {
-    requireRoom(prompt.length());
-  }
-
-  /** Refuses prompts of more tokens than positions. */
-  void requireRoom(int length) {
-    TransformerConfig config = transformer.getConfig();
-    if (length > config.longestSequence()) {
+  /**
+   * Tokens that may be written after a prompt. The last one needs no position of its own: nothing
+   * is predicted after it.
+   *
+   * @param length tokens of the prompt
+   * @param most how many are asked for, at least 1
+   * @return at least 1
+   * @throws IllegalArgumentException if the prompt outgrows the position table
+   */
+  public static int room(TransformerConfig config, int length, int most) {
+    int positions = config.longestSequence();
+    if (length > positions) {
       throw new IllegalArgumentException(
           "A prompt needs to fit the model's "
               + config.sequenceBound()
@@ -203,5 +199,6 @@ public final class Generator {
               + length
               + " tokens. Shorten the question, or use a model for longer sequences.");
     }
+    return Math.min(most, positions - length + 1);
   }
 }

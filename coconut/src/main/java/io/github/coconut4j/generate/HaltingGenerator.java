@@ -81,16 +81,20 @@ public final class HaltingGenerator {
             "A prompt may have at least 0 latents but its number is " + most[i] + ".");
       }
       lengths[i] = Math.addExact(prompts.get(i).length(), most[i] + 1);
-      generator.requireRoom(lengths[i]);
+      room(lengths[i]);
     }
     Halted[] written = new Halted[lengths.length];
     for (int[] numbers : Generator.batchesByLength(lengths, options.getBatchSize())) {
       int longest = IntStream.of(numbers).map(i -> lengths[i]).max().orElseThrow();
-      for (HaltingText text : batch(prompts, most, numbers, generator.room(longest))) {
+      for (HaltingText text : batch(prompts, most, numbers, room(longest))) {
         written[text.prompt()] = new Halted(text.thoughts(), text.tokens());
       }
     }
     return List.of(written);
+  }
+
+  private int room(int length) {
+    return Generator.room(transformer.getConfig(), length, options.getMaxNewTokens());
   }
 
   private List<HaltingText> batch(

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 record Checkout(Path root, Path tools) {
 
   private static final List<String> MODULES =
-      List.of("files", "samediff-model", "data", "coconut", "tuning");
+      List.of("files", "samediff-model", "data", "coconut", "tuning", "serve");
 
   private static final String JAVA =
       """
@@ -34,12 +34,12 @@ record Checkout(Path root, Path tools) {
       echo "$*" >>"$BUILDS"
       sleep 0.2
       [ -z "$FULL" ] || { echo 'No space left on device'; exit 1; }
-      for module in files samediff-model data coconut tuning; do
+      for module in files samediff-model data coconut tuning serve; do
         mkdir -p $module/target
         : >$module/target/$module-1.2.jar
       done
       : >"$LIBRARY"
-      printf '%s' "$PWD/data/target/data-1.2.jar:$LIBRARY" >tuning/target/classpath
+      printf '%s' "$PWD/data/target/data-1.2.jar:$LIBRARY" >serve/target/classpath
       """;
 
   static Checkout create(Path directory) throws IOException {

@@ -71,18 +71,18 @@ final class CheckedDecoder implements Decoder {
   }
 
   @Override
-  public void join(LatentBatch prompts, int maxNewTokens) {
-    BatchLayout layout = inputs.requirePrompts(prompts, maxNewTokens);
+  public void join(LatentBatch prompts, int[] maxNewTokens) {
+    int[] room = maxNewTokens.clone();
+    BatchLayout layout = inputs.requirePrompts(prompts, room);
     int[] tokens = prompts.getInputIds().reshape(-1).toIntVector();
     call(
         () -> {
-          int most = Math.addExact(Math.max(maxNewTokens, most(remaining)), spare);
+          int[] all = joined(remaining, room);
+          int most = Math.addExact(most(all), spare);
           whole(() -> decoding.join(layout, tokens, most));
           slots = most;
           nextPositions = joined(nextPositions, DecoderInputs.nextPositions(layout));
-          int[] room = new int[layout.sequences()];
-          Arrays.fill(room, maxNewTokens);
-          remaining = joined(remaining, room);
+          remaining = all;
           changedSequences();
           return null;
         });

@@ -97,7 +97,20 @@ public interface Decoder extends AutoCloseable {
    * @param maxNewTokens how often {@link #advance} may be called for them, at least 0
    * @throws IllegalArgumentException as {@link LatentTransformer#decoder}
    */
-  void join(LatentBatch prompts, int maxNewTokens);
+  default void join(LatentBatch prompts, int maxNewTokens) {
+    int[] each = new int[prompts.sequences()];
+    Arrays.fill(each, maxNewTokens);
+    join(prompts, each);
+  }
+
+  /**
+   * Reads prompts, latents included, which join the sequences after those that are there.
+   *
+   * @param maxNewTokens how often {@link #advance} may be called for each of them, at least 0
+   * @throws IllegalArgumentException as {@link LatentTransformer#decoder}, or if a prompt has no
+   *     number
+   */
+  void join(LatentBatch prompts, int[] maxNewTokens);
 
   /**
    * Lets sequences leave the batch.

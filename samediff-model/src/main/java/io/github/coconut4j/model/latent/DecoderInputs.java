@@ -25,12 +25,12 @@ final class DecoderInputs {
    *     misplaced, a sequence is padding alone, or a prompt and the new tokens outgrow the position
    *     table
    */
-  BatchLayout requirePrompts(LatentBatch prompts, int newTokens) {
+  BatchLayout requirePrompts(LatentBatch prompts, int[] newTokens) {
     BatchLayout layout = BatchLayout.of(prompts).withLatentIterations(config.getLatentIterations());
     requireIds(prompts.getInputIds().reshape(-1).toIntVector());
     layout.positions().requireIds(config);
     BatchLayout ends = layout.withLastQueried();
-    requireRoom(Arrays.stream(nextPositions(ends)).max().orElseThrow(), newTokens);
+    requireRoom(nextPositions(ends), newTokens);
     return ends;
   }
 
@@ -42,8 +42,22 @@ final class DecoderInputs {
         .toArray();
   }
 
-  private void requireRoom(int longest, int newTokens) {
-    int room = config.longestSequence() - longest;
+  private void requireRoom(int[] lengths, int[] newTokens) {
+    if (newTokens.length != lengths.length) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Each of %d prompts needs the number of its new tokens, but %d are given.",
+              lengths.length,
+              newTokens.length));
+    }
+    for (int i = 0; i < lengths.length; i++) {
+      requireRoom(lengths[i], newTokens[i]);
+    }
+  }
+
+  private void requireRoom(int length, int newTokens) {
+    int room = config.longestSequence() - length;
     if (newTokens < 0) {
       throw new IllegalArgumentException(
           "New tokens must be at least 0, but " + newTokens + " were asked for.");
@@ -52,10 +66,10 @@ final class DecoderInputs {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "A prompt and its continuation must fit the model's %s, but the longest"
+              "A prompt and its continuation must fit the model's %s, but a"
                   + " prompt has %d tokens and %d new ones were asked for. Ask for at most %d.",
               config.sequenceBound(),
-              longest,
+              length,
               newTokens,
               room));
     }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import lombok.Getter;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -313,12 +314,27 @@ public final class LatentTransformer implements AutoCloseable {
    * @throws IllegalArgumentException as {@link #decoder(LatentBatch, int)}
    */
   public Decoder decoder(LatentBatch prompts, int maxNewTokens, int maxTakenBack) {
+    return decoder(decoder -> decoder.join(prompts, maxNewTokens), maxTakenBack);
+  }
+
+  /**
+   * Reads a batch of prompts that take different numbers of new tokens.
+   *
+   * @param maxNewTokens how often {@link Decoder#advance} may be called for each prompt, at least 0
+   * @throws IllegalArgumentException as {@link #decoder(LatentBatch, int)}, or if a prompt has no
+   *     number
+   */
+  public Decoder decoder(LatentBatch prompts, int[] maxNewTokens) {
+    return decoder(decoder -> decoder.join(prompts, maxNewTokens), 0);
+  }
+
+  private Decoder decoder(Consumer<Decoder> read, int maxTakenBack) {
     requireUsable();
     DecoderInputs inputs = new DecoderInputs(config, weights.type());
     CheckedDecoder decoder =
         new CheckedDecoder(inputs, weights, loop.decoding(weights), maxTakenBack);
     try {
-      decoder.join(prompts, maxNewTokens);
+      read.accept(decoder);
       return decoder;
     } catch (RuntimeException | Error e) {
       decoder.close();

@@ -66,6 +66,27 @@ class JoiningSequencesTest {
   }
 
   @Test
+  void promptsThatJoinTogetherTakeTheirOwnNumbersOfTokens() {
+    LatentBatch longAndShort = Batches.of(VOCABULARY, 3, "wwwwwwww", "ww......");
+    try (Decoder decoder = model.decoder(longAndShort, new int[] {2, 8})) {
+      assertThatThrownBy(() -> decoder.join(longAndShort, new int[] {3, 8}))
+          .isExactlyInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("has 8 tokens and 3 new ones");
+      assertThatThrownBy(() -> decoder.join(longAndShort, new int[] {2}))
+          .isExactlyInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("2 prompts");
+      decoder.advance(new int[2]);
+      decoder.advance(new int[2]);
+      decoder.retain(new int[] {1});
+      for (int i = 0; i < 6; i++) {
+        decoder.advance(new int[1]);
+      }
+      assertThatThrownBy(() -> decoder.advance(new int[1]))
+          .isExactlyInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
   void promptsThatCannotBeReadAreRefusedAndTheOthersGoOn() {
     List<LatentBatch> wrong =
         List.of(
