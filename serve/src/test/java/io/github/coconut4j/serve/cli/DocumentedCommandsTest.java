@@ -1,4 +1,4 @@
-package io.github.coconut4j.tuning.cli;
+package io.github.coconut4j.serve.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

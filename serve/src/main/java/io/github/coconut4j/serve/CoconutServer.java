@@ -1,0 +1,297 @@
+package io.github.coconut4j.serve;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.serve.http.Assets;
+import io.github.coconut4j.serve.http.Client;
+import io.github.coconut4j.serve.http.Guard;
+import io.github.coconut4j.serve.http.HttpError;
+import io.github.coconut4j.serve.http.Json;
+import io.github.coconut4j.serve.http.SlowConnections;
+import io.github.coconut4j.serve.openai.OpenAiApi;
+import io.github.coconut4j.serve.page.ModelApi;
+import io.github.coconut4j.serve.page.RunApi;
+import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
+import io.javalin.config.JavalinConfig;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import io.javalin.util.JavalinBindException;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import lombok.Builder;
+import lombok.Singular;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A server of a page over models, runs and searches, and of OpenAI's API.
+ *
+ * <pre>{@code
+ * try (CoconutModel model = CoconutModel.open(Path.of("models/prosqa-coconut"));
+ *     CoconutServer server =
+ *         CoconutServer.builder().model("prosqa-coconut", model).runs(Path.of("runs")).build()) {
+ *   System.out.println(server.start());
+ *   …
+ * }
+ * }</pre>
+ */
+public final class CoconutServer implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CoconutServer.class);
+  private static final int SPARE_THREADS = 8;
+
+  private final String host;
+  private final int port;
+  private final ServerLimits limits;
+  private final Guard guard;
+  private final Json json;
+  private final SlowConnections slow;
+  private final OpenAiApi openAi;
+  private final ModelApi models;
+  private final RunApi runs;
+  private final Assets assets = new Assets();
+  private final AtomicInteger underWay = new AtomicInteger();
+  private final PrometheusMeterRegistry meters =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private Javalin javalin;
+  private boolean closed;
+
+  /**
+   * A server that does not listen yet.
+   *
+   * @param models by the names that clients call them; they stay the caller's, and open until the
+   *     server is closed
+   * @param runs a directory with runs and searches, or null
+   * @param host the address to listen on; null for 127.0.0.1
+   * @param port 0 for any free one
+   * @param apiKey that clients need, or null
+   * @param allowedHosts names beside {@code host} by which the server may be asked
+   * @param limits null for the default ones
+   * @throws IllegalArgumentException if another machine can reach the address and there is no key
+   */
+  @Builder
+  private CoconutServer(
+      @Singular Map<String, CoconutModel> models,
+      Path runs,
+      String host,
+      int port,
+      String apiKey,
+      @Singular Set<String> allowedHosts,
+      ServerLimits limits) {
+    this.host = host == null ? "127.0.0.1" : host;
+    this.port = port;
+    this.limits = limits == null ? ServerLimits.DEFAULT : limits;
+    if (apiKey != null && apiKey.isBlank()) {
+      throw new IllegalArgumentException(
+          "An API key needs characters but is blank. Write one into the file.");
+    }
+    if (apiKey == null && !Guard.isLoopback(this.host)) {
+      throw new IllegalArgumentException(
+          "A server that other machines reach needs an API key, but it is to listen on "
+              + this.host
+              + " and has none. Give --api-key-file, or listen on 127.0.0.1.");
+    }
+    guard = new Guard(this.host, allowedHosts, apiKey);
+    json = new Json(this.limits);
+    slow = new SlowConnections(this.limits.getArrival());
+    openAi = new OpenAiApi(models, json, this.limits, meters);
+    this.models = new ModelApi(models, json, this.limits);
+    this.runs = new RunApi(runs, json);
+  }
+
+  /**
+   * Begins to listen.
+   *
+   * @return where
+   * @throws IOException if the address cannot be listened on
+   */
+  public synchronized URI start() throws IOException {
+    new JvmMemoryMetrics().bindTo(meters);
+    new ProcessorMetrics().bindTo(meters);
+    javalin = Javalin.create(this::configure);
+    try {
+      javalin.start();
+    } catch (JavalinBindException e) {
+      throw new IOException(
+          "The server needs port "
+              + port
+              + " of "
+              + host
+              + " but cannot have it. Choose another --port; 0 takes a free one.",
+          e);
+    }
+    String name = host.contains(":") ? "[" + host + "]" : host;
+    return URI.create("http://" + name + ":" + javalin.port());
+  }
+
+  private void configure(JavalinConfig config) {
+    config.startup.showJavalinBanner = false;
+    config.startup.showOldJavalinVersionWarning = false;
+    config.startup.startupWatcherEnabled = false;
+    config.http.compressionStrategy = CompressionStrategy.NONE;
+    config.http.maxRequestSize = limits.getBodyBytes();
+    QueuedThreadPool threads = new QueuedThreadPool(limits.getConnections() + SPARE_THREADS, 4);
+    threads.setName("http");
+    threads.setDaemon(true);
+    config.jetty.threadPool = threads;
+    config.jetty.addConnector((server, http) -> connector(server, http));
+    config.jetty.modifyServer(this::modify);
+    addRoutes(config.routes);
+  }
+
+  private ServerConnector connector(Server server, HttpConfiguration http) {
+    http.setRequestHeaderSize(limits.getHeaderBytes());
+    http.setSendServerVersion(false);
+    http.setSendDateHeader(true);
+    ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+    connector.setHost(host);
+    connector.setPort(port);
+    connector.setIdleTimeout(limits.getArrival().toMillis());
+    connector.addBean(slow);
+    return connector;
+  }
+
+  private void modify(Server server) {
+    server.setStopTimeout(1000);
+    server.addBean(new NetworkConnectionLimit(limits.getConnections(), server));
+    // What Jetty refuses by itself, in plain words: it would write a page of HTML.
+    server.setErrorHandler(
+        (request, response, callback) -> {
+          int status = response.getStatus();
+          response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
+          response.getHeaders().put("X-Content-Type-Options", "nosniff");
+          HttpError error =
+              new HttpError(
+                  status, "invalid_request_error", null, null, HttpStatus.getMessage(status) + ".");
+          Content.Sink.write(response, true, json.text(error.body()), callback);
+          return true;
+        });
+  }
+
+  private void addRoutes(RoutesConfig routes) {
+    routes.before(this::admit);
+    routes.after(this::answered);
+    for (String path : Assets.paths()) {
+      routes.get(path, context -> assets.serve(path, context));
+    }
+    routes.get("/healthz", context -> json.respond(context, Map.of("status", "ok")));
+    routes.get(
+        "/metrics",
+        context -> context.contentType("text/plain; version=0.0.4").result(meters.scrape()));
+    openAi.addTo(routes);
+    models.addTo(routes);
+    runs.addTo(routes);
+    routes.exception(HttpError.class, this::refuse);
+    routes.exception(
+        HttpResponseException.class,
+        (e, context) ->
+            refuse(
+                new HttpError(
+                    e.getStatus(),
+                    "invalid_request_error",
+                    null,
+                    null,
+                    "There is nothing at this address, or not for this method. See docs/Serve.md."),
+                context));
+    routes.exception(Exception.class, this::failed);
+  }
+
+  private void admit(Context context) {
+    slow.answering(new Client(context).connection());
+    underWay.incrementAndGet();
+    context.attribute("underWay", true);
+    Guard.protect(context);
+    guard.requireOwn(context);
+    String path = context.path();
+    if (path.startsWith("/v1/") || path.startsWith("/api/") || path.equals("/metrics")) {
+      guard.requireKey(context);
+    }
+  }
+
+  private void answered(Context context) {
+    if (context.attribute("underWay") != null) {
+      underWay.decrementAndGet();
+      slow.answered(new Client(context).connection());
+    }
+    Counter.builder("coconut_http_responses")
+        .tag("status", Integer.toString(context.statusCode()))
+        .register(meters)
+        .increment();
+  }
+
+  private void refuse(HttpError error, Context context) {
+    context.status(error.getStatus());
+    if (error.getStatus() == 429) {
+      context.header("Retry-After", "1");
+    }
+    json.respond(context, error.body());
+  }
+
+  private void failed(Exception error, Context context) {
+    if (context.res().isCommitted()) {
+      LOG.debug("A client left in the middle of its answer", error);
+      return;
+    }
+    LOG.error("A request failed", error);
+    refuse(
+        new HttpError(500, "server_error", null, null, "The server failed; its log says why."),
+        context);
+  }
+
+  /**
+   * Finishes the answers that are under way, within the limit of {@link ServerLimits#getStop()},
+   * refuses all others, and stops.
+   */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      long end = System.nanoTime() + limits.getStop().toNanos();
+      if (!openAi.drain(limits.getStop())) {
+        LOG.warn(
+            "Answers were still under way after {} s and are broken off",
+            limits.getStop().toSeconds());
+      }
+      openAi.close();
+      while (underWay.get() > 0 && System.nanoTime() - end < 0) {
+        Thread.sleep(10); // answers on their way to the clients
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      openAi.close();
+      if (javalin != null) {
+        javalin.stop();
+      }
+      meters.close();
+    }
+  }
+
+  /** The metrics in Prometheus's form, as {@code /metrics} gives them. */
+  public String metrics() {
+    return new String(meters.scrape().getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+  }
+}

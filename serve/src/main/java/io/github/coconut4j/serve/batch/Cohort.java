@@ -1,0 +1,99 @@
+package io.github.coconut4j.serve.batch;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.data.batch.SequenceBatcher;
+import io.github.coconut4j.model.latent.Decoder;
+import io.github.coconut4j.model.latent.LatentBatch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Requests that one decoder continues. A decoder keeps a time step for every step that it made
+ * since its first sequence, so after some steps no more join, and it is closed with its last one.
+ */
+final class Cohort implements AutoCloseable {
+
+  private final CoconutModel model;
+  private final int mostSteps;
+  private final List<Row> rows = new ArrayList<>();
+  private Decoder decoder;
+  private int steps;
+
+  Cohort(CoconutModel model, int mostSteps) {
+    this.model = model;
+    this.mostSteps = mostSteps;
+  }
+
+  int size() {
+    return rows.size();
+  }
+
+  boolean takesMore() {
+    return steps < mostSteps;
+  }
+
+  List<Row> rows() {
+    return List.copyOf(rows);
+  }
+
+  /** Reads the prompts of requests, with their thoughts; they are in the batch from here on. */
+  void join(List<Row> joining) {
+    int padding = model.endOfSequence()[0];
+    LatentBatch prompts =
+        LatentBatch.of(
+            new SequenceBatcher(padding).batch(joining.stream().map(Row::getPrompt).toList()));
+    int[] room = joining.stream().mapToInt(row -> row.getRoom() - 1).toArray();
+    rows.addAll(joining);
+    if (decoder == null) {
+      decoder = model.getTransformer().decoder(prompts, room);
+    } else {
+      decoder.join(prompts, room);
+    }
+  }
+
+  /** Lets those leave that have ended. */
+  void leave() {
+    int[] staying = IntStream.range(0, rows.size()).filter(i -> !rows.get(i).isEnded()).toArray();
+    if (staying.length == rows.size()) {
+      return;
+    }
+    rows.removeIf(Row::isEnded);
+    if (staying.length > 0) {
+      decoder.retain(staying);
+    } else if (decoder != null) {
+      decoder.close();
+      decoder = null;
+      steps = 0;
+    }
+  }
+
+  /**
+   * Writes one token in every request.
+   *
+   * @param together how many requests are answered at once
+   */
+  void step(int together) {
+    float[][] logits = decoder.logitRows();
+    int[] tokens =
+        IntStream.range(0, rows.size()).map(i -> rows.get(i).choose(logits[i], together)).toArray();
+    int[] next =
+        IntStream.range(0, tokens.length)
+            .filter(i -> !rows.get(i).isEnded())
+            .map(i -> tokens[i])
+            .toArray();
+    leave();
+    if (next.length > 0) {
+      decoder.advance(next);
+      steps++;
+    }
+  }
+
+  @Override
+  public void close() {
+    if (decoder != null) {
+      decoder.close();
+      decoder = null;
+    }
+  }
+}

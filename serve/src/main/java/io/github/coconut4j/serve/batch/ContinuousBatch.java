@@ -1,0 +1,200 @@
+package io.github.coconut4j.serve.batch;
+
+import io.github.coconut4j.CoconutModel;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers the requests of any number of threads in one batch: who comes joins at the next token,
+ * who has ended leaves, and every request in it gets a token a step. Those that find the batch full
+ * wait in the order in which they came.
+ *
+ * <p>Answers are those of {@link CoconutModel#generate}: what a sequence gets does not depend on
+ * the others.
+ */
+public final class ContinuousBatch implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ContinuousBatch.class);
+
+  private final CoconutModel model;
+  private final BatchLimits limits;
+  private final Deque<Row> waiting = new ArrayDeque<>();
+  private final List<Cohort> cohorts = new ArrayList<>();
+  private final Thread thread;
+
+  /** Requests in the batch; written by its thread alone. */
+  private volatile int active;
+
+  private boolean draining;
+  private volatile boolean stopping;
+
+  /**
+   * Starts the thread that decodes.
+   *
+   * @param model stays the caller's, and open until this is closed
+   */
+  public ContinuousBatch(CoconutModel model, BatchLimits limits) {
+    this.model = model;
+    this.limits = limits;
+    thread = new Thread(this::run, "batch");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /**
+   * Lets a request wait for its place.
+   *
+   * @return cancels the request, for a client that is gone
+   * @throws IllegalArgumentException if the question is too long or not in the vocabulary
+   * @throws QueueFullException if as many wait as may
+   * @throws StoppedException if no more are taken
+   */
+  public Runnable submit(AnswerRequest request, AnswerListener listener) {
+    refuseIfStopped();
+    Row row = new Row(model, request, listener);
+    synchronized (waiting) {
+      refuseIfStopped();
+      if (waiting.size() >= limits.getQueueSize()) {
+        throw new QueueFullException(
+            "At most "
+                + limits.getQueueSize()
+                + " requests may wait for an answer, and as many do. Ask again in a moment.");
+      }
+      waiting.add(row);
+      waiting.notifyAll();
+    }
+    return row::cancel;
+  }
+
+  private void refuseIfStopped() {
+    synchronized (waiting) {
+      if (draining || stopping) {
+        throw new StoppedException("The server stops and takes no more requests.");
+      }
+    }
+  }
+
+  /** Requests that wait. */
+  public int waiting() {
+    synchronized (waiting) {
+      return waiting.size();
+    }
+  }
+
+  /** Requests in the batch. */
+  public int active() {
+    return active;
+  }
+
+  private void run() {
+    while (!stopping) {
+      try {
+        if (admit()) {
+          step();
+        }
+      } catch (RuntimeException e) {
+        LOG.error("A batch failed; its requests are told so", e);
+        failAll(e);
+      } catch (Error e) {
+        failAll(new IllegalStateException("Decoding failed: " + e, e));
+        throw e;
+      }
+    }
+    failAll(new StoppedException("The server stopped before the answer was complete."));
+  }
+
+  /** Waits for a request where there is none; whether there is one. */
+  private boolean admit() {
+    List<Row> joining = new ArrayList<>();
+    synchronized (waiting) {
+      try {
+        while (waiting.isEmpty() && active == 0 && !stopping) {
+          waiting.notifyAll();
+          waiting.wait();
+        }
+      } catch (InterruptedException e) {
+        stopping = true; // only close() interrupts
+        return false;
+      }
+      waiting.forEach(Row::endIfOver);
+      waiting.removeIf(Row::isEnded);
+      while (!waiting.isEmpty() && active + joining.size() < limits.getBatchSize()) {
+        joining.add(waiting.remove());
+      }
+      active += joining.size();
+    }
+    if (!joining.isEmpty()) {
+      newest().join(joining);
+    }
+    return active > 0;
+  }
+
+  private Cohort newest() {
+    if (cohorts.isEmpty() || !cohorts.get(cohorts.size() - 1).takesMore()) {
+      cohorts.add(new Cohort(model, limits.getDecoderSteps()));
+    }
+    return cohorts.get(cohorts.size() - 1);
+  }
+
+  private void step() {
+    for (Cohort cohort : cohorts) {
+      cohort.rows().forEach(Row::endIfOver);
+      cohort.leave();
+      if (cohort.size() > 0) {
+        cohort.step(active);
+      }
+    }
+    cohorts.removeIf(cohort -> cohort.size() == 0);
+    active = cohorts.stream().mapToInt(Cohort::size).sum();
+  }
+
+  private void failAll(Exception reason) {
+    List<Row> failed = new ArrayList<>();
+    synchronized (waiting) {
+      if (stopping) {
+        failed.addAll(waiting);
+        waiting.clear();
+      }
+    }
+    cohorts.forEach(cohort -> failed.addAll(cohort.rows()));
+    cohorts.forEach(Cohort::close);
+    cohorts.clear();
+    active = 0;
+    failed.forEach(row -> row.fail(reason));
+  }
+
+  /**
+   * Takes no more requests and waits for those that it has.
+   *
+   * @return whether all were answered in time
+   */
+  public boolean drain(Duration limit) throws InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    synchronized (waiting) {
+      draining = true;
+      while ((active > 0 || !waiting.isEmpty()) && System.nanoTime() - end < 0) {
+        waiting.wait(10);
+      }
+      return active == 0 && waiting.isEmpty();
+    }
+  }
+
+  /** Ends at once; requests that are not answered are told so. */
+  @Override
+  public void close() {
+    synchronized (waiting) {
+      stopping = true;
+      waiting.notifyAll();
+    }
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

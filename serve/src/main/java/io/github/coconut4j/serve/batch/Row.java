@@ -1,0 +1,132 @@
+package io.github.coconut4j.serve.batch;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.data.batch.TokenSequence;
+import io.github.coconut4j.generate.Generator;
+import io.github.coconut4j.generate.TokenSampler;
+import java.util.stream.IntStream;
+import lombok.Getter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One request on its way: its prompt, what is written so far, and whom to tell. */
+final class Row {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Row.class);
+
+  private final CoconutModel model;
+  private final AnswerRequest request;
+  private final AnswerListener listener;
+  private final TokenSampler sampler;
+  private final WrittenText text;
+  private final int thoughts;
+  private final long deadline;
+
+  @Getter private final TokenSequence prompt;
+
+  /** Tokens that it may write, at least 1. */
+  @Getter private final int room;
+
+  private int written;
+  private int batchSize;
+
+  /** Set by the client's thread when it is gone. */
+  private volatile boolean cancelled;
+
+  @Getter private boolean ended;
+
+  Row(CoconutModel model, AnswerRequest request, AnswerListener listener) {
+    this.model = model;
+    this.request = request;
+    this.listener = listener;
+    Integer asked = request.getOptions().getLatents();
+    int latents = asked == null ? model.getConfig().getDefaultLatents() : asked;
+    prompt = model.prompt(request.getQuestion(), latents);
+    thoughts = model.sequences().thoughts(latents);
+    int most = request.getOptions().getMaxNewTokens();
+    room = Generator.room(model.getTransformer().getConfig(), prompt, most);
+    sampler = request.getOptions().sampler();
+    text = new WrittenText(model.getTokenizer(), request.getStops());
+    deadline = System.nanoTime() + request.getDeadline().toNanos();
+  }
+
+  void cancel() {
+    cancelled = true;
+  }
+
+  /** Ends the request if nobody waits for it any more. */
+  void endIfOver() {
+    if (cancelled) {
+      ended = true;
+    } else if (System.nanoTime() - deadline > 0) {
+      fail(
+          new DeadlineException(
+              "An answer needs to be complete within "
+                  + request.getDeadline().toSeconds()
+                  + " s but is not. Ask for fewer tokens, or ask again when the server is less"
+                  + " busy."));
+    }
+  }
+
+  /** Chooses the next token; returns it, whatever it is. */
+  int choose(float[] logits, int together) {
+    batchSize = Math.max(batchSize, together);
+    try {
+      int token = sampler.next(logits, 0);
+      accept(token);
+      return token;
+    } catch (RuntimeException e) {
+      fail(e);
+      return 0;
+    }
+  }
+
+  private void accept(int token) {
+    if (IntStream.of(model.endOfSequence()).anyMatch(end -> end == token)) {
+      complete(Answer.End.STOP);
+      return;
+    }
+    text.add(token);
+    written++;
+    if (text.isStopped()) {
+      complete(Answer.End.STOP);
+    } else if (written == room) {
+      complete(Answer.End.LENGTH);
+    } else {
+      tell(text.more());
+    }
+  }
+
+  private void tell(String more) {
+    if (!more.isEmpty()) {
+      listener.written(more);
+    }
+  }
+
+  private void complete(Answer.End end) {
+    tell(text.rest());
+    ended = true;
+    int[] ids = text.ids();
+    listener.completed(
+        Answer.builder()
+            .text(text.text())
+            .end(end)
+            .promptTokens(prompt.length() - thoughts - model.sequences().promptLength(0, 0))
+            .thoughts(thoughts)
+            .words(model.generation(request.getQuestion(), 0, ids).getTokens())
+            .batchSize(batchSize)
+            .build());
+  }
+
+  /** Ends the request without an answer. */
+  void fail(Exception reason) {
+    if (!ended) {
+      ended = true;
+      try {
+        listener.failed(reason);
+      } catch (RuntimeException e) {
+        LOG.warn("A request could not be told of its end", e);
+      }
+    }
+  }
+}

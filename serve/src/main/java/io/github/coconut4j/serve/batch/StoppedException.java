@@ -1,0 +1,10 @@
+package io.github.coconut4j.serve.batch;
+
+/** The server stops and answers no more. */
+public final class StoppedException extends RuntimeException {
+
+  /** With a message for the client. */
+  public StoppedException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,156 @@
+package io.github.coconut4j.serve.cli;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.cli.AddedCommand;
+import io.github.coconut4j.cli.StopOnSignal;
+import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.latent.LatentLoops;
+import io.github.coconut4j.serve.CoconutServer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Serves the page and OpenAI's API. */
+@Command(
+    name = "serve",
+    description = "Open a page over models, runs and searches, and answer OpenAI's API.")
+public final class ServeCommand implements AddedCommand {
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description = "A model, named after its directory; may be repeated.")
+  private List<Path> models = new ArrayList<>();
+
+  @Option(
+      names = "--adapter",
+      paramLabel = "DIR",
+      description = "An adapter on the model, of which there is one then.")
+  private Path adapter;
+
+  @Option(
+      names = "--weights",
+      defaultValue = "float32",
+      description = "How weights lie in memory: ${COMPLETION-CANDIDATES}.")
+  private Precision weights;
+
+  @Option(
+      names = "--runs",
+      paramLabel = "DIR",
+      description = "A directory with runs and searches, also such as are under way.")
+  private Path runs;
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      defaultValue = "8080",
+      description = "The port; 0 for a free one.")
+  private int port;
+
+  @Option(
+      names = "--host",
+      paramLabel = "A",
+      defaultValue = "127.0.0.1",
+      description = "The address to listen on; another than this machine's own needs a key.")
+  private String host;
+
+  @Option(
+      names = "--allowed-host",
+      paramLabel = "NAME",
+      description = "A name by which clients may ask, beside --host; may be repeated.")
+  private List<String> allowedHosts = new ArrayList<>();
+
+  @Option(
+      names = "--api-key-file",
+      paramLabel = "F",
+      description = "A file with the key that clients must send.")
+  private Path apiKeyFile;
+
+  /** The command, as the command line makes it. */
+  public ServeCommand() {}
+
+  @Override
+  public Integer call() throws IOException {
+    Map<String, Path> named = named();
+    String key = apiKeyFile == null ? null : Files.readString(apiKeyFile).strip();
+    if (runs != null && !Files.isDirectory(runs)) {
+      throw new NotDirectoryException(runs.toString());
+    }
+    CountDownLatch stop = new CountDownLatch(1);
+    return StopOnSignal.whileRunning(stop::countDown, () -> serve(named, key, stop));
+  }
+
+  private Map<String, Path> named() throws IOException {
+    if (models.isEmpty() && runs == null) {
+      throw new IllegalArgumentException(
+          "A server needs something to serve but has neither a model nor runs. Give --model or"
+              + " --runs.");
+    }
+    if (adapter != null && models.size() != 1) {
+      throw new IllegalArgumentException(
+          "--adapter needs exactly one --model but there are " + models.size() + ". Give one.");
+    }
+    if (port < 0 || port > 65535) {
+      throw new IllegalArgumentException(
+          "--port needs to be from 0 to 65535 but is " + port + ". Change it.");
+    }
+    Map<String, Path> named = new LinkedHashMap<>();
+    for (Path model : models) {
+      String name = model.toRealPath().getFileName().toString();
+      if (named.put(name, model) != null) {
+        throw new IllegalArgumentException(
+            "Models are called by the names of their directories, which must differ, but two are "
+                + name
+                + ". Rename one, or link to it by another name.");
+      }
+    }
+    return named;
+  }
+
+  private int serve(Map<String, Path> named, String key, CountDownLatch stop) throws IOException {
+    Map<String, CoconutModel> opened = new LinkedHashMap<>();
+    try {
+      for (Map.Entry<String, Path> model : named.entrySet()) {
+        opened.put(model.getKey(), open(model.getValue()));
+      }
+      try (CoconutServer server =
+          CoconutServer.builder()
+              .models(opened)
+              .runs(runs)
+              .host(host)
+              .port(port)
+              .apiKey(key)
+              .allowedHosts(allowedHosts)
+              .build()) {
+        PrintWriter errors = spec.commandLine().getErr();
+        errors.println(server.start());
+        errors.flush();
+        stop.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      return 0;
+    } finally {
+      opened.values().forEach(CoconutModel::close);
+    }
+  }
+
+  private CoconutModel open(Path model) throws IOException {
+    return adapter == null
+        ? CoconutModel.open(model, LatentLoops.AUTO, weights)
+        : CoconutModel.open(model, adapter, LatentLoops.AUTO, weights);
+  }
+}

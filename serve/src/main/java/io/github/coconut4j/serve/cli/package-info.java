@@ -1,0 +1,2 @@
+/** The command {@code serve}. */
+package io.github.coconut4j.serve.cli;

@@ -1,0 +1,87 @@
+package io.github.coconut4j.serve.http;
+
+import io.javalin.http.Context;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.GZIPOutputStream;
+
+/**
+ * The page's files, which lie in the jar. Their names are a fixed list: no path of a client's is
+ * looked up.
+ */
+public final class Assets {
+
+  /** A file: where it lies, and its type. */
+  private record Asset(String resource, String type) {}
+
+  /** A file's bytes as they are and compressed. */
+  private record Content(byte[] plain, byte[] zipped) {}
+
+  private static final String SCRIPT = "text/javascript; charset=utf-8";
+
+  private static final Map<String, Asset> ASSETS =
+      Map.ofEntries(
+          Map.entry("/", new Asset("/web/index.html", "text/html; charset=utf-8")),
+          Map.entry("/app.css", new Asset("/web/app.css", "text/css; charset=utf-8")),
+          Map.entry("/icon.svg", new Asset("/web/icon.svg", "image/svg+xml")),
+          script("app"),
+          script("dom"),
+          script("server"),
+          script("graph"),
+          script("charts"),
+          script("models"),
+          script("runs"),
+          script("searches"),
+          Map.entry(
+              "/echarts.js",
+              new Asset(
+                  "/META-INF/resources/webjars/echarts/5.3.1/dist/echarts.esm.min.js", SCRIPT)));
+
+  private final Map<String, Content> read = new ConcurrentHashMap<>();
+
+  private static Map.Entry<String, Asset> script(String name) {
+    return Map.entry("/" + name + ".js", new Asset("/web/" + name + ".js", SCRIPT));
+  }
+
+  /** The paths of all files. */
+  public static Iterable<String> paths() {
+    return ASSETS.keySet();
+  }
+
+  /** Responds with the file of one of the paths. */
+  public void serve(String path, Context context) {
+    Asset asset = ASSETS.get(path);
+    Content content = read.computeIfAbsent(path, key -> load(asset));
+    context.contentType(asset.type());
+    context.header("Cache-Control", "no-cache");
+    context.header("Vary", "Accept-Encoding");
+    String accepted = context.header("Accept-Encoding");
+    if (accepted != null && accepted.contains("gzip")) {
+      context.header("Content-Encoding", "gzip");
+      context.result(content.zipped());
+    } else {
+      context.result(content.plain());
+    }
+  }
+
+  private static Content load(Asset asset) {
+    try (InputStream input = Assets.class.getResourceAsStream(asset.resource())) {
+      if (input == null) {
+        throw new IllegalStateException(
+            "The page needs " + asset.resource() + " in the jars but it is not there. Build anew.");
+      }
+      byte[] plain = input.readAllBytes();
+      ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+      try (GZIPOutputStream gzip = new GZIPOutputStream(zipped)) {
+        gzip.write(plain);
+      }
+      return new Content(plain, zipped.toByteArray());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

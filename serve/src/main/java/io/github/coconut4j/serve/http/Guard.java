@@ -1,0 +1,120 @@
+package io.github.coconut4j.serve.http;
+
+import io.javalin.http.Context;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * Who may ask. A page of another site may make a browser ask this server, by its address or by a
+ * name that it points to it (DNS rebinding): the first has another Origin, the second another Host.
+ */
+public final class Guard {
+
+  private static final Pattern PORT = Pattern.compile(":\\d{1,5}$");
+  private static final Pattern ADDRESS =
+      Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-fA-F:.]+]");
+
+  /** Nothing from elsewhere, nothing inline, and in nobody's frame. */
+  private static final String POLICY =
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+          + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+  private final Set<String> names = new TreeSet<>(Set.of("localhost", "127.0.0.1", "[::1]"));
+  private final boolean anyAddress;
+  private final byte[] key;
+
+  /**
+   * A guard.
+   *
+   * @param host that the server listens on
+   * @param moreNames by which it may be asked too
+   * @param key that clients need, or null for none
+   */
+  public Guard(String host, Set<String> moreNames, String key) {
+    this.key = key == null ? null : key.getBytes(StandardCharsets.UTF_8);
+    anyAddress = !isLoopback(host);
+    names.add(host.toLowerCase(Locale.ROOT));
+    moreNames.forEach(name -> names.add(name.toLowerCase(Locale.ROOT)));
+  }
+
+  /** Whether only this machine reaches an address. */
+  public static boolean isLoopback(String host) {
+    try {
+      return InetAddress.getByName(host).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException(
+          "A server needs an address of this machine to listen on but "
+              + host
+              + " is none. Use 127.0.0.1.",
+          e);
+    }
+  }
+
+  /** Headers that every response has. */
+  public static void protect(Context context) {
+    context.header("Content-Security-Policy", POLICY);
+    context.header("X-Content-Type-Options", "nosniff");
+    context.header("X-Frame-Options", "DENY");
+    context.header("Referrer-Policy", "no-referrer");
+    context.header("Cross-Origin-Opener-Policy", "same-origin");
+    context.header("Cross-Origin-Resource-Policy", "same-origin");
+    context.header("Cache-Control", "no-store");
+  }
+
+  /**
+   * Refuses requests by a foreign name or from a foreign page.
+   *
+   * @throws HttpError if it is one
+   */
+  public void requireOwn(Context context) {
+    String host = context.header("Host");
+    if (host == null || !isOwn(PORT.matcher(host.toLowerCase(Locale.ROOT)).replaceFirst(""))) {
+      throw forbidden(
+          "foreign_host",
+          "This server is asked by a name that is not its own. Use its address, or name it with"
+              + " --allowed-host.");
+    }
+    String origin = context.header("Origin");
+    if (origin != null
+        && !origin.equalsIgnoreCase("http://" + host)
+        && !origin.equalsIgnoreCase("https://" + host)) {
+      throw forbidden("foreign_origin", "Pages of other origins may not ask this server.");
+    }
+  }
+
+  private boolean isOwn(String name) {
+    return names.contains(name) || anyAddress && ADDRESS.matcher(name).matches();
+  }
+
+  private static HttpError forbidden(String code, String message) {
+    return new HttpError(403, "invalid_request_error", null, code, message);
+  }
+
+  /**
+   * Refuses requests without the key, where one is needed.
+   *
+   * @throws HttpError if it is missing or another
+   */
+  public void requireKey(Context context) {
+    if (key == null) {
+      return;
+    }
+    String given = context.header("Authorization");
+    String token = given != null && given.startsWith("Bearer ") ? given.substring(7).strip() : "";
+    if (!MessageDigest.isEqual(key, token.getBytes(StandardCharsets.UTF_8))) {
+      context.header("WWW-Authenticate", "Bearer");
+      throw new HttpError(
+          401,
+          "invalid_request_error",
+          null,
+          "invalid_api_key",
+          "This server needs its API key. Send it as `Authorization: Bearer KEY`.");
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package io.github.coconut4j.serve.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.coconut4j.serve.ServerLimits;
+import io.javalin.http.Context;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+
+/** Bodies of requests, read within limits, and of responses. */
+public final class Json {
+
+  private static final int SHORT = 100;
+
+  private final ServerLimits limits;
+  private final ObjectMapper mapper;
+
+  /** Reads and writes within limits. */
+  public Json(ServerLimits limits) {
+    this.limits = limits;
+    JsonFactory factory =
+        JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .streamReadConstraints(
+                StreamReadConstraints.builder()
+                    .maxNestingDepth(limits.getJsonDepth())
+                    .maxStringLength(limits.getBodyBytes())
+                    .maxNumberLength(SHORT)
+                    .maxNameLength(SHORT)
+                    .build())
+            .build();
+    mapper =
+        JsonMapper.builder(factory).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+  }
+
+  /** An object as JSON text. */
+  public String text(Object object) {
+    try {
+      return mapper.writeValueAsString(object);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Responds with an object. */
+  public void respond(Context context, Object object) {
+    context.contentType("application/json").result(text(object));
+  }
+
+  /**
+   * The object in a request's body.
+   *
+   * @throws HttpError if it is too large or too slow, or no JSON object
+   */
+  public Fields read(Context context) {
+    String type = context.contentType();
+    if (type == null || !type.strip().toLowerCase(Locale.ROOT).startsWith("application/json")) {
+      throw new HttpError(
+          415,
+          "invalid_request_error",
+          null,
+          null,
+          "A body needs the Content-Type application/json. Set that header.");
+    }
+    byte[] body = body(context);
+    try {
+      JsonNode node = mapper.readTree(body);
+      if (node == null || !node.isObject()) {
+        throw HttpError.badRequest(null, "A body needs to be a JSON object. Send one.");
+      }
+      return new Fields(node);
+    } catch (IOException e) {
+      String reason =
+          e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
+      throw HttpError.badRequest(
+          null, "A body needs to be JSON but is not: " + abbreviated(reason) + ". Correct it.");
+    }
+  }
+
+  private static String abbreviated(String text) {
+    return text.length() <= 2 * SHORT ? text : text.substring(0, 2 * SHORT) + "…";
+  }
+
+  private byte[] body(Context context) {
+    if (context.req().getContentLengthLong() > limits.getBodyBytes()) {
+      throw tooLarge(context);
+    }
+    long end = System.nanoTime() + limits.getArrival().toNanos();
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    byte[] piece = new byte[8192];
+    try {
+      InputStream input = context.req().getInputStream();
+      for (int read = input.read(piece); read >= 0; read = input.read(piece)) {
+        body.write(piece, 0, read);
+        if (body.size() > limits.getBodyBytes()) {
+          throw tooLarge(context);
+        }
+        if (System.nanoTime() - end > 0) {
+          throw tooSlow(context);
+        }
+      }
+      return body.toByteArray();
+    } catch (IOException e) {
+      throw tooSlow(context);
+    }
+  }
+
+  private HttpError tooLarge(Context context) {
+    context.header("Connection", "close");
+    return new HttpError(
+        413,
+        "invalid_request_error",
+        null,
+        "body_too_large",
+        "A body may have " + limits.getBodyBytes() + " bytes but has more. Send less.");
+  }
+
+  private HttpError tooSlow(Context context) {
+    context.header("Connection", "close");
+    return new HttpError(
+        408,
+        "invalid_request_error",
+        null,
+        "body_too_slow",
+        "A body needs to arrive within "
+            + limits.getArrival().toSeconds()
+            + " s but did not. Send it at once.");
+  }
+}

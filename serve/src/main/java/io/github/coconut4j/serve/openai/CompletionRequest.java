@@ -1,0 +1,170 @@
+package io.github.coconut4j.serve.openai;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.serve.ServerLimits;
+import io.github.coconut4j.serve.batch.AnswerRequest;
+import io.github.coconut4j.serve.http.Fields;
+import io.github.coconut4j.serve.http.HttpError;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import lombok.Value;
+
+/** What a client of OpenAI's API asks for. */
+@Value
+class CompletionRequest {
+
+  private static final int MOST_STOPS = 4;
+
+  /** Fields that would change the answer and that a model here has nothing for. */
+  private static final List<String> NOT_SUPPORTED =
+      List.of(
+          "tools",
+          "functions",
+          "logit_bias",
+          "logprobs",
+          "top_logprobs",
+          "echo",
+          "suffix",
+          "audio",
+          "prediction");
+
+  /** Id of the model. */
+  String model;
+
+  /** What the batch is asked. */
+  AnswerRequest answer;
+
+  /** Whether the answer is sent as it is written. */
+  boolean streamed;
+
+  /** Whether a stream ends with the usage. */
+  boolean withUsage;
+
+  /** Reads the body of a chat: the question is the one message of the user. */
+  static CompletionRequest ofChat(Fields fields, ServerLimits limits) {
+    return of(fields, question(fields), limits);
+  }
+
+  /** Reads the body of a completion: the question is the prompt. */
+  static CompletionRequest ofPrompt(Fields fields, ServerLimits limits) {
+    return of(fields, fields.text("prompt"), limits);
+  }
+
+  private static CompletionRequest of(Fields fields, String question, ServerLimits limits) {
+    String model = fields.text("model");
+    refuseNotSupported(fields);
+    String tokens = fields.has("max_completion_tokens") ? "max_completion_tokens" : "max_tokens";
+    Integer most = fields.integer(tokens, 1, limits.getNewTokens());
+    double topP = fields.number("top_p", Double.MIN_VALUE, 1, 1);
+    Long seed = fields.longInteger("seed");
+    GenerationOptions options =
+        GenerationOptions.builder()
+            .latents(fields.integer("thoughts", 0, limits.getThoughts()))
+            .temperature(fields.number("temperature", 0, 2, 0))
+            .topP(topP)
+            .seed(seed == null ? ThreadLocalRandom.current().nextLong() : seed)
+            .maxNewTokens(
+                most == null
+                    ? Math.min(limits.getNewTokens(), GenerationOptions.DEFAULT.getMaxNewTokens())
+                    : most)
+            .build();
+    AnswerRequest answer =
+        AnswerRequest.builder()
+            .question(question)
+            .options(options)
+            .stops(stops(fields))
+            .deadline(limits.getAnswer())
+            .build();
+    JsonNode streaming = fields.get("stream_options");
+    boolean withUsage =
+        streaming != null && streaming.isObject() && new Fields(streaming).flag("include_usage");
+    return new CompletionRequest(model, answer, fields.flag("stream"), withUsage);
+  }
+
+  private static void refuseNotSupported(Fields fields) {
+    Integer choices = fields.integer("n", 1, 1);
+    Integer best = fields.integer("best_of", 1, 1);
+    assert choices == null || best == null || choices.equals(best);
+    for (String name : NOT_SUPPORTED) {
+      JsonNode value = fields.get(name);
+      if (value != null && !isNothing(value)) {
+        throw HttpError.badRequest(
+            name, "`" + name + "` is not supported: the models here have none. Leave it out.");
+      }
+    }
+    for (String penalty : List.of("frequency_penalty", "presence_penalty")) {
+      if (fields.number(penalty, -2, 2, 0) != 0) {
+        throw HttpError.badRequest(
+            penalty, "`" + penalty + "` is not supported unless it is 0. Leave it out.");
+      }
+    }
+    JsonNode format = fields.get("response_format");
+    if (format != null && !"text".equals(format.path("type").asText())) {
+      throw HttpError.badRequest(
+          "response_format", "`response_format` is not supported but as text. Leave it out.");
+    }
+  }
+
+  private static boolean isNothing(JsonNode value) {
+    return value.isContainerNode() ? value.isEmpty() : value.isBoolean() && !value.booleanValue();
+  }
+
+  private static List<String> stops(Fields fields) {
+    JsonNode value = fields.get("stop");
+    List<String> stops = new ArrayList<>();
+    if (value == null) {
+      return stops;
+    }
+    for (JsonNode stop : value.isArray() ? value : List.of(value)) {
+      if (!stop.isTextual() || stop.textValue().isEmpty() || stops.size() == MOST_STOPS) {
+        throw HttpError.badRequest(
+            "stop", "`stop` needs to be a text or up to " + MOST_STOPS + " of them. Change it.");
+      }
+      stops.add(stop.textValue());
+    }
+    return stops;
+  }
+
+  private static String question(Fields fields) {
+    JsonNode messages = fields.get("messages");
+    if (messages == null || !messages.isArray() || messages.isEmpty()) {
+      throw HttpError.badRequest(
+          "messages", "`messages` needs to be a list with the user's message. Send one.");
+    }
+    if (messages.size() > 1) {
+      throw HttpError.badRequest(
+          "messages",
+          "A model here answers one question and knows no earlier turns and no system message, but"
+              + " there are "
+              + messages.size()
+              + " messages. Send the user's last message alone.");
+    }
+    JsonNode message = messages.get(0);
+    if (!message.isObject() || !"user".equals(message.path("role").asText())) {
+      throw HttpError.badRequest(
+          "messages[0].role", "The message needs the role `user`. Change it.");
+    }
+    JsonNode content = message.path("content");
+    String text = content.isArray() ? joined(content) : content.isTextual() ? content.asText() : "";
+    if (text.isBlank()) {
+      throw HttpError.badRequest(
+          "messages[0].content", "The message needs a text with words. Send one.");
+    }
+    return text;
+  }
+
+  private static String joined(JsonNode parts) {
+    StringBuilder text = new StringBuilder();
+    for (JsonNode part : parts) {
+      if (!"text".equals(part.path("type").asText()) || !part.path("text").isTextual()) {
+        throw HttpError.badRequest(
+            "messages[0].content",
+            "A message's parts need to be of type `text`. Leave others out.");
+      }
+      text.append(part.get("text").textValue());
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,245 @@
+package io.github.coconut4j.serve.openai;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.serve.ServerLimits;
+import io.github.coconut4j.serve.batch.Answer;
+import io.github.coconut4j.serve.batch.ContinuousBatch;
+import io.github.coconut4j.serve.batch.DeadlineException;
+import io.github.coconut4j.serve.batch.QueueFullException;
+import io.github.coconut4j.serve.batch.StoppedException;
+import io.github.coconut4j.serve.http.Client;
+import io.github.coconut4j.serve.http.HttpError;
+import io.github.coconut4j.serve.http.Json;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** OpenAI's API over the batches of some models. */
+public final class OpenAiApi implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(OpenAiApi.class);
+
+  /** How often a waiting thread looks whether its client is gone. */
+  private static final int LOOK_MILLISECONDS = 100;
+
+  private final Map<String, ContinuousBatch> batches = new LinkedHashMap<>();
+  private final Json json;
+  private final ServerLimits limits;
+  private final MeterRegistry meters;
+  private final long created = Instant.now().getEpochSecond();
+
+  /**
+   * Starts a batch for each model.
+   *
+   * @param models by id; they stay the caller's
+   */
+  public OpenAiApi(
+      Map<String, CoconutModel> models, Json json, ServerLimits limits, MeterRegistry meters) {
+    this.json = json;
+    this.limits = limits;
+    this.meters = meters;
+    models.forEach(
+        (id, model) -> {
+          ContinuousBatch batch = new ContinuousBatch(model, limits.getBatch());
+          batches.put(id, batch);
+          gauge("coconut_requests_waiting", id, batch, ContinuousBatch::waiting);
+          gauge("coconut_requests_in_batch", id, batch, ContinuousBatch::active);
+        });
+  }
+
+  private void gauge(
+      String name,
+      String model,
+      ContinuousBatch batch,
+      java.util.function.ToDoubleFunction<ContinuousBatch> value) {
+    Gauge.builder(name, batch, value).tag("model", model).register(meters);
+  }
+
+  /** Adds the API's addresses. */
+  public void addTo(RoutesConfig routes) {
+    routes.get("/v1/models", this::models);
+    routes.get("/v1/models/{id}", this::model);
+    routes.post("/v1/chat/completions", context -> complete(context, true));
+    routes.post("/v1/completions", context -> complete(context, false));
+  }
+
+  private void models(Context context) {
+    List<Map<String, Object>> data = batches.keySet().stream().map(this::description).toList();
+    json.respond(context, Map.of("object", "list", "data", data));
+  }
+
+  private void model(Context context) {
+    String id = context.pathParam("id");
+    batch(id);
+    json.respond(context, description(id));
+  }
+
+  private Map<String, Object> description(String id) {
+    return Map.of("id", id, "object", "model", "created", created, "owned_by", "coconut4j");
+  }
+
+  private ContinuousBatch batch(String id) {
+    ContinuousBatch batch = batches.get(id);
+    if (batch == null) {
+      throw HttpError.notFound(
+          "model",
+          "model_not_found",
+          "There is no model of that name. GET /v1/models lists those that there are.");
+    }
+    return batch;
+  }
+
+  private void complete(Context context, boolean chat) throws IOException, InterruptedException {
+    var fields = json.read(context);
+    CompletionRequest request =
+        chat
+            ? CompletionRequest.ofChat(fields, limits)
+            : CompletionRequest.ofPrompt(fields, limits);
+    ContinuousBatch batch = batch(request.getModel());
+    PendingAnswer pending = new PendingAnswer();
+    CompletionForm form = new CompletionForm(chat, request.getModel());
+    long start = System.nanoTime();
+    Runnable cancel = submit(batch, request, pending);
+    try {
+      if (request.isStreamed()) {
+        stream(context, request, form, pending, chat, start);
+      } else {
+        Answer answer = await(context, pending);
+        count(request.getModel(), answer, start);
+        json.respond(context, form.whole(answer));
+      }
+    } finally {
+      cancel.run(); // does nothing to a request that has ended
+    }
+  }
+
+  private static Runnable submit(
+      ContinuousBatch batch, CompletionRequest request, PendingAnswer pending) {
+    try {
+      return batch.submit(request.getAnswer(), pending);
+    } catch (IllegalArgumentException | QueueFullException | StoppedException e) {
+      throw refusal(e);
+    }
+  }
+
+  private static HttpError refusal(Exception reason) {
+    if (reason instanceof QueueFullException) {
+      return new HttpError(
+          429, "rate_limit_error", null, "rate_limit_exceeded", reason.getMessage());
+    }
+    if (reason instanceof StoppedException) {
+      return new HttpError(503, "server_error", null, "stopping", reason.getMessage());
+    }
+    if (reason instanceof DeadlineException) {
+      return new HttpError(504, "timeout_error", null, "deadline_exceeded", reason.getMessage());
+    }
+    if (reason instanceof IllegalArgumentException) {
+      return HttpError.badRequest(null, reason.getMessage());
+    }
+    LOG.error("A request failed", reason);
+    return new HttpError(500, "server_error", null, null, "The answer failed; the log says why.");
+  }
+
+  private Answer await(Context context, PendingAnswer pending) throws InterruptedException {
+    Client client = new Client(context);
+    while (true) {
+      PendingAnswer.Event event = pending.next(LOOK_MILLISECONDS);
+      if (event == null) {
+        if (client.isGone()) {
+          throw new HttpError(499, "client_error", null, "client_gone", "The client is gone.");
+        }
+      } else if (event.failure() != null) {
+        throw refusal(event.failure());
+      } else if (event.answer() != null) {
+        return event.answer();
+      }
+    }
+  }
+
+  private void stream(
+      Context context,
+      CompletionRequest request,
+      CompletionForm form,
+      PendingAnswer pending,
+      boolean chat,
+      long start)
+      throws IOException, InterruptedException {
+    context.contentType("text/event-stream; charset=utf-8");
+    context.header("X-Accel-Buffering", "no");
+    OutputStream output = context.res().getOutputStream();
+    Client client = new Client(context);
+    if (chat) {
+      send(output, json.text(form.first()));
+    }
+    while (true) {
+      PendingAnswer.Event event = pending.next(LOOK_MILLISECONDS);
+      if (event == null) {
+        if (client.isGone()) {
+          return;
+        }
+      } else if (event.text() != null) {
+        send(output, json.text(form.text(event.text())));
+      } else if (event.failure() != null) {
+        send(output, json.text(refusal(event.failure()).body()));
+        return;
+      } else {
+        Answer answer = event.answer();
+        count(request.getModel(), answer, start);
+        send(output, json.text(form.last(answer)));
+        if (request.isWithUsage()) {
+          send(output, json.text(form.usagePiece(answer)));
+        }
+        send(output, "[DONE]");
+        return;
+      }
+    }
+  }
+
+  /** A client that no longer reads makes this throw. */
+  private static void send(OutputStream output, String data) throws IOException {
+    output.write(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
+    output.flush();
+  }
+
+  private void count(String model, Answer answer, long start) {
+    counter("coconut_thoughts", model).increment(answer.getThoughts());
+    counter("coconut_tokens_written", model).increment(answer.getWords());
+    Timer.builder("coconut_answers")
+        .tag("model", model)
+        .publishPercentiles(0.5, 0.99)
+        .register(meters)
+        .record(Duration.ofNanos(System.nanoTime() - start));
+  }
+
+  private Counter counter(String name, String model) {
+    return Counter.builder(name).tag("model", model).register(meters);
+  }
+
+  /** Takes no more requests and waits for those under way. */
+  public boolean drain(Duration limit) throws InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    boolean all = true;
+    for (ContinuousBatch batch : batches.values()) {
+      all &= batch.drain(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+    }
+    return all;
+  }
+
+  @Override
+  public void close() {
+    batches.values().forEach(ContinuousBatch::close);
+  }
+}

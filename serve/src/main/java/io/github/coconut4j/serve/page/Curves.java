@@ -1,0 +1,79 @@
+package io.github.coconut4j.serve.page;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.coconut4j.json.JsonLines;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The numbers in lines of {@code metrics.jsonl}, as columns; many lines are thinned out. */
+final class Curves {
+
+  private static final int MOST_POINTS = 1500;
+
+  private final List<Map<String, Object>> updates = new ArrayList<>();
+  private final List<Map<String, Object>> evaluations = new ArrayList<>();
+
+  /** Reads lines; what is no JSON object is left out, since the page must show the rest. */
+  static Curves of(String lines) {
+    Curves curves = new Curves();
+    for (JsonLines.Line line : JsonLines.of(lines)) {
+      try {
+        curves.add(line.tree());
+      } catch (JsonProcessingException e) {
+        curves.damaged++;
+      }
+    }
+    return curves;
+  }
+
+  private int damaged;
+
+  private void add(JsonNode node) {
+    if (!node.isObject()) {
+      damaged++;
+      return;
+    }
+    Map<String, Object> numbers = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> field : node.properties()) {
+      JsonNode value = field.getValue();
+      if (value.isNumber()) {
+        numbers.put(field.getKey(), value.numberValue());
+      } else if (value.isArray() && !value.isEmpty() && value.get(0).isNumber()) {
+        numbers.put(field.getKey(), mean(value));
+      } else if (field.getKey().equals("time")) {
+        numbers.put("time", value.asText());
+      }
+    }
+    (node.has("eval_accuracy") ? evaluations : updates).add(numbers);
+  }
+
+  /** Metrics by latent are shown as their mean. */
+  private static double mean(JsonNode list) {
+    double sum = 0;
+    for (JsonNode value : list) {
+      sum += value.asDouble();
+    }
+    return sum / list.size();
+  }
+
+  /** The columns of updates and evaluations. */
+  Map<String, Object> columns() {
+    return Map.of(
+        "updates", thinned(updates), "evaluations", thinned(evaluations), "damaged", damaged);
+  }
+
+  private static List<Map<String, Object>> thinned(List<Map<String, Object>> lines) {
+    if (lines.size() <= MOST_POINTS) {
+      return lines;
+    }
+    List<Map<String, Object>> kept = new ArrayList<>();
+    double stride = (double) lines.size() / MOST_POINTS;
+    for (int i = 1; i <= MOST_POINTS; i++) {
+      kept.add(lines.get((int) Math.round(i * stride) - 1));
+    }
+    return kept;
+  }
+}

@@ -1,0 +1,68 @@
+package io.github.coconut4j.serve.page;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import lombok.Value;
+
+/**
+ * What a file that another process writes has beyond where a reader was. A run that is resumed
+ * replaces its file by a shorter one, so the place is the file's identity too.
+ */
+@Value
+class GrowingFile {
+
+  private static final int MOST_BYTES = 16 * 1024 * 1024;
+
+  /** Where the next reader goes on: {@code identity-offset}. */
+  String place;
+
+  /** Whether what was read before is no longer true. */
+  boolean anew;
+
+  /** Whole lines. */
+  String text;
+
+  /**
+   * Reads on.
+   *
+   * @param place where the last call ended; null or foreign to begin
+   */
+  static GrowingFile read(Path file, String place) throws IOException {
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      return new GrowingFile("", true, "");
+    }
+    BasicFileAttributes attributes =
+        Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    String identity = Integer.toHexString(String.valueOf(attributes.fileKey()).hashCode());
+    long from = offset(place, identity, attributes.size());
+    try (RandomAccessFile input = new RandomAccessFile(file.toFile(), "r")) {
+      input.seek(Math.max(from, 0));
+      int length = (int) Math.min(MOST_BYTES, Math.max(0, input.length() - Math.max(from, 0)));
+      byte[] bytes = new byte[length];
+      input.readFully(bytes);
+      int end = length;
+      while (end > 0 && bytes[end - 1] != '\n') {
+        end--;
+      }
+      return new GrowingFile(
+          identity + "-" + (Math.max(from, 0) + end),
+          from < 0,
+          new String(bytes, 0, end, StandardCharsets.UTF_8));
+    }
+  }
+
+  /** Bytes that were read, or -1 to begin anew. */
+  private static long offset(String place, String identity, long size) {
+    if (place == null || !place.matches("[0-9a-f]{1,8}-\\d{1,15}")) {
+      return -1;
+    }
+    int dash = place.indexOf('-');
+    long offset = Long.parseLong(place.substring(dash + 1));
+    return place.substring(0, dash).equals(identity) && offset <= size ? offset : -1;
+  }
+}

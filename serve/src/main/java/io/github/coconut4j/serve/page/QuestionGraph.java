@@ -1,0 +1,82 @@
+package io.github.coconut4j.serve.page;
+
+import io.github.coconut4j.analyze.path.FactGraph;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.prosqa.ProsQaQuestion;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import lombok.Value;
+
+/** The graph that a question's text describes, as the page draws it. */
+@Value
+class QuestionGraph {
+
+  /** The node that the question is about. */
+  String root;
+
+  /** The two nodes that it asks for. */
+  List<String> options;
+
+  /** The option that the facts lead to; null if not exactly one does. */
+  String right;
+
+  /** All nodes, in the order of the text. */
+  Set<String> nodes;
+
+  /** Edges: names of two nodes each. */
+  List<List<String>> edges;
+
+  /**
+   * Reads a question.
+   *
+   * @throws io.github.coconut4j.data.InvalidProblemException if its text has not ProsQA's form
+   */
+  static QuestionGraph of(String text) {
+    ProsQaQuestion question = ProsQaQuestion.parse(text);
+    List<List<String>> edges =
+        question.getFacts().stream()
+            .map(fact -> List.of(fact.subject(), fact.object()))
+            .distinct()
+            .toList();
+    Set<String> nodes = new LinkedHashSet<>(List.of(question.getRoot()));
+    edges.forEach(nodes::addAll);
+    List<String> options = List.of(question.getFirstOption(), question.getSecondOption());
+    nodes.addAll(options);
+    FactGraph graph = FactGraph.of(problem(text, question));
+    List<String> reached =
+        options.stream()
+            .filter(option -> graph.distance(question.getRoot(), option).isPresent())
+            .toList();
+    String right = reached.size() == 1 ? reached.get(0) : null;
+    return new QuestionGraph(question.getRoot(), options, right, nodes, edges);
+  }
+
+  /** A problem whose answer nobody has said, so that it is any. */
+  private static ReasoningProblem problem(String text, ProsQaQuestion question) {
+    return ReasoningProblem.builder()
+        .question(text)
+        .steps(List.of())
+        .answer(question.getRoot() + " is a " + question.getFirstOption() + ".")
+        .build();
+  }
+
+  /** The same as a problem. */
+  static ReasoningProblem problem(String text) {
+    return problem(text, ProsQaQuestion.parse(text));
+  }
+
+  /** Nodes that a step can lead to. */
+  List<String> concepts() {
+    return edges.stream().flatMap(edge -> Stream.of(edge.get(1))).distinct().toList();
+  }
+
+  /** The option that an answer's text names at its end, if it names one. */
+  Optional<String> chosen(String answer) {
+    return options.stream()
+        .filter(option -> answer != null && answer.matches("(?s).*\\b" + option + "\\b\\.?\\s*"))
+        .findFirst();
+  }
+}

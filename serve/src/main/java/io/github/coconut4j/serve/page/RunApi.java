@@ -1,0 +1,151 @@
+package io.github.coconut4j.serve.page;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.json.JsonLines;
+import io.github.coconut4j.serve.http.HttpError;
+import io.github.coconut4j.serve.http.Json;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What the page asks about runs and searches, which other processes may be writing. */
+public final class RunApi {
+
+  private static final int TAIL_BYTES = 64 * 1024;
+  private static final List<String> LOGS = List.of("log.txt", "metrics.jsonl");
+
+  private final RunFiles files;
+  private final Json json;
+
+  /**
+   * The page's side of runs.
+   *
+   * @param directory that holds them, or null for none
+   */
+  public RunApi(Path directory, Json json) {
+    files = directory == null ? null : new RunFiles(directory);
+    this.json = json;
+  }
+
+  /** Adds the page's addresses. */
+  public void addTo(RoutesConfig routes) {
+    routes.get("/api/runs", this::list);
+    routes.get("/api/runs/metrics", this::metrics);
+    routes.get("/api/runs/config", this::config);
+    routes.get("/api/runs/log", this::log);
+    routes.get("/api/searches/results", this::results);
+  }
+
+  private RunFiles files() {
+    if (files == null) {
+      throw HttpError.notFound(
+          null, "not_found", "The server was started without a directory of runs. Give --runs.");
+    }
+    return files;
+  }
+
+  private void list(Context context) throws IOException {
+    Map<String, Object> found = new LinkedHashMap<>();
+    List<Map<String, Object>> runs = new ArrayList<>();
+    List<Map<String, Object>> searches = new ArrayList<>();
+    if (files != null) {
+      for (Map.Entry<String, Path> run : files.runs().entrySet()) {
+        runs.add(entry(run, "metrics.jsonl"));
+      }
+      for (Map.Entry<String, Path> search : files.searches().entrySet()) {
+        searches.add(entry(search, "results.jsonl"));
+      }
+    }
+    found.put("directory", files != null);
+    found.put("runs", runs);
+    found.put("searches", searches);
+    json.respond(context, found);
+  }
+
+  private static Map<String, Object> entry(Map.Entry<String, Path> found, String file)
+      throws IOException {
+    Path path = found.getValue().resolve(file);
+    boolean isThere = Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
+    Map<String, Object> entry = new LinkedHashMap<>();
+    entry.put("name", found.getKey());
+    entry.put("changed", isThere ? Files.getLastModifiedTime(path).toMillis() : null);
+    entry.put("finished", Files.exists(found.getValue().resolve("evaluation.json")));
+    return entry;
+  }
+
+  private void metrics(Context context) throws IOException {
+    Path run = files().run(context.queryParam("name"));
+    GrowingFile file = GrowingFile.read(run.resolve("metrics.jsonl"), context.queryParam("place"));
+    Map<String, Object> found = new LinkedHashMap<>(Curves.of(file.getText()).columns());
+    found.put("place", file.getPlace());
+    found.put("anew", file.isAnew());
+    json.respond(context, found);
+  }
+
+  private void config(Context context) throws IOException {
+    Path file = files().run(context.queryParam("name")).resolve("config.yaml");
+    Map<String, String> keys = new LinkedHashMap<>();
+    if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      try {
+        ConfigFile.read(file)
+            .values()
+            .forEach(
+                (key, value) ->
+                    keys.put(key, value.isTextual() ? value.asText() : value.toString()));
+      } catch (IllegalArgumentException e) {
+        throw HttpError.badRequest("name", "Its config.yaml cannot be read: " + e.getMessage());
+      }
+    }
+    json.respond(context, Map.of("config", keys));
+  }
+
+  private void log(Context context) throws IOException {
+    Path run = files().run(context.queryParam("name"));
+    Map<String, Object> found = new LinkedHashMap<>();
+    found.put("file", null);
+    found.put("text", "");
+    for (String name : LOGS) {
+      Path file = run.resolve(name);
+      if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && Files.size(file) > 0) {
+        found.put("file", name);
+        found.put("text", tail(file));
+        break;
+      }
+    }
+    json.respond(context, found);
+  }
+
+  private static String tail(Path file) throws IOException {
+    try (RandomAccessFile input = new RandomAccessFile(file.toFile(), "r")) {
+      int length = (int) Math.min(TAIL_BYTES, input.length());
+      input.seek(input.length() - length);
+      byte[] bytes = new byte[length];
+      input.readFully(bytes);
+      return new String(bytes, StandardCharsets.UTF_8);
+    }
+  }
+
+  private void results(Context context) throws IOException {
+    Path file = files().search(context.queryParam("name")).resolve("results.jsonl");
+    List<JsonNode> candidates = new ArrayList<>();
+    for (JsonLines.Line line : JsonLines.of(GrowingFile.read(file, null).getText())) {
+      try {
+        candidates.add(line.tree());
+      } catch (JsonProcessingException e) {
+        candidates.add(null); // counted by the page
+      }
+    }
+    json.respond(context, Map.of("candidates", candidates));
+  }
+}

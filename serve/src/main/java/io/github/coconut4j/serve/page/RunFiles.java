@@ -1,0 +1,103 @@
+package io.github.coconut4j.serve.page;
+
+import io.github.coconut4j.serve.http.HttpError;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * The runs and searches under a directory, by name. A client's name is looked up among those that
+ * were found and never becomes a path; links are not followed.
+ */
+final class RunFiles {
+
+  private static final int DEPTH = 5;
+  private static final int MOST = 2000;
+  private static final long FRESH_NANOS = 500_000_000L;
+
+  private final Path directory;
+  private Map<String, Path> runs = Map.of();
+  private Map<String, Path> searches = Map.of();
+  private long read;
+
+  RunFiles(Path directory) {
+    this.directory = directory.toAbsolutePath().normalize();
+  }
+
+  /** Directories of runs by name, candidates of searches among them. */
+  synchronized Map<String, Path> runs() throws IOException {
+    refresh();
+    return runs;
+  }
+
+  /** Directories of searches by name. */
+  synchronized Map<String, Path> searches() throws IOException {
+    refresh();
+    return searches;
+  }
+
+  Path run(String name) throws IOException {
+    return known(runs(), name);
+  }
+
+  Path search(String name) throws IOException {
+    return known(searches(), name);
+  }
+
+  private static Path known(Map<String, Path> all, String name) {
+    Path found = name == null ? null : all.get(name);
+    if (found == null) {
+      throw HttpError.notFound("name", "not_found", "There is none of that name.");
+    }
+    return found;
+  }
+
+  private void refresh() throws IOException {
+    long now = System.nanoTime();
+    if (read != 0 && now - read < FRESH_NANOS) {
+      return;
+    }
+    Map<String, Path> foundRuns = new TreeMap<>();
+    Map<String, Path> foundSearches = new TreeMap<>();
+    for (Path found : directories()) {
+      if (holds(found, "metrics.jsonl")) {
+        foundRuns.put(name(found), found);
+      }
+      if (holds(found, "search.yaml") || holds(found, "results.jsonl")) {
+        foundSearches.put(name(found), found);
+      }
+    }
+    runs = foundRuns;
+    searches = foundSearches;
+    read = System.nanoTime();
+  }
+
+  private List<Path> directories() throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return List.of(); // a run that is about to begin
+    }
+    try (Stream<Path> all = Files.walk(directory, DEPTH)) {
+      return all.filter(path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
+          .limit(MOST)
+          .toList();
+    } catch (java.io.UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static boolean holds(Path directory, String file) {
+    return Files.isRegularFile(directory.resolve(file), LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private String name(Path found) {
+    Path relative = directory.relativize(found);
+    return relative.toString().isEmpty()
+        ? directory.getFileName().toString()
+        : relative.toString().replace('\\', '/');
+  }
+}

@@ -1,0 +1,151 @@
+package io.github.coconut4j.serve.page;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.analyze.causal.Replacement;
+import io.github.coconut4j.analyze.causal.Replacements;
+import io.github.coconut4j.analyze.thought.LatentIntervention;
+import io.github.coconut4j.analyze.thought.LatentReading;
+import io.github.coconut4j.analyze.thought.Lengths;
+import io.github.coconut4j.analyze.thought.ThoughtRecord;
+import io.github.coconut4j.analyze.thought.ThoughtRunner;
+import io.github.coconut4j.analyze.tree.ConceptScorer;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.generate.Generation;
+import io.github.coconut4j.problems.ProblemSource;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.ops.transforms.Transforms;
+
+/**
+ * A question thought about one thought after another: what each thought is, what the nodes are
+ * worth after it, and what would be answered then. Thoughts may be replaced.
+ */
+final class ThoughtWatch {
+
+  /** Problems whose thoughts give the mean thought and another problem's. */
+  private static final String OTHERS = "prosqa-balanced:15:4242";
+
+  private static final int TOKENS_READ = 5;
+  private static final int TOKENS_WRITTEN = 64;
+  private static final int ROWS = 16;
+
+  private final CoconutModel model;
+
+  ThoughtWatch(CoconutModel model) {
+    this.model = model;
+  }
+
+  /**
+   * Thinks.
+   *
+   * @param thoughts number of thoughts, at least 0
+   * @param replaced what stands in place of a thought, by its number from 0
+   * @param seed of the noise and of the other problem
+   * @throws IllegalArgumentException if the model has no latents, or the question is too long or
+   *     not in its vocabulary
+   */
+  Map<String, Object> think(
+      String question,
+      QuestionGraph graph,
+      int thoughts,
+      Map<Integer, Replacement> replaced,
+      long seed)
+      throws IOException {
+    ThoughtRunner runner = new ThoughtRunner(model, new Lengths(thoughts, TOKENS_WRITTEN), ROWS);
+    ReasoningProblem problem =
+        ReasoningProblem.builder().question(question).steps(List.of()).answer("unknown").build();
+    LatentIntervention intervention =
+        replaced.isEmpty()
+            ? LatentIntervention.NONE
+            : replacing(runner, problem, thoughts, replaced, seed);
+    List<Map<String, Object>> answers = new ArrayList<>();
+    ThoughtRecord record = record(1, thoughts);
+    runner.forEachBatch(
+        List.of(problem),
+        batch -> {
+          for (int number = 0; number <= thoughts; number++) {
+            boolean last = number == thoughts;
+            batch.think(number, last ? recorded(intervention, record) : intervention);
+            Map<String, Object> state = new LinkedHashMap<>();
+            if (graph != null && !graph.concepts().isEmpty()) {
+              List<String> concepts = graph.concepts();
+              ConceptScorer scorer = new ConceptScorer(model.getTokenizer(), concepts.get(0));
+              state.put("values", scorer.score(batch, List.of(concepts)).get(0));
+            }
+            String output = batch.write().get(0);
+            state.put("output", output);
+            state.put("answer", Generation.answer(output));
+            state.put(
+                "chosen",
+                graph == null ? null : graph.chosen(Generation.answer(output)).orElse(null));
+            answers.add(state);
+          }
+        });
+    return Map.of("states", answers, "thoughts", described(record, thoughts, replaced));
+  }
+
+  private ThoughtRecord record(int problems, int thoughts) {
+    return new ThoughtRecord(problems, thoughts, model.getTransformer().getConfig().getNEmbd());
+  }
+
+  private static LatentIntervention recorded(LatentIntervention before, ThoughtRecord record) {
+    LatentIntervention recorder = record.recorder();
+    return (thought, problems, latents) ->
+        recorder.replace(thought, problems, before.replace(thought, problems, latents));
+  }
+
+  private LatentIntervention replacing(
+      ThoughtRunner runner,
+      ReasoningProblem problem,
+      int thoughts,
+      Map<Integer, Replacement> replaced,
+      long seed)
+      throws IOException {
+    List<ReasoningProblem> problems = new ArrayList<>(List.of(problem));
+    problems.addAll(ProblemSource.of(OTHERS).problems(Set.of()));
+    ThoughtRecord record = record(problems.size(), thoughts);
+    runner.forEachBatch(problems, batch -> batch.think(thoughts, record.recorder()));
+    INDArray tokens = model.getTransformer().getWeights().tokenTable();
+    INDArray outputs = model.getTransformer().getWeights().outputTable();
+    Replacements replacements = new Replacements(record, problems.size(), tokens, outputs, seed);
+    return (thought, rows, latents) ->
+        replaced.containsKey(thought)
+            ? replacements.of(replaced.get(thought)).replace(thought, rows, latents)
+            : latents;
+  }
+
+  private List<Map<String, Object>> described(
+      ThoughtRecord record, int thoughts, Map<Integer, Replacement> replaced) {
+    INDArray table = model.getTransformer().getWeights().outputTable();
+    List<Map<String, Object>> all = new ArrayList<>();
+    for (int number = 0; number < thoughts; number++) {
+      INDArray thought = record.thought(number);
+      Map<String, Object> described = new LinkedHashMap<>();
+      described.put("norm", finite(thought.norm2Number().doubleValue()));
+      described.put(
+          "similarity",
+          number == 0 ? null : finite(Transforms.cosineSim(record.thought(number - 1), thought)));
+      described.put("replaced", replaced.get(number));
+      described.put(
+          "tokens",
+          LatentReading.of(thought, number + 1, table, TOKENS_READ, model.getTokenizer()::display)
+              .stream()
+              .map(
+                  reading ->
+                      Map.of("token", reading.getToken(), "probability", reading.getProbability()))
+              .toList());
+      all.add(described);
+    }
+    return all;
+  }
+
+  /** JSON has no NaN: the cosine with a zero vector. */
+  private static Double finite(double number) {
+    return Double.isFinite(number) ? number : null;
+  }
+}

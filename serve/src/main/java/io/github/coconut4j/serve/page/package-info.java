@@ -1,0 +1,2 @@
+/** What the page shows: models that think, runs and searches. */
+package io.github.coconut4j.serve.page;

@@ -1,0 +1,252 @@
+package io.github.coconut4j.serve.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.generate.Generation;
+import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.generate.TokenListener;
+import io.github.coconut4j.serve.Shipped;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Requests that share a batch get what the model gives to each alone. */
+class ContinuousBatchTest {
+
+  private static CoconutModel model;
+  private static List<String> questions;
+
+  private ContinuousBatch batch = new ContinuousBatch(model, BatchLimits.DEFAULT);
+
+  @BeforeAll
+  static void open() {
+    model = Shipped.open();
+    questions = Shipped.questions(40);
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+  }
+
+  @AfterEach
+  void stop() {
+    batch.close();
+  }
+
+  private Heard submit(AnswerRequest request) {
+    Heard heard = new Heard();
+    batch.submit(request, heard);
+    return heard;
+  }
+
+  private static AnswerRequest request(String question, GenerationOptions options) {
+    return AnswerRequest.builder().question(question).options(options).build();
+  }
+
+  private static Generation alone(String question, GenerationOptions options) {
+    return model.generate(List.of(question), options).get(0);
+  }
+
+  /** Thoughts, lengths and draws differ; few places, so that requests come and go at any time. */
+  @Test
+  void answersAreTheModelsOwn() throws Exception {
+    restart(BatchLimits.builder().batchSize(5).decoderSteps(7).build());
+    SplittableRandom random = new SplittableRandom(3);
+    List<GenerationOptions> options = new ArrayList<>();
+    List<Heard> heard = new ArrayList<>();
+    for (String question : questions) {
+      options.add(
+          GenerationOptions.builder()
+              .latents(random.nextInt(9))
+              .maxNewTokens(1 + random.nextInt(40))
+              .temperature(random.nextBoolean() ? 0 : 1.5)
+              .topP(0.9)
+              .seed(random.nextLong())
+              .build());
+      heard.add(submit(request(question, options.get(options.size() - 1))));
+      Thread.sleep(random.nextInt(4));
+    }
+    for (int i = 0; i < heard.size(); i++) {
+      Generation expected = alone(questions.get(i), options.get(i));
+      Answer answer = heard.get(i).get();
+      assertThat(answer.getText()).isEqualTo(expected.getOutput());
+      assertThat(answer.getThoughts() + answer.getWords()).isEqualTo(expected.getTokens());
+      assertThat(answer.getBatchSize()).isBetween(1, 5);
+      assertThat(String.join("", heard.get(i).pieces)).isEqualTo(expected.getOutput());
+    }
+  }
+
+  private void restart(BatchLimits limits) {
+    batch.close();
+    batch = new ContinuousBatch(model, limits);
+  }
+
+  /** It never ends by itself. */
+  private static GenerationOptions endless() {
+    return GenerationOptions.builder().excludedToken(model.endOfSequence()[0]).build();
+  }
+
+  @Test
+  void aShortRequestReturnsFirstFromTheBatchOfALongOne() throws Exception {
+    List<String> ended = new CopyOnWriteArrayList<>();
+    Heard shorter = new Heard(() -> ended.add("short"));
+    AtomicBoolean isUnderWay = new AtomicBoolean();
+    Heard longer =
+        new Heard(() -> ended.add("long")) {
+          @Override
+          public void written(String text) {
+            super.written(text);
+            if (isUnderWay.compareAndSet(false, true)) {
+              batch.submit(request(questions.get(1), GenerationOptions.DEFAULT), shorter);
+            }
+          }
+        };
+    batch.submit(request(questions.get(0), endless()), longer);
+
+    assertThat(shorter.get().getBatchSize()).isEqualTo(2);
+    assertThat(longer.get().getText()).isEqualTo(alone(questions.get(0), endless()).getOutput());
+    assertThat(ended).containsExactly("short", "long");
+  }
+
+  @Test
+  void aStopEndsTheTextBeforeIt() throws Exception {
+    String whole = alone(questions.get(0), GenerationOptions.DEFAULT).getOutput();
+    String stop = whole.substring(whole.indexOf(" is"), whole.indexOf(" is") + 4);
+    Heard heard =
+        submit(AnswerRequest.builder().question(questions.get(0)).stop("§").stop(stop).build());
+
+    assertThat(heard.get().getText()).isEqualTo(whole.substring(0, whole.indexOf(stop)));
+    assertThat(heard.get().getEnd()).isEqualTo(Answer.End.STOP);
+    assertThat(String.join("", heard.pieces)).isEqualTo(heard.get().getText());
+  }
+
+  @Test
+  void aLimitOfTokensIsSaidToBeTheEnd() throws Exception {
+    Heard heard =
+        submit(request(questions.get(0), GenerationOptions.builder().maxNewTokens(1).build()));
+
+    assertThat(heard.get().getEnd()).isEqualTo(Answer.End.LENGTH);
+    assertThat(heard.get().getWords()).isEqualTo(1);
+    assertThat(heard.get().getThoughts()).isEqualTo(6);
+  }
+
+  @Test
+  void moreThanMayWaitAreRefused() throws Exception {
+    restart(BatchLimits.builder().batchSize(1).queueSize(2).build());
+    List<Heard> taken = new ArrayList<>();
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i < 100; i++) {
+                taken.add(submit(request(questions.get(0), GenerationOptions.DEFAULT)));
+              }
+            })
+        .isInstanceOf(QueueFullException.class)
+        .hasMessageContaining("At most 2 requests");
+    for (Heard heard : taken) {
+      assertThat(heard.get().getText()).startsWith("###");
+    }
+  }
+
+  @Test
+  void aRequestWhoseTimeIsOverIsToldSo() {
+    Heard heard =
+        submit(
+            AnswerRequest.builder()
+                .question(questions.get(0))
+                .deadline(Duration.ofNanos(1))
+                .build());
+
+    assertThatThrownBy(heard::get)
+        .isInstanceOf(ExecutionException.class)
+        .hasCauseInstanceOf(DeadlineException.class);
+  }
+
+  @Test
+  void aClientThatIsGoneFreesItsPlace() throws Exception {
+    restart(BatchLimits.builder().batchSize(1).build());
+    Heard heard = new Heard();
+    Runnable cancel = batch.submit(request(questions.get(0), endless()), heard);
+    while (heard.pieces.isEmpty()) {
+      Thread.sleep(1);
+    }
+    cancel.run();
+
+    assertThat(submit(request(questions.get(1), GenerationOptions.DEFAULT)).get().getText())
+        .startsWith("###");
+    assertThat(heard.answer).isNotDone();
+  }
+
+  /** What one request's listener throws is no matter of the others. */
+  @Test
+  void aListenerThatThrowsEndsItsRequestAlone() throws Exception {
+    Heard faulty =
+        new Heard() {
+          @Override
+          public void written(String text) {
+            throw new IllegalStateException("no more");
+          }
+        };
+    batch.submit(request(questions.get(0), GenerationOptions.DEFAULT), faulty);
+    Heard other = submit(request(questions.get(1), GenerationOptions.DEFAULT));
+
+    assertThat(other.get().getText())
+        .isEqualTo(alone(questions.get(1), GenerationOptions.DEFAULT).getOutput());
+    assertThatThrownBy(faulty::get).hasMessageContaining("no more");
+  }
+
+  @Test
+  void whatIsUnderWayIsFinishedAndNoMoreTaken() throws Exception {
+    Heard heard = submit(request(questions.get(0), GenerationOptions.DEFAULT));
+
+    assertThat(batch.drain(Duration.ofSeconds(20))).isTrue();
+    assertThat(heard.answer).isDone();
+    assertThatThrownBy(() -> submit(request(questions.get(1), GenerationOptions.DEFAULT)))
+        .isInstanceOf(StoppedException.class);
+  }
+
+  @Test
+  void whatIsNotFinishedWhenItEndsIsToldSo() {
+    Heard heard = submit(request(questions.get(0), endless()));
+    batch.close();
+
+    assertThatThrownBy(heard::get).hasCauseInstanceOf(StoppedException.class);
+  }
+
+  @Test
+  void aQuestionOutsideTheVocabularyIsRefusedAtOnce() {
+    assertThatThrownBy(() -> submit(request("What is love?", GenerationOptions.DEFAULT)))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(
+            () ->
+                submit(
+                    request(questions.get(0), GenerationOptions.builder().latents(5000).build())))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("fewer thoughts");
+    assertThat(batch.active() + batch.waiting()).isZero();
+  }
+
+  /** Tokens are as counted by the listener of the model's own. */
+  @Test
+  void tokensAreCountedAsTheModelCountsThem() throws Exception {
+    List<Integer> tokens = new ArrayList<>();
+    TokenListener listener = (question, token) -> tokens.add(token);
+    model.generate(List.of(questions.get(0)), GenerationOptions.DEFAULT, listener);
+
+    Answer answer = submit(request(questions.get(0), GenerationOptions.DEFAULT)).get();
+
+    assertThat(answer.getWords()).isEqualTo(tokens.size());
+    assertThat(answer.getPromptTokens())
+        .isEqualTo(model.getTokenizer().encode(questions.get(0) + "\n").length);
+  }
+}
