@@ -1,0 +1,64 @@
+// ECharts in this page's colours. Its tooltips are drawn and not HTML, so that a run's name stays a text.
+
+import * as echarts from './echarts.js';
+
+export const PALETTE = ['#0f766e', '#c2410c', '#4f46e5', '#b45309', '#be185d', '#0369a1', '#65a30d', '#7e22ce'];
+
+function variable(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+export function theme() {
+  const ink = variable('--ink-soft');
+  const line = variable('--line');
+  return {
+    color: PALETTE,
+    textStyle: { fontFamily: variable('--font'), color: ink },
+    axis: {
+      axisLine: { lineStyle: { color: line } }, axisTick: { show: false },
+      axisLabel: { color: ink, fontSize: 11, hideOverlap: true }, splitLine: { lineStyle: { color: line, opacity: 0.6 } },
+      nameTextStyle: { color: ink, fontSize: 11 },
+    },
+    tooltip: {
+      renderMode: 'richText', confine: true, backgroundColor: variable('--panel'), borderColor: line, padding: 9,
+      textStyle: { color: variable('--ink'), fontSize: 12 },
+    },
+  };
+}
+
+const open = new Set();
+const watch = new ResizeObserver((entries) => {
+  for (const { target } of entries) echarts.getInstanceByDom(target)?.resize();
+});
+
+export function chart(element) {
+  const made = echarts.init(element, null, { renderer: 'canvas' });
+  watch.observe(element);
+  open.add(made);
+  return made;
+}
+
+export function closeCharts() {
+  for (const made of open) made.dispose();
+  open.clear();
+  watch.disconnect();
+}
+
+export function lines({ names, series, log, percentAxis, boundaries, smooth }) {
+  const { axis, tooltip, textStyle } = theme();
+  return {
+    textStyle, animation: false, tooltip: { ...tooltip, trigger: 'axis', valueFormatter: (value) => String(Number(Number(value).toPrecision(4))) },
+    grid: { left: 8, right: 14, top: 12, bottom: 4, containLabel: true },
+    xAxis: { type: 'value', ...axis, splitLine: { show: false }, min: 'dataMin', max: 'dataMax' },
+    yAxis: { type: log ? 'log' : 'value', scale: true, ...axis,
+      ...(percentAxis ? { min: 0, max: 1, axisLabel: { ...axis.axisLabel, formatter: (value) => `${Math.round(100 * value)} %` } } : {}) },
+    series: names.map((name, i) => ({
+      name, type: 'line', data: series[i].points, showSymbol: series[i].points.length < 40, symbolSize: 5, sampling: 'lttb', smooth,
+      lineStyle: { width: 1.8, color: series[i].color }, itemStyle: { color: series[i].color }, emphasis: { disabled: true },
+      markLine: i === 0 && boundaries?.length ? { silent: true, symbol: 'none', animation: false,
+        lineStyle: { color: axis.axisLine.lineStyle.color, type: 'dashed' },
+        label: { color: textStyle.color, fontSize: 10, formatter: (at) => at.name, position: 'insideEndTop' },
+        data: boundaries.map(({ step, stage }) => ({ name: `stage ${stage}`, xAxis: step })) } : undefined,
+    })),
+  };
+}

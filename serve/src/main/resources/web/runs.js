@@ -1,0 +1,185 @@
+// Runs as they are trained, several in one chart, with what tells them apart.
+
+import { PALETTE, chart, closeCharts, lines } from './charts.js';
+import { el, notice, percent, replace, short } from './dom.js';
+import { ask, named } from './server.js';
+
+const POLL_MILLISECONDS = 1000;
+const KEPT_POINTS = 6000;
+const CHARTS = [
+  ['loss', 'Loss', 'updates', {}], ['eval_accuracy', 'Accuracy', 'evaluations', { percentAxis: true }],
+  ['lr', 'Learning rate', 'updates', {}], ['grad_norm', 'Gradient norm', 'updates', {}],
+  ['tokens_per_second', 'Tokens a second', 'updates', {}], ['eval_loss', 'Evaluation loss', 'evaluations', {}],
+];
+const NO_CURVES = new Set(['step', 'epoch', 'stage', ...CHARTS.map(([key]) => key)]);
+
+export async function show(main) {
+  const view = new RunView(main);
+  await view.poll();
+  if (!view.isEmpty) view.chooseNewest();
+  await view.poll();
+  const timer = setInterval(() => view.poll(), POLL_MILLISECONDS);
+  return () => { clearInterval(timer); closeCharts(); };
+}
+
+class RunView {
+  constructor(main) {
+    this.known = new Map();
+    this.chosen = new Map(); // name to curves
+    this.charts = new Map();
+    this.list = el('div', { class: 'runs' });
+    this.filter = el('input', { type: 'search', placeholder: 'Filter', 'aria-label': 'Filter runs', oninput: () => this.showList() });
+    this.grid = el('div', { class: 'charts' });
+    this.config = el('div', { class: 'panel config' });
+    this.log = el('pre', { class: 'log', id: 'log' });
+    this.logName = el('h2', { text: 'End of the log' });
+    this.all = el('input', { type: 'checkbox', onchange: () => this.showConfigs() });
+    replace(main, el('section', { class: 'side' }, this.filter, this.list),
+      el('section', { class: 'stage' }, this.grid,
+        el('h2', { text: 'Configuration' }), el('label', { class: 'hint' }, this.all, ' also the keys that are the same'), this.config,
+        this.logName, this.log));
+  }
+
+  async poll() {
+    if (this.isPolling) return;
+    this.isPolling = true;
+    try {
+      const { runs, directory } = await ask('/api/runs');
+      this.isEmpty = !runs.length;
+      this.known = new Map(runs.map((run) => [run.name, run]));
+      this.showList(directory);
+      await Promise.all([...this.chosen.keys()].map((name) => this.follow(name)));
+      this.showCharts();
+      await this.showLog();
+    } catch (error) {
+      notice(error.message);
+    } finally {
+      this.isPolling = false;
+    }
+  }
+
+  chooseNewest() {
+    const newest = [...this.known.values()].sort((a, b) => b.changed - a.changed)[0];
+    this.choose(newest.name, true);
+  }
+
+  choose(name, isChosen) {
+    if (isChosen) {
+      const used = new Set([...this.chosen.values()].map((run) => run.color));
+      const color = PALETTE.find((each) => !used.has(each)) ?? PALETTE[this.chosen.size % PALETTE.length];
+      this.chosen.set(name, { color, place: '', updates: [], evaluations: [] });
+      ask(named('/api/runs/config', { name })).then(({ config }) => {
+        if (this.chosen.has(name)) { this.chosen.get(name).config = config; this.showConfigs(); }
+      }, (error) => notice(error.message));
+    } else {
+      this.chosen.delete(name);
+      this.showConfigs();
+    }
+    this.showList();
+    this.poll();
+  }
+
+  async follow(name) {
+    const run = this.chosen.get(name);
+    if (!run || !this.known.has(name)) return;
+    const found = await ask(named('/api/runs/metrics', { name, place: run.place }));
+    if (found.anew) { run.updates = []; run.evaluations = []; }
+    run.place = found.place;
+    for (const kind of ['updates', 'evaluations']) {
+      run[kind].push(...found[kind]);
+      if (run[kind].length > KEPT_POINTS) run[kind] = run[kind].filter((_, i) => i % 2 === run[kind].length % 2 || i > run[kind].length - 500);
+    }
+  }
+
+  showList(directory = true) {
+    const wanted = this.filter.value.toLowerCase();
+    const shown = [...this.known.values()].filter((run) => run.name.toLowerCase().includes(wanted));
+    const state = JSON.stringify([shown, [...this.chosen.keys()], directory]);
+    if (state === this.listState) return;
+    this.listState = state;
+    replace(this.list, shown.length ? shown.map((run) => this.entry(run))
+      : el('p', { class: 'empty', text: directory ? 'No runs yet. They appear here when they begin.' : 'The server was started without --runs DIR.' }));
+  }
+
+  entry(run) {
+    const chosen = this.chosen.get(run.name);
+    const swatch = el('i', { class: 'swatch' });
+    if (chosen) swatch.style.background = chosen.color;
+    const isLive = !run.finished && Date.now() - run.changed < 60000;
+    return el('label', { class: chosen ? 'run chosen' : 'run', 'data-run': run.name },
+      el('input', { type: 'checkbox', checked: Boolean(chosen), onchange: (event) => this.choose(run.name, event.target.checked) }),
+      swatch, el('span', { class: 'grow', text: run.name }),
+      el('span', { class: isLive ? 'state live' : 'state', text: isLive ? 'live' : run.finished ? 'done' : 'stopped' }));
+  }
+
+  showCharts() {
+    const runs = [...this.chosen];
+    const more = new Set(runs.flatMap(([, run]) => Object.keys(run.updates.at(-1) ?? {})).filter((key) => !NO_CURVES.has(key) && key !== 'time'));
+    const wanted = [...CHARTS, ...[...more].map((key) => [key, key.replaceAll('_', ' '), 'updates', {}])];
+    for (const [key, title, kind, options] of wanted) {
+      const drawn = runs.filter(([, run]) => run[kind].some((line) => typeof line[key] === 'number'));
+      const series = drawn.map(([, run]) => ({ color: run.color, points: run[kind].filter((line) => typeof line[key] === 'number').map((line) => [line.step, line[key]]) }));
+      this.place(key, title, drawn, series, options);
+    }
+  }
+
+  place(key, title, drawn, series, options) {
+    let box = this.charts.get(key);
+    if (!drawn.length) {
+      if (box) box.figure.hidden = true;
+      return;
+    }
+    if (!box) {
+      const canvas = el('div', { class: 'plot' });
+      const last = el('span', { class: 'last' });
+      const figure = el('figure', { class: 'panel', 'data-chart': key }, el('figcaption', {}, el('b', { text: title }), last), canvas);
+      this.grid.append(figure);
+      box = { figure, last, made: chart(canvas) };
+      this.charts.set(key, box);
+    }
+    box.figure.hidden = false;
+    const size = series.map(({ points }) => `${points.length}:${points.at(-1)}`).join() + drawn.map(([name]) => name);
+    if (size === box.size) return;
+    box.size = size;
+    box.figure.dataset.points = String(series.reduce((sum, { points }) => sum + points.length, 0));
+    box.last.textContent = series.map(({ points }) => (options.percentAxis ? percent(points.at(-1)[1]) : short(points.at(-1)[1]))).join(' · ');
+    const [, first] = drawn[0];
+    box.made.setOption(lines({ names: drawn.map(([name]) => name), series, boundaries: this.boundaries(first), ...options }), { replaceMerge: ['series'] });
+  }
+
+  boundaries(run) {
+    const found = [];
+    let stage = run.updates[0]?.stage;
+    for (const line of run.updates) {
+      if (line.stage !== stage) found.push({ step: line.step, stage: (stage = line.stage) });
+    }
+    return found;
+  }
+
+  showConfigs() {
+    const runs = [...this.chosen].filter(([, run]) => run.config);
+    const keys = [...new Set(runs.flatMap(([, run]) => Object.keys(run.config)))].sort();
+    const differ = (key) => new Set(runs.map(([, run]) => run.config[key])).size > 1;
+    const shown = keys.filter((key) => this.all.checked || runs.length < 2 || differ(key));
+    replace(this.config, shown.length ? el('table', {},
+      el('thead', {}, el('tr', {}, el('th', { text: 'key' }), runs.map(([name, run]) => {
+        const head = el('th', { text: name });
+        head.style.color = run.color;
+        return head;
+      }))),
+      el('tbody', {}, shown.map((key) => el('tr', { class: runs.length > 1 && differ(key) ? 'differs' : '' }, el('th', { text: key }),
+        runs.map(([, run]) => el('td', { text: run.config[key] ?? '–' }))))))
+      : el('p', { class: 'hint', text: runs.length > 1 ? 'Their configurations are the same.' : 'Choose a run.' }));
+  }
+
+  async showLog() {
+    const name = [...this.chosen.keys()].at(-1);
+    if (!name || !this.known.has(name)) { replace(this.log); return; }
+    const { file, text } = await ask(named('/api/runs/log', { name }));
+    this.logName.textContent = file ? `End of ${name}/${file}` : 'End of the log';
+    const end = text.split('\n').slice(-41).join('\n');
+    if (this.log.textContent === end) return;
+    this.log.textContent = end;
+    this.log.scrollTop = this.log.scrollHeight;
+  }
+}

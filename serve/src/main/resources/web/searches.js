@@ -1,0 +1,190 @@
+// A search's candidates: table, parallel coordinates, score over time, and what is worth its tokens.
+
+import { PALETTE, chart, closeCharts, theme } from './charts.js';
+import { el, notice, percent, replace, short } from './dom.js';
+import { ask, named } from './server.js';
+
+const POLL_MILLISECONDS = 2000;
+
+export async function show(main) {
+  const view = new SearchView(main);
+  await view.poll();
+  const timer = setInterval(() => view.poll(), POLL_MILLISECONDS);
+  return () => { clearInterval(timer); closeCharts(); };
+}
+
+class SearchView {
+  constructor(main) {
+    this.candidates = [];
+    this.sort = ['score', -1];
+    this.main = main;
+    this.choice = el('select', { id: 'search', 'aria-label': 'Search', onchange: () => { this.state = ''; this.brushed = null; this.poll(); } });
+    this.summary = el('p', { class: 'hint grow' });
+    this.table = el('div', { class: 'panel table', id: 'candidates' });
+    this.parallelBox = el('div', { class: 'plot tall' });
+    this.timeBox = el('div', { class: 'plot' });
+    this.paretoBox = el('div', { class: 'plot' });
+    this.body = el('section', { class: 'stage wide' },
+      el('div', { class: 'row' }, this.choice, this.summary),
+      el('figure', { class: 'panel' }, el('figcaption', {}, el('b', { text: 'Parameters and score' }), el('span', { class: 'hint', text: 'Drag along an axis to choose' })), this.parallelBox),
+      el('div', { class: 'charts' },
+        el('figure', { class: 'panel' }, el('figcaption', {}, el('b', { text: 'Score over time' })), this.timeBox),
+        el('figure', { class: 'panel' }, el('figcaption', {}, el('b', { text: 'Accuracy against tokens' })), this.paretoBox)),
+      this.table);
+  }
+
+  async poll() {
+    try {
+      const { searches, directory } = await ask('/api/runs');
+      if (!searches.length) {
+        replace(this.main, el('p', { class: 'empty', text: directory ? 'No searches yet. Those of `tune` appear here when they begin.' : 'The server was started without --runs DIR.' }));
+        return;
+      }
+      if (!this.body.isConnected) replace(this.main, this.body);
+      this.showChoice(searches);
+      const { candidates } = await ask(named('/api/searches/results', { name: this.choice.value }));
+      this.candidates = candidates.filter((candidate) => candidate && candidate.parameters);
+      const state = JSON.stringify(this.candidates);
+      if (state !== this.state) {
+        this.state = state;
+        this.show();
+      }
+    } catch (error) {
+      notice(error.message);
+    }
+  }
+
+  showChoice(searches) {
+    const names = searches.map((search) => search.name);
+    if (JSON.stringify(names) === this.names) return;
+    this.names = JSON.stringify(names);
+    const before = this.choice.value;
+    const newest = [...searches].sort((a, b) => (b.changed ?? 0) - (a.changed ?? 0))[0].name;
+    replace(this.choice, names.map((name) => el('option', { value: name, text: name })));
+    this.choice.value = names.includes(before) ? before : newest;
+  }
+
+  get scored() {
+    return this.candidates.filter((candidate) => typeof candidate.score === 'number');
+  }
+
+  show() {
+    const best = [...this.scored].sort((a, b) => b.score - a.score)[0];
+    this.best = best?.candidate;
+    this.summary.textContent = `${this.candidates.length} candidates${best ? `, the best is number ${best.candidate} with a score of ${short(best.score)}` : ''}`;
+    this.showTable();
+    this.parallel ??= this.makeParallel();
+    this.showParallel();
+    this.time ??= chart(this.timeBox);
+    this.time.setOption(this.timeOption(), true);
+    this.pareto ??= chart(this.paretoBox);
+    this.pareto.setOption(this.paretoOption(), true);
+  }
+
+  get keys() {
+    return [...new Set(this.candidates.flatMap((candidate) => Object.keys(candidate.parameters)))];
+  }
+
+  columns() {
+    return [
+      ['number', (c) => c.candidate], ...this.keys.map((key) => [key, (c) => c.parameters[key]]),
+      ['status', (c) => c.status], ['score', (c) => c.score], ['accuracy', (c) => c.accuracy], ['tokens', (c) => c.mean_tokens],
+      ['updates', (c) => c.updates], ['seconds', (c) => c.seconds],
+    ];
+  }
+
+  showTable() {
+    const columns = this.columns();
+    const read = (columns.find(([name]) => name === this.sort[0]) ?? columns[0])[1];
+    const rows = this.candidates.filter((c) => !this.brushed || this.brushed.has(c.candidate)).sort((a, b) => {
+      const [x, y] = [read(a), read(b)];
+      if (x === y) return a.candidate - b.candidate;
+      if (x === null || x === undefined) return 1;
+      if (y === null || y === undefined) return -1;
+      return (x < y ? -1 : 1) * this.sort[1];
+    });
+    const cell = (name, value) => {
+      if (name === 'accuracy' && typeof value === 'number') return percent(value);
+      return typeof value === 'number' ? short(value) : value === null || value === undefined ? '–' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+    };
+    replace(this.table, el('table', {},
+      el('thead', {}, el('tr', {}, columns.map(([name]) => el('th', {
+        'aria-sort': this.sort[0] === name ? (this.sort[1] > 0 ? 'ascending' : 'descending') : undefined,
+      }, el('button', { text: name, onclick: () => {
+        this.sort = [name, this.sort[0] === name ? -this.sort[1] : -1];
+        this.showTable();
+      } }))))),
+      el('tbody', {}, rows.map((c) => el('tr', { class: c.candidate === this.best ? 'best' : '', title: c.cause ?? '', 'data-candidate': c.candidate },
+        columns.map(([name, of]) => el('td', { text: cell(name, of(c)) })))))));
+  }
+
+  makeParallel() {
+    const made = chart(this.parallelBox);
+    made.on('axisareaselected', () => {
+      const kept = made.getModel().getSeriesByIndex(0).getRawIndicesByActiveState('active');
+      this.brushed = kept.length && kept.length < this.scored.length ? new Set(kept.map((i) => this.scored[i].candidate)) : null;
+      this.showTable();
+    });
+    return made;
+  }
+
+  showParallel() {
+    const { textStyle, axis } = theme();
+    const scores = this.scored.map((c) => c.score);
+    const dimensions = [...this.keys.map((key) => [key, (c) => c.parameters[key]]), ['score', (c) => c.score]];
+    const axes = dimensions.map(([name, of], dim) => {
+      const values = this.scored.map(of);
+      const isNumber = values.every((value) => typeof value === 'number');
+      const low = Math.min(...values.filter((value) => value > 0));
+      const isLog = isNumber && name !== 'score' && values.every((value) => value > 0) && Math.max(...values) / low > 20;
+      return { dim, name, type: isNumber ? (isLog ? 'log' : 'value') : 'category', scale: true,
+        ...(isLog ? { min: low, max: Math.max(...values) } : {}),
+        data: isNumber ? undefined : [...new Set(values.map((value) => JSON.stringify(value)))],
+        nameTextStyle: { color: textStyle.color }, axisLabel: { ...axis.axisLabel, formatter: isNumber ? (value) => short(value) : undefined },
+        axisLine: axis.axisLine, areaSelectStyle: { width: 22, borderColor: PALETTE[0], color: PALETTE[0], opacity: 0.16 } };
+    });
+    this.parallel.setOption({
+      textStyle, animation: false, parallelAxis: axes,
+      parallel: { left: 46, right: 60, top: 34, bottom: 18, parallelAxisDefault: { realtime: true } },
+      visualMap: { show: false, dimension: dimensions.length - 1, min: Math.min(...scores, 0), max: Math.max(...scores, 1e-9),
+        inRange: { color: ['#cbd5e1', '#5eada4', '#0f766e'] } },
+      series: [{ type: 'parallel', lineStyle: { width: 2, opacity: 0.75 }, inactiveOpacity: 0.06,
+        data: this.scored.map((c) => dimensions.map(([, of], i) => (axes[i].type === 'category' ? JSON.stringify(of(c)) : of(c)))) }],
+    }, true);
+  }
+
+  timeOption() {
+    const { textStyle, axis, tooltip } = theme();
+    const ended = this.scored.filter((c) => c.finished).sort((a, b) => a.finished.localeCompare(b.finished));
+    let best = -Infinity;
+    const front = ended.map((c) => [Date.parse(c.finished), (best = Math.max(best, c.score))]);
+    return {
+      textStyle, animation: false, grid: { left: 8, right: 16, top: 14, bottom: 4, containLabel: true },
+      tooltip: { ...tooltip, trigger: 'item', formatter: ({ data }) => (data[2] === undefined ? '' : `candidate ${data[2]}: ${short(data[1])}`) },
+      xAxis: { type: 'time', ...axis, splitLine: { show: false } }, yAxis: { type: 'value', scale: true, ...axis },
+      series: [
+        { type: 'line', step: 'end', data: front, showSymbol: false, lineStyle: { color: PALETTE[0], width: 1.5 }, silent: true },
+        { type: 'scatter', symbolSize: 9, itemStyle: { color: PALETTE[0], opacity: 0.8 }, data: ended.map((c) => [Date.parse(c.finished), c.score, c.candidate]) },
+      ],
+    };
+  }
+
+  paretoOption() {
+    const { textStyle, axis, tooltip } = theme();
+    const measured = this.candidates.filter((c) => typeof c.accuracy === 'number' && typeof c.mean_tokens === 'number');
+    const sorted = [...measured].sort((a, b) => a.mean_tokens - b.mean_tokens || b.accuracy - a.accuracy);
+    let best = -1;
+    const front = sorted.filter((c) => c.accuracy > best && ((best = c.accuracy), true));
+    return {
+      textStyle, animation: false, grid: { left: 8, right: 16, top: 14, bottom: 20, containLabel: true },
+      tooltip: { ...tooltip, trigger: 'item', formatter: ({ data }) => (data.value ? `candidate ${data.value[2]}: ${percent(data.value[1])}, ${short(data.value[0])} tokens` : '') },
+      xAxis: { type: 'value', scale: true, name: 'tokens', nameLocation: 'middle', nameGap: 26, ...axis, splitLine: { show: false } },
+      yAxis: { type: 'value', scale: true, ...axis, axisLabel: { ...axis.axisLabel, formatter: (value) => `${Math.round(100 * value)} %` } },
+      series: [
+        { type: 'line', step: 'end', data: front.map((c) => [c.mean_tokens, c.accuracy]), showSymbol: false, silent: true, lineStyle: { color: PALETTE[1], width: 1.5 } },
+        { type: 'scatter', symbolSize: 9, data: measured.map((c) => ({ value: [c.mean_tokens, c.accuracy, c.candidate],
+          itemStyle: { color: front.includes(c) ? PALETTE[1] : PALETTE[0], opacity: front.includes(c) ? 1 : 0.45 } })) },
+      ],
+    };
+  }
+}
