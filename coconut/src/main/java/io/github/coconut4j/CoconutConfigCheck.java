@@ -1,8 +1,8 @@
 package io.github.coconut4j;
 
 import io.github.coconut4j.data.tokenizer.SpecialTokens;
-import io.github.coconut4j.method.AnswerFormat;
 import io.github.coconut4j.generate.Halt;
+import io.github.coconut4j.method.AnswerFormat;
 import io.github.coconut4j.method.Latents;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SpecialTokenIds;

@@ -44,7 +44,7 @@ final class Row {
     prompt = model.prompt(request.getQuestion(), latents);
     thoughts = model.sequences().thoughts(latents);
     int most = request.getOptions().getMaxNewTokens();
-    room = Generator.room(model.getTransformer().getConfig(), prompt, most);
+    room = Generator.room(model.getTransformer().getConfig(), prompt.length(), most);
     sampler = request.getOptions().sampler();
     text = new WrittenText(model.getTokenizer(), request.getStops());
     deadline = System.nanoTime() + request.getDeadline().toNanos();

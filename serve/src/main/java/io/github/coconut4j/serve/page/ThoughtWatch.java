@@ -10,7 +10,6 @@ import io.github.coconut4j.analyze.thought.ThoughtRecord;
 import io.github.coconut4j.analyze.thought.ThoughtRunner;
 import io.github.coconut4j.analyze.tree.ConceptScorer;
 import io.github.coconut4j.data.ReasoningProblem;
-import io.github.coconut4j.generate.Generation;
 import io.github.coconut4j.problems.ProblemSource;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -79,10 +78,9 @@ final class ThoughtWatch {
             }
             String output = batch.write().get(0);
             state.put("output", output);
-            state.put("answer", Generation.answer(output));
-            state.put(
-                "chosen",
-                graph == null ? null : graph.chosen(Generation.answer(output)).orElse(null));
+            String answer = model.getConfig().thoughtSettings().getAnswers().answer(output);
+            state.put("answer", answer);
+            state.put("chosen", graph == null ? null : graph.chosen(answer).orElse(null));
             answers.add(state);
           }
         });
