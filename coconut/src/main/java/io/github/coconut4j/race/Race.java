@@ -77,17 +77,24 @@ public final class Race {
    *     another configuration
    */
   public boolean run(Consumer<RaceResult> finished) throws IOException {
-    try (RunLock lock = RunLock.of(directory.path())) {
-      AtomicFile.write(directory.race(), file.getText());
-      for (RaceEntry entry : file.getEntries()) {
-        if (stopRequested || !run(entry)) {
-          return false;
-        }
-        finished.accept(results.get(results.size() - 1));
-      }
-      new RaceReport().write(directory.path());
-      return true;
+    RunLock lock = RunLock.of(directory.path());
+    try {
+      return runAll(finished);
+    } finally {
+      lock.close();
     }
+  }
+
+  private boolean runAll(Consumer<RaceResult> finished) throws IOException {
+    AtomicFile.write(directory.race(), file.getText());
+    for (RaceEntry entry : file.getEntries()) {
+      if (stopRequested || !run(entry)) {
+        return false;
+      }
+      finished.accept(results.get(results.size() - 1));
+    }
+    new RaceReport().write(directory.path());
+    return true;
   }
 
   private boolean run(RaceEntry entry) throws IOException {

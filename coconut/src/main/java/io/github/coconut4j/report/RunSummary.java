@@ -17,8 +17,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 import lombok.Builder;
 import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
@@ -160,16 +162,15 @@ public class RunSummary {
     if (method == null) {
       return "no `method`";
     }
-    DoubleStream shares = DoubleStream.of(accuracy, accuracyLow, accuracyHigh, chainMatch);
+    Stream<Double> shares =
+        Stream.of(
+                accuracy, accuracyLow, accuracyHigh, chainMatch, deeperOption, fewerIncoming)
+            .filter(Objects::nonNull);
     if (!shares.allMatch(share -> share >= 0 && share <= 1)) {
       return "a share that is not from 0 to 1";
     }
     if (!DoubleStream.of(meanTokens, meanWords, seconds).allMatch(Double::isFinite)) {
       return "a mean or a time that is not a finite number";
-    }
-    if (deeperOption != null && !(deeperOption >= 0 && deeperOption <= 1)
-        || fewerIncoming != null && !(fewerIncoming >= 0 && fewerIncoming <= 1)) {
-      return "a rule's share that is not from 0 to 1";
     }
     boolean complete =
         samples != null && samples.stream().allMatch(one -> one != null && one.isComplete());
