@@ -2,11 +2,18 @@
 
 import * as echarts from './echarts.js';
 
-export const PALETTE = ['#0f766e', '#c2410c', '#4f46e5', '#b45309', '#be185d', '#0369a1', '#65a30d', '#7e22ce'];
+const DARK = matchMedia('(prefers-color-scheme: dark)').matches;
+
+export const PALETTE = DARK
+  ? ['#4fbfb2', '#fb923c', '#93a0ff', '#facc15', '#f472b6', '#7dd3fc', '#a3e635', '#c084fc']
+  : ['#0f766e', '#c2410c', '#4f46e5', '#b45309', '#be185d', '#0369a1', '#65a30d', '#7e22ce'];
 
 function variable(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
+
+/** From the worst to the best. */
+export const SCALE = DARK ? ['#46504c', '#4a908a', '#6be4d6'] : ['#d6d3c4', '#6bb3ab', '#0b5f58'];
 
 export function theme() {
   const ink = variable('--ink-soft');
@@ -44,7 +51,7 @@ export function closeCharts() {
   watch.disconnect();
 }
 
-export function lines({ names, series, log, percentAxis, boundaries, smooth }) {
+export function lines({ names, series, log, percentAxis, boundaries, exact }) {
   const { axis, tooltip, textStyle } = theme();
   return {
     textStyle, animation: false, tooltip: { ...tooltip, trigger: 'axis', valueFormatter: (value) => String(Number(Number(value).toPrecision(4))) },
@@ -52,13 +59,29 @@ export function lines({ names, series, log, percentAxis, boundaries, smooth }) {
     xAxis: { type: 'value', ...axis, splitLine: { show: false }, min: 'dataMin', max: 'dataMax' },
     yAxis: { type: log ? 'log' : 'value', scale: true, ...axis,
       ...(percentAxis ? { min: 0, max: 1, axisLabel: { ...axis.axisLabel, formatter: (value) => `${Math.round(100 * value)} %` } } : {}) },
-    series: names.map((name, i) => ({
-      name, type: 'line', data: series[i].points, showSymbol: series[i].points.length < 40, symbolSize: 5, sampling: 'lttb', smooth,
+    series: names.flatMap((name, i) => [...(exact ? [] : noise(series[i])), {
+      name, type: 'line', data: exact ? series[i].points : smoothed(series[i].points), showSymbol: series[i].points.length < 40, symbolSize: 5, sampling: 'lttb',
       lineStyle: { width: 1.8, color: series[i].color }, itemStyle: { color: series[i].color }, emphasis: { disabled: true },
       markLine: i === 0 && boundaries?.length ? { silent: true, symbol: 'none', animation: false,
         lineStyle: { color: axis.axisLine.lineStyle.color, type: 'dashed' },
         label: { color: textStyle.color, fontSize: 10, formatter: (at) => at.name, position: 'insideEndTop' },
         data: boundaries.map(({ step, stage }) => ({ name: `stage ${stage}`, xAxis: step })) } : undefined,
-    })),
+    }]),
   };
+}
+
+/** Many points are drawn as their moving mean, over the points themselves. */
+const MANY = 120;
+
+function smoothed(points) {
+  if (points.length < MANY) return points;
+  let mean = points[0][1];
+  return points.map(([step, value]) => [step, (mean += (value - mean) * 0.06)]);
+}
+
+function noise({ points, color }) {
+  return points.length < MANY ? [] : [{
+    type: 'line', data: points, showSymbol: false, silent: true, tooltip: { show: false }, sampling: 'lttb',
+    lineStyle: { width: 1, color, opacity: 0.22 }, emphasis: { disabled: true },
+  }];
 }

@@ -8,7 +8,7 @@ const POLL_MILLISECONDS = 1000;
 const KEPT_POINTS = 6000;
 const CHARTS = [
   ['loss', 'Loss', 'updates', {}], ['eval_accuracy', 'Accuracy', 'evaluations', { percentAxis: true }],
-  ['lr', 'Learning rate', 'updates', {}], ['grad_norm', 'Gradient norm', 'updates', {}],
+  ['lr', 'Learning rate', 'updates', { exact: true }], ['grad_norm', 'Gradient norm', 'updates', {}],
   ['tokens_per_second', 'Tokens a second', 'updates', {}], ['eval_loss', 'Evaluation loss', 'evaluations', {}],
 ];
 const NO_CURVES = new Set(['step', 'epoch', 'stage', ...CHARTS.map(([key]) => key)]);

@@ -1,10 +1,17 @@
 // A search's candidates: table, parallel coordinates, score over time, and what is worth its tokens.
 
-import { PALETTE, chart, closeCharts, theme } from './charts.js';
+import { PALETTE, SCALE, chart, closeCharts, theme } from './charts.js';
 import { el, notice, percent, replace, short } from './dom.js';
 import { ask, named } from './server.js';
 
 const POLL_MILLISECONDS = 2000;
+
+/** Values that are labels on an axis rather than a scale. */
+const FEW = 5;
+
+function label(value) {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
 
 export async function show(main) {
   const view = new SearchView(main);
@@ -129,27 +136,28 @@ class SearchView {
   }
 
   showParallel() {
-    const { textStyle, axis } = theme();
+    const { textStyle, axis, tooltip } = theme();
     const scores = this.scored.map((c) => c.score);
     const dimensions = [...this.keys.map((key) => [key, (c) => c.parameters[key]]), ['score', (c) => c.score]];
     const axes = dimensions.map(([name, of], dim) => {
       const values = this.scored.map(of);
-      const isNumber = values.every((value) => typeof value === 'number');
+      const different = [...new Set(values)].sort((a, b) => (a < b ? -1 : 1));
+      const isNumber = values.every((value) => typeof value === 'number') && (name === 'score' || different.length > FEW);
       const low = Math.min(...values.filter((value) => value > 0));
       const isLog = isNumber && name !== 'score' && values.every((value) => value > 0) && Math.max(...values) / low > 20;
       return { dim, name, type: isNumber ? (isLog ? 'log' : 'value') : 'category', scale: true,
         ...(isLog ? { min: low, max: Math.max(...values) } : {}),
-        data: isNumber ? undefined : [...new Set(values.map((value) => JSON.stringify(value)))],
-        nameTextStyle: { color: textStyle.color }, axisLabel: { ...axis.axisLabel, formatter: isNumber ? (value) => short(value) : undefined },
+        data: isNumber ? undefined : different.map(label),
+        nameTextStyle: { color: textStyle.color }, axisLabel: { ...axis.axisLabel, formatter: isNumber ? (value) => short(value) : undefined, backgroundColor: tooltip.backgroundColor, borderRadius: 3, padding: [1, 3] },
         axisLine: axis.axisLine, areaSelectStyle: { width: 22, borderColor: PALETTE[0], color: PALETTE[0], opacity: 0.16 } };
     });
     this.parallel.setOption({
       textStyle, animation: false, parallelAxis: axes,
       parallel: { left: 46, right: 60, top: 34, bottom: 18, parallelAxisDefault: { realtime: true } },
-      visualMap: { show: false, dimension: dimensions.length - 1, min: Math.min(...scores, 0), max: Math.max(...scores, 1e-9),
-        inRange: { color: ['#cbd5e1', '#5eada4', '#0f766e'] } },
+      visualMap: { show: false, dimension: dimensions.length - 1, min: Math.min(...scores), max: Math.max(...scores),
+        inRange: { color: SCALE } },
       series: [{ type: 'parallel', lineStyle: { width: 2, opacity: 0.75 }, inactiveOpacity: 0.06,
-        data: this.scored.map((c) => dimensions.map(([, of], i) => (axes[i].type === 'category' ? JSON.stringify(of(c)) : of(c)))) }],
+        data: this.scored.map((c) => dimensions.map(([, of], i) => (axes[i].type === 'category' ? label(of(c)) : of(c)))) }],
     }, true);
   }
 

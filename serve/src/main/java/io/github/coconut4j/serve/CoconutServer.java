@@ -15,6 +15,7 @@ import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
 import io.javalin.http.HttpResponseException;
 import io.javalin.util.JavalinBindException;
 import io.micrometer.core.instrument.Counter;
@@ -172,7 +173,7 @@ public final class CoconutServer implements AutoCloseable {
   }
 
   private void modify(Server server) {
-    server.setStopTimeout(1000);
+    server.setStopTimeout(0); // close() has waited for what is under way
     server.addBean(new NetworkConnectionLimit(limits.getConnections(), server));
     // What Jetty refuses by itself, in plain words: it would write a page of HTML.
     server.setErrorHandler(
@@ -241,6 +242,9 @@ public final class CoconutServer implements AutoCloseable {
 
   private void refuse(HttpError error, Context context) {
     context.status(error.getStatus());
+    if (context.method() != HandlerType.GET && context.attribute(Json.BODY_READ) == null) {
+      context.header("Connection", "close"); // else the body might be taken for the next request
+    }
     if (error.getStatus() == 429) {
       context.header("Retry-After", "1");
     }

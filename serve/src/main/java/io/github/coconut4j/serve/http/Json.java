@@ -19,6 +19,9 @@ import java.util.Locale;
 /** Bodies of requests, read within limits, and of responses. */
 public final class Json {
 
+  /** Attribute of requests whose body was read to its end. */
+  public static final String BODY_READ = "bodyRead";
+
   private static final int SHORT = 100;
 
   private final ServerLimits limits;
@@ -92,7 +95,7 @@ public final class Json {
 
   private byte[] body(Context context) {
     if (context.req().getContentLengthLong() > limits.getBodyBytes()) {
-      throw tooLarge(context);
+      throw tooLarge();
     }
     long end = System.nanoTime() + limits.getArrival().toNanos();
     ByteArrayOutputStream body = new ByteArrayOutputStream();
@@ -102,20 +105,20 @@ public final class Json {
       for (int read = input.read(piece); read >= 0; read = input.read(piece)) {
         body.write(piece, 0, read);
         if (body.size() > limits.getBodyBytes()) {
-          throw tooLarge(context);
+          throw tooLarge();
         }
         if (System.nanoTime() - end > 0) {
-          throw tooSlow(context);
+          throw tooSlow();
         }
       }
+      context.attribute(BODY_READ, true);
       return body.toByteArray();
     } catch (IOException e) {
-      throw tooSlow(context);
+      throw tooSlow();
     }
   }
 
-  private HttpError tooLarge(Context context) {
-    context.header("Connection", "close");
+  private HttpError tooLarge() {
     return new HttpError(
         413,
         "invalid_request_error",
@@ -124,8 +127,7 @@ public final class Json {
         "A body may have " + limits.getBodyBytes() + " bytes but has more. Send less.");
   }
 
-  private HttpError tooSlow(Context context) {
-    context.header("Connection", "close");
+  private HttpError tooSlow() {
     return new HttpError(
         408,
         "invalid_request_error",
