@@ -16,6 +16,10 @@ const STEP_MILLISECONDS = 950;
 
 export async function show(main) {
   const { models } = await ask('/api/models');
+  if (!models.length && !location.hash) {
+    location.replace('#runs'); // a page beside a training
+    return undefined;
+  }
   if (!models.length) {
     replace(main, el('p', { class: 'empty', text: 'The server was started without a model. Start it with --model DIR.' }));
     return undefined;

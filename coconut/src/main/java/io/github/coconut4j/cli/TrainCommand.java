@@ -63,13 +63,20 @@ final class TrainCommand implements Callable<Integer> {
       names = "--ui",
       paramLabel = "PORT",
       description =
-          "Refused: DL4J's training UI cannot be kept to this machine. Use report meanwhile.")
+          "Refused: DL4J's training UI cannot be kept to this machine. Use --serve meanwhile.")
   private Integer ui;
+
+  @Option(
+      names = "--serve",
+      paramLabel = "PORT",
+      description = "Open a page that shows the run as it is trained, on this machine alone.")
+  private Integer serve;
 
   @Option(names = "--json", description = "The lines of metrics.jsonl on standard output.")
   private boolean json;
 
   @Override
+  @SuppressWarnings("try") // the page is there to be looked at
   public Integer call() throws IOException {
     refuseUi();
     TrainingConfig config = config();
@@ -87,7 +94,8 @@ final class TrainCommand implements Callable<Integer> {
     if (json) {
       builder.observer(new MetricsPrinter(new JsonLines(spec.commandLine().getOut())));
     }
-    try (TrainingRun run = builder.build()) {
+    try (RunPage.Open page = RunPage.of(directory.path(), serve, spec.commandLine().getErr());
+        TrainingRun run = builder.build()) {
       if (!config.isOnlyEval()
           && !StopOnSignal.whileRunning(run::requestStop, () -> train(run, directory))) {
         return 0;
@@ -113,8 +121,9 @@ final class TrainCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(),
           "--ui needs a server that only this machine reaches, but DL4J's training UI listens on"
-              + " every network interface. Leave it out, and run `coconut4j report DIR` while the"
-              + " run goes on, or follow metrics.jsonl.");
+              + " every network interface. Use --serve PORT, which shows the run on this machine"
+              + " alone, or run `coconut4j report DIR` while it goes on; from Java, add ND4J's"
+              + " UIListener to TrainingRun.");
     }
   }
 

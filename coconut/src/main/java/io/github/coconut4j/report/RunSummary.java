@@ -163,8 +163,7 @@ public class RunSummary {
       return "no `method`";
     }
     Stream<Double> shares =
-        Stream.of(
-                accuracy, accuracyLow, accuracyHigh, chainMatch, deeperOption, fewerIncoming)
+        Stream.of(accuracy, accuracyLow, accuracyHigh, chainMatch, deeperOption, fewerIncoming)
             .filter(Objects::nonNull);
     if (!shares.allMatch(share -> share >= 0 && share <= 1)) {
       return "a share that is not from 0 to 1";

@@ -165,7 +165,21 @@ class BadInputTest {
     CommandLineRun run =
         CommandLineRun.of("train", "--config", config("").toString(), "--ui", "9000");
 
-    assertRefused(run, "--ui", "every network interface", "report DIR");
+    assertRefused(run, "--ui", "every network interface", "--serve PORT", "UIListener");
+  }
+
+  @Test
+  void aPageWithoutItsModuleOrOfNoPort() throws IOException {
+    String file = config("").toString();
+
+    assertRefused(
+        CommandLineRun.of("train", "--config", file, "--out", file + "-run", "--serve", "0"),
+        "--serve",
+        "coconut-serve");
+    assertRefused(
+        CommandLineRun.of("train", "--config", file, "--out", file + "-run", "--serve", "70000"),
+        "--serve",
+        "65535");
   }
 
   @Test

@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -92,7 +93,7 @@ public final class CoconutServer implements AutoCloseable {
    */
   @Builder
   private CoconutServer(
-      @Singular Map<String, CoconutModel> models,
+      Map<String, CoconutModel> models,
       Path runs,
       String host,
       int port,
@@ -118,6 +119,33 @@ public final class CoconutServer implements AutoCloseable {
     openAi = new OpenAiApi(models, json, this.limits, meters);
     this.models = new ModelApi(models, json, this.limits);
     this.runs = new RunApi(runs, json);
+  }
+
+  /** Gathers what a server is made of. */
+  public static class CoconutServerBuilder {
+
+    private final Map<String, CoconutModel> models = new LinkedHashMap<>();
+
+    /**
+     * Adds a model.
+     *
+     * @param id what clients call it
+     * @param model stays the caller's, and open until the server is closed
+     * @throws IllegalArgumentException if another model has that name
+     */
+    public CoconutServerBuilder model(String id, CoconutModel model) {
+      if (models.putIfAbsent(id, model) != null) {
+        throw new IllegalArgumentException(
+            "Models need names of their own but two are called " + id + ". Rename one.");
+      }
+      return this;
+    }
+
+    /** Adds models by their names, as {@link #model} does. */
+    public CoconutServerBuilder models(Map<String, CoconutModel> more) {
+      more.forEach(this::model);
+      return this;
+    }
   }
 
   /**

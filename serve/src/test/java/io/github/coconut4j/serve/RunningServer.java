@@ -35,12 +35,7 @@ public final class RunningServer implements AutoCloseable {
     CoconutModel model = Shipped.open();
     return new RunningServer(
         model,
-        CoconutServer.builder()
-            .model(MODEL, model)
-            .runs(runs)
-            .limits(limits)
-            .apiKey(key)
-            .build());
+        CoconutServer.builder().model(MODEL, model).runs(runs).limits(limits).apiKey(key).build());
   }
 
   public HttpResponse<String> send(HttpRequest.Builder request) {

@@ -89,7 +89,7 @@ public final class Guard {
   }
 
   private boolean isOwn(String name) {
-    return names.contains(name) || anyAddress && ADDRESS.matcher(name).matches();
+    return names.contains(name) || (anyAddress && ADDRESS.matcher(name).matches());
   }
 
   private static HttpError forbidden(String code, String message) {

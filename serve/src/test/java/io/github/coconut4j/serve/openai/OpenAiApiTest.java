@@ -70,13 +70,20 @@ class OpenAiApiTest {
         server.ask(
             "/v1/completions",
             Map.of(
-                "model", RunningServer.MODEL,
-                "prompt", question,
-                "thoughts", 1,
-                "temperature", 1.2,
-                "top_p", 0.8,
-                "seed", 5,
-                "max_tokens", 4));
+                "model",
+                RunningServer.MODEL,
+                "prompt",
+                question,
+                "thoughts",
+                1,
+                "temperature",
+                1.2,
+                "top_p",
+                0.8,
+                "seed",
+                5,
+                "max_tokens",
+                4));
 
     assertThat(answer.at("/object").asText()).isEqualTo("text_completion");
     assertThat(answer.at("/choices/0/text").asText()).isEqualTo(own(options).getOutput());
@@ -99,8 +106,7 @@ class OpenAiApiTest {
     assertThat(pieces.get(0).at("/choices/0/delta/role").asText()).isEqualTo("assistant");
     assertThat(
             String.join(
-                "",
-                pieces.stream().map(p -> p.at("/choices/0/delta/content").asText()).toList()))
+                "", pieces.stream().map(p -> p.at("/choices/0/delta/content").asText()).toList()))
         .isEqualTo(own(GenerationOptions.builder().latents(0).build()).getOutput());
     assertThat(pieces.get(pieces.size() - 2).at("/choices/0/finish_reason").asText())
         .isEqualTo("stop");
@@ -165,8 +171,7 @@ class OpenAiApiTest {
 
     assertThat(response.statusCode()).isEqualTo(400);
     assertThat(server.json(response).at("/error/param").asText()).isEqualTo(name);
-    assertThat(server.json(response).at("/error/type").asText())
-        .isEqualTo("invalid_request_error");
+    assertThat(server.json(response).at("/error/type").asText()).isEqualTo("invalid_request_error");
   }
 
   @Test

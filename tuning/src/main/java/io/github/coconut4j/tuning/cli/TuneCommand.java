@@ -1,6 +1,7 @@
 package io.github.coconut4j.tuning.cli;
 
 import io.github.coconut4j.cli.AddedCommand;
+import io.github.coconut4j.cli.RunPage;
 import io.github.coconut4j.cli.StopOnSignal;
 import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.tuning.Search;
@@ -43,6 +44,12 @@ public final class TuneCommand implements AddedCommand {
   @Option(names = "--resume", description = "Go on with the search that the directory holds.")
   private boolean resume;
 
+  @Option(
+      names = "--serve",
+      paramLabel = "PORT",
+      description = "Open a page that shows the search as it goes on, on this machine alone.")
+  private Integer serve;
+
   @Option(names = "--json", description = "One JSON object a candidate on standard output.")
   private boolean json;
 
@@ -50,17 +57,19 @@ public final class TuneCommand implements AddedCommand {
   public TuneCommand() {}
 
   @Override
+  @SuppressWarnings("try") // the page is there to be looked at
   public Integer call() throws IOException {
     SearchFile file = SearchFile.read(config);
     Path path = out == null ? file.getDefaultDirectory() : out;
     SearchDirectory directory = new SearchDirectory(path);
-    try (Search search =
-        Search.builder()
-            .file(file)
-            .directory(directory)
-            .resume(resume)
-            .progress(this::show)
-            .build()) {
+    try (RunPage.Open page = RunPage.of(path, serve, spec.commandLine().getErr());
+        Search search =
+            Search.builder()
+                .file(file)
+                .directory(directory)
+                .resume(resume)
+                .progress(this::show)
+                .build()) {
       StopOnSignal.whileRunning(
           search::requestStop,
           () -> {

@@ -1,0 +1,85 @@
+package io.github.coconut4j.serve.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.coconut4j.cli.Main;
+import io.github.coconut4j.serve.Shipped;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command: what it refuses, its ready line, and its end. */
+class ServeCommandTest {
+
+  @TempDir private Path directory;
+
+  private static void assertRefused(String words, String... arguments) {
+    StringWriter errors = new StringWriter();
+    int status =
+        Main.run(arguments, new PrintWriter(new StringWriter()), new PrintWriter(errors, true));
+
+    assertThat(status).as(errors.toString()).isEqualTo(2);
+    assertThat(errors.toString()).contains(words).doesNotContain("\tat ");
+  }
+
+  @Test
+  void whatCannotBeServedIsRefused() throws IOException {
+    String model = Shipped.DIRECTORY.toString();
+    Path blank = Files.writeString(directory.resolve("key"), " \n");
+
+    assertRefused("neither a model nor runs", "serve");
+    assertRefused("which must differ", "serve", "--model", model, "--model", model);
+    assertRefused("API key", "serve", "--model", model, "--host", "0.0.0.0");
+    assertRefused("blank", "serve", "--model", model, "--api-key-file", blank.toString());
+    assertRefused("65535", "serve", "--model", model, "--port", "99999");
+    assertRefused(
+        "address of this machine", "serve", "--model", model, "--host", "no.such.invalid");
+    assertRefused("needed", "serve", "--runs", blank.toString());
+  }
+
+  @Test
+  void itSaysWhereItIsAnswersAndEndsWithASignal() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "serve",
+                "--model",
+                Shipped.DIRECTORY.toString(),
+                "--port",
+                "0")
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try (BufferedReader errors = process.errorReader()) {
+      String line = errors.readLine();
+      while (line != null && !line.startsWith("http://")) {
+        line = errors.readLine();
+      }
+      assertThat(line).matches("http://127\\.0\\.0\\.1:\\d+");
+      HttpResponse<String> health =
+          HttpClient.newHttpClient()
+              .send(
+                  HttpRequest.newBuilder(URI.create(line + "/healthz")).build(),
+                  HttpResponse.BodyHandlers.ofString());
+      assertThat(health.statusCode()).isEqualTo(200);
+      process.destroy(); // SIGTERM
+
+      assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).isEqualTo(143);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+}

@@ -1,0 +1,264 @@
+package io.github.coconut4j.serve.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.coconut4j.serve.RunningServer;
+import io.github.coconut4j.serve.ServerLimits;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.logging.Level;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.openqa.selenium.By;
+import org.openqa.selenium.JavascriptExecutor;
+import org.openqa.selenium.WebDriverException;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.logging.LogType;
+import org.openqa.selenium.logging.LoggingPreferences;
+
+/** The page in a browser, where Debian's chromium and chromium-driver are installed. */
+class PageTest {
+
+  private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
+  private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
+
+  /** What a question that the shipped model answers needs its first thoughts for. */
+  private static final String QUESTION =
+      "Bob is a impus. Every impus is a lorpus. Every lorpus is a rompus. Every rompus is a yumpus."
+          + " Max is a zumpus. Every zumpus is a gorpus. Every gorpus is a vumpus. Every vumpus is a"
+          + " felpus. Is Bob a felpus or yumpus?";
+
+  private static Path runs;
+  private static RunningServer server;
+  private static ChromeDriver browser;
+
+  @BeforeAll
+  static void open() throws IOException {
+    boolean isThere = Files.isExecutable(CHROMIUM) && Files.isExecutable(DRIVER);
+    if (!isThere) {
+      System.err.println("PageTest is skipped: apt-get install chromium chromium-driver runs it.");
+    }
+    assumeTrue(isThere);
+    runs = Files.createTempDirectory("runs");
+    server = RunningServer.start(ServerLimits.DEFAULT, runs, null);
+    LoggingPreferences logs = new LoggingPreferences();
+    logs.enable(LogType.BROWSER, Level.ALL);
+    ChromeOptions options = new ChromeOptions();
+    options.setBinary(CHROMIUM.toFile());
+    options.addArguments(
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--window-size=1300,1000");
+    options.setCapability("goog:loggingPrefs", logs);
+    browser =
+        new ChromeDriver(
+            new ChromeDriverService.Builder()
+                .usingDriverExecutable(DRIVER.toFile())
+                .usingAnyFreePort()
+                .build(),
+            options);
+  }
+
+  @AfterAll
+  static void close() {
+    if (browser != null) {
+      browser.quit();
+    }
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  @AfterEach
+  void nothingIsWrongAndNothingComesFromElsewhere() {
+    assertThat(browser.manage().logs().get(LogType.BROWSER).getAll()).isEmpty();
+    List<?> loaded =
+        (List<?>) run("return performance.getEntriesByType('resource').map((r) => r.name)");
+    assertThat(loaded).isNotEmpty().allMatch(name -> name.toString().startsWith("" + server.uri));
+  }
+
+  private static Object run(String script, Object... arguments) {
+    return ((JavascriptExecutor) browser).executeScript(script, arguments);
+  }
+
+  private static void show(String view) {
+    browser.get("about:blank");
+    browser.get(server.uri + "/#" + view);
+  }
+
+  private static void await(Supplier<Boolean> condition) {
+    long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+    while (!holds(condition)) {
+      assertThat(System.nanoTime() - end).as("what was waited for did not come").isNegative();
+      try {
+        Thread.sleep(50);
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+
+  /** Elements may be gone while they are looked at. */
+  private static boolean holds(Supplier<Boolean> condition) {
+    try {
+      return condition.get();
+    } catch (WebDriverException | NullPointerException e) {
+      return false;
+    }
+  }
+
+  private static WebElement find(String selector) {
+    return browser.findElement(By.cssSelector(selector));
+  }
+
+  private static String colours() {
+    return run("return [...document.querySelectorAll('circle.value')].map((c) => c.style.fill).join()")
+        .toString();
+  }
+
+  @Test
+  void aQuestionIsAnsweredAndAReplacedThoughtChangesTheAnswer() {
+    show("models");
+    await(() -> find("#ask").isDisplayed());
+    run("document.querySelector('#question').value = arguments[0]", QUESTION);
+    find("#ask").click();
+    await(() -> find(".node.right").getText().contains("yumpus"));
+    Set<String> seen = new HashSet<>();
+    for (int state = 0; state <= 6; state++) {
+      find("[data-state='" + state + "']").click();
+      seen.add(colours());
+    }
+    assertThat(seen).hasSize(7);
+    assertThat(find("#answer").getAttribute("data-chosen")).isEqualTo("yumpus");
+    assertThat(find("#answer .said").getText()).isEqualTo("Bob is a yumpus.");
+
+    List<String> answers =
+        Stream.of("zero", "noise", "mean", "other_problem")
+            .flatMap(by -> Stream.of(0, 1, 2).map(thought -> replaced(thought, by)))
+            .toList();
+    assertThat(answers).contains("felpus");
+  }
+
+  /** What is answered with one thought replaced; the thought is kept again afterwards. */
+  private static String replaced(int thought, String by) {
+    press(thought, by);
+    String chosen = find("#answer").getAttribute("data-chosen");
+    press(thought, "kept");
+    return chosen;
+  }
+
+  private static void press(int thought, String by) {
+    String button = "[data-thought='" + thought + "'] [data-by=" + by + "]";
+    Object before = find("[data-thought='0']");
+    run("arguments[0].click()", find(button));
+    await(
+        () ->
+            !find("[data-thought='0']").equals(before)
+                && find(button).getAttribute("aria-pressed").equals("true"));
+  }
+
+  @Test
+  void aTextOfAProblemIsNeverHtml() {
+    show("models");
+    await(() -> find("#ask").isDisplayed());
+    run(
+        "document.querySelector('#question').value = arguments[0]",
+        "<script>document.title='x'</script><img src=x onerror=\"document.title='x'\">");
+    find("#ask").click();
+    await(() -> find("#answer .wrong").getText().contains("vocabulary"));
+    assertThat(browser.getTitle()).isEqualTo("Coconut4j");
+    // The refused request is an error of the browser's log, and the only one.
+    assertThat(browser.manage().logs().get(LogType.BROWSER).getAll())
+        .allMatch(entry -> entry.getMessage().contains("400"));
+  }
+
+  private static String update(int step) {
+    return String.format(
+        Locale.ROOT,
+        "{\"step\":%d,\"epoch\":0,\"stage\":%d,\"loss\":%f,\"lr\":0.001,\"grad_norm\":1.0,\"tokens_per_second\":1000.0,\"time\":\"2026-01-01T00:00:00Z\"}%n",
+        step,
+        step / 5,
+        3.0 / step);
+  }
+
+  @Test
+  void aRunGrowsItsCurve() throws Exception {
+    Path run = Files.createDirectories(runs.resolve("<b>run</b>"));
+    Path metrics = Files.writeString(run.resolve("metrics.jsonl"), update(1) + update(2));
+    show("runs");
+    await(() -> find("[data-chart=loss]").getAttribute("data-points").equals("2"));
+    Files.writeString(metrics, update(3) + update(4), StandardOpenOption.APPEND);
+    long start = System.nanoTime();
+    await(() -> find("[data-chart=loss]").getAttribute("data-points").equals("4"));
+
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(6));
+    assertThat(find("[data-run] .grow").getText()).isEqualTo("<b>run</b>");
+    // Resumed: another file takes its place, and is shorter.
+    Path resumed = Files.writeString(run.resolve("new"), update(1) + update(2) + update(3));
+    Files.move(resumed, metrics, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    await(() -> find("[data-chart=loss]").getAttribute("data-points").equals("3"));
+  }
+
+  @Test
+  void aSearchFillsItsTable() throws Exception {
+    Path search = Files.createDirectories(runs.resolve("search"));
+    Files.writeString(search.resolve("search.yaml"), "search: {}\n");
+    Path results = search.resolve("results.jsonl");
+    Files.writeString(results, candidate(0, 0.7));
+    show("searches");
+    await(() -> browser.findElements(By.cssSelector("[data-candidate]")).size() == 1);
+    Files.writeString(results, candidate(0, 0.7) + candidate(1, 0.9));
+    await(() -> browser.findElements(By.cssSelector("[data-candidate]")).size() == 2);
+
+    assertThat(find("tr.best").getAttribute("data-candidate")).isEqualTo("1");
+  }
+
+  private static String candidate(int number, double score) {
+    return String.format(
+        Locale.ROOT,
+        "{\"candidate\":%d,\"parameters\":{\"lr\":0.00%d,\"c_thought\":2},\"score\":%f,\"status\":\"completed\",\"seconds\":9.0,\"updates\":10,\"accuracy\":%f,\"mean_tokens\":9.0,\"finished\":\"2026-01-01T00:0%d:00Z\",\"values\":[0.5]}%n",
+        number,
+        number + 1,
+        score,
+        score,
+        number);
+  }
+
+  @Test
+  void theFirstPaintIsSmallAndANarrowWindowDoesNotScrollSideways() {
+    browser.executeCdpCommand(
+        "Emulation.setDeviceMetricsOverride",
+        java.util.Map.of("width", 390, "height", 800, "deviceScaleFactor", 1, "mobile", false));
+    try {
+      show("models");
+      await(() -> find(".node.root").isDisplayed());
+      Number bytes =
+          (Number)
+              run(
+                  "return performance.getEntriesByType('resource').reduce((all, r) => all +"
+                      + " r.encodedBodySize, 0)");
+      assertThat(bytes.longValue()).isBetween(1L, 1_500_000L);
+      assertThat((Boolean) run("return document.documentElement.scrollWidth <= innerWidth"))
+          .isTrue();
+    } finally {
+      browser.executeCdpCommand("Emulation.clearDeviceMetricsOverride", java.util.Map.of());
+    }
+  }
+}
