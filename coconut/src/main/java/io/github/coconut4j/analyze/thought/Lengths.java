@@ -29,7 +29,7 @@ public class Lengths {
               + positions
               + " positions, but a question has "
               + prompt
-              + " tokens. Ask for fewer thoughts (--max-latents), or leave the problem out.");
+              + " tokens. Ask for fewer thoughts (analyze: --max-latents), or leave the problem out.");
     }
     return room;
   }
