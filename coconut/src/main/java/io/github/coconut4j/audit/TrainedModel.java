@@ -44,7 +44,11 @@ class TrainedModel {
           "distill_weight",
           "frontier_weight",
           "frontier_targets",
-          "icot_tokens_per_epoch");
+          "icot_tokens_per_epoch",
+          "latent_slack",
+          "latent_backprop",
+          "halt",
+          "halt_threshold");
 
   private static final String START = "load_model_path";
 

@@ -149,6 +149,7 @@ class CommandLineTest {
     assertThat(evaluate.status()).as(evaluate.errors()).isZero();
     JsonNode scores = JSON.readTree(evaluate.output());
     assertThat(scores.get("latents").asInt()).isEqualTo(2);
+    assertThat(scores.get("mean_latents").asDouble()).isEqualTo(2);
     assertThat(scores.get("problems").asInt()).isEqualTo(4);
     assertThat(scores.get("accuracy").asDouble()).isBetween(0.0, 1.0);
     assertThat(scores.get("mean_tokens").asDouble()).isGreaterThanOrEqualTo(2);

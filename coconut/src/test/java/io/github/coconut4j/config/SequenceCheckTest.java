@@ -3,7 +3,6 @@ package io.github.coconut4j.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -12,7 +11,7 @@ class SequenceCheckTest {
 
   private static TrainingConfig config(String settings) {
     ConfigFile file = ConfigFile.parse("run.yaml", "{train_path: x, val_path: y}");
-    for (String setting : List.of(settings.split("; ", -1))) {
+    for (String setting : settings.split("; ", -1)) {
       file = file.set(setting);
     }
     return file.toTrainingConfig();

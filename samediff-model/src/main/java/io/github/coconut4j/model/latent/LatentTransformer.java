@@ -260,7 +260,11 @@ public final class LatentTransformer implements AutoCloseable {
   public INDArray tokenEmbeddings(int... tokens) {
     requireUsable();
     new DecoderInputs(config, weights.type()).requireTokens(tokens, tokens.length);
-    return Nd4j.pullRows(weights.tokenTable(), 1, tokens).castTo(weights.type());
+    INDArray rows = Nd4j.createUninitialized(weights.type(), tokens.length, config.getNEmbd());
+    for (int i = 0; i < tokens.length; i++) { // few: ND4J takes longer to gather them in parallel
+      rows.getRow(i).assign(weights.tokenTable().getRow(tokens[i]));
+    }
+    return rows;
   }
 
   /** Input embeddings before positions are added: words, and what latents were fed, [B, T, D]. */
