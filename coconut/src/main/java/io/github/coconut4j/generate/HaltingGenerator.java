@@ -84,10 +84,16 @@ public final class HaltingGenerator {
       room(lengths[i]);
     }
     Halted[] written = new Halted[lengths.length];
-    for (int[] numbers : Generator.batchesByLength(lengths, options.getBatchSize())) {
-      int longest = IntStream.of(numbers).map(i -> lengths[i]).max().orElseThrow();
-      for (HaltingText text : batch(prompts, most, numbers, room(longest))) {
-        written[text.prompt()] = new Halted(text.thoughts(), text.tokens());
+    for (int thoughts : IntStream.of(most).distinct().toArray()) {
+      // A decoder makes as much room after each prompt, which only equal numbers leave the longest.
+      int[] alike = IntStream.range(0, most.length).filter(i -> most[i] == thoughts).toArray();
+      int[] own = IntStream.of(alike).map(i -> lengths[i]).toArray();
+      for (int[] batch : Generator.batchesByLength(own, options.getBatchSize())) {
+        int longest = IntStream.of(batch).map(i -> own[i]).max().orElseThrow();
+        int[] numbers = IntStream.of(batch).map(i -> alike[i]).toArray();
+        for (HaltingText text : batch(prompts, numbers, thoughts, room(longest))) {
+          written[text.prompt()] = new Halted(text.thoughts(), text.tokens());
+        }
       }
     }
     return List.of(written);
@@ -98,12 +104,11 @@ public final class HaltingGenerator {
   }
 
   private List<HaltingText> batch(
-      List<TokenSequence> prompts, int[] most, int[] numbers, int room) {
+      List<TokenSequence> prompts, int[] numbers, int thoughts, int room) {
     List<TokenSequence> sequences = IntStream.of(numbers).mapToObj(prompts::get).toList();
-    int thoughts = IntStream.of(numbers).map(i -> most[i]).max().orElseThrow();
     LatentBatch batch = LatentBatch.of(new SequenceBatcher(padding).batch(sequences));
     List<HaltingText> texts =
-        Arrays.stream(numbers).mapToObj(i -> new HaltingText(i, most[i], room)).toList();
+        Arrays.stream(numbers).mapToObj(i -> new HaltingText(i, thoughts, room)).toList();
     try (Decoder decoder = transformer.decoder(batch, thoughts + room, thoughts)) {
       write(decoder, new ArrayList<>(texts));
     }

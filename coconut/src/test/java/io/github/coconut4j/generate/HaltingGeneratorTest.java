@@ -38,9 +38,9 @@ class HaltingGeneratorTest {
     return options().halt(Halt.CONFIDENCE).haltThreshold(threshold).batchSize(batchSize).build();
   }
 
-  /** Each question may have another number of latents, the first none. */
+  /** Questions may have other numbers of latents, the first none and most as many. */
   private static int[] most() {
-    return IntStream.range(0, QUESTIONS.size()).map(i -> i == 0 ? 0 : 1 + (i + 3) % MOST).toArray();
+    return IntStream.range(0, QUESTIONS.size()).map(i -> i < 2 ? 3 * i : MOST).toArray();
   }
 
   /** Largest probability of the next token after a prompt with so many latents, read at once. */
@@ -140,6 +140,14 @@ class HaltingGeneratorTest {
       List<Generation> halted =
           model.generate(List.of(question), new int[] {all}, halting(1, 1), TokenListener.NONE);
       assertThat(halted.get(0).getLatents()).isEqualTo(all);
+      String longer = question.replaceFirst("Every", "Every lorpus is a gorpus. Every");
+      assertThat(EncodedProblem.question(longer, model.getTokenizer()).length)
+          .isGreaterThan(length);
+      assertThat(
+              model.generate(
+                  List.of(question, longer), new int[] {all, 1}, halting(1, 2), TokenListener.NONE))
+          .extracting(Generation::getLatents)
+          .containsExactly(all, 1);
       assertThatThrownBy(
               () ->
                   model.generate(

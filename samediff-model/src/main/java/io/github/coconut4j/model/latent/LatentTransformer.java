@@ -259,6 +259,7 @@ public final class LatentTransformer implements AutoCloseable {
    */
   public INDArray tokenEmbeddings(int... tokens) {
     requireUsable();
+    Arguments.requireNonNull(tokens, "tokens", "Give the ids, at least one.");
     new DecoderInputs(config, weights.type()).requireTokens(tokens, tokens.length);
     INDArray rows = Nd4j.createUninitialized(weights.type(), tokens.length, config.getNEmbd());
     for (int i = 0; i < tokens.length; i++) { // few: ND4J takes longer to gather them in parallel
