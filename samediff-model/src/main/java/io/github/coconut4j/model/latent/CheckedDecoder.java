@@ -2,6 +2,7 @@ package io.github.coconut4j.model.latent;
 
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.Decoding;
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -72,6 +73,7 @@ final class CheckedDecoder implements Decoder {
 
   @Override
   public void join(LatentBatch prompts, int[] maxNewTokens) {
+    Arguments.requireNonNull(maxNewTokens, "maxNewTokens", "Give a number for each prompt.");
     int[] room = maxNewTokens.clone();
     BatchLayout layout = inputs.requirePrompts(prompts, room);
     int[] tokens = prompts.getInputIds().reshape(-1).toIntVector();

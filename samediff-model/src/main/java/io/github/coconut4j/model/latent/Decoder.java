@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.latent;
 
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -98,6 +99,7 @@ public interface Decoder extends AutoCloseable {
    * @throws IllegalArgumentException as {@link LatentTransformer#decoder}
    */
   default void join(LatentBatch prompts, int maxNewTokens) {
+    Arguments.requireNonNull(prompts, "batch", "Build one with LatentBatch.builder().");
     int[] each = new int[prompts.sequences()];
     Arrays.fill(each, maxNewTokens);
     join(prompts, each);

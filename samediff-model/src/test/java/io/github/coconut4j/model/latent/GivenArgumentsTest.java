@@ -93,6 +93,11 @@ class GivenArgumentsTest {
       assertMissing("batch", () -> model.getSameDiff(null));
       assertMissing("batch", () -> model.decoder(null, 1));
       assertMissing("batch", () -> decoder.join(null, 1));
+      assertMissing("batch", () -> decoder.join(null, new int[] {1}));
+      assertMissing("maxNewTokens", () -> decoder.join(BATCH, null));
+      assertMissing("maxNewTokens", () -> model.decoder(BATCH, null));
+      assertMissing("batch", () -> model.inputGradients(null, Objective.CROSS_ENTROPY));
+      assertMissing("objective", () -> model.inputGradients(BATCH, null));
       assertMissing("batch", () -> LatentBatch.of((MultiDataSet) null));
       assertMissing("batch", () -> Objective.CROSS_ENTROPY.targets(null));
       float[][] before = decoder.logitRows();
