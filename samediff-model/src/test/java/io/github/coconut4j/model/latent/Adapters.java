@@ -75,9 +75,13 @@ final class Adapters {
       case 0 -> List.of(isGpt2 ? "ln_f" : "norm");
       case 1 -> List.of(isGpt2 ? "wte" : "embed_tokens");
       case 2 -> List.of("lm_head");
-      case 3 -> isGpt2 ? List.of("wpe", "ln_1") : List.of("input_layernorm", "lm_head");
+      case 3 -> isGpt2 ? gpt2Saved(base) : List.of("input_layernorm", "lm_head");
       default -> List.of();
     };
+  }
+
+  private static List<String> gpt2Saved(TransformerConfig base) {
+    return base.hasPositionTable() ? List.of("wpe", "ln_1") : List.of("ln_1");
   }
 
   /** Of every linear layer. */
