@@ -43,15 +43,7 @@ final class CostCurvesCommand implements Callable<Integer> {
   @Option(names = "--loop", defaultValue = "fused", description = "${COMPLETION-CANDIDATES}.")
   private LatentLoops loop;
 
-  @Option(names = "--rounds", defaultValue = "9", description = "Rounds counted.")
-  private int rounds;
-
-  @Option(
-      names = "--warm-up",
-      defaultValue = "10",
-      paramLabel = "SECONDS",
-      description = "Rounds are run for at least so long before those that count.")
-  private double warmUpSeconds;
+  @Mixin private RoundsOptions rounds;
 
   @Option(
       names = "--out",
@@ -63,8 +55,7 @@ final class CostCurvesCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     threads.apply();
-    List<CurvePoint> points =
-        new CostCurves(shape, loop).measure(new InterleavedRounds(rounds, warmUpSeconds));
+    List<CurvePoint> points = new CostCurves(shape, loop).measure(rounds.interleaved());
     List<LatentCost> costs = LatentCost.of(points);
     print(points, costs);
     AtomicFile.write(

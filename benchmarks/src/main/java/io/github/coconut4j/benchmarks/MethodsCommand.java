@@ -38,15 +38,7 @@ final class MethodsCommand implements Callable<Integer> {
       description = "A training configuration with a section `race`.")
   private Path config;
 
-  @Option(names = "--rounds", defaultValue = "9", description = "Rounds counted.")
-  private int rounds;
-
-  @Option(
-      names = "--warm-up",
-      defaultValue = "10",
-      paramLabel = "SECONDS",
-      description = "Rounds are run for at least so long before those that count.")
-  private double warmUpSeconds;
+  @Mixin private RoundsOptions rounds;
 
   @Override
   public Integer call() throws IOException {
@@ -61,9 +53,7 @@ final class MethodsCommand implements Callable<Integer> {
       for (RaceEntry entry : entries.values()) {
         steps.add(new MethodStep(entry.getConfig(), directory.resolve(entry.getDirectory())));
       }
-      print(
-          List.copyOf(entries.keySet()),
-          new InterleavedRounds(rounds, warmUpSeconds).medians(steps));
+      print(List.copyOf(entries.keySet()), rounds.interleaved().medians(steps));
     } finally {
       for (MethodStep step : steps) {
         step.close();
