@@ -99,8 +99,9 @@ public class CoconutConfig {
   @JsonInclude(Include.NON_NULL)
   Double thoughtScale;
 
-  /** What answers begin with. */
-  @Builder.Default String answerPrefix = AnswerFormat.PUBLISHED.getPrefix();
+  /** What answers begin with; null for the published {@code ### }. */
+  @JsonInclude(Include.NON_NULL)
+  String answerPrefix;
 
   /** When thinking ends; null for {@link Halt#FIXED}. */
   @JsonInclude(Include.NON_NULL)
@@ -125,7 +126,10 @@ public class CoconutConfig {
         .icotTokensPerEpoch(settings.getIcotTokensPerStage())
         .latents(iterations == 0 ? Latents.SEQUENTIAL : Latents.PARALLEL)
         .latentIterations(iterations == 0 ? null : iterations)
-        .answerPrefix(settings.getAnswers().getPrefix())
+        .answerPrefix(
+            settings.getAnswers().equals(AnswerFormat.PUBLISHED)
+                ? null
+                : settings.getAnswers().getPrefix())
         .stage(Math.min(stage, MOST_STAGES))
         .defaultLatents(settings.promptThoughts(stage, settings.getMaxLatentStage()))
         .specialTokens(tokens)
@@ -184,7 +188,7 @@ public class CoconutConfig {
         .padLatentToMax(padLatentToMax)
         .icotTokensPerStage(icotTokensPerEpoch)
         .latentIterations(latents.iterations(latentIterations))
-        .answers(new AnswerFormat(answerPrefix))
+        .answers(answerPrefix == null ? AnswerFormat.PUBLISHED : new AnswerFormat(answerPrefix))
         .build();
   }
 

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import lombok.RequiredArgsConstructor;
 
 /** The ranges of the values in {@code coconut.json}, and which of them need each other. */
@@ -54,11 +55,7 @@ final class CoconutConfigCheck {
     long thoughts = SpecialTokenIds.names(method).isEmpty() ? 0 : trainedThoughts();
     between("default_latents", config.getDefaultLatents(), 0, thoughts);
     requireThoughtMap();
-    AnswerFormat.fault(config.getAnswerPrefix())
-        .ifPresent(
-            found -> {
-              throw refused("answer_prefix", AnswerFormat.REQUIREMENT, found);
-            });
+    requireAnswerPrefix();
     requireHalt();
     requireIds();
   }
@@ -82,6 +79,16 @@ final class CoconutConfigCheck {
       throw refused("latent_iterations", "a number, since latents are parallel", "null");
     }
     between("latent_iterations", iterations, 1, ThoughtSettings.MOST_THOUGHTS);
+  }
+
+  private void requireAnswerPrefix() {
+    Optional<String> fault =
+        config.getAnswerPrefix() == null
+            ? Optional.empty()
+            : AnswerFormat.fault(config.getAnswerPrefix());
+    if (fault.isPresent()) {
+      throw refused("answer_prefix", AnswerFormat.REQUIREMENT, fault.get());
+    }
   }
 
   private void requireThoughtMap() {
