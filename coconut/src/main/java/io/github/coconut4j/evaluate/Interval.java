@@ -27,7 +27,8 @@ public class Interval {
     ConfidenceInterval interval =
         new WilsonScoreInterval().createInterval(trials, successes, CONFIDENCE);
     return new Interval(
-        Math.max(0, interval.getLowerBound()), Math.min(1, interval.getUpperBound()));
+        successes == 0 ? 0 : Math.max(0, interval.getLowerBound()),
+        successes == trials ? 1 : Math.min(1, interval.getUpperBound()));
   }
 
   /** From one end to the other. */

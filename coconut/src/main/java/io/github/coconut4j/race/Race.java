@@ -1,5 +1,6 @@
 package io.github.coconut4j.race;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
@@ -14,8 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import lombok.Builder;
 
 /**
@@ -86,6 +89,11 @@ public final class Race {
   }
 
   private boolean runAll(Consumer<RaceResult> finished) throws IOException {
+    for (RaceEntry entry : file.getEntries()) {
+      if (isKept(entry)) {
+        requireSame(entry, directory.run(entry));
+      }
+    }
     AtomicFile.write(directory.race(), file.getText());
     for (RaceEntry entry : file.getEntries()) {
       if (stopRequested || !run(entry)) {
@@ -99,8 +107,7 @@ public final class Race {
 
   private boolean run(RaceEntry entry) throws IOException {
     RunDirectory run = directory.run(entry);
-    if (resume && Files.exists(run.evaluation())) {
-      requireSame(entry, run);
+    if (isKept(entry)) {
       results.add(new RaceResult(entry, RunSummary.read(run.evaluation())));
       return true;
     }
@@ -108,13 +115,28 @@ public final class Race {
     return train(entry, run);
   }
 
+  private boolean isKept(RaceEntry entry) {
+    return resume && Files.exists(directory.run(entry).evaluation());
+  }
+
   private static void requireSame(RaceEntry entry, RunDirectory run) throws IOException {
-    TrainingConfig trained = ConfigFile.read(run.config()).toTrainingConfig();
-    if (!trained.equals(entry.getConfig())) {
+    Map<String, JsonNode> before = values(ConfigFile.read(run.config()).toTrainingConfig());
+    Map<String, JsonNode> now = values(entry.getConfig());
+    String differing =
+        now.keySet().stream()
+            .filter(key -> !TrainingConfig.FREE_AT_RESUME.contains(key))
+            .filter(key -> !now.get(key).equals(before.get(key)))
+            .map(key -> "`%s` was %s and is now %s".formatted(key, before.get(key), now.get(key)))
+            .collect(Collectors.joining(", "));
+    if (!differing.isEmpty()) {
       throw new ConfigException(
-          "A race goes on with the configurations it began with, but that of %s is another than in %s. Change it back, or begin another race with --out."
-              .formatted(entry.getDirectory(), run.config()));
+          "A race goes on with the configurations it began with, but of %s %s. Change it back, or begin another race with --out."
+              .formatted(entry.getDirectory(), differing));
     }
+  }
+
+  private static Map<String, JsonNode> values(TrainingConfig config) {
+    return ConfigFile.parse("config", ConfigFile.toYaml(config)).values();
   }
 
   private boolean train(RaceEntry entry, RunDirectory directory) throws IOException {

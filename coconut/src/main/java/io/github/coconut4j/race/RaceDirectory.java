@@ -36,7 +36,7 @@ public class RaceDirectory {
   }
 
   /**
-   * Refuses to write over another race.
+   * Refuses to write over another race or a run.
    *
    * @throws ConfigException if the directory holds one
    */
@@ -47,5 +47,6 @@ public class RaceDirectory {
               + path
               + " holds a race already. Continue it with --resume, or choose another --out.");
     }
+    new RunDirectory(path).requireFree();
   }
 }

@@ -89,7 +89,10 @@ public class RaceFile {
       RaceSettings race = SECTION.bind(section, RaceSettings.class);
       return new RaceFile(text, entries(base, race), defaultDirectory(base));
     } catch (ConfigException e) {
-      throw new ConfigException(source + ": " + e.getMessage(), e);
+      String prefix = source + ": ";
+      throw e.getMessage().startsWith(prefix)
+          ? e // of a run's configuration
+          : new ConfigException(prefix + e.getMessage(), e);
     }
   }
 
@@ -132,7 +135,7 @@ public class RaceFile {
       }
       List<Long> seeds = race.seedsOf(method.getName());
       for (long seed : seeds) {
-        RaceEntry entry = method.entry(base, seed, seeds.size() == 1);
+        RaceEntry entry = method.entry(base, seed, seed == seeds.get(0));
         requireScores(entry.getConfig());
         entries.add(entry);
       }

@@ -17,7 +17,10 @@ import lombok.Value;
 class RaceMethod {
 
   /** Names are directories too. */
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,63}");
+
+  /** Keys that follow from a run's place in the race. */
+  private static final List<String> RACE_DECIDES = List.of("seed", "name", "save_path");
 
   /** Where the file has no checkpoints, which {@code --resume} goes on from. */
   private static final double CHECKPOINT_MINUTES = 1;
@@ -38,7 +41,7 @@ class RaceMethod {
     if (!NAME.matcher(name).matches()) {
       throw ConfigException.of(
           "race.methods",
-          "names of up to 64 letters, digits, `_`, `-` and dots, or mappings of `name` and `set`",
+          "names of up to 64 letters, digits, `_` and `-`, or mappings of `name` and `set`",
           entry,
           "Write, say, `coconut` or `{name: codi, set: {lr: 1.0e-3}}`.");
     }
@@ -71,16 +74,32 @@ class RaceMethod {
     List<String> given = own.properties().stream().map(Map.Entry::getKey).toList();
     ConfigFile.collectUnknown("race.methods." + name + ".set.", given, unknown);
     unknown.refuse();
+    RACE_DECIDES.stream()
+        .filter(own::has)
+        .findFirst()
+        .ifPresent(
+            key -> {
+              throw ConfigException.of(
+                  "race.methods." + name + ".set",
+                  "keys that the race does not decide itself",
+                  key,
+                  "Leave it out; seeds stand in `race.seeds` and `race.seeds_of`.");
+            });
     return own;
   }
 
-  /** A run's configuration. */
-  RaceEntry entry(ConfigFile base, long seed, boolean isOnlySeed) {
+  /**
+   * A run's configuration.
+   *
+   * @param isFirst whether the seed is the method's first, whose directory has its name alone, so
+   *     that it stays where it is when seeds are added
+   */
+  RaceEntry entry(ConfigFile base, long seed, boolean isFirst) {
     TrainingConfig config =
         base.copy().setAll(keys.deepCopy().put("seed", seed)).toTrainingConfig();
     if (config.getCheckpointEverySteps() == null && config.getCheckpointEveryMinutes() == null) {
       config = config.toBuilder().checkpointEveryMinutes(CHECKPOINT_MINUTES).build();
     }
-    return new RaceEntry(name, isOnlySeed ? name : name + "-seed-" + seed, config);
+    return new RaceEntry(name, isFirst ? name : name + "-seed-" + seed, config);
   }
 }

@@ -85,7 +85,7 @@ class RaceCommandTest {
   @Test
   void aFinishedRunIsKeptAndTheOthersGoOn() throws IOException {
     assertThat(race().status()).isZero();
-    Path kept = out.resolve("coconut-seed-1/model/model.safetensors");
+    Path kept = out.resolve("coconut/model/model.safetensors");
     FileTime trained = Files.getLastModifiedTime(kept);
     Files.delete(out.resolve("direct/evaluation.json"));
     Files.delete(out.resolve("report.html"));
@@ -111,7 +111,9 @@ class RaceCommandTest {
     CommandLineRun resumed = race("--resume");
 
     assertThat(resumed.status()).isEqualTo(2);
-    assertThat(resumed.errors()).contains("the configurations it began with", "direct");
+    assertThat(resumed.errors())
+        .contains("the configurations it began with", "direct", "`lr` was 0.001 and is now 0.002");
+    assertThat(out.resolve("race.yaml")).content().contains("lr: 1.0e-3");
   }
 
   @Test

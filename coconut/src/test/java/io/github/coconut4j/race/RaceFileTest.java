@@ -63,7 +63,7 @@ class RaceFileTest {
 
     assertThat(file.getEntries())
         .extracting(RaceEntry::getDirectory)
-        .containsExactly("coconut", "b-seed-5", "b-seed--6");
+        .containsExactly("coconut", "b", "b-seed--6");
     assertThat(file.getEntries()).extracting(RaceEntry::seed).containsExactly(4L, 5L, -6L);
     TrainingConfig own = file.getEntries().get(1).getConfig();
     assertThat(own.getMethod()).isEqualTo(Method.SIMCOT);
@@ -89,6 +89,8 @@ class RaceFileTest {
         "{methods: [{name: coconut, set: 3}]} | a mapping as `set` of coconut",
         "{methods: [{name: coconut, set: {lrr: 1}}]} | Did you mean `lr`?",
         "{methods: [{name: coconut, set: {lr: -1}}]} | `lr`",
+        "{methods: [report.html]} | names of up to 64 letters",
+        "{methods: [{name: coconut, set: {seed: 3}}]} | `race.methods.coconut.set` needs keys",
         "{methods: [walrus]} | walrus",
         "{methods: [coconut], seeds: []} | `race.seeds` needs a list of whole numbers",
         "{methods: [coconut], seeds: [1, 1]} | `race.seeds` needs seeds that differ",

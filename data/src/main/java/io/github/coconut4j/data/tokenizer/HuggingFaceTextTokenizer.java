@@ -172,6 +172,7 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
   }
 
   private int[] encode(String text, boolean addSpecialTokens) {
+    requireWholeCharacters(text);
     Encoding encoding = tokenizer.encode(text, addSpecialTokens, false);
     long[] ids = encoding.getIds();
     int[] result = new int[ids.length];
@@ -237,6 +238,21 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
   @Override
   public void close() {
     tokenizer.close();
+  }
+
+  /** The library would read half of a surrogate pair as something else. */
+  private static void requireWholeCharacters(String text) {
+    OptionalInt half =
+        text.codePoints()
+            .filter(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)
+            .findFirst();
+    if (half.isPresent()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "The text must be of whole characters, found half of one, U+%04X; correct it",
+              half.getAsInt()));
+    }
   }
 
   /** The library counts a span in code points. */

@@ -27,6 +27,14 @@ class PhraseTokenizerTest {
   private static final List<String> CONCEPTS = List.of("gorpus", "zumpus", "hilpus", "sterpus");
   private static final TextTokenizer TOKENIZER = PhraseTokenizer.forProsQa(PEOPLE, CONCEPTS);
 
+  @ParameterizedTest
+  @CsvSource({"'Bob \ud83d'", "'\ude00 is'", "'a \ude00\ud83d b'"})
+  void halfACharacterIsRefused(String text) {
+    assertThatThrownBy(() -> TOKENIZER.encode(text))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("whole characters");
+  }
+
   @Test
   void aFactIsTwoTokensWhereverItStands() {
     assertThat(pieces("Every gorpus is a zumpus. Bob is a gorpus. Is Bob a hilpus or sterpus?\n"))
