@@ -6,6 +6,14 @@ package io.github.coconut4j.serve.batch;
  */
 public interface AnswerListener {
 
+  /**
+   * Whether {@link #written} is listened to. Where it is not, it is not called, and the text is
+   * decoded once and not after every token.
+   */
+  default boolean followsText() {
+    return true;
+  }
+
   /** More of the answer's text; all of these together are the text of the answer. */
   void written(String text);
 

@@ -92,7 +92,7 @@ final class Row {
       complete(Answer.End.STOP);
     } else if (written == room) {
       complete(Answer.End.LENGTH);
-    } else {
+    } else if (listener.followsText()) {
       tell(text.more());
     }
   }
@@ -104,7 +104,9 @@ final class Row {
   }
 
   private void complete(Answer.End end) {
-    tell(text.rest());
+    if (listener.followsText()) {
+      tell(text.rest());
+    }
     ended = true;
     int[] ids = text.ids();
     listener.completed(

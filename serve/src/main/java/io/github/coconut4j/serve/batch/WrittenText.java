@@ -19,6 +19,9 @@ final class WrittenText {
   private int count;
   private String given = "";
 
+  /** The text of all tokens; null before it is asked for. */
+  private String decoded;
+
   WrittenText(TextTokenizer tokenizer, List<String> stops) {
     this.tokenizer = tokenizer;
     this.stops = stops;
@@ -29,6 +32,7 @@ final class WrittenText {
       ids = Arrays.copyOf(ids, 2 * count);
     }
     ids[count++] = token;
+    decoded = null;
   }
 
   /** All tokens so far. */
@@ -37,7 +41,10 @@ final class WrittenText {
   }
 
   private String decoded() {
-    return tokenizer.decode(ids());
+    if (decoded == null) {
+      decoded = tokenizer.decode(ids());
+    }
+    return decoded;
   }
 
   /** The whole text, cut before a stop. */

@@ -109,7 +109,7 @@ public final class OpenAiApi implements AutoCloseable {
             ? CompletionRequest.ofChat(fields, limits)
             : CompletionRequest.ofPrompt(fields, limits);
     ContinuousBatch batch = batch(request.getModel());
-    PendingAnswer pending = new PendingAnswer();
+    PendingAnswer pending = new PendingAnswer(request.isStreamed());
     CompletionForm form = new CompletionForm(chat, request.getModel());
     long start = System.nanoTime();
     Runnable cancel = submit(batch, request, pending);

@@ -16,6 +16,9 @@ final class Curves {
   private final List<Map<String, Object>> updates = new ArrayList<>();
   private final List<Map<String, Object>> evaluations = new ArrayList<>();
 
+  /** Lines that are no JSON object. */
+  private int damaged;
+
   /** Reads lines; what is no JSON object is left out, since the page must show the rest. */
   static Curves of(String lines) {
     Curves curves = new Curves();
@@ -28,8 +31,6 @@ final class Curves {
     }
     return curves;
   }
-
-  private int damaged;
 
   private void add(JsonNode node) {
     if (!node.isObject()) {

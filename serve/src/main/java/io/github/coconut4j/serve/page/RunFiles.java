@@ -2,6 +2,7 @@ package io.github.coconut4j.serve.page;
 
 import io.github.coconut4j.serve.http.HttpError;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -85,7 +86,7 @@ final class RunFiles {
       return all.filter(path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
           .limit(MOST)
           .toList();
-    } catch (java.io.UncheckedIOException e) {
+    } catch (UncheckedIOException e) {
       throw e.getCause();
     }
   }
