@@ -12,6 +12,8 @@ import io.github.coconut4j.generate.HaltingGenerator;
 import io.github.coconut4j.generate.TokenListener;
 import io.github.coconut4j.method.AnswerFormat;
 import io.github.coconut4j.method.EncodedProblem;
+import io.github.coconut4j.method.FrontierTargets;
+import io.github.coconut4j.method.ProblemEncoder;
 import io.github.coconut4j.method.SequenceBuilder;
 import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.Precision;
@@ -315,6 +317,20 @@ public final class CoconutModel implements AutoCloseable {
    */
   public int[] endOfSequence() {
     return endOfSequence.clone();
+  }
+
+  /**
+   * Makes tokens of problems as this model reads and writes them.
+   *
+   * @param targets what latents are asked for, or null for nothing
+   */
+  public ProblemEncoder encoder(FrontierTargets targets) {
+    return ProblemEncoder.builder()
+        .tokenizer(tokenizer)
+        .eos(config.getSpecialTokens().getEos())
+        .answers(config.thoughtSettings().getAnswers())
+        .targets(targets)
+        .build();
   }
 
   /** Builds this model's training sequences and prompts. */

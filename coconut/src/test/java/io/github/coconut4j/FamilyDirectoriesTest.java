@@ -8,7 +8,6 @@ import io.github.coconut4j.generate.Generation;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.EncodedProblem;
 import io.github.coconut4j.method.Method;
-import io.github.coconut4j.method.ProblemEncoder;
 import io.github.coconut4j.model.Architecture;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
@@ -86,10 +85,8 @@ class FamilyDirectoriesTest {
   /** What begins a text stands before the question, and in no other piece. */
   private static void assertBeginsOnce(CoconutModel model, String begin) {
     EncodedProblem problem =
-        ProblemEncoder.builder()
-            .tokenizer(model.getTokenizer())
-            .eos(model.getConfig().getSpecialTokens().getEos())
-            .build()
+        model
+            .encoder(null)
             .encode(
                 ReasoningProblem.builder()
                     .question("2 * 3?")

@@ -49,13 +49,7 @@ final class MethodStep implements InterleavedRounds.Work, AutoCloseable {
   }
 
   private LatentBatch batch(TrainingConfig config) {
-    ProblemEncoder encoder =
-        ProblemEncoder.builder()
-            .tokenizer(model.getTokenizer())
-            .eos(model.getConfig().getSpecialTokens().getEos())
-            .answers(config.thoughtSettings().getAnswers())
-            .targets(config.latentTargets())
-            .build();
+    ProblemEncoder encoder = model.encoder(config.latentTargets());
     List<TokenSequence> sequences =
         run.problems().getTraining().stream()
             .limit(config.getBatchSizeTraining())

@@ -106,7 +106,8 @@ public final class Analyzer {
     }
     int tested =
         trainedThoughts() == 0 ? 0 : Math.min(problems.size(), options.getCausalProblems());
-    Progress progress = new Progress(observer, continuations(problems.size(), tested));
+    ContinuationCounter progress =
+        new ContinuationCounter(observer, continuations(problems.size(), tested));
     ThoughtPass pass = new ThoughtPass(model, data, problems, Math.max(most, trainedThoughts()));
     pass.run(runner, problems, progress::advance);
     List<ForcedThoughts> forced =
@@ -140,7 +141,7 @@ public final class Analyzer {
   }
 
   private List<CausalEffect> causal(
-      ThoughtPass pass, List<ReasoningProblem> problems, int tested, Progress progress) {
+      ThoughtPass pass, List<ReasoningProblem> problems, int tested, ContinuationCounter progress) {
     Weights weights = model.getTransformer().getWeights();
     Replacements replacements =
         new Replacements(
@@ -186,22 +187,5 @@ public final class Analyzer {
 
   private int batches(int problems) {
     return (problems + options.getBatchSize() - 1) / options.getBatchSize();
-  }
-
-  /** Counts the continuations of batches. */
-  private static final class Progress {
-
-    private final AnalysisObserver observer;
-    private final int total;
-    private int done;
-
-    Progress(AnalysisObserver observer, int total) {
-      this.observer = observer;
-      this.total = total;
-    }
-
-    void advance() {
-      observer.advanced(++done, total);
-    }
   }
 }

@@ -2,6 +2,7 @@ package io.github.coconut4j.audit;
 
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.analyze.AnalysisObserver;
+import io.github.coconut4j.analyze.ContinuationCounter;
 import io.github.coconut4j.analyze.path.PathVerifier;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.method.AnswerFormat;
@@ -77,7 +78,8 @@ public final class Audit {
               + problems.size()
               + ". Choose another file, or a larger --limit.");
     }
-    Progress progress = new Progress(observer, continuations(problems.size()));
+    ContinuationCounter progress =
+        new ContinuationCounter(observer, continuations(problems.size()));
     Map<TrainedModel, Observations> seen = new LinkedHashMap<>();
     for (TrainedModel one : all()) {
       try (CoconutModel model = CoconutModel.open(one.getDirectory(), loop)) {
@@ -116,22 +118,5 @@ public final class Audit {
     int batches = (problems + options.getBatchSize() - 1) / options.getBatchSize();
     return batches
         * all().stream().mapToInt(one -> ModelObserver.continuations(one.getThoughts())).sum();
-  }
-
-  /** Counts the continuations of batches. */
-  private static final class Progress {
-
-    private final AnalysisObserver observer;
-    private final int total;
-    private int done;
-
-    Progress(AnalysisObserver observer, int total) {
-      this.observer = observer;
-      this.total = total;
-    }
-
-    void advance() {
-      observer.advanced(++done, total);
-    }
   }
 }

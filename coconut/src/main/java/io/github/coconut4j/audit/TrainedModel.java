@@ -148,8 +148,7 @@ class TrainedModel {
   }
 
   private static Map<String, JsonNode> compared(TrainingConfig training) {
-    Map<String, JsonNode> keys =
-        new LinkedHashMap<>(ConfigFile.parse("config.yaml", ConfigFile.toYaml(training)).values());
+    Map<String, JsonNode> keys = new LinkedHashMap<>(ConfigFile.values(training));
     keys.keySet().removeAll(TrainingConfig.FREE_AT_RESUME);
     keys.keySet().removeAll(READ_BY_SOME_METHODS);
     return keys;

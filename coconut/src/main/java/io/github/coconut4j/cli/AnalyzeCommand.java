@@ -14,7 +14,6 @@ import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.latent.LatentLoops;
-import io.github.coconut4j.problems.ProblemSource;
 import io.github.coconut4j.report.AnalysisReport;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -23,9 +22,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -53,8 +52,7 @@ final class AnalyzeCommand implements Callable<Integer> {
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where results go.")
   private Path out;
 
-  @Option(names = "--limit", paramLabel = "N", description = "Only the first N problems of each.")
-  private Integer limit;
+  @Mixin private ProblemLimit limit;
 
   @Option(
       names = "--max-latents",
@@ -132,14 +130,9 @@ final class AnalyzeCommand implements Callable<Integer> {
   }
 
   private Map<String, List<ReasoningProblem>> problems() throws IOException {
-    if (limit != null && limit < 1) {
-      throw new IllegalArgumentException(
-          "--limit needs to be at least 1 but is " + limit + ". Leave it out for all problems.");
-    }
     Map<String, List<ReasoningProblem>> problems = new LinkedHashMap<>();
     for (String source : data) {
-      List<ReasoningProblem> all = ProblemSource.of(source).problems(Set.of());
-      problems.put(source, limit == null ? all : all.subList(0, Math.min(limit, all.size())));
+      problems.put(source, limit.problems(source));
     }
     return problems;
   }

@@ -8,16 +8,15 @@ import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.model.latent.LatentLoops;
-import io.github.coconut4j.problems.ProblemSource;
 import io.github.coconut4j.report.AuditReport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -59,8 +58,7 @@ final class AuditCommand implements Callable<Integer> {
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where results go.")
   private Path out;
 
-  @Option(names = "--limit", paramLabel = "N", description = "Only the first N problems.")
-  private Integer limit;
+  @Mixin private ProblemLimit limit;
 
   @Option(
       names = "--seed",
@@ -89,7 +87,7 @@ final class AuditCommand implements Callable<Integer> {
     AuditOptions options =
         AuditOptions.builder().batchSize(batch).maxNewTokens(maxNewTokens).seed(seed).build();
     Audit audit = Audit.of(models, controls, options);
-    List<ReasoningProblem> problems = problems();
+    List<ReasoningProblem> problems = limit.problems(data);
     AtomicDirectory.create(out);
     try (AnalysisProgress progress =
         new AnalysisProgress("audit " + data, spec.commandLine().getErr())) {
@@ -100,15 +98,6 @@ final class AuditCommand implements Callable<Integer> {
     }
     spec.commandLine().getErr().println("Wrote " + out.resolve("report.html") + ".");
     return 0;
-  }
-
-  private List<ReasoningProblem> problems() throws IOException {
-    if (limit != null && limit < 1) {
-      throw new IllegalArgumentException(
-          "--limit needs to be at least 1 but is " + limit + ". Leave it out for all problems.");
-    }
-    List<ReasoningProblem> all = ProblemSource.of(data).problems(Set.of());
-    return limit == null ? all : all.subList(0, Math.min(limit, all.size()));
   }
 
   private void print(PrintWriter output, AuditResult result) {

@@ -11,7 +11,6 @@ import io.github.coconut4j.evaluate.Interval;
 import io.github.coconut4j.evaluate.StepsScore;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.json.JsonLines;
-import io.github.coconut4j.problems.ProblemSource;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -19,7 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,8 +47,7 @@ final class EvaluateCommand implements Callable<Integer> {
           "Problems in any form that train takes, or a generator such as prosqa:COUNT:SEED.")
   private String data;
 
-  @Option(names = "--limit", paramLabel = "N", description = "Only the first N problems.")
-  private Integer limit;
+  @Mixin private ProblemLimit limit;
 
   @Mixin private AnswerOptions answerOptions;
 
@@ -72,16 +69,12 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private List<ReasoningProblem> problems() throws IOException {
-    if (limit != null && limit < 1) {
-      throw new IllegalArgumentException(
-          "--limit needs to be at least 1 but is " + limit + ". Leave it out for all problems.");
-    }
-    List<ReasoningProblem> problems = ProblemSource.of(data).problems(Set.of());
+    List<ReasoningProblem> problems = limit.problems(data);
     if (problems.isEmpty()) {
       throw new IllegalArgumentException(
           "An evaluation needs at least 1 problem but " + data + " has none. Choose another file.");
     }
-    return limit == null ? problems : problems.subList(0, Math.min(limit, problems.size()));
+    return problems;
   }
 
   private Evaluation evaluate(List<ReasoningProblem> problems, GenerationOptions options)

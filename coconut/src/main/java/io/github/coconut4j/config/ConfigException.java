@@ -15,6 +15,14 @@ public class ConfigException extends IllegalArgumentException {
     super(message, cause);
   }
 
+  /** The same error with the file that it is in, unless it names that already. */
+  public ConfigException in(String file) {
+    String prefix = file + ": ";
+    return getMessage().startsWith(prefix)
+        ? this
+        : new ConfigException(prefix + getMessage(), this);
+  }
+
   /**
    * An error in the value of one key.
    *

@@ -116,6 +116,44 @@ public final class ConfigFile {
   }
 
   /**
+   * Takes a section that says what to do with the rest of the file out of the settings.
+   *
+   * @param example of the section, for errors
+   * @throws ConfigException if it is missing or no mapping
+   */
+  public ObjectNode takeSection(String key, String example) {
+    JsonNode section = take(key).orElse(null);
+    if (section instanceof ObjectNode keys) {
+      return keys;
+    }
+    String write = " Write, say, `" + example + "`.";
+    if (section == null) {
+      requireKnown(values().keySet()); // tells of a file that is neither
+      throw new ConfigException(
+          "`"
+              + key
+              + "` needs a mapping but is missing: a training configuration without it is taken by"
+              + " the command train."
+              + write);
+    }
+    throw new ConfigException("`" + key + "` needs a mapping but is " + section + "." + write);
+  }
+
+  /**
+   * Where what the file describes goes if nothing else is said: {@code save_path/name}.
+   *
+   * @param name where the file has none
+   */
+  public Path defaultDirectory(String name) {
+    return Path.of(text("save_path", "runs"), text("name", name));
+  }
+
+  private String text(String key, String otherwise) {
+    JsonNode value = settings.get(key);
+    return value == null || value.isNull() ? otherwise : value.asText();
+  }
+
+  /**
    * Refuses keys that no training configuration has.
    *
    * @throws ConfigException naming each of them and, where there is one, the key that was meant, or
@@ -178,6 +216,11 @@ public final class ConfigFile {
     Map<String, JsonNode> values = new LinkedHashMap<>();
     settings.properties().forEach(entry -> values.put(entry.getKey(), entry.getValue()));
     return values;
+  }
+
+  /** A configuration's values by key, every key. */
+  public static Map<String, JsonNode> values(TrainingConfig config) {
+    return parse("config", toYaml(config)).values();
   }
 
   /** A configuration as YAML text with every key. */

@@ -1,6 +1,6 @@
 package io.github.coconut4j.race;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.github.coconut4j.config.ChangedKeys;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
@@ -15,10 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import lombok.Builder;
 
 /**
@@ -120,23 +118,13 @@ public final class Race {
   }
 
   private static void requireSame(RaceEntry entry, RunDirectory run) throws IOException {
-    Map<String, JsonNode> before = values(ConfigFile.read(run.config()).toTrainingConfig());
-    Map<String, JsonNode> now = values(entry.getConfig());
-    String differing =
-        now.keySet().stream()
-            .filter(key -> !TrainingConfig.FREE_AT_RESUME.contains(key))
-            .filter(key -> !now.get(key).equals(before.get(key)))
-            .map(key -> "`%s` was %s and is now %s".formatted(key, before.get(key), now.get(key)))
-            .collect(Collectors.joining(", "));
-    if (!differing.isEmpty()) {
+    TrainingConfig before = ConfigFile.read(run.config()).toTrainingConfig();
+    String changed = ChangedKeys.inWords(before, entry.getConfig());
+    if (!changed.isEmpty()) {
       throw new ConfigException(
           "A race goes on with the configurations it began with, but of %s %s. Change it back, or begin another race with --out."
-              .formatted(entry.getDirectory(), differing));
+              .formatted(entry.getDirectory(), changed));
     }
-  }
-
-  private static Map<String, JsonNode> values(TrainingConfig config) {
-    return ConfigFile.parse("config", ConfigFile.toYaml(config)).values();
   }
 
   private boolean train(RaceEntry entry, RunDirectory directory) throws IOException {

@@ -81,18 +81,15 @@ public class RaceFile {
 
   private static RaceFile of(String source, String text, ConfigFile base) {
     try {
-      ObjectNode section = section(base);
+      ObjectNode section = base.takeSection("race", "race: {methods: [coconut, cot], seeds: [1]}");
       UnknownKeys unknown = new UnknownKeys();
       ConfigFile.collectUnknown("", base.values().keySet(), unknown);
       SECTION.collectUnknown(section, RaceSettings.class, unknown);
       unknown.refuse();
       RaceSettings race = SECTION.bind(section, RaceSettings.class);
-      return new RaceFile(text, entries(base, race), defaultDirectory(base));
+      return new RaceFile(text, entries(base, race), base.defaultDirectory("race"));
     } catch (ConfigException e) {
-      String prefix = source + ": ";
-      throw e.getMessage().startsWith(prefix)
-          ? e // of a run's configuration
-          : new ConfigException(prefix + e.getMessage(), e);
+      throw e.in(source);
     }
   }
 
@@ -102,22 +99,6 @@ public class RaceFile {
             .map(entry -> entry.withConfig(entry.getConfig().toBuilder().seed(seed).build()))
             .toList();
     return new RaceFile(text, seeded, defaultDirectory);
-  }
-
-  private static ObjectNode section(ConfigFile base) {
-    JsonNode section = base.take("race").orElse(null);
-    if (section instanceof ObjectNode keys) {
-      return keys;
-    }
-    String example = "Write, say, `race: {methods: [coconut, cot], seeds: [1]}`.";
-    if (section == null) {
-      ConfigFile.requireKnown(base.values().keySet()); // tells of a file that is neither
-      throw new ConfigException(
-          "`race` needs a mapping but is missing: a training configuration without it is taken by"
-              + " the command train. "
-              + example);
-    }
-    throw new ConfigException("`race` needs a mapping but is " + section + ". " + example);
   }
 
   private static List<RaceEntry> entries(ConfigFile base, RaceSettings race) {
@@ -175,14 +156,5 @@ public class RaceFile {
             "Name one of the methods otherwise.");
       }
     }
-  }
-
-  private static Path defaultDirectory(ConfigFile base) {
-    return Path.of(text(base, "save_path", "runs"), text(base, "name", "race"));
-  }
-
-  private static String text(ConfigFile base, String key, String otherwise) {
-    JsonNode value = base.values().get(key);
-    return value == null || value.isNull() ? otherwise : value.asText();
   }
 }

@@ -1,12 +1,9 @@
 package io.github.coconut4j.train;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.github.coconut4j.config.ChangedKeys;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 
 /** Refuses to continue a run whose configuration or problems are no longer those it began with. */
@@ -34,31 +31,16 @@ final class ResumeCheck {
     frozen(saved.getFrozen(), run.getFrozen());
   }
 
+  /** Keys that a checkpoint of an older version lacks have their default. */
   static void configuration(String saved, TrainingConfig config) {
-    Map<String, JsonNode> before = values(ConfigFile.parse("checkpoint", saved).toTrainingConfig());
-    Map<String, JsonNode> now = values(config);
-    List<String> differing = new ArrayList<>();
-    now.forEach(
-        (key, value) -> {
-          if (!TrainingConfig.FREE_AT_RESUME.contains(key) && !value.equals(before.get(key))) {
-            differing.add("`%s` was %s and is now %s".formatted(key, before.get(key), value));
-          }
-        });
-    if (!differing.isEmpty()) {
+    TrainingConfig before = ConfigFile.parse("checkpoint", saved).toTrainingConfig();
+    String changed = ChangedKeys.inWords(before, config);
+    if (!changed.isEmpty()) {
       throw new ConfigException(
           "A run continues only with the configuration it began with, but "
-              + String.join(", ", differing)
+              + changed
               + ". Change it back, or begin another run with --out.");
     }
-  }
-
-  /**
-   * Keys that a checkpoint of an older version lacks have their default; {@code resume}, which was
-   * 0 there where it was not given, may stay so.
-   */
-  private static Map<String, JsonNode> values(TrainingConfig config) {
-    TrainingConfig explicit = config.toBuilder().resume(config.firstEpoch()).build();
-    return ConfigFile.parse("config", ConfigFile.toYaml(explicit)).values();
   }
 
   /**

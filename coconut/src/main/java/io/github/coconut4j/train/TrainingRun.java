@@ -105,7 +105,7 @@ public final class TrainingRun implements AutoCloseable {
     try {
       this.model = new ModelFactory(config, this.problems).create();
       this.objective = objective == null ? MethodObjective.of(config, model) : objective;
-      this.encoder = encoder();
+      this.encoder = model.encoder(config.latentTargets());
       TokenCache tokens = new TokenCache(directory.tokens(), encoder);
       CheckpointManifest manifest =
           CheckpointManifest.ofRun(config, fingerprint, tokens.getTokenizerSum()).toBuilder()
@@ -136,15 +136,6 @@ public final class TrainingRun implements AutoCloseable {
       lock.close();
       throw e;
     }
-  }
-
-  private ProblemEncoder encoder() {
-    return ProblemEncoder.builder()
-        .tokenizer(model.getTokenizer())
-        .eos(model.getConfig().getSpecialTokens().getEos())
-        .answers(config.thoughtSettings().getAnswers())
-        .targets(config.latentTargets())
-        .build();
   }
 
   private Optimizer optimizer(IUpdater updater) {

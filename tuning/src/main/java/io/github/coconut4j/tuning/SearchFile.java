@@ -57,7 +57,9 @@ public class SearchFile {
 
   private static SearchFile of(String source, String text, ConfigFile base) {
     try {
-      ObjectNode section = section(base);
+      ObjectNode section =
+          base.takeSection(
+              "search", "search: {candidates: 12, space: {c_thought: {integer: [1, 2]}}}");
       requireKnown(base, section);
       SearchConfig search = SECTION.bind(section, SearchConfig.class);
       JsonNode space = section.get("space");
@@ -66,9 +68,10 @@ public class SearchFile {
       if (search.getHalving() != null) {
         requireStageSteps(base, space);
       }
-      return new SearchFile(text, search, SpaceReader.read(base, space), defaultDirectory(base));
+      return new SearchFile(
+          text, search, SpaceReader.read(base, space), base.defaultDirectory("search"));
     } catch (ConfigException e) {
-      throw new ConfigException(source + ": " + e.getMessage(), e);
+      throw e.in(source);
     }
   }
 
@@ -82,23 +85,6 @@ public class SearchFile {
       ConfigFile.collectUnknown("search.space.", searched, unknown);
     }
     unknown.refuse();
-  }
-
-  private static ObjectNode section(ConfigFile base) {
-    JsonNode section = base.take("search").orElse(null);
-    if (section instanceof ObjectNode keys) {
-      return keys;
-    }
-    String example =
-        "Write, say, `search: {candidates: 12, space: {c_thought: {integer: [1, 2]}}}`.";
-    if (section == null) {
-      ConfigFile.requireKnown(base.values().keySet()); // tells of a file that is neither
-      throw new ConfigException(
-          "`search` needs a mapping but is missing: a training configuration without it is taken by"
-              + " the command train. "
-              + example);
-    }
-    throw new ConfigException("`search` needs a mapping but is " + section + ". " + example);
   }
 
   /** What every candidate has so that the search can divide the machine, resume it and halve it. */
@@ -141,13 +127,5 @@ public class SearchFile {
   private static boolean has(ConfigFile base, String key) {
     JsonNode value = base.values().get(key);
     return value != null && !value.isNull();
-  }
-
-  private static Path defaultDirectory(ConfigFile base) {
-    return Path.of(text(base, "save_path", "runs"), text(base, "name", "search"));
-  }
-
-  private static String text(ConfigFile base, String key, String otherwise) {
-    return has(base, key) ? base.values().get(key).asText() : otherwise;
   }
 }

@@ -1,0 +1,20 @@
+package io.github.coconut4j.analyze;
+
+import lombok.RequiredArgsConstructor;
+
+/** Counts the continuations of batches and tells an observer of each. */
+@RequiredArgsConstructor
+public final class ContinuationCounter {
+
+  private final AnalysisObserver observer;
+
+  /** How many there will be. */
+  private final int total;
+
+  private int done;
+
+  /** One more is done. */
+  public void advance() {
+    observer.advanced(++done, total);
+  }
+}
