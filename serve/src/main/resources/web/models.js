@@ -32,6 +32,7 @@ class ModelView {
     this.models = models;
     this.replaced = {};
     this.at = 0;
+    this.turn = 0;
     this.build(main);
     this.leave = () => clearInterval(this.playing);
     this.draw();
@@ -46,6 +47,7 @@ class ModelView {
     this.modelChoice.addEventListener('change', () => { this.fitModel(); this.think(); });
     this.question = el('textarea', { id: 'question', rows: 7, spellcheck: 'false', 'aria-label': 'Question',
       placeholder: 'Every gorpus is a zumpus. … Is Sally a hilpus or sterpus?' });
+    this.question.addEventListener('input', () => this.nextTurn());
     this.question.addEventListener('keydown', (event) => {
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) this.ask();
     });
@@ -118,16 +120,25 @@ class ModelView {
     this.count.textContent = this.model.thinks ? this.slider.value : 'none';
   }
 
+  /** Draws a problem and asks it, unless the user has typed or asked a question of their own meanwhile. */
   async draw() {
+    const turn = this.nextTurn();
     try {
       const steps = this.steps.value;
       const seed = Math.floor(Math.random() * 2 ** 31);
       const problem = await ask('/api/problem', steps ? { seed, steps: Number(steps) } : { seed });
+      if (turn !== this.turn) return;
       this.question.value = problem.question;
       await this.ask();
     } catch (error) {
       notice(error.message);
     }
+  }
+
+  /** What was asked last is shown; answers that come later to what was asked before are dropped. */
+  nextTurn() {
+    this.turn += 1;
+    return this.turn;
   }
 
   async ask() {
@@ -140,7 +151,7 @@ class ModelView {
   async think(isReplay = false) {
     const question = this.question.value.trim();
     if (!question) return;
-    const turn = (this.turn = (this.turn ?? 0) + 1);
+    const turn = this.nextTurn();
     this.pause();
     try {
       const { graph } = await ask('/api/graph', { question });

@@ -104,7 +104,7 @@ class PageTest {
   }
 
   private static void await(Supplier<Boolean> condition) {
-    long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
     while (!holds(condition)) {
       assertThat(System.nanoTime() - end).as("what was waited for did not come").isNegative();
       try {
@@ -172,6 +172,29 @@ class PageTest {
         () ->
             !find("[data-thought='0']").equals(before)
                 && find(button).getAttribute("aria-pressed").equals("true"));
+  }
+
+  @Test
+  void aDrawnProblemThatComesLateDoesNotReplaceAQuestionAskedMeanwhile() {
+    show("models");
+    await(() -> find("#ask").isDisplayed());
+    run(
+        "const get = window.fetch; window.late = [];"
+            + "window.fetch = (path, ...rest) => String(path).includes('/api/problem')"
+            + " ? new Promise((done) => window.late.push(() => done(get(path, ...rest))))"
+            + " : get(path, ...rest);");
+    find("#draw").click();
+    run("document.querySelector('#question').value = arguments[0]", QUESTION);
+    find("#ask").click();
+    await(() -> find(".node.right").getText().contains("yumpus"));
+    run("window.late.forEach((send) => send())");
+    // The drawn problem has come and been looked at when a request sent after it has been answered.
+    ((JavascriptExecutor) browser)
+        .executeAsyncScript(
+            "const done = arguments[arguments.length - 1];"
+                + "Promise.all(window.late).then(() => fetch('/api/models')).then(() => setTimeout(done, 300));");
+    assertThat(run("return window.late.length")).isEqualTo(1L);
+    assertThat(run("return document.querySelector('#question').value")).isEqualTo(QUESTION);
   }
 
   @Test
