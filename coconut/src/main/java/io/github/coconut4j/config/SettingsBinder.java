@@ -2,6 +2,7 @@ package io.github.coconut4j.config;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonMappingException.Reference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
@@ -96,16 +97,40 @@ public final class SettingsBinder {
   }
 
   private String message(JsonProcessingException error, ObjectNode settings) {
-    if (error instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
-      String key = mapping.getPath().get(0).getFieldName();
-      boolean isOwn = error.getCause() instanceof IllegalArgumentException; // of a creator
-      return "`%s%s` cannot be %s: %s"
-          .formatted(
-              prefix(name),
-              key,
-              settings.get(key),
-              isOwn ? error.getCause().getMessage() : error.getOriginalMessage());
+    if (!(error instanceof JsonMappingException mapping) || mapping.getPath().isEmpty()) {
+      return error.getOriginalMessage();
     }
-    return error.getOriginalMessage();
+    String key = prefix(name) + key(mapping);
+    JsonNode found = found(mapping, settings);
+    if (error.getCause() instanceof IllegalArgumentException ofCreator) {
+      return "`%s` cannot be %s: %s".formatted(key, found, ofCreator.getMessage());
+    }
+    return ExpectedValue.of(error)
+        .map(expected -> ConfigException.of(key, expected, found, "Correct it.").getMessage())
+        .orElseGet(() -> "`%s` cannot be %s: %s".formatted(key, found, error.getOriginalMessage()));
+  }
+
+  /** The keys that lead to a value, as {@code lora.r} and {@code frozen[1]}. */
+  private static String key(JsonMappingException error) {
+    StringBuilder key = new StringBuilder();
+    for (Reference step : error.getPath()) {
+      if (step.getFieldName() == null) {
+        key.append('[').append(step.getIndex()).append(']');
+      } else {
+        key.append(key.isEmpty() ? "" : ".").append(step.getFieldName());
+      }
+    }
+    return key.toString();
+  }
+
+  private static JsonNode found(JsonMappingException error, JsonNode settings) {
+    JsonNode found = settings;
+    for (Reference step : error.getPath()) {
+      found =
+          step.getFieldName() == null
+              ? found.path(step.getIndex())
+              : found.path(step.getFieldName());
+    }
+    return found;
   }
 }

@@ -181,6 +181,19 @@ class ConfigFileTest {
         "max_grad_norm=0         | `max_grad_norm`       ",
         "name={a: 1}             | `name`                ",
         "threads=[1]             | `threads`             ",
+        "halt=learnt             | `halt` needs one of   ",
+        "n_layer=two             | `n_layer` needs a whole number from -2147483648 to 2147483647 but is \"two\"",
+        "n_layer=2.5             | `n_layer` needs a whole number from",
+        "n_layer=99999999999     | `n_layer` needs a whole number from",
+        "seed=1.5                | `seed` needs a whole number of 64 bits but is 1.5",
+        "lora=3                  | `lora` needs a mapping of keys to values but is 3",
+        "lora={r: x}             | `lora.r` needs a whole number",
+        "lora={target_modules: [q_proj, {a: 1}]} | `lora.target_modules[1]` needs a text but is {\"a\":1}",
+        "frozen=3                | `frozen` needs a list but is 3",
+        "frozen=[wte, {a: 2}]    | `frozen[1]` needs a text but is {\"a\":2}",
+        "augment=maybe           | `augment` needs true or false but is \"maybe\"",
+        "uniform_prob=maybe      | `uniform_prob` needs a number but is \"maybe\"",
+        "weights=fp8             | `weights` needs one of float32, bf16 but is \"fp8\"",
       })
   void refusesValuesWithTheKeyInTheMessage(String assignment, String message) {
     ConfigFile file = ConfigFile.parse("args.yaml", PUBLISHED).set(assignment);
