@@ -242,7 +242,7 @@ public final class CoconutModel implements AutoCloseable {
     }
     if (chosen == Halt.FIXED && options.getHaltThreshold() != null) {
       throw new IllegalArgumentException(
-          "halt-threshold needs `halt` to be confidence, which it is not. Choose that too, or leave"
+          "A threshold of halting needs `halt` to be confidence, which it is not. Choose that too, or leave"
               + " the threshold out.");
     }
     return chosen;

@@ -7,8 +7,11 @@ import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.file.Path;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 
 /** How a model answers: the options that {@code evaluate} and {@code generate} share. */
 final class AnswerOptions {
@@ -73,6 +76,22 @@ final class AnswerOptions {
         .haltThreshold(haltThreshold)
         .maxNewTokens(maxNewTokens == null ? GenerationOptions.newTokenLimit(data) : maxNewTokens)
         .batchSize(batch);
+  }
+
+  /**
+   * Refuses options that say how a model answers where there is no model.
+   *
+   * @throws IllegalArgumentException naming the first that was given
+   */
+  void requireNone(ParseResult parsed) {
+    for (OptionSpec option : parsed.matchedOptions()) {
+      if (option.userObject() instanceof Field field
+          && field.getDeclaringClass() == AnswerOptions.class) {
+        throw new IllegalArgumentException(
+            option.longestName()
+                + " needs a model to answer but there is none. Give --model, or leave it out.");
+      }
+    }
   }
 
   /** Opens a model, with the adapter that was given. */

@@ -56,6 +56,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (modelDirectory == null) {
+      answerOptions.requireNone(spec.commandLine().getParseResult());
+    }
     GenerationOptions options = answerOptions.builder(data).build();
     List<ReasoningProblem> problems = problems();
     Evaluation evaluation = modelDirectory == null ? null : evaluate(problems, options);

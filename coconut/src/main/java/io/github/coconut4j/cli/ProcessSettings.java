@@ -35,7 +35,10 @@ public final class ProcessSettings {
           LOGGER + "log.org.nd4j.imports",
           "error",
           LOGGER + "log.ai.djl",
-          "error");
+          "error",
+          // What the server cannot do, its own message says.
+          LOGGER + "log.io.javalin",
+          "off");
 
   private ProcessSettings() {}
 

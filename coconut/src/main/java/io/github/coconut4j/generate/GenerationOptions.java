@@ -73,7 +73,7 @@ public class GenerationOptions {
         requireAtLeast("latents", options.latents, 0);
       }
       if (options.haltThreshold != null) {
-        Halt.requireThreshold("halt-threshold", options.haltThreshold);
+        Halt.requireThreshold("The threshold of halting", options.haltThreshold);
       }
       NucleusSampler.requireTopP(options.topP); // also at temperature 0, which does not draw
       if (!(options.temperature >= 0) || Double.isInfinite(options.temperature)) {

@@ -193,6 +193,8 @@ class BadInputTest {
         "train",
         "trian --config x",
         "evaluate --data prosqa:5:1 --limit 0",
+        "evaluate --data prosqa:5:1 --halt confidence",
+        "evaluate --data prosqa:5:1 --latents 3",
         "evaluate --data prosqa:5:1:nodes=x",
         "evaluate --data prosqa:5:1 --batch 0",
         "generate --model m",

@@ -189,11 +189,12 @@ class HaltingGeneratorTest {
       GenerationOptions without = options().haltThreshold(0.9).build();
       assertThatThrownBy(() -> model.generate(QUESTIONS, without))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("halt-threshold needs `halt` to be confidence");
+          .hasMessageContaining("A threshold of halting needs `halt` to be confidence");
     }
     assertThatThrownBy(() -> halting(0, 2))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("halt-threshold needs to be a probability above 0 and at most 1");
+        .hasMessageContaining(
+            "The threshold of halting needs to be a probability above 0 and at most 1");
     assertThatThrownBy(() -> halting(Double.NaN, 2)).hasMessageContaining("but is NaN");
   }
 }

@@ -17,6 +17,7 @@ import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpResponseException;
+import io.javalin.http.MethodNotAllowedResponse;
 import io.javalin.util.JavalinBindException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -179,6 +180,7 @@ public final class CoconutServer implements AutoCloseable {
     config.startup.startupWatcherEnabled = false;
     config.http.compressionStrategy = CompressionStrategy.NONE;
     config.http.maxRequestSize = limits.getBodyBytes();
+    config.http.prefer405over404 = true;
     QueuedThreadPool threads = new QueuedThreadPool(limits.getConnections() + SPARE_THREADS, 4);
     threads.setName("http");
     threads.setDaemon(true);
@@ -231,6 +233,7 @@ public final class CoconutServer implements AutoCloseable {
     models.addTo(routes);
     runs.addTo(routes);
     routes.exception(HttpError.class, this::refuse);
+    routes.exception(MethodNotAllowedResponse.class, this::refuseMethod);
     routes.exception(
         HttpResponseException.class,
         (e, context) ->
@@ -240,7 +243,7 @@ public final class CoconutServer implements AutoCloseable {
                     "invalid_request_error",
                     null,
                     null,
-                    "There is nothing at this address, or not for this method. See docs/Serve.md."),
+                    "There is nothing at this address. See docs/Serve.md."),
                 context));
     routes.exception(Exception.class, this::failed);
   }
@@ -266,6 +269,23 @@ public final class CoconutServer implements AutoCloseable {
         .tag("status", Integer.toString(context.statusCode()))
         .register(meters)
         .increment();
+  }
+
+  private void refuseMethod(MethodNotAllowedResponse error, Context context) {
+    String allowed = error.getDetails().getOrDefault("availableMethods", "another");
+    context.header("Allow", allowed);
+    refuse(
+        new HttpError(
+            405,
+            "invalid_request_error",
+            null,
+            "method_not_allowed",
+            "This address needs the method "
+                + allowed
+                + " but the request's is "
+                + context.method().name()
+                + ". Change it."),
+        context);
   }
 
   private void refuse(HttpError error, Context context) {

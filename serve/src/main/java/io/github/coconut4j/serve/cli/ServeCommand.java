@@ -9,6 +9,7 @@ import io.github.coconut4j.serve.CoconutServer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -86,6 +87,9 @@ public final class ServeCommand implements AddedCommand {
   public Integer call() throws IOException {
     Map<String, Path> named = named();
     String key = apiKeyFile == null ? null : Files.readString(apiKeyFile).strip();
+    if (runs != null && Files.notExists(runs)) {
+      throw new NoSuchFileException(runs.toString());
+    }
     if (runs != null && !Files.isDirectory(runs)) {
       throw new NotDirectoryException(runs.toString());
     }

@@ -31,7 +31,7 @@ public final class Fields {
   public String text(String name) {
     JsonNode value = get(name);
     if (value == null || !value.isTextual() || value.textValue().isBlank()) {
-      throw HttpError.badRequest(name, "`" + name + "` needs to be a text with words. Send one.");
+      throw refused(name, "a text with words", "Send one.");
     }
     return value.textValue();
   }
@@ -50,14 +50,11 @@ public final class Fields {
         || !value.canConvertToInt()
         || value.intValue() < least
         || value.intValue() > most) {
-      throw HttpError.badRequest(
-          name,
-          String.format(
-              Locale.ROOT,
-              "`%s` needs to be a whole number from %d to %d. Change it.",
-              name,
-              least,
-              most));
+      String range =
+          least == most
+              ? Integer.toString(least)
+              : String.format(Locale.ROOT, "a whole number from %d to %d", least, most);
+      throw refused(name, range, "Change it.");
     }
     return value.intValue();
   }
@@ -69,8 +66,7 @@ public final class Fields {
       return null;
     }
     if (!value.isIntegralNumber() || !value.canConvertToLong()) {
-      throw HttpError.badRequest(
-          name, "`" + name + "` needs to be a whole number of 64 bits. Change it.");
+      throw refused(name, "a whole number of 64 bits", "Change it.");
     }
     return value.longValue();
   }
@@ -87,19 +83,43 @@ public final class Fields {
     }
     double number = value.isNumber() ? value.doubleValue() : Double.NaN;
     if (!(number >= least && number <= most)) {
-      throw HttpError.badRequest(
-          name,
-          "`" + name + "` needs to be a number from " + least + " to " + most + ". Change it.");
+      throw refused(name, "a number from " + least + " to " + most, "Change it.");
     }
     return number;
+  }
+
+  /**
+   * A share that is not nothing, or 1 where it is not there.
+   *
+   * @throws HttpError if it is no number above 0 and at most 1
+   */
+  public double share(String name) {
+    double share = has(name) ? get(name).asDouble(Double.NaN) : 1;
+    if (!(share > 0 && share <= 1) || (has(name) && !get(name).isNumber())) {
+      throw refused(name, "a number above 0 and at most 1", "Change it.");
+    }
+    return share;
   }
 
   /** A boolean, false where it is not there. */
   public boolean flag(String name) {
     JsonNode value = get(name);
     if (value != null && !value.isBoolean()) {
-      throw HttpError.badRequest(name, "`" + name + "` needs to be true or false. Change it.");
+      throw refused(name, "true or false", "Change it.");
     }
     return value != null && value.booleanValue();
+  }
+
+  /**
+   * The error for a field of another value.
+   *
+   * @param requirement what it needs to be
+   * @param remedy a sentence that says what to do
+   */
+  public HttpError refused(String name, String requirement, String remedy) {
+    JsonNode value = node.get(name);
+    String found = value == null ? "missing" : HttpError.abbreviated(value.toString());
+    return HttpError.badRequest(
+        name, "`" + name + "` needs to be " + requirement + " but is " + found + ". " + remedy);
   }
 }

@@ -8,6 +8,9 @@ import lombok.Getter;
 @Getter
 public final class HttpError extends RuntimeException {
 
+  private static final int SHORT = 100;
+  private static final int MESSAGE = 500;
+
   private final int status;
   private final String type;
   private final String param;
@@ -27,6 +30,17 @@ public final class HttpError extends RuntimeException {
     this.code = code;
   }
 
+  /** The beginning of a text of a client, which may be as long as the body. */
+  static String abbreviated(String text) {
+    return abbreviated(text, SHORT);
+  }
+
+  private static String abbreviated(String text, int most) {
+    return text.codePointCount(0, text.length()) <= most
+        ? text
+        : text.substring(0, text.offsetByCodePoints(0, most)) + "…";
+  }
+
   /** A request that would have to be another. */
   public static HttpError badRequest(String param, String message) {
     return new HttpError(400, "invalid_request_error", param, null, message);
@@ -40,7 +54,7 @@ public final class HttpError extends RuntimeException {
   /** The error as a JSON object. */
   public Map<String, Object> body() {
     Map<String, Object> error = new LinkedHashMap<>();
-    error.put("message", getMessage());
+    error.put("message", abbreviated(getMessage(), MESSAGE));
     error.put("type", type);
     error.put("param", param);
     error.put("code", code);

@@ -1,9 +1,11 @@
 package io.github.coconut4j.serve.http;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -81,16 +83,29 @@ public final class Json {
         throw HttpError.badRequest(null, "A body needs to be a JSON object. Send one.");
       }
       return new Fields(node);
-    } catch (IOException e) {
-      String reason =
-          e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
+    } catch (StreamConstraintsException e) {
       throw HttpError.badRequest(
-          null, "A body needs to be JSON but is not: " + abbreviated(reason) + ". Correct it.");
+          null,
+          String.format(
+              Locale.ROOT,
+              "A body needs to be JSON of a depth of at most %d, with names and numbers of at most %d"
+                  + " characters, but is beyond that. Send a simpler one.",
+              limits.getJsonDepth(),
+              SHORT));
+    } catch (JsonProcessingException e) {
+      throw HttpError.badRequest(
+          null, "A body needs to be JSON but is not" + where(e) + ". Correct it.");
+    } catch (IOException e) {
+      throw HttpError.badRequest(
+          null, "A body needs to be JSON but cannot be read. Send it again.");
     }
   }
 
-  private static String abbreviated(String text) {
-    return text.length() <= 2 * SHORT ? text : text.substring(0, 2 * SHORT) + "…";
+  private static String where(JsonProcessingException error) {
+    JsonLocation location = error.getLocation();
+    return location == null
+        ? ""
+        : ", from line " + location.getLineNr() + ", column " + location.getColumnNr();
   }
 
   private byte[] body(Context context) {

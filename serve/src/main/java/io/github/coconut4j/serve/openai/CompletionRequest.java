@@ -49,7 +49,7 @@ class CompletionRequest {
 
   /** Reads the body of a completion: the question is the prompt. */
   static CompletionRequest ofPrompt(Fields fields, ServerLimits limits) {
-    return of(fields, fields.text("prompt"), limits);
+    return of(fields, prompt(fields), limits);
   }
 
   private static CompletionRequest of(Fields fields, String question, ServerLimits limits) {
@@ -57,13 +57,12 @@ class CompletionRequest {
     refuseNotSupported(fields);
     String tokens = fields.has("max_completion_tokens") ? "max_completion_tokens" : "max_tokens";
     Integer most = fields.integer(tokens, 1, limits.getNewTokens());
-    double topP = fields.number("top_p", Double.MIN_VALUE, 1, 1);
     Long seed = fields.longInteger("seed");
     GenerationOptions options =
         GenerationOptions.builder()
             .latents(fields.integer("thoughts", 0, limits.getThoughts()))
             .temperature(fields.number("temperature", 0, 2, 0))
-            .topP(topP)
+            .topP(fields.share("top_p"))
             .seed(seed == null ? ThreadLocalRandom.current().nextLong() : seed)
             .maxNewTokens(
                 most == null
@@ -84,9 +83,8 @@ class CompletionRequest {
   }
 
   private static void refuseNotSupported(Fields fields) {
-    Integer choices = fields.integer("n", 1, 1);
-    Integer best = fields.integer("best_of", 1, 1);
-    assert choices == null || best == null || choices.equals(best);
+    fields.integer("n", 1, 1);
+    fields.integer("best_of", 1, 1);
     for (String name : NOT_SUPPORTED) {
       JsonNode value = fields.get(name);
       if (value != null && !isNothing(value)) {
@@ -119,12 +117,24 @@ class CompletionRequest {
     }
     for (JsonNode stop : value.isArray() ? value : List.of(value)) {
       if (!stop.isTextual() || stop.textValue().isEmpty() || stops.size() == MOST_STOPS) {
-        throw HttpError.badRequest(
-            "stop", "`stop` needs to be a text or up to " + MOST_STOPS + " of them. Change it.");
+        throw fields.refused(
+            "stop", "a text, not an empty one, or up to " + MOST_STOPS + " of them", "Change it.");
       }
       stops.add(stop.textValue());
     }
     return stops;
+  }
+
+  /** OpenAI's API takes a list of prompts too; here it may have one. */
+  private static String prompt(Fields fields) {
+    JsonNode value = fields.get("prompt");
+    if (value == null || !value.isArray()) {
+      return fields.text("prompt");
+    }
+    if (value.size() != 1 || !value.get(0).isTextual() || value.get(0).textValue().isBlank()) {
+      throw fields.refused("prompt", "one text with words", "Send one request a prompt.");
+    }
+    return value.get(0).textValue();
   }
 
   private static String question(Fields fields) {

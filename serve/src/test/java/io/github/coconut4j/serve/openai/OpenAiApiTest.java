@@ -174,6 +174,74 @@ class OpenAiApiTest {
     assertThat(server.json(response).at("/error/type").asText()).isEqualTo("invalid_request_error");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "temperature | 3         | `temperature` needs to be a number from 0.0 to 2.0 but is 3. Change it.",
+        "top_p       | 0         | `top_p` needs to be a number above 0 and at most 1 but is 0. Change it.",
+        "top_p       | \"1\"       | but is \"1\". Change it.",
+        "n           | 2         | `n` needs to be 1 but is 2. Change it.",
+        "stop        | \"\"        | `stop` needs to be a text, not an empty one, or up to 4 of them but is \"\".",
+        "model       | null      | `model` needs to be a text with words but is null. Send one.",
+      })
+  void refusalsSayWhatWasFound(String name, String value, String message) throws IOException {
+    ObjectNode body = RunningServer.chat(question);
+    body.set(name, RunningServer.JSON.readTree(value));
+
+    assertThat(server.json(server.post(CHAT, body.toString())).at("/error/message").asText())
+        .contains(message);
+  }
+
+  @Test
+  void aValueOfAnyLengthIsShownInShort() {
+    ObjectNode body = RunningServer.chat("word ".repeat(20_000)).put("seed", "9".repeat(50_000));
+
+    assertThat(server.json(server.post(CHAT, body.toString())).at("/error/message").asText())
+        .contains("`seed` needs to be a whole number of 64 bits but is \"99")
+        .hasSizeLessThan(300);
+    assertThat(
+            server
+                .json(server.post(CHAT, RunningServer.chat("x".repeat(90_000)).toString()))
+                .at("/error/message")
+                .asText())
+        .hasSizeLessThan(600);
+  }
+
+  @Test
+  void aBodyThatIsNoJsonIsRefusedWithTheFaultsPlace() {
+    HttpResponse<String> response = server.post(CHAT, "{\"model\": \"x\",\n  \"n\": one}");
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(server.json(response).at("/error/message").asText())
+        .startsWith("A body needs to be JSON but is not, from line 2, column ")
+        .endsWith(". Correct it.");
+  }
+
+  @Test
+  void aMethodThatAnAddressDoesNotTakeIsNamed() {
+    HttpResponse<String> response = server.get(CHAT);
+
+    assertThat(response.statusCode()).isEqualTo(405);
+    assertThat(response.headers().firstValue("Allow")).hasValue("POST");
+    assertThat(server.json(response).at("/error/message").asText())
+        .isEqualTo("This address needs the method POST but the request's is GET. Change it.");
+    assertThat(server.get("/v1/nothing").statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void aPromptMayBeAListOfOne() {
+    ObjectNode one = RunningServer.JSON.createObjectNode().put("model", RunningServer.MODEL);
+    one.putArray("prompt").add(question);
+    HttpResponse<String> answered = server.post("/v1/completions", one.toString());
+    one.withArray("prompt").add(question);
+    HttpResponse<String> two = server.post("/v1/completions", one.toString());
+
+    assertThat(answered.statusCode()).isEqualTo(200);
+    assertThat(two.statusCode()).isEqualTo(400);
+    assertThat(server.json(two).at("/error/param").asText()).isEqualTo("prompt");
+  }
+
   @Test
   void anUnknownModelAndAQuestionOutsideTheVocabularyAreRefused() {
     ObjectNode other = RunningServer.chat(question).put("model", "../models/prosqa-coconut");
