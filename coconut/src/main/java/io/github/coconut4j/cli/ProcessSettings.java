@@ -1,5 +1,7 @@
 package io.github.coconut4j.cli;
 
+import static java.util.Map.entry;
+
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -15,30 +17,22 @@ public final class ProcessSettings {
   private static final String LOGGER = "org.slf4j.simpleLogger.";
 
   private static final Map<String, String> PROPERTIES =
-      Map.of(
-          "java.awt.headless",
-          "true",
-          "org.bytedeco.javacpp.logger",
-          "slf4j",
-          LOGGER + "defaultLogLevel",
-          "warn",
-          LOGGER + "showThreadName",
-          "false",
-          LOGGER + "showShortLogName",
-          "true",
-          LOGGER + "log.io.github.coconut4j",
-          "info",
+      Map.ofEntries(
+          entry("java.awt.headless", "true"),
+          entry("org.bytedeco.javacpp.logger", "slf4j"),
+          entry(LOGGER + "defaultLogLevel", "warn"),
+          entry(LOGGER + "showThreadName", "false"),
+          entry(LOGGER + "showShortLogName", "true"),
+          entry(LOGGER + "log.io.github.coconut4j", "info"),
           // JavaCPP warns of versions that are combined on purpose, ND4J of its own duplicates, and
           // the tokenizers' library of a CUDA runtime without a driver, which it does not need.
-          LOGGER + "log.org.bytedeco",
-          "error",
-          LOGGER + "log.org.nd4j.imports",
-          "error",
-          LOGGER + "log.ai.djl",
-          "error",
-          // What the server cannot do, its own message says.
-          LOGGER + "log.io.javalin",
-          "off");
+          entry(LOGGER + "log.org.bytedeco", "error"),
+          entry(LOGGER + "log.org.nd4j.imports", "error"),
+          entry(LOGGER + "log.ai.djl", "error"),
+          // A candidate whose values do not fit together is reported as one that failed; a server
+          // that cannot start says so itself.
+          entry(LOGGER + "log.org.deeplearning4j.arbiter", "error"),
+          entry(LOGGER + "log.io.javalin", "off"));
 
   private ProcessSettings() {}
 
