@@ -5,6 +5,7 @@ import static io.github.coconut4j.evaluate.Percent.percent;
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.ShortcutBaselines;
+import io.github.coconut4j.evaluate.Confusion;
 import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.evaluate.Evaluator;
 import io.github.coconut4j.evaluate.Interval;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -104,6 +106,7 @@ final class EvaluateCommand implements Callable<Integer> {
     result.put(
         "by_steps",
         scored ? evaluation.bySteps().stream().map(EvaluateCommand::score).toList() : null);
+    result.put("confusion", scored ? evaluation.confusion().orElse(null) : null);
     result.put(
         "baselines",
         ShortcutBaselines.measure(problems).map(EvaluateCommand::baselines).orElse(null));
@@ -153,7 +156,26 @@ final class EvaluateCommand implements Callable<Integer> {
     if (evaluation != null && evaluation.bySteps().size() > 1) {
       output.print(bySteps(evaluation));
     }
+    if (evaluation != null) {
+      evaluation.confusion().ifPresent(confusion -> print(output, confusion));
+    }
     output.flush();
+  }
+
+  private static void print(PrintWriter output, Confusion confusion) {
+    TextTable table =
+        new TextTable(
+            Stream.concat(Stream.of("right option"), confusion.getLabels().stream())
+                .toArray(String[]::new));
+    for (int right = 0; right < confusion.getLabels().size() - 1; right++) {
+      table.row(
+          Stream.concat(
+                  Stream.of(confusion.getLabels().get(right)),
+                  confusion.getCounts().get(right).stream().map(String::valueOf))
+              .toArray(String[]::new));
+    }
+    output.println("options named, F1 " + String.format(Locale.ROOT, "%.3f", confusion.getF1()));
+    output.print(table);
   }
 
   private static TextTable bySteps(Evaluation evaluation) {

@@ -2,6 +2,7 @@ package io.github.coconut4j.evaluate;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
@@ -55,6 +56,14 @@ public class Evaluation {
                     entry.getValue().size(),
                     (int) entry.getValue().stream().filter(ScoredGeneration::isCorrect).count()))
         .toList();
+  }
+
+  /**
+   * Which option each answer named, against the right one; empty unless every question has the two
+   * options of ProsQA, or the answer of each problem is True or False as ProntoQA's are.
+   */
+  public Optional<Confusion> confusion() {
+    return Confusion.of(generations);
   }
 
   /** Share of chains written as in the problem. */

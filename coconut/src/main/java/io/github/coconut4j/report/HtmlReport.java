@@ -2,6 +2,7 @@ package io.github.coconut4j.report;
 
 import static io.github.coconut4j.evaluate.Percent.percent;
 
+import io.github.coconut4j.evaluate.Confusion;
 import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.train.RunDirectory;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.knowm.xchart.XYChart;
 
 /** {@code report.html}: one file with its plots inside, drawn from what runs wrote. */
@@ -123,10 +125,35 @@ public final class HtmlReport {
     run.getSummary()
         .ifPresent(
             summary -> {
+              addConfusion(summary.getConfusion());
               html.element("h3", "What it thinks and writes");
               summary.getSamples().forEach(html::sample);
             });
     html.details("Configuration", run.getConfiguration());
+  }
+
+  /** A row for each option that can be right, a column for each that an answer can name. */
+  private void addConfusion(Confusion confusion) {
+    if (confusion == null) {
+      return;
+    }
+    List<String> labels = confusion.getLabels();
+    html.element("h3", "Options named");
+    html.startTable(cells("right option", labels));
+    for (int right = 0; right < labels.size() - 1; right++) {
+      List<String> counts = confusion.getCounts().get(right).stream().map(String::valueOf).toList();
+      html.row(cells(Markup.escaped(labels.get(right)), counts));
+    }
+    html.endTable();
+    html.element("p", "Answers by the option that they name; F1 " + ratio(confusion.getF1()) + ".");
+  }
+
+  private static String[] cells(String first, List<String> others) {
+    return Stream.concat(Stream.of(first), others.stream()).toArray(String[]::new);
+  }
+
+  private static String ratio(double value) {
+    return String.format(Locale.ROOT, "%.3f", value);
   }
 
   private void addChart(XYChart chart) throws IOException {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.data.prosqa.ShortcutBaselines;
+import io.github.coconut4j.evaluate.Confusion;
 import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.evaluate.Interval;
 import io.github.coconut4j.files.AtomicFile;
@@ -86,6 +87,12 @@ public class RunSummary {
   /** Share of problems whose answer has fewer incoming edges; null where they carry no graph. */
   Double fewerIncoming;
 
+  /**
+   * Which option each answer named; null where problems have no options and in files of earlier
+   * versions.
+   */
+  Confusion confusion;
+
   /** The first problems and what the model made of them. */
   List<Sample> samples;
 
@@ -106,6 +113,7 @@ public class RunSummary {
         .chainMatch(evaluation.chainMatch())
         .meanTokens(evaluation.meanTokens())
         .meanWords(evaluation.meanWords())
+        .confusion(evaluation.confusion().orElse(null))
         .loss(run.evaluationLoss())
         .updates(run.state().getStep())
         .seconds(run.getTrainingSeconds())
@@ -170,6 +178,9 @@ public class RunSummary {
     }
     if (!DoubleStream.of(meanTokens, meanWords, seconds).allMatch(Double::isFinite)) {
       return "a mean or a time that is not a finite number";
+    }
+    if (confusion != null && !confusion.hasAllCounts()) {
+      return "a `confusion` that lacks counts";
     }
     boolean complete =
         samples != null && samples.stream().allMatch(one -> one != null && one.isComplete());

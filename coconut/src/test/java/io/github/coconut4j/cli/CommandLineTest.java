@@ -158,8 +158,15 @@ class CommandLineTest {
     assertThat(scores.get("by_steps").findValues("problems"))
         .extracting(JsonNode::asInt)
         .satisfies(counts -> assertThat(counts.stream().mapToInt(n -> n).sum()).isEqualTo(4));
+    assertThat(keys(scores.get("confusion").toString())).containsExactly("labels", "counts", "f1");
+    assertThat(scores.at("/confusion/labels").toString())
+        .isEqualTo("[\"first\",\"second\",\"neither\"]");
     assertThat(keys(scores.get("baselines").toString()))
         .containsExactly("deeper_option", "fewer_incoming");
+    assertThat(
+            CommandLineRun.of("evaluate", "--model", model, "--data", "prosqa:4:1" + SMALL)
+                .output())
+        .contains("options named, F1 ", "right option", "neither");
   }
 
   private static void assertGenerates(String model) throws IOException {
@@ -212,6 +219,7 @@ class CommandLineTest {
     assertThat(scores.get("model").isNull()).isTrue();
     assertThat(scores.get("accuracy").isNull()).isTrue();
     assertThat(scores.get("by_steps").isNull()).isTrue();
+    assertThat(scores.get("confusion").isNull()).isTrue();
     assertThat(scores.get("baselines").get("deeper_option").asDouble()).isEqualTo(0.5);
   }
 

@@ -1,6 +1,7 @@
 package io.github.coconut4j.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.train.RunDirectory;
 import java.io.IOException;
@@ -105,5 +106,36 @@ class HtmlReportTest {
     HtmlReport.of("Twice", List.of(run, run)).write(run.report());
 
     assertThat(images(Files.readString(run.report()))).hasSize(1 + 2 * 2);
+  }
+
+  @Test
+  void showsWhichOptionsWereNamed() throws IOException {
+    Files.writeString(
+        run.evaluation(),
+        """
+        {"method":"coconut","problems":9,"accuracy":0.5,"accuracy_low":0.4,"accuracy_high":0.6,\
+        "confusion":{"labels":["first","<second>","neither"],\
+        "counts":[[3,1,1],[1,2,1],[0,0,0]],"f1":0.62},"mean_tokens":4.0,"samples":[]}""");
+
+    assertThat(report())
+        .contains(
+            "Options named",
+            "<tr><td>first</td><td>3</td><td>1</td><td>1</td></tr>",
+            "<tr><td>&lt;second&gt;</td><td>1</td><td>2</td><td>1</td></tr>",
+            "F1 0.620");
+  }
+
+  @Test
+  void refusesOptionsWithoutTheirCounts() throws IOException {
+    Files.writeString(
+        run.evaluation(),
+        """
+        {"method":"coconut","problems":9,"accuracy":0.5,"accuracy_low":0.4,"accuracy_high":0.6,\
+        "confusion":{"labels":["first","second","neither"],"counts":[[3,1,1],[1,2]],"f1":0.62},\
+        "mean_tokens":4.0,"samples":[]}""");
+
+    assertThatThrownBy(this::report)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("a `confusion` that lacks counts");
   }
 }
