@@ -149,6 +149,14 @@ final class TrainCommand implements Callable<Integer> {
   /** Whether it trained to the end. */
   private boolean train(TrainingRun run, RunDirectory directory) throws IOException {
     run.train();
+    if (run.isStoppedEarly()) {
+      spec.commandLine()
+          .getErr()
+          .printf(
+              Locale.ROOT,
+              "Stopped early after step %d, as `early_stopping` says.%n",
+              run.state().getStep());
+    }
     if (!run.isFinished()) {
       spec.commandLine()
           .getErr()

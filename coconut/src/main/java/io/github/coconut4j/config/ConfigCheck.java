@@ -291,6 +291,11 @@ final class ConfigCheck {
           "`save_only_improve: true` needs problems to evaluate on, but `val_path` is missing."
               + " Set `val_path`, or `save_only_improve: false`.");
     }
+    if (config.getEarlyStopping() != null && config.getValPath() == null) {
+      throw new ConfigException(
+          "`early_stopping` needs problems to evaluate on, but `val_path` is missing."
+              + " Set `val_path`, or remove `early_stopping`.");
+    }
   }
 
   private void checkExecution() {

@@ -15,7 +15,11 @@ import java.util.TreeSet;
  */
 final class NestedKeys {
 
-  private static final Map<String, Class<?>> SECTIONS = Map.of("lora", LoraSettings.class);
+  private static final Map<String, Class<?>> SECTIONS =
+      Map.of("lora", LoraSettings.class, "early_stopping", EarlyStoppingSettings.class);
+
+  private static final Map<String, String> EXAMPLES =
+      Map.of("lora", "lora: {r: 8, alpha: 16}", "early_stopping", "early_stopping: {patience: 5}");
 
   /** PEFT's names of what is in {@code lora}. */
   private static final Map<String, String> LORA_ALIASES =
@@ -62,7 +66,8 @@ final class NestedKeys {
     if (section instanceof ObjectNode mapping) {
       return mapping;
     }
-    throw ConfigException.of(name, "a mapping", section, "Write, say, `lora: {r: 8, alpha: 16}`.");
+    throw ConfigException.of(
+        name, "a mapping", section, "Write, say, `" + EXAMPLES.get(name) + "`.");
   }
 
   private static void rename(ObjectNode section, String alias, String key) {

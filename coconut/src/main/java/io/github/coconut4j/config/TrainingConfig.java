@@ -58,6 +58,7 @@ public class TrainingConfig implements Serializable {
           "name",
           "threads",
           "on_nonfinite",
+          "early_stopping",
           "checkpoint_every_steps",
           "checkpoint_every_minutes",
           "keep_checkpoints");
@@ -315,6 +316,9 @@ public class TrainingConfig implements Serializable {
 
   /** Problems of an evaluation during training, or null for all. */
   Integer evalLimit;
+
+  /** When evaluations that no longer get better end the run, or null for never. */
+  EarlyStoppingSettings earlyStopping;
 
   /** Latents in the prompts of every evaluation, at least 0, or null for as many as trained. */
   Integer evalLatents;

@@ -1,11 +1,14 @@
 package io.github.coconut4j.train;
 
 import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.curriculum.Curriculum;
 import io.github.coconut4j.files.AtomicDirectory;
 import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import lombok.AccessLevel;
 import lombok.Getter;
@@ -87,5 +90,30 @@ final class RunStart {
     checkpoint.restoreWeights(trained);
     optimizer.restore(checkpoint.optimizerState(), state.getOptimizerUpdates());
     return MetricsFile.open(directory.metrics(), checkpoint.getManifest().getMetricsLines());
+  }
+
+  /**
+   * The termination conditions as they stood in this state.
+   *
+   * @throws ConfigException if they need evaluations that {@code metrics.jsonl} no longer has
+   */
+  EarlyStopping earlyStopping(RunDirectory directory, List<TerminationCondition> conditions)
+      throws IOException {
+    if (checkpoint == null || conditions.isEmpty()) {
+      return new EarlyStopping(conditions, List.of());
+    }
+    MetricsFile.Metrics before = MetricsFile.read(directory.metrics());
+    int lines = before.updates().size() + before.evaluations().size();
+    int needed = checkpoint.getManifest().getMetricsLines();
+    if (lines < needed) {
+      throw new ConfigException(
+          String.format(
+              Locale.ROOT,
+              "Early stopping needs all evaluations of the run, but %s has only %d of the %d lines that it had at the checkpoint. Restore the file, or remove `early_stopping` to continue without.",
+              directory.metrics(),
+              lines,
+              needed));
+    }
+    return new EarlyStopping(conditions, before.evaluations());
   }
 }

@@ -19,7 +19,7 @@ import org.nd4j.linalg.schedule.ISchedule;
 
 /**
  * The training loop: epochs over the training problems, each in one stage of the curriculum, until
- * the curriculum is over or {@link #requestStop()} was called.
+ * the curriculum is over, an evaluation was the last or {@link #requestStop()} was called.
  *
  * <p>{@code SameDiff.fit} cannot run operations written in Java and reports their loss as 0, hence
  * a loop of our own that calls the same listeners. A trainer belongs to one thread, {@link
@@ -36,6 +36,7 @@ final class Trainer {
   private final Validation validation;
   private final TrainingCallbacks callbacks;
   private final DropoutRates dropout;
+  private final EarlyStopping earlyStopping;
   private volatile boolean stopRequested;
 
   /** Where the run stands. */
@@ -48,6 +49,7 @@ final class Trainer {
    * @param schedule of the learning rate, or null for the configuration's
    * @param validation evaluation during training, or null
    * @param dropout of the updates
+   * @param earlyStopping what may end the run after an evaluation
    * @param state where the run begins or goes on
    */
   @Builder
@@ -60,6 +62,7 @@ final class Trainer {
       Validation validation,
       TrainingCallbacks callbacks,
       DropoutRates dropout,
+      EarlyStopping earlyStopping,
       TrainingState state) {
     this.config = config;
     this.data = data;
@@ -71,6 +74,7 @@ final class Trainer {
     this.validation = validation;
     this.callbacks = callbacks;
     this.dropout = dropout;
+    this.earlyStopping = earlyStopping;
     this.state = state;
   }
 
@@ -96,9 +100,18 @@ final class Trainer {
     stopRequested = true;
   }
 
-  /** Whether the curriculum is over. */
+  /** Whether the curriculum is over or an evaluation has ended the run. */
   boolean isFinished() {
-    return stages.isOver(state);
+    return stages.isOver(state) || isStoppedEarly();
+  }
+
+  /** Whether an evaluation has ended the run before its curriculum was over. */
+  boolean isStoppedEarly() {
+    return earlyStopping.isTerminated() && !stages.isOver(state);
+  }
+
+  private boolean isStopped() {
+    return stopRequested || earlyStopping.isTerminated();
   }
 
   /**
@@ -110,10 +123,10 @@ final class Trainer {
    */
   History train() throws IOException {
     callbacks.started(state.getStep(), totalSteps());
-    if (state.getBatch() > 0 && !trains(state.getStage())) {
+    if (state.getBatch() > 0 && !isStopped() && !trains(state.getStage())) {
       endEpoch(); // the run was cut short between its epoch's last update and the epoch's end
     }
-    while (!isFinished() && !stopRequested) {
+    while (!stages.isOver(state) && !isStopped()) {
       runEpoch(stages.stage(state));
     }
     return callbacks.ended();
@@ -130,7 +143,7 @@ final class Trainer {
   /** Whether the epoch is complete, and not cut short. */
   private boolean runBatches(int stage) throws IOException {
     try (PrefetchedBatches batches = data.batches(state.getEpoch(), stage, state.getBatch())) {
-      while (trains(stage) && !stopRequested && batches.hasNext()) {
+      while (trains(stage) && !isStopped() && batches.hasNext()) {
         update(batches);
       }
       return !trains(stage) || !batches.hasNext();
@@ -138,7 +151,7 @@ final class Trainer {
   }
 
   private boolean trains(int stage) {
-    return !isFinished() && !state.isGatePassed() && stages.stage(state) == stage;
+    return !stages.isOver(state) && !state.isGatePassed() && stages.stage(state) == stage;
   }
 
   private void enterStage(int stage) {
@@ -226,6 +239,7 @@ final class Trainer {
       state = state.withBestAccuracy(metrics.getEvalAccuracy());
     }
     state = stages.evaluated(state, metrics.getEvalAccuracy());
+    earlyStopping.evaluated(metrics);
     callbacks.evaluated(metrics, improved);
   }
 }

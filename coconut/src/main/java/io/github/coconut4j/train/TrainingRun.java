@@ -76,6 +76,8 @@ public final class TrainingRun implements AutoCloseable {
    *     that joins those of several processes, say; null for this process's alone
    *     <p>Class and fields of updater, schedule and objective are compared when a run resumes, but
    *     for transient fields and what an inner class reads of its outer instance.
+   * @param terminationConditions what may end the run after an evaluation, beside {@code
+   *     early_stopping}; they need problems to evaluate on
    * @param observers callbacks for training events, closed with the run
    * @param listeners SameDiff's own listeners
    * @throws IllegalArgumentException if the configuration, its problems or its model cannot be used
@@ -92,6 +94,7 @@ public final class TrainingRun implements AutoCloseable {
       ISchedule schedule,
       Objective objective,
       UnaryOperator<GradientSource> gradientSource,
+      @Singular List<TerminationCondition> terminationConditions,
       @Singular List<TrainingObserver> observers,
       @Singular List<Listener> listeners)
       throws IOException {
@@ -131,7 +134,9 @@ public final class TrainingRun implements AutoCloseable {
               model.getTransformer().getSameDiff(),
               List.copyOf(listeners),
               withOurs(metrics, observers));
-      this.trainer = trainer(schedule, gradients(gradientSource), start.getState());
+      EarlyStopping earlyStopping =
+          start.earlyStopping(directory, conditions(terminationConditions));
+      this.trainer = trainer(schedule, gradients(gradientSource), earlyStopping, start.getState());
     } catch (IOException | RuntimeException | Error e) {
       lock.close();
       throw e;
@@ -146,6 +151,19 @@ public final class TrainingRun implements AutoCloseable {
             .weightDecay(config.getWeightDecay())
             .build()
         : new UpdaterOptimizer(weights(), updater, config.getWeightDecay());
+  }
+
+  private List<TerminationCondition> conditions(List<TerminationCondition> others) {
+    if (!others.isEmpty() && problems.getEvaluation().isEmpty()) {
+      throw new IllegalArgumentException(
+          "A termination condition needs problems to evaluate on, but the run has none. Set"
+              + " `val_path`, or leave the condition out.");
+    }
+    List<TerminationCondition> all = new ArrayList<>(others);
+    if (config.getEarlyStopping() != null) {
+      all.add(new ScoreImprovementCondition(config.getEarlyStopping()));
+    }
+    return List.copyOf(all);
   }
 
   private GradientSource gradients(UnaryOperator<GradientSource> joined) {
@@ -184,7 +202,11 @@ public final class TrainingRun implements AutoCloseable {
     return List.copyOf(all);
   }
 
-  private Trainer trainer(ISchedule schedule, GradientSource gradients, TrainingState start) {
+  private Trainer trainer(
+      ISchedule schedule,
+      GradientSource gradients,
+      EarlyStopping earlyStopping,
+      TrainingState start) {
     return Trainer.builder()
         .config(config)
         .gradients(gradients)
@@ -194,6 +216,7 @@ public final class TrainingRun implements AutoCloseable {
         .validation(validation())
         .callbacks(callbacks)
         .dropout(config.dropoutRates(model.getTransformer().getConfig()))
+        .earlyStopping(earlyStopping)
         .state(start)
         .build();
   }
@@ -222,7 +245,7 @@ public final class TrainingRun implements AutoCloseable {
     long start = System.nanoTime();
     History history = trainSteps();
     trainingSeconds = (System.nanoTime() - start) / 1e9;
-    if (!isFinished()) {
+    if (!isFinished() || isStoppedEarly()) {
       saver.save(state());
     }
     saver.await();
@@ -297,9 +320,14 @@ public final class TrainingRun implements AutoCloseable {
     return trainer.getState();
   }
 
-  /** Whether the curriculum is over. */
+  /** Whether the curriculum is over or a termination condition has ended the run. */
   public boolean isFinished() {
     return trainer.isFinished();
+  }
+
+  /** Whether a termination condition has ended the run before its curriculum was over. */
+  public boolean isStoppedEarly() {
+    return trainer.isStoppedEarly();
   }
 
   /** Ends {@link #train()} after the update that is under way; from any thread. */
