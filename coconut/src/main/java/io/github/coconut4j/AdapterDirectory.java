@@ -81,6 +81,7 @@ public final class AdapterDirectory {
     LoraAdapter adapter = LoraAdapter.read(adapterDirectory, directory, architecture);
     AdaptedBase adapted = new AdaptedBase(adapter, architecture, mapped, directory);
     return new CoconutModel(
-        adapted.transformer(loop, Precision.FLOAT32), tokenizer, config, generation, adapted);
+            adapted.transformer(loop, Precision.FLOAT32), tokenizer, config, generation, adapted)
+        .withHaltHeadOf(described);
   }
 }

@@ -113,7 +113,7 @@ final class CoconutConfigCheck {
     if (halt != null && halt != Halt.FIXED && !config.getMethod().hasLatents()) {
       throw refused("halt", "fixed, since the method is " + config.getMethod().key(), halt.key());
     }
-    if (halt == Halt.CONFIDENCE && config.getLatents() == Latents.PARALLEL) {
+    if (halt != null && halt != Halt.FIXED && config.getLatents() == Latents.PARALLEL) {
       throw refused("halt", "fixed, since latents are parallel", halt.key());
     }
     Double threshold = config.getHaltThreshold();

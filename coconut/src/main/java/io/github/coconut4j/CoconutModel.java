@@ -8,6 +8,7 @@ import io.github.coconut4j.generate.Generation;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.generate.Generator;
 import io.github.coconut4j.generate.Halt;
+import io.github.coconut4j.generate.HaltHead;
 import io.github.coconut4j.generate.HaltingGenerator;
 import io.github.coconut4j.generate.TokenListener;
 import io.github.coconut4j.method.AnswerFormat;
@@ -55,6 +56,9 @@ public final class CoconutModel implements AutoCloseable {
   /** The adapter and its base; null where the model's weights are its own. */
   private final AdaptedBase adapted;
 
+  /** The model's stop signal; null where it has none. */
+  private final HaltHead haltHead;
+
   @Getter(AccessLevel.NONE)
   private final SequenceBuilder sequences;
 
@@ -77,8 +81,19 @@ public final class CoconutModel implements AutoCloseable {
       CoconutConfig config,
       GenerationConfig generationConfig,
       AdaptedBase adapted) {
+    this(transformer, tokenizer, config, generationConfig, adapted, null);
+  }
+
+  private CoconutModel(
+      LatentTransformer transformer,
+      TextTokenizer tokenizer,
+      CoconutConfig config,
+      GenerationConfig generationConfig,
+      AdaptedBase adapted,
+      HaltHead haltHead) {
     requireSameLatents(transformer.getConfig(), config);
     this.adapted = adapted;
+    this.haltHead = haltHead;
     this.transformer = transformer;
     this.tokenizer = tokenizer;
     this.config = config.withThoughtMap(transformer.getConfig().getThoughtMap());
@@ -152,7 +167,8 @@ public final class CoconutModel implements AutoCloseable {
     CoconutConfig config =
         described.orElseGet(() -> CoconutConfig.ofPlainModel(tokenizer, generation));
     return new CoconutModel(
-        LatentTransformer.create(architecture, read, loop), tokenizer, config, generation);
+            LatentTransformer.create(architecture, read, loop), tokenizer, config, generation)
+        .withHaltHeadOf(modelDirectory);
   }
 
   /**
@@ -180,7 +196,38 @@ public final class CoconutModel implements AutoCloseable {
 
   /** The same transformer and tokenizer, described otherwise; both models share their memory. */
   public CoconutModel withConfig(CoconutConfig other) {
-    return new CoconutModel(transformer, tokenizer, other, generationConfig, adapted);
+    return new CoconutModel(transformer, tokenizer, other, generationConfig, adapted, haltHead);
+  }
+
+  /**
+   * The same model with a stop signal by which it ends its thoughts; both models share their
+   * memory.
+   *
+   * @param threshold probability of a correct answer from which on thinking ends, in (0, 1]
+   * @throws IllegalArgumentException if the signal reads hidden states of another width
+   */
+  public CoconutModel withHaltHead(HaltHead head, double threshold) {
+    int width = transformer.getConfig().getNEmbd();
+    if (head.width() != width) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "A stop signal needs to read hidden states of the model's width, %d, but reads %d."
+                  + " Fit it to this model.",
+              width,
+              head.width()));
+    }
+    CoconutConfig learned = config.withHalt(Halt.LEARNED, threshold);
+    return new CoconutModel(transformer, tokenizer, learned, generationConfig, adapted, head);
+  }
+
+  /** The same model with the stop signal that its description speaks of. */
+  CoconutModel withHaltHeadOf(Path directory) throws IOException {
+    if (config.getHalt() != Halt.LEARNED) {
+      return this;
+    }
+    HaltHead head = HaltHead.read(directory, transformer.getConfig().getNEmbd());
+    return new CoconutModel(transformer, tokenizer, config, generationConfig, adapted, head);
   }
 
   /** Answers one question: the text written after it, the chain of thought included. */
@@ -217,8 +264,9 @@ public final class CoconutModel implements AutoCloseable {
   public List<Generation> generate(
       List<String> questions, int[] thoughts, GenerationOptions options, TokenListener listener) {
     requireThoughts(questions, IntStream.of(thoughts).map(sequences::thoughts).toArray());
-    if (halt(options) == Halt.CONFIDENCE) {
-      return halted(questions, thoughts, options, listener);
+    HaltRule rule = HaltRule.of(config, haltHead, options);
+    if (rule.halt() != Halt.FIXED) {
+      return halted(questions, thoughts, rule, options, listener);
     }
     List<TokenSequence> prompts =
         IntStream.range(0, questions.size())
@@ -232,33 +280,20 @@ public final class CoconutModel implements AutoCloseable {
         .toList();
   }
 
-  private Halt halt(GenerationOptions options) {
-    Halt own = config.getHalt() == null ? Halt.FIXED : config.getHalt();
-    Halt chosen = options.getHalt() == null ? own : options.getHalt();
-    if (chosen != Halt.FIXED && !config.getMethod().hasLatents()) {
-      throw new IllegalArgumentException(
-          "`halt` needs a model with latents, but is %s and the model's method is %s. Ask with fixed, or ask another model."
-              .formatted(chosen.key(), config.getMethod().key()));
-    }
-    if (chosen == Halt.FIXED && options.getHaltThreshold() != null) {
-      throw new IllegalArgumentException(
-          "A threshold of halting needs `halt` to be confidence, which it is not. Choose that too, or leave"
-              + " the threshold out.");
-    }
-    return chosen;
-  }
-
   /** Answers questions, thinking before each until the model is sure. */
   private List<Generation> halted(
-      List<String> questions, int[] most, GenerationOptions options, TokenListener listener) {
-    Double own = config.getHaltThreshold();
-    double known = own == null ? Halt.DEFAULT_THRESHOLD : own;
+      List<String> questions,
+      int[] most,
+      HaltRule rule,
+      GenerationOptions options,
+      TokenListener listener) {
     HaltingGenerator generator =
         new HaltingGenerator(
             transformer,
             options,
             config.getSpecialTokens().getEndLatent(),
-            options.getHaltThreshold() == null ? known : options.getHaltThreshold(),
+            rule.head(),
+            rule.threshold(),
             listener,
             endOfSequence());
     List<TokenSequence> prompts =
@@ -361,7 +396,8 @@ public final class CoconutModel implements AutoCloseable {
               + " adapter_config.json.");
     }
     try (LatentTransformer merged = adapted.merged()) {
-      new CoconutModel(merged, tokenizer, config, generationConfig).save(modelDirectory);
+      new CoconutModel(merged, tokenizer, config, generationConfig, null, haltHead)
+          .save(modelDirectory);
     }
   }
 
@@ -375,6 +411,9 @@ public final class CoconutModel implements AutoCloseable {
     int eos = config.getSpecialTokens().getEos();
     generationConfig.withDefaultEos(eos).write(directory);
     tokenizer.saveFiles(directory, eos);
+    if (haltHead != null) {
+      haltHead.write(directory);
+    }
     config.write(directory);
   }
 

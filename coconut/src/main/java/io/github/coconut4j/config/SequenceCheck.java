@@ -109,7 +109,7 @@ final class SequenceCheck {
   private void checkHalt() {
     Halt halt = config.getHalt();
     if (halt == null) {
-      throw new ConfigException("`halt` is missing. Set it to fixed or confidence.");
+      throw new ConfigException("`halt` is missing. Set it to fixed, confidence or learned.");
     }
     Double threshold = config.getHaltThreshold();
     if (threshold != null && !(threshold > 0 && threshold <= 1)) {
@@ -123,14 +123,21 @@ final class SequenceCheck {
       if (threshold != null) {
         throw ConfigException.of(
             "halt_threshold",
-            "`halt: confidence`",
+            "`halt: confidence` or `halt: learned`",
             threshold + " with `halt: fixed`",
-            "Set that too, or leave the threshold out.");
+            "Set one of them too, or leave the threshold out.");
       }
       return;
     }
     if (!config.getMethod().hasLatents()) {
       throw withoutMethod("halt", "a method with latents", halt.key());
+    }
+    if (halt == Halt.LEARNED && config.isOnlyEval()) {
+      throw ConfigException.of(
+          "halt",
+          "a run that trains, to be learned at its end,",
+          "learned with `only_eval: true`",
+          "Leave it out; `evaluate --halt learned` asks a model that has learned it.");
     }
     if (config.thoughtSettings().getLatentIterations() > 0) {
       throw ConfigException.of(

@@ -323,10 +323,16 @@ public class TrainingConfig implements Serializable {
   /** Latents in the prompts of every evaluation, at least 0, or null for as many as trained. */
   Integer evalLatents;
 
-  /** When thinking ends in evaluations, and in the model that is left. */
+  /**
+   * When thinking ends in evaluations, and in the model that is left; in that alone where it is
+   * learned, which the end of the run does.
+   */
   @Builder.Default Halt halt = Halt.FIXED;
 
-  /** Probability by which confidence ends it, in (0, 1], or null for 0.99. */
+  /**
+   * Probability by which it ends, in (0, 1], or null for 0.99 of confidence; of a learned signal,
+   * for the lowest that keeps the accuracy.
+   */
   Double haltThreshold;
 
   /** Tokens generated at most, or null for 64 where {@code valPath} has "gsm" in it, else 128. */

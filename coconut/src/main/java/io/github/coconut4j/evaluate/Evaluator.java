@@ -51,7 +51,8 @@ public final class Evaluator {
     return new Evaluation(scored, (System.nanoTime() - start) / 1e9);
   }
 
-  private int thoughts(ReasoningProblem problem) {
+  /** Thoughts that a problem gets, or gets at most. */
+  public int thoughts(ReasoningProblem problem) {
     if (options.getLatents() != null) {
       return options.getLatents();
     }

@@ -10,9 +10,14 @@ public enum Halt {
    * After the first latent, or as many as it is asked for, that makes the model sure of how it
    * would go on: behind the end marker the likeliest token has at least a given probability.
    */
-  CONFIDENCE;
+  CONFIDENCE,
+  /**
+   * After the first latent, or as many as it is asked for, at which the model's own stop signal,
+   * {@link HaltHead}, gives its answer at least a given probability of being correct.
+   */
+  LEARNED;
 
-  /** The threshold where none is given. */
+  /** The threshold of confidence where none is given. */
   public static final double DEFAULT_THRESHOLD = 0.99;
 
   /** The name in configurations. */

@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Thinks before each text for as long as the model is unsure how to begin it, {@link
- * Halt#CONFIDENCE}, and writes it. Prompts of like length share a batch, in which each thinks for
+ * Thinks before each text for as long as the model is unsure, by {@link Halt#CONFIDENCE} or {@link
+ * Halt#LEARNED}, and writes it. Prompts of like length share a batch, in which each thinks for
  * itself: what a prompt gets does not depend on the others.
  */
 public final class HaltingGenerator {
@@ -23,6 +23,7 @@ public final class HaltingGenerator {
   private final GenerationOptions options;
   private final Generator generator;
   private final int endLatent;
+  private final HaltHead head;
   private final double threshold;
   private final int padding;
 
@@ -38,7 +39,9 @@ public final class HaltingGenerator {
    * A generator.
    *
    * @param endLatent id of the marker after the latents
-   * @param threshold probability of the likeliest next token from which on thinking ends, in (0, 1]
+   * @param head the model's stop signal, or null to stop by confidence
+   * @param threshold probability from which on thinking ends, in (0, 1]: of a correct answer, or by
+   *     confidence of the likeliest next token
    * @param listener called with each token and the number of its prompt
    * @param endOfSequence ids of the tokens that end a text, at least one
    * @throws IllegalArgumentException if there is none, the threshold is out of its range, or the
@@ -48,18 +51,20 @@ public final class HaltingGenerator {
       LatentTransformer transformer,
       GenerationOptions options,
       int endLatent,
+      HaltHead head,
       double threshold,
       TokenListener listener,
       int... endOfSequence) {
-    Halt.requireThreshold("The threshold of confidence", threshold);
+    Halt.requireThreshold("The threshold of halting", threshold);
     if (transformer.getConfig().getLatentIterations() > 0) {
       throw new IllegalArgumentException(
-          "Thinking ends by confidence where latents follow one another, but this model refines"
+          "Thinking can end early where latents follow one another, but this model refines"
               + " them together. Ask with `halt` fixed.");
     }
     this.transformer = transformer;
     this.options = options;
     this.endLatent = endLatent;
+    this.head = head;
     this.threshold = threshold;
     generator = new Generator(transformer, options, listener, endOfSequence);
     padding = endOfSequence[0];
@@ -108,7 +113,9 @@ public final class HaltingGenerator {
     List<TokenSequence> sequences = IntStream.of(numbers).mapToObj(prompts::get).toList();
     LatentBatch batch = LatentBatch.of(new SequenceBatcher(padding).batch(sequences));
     List<HaltingText> texts =
-        Arrays.stream(numbers).mapToObj(i -> new HaltingText(i, thoughts, room)).toList();
+        Arrays.stream(numbers)
+            .mapToObj(i -> new HaltingText(i, thoughts, room, head == null))
+            .toList();
     try (Decoder decoder = transformer.decoder(batch, thoughts + room, thoughts)) {
       write(decoder, new ArrayList<>(texts));
     }
@@ -118,6 +125,9 @@ public final class HaltingGenerator {
   /** Appends a position to each text at a time, a latent to some and a token to others. */
   private void write(Decoder decoder, List<HaltingText> texts) {
     while (!texts.isEmpty()) {
+      if (head != null) {
+        endThoughts(decoder, texts);
+      }
       boolean tries = texts.stream().anyMatch(HaltingText::triesMarker);
       DecoderMark mark = tries ? decoder.mark() : null;
       append(decoder, texts);
@@ -131,6 +141,20 @@ public final class HaltingGenerator {
         decoder.rewind(mark, unsure);
       }
       leave(decoder, texts);
+    }
+  }
+
+  /** Lets texts go on with the marker where the stop signal says so. */
+  private void endThoughts(Decoder decoder, List<HaltingText> texts) {
+    if (texts.stream().noneMatch(HaltingText::mayEndThinking)) {
+      return;
+    }
+    float[] hiddenStates = decoder.hiddenStates().dup('c').data().asFloat();
+    for (int i = 0; i < texts.size(); i++) {
+      HaltingText text = texts.get(i);
+      if (text.mayEndThinking() && head.probability(hiddenStates, i) >= threshold) {
+        text.endThinking();
+      }
     }
   }
 

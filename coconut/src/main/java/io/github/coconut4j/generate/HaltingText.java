@@ -27,6 +27,9 @@ final class HaltingText {
   /** Latents so far. */
   @Getter private int thoughts;
 
+  /** Whether the marker is tried after each latent. */
+  private final boolean byMarker;
+
   /** What is appended next. */
   private Kind next;
 
@@ -34,10 +37,11 @@ final class HaltingText {
   private final IntStream.Builder text = IntStream.builder();
   @Getter private boolean isComplete;
 
-  HaltingText(int prompt, int most, int room) {
+  HaltingText(int prompt, int most, int room, boolean byMarker) {
     this.prompt = prompt;
     this.most = most;
     this.room = room;
+    this.byMarker = byMarker;
     next = most > 0 ? Kind.LATENT : Kind.MARKER;
   }
 
@@ -47,7 +51,17 @@ final class HaltingText {
 
   /** Whether the marker comes next, and may be taken back. */
   boolean triesMarker() {
-    return next == Kind.MARKER && thoughts < most;
+    return byMarker && next == Kind.MARKER && thoughts < most;
+  }
+
+  /** Whether another latent would come next, which is not the first. */
+  boolean mayEndThinking() {
+    return next == Kind.LATENT && thoughts > 0;
+  }
+
+  /** Lets the marker come next, for good. */
+  void endThinking() {
+    next = Kind.MARKER;
   }
 
   /** The token that comes next; without meaning where a latent does. */
@@ -64,7 +78,7 @@ final class HaltingText {
   boolean appended(float[] logits, double threshold, Generator generator) {
     if (next == Kind.LATENT) {
       thoughts++;
-      next = Kind.MARKER;
+      next = byMarker || thoughts == most ? Kind.MARKER : Kind.LATENT;
       return false;
     }
     if (triesMarker() && largestProbability(logits) < threshold) {

@@ -9,6 +9,7 @@ import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.tokenizer.SpecialTokens;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.model.BaseDirectory;
 import io.github.coconut4j.model.GenerationConfig;
@@ -255,12 +256,17 @@ final class ModelFactory {
     return config.isOnlyEval() && config.getWeights() == Precision.BF16 ? List.of() : trained;
   }
 
+  /** A stop signal is learned once the rest is; until then thinking is of fixed length. */
+  private static Halt whileTraining(Halt halt) {
+    return halt == Halt.LEARNED ? Halt.FIXED : halt;
+  }
+
   private CoconutConfig described(
       MappedModel mapped, TextTokenizer tokenizer, GenerationConfig generation, int stage) {
     SpecialTokenIds tokens =
         SpecialTokenIds.of(tokenizer, config.getMethod(), generation.eosTokenIds());
     return CoconutConfig.of(config.thoughtSettings(), stage, tokens)
         .withThoughtMap(mapped.getArchitecture().getThoughtMap())
-        .withHalt(config.getHalt(), config.getHaltThreshold());
+        .withHalt(whileTraining(config.getHalt()), config.getHaltThreshold());
   }
 }

@@ -6,6 +6,7 @@ import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.evaluate.Evaluator;
 import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.method.ProblemEncoder;
 import io.github.coconut4j.model.latent.Objective;
 import io.github.coconut4j.problems.ProblemSplits;
@@ -253,7 +254,19 @@ public final class TrainingRun implements AutoCloseable {
     if (!bestIsSaved) {
       trainedModel().save(directory.model());
     }
+    if (isFinished() && config.getHalt() == Halt.LEARNED && !config.isOnlyEval()) {
+      learnToHalt();
+    }
     return history;
+  }
+
+  /** Gives the model that was saved, the best where there is one, its stop signal. */
+  private void learnToHalt() throws IOException {
+    try (CoconutModel saved = CoconutModel.open(directory.model(), config.getLoop())) {
+      new HaltFit(saved, generationOptions())
+          .fit(problems.getTraining(), config.getHaltThreshold())
+          .save(directory.model());
+    }
   }
 
   private History trainSteps() throws IOException {

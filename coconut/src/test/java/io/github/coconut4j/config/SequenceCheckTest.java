@@ -50,11 +50,14 @@ class SequenceCheckTest {
         "method=no_cot; depth_replay=0.2 | but is 0.2 with `method: no_cot`",
         "method=icot; depth_replay=0.2 | but is 0.2 with `method: icot`",
         "method=coconut; halt=sure | halt",
-        "method=coconut; halt_threshold=0.9 | `halt_threshold` needs `halt: confidence` but is 0.9 with `halt: fixed`. Set that too",
+        "method=coconut; halt_threshold=0.9 | `halt_threshold` needs `halt: confidence` or `halt: learned` but is 0.9 with `halt: fixed`. Set one of them too",
         "method=coconut; halt=confidence; halt_threshold=0 | `halt_threshold` needs a probability above 0 and at most 1 but is 0.0",
         "method=coconut; halt=confidence; halt_threshold=1.5 | `halt_threshold` needs a probability",
         "method=no_thoughts; halt=confidence | `halt` needs a method with latents, such as `method: coconut`, but is confidence with `method: no_thoughts`",
         "method=pccot; halt=confidence | `halt` needs latents that are fed one after another",
+        "method=cot; halt=learned | `halt` needs a method with latents",
+        "method=pccot; halt=learned | `halt` needs latents that are fed one after another",
+        "method=coconut; halt=learned; only_eval=true; load_model_path=x | `halt` needs a run that trains",
         "method=cot; position_embedding=none; position_offset=4 | `position_offset` needs a model that knows positions but is 4 with `position_embedding: none`. Leave it out"
       })
   void refusesBadValues(String settings, String message) {

@@ -13,13 +13,19 @@ import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.evaluate.Evaluator;
 import io.github.coconut4j.method.EncodedProblem;
 import io.github.coconut4j.method.Method;
+import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.latent.Decoder;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LatentLoops;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -119,6 +125,93 @@ class HaltingGeneratorTest {
     }
   }
 
+  /** What a model's stop signal says after a question and so many latents. */
+  private static double signal(CoconutModel model, HaltHead head, String question, int latents) {
+    int[] tokens = EncodedProblem.question(question, model.getTokenizer());
+    LatentBatch batch =
+        LatentBatch.of(new SequenceBatcher(0).batch(List.of(model.sequences().opening(tokens))));
+    try (Decoder decoder = model.getTransformer().decoder(batch, latents)) {
+      for (int k = 0; k < latents; k++) {
+        decoder.advance(decoder.latents());
+      }
+      return head.probability(decoder.hiddenStates().toFloatVector(), 0);
+    }
+  }
+
+  private static HaltHead head(int width) {
+    return new HaltHead(new Random(5).doubles(width, -1, 1).toArray(), 0.1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = LatentLoops.class,
+      names = {"FUSED", "UNROLLED"})
+  void eachPromptStopsWhereTheSignalSaysSo(LatentLoops loop) {
+    try (CoconutModel plain = TinyModels.phrases(Method.COCONUT, loop)) {
+      HaltHead head = head(plain.getTransformer().getConfig().getNEmbd());
+      double[] said =
+          QUESTIONS.stream()
+              .flatMapToDouble(
+                  question ->
+                      IntStream.range(1, MOST).mapToDouble(k -> signal(plain, head, question, k)))
+              .sorted()
+              .toArray();
+      double threshold = (said[2 * said.length / 3] + said[2 * said.length / 3 + 1]) / 2;
+      int[] most = most();
+      int[] thoughts =
+          IntStream.range(0, most.length)
+              .map(
+                  i ->
+                      IntStream.range(1, most[i])
+                          .filter(k -> signal(plain, head, QUESTIONS.get(i), k) >= threshold)
+                          .findFirst()
+                          .orElse(most[i]))
+              .toArray();
+      assertThat(IntStream.of(thoughts).distinct().count()).isGreaterThan(2);
+      List<Generation> expected =
+          plain.generate(QUESTIONS, thoughts, options().build(), TokenListener.NONE);
+
+      CoconutModel model = plain.withHaltHead(head, threshold);
+      for (int batchSize : new int[] {1, 4, 32}) {
+        GenerationOptions asked = options().batchSize(batchSize).build();
+        assertThat(model.generate(QUESTIONS, most, asked, TokenListener.NONE)).isEqualTo(expected);
+      }
+    }
+  }
+
+  @Test
+  void aSignalIsSavedWithItsModelAndReadAgain(@TempDir Path directory) throws IOException {
+    Path saved = directory.resolve("model");
+    List<Generation> written;
+    try (CoconutModel plain = TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO)) {
+      int width = plain.getTransformer().getConfig().getNEmbd();
+      CoconutModel model = plain.withHaltHead(head(width), 0.5);
+      model.save(saved);
+      written = model.generate(QUESTIONS, most(), options().build(), TokenListener.NONE);
+      assertThatThrownBy(() -> plain.withHaltHead(head(width + 1), 0.5))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("the model's width");
+      GenerationOptions learned = options().halt(Halt.LEARNED).build();
+      assertThatThrownBy(() -> plain.generate(QUESTIONS, learned))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll("halt.safetensors", "Train it with `halt: learned`");
+    }
+    try (CoconutModel model = CoconutModel.open(saved)) {
+      assertThat(model.getConfig().getHalt()).isEqualTo(Halt.LEARNED);
+      assertThat(model.getConfig().getHaltThreshold()).isEqualTo(0.5);
+      assertThat(model.generate(QUESTIONS, most(), options().build(), TokenListener.NONE))
+          .isEqualTo(written);
+    }
+    head(3).write(saved);
+    assertThatThrownBy(() -> CoconutModel.open(saved))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll("halt.safetensors", "halt.weight [1, ");
+    Files.delete(saved.resolve(HaltHead.FILE));
+    assertThatThrownBy(() -> CoconutModel.open(saved))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("halt.safetensors");
+  }
+
   @Test
   void anythingPassesALowThresholdAndNothingAHighOne() {
     try (CoconutModel model = TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO)) {
@@ -189,7 +282,7 @@ class HaltingGeneratorTest {
       GenerationOptions without = options().haltThreshold(0.9).build();
       assertThatThrownBy(() -> model.generate(QUESTIONS, without))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("A threshold of halting needs `halt` to be confidence");
+          .hasMessageContaining("A threshold of halting needs `halt` to be confidence or learned");
     }
     assertThatThrownBy(() -> halting(0, 2))
         .isInstanceOf(IllegalArgumentException.class)

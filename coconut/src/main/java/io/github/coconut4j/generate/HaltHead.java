@@ -1,0 +1,135 @@
+package io.github.coconut4j.generate;
+
+import io.github.coconut4j.model.ModelFormatException;
+import io.github.coconut4j.model.safetensors.SafetensorsFile;
+import io.github.coconut4j.model.safetensors.SafetensorsWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The learned signal by which thinking ends, {@link Halt#LEARNED}: a linear layer on the final
+ * hidden state of a question's last position, whose sigmoid is the probability that the model would
+ * answer correctly if it stopped thinking there.
+ *
+ * <p>Its parameters, {@code halt.weight} [1, D] and {@code halt.bias} [1], lie in a file of their
+ * own beside the model's. Legend: D width of hidden states.
+ */
+public final class HaltHead {
+
+  /** Name of the file in a directory of a model or an adapter. */
+  public static final String FILE = "halt.safetensors";
+
+  private static final String WEIGHT = "halt.weight";
+  private static final String BIAS = "halt.bias";
+
+  private final double[] weight;
+  private final double bias;
+
+  /**
+   * A head.
+   *
+   * @param weight D finite numbers, at least one
+   * @param bias finite
+   * @throws IllegalArgumentException if a number is not finite, or there is none
+   */
+  public HaltHead(double[] weight, double bias) {
+    if (weight.length == 0
+        || !Double.isFinite(bias)
+        || !Arrays.stream(weight).allMatch(Double::isFinite)) {
+      throw new IllegalArgumentException(
+          "A stop signal needs at least one weight and a bias, all finite, but they are "
+              + Arrays.toString(weight)
+              + " and "
+              + bias
+              + ". Fit it again.");
+    }
+    this.weight = weight.clone();
+    this.bias = bias;
+  }
+
+  /** Width of the hidden states that it reads, D. */
+  public int width() {
+    return weight.length;
+  }
+
+  /**
+   * Probability that the answer after this many thoughts is correct.
+   *
+   * @param hiddenStates [R, D] row by row
+   * @param row of them
+   */
+  double probability(float[] hiddenStates, int row) {
+    double sum = bias;
+    for (int i = 0; i < weight.length; i++) {
+      sum += weight[i] * hiddenStates[row * weight.length + i];
+    }
+    return 1 / (1 + Math.exp(-sum));
+  }
+
+  /**
+   * The head of a directory.
+   *
+   * @param width of the model's hidden states
+   * @throws ModelFormatException if the file is missing, breaks its format or fits another model
+   * @throws IOException if it cannot be read
+   */
+  public static HaltHead read(Path directory, int width) throws IOException {
+    Path file = directory.resolve(FILE);
+    if (!Files.isRegularFile(file)) {
+      throw problem(file, "must be there, since the model's `halt` is learned,", "no such file");
+    }
+    try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
+      if (!tensors.names().equals(Set.of(WEIGHT, BIAS))
+          || !Arrays.equals(tensors.shape(WEIGHT), new long[] {1, width})
+          || !Arrays.equals(tensors.shape(BIAS), new long[] {1})) {
+        throw problem(
+            file,
+            "must have exactly " + WEIGHT + " [1, " + width + "] and " + BIAS + " [1]",
+            new TreeSet<>(tensors.names()));
+      }
+      double[] weight = tensors.read(WEIGHT).toDoubleVector();
+      double bias = tensors.read(BIAS).getDouble(0);
+      return of(file, weight, bias);
+    }
+  }
+
+  private static HaltHead of(Path file, double[] weight, double bias) {
+    try {
+      return new HaltHead(weight, bias);
+    } catch (IllegalArgumentException e) {
+      throw problem(file, "must hold finite numbers", "others");
+    }
+  }
+
+  private static ModelFormatException problem(Path file, String requirement, Object found) {
+    return new ModelFormatException(
+        file.toString(),
+        requirement,
+        found,
+        "Use the file that was saved with this model, or ask with `halt` fixed.");
+  }
+
+  /** Writes the head into a directory. */
+  public void write(Path directory) throws IOException {
+    Map<String, INDArray> tensors = new LinkedHashMap<>();
+    tensors.put(WEIGHT, floats(weight).reshape(1, weight.length));
+    tensors.put(BIAS, floats(bias));
+    SafetensorsWriter.write(directory.resolve(FILE), tensors, Map.of());
+  }
+
+  private static INDArray floats(double... values) {
+    float[] floats = new float[values.length];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = (float) values[i];
+    }
+    return Nd4j.createFromArray(floats);
+  }
+}
