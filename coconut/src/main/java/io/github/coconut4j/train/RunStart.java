@@ -6,7 +6,9 @@ import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.curriculum.Curriculum;
 import io.github.coconut4j.files.AtomicDirectory;
+import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -95,13 +97,28 @@ final class RunStart {
   /**
    * The termination conditions as they stood in this state.
    *
+   * @param others those beside {@code early_stopping}
    * @throws ConfigException if they need evaluations that {@code metrics.jsonl} no longer has
+   * @throws IllegalArgumentException if there are others and no problems to evaluate on
    */
-  EarlyStopping earlyStopping(RunDirectory directory, List<TerminationCondition> conditions)
+  EarlyStopping earlyStopping(
+      RunDirectory directory, List<TerminationCondition> others, ProblemSplits problems)
       throws IOException {
-    if (checkpoint == null || conditions.isEmpty()) {
-      return new EarlyStopping(conditions, List.of());
+    if (!others.isEmpty() && problems.getEvaluation().isEmpty()) {
+      throw new IllegalArgumentException(
+          "A termination condition needs problems to evaluate on, but the run has none. Set"
+              + " `val_path`, or leave the condition out.");
     }
+    List<TerminationCondition> conditions = new ArrayList<>(others);
+    if (config.getEarlyStopping() != null) {
+      conditions.add(new ScoreImprovementCondition(config.getEarlyStopping()));
+    }
+    boolean asksNothing = checkpoint == null || conditions.isEmpty();
+    return new EarlyStopping(conditions, asksNothing ? List.of() : evaluations(directory));
+  }
+
+  /** Those before the checkpoint. */
+  private List<EvaluationMetrics> evaluations(RunDirectory directory) throws IOException {
     MetricsFile.Metrics before = MetricsFile.read(directory.metrics());
     int lines = before.updates().size() + before.evaluations().size();
     int needed = checkpoint.getManifest().getMetricsLines();
@@ -109,11 +126,13 @@ final class RunStart {
       throw new ConfigException(
           String.format(
               Locale.ROOT,
-              "Early stopping needs all evaluations of the run, but %s has only %d of the %d lines that it had at the checkpoint. Restore the file, or remove `early_stopping` to continue without.",
+              "Early stopping needs all evaluations of the run, but %s has only %d of the %d lines"
+                  + " that it had at the checkpoint. Restore the file, or remove `early_stopping`"
+                  + " to continue without.",
               directory.metrics(),
               lines,
               needed));
     }
-    return new EarlyStopping(conditions, before.evaluations());
+    return before.evaluations();
   }
 }

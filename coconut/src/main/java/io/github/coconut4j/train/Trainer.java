@@ -111,7 +111,7 @@ final class Trainer {
   }
 
   private boolean isStopped() {
-    return stopRequested || earlyStopping.isTerminated();
+    return stopRequested || callbacks.isStopAsked() || earlyStopping.isTerminated();
   }
 
   /**
@@ -171,11 +171,10 @@ final class Trainer {
       group.add(batches.next());
     }
     double learningRate = learningRate();
-    callbacks.updateStarted(state, group.get(0));
+    callbacks.updateStarted(state, group, learningRate, TrainingCallbacks.millisSince(start));
     UpdateMetrics metrics = run(group, learningRate, start);
-    TrainingState before = state;
     state = state.afterUpdate(group.size(), optimizer.updates());
-    callbacks.updated(before, group.get(0), metrics);
+    callbacks.updated(metrics);
     if (config.getEvalEverySteps() != null && state.getStep() % config.getEvalEverySteps() == 0) {
       evaluate();
     }
@@ -203,7 +202,8 @@ final class Trainer {
       throw new NonFiniteException(
           String.format(
               Locale.ROOT,
-              "Training stopped at step %d, epoch %d, stage %d, batch %d, with problems %s: %s. Lower `lr`, set `max_grad_norm: 1.0`, or set `on_nonfinite: skip`.",
+              "Training stopped at step %d, epoch %d, stage %d, batch %d, with problems %s: %s."
+                  + " Lower `lr`, set `max_grad_norm: 1.0`, or set `on_nonfinite: skip`.",
               state.getStep() + 1,
               state.getEpoch(),
               state.getStage(),
@@ -233,7 +233,10 @@ final class Trainer {
     if (validation == null) {
       return;
     }
+    final long start = System.nanoTime();
+    callbacks.evaluationStarted();
     EvaluationMetrics metrics = validation.run(state);
+    callbacks.evaluationEnded(state, TrainingCallbacks.millisSince(start));
     boolean improved = metrics.getEvalAccuracy() > state.getBestAccuracy();
     if (improved) {
       state = state.withBestAccuracy(metrics.getEvalAccuracy());

@@ -1,39 +1,34 @@
 package io.github.coconut4j.train;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import lombok.Getter;
 import lombok.RequiredArgsConstructor;
-import org.nd4j.autodiff.listeners.At;
-import org.nd4j.autodiff.listeners.Listener;
-import org.nd4j.autodiff.listeners.Loss;
 import org.nd4j.autodiff.listeners.Operation;
 import org.nd4j.autodiff.listeners.records.History;
-import org.nd4j.autodiff.listeners.records.LossCurve;
-import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * Calls SameDiff's listeners, as {@code SameDiff.fit} would but with the true loss, and then a
- * run's observers; keeps the mean loss of every epoch for the {@link History}.
+ * Calls SameDiff's listeners and then a run's observers; keeps the mean loss of every epoch for the
+ * {@link History}.
  */
 @RequiredArgsConstructor
 final class TrainingCallbacks implements AutoCloseable {
 
-  private static final List<String> LOSS = List.of("loss");
-
-  private final SameDiff sameDiff;
-  private final List<Listener> listeners;
+  private final SameDiffListeners listeners;
   private final List<TrainingObserver> observers;
   private final long started = System.nanoTime();
-  private LossCurve curve;
+  private final List<Long> validationMillis = new ArrayList<>();
   private double lossSum;
   private int updates;
   private long epochStarted;
 
   /** Time spent in all callbacks so far. */
   @Getter private long nanos;
+
+  /** Whether a listener has asked to stop. */
+  @Getter private boolean stopAsked;
 
   /** Calls one observer. */
   @FunctionalInterface
@@ -42,7 +37,7 @@ final class TrainingCallbacks implements AutoCloseable {
   }
 
   void started(int step, int totalSteps) throws IOException {
-    callListeners(listener -> listener.operationStart(sameDiff, Operation.TRAINING));
+    timed(() -> listeners.started(Operation.TRAINING));
     callObservers(observer -> observer.started(step, totalSteps));
   }
 
@@ -50,26 +45,44 @@ final class TrainingCallbacks implements AutoCloseable {
     lossSum = 0;
     updates = 0;
     epochStarted = System.nanoTime();
-    callListeners(listener -> listener.epochStart(sameDiff, at(state)));
+    timed(() -> listeners.epochStarted(state));
     callObservers(observer -> observer.epochStarted(state));
   }
 
-  void updateStarted(TrainingState state, MultiDataSet batch) {
-    callListeners(listener -> listener.iterationStart(sameDiff, at(state), batch, 0));
+  /**
+   * Before an update.
+   *
+   * @param batches its micro-batches
+   * @param millis what it took to get them
+   */
+  void updateStarted(
+      TrainingState state, List<MultiDataSet> batches, double learningRate, long millis) {
+    timed(() -> listeners.updateStarted(state, batches, learningRate, millis));
+  }
+
+  void updated(UpdateMetrics metrics) throws IOException {
+    lossSum += metrics.getLoss();
+    updates++;
+    timed(() -> listeners.updated(metrics.getLoss()));
+    callObservers(observer -> observer.updated(metrics));
+  }
+
+  void evaluationStarted() {
+    timed(() -> listeners.started(Operation.TRAINING_VALIDATION));
   }
 
   /**
-   * After an update.
+   * After an evaluation during training.
    *
-   * @param before the state before it
-   * @param batch its first batch
+   * @param millis what it took
    */
-  void updated(TrainingState before, MultiDataSet batch, UpdateMetrics metrics) throws IOException {
-    lossSum += metrics.getLoss();
-    updates++;
-    Loss loss = new Loss(LOSS, new double[] {metrics.getLoss()});
-    callListeners(listener -> listener.iterationDone(sameDiff, at(before), batch, loss));
-    callObservers(observer -> observer.updated(metrics));
+  void evaluationEnded(TrainingState state, long millis) {
+    validationMillis.add(millis);
+    timed(
+        () -> {
+          stopAsked |= listeners.validated(state, millis);
+          listeners.ended(Operation.TRAINING_VALIDATION);
+        });
   }
 
   void evaluated(EvaluationMetrics metrics, boolean improved) throws IOException {
@@ -81,19 +94,16 @@ final class TrainingCallbacks implements AutoCloseable {
   }
 
   void epochEnded(TrainingState state) {
-    if (updates == 0) {
-      return;
+    if (updates > 0) {
+      double mean = lossSum / updates;
+      timed(() -> stopAsked |= listeners.epochEnded(state, mean, millisSince(epochStarted)));
     }
-    // Loss by loss: LossCurve's constructor of a list fails for two losses of one name.
-    double[] mean = {lossSum / updates};
-    curve = curve == null ? new LossCurve(mean, LOSS) : curve.addLossAndCopy(mean, LOSS);
-    long millis = millisSince(epochStarted);
-    callListeners(listener -> listener.epochEnd(sameDiff, at(state), curve, millis));
   }
 
   History ended() {
-    callListeners(listener -> listener.operationEnd(sameDiff, Operation.TRAINING));
-    return new History(List.of(), List.of(), curve, millisSince(started), List.of());
+    timed(() -> listeners.ended(Operation.TRAINING));
+    return new History(
+        List.of(), List.of(), listeners.curve(), millisSince(started), validationMillis);
   }
 
   @Override
@@ -101,9 +111,9 @@ final class TrainingCallbacks implements AutoCloseable {
     callObservers(TrainingObserver::close);
   }
 
-  private void callListeners(Consumer<Listener> call) {
+  private void timed(Runnable call) {
     long start = System.nanoTime();
-    listeners.stream().filter(listener -> listener.isActive(Operation.TRAINING)).forEach(call);
+    call.run();
     nanos += System.nanoTime() - start;
   }
 
@@ -115,16 +125,7 @@ final class TrainingCallbacks implements AutoCloseable {
     nanos += System.nanoTime() - start;
   }
 
-  private static At at(TrainingState state) {
-    return At.builder()
-        .epoch(state.getEpoch())
-        .iteration(state.getStep())
-        .operation(Operation.TRAINING)
-        .javaThreadNum(Thread.currentThread().getId())
-        .build();
-  }
-
-  private static long millisSince(long nanos) {
+  static long millisSince(long nanos) {
     return (System.nanoTime() - nanos) / 1_000_000;
   }
 }

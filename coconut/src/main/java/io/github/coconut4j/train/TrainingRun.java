@@ -130,14 +130,27 @@ public final class TrainingRun implements AutoCloseable {
       MetricsFile metrics = start.begin(directory, weights(), optimizer);
       this.saver =
           new CheckpointSaver(config, checkpoints, manifest, weights(), optimizer, metrics);
-      this.callbacks =
-          new TrainingCallbacks(
+      SameDiffListeners told =
+          new SameDiffListeners(
               model.getTransformer().getSameDiff(),
               List.copyOf(listeners),
-              withOurs(metrics, observers));
-      EarlyStopping earlyStopping =
-          start.earlyStopping(directory, conditions(terminationConditions));
-      this.trainer = trainer(schedule, gradients(gradientSource), earlyStopping, start.getState());
+              updater,
+              config.getWeightDecay());
+      told.listenTo(model.getTransformer());
+      this.callbacks = new TrainingCallbacks(told, withOurs(metrics, observers));
+      this.trainer =
+          Trainer.builder()
+              .config(config)
+              .gradients(gradients(gradientSource))
+              .data(data)
+              .optimizer(told.listeningTo(optimizer, weights()))
+              .schedule(schedule)
+              .validation(validation())
+              .callbacks(callbacks)
+              .dropout(config.dropoutRates(model.getTransformer().getConfig()))
+              .earlyStopping(start.earlyStopping(directory, terminationConditions, this.problems))
+              .state(start.getState())
+              .build();
     } catch (IOException | RuntimeException | Error e) {
       lock.close();
       throw e;
@@ -152,19 +165,6 @@ public final class TrainingRun implements AutoCloseable {
             .weightDecay(config.getWeightDecay())
             .build()
         : new UpdaterOptimizer(weights(), updater, config.getWeightDecay());
-  }
-
-  private List<TerminationCondition> conditions(List<TerminationCondition> others) {
-    if (!others.isEmpty() && problems.getEvaluation().isEmpty()) {
-      throw new IllegalArgumentException(
-          "A termination condition needs problems to evaluate on, but the run has none. Set"
-              + " `val_path`, or leave the condition out.");
-    }
-    List<TerminationCondition> all = new ArrayList<>(others);
-    if (config.getEarlyStopping() != null) {
-      all.add(new ScoreImprovementCondition(config.getEarlyStopping()));
-    }
-    return List.copyOf(all);
   }
 
   private GradientSource gradients(UnaryOperator<GradientSource> joined) {
@@ -201,25 +201,6 @@ public final class TrainingRun implements AutoCloseable {
     all.addAll(others);
     all.add(saver);
     return List.copyOf(all);
-  }
-
-  private Trainer trainer(
-      ISchedule schedule,
-      GradientSource gradients,
-      EarlyStopping earlyStopping,
-      TrainingState start) {
-    return Trainer.builder()
-        .config(config)
-        .gradients(gradients)
-        .data(data)
-        .optimizer(optimizer)
-        .schedule(schedule)
-        .validation(validation())
-        .callbacks(callbacks)
-        .dropout(config.dropoutRates(model.getTransformer().getConfig()))
-        .earlyStopping(earlyStopping)
-        .state(start)
-        .build();
   }
 
   private Validation validation() {

@@ -36,8 +36,9 @@ class HtmlReportTest {
           String.format(
               Locale.ROOT,
               """
-          {"step":%d,"epoch":0,"stage":%d,"loss":%f,"lr":0.1,"grad_norm":1.0,\
-          "tokens_per_second":5.0,"time":"2026-01-01T00:00:00Z"}""",
+              {"step":%d,"epoch":0,"stage":%d,"loss":%f,"lr":0.1,"grad_norm":1.0,\
+              "tokens_per_second":5.0,"time":"2026-01-01T00:00:00Z"}\
+              """,
               step,
               step / 16,
               3.0 / step));
@@ -45,7 +46,8 @@ class HtmlReportTest {
     lines.add(
         """
         {"step":30,"epoch":0,"stage":1,"eval_accuracy":0.5,"eval_chain_match":0.1,\
-        "eval_mean_tokens":4.0,"eval_loss":0.7,"time":"2026-01-01T00:00:00Z"}""");
+        "eval_mean_tokens":4.0,"eval_loss":0.7,"time":"2026-01-01T00:00:00Z"}\
+        """);
     Files.write(run.metrics(), lines);
     Files.writeString(run.config(), "method: \"coconut\" # <script src='http://x'>\n");
   }
@@ -101,7 +103,8 @@ class HtmlReportTest {
         run.evaluation(),
         """
         {"method":"coconut","problems":9,"accuracy":0.5,"accuracy_low":0.4,"accuracy_high":0.6,\
-        "mean_tokens":4.0,"samples":[]}""");
+        "mean_tokens":4.0,"samples":[]}\
+        """);
 
     HtmlReport.of("Twice", List.of(run, run)).write(run.report());
 
@@ -115,7 +118,8 @@ class HtmlReportTest {
         """
         {"method":"coconut","problems":9,"accuracy":0.5,"accuracy_low":0.4,"accuracy_high":0.6,\
         "confusion":{"labels":["first","<second>","neither"],\
-        "counts":[[3,1,1],[1,2,1],[0,0,0]],"f1":0.62},"mean_tokens":4.0,"samples":[]}""");
+        "counts":[[3,1,1],[1,2,1],[0,0,0]],"f1":0.62},"mean_tokens":4.0,"samples":[]}\
+        """);
 
     assertThat(report())
         .contains(
@@ -132,7 +136,8 @@ class HtmlReportTest {
         """
         {"method":"coconut","problems":9,"accuracy":0.5,"accuracy_low":0.4,"accuracy_high":0.6,\
         "confusion":{"labels":["first","second","neither"],"counts":[[3,1,1],[1,2]],"f1":0.62},\
-        "mean_tokens":4.0,"samples":[]}""");
+        "mean_tokens":4.0,"samples":[]}\
+        """);
 
     assertThatThrownBy(this::report)
         .isInstanceOf(IllegalArgumentException.class)

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import lombok.Getter;
+import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -52,6 +53,7 @@ public final class LatentTransformer implements AutoCloseable {
   /** By objective, whether there is dropout and, where the loop depends on them, visits. */
   private final Map<List<Object>, LatentGraph> graphs = new HashMap<>();
 
+  private List<Listener> listeners = List.of();
   private boolean closed;
 
   private LatentTransformer(
@@ -148,6 +150,18 @@ public final class LatentTransformer implements AutoCloseable {
    */
   public SameDiff getSameDiff(LatentBatch batch) {
     return graph(batch).sameDiff();
+  }
+
+  /**
+   * Has SameDiff's listeners told of every operation that a run of a graph computes: of {@link
+   * #gradients} those that are active while training, of all else those that are while inferring.
+   * Each run is an operation of its own to them, of iteration 0 and without its batch. They replace
+   * those before. Not while another thread runs the model.
+   */
+  public synchronized void setListeners(List<Listener> listeners) {
+    Arguments.requireNonNull(listeners, "listeners", "Give an empty list for none.");
+    this.listeners = List.copyOf(listeners);
+    graphs.values().forEach(graph -> graph.sameDiff().setListeners(this.listeners));
   }
 
   /**
@@ -396,6 +410,13 @@ public final class LatentTransformer implements AutoCloseable {
             withDropout,
             layout.keepsFedGradients(),
             loop.dependsOnVisits() ? layout.openVisits() : List.of()),
-        key -> new LatentGraph(config, weights, loop, this::loop, layout, objective, withDropout));
+        key -> newGraph(layout, objective, withDropout));
+  }
+
+  private LatentGraph newGraph(BatchLayout layout, Objective objective, boolean withDropout) {
+    LatentGraph graph =
+        new LatentGraph(config, weights, loop, this::loop, layout, objective, withDropout);
+    graph.sameDiff().setListeners(listeners);
+    return graph;
   }
 }
