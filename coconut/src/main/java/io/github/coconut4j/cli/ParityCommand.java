@@ -7,6 +7,7 @@ import io.github.coconut4j.parity.ParityReport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -22,8 +23,12 @@ final class ParityCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(names = "--fixture", required = true, paramLabel = "DIR", description = "The fixture.")
-  private Path fixture;
+  @Option(
+      names = "--fixture",
+      required = true,
+      paramLabel = "DIR",
+      description = "The fixture; repeatable.")
+  private List<Path> fixtures;
 
   @Option(
       names = "--adapter",
@@ -34,22 +39,33 @@ final class ParityCommand implements Callable<Integer> {
   @Option(names = "--loop", defaultValue = "auto", description = "${COMPLETION-CANDIDATES}.")
   private LatentLoops loop;
 
-  @Option(names = "--json", description = "One JSON object on standard output.")
+  @Option(names = "--json", description = "One JSON object a fixture on standard output.")
   private boolean json;
 
   @Override
   public Integer call() throws IOException {
+    int status = 0;
+    for (Path fixture : fixtures) {
+      status = Math.max(status, passes(fixture) ? 0 : 1);
+    }
+    return status;
+  }
+
+  private boolean passes(Path fixture) throws IOException {
     ParityReport report = ParityCheck.run(fixture, adapter, loop);
     PrintWriter output = spec.commandLine().getOut();
     if (json) {
       new JsonLines(output).print(report);
     } else {
+      if (fixtures.size() > 1) {
+        output.println(fixture);
+      }
       print(output, report);
     }
     if (report.getUnmatchedGradients() != null) {
       explain(spec.commandLine().getErr(), report);
     }
-    return report.isPass() ? 0 : 1;
+    return report.isPass();
   }
 
   private static void explain(PrintWriter errors, ParityReport report) {

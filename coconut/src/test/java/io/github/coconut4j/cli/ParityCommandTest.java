@@ -89,6 +89,19 @@ class ParityCommandTest {
   }
 
   @Test
+  void comparesSeveralFixturesAndFailsWhereOneDoes() throws IOException {
+    replaceInCase("\"loss\": [^,]*", "\"loss\": 1");
+    CommandLineRun run = parity("--fixture", "" + FIXTURE, "--json");
+
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.lines()).hasSize(2);
+    assertThat(JSON.readTree(run.lines().get(0)).get("pass").asBoolean()).isFalse();
+    assertThat(JSON.readTree(run.lines().get(1)).get("pass").asBoolean()).isTrue();
+    assertThat(parity("--fixture", "" + FIXTURE).output())
+        .contains(directory + "\n", "FAIL", "pass");
+  }
+
+  @Test
   void printsWhatIsNoNumberAsNaNAndFails() throws IOException {
     replaceInCase("\"loss\": [^,]*", "\"loss\": NaN");
 

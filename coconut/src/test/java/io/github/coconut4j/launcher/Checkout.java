@@ -39,7 +39,8 @@ record Checkout(Path root, Path tools) {
         : >$module/target/$module-1.2.jar
       done
       : >"$LIBRARY"
-      printf '%s' "$PWD/data/target/data-1.2.jar:$LIBRARY" >serve/target/classpath
+      mkdir -p distribution/target
+      printf '%s' "$PWD/data/target/data-1.2.jar:$LIBRARY" >distribution/target/classpath
       """;
 
   static Checkout create(Path directory) throws IOException {
@@ -53,6 +54,8 @@ record Checkout(Path root, Path tools) {
       Files.writeString(sources.resolve("Example.java"), "class Example {}\n");
       Files.writeString(checkout.root().resolve(module).resolve("pom.xml"), "<project/>\n");
     }
+    Path distribution = Files.createDirectory(checkout.root().resolve("distribution"));
+    Files.writeString(distribution.resolve("pom.xml"), "<project/>\n");
     Files.createDirectories(checkout.tools().resolve("bin"));
     checkout.setJavaVersion("17.0.15");
     checkout.writeTool("java", JAVA);

@@ -8,10 +8,12 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_set_data_handle;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_next_impl;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_query_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_execute;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_scratchpad_md;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_success;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +39,7 @@ final class Primitive implements AutoCloseable {
 
   private Primitive(Dnnl dnnl, dnnl_primitive_desc description, Builder builder) {
     this.dnnl = dnnl;
+    create(description);
     dnnl_memory_desc scratchpad =
         dnnl_primitive_desc_query_md(description, dnnl_query_scratchpad_md, 0);
     scratchpadBytes = dnnl_memory_desc_get_size(scratchpad);
@@ -44,7 +47,6 @@ final class Primitive implements AutoCloseable {
     memories = new dnnl_memory[scratchpadBytes > 0 ? count + 1 : count];
     arguments = new dnnl_exec_arg_t(memories.length);
     try {
-      Dnnl.check("primitive creation", dnnl_primitive_create(primitive, description));
       for (int i = 0; i < count; i++) {
         addArgument(i, builder.ids.get(i), builder.tensors.get(i));
       }
@@ -56,6 +58,19 @@ final class Primitive implements AutoCloseable {
       throw e;
     }
     arguments.position(0);
+  }
+
+  /**
+   * Compiles the best implementation that this processor can. oneDNN chooses by what it knows of
+   * the processor, and the code may turn out not to fit: of 3.13's sums for vectors of 512 bits on
+   * ARM (SVE) none can be made.
+   */
+  private void create(dnnl_primitive_desc description) {
+    int status = dnnl_primitive_create(primitive, description);
+    while (status != dnnl_success && dnnl_primitive_desc_next_impl(description) == dnnl_success) {
+      status = dnnl_primitive_create(primitive, description);
+    }
+    Dnnl.check("primitive creation", status);
   }
 
   private void addArgument(int index, int id, dnnl_memory_desc tensor) {
