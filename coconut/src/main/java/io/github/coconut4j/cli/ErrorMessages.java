@@ -22,7 +22,7 @@ final class ErrorMessages {
 
   private ErrorMessages() {}
 
-  static int wrongOptions(ParameterException error, String[] args) {
+  static int wrongOptions(ParameterException error) {
     CommandLine command = error.getCommandLine();
     PrintWriter errors = command.getErr();
     errors.println("coconut4j: " + error.getMessage());

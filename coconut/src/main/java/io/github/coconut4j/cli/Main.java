@@ -4,13 +4,9 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.RunLast;
 import picocli.CommandLine.ScopeType;
 
 /** {@code coconut4j COMMAND}: chains of continuous thought from the command line. */
@@ -22,21 +18,7 @@ import picocli.CommandLine.ScopeType;
     scope = ScopeType.INHERIT,
     synopsisSubcommandLabel = "COMMAND",
     showDefaultValues = true,
-    usageHelpAutoWidth = true,
-    subcommands = {
-      QuickstartCommand.class,
-      GenerateDataCommand.class,
-      TrainCommand.class,
-      RaceCommand.class,
-      EvaluateCommand.class,
-      GenerateCommand.class,
-      AnalyzeCommand.class,
-      AuditCommand.class,
-      ConvertCommand.class,
-      ReportCommand.class,
-      ParityCommand.class,
-      BenchCommand.class
-    })
+    usageHelpAutoWidth = true)
 public final class Main {
 
   @Option(
@@ -71,8 +53,10 @@ public final class Main {
    */
   public static int run(String[] args, PrintWriter output, PrintWriter errors) {
     Main main = new Main();
+    String[] called = args.length == 0 ? new String[] {"--help"} : args;
     CommandLine commandLine = new CommandLine(main);
-    ServiceLoader.load(AddedCommand.class).forEach(commandLine::addSubcommand);
+    CommandExecution execution = new CommandExecution(main);
+    Subcommands.addTo(commandLine, called);
     int status =
         commandLine
             .setOut(output)
@@ -80,30 +64,10 @@ public final class Main {
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setExpandAtFiles(false) // a question or a path may begin with @
             .setPosixClusteredShortOptionsAllowed(false) // or with -h
-            .setExecutionStrategy(Main::execute)
-            .setParameterExceptionHandler(ErrorMessages::wrongOptions)
-            .setExecutionExceptionHandler(
-                (error, command, parsed) -> ErrorMessages.failed(error, command, main.verbose))
-            .execute(args.length == 0 ? new String[] {"--help"} : args);
+            .setExecutionStrategy(execution)
+            .setParameterExceptionHandler(execution)
+            .setExecutionExceptionHandler(execution)
+            .execute(called);
     return output.checkError() ? ErrorMessages.outputLost(status, errors) : status;
-  }
-
-  private static int execute(ParseResult parsed) {
-    Integer help = CommandLine.executeHelpRequest(parsed);
-    if (help != null) {
-      return help;
-    }
-    if (CudaBackend.isChosen()) {
-      CudaBackend.ofThisMachine()
-          .problem()
-          .ifPresent(
-              problem -> {
-                throw new ExecutionException(
-                    parsed.commandSpec().commandLine(),
-                    problem,
-                    new IllegalStateException(problem));
-              });
-    }
-    return new RunLast().execute(parsed);
   }
 }

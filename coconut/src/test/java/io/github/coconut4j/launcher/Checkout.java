@@ -19,7 +19,17 @@ record Checkout(Path root, Path tools) {
   private static final String JAVA =
       """
       #!/bin/sh
-      for argument; do last=$argument; done
+      for argument; do
+        case $argument in
+          -Xshare:dump) dump=yes ;;
+          -XX:SharedArchiveFile=*) archive=${argument#*=} ;;
+        esac
+        last=$argument
+      done
+      if [ -n "$dump" ]; then
+        echo classes >"$archive"
+        exit
+      fi
       if [ "$last" = sleep ]; then
         trap 'exit 42' TERM
         echo sleeping

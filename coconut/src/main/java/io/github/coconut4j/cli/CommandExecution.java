@@ -1,0 +1,53 @@
+package io.github.coconut4j.cli;
+
+import lombok.RequiredArgsConstructor;
+import picocli.CommandLine;
+import picocli.CommandLine.ExecutionException;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IExecutionStrategy;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
+
+/**
+ * Runs the command that was parsed and says what goes wrong. A class, since lambdas of picocli's
+ * interfaces cannot be in an archive of classes and would double the time until a command begins.
+ */
+@RequiredArgsConstructor
+final class CommandExecution
+    implements IExecutionStrategy, IParameterExceptionHandler, IExecutionExceptionHandler {
+
+  private final Main main;
+
+  @Override
+  public int execute(ParseResult parsed) {
+    Integer help = CommandLine.executeHelpRequest(parsed);
+    if (help != null) {
+      return help;
+    }
+    if (CudaBackend.isChosen()) {
+      CudaBackend.ofThisMachine()
+          .problem()
+          .ifPresent(
+              problem -> {
+                throw new ExecutionException(
+                    parsed.commandSpec().commandLine(),
+                    problem,
+                    new IllegalStateException(problem));
+              });
+    }
+    return new RunLast().execute(parsed);
+  }
+
+  @Override
+  public int handleParseException(ParameterException error, String[] arguments) {
+    return ErrorMessages.wrongOptions(error);
+  }
+
+  @Override
+  public int handleExecutionException(
+      Exception error, CommandLine commandLine, ParseResult parsed) {
+    return ErrorMessages.failed(error, commandLine, main.verbose);
+  }
+}
