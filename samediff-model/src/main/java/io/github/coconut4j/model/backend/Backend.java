@@ -23,6 +23,16 @@ public interface Backend {
   /** Of the backends that are available the one with the highest rank is chosen. */
   int rank();
 
+  /** What it computes on: {@code CPU} or {@code CUDA}. */
+  default DeviceChoice deviceKind() {
+    return DeviceChoice.CPU;
+  }
+
+  /** The device for a user's eyes, where the backend is available. */
+  default String deviceDescription() {
+    return "the processor";
+  }
+
   /** Why it cannot be used here; empty if it can. */
   Optional<String> unavailableReason();
 

@@ -67,8 +67,14 @@ public final class Backends {
         .collect(Collectors.joining("; caused by "));
   }
 
+  /** Those on the class path, highest rank first. */
+  static List<Backend> all() {
+    return RANKED;
+  }
+
   /**
-   * The available backend with the highest rank; the choice and its reason are logged.
+   * The available backend with the highest rank, on a device that {@link Devices} allows; the
+   * choice and its reason are logged.
    *
    * @throws IllegalStateException if there is none
    */
@@ -79,12 +85,13 @@ public final class Backends {
   }
 
   private static String reason(Backend chosen) {
-    String others = reasons(other -> other.rank() > chosen.rank());
+    String others = reasons(other -> other.rank() > chosen.rank() && Devices.allow(other));
     return others.isEmpty() ? "the first choice" : others;
   }
 
   /**
-   * The available backend with the highest rank whose latent loop is fused.
+   * The available backend with the highest rank, on a device that {@link Devices} allows, whose
+   * latent loop is fused.
    *
    * @throws IllegalStateException if there is none
    */
@@ -94,7 +101,8 @@ public final class Backends {
 
   private static Backend first(Predicate<Backend> suits, String requirement) {
     return RANKED.stream()
-        .filter(backend -> suits.test(backend) && unavailableReason(backend).isEmpty())
+        .filter(suits.and(Devices::allow))
+        .filter(backend -> unavailableReason(backend).isEmpty())
         .findFirst()
         .orElseThrow(() -> none(requirement, reasons(suits)));
   }
@@ -114,7 +122,7 @@ public final class Backends {
   }
 
   /** Why a backend cannot be used: one that fails to say so cannot either. */
-  private static Optional<String> unavailableReason(Backend backend) {
+  static Optional<String> unavailableReason(Backend backend) {
     try {
       return backend.unavailableReason();
     } catch (LinkageError | RuntimeException e) {
