@@ -16,7 +16,7 @@ package io.github.coconut4j.model.dropout;
 public final class DropoutMask {
 
   /** Decisions of a counter. */
-  static final int BLOCK = 8;
+  public static final int BLOCK = 8;
 
   private static final int DECISION_BITS = 16;
 
@@ -58,17 +58,22 @@ public final class DropoutMask {
     return multipliers;
   }
 
-  long key() {
+  /** Key of the generator: its low word is the first. */
+  public long key() {
     return key;
   }
 
-  /** The sequence's index within the update. */
-  int sequence(int number) {
+  /**
+   * The sequence's index within the update.
+   *
+   * @param number of the sequence in the batch
+   */
+  public int sequence(int number) {
     return firstSequence + number;
   }
 
-  /** Numbers below it drop an element. */
-  long threshold() {
+  /** Numbers below it drop an element; at most 2¹⁶. */
+  public long threshold() {
     return Math.round(rate * (1 << DECISION_BITS));
   }
 

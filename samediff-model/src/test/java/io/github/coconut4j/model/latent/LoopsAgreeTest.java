@@ -20,7 +20,7 @@ import net.jqwik.api.constraints.IntRange;
 /** The fused loop against the unrolled one on architectures and batches drawn at random. */
 class LoopsAgreeTest {
 
-  private static final int VOCABULARY = 23;
+  static final int VOCABULARY = 23;
 
   /** One drawn case. */
   record Case(TransformerConfig config, String[] rows, long seed) {

@@ -16,18 +16,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Decoding with keys and values kept: each sequence gets what it gets alone, read as a whole. */
 @ParameterizedClass(name = "{0}, {1} threads")
-@CsvSource({"onednn, 1", "onednn, 2", "onednn, 3", "onednn, 7", "plain-java, 1", "nd4j, 1"})
+@MethodSource("devices")
 class DeviceDecodingTest {
 
   private static final int VOCABULARY = 31;
@@ -44,6 +46,16 @@ class DeviceDecodingTest {
           .nInner(20)
           .initializerRange(0.3)
           .build();
+
+  static Stream<Arguments> devices() {
+    return Stream.of(
+        Arguments.of("onednn", 1),
+        Arguments.of("onednn", 2),
+        Arguments.of("onednn", 3),
+        Arguments.of("onednn", 7),
+        Arguments.of("plain-java", 1),
+        Arguments.of("nd4j", 1));
+  }
 
   @Parameter(0)
   String backend;

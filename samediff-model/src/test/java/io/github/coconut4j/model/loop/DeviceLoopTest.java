@@ -20,7 +20,6 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -28,11 +27,19 @@ import org.junit.jupiter.params.provider.MethodSource;
  * double-precision loops and central differences of them.
  */
 @ParameterizedClass(name = "{0}, {1} threads")
-@CsvSource({"onednn, 1", "onednn, 2", "onednn, 3", "plain-java, 1"})
+@MethodSource("devices")
 class DeviceLoopTest {
 
   private static final int WIDTH = 12;
   private static final int POSITIONS = 80;
+
+  static Stream<Arguments> devices() {
+    return Stream.of(
+        Arguments.of("onednn", 1),
+        Arguments.of("onednn", 2),
+        Arguments.of("onednn", 3),
+        Arguments.of("plain-java", 1));
+  }
 
   @Parameter(0)
   String backend;

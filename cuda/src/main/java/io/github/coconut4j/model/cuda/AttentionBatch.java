@@ -1,0 +1,136 @@
+package io.github.coconut4j.model.cuda;
+
+import io.github.coconut4j.model.latent.Positions;
+import io.github.coconut4j.model.loop.Pass;
+import io.github.coconut4j.model.loop.WorkerLayout;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What the attentions of all layers need of a batch: who sees whom, and each pass's queries. */
+final class AttentionBatch implements AutoCloseable {
+
+  private final IndexLists indices;
+
+  /** By number of the pass, and whether its queried positions alone. */
+  private final Map<List<Object>, Queries> queries = new HashMap<>();
+
+  private final GpuMemory scratch;
+  private int[] real = {};
+  private int[] firstSteps = {};
+  private int steps;
+
+  AttentionBatch(Gpu gpu, IndexLists indices) {
+    this.indices = indices;
+    scratch = new GpuMemory(gpu);
+  }
+
+  /**
+   * A pass's queries, by sequence and time step.
+   *
+   * @param rows their rows in Q
+   * @param sequences their sequences
+   * @param steps their time steps
+   * @param starts where a sequence's queries begin; one more than sequences
+   */
+  record Queries(int[] rows, int[] sequences, int[] steps, int[] starts) {
+
+    static Queries of(Pass pass, boolean queriedOnly) {
+      int count = (int) pass.queries(queriedOnly);
+      int[] rows = new int[count];
+      int[] sequences = new int[count];
+      int[] steps = new int[count];
+      int[] starts = new int[pass.sequences() + 1];
+      int at = 0;
+      if (queriedOnly) {
+        for (int query = 0; query < count; query++) { // they are numbered in this order
+          int row = pass.queriedRows()[query];
+          rows[query] = query;
+          sequences[query] = pass.sequence(row);
+          steps[query] = pass.step(row);
+          starts[sequences[query] + 1]++;
+        }
+        for (int b = 0; b < pass.sequences(); b++) {
+          starts[b + 1] += starts[b];
+        }
+        return new Queries(rows, sequences, steps, starts);
+      }
+      for (int b = 0; b < pass.sequences(); b++) {
+        for (int t = pass.from(); t < pass.to(); t++) {
+          rows[at] = (t - pass.from()) * pass.sequences() + b;
+          sequences[at] = b;
+          steps[at++] = t;
+        }
+        starts[b + 1] = at;
+      }
+      return new Queries(rows, sequences, steps, starts);
+    }
+
+    int count() {
+      return rows.length;
+    }
+  }
+
+  /** Begins with a batch: what all of its passes index with is copied to the GPU in one go. */
+  void start(WorkerLayout layout) {
+    Positions positions = layout.batch().positions();
+    steps = layout.batch().steps();
+    real = new int[layout.batch().sequences() * steps];
+    firstSteps = new int[layout.batch().sequences()];
+    for (int b = 0; b < firstSteps.length; b++) {
+      firstSteps[b] = positions.firstReal(b);
+      for (int t = 0; t < steps; t++) {
+        real[b * steps + t] = positions.isReal(b, t) ? 1 : 0;
+      }
+    }
+    queries.clear();
+    List<int[]> all = new ArrayList<>(List.of(real, firstSteps, layout.handedOut()));
+    for (Pass pass : layout.passes()) {
+      add(queries(pass, false), all);
+      if (!layout.queriesEveryPosition()) {
+        add(queries(pass, true), all);
+        all.addAll(List.of(pass.queriedRows(), pass.queriedPositionIds()));
+      }
+      all.addAll(List.of(pass.positionIds(), pass.tokenRows(), pass.tokenIndices()));
+      all.addAll(List.of(pass.tokenPositionIds(), pass.fedPositionIds(), pass.fedRows()));
+      all.addAll(List.of(pass.fedQueries(), pass.fedTokenIndices()));
+    }
+    indices.add(all);
+  }
+
+  private static void add(Queries queries, List<int[]> all) {
+    all.addAll(List.of(queries.rows(), queries.sequences(), queries.steps(), queries.starts()));
+  }
+
+  Queries queries(Pass pass, boolean queriedOnly) {
+    return queries.computeIfAbsent(
+        List.of(pass.index(), queriedOnly), key -> Queries.of(pass, queriedOnly));
+  }
+
+  int steps() {
+    return steps;
+  }
+
+  long real() {
+    return indices.of(real);
+  }
+
+  long firstSteps() {
+    return indices.of(firstSteps);
+  }
+
+  long address(int[] list) {
+    return indices.of(list);
+  }
+
+  /** Room that one layer's attention uses at a time. */
+  long scratch(long floats) {
+    return scratch.require(floats);
+  }
+
+  @Override
+  public void close() {
+    scratch.close();
+  }
+}

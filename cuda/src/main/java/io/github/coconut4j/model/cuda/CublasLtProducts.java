@@ -1,0 +1,293 @@
+package io.github.coconut4j.model.cuda;
+
+import static org.bytedeco.cuda.global.cublas.CUBLASLT_EPILOGUE_BIAS;
+import static org.bytedeco.cuda.global.cublas.CUBLASLT_MATMUL_DESC_BIAS_POINTER;
+import static org.bytedeco.cuda.global.cublas.CUBLASLT_MATMUL_DESC_EPILOGUE;
+import static org.bytedeco.cuda.global.cublas.CUBLASLT_MATMUL_DESC_TRANSA;
+import static org.bytedeco.cuda.global.cublas.CUBLASLT_MATMUL_DESC_TRANSB;
+import static org.bytedeco.cuda.global.cublas.CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES;
+import static org.bytedeco.cuda.global.cublas.CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES;
+import static org.bytedeco.cuda.global.cublas.CUBLAS_COMPUTE_32F;
+import static org.bytedeco.cuda.global.cublas.CUBLAS_OP_N;
+import static org.bytedeco.cuda.global.cublas.CUBLAS_OP_T;
+import static org.bytedeco.cuda.global.cublas.CUBLAS_STATUS_SUCCESS;
+import static org.bytedeco.cuda.global.cublas.cublasLtCreate;
+import static org.bytedeco.cuda.global.cublas.cublasLtDestroy;
+import static org.bytedeco.cuda.global.cublas.cublasLtGetStatusString;
+import static org.bytedeco.cuda.global.cublas.cublasLtMatmul;
+import static org.bytedeco.cuda.global.cublas.cublasLtMatmulAlgoGetHeuristic;
+import static org.bytedeco.cuda.global.cublas.cublasLtMatmulDescCreate;
+import static org.bytedeco.cuda.global.cublas.cublasLtMatmulDescDestroy;
+import static org.bytedeco.cuda.global.cublas.cublasLtMatmulDescSetAttribute;
+import static org.bytedeco.cuda.global.cublas.cublasLtMatmulPreferenceCreate;
+import static org.bytedeco.cuda.global.cublas.cublasLtMatmulPreferenceDestroy;
+import static org.bytedeco.cuda.global.cublas.cublasLtMatmulPreferenceSetAttribute;
+import static org.bytedeco.cuda.global.cublas.cublasLtMatrixLayoutCreate;
+import static org.bytedeco.cuda.global.cublas.cublasLtMatrixLayoutDestroy;
+import static org.bytedeco.cuda.global.cudart.CUDA_R_32F;
+
+import io.github.coconut4j.model.loop.Matrix;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.cuda.cublas.cublasLtContext;
+import org.bytedeco.cuda.cublas.cublasLtMatmulDescOpaque_t;
+import org.bytedeco.cuda.cublas.cublasLtMatmulHeuristicResult_t;
+import org.bytedeco.cuda.cublas.cublasLtMatmulPreferenceOpaque_t;
+import org.bytedeco.cuda.cublas.cublasLtMatrixLayoutOpaque_t;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerPointer;
+import org.bytedeco.javacpp.SizeTPointer;
+
+/**
+ * Products by cuBLASLt, in float32 without TF32.
+ *
+ * <p>cuBLASLt's matrices are column-major: a row-major c = a · b is its cᵀ = bᵀ · aᵀ, of which each
+ * transpose is the same memory read by columns. A product's description and algorithm are kept by
+ * its sizes.
+ */
+final class CublasLtProducts implements Products {
+
+  private static final long WORKSPACE_BYTES = 32L << 20;
+
+  /** The largest alignment that algorithms ask for. */
+  private static final long MOST_ALIGNMENT = 256;
+
+  private static final int MOST_PLANS = 4096;
+
+  private final Gpu gpu;
+  private final cublasLtContext context = new cublasLtContext();
+  private final GpuMemory workspace;
+  private final FloatPointer one = new FloatPointer(1f);
+  private final FloatPointer zero = new FloatPointer(0f);
+
+  /** Least recently used first. */
+  private final Map<Key, Plan> plans = new LinkedHashMap<>(16, 0.75f, true);
+
+  CublasLtProducts(Gpu gpu) {
+    this.gpu = gpu;
+    gpu.stream(); // binds this thread, which cublasLtCreate needs
+    require(cublasLtCreate(context), "cublasLtCreate");
+    workspace = new GpuMemory(gpu);
+  }
+
+  private static void require(int status, String call) {
+    if (status != CUBLAS_STATUS_SUCCESS) {
+      throw new IllegalStateException(
+          "cuBLASLt must compute a product, but "
+              + call
+              + " failed with "
+              + cublasLtGetStatusString(status).getString()
+              + ". Set -Dcoconut4j.cuda.products=plain to see whether it does without cuBLASLt.");
+    }
+  }
+
+  /** All that an algorithm depends on. */
+  private record Key(
+      long m,
+      long n,
+      long k,
+      boolean transposedA,
+      boolean transposedB,
+      long strideA,
+      long strideB,
+      long strideAddend,
+      long strideC,
+      boolean hasBias,
+      long alignmentA,
+      long alignmentB,
+      long alignmentAddend,
+      long alignmentC) {
+
+    static Key of(Operand a, Operand b, Matrix bias, Matrix addend, Matrix c) {
+      Matrix added = addend == null ? c : addend;
+      return new Key(
+          c.rows(),
+          c.columns(),
+          a.columns(),
+          a.transposed(),
+          b.transposed(),
+          a.matrix().stride(),
+          b.matrix().stride(),
+          added.stride(),
+          c.stride(),
+          bias != null,
+          alignment(a.matrix()),
+          alignment(b.matrix()),
+          alignment(added),
+          alignment(c));
+    }
+
+    private static long alignment(Matrix matrix) {
+      return Math.min(MOST_ALIGNMENT, Long.lowestOneBit(matrix.address()));
+    }
+  }
+
+  /** A product's description, layouts and algorithm. */
+  private final class Plan {
+
+    private final cublasLtMatmulDescOpaque_t description;
+    private final cublasLtMatrixLayoutOpaque_t first;
+    private final cublasLtMatrixLayoutOpaque_t second;
+    private final cublasLtMatrixLayoutOpaque_t addend;
+    private final cublasLtMatrixLayoutOpaque_t result;
+    private final cublasLtMatmulHeuristicResult_t choice = new cublasLtMatmulHeuristicResult_t();
+
+    Plan(Key key) {
+      description = description(key);
+      first = layout(key.transposedB(), key.n(), key.k(), key.strideB());
+      second = layout(key.transposedA(), key.k(), key.m(), key.strideA());
+      addend = layout(false, key.n(), key.m(), key.strideAddend());
+      result = layout(false, key.n(), key.m(), key.strideC());
+      choose(key);
+    }
+
+    private cublasLtMatmulDescOpaque_t description(Key key) {
+      try (PointerPointer<Pointer> made = new PointerPointer<>(1)) {
+        require(
+            cublasLtMatmulDescCreate(made, CUBLAS_COMPUTE_32F, CUDA_R_32F),
+            "cublasLtMatmulDescCreate");
+        cublasLtMatmulDescOpaque_t description =
+            new cublasLtMatmulDescOpaque_t(made.get(Pointer.class, 0));
+        set(description, CUBLASLT_MATMUL_DESC_TRANSA, operation(key.transposedB()));
+        set(description, CUBLASLT_MATMUL_DESC_TRANSB, operation(key.transposedA()));
+        if (key.hasBias()) {
+          set(description, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
+          bias(description, MOST_ALIGNMENT); // any address, which heuristics want to see
+        }
+        return description;
+      }
+    }
+
+    private static int operation(boolean transposed) {
+      return transposed ? CUBLAS_OP_T : CUBLAS_OP_N;
+    }
+
+    /** Of a column-major matrix that is [rows, columns] after its transposition. */
+    private static cublasLtMatrixLayoutOpaque_t layout(
+        boolean transposed, long rows, long columns, long stride) {
+      try (PointerPointer<Pointer> made = new PointerPointer<>(1)) {
+        require(
+            cublasLtMatrixLayoutCreate(
+                made, CUDA_R_32F, transposed ? columns : rows, transposed ? rows : columns, stride),
+            "cublasLtMatrixLayoutCreate");
+        return new cublasLtMatrixLayoutOpaque_t(made.get(Pointer.class, 0));
+      }
+    }
+
+    private void choose(Key key) {
+      int[] found = new int[1];
+      try (PointerPointer<Pointer> made = new PointerPointer<>(1)) {
+        require(cublasLtMatmulPreferenceCreate(made), "cublasLtMatmulPreferenceCreate");
+        cublasLtMatmulPreferenceOpaque_t preference =
+            new cublasLtMatmulPreferenceOpaque_t(made.get(Pointer.class, 0));
+        prefer(preference, key);
+        int status =
+            cublasLtMatmulAlgoGetHeuristic(
+                context, description, first, second, addend, result, preference, 1, choice, found);
+        cublasLtMatmulPreferenceDestroy(preference);
+        require(status, "cublasLtMatmulAlgoGetHeuristic");
+      }
+      if (found[0] == 0) {
+        throw new IllegalStateException("cuBLASLt has no algorithm for the product " + key);
+      }
+    }
+
+    private static void prefer(cublasLtMatmulPreferenceOpaque_t preference, Key key) {
+      try (SizeTPointer bytes = new SizeTPointer(1).put(WORKSPACE_BYTES)) {
+        require(
+            cublasLtMatmulPreferenceSetAttribute(
+                preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, bytes, Long.BYTES),
+            "cublasLtMatmulPreferenceSetAttribute");
+      }
+      long[] alignments = {
+        key.alignmentB(), key.alignmentA(), key.alignmentAddend(), key.alignmentC()
+      };
+      for (int i = 0; i < alignments.length; i++) {
+        try (IntPointer bytes = new IntPointer(1).put((int) alignments[i])) {
+          require(
+              cublasLtMatmulPreferenceSetAttribute(
+                  preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES + i, bytes, Integer.BYTES),
+              "cublasLtMatmulPreferenceSetAttribute");
+        }
+      }
+    }
+
+    void run(Operand a, Operand b, Matrix bias, Matrix added, Matrix c) {
+      if (bias != null) {
+        bias(description, bias.address());
+      }
+      require(
+          cublasLtMatmul(
+              context,
+              description,
+              one,
+              at(b.matrix()),
+              first,
+              at(a.matrix()),
+              second,
+              added == null ? zero : one,
+              at(added == null ? c : added),
+              addend,
+              at(c),
+              result,
+              choice.algo(),
+              new GpuAddress(workspace.requireBytes(WORKSPACE_BYTES)),
+              WORKSPACE_BYTES,
+              gpu.stream()),
+          "cublasLtMatmul");
+    }
+
+    private static Pointer at(Matrix matrix) {
+      return new GpuAddress(matrix.address());
+    }
+
+    void close() {
+      cublasLtMatmulDescDestroy(description);
+      cublasLtMatrixLayoutDestroy(first);
+      cublasLtMatrixLayoutDestroy(second);
+      cublasLtMatrixLayoutDestroy(addend);
+      cublasLtMatrixLayoutDestroy(result);
+    }
+  }
+
+  private static void set(cublasLtMatmulDescOpaque_t description, int what, int value) {
+    try (IntPointer number = new IntPointer(1).put(value)) {
+      require(
+          cublasLtMatmulDescSetAttribute(description, what, number, Integer.BYTES),
+          "cublasLtMatmulDescSetAttribute");
+    }
+  }
+
+  private static void bias(cublasLtMatmulDescOpaque_t description, long address) {
+    try (LongPointer pointer = new LongPointer(1).put(address)) {
+      require(
+          cublasLtMatmulDescSetAttribute(
+              description, CUBLASLT_MATMUL_DESC_BIAS_POINTER, pointer, Long.BYTES),
+          "cublasLtMatmulDescSetAttribute");
+    }
+  }
+
+  @Override
+  public void multiply(Operand a, Operand b, Matrix bias, Matrix addend, Matrix c) {
+    if (c.rows() == 0 || c.columns() == 0) {
+      return;
+    }
+    Plan plan = plans.computeIfAbsent(Key.of(a, b, bias, addend, c), Plan::new);
+    plan.run(a, b, bias, addend, c);
+    if (plans.size() > MOST_PLANS) {
+      Key oldest = plans.keySet().iterator().next();
+      plans.remove(oldest).close();
+    }
+  }
+
+  @Override
+  public void close() {
+    plans.values().forEach(Plan::close);
+    plans.clear();
+    workspace.close();
+    cublasLtDestroy(context);
+  }
+}

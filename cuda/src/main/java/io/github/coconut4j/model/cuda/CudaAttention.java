@@ -1,0 +1,203 @@
+package io.github.coconut4j.model.cuda;
+
+import io.github.coconut4j.model.cuda.AttentionBatch.Queries;
+import io.github.coconut4j.model.dropout.DropoutMask;
+import io.github.coconut4j.model.loop.Attention;
+import io.github.coconut4j.model.loop.AttentionShape;
+import io.github.coconut4j.model.loop.MaskedRows;
+import io.github.coconut4j.model.loop.Matrix;
+import io.github.coconut4j.model.loop.Pass;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Attention of one layer: a warp for each head of each query, and of each key for its gradients.
+ * Nothing of the forward pass is kept but keys and values; the backward pass computes the scores
+ * again.
+ */
+final class CudaAttention implements Attention {
+
+  private static final int WARP = 32;
+
+  /** Values of a head that a lane has: the kernels are compiled for 1, 2, 4 and 8. */
+  private static final int MOST_SLOTS = 8;
+
+  /** The largest head. */
+  static final int MOST_HEAD_SIZE = WARP * MOST_SLOTS;
+
+  /** Bytes of the kernels' structure {@code Attention}: 8 pointers and 13 numbers, aligned. */
+  private static final int STRUCTURE = 8 * Long.BYTES + 14 * Integer.BYTES;
+
+  private final Gpu gpu;
+  private final AttentionBatch batch;
+  private final AttentionShape shape;
+  private final KeyValueStore store;
+
+  /** Of the kernels' names. */
+  private final int slots;
+
+  CudaAttention(Gpu gpu, AttentionBatch batch, AttentionShape shape) {
+    this.gpu = gpu;
+    this.batch = batch;
+    this.shape = shape;
+    store = new KeyValueStore(gpu, shape.keyValueWidth());
+    int needed = (int) Grid.ceiling(shape.headSize(), WARP);
+    slots = needed <= 1 ? 1 : Integer.highestOneBit(needed - 1) * 2;
+  }
+
+  @Override
+  public void start(int sequences, int capacity, boolean training) {
+    store.start(sequences, capacity, training);
+  }
+
+  @Override
+  public void store(Pass pass, Matrix keys, Matrix values) {
+    gpu.launch(
+        "storeKeyValues",
+        Grid.rows(pass.rows(), store.width()),
+        keys.address(),
+        keys.stride(),
+        values.address(),
+        values.stride(),
+        store.keys(),
+        store.values(),
+        pass.from(),
+        pass.sequences(),
+        store.capacity(),
+        store.width());
+  }
+
+  /** The kernels' structure. */
+  private byte[] structure(Queries queries, MaskedRows dropout) {
+    DropoutMask mask = dropout == null ? null : dropout.mask();
+    ByteBuffer bytes = ByteBuffer.allocate(STRUCTURE).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(store.keys()).putLong(store.values());
+    bytes.putLong(batch.address(queries.rows())).putLong(batch.address(queries.sequences()));
+    bytes.putLong(batch.address(queries.steps())).putLong(batch.address(queries.starts()));
+    bytes.putLong(batch.real()).putLong(batch.firstSteps());
+    bytes.putInt(batch.steps()).putInt(store.capacity()).putInt(queries.count());
+    bytes.putInt(shape.heads()).putInt(shape.group()).putInt(shape.headSize());
+    bytes.putFloat(shape.scale());
+    bytes.putInt(mask == null ? 0 : 1).putInt(mask == null ? 0 : mask.sequence(0));
+    bytes.putInt(mask == null ? 0 : (int) mask.key());
+    bytes.putInt(mask == null ? 0 : (int) (mask.key() >>> Integer.SIZE));
+    bytes.putInt(mask == null ? 0 : (int) mask.threshold());
+    bytes.putFloat(mask == null ? 1 : (float) mask.scale());
+    return bytes.array();
+  }
+
+  @Override
+  public void forward(
+      Pass pass, boolean queriedOnly, Matrix queries, MaskedRows dropout, Matrix output) {
+    Queries own = batch.queries(pass, queriedOnly);
+    gpu.launch(
+        "attend" + slots,
+        Grid.warps((long) own.count() * shape.heads()),
+        structure(own, dropout),
+        queries.address(),
+        queries.stride(),
+        output.address(),
+        output.stride());
+  }
+
+  @Override
+  public void startGradients() {
+    store.clearSums();
+  }
+
+  @Override
+  public void backward(
+      Pass pass,
+      boolean queriedOnly,
+      Matrix queries,
+      MaskedRows dropout,
+      Matrix outputGradient,
+      Matrix queryGradient) {
+    Queries own = batch.queries(pass, queriedOnly);
+    long heads = (long) own.count() * shape.heads();
+    long logSums = batch.scratch(2 * heads);
+    long means = logSums + heads * Float.BYTES;
+    byte[] structure = structure(own, dropout);
+    gpu.launch(
+        "attentionStatistics" + slots,
+        Grid.warps(heads),
+        structure,
+        queries.address(),
+        queries.stride(),
+        outputGradient.address(),
+        outputGradient.stride(),
+        logSums,
+        means);
+    if (heads > 0) {
+      keyGradients(pass, queries, outputGradient, structure, logSums, means);
+    }
+    // Last, since it may take the queries' place.
+    gpu.launch(
+        "attentionQueryGradients" + slots,
+        Grid.warps(heads),
+        structure,
+        queries.address(),
+        queries.stride(),
+        outputGradient.address(),
+        outputGradient.stride(),
+        logSums,
+        means,
+        queryGradient.address(),
+        queryGradient.stride());
+  }
+
+  private void keyGradients(
+      Pass pass,
+      Matrix queries,
+      Matrix outputGradient,
+      byte[] structure,
+      long logSums,
+      long means) {
+    gpu.launch(
+        "attentionKeyGradients" + slots,
+        Grid.warps((long) store.sequences() * pass.to() * shape.keyValueHeads()),
+        structure,
+        queries.address(),
+        queries.stride(),
+        outputGradient.address(),
+        outputGradient.stride(),
+        logSums,
+        means,
+        store.keySums(),
+        store.valueSums(),
+        store.sequences(),
+        pass.to());
+  }
+
+  @Override
+  public void keyValueGradients(Pass pass, Matrix keyGradient, Matrix valueGradient) {
+    gpu.launch(
+        "takeKeyValueGradients",
+        Grid.rows(pass.rows(), store.width()),
+        store.keySums(),
+        store.valueSums(),
+        keyGradient.address(),
+        keyGradient.stride(),
+        valueGradient.address(),
+        valueGradient.stride(),
+        pass.from(),
+        pass.sequences(),
+        store.capacity(),
+        store.width());
+  }
+
+  @Override
+  public void retain(int[] sequences) {
+    store.retain(sequences);
+  }
+
+  @Override
+  public void join(Attention others, int ownSteps, int capacity) {
+    store.join(((CudaAttention) others).store, ownSteps, capacity);
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}

@@ -1,0 +1,95 @@
+package io.github.coconut4j.model.cuda;
+
+import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.backend.Backend;
+import io.github.coconut4j.model.backend.Backends;
+import io.github.coconut4j.model.backend.DeviceBackend;
+import io.github.coconut4j.model.backend.DeviceChoice;
+import io.github.coconut4j.model.backend.Nd4jBackend;
+import io.github.coconut4j.model.backend.OptimizerStep;
+import io.github.coconut4j.model.backend.TokenTable;
+import io.github.coconut4j.model.loop.Device;
+import java.util.Optional;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** NVIDIA GPUs, by kernels of ours and cuBLASLt. ND4J stays on the processor beside it. */
+public final class CudaBackend extends DeviceBackend {
+
+  /** Before processors'. */
+  private static final int RANK = 200;
+
+  /** For {@link java.util.ServiceLoader}. */
+  public CudaBackend() {}
+
+  @Override
+  public String name() {
+    return "cuda";
+  }
+
+  @Override
+  public int rank() {
+    return RANK;
+  }
+
+  @Override
+  public DeviceChoice deviceKind() {
+    return DeviceChoice.CUDA;
+  }
+
+  @Override
+  public String deviceDescription() {
+    return CudaLibraries.find().description();
+  }
+
+  @Override
+  public Optional<String> unavailableReason() {
+    OpExecutioner.ExecutionerType nd4j = Nd4j.getExecutioner().type();
+    if (nd4j != OpExecutioner.ExecutionerType.NATIVE_CPU) {
+      return Optional.of(
+          "it runs beside ND4J's backend for processors, and ND4J's backend is "
+              + nd4j
+              + ", which needs another version of the same bindings: unset COCONUT4J_BACKEND");
+    }
+    return Optional.ofNullable(CudaLibraries.find().problem());
+  }
+
+  @Override
+  public Optional<String> unsupportedReason(Precision precision) {
+    return precision == Precision.FLOAT32
+        ? Optional.empty()
+        : Optional.of(
+            "The backend for CUDA computes in float32, but is asked for "
+                + precision
+                + ". Choose float32, or the device cpu.");
+  }
+
+  @Override
+  public Device device(TransformerConfig config, Precision precision) {
+    if (config.headSize() > CudaAttention.MOST_HEAD_SIZE) {
+      throw new IllegalArgumentException(
+          "Heads must have at most "
+              + CudaAttention.MOST_HEAD_SIZE
+              + " values on a GPU, but this model's have "
+              + config.headSize()
+              + ". Choose the device cpu.");
+    }
+    return new CudaDevice(CudaRuntime.get());
+  }
+
+  private static Backend nd4j() {
+    return Backends.named(Nd4jBackend.NAME);
+  }
+
+  @Override
+  public TokenTable tokenTable(DataType type, long vocabulary, long width) {
+    return nd4j().tokenTable(type, vocabulary, width);
+  }
+
+  @Override
+  public OptimizerStep optimizerStep() {
+    return nd4j().optimizerStep();
+  }
+}

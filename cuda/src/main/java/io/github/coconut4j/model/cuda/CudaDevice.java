@@ -1,0 +1,115 @@
+package io.github.coconut4j.model.cuda;
+
+import io.github.coconut4j.model.cuda.ArrayMirrors.Mirror;
+import io.github.coconut4j.model.loop.Device;
+import io.github.coconut4j.model.loop.LayerOperations;
+import io.github.coconut4j.model.loop.Matrix;
+import io.github.coconut4j.model.memory.HostMemory;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** A GPU as the loop's device: one worker, whose operations are queued on the GPU's stream. */
+final class CudaDevice implements Device {
+
+  private final ArrayMirrors mirrors;
+  private final CudaOperations operations;
+  private final Gpu gpu;
+
+  /** Where outputs come from when all was computed. */
+  private final Map<Mirror, INDArray> outputs = new LinkedHashMap<>();
+
+  private boolean closed;
+
+  CudaDevice(CudaRuntime runtime) {
+    gpu = runtime.gpu();
+    mirrors = runtime.mirrors();
+    operations = new CudaOperations(gpu, runtime.products());
+  }
+
+  @Override
+  public int workers() {
+    return 1;
+  }
+
+  @Override
+  public LayerOperations operations(int worker) {
+    return operations;
+  }
+
+  @Override
+  public void run(int[] workers, IntConsumer task) {
+    requireOpen();
+    IntStream.of(workers).forEach(task);
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("The fused kernels were closed before this call");
+    }
+  }
+
+  @Override
+  public Matrix input(INDArray array, String name, long... shape) {
+    requireFits(array, name, shape);
+    INDArray dense = HostMemory.isDense(array) ? array : array.dup('c');
+    Mirror mirror = mirrors.of(dense);
+    if (!outputs.containsKey(mirror)) { // else newer values are there
+      mirrors.upload(dense, mirror);
+    }
+    return matrix(mirror, dense);
+  }
+
+  @Override
+  public Matrix output(INDArray array, String name, long... shape) {
+    requireFits(array, name, shape);
+    if (!HostMemory.isDense(array)) {
+      throw new IllegalArgumentException(
+          "The fused kernels write dense arrays in 'c' order, but %s has the strides %s. Pass a copy made by dup('c')."
+              .formatted(name, Arrays.toString(array.stride())));
+    }
+    Mirror mirror = mirrors.of(array);
+    outputs.put(mirror, array);
+    return matrix(mirror, array);
+  }
+
+  private void requireFits(INDArray array, String name, long... shape) {
+    requireOpen();
+    HostMemory.requireOpen(array);
+    if (array.dataType() != DataType.FLOAT) {
+      throw new IllegalArgumentException(
+          "The fused kernels compute in FLOAT, but %s has the type %s. Use the unrolled loop for other types."
+              .formatted(name, array.dataType()));
+    }
+    if (!Arrays.equals(array.shape(), shape)) {
+      throw new IllegalArgumentException(
+          "The fused kernels need %s of shape %s, but were given %s."
+              .formatted(name, Arrays.toString(shape), Arrays.toString(array.shape())));
+    }
+  }
+
+  private static Matrix matrix(Mirror mirror, INDArray array) {
+    long columns = array.rank() == 0 ? 1 : array.size(array.rank() - 1);
+    long rows = columns == 0 ? 0 : array.length() / columns;
+    return new Matrix(mirror.address(), rows, columns, columns, array.data());
+  }
+
+  @Override
+  public void finish() {
+    outputs.forEach(mirrors::download);
+    outputs.clear();
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      outputs.clear();
+      operations.close();
+    }
+  }
+}

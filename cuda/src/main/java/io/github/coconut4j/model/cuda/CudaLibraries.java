@@ -1,0 +1,181 @@
+package io.github.coconut4j.model.cuda;
+
+import static org.bytedeco.cuda.global.cudart.CUDA_SUCCESS;
+import static org.bytedeco.cuda.global.cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR;
+import static org.bytedeco.cuda.global.cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR;
+import static org.bytedeco.cuda.global.cudart.cuDeviceGetAttribute;
+import static org.bytedeco.cuda.global.cudart.cuDeviceGetCount;
+import static org.bytedeco.cuda.global.cudart.cuDeviceGetName;
+import static org.bytedeco.cuda.global.cudart.cuDriverGetVersion;
+import static org.bytedeco.cuda.global.cudart.cuInit;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.javacpp.Loader;
+
+/** Looks for what the backend needs: the driver, CUDA's libraries and a GPU. */
+final class CudaLibraries {
+
+  /** CUDA 13.0, in the driver's numbers. */
+  private static final int DRIVER = 13_000;
+
+  private static final int MAJOR = 1000;
+  private static final int MINOR = 10;
+  private static final int CUBLAS_MAJOR = 10_000;
+  private static final int CUBLAS = 13;
+  private static final int CAPABILITY = 75;
+
+  private static final String DRIVER_REMEDY =
+      "install NVIDIA's driver of the 580 series or newer, which has CUDA 13";
+
+  private static final String TOOLKIT_REMEDY =
+      "install the CUDA 13 toolkit and name its lib64 folder in LD_LIBRARY_PATH";
+
+  private static Found known;
+
+  private CudaLibraries() {}
+
+  /**
+   * What was found.
+   *
+   * @param problem why no GPU can be used, with the remedy; null if one can
+   * @param number of the GPU
+   * @param name of the GPU
+   * @param capability of the GPU, such as 90 for 9.0
+   */
+  record Found(String problem, int number, String name, int capability) {
+
+    static Found problem(String problem) {
+      return new Found(problem, 0, "", 0);
+    }
+
+    /** Its name and capability. */
+    String description() {
+      return name + " (compute capability " + capability / MINOR + "." + capability % MINOR + ")";
+    }
+  }
+
+  /** Looks once. */
+  static synchronized Found find() {
+    if (known == null) {
+      known = look();
+    }
+    return known;
+  }
+
+  private static Found look() {
+    String problem = driverProblem();
+    if (problem == null) {
+      problem =
+          libraryProblem(
+              "org.bytedeco.cuda.global.nvrtc", "NVRTC", TOOLKIT_REMEDY + ", or add cuda-redist");
+    }
+    if (problem == null) {
+      problem = libraryProblem("org.bytedeco.cuda.global.cublas", "cuBLAS", TOOLKIT_REMEDY);
+    }
+    if (problem == null) {
+      problem = cublasProblem();
+    }
+    return problem == null ? gpu() : Found.problem(problem);
+  }
+
+  private static String driverProblem() {
+    String problem =
+        libraryProblem("org.bytedeco.cuda.global.cudart", "NVIDIA's driver", DRIVER_REMEDY);
+    if (problem != null) {
+      return problem;
+    }
+    int[] version = new int[1];
+    int status = cuDriverGetVersion(version);
+    if (status == CUDA_SUCCESS && version[0] < DRIVER) {
+      return "NVIDIA's driver serves CUDA "
+          + version[0] / MAJOR
+          + "."
+          + version[0] % MAJOR / MINOR
+          + ", and 13.0 is needed: "
+          + DRIVER_REMEDY;
+    }
+    status = status == CUDA_SUCCESS ? cuInit(0) : status;
+    return status == CUDA_SUCCESS
+        ? null
+        : "NVIDIA's driver does not start ("
+            + CudaStatus.name(status)
+            + "): see what nvidia-smi says, or "
+            + DRIVER_REMEDY;
+  }
+
+  /**
+   * Whether the bindings of a library load. They are bound to it by name, so that the error names
+   * what is missing.
+   */
+  private static String libraryProblem(String bindings, String library, String remedy) {
+    try {
+      Loader.load(Class.forName(bindings));
+      return null;
+    } catch (ClassNotFoundException | LinkageError | RuntimeException e) {
+      String missing = missing(e);
+      if (missing.contains("libcudart") || missing.contains("libnvrtc-builtins")) {
+        return "CUDA's library is missing (" + missing + "): " + TOOLKIT_REMEDY;
+      }
+      return library + " does not load (" + missing + "): " + remedy;
+    }
+  }
+
+  /** The part of the loader's message that names the library, in one line. */
+  private static String missing(Throwable error) {
+    Throwable e = error;
+    while (e.getCause() != null) {
+      e = e.getCause();
+    }
+    String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    int path = message.indexOf(".so: ");
+    return path < 0 ? message : message.substring(path + ".so: ".length());
+  }
+
+  private static String cublasProblem() {
+    long version = org.bytedeco.cuda.global.cublas.cublasLtGetVersion();
+    return version / CUBLAS_MAJOR == CUBLAS
+        ? null
+        : "cuBLAS has the version " + version + ", and one of 13 is needed: " + TOOLKIT_REMEDY;
+  }
+
+  /** The first GPU that is new enough. */
+  private static Found gpu() {
+    int[] count = new int[1];
+    int status = cuDeviceGetCount(count);
+    if (status != CUDA_SUCCESS || count[0] == 0) {
+      return Found.problem(
+          "the driver finds no GPU: see what nvidia-smi and CUDA_VISIBLE_DEVICES say");
+    }
+    List<String> others = new ArrayList<>();
+    for (int number = 0; number < count[0]; number++) {
+      int capability = capability(number);
+      if (capability >= CAPABILITY) {
+        return new Found(null, number, name(number), capability);
+      }
+      others.add(name(number) + " with " + capability / MINOR + "." + capability % MINOR);
+    }
+    return Found.problem(
+        "a GPU of compute capability 7.5 (Turing) or newer is needed, but there is "
+            + String.join(", ", others)
+            + ": use --device cpu");
+  }
+
+  private static int capability(int number) {
+    return attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, number) * MINOR
+        + attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, number);
+  }
+
+  private static int attribute(int attribute, int number) {
+    int[] value = new int[1];
+    CudaStatus.require(cuDeviceGetAttribute(value, attribute, number), "cuDeviceGetAttribute");
+    return value[0];
+  }
+
+  private static String name(int number) {
+    byte[] name = new byte[128];
+    CudaStatus.require(cuDeviceGetName(name, name.length, number), "cuDeviceGetName");
+    return new String(name, StandardCharsets.UTF_8).trim();
+  }
+}

@@ -1,0 +1,339 @@
+package io.github.coconut4j.model.cuda;
+
+import io.github.coconut4j.model.Activation;
+import io.github.coconut4j.model.dropout.DropoutMask;
+import io.github.coconut4j.model.loop.Attention;
+import io.github.coconut4j.model.loop.AttentionShape;
+import io.github.coconut4j.model.loop.DeviceMemory;
+import io.github.coconut4j.model.loop.LayerOperations;
+import io.github.coconut4j.model.loop.Linear;
+import io.github.coconut4j.model.loop.MaskedRows;
+import io.github.coconut4j.model.loop.Matrix;
+import io.github.coconut4j.model.loop.WorkerLayout;
+
+/** The layers' operations as kernels. */
+final class CudaOperations implements LayerOperations {
+
+  private final Gpu gpu;
+  private final IndexLists indices;
+  private final ColumnSums columnSums;
+  private final Products products;
+  private final Linear linear;
+  private final RotaryTables rotaryTables;
+  private final AttentionBatch attentionBatch;
+
+  /**
+   * Operations on a GPU.
+   *
+   * @param products closed with these
+   */
+  CudaOperations(Gpu gpu, Products products) {
+    this.gpu = gpu;
+    this.products = products;
+    indices = new IndexLists(gpu);
+    columnSums = new ColumnSums(gpu);
+    linear = new CudaLinear(products, new PlainProducts(gpu), columnSums);
+    rotaryTables = new RotaryTables(gpu);
+    attentionBatch = new AttentionBatch(gpu, indices);
+  }
+
+  @Override
+  public DeviceMemory memory() {
+    return new GpuMemory(gpu);
+  }
+
+  @Override
+  public void start(WorkerLayout layout) {
+    indices.clear();
+    attentionBatch.start(layout);
+  }
+
+  @Override
+  public Linear linear() {
+    return linear;
+  }
+
+  @Override
+  public Attention attention(AttentionShape shape) {
+    return new CudaAttention(gpu, attentionBatch, shape);
+  }
+
+  @Override
+  public void copyRows(Matrix source, int[] sourceRows, Matrix target, int[] targetRows) {
+    if (targetRows != null && !indices.groups(targetRows).distinct()) {
+      IndexLists.RowGroups groups = indices.groups(targetRows);
+      int[] last = IndexLists.RowGroups.chosen(sourceRows, groups.lastRows());
+      copyRows(source, last, target, groups.targets());
+      return;
+    }
+    int count = sourceRows == null ? targetRows.length : sourceRows.length;
+    gpu.launch(
+        "copyRows",
+        Grid.rows(count, target.columns()),
+        source.address(),
+        indices.of(sourceRows),
+        source.stride(),
+        target.address(),
+        indices.of(targetRows),
+        target.stride(),
+        (int) target.columns());
+  }
+
+  @Override
+  public void addRows(Matrix a, int[] aRows, Matrix b, int[] bRows, Matrix sum, int[] sumRows) {
+    if (sumRows == null || indices.groups(sumRows).distinct()) {
+      addDistinctRows(a, aRows, b, bRows, sum, sumRows);
+    } else if (sumRows == aRows && sum.address() == a.address()) {
+      addGroups(b, bRows, sum, indices.groups(sumRows));
+    } else {
+      IndexLists.RowGroups groups = indices.groups(sumRows);
+      int[] last = groups.lastRows();
+      int[] lastA = IndexLists.RowGroups.chosen(aRows, last);
+      int[] lastB = IndexLists.RowGroups.chosen(bRows, last);
+      addDistinctRows(a, lastA, b, lastB, sum, groups.targets());
+    }
+  }
+
+  private void addDistinctRows(
+      Matrix a, int[] aRows, Matrix b, int[] bRows, Matrix sum, int[] sumRows) {
+    int[] given = sumRows == null ? (aRows == null ? bRows : aRows) : sumRows;
+    gpu.launch(
+        "addRows",
+        Grid.rows(given.length, sum.columns()),
+        a.address(),
+        indices.of(aRows),
+        a.stride(),
+        b.address(),
+        indices.of(bRows),
+        b.stride(),
+        sum.address(),
+        indices.of(sumRows),
+        sum.stride(),
+        (int) sum.columns());
+  }
+
+  private void addGroups(Matrix added, int[] rows, Matrix sum, IndexLists.RowGroups groups) {
+    gpu.launch(
+        "addRowGroups",
+        Grid.rows(groups.targets().length, sum.columns()),
+        added.address(),
+        indices.of(groups.rowsOf(rows)),
+        added.stride(),
+        indices.of(groups.starts()),
+        indices.of(groups.targets()),
+        sum.address(),
+        sum.stride(),
+        (int) sum.columns());
+  }
+
+  private static long count(Matrix matrix) {
+    return matrix.rows() * matrix.columns();
+  }
+
+  @Override
+  public void copy(Matrix source, Matrix target) {
+    gpu.copy(source.address(), target.address(), count(target) * Float.BYTES);
+  }
+
+  @Override
+  public void clear(Matrix matrix) {
+    gpu.clear(matrix.address(), count(matrix));
+  }
+
+  @Override
+  public void fill(Matrix matrix, float value) {
+    long count = count(matrix);
+    gpu.launch("fill", Grid.elements(count), matrix.address(), value, count);
+  }
+
+  @Override
+  public void add(Matrix a, Matrix b, Matrix sum) {
+    long count = count(sum);
+    gpu.launch("add", Grid.elements(count), a.address(), b.address(), sum.address(), count);
+  }
+
+  @Override
+  public void scale(Matrix x, float factor) {
+    long count = count(x);
+    gpu.launch("scale", Grid.elements(count), x.address(), factor, count);
+  }
+
+  @Override
+  public void dropout(MaskedRows rows, Matrix x, Matrix residual, Matrix y) {
+    DropoutMask mask = rows.mask();
+    gpu.launch(
+        "dropout",
+        Grid.rows(x.rows(), x.columns() / DropoutMask.BLOCK + 1),
+        x.address(),
+        residual == null ? 0L : residual.address(),
+        y.address(),
+        indices.of(rows.sequences()),
+        indices.of(rows.steps()),
+        mask.sequence(0),
+        (int) mask.key(),
+        (int) (mask.key() >>> Integer.SIZE),
+        (int) mask.threshold(),
+        (float) mask.scale(),
+        (int) x.columns());
+  }
+
+  @Override
+  public void layerNorm(
+      Matrix x, Matrix scale, Matrix shift, float epsilon, Matrix statistics, Matrix y) {
+    gpu.launch(
+        "layerNorm",
+        Grid.rows(x.rows(), x.columns()),
+        x.address(),
+        x.stride(),
+        scale.address(),
+        shift.address(),
+        y.address(),
+        y.stride(),
+        statistics.row(0),
+        statistics.row(1),
+        (int) x.columns(),
+        epsilon);
+  }
+
+  @Override
+  public void layerNormGradient(
+      Matrix x,
+      Matrix statistics,
+      Matrix scale,
+      float epsilon,
+      Matrix dy,
+      Matrix dx,
+      Matrix parameterGradients) {
+    // First, since dx may take dy's place.
+    columnSums.ofNorm(
+        dy, x, statistics, epsilon, parameterGradients.rows(1, 1), parameterGradients.rows(0, 1));
+    gpu.launch(
+        "layerNormGradient",
+        Grid.rows(x.rows(), x.columns()),
+        x.address(),
+        x.stride(),
+        statistics.row(0),
+        statistics.row(1),
+        scale.address(),
+        dy.address(),
+        dy.stride(),
+        dx.address(),
+        dx.stride(),
+        (int) x.columns(),
+        epsilon);
+  }
+
+  @Override
+  public void rmsNorm(Matrix x, Matrix scale, float epsilon, Matrix statistics, Matrix y) {
+    gpu.launch(
+        "rmsNorm",
+        Grid.rows(x.rows(), x.columns()),
+        x.address(),
+        x.stride(),
+        scale.address(),
+        y.address(),
+        y.stride(),
+        statistics.row(0),
+        (int) x.columns(),
+        epsilon);
+  }
+
+  @Override
+  public void rmsNormGradient(
+      Matrix x,
+      Matrix statistics,
+      Matrix scale,
+      float epsilon,
+      Matrix dy,
+      Matrix dx,
+      Matrix scaleGradient) {
+    columnSums.ofNorm(dy, x, statistics, epsilon, null, scaleGradient);
+    gpu.launch(
+        "rmsNormGradient",
+        Grid.rows(x.rows(), x.columns()),
+        x.address(),
+        x.stride(),
+        statistics.row(0),
+        scale.address(),
+        dy.address(),
+        dy.stride(),
+        dx.address(),
+        dx.stride(),
+        (int) x.columns(),
+        epsilon);
+  }
+
+  /** The number that the kernels have for a function. */
+  private static int number(Activation f) {
+    return switch (f) {
+      case GELU_NEW, GELU_PYTORCH_TANH -> 0;
+      case GELU -> 1;
+      case RELU -> 2;
+      case SILU -> 3;
+    };
+  }
+
+  @Override
+  public void activation(Activation f, Matrix x, Matrix y) {
+    long count = count(x);
+    gpu.launch("activation", Grid.elements(count), number(f), x.address(), y.address(), count);
+  }
+
+  @Override
+  public void activationGradient(Activation f, Matrix x, Matrix dy, Matrix dx) {
+    long count = count(x);
+    gpu.launch(
+        "activationGradient",
+        Grid.elements(count),
+        number(f),
+        x.address(),
+        dy.address(),
+        dx.address(),
+        count);
+  }
+
+  @Override
+  public void gate(Activation f, Matrix gate, Matrix x, Matrix y) {
+    long count = count(x);
+    gpu.launch(
+        "gate", Grid.elements(count), number(f), gate.address(), x.address(), y.address(), count);
+  }
+
+  @Override
+  public void gateGradient(Activation f, Matrix gate, Matrix x, Matrix dy) {
+    long count = count(x);
+    gpu.launch(
+        "gateGradient",
+        Grid.elements(count),
+        number(f),
+        gate.address(),
+        x.address(),
+        dy.address(),
+        count);
+  }
+
+  @Override
+  public void rotate(Matrix x, double[] frequencies, int[] positionIds, boolean back) {
+    RotaryTables.Table table = rotaryTables.of(frequencies, positionIds);
+    gpu.launch(
+        "rotate",
+        Grid.rows(positionIds.length, x.columns() / 2),
+        x.address(),
+        x.stride(),
+        (int) x.columns(),
+        frequencies.length,
+        table.cosines(),
+        table.sines(),
+        indices.of(positionIds),
+        back ? -1f : 1f);
+  }
+
+  @Override
+  public void close() {
+    indices.close();
+    columnSums.close();
+    rotaryTables.close();
+    attentionBatch.close();
+    products.close();
+  }
+}

@@ -1,0 +1,50 @@
+package io.github.coconut4j.model.cuda;
+
+import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_OUT_OF_MEMORY;
+import static org.bytedeco.cuda.global.cudart.CUDA_SUCCESS;
+import static org.bytedeco.cuda.global.cudart.cuGetErrorName;
+
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.PointerPointer;
+
+/** What the driver's functions return. */
+final class CudaStatus {
+
+  private CudaStatus() {}
+
+  /**
+   * Refuses an error of the driver.
+   *
+   * @param call what was called, for messages
+   * @throws OutOfMemoryError if the GPU has no room
+   * @throws IllegalStateException if there is another error; after most of them the GPU can no
+   *     longer be used by this process
+   */
+  static void require(int status, String call) {
+    if (status == CUDA_ERROR_OUT_OF_MEMORY) {
+      throw new OutOfMemoryError(
+          "The GPU has no room for what was asked of it ("
+              + call
+              + "). Lower the batch size, or end other programs on it.");
+    }
+    if (status != CUDA_SUCCESS) {
+      throw new IllegalStateException(
+          "The GPU must do what it is asked to, but "
+              + call
+              + " failed with "
+              + name(status)
+              + ". Run again, from the last checkpoint if this was a training run; if it fails"
+              + " again, nvidia-smi and the system's log say whether the GPU is lost, and --device"
+              + " cpu does without it.");
+    }
+  }
+
+  /** As {@code CUDA_ERROR_NO_DEVICE}. */
+  static String name(int status) {
+    try (PointerPointer<BytePointer> name = new PointerPointer<>(1)) {
+      return cuGetErrorName(status, name) == CUDA_SUCCESS
+          ? name.get(BytePointer.class, 0).getString()
+          : "CUDA error " + status;
+    }
+  }
+}

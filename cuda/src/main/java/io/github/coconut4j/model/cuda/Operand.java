@@ -1,0 +1,28 @@
+package io.github.coconut4j.model.cuda;
+
+import io.github.coconut4j.model.loop.Matrix;
+
+/**
+ * A factor of a product.
+ *
+ * @param matrix as it lies in memory
+ * @param transposed whether its transpose is meant
+ */
+record Operand(Matrix matrix, boolean transposed) {
+
+  static Operand of(Matrix matrix) {
+    return new Operand(matrix, false);
+  }
+
+  static Operand transposed(Matrix matrix) {
+    return new Operand(matrix, true);
+  }
+
+  long rows() {
+    return transposed ? matrix.columns() : matrix.rows();
+  }
+
+  long columns() {
+    return transposed ? matrix.rows() : matrix.columns();
+  }
+}

@@ -1,0 +1,19 @@
+package io.github.coconut4j.model.cuda;
+
+import io.github.coconut4j.model.loop.Matrix;
+
+/** Products of matrices on the GPU. */
+interface Products extends AutoCloseable {
+
+  /**
+   * c = a · b, plus a row of bias, plus an addend.
+   *
+   * @param bias [1, n], or null
+   * @param addend [m, n], or null; may be c
+   * @param c [m, n], written
+   */
+  void multiply(Operand a, Operand b, Matrix bias, Matrix addend, Matrix c);
+
+  @Override
+  void close();
+}

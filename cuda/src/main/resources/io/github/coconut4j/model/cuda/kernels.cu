@@ -1,0 +1,583 @@
+// The layer operations of model.loop on a GPU. NVRTC compiles this file at run time; it includes nothing. Through the
+// tests' cpu.h any C++17 compiler takes the same bytes.
+//
+// A row of a matrix is one position; `stride` is the distance of rows in values. Every sum runs in one order and no
+// kernel uses atomics, so that the same call gives the same bits. A kernel writes no place that another of its threads
+// writes or reads, unless a barrier stands between.
+
+typedef long long int64;
+
+#define FULL_WARP 0xffffffffu
+#define MINUS_INFINITY __uint_as_float(0xff800000u)
+
+__device__ inline float warpSum(float x) {
+  for (int offset = 16; offset > 0; offset >>= 1) x += __shfl_xor_sync(FULL_WARP, x, offset);
+  return x;
+}
+
+__device__ inline float warpMax(float x) {
+  for (int offset = 16; offset > 0; offset >>= 1) x = fmaxf(x, __shfl_xor_sync(FULL_WARP, x, offset));
+  return x;
+}
+
+// The sum over a block of up to 1024 threads; every thread gets it.
+__device__ inline float blockSum(float x) {
+  __shared__ float partial[32];
+  int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, warps = (blockDim.x + 31) >> 5;
+  x = warpSum(x);
+  __syncthreads();  // a sum before this one may still be read
+  if (lane == 0) partial[warp] = x;
+  __syncthreads();
+  return warpSum(lane < warps ? partial[lane] : 0.f);
+}
+
+__device__ inline float blockMax(float x) {
+  __shared__ float partial[32];
+  int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, warps = (blockDim.x + 31) >> 5;
+  x = warpMax(x);
+  __syncthreads();
+  if (lane == 0) partial[warp] = x;
+  __syncthreads();
+  return warpMax(lane < warps ? partial[lane] : partial[0]);
+}
+
+__device__ inline int64 element() { return (int64)blockIdx.x * blockDim.x + threadIdx.x; }
+
+// ---------------------------------------------------------------------------------------------- rows
+
+// target[targetRows[i]] = source[sourceRows[i]], a block for each i; null stands for 0, 1, 2, ...
+extern "C" __global__ void copyRows(const float* source, const int* sourceRows, int64 sourceStride, float* target,
+                                    const int* targetRows, int64 targetStride, int width) {
+  int i = blockIdx.x;
+  const float* from = source + (sourceRows ? sourceRows[i] : i) * sourceStride;
+  float* to = target + (targetRows ? targetRows[i] : i) * targetStride;
+  for (int j = threadIdx.x; j < width; j += blockDim.x) to[j] = from[j];
+}
+
+// sum[sumRows[i]] = a[aRows[i]] + b[bRows[i]], a block for each i; no row of the sum occurs twice.
+extern "C" __global__ void addRows(const float* a, const int* aRows, int64 aStride, const float* b, const int* bRows,
+                                   int64 bStride, float* sum, const int* sumRows, int64 sumStride, int width) {
+  int i = blockIdx.x;
+  const float* left = a + (aRows ? aRows[i] : i) * aStride;
+  const float* right = b + (bRows ? bRows[i] : i) * bStride;
+  float* to = sum + (sumRows ? sumRows[i] : i) * sumStride;
+  for (int j = threadIdx.x; j < width; j += blockDim.x) to[j] = left[j] + right[j];
+}
+
+// sum[targets[s]] += added[rows[i]] for all i in [starts[s], starts[s + 1]), in order; a block for each s.
+extern "C" __global__ void addRowGroups(const float* added, const int* rows, int64 addedStride, const int* starts,
+                                        const int* targets, float* sum, int64 sumStride, int width) {
+  int group = blockIdx.x;
+  float* to = sum + targets[group] * sumStride;
+  for (int j = threadIdx.x; j < width; j += blockDim.x) {
+    float total = to[j];
+    for (int i = starts[group]; i < starts[group + 1]; i++) total += added[rows[i] * addedStride + j];
+    to[j] = total;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------- elements
+
+extern "C" __global__ void fill(float* x, float value, int64 count) {
+  int64 i = element();
+  if (i < count) x[i] = value;
+}
+
+extern "C" __global__ void add(const float* a, const float* b, float* sum, int64 count) {
+  int64 i = element();
+  if (i < count) sum[i] = a[i] + b[i];
+}
+
+extern "C" __global__ void scale(float* x, float factor, int64 count) {
+  int64 i = element();
+  if (i < count) x[i] *= factor;
+}
+
+#define GELU_TANH 0
+#define GELU 1
+#define RELU 2
+#define SILU 3
+
+__device__ inline float activated(int f, float x) {
+  switch (f) {
+    case GELU_TANH: return 0.5f * x * (1 + tanhf(0.7978845608f * (x + 0.044715f * x * x * x)));
+    case GELU: return 0.5f * x * (1 + erff(x * 0.7071067812f));
+    case RELU: return x < 0 ? 0.f : x;  // what is no number stays so
+    default: return x / (1 + expf(-x));
+  }
+}
+
+__device__ inline float slope(int f, float x) {
+  switch (f) {
+    case GELU_TANH: {
+      float t = tanhf(0.7978845608f * (x + 0.044715f * x * x * x));
+      return 0.5f * (1 + t) + 0.5f * x * (1 - t * t) * 0.7978845608f * (1 + 3 * 0.044715f * x * x);
+    }
+    case GELU: return 0.5f * (1 + erff(x * 0.7071067812f)) + x * 0.3989422804f * expf(-0.5f * x * x);
+    case RELU: return x > 0 ? 1.f : 0.f;
+    default: {
+      float s = 1 / (1 + expf(-x));
+      return s * (1 + x * (1 - s));
+    }
+  }
+}
+
+// y = f(x); y may be x.
+extern "C" __global__ void activation(int f, const float* x, float* y, int64 count) {
+  int64 i = element();
+  if (i < count) y[i] = activated(f, x[i]);
+}
+
+// dx = dy f'(x); dx may be x or dy.
+extern "C" __global__ void activationGradient(int f, const float* x, const float* dy, float* dx, int64 count) {
+  int64 i = element();
+  if (i < count) dx[i] = dy[i] * slope(f, x[i]);
+}
+
+// y = f(gate) x; y may be the gate.
+extern "C" __global__ void gate(int f, const float* gates, const float* x, float* y, int64 count) {
+  int64 i = element();
+  if (i < count) y[i] = activated(f, gates[i]) * x[i];
+}
+
+// The gradient of the gate comes in its place, that of x in x's.
+extern "C" __global__ void gateGradient(int f, float* gates, float* x, const float* dy, int64 count) {
+  int64 i = element();
+  if (i < count) {
+    float g = gates[i], value = x[i], d = dy[i];
+    gates[i] = d * value * slope(f, g);
+    x[i] = d * activated(f, g);
+  }
+}
+
+// Turns the pairs (x[j], x[j + half]) of each head by the position's angle: rotary position embeddings.
+// Cosines and sines are tables [positions, half]; the sign turns back.
+extern "C" __global__ void rotate(float* x, int64 stride, int width, int half, const float* cosines, const float* sines,
+                                  const int* positions, float sign) {
+  float* row = x + blockIdx.x * stride;
+  const float* cosine = cosines + (int64)positions[blockIdx.x] * half;
+  const float* sine = sines + (int64)positions[blockIdx.x] * half;
+  for (int pair = threadIdx.x; pair < width / 2; pair += blockDim.x) {
+    int low = pair / half * 2 * half + pair % half;
+    float a = row[low], b = row[low + half], c = cosine[pair % half], s = sign * sine[pair % half];
+    row[low] = a * c - b * s;
+    row[low + half] = b * c + a * s;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------- dropout
+
+// Philox-4x32-10 (Salmon et al. 2011) of one counter, as model.dropout has it.
+__device__ inline void philox(unsigned key0, unsigned key1, unsigned* c) {
+  for (int round = 0; round < 10; round++) {
+    unsigned high0 = __umulhi(0xD2511F53u, c[0]), low0 = 0xD2511F53u * c[0];
+    unsigned high1 = __umulhi(0xCD9E8D57u, c[2]), low1 = 0xCD9E8D57u * c[2];
+    c[0] = high1 ^ c[1] ^ key0;
+    c[1] = low1;
+    c[2] = high0 ^ c[3] ^ key1;
+    c[3] = low0;
+    key0 += 0x9E3779B9u;
+    key1 += 0xBB67AE85u;
+  }
+}
+
+// Which of the eight elements of a counter are kept, the first in the lowest bit.
+__device__ inline unsigned keptOf(unsigned key0, unsigned key1, unsigned threshold, unsigned block, unsigned step,
+                                  unsigned head, unsigned sequence) {
+  unsigned words[4] = {block, step, head, sequence};
+  philox(key0, key1, words);
+  unsigned kept = 0;
+  for (int i = 0; i < 8; i++) {
+    unsigned number = (words[i / 2] >> (i % 2 * 16)) & 0xffffu;
+    kept |= (number >= threshold ? 1u : 0u) << i;
+  }
+  return kept;
+}
+
+// y = residual + m x with the multipliers m of each row's mask; a block a row, a thread eight elements.
+extern "C" __global__ void dropout(const float* x, const float* residual, float* y, const int* sequences,
+                                   const int* steps, int firstSequence, unsigned key0, unsigned key1,
+                                   unsigned threshold, float keptScale, int width) {
+  int64 at = (int64)blockIdx.x * width;
+  unsigned step = steps[blockIdx.x], sequence = firstSequence + sequences[blockIdx.x];
+  for (int block = threadIdx.x; block < (width + 7) / 8; block += blockDim.x) {
+    unsigned kept = keptOf(key0, key1, threshold, block, step, 0, sequence);
+    for (int i = 0; i < 8 && block * 8 + i < width; i++) {
+      int64 j = at + block * 8 + i;
+      y[j] = (residual ? residual[j] : 0.f) + (kept >> i & 1 ? keptScale : 0.f) * x[j];
+    }
+  }
+}
+
+// ---------------------------------------------------------------------------------------------- norms
+
+// y = (x - mean) / sqrt(variance + epsilon) scale + shift over each row; a block a row.
+extern "C" __global__ void layerNorm(const float* x, int64 xStride, const float* scales, const float* shifts, float* y,
+                                     int64 yStride, float* means, float* variances, int width, float epsilon) {
+  const float* in = x + blockIdx.x * xStride;
+  float* out = y + blockIdx.x * yStride;
+  float sum = 0;
+  for (int i = threadIdx.x; i < width; i += blockDim.x) sum += in[i];
+  float mean = blockSum(sum) / width;
+  sum = 0;
+  for (int i = threadIdx.x; i < width; i += blockDim.x) sum += (in[i] - mean) * (in[i] - mean);
+  float variance = blockSum(sum) / width, factor = 1 / sqrtf(variance + epsilon);
+  for (int i = threadIdx.x; i < width; i += blockDim.x) out[i] = (in[i] - mean) * factor * scales[i] + shifts[i];
+  if (threadIdx.x == 0) {
+    means[blockIdx.x] = mean;
+    variances[blockIdx.x] = variance;
+  }
+}
+
+// dx of layerNorm; dx may be dy.
+extern "C" __global__ void layerNormGradient(const float* x, int64 xStride, const float* means, const float* variances,
+                                             const float* scales, const float* dy, int64 dyStride, float* dx,
+                                             int64 dxStride, int width, float epsilon) {
+  const float *in = x + blockIdx.x * xStride, *g = dy + blockIdx.x * dyStride;
+  float* out = dx + blockIdx.x * dxStride;
+  float mean = means[blockIdx.x], factor = 1 / sqrtf(variances[blockIdx.x] + epsilon), a = 0, b = 0;
+  for (int i = threadIdx.x; i < width; i += blockDim.x) {
+    float d = g[i] * scales[i];
+    a += d;
+    b += d * (in[i] - mean) * factor;
+  }
+  a = blockSum(a) / width;
+  b = blockSum(b) / width;
+  for (int i = threadIdx.x; i < width; i += blockDim.x)
+    out[i] = (g[i] * scales[i] - a - (in[i] - mean) * factor * b) * factor;
+}
+
+// y = x / sqrt(mean square + epsilon) scale over each row; a block a row.
+extern "C" __global__ void rmsNorm(const float* x, int64 xStride, const float* scales, float* y, int64 yStride,
+                                   float* squares, int width, float epsilon) {
+  const float* in = x + blockIdx.x * xStride;
+  float* out = y + blockIdx.x * yStride;
+  float sum = 0;
+  for (int i = threadIdx.x; i < width; i += blockDim.x) sum += in[i] * in[i];
+  float square = blockSum(sum) / width, factor = 1 / sqrtf(square + epsilon);
+  for (int i = threadIdx.x; i < width; i += blockDim.x) out[i] = in[i] * factor * scales[i];
+  if (threadIdx.x == 0) squares[blockIdx.x] = square;
+}
+
+// dx of rmsNorm; dx may be dy.
+extern "C" __global__ void rmsNormGradient(const float* x, int64 xStride, const float* squares, const float* scales,
+                                           const float* dy, int64 dyStride, float* dx, int64 dxStride, int width,
+                                           float epsilon) {
+  const float *in = x + blockIdx.x * xStride, *g = dy + blockIdx.x * dyStride;
+  float* out = dx + blockIdx.x * dxStride;
+  float factor = 1 / sqrtf(squares[blockIdx.x] + epsilon), a = 0;
+  for (int i = threadIdx.x; i < width; i += blockDim.x) a += g[i] * scales[i] * in[i] * factor;
+  a = blockSum(a) / width;
+  for (int i = threadIdx.x; i < width; i += blockDim.x) out[i] = (g[i] * scales[i] - in[i] * factor * a) * factor;
+}
+
+// Sums of columns over the rows [chunk blockIdx.y, chunk (blockIdx.y + 1)): of dy, and where x is given of dy times x
+// as its norm has it before scale and shift. Each chunk writes a row of its own of `sums` and `scaled`, either of which
+// may be null. Blocks of 32 x 8 threads, 32 columns each.
+extern "C" __global__ void columnSums(const float* dy, int64 dyStride, const float* x, int64 xStride, const float* means,
+                                      const float* variances, float epsilon, float* sums, float* scaled, int rows,
+                                      int width, int chunk) {
+  __shared__ float part[2][8][33];
+  int column = blockIdx.x * 32 + threadIdx.x, end = min(rows, (int)(blockIdx.y + 1) * chunk);
+  float a = 0, b = 0;
+  if (column < width)
+    for (int row = blockIdx.y * chunk + threadIdx.y; row < end; row += 8) {
+      float d = dy[row * dyStride + column];
+      a += d;
+      if (x) b += d * (x[row * xStride + column] - (means ? means[row] : 0.f)) / sqrtf(variances[row] + epsilon);
+    }
+  part[0][threadIdx.y][threadIdx.x] = a;
+  part[1][threadIdx.y][threadIdx.x] = b;
+  __syncthreads();
+  if (threadIdx.y == 0 && column < width) {
+    a = b = 0;
+    for (int i = 0; i < 8; i++) {
+      a += part[0][i][threadIdx.x];
+      b += part[1][i][threadIdx.x];
+    }
+    int64 at = (int64)blockIdx.y * width + column;
+    if (sums) sums[at] = a;
+    if (scaled) scaled[at] = b;
+  }
+}
+
+// total[j] = sum of the rows of parts[rows, width], plus what it was if `accumulate`.
+extern "C" __global__ void addParts(const float* parts, int rows, int width, float* total, int accumulate) {
+  int64 j = element();
+  if (j < width) {
+    float sum = accumulate ? total[j] : 0.f;
+    for (int row = 0; row < rows; row++) sum += parts[(int64)row * width + j];
+    total[j] = sum;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------- products
+
+// c = op(a) op(b), plus a row of bias, plus an addend, where they are given; the addend may be c. All row-major,
+// op(a) is [m, k], op(b) [k, n]. Blocks of 16 x 16. For tests, and to tell cuBLASLt's faults from others.
+extern "C" __global__ void product(const float* a, int64 aStride, int transposeA, const float* b, int64 bStride,
+                                   int transposeB, const float* bias, const float* addend, int64 addendStride, float* c,
+                                   int64 cStride, int m, int n, int k) {
+  __shared__ float tileA[16][17], tileB[16][17];
+  int row = blockIdx.y * 16 + threadIdx.y, column = blockIdx.x * 16 + threadIdx.x;
+  float sum = 0;
+  for (int base = 0; base < k; base += 16) {
+    int ka = base + threadIdx.x, kb = base + threadIdx.y;
+    tileA[threadIdx.y][threadIdx.x] = row < m && ka < k ? a[transposeA ? ka * aStride + row : row * aStride + ka] : 0.f;
+    tileB[threadIdx.y][threadIdx.x] =
+        column < n && kb < k ? b[transposeB ? column * bStride + kb : kb * bStride + column] : 0.f;
+    __syncthreads();
+    for (int i = 0; i < 16; i++) sum += tileA[threadIdx.y][i] * tileB[i][threadIdx.x];
+    __syncthreads();
+  }
+  if (row < m && column < n)
+    c[row * cStride + column] =
+        sum + (bias ? bias[column] : 0.f) + (addend ? addend[row * addendStride + column] : 0.f);
+}
+
+// y += a row of bias and an addend, either of which may be null; a block a row. The addend may be y.
+extern "C" __global__ void addBias(const float* bias, const float* addend, int64 addendStride, float* y, int64 yStride,
+                                   int width) {
+  float* row = y + blockIdx.x * yStride;
+  for (int j = threadIdx.x; j < width; j += blockDim.x)
+    row[j] += (bias ? bias[j] : 0.f) + (addend ? addend[blockIdx.x * addendStride + j] : 0.f);
+}
+
+// ---------------------------------------------------------------------------------------------- attention
+
+// Keys and values of a layer lie as [sequences, capacity, keyWidth]. A pass's queries are listed by sequence and time
+// step: `queryRows` says where a query's row is, `queryStarts[b]` where those of sequence b begin in the list. A warp
+// serves a head of a query, or of a key; each lane has SLOTS values of the head: heads of up to 32 SLOTS values.
+
+// Takes over keys and values of a pass whose row r is sequence r % sequences at time step from + r / sequences.
+extern "C" __global__ void storeKeyValues(const float* keys, int64 keyStride, const float* values, int64 valueStride,
+                                          float* keyStore, float* valueStore, int from, int sequences, int capacity,
+                                          int width) {
+  int row = blockIdx.x;
+  int64 at = ((int64)(row % sequences) * capacity + from + row / sequences) * width;
+  for (int j = threadIdx.x; j < width; j += blockDim.x) {
+    keyStore[at + j] = keys[row * keyStride + j];
+    valueStore[at + j] = values[row * valueStride + j];
+  }
+}
+
+// Hands out the sums of a pass's key and value gradients, which begin at 0 again.
+extern "C" __global__ void takeKeyValueGradients(float* keySums, float* valueSums, float* keyGradient, int64 keyStride,
+                                                 float* valueGradient, int64 valueStride, int from, int sequences,
+                                                 int capacity, int width) {
+  int row = blockIdx.x;
+  int64 at = ((int64)(row % sequences) * capacity + from + row / sequences) * width;
+  for (int j = threadIdx.x; j < width; j += blockDim.x) {
+    keyGradient[row * keyStride + j] = keySums[at + j];
+    valueGradient[row * valueStride + j] = valueSums[at + j];
+    keySums[at + j] = 0;
+    valueSums[at + j] = 0;
+  }
+}
+
+// What attention's kernels share. Passed by value.
+struct Attention {
+  const float* keys;
+  const float* values;
+  const int* queryRows;
+  const int* querySequences;
+  const int* querySteps;
+  const int* queryStarts;
+  const int* real;        // [sequences, steps], whether a position is no padding
+  const int* firstSteps;  // of each sequence's first real position, from which dropout counts
+  int steps, capacity, queries, heads, group, headSize;
+  float scale;
+  int dropped, firstSequence;
+  unsigned key0, key1, threshold;
+  float keptScale;
+};
+
+__device__ inline bool sees(const Attention& a, int sequence, int step, int key) {
+  const int* real = a.real + (int64)sequence * a.steps;
+  return key == step || (key < step && real[key] && real[step]);
+}
+
+template <int SLOTS>
+__device__ inline void load(float* to, const float* from, int headSize) {
+  int lane = threadIdx.x & 31;
+  for (int i = 0; i < SLOTS; i++) to[i] = lane + 32 * i < headSize ? from[lane + 32 * i] : 0.f;
+}
+
+template <int SLOTS>
+__device__ inline void store(const float* from, float* to, int headSize) {
+  int lane = threadIdx.x & 31;
+  for (int i = 0; i < SLOTS; i++)
+    if (lane + 32 * i < headSize) to[lane + 32 * i] = from[i];
+}
+
+template <int SLOTS>
+__device__ inline float dot(const float* a, const float* b) {
+  float sum = 0;
+  for (int i = 0; i < SLOTS; i++) sum += a[i] * b[i];
+  return warpSum(sum);
+}
+
+// The multiplier of a query's key. Each lane draws the decisions of eight keys, and again after 256 keys.
+__device__ inline float multiplier(const Attention& a, int sequence, int step, int head, int key, int* drawn,
+                                   unsigned* kept) {
+  int first = a.firstSteps[sequence], index = key - first;
+  if (!a.dropped || step < first) return 1;
+  if (*drawn != index >> 8) {
+    *drawn = index >> 8;
+    unsigned block = (index >> 8) * 32 + (threadIdx.x & 31);
+    *kept = keptOf(a.key0, a.key1, a.threshold, block, step - first, head, a.firstSequence + sequence);
+  }
+  return __shfl_sync(FULL_WARP, *kept, index >> 3 & 31) >> (index & 7) & 1 ? a.keptScale : 0.f;
+}
+
+// Output of each query's heads: softmax(q k / sqrt(headSize)) over the keys that it sees, times their values.
+template <int SLOTS>
+__device__ inline void attend(Attention a, const float* q, int64 qStride, float* out, int64 outStride) {
+  int warp = element() >> 5;
+  if (warp >= a.queries * a.heads) return;
+  int query = warp / a.heads, head = warp % a.heads, row = a.queryRows[query];
+  int sequence = a.querySequences[query], step = a.querySteps[query], drawn = -1;
+  int keyWidth = a.heads / a.group * a.headSize;
+  int64 at = (int64)sequence * a.capacity * keyWidth + head / a.group * a.headSize;
+  unsigned kept = 0;
+  float own[SLOTS], k[SLOTS], v[SLOTS], sum[SLOTS] = {}, largest = MINUS_INFINITY, total = 0;
+  load<SLOTS>(own, q + row * qStride + head * a.headSize, a.headSize);
+  for (int key = 0; key <= step; key++) {
+    if (!sees(a, sequence, step, key)) continue;
+    load<SLOTS>(k, a.keys + at + (int64)key * keyWidth, a.headSize);
+    load<SLOTS>(v, a.values + at + (int64)key * keyWidth, a.headSize);
+    float score = dot<SLOTS>(own, k) * a.scale, now = fmaxf(largest, score);
+    float before = expf(largest - now), p = expf(score - now);
+    float m = multiplier(a, sequence, step, head, key, &drawn, &kept);
+    total = total * before + p;
+    for (int i = 0; i < SLOTS; i++) sum[i] = sum[i] * before + m * p * v[i];
+    largest = now;
+  }
+  for (int i = 0; i < SLOTS; i++) sum[i] /= total;
+  store<SLOTS>(sum, out + row * outStride + head * a.headSize, a.headSize);
+}
+
+// Of each query's heads: the logarithm of the softmax's sum, and the mean of dP under P.
+template <int SLOTS>
+__device__ inline void attentionStatistics(Attention a, const float* q, int64 qStride, const float* dOut,
+                                           int64 dOutStride, float* logSums, float* means) {
+  int warp = element() >> 5;
+  if (warp >= a.queries * a.heads) return;
+  int query = warp / a.heads, head = warp % a.heads, row = a.queryRows[query];
+  int sequence = a.querySequences[query], step = a.querySteps[query], drawn = -1;
+  int keyWidth = a.heads / a.group * a.headSize;
+  int64 at = (int64)sequence * a.capacity * keyWidth + head / a.group * a.headSize;
+  unsigned kept = 0;
+  float own[SLOTS], g[SLOTS], k[SLOTS], v[SLOTS], largest = MINUS_INFINITY, total = 0, weighted = 0;
+  load<SLOTS>(own, q + row * qStride + head * a.headSize, a.headSize);
+  load<SLOTS>(g, dOut + row * dOutStride + head * a.headSize, a.headSize);
+  for (int key = 0; key <= step; key++) {
+    if (!sees(a, sequence, step, key)) continue;
+    load<SLOTS>(k, a.keys + at + (int64)key * keyWidth, a.headSize);
+    load<SLOTS>(v, a.values + at + (int64)key * keyWidth, a.headSize);
+    float score = dot<SLOTS>(own, k) * a.scale, now = fmaxf(largest, score);
+    float before = expf(largest - now), p = expf(score - now);
+    float dp = multiplier(a, sequence, step, head, key, &drawn, &kept) * dot<SLOTS>(g, v);
+    total = total * before + p;
+    weighted = weighted * before + p * dp;
+    largest = now;
+  }
+  if ((threadIdx.x & 31) == 0) {
+    logSums[warp] = largest + logf(total);
+    means[warp] = weighted / total;
+  }
+}
+
+// dQ of each query's heads; dq may be q.
+template <int SLOTS>
+__device__ inline void attentionQueryGradients(Attention a, const float* q, int64 qStride, const float* dOut,
+                                               int64 dOutStride, const float* logSums, const float* means, float* dq,
+                                               int64 dqStride) {
+  int warp = element() >> 5;
+  if (warp >= a.queries * a.heads) return;
+  int query = warp / a.heads, head = warp % a.heads, row = a.queryRows[query];
+  int sequence = a.querySequences[query], step = a.querySteps[query], drawn = -1;
+  int keyWidth = a.heads / a.group * a.headSize;
+  int64 at = (int64)sequence * a.capacity * keyWidth + head / a.group * a.headSize;
+  unsigned kept = 0;
+  float own[SLOTS], g[SLOTS], k[SLOTS], v[SLOTS], sum[SLOTS] = {}, logSum = logSums[warp], mean = means[warp];
+  load<SLOTS>(own, q + row * qStride + head * a.headSize, a.headSize);
+  load<SLOTS>(g, dOut + row * dOutStride + head * a.headSize, a.headSize);
+  for (int key = 0; key <= step; key++) {
+    if (!sees(a, sequence, step, key)) continue;
+    load<SLOTS>(k, a.keys + at + (int64)key * keyWidth, a.headSize);
+    load<SLOTS>(v, a.values + at + (int64)key * keyWidth, a.headSize);
+    float p = expf(dot<SLOTS>(own, k) * a.scale - logSum);
+    float dp = multiplier(a, sequence, step, head, key, &drawn, &kept) * dot<SLOTS>(g, v);
+    float ds = p * (dp - mean) * a.scale;
+    for (int i = 0; i < SLOTS; i++) sum[i] += ds * k[i];
+  }
+  store<SLOTS>(sum, dq + row * dqStride + head * a.headSize, a.headSize);
+}
+
+// What the pass's queries add to dK and dV of a head of each key of the time steps [0, keySteps); a warp each.
+template <int SLOTS>
+__device__ inline void attentionKeyGradients(Attention a, const float* q, int64 qStride, const float* dOut,
+                                             int64 dOutStride, const float* logSums, const float* means, float* keySums,
+                                             float* valueSums, int sequences, int keySteps) {
+  int64 warp = element() >> 5;
+  int keyHeads = a.heads / a.group;
+  if (warp >= (int64)sequences * keySteps * keyHeads) return;
+  int keyHead = warp % keyHeads, key = warp / keyHeads % keySteps, sequence = warp / keyHeads / keySteps;
+  int first = a.firstSteps[sequence], lane = threadIdx.x & 31, end = a.queryStarts[sequence + 1];
+  int64 at = ((int64)sequence * a.capacity + key) * keyHeads * a.headSize + keyHead * a.headSize;
+  float k[SLOTS], v[SLOTS], own[SLOTS], g[SLOTS], dk[SLOTS], dv[SLOTS];
+  load<SLOTS>(k, a.keys + at, a.headSize);
+  load<SLOTS>(v, a.values + at, a.headSize);
+  load<SLOTS>(dk, keySums + at, a.headSize);
+  load<SLOTS>(dv, valueSums + at, a.headSize);
+  for (int head = keyHead * a.group; head < (keyHead + 1) * a.group; head++) {
+    unsigned kept = 0;
+    for (int query = a.queryStarts[sequence]; query < end; query++) {
+      int order = query - a.queryStarts[sequence];
+      if (a.dropped && (order & 31) == 0 && key >= first) {  // each lane draws for one of 32 queries
+        int step = query + lane < end ? a.querySteps[query + lane] : 0;
+        kept = keptOf(a.key0, a.key1, a.threshold, (key - first) / 8, step - first, head, a.firstSequence + sequence);
+      }
+      int step = a.querySteps[query], row = a.queryRows[query];
+      float m = 1;
+      if (a.dropped && key >= first && step >= first)
+        m = __shfl_sync(FULL_WARP, kept, order & 31) >> (key - first & 7) & 1 ? a.keptScale : 0.f;
+      if (!sees(a, sequence, step, key)) continue;
+      load<SLOTS>(own, q + row * qStride + head * a.headSize, a.headSize);
+      load<SLOTS>(g, dOut + row * dOutStride + head * a.headSize, a.headSize);
+      float p = expf(dot<SLOTS>(own, k) * a.scale - logSums[query * a.heads + head]);
+      float ds = p * (m * dot<SLOTS>(g, v) - means[query * a.heads + head]) * a.scale;
+      for (int i = 0; i < SLOTS; i++) {
+        dk[i] += ds * own[i];
+        dv[i] += m * p * g[i];
+      }
+    }
+  }
+  store<SLOTS>(dk, keySums + at, a.headSize);
+  store<SLOTS>(dv, valueSums + at, a.headSize);
+}
+
+#define ATTENTION_KERNELS(SLOTS)                                                                                       \
+  extern "C" __global__ void attend##SLOTS(Attention a, const float* q, int64 qStride, float* out, int64 outStride) {  \
+    attend<SLOTS>(a, q, qStride, out, outStride);                                                                      \
+  }                                                                                                                    \
+  extern "C" __global__ void attentionStatistics##SLOTS(Attention a, const float* q, int64 qStride, const float* dOut, \
+                                                        int64 dOutStride, float* logSums, float* means) {              \
+    attentionStatistics<SLOTS>(a, q, qStride, dOut, dOutStride, logSums, means);                                       \
+  }                                                                                                                    \
+  extern "C" __global__ void attentionQueryGradients##SLOTS(Attention a, const float* q, int64 qStride,                \
+                                                            const float* dOut, int64 dOutStride, const float* logSums, \
+                                                            const float* means, float* dq, int64 dqStride) {           \
+    attentionQueryGradients<SLOTS>(a, q, qStride, dOut, dOutStride, logSums, means, dq, dqStride);                     \
+  }                                                                                                                    \
+  extern "C" __global__ void attentionKeyGradients##SLOTS(                                                             \
+      Attention a, const float* q, int64 qStride, const float* dOut, int64 dOutStride, const float* logSums,           \
+      const float* means, float* keySums, float* valueSums, int sequences, int keySteps) {                             \
+    attentionKeyGradients<SLOTS>(a, q, qStride, dOut, dOutStride, logSums, means, keySums, valueSums, sequences,       \
+                                 keySteps);                                                                            \
+  }
+ATTENTION_KERNELS(1)
+ATTENTION_KERNELS(2)
+ATTENTION_KERNELS(4)
+ATTENTION_KERNELS(8)

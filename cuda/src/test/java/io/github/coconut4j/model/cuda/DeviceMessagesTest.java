@@ -1,0 +1,109 @@
+package io.github.coconut4j.model.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is said where no GPU can be used, in processes of their own with libraries of each kind. */
+@OnCudaShim
+class DeviceMessagesTest {
+
+  private static final List<String> ALL =
+      List.of(
+          "libcuda.so.1",
+          "libcudart.so.13",
+          "libnvrtc.so.13",
+          "libcublasLt.so.13",
+          "libcublas.so.13");
+
+  @TempDir private Path directory;
+
+  /** Prints what is found. */
+  public static final class Look {
+
+    private Look() {}
+
+    /** Without arguments. */
+    public static void main(String[] args) {
+      CudaLibraries.Found found = CudaLibraries.find();
+      System.out.println(found.problem() == null ? found.description() : found.problem());
+    }
+  }
+
+  static Stream<Arguments> kinds() {
+    return Stream.of(
+        Arguments.of("a GPU", "", Map.of(), "compute capability 9.0"),
+        Arguments.of("no driver", "libcuda.so.1", Map.of(), "libcuda.so.1.*580 series or newer"),
+        Arguments.of(
+            "a driver of CUDA 12.4", "", Map.of("SHIM_DRIVER", "12040"), "CUDA 12\\.4.*580 series"),
+        Arguments.of(
+            "a driver beside another kernel module",
+            "",
+            Map.of("SHIM_INIT", "803"),
+            "does not start.*nvidia-smi"),
+        Arguments.of("no GPU", "", Map.of("SHIM_DEVICES", "0"), "finds no GPU.*nvidia-smi"),
+        Arguments.of(
+            "an old GPU", "", Map.of("SHIM_CAPABILITY", "70"), "7\\.5 \\(Turing\\).*with 7\\.0"),
+        Arguments.of("no NVRTC", "libnvrtc.so.13", Map.of(), "NVRTC.*CUDA 13 toolkit"),
+        Arguments.of("no cuBLAS", "libcublas.so.13", Map.of(), "cuBLAS.*CUDA 13 toolkit"),
+        Arguments.of("no cuBLASLt", "libcublasLt.so.13", Map.of(), "cuBLAS.*CUDA 13 toolkit"),
+        Arguments.of(
+            "cuBLAS 12 under its name",
+            "",
+            Map.of("SHIM_CUBLAS", "120900"),
+            "version 120900.*CUDA 13 toolkit"));
+  }
+
+  /** A library that is missing is one that cannot be read: the machine may have another one. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("kinds")
+  void theReasonAndTheRemedyAreOneLine(
+      String kind, String without, Map<String, String> settings, String message)
+      throws IOException, InterruptedException {
+    for (String library : ALL) {
+      Path file = directory.resolve(library);
+      if (library.equals(without)) {
+        Files.writeString(file, "no library");
+      } else {
+        Files.copy(CudaShim.folder().resolve(library), file);
+      }
+    }
+    assertSays(settings, message);
+  }
+
+  private void assertSays(Map<String, String> settings, String message)
+      throws IOException, InterruptedException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx128m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Dorg.bytedeco.javacpp.cachedir=" + directory.resolve("cache"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Look.class.getName()));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().remove("JAVA_TOOL_OPTIONS");
+    builder.environment().put("LD_LIBRARY_PATH", directory.toString());
+    builder.environment().putAll(settings);
+    Process process = builder.start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(process.waitFor()).as(output).isZero();
+    assertThat(output.strip().lines()).as(output).hasSize(1);
+    assertThat(output).containsPattern(message).doesNotContain("Exception", "UnsatisfiedLink");
+  }
+}

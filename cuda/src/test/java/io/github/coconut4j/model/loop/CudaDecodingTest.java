@@ -1,0 +1,14 @@
+package io.github.coconut4j.model.loop;
+
+import io.github.coconut4j.model.cuda.OnCudaShim;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.Arguments;
+
+/** Decoding's contract on CUDA. */
+@OnCudaShim
+class CudaDecodingTest extends DeviceDecodingTest {
+
+  static Stream<Arguments> devices() {
+    return Stream.of(Arguments.of("cuda", 1));
+  }
+}

@@ -1,0 +1,225 @@
+// CUDA's language for g++: a block's threads are fibres, which take turns in an order that a test chooses. Warps of 32
+// exchange values, blocks meet at barriers, shared memory is poisoned before each block.
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <csetjmp>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+#include <tuple>
+#include <ucontext.h>
+#include <utility>
+#include <vector>
+
+struct Dim {
+  unsigned x, y, z;
+};
+static Dim threadIdx, blockIdx, blockDim, gridDim;
+
+#define __global__
+#define __device__ static
+#define __restrict__
+#define __shared__ static __attribute__((section("cuda_shared")))
+
+extern "C" char __start_cuda_shared[] __attribute__((weak)), __stop_cuda_shared[] __attribute__((weak));
+
+using std::min;
+static inline float __uint_as_float(unsigned u) { float f; memcpy(&f, &u, 4); return f; }
+static inline unsigned __float_as_uint(float f) { unsigned u; memcpy(&u, &f, 4); return u; }
+static inline unsigned __umulhi(unsigned a, unsigned b) { return (unsigned)((uint64_t)a * b >> 32); }
+
+namespace cpu {
+
+enum State { READY, AT_BARRIER, AT_WARP, DONE };
+struct Fibre {
+  jmp_buf at;
+  State state;
+  unsigned parity;
+};
+
+const size_t STACK = 64 * 1024;
+static Fibre fibres[1024];
+static jmp_buf scheduler;
+static int current;
+static uint32_t slots[2][1024];
+static void (*body)(void*);
+static void* argument;
+static const char* failure;  // of the launch; null if there is none
+
+// How threads take turns: 0 and 1 each in turn, ascending or descending; 2 and 3 a warp as far as it can go before the
+// next warp, ascending or descending, as a GPU may; else the seed of a random order. Blocks come one after the other,
+// with an odd number the last first.
+static int order;
+
+// Switches by _setjmp and _longjmp, without the system calls of swapcontext.
+static void yield() {
+  if (!_setjmp(fibres[current].at)) _longjmp(scheduler, 1);
+}
+
+static void wait(State state) {
+  fibres[current].state = state;
+  yield();
+}
+
+// A fibre's life: one block after the other.
+static void live() {
+  for (;;) {
+    wait(DONE);
+    body(argument);
+  }
+}
+
+static void makeFibre(int i) {
+  static ucontext_t context, back;
+  getcontext(&context);
+  context.uc_stack.ss_sp = malloc(STACK);
+  context.uc_stack.ss_size = STACK;
+  makecontext(&context, live, 0);
+  current = i;
+  if (!_setjmp(scheduler)) swapcontext(&back, &context);
+}
+
+static int made;
+
+static void resume(int i) {
+  current = i;
+  threadIdx = {i % blockDim.x, i / blockDim.x % blockDim.y, i / blockDim.x / blockDim.y};
+  if (!_setjmp(scheduler)) _longjmp(fibres[i].at, 1);
+}
+
+// Releases a group once all of its threads wait for the same thing. A group whose threads wait for different things, or
+// of which some have returned, would hang or be undefined on a GPU.
+static bool release(int from, int to, State state) {
+  for (int i = from; i < to; i++)
+    if (fibres[i].state != state) return false;
+  for (int i = from; i < to; i++) fibres[i].state = READY;
+  return true;
+}
+
+static bool runWarp(int from, int to) {
+  for (int i = from; i < to; i++)
+    if (fibres[i].state == READY) resume(i);
+  return release(from, to, AT_WARP);
+}
+
+static void turn(int threads, std::mt19937& random) {
+  if (order == 2 || order == 3) {
+    for (int w = 0; w < threads; w += 32) {
+      int from = order == 2 ? w : (threads - 1) / 32 * 32 - w;
+      while (runWarp(from, std::min(from + 32, threads))) {}
+    }
+    return;
+  }
+  static int turns[1024];
+  for (int i = 0; i < threads; i++) turns[i] = order == 1 ? threads - 1 - i : i;
+  if (order > 3)  // not std::shuffle, whose result differs between libraries
+    for (int i = threads - 1; i > 0; i--) std::swap(turns[i], turns[random() % (i + 1)]);
+  for (int i = 0; i < threads; i++)
+    if (fibres[turns[i]].state == READY) resume(turns[i]);
+  for (int from = 0; from < threads; from += 32) release(from, std::min(from + 32, threads), AT_WARP);
+}
+
+static void runBlock() {
+  if (__start_cuda_shared) {  // signalling NaNs, so that what is read before it was written shows
+    for (char* at = __start_cuda_shared; at + 4 <= __stop_cuda_shared; at += 4) *(uint32_t*)at = 0x7fa0dead;
+  }
+  int threads = blockDim.x * blockDim.y * blockDim.z;
+  for (; made < threads; made++) makeFibre(made);
+  for (int i = 0; i < threads; i++) {
+    fibres[i].state = READY;
+    fibres[i].parity = 0;
+  }
+  std::mt19937 random(order);
+  for (;;) {
+    turn(threads, random);
+    int done = 0, ready = 0;
+    for (int i = 0; i < threads; i++) {
+      done += fibres[i].state == DONE;
+      ready += fibres[i].state == READY;
+    }
+    if (done == threads) return;
+    if (!ready && !release(0, threads, AT_BARRIER)) {
+      failure = "threads wait for each other: a barrier or a warp's exchange that not all reach";
+      made = 0;  // these fibres are in the middle of the kernel
+      return;
+    }
+  }
+}
+
+template <class T>
+static T exchange(T value, int source) {
+  static_assert(sizeof(T) == 4, "values of 4 bytes");
+  int me = current, warp = me & ~31;
+  unsigned parity = fibres[me].parity++ & 1;
+  memcpy(&slots[parity][me], &value, 4);
+  wait(AT_WARP);
+  T result;
+  memcpy(&result, &slots[parity][warp + source], 4);
+  return result;
+}
+
+}  // namespace cpu
+
+static inline void __syncthreads() { cpu::wait(cpu::AT_BARRIER); }
+template <class T>
+static T __shfl_xor_sync(unsigned, T v, int mask) {
+  return cpu::exchange(v, (cpu::current & 31) ^ mask);
+}
+template <class T>
+static T __shfl_sync(unsigned, T v, int lane) {
+  return cpu::exchange(v, lane & 31);
+}
+
+namespace cpu {
+
+// Calls a kernel with CUDA's array of pointers to arguments.
+template <class... A>
+struct Call {
+  void (*kernel)(A...);
+  void** arguments;
+  template <size_t... I>
+  void go(std::index_sequence<I...>) {
+    kernel(*(std::remove_reference_t<A>*)arguments[I]...);
+  }
+  static void run(void* self) { ((Call*)self)->go(std::index_sequence_for<A...>()); }
+};
+
+struct Kernel {
+  const char* name;
+  const char* (*launch)(Dim grid, Dim block, void** arguments);  // gives what went wrong, or null
+  std::vector<size_t> sizes;
+};
+
+template <class... A>
+static Kernel kernelOf(const char* name, void (*)(A...)) {
+  return {name, nullptr, {sizeof(A)...}};
+}
+
+template <class... A>
+static const char* launchAs(void (*kernel)(A...), Dim grid, Dim block, void** arguments) {
+  Call<A...> call{kernel, arguments};
+  body = Call<A...>::run;
+  argument = &call;
+  gridDim = grid;
+  blockDim = block;
+  failure = nullptr;
+  for (unsigned z = 0; z < grid.z && !failure; z++)
+    for (unsigned y = 0; y < grid.y && !failure; y++)
+      for (unsigned x = 0; x < grid.x && !failure; x++) {
+        blockIdx = order % 2 ? Dim{grid.x - 1 - x, grid.y - 1 - y, grid.z - 1 - z} : Dim{x, y, z};
+        runBlock();
+      }
+  return failure;
+}
+
+}  // namespace cpu
+
+#define CPU_KERNEL(k)                                                                                        \
+  [] {                                                                                                       \
+    auto e = cpu::kernelOf(#k, k);                                                                           \
+    e.launch = [](Dim g, Dim b, void** a) { return cpu::launchAs(k, g, b, a); };                             \
+    return e;                                                                                                \
+  }()

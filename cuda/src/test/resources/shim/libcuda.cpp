@@ -1,0 +1,234 @@
+// The CUDA driver without a GPU: the functions that the library calls, on a processor. A module's image is a shared
+// object that this folder's NVRTC made of kernels. There is one stream, in order and synchronous. The functions shim_*
+// are the tests'.
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
+#include <elf.h>
+#include <map>
+#include <mutex>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+struct Dim {
+  unsigned x, y, z;
+};
+namespace cpu {
+struct Kernel {
+  const char* name;
+  const char* (*launch)(Dim, Dim, void**);
+  std::vector<size_t> sizes;
+};
+}  // namespace cpu
+typedef unsigned long long Address;
+
+enum { SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NO_DEVICE = 100, INVALID_IMAGE = 200, NOT_FOUND = 500,
+       ILLEGAL_ADDRESS = 700, LAUNCH_FAILED = 719 };
+
+static std::recursive_mutex mutex;
+#define LOCKED std::lock_guard<std::recursive_mutex> lock(mutex)
+
+static long setting(const char* name, long otherwise) {
+  const char* value = getenv(name);
+  return value ? atol(value) : otherwise;
+}
+
+static std::string events;    // what was asked of the driver, a line each
+static long launchesLeft = setting("SHIM_LOSE_AFTER", -1);  // until the device is lost; -1 for never
+static int lost = SUCCESS;
+static size_t memory = setting("SHIM_MEMORY", 4L << 30), used, most;
+static int order = setting("SHIM_ORDER", 0);
+static std::vector<void*> modules;
+
+static void log(const char* what, const std::string& more) { events += what + (" " + more) + "\n"; }
+
+// Memory that nobody wrote holds signalling NaNs, each word another one: what computes with it becomes a quiet NaN, and
+// what copies it leaves the wrong word. Such fences stand around each allocation, too.
+static const size_t FENCE = 1024;
+static std::map<Address, size_t> allocations;
+static unsigned unwritten(Address at) {
+  return 0x7fa00000u | (unsigned)(at / 4 * 2654435761u >> 11 & 0x1fffff) | 1;
+}
+static void poison(Address from, Address to) {
+  for (Address a = from; a < to; a += 4) *(unsigned*)a = unwritten(a);
+}
+static bool touched(Address from, Address to) {
+  for (Address a = from; a < to; a += 4)
+    if (*(unsigned*)a != unwritten(a)) return true;
+  return false;
+}
+static int fences() {
+  for (auto& [at, n] : allocations)
+    if (touched(at - FENCE, at) || touched(at + (n + 3) / 4 * 4, at + (n + 3) / 4 * 4 + FENCE)) {
+      fprintf(stderr, "a kernel wrote outside an allocation of %zu bytes\n", n);
+      poison(at - FENCE, at);
+      poison(at + (n + 3) / 4 * 4, at + (n + 3) / 4 * 4 + FENCE);
+      return lost = ILLEGAL_ADDRESS;
+    }
+  return lost;
+}
+static bool inside(Address from, size_t n) {
+  auto next = allocations.upper_bound(from);
+  if (next == allocations.begin()) return false;
+  auto& [at, size] = *--next;
+  return from + n <= at + size;
+}
+
+extern "C" {
+void shim_order(int o) {
+  LOCKED;
+  order = o;
+  for (void* m : modules) ((void (*)(int))dlsym(m, "cpu_order"))(o);
+}
+void shim_note(const char* launch) { LOCKED; log("launch", launch); }
+void shim_clear_log() { LOCKED; events.clear(); }
+const char* shim_log() {
+  LOCKED;
+  static std::string copy;
+  copy = events;
+  return copy.c_str();
+}
+void shim_memory(long bytes) { LOCKED; memory = bytes; }
+long shim_used() { LOCKED; return used; }
+long shim_most() { LOCKED; return most; }
+void shim_clear_most() { LOCKED; most = used; }
+void shim_lose_after(long launches) { LOCKED; launchesLeft = launches; lost = SUCCESS; }
+
+int cuInit(unsigned) { return (int)setting("SHIM_INIT", SUCCESS); }
+int cuDriverGetVersion(int* v) { *v = (int)setting("SHIM_DRIVER", 13000); return SUCCESS; }
+int cuDeviceGetCount(int* n) { *n = (int)setting("SHIM_DEVICES", 1); return SUCCESS; }
+int cuDeviceGet(int* d, int i) { *d = i; return SUCCESS; }
+int cuDeviceGetName(char* s, int n, int) { snprintf(s, n, "a processor in place of a GPU"); return SUCCESS; }
+int cuDeviceGetAttribute(int* v, int what, int) {
+  int capability = (int)setting("SHIM_CAPABILITY", 90);
+  *v = what == 75 ? capability / 10 : what == 76 ? capability % 10 : what == 16 ? 4 : 0;
+  return SUCCESS;
+}
+int cuDeviceTotalMem_v2(size_t* n, int) { *n = memory; return SUCCESS; }
+int cuDevicePrimaryCtxRetain(void** c, int) { static int context; *c = &context; return SUCCESS; }
+int cuDevicePrimaryCtxRelease_v2(int) { return SUCCESS; }
+int cuCtxSetCurrent(void*) { return SUCCESS; }
+int cuMemGetInfo_v2(size_t* available, size_t* all) {
+  LOCKED;
+  *all = memory;
+  *available = memory > used ? memory - used : 0;
+  return SUCCESS;
+}
+int cuMemAlloc_v2(Address* p, size_t n) {
+  LOCKED;
+  if (lost) return lost;
+  if (!n) return INVALID_VALUE;
+  if (used + n > memory) return OUT_OF_MEMORY;
+  size_t bytes = (n + 255) / 256 * 256 + 2 * FENCE;
+  char* got = (char*)aligned_alloc(256, bytes);
+  if (!got) return OUT_OF_MEMORY;
+  *p = (Address)(got + FENCE);
+  poison(*p - FENCE, *p - FENCE + bytes);
+  allocations[*p] = n;
+  used += n;
+  most = used > most ? used : most;
+  log("allocate", std::to_string(n));
+  return SUCCESS;
+}
+int cuMemFree_v2(Address p) {
+  LOCKED;
+  if (!allocations.count(p)) return INVALID_VALUE;
+  int s = fences();
+  used -= allocations[p];
+  allocations.erase(p);
+  free((char*)p - FENCE);
+  return s;
+}
+int cuMemcpyHtoDAsync_v2(Address d, const void* s, size_t n, void*) {
+  LOCKED;
+  if (lost) return lost;
+  if (!inside(d, n)) return INVALID_VALUE;
+  memcpy((void*)d, s, n);
+  log("upload", std::to_string(n));
+  return SUCCESS;
+}
+int cuMemcpyDtoHAsync_v2(void* d, Address s, size_t n, void*) {
+  LOCKED;
+  if (lost) return lost;
+  if (!inside(s, n)) return INVALID_VALUE;
+  memcpy(d, (void*)s, n);
+  log("download", std::to_string(n));
+  return SUCCESS;
+}
+int cuMemcpyDtoDAsync_v2(Address d, Address s, size_t n, void*) {
+  LOCKED;
+  if (lost) return lost;
+  if (!inside(s, n) || !inside(d, n)) return INVALID_VALUE;
+  memmove((void*)d, (void*)s, n);
+  log("copy", std::to_string(n));
+  return SUCCESS;
+}
+int cuMemsetD32Async(Address d, unsigned v, size_t n, void*) {
+  LOCKED;
+  if (lost) return lost;
+  if (!inside(d, 4 * n)) return INVALID_VALUE;
+  for (size_t i = 0; i < n; i++) ((unsigned*)d)[i] = v;
+  log("set", std::to_string(4 * n));
+  return SUCCESS;
+}
+int cuStreamCreate(void** s, unsigned) { static int stream; *s = &stream; return SUCCESS; }
+int cuStreamDestroy_v2(void*) { return SUCCESS; }
+int cuStreamSynchronize(void*) { LOCKED; return fences(); }
+int cuModuleLoadData(void** m, const void* image) {
+  LOCKED;
+  const char* bytes = (const char*)image;
+  auto header = (const Elf64_Ehdr*)image;
+  if (memcmp(header->e_ident, ELFMAG, SELFMAG)) return INVALID_IMAGE;
+  size_t size = header->e_shoff + (size_t)header->e_shentsize * header->e_shnum;
+  char path[] = "/tmp/coconut-kernels-XXXXXX";
+  int file = mkstemp(path);
+  if (file < 0 || write(file, bytes, size) != (ssize_t)size) return INVALID_IMAGE;
+  close(file);
+  void* handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  unlink(path);
+  if (!handle) {
+    fprintf(stderr, "%s\n", dlerror());
+    return INVALID_IMAGE;
+  }
+  ((void (*)(int))dlsym(handle, "cpu_order"))(order);
+  modules.push_back(handle);
+  *m = handle;
+  return SUCCESS;
+}
+int cuModuleUnload(void*) { return SUCCESS; }
+int cuModuleGetFunction(void** f, void* m, const char* name) {
+  LOCKED;
+  *f = ((cpu::Kernel * (*)(const char*)) dlsym(m, "cpu_kernel"))(name);
+  return *f ? SUCCESS : NOT_FOUND;
+}
+int cuLaunchKernel(void* f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned,
+                   void*, void** p, void**) {
+  LOCKED;
+  if (lost) return lost;
+  auto k = (cpu::Kernel*)f;
+  if (!gx || !gy || !gz || !bx || !by || !bz || bx * by * bz > 1024 || gy > 65535 || gz > 65535) return INVALID_VALUE;
+  if (launchesLeft >= 0 && launchesLeft-- == 0) return lost = LAUNCH_FAILED;
+  log("launch", k->name);
+  if (const char* failure = k->launch({gx, gy, gz}, {bx, by, bz}, p)) {
+    fprintf(stderr, "%s: %s\n", k->name, failure);
+    return lost = LAUNCH_FAILED;
+  }
+  return SUCCESS;
+}
+int cuGetErrorName(int e, const char** s) {
+  static std::map<int, const char*> names{{SUCCESS, "CUDA_SUCCESS"},
+                                          {INVALID_VALUE, "CUDA_ERROR_INVALID_VALUE"},
+                                          {OUT_OF_MEMORY, "CUDA_ERROR_OUT_OF_MEMORY"},
+                                          {NO_DEVICE, "CUDA_ERROR_NO_DEVICE"},
+                                          {INVALID_IMAGE, "CUDA_ERROR_INVALID_IMAGE"},
+                                          {NOT_FOUND, "CUDA_ERROR_NOT_FOUND"},
+                                          {ILLEGAL_ADDRESS, "CUDA_ERROR_ILLEGAL_ADDRESS"},
+                                          {LAUNCH_FAILED, "CUDA_ERROR_LAUNCH_FAILED"}};
+  *s = names.count(e) ? names[e] : "CUDA_ERROR_UNKNOWN";
+  return SUCCESS;
+}
+int cuGetErrorString(int, const char** s) { *s = "an error of the driver without a GPU"; return SUCCESS; }
+}
