@@ -54,6 +54,8 @@ final class AnalyzeCommand implements Callable<Integer> {
 
   @Mixin private ProblemLimit limit;
 
+  @Mixin private DeviceOption device;
+
   @Option(
       names = "--max-latents",
       paramLabel = "K",
@@ -100,6 +102,7 @@ final class AnalyzeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    device.apply();
     AnalysisOptions options =
         AnalysisOptions.builder()
             .maxThoughts(maxLatents)

@@ -18,6 +18,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.nd4j.linalg.factory.Nd4j;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -41,6 +42,8 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(names = "--steps", defaultValue = "8", description = "Training steps counted.")
   private int steps;
+
+  @Mixin private DeviceOption device;
 
   @Option(names = "--threads", description = "Threads of native code; default: all processors.")
   private Integer threads;
@@ -74,6 +77,7 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     requireOptions();
+    device.apply();
     if (threads != null) {
       CpuThreads.setCount(threads);
       Nd4j.getEnvironment().setMaxThreads(threads);

@@ -53,6 +53,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private AnswerOptions answerOptions;
 
+  @Mixin private DeviceOption device;
+
   @Option(names = "--json", description = "One JSON object on standard output.")
   private boolean json;
 
@@ -61,6 +63,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (modelDirectory == null) {
       answerOptions.requireNone(spec.commandLine().getParseResult());
     }
+    device.apply();
     GenerationOptions options = answerOptions.builder(data).build();
     List<ReasoningProblem> problems = problems();
     Evaluation evaluation = modelDirectory == null ? null : evaluate(problems, options);

@@ -57,6 +57,8 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Mixin private AnswerOptions answerOptions;
 
+  @Mixin private DeviceOption device;
+
   @Option(
       names = "--temperature",
       paramLabel = "T",
@@ -79,6 +81,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    device.apply();
     GenerationOptions options =
         answerOptions
             .builder(questions.data)

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -36,6 +37,8 @@ final class ParityCommand implements Callable<Integer> {
       description = "An adapter on the fixture's model; the fixture's own if left out.")
   private Path adapter;
 
+  @Mixin private DeviceOption device;
+
   @Option(names = "--loop", defaultValue = "auto", description = "${COMPLETION-CANDIDATES}.")
   private LatentLoops loop;
 
@@ -44,6 +47,7 @@ final class ParityCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    device.apply();
     int status = 0;
     for (Path fixture : fixtures) {
       status = Math.max(status, passes(fixture) ? 0 : 1);

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -46,6 +47,8 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = "The run's directory (default: save_path/name of the file).")
   private Path out;
+
+  @Mixin private DeviceOption device;
 
   @Option(
       names = "--resume",
@@ -80,6 +83,7 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     refuseUi();
     TrainingConfig config = config();
+    device.apply(config.getDevice());
     RunDirectory directory = new RunDirectory(out == null ? savePath(config) : out);
     if (!force) {
       requireRoom(config, directory);
@@ -131,6 +135,9 @@ final class TrainCommand implements Callable<Integer> {
     ConfigFile file = ConfigFile.read(configFile);
     for (String override : overrides) {
       file.set(override);
+    }
+    if (device.given() != null) {
+      file.set("device=" + device.given());
     }
     return file.toTrainingConfig();
   }

@@ -20,6 +20,7 @@ import io.github.coconut4j.model.Initialization.Positions;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.backend.DeviceChoice;
 import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.objective.StepMean;
@@ -340,6 +341,9 @@ public class TrainingConfig implements Serializable {
 
   /** Which latent loop runs. */
   @Builder.Default LatentLoops loop = LatentLoops.AUTO;
+
+  /** Where it runs. */
+  @Builder.Default DeviceChoice device = DeviceChoice.AUTO;
 
   /** Arithmetic of matrix products. */
   @Builder.Default Precision precision = Precision.FLOAT32;

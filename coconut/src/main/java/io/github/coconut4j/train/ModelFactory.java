@@ -20,6 +20,7 @@ import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.CpuThreads;
+import io.github.coconut4j.model.backend.Devices;
 import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.memory.NativeMemory;
@@ -53,6 +54,7 @@ final class ModelFactory {
     if (config.getThreads() != null) {
       CpuThreads.setCount(config.getThreads());
     }
+    Devices.choose(config.getDevice());
     Path start = startDirectory();
     return start == null ? fromScratch() : fromDirectory(start);
   }

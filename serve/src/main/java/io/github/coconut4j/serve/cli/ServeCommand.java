@@ -2,6 +2,7 @@ package io.github.coconut4j.serve.cli;
 
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.cli.AddedCommand;
+import io.github.coconut4j.cli.DeviceOption;
 import io.github.coconut4j.cli.StopOnSignal;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.latent.LatentLoops;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -47,6 +49,8 @@ public final class ServeCommand implements AddedCommand {
       defaultValue = "float32",
       description = "How weights lie in memory: ${COMPLETION-CANDIDATES}.")
   private Precision weights;
+
+  @Mixin private DeviceOption device;
 
   @Option(
       names = "--runs",
@@ -85,6 +89,7 @@ public final class ServeCommand implements AddedCommand {
 
   @Override
   public Integer call() throws IOException {
+    device.apply();
     Map<String, Path> named = named();
     String key = apiKeyFile == null ? null : Files.readString(apiKeyFile).strip();
     if (runs != null && Files.notExists(runs)) {

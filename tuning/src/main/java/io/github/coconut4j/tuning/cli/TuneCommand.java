@@ -1,8 +1,10 @@
 package io.github.coconut4j.tuning.cli;
 
 import io.github.coconut4j.cli.AddedCommand;
+import io.github.coconut4j.cli.DeviceOption;
 import io.github.coconut4j.cli.RunPage;
 import io.github.coconut4j.cli.StopOnSignal;
+import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.tuning.Search;
 import io.github.coconut4j.tuning.SearchFile;
@@ -16,6 +18,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -41,6 +44,8 @@ public final class TuneCommand implements AddedCommand {
       description = "The search's directory (default: save_path/name of the file).")
   private Path out;
 
+  @Mixin private DeviceOption device;
+
   @Option(names = "--resume", description = "Go on with the search that the directory holds.")
   private boolean resume;
 
@@ -56,10 +61,19 @@ public final class TuneCommand implements AddedCommand {
   /** The command, as the command line makes it. */
   public TuneCommand() {}
 
+  /** With the device as one of its keys, which the candidates' processes read. */
+  private SearchFile file() throws IOException {
+    device.apply();
+    return device.given() == null
+        ? SearchFile.read(config)
+        : SearchFile.parse(
+            config.toString(), ConfigFile.text(config) + "\ndevice: " + device.given() + "\n");
+  }
+
   @Override
   @SuppressWarnings("try") // the page is there to be looked at
   public Integer call() throws IOException {
-    SearchFile file = SearchFile.read(config);
+    SearchFile file = file();
     Path path = out == null ? file.getDefaultDirectory() : out;
     SearchDirectory directory = new SearchDirectory(path);
     try (RunPage.Open page = RunPage.of(path, serve, spec.commandLine().getErr());
