@@ -1,6 +1,6 @@
 package io.github.coconut4j.serve;
 
-import io.github.coconut4j.serve.batch.BatchLimits;
+import io.github.coconut4j.batch.BatchLimits;
 import java.time.Duration;
 import lombok.Builder;
 import lombok.Value;

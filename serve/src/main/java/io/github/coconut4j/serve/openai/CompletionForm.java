@@ -1,6 +1,6 @@
 package io.github.coconut4j.serve.openai;
 
-import io.github.coconut4j.serve.batch.Answer;
+import io.github.coconut4j.batch.Answer;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;

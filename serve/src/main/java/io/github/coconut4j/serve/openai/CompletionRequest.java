@@ -3,7 +3,7 @@ package io.github.coconut4j.serve.openai;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.serve.ServerLimits;
-import io.github.coconut4j.serve.batch.AnswerRequest;
+import io.github.coconut4j.batch.AnswerRequest;
 import io.github.coconut4j.serve.http.Fields;
 import io.github.coconut4j.serve.http.HttpError;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.github.coconut4j.serve.openai;
 
-import io.github.coconut4j.serve.batch.Answer;
-import io.github.coconut4j.serve.batch.AnswerListener;
+import io.github.coconut4j.batch.Answer;
+import io.github.coconut4j.batch.AnswerListener;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;

@@ -1,4 +1,4 @@
-package io.github.coconut4j.serve.batch;
+package io.github.coconut4j.batch;
 
 /**
  * Callbacks of one request, in order, on the thread that decodes: they return at once, and what

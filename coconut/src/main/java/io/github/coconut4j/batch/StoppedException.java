@@ -1,4 +1,4 @@
-package io.github.coconut4j.serve.batch;
+package io.github.coconut4j.batch;
 
 /** The server stops and answers no more. */
 public final class StoppedException extends RuntimeException {

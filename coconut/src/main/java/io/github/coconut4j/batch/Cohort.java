@@ -1,4 +1,4 @@
-package io.github.coconut4j.serve.batch;
+package io.github.coconut4j.batch;
 
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.data.batch.SequenceBatcher;

@@ -1,4 +1,4 @@
-package io.github.coconut4j.serve.batch;
+package io.github.coconut4j.batch;
 
 /** As many requests wait as may. */
 public final class QueueFullException extends RuntimeException {

@@ -1,4 +1,4 @@
-package io.github.coconut4j.serve.batch;
+package io.github.coconut4j.batch;
 
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.data.batch.TokenSequence;
@@ -63,8 +63,8 @@ final class Row {
           new DeadlineException(
               "An answer needs to be complete within "
                   + request.getDeadline().toSeconds()
-                  + " s but is not. Ask for fewer tokens, or ask again when the server is less"
-                  + " busy."));
+                  + " s but is not. Ask for fewer tokens, or ask again when fewer are asked at the"
+                  + " same time."));
     }
   }
 

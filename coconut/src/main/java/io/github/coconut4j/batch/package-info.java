@@ -1,2 +1,2 @@
 /** Continuous batching: requests of any time share a batch, which they join and leave. */
-package io.github.coconut4j.serve.batch;
+package io.github.coconut4j.batch;

@@ -1,4 +1,4 @@
-package io.github.coconut4j.serve.batch;
+package io.github.coconut4j.batch;
 
 /** A request was not answered in its time. */
 public final class DeadlineException extends RuntimeException {

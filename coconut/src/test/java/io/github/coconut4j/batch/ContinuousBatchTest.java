@@ -1,16 +1,20 @@
-package io.github.coconut4j.serve.batch;
+package io.github.coconut4j.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.generate.Generation;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.generate.TokenListener;
-import io.github.coconut4j.serve.Shipped;
+import io.github.coconut4j.problems.ProblemSource;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -29,9 +33,12 @@ class ContinuousBatchTest {
   private ContinuousBatch batch = new ContinuousBatch(model, BatchLimits.DEFAULT);
 
   @BeforeAll
-  static void open() {
-    model = Shipped.open();
-    questions = Shipped.questions(40);
+  static void open() throws IOException {
+    model = CoconutModel.open(Path.of("../models/prosqa-coconut"));
+    questions =
+        ProblemSource.of("prosqa-balanced:40:77").problems(Set.of()).stream()
+            .map(ReasoningProblem::getQuestion)
+            .toList();
   }
 
   @AfterAll

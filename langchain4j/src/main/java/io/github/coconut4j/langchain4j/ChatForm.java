@@ -1,0 +1,174 @@
+package io.github.coconut4j.langchain4j;
+
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.exception.InternalServerException;
+import dev.langchain4j.exception.InvalidRequestException;
+import dev.langchain4j.exception.RateLimitException;
+import dev.langchain4j.exception.TimeoutException;
+import dev.langchain4j.exception.UnsupportedFeatureException;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ResponseFormatType;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.output.FinishReason;
+import dev.langchain4j.model.output.TokenUsage;
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.batch.Answer;
+import io.github.coconut4j.batch.AnswerListener;
+import io.github.coconut4j.batch.AnswerRequest;
+import io.github.coconut4j.batch.BatchLimits;
+import io.github.coconut4j.batch.ContinuousBatch;
+import io.github.coconut4j.batch.DeadlineException;
+import io.github.coconut4j.batch.QueueFullException;
+import io.github.coconut4j.batch.StoppedException;
+import io.github.coconut4j.generate.GenerationOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import lombok.RequiredArgsConstructor;
+
+/** LangChain4j's requests as those of a batch, and its answers as LangChain4j's responses. */
+@RequiredArgsConstructor
+final class ChatForm {
+
+  private final String modelName;
+
+  /** Thoughts of every answer, or null for the model's own number. */
+  private final Integer thoughts;
+
+  private final Duration timeout;
+
+  /** A form with defaults for what is null. */
+  static ChatForm of(String modelName, Integer thoughts, Duration timeout) {
+    if (thoughts != null && thoughts < 0) {
+      throw new IllegalArgumentException(
+          "The number of thoughts needs to be at least 0 but is " + thoughts + ". Raise it.");
+    }
+    return new ChatForm(
+        modelName == null ? "coconut" : modelName,
+        thoughts,
+        timeout == null ? AnswerRequest.DEFAULT_DEADLINE : timeout);
+  }
+
+  /** A batch with default limits where they are null. */
+  static ContinuousBatch batch(CoconutModel model, BatchLimits limits) {
+    if (model == null) {
+      throw new IllegalArgumentException(
+          "A chat model needs a `model` but it is null. Open one with CoconutModel.open.");
+    }
+    return new ContinuousBatch(model, limits == null ? BatchLimits.DEFAULT : limits);
+  }
+
+  /**
+   * Asks a batch.
+   *
+   * @return cancels the request
+   */
+  Runnable submit(ContinuousBatch batch, ChatRequest request, AnswerListener listener) {
+    AnswerRequest question = question(request);
+    try {
+      return batch.submit(question, listener);
+    } catch (IllegalArgumentException | QueueFullException | StoppedException e) {
+      throw failure(e);
+    }
+  }
+
+  /**
+   * What the batch is asked.
+   *
+   * @throws UnsupportedFeatureException if the request has what a model here knows nothing of
+   * @throws InvalidRequestException if a value is out of its range
+   */
+  private AnswerRequest question(ChatRequest request) {
+    refuseUnsupported(request);
+    List<String> stops = request.stopSequences() == null ? List.of() : request.stopSequences();
+    try {
+      return AnswerRequest.builder()
+          .question(text(request.messages()))
+          .options(options(request))
+          .stops(stops)
+          .deadline(timeout)
+          .build();
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(e.getMessage(), e);
+    }
+  }
+
+  private GenerationOptions options(ChatRequest request) {
+    GenerationOptions.GenerationOptionsBuilder options =
+        GenerationOptions.builder()
+            .latents(thoughts)
+            .seed(ThreadLocalRandom.current().nextLong()); // LangChain4j's requests have none
+    if (request.temperature() != null) {
+      options.temperature(request.temperature());
+    }
+    if (request.topP() != null) {
+      options.topP(request.topP());
+    }
+    if (request.maxOutputTokens() != null) {
+      options.maxNewTokens(request.maxOutputTokens());
+    }
+    return options.build();
+  }
+
+  private static String text(List<ChatMessage> messages) {
+    if (messages.size() != 1
+        || !(messages.get(0) instanceof UserMessage user)
+        || !user.hasSingleText()) {
+      throw new UnsupportedFeatureException(
+          "A model answers one question and knows no earlier turns, no system message and nothing"
+              + " but text, but the request has "
+              + messages.stream().map(message -> message.type().name()).toList()
+              + ". Send one message of the user with one text.");
+    }
+    return user.singleText();
+  }
+
+  private static void refuseUnsupported(ChatRequest request) {
+    refuse("tools", request.toolSpecifications() != null && !request.toolSpecifications().isEmpty());
+    refuse("topK", request.topK() != null);
+    refuse("frequencyPenalty", isSet(request.frequencyPenalty()));
+    refuse("presencePenalty", isSet(request.presencePenalty()));
+    refuse(
+        "responseFormat JSON",
+        request.responseFormat() != null
+            && request.responseFormat().type() == ResponseFormatType.JSON);
+  }
+
+  private static boolean isSet(Double penalty) {
+    return penalty != null && penalty != 0;
+  }
+
+  private static void refuse(String name, boolean isThere) {
+    if (isThere) {
+      throw new UnsupportedFeatureException(
+          name + " is not supported: a model here knows nothing of it. Leave it out.");
+    }
+  }
+
+  /** Thoughts count as output tokens, as in the paper. */
+  ChatResponse response(Answer answer) {
+    return ChatResponse.builder()
+        .aiMessage(AiMessage.from(answer.getText()))
+        .modelName(modelName)
+        .tokenUsage(
+            new TokenUsage(answer.getPromptTokens(), answer.getThoughts() + answer.getWords()))
+        .finishReason(
+            answer.getEnd() == Answer.End.STOP ? FinishReason.STOP : FinishReason.LENGTH)
+        .build();
+  }
+
+  /** Why there is no answer, in LangChain4j's terms. */
+  static RuntimeException failure(Throwable reason) {
+    if (reason instanceof QueueFullException) {
+      return new RateLimitException(reason.getMessage(), reason);
+    }
+    if (reason instanceof DeadlineException) {
+      return new TimeoutException(reason.getMessage(), reason);
+    }
+    return reason instanceof IllegalArgumentException
+        ? new InvalidRequestException(reason.getMessage(), reason)
+        : new InternalServerException(reason.getMessage(), reason);
+  }
+}

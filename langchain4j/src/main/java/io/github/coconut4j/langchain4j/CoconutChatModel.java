@@ -1,0 +1,108 @@
+package io.github.coconut4j.langchain4j;
+
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.batch.Answer;
+import io.github.coconut4j.batch.AnswerListener;
+import io.github.coconut4j.batch.BatchLimits;
+import io.github.coconut4j.batch.ContinuousBatch;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import lombok.Builder;
+
+/**
+ * LangChain4j's {@link ChatModel} over a model in the same process: requests of several threads
+ * share a batch.
+ *
+ * <pre>{@code
+ * try (CoconutModel model = CoconutModel.open(Path.of("models/prosqa-coconut"));
+ *     CoconutChatModel chat = CoconutChatModel.builder().model(model).build()) {
+ *   System.out.println(chat.chat("Every gorpus is a zumpus. … Is Sally a hilpus or sterpus?"));
+ * }
+ * }</pre>
+ *
+ * <p>A request is one message of the user: the question. Temperature, top-p, the number of output
+ * tokens and stop sequences are LangChain4j's; what a model here knows nothing of, tools, system
+ * messages and earlier turns among them, is refused by name.
+ */
+public final class CoconutChatModel implements ChatModel, AutoCloseable {
+
+  private final ContinuousBatch batch;
+  private final ChatForm form;
+
+  /**
+   * A chat model.
+   *
+   * @param model stays the caller's, and open until this is closed
+   * @param modelName what responses call it; {@code coconut} where null
+   * @param thoughts thoughts of every answer, at least 0, or null for the model's own number
+   * @param timeout until when an answer must be complete, waiting included; two minutes where null
+   * @param limits how much is answered at once; {@link BatchLimits#DEFAULT} where null
+   * @throws IllegalArgumentException without a model
+   */
+  @Builder
+  CoconutChatModel(
+      CoconutModel model,
+      String modelName,
+      Integer thoughts,
+      Duration timeout,
+      BatchLimits limits) {
+    form = ChatForm.of(modelName, thoughts, timeout);
+    batch = ChatForm.batch(model, limits);
+  }
+
+  /**
+   * Answers a question.
+   *
+   * @throws dev.langchain4j.exception.LangChain4jException of the kind that says why, if it cannot
+   *     be answered
+   */
+  @Override
+  public ChatResponse doChat(ChatRequest request) {
+    Waiting waiting = new Waiting();
+    Runnable cancel = form.submit(batch, request, waiting);
+    try {
+      return form.response(waiting.answer.get());
+    } catch (ExecutionException e) {
+      throw ChatForm.failure(e.getCause());
+    } catch (InterruptedException e) {
+      cancel.run();
+      Thread.currentThread().interrupt();
+      throw ChatForm.failure(e);
+    }
+  }
+
+  /** Ends the batch; requests that are not answered fail. */
+  @Override
+  public void close() {
+    batch.close();
+  }
+
+  private static final class Waiting implements AnswerListener {
+
+    private final CompletableFuture<Answer> answer = new CompletableFuture<>();
+
+    @Override
+    public boolean followsText() {
+      return false;
+    }
+
+    @Override
+    public void written(String text) {
+      throw new IllegalStateException("The text is not listened to.");
+    }
+
+    @Override
+    public void completed(Answer complete) {
+      answer.complete(complete);
+    }
+
+    @Override
+    public void failed(Exception reason) {
+      answer.completeExceptionally(reason);
+    }
+  }
+}
