@@ -23,6 +23,7 @@ public final class AdamW extends StatefulOptimizer {
   private static final String FIRST_MOMENT = ".exp_avg";
   private static final String SECOND_MOMENT = ".exp_avg_sq";
 
+  private final Backend backend;
   private final OptimizerStep step;
   private final OptimizerStep.Settings settings;
 
@@ -46,7 +47,8 @@ public final class AdamW extends StatefulOptimizer {
       double weightDecay) {
     super(parameters);
     requireAtLeast0("A weight decay", weightDecay);
-    step = (backend == null ? Backends.named(Nd4jBackend.NAME) : backend).optimizerStep();
+    this.backend = backend == null ? Backends.named(Nd4jBackend.NAME) : backend;
+    step = this.backend.optimizerStep();
     settings =
         OptimizerStep.Settings.builder()
             .beta1(beta1 == null ? 0.9 : beta1)
@@ -69,6 +71,11 @@ public final class AdamW extends StatefulOptimizer {
         .backend(transformer.getBackend())
         .weightDecay(weightDecay)
         .build();
+  }
+
+  /** Whether it computes by a backend, whose device may hold what it reads. */
+  boolean isOn(Backend other) {
+    return backend == other;
   }
 
   @Override

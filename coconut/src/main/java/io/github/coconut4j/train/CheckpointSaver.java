@@ -28,6 +28,8 @@ final class CheckpointSaver implements TrainingObserver {
   /** Whether the last evaluation was the best so far and its state is not saved yet. */
   private boolean improved;
 
+  private final Runnable beforeSaving;
+
   /** The update after which the evaluation was the best so far. */
   private int bestStep = -1;
 
@@ -37,6 +39,7 @@ final class CheckpointSaver implements TrainingObserver {
    * @param run what the manifests of all its checkpoints share
    * @param weights live arrays by name
    * @param metrics whose lines belong to the state
+   * @param beforeSaving brings the arrays' newest values to them
    */
   CheckpointSaver(
       TrainingConfig config,
@@ -44,7 +47,8 @@ final class CheckpointSaver implements TrainingObserver {
       CheckpointManifest run,
       Map<String, INDArray> weights,
       Optimizer optimizer,
-      MetricsFile metrics) {
+      MetricsFile metrics,
+      Runnable beforeSaving) {
     this.everySteps = config.getCheckpointEverySteps();
     this.everyNanos =
         config.getCheckpointEveryMinutes() == null
@@ -56,6 +60,7 @@ final class CheckpointSaver implements TrainingObserver {
     this.weights = weights;
     this.optimizer = optimizer;
     this.metrics = metrics;
+    this.beforeSaving = beforeSaving;
   }
 
   private boolean isEnabled() {
@@ -99,6 +104,7 @@ final class CheckpointSaver implements TrainingObserver {
         run.withState(state)
             .withMetricsLines(metrics.lines())
             .withBest(state.getStep() == bestStep);
+    beforeSaving.run();
     writer.begin(
         weights,
         optimizer.state(),

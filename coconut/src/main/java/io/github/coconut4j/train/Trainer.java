@@ -37,6 +37,7 @@ final class Trainer {
   private final TrainingCallbacks callbacks;
   private final DropoutRates dropout;
   private final EarlyStopping earlyStopping;
+  private final ResidentParameters resident;
   private volatile boolean stopRequested;
 
   /** Where the run stands. */
@@ -50,6 +51,7 @@ final class Trainer {
    * @param validation evaluation during training, or null
    * @param dropout of the updates
    * @param earlyStopping what may end the run after an evaluation
+   * @param resident what stays on the device from update to update, or null for nothing
    * @param state where the run begins or goes on
    */
   @Builder
@@ -63,14 +65,21 @@ final class Trainer {
       TrainingCallbacks callbacks,
       DropoutRates dropout,
       EarlyStopping earlyStopping,
+      ResidentParameters resident,
       TrainingState state) {
     this.config = config;
     this.data = data;
     this.stages = new StageSchedule(config);
     this.schedule = schedule == null ? configuredSchedule() : schedule;
     this.optimizer = optimizer;
+    this.resident = resident == null ? ResidentParameters.none() : resident;
     this.updateStep =
-        new UpdateStep(gradients, optimizer, config.getMaxGradNorm(), config.getOnNonfinite());
+        new UpdateStep(
+            gradients,
+            optimizer,
+            config.getMaxGradNorm(),
+            config.getOnNonfinite(),
+            this.resident.isSome());
     this.validation = validation;
     this.callbacks = callbacks;
     this.dropout = dropout;
@@ -122,6 +131,26 @@ final class Trainer {
    * @throws IOException if an observer cannot write
    */
   History train() throws IOException {
+    try {
+      History history = trainToEnd();
+      resident.release();
+      return history;
+    } catch (IOException | RuntimeException | Error e) {
+      releaseAfter(e);
+      throw e;
+    }
+  }
+
+  /** A device that is lost has no newer values to give. */
+  private void releaseAfter(Throwable failure) {
+    try {
+      resident.release();
+    } catch (RuntimeException | Error e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private History trainToEnd() throws IOException {
     callbacks.started(state.getStep(), totalSteps());
     if (state.getBatch() > 0 && !isStopped() && !trains(state.getStage())) {
       endEpoch(); // the run was cut short between its epoch's last update and the epoch's end
@@ -155,6 +184,7 @@ final class Trainer {
   }
 
   private void enterStage(int stage) {
+    resident.release();
     boolean newStage = state.getStage() >= 0 && state.getStage() != stage;
     boolean newEpoch = state.getBatch() == 0;
     if ((config.getResetOptimizer() == ResetOptimizer.STAGE && newStage)
@@ -172,6 +202,7 @@ final class Trainer {
     }
     double learningRate = learningRate();
     callbacks.updateStarted(state, group, learningRate, TrainingCallbacks.millisSince(start));
+    resident.hold();
     UpdateMetrics metrics = run(group, learningRate, start);
     state = state.afterUpdate(group.size(), optimizer.updates());
     callbacks.updated(metrics);
@@ -222,6 +253,7 @@ final class Trainer {
   }
 
   private void endEpoch() throws IOException {
+    resident.release();
     callbacks.epochEnded(state);
     if (config.getEvalEverySteps() == null) {
       evaluate();
@@ -235,6 +267,7 @@ final class Trainer {
     }
     final long start = System.nanoTime();
     callbacks.evaluationStarted();
+    resident.release();
     EvaluationMetrics metrics = validation.run(state);
     callbacks.evaluationEnded(state, TrainingCallbacks.millisSince(start));
     boolean improved = metrics.getEvalAccuracy() > state.getBestAccuracy();

@@ -124,12 +124,17 @@ public final class TrainingRun implements AutoCloseable {
               ? RunStart.resumed(config, model, checkpoints, manifest, force)
               : RunStart.fresh(config, model, checkpoints);
       this.optimizer = optimizer(updater);
+      ResidentParameters resident =
+          listeners.isEmpty() // which may look at any array
+              ? ResidentParameters.of(model.getTransformer(), weights().values(), optimizer)
+              : ResidentParameters.none();
       this.data = new EpochData(config, model, this.problems, encoder, tokens, fingerprint);
       new RunCheck(config, model, this.problems, data, weights()).requireUsable(start.getState());
       directory.requireReplaceable();
       MetricsFile metrics = start.begin(directory, weights(), optimizer);
       this.saver =
-          new CheckpointSaver(config, checkpoints, manifest, weights(), optimizer, metrics);
+          new CheckpointSaver(
+              config, checkpoints, manifest, weights(), optimizer, metrics, resident::release);
       SameDiffListeners told =
           new SameDiffListeners(
               model.getTransformer().getSameDiff(),
@@ -149,6 +154,7 @@ public final class TrainingRun implements AutoCloseable {
               .callbacks(callbacks)
               .dropout(config.dropoutRates(model.getTransformer().getConfig()))
               .earlyStopping(start.earlyStopping(directory, terminationConditions, this.problems))
+              .resident(resident)
               .state(start.getState())
               .build();
     } catch (IOException | RuntimeException | Error e) {

@@ -7,7 +7,7 @@ import io.github.coconut4j.model.latent.LossGradients;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import lombok.RequiredArgsConstructor;
+import lombok.AllArgsConstructor;
 import lombok.extern.slf4j.Slf4j;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -17,7 +17,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  * what it did.
  */
 @Slf4j
-@RequiredArgsConstructor
+@AllArgsConstructor
 final class UpdateStep {
 
   /**
@@ -32,6 +32,15 @@ final class UpdateStep {
   private final Double maxGradNorm;
 
   private final OnNonfinite onNonfinite;
+
+  /** Whether the optimiser reads gradients where the model's device left them. */
+  private final boolean onDevice;
+
+  /** A step whose optimiser reads gradients on the host. */
+  UpdateStep(
+      GradientSource source, Optimizer optimizer, Double maxGradNorm, OnNonfinite onNonfinite) {
+    this(source, optimizer, maxGradNorm, onNonfinite, false);
+  }
 
   /**
    * Changes the parameters, unless a number is not finite.
@@ -48,10 +57,13 @@ final class UpdateStep {
       double learningRate,
       long start) {
     try (LossGradients gradients = source.gradients(batches, dropout)) {
-      requireGradients(gradients);
+      requireGiven(gradients);
+      Map<String, INDArray> arrays =
+          onDevice ? gradients.getGradientsOnDevice() : gradients.getGradients();
+      requireSome(arrays);
       double loss = gradients.getLoss();
-      double norm = optimizer.gradientNorm(gradients.getGradients());
-      apply(loss, norm, gradients.getGradients(), learningRate);
+      double norm = optimizer.gradientNorm(arrays);
+      apply(loss, norm, arrays, learningRate);
       double seconds = (System.nanoTime() - start) / 1e9;
       return new UpdateMetrics(
           before.getStep() + 1,
@@ -66,13 +78,23 @@ final class UpdateStep {
   }
 
   /** A run of updates without gradients would look like any other. */
-  private static void requireGradients(LossGradients gradients) {
-    if (gradients == null || gradients.getGradients().isEmpty()) {
-      throw new IllegalStateException(
-          "An update needs gradients, but its source gave "
-              + (gradients == null ? "null" : "none, or closed them before")
-              + ". Have the gradient source compute them for every update.");
+  private static void requireGiven(LossGradients gradients) {
+    if (gradients == null) {
+      throw without("null");
     }
+  }
+
+  private static void requireSome(Map<String, INDArray> gradients) {
+    if (gradients.isEmpty()) {
+      throw without("none, or closed them before");
+    }
+  }
+
+  private static IllegalStateException without(String found) {
+    return new IllegalStateException(
+        "An update needs gradients, but its source gave "
+            + found
+            + ". Have the gradient source compute them for every update.");
   }
 
   private void apply(

@@ -1,19 +1,22 @@
 package io.github.coconut4j.model.cuda;
 
+import io.github.coconut4j.model.backend.DeviceArrays;
 import io.github.coconut4j.model.memory.HostMemory;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataBuffer;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The places of ND4J's arrays in the GPU's memory, each as long as its array's buffer is reachable.
  * An array has the same place each time.
  */
-final class ArrayMirrors {
+final class ArrayMirrors implements DeviceArrays {
 
   private final Gpu gpu;
   private final Map<Key, Mirror> mirrors = new HashMap<>();
@@ -44,10 +47,22 @@ final class ArrayMirrors {
     }
   }
 
+  /** Where an array's newest values are. */
+  private enum Newest {
+    HOST,
+    BOTH,
+    DEVICE
+  }
+
   /** An array's place. */
   static final class Mirror {
 
     private final GpuMemory memory;
+
+    /** Whether the host's accesses are announced, so that this place may have newer values. */
+    private boolean held;
+
+    private Newest newest = Newest.HOST;
 
     private Mirror(GpuMemory memory) {
       this.memory = memory;
@@ -63,7 +78,7 @@ final class ArrayMirrors {
     freeUnreachable();
     Mirror mirror =
         mirrors.computeIfAbsent(
-            new Key(array.data(), unreachable), key -> new Mirror(new GpuMemory(gpu)));
+            new Key(buffer(array), unreachable), key -> new Mirror(new GpuMemory(gpu)));
     try {
       mirror.memory.requireBytes(bytes(array));
     } catch (OutOfMemoryError e) {
@@ -72,6 +87,14 @@ final class ArrayMirrors {
       mirror.memory.requireBytes(bytes(array));
     }
     return mirror;
+  }
+
+  /** The buffer that an array is all of: one of another shape has a view of it. */
+  private static DataBuffer buffer(INDArray array) {
+    DataBuffer own = array.data();
+    DataBuffer whole = own.originalDataBuffer();
+    boolean isAll = whole != null && array.offset() == 0 && whole.length() == array.length();
+    return isAll ? whole : own;
   }
 
   private void freeUnreachable() {
@@ -87,14 +110,90 @@ final class ArrayMirrors {
     return array.length() * array.dataType().width();
   }
 
-  /** Copies an array's values to its place. */
-  void upload(INDArray array, Mirror mirror) {
+  /** Brings an array's newest values to its place. */
+  synchronized void toDevice(INDArray array, Mirror mirror) {
+    if (!mirror.held || mirror.newest == Newest.HOST) {
+      upload(array, mirror);
+      mirror.newest = Newest.BOTH;
+    }
+  }
+
+  /** The device wrote an array's place. */
+  synchronized void deviceChanged(Mirror mirror, INDArray array) {
+    mirror.newest = Newest.DEVICE;
+    if (!mirror.held) {
+      toHost(mirror, array);
+    }
+  }
+
+  private void toHost(Mirror mirror, INDArray array) {
+    if (mirror.newest == Newest.DEVICE) {
+      download(mirror, array);
+      mirror.newest = Newest.BOTH;
+    }
+  }
+
+  /** The place of an array that is held, or null. */
+  private Mirror held(INDArray array) {
+    Mirror mirror = array.wasClosed() ? null : mirrors.get(new Key(buffer(array), null));
+    return mirror != null && mirror.held ? mirror : null;
+  }
+
+  private static boolean canBeHeld(INDArray array) {
+    return !array.wasClosed()
+        && array.dataType() == DataType.FLOAT
+        && array.length() > 1
+        && HostMemory.isDense(array);
+  }
+
+  @Override
+  public synchronized void hold(Collection<INDArray> arrays) {
+    for (INDArray array : arrays) {
+      if (canBeHeld(array)) {
+        Mirror mirror = of(array);
+        mirror.newest = mirror.held ? mirror.newest : Newest.HOST;
+        mirror.held = true;
+      }
+    }
+  }
+
+  @Override
+  public synchronized void toHost(Collection<INDArray> arrays) {
+    for (INDArray array : arrays) {
+      Mirror mirror = held(array);
+      if (mirror != null) {
+        toHost(mirror, array);
+      }
+    }
+  }
+
+  @Override
+  public synchronized void hostChanged(Collection<INDArray> arrays) {
+    for (INDArray array : arrays) {
+      Mirror mirror = held(array);
+      if (mirror != null) {
+        mirror.newest = Newest.HOST;
+      }
+    }
+  }
+
+  @Override
+  public synchronized void letGo(Collection<INDArray> arrays) {
+    for (INDArray array : arrays) {
+      Mirror mirror = held(array);
+      if (mirror != null) {
+        toHost(mirror, array);
+        mirror.held = false;
+      }
+    }
+  }
+
+  private void upload(INDArray array, Mirror mirror) {
     gpu.upload(HostMemory.of(array), mirror.address(), bytes(array));
     Reference.reachabilityFence(array);
   }
 
-  /** Copies the values of an array's place to the array. */
-  void download(Mirror mirror, INDArray array) {
+  private void download(Mirror mirror, INDArray array) {
     gpu.download(mirror.address(), HostMemory.of(array), bytes(array));
     HostMemory.written(array);
     Reference.reachabilityFence(array);

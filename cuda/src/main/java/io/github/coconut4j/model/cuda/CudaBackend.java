@@ -4,6 +4,7 @@ import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.backend.Backend;
 import io.github.coconut4j.model.backend.Backends;
+import io.github.coconut4j.model.backend.DeviceArrays;
 import io.github.coconut4j.model.backend.DeviceBackend;
 import io.github.coconut4j.model.backend.DeviceChoice;
 import io.github.coconut4j.model.backend.Nd4jBackend;
@@ -79,17 +80,24 @@ public final class CudaBackend extends DeviceBackend {
     return new CudaDevice(CudaRuntime.get());
   }
 
+  @Override
+  public DeviceArrays deviceArrays() {
+    return CudaRuntime.get().mirrors();
+  }
+
   private static Backend nd4j() {
     return Backends.named(Nd4jBackend.NAME);
   }
 
   @Override
   public TokenTable tokenTable(DataType type, long vocabulary, long width) {
-    return nd4j().tokenTable(type, vocabulary, width);
+    return type == DataType.FLOAT
+        ? new CudaTokenTable(CudaRuntime.get(), Math.toIntExact(vocabulary), Math.toIntExact(width))
+        : nd4j().tokenTable(type, vocabulary, width);
   }
 
   @Override
   public OptimizerStep optimizerStep() {
-    return nd4j().optimizerStep();
+    return new CudaOptimizerStep(CudaRuntime.get());
   }
 }

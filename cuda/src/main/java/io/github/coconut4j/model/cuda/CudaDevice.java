@@ -41,6 +41,10 @@ final class CudaDevice implements Device {
     return operations;
   }
 
+  CudaOperations operations() {
+    return operations;
+  }
+
   @Override
   public void run(int[] workers, IntConsumer task) {
     requireOpen();
@@ -59,7 +63,7 @@ final class CudaDevice implements Device {
     INDArray dense = HostMemory.isDense(array) ? array : array.dup('c');
     Mirror mirror = mirrors.of(dense);
     if (!outputs.containsKey(mirror)) { // else newer values are there
-      mirrors.upload(dense, mirror);
+      mirrors.toDevice(dense, mirror);
     }
     return matrix(mirror, dense);
   }
@@ -75,6 +79,15 @@ final class CudaDevice implements Device {
     Mirror mirror = mirrors.of(array);
     outputs.put(mirror, array);
     return matrix(mirror, array);
+  }
+
+  /** Where an array's values are read and written. */
+  Matrix changed(INDArray array, String name, long... shape) {
+    requireFits(array, name, shape);
+    if (HostMemory.isDense(array)) {
+      input(array, name, shape);
+    }
+    return output(array, name, shape);
   }
 
   private void requireFits(INDArray array, String name, long... shape) {
@@ -100,7 +113,7 @@ final class CudaDevice implements Device {
 
   @Override
   public void finish() {
-    outputs.forEach(mirrors::download);
+    outputs.forEach(mirrors::deviceChanged);
     outputs.clear();
   }
 

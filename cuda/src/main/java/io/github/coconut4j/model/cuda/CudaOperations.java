@@ -10,6 +10,7 @@ import io.github.coconut4j.model.loop.Linear;
 import io.github.coconut4j.model.loop.MaskedRows;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.WorkerLayout;
+import java.util.List;
 
 /** The layers' operations as kernels. */
 final class CudaOperations implements LayerOperations {
@@ -46,6 +47,11 @@ final class CudaOperations implements LayerOperations {
   public void start(WorkerLayout layout) {
     indices.clear();
     attentionBatch.start(layout);
+  }
+
+  /** Ends the use of index arrays that came without a batch. */
+  void forgetIndices() {
+    indices.clear();
   }
 
   @Override
@@ -113,11 +119,13 @@ final class CudaOperations implements LayerOperations {
   }
 
   private void addGroups(Matrix added, int[] rows, Matrix sum, IndexLists.RowGroups groups) {
+    int[] chosen = groups.rowsOf(rows);
+    indices.add(List.of(chosen, groups.starts(), groups.targets()));
     gpu.launch(
         "addRowGroups",
         Grid.rows(groups.targets().length, sum.columns()),
         added.address(),
-        indices.of(groups.rowsOf(rows)),
+        indices.of(chosen),
         added.stride(),
         indices.of(groups.starts()),
         indices.of(groups.targets()),

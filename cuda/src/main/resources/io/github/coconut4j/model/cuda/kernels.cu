@@ -343,6 +343,66 @@ extern "C" __global__ void addBias(const float* bias, const float* addend, int64
     row[j] += (bias ? bias[j] : 0.f) + (addend ? addend[blockIdx.x * addendStride + j] : 0.f);
 }
 
+// ---------------------------------------------------------------------------------------------- loss, optimiser
+
+// The negative log-probability of each row's token; a block a row.
+extern "C" __global__ void crossEntropy(const float* logits, const int* tokens, float* losses, int vocabulary) {
+  const float* row = logits + (int64)blockIdx.x * vocabulary;
+  float largest = MINUS_INFINITY, sum = 0;
+  for (int i = threadIdx.x; i < vocabulary; i += blockDim.x) largest = fmaxf(largest, row[i]);
+  largest = blockMax(largest);
+  for (int i = threadIdx.x; i < vocabulary; i += blockDim.x) sum += expf(row[i] - largest);
+  sum = blockSum(sum);
+  if (threadIdx.x == 0) losses[blockIdx.x] = logf(sum) + largest - row[tokens[blockIdx.x]];
+}
+
+// Its gradient by the logits, times the row's weight, in their place.
+extern "C" __global__ void crossEntropyGradient(float* logits, const int* tokens, const float* weights,
+                                                int vocabulary) {
+  float* row = logits + (int64)blockIdx.x * vocabulary;
+  float largest = MINUS_INFINITY, sum = 0, weight = weights[blockIdx.x];
+  for (int i = threadIdx.x; i < vocabulary; i += blockDim.x) largest = fmaxf(largest, row[i]);
+  largest = blockMax(largest);
+  for (int i = threadIdx.x; i < vocabulary; i += blockDim.x) sum += expf(row[i] - largest);
+  sum = blockSum(sum);
+  for (int i = threadIdx.x; i < vocabulary; i += blockDim.x)
+    row[i] = (expf(row[i] - largest) / sum - (i == tokens[blockIdx.x] ? 1.f : 0.f)) * weight;
+}
+
+// y[row, j] = x[row, columns[j]]; a block a row.
+extern "C" __global__ void chosenColumns(const float* x, int64 xStride, const int* columns, float* y, int count) {
+  for (int j = threadIdx.x; j < count; j += blockDim.x)
+    y[(int64)blockIdx.x * count + j] = x[blockIdx.x * xStride + columns[j]];
+}
+
+// A block's sum of squares, in double: those of floats from 1.8e19 on overflow. At most 256 threads.
+extern "C" __global__ void squares(const float* x, int64 count, double* sums) {
+  __shared__ double part[256];
+  double sum = 0;
+  for (int64 i = element(); i < count; i += (int64)gridDim.x * blockDim.x) sum += (double)x[i] * x[i];
+  part[threadIdx.x] = sum;
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    sum = 0;
+    for (int i = 0; i < (int)blockDim.x; i++) sum += part[i];
+    sums[blockIdx.x] = sum;
+  }
+}
+
+// One step of AdamW; `kept` is what weight decay leaves, corrections are those of the moments' biases.
+extern "C" __global__ void adamW(float* values, const float* gradient, float* first, float* second, int64 count,
+                                 float factor, float beta1, float beta2, float epsilon, float kept, float stepSize,
+                                 float secondCorrection) {
+  int64 i = element();
+  if (i >= count) return;
+  float g = gradient[i] * factor;
+  float m = beta1 * first[i] + (1 - beta1) * g;
+  float v = beta2 * second[i] + (1 - beta2) * g * g;
+  first[i] = m;
+  second[i] = v;
+  values[i] = values[i] * kept - stepSize * m / (sqrtf(v) * secondCorrection + epsilon);
+}
+
 // ---------------------------------------------------------------------------------------------- attention
 
 // Keys and values of a layer lie as [sequences, capacity, keyWidth]. A pass's queries are listed by sequence and time

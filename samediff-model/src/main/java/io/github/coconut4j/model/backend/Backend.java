@@ -88,6 +88,11 @@ public interface Backend {
     return tokenTable(type, vocabulary, width);
   }
 
+  /** The arrays whose newest values may lie in its device's memory. */
+  default DeviceArrays deviceArrays() {
+    return DeviceArrays.NONE;
+  }
+
   /** What an optimiser computes with. */
   OptimizerStep optimizerStep();
 }

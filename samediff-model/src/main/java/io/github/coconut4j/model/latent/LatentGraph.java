@@ -192,15 +192,22 @@ final class LatentGraph implements AutoCloseable {
     return gradientSessions()
         .run(
             session -> {
-              OutAndGrad result =
-                  sameDiff.calculateGradientsAndOutputs(placeholders, List.of(loss), parameters);
+              session.leaveResults(true);
+              OutAndGrad result;
+              try {
+                result =
+                    sameDiff.calculateGradientsAndOutputs(placeholders, List.of(loss), parameters);
+              } finally {
+                session.leaveResults(false);
+              }
               double value = CheckedObjective.scalar(result.getOutputs().get(loss));
               session.takeBack(result.getOutputs().values());
               return new LossGradients(
                   value,
                   targets.count(),
                   whole(result.getGradients(), parameters),
-                  session::takeBack);
+                  session::takeBack,
+                  session.deviceArrays());
             });
   }
 

@@ -38,11 +38,7 @@ public final class LatentTransformer implements AutoCloseable {
   /** Architecture of the transformer. */
   @Getter private final TransformerConfig config;
 
-  /**
-   * The live parameters: an optimiser updates those that are trained in place. Those that were
-   * BFLOAT16 are FLOAT copies where the backend does not read such.
-   */
-  @Getter private final Weights weights;
+  private final Weights weights;
 
   /** What computes it. */
   @Getter private final Backend backend;
@@ -128,6 +124,16 @@ public final class LatentTransformer implements AutoCloseable {
             + " twice the memory. The fused loop on a processor reads them as they are.",
         backend.name());
     return weights.widened();
+  }
+
+  /**
+   * The live parameters: an optimiser updates those that are trained in place. Those that were
+   * BFLOAT16 are FLOAT copies where the backend does not read such. While a run trains on a GPU
+   * their newest values are there, and this call brings them.
+   */
+  public Weights getWeights() {
+    backend.deviceArrays().toHost(weights.asMap().values());
+    return weights;
   }
 
   /** Whether a fused loop runs this model, not the unrolled one. */

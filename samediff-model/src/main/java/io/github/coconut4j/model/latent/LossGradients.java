@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.latent;
 
+import io.github.coconut4j.model.backend.DeviceArrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,13 +23,12 @@ public final class LossGradients implements AutoCloseable {
   /** Number of items that the loss is the mean of: of labelled tokens, for a cross-entropy. */
   @Getter private final int count;
 
-  /**
-   * Gradient of the mean loss by parameter name, each of its parameter's shape; empty once this is
-   * closed.
-   */
-  @Getter private final Map<String, INDArray> gradients;
+  private final Map<String, INDArray> gradients;
 
   private final Consumer<Collection<INDArray>> owner;
+
+  /** What brings arrays that a device holds to the host; null once it did. */
+  private Consumer<Collection<INDArray>> letGo;
 
   /** What goes back to the model, whatever the map holds by then. */
   private List<INDArray> lent;
@@ -56,6 +56,37 @@ public final class LossGradients implements AutoCloseable {
     this.gradients = new LinkedHashMap<>(gradients);
     this.owner = owner;
     lent = List.copyOf(gradients.values());
+  }
+
+  /** Gradients that a device holds. */
+  LossGradients(
+      double loss,
+      int count,
+      Map<String, INDArray> gradients,
+      Consumer<Collection<INDArray>> owner,
+      DeviceArrays device) {
+    this(loss, count, gradients, owner);
+    letGo = device::letGo;
+  }
+
+  /**
+   * Gradient of the mean loss by parameter name, each of its parameter's shape; empty once this is
+   * closed.
+   */
+  public synchronized Map<String, INDArray> getGradients() {
+    if (letGo != null) {
+      letGo.accept(lent);
+      letGo = null;
+    }
+    return gradients;
+  }
+
+  /**
+   * The same arrays for an optimiser on the backend that computed them: their newest values may be
+   * in its device's memory alone.
+   */
+  public Map<String, INDArray> getGradientsOnDevice() {
+    return gradients;
   }
 
   /** Ends the use of the arrays. */

@@ -58,6 +58,11 @@ public final class EmbeddingLookup extends AbstractJavaOp {
   }
 
   @Override
+  public boolean runsOnDevice() {
+    return true;
+  }
+
+  @Override
   public void execute(OpContext context, JavaOpSession session) {
     INDArray table = context.getInputArray(0);
     requireIndices(context.getInputArray(1));

@@ -47,6 +47,11 @@ public final class EmbeddingLookupGradient extends AbstractJavaOp {
   }
 
   @Override
+  public boolean runsOnDevice() {
+    return true;
+  }
+
+  @Override
   public void execute(OpContext context, JavaOpSession session) {
     List<INDArray> inputs = context.getInputArrays();
     requireIndices(inputs.get(1));

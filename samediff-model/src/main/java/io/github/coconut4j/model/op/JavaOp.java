@@ -12,4 +12,9 @@ interface JavaOp {
    * @param session the session of the calling thread, for state kept between ops and calls
    */
   void execute(OpContext context, JavaOpSession session);
+
+  /** Whether it reads and writes its FLOAT arrays by the loop's device alone. */
+  default boolean runsOnDevice() {
+    return false;
+  }
 }

@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.op;
 
 import io.github.coconut4j.model.backend.Backends;
+import io.github.coconut4j.model.backend.DeviceArrays;
 import io.github.coconut4j.model.backend.DeviceBackend;
 import io.github.coconut4j.model.backend.Nd4jBackend;
 import io.github.coconut4j.model.backend.TokenTable;
@@ -9,6 +10,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.nd4j.autodiff.functions.DifferentialFunction;
@@ -22,6 +24,7 @@ import org.nd4j.autodiff.samediff.internal.InferenceSession;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.Op;
 import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 
@@ -44,6 +47,12 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
 
   /** By the loss and the table's shape. */
   private final Map<List<Object>, TokenTable> tokenTables = new HashMap<>();
+
+  /** Of the backend of the graph's loop; null until it is known. */
+  private DeviceArrays deviceArrays;
+
+  /** Whether results may stay on the device: their receiver asks for them. */
+  private boolean leavesResults;
 
   private volatile Thread user = Thread.currentThread();
 
@@ -157,6 +166,23 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
         .orElseGet(() -> Backends.named(Nd4jBackend.NAME).tokenTable(type, vocabulary, width));
   }
 
+  /** The arrays of this graph that its loop's device may hold. */
+  public DeviceArrays deviceArrays() {
+    if (deviceArrays == null) {
+      deviceArrays =
+          ops(LatentLoopOp.class)
+              .findFirst()
+              .map(loop -> Backends.available(loop.model().backend()).deviceArrays())
+              .orElse(DeviceArrays.NONE);
+    }
+    return deviceArrays;
+  }
+
+  /** Says whether results may stay on the device until their receiver asks for them. */
+  public void leaveResults(boolean leaves) {
+    leavesResults = leaves;
+  }
+
   /** Whether this graph holds a gradient of the loop, so that activations must be kept. */
   boolean differentiates() {
     return ops(LatentLoopGradient.class).findAny().isPresent();
@@ -188,10 +214,17 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
 
   @Override
   protected Map<String, SDValue> postProcessOutputValues(Map<String, SDValue> output) {
-    output.values().forEach(value -> arrays.handOut(tensors(value)));
+    output.values().forEach(value -> handOut(tensors(value)));
     Map<String, SDValue> processed = super.postProcessOutputValues(output);
     arrays.endRun();
     return processed;
+  }
+
+  private void handOut(List<INDArray> results) {
+    arrays.handOut(results);
+    if (!leavesResults) {
+      deviceArrays().letGo(results);
+    }
   }
 
   private static List<INDArray> tensors(SDValue value) {
@@ -210,10 +243,34 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
       Set<String> constAndPhInputs,
       Map<String, SDValue> otherPlaceHolders) {
     if (op instanceof JavaOp javaOp) {
+      prepare(op, context, javaOp.runsOnDevice());
       javaOp.execute(context, this);
       return ExecutionResult.createFrom(op, context);
     }
+    prepare(op, context, false);
     return super.doExec(
         op, context, outputFrameIter, opInputs, allIterInputs, constAndPhInputs, otherPlaceHolders);
+  }
+
+  /**
+   * Before an op: inputs that the host reads are brought to it, outputs that a device writes are
+   * held, and all count as the host's until it does.
+   */
+  private void prepare(DifferentialFunction op, OpContext context, boolean onDevice) {
+    DeviceArrays device = deviceArrays();
+    if (device == DeviceArrays.NONE) {
+      return;
+    }
+    if (onDevice) {
+      device.hold(context.getOutputArrays());
+    } else {
+      device.toHost(context.getInputArrays());
+      if (op instanceof Op legacy) {
+        Stream.of(legacy.x(), legacy.y())
+            .filter(Objects::nonNull)
+            .forEach(array -> device.toHost(List.of(array)));
+      }
+    }
+    device.hostChanged(context.getOutputArrays());
   }
 }

@@ -93,6 +93,11 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
   }
 
   @Override
+  public boolean runsOnDevice() {
+    return true;
+  }
+
+  @Override
   public void execute(OpContext context, JavaOpSession session) {
     INDArray table = context.getInputArray(1);
     requireTokens(context);

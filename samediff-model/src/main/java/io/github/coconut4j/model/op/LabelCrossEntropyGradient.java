@@ -80,6 +80,11 @@ public final class LabelCrossEntropyGradient extends AbstractJavaOp {
   }
 
   @Override
+  public boolean runsOnDevice() {
+    return true;
+  }
+
+  @Override
   public void execute(OpContext context, JavaOpSession session) {
     List<INDArray> inputs = context.getInputArrays();
     int[] tokens = inputs.get(2).toIntVector();

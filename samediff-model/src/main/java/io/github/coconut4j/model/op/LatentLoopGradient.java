@@ -73,6 +73,11 @@ public final class LatentLoopGradient extends AbstractJavaOp {
   }
 
   @Override
+  public boolean runsOnDevice() {
+    return true;
+  }
+
+  @Override
   public void execute(OpContext context, JavaOpSession session) {
     List<INDArray> inputs = context.getInputArrays();
     List<INDArray> outputs = context.getOutputArrays();

@@ -181,6 +181,11 @@ public final class LatentLoopOp extends AbstractJavaOp {
   }
 
   @Override
+  public boolean runsOnDevice() {
+    return true;
+  }
+
+  @Override
   public void execute(OpContext context, JavaOpSession session) {
     List<INDArray> inputs = context.getInputArrays();
     session

@@ -1,0 +1,172 @@
+package io.github.coconut4j.model.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.coconut4j.model.Architecture;
+import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.backend.Backend;
+import io.github.coconut4j.model.backend.Backends;
+import io.github.coconut4j.model.backend.DeviceArrays;
+import io.github.coconut4j.model.backend.OptimizerStep;
+import io.github.coconut4j.model.latent.Architectures;
+import io.github.coconut4j.model.latent.Batches;
+import io.github.coconut4j.model.latent.LatentBatch;
+import io.github.coconut4j.model.latent.LatentTransformer;
+import io.github.coconut4j.model.latent.LossGradients;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Training steps whose weights, moments and gradients stay on the device. */
+@OnCudaShim
+class ResidentStepTest {
+
+  private static final int VOCABULARY = 29;
+  private static final int STEPS = 4;
+
+  /** A model and AdamW's moments, trained by hand as the trainer does. */
+  private static final class Run implements AutoCloseable {
+
+    private final LatentTransformer model;
+    private final OptimizerStep step;
+    private final DeviceArrays device;
+    private final Map<String, INDArray> weights;
+    private final List<INDArray> first = new ArrayList<>();
+    private final List<INDArray> second = new ArrayList<>();
+    private final List<INDArray> all = new ArrayList<>();
+
+    Run(TransformerConfig config, String backend) {
+      Weights initial = Weights.initial(config, 7);
+      Backend chosen = Backends.named(backend);
+      model = LatentTransformer.create(config, initial, chosen, Precision.FLOAT32);
+      step = chosen.optimizerStep();
+      device = chosen.deviceArrays();
+      weights = initial.asMap();
+      for (INDArray each : weights.values()) {
+        first.add(Nd4j.zerosLike(each));
+        second.add(Nd4j.zerosLike(each));
+      }
+      all.addAll(weights.values());
+      all.addAll(first);
+      all.addAll(second);
+    }
+
+    double update(LatentBatch batch, int number, boolean onDevice) {
+      try (LossGradients gradients = model.gradients(batch)) {
+        Map<String, INDArray> arrays =
+            onDevice ? gradients.getGradientsOnDevice() : gradients.getGradients();
+        double norm = step.norm(arrays.values());
+        List<OptimizerStep.Parameter<INDArray>> parameters = new ArrayList<>();
+        int i = 0;
+        for (Map.Entry<String, INDArray> each : weights.entrySet()) {
+          parameters.add(
+              new OptimizerStep.Parameter<>(
+                  each.getValue(), arrays.get(each.getKey()), first.get(i), second.get(i)));
+          i++;
+        }
+        step.adamW(
+            parameters,
+            OptimizerStep.Settings.builder()
+                .learningRate(0.001) // more, and it would enlarge roundings of small gradients
+                .weightDecay(0.1)
+                .gradientFactor(Math.min(1, 1 / norm))
+                .step(number)
+                .build());
+        return gradients.getLoss();
+      }
+    }
+
+    @Override
+    public void close() {
+      model.close();
+      step.close();
+    }
+  }
+
+  private static LatentBatch batch(int seed) {
+    return Batches.of(VOCABULARY, seed, "..www**wll", "wwwww***ll", "wwwww*wlll");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Architecture.class,
+      names = {"GPT2", "QWEN2"})
+  void stepsOnTheDeviceAreThoseWithCopiesAndTheProcessors(Architecture architecture) {
+    TransformerConfig config = Architectures.of(architecture, VOCABULARY);
+    try (Run resident = new Run(config, "cuda");
+        Run copied = new Run(config, "cuda");
+        Run processor = new Run(config, "onednn")) {
+      for (int number = 1; number <= STEPS; number++) {
+        resident.device.hold(resident.all);
+        double loss = resident.update(batch(number), number, true);
+        assertThat(copied.update(batch(number), number, false)).isEqualTo(loss);
+        assertThat(processor.update(batch(number), number, false)).isCloseTo(loss, within(2e-3));
+      }
+      resident.device.letGo(resident.all);
+      for (int i = 0; i < resident.all.size(); i++) {
+        assertThat(resident.all.get(i).data().asFloat())
+            .as("array %d", i)
+            .containsExactly(copied.all.get(i).data().asFloat());
+      }
+    }
+  }
+
+  @Test
+  void aSteadyStepMovesTheBatchAndTheLossAlone() {
+    TransformerConfig config = Architectures.of(Architecture.GPT2, VOCABULARY);
+    LatentBatch batch = batch(1);
+    CudaShim.Driver driver = CudaShim.load();
+    try (Run run = new Run(config, "cuda")) {
+      run.device.hold(run.all);
+      run.update(batch, 1, true);
+      run.update(batch, 2, true);
+      driver.shim_clear_log();
+      run.update(batch, 3, true);
+      List<String> log = driver.shim_log().lines().toList();
+      long weightBytes = run.weights.values().stream().mapToLong(INDArray::length).sum() * 4;
+
+      assertThat(log).noneMatch(line -> line.startsWith("allocate"));
+      assertThat(bytes(log, "upload")).isLessThan(weightBytes);
+      assertThat(log.stream().filter(line -> line.startsWith("download")))
+          .as("each label's loss, and the parts of the gradient's norm")
+          .hasSize(2);
+      assertThat(log.stream().filter(line -> line.startsWith("upload")).count())
+          .as("index lists, and the labels")
+          .isLessThanOrEqualTo(15);
+      assertThat(log)
+          .contains("launch adamW", "launch squares", "launch crossEntropyGradient")
+          .contains("launch attentionKeyGradients1", "launch cublasLtMatmul");
+    }
+  }
+
+  private static long bytes(List<String> log, String what) {
+    return log.stream()
+        .filter(line -> line.startsWith(what))
+        .mapToLong(line -> Long.parseLong(line.substring(what.length() + 1)))
+        .sum();
+  }
+
+  @Test
+  void weightsThatAreAskedForAreTheNewest() {
+    TransformerConfig config = Architectures.of(Architecture.GPT2, VOCABULARY);
+    try (Run run = new Run(config, "cuda");
+        Run copied = new Run(config, "cuda")) {
+      run.device.hold(run.all);
+      run.update(batch(1), 1, true);
+      copied.update(batch(1), 1, false);
+
+      assertThat(run.model.getWeights().tokenTable().data().asFloat())
+          .containsExactly(copied.weights.get("transformer.wte.weight").data().asFloat());
+      assertThat(run.model.loss(batch(2))).isEqualTo(copied.model.loss(batch(2)));
+      run.device.letGo(run.all);
+    }
+  }
+}

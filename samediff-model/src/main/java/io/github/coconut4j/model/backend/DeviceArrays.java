@@ -1,0 +1,27 @@
+package io.github.coconut4j.model.backend;
+
+import java.util.Collection;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Arrays whose newest values a backend may leave in its device's memory. An array's own memory is
+ * up to date unless the array is held: who holds it says when the host reads and writes it, so that
+ * nothing is copied between two calls of the device.
+ */
+public interface DeviceArrays {
+
+  /** Of a backend that computes in the arrays' own memory. */
+  DeviceArrays NONE = new NoDeviceArrays();
+
+  /** Holds arrays: from now on their newest values may be the device's alone. */
+  void hold(Collection<INDArray> arrays);
+
+  /** Brings the newest values of arrays that are held to their own memory: the host reads them. */
+  void toHost(Collection<INDArray> arrays);
+
+  /** Says that the host wrote arrays that are held. */
+  void hostChanged(Collection<INDArray> arrays);
+
+  /** Ends the hold of arrays, whose own memory is up to date afterwards. */
+  void letGo(Collection<INDArray> arrays);
+}

@@ -1,0 +1,28 @@
+package io.github.coconut4j.model.backend;
+
+import java.util.Collection;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** All arrays are where they seem to be. */
+final class NoDeviceArrays implements DeviceArrays {
+
+  @Override
+  public void hold(Collection<INDArray> arrays) {
+    // The device computes in their memory.
+  }
+
+  @Override
+  public void toHost(Collection<INDArray> arrays) {
+    // It is there.
+  }
+
+  @Override
+  public void hostChanged(Collection<INDArray> arrays) {
+    // The device reads the same memory.
+  }
+
+  @Override
+  public void letGo(Collection<INDArray> arrays) {
+    // Nothing was held.
+  }
+}
