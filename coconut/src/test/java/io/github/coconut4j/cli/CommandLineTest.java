@@ -68,6 +68,7 @@ class CommandLineTest {
         "analyze",
         "audit",
         "convert",
+        "export",
         "parity",
         "report"
       })

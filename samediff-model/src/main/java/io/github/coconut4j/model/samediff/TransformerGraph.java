@@ -14,6 +14,7 @@ import io.github.coconut4j.model.op.FrozenOperand;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BinaryOperator;
 import java.util.function.Function;
 import org.nd4j.autodiff.samediff.SDIndex;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -44,6 +45,7 @@ final class TransformerGraph {
   private final Function<String, SDVariable> parameters;
   private final TransformerConfig config;
   private final ParameterLayout layout;
+  private final BinaryOperator<SDVariable> lookup;
 
   /**
    * A transformer in a graph.
@@ -52,9 +54,24 @@ final class TransformerGraph {
    */
   TransformerGraph(
       SameDiff sameDiff, Function<String, SDVariable> parameters, TransformerConfig config) {
+    this(sameDiff, parameters, config, EmbeddingLookup::of);
+  }
+
+  /**
+   * A transformer in a graph.
+   *
+   * @param parameters the variable of a parameter, by its Hugging Face name
+   * @param lookup rows of a table [V, D] by indices [...] -> [..., D]
+   */
+  TransformerGraph(
+      SameDiff sameDiff,
+      Function<String, SDVariable> parameters,
+      TransformerConfig config,
+      BinaryOperator<SDVariable> lookup) {
     this.sameDiff = sameDiff;
     this.parameters = parameters;
     this.config = config;
+    this.lookup = lookup;
     layout = ParameterLayout.of(config);
   }
 
@@ -127,7 +144,7 @@ final class TransformerGraph {
       return embeddings;
     }
     SDVariable table = weight(Role.POSITION_EMBEDDING, ParameterLayout.NO_LAYER);
-    return embeddings.add(EmbeddingLookup.of(table, positionIds));
+    return embeddings.add(lookup.apply(table, positionIds));
   }
 
   private SDVariable weight(Role role, int layer) {

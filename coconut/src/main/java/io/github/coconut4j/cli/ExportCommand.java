@@ -1,0 +1,88 @@
+package io.github.coconut4j.cli;
+
+import io.github.coconut4j.AdapterDirectory;
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.export.SameDiffDirectory;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.export.SameDiffExport;
+import io.github.coconut4j.model.latent.LatentLoops;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Writes a model in a form that opens without this library. */
+@Command(
+    name = "export",
+    description = "Write a model as SameDiff files that open with ND4J alone, with a program.")
+final class ExportCommand implements Callable<Integer> {
+
+  /** What a model can be written as. */
+  enum Format {
+    SAMEDIFF
+  }
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "DIR",
+      description = "The model directory.")
+  private Path modelDirectory;
+
+  @Option(
+      names = "--format",
+      required = true,
+      description = "samediff: ND4J's FlatBuffers files, of its own operations alone.")
+  private Format format;
+
+  @Option(
+      names = "--thoughts",
+      paramLabel = "K",
+      description = "Thoughts before every answer, part of the graph (default: as trained).")
+  private Integer thoughts;
+
+  @Option(
+      names = "--max-new-tokens",
+      paramLabel = "N",
+      defaultValue = "128",
+      description = "Tokens that the program in the directory writes at most.")
+  private int maxNewTokens;
+
+  @Option(names = "--to", required = true, paramLabel = "DIR", description = "The new directory.")
+  private Path to;
+
+  @Override
+  public Integer call() throws IOException {
+    if (Files.exists(to)) {
+      throw new IllegalArgumentException(
+          "--to needs a directory that is not there yet but " + to + " exists. Choose another.");
+    }
+    if (maxNewTokens < 1) {
+      throw new IllegalArgumentException(
+          "--max-new-tokens needs to be at least 1 but is " + maxNewTokens + ". Change it.");
+    }
+    if (!AdapterDirectory.is(modelDirectory)) {
+      SameDiffExport.requireWritable(TransformerConfig.read(modelDirectory));
+    }
+    try (CoconutModel model = CoconutModel.open(modelDirectory, LatentLoops.UNROLLED)) {
+      int number = thoughts == null ? model.getConfig().getDefaultLatents() : thoughts;
+      new SameDiffDirectory(model, number, maxNewTokens).write(to);
+      spec.commandLine()
+          .getErr()
+          .printf(
+              Locale.ROOT,
+              "Wrote %s as %s files, with %d thoughts; see its README.md.%n",
+              to,
+              format.name().toLowerCase(Locale.ROOT),
+              number);
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,137 @@
+package io.github.coconut4j.export;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.data.batch.TokenSequence;
+import io.github.coconut4j.files.AtomicDirectory;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.export.SameDiffExport;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import lombok.RequiredArgsConstructor;
+
+/**
+ * Writes a model as a directory that a program opens with ND4J and nothing of this library: two
+ * graphs ({@link SameDiffExport}), the tokenizer, what the program needs to know ({@code
+ * export.json}), and the program itself, which its {@code README.md} shows.
+ */
+@RequiredArgsConstructor
+public final class SameDiffDirectory {
+
+  /** Each makes the graph longer. */
+  private static final int MOST_THOUGHTS = 100;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final CoconutModel model;
+
+  /** Thoughts before every answer. */
+  private final int thoughts;
+
+  /** Tokens that the program writes at most. */
+  private final int maxNewTokens;
+
+  /**
+   * Writes or replaces the directory.
+   *
+   * @throws IllegalArgumentException if the model has no such number of thoughts, or {@link
+   *     SameDiffExport} refuses it
+   * @throws IOException if it cannot be written; what was there before stays
+   */
+  public void write(Path directory) throws IOException {
+    requireThoughts();
+    AtomicDirectory.write(directory, this::fill);
+  }
+
+  private void requireThoughts() {
+    int longest = model.getTransformer().getConfig().longestSequence();
+    if (thoughts < 0 || thoughts > MOST_THOUGHTS || thoughts >= longest) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "An export needs a number of thoughts from 0 to %d, fewer than the model has"
+                  + " positions, but it is %d. Change --thoughts.",
+              MOST_THOUGHTS,
+              thoughts));
+    }
+    if (model.sequences().thoughts(thoughts) != thoughts) {
+      throw new IllegalArgumentException(
+          "The method %s has no thoughts, but %s are asked for. Use --thoughts 0."
+              .formatted(model.getConfig().getMethod().key(), thoughts));
+    }
+  }
+
+  private void fill(Path directory) throws IOException {
+    int eos = model.getConfig().getSpecialTokens().getEos();
+    TokenSequence prompt = model.sequences().prompt(new int[] {eos}, thoughts);
+    int[] after = Arrays.copyOfRange(prompt.getTokens(), 1, prompt.length());
+    boolean[] latents = new boolean[after.length];
+    int first = prompt.firstLatent() - 1;
+    Arrays.fill(latents, Math.max(0, first), Math.max(0, first) + prompt.latentCount(), true);
+    TransformerConfig config = model.getTransformer().getConfig();
+    SameDiffExport.write(directory, config, model.getTransformer().getWeights(), after, latents);
+    model.getTokenizer().saveFiles(directory, eos);
+    JSON.writerWithDefaultPrettyPrinter()
+        .writeValue(directory.resolve("export.json").toFile(), description(config, after.length));
+    String program = program(isPlain(JSON.readTree(directory.resolve("tokenizer.json").toFile())));
+    Files.writeString(directory.resolve("Answer.java"), program);
+    Files.writeString(
+        directory.resolve("README.md"), resource("README.md").replace("PROGRAM\n", program));
+  }
+
+  private ObjectNode description(TransformerConfig config, int tokensAfterQuestion) {
+    ObjectNode description = JSON.createObjectNode();
+    description.put("method", model.getConfig().getMethod().key());
+    description.put("thoughts", thoughts);
+    description.put("layers", config.getNLayer());
+    description.put("tokens_after_question", tokensAfterQuestion);
+    description.put("longest_sequence", config.longestSequence());
+    description.put("max_new_tokens", maxNewTokens);
+    IntStream.of(model.endOfSequence()).forEach(description.putArray("end_of_sequence")::add);
+    return description;
+  }
+
+  /** Whether words are looked up in a list, which takes no library. */
+  private static boolean isPlain(JsonNode tokenizer) {
+    JsonNode first = tokenizer.get("pre_tokenizer");
+    JsonNode splits =
+        first.has("pretokenizers") ? first.get("pretokenizers") : JSON.createArrayNode().add(first);
+    boolean onlySplits = true;
+    for (JsonNode split : splits) {
+      onlySplits &= split.path("type").asText().equals("Split");
+    }
+    return onlySplits
+        && tokenizer.at("/model/type").asText().equals("WordLevel")
+        && tokenizer.path("normalizer").isNull()
+        && tokenizer.path("post_processor").isNull();
+  }
+
+  private static String program(boolean plain) throws IOException {
+    String imports =
+        plain
+            ? "import java.util.regex.Matcher;\nimport java.util.regex.Pattern;\n"
+            : "import java.util.stream.LongStream;\n";
+    String program =
+        resource("Answer.java")
+            .replace("import java.util.Map;\n", "import java.util.Map;\n" + imports);
+    return plain
+        ? program + resource("WordLevelText.java")
+        : "import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;\n"
+            + program
+            + resource("HuggingFaceText.java");
+  }
+
+  private static String resource(String name) throws IOException {
+    try (InputStream stream = SameDiffDirectory.class.getResourceAsStream(name)) {
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+}

@@ -1,0 +1,221 @@
+package io.github.coconut4j.export;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.TinyDirectories;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.method.Method;
+import io.github.coconut4j.model.Architecture;
+import io.github.coconut4j.model.ThoughtMapConfig;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.export.SameDiffExport;
+import io.github.coconut4j.problems.ProblemSource;
+import io.github.coconut4j.train.RunDirectory;
+import io.github.coconut4j.train.TrainingRun;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.autodiff.samediff.SameDiff;
+
+/** The program of an export, compiled and run without a class of this library. */
+class SameDiffDirectoryTest {
+
+  private static final Path SHIPPED = Path.of("../models/prosqa-coconut");
+  private static final String PROBLEMS =
+      ":nodes=8,min_steps=2,max_steps=2,people=3,concepts=8,max_facts=9";
+  private static final Pattern CODE = Pattern.compile("(?s)```java\n(.*?)```");
+
+  @TempDir private Path directory;
+
+  private CoconutModel random(Method method, Architecture architecture, ThoughtMapConfig.Kind map)
+      throws IOException {
+    TrainingConfig config =
+        TrainingConfig.builder()
+            .method(method)
+            .architecture(architecture)
+            .thoughtMap(map)
+            .trainPath("prosqa:8:3" + PROBLEMS)
+            .nLayer(2)
+            .nEmbd(32)
+            .nHead(4)
+            .nPositions(64)
+            .initializerRange(0.5)
+            .maxLatentStage(2)
+            .build();
+    try (TrainingRun run =
+        TrainingRun.builder()
+            .config(config)
+            .directory(new RunDirectory(directory.resolve("run")))
+            .build()) {
+      run.trainedModel().save(directory.resolve("model"));
+    }
+    return CoconutModel.open(directory.resolve("model"));
+  }
+
+  private static List<String> questions(String source) throws IOException {
+    return ProblemSource.of(source).problems(Set.of()).stream()
+        .map(ReasoningProblem::getQuestion)
+        .toList();
+  }
+
+  /** The class path without this library's modules and a logger. */
+  private static String plainClassPath(boolean withTokenizers) {
+    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+        .filter(entry -> entry.endsWith(".jar"))
+        .filter(
+            entry ->
+                Pattern.compile("nd4j|bytedeco|slf4j-api|commons-|flatbuffers|oshi|jna")
+                        .matcher(entry)
+                        .find()
+                    || (withTokenizers && entry.contains("djl")))
+        .filter(entry -> !entry.contains("coconut4j/") && !entry.contains("dnnl"))
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  /** What the README's program prints: tokens and text of each answer. */
+  private List<String> ask(Path exported, List<String> questions, boolean withTokenizers)
+      throws IOException, InterruptedException {
+    Matcher code = CODE.matcher(Files.readString(exported.resolve("README.md")));
+    assertThat(code.find()).isTrue();
+    Path program = directory.resolve("Answer.java");
+    Files.writeString(program, code.group(1));
+    assertThat(exported.resolve("Answer.java")).hasContent(code.group(1));
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                plainClassPath(withTokenizers),
+                program.toString(),
+                exported.toString()));
+    command.addAll(questions);
+    Path output = directory.resolve("output.txt");
+    Path errors = directory.resolve("errors.txt");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectOutput(output.toFile())
+            .redirectError(errors.toFile())
+            .start();
+    assertThat(process.waitFor()).as(Files.readString(errors)).isZero();
+    return Files.readAllLines(output);
+  }
+
+  private static List<String> expected(
+      CoconutModel model, List<String> questions, int thoughts, int maxNewTokens) {
+    GenerationOptions options =
+        GenerationOptions.builder().latents(thoughts).maxNewTokens(maxNewTokens).build();
+    return model.generate(questions, options).stream()
+        .flatMap(
+            answer ->
+                Stream.concat(
+                    Stream.of(Arrays.toString(answer.getTokenIds())),
+                    (answer.getOutput() + "\n").lines()))
+        .toList();
+  }
+
+  private static void assertStock(Path exported) {
+    for (String file : List.of(SameDiffExport.PREFILL, SameDiffExport.STEP)) {
+      SameDiff graph = SameDiff.load(exported.resolve(file).toFile(), false);
+      assertThat(graph.getOps().values())
+          .isNotEmpty()
+          .allSatisfy(op -> assertThat(op.getOp().getClass().getName()).startsWith("org.nd4j."));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"GPT2, SCALE", "QWEN3, PROJECTION"})
+  void theProgramWritesTheLibrarysTokens(Architecture architecture, ThoughtMapConfig.Kind map)
+      throws IOException, InterruptedException {
+    List<String> questions = questions("prosqa:20:3" + PROBLEMS);
+    Path exported = directory.resolve("exported");
+    try (CoconutModel model = random(Method.COCONUT, architecture, map)) {
+      new SameDiffDirectory(model, 3, 5).write(exported);
+
+      assertStock(exported);
+      List<String> answers = expected(model, questions, 3, 5);
+      assertThat(answers.stream().distinct()).hasSizeGreaterThan(20);
+      assertThat(ask(exported, questions, false)).isEqualTo(answers);
+    }
+  }
+
+  @Test
+  void otherTokenizersAreReadByTheirLibrary() throws IOException, InterruptedException {
+    Path base =
+        TinyDirectories.write(directory.resolve("llama"), Architecture.LLAMA, "llama3", 266, false);
+    Path exported = directory.resolve("exported");
+    List<String> questions = List.of("2 * 3?", "Once upon");
+    try (CoconutModel model = CoconutModel.open(base)) {
+      new SameDiffDirectory(model, 0, 4).write(exported);
+
+      assertThat(ask(exported, questions, true).stream().filter(line -> line.startsWith("[")))
+          .isEqualTo(
+              expected(model, questions, 0, 4).stream()
+                  .filter(line -> line.startsWith("["))
+                  .toList());
+    }
+  }
+
+  @Test
+  void methodsWithoutThoughtsAreWrittenWithNone() throws IOException {
+    try (CoconutModel model = random(Method.COT, Architecture.GPT2, null)) {
+      new SameDiffDirectory(model, 0, 5).write(directory.resolve("exported"));
+
+      assertStock(directory.resolve("exported"));
+      assertThatThrownBy(() -> new SameDiffDirectory(model, 2, 5).write(directory.resolve("other")))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("The method cot has no thoughts");
+      assertThatThrownBy(
+              () -> new SameDiffDirectory(model, -1, 5).write(directory.resolve("other")))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("from 0 to 100");
+    }
+    assertThat(directory.resolve("other")).doesNotExist();
+  }
+
+  @Test
+  void aModelBeyondFlatBuffersIsRefusedWithItsSize() {
+    TransformerConfig.TransformerConfigBuilder medium =
+        TransformerConfig.builder().vocabSize(50257).nPositions(1024).nEmbd(1024).nHead(16);
+
+    assertThatThrownBy(() -> SameDiffExport.requireWritable(medium.nLayer(24).build()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("1354 MiB");
+    assertThatThrownBy(() -> SameDiffExport.requireWritable(medium.nLayer(1_000_000_000).build()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("below FlatBuffers' 2 GB");
+  }
+
+  @Test
+  @Tag("nightly")
+  void theShippedModelAnswersOneHundredProblemsAlike() throws IOException, InterruptedException {
+    List<String> questions =
+        questions("../data/src/test/resources/prosqa/prosqa_valid.json").subList(0, 100);
+    Path exported = directory.resolve("exported");
+    try (CoconutModel model = CoconutModel.open(SHIPPED)) {
+      new SameDiffDirectory(model, 6, 24).write(exported);
+
+      assertThat(ask(exported, questions, false)).isEqualTo(expected(model, questions, 6, 24));
+    }
+  }
+}

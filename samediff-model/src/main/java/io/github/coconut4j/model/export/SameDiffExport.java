@@ -1,0 +1,123 @@
+package io.github.coconut4j.model.export;
+
+import io.github.coconut4j.model.ParameterLayout;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.internal.Arguments;
+import io.github.coconut4j.model.samediff.StockGraphs;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * Writes a model as two SameDiff files of ND4J's own operations: {@link #PREFILL} reads a question
+ * and thinks, {@link #STEP} reads one token more. {@code SameDiff.load} opens them in a program
+ * that has ND4J and nothing of this library.
+ *
+ * <p>Placeholders: {@code question_ids} INT32 [1, P] of the first; {@code token_id} INT32 [1, 1]
+ * and for each layer {@code past_keys_0} and {@code past_values_0} [1, G, K, S] of the second, G
+ * heads of keys, K positions, S width of a head. Results of both: {@code next_token} INT64 [1],
+ * {@code logits} [1, V], and {@code keys_0}, {@code values_0}, which the next step takes.
+ */
+public final class SameDiffExport {
+
+  /** File of the graph that reads a question. */
+  public static final String PREFILL = "prefill.fb";
+
+  /** File of the graph that reads a token. */
+  public static final String STEP = "step.fb";
+
+  /** SameDiff's builder of FlatBuffers doubles its buffer, and not beyond this. */
+  private static final double LARGEST_FILE = 1L << 30;
+
+  /** Names, shapes and operations beside the weights, at most. */
+  private static final double GRAPH = 8L << 20;
+
+  /** Copies of a file that SameDiff has in Java's heap while it writes one, and room. */
+  private static final double COPIES = 3;
+
+  private static final double MEBI = 1 << 20;
+
+  private SameDiffExport() {}
+
+  /**
+   * Refuses a model that no file can hold, of its sizes alone.
+   *
+   * @throws IllegalArgumentException if its weights take too much, or Java's heap is too small to
+   *     write them
+   */
+  public static void requireWritable(TransformerConfig config) {
+    Arguments.requireNonNull(config, "config", "Read the model's TransformerConfig.");
+    double bytes = ParameterLayout.valueCount(config) * DataType.FLOAT.width();
+    if (bytes > LARGEST_FILE - GRAPH) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "A SameDiff file needs to stay below FlatBuffers' 2 GB, which ND4J's writer, since it"
+                  + " doubles its buffer, ends at 1 GiB, but the weights of this model take %.0f"
+                  + " MiB in float32. Export a smaller model; this library opens the model"
+                  + " directory as it is.",
+              bytes / MEBI));
+    }
+    double heap = Runtime.getRuntime().maxMemory();
+    if (COPIES * bytes > heap) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Writing SameDiff files of %.0f MiB needs at least %.0f MiB of Java's heap but it has"
+                  + " %.0f MiB. Give it more: COCONUT4J_OPTS=-Xmx%.0fm.",
+              bytes / MEBI,
+              COPIES * bytes / MEBI,
+              heap / MEBI,
+              Math.ceil(COPIES * bytes / MEBI) + 512));
+    }
+  }
+
+  /**
+   * Writes both files into a directory.
+   *
+   * @param weights in FLOAT, without adapters
+   * @param after ids of the tokens after a question, thoughts and their markers
+   * @param latents which of them are latents
+   * @throws IllegalArgumentException as {@link #requireWritable}, or if the model has adapters,
+   *     refines latents together, or is not in FLOAT
+   */
+  public static void write(
+      Path directory, TransformerConfig config, Weights weights, int[] after, boolean[] latents)
+      throws IOException {
+    requireWritable(config);
+    requireExportable(config, weights);
+    if (after.length != latents.length) {
+      throw new IllegalArgumentException(
+          "Each token after the question needs to be said a latent or none. Give as many of both.");
+    }
+    write(StockGraphs.prefill(config, weights, after, latents), directory.resolve(PREFILL));
+    write(StockGraphs.step(config, weights), directory.resolve(STEP));
+  }
+
+  private static void requireExportable(TransformerConfig config, Weights weights) {
+    weights.requireOpen();
+    weights.requireShapes(config);
+    if (config.getLora() != null || weights.getTrainedRowsName() != null) {
+      throw new IllegalArgumentException(
+          "An export needs a model without adapters but this one has some. Merge them into their"
+              + " base first: convert --merge.");
+    }
+    if (config.getLatentIterations() > 0) {
+      throw new IllegalArgumentException(
+          "An export needs latents that are fed one after another but this model refines them"
+              + " together (`latents: parallel`). Use it with this library.");
+    }
+    if (weights.type() != DataType.FLOAT || weights.hasBfloat16()) {
+      throw new IllegalArgumentException(
+          "An export needs weights in float32 but some are of another type. Open the model with"
+              + " float32.");
+    }
+  }
+
+  private static void write(SameDiff graph, Path file) throws IOException {
+    graph.asFlatFile(file.toFile(), false);
+  }
+}

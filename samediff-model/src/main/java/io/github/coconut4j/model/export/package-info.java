@@ -1,0 +1,2 @@
+/** Models as files that other programs open without this library. */
+package io.github.coconut4j.model.export;
