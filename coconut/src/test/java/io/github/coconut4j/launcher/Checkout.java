@@ -198,7 +198,7 @@ record Checkout(Path root, Path tools) {
     return tools.resolve("builds.txt");
   }
 
-  private void writeTool(String name, String script) throws IOException {
+  void writeTool(String name, String script) throws IOException {
     Path tool = tools.resolve("bin").resolve(name);
     Files.writeString(tool, script);
     if (!tool.toFile().setExecutable(true)) {

@@ -94,6 +94,22 @@ class QuickStartTest {
     assertThat(checkout.builds()).isZero();
   }
 
+  /** They would end with an illegal instruction. */
+  @Test
+  void aProcessorWithoutAvx2GetsNoNativesForIt() throws Exception {
+    Path root = distribution();
+    Files.writeString(
+        root.resolve("lib/classpath"), "own.jar\nnd4j-linux-x86_64-avx2.jar\nother.jar\n");
+    checkout.writeTool("uname", "#!/bin/sh\necho x86_64\n");
+    checkout.writeTool(
+        "grep",
+        "#!/bin/sh\ncase $* in *-avx2*) exec /bin/grep \"$@\" ;; *avx2*) exit 1 ;; *) exec /bin/grep \"$@\" ;; esac\n");
+    Result result = checkout.run(checkout.process(root.resolve("coconut4j"), "train"));
+    assertThat(result.output())
+        .contains(root + "/lib/own.jar:" + root + "/lib/other.jar")
+        .doesNotContain("avx2");
+  }
+
   @Test
   void aDistributionThatCannotBeWrittenRunsWithoutAnArchive() throws Exception {
     Path root = distribution();
