@@ -64,6 +64,9 @@ final class ArrayMirrors implements DeviceArrays {
 
     private Newest newest = Newest.HOST;
 
+    /** How many said that the array does not change. */
+    private int pins;
+
     private Mirror(GpuMemory memory) {
       this.memory = memory;
     }
@@ -112,7 +115,8 @@ final class ArrayMirrors implements DeviceArrays {
 
   /** Brings an array's newest values to its place. */
   synchronized void toDevice(INDArray array, Mirror mirror) {
-    if (!mirror.held || mirror.newest == Newest.HOST) {
+    boolean isKnown = mirror.held || mirror.pins > 0;
+    if (!isKnown || mirror.newest == Newest.HOST) {
       upload(array, mirror);
       mirror.newest = Newest.BOTH;
     }
@@ -151,7 +155,8 @@ final class ArrayMirrors implements DeviceArrays {
     for (INDArray array : arrays) {
       if (canBeHeld(array)) {
         Mirror mirror = of(array);
-        mirror.newest = mirror.held ? mirror.newest : Newest.HOST;
+        boolean isKnown = mirror.held || mirror.pins > 0;
+        mirror.newest = isKnown ? mirror.newest : Newest.HOST;
         mirror.held = true;
       }
     }
@@ -173,6 +178,28 @@ final class ArrayMirrors implements DeviceArrays {
       Mirror mirror = held(array);
       if (mirror != null) {
         mirror.newest = Newest.HOST;
+      }
+    }
+  }
+
+  @Override
+  public synchronized void pin(Collection<INDArray> arrays) {
+    for (INDArray array : arrays) {
+      if (canBeHeld(array)) {
+        Mirror mirror = of(array);
+        boolean isKnown = mirror.held || mirror.pins > 0;
+        mirror.newest = isKnown ? mirror.newest : Newest.HOST;
+        mirror.pins++;
+      }
+    }
+  }
+
+  @Override
+  public synchronized void unpin(Collection<INDArray> arrays) {
+    for (INDArray array : arrays) {
+      Mirror mirror = array.wasClosed() ? null : mirrors.get(new Key(buffer(array), null));
+      if (mirror != null && mirror.pins > 0) {
+        mirror.pins--;
       }
     }
   }

@@ -13,6 +13,7 @@ import io.github.coconut4j.model.backend.DeviceArrays;
 import io.github.coconut4j.model.backend.OptimizerStep;
 import io.github.coconut4j.model.latent.Architectures;
 import io.github.coconut4j.model.latent.Batches;
+import io.github.coconut4j.model.latent.Decoder;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.latent.LossGradients;
@@ -167,6 +168,28 @@ class ResidentStepTest {
           .containsExactly(copied.weights.get("transformer.wte.weight").data().asFloat());
       assertThat(run.model.loss(batch(2))).isEqualTo(copied.model.loss(batch(2)));
       run.device.letGo(run.all);
+    }
+  }
+
+  @Test
+  void aTokenIsDecodedWithoutMovingWeights() {
+    TransformerConfig config = Architectures.of(Architecture.QWEN2, VOCABULARY);
+    CudaShim.Driver driver = CudaShim.load();
+    try (Run run = new Run(config, "cuda");
+        Decoder decoder = run.model.decoder(batch(1), 3)) {
+      decoder.advance(new int[] {1, 2, 3});
+      decoder.logits();
+      driver.shim_clear_log();
+      decoder.advance(new int[] {4, 5, 6});
+      decoder.logits();
+      List<String> log = driver.shim_log().lines().toList();
+      long tableBytes = run.weights.get("model.embed_tokens.weight").length() * 4;
+
+      assertThat(bytes(log, "upload")).isLessThan(tableBytes);
+      assertThat(bytes(log, "download"))
+          .as("embeddings, hidden states and logits of three sequences")
+          .isLessThanOrEqualTo(3L * 4 * (VOCABULARY + 3L * config.getNEmbd()));
+      assertThat(log).contains("launch attend1");
     }
   }
 }

@@ -22,6 +22,12 @@ public interface DeviceArrays {
   /** Says that the host wrote arrays that are held. */
   void hostChanged(Collection<INDArray> arrays);
 
+  /** Says that arrays do not change until {@link #unpin}, so that they are copied once. */
+  void pin(Collection<INDArray> arrays);
+
+  /** Ends what {@link #pin} said of the same arrays; others may have said so too. */
+  void unpin(Collection<INDArray> arrays);
+
   /** Ends the hold of arrays, whose own memory is up to date afterwards. */
   void letGo(Collection<INDArray> arrays);
 }

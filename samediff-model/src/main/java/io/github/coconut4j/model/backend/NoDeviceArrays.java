@@ -22,6 +22,16 @@ final class NoDeviceArrays implements DeviceArrays {
   }
 
   @Override
+  public void pin(Collection<INDArray> arrays) {
+    // There are no copies.
+  }
+
+  @Override
+  public void unpin(Collection<INDArray> arrays) {
+    // There are no copies.
+  }
+
+  @Override
   public void letGo(Collection<INDArray> arrays) {
     // Nothing was held.
   }

@@ -4,6 +4,7 @@ import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.Decoding;
+import io.github.coconut4j.model.backend.DeviceArrays;
 import io.github.coconut4j.model.backend.TokenTable;
 import io.github.coconut4j.model.latent.BatchLayout;
 import java.lang.ref.Reference;
@@ -33,6 +34,7 @@ public final class DeviceDecoding implements Decoding {
 
   private final Device device;
   private final TokenTable table;
+  private final DeviceArrays arrays;
   private final INDArray tokenTable;
   private final INDArray outputTable;
   private final ParameterLayout layout;
@@ -66,6 +68,7 @@ public final class DeviceDecoding implements Decoding {
    *
    * @param weights held
    * @param device freed with the decoding, as is {@code table}
+   * @param arrays of the device
    * @param release takes this back when it is closed; its second argument says whether a call
    *     failed
    */
@@ -74,10 +77,12 @@ public final class DeviceDecoding implements Decoding {
       Weights weights,
       Device device,
       TokenTable table,
+      DeviceArrays arrays,
       BiConsumer<DeviceDecoding, Boolean> release) {
     width = config.getNEmbd();
     this.device = device;
     this.table = table;
+    this.arrays = arrays;
     this.release = release;
     isIdentity = config.getThoughtMap().isIdentity();
     layout = ParameterLayout.of(config);
@@ -96,8 +101,17 @@ public final class DeviceDecoding implements Decoding {
       parameters =
           Parameters.of(
               layout, weights, (array, parameter) -> Parameters.input(device, array, parameter));
+      arrays.pin(read());
     }
     return parameters;
+  }
+
+  /** All weights, which are the same while sequences are decoded. */
+  private List<INDArray> read() {
+    List<INDArray> all = new ArrayList<>(weights);
+    all.add(tokenTable);
+    all.add(outputTable);
+    return all;
   }
 
   @Override
@@ -284,6 +298,9 @@ public final class DeviceDecoding implements Decoding {
   public void close(boolean failed) {
     workers.forEach(WorkerDecoding::clear);
     workerOf = new int[0];
+    if (parameters != null) {
+      arrays.unpin(read());
+    }
     parameters = null;
     replaceHidden(null);
     release.accept(this, failed);

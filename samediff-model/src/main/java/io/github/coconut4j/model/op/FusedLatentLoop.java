@@ -94,7 +94,12 @@ public final class FusedLatentLoop implements LatentLoop {
     INDArray table = weights.tokenTable(); // the output table has the same shape
     TokenTable tokenTable = backend.tokenTable(table.dataType(), table.size(0), table.size(1));
     return new DeviceDecoding(
-        config, weights, backend.device(config, Precision.FLOAT32), tokenTable, this::release);
+        config,
+        weights,
+        backend.device(config, Precision.FLOAT32),
+        tokenTable,
+        backend.deviceArrays(),
+        this::release);
   }
 
   private void release(DeviceDecoding decoding, boolean failed) {

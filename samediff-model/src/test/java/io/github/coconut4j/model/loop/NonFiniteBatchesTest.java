@@ -185,6 +185,7 @@ class NonFiniteBatchesTest {
                 WEIGHTS,
                 backend.device(CONFIG, Precision.FLOAT32),
                 backend.tokenTable(table.dataType(), VOCABULARY, WIDTH),
+                backend.deviceArrays(),
                 (decoding, failed) -> assertThat(failed).isFalse()));
   }
 

@@ -1,0 +1,139 @@
+package io.github.coconut4j.model.cuda;
+
+import io.github.coconut4j.model.Architecture;
+import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.backend.Backend;
+import io.github.coconut4j.model.backend.Backends;
+import io.github.coconut4j.model.backend.OptimizerStep;
+import io.github.coconut4j.model.dropout.Dropout;
+import io.github.coconut4j.model.dropout.DropoutRates;
+import io.github.coconut4j.model.latent.Architectures;
+import io.github.coconut4j.model.latent.Batches;
+import io.github.coconut4j.model.latent.LatentBatch;
+import io.github.coconut4j.model.latent.LatentTransformer;
+import io.github.coconut4j.model.latent.LossGradients;
+import io.github.coconut4j.model.latent.Objective;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Runs every kernel once in each order of threads and compares with the processor: what {@link
+ * SownFaultsTest} runs with kernels that are wrong. Exits with 1 if it finds a fault.
+ */
+final class KernelCheck {
+
+  private static final int ORDERS = 5;
+  private static final int VOCABULARY = 41;
+
+  private KernelCheck() {}
+
+  public static void main(String[] args) {
+    CudaShim.Driver driver = CudaShim.load();
+    System.setProperty("coconut4j.cuda.products", "plain");
+    for (Architecture architecture : List.of(Architecture.GPT2, Architecture.QWEN3)) {
+      TransformerConfig config = wide(Architectures.of(architecture, VOCABULARY));
+      List<float[]> expected = step(config, Backends.named("onednn"));
+      List<float[]> first = null;
+      for (int order = 0; order < ORDERS; order++) {
+        driver.shim_order(order);
+        List<float[]> actual;
+        try {
+          actual = step(config, Backends.named("cuda"));
+        } catch (RuntimeException | OutOfMemoryError e) {
+          throw found(architecture, order, e.getMessage());
+        }
+        first = first == null ? actual : first;
+        compare(architecture, order, first, actual, expected);
+      }
+    }
+    System.exit(0);
+  }
+
+  /** More than a block's warp of values, so that several warps have parts of a row. */
+  private static TransformerConfig wide(TransformerConfig config) {
+    return config.isLlamaFamily()
+        ? config.toBuilder().nEmbd(70).build()
+        : config.toBuilder().nEmbd(70).nHead(2).build();
+  }
+
+  private static IllegalStateException found(Architecture architecture, int order, String what) {
+    System.out.println("FOUND " + architecture + ", order " + order + ": " + what);
+    System.exit(1);
+    return new IllegalStateException();
+  }
+
+  private static void compare(
+      Architecture architecture,
+      int order,
+      List<float[]> first,
+      List<float[]> actual,
+      List<float[]> expected) {
+    for (int i = 0; i < expected.size(); i++) {
+      if (!Arrays.equals(first.get(i), actual.get(i))) {
+        throw found(architecture, order, "other bits in result " + i);
+      }
+      double error = error(expected.get(i), actual.get(i));
+      if (!(error < 1e-3)) {
+        throw found(architecture, order, "result " + i + " is off by " + error);
+      }
+    }
+  }
+
+  /** Of vectors, relative to the expected one's length. */
+  private static double error(float[] expected, float[] actual) {
+    double difference = 0;
+    double norm = 1e-12;
+    for (int i = 0; i < expected.length; i++) {
+      difference += Math.pow((double) expected[i] - actual[i], 2);
+      norm += Math.pow(expected[i], 2);
+    }
+    return Math.sqrt(difference / norm);
+  }
+
+  /** Loss, gradients, norm, updated values and decoded logits. */
+  private static List<float[]> step(TransformerConfig config, Backend backend) {
+    LatentBatch batch = Batches.of(VOCABULARY, 3, "..wwww**wlll", "wwwwww***lll", "....ww*wwll.");
+    Weights weights = Weights.initial(config, 4);
+    Dropout dropout = new Dropout(new DropoutRates(0.2, 0.1, 0.3), 5, 6);
+    List<float[]> results = new ArrayList<>();
+    try (LatentTransformer model =
+            LatentTransformer.create(config, weights, backend, Precision.FLOAT32);
+        OptimizerStep optimizer = backend.optimizerStep()) {
+      try (LossGradients gradients = model.gradients(batch, Objective.CROSS_ENTROPY, dropout)) {
+        results.add(new float[] {(float) gradients.getLoss()});
+        Map<String, INDArray> arrays = gradients.getGradients();
+        arrays.values().forEach(array -> results.add(array.dup('c').data().asFloat()));
+        results.add(new float[] {(float) optimizer.norm(arrays.values())});
+      }
+      results.add(adamW(optimizer));
+      var decoder = model.decoder(batch, 1);
+      decoder.advance(new int[] {1, 2, 3});
+      results.add(decoder.logits().dup('c').data().asFloat());
+      decoder.close();
+    }
+    return results;
+  }
+
+  private static float[] adamW(OptimizerStep optimizer) {
+    INDArray values = Nd4j.linspace(1, 2, 700).castTo(org.nd4j.linalg.api.buffer.DataType.FLOAT);
+    INDArray gradient = values.mul(3);
+    INDArray first = values.mul(0.1);
+    INDArray second = values.mul(0.2);
+    OptimizerStep.Settings settings =
+        OptimizerStep.Settings.builder()
+            .learningRate(0.1)
+            .weightDecay(0.2)
+            .gradientFactor(0.5)
+            .step(3)
+            .build();
+    optimizer.adamW(
+        List.of(new OptimizerStep.Parameter<>(values, gradient, first, second)), settings);
+    return values.data().asFloat();
+  }
+}
