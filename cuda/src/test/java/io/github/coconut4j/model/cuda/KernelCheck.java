@@ -58,8 +58,8 @@ final class KernelCheck {
   /** More than a block's warp of values, so that several warps have parts of a row. */
   private static TransformerConfig wide(TransformerConfig config) {
     return config.isLlamaFamily()
-        ? config.toBuilder().nEmbd(70).build()
-        : config.toBuilder().nEmbd(70).nHead(2).build();
+        ? config.toBuilder().nEmbd(40).build()
+        : config.toBuilder().nEmbd(40).nHead(2).build();
   }
 
   private static IllegalStateException found(Architecture architecture, int order, String what) {

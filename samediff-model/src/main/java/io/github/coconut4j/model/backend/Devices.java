@@ -11,8 +11,7 @@ import java.util.Optional;
 public final class Devices {
 
   private static final String MODULE =
-      "the module coconut-cuda is not on the class path: ./coconut4j adds it where --device cuda is"
-          + " given or NVIDIA's driver is installed, other programs add its dependency";
+      "the module coconut-cuda is not on the class path: add its dependency (docs/Cuda.md)";
 
   private static volatile DeviceChoice choice = DeviceChoice.AUTO;
 
