@@ -1,0 +1,79 @@
+package io.github.coconut4j.tuning.space;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.deeplearning4j.arbiter.optimize.api.ParameterSpace;
+import org.deeplearning4j.arbiter.optimize.parameter.FixedValue;
+
+/**
+ * Writes spaces as JSON in the form that {@link SpaceReader} reads, the section {@code space} of a
+ * search's file. Arbiter's own JSON of a space names Java classes, and holds fixed values as
+ * serialized Java objects; this one is for people and for files from elsewhere.
+ */
+public final class SpaceWriter {
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private SpaceWriter() {}
+
+  /**
+   * The section of a space.
+   *
+   * @throws IllegalArgumentException if a key's space is of another kind than {@link SpaceReader}
+   *     reads
+   */
+  public static ObjectNode write(TrainingConfigSpace space) {
+    ObjectNode section = JSON.createObjectNode();
+    space.getNestedSpaces().forEach((key, each) -> section.set(key, write(key, each)));
+    return section;
+  }
+
+  private static ObjectNode write(String key, ParameterSpace<?> space) {
+    ObjectNode kind = JSON.createObjectNode();
+    if (space instanceof FixedValue<?> fixed) {
+      return kind.set("fixed", JSON.valueToTree(fixed.getValue()));
+    }
+    JsonNode arbiters = arbiters(key, space);
+    if (arbiters.has("values")) {
+      return kind.set("discrete", arbiters.get("values"));
+    }
+    JsonNode distribution = arbiters.path("distribution");
+    return switch (distribution.path("distribution").asText()) {
+      case "UniformIntegerDistribution" -> range(kind, "integer", distribution, "lower", "upper");
+      case "UniformRealDistribution" -> range(kind, "uniform", distribution, "lower", "upper");
+      case "LogUniformDistribution" -> range(kind, "log_uniform", distribution, "min", "max");
+      default -> throw unknown(key, space, null);
+    };
+  }
+
+  private static ObjectNode range(
+      ObjectNode kind, String name, JsonNode distribution, String low, String high) {
+    kind.putArray(name).add(distribution.get(low)).add(distribution.get(high));
+    return kind;
+  }
+
+  /** What Arbiter says of a space: it has no getters. */
+  private static JsonNode arbiters(String key, ParameterSpace<?> space) {
+    try {
+      return JSON.readTree(
+          org.deeplearning4j.arbiter.optimize.serde.jackson.JsonMapper.getMapper()
+              .writeValueAsString(space));
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    } catch (IOException e) { // of the Jackson that ND4J holds: a distribution it does not know
+      throw unknown(key, space, e);
+    }
+  }
+
+  private static IllegalArgumentException unknown(
+      String key, ParameterSpace<?> space, Exception cause) {
+    return new IllegalArgumentException(
+        "`search.space.%s` needs to be a space of integers, a uniform or log-uniform range, a list or a fixed value to be written, but is %s. Use one of these, or keep it in Java."
+            .formatted(key, space),
+        cause);
+  }
+}
