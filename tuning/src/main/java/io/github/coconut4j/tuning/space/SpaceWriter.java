@@ -28,7 +28,9 @@ public final class SpaceWriter {
    */
   public static ObjectNode write(TrainingConfigSpace space) {
     ObjectNode section = JSON.createObjectNode();
-    space.getNestedSpaces().forEach((key, each) -> section.set(key, write(key, each)));
+    for (String key : space.getNestedSpaces().keySet()) {
+      section.set(key, write(key, space.getNestedSpaces().get(key)));
+    }
     return section;
   }
 

@@ -64,10 +64,9 @@ class SpaceWriterTest {
     TrainingConfigSpace space = read(SECTION);
     TrainingConfigSpace.TrainingConfigSpaceBuilder builder =
         TrainingConfigSpace.builder().base(BASE);
-    for (var entry : space.getNestedSpaces().entrySet()) {
-      String json = JsonMapper.getMapper().writeValueAsString(entry.getValue());
-      builder.parameter(
-          entry.getKey(), JsonMapper.getMapper().readValue(json, ParameterSpace.class));
+    for (String key : space.getNestedSpaces().keySet()) {
+      String json = JsonMapper.getMapper().writeValueAsString(space.getNestedSpaces().get(key));
+      builder.parameter(key, JsonMapper.getMapper().readValue(json, ParameterSpace.class));
     }
 
     assertThat(SpaceWriter.write(builder.build())).isEqualTo(SpaceWriter.write(space));
