@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Without the module for GPUs; the module has the tests of GPUs themselves. */
 class DeviceOptionTest {
 
-  private static final String MODEL = "../models/prosqa-quick";
+  private static final String MODEL = "../models/prosqa-coconut";
 
   @AfterEach
   void chooseAgain() {
