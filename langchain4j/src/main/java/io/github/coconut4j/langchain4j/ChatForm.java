@@ -126,7 +126,8 @@ final class ChatForm {
   }
 
   private static void refuseUnsupported(ChatRequest request) {
-    refuse("tools", request.toolSpecifications() != null && !request.toolSpecifications().isEmpty());
+    refuse(
+        "tools", request.toolSpecifications() != null && !request.toolSpecifications().isEmpty());
     refuse("topK", request.topK() != null);
     refuse("frequencyPenalty", isSet(request.frequencyPenalty()));
     refuse("presencePenalty", isSet(request.presencePenalty()));
@@ -154,8 +155,7 @@ final class ChatForm {
         .modelName(modelName)
         .tokenUsage(
             new TokenUsage(answer.getPromptTokens(), answer.getThoughts() + answer.getWords()))
-        .finishReason(
-            answer.getEnd() == Answer.End.STOP ? FinishReason.STOP : FinishReason.LENGTH)
+        .finishReason(answer.getEnd() == Answer.End.STOP ? FinishReason.STOP : FinishReason.LENGTH)
         .build();
   }
 

@@ -1,9 +1,9 @@
 package io.github.coconut4j.serve.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.coconut4j.batch.AnswerRequest;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.serve.ServerLimits;
-import io.github.coconut4j.batch.AnswerRequest;
 import io.github.coconut4j.serve.http.Fields;
 import io.github.coconut4j.serve.http.HttpError;
 import java.util.ArrayList;

@@ -1,12 +1,12 @@
 package io.github.coconut4j.serve.openai;
 
 import io.github.coconut4j.CoconutModel;
-import io.github.coconut4j.serve.ServerLimits;
 import io.github.coconut4j.batch.Answer;
 import io.github.coconut4j.batch.ContinuousBatch;
 import io.github.coconut4j.batch.DeadlineException;
 import io.github.coconut4j.batch.QueueFullException;
 import io.github.coconut4j.batch.StoppedException;
+import io.github.coconut4j.serve.ServerLimits;
 import io.github.coconut4j.serve.http.Client;
 import io.github.coconut4j.serve.http.HttpError;
 import io.github.coconut4j.serve.http.Json;

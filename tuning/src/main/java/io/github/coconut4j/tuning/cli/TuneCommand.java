@@ -6,6 +6,7 @@ import io.github.coconut4j.cli.RunPage;
 import io.github.coconut4j.cli.StopOnSignal;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.json.JsonLines;
+import io.github.coconut4j.model.backend.DeviceChoice;
 import io.github.coconut4j.tuning.Search;
 import io.github.coconut4j.tuning.SearchFile;
 import io.github.coconut4j.tuning.record.CandidateOutcome;
@@ -17,6 +18,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,6 +30,8 @@ import picocli.CommandLine.Spec;
     name = "tune",
     description = "Search hyperparameters with Arbiter as the section `search` of a file says.")
 public final class TuneCommand implements AddedCommand {
+
+  private static final Pattern DEVICE = Pattern.compile("^device[ \\t]*:.*$", Pattern.MULTILINE);
 
   @Spec private CommandSpec spec;
 
@@ -61,13 +65,19 @@ public final class TuneCommand implements AddedCommand {
   /** The command, as the command line makes it. */
   public TuneCommand() {}
 
-  /** With the device as one of its keys, which the candidates' processes read. */
   private SearchFile file() throws IOException {
     device.apply();
     return device.given() == null
         ? SearchFile.read(config)
-        : SearchFile.parse(
-            config.toString(), ConfigFile.text(config) + "\ndevice: " + device.given() + "\n");
+        : SearchFile.parse(config.toString(), withDevice(ConfigFile.text(config), device.given()));
+  }
+
+  /** A file with the device as its key, in place of another, for the candidates' processes. */
+  static String withDevice(String yaml, DeviceChoice device) {
+    String line = "device: " + device.name().toLowerCase(Locale.ROOT);
+    return DEVICE.matcher(yaml).find()
+        ? DEVICE.matcher(yaml).replaceFirst(line)
+        : yaml + "\n" + line + "\n";
   }
 
   @Override

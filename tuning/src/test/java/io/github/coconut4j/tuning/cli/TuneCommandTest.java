@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.cli.Main;
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.model.backend.DeviceChoice;
 import io.github.coconut4j.tuning.Search;
 import io.github.coconut4j.tuning.SearchFile;
 import io.github.coconut4j.tuning.TinySearch;
@@ -174,6 +176,14 @@ class TuneCommandTest {
       Thread.onSpinWait();
     }
     ProcessHandle.current().children().forEach(ProcessHandle::destroy);
+  }
+
+  @Test
+  void theDeviceThatIsAskedForTakesTheFilesPlace() {
+    assertThat(TuneCommand.withDevice("lr: 1\ndevice : auto # any\nseed: 2\n", DeviceChoice.CPU))
+        .isEqualTo("lr: 1\ndevice: cpu\nseed: 2\n");
+    assertThat(ConfigFile.parse("x", TuneCommand.withDevice("lr: 1", DeviceChoice.CUDA)).values())
+        .containsOnlyKeys("lr", "device");
   }
 
   @Test
