@@ -162,6 +162,15 @@ public final class Backends {
     return backend;
   }
 
+  /** What the device of a backend holds; nothing where it cannot be used here, or is not there. */
+  public static DeviceArrays deviceArrays(String name) {
+    return RANKED.stream()
+        .filter(backend -> backend.name().equals(name) && unavailableReason(backend).isEmpty())
+        .findFirst()
+        .map(Backend::deviceArrays)
+        .orElse(DeviceArrays.NONE);
+  }
+
   /**
    * Refuses a backend that graphs could not find again by its name.
    *

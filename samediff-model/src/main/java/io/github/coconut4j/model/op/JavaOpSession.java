@@ -171,8 +171,9 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
     if (deviceArrays == null) {
       deviceArrays =
           ops(LatentLoopOp.class)
+              .map(loop -> Backends.deviceArrays(loop.model().backend()))
+              .filter(arrays -> arrays != DeviceArrays.NONE)
               .findFirst()
-              .map(loop -> Backends.available(loop.model().backend()).deviceArrays())
               .orElse(DeviceArrays.NONE);
     }
     return deviceArrays;
