@@ -163,7 +163,7 @@ class ForeignArchitecturesTest {
       delimiter = '|',
       value = {
         "architecture=opt | gpt2, llama, mistral, qwen2, qwen3",
-        "rope_scaling={rope_type: yarn, factor: 2} | `rope_scaling`",
+        "rope_scaling={rope_type: yarn, factor: 2} | `rope_scaling.rope_type` needs one of default, linear, llama3",
         "position_embedding=orthogonal | `position_embedding`",
         "hidden_size=30 | `hidden_size`"
       })

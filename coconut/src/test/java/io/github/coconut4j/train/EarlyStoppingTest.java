@@ -287,9 +287,9 @@ class EarlyStoppingTest {
       value = {
         "early_stopping: {}                             | `early_stopping.patience` needs",
         "early_stopping: {patience: 0}                  | of at least 1 but is 0",
-        "early_stopping: {patience: 1.5}                | `early_stopping` cannot be",
+        "early_stopping: {patience: 1.5}                | `early_stopping.patience` needs a whole number",
         "early_stopping: {patience: 2, min_delta: -1}   | `early_stopping.min_delta` needs",
-        "early_stopping: {patience: 2, metric: rank}    | `early_stopping` cannot be",
+        "early_stopping: {patience: 2, metric: rank}    | `early_stopping.metric` needs one of accuracy, chain_match, loss",
         "early_stopping: {patience: 2, metric: null}    | `early_stopping.metric` needs",
         "early_stopping: {patienc: 2}                   | early_stopping.patienc",
         "early_stopping: 3                              | early_stopping",
