@@ -12,7 +12,6 @@ import io.github.coconut4j.batch.AnswerListener;
 import io.github.coconut4j.batch.BatchLimits;
 import io.github.coconut4j.batch.ContinuousBatch;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import lombok.Builder;
 
 /**
@@ -53,7 +52,7 @@ public final class CoconutStreamingChatModel implements StreamingChatModel, Auto
   public void doChat(ChatRequest request, StreamingChatResponseHandler handler) {
     Streamed streamed = new Streamed(handler);
     try {
-      streamed.cancellation.complete(form.submit(batch, request, streamed));
+      streamed.taken(form.submit(batch, request, streamed));
     } catch (RuntimeException e) {
       handler.onError(e);
     }
@@ -69,7 +68,7 @@ public final class CoconutStreamingChatModel implements StreamingChatModel, Auto
   private final class Streamed implements AnswerListener, StreamingHandle {
 
     private final StreamingChatResponseHandler handler;
-    private final CompletableFuture<Runnable> cancellation = new CompletableFuture<>();
+    private volatile Runnable cancellation;
     private volatile boolean isCancelled;
 
     Streamed(StreamingChatResponseHandler handler) {
@@ -91,10 +90,21 @@ public final class CoconutStreamingChatModel implements StreamingChatModel, Auto
       handler.onError(ChatForm.failure(reason));
     }
 
+    /** The batch has the request; its handler may have cancelled it already. */
+    void taken(Runnable cancel) {
+      cancellation = cancel;
+      if (isCancelled) {
+        cancel.run();
+      }
+    }
+
     @Override
     public void cancel() {
       isCancelled = true;
-      cancellation.thenAccept(Runnable::run); // at once, or when the batch has taken the request
+      Runnable cancel = cancellation;
+      if (cancel != null) {
+        cancel.run();
+      }
     }
 
     @Override
