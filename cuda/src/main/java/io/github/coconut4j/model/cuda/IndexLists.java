@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Index arrays in the GPU's memory. Until {@link #clear} an array is known by its identity and
@@ -18,8 +17,8 @@ final class IndexLists implements AutoCloseable {
   private static final int ALIGNMENT = 16;
 
   private final Gpu gpu;
-  private final Map<int[], Long> known = new IdentityHashMap<>();
-  private final Map<int[], RowGroups> groups = new IdentityHashMap<>();
+  private final IdentityHashMap<int[], Long> known = new IdentityHashMap<>();
+  private final IdentityHashMap<int[], RowGroups> groups = new IdentityHashMap<>();
 
   /** Filled one after the other, and from the first again after {@link #clear}. */
   private final List<GpuMemory> chunks = new ArrayList<>();

@@ -2,7 +2,6 @@ package io.github.coconut4j.model.cuda;
 
 import java.util.Arrays;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
@@ -14,7 +13,7 @@ final class RotaryTables implements AutoCloseable {
   private static final int FIRST_POSITIONS = 256;
 
   private final Gpu gpu;
-  private final Map<double[], Table> tables = new IdentityHashMap<>();
+  private final IdentityHashMap<double[], Table> tables = new IdentityHashMap<>();
 
   RotaryTables(Gpu gpu) {
     this.gpu = gpu;

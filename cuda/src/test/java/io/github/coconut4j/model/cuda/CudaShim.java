@@ -118,7 +118,7 @@ public final class CudaShim {
       try {
         Path folder = folder();
         LIBRARIES.forEach(library -> System.load(folder.resolve(library).toString()));
-        driver = Native.loadLibrary(folder.resolve(LIBRARIES.get(0)).toString(), Driver.class);
+        driver = Native.load(folder.resolve(LIBRARIES.get(0)).toString(), Driver.class);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
