@@ -50,7 +50,7 @@ final class CudaTokenTable implements TokenTable {
 
   @Override
   public void lookUp(INDArray table, int[] tokens, INDArray rows) {
-    requireTokens(tokens);
+    Arguments.requireTokens(tokens, vocabulary);
     Matrix source = table(table);
     Matrix target = device.output(rows, "rows", tokens.length, width);
     operations().copyRows(source, tokens, target, null);
@@ -59,7 +59,7 @@ final class CudaTokenTable implements TokenTable {
 
   @Override
   public void scatterAdd(INDArray rows, int[] tokens, INDArray table) {
-    requireTokens(tokens);
+    Arguments.requireTokens(tokens, vocabulary);
     Matrix source = device.input(rows, "rows", tokens.length, width);
     Matrix target = device.changed(table, "a token table", vocabulary, width);
     operations().addRows(target, tokens, source, null, target, tokens);
@@ -84,7 +84,7 @@ final class CudaTokenTable implements TokenTable {
 
   @Override
   public double crossEntropy(INDArray hidden, INDArray table, int[] tokens, double[] weights) {
-    requireTokens(tokens);
+    Arguments.requireTokens(tokens, vocabulary);
     Arguments.requireWeights(weights, tokens.length);
     Matrix states = device.input(hidden, "rows", tokens.length, width);
     Matrix embeddings = table(table);
@@ -138,7 +138,7 @@ final class CudaTokenTable implements TokenTable {
       INDArray hiddenGradient,
       INDArray tableGradient,
       int[] rows) {
-    requireTokens(tokens);
+    Arguments.requireTokens(tokens, vocabulary);
     Arguments.requireWeights(weights, tokens.length);
     Matrix states = device.input(hidden, "rows", tokens.length, width);
     Matrix embeddings = table(table);
@@ -175,7 +175,7 @@ final class CudaTokenTable implements TokenTable {
 
   private Matrix gradient(INDArray tableGradient, int[] rows) {
     if (rows != null) {
-      requireTokens(rows);
+      Arguments.requireTokens(rows, vocabulary);
     }
     long count = rows == null ? vocabulary : rows.length;
     return device.output(tableGradient, "a token table's gradient", count, width);
@@ -207,16 +207,6 @@ final class CudaTokenTable implements TokenTable {
         chosen.address(),
         count);
     return chosen;
-  }
-
-  private void requireTokens(int[] tokens) {
-    Arguments.requireNonNull(tokens, "tokens", "Give a token for each row.");
-    for (int token : tokens) {
-      if (token < 0 || token >= vocabulary) {
-        throw new IllegalArgumentException(
-            "Token ids must be from 0 to " + (vocabulary - 1) + "; found " + token);
-      }
-    }
   }
 
   @Override

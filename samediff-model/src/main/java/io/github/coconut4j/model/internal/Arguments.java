@@ -59,6 +59,21 @@ public final class Arguments {
   }
 
   /**
+   * Checks ids of tokens.
+   *
+   * @throws IllegalArgumentException if they are null or one is not of the vocabulary
+   */
+  public static void requireTokens(int[] tokens, int vocabulary) {
+    requireNonNull(tokens, "tokens", "Give a token for each row.");
+    for (int token : tokens) {
+      if (token < 0 || token >= vocabulary) {
+        throw new IllegalArgumentException(
+            "Token ids must be from 0 to " + (vocabulary - 1) + "; found " + token);
+      }
+    }
+  }
+
+  /**
    * Checks the weights of a sum.
    *
    * @throws IllegalArgumentException if they are null, not so many or not finite

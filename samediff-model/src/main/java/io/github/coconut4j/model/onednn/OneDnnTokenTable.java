@@ -53,7 +53,7 @@ final class OneDnnTokenTable implements TokenTable {
 
   @Override
   public void lookUp(INDArray table, int[] tokens, INDArray rows) {
-    requireTokens(tokens);
+    Arguments.requireTokens(tokens, vocabulary);
     Matrix source = table(table);
     Matrix target = written(rows, tokens.length);
     int threads = device.workersFor((long) tokens.length * width);
@@ -73,7 +73,7 @@ final class OneDnnTokenTable implements TokenTable {
 
   @Override
   public void scatterAdd(INDArray rows, int[] tokens, INDArray table) {
-    requireTokens(tokens);
+    Arguments.requireTokens(tokens, vocabulary);
     Matrix source = read(rows, tokens.length);
     Matrix target = writtenTable(table);
     device.runAll(
@@ -103,7 +103,7 @@ final class OneDnnTokenTable implements TokenTable {
 
   @Override
   public double crossEntropy(INDArray hidden, INDArray table, int[] tokens, double[] weights) {
-    requireTokens(tokens);
+    Arguments.requireTokens(tokens, vocabulary);
     Arguments.requireWeights(weights, tokens.length);
     Matrix states = read(hidden, tokens.length);
     Matrix embeddings = table(table);
@@ -122,7 +122,7 @@ final class OneDnnTokenTable implements TokenTable {
       INDArray hiddenGradient,
       INDArray tableGradient,
       int[] rows) {
-    requireTokens(tokens);
+    Arguments.requireTokens(tokens, vocabulary);
     Arguments.requireWeights(weights, tokens.length);
     Matrix states = read(hidden, tokens.length);
     Matrix embeddings = table(table);
@@ -139,18 +139,8 @@ final class OneDnnTokenTable implements TokenTable {
     if (rows == null) {
       return writtenTable(tableGradient);
     }
-    requireTokens(rows);
+    Arguments.requireTokens(rows, vocabulary);
     return written(tableGradient, rows.length);
-  }
-
-  private void requireTokens(int[] tokens) {
-    Arguments.requireNonNull(tokens, "tokens", "Give a token for each row.");
-    for (int token : tokens) {
-      if (token < 0 || token >= vocabulary) {
-        throw new IllegalArgumentException(
-            "Token ids must be from 0 to " + (vocabulary - 1) + "; found " + token);
-      }
-    }
   }
 
   @Override
