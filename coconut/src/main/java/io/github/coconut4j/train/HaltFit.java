@@ -22,7 +22,8 @@ import java.util.stream.Stream;
  * Fits a trained model's stop signal, {@link HaltHead}, to the correctness of its own answers: each
  * of some training problems is answered after every number of thoughts from 1 on, and a logistic
  * regression learns from the hidden state there whether the answer was right. Half of the problems
- * fit it; on the other half the threshold is chosen, the lowest that keeps the accuracy.
+ * fit it; on the other half the weight decay is chosen, by cross-entropy, and the threshold, the
+ * lowest that keeps the accuracy.
  */
 final class HaltFit {
 
@@ -68,15 +69,21 @@ final class HaltFit {
     if (fitted.isEmpty() || heldOut.isEmpty()) {
       return model;
     }
-    LogisticRegression regression =
-        DoubleStream.of(DECAYS)
-            .mapToObj(decay -> LogisticRegression.fit(features(fitted), labels(fitted), decay))
-            .min(
-                Comparator.comparingDouble(
-                    each -> each.crossEntropy(features(heldOut), labels(heldOut))))
-            .orElseThrow();
+    LogisticRegression regression = regression(fitted, heldOut);
     HaltHead head = new HaltHead(regression.weight(), regression.bias());
     return model.withHaltHead(head, threshold == null ? threshold(regression, heldOut) : threshold);
+  }
+
+  /** Of the weight decays that which foretells held-out problems best. */
+  private static LogisticRegression regression(List<Answered> fitted, List<Answered> heldOut) {
+    double[][] features = features(fitted);
+    List<Boolean> labels = labels(fitted);
+    double[][] heldOutFeatures = features(heldOut);
+    List<Boolean> heldOutLabels = labels(heldOut);
+    return DoubleStream.of(DECAYS)
+        .mapToObj(decay -> LogisticRegression.fit(features, labels, decay))
+        .min(Comparator.comparingDouble(each -> each.crossEntropy(heldOutFeatures, heldOutLabels)))
+        .orElseThrow();
   }
 
   private static double[][] features(List<Answered> problems) {
