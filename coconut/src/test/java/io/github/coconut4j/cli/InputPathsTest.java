@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What users name for input: pipes, devices, texts that begin like something else. */
-@DisabledOnOs(OS.WINDOWS)
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "needs pipes and devices")
 class InputPathsTest {
 
   private static final String MODEL = "../models/prosqa-coconut";

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Paths that users name for output and that are no plain files or directories. */
-@DisabledOnOs(OS.WINDOWS)
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "needs pipes, links and devices")
 class OutputPathsTest {
 
   @TempDir private Path directory;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-@DisabledOnOs(OS.WINDOWS) // links and pipes
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "needs links and pipes")
 class AtomicFileTest {
 
   private static final String UNIQUE = "123e4567-e89b-12d3-a456-426614174000";

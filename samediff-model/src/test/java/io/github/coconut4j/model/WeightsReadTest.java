@@ -146,7 +146,7 @@ class WeightsReadTest {
 
   /** A file may be longer than the disk is large, where nothing was written between its ends. */
   @Test
-  @DisabledOnOs(OS.WINDOWS)
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "needs a sparse file")
   void refusesWeightsThatOutgrowTheMemoryBeforeItAllocatesThem() throws IOException {
     TransformerConfig vast = config.toBuilder().vocabSize(1 << 30).nEmbd(2048).build();
     ObjectNode header = JsonNodeFactory.instance.objectNode();
