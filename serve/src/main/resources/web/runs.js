@@ -31,13 +31,15 @@ class RunView {
     this.filter = el('input', { type: 'search', placeholder: 'Filter', 'aria-label': 'Filter runs', oninput: () => this.showList() });
     this.grid = el('div', { class: 'charts' });
     this.config = el('div', { class: 'panel config' });
+    this.samples = el('div', { class: 'samples', id: 'samples' });
+    this.samplesName = el('h2', { text: 'Samples' });
     this.log = el('pre', { class: 'log', id: 'log' });
     this.logName = el('h2', { text: 'End of the log' });
     this.all = el('input', { type: 'checkbox', onchange: () => this.showConfigs() });
     replace(main, el('section', { class: 'side' }, this.filter, this.list),
       el('section', { class: 'stage' }, this.grid,
         el('h2', { text: 'Configuration' }), el('label', { class: 'hint' }, this.all, ' also the keys that are the same'), this.config,
-        this.logName, this.log));
+        this.samplesName, this.samples, this.logName, this.log));
   }
 
   async poll() {
@@ -50,6 +52,7 @@ class RunView {
       this.showList(directory);
       await Promise.all([...this.chosen.keys()].map((name) => this.follow(name)));
       this.showCharts();
+      await this.showSamples();
       await this.showLog();
     } catch (error) {
       notice(error.message);
@@ -170,6 +173,27 @@ class RunView {
       el('tbody', {}, shown.map((key) => el('tr', { class: runs.length > 1 && differ(key) ? 'differs' : '' }, el('th', { text: key }),
         runs.map(([, run]) => el('td', { text: run.config[key] ?? '–' }))))))
       : el('p', { class: 'hint', text: runs.length > 1 ? 'Their configurations are the same.' : 'Choose a run.' }));
+  }
+
+  /** What the run chosen last wrote in its newest evaluation. */
+  async showSamples() {
+    const name = [...this.chosen.keys()].at(-1);
+    const found = name && this.known.has(name) ? await ask(named('/api/runs/samples', { name })) : {};
+    const samples = found.samples ?? [];
+    this.samplesName.textContent = samples.length ? `Samples of ${name} after ${found.step} updates, stage ${found.stage}` : 'Samples';
+    const state = JSON.stringify([name, samples]);
+    if (state === this.samplesState) return;
+    this.samplesState = state;
+    replace(this.samples, samples.length ? samples.map((sample) => this.sample(sample))
+      : el('p', { class: 'hint', text: 'Samples come with the first evaluation.' }));
+  }
+
+  sample({ question, latents, output, expected, correct }) {
+    return el('article', { class: 'panel', 'data-correct': String(correct) },
+      el('p', { class: 'hint', text: question }),
+      el('p', {}, latents ? el('i', { text: `${latents} thoughts ` }) : null, el('span', { class: 'said', text: output }),
+        el('b', { class: correct ? 'mark good' : 'mark bad', text: correct ? '✓' : '✗' }),
+        correct ? null : el('span', { class: 'hint', text: `right: ${expected}` })));
   }
 
   async showLog() {

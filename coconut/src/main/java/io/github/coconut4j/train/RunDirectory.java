@@ -27,6 +27,11 @@ public class RunDirectory {
     return path.resolve("metrics.jsonl");
   }
 
+  /** What the model wrote for a few problems of the newest evaluation during training. */
+  public Path samples() {
+    return path.resolve("samples.json");
+  }
+
   /** The last model, or the best. */
   public Path model() {
     return path.resolve("model");
@@ -104,7 +109,7 @@ public class RunDirectory {
         .filter(place -> Files.exists(place) && !Files.isDirectory(place))
         .findFirst()
         .ifPresent(place -> refuse(place, "a directory", "a file"));
-    Stream.of(metrics(), evaluation(), report(), config())
+    Stream.of(metrics(), samples(), evaluation(), report(), config())
         .filter(Files::isDirectory)
         .findFirst()
         .ifPresent(place -> refuse(place, "a file", "a directory"));

@@ -220,7 +220,8 @@ public final class TrainingRun implements AutoCloseable {
 
   private Validation validation(List<ReasoningProblem> evaluation) {
     int measured = Math.min(MOST_MEASURED, config.getBatchSizeTraining());
-    return new Validation(model, objective, evaluation, generationOptions(), encoder, measured);
+    return new Validation(
+        model, objective, evaluation, generationOptions(), encoder, measured, directory.samples());
   }
 
   /**

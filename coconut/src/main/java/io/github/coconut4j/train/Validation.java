@@ -11,6 +11,8 @@ import io.github.coconut4j.method.ProblemEncoder;
 import io.github.coconut4j.method.SequenceBuilder;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.Objective;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import lombok.RequiredArgsConstructor;
 
@@ -27,9 +29,14 @@ final class Validation {
   /** Sequences of which latents are measured, at most. */
   private final int mostMeasured;
 
-  EvaluationMetrics run(TrainingState state) {
+  /** Where samples of what was written go. */
+  private final Path samples;
+
+  EvaluationMetrics run(TrainingState state) throws IOException {
     int stage = state.getStage();
-    return EvaluationMetrics.of(state, evaluate(stage), loss(stage)).withLatents(latents(stage));
+    Evaluation evaluation = evaluate(stage);
+    EvaluationSamples.of(state, evaluation).write(samples);
+    return EvaluationMetrics.of(state, evaluation, loss(stage)).withLatents(latents(stage));
   }
 
   private Evaluation evaluate(int stage) {

@@ -36,19 +36,19 @@ class LoopsAgreeTest {
     }
   }
 
-  @Property(tries = 60)
+  @Property(tries = 32)
   void outputsAndGradientsAgree(@ForAll("cases") Case drawn) {
     check(drawn);
   }
 
-  @Property(tries = 20)
+  @Property(tries = 12)
   void theyAgreeWhereLatentsAreRefined(
       @ForAll("cases") Case drawn, @ForAll @IntRange(min = 1, max = 5) int iterations) {
     check(drawn.refined(iterations));
   }
 
   /** And where gradients flow through the last latents alone. */
-  @Property(tries = 10)
+  @Property(tries = 8)
   void theyAgreeWhereGradientsAreTruncated(
       @ForAll("cases") Case drawn,
       @ForAll("dropouts") Dropout dropout,
@@ -69,7 +69,7 @@ class LoopsAgreeTest {
     }
   }
 
-  @Property(tries = 25)
+  @Property(tries = 12)
   void gradientsAgreeUnderDropout(
       @ForAll("cases") Case drawn, @ForAll("dropouts") Dropout dropout) {
     LatentBatch batch = Batches.of(VOCABULARY, drawn.seed(), drawn.rows());

@@ -43,6 +43,7 @@ public final class RunApi {
     routes.get("/api/runs", this::list);
     routes.get("/api/runs/metrics", this::metrics);
     routes.get("/api/runs/config", this::config);
+    routes.get("/api/runs/samples", this::samples);
     routes.get("/api/runs/log", this::log);
     routes.get("/api/searches/results", this::results);
   }
@@ -108,6 +109,23 @@ public final class RunApi {
       }
     }
     json.respond(context, Map.of("config", keys));
+  }
+
+  /**
+   * The samples as the run writes them, whole at any time; an empty object where there are none.
+   */
+  private void samples(Context context) throws IOException {
+    Path file = files().run(context.queryParam("name")).resolve("samples.json");
+    boolean isThere = Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
+    json.respond(context, isThere ? read(file) : Map.of());
+  }
+
+  private static JsonNode read(Path file) throws IOException {
+    try {
+      return new JsonLines.Line(1, Files.readString(file)).tree();
+    } catch (JsonProcessingException e) {
+      throw HttpError.badRequest("name", "Its samples.json is not JSON: " + e.getOriginalMessage());
+    }
   }
 
   private void log(Context context) throws IOException {

@@ -128,7 +128,10 @@ class PageTest {
     return browser.findElement(By.cssSelector(selector));
   }
 
-  /** Writes a question as a user does: the page hears of it, so a drawn problem that comes later is dropped. */
+  /**
+   * Writes a question as a user does: the page hears of it, so a drawn problem that comes later is
+   * dropped.
+   */
   private static void write(String question) {
     run(
         "arguments[0].value = arguments[1];"
@@ -228,6 +231,14 @@ class PageTest {
         3.0 / step);
   }
 
+  private static String samples(String output) {
+    return String.format(
+        Locale.ROOT,
+        "{\"step\":2,\"stage\":0,\"samples\":[{\"question\":\"Is it?\",\"latents\":2,\"output\":\"%s\",\"expected\":\"yes\",\"correct\":%b}]}%n",
+        output,
+        output.endsWith("yes"));
+  }
+
   @Test
   void aRunGrowsItsCurve() throws Exception {
     Path run = Files.createDirectories(runs.resolve("<b>run</b>"));
@@ -240,6 +251,10 @@ class PageTest {
 
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(6));
     assertThat(find("[data-run] .grow").getText()).isEqualTo("<b>run</b>");
+    Files.writeString(run.resolve("samples.json"), samples("<i>no</i>"));
+    await(() -> find("#samples [data-correct=false] .said").getText().equals("<i>no</i>"));
+    Files.writeString(run.resolve("samples.json"), samples("### yes"));
+    await(() -> find("#samples .said").getText().equals("### yes"));
     // Resumed: another file takes its place, and is shorter.
     Path resumed = Files.writeString(run.resolve("new"), update(1) + update(2) + update(3));
     Files.move(resumed, metrics, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
