@@ -6,10 +6,8 @@ import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.generate.Generation;
 import io.github.coconut4j.generate.GenerationOptions;
-import io.github.coconut4j.generate.Generator;
 import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.generate.HaltHead;
-import io.github.coconut4j.generate.HaltingGenerator;
 import io.github.coconut4j.generate.TokenListener;
 import io.github.coconut4j.method.AnswerFormat;
 import io.github.coconut4j.method.EncodedProblem;
@@ -263,48 +261,8 @@ public final class CoconutModel implements AutoCloseable {
    */
   public List<Generation> generate(
       List<String> questions, int[] thoughts, GenerationOptions options, TokenListener listener) {
-    requireThoughts(questions, IntStream.of(thoughts).map(sequences::thoughts).toArray());
-    HaltRule rule = HaltRule.of(config, haltHead, options);
-    if (rule.halt() != Halt.FIXED) {
-      return halted(questions, thoughts, rule, options, listener);
-    }
-    List<TokenSequence> prompts =
-        IntStream.range(0, questions.size())
-            .mapToObj(i -> encoded(questions.get(i), thoughts[i]))
-            .toList();
-    List<int[]> written =
-        new Generator(transformer, options, listener, endOfSequence()).generate(prompts);
-    return IntStream.range(0, questions.size())
-        .mapToObj(
-            i -> generation(questions.get(i), sequences.thoughts(thoughts[i]), written.get(i)))
-        .toList();
-  }
-
-  /** Answers questions, thinking before each until the model is sure. */
-  private List<Generation> halted(
-      List<String> questions,
-      int[] most,
-      HaltRule rule,
-      GenerationOptions options,
-      TokenListener listener) {
-    HaltingGenerator generator =
-        new HaltingGenerator(
-            transformer,
-            options,
-            config.getSpecialTokens().getEndLatent(),
-            rule.head(),
-            rule.threshold(),
-            listener,
-            endOfSequence());
-    List<TokenSequence> prompts =
-        questions.stream()
-            .map(question -> sequences.opening(EncodedProblem.question(question, tokenizer)))
-            .toList();
-    List<HaltingGenerator.Halted> written = generator.generate(prompts, most);
-    return IntStream.range(0, questions.size())
-        .mapToObj(
-            i -> generation(questions.get(i), written.get(i).thoughts(), written.get(i).tokens()))
-        .toList();
+    return new QuestionAnswering(this, HaltRule.of(config, haltHead, options))
+        .answer(questions, thoughts, options, listener);
   }
 
   /**
@@ -315,35 +273,8 @@ public final class CoconutModel implements AutoCloseable {
    *     vocabulary
    */
   public TokenSequence prompt(String question, int thoughts) {
-    requireThoughts(List.of(question), new int[] {sequences.thoughts(thoughts)});
-    return encoded(question, thoughts);
-  }
-
-  private TokenSequence encoded(String question, int thoughts) {
+    QuestionAnswering.requireThoughts(this, new int[] {sequences.thoughts(thoughts)});
     return sequences.prompt(EncodedProblem.question(question, tokenizer), thoughts);
-  }
-
-  /** Refuses what could not fit before a prompt as long is made. */
-  private void requireThoughts(List<String> questions, int[] thoughts) {
-    if (thoughts.length != questions.size()) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "Each of %d questions needs its number of thoughts but %d are given.",
-              questions.size(),
-              thoughts.length));
-    }
-    int positions = transformer.getConfig().longestSequence();
-    for (int number : thoughts) {
-      if (number < 0 || number >= positions) {
-        throw new IllegalArgumentException(
-            String.format(
-                Locale.ROOT,
-                "The number of thoughts needs to be at least 0 and to fit the model's %s together with the question, but is %d. Ask for fewer thoughts.",
-                transformer.getConfig().sequenceBound(),
-                number));
-      }
-    }
   }
 
   /**

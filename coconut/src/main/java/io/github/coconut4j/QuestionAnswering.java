@@ -1,0 +1,103 @@
+package io.github.coconut4j;
+
+import io.github.coconut4j.data.batch.TokenSequence;
+import io.github.coconut4j.generate.Generation;
+import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.generate.Generator;
+import io.github.coconut4j.generate.Halt;
+import io.github.coconut4j.generate.HaltingGenerator;
+import io.github.coconut4j.generate.TokenListener;
+import io.github.coconut4j.method.EncodedProblem;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+import lombok.RequiredArgsConstructor;
+
+/** Answers questions side by side: after a number of thoughts each, or once the model is sure. */
+@RequiredArgsConstructor
+final class QuestionAnswering {
+
+  private final CoconutModel model;
+  private final HaltRule rule;
+
+  /**
+   * Answers in the questions' order.
+   *
+   * @param thoughts number of each question's thoughts, where the rule may halt at most
+   * @throws IllegalArgumentException if a number is missing or does not fit, or a question is too
+   *     long or not in the vocabulary
+   */
+  List<Generation> answer(
+      List<String> questions, int[] thoughts, GenerationOptions options, TokenListener listener) {
+    if (thoughts.length != questions.size()) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Each of %d questions needs its number of thoughts but %d are given.",
+              questions.size(),
+              thoughts.length));
+    }
+    requireThoughts(model, IntStream.of(thoughts).map(model.sequences()::thoughts).toArray());
+    return rule.halt() == Halt.FIXED
+        ? fixed(questions, thoughts, options, listener)
+        : halted(questions, thoughts, options, listener);
+  }
+
+  /** Refuses numbers of thoughts that could not fit, before a prompt as long is made. */
+  static void requireThoughts(CoconutModel model, int[] thoughts) {
+    int positions = model.getTransformer().getConfig().longestSequence();
+    for (int number : thoughts) {
+      if (number < 0 || number >= positions) {
+        throw new IllegalArgumentException(
+            String.format(
+                Locale.ROOT,
+                "The number of thoughts needs to be at least 0 and to fit the model's %s together with the question, but is %d. Ask for fewer thoughts.",
+                model.getTransformer().getConfig().sequenceBound(),
+                number));
+      }
+    }
+  }
+
+  private List<Generation> fixed(
+      List<String> questions, int[] thoughts, GenerationOptions options, TokenListener listener) {
+    List<TokenSequence> prompts =
+        IntStream.range(0, questions.size())
+            .mapToObj(i -> model.sequences().prompt(encoded(questions.get(i)), thoughts[i]))
+            .toList();
+    List<int[]> written =
+        new Generator(model.getTransformer(), options, listener, model.endOfSequence())
+            .generate(prompts);
+    return IntStream.range(0, questions.size())
+        .mapToObj(
+            i ->
+                model.generation(
+                    questions.get(i), model.sequences().thoughts(thoughts[i]), written.get(i)))
+        .toList();
+  }
+
+  private List<Generation> halted(
+      List<String> questions, int[] most, GenerationOptions options, TokenListener listener) {
+    HaltingGenerator generator =
+        new HaltingGenerator(
+            model.getTransformer(),
+            options,
+            model.getConfig().getSpecialTokens().getEndLatent(),
+            rule.head(),
+            rule.threshold(),
+            listener,
+            model.endOfSequence());
+    List<TokenSequence> prompts =
+        questions.stream().map(question -> model.sequences().opening(encoded(question))).toList();
+    List<HaltingGenerator.Halted> written = generator.generate(prompts, most);
+    return IntStream.range(0, questions.size())
+        .mapToObj(
+            i ->
+                model.generation(
+                    questions.get(i), written.get(i).thoughts(), written.get(i).tokens()))
+        .toList();
+  }
+
+  private int[] encoded(String question) {
+    return EncodedProblem.question(question, model.getTokenizer());
+  }
+}
