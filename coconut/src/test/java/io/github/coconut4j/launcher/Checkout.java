@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 record Checkout(Path root, Path tools) {
 
   private static final List<String> MODULES =
-      List.of("files", "samediff-model", "data", "coconut", "tuning", "serve");
+      List.of("files", "samediff-model", "data", "coconut", "tuning", "serve", "cuda");
 
   private static final String JAVA =
       """
@@ -44,7 +44,7 @@ record Checkout(Path root, Path tools) {
       echo "$*" >>"$BUILDS"
       sleep 0.2
       [ -z "$FULL" ] || { echo 'No space left on device'; exit 1; }
-      for module in files samediff-model data coconut tuning serve; do
+      for module in files samediff-model data coconut tuning serve cuda; do
         mkdir -p $module/target
         : >$module/target/$module-1.2.jar
       done

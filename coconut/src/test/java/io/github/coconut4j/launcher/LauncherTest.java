@@ -76,7 +76,7 @@ class LauncherTest {
     ProcessBuilder cuda = checkout.process(checkout.launcher());
     cuda.environment().put("COCONUT4J_BACKEND", "cuda");
     assertThat(checkout.run(cuda).status()).isZero();
-    assertThat(checkout.lastBuild()).contains("-Pcuda");
+    assertThat(checkout.lastBuild()).contains("-Pcuda,!gpu-on-linux-x86_64");
 
     checkout.run();
     checkout.run(cuda);

@@ -110,6 +110,32 @@ class QuickStartTest {
         .doesNotContain("avx2");
   }
 
+  /** Without a driver every command would say that there is none. */
+  @Test
+  void theModuleForGpusIsThereWhereCudaIsAskedForOrADriverIsLoaded() throws Exception {
+    Path root = distribution();
+    Files.writeString(
+        root.resolve("lib/classpath"),
+        "cuda-1.2.jar\nown.jar\nnd4j-cuda.jar\ncuda-13.3-9.25-1.5.14-linux-x86_64.jar\n");
+    String all =
+        "\n%1$s/cuda-1.2.jar:%1$s/own.jar:%1$s/nd4j-cuda.jar:%1$s/cuda-13.3-9.25-1.5.14-linux-x86_64.jar\n"
+            .formatted(root + "/lib");
+    String none = "\n%1$s/own.jar:%1$s/nd4j-cuda.jar\n".formatted(root + "/lib");
+    boolean hasDriver =
+        Files.exists(Path.of("/proc/driver/nvidia/version")) || Files.exists(Path.of("/dev/dxg"));
+
+    Result plain = checkout.run(checkout.process(root.resolve("coconut4j"), "train"));
+    assertThat(plain.output()).contains(hasDriver ? all : none);
+    for (List<String> device :
+        List.of(List.of("--device", "cuda"), List.of("--device=CUDA"), List.of("device=cuda"))) {
+      ProcessBuilder asked = checkout.process(root.resolve("coconut4j"), "train");
+      asked.command().addAll(device);
+      Result result = checkout.run(asked);
+      assertThat(result.output()).contains(all);
+      assertThat(archive(result).equals(archive(plain))).isEqualTo(hasDriver);
+    }
+  }
+
   @Test
   void aDistributionThatCannotBeWrittenRunsWithoutAnArchive() throws Exception {
     Path root = distribution();

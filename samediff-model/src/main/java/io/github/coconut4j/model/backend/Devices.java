@@ -11,7 +11,8 @@ import java.util.Optional;
 public final class Devices {
 
   private static final String MODULE =
-      "the module coconut-cuda is not on the class path: add its dependency (docs/Cuda.md)";
+      "the module coconut-cuda is not on the class path: on Linux with an x86-64 processor, add its"
+          + " dependency, or give ./coconut4j the option --device cuda (docs/Cuda.md)";
 
   private static volatile DeviceChoice choice = DeviceChoice.AUTO;
 
