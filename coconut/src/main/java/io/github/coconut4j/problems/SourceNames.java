@@ -2,10 +2,13 @@ package io.github.coconut4j.problems;
 
 import io.github.coconut4j.config.ConfigException;
 import java.io.File;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** What the text of a {@link ProblemSource} is made of: paths, and generators' names. */
 public final class SourceNames {
@@ -41,6 +44,22 @@ public final class SourceNames {
               + "`. Name what is missing, or remove the +.");
     }
     return parts;
+  }
+
+  /** The files among the parts of a source, in order; none where all are generators. */
+  public static List<Path> files(String value) {
+    return parts(value).stream().filter(part -> !isGenerator(part)).map(Path::of).toList();
+  }
+
+  /**
+   * The same source with its files at other paths, where they must be already.
+   *
+   * @param moved where each file is
+   */
+  public static String withFiles(String value, UnaryOperator<Path> moved) {
+    return parts(value).stream()
+        .map(part -> isGenerator(part) ? part : moved.apply(Path.of(part)).toString())
+        .collect(Collectors.joining("+"));
   }
 
   private static String joined(List<String> pieces, int from, int to) {

@@ -2,6 +2,7 @@ package io.github.coconut4j.train;
 
 import io.github.coconut4j.config.TrainingConfig;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -29,6 +30,13 @@ final class CheckpointSaver implements TrainingObserver {
   private boolean improved;
 
   private final Runnable beforeSaving;
+  private final Written written;
+
+  /** Is told of each checkpoint, on the thread that wrote it. */
+  @FunctionalInterface
+  interface Written {
+    void accept(TrainingState state, Path checkpoint) throws IOException;
+  }
 
   /** The update after which the evaluation was the best so far. */
   private int bestStep = -1;
@@ -40,6 +48,7 @@ final class CheckpointSaver implements TrainingObserver {
    * @param weights live arrays by name
    * @param metrics whose lines belong to the state
    * @param beforeSaving brings the arrays' newest values to them
+   * @param written is told of each checkpoint before older ones are deleted
    */
   CheckpointSaver(
       TrainingConfig config,
@@ -48,7 +57,8 @@ final class CheckpointSaver implements TrainingObserver {
       Map<String, INDArray> weights,
       Optimizer optimizer,
       MetricsFile metrics,
-      Runnable beforeSaving) {
+      Runnable beforeSaving,
+      Written written) {
     this.everySteps = config.getCheckpointEverySteps();
     this.everyNanos =
         config.getCheckpointEveryMinutes() == null
@@ -61,6 +71,7 @@ final class CheckpointSaver implements TrainingObserver {
     this.optimizer = optimizer;
     this.metrics = metrics;
     this.beforeSaving = beforeSaving;
+    this.written = written;
   }
 
   private boolean isEnabled() {
@@ -110,7 +121,7 @@ final class CheckpointSaver implements TrainingObserver {
         optimizer.state(),
         (weightCopies, optimizerCopies) -> {
           metrics.sync();
-          checkpoints.write(manifest, weightCopies, optimizerCopies);
+          written.accept(state, checkpoints.write(manifest, weightCopies, optimizerCopies));
           checkpoints.keep(kept, state.getStep());
         });
     improved = false;

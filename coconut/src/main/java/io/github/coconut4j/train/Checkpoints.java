@@ -28,14 +28,16 @@ final class Checkpoints {
   /**
    * Writes a checkpoint whole or not at all.
    *
+   * @return its directory
    * @throws IOException if it cannot be written; the checkpoints before it stay as they are
    */
-  void write(
+  Path write(
       CheckpointManifest manifest, Map<String, INDArray> weights, Map<String, INDArray> optimizer)
       throws IOException {
     Path path = directory.resolve("step-" + manifest.getState().getStep());
     try {
       Checkpoint.write(path, manifest, weights, optimizer);
+      return path;
     } catch (IOException e) {
       String before =
           newest().map(newest -> " The checkpoint " + newest + " stays usable.").orElse("");

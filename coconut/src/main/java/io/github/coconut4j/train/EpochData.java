@@ -3,6 +3,7 @@ package io.github.coconut4j.train;
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.batch.BatchSizes;
 import io.github.coconut4j.data.batch.BucketedIterator;
 import io.github.coconut4j.data.batch.PrefetchedBatches;
 import io.github.coconut4j.data.batch.SequenceBatcher;
@@ -17,7 +18,9 @@ import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /**
  * The training problems as batches, epoch after epoch. Every epoch builds its sequences for its
@@ -69,8 +72,21 @@ final class EpochData implements AutoCloseable {
 
   /** Updates of one epoch; the last may have fewer batches than the others. */
   int updatesPerEpoch() {
-    int batches = -Math.floorDiv(-problems.size(), config.getBatchSizeTraining());
-    return -Math.floorDiv(-batches, config.getGradientAccumulationSteps());
+    return -Math.floorDiv(-batchesPerEpoch(), config.getGradientAccumulationSteps());
+  }
+
+  /** Batches of one epoch; the last may have fewer sequences than the others. */
+  int batchesPerEpoch() {
+    return -Math.floorDiv(-problems.size(), config.getBatchSizeTraining());
+  }
+
+  /** Sequences of some batches of an epoch. */
+  int sequences(int epoch, int fromBatch, int toBatch) {
+    BatchSizes sizes =
+        new BatchSizes(problems.size(), config.getBatchSizeTraining(), config.getSeed());
+    return IntStream.range(fromBatch, Math.min(toBatch, batchesPerEpoch()))
+        .map(batch -> sizes.of(epoch, batch))
+        .sum();
   }
 
   /**
@@ -80,8 +96,9 @@ final class EpochData implements AutoCloseable {
    * @param epoch number of the epoch, from 0
    * @param stage stage of the curriculum
    * @param skipped batches at its start that are left out
+   * @param wanted by index within the epoch; the others are not made
    */
-  PrefetchedBatches batches(int epoch, int stage, int skipped) {
+  PrefetchedBatches batches(int epoch, int stage, int skipped, IntPredicate wanted) {
     SequenceSource source =
         new SequenceSource() {
           @Override
@@ -101,7 +118,7 @@ final class EpochData implements AutoCloseable {
             config.getBatchSizeTraining(),
             config.getSeed());
     batches.restore(epoch, skipped);
-    return new PrefetchedBatches(batches);
+    return new PrefetchedBatches(batches, wanted);
   }
 
   private TokenSequence sequence(int epoch, int index, int scheduledStage) {

@@ -8,57 +8,98 @@ import io.github.coconut4j.model.latent.Objective;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import lombok.RequiredArgsConstructor;
+import java.util.TreeMap;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * Gradients of this process's model. Those of several micro-batches are summed so that they equal
- * those of one large batch: each weighs as much as it has labelled tokens. (The published code
- * averages the micro-batches' means, which weighs the tokens of one with few of them more.)
+ * Gradients of this process's model, summed with those of the other ranks where there are any.
+ * Those of several micro-batches are summed so that they equal those of one large batch: each
+ * weighs as much as it has labelled tokens. (The published code averages the micro-batches' means,
+ * which weighs the tokens of one with few of them more.)
  */
-@RequiredArgsConstructor
 final class LocalGradients implements GradientSource {
+
+  private static final PairwiseSum.Totals NONE = new PairwiseSum.Totals(0, 0);
 
   private final LatentTransformer transformer;
   private final Objective objective;
+  private final Ranks ranks;
+  private final PairwiseSum sum;
 
-  /** Kept from update to update. */
-  private final Map<String, INDArray> sums = new LinkedHashMap<>();
+  /** This rank's sums where it has no micro-batch; made when there is none for the first time. */
+  private final Map<String, INDArray> nothing = new TreeMap<>();
+
+  /** Gradients of a process alone whose updates have one micro-batch. */
+  LocalGradients(LatentTransformer transformer, Objective objective) {
+    this(transformer, objective, Ranks.alone());
+  }
+
+  LocalGradients(LatentTransformer transformer, Objective objective, Ranks ranks) {
+    this.transformer = transformer;
+    this.objective = objective;
+    this.ranks = ranks;
+    this.sum = new PairwiseSum(ranks.own());
+  }
 
   @Override
   public LossGradients gradients(List<MultiDataSet> batches, Dropout dropout) {
-    if (batches.size() == 1) {
+    if (batches.size() == 1 && !ranks.areSeveral()) {
       return transformer.gradients(LatentBatch.of(batches.get(0)), objective, dropout);
     }
-    double lossSum = 0;
-    int count = 0;
-    int sequences = 0;
-    for (MultiDataSet each : batches) {
-      LatentBatch batch = LatentBatch.of(each);
-      Dropout next = dropout.after(sequences);
-      sequences += batch.sequences();
-      try (LossGradients own = transformer.gradients(batch, objective, next)) {
-        int weight = own.getCount();
-        boolean first = count == 0;
-        own.getGradients().forEach((name, gradient) -> add(name, gradient.muli(weight), first));
-        lossSum += own.getLoss() * weight;
-        count += weight;
-      }
+    PairwiseSum.Totals totals = NONE;
+    Map<String, INDArray> sums = nothing;
+    if (batches.isEmpty()) {
+      setNothing();
+    } else {
+      totals = sum(batches, dropout);
+      sums = sum.sums();
     }
-    int all = count;
-    sums.values().forEach(sum -> sum.divi(all));
-    return new LossGradients(lossSum / count, count, new LinkedHashMap<>(sums), lent -> {});
+    if (ranks.areSeveral()) {
+      totals = ranks.sum(sums, totals, UpdateStep.realTokens(batches));
+    }
+    int weight = weight(totals.count());
+    if (weight != 1) {
+      sums.values().forEach(each -> each.divi(weight));
+    }
+    return new LossGradients(
+        totals.loss() / weight, totals.count(), new LinkedHashMap<>(sums), lent -> {});
   }
 
-  private void add(String name, INDArray weighted, boolean first) {
-    INDArray sum = sums.get(name);
-    if (sum == null) {
-      sums.put(name, weighted.dup('c'));
-    } else if (first) {
-      sum.assign(weighted);
-    } else {
-      sum.addi(weighted);
+  /** A micro-batch alone in all ranks keeps its mean: multiplied and divided it is another. */
+  private int weight(int count) {
+    return ranks.isOneMicroBatch() ? 1 : count;
+  }
+
+  private PairwiseSum.Totals sum(List<MultiDataSet> batches, Dropout dropout) {
+    int[] sequences = {0};
+    return sum.add(
+        batches.size(),
+        (index, adder) -> {
+          LatentBatch batch = LatentBatch.of(batches.get(index));
+          Dropout next = dropout.after(sequences[0]);
+          sequences[0] += batch.sequences();
+          try (LossGradients own = transformer.gradients(batch, objective, next)) {
+            int weight = weight(own.getCount());
+            if (weight != 1) {
+              own.getGradients().values().forEach(gradient -> gradient.muli(weight));
+            }
+            adder.accept(own.getGradients());
+            return new PairwiseSum.Totals(own.getLoss() * weight, own.getCount());
+          }
+        });
+  }
+
+  /** What changes no sum: with +0 a sum of -0 would become +0. */
+  private void setNothing() {
+    if (nothing.isEmpty()) {
+      transformer.getWeights().trained().forEach(this::addNothingFor);
+      objective.parameters().forEach(this::addNothingFor);
     }
+    nothing.values().forEach(array -> array.assign(-0.0f));
+  }
+
+  private void addNothingFor(String name, INDArray parameter) {
+    nothing.put(name, parameter.dup('c'));
   }
 }

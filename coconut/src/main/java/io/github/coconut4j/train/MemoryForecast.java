@@ -81,7 +81,7 @@ final class MemoryForecast {
   long stateBytes() {
     long arrays = 3;
     if (config.getGradientAccumulationSteps() > 1) {
-      arrays++; // the sum
+      arrays += PairwiseSum.kept(config.getGradientAccumulationSteps());
     }
     if (config.getCheckpointEverySteps() != null || config.getCheckpointEveryMinutes() != null) {
       arrays += 3; // what is being written

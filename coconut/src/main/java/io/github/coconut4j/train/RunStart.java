@@ -70,13 +70,8 @@ final class RunStart {
     return first.inStage(stage, 0);
   }
 
-  /**
-   * Puts directory, trained parameters and optimiser into this state and opens the file of metrics.
-   *
-   * @param trained live arrays by name
-   */
-  MetricsFile begin(RunDirectory directory, Map<String, INDArray> trained, Optimizer optimizer)
-      throws IOException {
+  /** Puts the directory into this state and opens the file of metrics. */
+  MetricsFile begin(RunDirectory directory) throws IOException {
     AtomicDirectory.recover(directory.path());
     if (config.isOnlyEval() && directory.holdsTraining()) {
       return MetricsFile.append(directory.metrics());
@@ -89,9 +84,19 @@ final class RunStart {
       checkpoints.clear();
       return MetricsFile.open(directory.metrics(), 0);
     }
-    checkpoint.restoreWeights(trained);
-    optimizer.restore(checkpoint.optimizerState(), state.getOptimizerUpdates());
     return MetricsFile.open(directory.metrics(), checkpoint.getManifest().getMetricsLines());
+  }
+
+  /**
+   * Puts trained parameters and optimiser into this state.
+   *
+   * @param trained live arrays by name
+   */
+  void restore(Map<String, INDArray> trained, Optimizer optimizer) throws IOException {
+    if (checkpoint != null && !config.isOnlyEval()) {
+      checkpoint.restoreWeights(trained);
+      optimizer.restore(checkpoint.optimizerState(), state.getOptimizerUpdates());
+    }
   }
 
   /**

@@ -38,7 +38,7 @@ final class Trainer {
   private final DropoutRates dropout;
   private final EarlyStopping earlyStopping;
   private final ResidentParameters resident;
-  private volatile boolean stopRequested;
+  private final Ranks ranks;
 
   /** Where the run stands. */
   @Getter private TrainingState state;
@@ -52,6 +52,7 @@ final class Trainer {
    * @param dropout of the updates
    * @param earlyStopping what may end the run after an evaluation
    * @param resident what stays on the device from update to update, or null for nothing
+   * @param ranks that train together
    * @param state where the run begins or goes on
    */
   @Builder
@@ -66,6 +67,7 @@ final class Trainer {
       DropoutRates dropout,
       EarlyStopping earlyStopping,
       ResidentParameters resident,
+      Ranks ranks,
       TrainingState state) {
     this.config = config;
     this.data = data;
@@ -73,13 +75,15 @@ final class Trainer {
     this.schedule = schedule == null ? configuredSchedule() : schedule;
     this.optimizer = optimizer;
     this.resident = resident == null ? ResidentParameters.none() : resident;
+    this.ranks = ranks;
     this.updateStep =
         new UpdateStep(
             gradients,
             optimizer,
             config.getMaxGradNorm(),
             config.getOnNonfinite(),
-            this.resident.isSome());
+            this.resident.isSome(),
+            ranks);
     this.validation = validation;
     this.callbacks = callbacks;
     this.dropout = dropout;
@@ -106,7 +110,7 @@ final class Trainer {
 
   /** Ends {@link #train()} after the update that is under way; from any thread. */
   void requestStop() {
-    stopRequested = true;
+    ranks.requestStop();
   }
 
   /** Whether the curriculum is over or an evaluation has ended the run. */
@@ -120,7 +124,10 @@ final class Trainer {
   }
 
   private boolean isStopped() {
-    return stopRequested || callbacks.isStopAsked() || earlyStopping.isTerminated();
+    if (callbacks.isStopAsked()) {
+      ranks.requestStop();
+    }
+    return ranks.isStopped() || earlyStopping.isTerminated();
   }
 
   /**
@@ -171,12 +178,18 @@ final class Trainer {
 
   /** Whether the epoch is complete, and not cut short. */
   private boolean runBatches(int stage) throws IOException {
-    try (PrefetchedBatches batches = data.batches(state.getEpoch(), stage, state.getBatch())) {
-      while (trains(stage) && !isStopped() && batches.hasNext()) {
+    try (PrefetchedBatches batches =
+        data.batches(state.getEpoch(), stage, state.getBatch(), ranks::computes)) {
+      while (trains(stage) && !isStopped() && batchesLeft() > 0) {
         update(batches);
       }
-      return !trains(stage) || !batches.hasNext();
+      return !trains(stage) || batchesLeft() == 0;
     }
+  }
+
+  /** Of the epoch, those of all ranks. */
+  private int batchesLeft() {
+    return data.batchesPerEpoch() - state.getBatch();
   }
 
   private boolean trains(int stage) {
@@ -196,15 +209,16 @@ final class Trainer {
 
   private void update(Iterator<MultiDataSet> batches) throws IOException {
     final long start = System.nanoTime();
-    List<MultiDataSet> group = new ArrayList<>();
-    while (batches.hasNext() && group.size() < config.getGradientAccumulationSteps()) {
+    int size = Math.min(config.getGradientAccumulationSteps(), batchesLeft());
+    List<MultiDataSet> group = new ArrayList<>(); // this rank's part of it
+    for (int own = ranks.begin(size); own > 0; own--) {
       group.add(batches.next());
     }
     double learningRate = learningRate();
     callbacks.updateStarted(state, group, learningRate, TrainingCallbacks.millisSince(start));
     resident.hold();
     UpdateMetrics metrics = run(group, learningRate, start);
-    state = state.afterUpdate(group.size(), optimizer.updates());
+    state = state.afterUpdate(size, optimizer.updates());
     callbacks.updated(metrics);
     if (config.getEvalEverySteps() != null && state.getStep() % config.getEvalEverySteps() == 0) {
       evaluate();
@@ -226,7 +240,9 @@ final class Trainer {
   }
 
   private UpdateMetrics run(List<MultiDataSet> group, double learningRate, long start) {
-    Dropout first = new Dropout(dropout, config.getSeed(), state.getStep());
+    int batch = state.getBatch();
+    int others = data.sequences(state.getEpoch(), batch, batch + ranks.firstOwn());
+    Dropout first = new Dropout(dropout, config.getSeed(), state.getStep()).after(others);
     try {
       return updateStep.run(state, group, first, learningRate, start);
     } catch (NonFiniteException e) {
@@ -268,7 +284,7 @@ final class Trainer {
     final long start = System.nanoTime();
     callbacks.evaluationStarted();
     resident.release();
-    EvaluationMetrics metrics = validation.run(state);
+    EvaluationMetrics metrics = ranks.evaluated(state, () -> validation.run(state));
     callbacks.evaluationEnded(state, TrainingCallbacks.millisSince(start));
     boolean improved = metrics.getEvalAccuracy() > state.getBestAccuracy();
     if (improved) {

@@ -1,8 +1,12 @@
 package io.github.coconut4j.train;
 
 import java.io.IOException;
+import java.nio.file.Path;
 
-/** Callback for training events, called on the training thread. Each method is a no-op here. */
+/**
+ * Callback for training events, called on the training thread but for {@link #checkpointWritten}.
+ * Each method is a no-op here.
+ */
 public interface TrainingObserver extends AutoCloseable {
 
   /**
@@ -32,6 +36,16 @@ public interface TrainingObserver extends AutoCloseable {
    * @param state from which the run could continue
    */
   default void settled(TrainingState state) throws IOException {}
+
+  /**
+   * After a checkpoint was written, on the thread that wrote it, while training goes on: the next
+   * checkpoint waits until all observers return. What is thrown here ends the training at its next
+   * update.
+   *
+   * @param state that it holds
+   * @param checkpoint its directory, which stays as it is until this returns
+   */
+  default void checkpointWritten(TrainingState state, Path checkpoint) throws IOException {}
 
   @Override
   default void close() throws IOException {}

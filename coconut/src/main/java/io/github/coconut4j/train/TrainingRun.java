@@ -11,6 +11,7 @@ import io.github.coconut4j.method.ProblemEncoder;
 import io.github.coconut4j.model.latent.Objective;
 import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,6 +44,7 @@ public final class TrainingRun implements AutoCloseable {
 
   private final TrainingConfig config;
   private final RunDirectory directory;
+  private final Ranks ranks;
   private final ProblemSplits problems;
   private final Objective objective;
   private final CoconutModel model;
@@ -51,7 +53,10 @@ public final class TrainingRun implements AutoCloseable {
   private final Trainer trainer;
   private final RunLock lock;
   private final Checkpoints checkpoints;
+
+  /** Null in ranks after the first. */
   private final CheckpointSaver saver;
+
   private final EpochData data;
   private final TrainingCallbacks callbacks;
 
@@ -75,6 +80,12 @@ public final class TrainingRun implements AutoCloseable {
    *     method's: the cross-entropy of the labelled tokens, or what it adds
    * @param gradientSource makes the source of each update's gradients of this process's own: one
    *     that joins those of several processes, say; null for this process's alone
+   * @param exchange the ranks that train together, each with this configuration and a directory of
+   *     its own, or null for this process alone. They share out the micro-batches of each update,
+   *     so that their number divides {@code gradient_accumulation_steps}. The first evaluates and
+   *     writes the run's files; the others write its tokens alone. With {@code resume} each needs
+   *     the same checkpoint in its directory. A request to stop, in whatever rank, ends all after
+   *     the same update
    *     <p>Class and fields of updater, schedule and objective are compared when a run resumes, but
    *     for transient fields and what an inner class reads of its outer instance.
    * @param terminationConditions what may end the run after an evaluation, beside {@code
@@ -95,14 +106,17 @@ public final class TrainingRun implements AutoCloseable {
       ISchedule schedule,
       Objective objective,
       UnaryOperator<GradientSource> gradientSource,
+      GradientExchange exchange,
       @Singular List<TerminationCondition> terminationConditions,
       @Singular List<TrainingObserver> observers,
       @Singular List<Listener> listeners)
       throws IOException {
     requireGiven("config", config);
     requireGiven("directory", directory);
+    requireOne(gradientSource, exchange);
     this.config = config;
     this.directory = directory;
+    this.ranks = Ranks.of(exchange, config);
     this.problems = problems == null ? ProblemSplits.of(config) : problems;
     String fingerprint = this.problems.fingerprint();
     this.lock = RunLock.of(directory.path());
@@ -131,10 +145,20 @@ public final class TrainingRun implements AutoCloseable {
       this.data = new EpochData(config, model, this.problems, encoder, tokens, fingerprint);
       new RunCheck(config, model, this.problems, data, weights()).requireUsable(start.getState());
       directory.requireReplaceable();
-      MetricsFile metrics = start.begin(directory, weights(), optimizer);
+      start.restore(weights(), optimizer);
+      MetricsFile metrics = ranks.isFirst() ? start.begin(directory) : null;
       this.saver =
-          new CheckpointSaver(
-              config, checkpoints, manifest, weights(), optimizer, metrics, resident::release);
+          metrics == null
+              ? null
+              : new CheckpointSaver(
+                  config,
+                  checkpoints,
+                  manifest,
+                  weights(),
+                  optimizer,
+                  metrics,
+                  resident::release,
+                  (state, checkpoint) -> tell(observers, state, checkpoint));
       SameDiffListeners told =
           new SameDiffListeners(
               model.getTransformer().getSameDiff(),
@@ -155,6 +179,7 @@ public final class TrainingRun implements AutoCloseable {
               .dropout(config.dropoutRates(model.getTransformer().getConfig()))
               .earlyStopping(start.earlyStopping(directory, terminationConditions, this.problems))
               .resident(resident)
+              .ranks(ranks)
               .state(start.getState())
               .build();
     } catch (IOException | RuntimeException | Error e) {
@@ -174,10 +199,26 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private GradientSource gradients(UnaryOperator<GradientSource> joined) {
-    GradientSource own = new LocalGradients(model.getTransformer(), objective);
+    GradientSource own = new LocalGradients(model.getTransformer(), objective, ranks);
     GradientSource source = joined == null ? own : joined.apply(own);
     requireGiven("gradientSource's result", source);
     return source;
+  }
+
+  private static void tell(List<TrainingObserver> observers, TrainingState state, Path checkpoint)
+      throws IOException {
+    for (TrainingObserver observer : observers) {
+      observer.checkpointWritten(state, checkpoint);
+    }
+  }
+
+  private static void requireOne(
+      UnaryOperator<GradientSource> gradientSource, GradientExchange exchange) {
+    if (gradientSource != null && exchange != null) {
+      throw new IllegalArgumentException(
+          "A training run needs one way to join gradients but has a gradientSource and an exchange."
+              + " Leave one of them out.");
+    }
   }
 
   private static void requireGiven(String name, Object value) {
@@ -199,6 +240,9 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private List<TrainingObserver> withOurs(MetricsFile metrics, List<TrainingObserver> others) {
+    if (!ranks.isFirst()) {
+      return List.copyOf(others);
+    }
     List<TrainingObserver> all = new ArrayList<>();
     all.add(metrics);
     if (config.isSaveOnlyImprove() && !config.isOnlyEval()) {
@@ -234,6 +278,13 @@ public final class TrainingRun implements AutoCloseable {
     long start = System.nanoTime();
     History history = trainSteps();
     trainingSeconds = (System.nanoTime() - start) / 1e9;
+    if (ranks.isFirst()) {
+      save();
+    }
+    return history;
+  }
+
+  private void save() throws IOException {
     if (!isFinished() || isStoppedEarly()) {
       saver.save(state());
     }
@@ -245,7 +296,6 @@ public final class TrainingRun implements AutoCloseable {
     if (isFinished() && config.getHalt() == Halt.LEARNED && !config.isOnlyEval()) {
       learnToHalt();
     }
-    return history;
   }
 
   /** Gives the model that was saved, the best where there is one, its stop signal. */
@@ -261,6 +311,9 @@ public final class TrainingRun implements AutoCloseable {
     try {
       return trainer.train();
     } catch (NonFiniteException e) {
+      if (!ranks.isFirst()) {
+        throw e;
+      }
       saver.await();
       String kept =
           checkpoints.newest().map(path -> " The last checkpoint is " + path + ".").orElse("");
@@ -351,7 +404,9 @@ public final class TrainingRun implements AutoCloseable {
         optimizer;
         data;
         callbacks) {
-      saver.close(); // first: a checkpoint under way needs the metrics
+      if (saver != null) {
+        saver.close(); // first: a checkpoint under way needs the metrics
+      }
     }
   }
 

@@ -36,10 +36,12 @@ final class UpdateStep {
   /** Whether the optimiser reads gradients where the model's device left them. */
   private final boolean onDevice;
 
+  private final Ranks ranks;
+
   /** A step whose optimiser reads gradients on the host. */
   UpdateStep(
       GradientSource source, Optimizer optimizer, Double maxGradNorm, OnNonfinite onNonfinite) {
-    this(source, optimizer, maxGradNorm, onNonfinite, false);
+    this(source, optimizer, maxGradNorm, onNonfinite, false, Ranks.alone());
   }
 
   /**
@@ -72,7 +74,7 @@ final class UpdateStep {
           loss,
           learningRate,
           norm,
-          realTokens(batches) / seconds,
+          (ranks.areSeveral() ? ranks.getTokens() : realTokens(batches)) / seconds,
           Instant.now().toString());
     }
   }
@@ -117,7 +119,7 @@ final class UpdateStep {
   }
 
   /** Tokens of batches without their padding. */
-  private static double realTokens(List<MultiDataSet> batches) {
+  static double realTokens(List<MultiDataSet> batches) {
     return batches.stream()
         .map(batch -> batch.getFeatures(SequenceBatcher.ATTENTION_MASK))
         .mapToDouble(mask -> mask.sumNumber().doubleValue())

@@ -107,10 +107,7 @@ public final class BucketedIterator implements MultiDataSetIterator {
 
   @Override
   public MultiDataSet next() {
-    if (!hasNext()) {
-      throw new NoSuchElementException(
-          "Epoch " + epoch + " has no more batches; reset() begins the next epoch");
-    }
+    requireNext();
     if (order == null) {
       order = new EpochOrder(source, batchSize, seed, epoch);
     }
@@ -121,6 +118,24 @@ public final class BucketedIterator implements MultiDataSetIterator {
       preProcessor.preProcess(next);
     }
     return next;
+  }
+
+  /**
+   * Passes over a batch, which is not made.
+   *
+   * @throws NoSuchElementException if the epoch has no more
+   */
+  public void skip() {
+    requireNext();
+    batch++;
+    untouched = false;
+  }
+
+  private void requireNext() {
+    if (!hasNext()) {
+      throw new NoSuchElementException(
+          "Epoch " + epoch + " has no more batches; reset() begins the next epoch");
+    }
   }
 
   private MultiDataSet batch(Map<Integer, TokenSequence> sequences) {

@@ -35,10 +35,30 @@ final class EpochOrder {
     this.batchSize = batchSize;
     this.epoch = epoch;
     epochSeed = mixed(seed, epoch);
-    int batches = (source.size() - 1) / batchSize + 1;
-    batchesInPool =
-        Math.max(1, Math.min(BucketedIterator.MAX_BATCHES_IN_POOL, batches / LEAST_POOLS));
+    batchesInPool = batchesInPool((source.size() - 1) / batchSize + 1);
     indices = shuffled(source.size(), new Random(epochSeed));
+  }
+
+  private static int batchesInPool(int batches) {
+    return Math.max(1, Math.min(BucketedIterator.MAX_BATCHES_IN_POOL, batches / LEAST_POOLS));
+  }
+
+  /**
+   * Index of the batch that would be cut last, were batches not shuffled: it alone may be smaller
+   * than the others. Nothing is built for this.
+   *
+   * @param batches of the epoch
+   */
+  static int lastCut(int batches, long seed, int epoch) {
+    int inPool = batchesInPool(batches);
+    int lastPool = (batches - 1) / inPool;
+    List<Integer> cut = new ArrayList<>();
+    for (int batch = lastPool * inPool; batch < batches; batch++) {
+      cut.add(batch);
+    }
+    List<Integer> shuffled = new ArrayList<>(cut);
+    Collections.shuffle(shuffled, new Random(mixed(mixed(seed, epoch), lastPool)));
+    return cut.get(shuffled.indexOf(batches - 1));
   }
 
   /** As {@link Collections#shuffle} would, in 4 bytes a sequence. */

@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntPredicate;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -33,8 +34,11 @@ public final class PrefetchedBatches implements Iterator<MultiDataSet>, AutoClos
   private final ExecutorService thread;
   private final Queue<Future<MultiDataSet>> ahead = new ArrayDeque<>();
 
-  /** Batches of the epoch that the thread was not asked for yet. */
-  private int left;
+  /** Which batches of the epoch are made. */
+  private final IntPredicate wanted;
+
+  /** The first batch of the epoch that the thread was not asked for yet. */
+  private int batch;
 
   /**
    * Starts to prepare batches.
@@ -43,9 +47,20 @@ public final class PrefetchedBatches implements Iterator<MultiDataSet>, AutoClos
    *     anyone else before {@link #close()}
    */
   public PrefetchedBatches(BucketedIterator batches) {
+    this(batches, batch -> true);
+  }
+
+  /**
+   * Starts to prepare some of the batches.
+   *
+   * @param batches as above
+   * @param wanted by index within the epoch; the others are passed over
+   */
+  public PrefetchedBatches(BucketedIterator batches, IntPredicate wanted) {
     source = batches;
+    this.wanted = wanted;
     thread = Executors.newSingleThreadExecutor(PrefetchedBatches::threadOnThisDevice);
-    left = batches.batchesPerEpoch() - batches.batch();
+    batch = batches.batch();
     for (int i = 0; i < AHEAD; i++) {
       prepare();
     }
@@ -64,9 +79,13 @@ public final class PrefetchedBatches implements Iterator<MultiDataSet>, AutoClos
   }
 
   private void prepare() {
-    if (left > 0) {
+    while (batch < source.batchesPerEpoch() && !wanted.test(batch)) {
+      thread.execute(source::skip);
+      batch++;
+    }
+    if (batch < source.batchesPerEpoch()) {
       ahead.add(thread.submit(() -> source.next()));
-      left--;
+      batch++;
     }
   }
 

@@ -4,7 +4,10 @@ import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
@@ -65,6 +68,26 @@ public final class HostMemory {
    * @throws IllegalStateException if it was closed
    */
   public static void read(INDArray array, SliceMover mover) throws IOException {
+    try {
+      long offset = 0;
+      for (ByteBuffer slice : slices(array)) {
+        long bytes = slice.remaining();
+        mover.move(slice, offset);
+        offset += bytes;
+      }
+    } finally {
+      Reference.reachabilityFence(array); // the slices do not hold it
+    }
+  }
+
+  /**
+   * An array's bytes in native order, in buffers that do not keep the array alive: whoever uses
+   * them must. After writing to them call {@link #written}.
+   *
+   * @throws IllegalArgumentException if the array is not dense
+   * @throws IllegalStateException if it was closed
+   */
+  public static List<ByteBuffer> slices(INDArray array) {
     requireOpen(array);
     if (!isDense(array)) {
       throw new IllegalArgumentException(
@@ -75,14 +98,17 @@ public final class HostMemory {
               + ". Pass a copy made by dup('c').");
     }
     long bytes = array.length() * array.dataType().width();
-    try {
-      for (long offset = 0; offset < bytes; offset += SLICE_BYTES) {
-        long end = Math.min(bytes, offset + SLICE_BYTES);
-        mover.move(new BytePointer(of(array)).position(offset).limit(end).asByteBuffer(), offset);
-      }
-    } finally {
-      Reference.reachabilityFence(array); // the slices do not hold it
+    List<ByteBuffer> slices = new ArrayList<>();
+    for (long offset = 0; offset < bytes; offset += SLICE_BYTES) {
+      long end = Math.min(bytes, offset + SLICE_BYTES);
+      slices.add(
+          new BytePointer(of(array))
+              .position(offset)
+              .limit(end)
+              .asByteBuffer()
+              .order(ByteOrder.nativeOrder()));
     }
+    return slices;
   }
 
   /** Whether an array's values follow one another in 'c' order, without gaps. */

@@ -1,0 +1,181 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.model.memory.HostMemory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import lombok.Getter;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * This process's place among the ranks of a training, and what they have agreed on. A process alone
+ * is the one rank of its training.
+ */
+final class Ranks {
+
+  /** Null for a process alone. */
+  private final GradientExchange exchange;
+
+  /** Micro-batches of each group that a rank computes. */
+  private final int own;
+
+  private volatile boolean stopRequested;
+
+  /** Micro-batches of the update that is under way, in all ranks. */
+  private int group;
+
+  /** Whether a rank was asked to stop before the last update. */
+  private boolean stopAgreed;
+
+  /** Real tokens of the last update in all ranks. */
+  @Getter private double tokens;
+
+  private Ranks(GradientExchange exchange, int own) {
+    this.exchange = exchange;
+    this.own = own;
+  }
+
+  /**
+   * The ranks of a run.
+   *
+   * @param exchange null for a process alone
+   * @throws io.github.coconut4j.config.ConfigException if the micro-batches of an update cannot be
+   *     shared out
+   */
+  static Ranks of(GradientExchange exchange, TrainingConfig config) {
+    int microBatches = config.getGradientAccumulationSteps();
+    if (exchange == null || exchange.size() == 1) {
+      return new Ranks(null, microBatches);
+    }
+    int size = exchange.size();
+    if (exchange.rank() < 0 || exchange.rank() >= size) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "A rank needs to be from 0 to %d but is %d. Correct the exchange.",
+              size - 1,
+              exchange.rank()));
+    }
+    GradientExchange.requireShares(config, size);
+    return new Ranks(exchange, microBatches / size);
+  }
+
+  /** The one of a process alone that computes each micro-batch as an update. */
+  static Ranks alone() {
+    return new Ranks(null, 1);
+  }
+
+  /** Whether there are other processes. */
+  boolean areSeveral() {
+    return exchange != null;
+  }
+
+  /** Whether this process evaluates and writes the run's files. */
+  boolean isFirst() {
+    return exchange == null || exchange.rank() == 0;
+  }
+
+  /** Index within a group of the first micro-batch that this process computes. */
+  int firstOwn() {
+    return exchange == null ? 0 : exchange.rank() * own;
+  }
+
+  /** How many micro-batches of a group this process computes, were the group complete. */
+  int own() {
+    return own;
+  }
+
+  /**
+   * Begins an update.
+   *
+   * @param microBatches in all ranks, at least 1
+   * @return how many of them this process computes
+   */
+  int begin(int microBatches) {
+    group = microBatches;
+    return Math.max(0, Math.min(own, group - firstOwn()));
+  }
+
+  /** Whether the update that is under way has one micro-batch in all ranks. */
+  boolean isOneMicroBatch() {
+    return group == 1;
+  }
+
+  /** Whether this process computes a batch of an epoch. */
+  boolean computes(int batch) {
+    if (exchange == null) {
+      return true;
+    }
+    int index = batch % (own * exchange.size()) - firstOwn();
+    return index >= 0 && index < own;
+  }
+
+  /** Asks all ranks to stop after their next update; from any thread. */
+  void requestStop() {
+    stopRequested = true;
+  }
+
+  /** Whether the ranks stop, which all know after the same update. */
+  boolean isStopped() {
+    return exchange == null ? stopRequested : stopAgreed;
+  }
+
+  /**
+   * Replaces this rank's sums by those of all ranks.
+   *
+   * @param sums by the same names in every rank
+   * @param mine of this rank's micro-batches
+   * @param ownTokens real tokens of these
+   */
+  PairwiseSum.Totals sum(Map<String, INDArray> sums, PairwiseSum.Totals mine, double ownTokens) {
+    Collection<INDArray> gradients = new TreeMap<>(sums).values();
+    List<ByteBuffer> floats =
+        gradients.stream().flatMap(array -> HostMemory.slices(array).stream()).toList();
+    double[] all = exchange(floats, mine.loss(), mine.count(), ownTokens, stopRequested ? 1 : 0);
+    gradients.forEach(HostMemory::written); // and held while their memory was in use
+    tokens = all[2];
+    stopAgreed = all[3] > 0;
+    return new PairwiseSum.Totals(all[0], (int) all[1]);
+  }
+
+  /** Has the first rank evaluate, for which the others wait. */
+  EvaluationMetrics evaluated(TrainingState state, Supplier<EvaluationMetrics> evaluation) {
+    if (isFirst()) {
+      EvaluationMetrics metrics = evaluation.get();
+      if (areSeveral()) {
+        exchange(
+            List.of(),
+            metrics.getEvalAccuracy(),
+            metrics.getEvalChainMatch(),
+            metrics.getEvalMeanTokens(),
+            metrics.getEvalLoss());
+      }
+      return metrics;
+    }
+    double[] firsts = exchange(List.of(), 0, 0, 0, 0);
+    return EvaluationMetrics.builder()
+        .step(state.getStep())
+        .epoch(state.getEpoch())
+        .stage(state.getStage())
+        .evalAccuracy(firsts[0])
+        .evalChainMatch(firsts[1])
+        .evalMeanTokens(firsts[2])
+        .evalLoss(firsts[3])
+        .build();
+  }
+
+  private double[] exchange(List<ByteBuffer> floats, double... values) {
+    try {
+      return exchange.sum(floats, values);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
