@@ -11,6 +11,7 @@ import io.github.coconut4j.train.RunDirectory;
 import io.github.coconut4j.train.TrainingRun;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,6 +76,14 @@ final class TrainCommand implements Callable<Integer> {
       description = "Open a page that shows the run as it is trained, on this machine alone.")
   private Integer serve;
 
+  @Option(
+      names = "--spark",
+      paramLabel = "MASTER",
+      description =
+          "Train on executors of Apache Spark: local-cluster[2,1,1500], spark://HOST:7077, yarn, …;"
+              + " their number divides `gradient_accumulation_steps`.")
+  private String spark;
+
   @Option(names = "--json", description = "The lines of metrics.jsonl on standard output.")
   private boolean json;
 
@@ -83,10 +92,15 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     refuseUi();
     TrainingConfig config = config();
-    device.apply(config.getDevice());
+    if (spark == null) {
+      device.apply(config.getDevice());
+    }
     RunDirectory directory = new RunDirectory(out == null ? savePath(config) : out);
     if (!force) {
       requireRoom(config, directory);
+    }
+    if (spark != null) {
+      return trainOnCluster(config, directory);
     }
     TrainingRun.TrainingRunBuilder builder =
         TrainingRun.builder()
@@ -108,6 +122,36 @@ final class TrainCommand implements Callable<Integer> {
           ? report(directory)
           : evaluate(run, directory, config.isOnlyEval());
     }
+  }
+
+  @SuppressWarnings("try") // the page is there to be looked at
+  private int trainOnCluster(TrainingConfig config, RunDirectory directory) throws IOException {
+    PrintWriter errors = spec.commandLine().getErr();
+    ClusterTraining.Order order =
+        new ClusterTraining.Order(
+            config,
+            directory,
+            resume,
+            force,
+            line -> {
+              errors.println(line);
+              errors.flush();
+            });
+    try (RunPage.Open page = RunPage.of(directory.path(), serve, errors);
+        ClusterTraining training = ClusterTraining.open(spark, order)) {
+      if (!StopOnSignal.whileRunning(training::requestStop, training::train)) {
+        errors.println("Stopped before the end. Continue with the same command and --resume.");
+        return 0;
+      }
+    }
+    if (json) {
+      spec.commandLine().getOut().print(Files.readString(directory.metrics()));
+      spec.commandLine().getOut().flush();
+    }
+    if (Files.exists(directory.evaluation())) {
+      show(RunSummary.read(directory.evaluation()));
+    }
+    return report(directory);
   }
 
   private void requireRoom(TrainingConfig config, RunDirectory directory) throws IOException {
@@ -192,6 +236,11 @@ final class TrainCommand implements Callable<Integer> {
       run.publish(evaluation, summary.getLoss());
     }
     summary.write(directory.evaluation());
+    show(summary);
+    return report(directory);
+  }
+
+  private void show(RunSummary summary) {
     if (!json) {
       PrintWriter output = spec.commandLine().getOut();
       output.printf(
@@ -206,7 +255,6 @@ final class TrainCommand implements Callable<Integer> {
           summary.getSeconds());
       output.flush();
     }
-    return report(directory);
   }
 
   private int report(RunDirectory directory) throws IOException {

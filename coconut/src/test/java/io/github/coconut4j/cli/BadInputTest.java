@@ -183,6 +183,16 @@ class BadInputTest {
   }
 
   @Test
+  void aClusterWithoutItsModule() throws IOException {
+    String file = config("").toString();
+
+    assertRefused(
+        CommandLineRun.of("train", "--config", file, "--out", file + "-run", "--spark", "local"),
+        "--spark",
+        "coconut-spark");
+  }
+
+  @Test
   void aModelThatIsNoDirectory() throws IOException {
     assertRefused(train("model_id: openai-community/gpt2"), "openai-community/gpt2", "Download");
   }

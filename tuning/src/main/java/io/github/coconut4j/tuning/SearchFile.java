@@ -46,16 +46,28 @@ public class SearchFile {
   }
 
   /**
+   * Parses YAML text for candidates of other machines.
+   *
+   * @param source what errors call the text
+   * @param threads of a candidate where the file does not name them, at least 1
+   * @throws ConfigException as {@link #read} does
+   */
+  public static SearchFile parse(String source, String yaml, int threads) {
+    return of(source, yaml, ConfigFile.parse(source, yaml), threads);
+  }
+
+  /**
    * Reads YAML text.
    *
    * @param source what errors call the text
    * @throws ConfigException as {@link #read} does
    */
   public static SearchFile parse(String source, String yaml) {
-    return of(source, yaml, ConfigFile.parse(source, yaml));
+    return of(source, yaml, ConfigFile.parse(source, yaml), null);
   }
 
-  private static SearchFile of(String source, String text, ConfigFile base) {
+  /** With {@code threads} null candidates share this machine's processors. */
+  private static SearchFile of(String source, String text, ConfigFile base, Integer threads) {
     try {
       ObjectNode section =
           base.takeSection(
@@ -63,7 +75,7 @@ public class SearchFile {
       requireKnown(base, section);
       SearchConfig search = SECTION.bind(section, SearchConfig.class);
       JsonNode space = section.get("space");
-      prepare(base, space, search);
+      prepare(base, space, search, threads);
       requireProblems(base, space);
       if (search.getHalving() != null) {
         requireStageSteps(base, space);
@@ -88,10 +100,12 @@ public class SearchFile {
   }
 
   /** What every candidate has so that the search can divide the machine, resume it and halve it. */
-  private static void prepare(ConfigFile base, JsonNode space, SearchConfig search) {
+  private static void prepare(
+      ConfigFile base, JsonNode space, SearchConfig search, Integer threads) {
     if (!has(base, "threads")) {
       int processors = Runtime.getRuntime().availableProcessors();
-      base.set("threads=" + Math.max(1, processors / search.getParallel()));
+      int share = Math.max(1, processors / search.getParallel());
+      base.set("threads=" + (threads == null ? share : threads));
     }
     if (!has(base, "checkpoint_every_steps") && !has(base, "checkpoint_every_minutes")) {
       base.set("checkpoint_every_minutes=" + DEFAULT_CHECKPOINT_MINUTES);

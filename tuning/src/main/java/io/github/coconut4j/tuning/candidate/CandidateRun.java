@@ -1,9 +1,12 @@
 package io.github.coconut4j.tuning.candidate;
 
 import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.problems.ProblemSplits;
 import io.github.coconut4j.report.RunSummary;
+import io.github.coconut4j.train.TrainingObserver;
 import io.github.coconut4j.train.TrainingRun;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 
 /** A candidate's run, continued from its newest checkpoint, trained as far as its job says. */
@@ -13,13 +16,27 @@ final class CandidateRun implements AutoCloseable {
   private final TrainingRun run;
 
   CandidateRun(CandidateJob job, StopRule stop) throws IOException {
+    this(job, stop, null, List.of());
+  }
+
+  /**
+   * A run.
+   *
+   * @param problems its problems, or null to read or make those that the configuration names
+   * @param observers of the training, closed with the run
+   */
+  CandidateRun(
+      CandidateJob job, StopRule stop, ProblemSplits problems, List<TrainingObserver> observers)
+      throws IOException {
     this.job = job;
     this.run =
         TrainingRun.builder()
             .config(job.getConfig())
             .directory(job.getDirectory())
+            .problems(problems)
             .resume(true)
             .observer(stop)
+            .observers(observers)
             .build();
     stop.attach(run);
     if (run.problems().getEvaluation().isEmpty()) {

@@ -1,7 +1,10 @@
 package io.github.coconut4j.tuning.candidate;
 
+import io.github.coconut4j.problems.ProblemSplits;
 import io.github.coconut4j.report.RunSummary;
+import io.github.coconut4j.train.TrainingObserver;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -11,6 +14,25 @@ import java.util.concurrent.FutureTask;
  * with it, and one that hangs is not ended by its time limit, which is looked at after each update.
  */
 public final class InProcessTrainer implements CandidateTrainer {
+
+  private final ProblemSplits problems;
+  private final List<TrainingObserver> observers;
+
+  /** A trainer on the problems that each candidate's configuration names. */
+  public InProcessTrainer() {
+    this(null, List.of());
+  }
+
+  /**
+   * A trainer that is watched.
+   *
+   * @param problems of the candidates, or null for those that each configuration names
+   * @param observers of each training, closed at its end
+   */
+  public InProcessTrainer(ProblemSplits problems, List<TrainingObserver> observers) {
+    this.problems = problems;
+    this.observers = List.copyOf(observers);
+  }
 
   /** Trains on a thread of its own: neither files nor kernels bear an interruption. */
   @Override
@@ -34,8 +56,8 @@ public final class InProcessTrainer implements CandidateTrainer {
     return summary.get();
   }
 
-  private static Optional<RunSummary> train(CandidateJob job, StopRule stop) throws IOException {
-    try (CandidateRun candidate = new CandidateRun(job, stop)) {
+  private Optional<RunSummary> train(CandidateJob job, StopRule stop) throws IOException {
+    try (CandidateRun candidate = new CandidateRun(job, stop, problems, observers)) {
       return candidate.train();
     }
   }

@@ -59,17 +59,34 @@ public final class TuneCommand implements AddedCommand {
       description = "Open a page that shows the search as it goes on, on this machine alone.")
   private Integer serve;
 
+  @Option(
+      names = "--spark",
+      paramLabel = "MASTER",
+      description =
+          "Train candidates on Apache Spark: local-cluster[2,1,1500], spark://HOST:7077, yarn, …;"
+              + " `parallel` of the file is how many at once.")
+  private String spark;
+
   @Option(names = "--json", description = "One JSON object a candidate on standard output.")
   private boolean json;
 
   /** The command, as the command line makes it. */
   public TuneCommand() {}
 
-  private SearchFile file() throws IOException {
-    device.apply();
-    return device.given() == null
-        ? SearchFile.read(config)
-        : SearchFile.parse(config.toString(), withDevice(ConfigFile.text(config), device.given()));
+  /** With a cluster the device is the executors' to choose. */
+  private SearchFile file(CandidateCluster cluster) throws IOException {
+    if (cluster == null) {
+      device.apply();
+    }
+    String text = ConfigFile.text(config);
+    String yaml = device.given() == null ? text : withDevice(text, device.given());
+    return cluster == null
+        ? SearchFile.parse(config.toString(), yaml)
+        : SearchFile.parse(config.toString(), yaml, cluster.threads());
+  }
+
+  private CandidateCluster cluster() {
+    return spark == null ? null : CandidateCluster.of(spark);
   }
 
   /** A file with the device as its key, in place of another, for the candidates' processes. */
@@ -81,9 +98,14 @@ public final class TuneCommand implements AddedCommand {
   }
 
   @Override
-  @SuppressWarnings("try") // the page is there to be looked at
   public Integer call() throws IOException {
-    SearchFile file = file();
+    try (CandidateCluster cluster = cluster()) {
+      return run(file(cluster), cluster);
+    }
+  }
+
+  @SuppressWarnings("try") // the page is there to be looked at
+  private int run(SearchFile file, CandidateCluster cluster) throws IOException {
     Path path = out == null ? file.getDefaultDirectory() : out;
     SearchDirectory directory = new SearchDirectory(path);
     try (RunPage.Open page = RunPage.of(path, serve, spec.commandLine().getErr());
@@ -92,6 +114,7 @@ public final class TuneCommand implements AddedCommand {
                 .file(file)
                 .directory(directory)
                 .resume(resume)
+                .trainer(cluster == null ? null : cluster.open(file, directory))
                 .progress(this::show)
                 .build()) {
       StopOnSignal.whileRunning(

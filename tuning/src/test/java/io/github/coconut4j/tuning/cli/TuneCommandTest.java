@@ -179,6 +179,17 @@ class TuneCommandTest {
   }
 
   @Test
+  void aClusterNeedsItsModule() {
+    List<String> command = new ArrayList<>(List.of(tune("cluster")));
+    command.addAll(List.of("--spark", "local"));
+
+    Run run = run(command.toArray(String[]::new));
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.errors()).contains("--spark needs the module coconut-spark");
+  }
+
+  @Test
   void theDeviceThatIsAskedForTakesTheFilesPlace() {
     assertThat(TuneCommand.withDevice("lr: 1\ndevice : auto # any\nseed: 2\n", DeviceChoice.CPU))
         .isEqualTo("lr: 1\ndevice: cpu\nseed: 2\n");

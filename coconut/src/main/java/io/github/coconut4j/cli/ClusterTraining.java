@@ -1,0 +1,69 @@
+package io.github.coconut4j.cli;
+
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.train.RunDirectory;
+import java.io.IOException;
+import java.util.ServiceLoader;
+import java.util.function.Consumer;
+
+/** A training on machines other than this one: what {@code train --spark} asks for. */
+public interface ClusterTraining extends AutoCloseable {
+
+  /**
+   * What is to be trained.
+   *
+   * @param config the run's configuration
+   * @param directory where the run is put at its end
+   * @param resume whether to go on from the newest checkpoint
+   * @param force whether to start over, or go on though the problems changed
+   * @param news is told in a line what happens
+   */
+  record Order(
+      TrainingConfig config,
+      RunDirectory directory,
+      boolean resume,
+      boolean force,
+      Consumer<String> news) {}
+
+  /** Knows a kind of cluster; a service, found by {@link ServiceLoader}. */
+  @FunctionalInterface
+  interface Provider {
+
+    /**
+     * Connects to a cluster.
+     *
+     * @throws IllegalArgumentException if it, its settings or the order cannot be used
+     */
+    ClusterTraining open(String master, Order order) throws IOException;
+  }
+
+  /**
+   * Trains and evaluates.
+   *
+   * @return whether it was trained to its end
+   */
+  boolean train() throws IOException;
+
+  /** Ends {@link #train()} once the state is saved; from any thread. */
+  void requestStop();
+
+  @Override
+  void close();
+
+  /**
+   * Connects to the cluster of a master.
+   *
+   * @throws ConfigException if no module knows clusters
+   */
+  static ClusterTraining open(String master, Order order) throws IOException {
+    return ServiceLoader.load(Provider.class)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ConfigException(
+                    "--spark needs the module coconut-spark on the class path but it is not there."
+                        + " Add it, run ./coconut4j, or leave --spark out."))
+        .open(master, order);
+  }
+}
