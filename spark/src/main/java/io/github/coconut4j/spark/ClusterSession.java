@@ -1,0 +1,114 @@
+package io.github.coconut4j.spark;
+
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.files.AtomicFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import lombok.Getter;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.util.ShutdownHookManager;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** A context of the command line, which a signal does not close before the work has stopped. */
+final class ClusterSession implements AutoCloseable {
+
+  /** Spark's own hook, which stops the context, has 20 less. */
+  private static final int BEFORE_SPARKS = FileSystem.SHUTDOWN_HOOK_PRIORITY + 50;
+
+  @Getter private final JavaSparkContext spark;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Thread hook = new Thread(this::awaitClosed, "await-cluster-session");
+
+  private ClusterSession(SparkConf conf) {
+    spark = new JavaSparkContext(conf);
+    ShutdownHookManager.get()
+        .addShutdownHook(
+            hook, BEFORE_SPARKS, SparkSettings.GRACE.toSeconds() + 10, TimeUnit.SECONDS);
+  }
+
+  private void awaitClosed() {
+    try {
+      closed.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * The settings of a session: Spark's own defaults and properties, a master, and what trainings
+   * need.
+   *
+   * @throws ConfigException if they cannot be used
+   */
+  static SparkConf conf(String master, String name) {
+    SparkConf conf = new SparkConf();
+    String submitted = conf.get("spark.master", null);
+    if (submitted != null && !submitted.equals(master)) {
+      throw new ConfigException(
+          "The master needs to be one, but --spark names "
+              + master
+              + " and spark-submit "
+              + submitted
+              + ". Give both the same.");
+    }
+    conf.setMaster(master).setIfMissing("spark.app.name", name);
+    ClassPath.addTo(conf);
+    return SparkSettings.applyTo(conf);
+  }
+
+  /**
+   * Connects to the master.
+   *
+   * @throws ConfigException if there is none, or Spark refuses the settings
+   */
+  static ClusterSession open(SparkConf conf) {
+    try {
+      return new ClusterSession(conf);
+    } catch (Exception e) { // Scala declares nothing of what it throws
+      throw new ConfigException(
+          "Spark needs a master that it can reach, but with "
+              + conf.get("spark.master")
+              + " it says: "
+              + Failure.of(e)
+              + " Correct --spark, or start the master.",
+          e);
+    }
+  }
+
+  /**
+   * The folder of a search or run in the store: its own, since candidates go on from what is there.
+   *
+   * @param directory of the search or run on the driver
+   * @param anew whether what the folder holds is left alone, and another begun
+   */
+  static String store(SparkConf conf, Path directory, boolean anew) throws IOException {
+    String root = conf.get(SparkSettings.STORE, null);
+    Path store = directory.toAbsolutePath().normalize().resolve("store");
+    Path file = store.resolve("id");
+    String id;
+    if (!anew && Files.exists(file)) {
+      id = Files.readString(file).strip();
+    } else {
+      id = UUID.randomUUID().toString();
+      AtomicFile.write(file, id + "\n");
+    }
+    return (root == null ? store.toUri().toString().replaceAll("/+$", "") : root) + "/" + id;
+  }
+
+  @Override
+  public void close() {
+    try {
+      spark.close();
+    } finally {
+      closed.countDown();
+      if (!ShutdownHookManager.get().isShutdownInProgress()) {
+        ShutdownHookManager.get().removeShutdownHook(hook);
+      }
+    }
+  }
+}

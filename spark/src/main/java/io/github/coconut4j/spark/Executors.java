@@ -1,0 +1,59 @@
+package io.github.coconut4j.spark;
+
+import io.github.coconut4j.config.ConfigException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import lombok.RequiredArgsConstructor;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/**
+ * The executors that are there. A barrier stage that lacks some would be tried again every 15
+ * seconds without a word.
+ */
+@RequiredArgsConstructor
+final class Executors {
+
+  private static final long POLL_MILLIS = 500;
+  private static final Duration UNTIL_TOLD = Duration.ofSeconds(15);
+  private static final Duration LONGEST = Duration.ofMinutes(10);
+
+  private final JavaSparkContext spark;
+  private final Consumer<String> news;
+
+  /**
+   * Waits until there are as many as ranks.
+   *
+   * @param isStopped ends the waiting
+   * @throws ConfigException if they do not come within ten minutes
+   */
+  void await(int ranks, BooleanSupplier isStopped) throws InterruptedException {
+    final long start = System.nanoTime();
+    long told = start;
+    for (int there = count(); there < ranks && !isStopped.getAsBoolean(); there = count()) {
+      long now = System.nanoTime();
+      if (now - start > LONGEST.toNanos()) {
+        throw new ConfigException(
+            String.format(
+                Locale.ROOT,
+                "A training on %d ranks needs as many executors, but after %d minutes there are %d. Free cores and memory in the cluster, ask for smaller executors, or lower %s.",
+                ranks,
+                LONGEST.toMinutes(),
+                there,
+                SparkSettings.RANKS));
+      }
+      if (now - told > UNTIL_TOLD.toNanos()) {
+        news.accept(
+            String.format(Locale.ROOT, "Waiting for executors: %d of %d are there.", there, ranks));
+        told = now;
+      }
+      Thread.sleep(POLL_MILLIS);
+    }
+  }
+
+  private int count() {
+    int processes = spark.sc().statusTracker().getExecutorInfos().length; // the driver among them
+    return spark.isLocal() ? processes : processes - 1;
+  }
+}

@@ -1,0 +1,130 @@
+package io.github.coconut4j.spark;
+
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.files.Sha256;
+import io.github.coconut4j.problems.ProblemSplits;
+import io.github.coconut4j.problems.SourceNames;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.Serializable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import lombok.RequiredArgsConstructor;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+
+/** Files of problems on their way from the driver to executors, each under its SHA-256 sum. */
+@RequiredArgsConstructor
+final class InputFiles {
+
+  private static final String HERE = "SCRATCH";
+
+  private final String folder;
+  private final Configuration hadoop;
+
+  /** Sums of files that are published already. */
+  private final Map<Path, String> published = new HashMap<>();
+
+  /**
+   * The sources of a configuration's problems with each file under a folder of another machine.
+   *
+   * @param train of {@code train_path}, or null
+   * @param val of {@code val_path}, or null
+   * @param sums of the files by their path under the folder; none where generators make all
+   */
+  record Sources(String train, String val, Map<String, String> sums) implements Serializable {
+
+    private TrainingConfig in(Path scratch, TrainingConfig config) {
+      return config.toBuilder().trainPath(in(scratch, train)).valPath(in(scratch, val)).build();
+    }
+
+    private static String in(Path scratch, String source) {
+      return source == null ? null : source.replace(HERE, scratch.toString());
+    }
+  }
+
+  /** Publishes the files that a configuration names. */
+  synchronized Sources publish(TrainingConfig config) throws IOException {
+    Map<String, String> sums = new LinkedHashMap<>();
+    String train = publish(config.getTrainPath(), sums);
+    return new Sources(train, publish(config.getValPath(), sums), sums);
+  }
+
+  private String publish(String source, Map<String, String> sums) throws IOException {
+    if (source == null) {
+      return null;
+    }
+    Map<Path, Path> moved = new HashMap<>();
+    for (Path file : SourceNames.files(source)) {
+      String sum = publish(file);
+      String below = sum + "/" + file.getFileName(); // its own name tells its form
+      sums.put(below, sum);
+      moved.put(file, Path.of(HERE, below));
+    }
+    return SourceNames.withFiles(source, moved::get);
+  }
+
+  private String publish(Path file) throws IOException {
+    String known = published.get(file);
+    if (known != null) {
+      return known;
+    }
+    String sum = Sha256.of(file);
+    org.apache.hadoop.fs.Path target = target(sum);
+    FileSystem files = target.getFileSystem(hadoop);
+    if (!isThere(files, target, Files.size(file))) {
+      try (OutputStream output = files.create(target, true)) {
+        Files.copy(file, output);
+      }
+    }
+    published.put(file, sum);
+    return sum;
+  }
+
+  private static boolean isThere(FileSystem files, org.apache.hadoop.fs.Path path, long size)
+      throws IOException {
+    try {
+      return files.getFileStatus(path).getLen() == size;
+    } catch (FileNotFoundException e) {
+      return false;
+    }
+  }
+
+  private org.apache.hadoop.fs.Path target(String sum) {
+    return new org.apache.hadoop.fs.Path(new org.apache.hadoop.fs.Path(folder), sum);
+  }
+
+  /**
+   * The problems of a configuration, from files that were published.
+   *
+   * @param scratch a directory of this machine's
+   * @throws IOException if a file is missing or not as it was published
+   */
+  ProblemSplits fetch(TrainingConfig config, Sources sources, Path scratch) throws IOException {
+    for (Map.Entry<String, String> file : sources.sums().entrySet()) {
+      fetch(file.getValue(), scratch.resolve(file.getKey()));
+    }
+    return ProblemSplits.of(sources.in(scratch, config));
+  }
+
+  private void fetch(String sum, Path copy) throws IOException {
+    Files.createDirectories(copy.getParent());
+    org.apache.hadoop.fs.Path source = target(sum);
+    try (InputStream input = source.getFileSystem(hadoop).open(source)) {
+      Files.copy(input, copy);
+    }
+    if (!Sha256.of(copy).equals(sum)) {
+      throw new IOException(
+          "The problems "
+              + copy.getFileName()
+              + " need to come as they are on the driver, but "
+              + source
+              + " has another sum. Delete it and start again.");
+    }
+  }
+}

@@ -1,0 +1,194 @@
+package io.github.coconut4j.spark;
+
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.files.Sha256;
+import io.github.coconut4j.model.safetensors.SafetensorsWriter;
+import io.github.coconut4j.problems.ProblemSplits;
+import io.github.coconut4j.report.RunSummary;
+import io.github.coconut4j.train.RunDirectory;
+import io.github.coconut4j.train.TrainingObserver;
+import io.github.coconut4j.train.TrainingRun;
+import io.github.coconut4j.train.TrainingState;
+import io.github.coconut4j.tuning.candidate.Causes;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import lombok.RequiredArgsConstructor;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.BarrierTaskContext;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.deploy.SparkHadoopUtil;
+import scala.collection.Iterator;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.runtime.AbstractFunction1;
+
+/** One rank of a training: connects with the others, trains, and publishes if it is the first. */
+@RequiredArgsConstructor
+final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankEnd>>
+    implements Serializable {
+
+  private static final long serialVersionUID = 1L;
+
+  private final RankWork work;
+  private final Progress progress;
+
+  @Override
+  public Iterator<RankEnd> apply(Iterator<Integer> ranks) {
+    try (Scratch scratch = Scratch.create()) {
+      RankEnd end = run(BarrierTaskContext.get(), scratch.path());
+      return CollectionConverters.asScala(List.of(end)).iterator();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // the machine's, after which there is another attempt
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("The rank was stopped.", e);
+    }
+  }
+
+  private RankEnd run(BarrierTaskContext context, Path scratch)
+      throws IOException, InterruptedException {
+    Configuration hadoop = SparkHadoopUtil.get().conf();
+    RunStore store = new RunStore(work.run(), hadoop);
+    RunDirectory directory = new RunDirectory(scratch.resolve("run"));
+    if (work.start() != null) {
+      store.fetch(work.start(), directory.path());
+    }
+    ProblemSplits problems =
+        new InputFiles(work.inputs(), hadoop).fetch(config(context), work.sources(), scratch);
+    try (SocketExchange exchange =
+        SocketExchange.connect(
+            context.partitionId(),
+            work.ranks(),
+            SparkEnv.get().blockManager().blockManagerId().host(),
+            work.secret(),
+            work.wire(),
+            context::allGather)) {
+      return train(builder(context, directory, problems, store), exchange, directory, store);
+    }
+  }
+
+  private TrainingConfig config(BarrierTaskContext context) {
+    TrainingConfig config = ConfigFile.parse("run", work.config()).toTrainingConfig();
+    return config.getThreads() == null
+        ? config.toBuilder().threads(context.cpus()).build()
+        : config;
+  }
+
+  private TrainingRun.TrainingRunBuilder builder(
+      BarrierTaskContext context, RunDirectory directory, ProblemSplits problems, RunStore store) {
+    TrainingRun.TrainingRunBuilder builder =
+        TrainingRun.builder()
+            .config(config(context))
+            .directory(directory)
+            .problems(problems)
+            .resume(work.start() != null)
+            .force(work.force());
+    if (context.partitionId() > 0) {
+      return builder;
+    }
+    RunFiles files = new RunFiles(directory);
+    return builder
+        .observer(progress)
+        .observer(
+            new TrainingObserver() {
+              @Override
+              public void checkpointWritten(TrainingState state, Path checkpoint)
+                  throws IOException {
+                files.publish(store, checkpoint, state.getStep());
+              }
+            });
+  }
+
+  /** On a thread of its own: neither files nor kernels bear an interruption. */
+  private RankEnd train(
+      TrainingRun.TrainingRunBuilder builder,
+      SocketExchange exchange,
+      RunDirectory directory,
+      RunStore store)
+      throws IOException, InterruptedException {
+    try (TrainingRun run = started(builder, exchange)) {
+      FutureTask<RankEnd> training =
+          new FutureTask<>(() -> trainToEnd(run, exchange, directory, store));
+      Thread thread = new Thread(training, "training");
+      thread.start();
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        run.requestStop(); // heard by all ranks at their next update
+        thread.join(SparkSettings.GRACE.toMillis());
+        exchange.close(); // another rank may be gone, and this one wait for it
+        thread.join();
+        throw e;
+      }
+      return result(training);
+    }
+  }
+
+  private static TrainingRun started(
+      TrainingRun.TrainingRunBuilder builder, SocketExchange exchange) throws IOException {
+    try {
+      return builder.exchange(exchange).build();
+    } catch (RuntimeException e) {
+      throw failure(e);
+    }
+  }
+
+  private static RankEnd result(FutureTask<RankEnd> training)
+      throws IOException, InterruptedException {
+    try {
+      return training.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException cause) {
+        throw cause;
+      }
+      throw failure(e.getCause());
+    }
+  }
+
+  private static RuntimeException failure(Throwable cause) {
+    return cause instanceof UncheckedIOException machines
+        ? machines
+        : new RankFailure(Causes.line(String.valueOf(cause.getMessage())), cause);
+  }
+
+  private static RankEnd trainToEnd(
+      TrainingRun run, SocketExchange exchange, RunDirectory directory, RunStore store)
+      throws IOException {
+    run.train();
+    SnapshotName result = null;
+    if (exchange.rank() == 0 && run.isFinished()) {
+      if (!run.problems().getEvaluation().isEmpty()) {
+        RunSummary.of(run, run.evaluate()).write(directory.evaluation());
+      }
+      result = new RunFiles(directory).publishResult(store, run.state().getStep());
+    }
+    return new RankEnd(
+        exchange.rank(),
+        SparkEnv.get().blockManager().blockManagerId().host(),
+        ProcessHandle.current().pid(),
+        result,
+        weights(run),
+        run.state().getStep(),
+        run.isStoppedEarly(),
+        exchange.getNanos() / 1e9,
+        exchange.getBytesSent());
+  }
+
+  private static String weights(TrainingRun run) throws IOException {
+    MessageDigest digest = Sha256.digest();
+    try (OutputStream output = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
+      SafetensorsWriter.write(
+          output, run.trainedModel().getTransformer().getWeights().trained(), Map.of());
+    }
+    return Sha256.text(digest);
+  }
+}

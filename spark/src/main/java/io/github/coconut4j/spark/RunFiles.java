@@ -1,0 +1,130 @@
+package io.github.coconut4j.spark;
+
+import io.github.coconut4j.files.AtomicDirectory;
+import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.train.RunDirectory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import lombok.RequiredArgsConstructor;
+
+/** A run's directory on one machine, and what of it goes through the store. */
+@RequiredArgsConstructor
+final class RunFiles {
+
+  /** A model that is replaced while it is read is there the next time. */
+  private static final int TRIES = 3;
+
+  private static final Pattern CHECKPOINT = Pattern.compile("step-\\d{1,9}");
+
+  private final RunDirectory run;
+
+  /** Publishes what the run needs to go on from a checkpoint. */
+  SnapshotName publish(RunStore store, Path checkpoint, int step) throws IOException {
+    for (int i = 1; ; i++) {
+      try {
+        return store.publish(
+            run.path(),
+            relative(List.of(run.config(), run.metrics(), run.model(), checkpoint)),
+            SnapshotName.unique(step, SnapshotName.Kind.CHECKPOINT));
+      } catch (NoSuchFileException e) {
+        if (i == TRIES) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Publishes a run that has been trained and evaluated, once nobody writes to it. */
+  SnapshotName publishResult(RunStore store, int step) throws IOException {
+    return store.publish(
+        run.path(),
+        relative(
+            List.of(run.config(), run.metrics(), run.evaluation(), run.model(), run.checkpoints())),
+        SnapshotName.unique(step, SnapshotName.Kind.RESULT));
+  }
+
+  /**
+   * Publishes the newest checkpoint of a run that was trained elsewhere than on the cluster; empty
+   * where it has none.
+   */
+  Optional<SnapshotName> publishNewest(RunStore store) throws IOException {
+    if (!Files.isDirectory(run.checkpoints())) {
+      return Optional.empty();
+    }
+    Optional<Path> newest;
+    try (Stream<Path> checkpoints = Files.list(run.checkpoints())) {
+      newest =
+          checkpoints
+              .filter(path -> CHECKPOINT.matcher(path.getFileName().toString()).matches())
+              .max(Comparator.comparingInt(RunFiles::step));
+    }
+    return newest.isEmpty()
+        ? Optional.empty()
+        : Optional.of(publish(store, newest.get(), step(newest.get())));
+  }
+
+  private static int step(Path checkpoint) {
+    return Integer.parseInt(checkpoint.getFileName().toString().substring("step-".length()));
+  }
+
+  /** The regular files at and below paths that are there. */
+  private List<Path> relative(List<Path> places) throws IOException {
+    List<Path> files = new ArrayList<>();
+    for (Path place : places) {
+      if (Files.exists(place)) {
+        try (Stream<Path> found = Files.walk(place)) {
+          found
+              .filter(Files::isRegularFile)
+              .map(file -> run.path().relativize(file))
+              .forEach(files::add);
+        } catch (UncheckedIOException e) {
+          throw e.getCause();
+        }
+      }
+    }
+    return files;
+  }
+
+  /** Puts a snapshot in the place of what the directory has, each file and folder whole. */
+  void replaceBy(RunStore store, SnapshotName snapshot) throws IOException {
+    AtomicDirectory.create(run.path());
+    Path fetched = Files.createTempDirectory(run.path(), ".fetched");
+    try {
+      store.fetch(snapshot, fetched);
+      List<Path> entries;
+      try (Stream<Path> listed = Files.list(fetched)) {
+        entries = listed.toList();
+      }
+      for (Path entry : entries) {
+        place(entry, run.path().resolve(entry.getFileName().toString()));
+      }
+    } finally {
+      AtomicDirectory.delete(fetched);
+    }
+  }
+
+  private static void place(Path from, Path to) throws IOException {
+    if (!Files.isDirectory(from)) {
+      AtomicFile.write(to, output -> Files.copy(from, output));
+      return;
+    }
+    AtomicDirectory.write(
+        to,
+        partial -> {
+          try (Stream<Path> entries = Files.list(from)) {
+            for (Path entry : entries.toList()) {
+              Files.move(entry, partial.resolve(entry.getFileName().toString()));
+            }
+          }
+        });
+  }
+}

@@ -1,0 +1,241 @@
+package io.github.coconut4j.spark;
+
+import io.github.coconut4j.files.Sha256;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import lombok.extern.slf4j.Slf4j;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Snapshots of one run's files in a folder that the driver and all executors reach through Hadoop's
+ * {@link FileSystem}: {@code file:}, {@code hdfs:}, {@code s3a:} alike, since nothing is renamed or
+ * locked.
+ *
+ * <p>Every snapshot has a folder of its own, whose name no other writer uses, and its {@code
+ * SHA256SUMS}, in the form of the command {@code sha256sum}, is written last. So a snapshot is
+ * whole or is none, and writers that do not know of each other, an executor that was given up and
+ * the one in its place, cannot damage each other's.
+ */
+@Slf4j
+final class RunStore {
+
+  private static final String SUMS = "SHA256SUMS";
+
+  /** The newest, and one before in case that it is damaged. */
+  private static final int KEPT = 2;
+
+  private final Path folder;
+  private final FileSystem files;
+
+  /**
+   * A run's store.
+   *
+   * @param folder a URI, or a path on the default file system; made where it is missing
+   */
+  RunStore(String folder, Configuration hadoop) throws IOException {
+    this.folder = new Path(folder);
+    this.files = this.folder.getFileSystem(hadoop);
+  }
+
+  /**
+   * Publishes files of a run, then deletes older snapshots.
+   *
+   * @param run the run's directory
+   * @param relative paths below it
+   * @return {@code name}
+   * @throws IOException if a file cannot be read or written; the snapshots before stay
+   */
+  SnapshotName publish(java.nio.file.Path run, List<java.nio.file.Path> relative, SnapshotName name)
+      throws IOException {
+    Path target = new Path(folder, name.toString());
+    boolean complete = false;
+    try {
+      StringBuilder sums = new StringBuilder();
+      for (java.nio.file.Path each : relative) {
+        String path = unixPath(each);
+        String sum = copyIn(run.resolve(each), new Path(target, path));
+        sums.append(sum).append("  ").append(path).append('\n');
+      }
+      try (OutputStream output = files.create(new Path(target, SUMS), false)) {
+        output.write(sums.toString().getBytes(StandardCharsets.UTF_8));
+      }
+      complete = true;
+    } finally {
+      if (!complete) {
+        deleteQuietly(target);
+      }
+    }
+    deleteOlder();
+    return name;
+  }
+
+  private static String unixPath(java.nio.file.Path path) {
+    List<String> names = new ArrayList<>();
+    path.forEach(name -> names.add(name.toString()));
+    return String.join("/", names);
+  }
+
+  private String copyIn(java.nio.file.Path from, Path to) throws IOException {
+    MessageDigest digest = Sha256.digest();
+    try (InputStream input = new DigestInputStream(Files.newInputStream(from), digest);
+        OutputStream output = files.create(to, false)) {
+      input.transferTo(output);
+    }
+    return Sha256.text(digest);
+  }
+
+  /** What cannot be deleted takes room and does no harm: it has no sums. */
+  private void deleteQuietly(Path path) {
+    try {
+      files.delete(path, true);
+    } catch (IOException e) {
+      log.warn("{} was left unfinished and cannot be deleted: {}", path, e.getMessage());
+    }
+  }
+
+  /**
+   * All before the newest {@value #KEPT}, unfinished ones of writers that are gone too. Another
+   * writer may be deleting the same.
+   */
+  private void deleteOlder() throws IOException {
+    int whole = 0;
+    for (SnapshotName name : newestFirst()) {
+      if (whole >= KEPT) {
+        deleteQuietly(new Path(folder, name.toString()));
+      } else if (isFinished(name)) {
+        whole++;
+      }
+    }
+  }
+
+  private boolean isFinished(SnapshotName name) throws IOException {
+    return files.exists(new Path(new Path(folder, name.toString()), SUMS));
+  }
+
+  /** All snapshots, unfinished ones too. */
+  private List<SnapshotName> newestFirst() throws IOException {
+    FileStatus[] found;
+    try {
+      found = files.listStatus(folder);
+    } catch (FileNotFoundException e) {
+      return List.of(); // nothing was published yet
+    }
+    return Arrays.stream(found)
+        .flatMap(status -> SnapshotName.parse(status.getPath().getName()).stream())
+        .sorted(Comparator.reverseOrder())
+        .toList();
+  }
+
+  /**
+   * The newest snapshot whose files all have their sums, or empty where there is none. Damaged ones
+   * are passed over with a warning.
+   */
+  Optional<SnapshotName> newest() throws IOException {
+    return newest(name -> check(name));
+  }
+
+  /**
+   * Copies the newest snapshot that is whole into a directory.
+   *
+   * @param into made where it is missing; its files of the same names are replaced
+   * @return its name, or empty where there is none: the directory is as before
+   */
+  Optional<SnapshotName> fetchNewest(java.nio.file.Path into) throws IOException {
+    return newest(name -> fetch(name, into));
+  }
+
+  private interface Attempt {
+    void on(SnapshotName name) throws IOException;
+  }
+
+  private Optional<SnapshotName> newest(Attempt attempt) throws IOException {
+    for (SnapshotName name : newestFirst()) {
+      if (isFinished(name)) {
+        try {
+          attempt.on(name);
+          return Optional.of(name);
+        } catch (DamagedSnapshotException | FileNotFoundException e) {
+          log.warn("{} Taking the snapshot before it.", e.getMessage());
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private void check(SnapshotName name) throws IOException {
+    for (Map.Entry<String, String> file : sums(name).entrySet()) {
+      copyOut(name, file.getKey(), file.getValue(), OutputStream.nullOutputStream());
+    }
+  }
+
+  /**
+   * Copies a snapshot into a directory.
+   *
+   * @throws IOException if it is not as it was written
+   */
+  void fetch(SnapshotName name, java.nio.file.Path into) throws IOException {
+    for (Map.Entry<String, String> file : sums(name).entrySet()) {
+      java.nio.file.Path target = into.resolve(file.getKey()).normalize();
+      if (!target.startsWith(into.normalize())) {
+        throw new DamagedSnapshotException(
+            "%s names the file %s, which is not within it.".formatted(name, file.getKey()));
+      }
+      Files.createDirectories(target.getParent());
+      try (OutputStream output = Files.newOutputStream(target)) {
+        copyOut(name, file.getKey(), file.getValue(), output);
+      }
+    }
+  }
+
+  /** Sums by path. */
+  private Map<String, String> sums(SnapshotName name) throws IOException {
+    Map<String, String> sums = new LinkedHashMap<>();
+    String text;
+    try (InputStream input = files.open(new Path(new Path(folder, name.toString()), SUMS))) {
+      text = new String(input.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    for (String line : text.lines().toList()) {
+      String[] parts = line.split("  ", 2);
+      if (parts.length < 2) {
+        throw new DamagedSnapshotException(
+            "%s of the snapshot %s needs a sum and a path in each line but has `%s`."
+                .formatted(SUMS, new Path(folder, name.toString()), line));
+      }
+      sums.put(parts[1], parts[0]);
+    }
+    return sums;
+  }
+
+  private void copyOut(SnapshotName name, String path, String sum, OutputStream output)
+      throws IOException {
+    Path source = new Path(new Path(folder, name.toString()), path);
+    MessageDigest digest = Sha256.digest();
+    try (InputStream input = new DigestInputStream(files.open(source), digest)) {
+      input.transferTo(output);
+    }
+    if (!Sha256.text(digest).equals(sum)) {
+      throw new DamagedSnapshotException(source + " is not as it was written: its sum differs.");
+    }
+  }
+
+  @Override
+  public String toString() {
+    return folder.toString();
+  }
+}

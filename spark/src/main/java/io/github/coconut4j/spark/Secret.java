@@ -1,0 +1,106 @@
+package io.github.coconut4j.spark;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import lombok.AccessLevel;
+import lombok.RequiredArgsConstructor;
+
+/**
+ * What the ranks of one attempt know and no stranger: it comes to them with their task. Both ends
+ * of a connection prove that they know it, by HMAC-SHA256 over numbers that both have drawn; it is
+ * never sent between them nor printed.
+ */
+@RequiredArgsConstructor(access = AccessLevel.PRIVATE)
+final class Secret implements Serializable {
+
+  private static final long serialVersionUID = 1L;
+
+  private static final String ALGORITHM = "HmacSHA256";
+  private static final int BYTES = 32;
+  private static final String OF_CALLER = "coconut4j rank calls";
+  private static final String OF_CALLED = "coconut4j rank is called";
+
+  private final byte[] key;
+
+  static Secret random() {
+    return of(drawn());
+  }
+
+  static Secret of(byte[] key) {
+    return new Secret(key.clone());
+  }
+
+  private static byte[] drawn() {
+    byte[] bytes = new byte[BYTES];
+    new SecureRandom().nextBytes(bytes);
+    return bytes;
+  }
+
+  /**
+   * Proves to the rank that was called that this one knows the secret, and has it prove the same.
+   *
+   * @throws IOException if it does not
+   */
+  void call(DataInputStream input, DataOutputStream output, int rank, int called)
+      throws IOException {
+    byte[] theirs = input.readNBytes(BYTES);
+    byte[] ours = drawn();
+    output.writeInt(rank);
+    output.write(ours);
+    output.write(proof(OF_CALLER, theirs, ours, rank, called));
+    output.flush();
+    require(input, proof(OF_CALLED, ours, theirs, called, rank));
+  }
+
+  /**
+   * Has a caller prove that it knows the secret, and proves the same.
+   *
+   * @return the caller's rank
+   * @throws IOException if it does not
+   */
+  int answer(DataInputStream input, DataOutputStream output, int rank) throws IOException {
+    byte[] ours = drawn();
+    output.write(ours);
+    output.flush();
+    int caller = input.readInt();
+    byte[] theirs = input.readNBytes(BYTES);
+    require(input, proof(OF_CALLER, ours, theirs, caller, rank));
+    output.write(proof(OF_CALLED, theirs, ours, rank, caller));
+    output.flush();
+    return caller;
+  }
+
+  private static void require(DataInputStream input, byte[] proof) throws IOException {
+    if (!MessageDigest.isEqual(proof, input.readNBytes(proof.length))) {
+      throw new IOException("it does not know the secret of this training");
+    }
+  }
+
+  private byte[] proof(String role, byte[] challenge, byte[] own, int from, int to) {
+    try {
+      Mac mac = Mac.getInstance(ALGORITHM);
+      mac.init(new SecretKeySpec(key, ALGORITHM));
+      mac.update(role.getBytes(StandardCharsets.UTF_8));
+      mac.update(challenge);
+      mac.update(own);
+      mac.update(ByteBuffer.allocate(2 * Integer.BYTES).putInt(from).putInt(to).array());
+      return mac.doFinal();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("Every Java platform has " + ALGORITHM, e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Secret";
+  }
+}

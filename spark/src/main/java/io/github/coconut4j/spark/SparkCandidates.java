@@ -1,0 +1,44 @@
+package io.github.coconut4j.spark;
+
+import io.github.coconut4j.tuning.SearchFile;
+import io.github.coconut4j.tuning.candidate.CandidateTrainer;
+import io.github.coconut4j.tuning.cli.CandidateCluster;
+import io.github.coconut4j.tuning.record.SearchDirectory;
+import java.io.IOException;
+import lombok.RequiredArgsConstructor;
+import org.apache.spark.SparkConf;
+
+/** The cluster of {@code tune --spark}. */
+@RequiredArgsConstructor
+final class SparkCandidates implements CandidateCluster {
+
+  private final SparkConf conf;
+  private ClusterSession session;
+  private SparkTrainer trainer;
+
+  @Override
+  public int threads() {
+    return SparkSettings.taskCpus(conf);
+  }
+
+  @Override
+  public CandidateTrainer open(SearchFile file, SearchDirectory directory) throws IOException {
+    String store = ClusterSession.store(conf, directory.path(), false);
+    session = ClusterSession.open(conf);
+    trainer =
+        SparkTrainer.builder()
+            .spark(session.getSpark())
+            .store(store)
+            .searched(file.getSpace().getNestedSpaces().keySet())
+            .build();
+    return trainer;
+  }
+
+  @Override
+  public void close() {
+    if (session != null) {
+      trainer.close();
+      session.close();
+    }
+  }
+}

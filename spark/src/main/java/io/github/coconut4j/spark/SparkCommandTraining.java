@@ -1,0 +1,91 @@
+package io.github.coconut4j.spark;
+
+import io.github.coconut4j.cli.ClusterTraining;
+import io.github.coconut4j.config.ConfigException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.Arrays;
+import java.util.Locale;
+import lombok.AccessLevel;
+import lombok.RequiredArgsConstructor;
+import org.apache.spark.SparkConf;
+
+/** The training of {@code train --spark}, with the context that it runs in. */
+@RequiredArgsConstructor(access = AccessLevel.PRIVATE)
+final class SparkCommandTraining implements ClusterTraining {
+
+  private final ClusterSession session;
+  private final SparkTraining training;
+  private final Order order;
+
+  static ClusterTraining open(String master, Order order) throws IOException {
+    SparkConf conf = ClusterSession.conf(master, "coconut4j train");
+    SparkSettings.requireFixedExecutors(conf);
+    int ranks = SparkSettings.ranks(conf);
+    final Wire wire = wire(conf);
+    String store = ClusterSession.store(conf, order.directory().path(), !order.resume());
+    ClusterSession session = ClusterSession.open(conf);
+    try {
+      SparkTraining training =
+          SparkTraining.builder()
+              .spark(session.getSpark())
+              .config(order.config())
+              .directory(order.directory())
+              .store(store)
+              .ranks(ranks)
+              .resume(order.resume())
+              .force(order.force())
+              .wire(wire)
+              .news(order.news())
+              .build();
+      return new SparkCommandTraining(session, training, order);
+    } catch (IOException | RuntimeException e) {
+      session.close();
+      throw e;
+    }
+  }
+
+  private static Wire wire(SparkConf conf) {
+    String name = conf.get(SparkSettings.WIRE, Wire.FLOAT32.name());
+    return Arrays.stream(Wire.values())
+        .filter(wire -> wire.name().equalsIgnoreCase(name))
+        .findFirst()
+        .orElseThrow(
+            () -> ConfigException.of(SparkSettings.WIRE, "float32 or bf16", name, "Change it."));
+  }
+
+  @Override
+  public boolean train() throws IOException {
+    try {
+      boolean finished = training.train();
+      training.ends().stream().map(SparkCommandTraining::line).forEach(order.news());
+      return finished;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("The training was interrupted.");
+    }
+  }
+
+  private static String line(RankEnd end) {
+    return String.format(
+        Locale.ROOT,
+        "rank %d on %s, process %d: %d updates, %.1f s in the exchange, %d MB sent, weights %s",
+        end.rank(),
+        end.host(),
+        end.process(),
+        end.updates(),
+        end.exchangeSeconds(),
+        end.exchangeBytes() / 1_000_000,
+        end.weights().substring(0, 16));
+  }
+
+  @Override
+  public void requestStop() {
+    training.requestStop();
+  }
+
+  @Override
+  public void close() {
+    session.close();
+  }
+}

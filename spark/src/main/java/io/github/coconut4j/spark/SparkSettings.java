@@ -1,0 +1,200 @@
+package io.github.coconut4j.spark;
+
+import io.github.coconut4j.config.ConfigException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.spark.SparkConf;
+import org.apache.spark.network.util.JavaUtils;
+
+/**
+ * What Spark is to be set to for trainings: one at a time in an executor, whose kernels' threads
+ * are the task's cores, and room for arrays, which lie off the heap.
+ */
+public final class SparkSettings {
+
+  /** Folder that driver and executors reach, a URI of Hadoop's; without it the run's directory. */
+  public static final String STORE = "spark.coconut4j.store";
+
+  /** Number of ranks of a training; without it the executors that Spark was asked for. */
+  public static final String RANKS = "spark.coconut4j.ranks";
+
+  /** How the ranks exchange gradients: {@code float32} or {@code bf16}. */
+  public static final String WIRE = "spark.coconut4j.wire";
+
+  /** How long a training that is to stop may take to save its state. */
+  static final Duration GRACE = Duration.ofMinutes(2);
+
+  private static final String TASK_CPUS = "spark.task.cpus";
+  private static final String EXECUTOR_CORES = "spark.executor.cores";
+  private static final String EXECUTOR_MEMORY = "spark.executor.memory";
+  private static final String OVERHEAD = "spark.executor.memoryOverhead";
+  private static final String JAVA_OPTIONS = "spark.executor.extraJavaOptions";
+  private static final String SPECULATION = "spark.speculation";
+  private static final String DYNAMIC = "spark.dynamicAllocation.enabled";
+
+  private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\d+|\\*)(?:,\\s*\\d+)?])?");
+  private static final Pattern LOCAL_CLUSTER =
+      Pattern.compile("local-cluster\\[\\s*(\\d+)\\s*,\\s*(\\d+)\\s*,\\s*(\\d+)\\s*]");
+
+  /** Least room off the heap that Spark gives an executor by itself, in MiB. */
+  private static final long LEAST_OVERHEAD = 384;
+
+  /** Share of the overhead that arrays may take; the rest is the Java VM's own. */
+  private static final double SHARE_OF_ARRAYS = 0.9;
+
+  private SparkSettings() {}
+
+  /**
+   * Gives every setting that trainings need and that is not set its value; call it before the
+   * context is made.
+   *
+   * @return the same configuration
+   * @throws ConfigException if it has no master, or a value that trainings do not bear
+   */
+  public static SparkConf applyTo(SparkConf conf) {
+    setCores(conf);
+    setMemory(conf);
+    conf.setIfMissing("spark.executorEnv.OMP_WAIT_POLICY", "PASSIVE");
+    conf.setIfMissing(SPECULATION, "false");
+    conf.setIfMissing("spark.task.maxFailures", "3");
+    conf.setIfMissing("spark.excludeOnFailure.taskAndStage.enabled", "true");
+    conf.setIfMissing("spark.task.reaper.enabled", "true");
+    conf.setIfMissing("spark.task.reaper.killTimeout", GRACE.toSeconds() + "s");
+    requireUsable(conf);
+    return conf;
+  }
+
+  /** A task has all cores of its executor, whichever of the two is given. */
+  private static void setCores(SparkConf conf) {
+    Integer local = coresOfMaster(conf.get("spark.master", ""));
+    if (local != null) {
+      conf.setIfMissing(TASK_CPUS, local.toString());
+      return;
+    }
+    if (conf.contains(EXECUTOR_CORES)) {
+      conf.setIfMissing(TASK_CPUS, conf.get(EXECUTOR_CORES));
+    } else {
+      conf.set(EXECUTOR_CORES, Integer.toString(taskCpus(conf)));
+    }
+  }
+
+  /** Cores of an executor where the master names them, or null. */
+  private static Integer coresOfMaster(String master) {
+    Matcher local = LOCAL.matcher(master);
+    if (local.matches()) {
+      String cores = local.group(1);
+      return cores == null
+          ? Integer.valueOf(1)
+          : cores.equals("*") ? Runtime.getRuntime().availableProcessors() : Integer.valueOf(cores);
+    }
+    Matcher cluster = LOCAL_CLUSTER.matcher(master);
+    return cluster.matches() ? Integer.valueOf(cluster.group(2)) : null;
+  }
+
+  private static void setMemory(SparkConf conf) {
+    long heap = JavaUtils.byteStringAsMb(conf.get(EXECUTOR_MEMORY, "1g"));
+    conf.setIfMissing(OVERHEAD, Math.max(LEAST_OVERHEAD, heap) + "m");
+    String given = conf.get(JAVA_OPTIONS, "");
+    if (!given.contains("org.bytedeco.javacpp.maxbytes")) {
+      long arrays = (long) (SHARE_OF_ARRAYS * JavaUtils.byteStringAsMb(conf.get(OVERHEAD)));
+      conf.set(
+          JAVA_OPTIONS,
+          String.format(
+                  Locale.ROOT,
+                  "%s -Dorg.bytedeco.javacpp.maxbytes=%dm -Dorg.bytedeco.javacpp.maxphysicalbytes=0",
+                  given,
+                  arrays)
+              .strip());
+    }
+  }
+
+  /** Cores of a task, which are the threads of a training. */
+  static int taskCpus(SparkConf conf) {
+    return conf.getInt(TASK_CPUS, 1);
+  }
+
+  /**
+   * Refuses settings under which trainings fail or differ.
+   *
+   * @throws ConfigException naming the setting and its remedy
+   */
+  static void requireUsable(SparkConf conf) {
+    if (!conf.contains("spark.master")) {
+      throw new ConfigException(
+          "Spark needs a master but has none. Give --spark MASTER, or set spark.master.");
+    }
+    if (conf.getBoolean(SPECULATION, false)) {
+      throw new ConfigException(
+          "Spark must not start a second copy of a training, but spark.speculation is true. Set it"
+              + " to false.");
+    }
+    String master = conf.get("spark.master");
+    Integer ofMaster = coresOfMaster(master);
+    int cores = ofMaster == null ? conf.getInt(EXECUTOR_CORES, 1) : ofMaster;
+    int cpus = taskCpus(conf);
+    if (cores < cpus) {
+      throw new ConfigException(
+          String.format(
+              Locale.ROOT,
+              "A task needs an executor with its cores, but spark.task.cpus is %d and an executor of %s has %d. Lower spark.task.cpus.",
+              cpus,
+              master,
+              cores));
+    }
+    if (cores / cpus > 1) {
+      throw new ConfigException(
+          String.format(
+              Locale.ROOT,
+              "An executor must train one model at a time, since its threads have one setting for all, but with %d cores and spark.task.cpus %d it would have %d tasks. Set spark.task.cpus to %d, or spark.executor.cores to %d.",
+              cores,
+              cpus,
+              cores / cpus,
+              cores,
+              cpus));
+    }
+  }
+
+  /**
+   * Refuses what a barrier stage does not bear.
+   *
+   * @throws ConfigException if Spark may take executors away
+   */
+  static void requireFixedExecutors(SparkConf conf) {
+    if (conf.getBoolean(DYNAMIC, false)) {
+      throw new ConfigException(
+          "The ranks of a training run at the same time, which Spark refuses where executors come"
+              + " and go, but "
+              + DYNAMIC
+              + " is true. Set it to false and spark.executor.instances to the number of ranks.");
+    }
+  }
+
+  /**
+   * The number of ranks that a training is to have.
+   *
+   * @throws ConfigException if nothing says it
+   */
+  static int ranks(SparkConf conf) {
+    if (conf.contains(RANKS)) {
+      return conf.getInt(RANKS, 1);
+    }
+    String master = conf.get("spark.master");
+    Matcher cluster = LOCAL_CLUSTER.matcher(master);
+    if (cluster.matches()) {
+      return Integer.parseInt(cluster.group(1));
+    }
+    if (LOCAL.matcher(master).matches()) {
+      return 1;
+    }
+    if (conf.contains("spark.executor.instances")) {
+      return conf.getInt("spark.executor.instances", 1);
+    }
+    throw new ConfigException(
+        "A training needs a number of ranks, one an executor, but neither spark.executor.instances"
+            + " nor "
+            + RANKS
+            + " is set. Set one of them.");
+  }
+}

@@ -1,0 +1,208 @@
+package io.github.coconut4j.spark;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.report.RunSummary;
+import io.github.coconut4j.tuning.candidate.CandidateException;
+import io.github.coconut4j.tuning.candidate.CandidateJob;
+import io.github.coconut4j.tuning.candidate.CandidateTrainer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import lombok.Builder;
+import lombok.extern.slf4j.Slf4j;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaFutureAction;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/**
+ * Trains each candidate of a search as a Spark job of one task, on an executor of its own.
+ * Proposals, scores and records stay with the search, which runs on the driver.
+ *
+ * <ul>
+ *   <li>A candidate's own failure, a loss that diverges say, ends the candidate at its first try.
+ *   <li>A candidate whose executor is lost, or has no room on its disk, is tried on another, up to
+ *       {@code spark.task.maxFailures} times, and goes on from its newest checkpoint.
+ *   <li>Interrupted, it asks the task to save its state and waits until it has.
+ * </ul>
+ *
+ * <pre>{@code
+ * SparkConf conf = SparkSettings.applyTo(new SparkConf().setMaster(master).setAppName("search"));
+ * try (JavaSparkContext spark = new JavaSparkContext(conf);
+ *     SparkTrainer trainer = SparkTrainer.builder().spark(spark).store("hdfs:///search-1").build();
+ *     Search search = Search.builder().file(file).directory(directory).trainer(trainer).build()) {
+ *   search.run();
+ * }
+ * }</pre>
+ *
+ * <p>Safe for the several threads of a search.
+ */
+@Slf4j
+public final class SparkTrainer implements CandidateTrainer, AutoCloseable {
+
+  private final JavaSparkContext spark;
+  private final String store;
+  private final Collection<String> searched;
+  private final Duration grace;
+  private final int threads;
+  private final InputFiles inputs;
+  private final Progress progress;
+  private final TaskWatch tasks = new TaskWatch();
+
+  /**
+   * A trainer in a context.
+   *
+   * @param spark whose configuration {@link SparkSettings#applyTo} has prepared
+   * @param store this search's own folder: a URI of Hadoop's that driver and executors reach, or
+   *     the path of a directory that they share; candidates go on from what it holds
+   * @param searched keys whose values describe a candidate on Spark's page; null for none
+   * @param grace how long a candidate that is to stop may take to save its state; null for two
+   *     minutes
+   * @throws io.github.coconut4j.config.ConfigException if the context runs several tasks in an
+   *     executor or copies of tasks
+   */
+  @Builder
+  SparkTrainer(JavaSparkContext spark, String store, Collection<String> searched, Duration grace) {
+    requireGiven("spark", spark);
+    requireGiven("store", store);
+    SparkSettings.requireUsable(spark.getConf());
+    this.spark = spark;
+    this.store = store;
+    this.searched = searched == null ? List.of() : List.copyOf(searched);
+    this.grace = grace == null ? SparkSettings.GRACE : grace;
+    this.threads = SparkSettings.taskCpus(spark.getConf());
+    this.inputs = new InputFiles(inputFolder(), hadoop());
+    this.progress = new Progress(spark);
+    spark.sc().addSparkListener(tasks);
+  }
+
+  private static void requireGiven(String name, Object value) {
+    if (value == null) {
+      throw new IllegalArgumentException(
+          "A trainer on Spark needs its " + name + " but it is null. Give it to the builder.");
+    }
+  }
+
+  private Configuration hadoop() {
+    return spark.hadoopConfiguration();
+  }
+
+  private String inputFolder() {
+    return store + "/inputs";
+  }
+
+  @Override
+  public RunSummary train(CandidateJob job)
+      throws IOException, InterruptedException, CandidateException {
+    TrainingConfig config = config(job.getConfig());
+    CandidateJob placed =
+        CandidateJob.builder()
+            .config(config)
+            .directory(job.getDirectory())
+            .cycle(job.getCycle())
+            .limit(job.getLimit())
+            .build();
+    String name = job.getDirectory().path().getFileName().toString();
+    RunStore runStore = new RunStore(store + "/candidates/" + name, hadoop());
+    CandidateWork work = CandidateWork.of(placed, inputs.publish(config), runStore.toString());
+    CandidateEnd end = run(work, placed, description(name, placed));
+    if (end.timedOut()) {
+      throw CandidateException.timedOut(job);
+    }
+    if (end.cause() != null) {
+      throw CandidateException.failed(end.cause());
+    }
+    new RunFiles(job.getDirectory()).replaceBy(runStore, end.result());
+    return RunSummary.read(job.getDirectory().evaluation());
+  }
+
+  /** A task's cores are its threads. */
+  private TrainingConfig config(TrainingConfig config) throws CandidateException {
+    if (config.getThreads() == null) {
+      return config.toBuilder().threads(threads).build();
+    }
+    if (config.getThreads() > threads) {
+      throw CandidateException.failed(
+          "`threads` needs to be at most spark.task.cpus, "
+              + threads
+              + ", but is "
+              + config.getThreads()
+              + ". Remove it, or raise spark.task.cpus.");
+    }
+    return config;
+  }
+
+  /** What Spark's page calls the job. */
+  private String description(String name, CandidateJob job) {
+    Map<String, JsonNode> values = ConfigFile.values(job.getConfig());
+    String keys =
+        searched.stream()
+            .filter(values::containsKey)
+            .map(key -> key + "=" + values.get(key))
+            .collect(Collectors.joining(", ", " {", "}"));
+    String cycle = job.getCycle() == null ? "" : ", cycle " + job.getCycle();
+    return "candidate " + name + cycle + (searched.isEmpty() ? "" : keys);
+  }
+
+  private CandidateEnd run(CandidateWork work, CandidateJob job, String description)
+      throws InterruptedException, CandidateException {
+    String group = "coconut4j-" + UUID.randomUUID();
+    spark.setJobGroup(group, description, true);
+    JavaFutureAction<List<CandidateEnd>> action =
+        spark
+            .parallelize(List.of(work), 1)
+            .map(new TrainCandidate(inputFolder(), progress))
+            .collectAsync();
+    try {
+      CandidateEnd end = get(action, job).get(0);
+      if (end.attempt() > 0) {
+        log.warn(
+            "The {} was trained at try {}, on {}.", description, end.attempt() + 1, end.host());
+      }
+      return end;
+    } catch (InterruptedException e) {
+      stop(action, group, description);
+      throw e;
+    } catch (TimeoutException e) {
+      stop(action, group, description);
+      throw CandidateException.timedOut(job);
+    } catch (ExecutionException e) {
+      throw CandidateException.failed(Failure.of(e.getCause()), e.getCause());
+    } finally {
+      spark.clearJobGroup();
+      tasks.forget(group);
+    }
+  }
+
+  /** The task looks at its limit after each update; one that hangs is given up a while later. */
+  private List<CandidateEnd> get(JavaFutureAction<List<CandidateEnd>> action, CandidateJob job)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    if (job.getLimit() == null) {
+      return action.get();
+    }
+    return action.get(job.getLimit().plus(grace).toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** The job is over at once, but the task saves its state. */
+  private void stop(JavaFutureAction<?> action, String group, String description)
+      throws InterruptedException {
+    action.cancel(true);
+    if (!tasks.await(group, grace)) {
+      log.warn("The {} did not save its state within {} s.", description, grace.toSeconds());
+    }
+  }
+
+  /** Lets go of the context, which stays open. */
+  @Override
+  public void close() {
+    spark.sc().removeSparkListener(tasks);
+  }
+}

@@ -1,0 +1,78 @@
+package io.github.coconut4j.spark;
+
+import io.github.coconut4j.problems.ProblemSplits;
+import io.github.coconut4j.report.RunSummary;
+import io.github.coconut4j.train.TrainingObserver;
+import io.github.coconut4j.train.TrainingState;
+import io.github.coconut4j.tuning.candidate.CandidateException;
+import io.github.coconut4j.tuning.candidate.CandidateJob;
+import io.github.coconut4j.tuning.candidate.Causes;
+import io.github.coconut4j.tuning.candidate.InProcessTrainer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import lombok.RequiredArgsConstructor;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.function.Function;
+import org.apache.spark.deploy.SparkHadoopUtil;
+
+/**
+ * Trains a candidate in an executor, from its newest snapshot on, and publishes each of its
+ * checkpoints and its result. What it throws is the machine's failure, after which Spark tries
+ * elsewhere; the candidate's own is its {@link CandidateEnd}.
+ */
+@RequiredArgsConstructor
+final class TrainCandidate implements Function<CandidateWork, CandidateEnd> {
+
+  private static final long serialVersionUID = 1L;
+
+  private final String inputs;
+  private final Progress progress;
+
+  @Override
+  public CandidateEnd call(CandidateWork work) throws IOException, InterruptedException {
+    try (Scratch scratch = Scratch.create()) {
+      return train(work, scratch.path());
+    }
+  }
+
+  private CandidateEnd train(CandidateWork work, Path scratch)
+      throws IOException, InterruptedException {
+    Configuration hadoop = SparkHadoopUtil.get().conf();
+    CandidateJob job = work.in(scratch.resolve("run"));
+    RunStore store = new RunStore(work.run(), hadoop);
+    RunFiles files = new RunFiles(job.getDirectory());
+    store.fetchNewest(job.getDirectory().path());
+    Files.deleteIfExists(job.getDirectory().evaluation()); // of an earlier cycle
+    try {
+      ProblemSplits problems =
+          new InputFiles(inputs, hadoop).fetch(job.getConfig(), work.sources(), scratch);
+      TrainingObserver publisher =
+          new TrainingObserver() {
+            @Override
+            public void checkpointWritten(TrainingState state, Path checkpoint) throws IOException {
+              files.publish(store, checkpoint, state.getStep());
+            }
+          };
+      RunSummary summary = new InProcessTrainer(problems, List.of(progress, publisher)).train(job);
+      return end(files.publishResult(store, summary.getUpdates()), null, false);
+    } catch (CandidateException e) {
+      return end(null, e.getMessage(), e.isTimedOut());
+    } catch (IllegalArgumentException e) {
+      return end(
+          null, Causes.line(String.valueOf(e.getMessage())), false); // problems that cannot be used
+    }
+  }
+
+  private static CandidateEnd end(SnapshotName result, String cause, boolean timedOut) {
+    return new CandidateEnd(
+        result,
+        cause,
+        timedOut,
+        SparkEnv.get().blockManager().blockManagerId().host(),
+        TaskContext.get().attemptNumber());
+  }
+}

@@ -1,0 +1,104 @@
+package io.github.coconut4j.spark;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.List;
+
+/**
+ * Sends and receives with all peers at the same time, on the caller's thread alone: whoever waited
+ * for its own sending to end first might wait for one that waits for it.
+ */
+final class Transfer implements AutoCloseable {
+
+  private final SocketChannel[] peers;
+  private final SelectionKey[] keys;
+  private final Selector selector;
+
+  /**
+   * A transfer over connections.
+   *
+   * @param peers in non-blocking mode by rank; null for this one
+   */
+  Transfer(SocketChannel[] peers) throws IOException {
+    this.peers = peers;
+    this.keys = new SelectionKey[peers.length];
+    this.selector = Selector.open();
+    for (int i = 0; i < peers.length; i++) {
+      if (peers[i] != null) {
+        keys[i] = peers[i].register(selector, 0);
+      }
+    }
+  }
+
+  /**
+   * Sends and receives everything.
+   *
+   * @param out what each peer is sent, from position to limit; empty for this rank
+   * @param in what each peer sends, filled from position to limit
+   * @throws IOException if a peer is lost or this is closed
+   */
+  void run(List<ByteBuffer[]> out, List<ByteBuffer[]> in) throws IOException {
+    try {
+      move(out, in);
+    } catch (ClosedSelectorException | CancelledKeyException e) {
+      throw new IOException("The exchange of gradients was closed.", e);
+    }
+  }
+
+  private void move(List<ByteBuffer[]> out, List<ByteBuffer[]> in) throws IOException {
+    while (true) {
+      boolean waits = false;
+      for (int i = 0; i < peers.length; i++) {
+        if (peers[i] != null) {
+          int interest = move(i, out.get(i), in.get(i));
+          keys[i].interestOps(interest);
+          waits |= interest != 0;
+        }
+      }
+      if (!waits) {
+        return;
+      }
+      selector.select();
+      selector.selectedKeys().clear();
+    }
+  }
+
+  /** As much as goes now; gives what is to be waited for. */
+  private int move(int peer, ByteBuffer[] out, ByteBuffer[] in) throws IOException {
+    try {
+      int interest = 0;
+      if (hasRemaining(out)) {
+        peers[peer].write(out);
+        interest |= hasRemaining(out) ? SelectionKey.OP_WRITE : 0;
+      }
+      if (hasRemaining(in)) {
+        if (peers[peer].read(in) < 0) {
+          throw new IOException("it has ended its connection");
+        }
+        interest |= hasRemaining(in) ? SelectionKey.OP_READ : 0;
+      }
+      return interest;
+    } catch (IOException e) {
+      throw new IOException("Rank " + peer + " is lost: " + e.getMessage(), e);
+    }
+  }
+
+  private static boolean hasRemaining(ByteBuffer[] buffers) {
+    for (ByteBuffer buffer : buffers) {
+      if (buffer.hasRemaining()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void close() throws IOException {
+    selector.close();
+  }
+}

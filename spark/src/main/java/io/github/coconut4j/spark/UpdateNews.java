@@ -1,0 +1,49 @@
+package io.github.coconut4j.spark;
+
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import lombok.RequiredArgsConstructor;
+import org.apache.spark.scheduler.AccumulableInfo;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
+import scala.jdk.javaapi.CollectionConverters;
+
+/** Says how far the first rank has trained, as often as its executor reports to the driver. */
+@RequiredArgsConstructor
+final class UpdateNews extends SparkListener {
+
+  private final Consumer<String> news;
+
+  /** Updates before this attempt. */
+  private volatile int before;
+
+  private long last = -1;
+
+  /** At the start of an attempt. */
+  void startFrom(int updates) {
+    before = updates;
+  }
+
+  @Override
+  public synchronized void onExecutorMetricsUpdate(SparkListenerExecutorMetricsUpdate metrics) {
+    CollectionConverters.asJava(metrics.accumUpdates())
+        .forEach(task -> tell(CollectionConverters.asJava(task._4())));
+  }
+
+  private void tell(Iterable<AccumulableInfo> accumulators) {
+    Map<String, Object> values = new HashMap<>();
+    for (AccumulableInfo each : accumulators) {
+      if (each.name().isDefined() && each.update().isDefined()) {
+        values.put(each.name().get(), each.update().get());
+      }
+    }
+    if (values.get(Progress.UPDATES) instanceof Long updates
+        && values.get(Progress.LOSS) instanceof Double loss
+        && before + updates != last) {
+      last = before + updates;
+      news.accept(String.format(Locale.ROOT, "update %d, loss %.4f", last, loss));
+    }
+  }
+}

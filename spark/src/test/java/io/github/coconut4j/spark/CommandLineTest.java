@@ -1,0 +1,117 @@
+package io.github.coconut4j.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.coconut4j.cli.Main;
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code --spark} as it is typed. */
+@Timeout(900)
+class CommandLineTest {
+
+  @TempDir private Path temporary;
+
+  private record Run(int status, String output, String errors) {}
+
+  private static Run run(String... arguments) {
+    StringWriter output = new StringWriter();
+    StringWriter errors = new StringWriter();
+    int status = Main.run(arguments, new PrintWriter(output, true), new PrintWriter(errors, true));
+    return new Run(status, output.toString(), errors.toString());
+  }
+
+  private Path file(String yaml) throws IOException {
+    return Files.writeString(temporary.resolve("file.yaml"), yaml);
+  }
+
+  @Test
+  void settingsThatTrainingsDoNotBearAreRefusedInOneLine() throws IOException {
+    String file = file(TinySearch.yaml("{candidates: 1, space: {lr: {fixed: 0.005}}}")).toString();
+    System.setProperty("spark.speculation", "true");
+    try {
+      Run run =
+          run(
+              "tune",
+              "--config",
+              file,
+              "--out",
+              temporary + "/out",
+              "--spark",
+              "local-cluster[1,1,900]");
+
+      assertThat(run.status()).isEqualTo(2);
+      assertThat(run.errors()).contains("spark.speculation is true. Set it to false.");
+      assertThat(run.errors().strip().lines()).hasSize(1);
+      assertThat(temporary.resolve("out")).doesNotExist();
+    } finally {
+      System.clearProperty("spark.speculation");
+    }
+  }
+
+  /** A class path with our module and without Spark. */
+  @Test
+  void withoutSparkTheCommandSaysHowToGetIt() throws Exception {
+    String classes =
+        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+            .filter(entry -> !entry.contains("spark-core"))
+            .collect(Collectors.joining(File.pathSeparator));
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                classes,
+                Main.class.getName(),
+                "tune",
+                "--config",
+                file(TinySearch.yaml("{candidates: 1, space: {lr: {fixed: 0.005}}}")).toString(),
+                "--spark",
+                "local"));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(process.waitFor()).isEqualTo(2);
+    assertThat(output).contains("--spark needs Apache Spark 4.1 on the class path", "SPARK_HOME");
+  }
+
+  /** {@code local}: the one executor is the command itself. */
+  @Test
+  @Tag("nightly")
+  void tuneAndTrainRunOnSpark() throws IOException {
+    String search =
+        file(TinySearch.yaml("{candidates: 2, space: {lr: {log_uniform: [0.001, 0.01]}}}"))
+            .toString();
+    Run tune = run("tune", "--config", search, "--out", temporary + "/search", "--spark", "local");
+    assertThat(tune.status()).as(tune.errors()).isZero();
+    assertThat(tune.output()).contains("completed");
+    assertThat(temporary.resolve("search/report.html")).exists();
+
+    Run train =
+        run(
+            "train",
+            "--config",
+            temporary + "/search/best.yaml",
+            "--out",
+            temporary + "/run",
+            "--spark",
+            "local");
+    assertThat(train.status()).as(train.errors()).isZero();
+    assertThat(train.output()).contains("accuracy");
+    assertThat(temporary.resolve("run/model/model.safetensors")).exists();
+    assertThat(temporary.resolve("run/report.html")).exists();
+  }
+}
