@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 record Checkout(Path root, Path tools) {
 
   private static final List<String> MODULES =
-      List.of("files", "samediff-model", "data", "coconut", "tuning", "serve", "cuda");
+      List.of("files", "samediff-model", "data", "coconut", "tuning", "serve", "cuda", "spark");
 
   private static final String JAVA =
       """
@@ -44,7 +44,7 @@ record Checkout(Path root, Path tools) {
       echo "$*" >>"$BUILDS"
       sleep 0.2
       [ -z "$FULL" ] || { echo 'No space left on device'; exit 1; }
-      for module in files samediff-model data coconut tuning serve cuda; do
+      for module in files samediff-model data coconut tuning serve cuda spark; do
         mkdir -p $module/target
         : >$module/target/$module-1.2.jar
       done
@@ -179,6 +179,7 @@ record Checkout(Path root, Path tools) {
     process.environment().remove("COCONUT4J_OPTS");
     process.environment().remove("COCONUT4J_BACKEND");
     process.environment().remove("COCONUT4J_HOME");
+    process.environment().remove("SPARK_HOME");
     process.environment().put("LC_ALL", "C");
     return process;
   }
