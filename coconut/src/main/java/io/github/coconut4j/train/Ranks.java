@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import lombok.Getter;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -146,9 +145,9 @@ final class Ranks {
   }
 
   /** Has the first rank evaluate, for which the others wait. */
-  EvaluationMetrics evaluated(TrainingState state, Supplier<EvaluationMetrics> evaluation) {
+  EvaluationMetrics evaluated(TrainingState state, Validation validation) throws IOException {
     if (isFirst()) {
-      EvaluationMetrics metrics = evaluation.get();
+      EvaluationMetrics metrics = validation.run(state);
       if (areSeveral()) {
         exchange(
             List.of(),

@@ -284,7 +284,7 @@ final class Trainer {
     final long start = System.nanoTime();
     callbacks.evaluationStarted();
     resident.release();
-    EvaluationMetrics metrics = ranks.evaluated(state, () -> validation.run(state));
+    EvaluationMetrics metrics = ranks.evaluated(state, validation);
     callbacks.evaluationEnded(state, TrainingCallbacks.millisSince(start));
     boolean improved = metrics.getEvalAccuracy() > state.getBestAccuracy();
     if (improved) {
