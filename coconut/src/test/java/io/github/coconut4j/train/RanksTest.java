@@ -102,7 +102,8 @@ class RanksTest {
   @CsvSource({"2, COCONUT", "4, COCONUT", "2, CODI", "4, SIMCOT"})
   void ranksAreOneProcessToTheBit(int size, Method method) throws Exception {
     List<Integer> stages = method == Method.CODI ? List.of(12) : List.of(4, 3, 5);
-    TrainingConfig config = config(method).stageSteps(stages).build();
+    Integer perEpoch = method == Method.CODI ? 8 : 3;
+    TrainingConfig config = config(method).stageSteps(stages).icotTokensPerEpoch(perEpoch).build();
     RunDirectory alone = alone(config);
 
     List<TrainingState> states =

@@ -1,12 +1,14 @@
 package io.github.coconut4j.spark;
 
 import java.io.File;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Gives executors this process's libraries where spark-submit has not. */
 final class ClassPath {
@@ -25,14 +27,18 @@ final class ClassPath {
     if (master.startsWith("local-cluster")) {
       conf.setIfMissing(OF_EXECUTORS, String.join(File.pathSeparator, entries()));
     } else if (!master.startsWith("local") && !conf.contains(JARS)) {
-      Path sparks = Path.of(locationOfSpark()).getParent();
-      conf.set(
-          JARS,
-          entries().stream()
-              .filter(entry -> entry.endsWith(".jar") && !Path.of(entry).startsWith(sparks))
-              .map(entry -> Path.of(entry).toUri().toString())
-              .collect(Collectors.joining(",")));
+      conf.set(JARS, withoutSpark(entries()));
     }
+  }
+
+  /** All jars but those of an installed Spark; where its jars lie among ours, they go along. */
+  private static String withoutSpark(List<String> entries) {
+    Path spark = Path.of(location(SparkContext.class)).getParent();
+    boolean isApart = !Path.of(location(Nd4j.class)).startsWith(spark);
+    return entries.stream()
+        .filter(entry -> entry.endsWith(".jar") && !(isApart && Path.of(entry).startsWith(spark)))
+        .map(entry -> Path.of(entry).toUri().toString())
+        .collect(Collectors.joining(","));
   }
 
   private static List<String> entries() {
@@ -42,9 +48,11 @@ final class ClassPath {
         .toList();
   }
 
-  private static String locationOfSpark() {
-    return new File(
-            SparkContext.class.getProtectionDomain().getCodeSource().getLocation().getPath())
-        .getPath();
+  private static String location(Class<?> type) {
+    try {
+      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException("A class path has entries that are no files", e);
+    }
   }
 }

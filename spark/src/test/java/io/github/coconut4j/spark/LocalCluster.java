@@ -1,8 +1,11 @@
 package io.github.coconut4j.spark;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.spark.SparkConf;
@@ -40,16 +43,6 @@ final class LocalCluster {
     return SparkSettings.applyTo(conf);
   }
 
-  /** The processes of this one's executors. */
-  static List<ProcessHandle> executors() {
-    return ProcessHandle.current()
-        .descendants()
-        .filter(
-            process ->
-                process.info().commandLine().orElse("").contains("CoarseGrainedExecutorBackend"))
-        .toList();
-  }
-
   /** Remembers where the newest task runs. */
   static final class NewestTask extends SparkListener {
 
@@ -60,17 +53,22 @@ final class LocalCluster {
       executor.set(start.taskInfo().executorId());
     }
 
-    /** Kills the executor's process. */
-    void kill() {
-      executors().stream()
-          .filter(
-              process ->
-                  process
-                      .info()
-                      .commandLine()
-                      .orElse("")
-                      .contains("--executor-id " + executor.get() + " "))
-          .forEach(ProcessHandle::destroyForcibly);
+    /** Kills the executor's process, as {@code kill -9} does. */
+    void kill() throws IOException {
+      List<ProcessHandle> found = new ArrayList<>();
+      for (ProcessHandle process : ProcessHandle.current().descendants().toList()) {
+        if (words(process).containsAll(List.of("--executor-id", executor.get()))) {
+          found.add(process);
+        }
+      }
+      assertThat(found).as("the process of executor " + executor.get()).hasSize(1);
+      found.get(0).destroyForcibly();
     }
+  }
+
+  /** Of a command line; a process handle knows its first few thousand letters alone. */
+  private static List<String> words(ProcessHandle process) throws IOException {
+    Path file = Path.of("/proc", Long.toString(process.pid()), "cmdline");
+    return Files.exists(file) ? List.of(Files.readString(file).split("\0", -1)) : List.of();
   }
 }

@@ -29,6 +29,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Searches on executors, which are processes, beside searches of this process. */
@@ -130,6 +132,7 @@ class SparkTrainerTest {
 
   @Test
   @Tag("nightly")
+  @EnabledOnOs(OS.LINUX)
   void aCandidateWhoseExecutorIsKilledGoesOnElsewhereToTheSameModel() throws Exception {
     LocalCluster.NewestTask task = new LocalCluster.NewestTask();
     spark.sc().addSparkListener(task);

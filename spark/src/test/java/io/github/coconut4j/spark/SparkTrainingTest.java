@@ -20,6 +20,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two ranks in two processes beside one process. */
@@ -90,6 +92,7 @@ class SparkTrainingTest {
 
   @Test
   @Tag("nightly")
+  @EnabledOnOs(OS.LINUX)
   void aRankThatIsKilledIsReplacedAndTheEndIsTheSame() throws Exception {
     TrainingConfig config = TinyTraining.of(100, 100, 100).build();
     SparkTraining training = training(config).build();
