@@ -106,8 +106,7 @@ class RankSocketsTest {
     SocketChannel[] peers = call(secret);
     rank.get();
 
-    assertThatThrownBy(() -> socket().close())
-        .isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> socket().close()).isInstanceOf(IOException.class);
     RankSockets.close(peers);
     RankSockets.close(rank.get());
   }
