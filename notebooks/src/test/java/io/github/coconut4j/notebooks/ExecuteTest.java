@@ -3,7 +3,9 @@ package io.github.coconut4j.notebooks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,6 +37,31 @@ class ExecuteTest {
 
     assertThat(result.status()).isEqualTo(1);
     assertThat(result.output()).contains("/ by zero", "throws failed");
+  }
+
+  /** As from the archive of {@code mvn -Pdist package}, whose jars lie in one folder. */
+  @Test
+  void aNotebookTakesTheJarsOfAFolder() throws Exception {
+    Path work = Files.createDirectories(Path.of("target/work"));
+    link(work.resolve("model"), Path.of("../models/prosqa-coconut"));
+    Path library = Files.createDirectories(work.resolve("lib"));
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+      if (entry.endsWith(".jar")) {
+        link(library.resolve(Path.of(entry).getFileName()), Path.of(entry));
+      }
+    }
+
+    Result result = execute("src/test/resources/archive.ipynb");
+
+    assertThat(result.status()).as(result.output()).isZero();
+    assertThat(Path.of("target/executed/archive.ipynb"))
+        .content(StandardCharsets.UTF_8)
+        .contains("### Tom is a yumpus.");
+  }
+
+  private static void link(Path link, Path target) throws IOException {
+    Files.deleteIfExists(link);
+    Files.createSymbolicLink(link, target.toRealPath());
   }
 
   private record Result(int status, String output) {}
