@@ -1,4 +1,4 @@
-// cuBLASLt without a GPU: products of float32 matrices as its documentation defines them, column-major, with leading
+// cuBLASLt without a GPU: products of float32 or bfloat16 matrices, with results in float32, as its documentation defines them, column-major, with leading
 // dimensions, transposes, alpha and beta. What it says of a matrix that the caller described wrongly is an error.
 #include <cstddef>
 #include <cstdint>
@@ -13,8 +13,37 @@ struct Preference { size_t workspace; unsigned alignment[4]; };
 struct Algorithm { uint64_t alignment[4], unused[4]; };
 struct Heuristic { Algorithm algorithm; size_t workspace; int state; float waves; int reserved[4]; };
 enum { SUCCESS = 0, INVALID_VALUE = 7, NOT_SUPPORTED = 15 };
-enum { R_32F = 0, COMPUTE_32F = 68, TRANSA = 3, TRANSB = 4, EPILOGUE = 7, BIAS_POINTER = 8,
+enum { R_32F = 0, R_16BF = 14, COMPUTE_32F = 68, TRANSA = 3, TRANSB = 4, EPILOGUE = 7, BIAS_POINTER = 8,
        BIAS = 4, WORKSPACE = 1, ALIGNMENT_A = 5 };
+
+static float valueOf(float x) { return x; }
+static float valueOf(uint16_t x) {
+  uint32_t bits = (uint32_t)x << 16;
+  float value;
+  memcpy(&value, &bits, 4);
+  return value;
+}
+struct Product {
+  uint64_t m, n, k;
+  float alpha, beta;
+  bool ta, tb;
+  int64_t la, lb;
+  const float* c;
+  int64_t lc;
+  const float* bias;
+  float* out;
+  int64_t lout;
+  template <class T>
+  void multiply(const T* a, const T* b) {
+    for (uint64_t j = 0; j < n; j++)
+      for (uint64_t i = 0; i < m; i++) {
+        float sum = 0;
+        for (uint64_t l = 0; l < k; l++) sum += valueOf(a[ta ? l + i * la : i + l * la]) * valueOf(b[tb ? j + l * lb : l + j * lb]);
+        float old = beta == 0 ? 0 : beta * c[i + j * lc];
+        out[i + j * lout] = alpha * sum + old + (bias ? bias[i] : 0);
+      }
+  }
+};
 
 extern "C" {
 size_t cublasLtGetVersion() { const char* v = getenv("SHIM_CUBLAS"); return v ? atol(v) : 130300; }
@@ -50,10 +79,12 @@ int cublasLtMatmulPreferenceSetAttribute(Preference* p, int what, const void* va
   else return INVALID_VALUE;
   return SUCCESS;
 }
-int cublasLtMatmulAlgoGetHeuristic(void*, Description*, Layout*, Layout*, Layout*, Layout*, Preference* p, int, Heuristic* results, int* found) {
+static bool refusesBias;
+void shim_refuse_bias(int refuses) { refusesBias = refuses; }
+int cublasLtMatmulAlgoGetHeuristic(void*, Description* d, Layout*, Layout*, Layout*, Layout*, Preference* p, int, Heuristic* results, int* found) {
   memset(results, 0, sizeof *results);
   for (int i = 0; i < 4; i++) results->algorithm.alignment[i] = p->alignment[i];
-  *found = 1;
+  *found = refusesBias && d->epilogue == BIAS ? 0 : 1;
   return SUCCESS;
 }
 static bool aligned(const void* p, uint64_t bytes) { return bytes && (uint64_t)p % bytes == 0; }
@@ -62,11 +93,12 @@ static void note(const char* what) {
   static auto log = driver ? (void (*)(const char*))dlsym(driver, "shim_note") : nullptr;
   if (log) log(what);
 }
-int cublasLtMatmul(void*, Description* d, const float* alpha, const float* a, Layout* la, const float* b, Layout* lb,
+int cublasLtMatmul(void*, Description* d, const float* alpha, const void* a, Layout* la, const void* b, Layout* lb,
                    const float* beta, const float* c, Layout* lc, float* out, Layout* lout, const Algorithm* algorithm, void*, size_t, void*) {
   bool ta = d->transposeA, tb = d->transposeB;
   uint64_t m = ta ? la->columns : la->rows, k = ta ? la->rows : la->columns, n = tb ? lb->rows : lb->columns;
-  if (d->compute != COMPUTE_32F || d->scaleType != R_32F || la->type != R_32F || lb->type != R_32F || lout->type != R_32F)
+  if (d->compute != COMPUTE_32F || d->scaleType != R_32F || (la->type != R_32F && la->type != R_16BF) || lb->type != la->type ||
+      lc->type != R_32F || lout->type != R_32F)
     return NOT_SUPPORTED;
   if ((tb ? lb->columns : lb->rows) != k || lout->rows != m || lout->columns != n || lc->rows != m || lc->columns != n ||
       !m || !n || !k || (d->epilogue == BIAS) != (d->bias != nullptr))
@@ -74,15 +106,10 @@ int cublasLtMatmul(void*, Description* d, const float* alpha, const float* a, La
   if (!aligned(a, algorithm->alignment[0]) || !aligned(b, algorithm->alignment[1]) ||
       !aligned(c, algorithm->alignment[2]) || !aligned(out, algorithm->alignment[3]))
     return INVALID_VALUE;  // an algorithm was chosen for addresses that these are not
-  note("cublasLtMatmul");
-  for (uint64_t j = 0; j < n; j++)
-    for (uint64_t i = 0; i < m; i++) {
-      float sum = 0;
-      for (uint64_t l = 0; l < k; l++)
-        sum += a[ta ? l + i * la->leading : i + l * la->leading] * b[tb ? j + l * lb->leading : l + j * lb->leading];
-      float old = *beta == 0 ? 0 : *beta * c[i + j * lc->leading];
-      out[i + j * lout->leading] = *alpha * sum + old + (d->bias ? d->bias[i] : 0);
-    }
+  note(la->type == R_16BF ? "cublasLtMatmul bfloat16" : "cublasLtMatmul");
+  Product p{m, n, k, *alpha, *beta, ta, tb, la->leading, lb->leading, c, lc->leading, d->bias, out, lout->leading};
+  if (la->type == R_16BF) p.multiply((const uint16_t*)a, (const uint16_t*)b);
+  else p.multiply((const float*)a, (const float*)b);
   return SUCCESS;
 }
 }

@@ -7,6 +7,7 @@ import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -78,18 +79,21 @@ final class ArrayMirrors implements DeviceArrays {
 
   /** The place of a dense array. */
   synchronized Mirror of(INDArray array) {
-    freeUnreachable();
-    Mirror mirror =
-        mirrors.computeIfAbsent(
-            new Key(buffer(array), unreachable), key -> new Mirror(new GpuMemory(gpu)));
+    Mirror mirror = known(array);
     try {
       mirror.memory.requireBytes(bytes(array));
     } catch (OutOfMemoryError e) {
-      System.gc(); // lets go of arrays that nobody has any more
-      freeUnreachable();
+      trim();
       mirror.memory.requireBytes(bytes(array));
     }
     return mirror;
+  }
+
+  /** What is known of an array, which takes no memory before a device reads or writes it. */
+  private Mirror known(INDArray array) {
+    freeUnreachable();
+    return mirrors.computeIfAbsent(
+        new Key(buffer(array), unreachable), key -> new Mirror(new GpuMemory(gpu)));
   }
 
   /** The buffer that an array is all of: one of another shape has a view of it. */
@@ -98,6 +102,12 @@ final class ArrayMirrors implements DeviceArrays {
     DataBuffer whole = own.originalDataBuffer();
     boolean isAll = whole != null && array.offset() == 0 && whole.length() == array.length();
     return isAll ? whole : own;
+  }
+
+  /** Frees the places of arrays that nobody has any more. */
+  synchronized void trim() {
+    System.gc();
+    freeUnreachable();
   }
 
   private void freeUnreachable() {
@@ -154,7 +164,7 @@ final class ArrayMirrors implements DeviceArrays {
   public synchronized void hold(Collection<INDArray> arrays) {
     for (INDArray array : arrays) {
       if (canBeHeld(array)) {
-        Mirror mirror = of(array);
+        Mirror mirror = known(array);
         boolean isKnown = mirror.held || mirror.pins > 0;
         mirror.newest = isKnown ? mirror.newest : Newest.HOST;
         mirror.held = true;
@@ -186,7 +196,7 @@ final class ArrayMirrors implements DeviceArrays {
   public synchronized void pin(Collection<INDArray> arrays) {
     for (INDArray array : arrays) {
       if (canBeHeld(array)) {
-        Mirror mirror = of(array);
+        Mirror mirror = known(array);
         boolean isKnown = mirror.held || mirror.pins > 0;
         mirror.newest = isKnown ? mirror.newest : Newest.HOST;
         mirror.pins++;
@@ -202,6 +212,32 @@ final class ArrayMirrors implements DeviceArrays {
         mirror.pins--;
       }
     }
+  }
+
+  @Override
+  public synchronized void addScaled(
+      INDArray sum, INDArray addend, double factor, boolean accumulate) {
+    if (held(sum) == null || held(addend) == null) {
+      toHost(List.of(sum, addend));
+      NONE.addScaled(sum, addend, factor, accumulate);
+      hostChanged(List.of(sum, addend));
+      return;
+    }
+    Mirror source = of(addend);
+    toDevice(addend, source);
+    Mirror target = of(sum);
+    if (accumulate) {
+      toDevice(sum, target);
+    }
+    gpu.launch(
+        "addScaled",
+        Grid.elements(sum.length()),
+        target.address(),
+        source.address(),
+        (float) factor,
+        accumulate ? 1 : 0,
+        sum.length());
+    deviceChanged(target, sum);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.cuda;
 
+import io.github.coconut4j.model.cuda.IndexLists.RowGroups;
 import io.github.coconut4j.model.latent.Positions;
 import io.github.coconut4j.model.loop.Pass;
 import io.github.coconut4j.model.loop.WorkerLayout;
@@ -20,6 +21,7 @@ final class AttentionBatch implements AutoCloseable {
   private int[] real = {};
   private int[] firstSteps = {};
   private int steps;
+  private List<Pass> passes = List.of();
 
   AttentionBatch(Gpu gpu, IndexLists indices) {
     this.indices = indices;
@@ -85,6 +87,7 @@ final class AttentionBatch implements AutoCloseable {
       }
     }
     queries.clear();
+    passes = layout.passes();
     List<int[]> all = new ArrayList<>(List.of(real, firstSteps, layout.handedOut()));
     for (Pass pass : layout.passes()) {
       add(queries(pass, false), all);
@@ -101,6 +104,21 @@ final class AttentionBatch implements AutoCloseable {
 
   private static void add(Queries queries, List<int[]> all) {
     all.addAll(List.of(queries.rows(), queries.sequences(), queries.steps(), queries.starts()));
+  }
+
+  /**
+   * The lists of groups of rows; where they are a pass's positions, which a table's gradient adds
+   * up pass after pass, those of all passes.
+   *
+   * @param chosen the groups' rows
+   */
+  List<int[]> groupsBeside(RowGroups groups, int[] chosen) {
+    List<int[]> lists = new ArrayList<>(List.of(chosen, groups.starts(), groups.targets()));
+    List<RowGroups> all = passes.stream().map(pass -> indices.groups(pass.positionIds())).toList();
+    if (all.contains(groups)) {
+      all.forEach(each -> lists.addAll(List.of(each.rows(), each.starts(), each.targets())));
+    }
+    return lists;
   }
 
   Queries queries(Pass pass, boolean queriedOnly) {

@@ -10,6 +10,7 @@ import static org.bytedeco.cuda.global.cublas.CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT
 import static org.bytedeco.cuda.global.cublas.CUBLAS_COMPUTE_32F;
 import static org.bytedeco.cuda.global.cublas.CUBLAS_OP_N;
 import static org.bytedeco.cuda.global.cublas.CUBLAS_OP_T;
+import static org.bytedeco.cuda.global.cublas.CUBLAS_STATUS_NOT_SUPPORTED;
 import static org.bytedeco.cuda.global.cublas.CUBLAS_STATUS_SUCCESS;
 import static org.bytedeco.cuda.global.cublas.cublasLtCreate;
 import static org.bytedeco.cuda.global.cublas.cublasLtDestroy;
@@ -24,8 +25,10 @@ import static org.bytedeco.cuda.global.cublas.cublasLtMatmulPreferenceDestroy;
 import static org.bytedeco.cuda.global.cublas.cublasLtMatmulPreferenceSetAttribute;
 import static org.bytedeco.cuda.global.cublas.cublasLtMatrixLayoutCreate;
 import static org.bytedeco.cuda.global.cublas.cublasLtMatrixLayoutDestroy;
+import static org.bytedeco.cuda.global.cudart.CUDA_R_16BF;
 import static org.bytedeco.cuda.global.cudart.CUDA_R_32F;
 
+import io.github.coconut4j.model.backend.DeviceException;
 import io.github.coconut4j.model.loop.Matrix;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -42,7 +45,7 @@ import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.SizeTPointer;
 
 /**
- * Products by cuBLASLt, in float32 without TF32.
+ * Products by cuBLASLt: of float32 without TF32, or of bfloat16, with sums and results in float32.
  *
  * <p>cuBLASLt's matrices are column-major: a row-major c = a · b is its cᵀ = bᵀ · aᵀ, of which each
  * transpose is the same memory read by columns. A product's description and algorithm are kept by
@@ -50,14 +53,15 @@ import org.bytedeco.javacpp.SizeTPointer;
  */
 final class CublasLtProducts implements Products {
 
-  private static final long WORKSPACE_BYTES = 32L << 20;
+  /** Of each device that multiplies. */
+  static final long WORKSPACE_BYTES = 32L << 20;
 
   /** The largest alignment that algorithms ask for. */
   private static final long MOST_ALIGNMENT = 256;
 
   private static final int MOST_PLANS = 4096;
 
-  private final Gpu gpu;
+  private final DriverGpu gpu;
   private final cublasLtContext context = new cublasLtContext();
   private final GpuMemory workspace;
   private final FloatPointer one = new FloatPointer(1f);
@@ -66,7 +70,7 @@ final class CublasLtProducts implements Products {
   /** Least recently used first. */
   private final Map<Key, Plan> plans = new LinkedHashMap<>(16, 0.75f, true);
 
-  CublasLtProducts(Gpu gpu) {
+  CublasLtProducts(DriverGpu gpu) {
     this.gpu = gpu;
     gpu.stream(); // binds this thread, which cublasLtCreate needs
     require(cublasLtCreate(context), "cublasLtCreate");
@@ -75,13 +79,15 @@ final class CublasLtProducts implements Products {
 
   private static void require(int status, String call) {
     if (status != CUBLAS_STATUS_SUCCESS) {
-      throw new IllegalStateException(
-          "cuBLASLt must compute a product, but "
-              + call
-              + " failed with "
-              + cublasLtGetStatusString(status).getString()
-              + ". Set -Dcoconut4j.cuda.products=plain to see whether it does without cuBLASLt.");
+      throw failure(call + " failed with " + cublasLtGetStatusString(status).getString());
     }
+  }
+
+  private static DeviceException failure(String found) {
+    return new DeviceException(
+        "cuBLASLt must compute a product, but "
+            + found
+            + ". Set -Dcoconut4j.cuda.products=plain to see whether it does without cuBLASLt.");
   }
 
   /** All that an algorithm depends on. */
@@ -96,6 +102,7 @@ final class CublasLtProducts implements Products {
       long strideAddend,
       long strideC,
       boolean hasBias,
+      boolean bfloat16,
       long alignmentA,
       long alignmentB,
       long alignmentAddend,
@@ -114,6 +121,7 @@ final class CublasLtProducts implements Products {
           added.stride(),
           c.stride(),
           bias != null,
+          a.matrix().bfloat16(),
           alignment(a.matrix()),
           alignment(b.matrix()),
           alignment(added),
@@ -135,13 +143,17 @@ final class CublasLtProducts implements Products {
     private final cublasLtMatrixLayoutOpaque_t result;
     private final cublasLtMatmulHeuristicResult_t choice = new cublasLtMatmulHeuristicResult_t();
 
+    /** Whether cuBLASLt has an algorithm for it. */
+    private final boolean hasAlgorithm;
+
     Plan(Key key) {
       description = description(key);
-      first = layout(key.transposedB(), key.n(), key.k(), key.strideB());
-      second = layout(key.transposedA(), key.k(), key.m(), key.strideA());
-      addend = layout(false, key.n(), key.m(), key.strideAddend());
-      result = layout(false, key.n(), key.m(), key.strideC());
-      choose(key);
+      int factors = key.bfloat16() ? CUDA_R_16BF : CUDA_R_32F;
+      first = layout(factors, key.transposedB(), key.n(), key.k(), key.strideB());
+      second = layout(factors, key.transposedA(), key.k(), key.m(), key.strideA());
+      addend = layout(CUDA_R_32F, false, key.n(), key.m(), key.strideAddend());
+      result = layout(CUDA_R_32F, false, key.n(), key.m(), key.strideC());
+      hasAlgorithm = choose(key);
     }
 
     private cublasLtMatmulDescOpaque_t description(Key key) {
@@ -167,17 +179,17 @@ final class CublasLtProducts implements Products {
 
     /** Of a column-major matrix that is [rows, columns] after its transposition. */
     private static cublasLtMatrixLayoutOpaque_t layout(
-        boolean transposed, long rows, long columns, long stride) {
+        int type, boolean transposed, long rows, long columns, long stride) {
       try (PointerPointer<Pointer> made = new PointerPointer<>(1)) {
         require(
             cublasLtMatrixLayoutCreate(
-                made, CUDA_R_32F, transposed ? columns : rows, transposed ? rows : columns, stride),
+                made, type, transposed ? columns : rows, transposed ? rows : columns, stride),
             "cublasLtMatrixLayoutCreate");
         return new cublasLtMatrixLayoutOpaque_t(made.get(Pointer.class, 0));
       }
     }
 
-    private void choose(Key key) {
+    private boolean choose(Key key) {
       int[] found = new int[1];
       try (PointerPointer<Pointer> made = new PointerPointer<>(1)) {
         require(cublasLtMatmulPreferenceCreate(made), "cublasLtMatmulPreferenceCreate");
@@ -188,10 +200,10 @@ final class CublasLtProducts implements Products {
             cublasLtMatmulAlgoGetHeuristic(
                 context, description, first, second, addend, result, preference, 1, choice, found);
         cublasLtMatmulPreferenceDestroy(preference);
-        require(status, "cublasLtMatmulAlgoGetHeuristic");
-      }
-      if (found[0] == 0) {
-        throw new IllegalStateException("cuBLASLt has no algorithm for the product " + key);
+        if (status != CUBLAS_STATUS_NOT_SUPPORTED) {
+          require(status, "cublasLtMatmulAlgoGetHeuristic");
+        }
+        return status == CUBLAS_STATUS_SUCCESS && found[0] > 0;
       }
     }
 
@@ -275,12 +287,37 @@ final class CublasLtProducts implements Products {
     if (c.rows() == 0 || c.columns() == 0) {
       return;
     }
-    Plan plan = plans.computeIfAbsent(Key.of(a, b, bias, addend, c), Plan::new);
-    plan.run(a, b, bias, addend, c);
+    Key key = Key.of(a, b, bias, addend, c);
+    Plan plan = plan(key);
+    if (plan.hasAlgorithm) {
+      plan.run(a, b, bias, addend, c);
+    } else if (bias != null) { // which not every pair of types has as part of the product
+      multiply(a, b, null, addend, c);
+      addBias(bias, c);
+    } else {
+      throw failure("it has no algorithm for " + key);
+    }
+  }
+
+  private Plan plan(Key key) {
+    Plan plan = plans.computeIfAbsent(key, Plan::new);
     if (plans.size() > MOST_PLANS) {
       Key oldest = plans.keySet().iterator().next();
       plans.remove(oldest).close();
     }
+    return plan;
+  }
+
+  private void addBias(Matrix bias, Matrix c) {
+    gpu.launch(
+        "addBias",
+        Grid.rows(c.rows(), c.columns()),
+        bias.address(),
+        0L,
+        0L,
+        c.address(),
+        c.stride(),
+        (int) c.columns());
   }
 
   @Override

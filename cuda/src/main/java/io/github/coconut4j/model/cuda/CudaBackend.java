@@ -9,9 +9,11 @@ import io.github.coconut4j.model.backend.DeviceBackend;
 import io.github.coconut4j.model.backend.DeviceChoice;
 import io.github.coconut4j.model.backend.Nd4jBackend;
 import io.github.coconut4j.model.backend.OptimizerStep;
+import io.github.coconut4j.model.backend.StepSize;
 import io.github.coconut4j.model.backend.TokenTable;
 import io.github.coconut4j.model.loop.Device;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
 import org.nd4j.linalg.factory.Nd4j;
@@ -21,6 +23,8 @@ public final class CudaBackend extends DeviceBackend {
 
   /** Before processors'. */
   private static final int RANK = 200;
+
+  private static final int BFLOAT16_CAPABILITY = 80;
 
   /** For {@link java.util.ServiceLoader}. */
   public CudaBackend() {}
@@ -59,12 +63,22 @@ public final class CudaBackend extends DeviceBackend {
 
   @Override
   public Optional<String> unsupportedReason(Precision precision) {
-    return precision == Precision.FLOAT32
+    if (precision == Precision.FLOAT32) {
+      return Optional.empty();
+    }
+    CudaLibraries.Found found = CudaLibraries.find();
+    return found.problem() == null ? bfloat16Problem(found.capability()) : Optional.empty();
+  }
+
+  /** Why a GPU of a capability does not multiply in bfloat16; empty if it does. */
+  static Optional<String> bfloat16Problem(int capability) {
+    return capability >= BFLOAT16_CAPABILITY
         ? Optional.empty()
         : Optional.of(
-            "The backend for CUDA computes in float32, but is asked for "
-                + precision
-                + ". Choose float32, or the device cpu.");
+            "Precision bf16 needs a GPU of compute capability 8.0 (Ampere) or newer, but this one's"
+                + " is "
+                + CudaLibraries.version(capability)
+                + ". Choose float32.");
   }
 
   @Override
@@ -77,12 +91,24 @@ public final class CudaBackend extends DeviceBackend {
               + config.headSize()
               + ". Choose the device cpu.");
     }
-    return new CudaDevice(CudaRuntime.get());
+    return new CudaDevice(CudaRuntime.get(), precision);
   }
 
   @Override
   public DeviceArrays deviceArrays() {
     return CudaRuntime.get().mirrors();
+  }
+
+  @Override
+  public OptionalLong trainingMemory(StepSize step) {
+    return OptionalLong.of(new StepMemory(step).bytes());
+  }
+
+  @Override
+  public OptionalLong freeMemory() {
+    CudaRuntime runtime = CudaRuntime.get();
+    runtime.mirrors().trim();
+    return OptionalLong.of(runtime.gpu().freeBytes());
   }
 
   private static Backend nd4j() {
@@ -91,8 +117,14 @@ public final class CudaBackend extends DeviceBackend {
 
   @Override
   public TokenTable tokenTable(DataType type, long vocabulary, long width) {
+    return tokenTable(type, vocabulary, width, Precision.FLOAT32);
+  }
+
+  @Override
+  public TokenTable tokenTable(DataType type, long vocabulary, long width, Precision precision) {
     return type == DataType.FLOAT
-        ? new CudaTokenTable(CudaRuntime.get(), Math.toIntExact(vocabulary), Math.toIntExact(width))
+        ? new CudaTokenTable(
+            CudaRuntime.get(), Math.toIntExact(vocabulary), Math.toIntExact(width), precision)
         : nd4j().tokenTable(type, vocabulary, width);
   }
 

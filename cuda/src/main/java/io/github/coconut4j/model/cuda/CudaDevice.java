@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.cuda;
 
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.cuda.ArrayMirrors.Mirror;
 import io.github.coconut4j.model.loop.Device;
 import io.github.coconut4j.model.loop.LayerOperations;
@@ -25,10 +26,15 @@ final class CudaDevice implements Device {
 
   private boolean closed;
 
-  CudaDevice(CudaRuntime runtime) {
+  /**
+   * The process's GPU.
+   *
+   * @param precision of the linear layers' products
+   */
+  CudaDevice(CudaRuntime runtime, Precision precision) {
     gpu = runtime.gpu();
     mirrors = runtime.mirrors();
-    operations = new CudaOperations(gpu, runtime.products());
+    operations = new CudaOperations(gpu, runtime.products(), precision);
   }
 
   @Override

@@ -52,8 +52,13 @@ final class CudaLibraries {
 
     /** Its name and capability. */
     String description() {
-      return name + " (compute capability " + capability / MINOR + "." + capability % MINOR + ")";
+      return name + " (compute capability " + version(capability) + ")";
     }
+  }
+
+  /** A capability as NVIDIA writes it. */
+  static String version(int capability) {
+    return capability / MINOR + "." + capability % MINOR;
   }
 
   /** Looks once. */
@@ -154,7 +159,7 @@ final class CudaLibraries {
       if (capability >= CAPABILITY) {
         return new Found(null, number, name(number), capability);
       }
-      others.add(name(number) + " with " + capability / MINOR + "." + capability % MINOR);
+      others.add(name(number) + " with " + version(capability));
     }
     return Found.problem(
         "a GPU of compute capability 7.5 (Turing) or newer is needed, but there is "

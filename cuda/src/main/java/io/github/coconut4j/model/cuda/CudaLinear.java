@@ -6,7 +6,10 @@ import io.github.coconut4j.model.loop.Matrix;
 import java.util.List;
 import lombok.RequiredArgsConstructor;
 
-/** Linear layers as products of matrices. */
+/**
+ * Linear layers as products of matrices. In bfloat16 the products' factors are rounded; sums,
+ * residuals, results and gradients of biases are float32.
+ */
 @RequiredArgsConstructor
 final class CudaLinear implements Linear {
 
@@ -17,24 +20,36 @@ final class CudaLinear implements Linear {
 
   private final ColumnSums columnSums;
 
+  /** Of the factors, or null where products are of float32. */
+  private final Bfloat16Copies copies;
+
   @Override
   public void forward(Matrix x, LinearWeights weights, Matrix residual, Matrix y) {
-    Operand w = new Operand(weights.weight(), weights.outIn());
-    products.multiply(Operand.of(x), w, weights.bias(), residual, y);
+    multiply(x, weights.weight(), weights.outIn(), weights.bias(), residual, y);
   }
 
   @Override
   public void inputGradient(Matrix dy, LinearWeights weights, boolean accumulate, Matrix dx) {
-    Operand w = new Operand(weights.weight(), !weights.outIn());
-    products.multiply(Operand.of(dy), w, null, accumulate ? dx : null, dx);
+    multiply(dy, weights.weight(), !weights.outIn(), null, accumulate ? dx : null, dx);
+  }
+
+  private void multiply(
+      Matrix rows, Matrix weight, boolean transposed, Matrix bias, Matrix addend, Matrix result) {
+    boolean rounds = copies != null && copies.areWorthIt(rows.rows(), weight);
+    Operand left = Operand.of(rounds ? copies.first(rows) : rows);
+    Operand right = new Operand(rounds ? copies.weight(weight) : weight, transposed);
+    products.multiply(left, right, bias, addend, result);
   }
 
   @Override
   public void parameterGradients(List<Term> terms, boolean accumulate, LinearWeights gradients) {
+    boolean rounds =
+        copies != null
+            && Bfloat16Copies.areWorthIt(terms.stream().mapToLong(term -> term.x().rows()).sum());
     boolean adds = accumulate;
     for (Term term : terms) {
       if (gradients.weight() != null) {
-        weightGradient(term, adds, gradients);
+        weightGradient(term, rounds, adds, gradients);
       }
       if (gradients.bias() != null) {
         columnSums.of(term.dy(), adds, gradients.bias());
@@ -43,10 +58,14 @@ final class CudaLinear implements Linear {
     }
   }
 
-  private void weightGradient(Term term, boolean adds, LinearWeights gradients) {
+  private void weightGradient(Term term, boolean rounds, boolean adds, LinearWeights gradients) {
     Matrix target = gradients.weight();
     Matrix left = gradients.outIn() ? term.dy() : term.x();
     Matrix right = gradients.outIn() ? term.x() : term.dy();
+    if (rounds && left.rows() > 0) {
+      left = copies.first(left);
+      right = copies.second(right);
+    }
     (left.rows() == 0 ? plain : products)
         .multiply(Operand.transposed(left), Operand.of(right), null, adds ? target : null, target);
   }

@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.cuda;
 
 import io.github.coconut4j.model.Activation;
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.dropout.DropoutMask;
 import io.github.coconut4j.model.loop.Attention;
 import io.github.coconut4j.model.loop.AttentionShape;
@@ -10,7 +11,6 @@ import io.github.coconut4j.model.loop.Linear;
 import io.github.coconut4j.model.loop.MaskedRows;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.WorkerLayout;
-import java.util.List;
 
 /** The layers' operations as kernels. */
 final class CudaOperations implements LayerOperations {
@@ -20,6 +20,10 @@ final class CudaOperations implements LayerOperations {
   private final ColumnSums columnSums;
   private final Products products;
   private final Linear linear;
+
+  /** Null where products are of float32. */
+  private final Bfloat16Copies bfloat16;
+
   private final RotaryTables rotaryTables;
   private final AttentionBatch attentionBatch;
 
@@ -27,13 +31,15 @@ final class CudaOperations implements LayerOperations {
    * Operations on a GPU.
    *
    * @param products closed with these
+   * @param precision of the linear layers' products
    */
-  CudaOperations(Gpu gpu, Products products) {
+  CudaOperations(Gpu gpu, Products products, Precision precision) {
     this.gpu = gpu;
     this.products = products;
     indices = new IndexLists(gpu);
     columnSums = new ColumnSums(gpu);
-    linear = new CudaLinear(products, new PlainProducts(gpu), columnSums);
+    bfloat16 = precision == Precision.BF16 ? new Bfloat16Copies(gpu) : null;
+    linear = new CudaLinear(products, new PlainProducts(gpu), columnSums, bfloat16);
     rotaryTables = new RotaryTables(gpu);
     attentionBatch = new AttentionBatch(gpu, indices);
   }
@@ -45,13 +51,16 @@ final class CudaOperations implements LayerOperations {
 
   @Override
   public void start(WorkerLayout layout) {
-    indices.clear();
+    start();
     attentionBatch.start(layout);
   }
 
-  /** Ends the use of index arrays that came without a batch. */
-  void forgetIndices() {
+  /** Begins with other index arrays, and with weights that may have changed. */
+  void start() {
     indices.clear();
+    if (bfloat16 != null) {
+      bfloat16.start();
+    }
   }
 
   @Override
@@ -120,7 +129,7 @@ final class CudaOperations implements LayerOperations {
 
   private void addGroups(Matrix added, int[] rows, Matrix sum, IndexLists.RowGroups groups) {
     int[] chosen = groups.rowsOf(rows);
-    indices.add(List.of(chosen, groups.starts(), groups.targets()));
+    indices.add(attentionBatch.groupsBeside(groups, chosen));
     gpu.launch(
         "addRowGroups",
         Grid.rows(groups.targets().length, sum.columns()),
@@ -342,6 +351,9 @@ final class CudaOperations implements LayerOperations {
     columnSums.close();
     rotaryTables.close();
     attentionBatch.close();
+    if (bfloat16 != null) {
+      bfloat16.close();
+    }
     products.close();
   }
 }

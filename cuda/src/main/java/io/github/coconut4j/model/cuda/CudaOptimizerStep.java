@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.cuda;
 
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.backend.OptimizerStep;
 import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.loop.Matrix;
@@ -24,7 +25,7 @@ final class CudaOptimizerStep implements OptimizerStep {
 
   CudaOptimizerStep(CudaRuntime runtime) {
     gpu = runtime.gpu();
-    device = new CudaDevice(runtime);
+    device = new CudaDevice(runtime, Precision.FLOAT32);
     sums = new GpuMemory(gpu);
   }
 

@@ -16,7 +16,7 @@ final class CudaRuntime {
 
   private static CudaRuntime instance;
 
-  private final Gpu gpu;
+  private final DriverGpu gpu;
   private final ArrayMirrors mirrors;
 
   /**
@@ -31,7 +31,7 @@ final class CudaRuntime {
         throw new IllegalStateException("No GPU can be used: " + found.problem());
       }
       byte[] kernels = kernels(found.capability());
-      Gpu gpu = new Gpu(found.number(), kernels);
+      DriverGpu gpu = new DriverGpu(found.number(), kernels);
       instance = new CudaRuntime(gpu, new ArrayMirrors(gpu));
     }
     return instance;

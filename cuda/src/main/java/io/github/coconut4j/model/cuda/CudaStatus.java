@@ -4,6 +4,7 @@ import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_OUT_OF_MEMORY;
 import static org.bytedeco.cuda.global.cudart.CUDA_SUCCESS;
 import static org.bytedeco.cuda.global.cudart.cuGetErrorName;
 
+import io.github.coconut4j.model.backend.DeviceException;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerPointer;
 
@@ -17,8 +18,8 @@ final class CudaStatus {
    *
    * @param call what was called, for messages
    * @throws OutOfMemoryError if the GPU has no room
-   * @throws IllegalStateException if there is another error; after most of them the GPU can no
-   *     longer be used by this process
+   * @throws DeviceException if there is another error; after most of them the GPU can no longer be
+   *     used by this process
    */
   static void require(int status, String call) {
     if (status == CUDA_ERROR_OUT_OF_MEMORY) {
@@ -28,7 +29,7 @@ final class CudaStatus {
               + "). Lower the batch size, or end other programs on it.");
     }
     if (status != CUDA_SUCCESS) {
-      throw new IllegalStateException(
+      throw new DeviceException(
           "The GPU must do what it is asked to, but "
               + call
               + " failed with "

@@ -1,11 +1,16 @@
 package io.github.coconut4j.model.cuda;
 
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.backend.TokenTable;
 import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.loop.LayerOperations;
+import io.github.coconut4j.model.loop.Linear;
+import io.github.coconut4j.model.loop.LinearWeights;
 import io.github.coconut4j.model.loop.Matrix;
 import java.lang.ref.Reference;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -20,27 +25,35 @@ final class CudaTokenTable implements TokenTable {
   private final int width;
   private final Gpu gpu;
   private final CudaDevice device;
-  private final Products products;
   private final GpuMemory logits;
   private final GpuMemory columns;
   private final GpuMemory perRow;
-  private final GpuMemory indices;
+  private final GpuMemory labels;
+  private final GpuMemory rowIds;
 
-  CudaTokenTable(CudaRuntime runtime, int vocabulary, int width) {
+  /** The labels that lie in the GPU's memory, or null. */
+  private Labels kept;
+
+  /**
+   * Room for tables of one size.
+   *
+   * @param precision of the products with tables
+   */
+  CudaTokenTable(CudaRuntime runtime, int vocabulary, int width, Precision precision) {
     this.vocabulary = vocabulary;
     this.width = width;
     gpu = runtime.gpu();
-    device = new CudaDevice(runtime);
-    products = runtime.products();
+    device = new CudaDevice(runtime, precision);
     logits = new GpuMemory(gpu);
     columns = new GpuMemory(gpu);
     perRow = new GpuMemory(gpu);
-    indices = new GpuMemory(gpu);
+    labels = new GpuMemory(gpu);
+    rowIds = new GpuMemory(gpu);
   }
 
   private LayerOperations operations() {
     CudaOperations operations = device.operations();
-    operations.forgetIndices();
+    operations.start();
     return operations;
   }
 
@@ -61,9 +74,21 @@ final class CudaTokenTable implements TokenTable {
   public void scatterAdd(INDArray rows, int[] tokens, INDArray table) {
     Arguments.requireTokens(tokens, vocabulary);
     Matrix source = device.input(rows, "rows", tokens.length, width);
-    Matrix target = device.changed(table, "a token table", vocabulary, width);
-    operations().addRows(target, tokens, source, null, target, tokens);
-    finish(source, target);
+    add(source, tokens, device.changed(table, "a token table", vocabulary, width));
+  }
+
+  @Override
+  public void scatter(INDArray rows, int[] tokens, INDArray table) {
+    Arguments.requireTokens(tokens, vocabulary);
+    Matrix source = device.input(rows, "rows", tokens.length, width);
+    Matrix target = device.output(table, "a token table", vocabulary, width);
+    gpu.clear(target.address(), target.rows() * width);
+    add(source, tokens, target);
+  }
+
+  private void add(Matrix rows, int[] tokens, Matrix table) {
+    operations().addRows(table, tokens, rows, null, table, tokens);
+    finish(rows, table);
   }
 
   @Override
@@ -72,8 +97,13 @@ final class CudaTokenTable implements TokenTable {
     Arguments.requireNonNull(hidden, "hidden", "Give hidden states [n, D].");
     Matrix states = device.input(hidden, "rows", hidden.size(0), width);
     Matrix target = device.output(scores, "logits", hidden.size(0), vocabulary);
-    products.multiply(Operand.of(states), Operand.transposed(weights), null, null, target);
+    operations().linear().forward(states, layer(weights), null, target);
     finish(weights, states, target);
+  }
+
+  /** The linear layer from hidden states to scores. */
+  static LinearWeights layer(Matrix table) {
+    return new LinearWeights(table, null, true);
   }
 
   /** Brings outputs to their arrays, which are held up to then. */
@@ -88,12 +118,13 @@ final class CudaTokenTable implements TokenTable {
     Arguments.requireWeights(weights, tokens.length);
     Matrix states = device.input(hidden, "rows", tokens.length, width);
     Matrix embeddings = table(table);
-    long ids = indices.of(tokens);
+    long ids = labels(tokens, weights);
     long losses = perRow.require(tokens.length);
+    Linear linear = operations().linear();
     forChunks(
         tokens.length,
         (from, count) -> {
-          Matrix scores = scores(states.rows(from, count), embeddings);
+          Matrix scores = scores(linear, states.rows(from, count), embeddings);
           gpu.launch(
               "crossEntropy",
               Grid.rows(count, vocabulary),
@@ -111,21 +142,26 @@ final class CudaTokenTable implements TokenTable {
     return IntStream.range(0, each.length).mapToDouble(i -> weights[i] * each[i]).sum();
   }
 
+  /** Rows whose logits are held at a time. */
+  static long rowsAtOnce(int vocabulary) {
+    return Math.max(1, MOST_LOGITS / vocabulary);
+  }
+
   private interface Chunk {
     void run(long from, long count);
   }
 
   private void forChunks(int rows, Chunk chunk) {
-    long most = Math.max(1, MOST_LOGITS / vocabulary);
+    long most = rowsAtOnce(vocabulary);
     for (long from = 0; from < rows; from += most) {
       chunk.run(from, Math.min(most, rows - from));
     }
   }
 
-  private Matrix scores(Matrix states, Matrix embeddings) {
+  private Matrix scores(Linear linear, Matrix states, Matrix embeddings) {
     long address = logits.require(states.rows() * vocabulary);
     Matrix scores = Matrix.dense(address, states.rows(), vocabulary);
-    products.multiply(Operand.of(states), Operand.transposed(embeddings), null, null, scores);
+    linear.forward(states, layer(embeddings), null, scores);
     return scores;
   }
 
@@ -147,12 +183,14 @@ final class CudaTokenTable implements TokenTable {
     if (tableTarget != null) {
       gpu.clear(tableTarget.address(), tableTarget.rows() * width);
     }
-    long ids = indices.of(rows == null ? tokens : joined(tokens, rows));
-    long factors = uploaded(weights);
+    long ids = labels(tokens, weights);
+    long factors = ids + (long) tokens.length * Integer.BYTES;
+    long chosen = rows == null ? 0 : rowIds.of(rows);
+    Linear linear = operations().linear();
     forChunks(
         tokens.length,
         (from, count) -> {
-          Matrix scores = scores(states.rows(from, count), embeddings);
+          Matrix scores = scores(linear, states.rows(from, count), embeddings);
           gpu.launch(
               "crossEntropyGradient",
               Grid.rows(count, vocabulary),
@@ -160,14 +198,12 @@ final class CudaTokenTable implements TokenTable {
               ids + from * Integer.BYTES,
               factors + from * Float.BYTES,
               vocabulary);
-          Operand gradient = Operand.of(scores);
           Matrix target = stateTarget.rows(from, count);
-          products.multiply(gradient, Operand.of(embeddings), null, null, target);
+          linear.inputGradient(scores, layer(embeddings), false, target);
           if (tableTarget != null) {
-            long chosen = ids + (long) tokens.length * Integer.BYTES;
             Matrix trained = rows == null ? scores : chosen(scores, chosen, rows.length);
-            Operand own = Operand.of(states.rows(from, count));
-            products.multiply(Operand.transposed(trained), own, null, tableTarget, tableTarget);
+            Linear.Term term = new Linear.Term(states.rows(from, count), trained);
+            linear.parameterGradients(List.of(term), true, layer(tableTarget));
           }
         });
     finish(states, embeddings, stateTarget, tableTarget);
@@ -181,19 +217,29 @@ final class CudaTokenTable implements TokenTable {
     return device.output(tableGradient, "a token table's gradient", count, width);
   }
 
-  private static int[] joined(int[] first, int[] second) {
-    return IntStream.concat(Arrays.stream(first), Arrays.stream(second)).toArray();
+  /** What is asked for at each row. */
+  private record Labels(int[] tokens, double[] weights) {
+
+    boolean are(int[] otherTokens, double[] otherWeights) {
+      return Arrays.equals(tokens, otherTokens) && Arrays.equals(weights, otherWeights);
+    }
   }
 
-  private long uploaded(double[] weights) {
-    long address = perRow.require(weights.length);
-    try (FloatPointer host = new FloatPointer(Math.max(1, weights.length))) {
-      for (int i = 0; i < weights.length; i++) {
-        host.put(i, (float) weights[i]);
-      }
-      gpu.upload(host, address, (long) weights.length * Float.BYTES);
+  /**
+   * Where tokens, and after them weights in float32, lie: copied there in one go, and once for a
+   * loss and its gradient.
+   */
+  private long labels(int[] tokens, double[] weights) {
+    if (kept == null || !kept.are(tokens, weights)) {
+      kept = null; // until they are there
+      labels.of(
+          IntStream.concat(
+                  Arrays.stream(tokens),
+                  DoubleStream.of(weights).mapToInt(each -> Float.floatToRawIntBits((float) each)))
+              .toArray());
+      kept = new Labels(tokens.clone(), weights.clone());
     }
-    return address;
+    return labels.require(0);
   }
 
   private Matrix chosen(Matrix scores, long ids, int count) {
@@ -214,8 +260,8 @@ final class CudaTokenTable implements TokenTable {
     logits.close();
     columns.close();
     perRow.close();
-    indices.close();
-    products.close();
+    labels.close();
+    rowIds.close();
     device.close();
   }
 }

@@ -2,8 +2,10 @@ package io.github.coconut4j.model.cuda;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Index arrays in the GPU's memory. Until {@link #clear} an array is known by its identity and
@@ -11,7 +13,8 @@ import java.util.List;
  */
 final class IndexLists implements AutoCloseable {
 
-  private static final int CHUNK_BYTES = 1 << 20;
+  /** Room that is taken at a time. */
+  static final int CHUNK_BYTES = 1 << 20;
 
   /** Of each array, so that a vector load would be aligned. */
   private static final int ALIGNMENT = 16;
@@ -44,8 +47,14 @@ final class IndexLists implements AutoCloseable {
     return indices == null ? 0 : known.computeIfAbsent(indices, this::upload);
   }
 
-  /** Copies arrays in one go, so that each is known afterwards. */
-  void add(List<int[]> arrays) {
+  /** Copies arrays that are not known in one go, so that each is known afterwards. */
+  void add(List<int[]> given) {
+    Set<int[]> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    List<int[]> arrays =
+        given.stream().filter(array -> !known.containsKey(array) && seen.add(array)).toList();
+    if (arrays.isEmpty()) {
+      return;
+    }
     int[] all = new int[arrays.stream().mapToInt(array -> padded(array.length)).sum()];
     int at = 0;
     for (int[] array : arrays) {

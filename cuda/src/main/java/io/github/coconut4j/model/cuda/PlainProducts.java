@@ -14,7 +14,7 @@ final class PlainProducts implements Products {
   @Override
   public void multiply(Operand a, Operand b, Matrix bias, Matrix addend, Matrix c) {
     gpu.launch(
-        "product",
+        a.matrix().bfloat16() ? "productBfloat16" : "product",
         Grid.tiles(c.rows(), c.columns(), TILE),
         a.matrix().address(),
         a.matrix().stride(),

@@ -8,6 +8,8 @@ interface Products extends AutoCloseable {
   /**
    * c = a · b, plus a row of bias, plus an addend.
    *
+   * @param a [m, k]; bfloat16 where b is
+   * @param b [k, n]
    * @param bias [1, n], or null
    * @param addend [m, n], or null; may be c
    * @param c [m, n], written

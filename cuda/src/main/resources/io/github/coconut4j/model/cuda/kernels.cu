@@ -93,6 +93,12 @@ extern "C" __global__ void scale(float* x, float factor, int64 count) {
   if (i < count) x[i] *= factor;
 }
 
+// sum = factor x, plus what it was if `accumulate`; x may be the sum.
+extern "C" __global__ void addScaled(float* sum, const float* x, float factor, int accumulate, int64 count) {
+  int64 i = element();
+  if (i < count) sum[i] = (accumulate ? sum[i] : 0.f) + factor * x[i];
+}
+
 #define GELU_TANH 0
 #define GELU 1
 #define RELU 2
@@ -313,19 +319,41 @@ extern "C" __global__ void addParts(const float* parts, int rows, int width, flo
 
 // ---------------------------------------------------------------------------------------------- products
 
+// A bfloat16 is the upper half of a float's bits.
+typedef unsigned short bfloat16;
+
+__device__ inline float valueOf(float x) { return x; }
+__device__ inline float valueOf(bfloat16 x) { return __uint_as_float((unsigned)x << 16); }
+
+// The nearest bfloat16, ties to even; what is no number stays so.
+__device__ inline bfloat16 nearest(float x) {
+  unsigned bits = __float_as_uint(x);
+  if ((bits & 0x7fffffffu) > 0x7f800000u) return bits >> 16 | 0x40u;
+  return (bits + 0x7fffu + (bits >> 16 & 1)) >> 16;
+}
+
+// y = x in bfloat16; a block a row.
+extern "C" __global__ void roundRows(const float* x, int64 xStride, bfloat16* y, int64 yStride, int width) {
+  const float* from = x + blockIdx.x * xStride;
+  bfloat16* to = y + blockIdx.x * yStride;
+  for (int j = threadIdx.x; j < width; j += blockDim.x) to[j] = nearest(from[j]);
+}
+
 // c = op(a) op(b), plus a row of bias, plus an addend, where they are given; the addend may be c. All row-major,
 // op(a) is [m, k], op(b) [k, n]. Blocks of 16 x 16. For tests, and to tell cuBLASLt's faults from others.
-extern "C" __global__ void product(const float* a, int64 aStride, int transposeA, const float* b, int64 bStride,
-                                   int transposeB, const float* bias, const float* addend, int64 addendStride, float* c,
-                                   int64 cStride, int m, int n, int k) {
+template <class T>
+__device__ inline void multiply(const T* a, int64 aStride, int transposeA, const T* b, int64 bStride, int transposeB,
+                                const float* bias, const float* addend, int64 addendStride, float* c, int64 cStride,
+                                int m, int n, int k) {
   __shared__ float tileA[16][17], tileB[16][17];
   int row = blockIdx.y * 16 + threadIdx.y, column = blockIdx.x * 16 + threadIdx.x;
   float sum = 0;
   for (int base = 0; base < k; base += 16) {
     int ka = base + threadIdx.x, kb = base + threadIdx.y;
-    tileA[threadIdx.y][threadIdx.x] = row < m && ka < k ? a[transposeA ? ka * aStride + row : row * aStride + ka] : 0.f;
+    tileA[threadIdx.y][threadIdx.x] =
+        row < m && ka < k ? valueOf(a[transposeA ? ka * aStride + row : row * aStride + ka]) : 0.f;
     tileB[threadIdx.y][threadIdx.x] =
-        column < n && kb < k ? b[transposeB ? column * bStride + kb : kb * bStride + column] : 0.f;
+        column < n && kb < k ? valueOf(b[transposeB ? column * bStride + kb : kb * bStride + column]) : 0.f;
     __syncthreads();
     for (int i = 0; i < 16; i++) sum += tileA[threadIdx.y][i] * tileB[i][threadIdx.x];
     __syncthreads();
@@ -333,6 +361,18 @@ extern "C" __global__ void product(const float* a, int64 aStride, int transposeA
   if (row < m && column < n)
     c[row * cStride + column] =
         sum + (bias ? bias[column] : 0.f) + (addend ? addend[row * addendStride + column] : 0.f);
+}
+
+extern "C" __global__ void product(const float* a, int64 aStride, int transposeA, const float* b, int64 bStride,
+                                   int transposeB, const float* bias, const float* addend, int64 addendStride, float* c,
+                                   int64 cStride, int m, int n, int k) {
+  multiply(a, aStride, transposeA, b, bStride, transposeB, bias, addend, addendStride, c, cStride, m, n, k);
+}
+
+extern "C" __global__ void productBfloat16(const bfloat16* a, int64 aStride, int transposeA, const bfloat16* b,
+                                           int64 bStride, int transposeB, const float* bias, const float* addend,
+                                           int64 addendStride, float* c, int64 cStride, int m, int n, int k) {
+  multiply(a, aStride, transposeA, b, bStride, transposeB, bias, addend, addendStride, c, cStride, m, n, k);
 }
 
 // y += a row of bias and an addend, either of which may be null; a block a row. The addend may be y.

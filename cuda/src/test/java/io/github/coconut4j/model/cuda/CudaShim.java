@@ -27,6 +27,7 @@ public final class CudaShim {
           "libcublas.so.13");
 
   private static Driver driver;
+  private static Blas blas;
 
   private CudaShim() {}
 
@@ -52,6 +53,13 @@ public final class CudaShim {
 
     /** Loses the GPU after so many launches; -1 for never, which also brings it back. */
     void shim_lose_after(long launches);
+  }
+
+  /** What tests ask of cuBLASLt. */
+  interface Blas extends Library {
+
+    /** Whether it has no products with a bias. */
+    void shim_refuse_bias(int refuses);
   }
 
   /** Whether there is a compiler. */
@@ -112,6 +120,12 @@ public final class CudaShim {
     }
   }
 
+  /** cuBLASLt's place, once the libraries were loaded. */
+  static synchronized Blas blas() {
+    load();
+    return blas;
+  }
+
   /** Loads the libraries, so that CUDA's bindings find them in place of others. */
   public static synchronized Driver load() {
     if (driver == null) {
@@ -119,6 +133,7 @@ public final class CudaShim {
         Path folder = folder();
         LIBRARIES.forEach(library -> System.load(folder.resolve(library).toString()));
         driver = Native.load(folder.resolve(LIBRARIES.get(0)).toString(), Driver.class);
+        blas = Native.load(folder.resolve("libcublasLt.so.13").toString(), Blas.class);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

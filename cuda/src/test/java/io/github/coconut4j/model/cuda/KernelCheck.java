@@ -15,10 +15,12 @@ import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.latent.LossGradients;
 import io.github.coconut4j.model.latent.Objective;
+import io.github.coconut4j.model.loop.Matrix;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -52,7 +54,45 @@ final class KernelCheck {
         compare(architecture, order, first, actual, expected);
       }
     }
+    checkRounding(driver);
     System.exit(0);
+  }
+
+  /** A value between two bfloat16 values goes to the nearer, and in the middle to the even one. */
+  private static void checkRounding(CudaShim.Driver driver) {
+    float[] values = new float[70];
+    float[] rounded = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = 1 + i / 512f; // bfloat16 has steps of 1 / 128 here
+      rounded[i] = 1 + (float) Math.rint(i / 4.0) / 128;
+    }
+    for (int order = 0; order < ORDERS; order++) {
+      driver.shim_order(order);
+      if (!Arrays.equals(timesOne(values), rounded)) {
+        throw found(Architecture.GPT2, order, "rounding to bfloat16");
+      }
+    }
+  }
+
+  /** Values, the first of which is 1, times the first in bfloat16. */
+  private static float[] timesOne(float[] values) {
+    DriverGpu gpu = CudaRuntime.get().gpu();
+    long bytes = (long) values.length * Float.BYTES;
+    float[] result = new float[values.length];
+    try (GpuMemory given = new GpuMemory(gpu);
+        GpuMemory made = new GpuMemory(gpu);
+        Bfloat16Copies copies = new Bfloat16Copies(gpu);
+        FloatPointer host = new FloatPointer(values)) {
+      Matrix column = Matrix.dense(given.require(values.length), values.length, 1);
+      gpu.upload(host, column.address(), bytes);
+      Matrix product = Matrix.dense(made.require(values.length), values.length, 1);
+      Operand left = Operand.of(copies.first(column));
+      Operand one = Operand.of(copies.second(column.rows(0, 1)));
+      new PlainProducts(gpu).multiply(left, one, null, null, product);
+      gpu.download(product.address(), host, bytes);
+      host.get(result);
+    }
+    return result;
   }
 
   /** More than a block's warp of values, so that several warps have parts of a row. */

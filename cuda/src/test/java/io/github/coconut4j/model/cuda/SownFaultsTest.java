@@ -93,6 +93,8 @@ class SownFaultsTest {
             "activated(f, gates[i]);"),
         fault("a slope without its second term", "return s * (1 + x * (1 - s));", "return s;"),
         fault("no label in the loss's gradient", "(i == tokens[blockIdx.x] ? 1.f : 0.f)", "0.f"),
+        fault("a bfloat16 that is cut off", "bits + 0x7fffu + (bits >> 16 & 1)", "bits"),
+        fault("ties that go up", "0x7fffu + (bits >> 16 & 1)", "0x8000u"),
         fault("weights that do not decay", "values[i] * kept", "values[i]"),
         fault("a moment that is not kept", "second[i] = v;", ""));
   }

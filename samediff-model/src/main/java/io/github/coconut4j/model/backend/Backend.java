@@ -5,6 +5,7 @@ import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.latent.LatentLoop;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -91,6 +92,23 @@ public interface Backend {
   /** The arrays whose newest values may lie in its device's memory. */
   default DeviceArrays deviceArrays() {
     return DeviceArrays.NONE;
+  }
+
+  /**
+   * The memory of a device of its own that training steps of a size take, in bytes: weights,
+   * gradients, AdamW's moments and activations; of the cross-entropy alone, other objectives take
+   * more. Empty where it computes in the machine's memory.
+   */
+  default OptionalLong trainingMemory(StepSize step) {
+    return OptionalLong.empty();
+  }
+
+  /**
+   * What is free of the memory of a device of its own, in bytes; empty where it computes in the
+   * machine's memory.
+   */
+  default OptionalLong freeMemory() {
+    return OptionalLong.empty();
   }
 
   /** What an optimiser computes with. */

@@ -28,6 +28,15 @@ public interface DeviceArrays {
   /** Ends what {@link #pin} said of the same arrays; others may have said so too. */
   void unpin(Collection<INDArray> arrays);
 
+  /**
+   * sum = factor · addend, and what the sum was where {@code accumulate}: on the device, if both
+   * are held.
+   *
+   * @param addend of the sum's shape, whose content may be used up; may be the sum unless it
+   *     accumulates
+   */
+  void addScaled(INDArray sum, INDArray addend, double factor, boolean accumulate);
+
   /** Ends the hold of arrays, whose own memory is up to date afterwards. */
   void letGo(Collection<INDArray> arrays);
 }

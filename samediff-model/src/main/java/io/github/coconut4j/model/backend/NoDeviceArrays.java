@@ -35,4 +35,14 @@ final class NoDeviceArrays implements DeviceArrays {
   public void letGo(Collection<INDArray> arrays) {
     // Nothing was held.
   }
+
+  @Override
+  public void addScaled(INDArray sum, INDArray addend, double factor, boolean accumulate) {
+    INDArray scaled = addend.muli(factor);
+    if (accumulate) {
+      sum.addi(scaled);
+    } else if (sum != scaled) {
+      sum.assign(scaled);
+    }
+  }
 }

@@ -20,6 +20,12 @@ public interface TokenTable extends AutoCloseable {
   /** {@code table[tokens[i]] += rows[i]}, a token that occurs twice adding twice; rows [n, D]. */
   void scatterAdd(INDArray rows, int[] tokens, INDArray table);
 
+  /** {@link #scatterAdd} to a table of zeros, which is written. */
+  default void scatter(INDArray rows, int[] tokens, INDArray table) {
+    table.assign(0);
+    scatterAdd(rows, tokens, table);
+  }
+
   /** Scores [n, V], written, of every token after each hidden state [n, D]. */
   void logits(INDArray table, INDArray hidden, INDArray logits);
 

@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.latent;
 
 import io.github.coconut4j.model.backend.DeviceArrays;
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,14 +59,20 @@ public final class LossGradients implements AutoCloseable {
     lent = List.copyOf(gradients.values());
   }
 
-  /** Gradients that a device holds. */
-  LossGradients(
+  /**
+   * Gradients that a device holds.
+   *
+   * @param device asked for them when the host reads them
+   * @throws IllegalArgumentException if there is no map, owner or device
+   */
+  public LossGradients(
       double loss,
       int count,
       Map<String, INDArray> gradients,
       Consumer<Collection<INDArray>> owner,
       DeviceArrays device) {
     this(loss, count, gradients, owner);
+    Arguments.requireNonNull(device, "device", "Give the arrays' backend's deviceArrays().");
     letGo = device::letGo;
   }
 

@@ -211,7 +211,8 @@ public final class DeviceLoop implements AutoCloseable {
         });
   }
 
-  private static void linearGradients(GradientSums sums, List<WorkerLoop> busy) {
+  /** The gradients of linear layers, over all positions of all workers. */
+  static void linearGradients(GradientSums sums, List<WorkerLoop> busy) {
     for (int layer = 0; layer < busy.get(0).blocks().size(); layer++) {
       sums.add(layer, blocks(busy, layer).stream().map(TransformerBlock::gradientParts).toList());
     }
@@ -220,7 +221,8 @@ public final class DeviceLoop implements AutoCloseable {
         busy.stream().map(worker -> worker.thoughtMap().gradientParts()).toList());
   }
 
-  private static void smallGradients(
+  /** The gradients of norms and of the table of positions. */
+  static void smallGradients(
       LayerOperations operations, List<WorkerLoop> busy, Parameters gradients) {
     for (int layer = 0; layer < busy.get(0).blocks().size(); layer++) {
       List<List<Norm>> norms = blocks(busy, layer).stream().map(TransformerBlock::norms).toList();

@@ -17,9 +17,10 @@ import java.util.List;
  */
 final class Norm implements AutoCloseable {
 
-  private static final int[] FIRST = {0};
-  private static final int[] SCALE = {0};
-  private static final int[] SHIFT = {1};
+  /** Rows of the parameters' gradients. */
+  private static final int SCALE = 0;
+
+  private static final int SHIFT = 1;
 
   private final LayerOperations operations;
   private final Role role;
@@ -124,14 +125,13 @@ final class Norm implements AutoCloseable {
     }
   }
 
-  private static void sum(
-      LayerOperations operations, List<Norm> workers, int[] row, Matrix target) {
+  private static void sum(LayerOperations operations, List<Norm> workers, int row, Matrix target) {
     if (target == null) {
       return;
     }
-    operations.copyRows(workers.get(0).gradients.all(), row, target, FIRST);
+    operations.copy(workers.get(0).gradients.all().rows(row, 1), target);
     for (Norm other : workers.subList(1, workers.size())) {
-      operations.addRows(target, FIRST, other.gradients.all(), row, target, FIRST);
+      operations.add(target, other.gradients.all().rows(row, 1), target);
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -49,6 +50,12 @@ final class Parameters {
     for (int i = 0; i < matrices.length; i++) {
       matrices[i] = place.apply(arrays.get(i), parameters.get(i));
     }
+    return new Parameters(layout, Arrays.asList(matrices));
+  }
+
+  /** Parameters at places that are made for them; null for none. */
+  static Parameters of(ParameterLayout layout, Function<Parameter, Matrix> place) {
+    Matrix[] matrices = layout.loopParameters().stream().map(place).toArray(Matrix[]::new);
     return new Parameters(layout, Arrays.asList(matrices));
   }
 

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.op;
 
+import io.github.coconut4j.model.backend.TokenTable;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -55,14 +56,18 @@ public final class EmbeddingLookupGradient extends AbstractJavaOp {
   public void execute(OpContext context, JavaOpSession session) {
     List<INDArray> inputs = context.getInputArrays();
     requireIndices(inputs.get(1));
-    if (inputs.size() > ALONE) {
+    boolean adds = inputs.size() > ALONE;
+    if (adds) {
       session.returnInput(context, inputs.get(ALONE));
-    } else {
-      context.getOutputArray(0).assign(0);
     }
     INDArray tableGradient = context.getOutputArray(0);
     INDArray rows = inputs.get(2).reshape(-1, tableGradient.size(1));
     int[] indices = inputs.get(1).reshape(-1).toIntVector();
-    session.tokenTable(tableGradient).scatterAdd(rows, indices, tableGradient);
+    TokenTable table = session.tokenTable(tableGradient);
+    if (adds) {
+      table.scatterAdd(rows, indices, tableGradient);
+    } else {
+      table.scatter(rows, indices, tableGradient);
+    }
   }
 }

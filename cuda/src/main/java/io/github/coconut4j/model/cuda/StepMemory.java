@@ -1,0 +1,101 @@
+package io.github.coconut4j.model.cuda;
+
+import io.github.coconut4j.model.backend.StepSize;
+import io.github.coconut4j.model.latent.BatchLayout;
+import io.github.coconut4j.model.latent.Labels;
+import io.github.coconut4j.model.loop.Linear;
+import io.github.coconut4j.model.loop.LinearWeights;
+import io.github.coconut4j.model.loop.Matrix;
+import io.github.coconut4j.model.loop.StepRehearsal;
+import java.util.List;
+import lombok.RequiredArgsConstructor;
+
+/**
+ * The GPU's memory that training steps of one size take. The loop is walked on a GPU that counts;
+ * what lies beside it, tables, moments and what the graph's ops hand to each other, has sizes that
+ * follow from the model and the batch.
+ */
+@RequiredArgsConstructor
+final class StepMemory {
+
+  /** AdamW's, of each value that is trained. */
+  private static final int MOMENTS = 2;
+
+  /** Embeddings of the batch's tokens and hidden states, each with a gradient. */
+  private static final int WITH_GRADIENT = 2;
+
+  private final StepSize step;
+  private final CountedGpu gpu = new CountedGpu();
+
+  /** Products that are not computed, but have cuBLASLt's room. */
+  private final class CountedProducts implements Products {
+
+    private final GpuMemory workspace = new GpuMemory(gpu);
+
+    @Override
+    public void multiply(Operand a, Operand b, Matrix bias, Matrix addend, Matrix c) {
+      workspace.requireBytes(CublasLtProducts.WORKSPACE_BYTES);
+    }
+
+    @Override
+    public void close() {
+      workspace.close();
+    }
+  }
+
+  /** In bytes. */
+  long bytes() {
+    Labels labels = Labels.of(step.batch());
+    BatchLayout layout =
+        BatchLayout.of(step.batch(), labels.positions())
+            .withLatentIterations(step.config().getLatentIterations());
+    long width = step.config().getNEmbd();
+    floats(MOMENTS * step.trainedValues());
+    floats(WITH_GRADIENT * width * step.batch().sequences() * step.batch().steps());
+    floats(WITH_GRADIENT * width * layout.queriedCount());
+    try (CudaOperations loop = operations();
+        CudaOperations table = operations()) {
+      tables(labels.count(), table);
+      StepRehearsal.run(step, layout, loop);
+      return gpu.most();
+    }
+  }
+
+  private CudaOperations operations() {
+    return new CudaOperations(gpu, new CountedProducts(), step.precision());
+  }
+
+  private Matrix floats(long count) {
+    return matrix(1, count);
+  }
+
+  private Matrix matrix(long rows, long columns) {
+    return Matrix.dense(gpu.allocate(rows * columns * Float.BYTES), rows, columns);
+  }
+
+  /** The tables of tokens and outputs, their gradients, and the loss with its logits. */
+  private void tables(int labels, CudaOperations operations) {
+    long vocabulary = step.config().getVocabSize();
+    long width = step.config().getNEmbd();
+    Matrix table = matrix(vocabulary, width);
+    Matrix gradient = step.trainsOutputs() ? matrix(vocabulary, width) : null;
+    if (!step.config().isTieWordEmbeddings()) {
+      matrix(vocabulary, width);
+      if (step.trainsTokens()) {
+        matrix(vocabulary, width);
+      }
+    }
+    long rows = Math.min(labels, CudaTokenTable.rowsAtOnce(Math.toIntExact(vocabulary)));
+    Matrix logits = matrix(rows, vocabulary);
+    Matrix states = matrix(rows, width);
+    Linear linear = operations.linear();
+    LinearWeights layer = CudaTokenTable.layer(table);
+    linear.forward(states, layer, null, logits);
+    linear.inputGradient(logits, layer, false, states);
+    if (gradient != null) {
+      Linear.Term term = new Linear.Term(states, logits);
+      linear.parameterGradients(List.of(term), true, CudaTokenTable.layer(gradient));
+    }
+    gpu.allocate(IndexLists.CHUNK_BYTES); // tokens that are looked up
+  }
+}

@@ -1,0 +1,66 @@
+package io.github.coconut4j.model.loop;
+
+import io.github.coconut4j.model.ParameterLayout;
+import io.github.coconut4j.model.ParameterLayout.Parameter;
+import io.github.coconut4j.model.backend.StepSize;
+import io.github.coconut4j.model.latent.BatchLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A training step of the latent loop on operations that compute nothing, so that they learn what
+ * memory it asks for: the same walk as a step with values.
+ */
+public final class StepRehearsal {
+
+  private final LayerOperations operations;
+  private final List<DeviceMemory> arrays = new ArrayList<>();
+
+  private StepRehearsal(LayerOperations operations) {
+    this.operations = operations;
+  }
+
+  /**
+   * Walks the step once, forward and backward, with one worker.
+   *
+   * @param layout the step's batch
+   * @param operations which must not read or write what addresses name
+   */
+  public static void run(StepSize step, BatchLayout layout, LayerOperations operations) {
+    StepRehearsal rehearsal = new StepRehearsal(operations);
+    try (WorkerLoop loop = new WorkerLoop(step.config(), operations)) {
+      rehearsal.walk(step, layout, loop);
+    } finally {
+      rehearsal.arrays.forEach(DeviceMemory::close);
+    }
+  }
+
+  private void walk(StepSize step, BatchLayout layout, WorkerLoop loop) {
+    ParameterLayout parameters = ParameterLayout.of(step.config());
+    Parameters values = Parameters.of(parameters, this::array);
+    Parameters gradients =
+        Parameters.of(
+            parameters,
+            parameter -> step.trained().contains(parameter.name()) ? array(parameter) : null);
+    // Arrays of the graph, which are no part of the loop.
+    long width = step.config().getNEmbd();
+    Matrix tokens = Matrix.dense(0, (long) layout.sequences() * layout.steps(), width);
+    Matrix hidden = Matrix.dense(0, layout.queriedCount(), width);
+    loop.prepareTraining(new WorkerLayout(layout));
+    loop.drop(step.dropout());
+    loop.forward(tokens, values, hidden, List.of());
+    loop.backward(hidden, List.of(), values, tokens);
+    DeviceLoop.linearGradients(new GradientSums(operations, gradients, 0, 1), List.of(loop));
+    DeviceLoop.smallGradients(operations, List.of(loop), gradients);
+  }
+
+  private Matrix array(Parameter parameter) {
+    long[] shape = parameter.shape();
+    long columns = shape[shape.length - 1];
+    long rows = Arrays.stream(shape).reduce(1, Math::multiplyExact) / columns;
+    DeviceMemory memory = operations.memory();
+    arrays.add(memory);
+    return Matrix.dense(memory.require(rows * columns), rows, columns);
+  }
+}
