@@ -37,7 +37,19 @@ final class CommandExecution
                     new IllegalStateException(problem));
               });
     }
-    return new RunLast().execute(parsed);
+    try {
+      return new RunLast().execute(parsed);
+    } catch (OutOfMemoryError e) { // of which picocli would print a stack trace
+      throw new ExecutionException(
+          parsed.commandSpec().commandLine(), "memory", new IllegalStateException(message(e), e));
+    }
+  }
+
+  private static String message(OutOfMemoryError error) {
+    String message = String.valueOf(error.getMessage());
+    return message.endsWith(".")
+        ? message
+        : "Memory ran out: " + message + ". Use smaller batches, or give the process more memory.";
   }
 
   @Override

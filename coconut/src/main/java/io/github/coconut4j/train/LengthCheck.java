@@ -2,10 +2,12 @@ package io.github.coconut4j.train;
 
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.data.batch.TokenSequence;
 import io.github.coconut4j.method.EncodedProblem;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SequenceBuilder;
 import io.github.coconut4j.model.TransformerConfig;
+import java.util.Comparator;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
@@ -62,6 +64,20 @@ final class LengthCheck {
     int slack = config.getLatentSlack();
     IntStream stages = trained(problem);
     return longest("train_path", problem, number, stages, slack, config.getPositionOffset());
+  }
+
+  /** The longest training sequence of a problem, by the positions that are computed. */
+  TokenSequence longestSequence(EncodedProblem problem) {
+    int stage =
+        trained(problem)
+            .boxed()
+            .max(
+                Comparator.comparingInt(
+                    each ->
+                        builder.trainingLength(problem, each)
+                            + builder.repeatedPositions(problem, each)))
+            .orElse(0);
+    return builder.training(problem, stage, config.getLatentSlack());
   }
 
   /** What the method learns from beside the answer. */

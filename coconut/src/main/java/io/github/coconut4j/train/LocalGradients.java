@@ -1,5 +1,6 @@
 package io.github.coconut4j.train;
 
+import io.github.coconut4j.model.backend.DeviceArrays;
 import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LatentTransformer;
@@ -25,6 +26,7 @@ final class LocalGradients implements GradientSource {
   private final LatentTransformer transformer;
   private final Objective objective;
   private final Ranks ranks;
+  private final DeviceArrays device;
   private final PairwiseSum sum;
 
   /** This rank's sums where it has no micro-batch; made when there is none for the first time. */
@@ -39,7 +41,8 @@ final class LocalGradients implements GradientSource {
     this.transformer = transformer;
     this.objective = objective;
     this.ranks = ranks;
-    this.sum = new PairwiseSum(ranks.own());
+    this.device = transformer.getBackend().deviceArrays();
+    this.sum = new PairwiseSum(ranks.own(), device);
   }
 
   @Override
@@ -56,14 +59,17 @@ final class LocalGradients implements GradientSource {
       sums = sum.sums();
     }
     if (ranks.areSeveral()) {
+      device.toHost(sums.values());
       totals = ranks.sum(sums, totals, UpdateStep.realTokens(batches));
+      device.hostChanged(sums.values());
     }
     int weight = weight(totals.count());
     if (weight != 1) {
-      sums.values().forEach(each -> each.divi(weight));
+      double mean = 1.0 / weight;
+      sums.values().forEach(each -> device.addScaled(each, each, mean, false));
     }
     return new LossGradients(
-        totals.loss() / weight, totals.count(), new LinkedHashMap<>(sums), lent -> {});
+        totals.loss() / weight, totals.count(), new LinkedHashMap<>(sums), lent -> {}, device);
   }
 
   /** A micro-batch alone in all ranks keeps its mean: multiplied and divided it is another. */
@@ -81,10 +87,7 @@ final class LocalGradients implements GradientSource {
           sequences[0] += batch.sequences();
           try (LossGradients own = transformer.gradients(batch, objective, next)) {
             int weight = weight(own.getCount());
-            if (weight != 1) {
-              own.getGradients().values().forEach(gradient -> gradient.muli(weight));
-            }
-            adder.accept(own.getGradients());
+            adder.add(own.getGradientsOnDevice(), weight);
             return new PairwiseSum.Totals(own.getLoss() * weight, own.getCount());
           }
         });
@@ -96,7 +99,9 @@ final class LocalGradients implements GradientSource {
       transformer.getWeights().trained().forEach(this::addNothingFor);
       objective.parameters().forEach(this::addNothingFor);
     }
+    device.hold(nothing.values());
     nothing.values().forEach(array -> array.assign(-0.0f));
+    device.hostChanged(nothing.values());
   }
 
   private void addNothingFor(String name, INDArray parameter) {

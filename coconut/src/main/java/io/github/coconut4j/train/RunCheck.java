@@ -48,8 +48,16 @@ final class RunCheck {
     int sequences =
         config.thoughtSettings().isDistilled() ? 2 * problemsOfABatch : problemsOfABatch;
     double trained = parameters.values().stream().mapToDouble(INDArray::length).sum();
+    Longest longest = longestSequence(lengths);
+    DeviceForecast device =
+        new DeviceForecast(
+            config, model.getTransformer().getBackend(), architecture, parameters.keySet());
     new MemoryForecast(config, architecture, trained)
-        .requireRoom(sequences, longestSequence(lengths), NativeMemory.limit());
+        .requireRoom(
+            sequences, device.isOfItsOwn() ? 0 : longest.positions(), NativeMemory.limit());
+    if (device.isOfItsOwn() && longest.index() >= 0) {
+      device.requireRoom(sequences, lengths.longestSequence(data.problem(longest.index())));
+    }
     if (config.isAugment()) {
       data.requireAugmentable();
       requireKnown(problems.getNames());
@@ -74,13 +82,16 @@ final class RunCheck {
    * Positions that are computed of the longest training sequence of the run, 0 without problems. Of
    * problems that are augmented those of most facts are looked at, since a problem keeps its form.
    */
-  private int longestSequence(LengthCheck lengths) {
+  private Longest longestSequence(LengthCheck lengths) {
     IntStream all = IntStream.range(0, problems.getTraining().size());
     return (config.isAugment() ? mostFacts(all) : all)
-        .map(index -> lengths.training(data.problem(index), index))
-        .max()
-        .orElse(0);
+        .mapToObj(index -> new Longest(index, lengths.training(data.problem(index), index)))
+        .max(Comparator.comparingInt(Longest::positions))
+        .orElse(new Longest(-1, 0));
   }
+
+  /** A problem by its index, -1 for none, with the positions of its longest training sequence. */
+  private record Longest(int index, int positions) {}
 
   private IntStream mostFacts(IntStream indices) {
     return indices

@@ -41,6 +41,9 @@ final class Trainer {
   private final ResidentParameters resident;
   private final Ranks ranks;
 
+  /** Whether the newest values are gone with the device. */
+  private boolean lost;
+
   /** Where the run stands. */
   @Getter private TrainingState state;
 
@@ -154,8 +157,14 @@ final class Trainer {
     try {
       resident.release();
     } catch (RuntimeException | Error e) {
+      lost = true;
       failure.addSuppressed(e);
     }
+  }
+
+  /** Whether parameters and optimiser are those of {@link #getState()}, also after a failure. */
+  boolean isWhole() {
+    return !lost && !updateStep.isMidway();
   }
 
   private History trainToEnd() throws IOException {

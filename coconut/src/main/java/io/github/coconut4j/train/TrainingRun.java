@@ -8,6 +8,7 @@ import io.github.coconut4j.evaluate.Evaluator;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.method.ProblemEncoder;
+import io.github.coconut4j.model.backend.DeviceException;
 import io.github.coconut4j.model.latent.Objective;
 import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
@@ -273,6 +274,10 @@ public final class TrainingRun implements AutoCloseable {
    * short, a checkpoint too.
    *
    * @throws NonFiniteException if the loss diverged
+   * @throws DeviceException if the device is lost, and with it what it computed since the last
+   *     checkpoint
+   * @throws OutOfMemoryError if memory runs out; the state before that update is saved as a
+   *     checkpoint
    */
   public History train() throws IOException {
     long start = System.nanoTime();
@@ -311,13 +316,34 @@ public final class TrainingRun implements AutoCloseable {
     try {
       return trainer.train();
     } catch (NonFiniteException e) {
-      if (!ranks.isFirst()) {
-        throw e;
+      throw new NonFiniteException(e.getMessage() + lastCheckpoint());
+    } catch (DeviceException e) {
+      throw new DeviceException(e.getMessage() + lastCheckpoint(), e);
+    } catch (OutOfMemoryError e) {
+      saveAfter(e);
+      Error told = new OutOfMemoryError(e.getMessage() + lastCheckpoint());
+      told.initCause(e);
+      throw told;
+    }
+  }
+
+  /** In words; the first rank alone has one. */
+  private String lastCheckpoint() throws IOException {
+    if (!ranks.isFirst()) {
+      return "";
+    }
+    saver.await();
+    return checkpoints.newest().map(path -> " The last checkpoint is " + path + ".").orElse("");
+  }
+
+  /** The failed update changed nothing: what those before it made is saved, if there is room. */
+  private void saveAfter(OutOfMemoryError failure) throws IOException {
+    if (ranks.isFirst() && trainer.isWhole() && state().getStep() > 0) {
+      try {
+        saver.save(state());
+      } catch (OutOfMemoryError e) {
+        failure.addSuppressed(e);
       }
-      saver.await();
-      String kept =
-          checkpoints.newest().map(path -> " The last checkpoint is " + path + ".").orElse("");
-      throw new NonFiniteException(e.getMessage() + kept);
     }
   }
 

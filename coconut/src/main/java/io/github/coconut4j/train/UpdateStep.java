@@ -7,7 +7,8 @@ import io.github.coconut4j.model.latent.LossGradients;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import lombok.AllArgsConstructor;
+import lombok.Getter;
+import lombok.RequiredArgsConstructor;
 import lombok.extern.slf4j.Slf4j;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -17,7 +18,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  * what it did.
  */
 @Slf4j
-@AllArgsConstructor
+@RequiredArgsConstructor
 final class UpdateStep {
 
   /**
@@ -37,6 +38,9 @@ final class UpdateStep {
   private final boolean onDevice;
 
   private final Ranks ranks;
+
+  /** Whether parameters are being changed: if that fails they are of no update. */
+  @Getter private boolean midway;
 
   /** A step whose optimiser reads gradients on the host. */
   UpdateStep(
@@ -103,7 +107,9 @@ final class UpdateStep {
       double loss, double norm, Map<String, INDArray> gradients, double learningRate) {
     double factor = maxGradNorm != null && norm > maxGradNorm ? maxGradNorm / norm : 1;
     if (Double.isFinite(loss) && norm * factor <= LARGEST_NORM) {
+      midway = true;
       optimizer.update(gradients, learningRate, factor);
+      midway = false;
     } else {
       refuse(loss, norm, learningRate);
     }

@@ -201,7 +201,8 @@ class FrozenRunTest {
     assertThat(new MemoryForecast(once, model, 100).stateBytes()).isEqualTo(4 * (all + 300));
     TrainingConfig more =
         once.toBuilder().gradientAccumulationSteps(4).checkpointEverySteps(10).build();
-    // Two sums of gradients, of the first two micro-batches and of the third, and a checkpoint's copy.
+    // Two sums of gradients, of the first two micro-batches and of the third, and a checkpoint's
+    // copy.
     assertThat(new MemoryForecast(more, model, 100).stateBytes()).isEqualTo(4 * (all + 800));
   }
 }

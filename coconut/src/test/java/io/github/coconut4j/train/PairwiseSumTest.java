@@ -2,6 +2,7 @@ package io.github.coconut4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.coconut4j.model.backend.DeviceArrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -28,12 +29,12 @@ class PairwiseSumTest {
   }
 
   private static float[] sum(int group, float[][] terms) {
-    PairwiseSum sum = new PairwiseSum(group);
+    PairwiseSum sum = new PairwiseSum(group, DeviceArrays.NONE);
     PairwiseSum.Totals totals =
         sum.add(
             terms.length,
             (index, adder) -> {
-              adder.accept(Map.of("x", Nd4j.createFromArray(terms[index])));
+              adder.add(Map.of("x", Nd4j.createFromArray(terms[index])), 1);
               return new PairwiseSum.Totals(index, 1);
             });
     assertThat(totals.count()).isEqualTo(terms.length);

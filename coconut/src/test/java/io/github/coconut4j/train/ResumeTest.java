@@ -16,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,6 +89,30 @@ class ResumeTest {
     trainWhole();
 
     killAfter(step);
+    resume();
+
+    assertSame();
+  }
+
+  /** An update that fails for want of memory changes nothing: what those before made is saved. */
+  @Test
+  void aRunOutOfMemoryGoesOnAtTheVeryStep() throws IOException {
+    trainWhole();
+    TrainingConfig rare = config.toBuilder().checkpointEverySteps(1000).build();
+    AtomicInteger updates = new AtomicInteger();
+    UnaryOperator<GradientSource> full =
+        own ->
+            (batches, dropout) -> {
+              if (updates.incrementAndGet() == 6) {
+                throw new OutOfMemoryError("Cannot allocate 8 bytes.");
+              }
+              return own.gradients(batches, dropout);
+            };
+    try (TrainingRun run = run(rare, cut).gradientSource(full).build()) {
+      assertThatThrownBy(run::train)
+          .isInstanceOf(OutOfMemoryError.class)
+          .hasMessageContainingAll("Cannot allocate 8 bytes.", "The last checkpoint is");
+    }
     resume();
 
     assertSame();

@@ -1,11 +1,14 @@
 package io.github.coconut4j.model.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
+import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.backend.DeviceChoice;
+import io.github.coconut4j.model.backend.DeviceException;
 import io.github.coconut4j.model.backend.Devices;
 import io.github.coconut4j.train.RunDirectory;
 import io.github.coconut4j.train.TrainingObserver;
@@ -16,6 +19,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,11 +33,20 @@ class CudaTrainingTest {
   private static final String PROBLEMS =
       "prosqa:8:3:nodes=8,min_steps=2,max_steps=2,people=3,concepts=8,max_facts=9";
 
+  /** What a run gave. */
+  private record Whole(List<Double> losses, byte[] weights, List<String> lastUpdate) {}
+
+  private static Whole whole;
+
   @TempDir private Path directory;
+
+  private static final long MEMORY = 4L << 30;
 
   @AfterEach
   void chooseAgain() {
     Devices.choose(DeviceChoice.AUTO);
+    CudaShim.load().shim_memory(MEMORY);
+    CudaShim.load().shim_lose_after(-1);
   }
 
   private static TrainingConfig.TrainingConfigBuilder config(DeviceChoice device) {
@@ -48,7 +62,8 @@ class CudaTrainingTest {
         .initializerRange(0.1)
         .maxLatentStage(2)
         .stageSteps(List.of(2, 1, 3))
-        .batchSizeTraining(2)
+        .batchSizeTraining(1)
+        .gradientAccumulationSteps(2)
         .evalEverySteps(1000)
         .evalLimit(1)
         .maxNewTokens(2)
@@ -56,29 +71,43 @@ class CudaTrainingTest {
         .lr(1e-3);
   }
 
-  /** Notes each loss, and stops after some. */
+  /** Notes each loss, and does something after an update. */
   private static final class Losses implements TrainingObserver {
 
     private final List<Double> all = new ArrayList<>();
-    private final int last;
+    private final BiConsumer<TrainingRun, Integer> action;
     private TrainingRun run;
 
-    Losses(int last) {
-      this.last = last;
+    Losses(BiConsumer<TrainingRun, Integer> action) {
+      this.action = action;
+    }
+
+    /** Does something after one update. */
+    static Losses at(int number, Consumer<TrainingRun> action) {
+      return new Losses(
+          (run, done) -> {
+            if (done == number) {
+              action.accept(run);
+            }
+          });
     }
 
     @Override
     public void updated(UpdateMetrics metrics) {
       all.add(metrics.getLoss());
-      if (all.size() == last) {
-        run.requestStop();
-      }
+      action.accept(run, all.size());
     }
   }
 
   private List<Double> train(TrainingConfig config, String name, int last, boolean resume)
       throws IOException {
-    Losses losses = new Losses(last);
+    Losses losses = Losses.at(last, TrainingRun::requestStop);
+    train(config, name, losses, resume);
+    return losses.all;
+  }
+
+  private void train(TrainingConfig config, String name, Losses losses, boolean resume)
+      throws IOException {
     try (TrainingRun run =
         TrainingRun.builder()
             .config(config)
@@ -89,7 +118,24 @@ class CudaTrainingTest {
       losses.run = run;
       run.train();
     }
-    return losses.all;
+  }
+
+  /** A run on the device from its beginning to its end, made once. */
+  private Whole whole() throws IOException {
+    if (whole == null) {
+      CudaShim.Driver driver = CudaShim.load();
+      List<String> log = new ArrayList<>();
+      Losses losses =
+          new Losses(
+              (run, done) -> {
+                log.clear();
+                driver.shim_log().lines().forEach(log::add);
+                driver.shim_clear_log();
+              });
+      train(config(DeviceChoice.CUDA).build(), "whole", losses, false);
+      whole = new Whole(losses.all, weights("whole"), log);
+    }
+    return whole;
   }
 
   private byte[] weights(String run) throws IOException {
@@ -98,7 +144,7 @@ class CudaTrainingTest {
 
   @Test
   void aRunLearnsAsOnTheProcessorAndGoesOnFromACheckpointBitByBit() throws IOException {
-    List<Double> onDevice = train(config(DeviceChoice.CUDA).build(), "cuda", 0, false);
+    List<Double> onDevice = whole().losses();
     List<Double> onProcessor = train(config(DeviceChoice.CPU).build(), "cpu", 0, false);
     assertThat(onDevice).hasSize(6);
     assertAlike(onDevice, onProcessor);
@@ -107,7 +153,69 @@ class CudaTrainingTest {
     parts.addAll(train(config(DeviceChoice.CUDA).build(), "parts", 3, false));
     parts.addAll(train(config(DeviceChoice.CUDA).build(), "parts", 0, true));
     assertThat(parts).isEqualTo(onDevice);
-    assertThat(weights("parts")).isEqualTo(weights("cuda"));
+    assertThat(weights("parts")).isEqualTo(whole().weights());
+  }
+
+  @Test
+  void aRunThatTheDeviceHasNoRoomForIsRefusedWithItsFigures() {
+    CudaShim.Driver driver = CudaShim.load();
+    driver.shim_memory(driver.shim_used() + (20L << 20));
+    assertThatThrownBy(() -> train(config(DeviceChoice.CUDA).build(), "small", 0, false))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContainingAll(
+            "Training needs about 0.06 GiB",
+            "a processor in place of a GPU",
+            "1 sequences of up to",
+            "GiB are free",
+            "`batch_size_training`",
+            "`device: cpu`");
+    assertThat(directory.resolve("small/metrics.jsonl")).doesNotExist();
+  }
+
+  /** Its state is saved, from which it goes on as if nothing had been. */
+  @Test
+  void aRunThatIsOutOfMemoryGoesOnFromTheUpdateBefore() throws IOException {
+    List<Double> whole = whole().losses();
+    CudaShim.Driver driver = CudaShim.load();
+    Losses losses = Losses.at(2, run -> driver.shim_memory(driver.shim_used()));
+    assertThatThrownBy(() -> train(config(DeviceChoice.CUDA).build(), "full", losses, false))
+        .isInstanceOf(OutOfMemoryError.class)
+        .hasMessageContainingAll("no room", "batch size", "The last checkpoint is");
+    driver.shim_memory(MEMORY);
+    assertThat(losses.all).hasSizeGreaterThanOrEqualTo(2).hasSizeLessThan(whole.size());
+
+    List<Double> parts = new ArrayList<>(losses.all);
+    parts.addAll(train(config(DeviceChoice.CUDA).build(), "full", 0, true));
+    assertThat(parts).isEqualTo(whole);
+    assertThat(weights("full")).isEqualTo(whole().weights());
+  }
+
+  /** What the device alone had is gone: the run goes on from its last checkpoint. */
+  @Test
+  void aRunWhoseDeviceIsLostNamesItsLastCheckpoint() throws IOException {
+    TrainingConfig config = config(DeviceChoice.CUDA).checkpointEverySteps(2).build();
+    List<Double> whole = whole().losses();
+    Losses losses = Losses.at(3, run -> CudaShim.load().shim_lose_after(7));
+    assertThatThrownBy(() -> train(config, "lost", losses, false))
+        .isInstanceOf(DeviceException.class)
+        .hasMessageContainingAll(
+            "CUDA_ERROR_LAUNCH_FAILED", "nvidia-smi", "--device cpu", "The last checkpoint is");
+    CudaShim.load().shim_lose_after(-1);
+    assertThat(losses.all).isEqualTo(whole.subList(0, 3));
+
+    // The stage ended at the third update, which is therefore saved beside the second.
+    assertThat(train(config, "lost", 0, true)).isEqualTo(whole.subList(3, whole.size()));
+    assertThat(weights("lost")).isEqualTo(whole().weights());
+  }
+
+  /** Two batches' gradients are summed up where they are. */
+  @Test
+  void sumsOfGradientsStayOnTheDevice() throws IOException {
+    List<String> log = whole().lastUpdate();
+    assertThat(log).contains("launch addScaled", "launch adamW");
+    assertThat(log.stream().filter(line -> line.startsWith("download")))
+        .as("each batch's losses, and the parts of the gradient's norm")
+        .hasSize(3);
   }
 
   private static void assertAlike(List<Double> onDevice, List<Double> onProcessor) {
@@ -123,9 +231,15 @@ class CudaTrainingTest {
   @Tag("nightly")
   void fiftyLossesAreThoseOfTheProcessor() throws IOException {
     TrainingConfig.TrainingConfigBuilder device =
-        config(DeviceChoice.CUDA).stageSteps(List.of(15, 15, 20)).batchSizeTraining(4);
+        config(DeviceChoice.CUDA)
+            .stageSteps(List.of(15, 15, 20))
+            .batchSizeTraining(4)
+            .gradientAccumulationSteps(1);
     TrainingConfig.TrainingConfigBuilder processor =
-        config(DeviceChoice.CPU).stageSteps(List.of(15, 15, 20)).batchSizeTraining(4);
+        config(DeviceChoice.CPU)
+            .stageSteps(List.of(15, 15, 20))
+            .batchSizeTraining(4)
+            .gradientAccumulationSteps(1);
     List<Double> onDevice = train(device.build(), "cuda", 0, false);
     assertThat(onDevice).hasSize(50);
     assertAlike(onDevice, train(processor.build(), "cpu", 0, false));

@@ -1,0 +1,79 @@
+package io.github.coconut4j.train;
+
+import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.data.batch.SequenceBatcher;
+import io.github.coconut4j.data.batch.TokenSequence;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.backend.Backend;
+import io.github.coconut4j.model.backend.StepSize;
+import io.github.coconut4j.model.dropout.Dropout;
+import io.github.coconut4j.model.dropout.DropoutRates;
+import io.github.coconut4j.model.latent.LatentBatch;
+import java.util.Collections;
+import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.Set;
+import lombok.RequiredArgsConstructor;
+
+/**
+ * The memory of a GPU that a run's largest step takes. A run that does not fit is refused before
+ * its first update.
+ */
+@RequiredArgsConstructor
+final class DeviceForecast {
+
+  private static final double GIB = 1L << 30;
+
+  /** The forecast is right to within a tenth: what might fit is tried. */
+  private static final double TOLERANCE = 1.1;
+
+  private final TrainingConfig config;
+  private final Backend backend;
+  private final TransformerConfig architecture;
+
+  /** Names of the parameters that are trained. */
+  private final Set<String> trained;
+
+  /** Whether the backend computes in a memory of its own. */
+  boolean isOfItsOwn() {
+    return backend.freeMemory().isPresent();
+  }
+
+  /**
+   * Refuses a run that cannot fit.
+   *
+   * @param sequences of the largest batch
+   * @param longest of its sequences
+   * @throws ConfigException if the device has less room than the step takes
+   */
+  void requireRoom(int sequences, TokenSequence longest) {
+    OptionalLong free = backend.freeMemory();
+    if (free.isEmpty()) {
+      return;
+    }
+    double needed = backend.trainingMemory(step(sequences, longest)).orElse(0);
+    if (needed > TOLERANCE * free.getAsLong()) {
+      throw new ConfigException(
+          String.format(
+              Locale.ROOT,
+              "Training needs about %.2f GiB of the memory of %s for weights, gradients, optimiser"
+                  + " and %d sequences of up to %d tokens, but %.2f GiB are free. Lower"
+                  + " `batch_size_training` and raise `gradient_accumulation_steps`, end other"
+                  + " programs on it, or take `device: cpu`.",
+              needed / GIB,
+              backend.deviceDescription(),
+              sequences,
+              longest.length(),
+              free.getAsLong() / GIB));
+    }
+  }
+
+  private StepSize step(int sequences, TokenSequence longest) {
+    SequenceBatcher batcher = new SequenceBatcher(longest.getTokens()[0]);
+    LatentBatch batch = LatentBatch.of(batcher.batch(Collections.nCopies(sequences, longest)));
+    DropoutRates rates = config.dropoutRates(architecture);
+    Dropout dropout = rates.isNone() ? null : new Dropout(rates, config.getSeed(), 0);
+    return new StepSize(architecture, config.getPrecision(), batch, trained, dropout);
+  }
+}
