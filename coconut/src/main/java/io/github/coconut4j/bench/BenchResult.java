@@ -20,6 +20,12 @@ public class BenchResult {
 
   String shape;
 
+  /** Sequences of a batch. */
+  int rows;
+
+  /** What it ran on, {@code cpu} or {@code cuda}. */
+  String device;
+
   int threads;
 
   /** Forward, backward and AdamW, in milliseconds. */

@@ -5,6 +5,7 @@ import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.backend.DeviceArrays;
 import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.latent.Decoder;
@@ -16,9 +17,12 @@ import io.github.coconut4j.model.latent.Objective;
 import io.github.coconut4j.model.memory.NativeMemory;
 import io.github.coconut4j.train.AdamW;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import org.apache.commons.math3.stat.descriptive.rank.Median;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Times one shape: some rounds to warm up, then the median. It does the work of the PyTorch peer:
@@ -42,6 +46,7 @@ public final class Benchmark {
   private static final int STATES = 4;
 
   private final BenchShape shape;
+  private final BenchSizes sizes;
   private final LatentLoops loop;
   private final Precision precision;
   private final double dropout;
@@ -51,13 +56,20 @@ public final class Benchmark {
   private long updates;
 
   /**
+   * @param rows in place of the shape's, at least 1; null for the shape's
    * @param precision of the training step's linear layers
    * @param dropout rate in [0, 1) of the training step
    * @param threads what the result says; set the kernels' threads before
    */
   public Benchmark(
-      BenchShape shape, LatentLoops loop, Precision precision, double dropout, int threads) {
+      BenchShape shape,
+      Integer rows,
+      LatentLoops loop,
+      Precision precision,
+      double dropout,
+      int threads) {
     this.shape = shape;
+    sizes = rows == null ? shape.getSizes() : shape.getSizes().withRows(rows);
     this.loop = loop;
     this.precision = precision;
     this.dropout = dropout;
@@ -71,14 +83,18 @@ public final class Benchmark {
    * @param implementation name and version of this library
    */
   public BenchResult run(int steps, String implementation) throws IOException {
-    BenchSizes sizes = shape.getSizes();
     requireRoom(sizes.config(), NativeMemory.limit());
     Weights weights = Weights.initial(sizes.config(), 0);
     try (LatentTransformer model =
             LatentTransformer.create(sizes.config(), weights, loop, precision);
         AdamW optimizer = AdamW.of(model, WEIGHT_DECAY)) {
       LatentBatch batch = BenchBatches.training(sizes);
+      List<INDArray> resident = new ArrayList<>(weights.asMap().values());
+      resident.addAll(optimizer.state().values());
+      DeviceArrays device = model.getBackend().deviceArrays();
+      device.hold(resident); // as a run does from update to update
       double step = median(steps, () -> trainingStep(model, optimizer, batch));
+      device.letGo(resident);
       LatentBatch prompts = BenchBatches.prompts(sizes);
       double generation =
           median(Math.max(3, steps / 2), () -> generate(model, prompts, sizes.getNewTokens()));
@@ -86,6 +102,8 @@ public final class Benchmark {
           .implementation(implementation + settings())
           .loop(model.isFused() ? "fused" : "unrolled")
           .shape(shape.toString())
+          .rows(sizes.getRows())
+          .device(model.getBackend().deviceKind().toString())
           .threads(threads)
           .trainStepMs(step)
           .generateMs(generation)
@@ -122,7 +140,7 @@ public final class Benchmark {
   private void trainingStep(LatentTransformer model, AdamW optimizer, LatentBatch batch) {
     Dropout own = new Dropout(DropoutRates.of(model.getConfig(), dropout), 0, updates++);
     try (LossGradients gradients = model.gradients(batch, Objective.CROSS_ENTROPY, own)) {
-      optimizer.update(gradients.getGradients(), LEARNING_RATE);
+      optimizer.update(gradients.getGradientsOnDevice(), LEARNING_RATE);
     }
   }
 

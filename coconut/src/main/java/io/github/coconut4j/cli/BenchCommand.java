@@ -43,6 +43,12 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--steps", defaultValue = "8", description = "Training steps counted.")
   private int steps;
 
+  @Option(
+      names = "--rows",
+      paramLabel = "N",
+      description = "Sequences of a batch; default: the shape's.")
+  private Integer rows;
+
   @Mixin private DeviceOption device;
 
   @Option(names = "--threads", description = "Threads of native code; default: all processors.")
@@ -87,7 +93,8 @@ final class BenchCommand implements Callable<Integer> {
     TextTable table = new TextTable("shape", "loop", "step ms", "generation ms", "tokens/s", "MiB");
     for (BenchShape shape : parsedShapes()) {
       BenchResult result =
-          new Benchmark(shape, loop, precision, dropout, CpuThreads.count()).run(steps, version);
+          new Benchmark(shape, rows, loop, precision, dropout, CpuThreads.count())
+              .run(steps, version);
       if (json) {
         new JsonLines(output).print(result);
       } else {
@@ -104,6 +111,9 @@ final class BenchCommand implements Callable<Integer> {
   private void requireOptions() {
     if (steps < 1) {
       throw new IllegalArgumentException("--steps needs to be at least 1 but is " + steps + ".");
+    }
+    if (rows != null && rows < 1) {
+      throw new IllegalArgumentException("--rows needs to be at least 1 but is " + rows + ".");
     }
     if (!(dropout >= 0 && dropout < 1)) {
       throw ConfigException.of(

@@ -13,7 +13,7 @@ class BenchmarkTest {
   @Test
   void aShapeThatCannotFitIsRefusedWithItsFigures() {
     BenchShape shape = BenchShape.LLAMA_1B;
-    Benchmark benchmark = new Benchmark(shape, LatentLoops.AUTO, Precision.FLOAT32, 0, 1);
+    Benchmark benchmark = new Benchmark(shape, null, LatentLoops.AUTO, Precision.FLOAT32, 0, 1);
 
     assertThatThrownBy(() -> benchmark.requireRoom(shape.getSizes().config(), 16L << 30))
         .isInstanceOf(IllegalArgumentException.class)

@@ -1,0 +1,114 @@
+package io.github.coconut4j.model.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** benchmarks/device-check from the bundle to its results, with CUDA's libraries without a GPU. */
+@OnCudaShim
+@Tag("nightly")
+class DeviceCheckScriptTest {
+
+  private static final Path SCRIPT = Path.of("..", "benchmarks", "device-check").toAbsolutePath();
+
+  @TempDir private Path directory;
+
+  private String run(int status, Map<String, String> settings, List<String> command)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().remove("JAVA_TOOL_OPTIONS");
+    builder.environment().put("LD_LIBRARY_PATH", CudaShim.folder().toString());
+    builder.environment().putAll(settings);
+    Process process = builder.start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(said).isEqualTo(status);
+    return said;
+  }
+
+  private void bundle() throws IOException, InterruptedException {
+    Path home = Path.of(System.getProperty("java.home"));
+    assumeTrue(Files.isDirectory(home.resolve("jmods")), "this Java cannot be trimmed");
+    run(
+        0,
+        Map.of(),
+        List.of(
+            SCRIPT.toString(),
+            "bundle",
+            "--to",
+            directory.resolve("bundle").toString(),
+            "--class-path",
+            System.getProperty("java.class.path"),
+            "--java-home",
+            home.toString()));
+  }
+
+  private Map<String, JsonNode> check(int status, Map<String, String> settings, String... options)
+      throws IOException, InterruptedException {
+    Path out = directory.resolve("results");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                directory.resolve("bundle/device-check").toString(),
+                "run",
+                "--out",
+                out.toString()));
+    command.addAll(List.of(options));
+    String said = run(status, settings, command);
+    Map<String, JsonNode> parts = new TreeMap<>();
+    JsonNode results = new ObjectMapper().readTree(out.resolve("results.json").toFile());
+    results.get("parts").forEach(part -> parts.put(part.get("part").asText(), part));
+    assertThat(said.lines()).hasSize(parts.size() + 1);
+    assertThat(results.get("commit").asText()).isNotBlank();
+    return parts;
+  }
+
+  @Test
+  void everyPartRunsAndTheRestGoesOnAfterOneThatFails() throws IOException, InterruptedException {
+    bundle();
+    Map<String, JsonNode> parts =
+        check(
+            0,
+            Map.of(),
+            "--fixture",
+            "tiny-gpt2-b",
+            "--shape",
+            "tiny:1",
+            "--steps",
+            "1",
+            "--minutes",
+            "10");
+    for (String part : List.of("device", "kernels", "products", "step", "step-plain")) {
+      assertThat(parts.get(part).get("status").asText()).as(part).isEqualTo("ok");
+    }
+    assertThat(parts.get("parity-tiny-gpt2-b").get("figures").get("loss_error").asDouble())
+        .isLessThan(1e-5);
+    assertThat(parts.get("graphs").get("status").asText()).isEqualTo("left out");
+    for (String precision : List.of("float32", "bf16")) {
+      JsonNode time = parts.get("time-tiny-" + precision).get("figures");
+      assertThat(time.get("device").asText()).isEqualTo("cuda");
+      assertThat(time.get("rows").asInt()).isEqualTo(1);
+      assertThat(time.get("train_step_ms").asDouble()).isPositive();
+    }
+
+    Map<String, JsonNode> lost =
+        check(1, Map.of("SHIM_LOSE_AFTER", "3"), "--part", "kernels", "--part", "step");
+    assertThat(lost.get("kernels").get("status").asText()).isEqualTo("ok");
+    assertThat(lost.get("step").get("status").asText()).isEqualTo("FAILED");
+    assertThat(lost.get("step-plain").get("status").asText()).isEqualTo("FAILED");
+    assertThat(Files.readString(directory.resolve("results/step.log")))
+        .contains("CUDA_ERROR_LAUNCH_FAILED");
+  }
+}
