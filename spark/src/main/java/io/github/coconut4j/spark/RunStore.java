@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import lombok.extern.slf4j.Slf4j;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.ChecksumException;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -170,7 +171,7 @@ final class RunStore {
         try {
           attempt.on(name);
           return Optional.of(name);
-        } catch (DamagedSnapshotException | FileNotFoundException e) {
+        } catch (DamagedSnapshotException | ChecksumException | FileNotFoundException e) {
           log.warn("{} Taking the snapshot before it.", e.getMessage());
         }
       }
