@@ -38,8 +38,7 @@ final class KernelCheck {
   public static void main(String[] args) {
     CudaShim.Driver driver = CudaShim.load();
     System.setProperty("coconut4j.cuda.products", "plain");
-    for (Architecture architecture : List.of(Architecture.GPT2, Architecture.QWEN3)) {
-      TransformerConfig config = wide(Architectures.of(architecture, VOCABULARY));
+    for (TransformerConfig config : configs()) {
       List<float[]> expected = step(config, Backends.named("onednn"));
       List<float[]> first = null;
       for (int order = 0; order < ORDERS; order++) {
@@ -48,10 +47,10 @@ final class KernelCheck {
         try {
           actual = step(config, Backends.named("cuda"));
         } catch (RuntimeException | OutOfMemoryError e) {
-          throw found(architecture, order, e.getMessage());
+          throw found(config, order, e.getMessage());
         }
         first = first == null ? actual : first;
-        compare(architecture, order, first, actual, expected);
+        compare(config, order, first, actual, expected);
       }
     }
     checkRounding(driver);
@@ -60,6 +59,7 @@ final class KernelCheck {
 
   /** A value between two bfloat16 values goes to the nearer, and in the middle to the even one. */
   private static void checkRounding(CudaShim.Driver driver) {
+    TransformerConfig config = configs().get(0);
     float[] values = new float[70];
     float[] rounded = new float[values.length];
     for (int i = 0; i < values.length; i++) {
@@ -69,7 +69,7 @@ final class KernelCheck {
     for (int order = 0; order < ORDERS; order++) {
       driver.shim_order(order);
       if (!Arrays.equals(timesOne(values), rounded)) {
-        throw found(Architecture.GPT2, order, "rounding to bfloat16");
+        throw found(config, order, "rounding to bfloat16");
       }
     }
   }
@@ -95,6 +95,13 @@ final class KernelCheck {
     return result;
   }
 
+  /** Both families, and latents that are refined, whose positions are visited several times. */
+  private static List<TransformerConfig> configs() {
+    TransformerConfig gpt2 = wide(Architectures.of(Architecture.GPT2, VOCABULARY));
+    TransformerConfig qwen3 = wide(Architectures.of(Architecture.QWEN3, VOCABULARY));
+    return List.of(gpt2, qwen3, gpt2.toBuilder().latentIterations(2).build());
+  }
+
   /** More than a block's warp of values, so that several warps have parts of a row. */
   private static TransformerConfig wide(TransformerConfig config) {
     return config.isLlamaFamily()
@@ -102,25 +109,25 @@ final class KernelCheck {
         : config.toBuilder().nEmbd(40).nHead(2).build();
   }
 
-  private static IllegalStateException found(Architecture architecture, int order, String what) {
-    System.out.println("FOUND " + architecture + ", order " + order + ": " + what);
+  private static IllegalStateException found(TransformerConfig config, int order, String what) {
+    System.out.println("FOUND " + config + ", order " + order + ": " + what);
     System.exit(1);
     return new IllegalStateException();
   }
 
   private static void compare(
-      Architecture architecture,
+      TransformerConfig config,
       int order,
       List<float[]> first,
       List<float[]> actual,
       List<float[]> expected) {
     for (int i = 0; i < expected.size(); i++) {
       if (!Arrays.equals(first.get(i), actual.get(i))) {
-        throw found(architecture, order, "other bits in result " + i);
+        throw found(config, order, "other bits in result " + i);
       }
       double error = error(expected.get(i), actual.get(i));
       if (!(error < 1e-3)) {
-        throw found(architecture, order, "result " + i + " is off by " + error);
+        throw found(config, order, "result " + i + " is off by " + error);
       }
     }
   }
