@@ -181,6 +181,6 @@ final class KernelCheck {
             .build();
     optimizer.adamW(
         List.of(new OptimizerStep.Parameter<>(values, gradient, first, second)), settings);
-    return values.data().asFloat();
+    return Nd4j.concat(0, values, first, second).data().asFloat();
   }
 }
