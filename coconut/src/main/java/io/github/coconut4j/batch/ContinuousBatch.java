@@ -21,6 +21,9 @@ public final class ContinuousBatch implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ContinuousBatch.class);
 
+  /** Steps that a request waits at most for others to join with. */
+  private static final int MOST_STEPS_HELD = 3;
+
   private final CoconutModel model;
   private final BatchLimits limits;
   private final Deque<Row> waiting = new ArrayDeque<>();
@@ -29,6 +32,9 @@ public final class ContinuousBatch implements AutoCloseable {
 
   /** Requests in the batch; written by its thread alone. */
   private volatile int active;
+
+  /** Steps since a request could have joined. */
+  private int stepsHeld;
 
   private boolean draining;
   private volatile boolean stopping;
@@ -123,8 +129,10 @@ public final class ContinuousBatch implements AutoCloseable {
       }
       waiting.forEach(Row::endIfOver);
       waiting.removeIf(Row::isEnded);
-      while (!waiting.isEmpty() && active + joining.size() < limits.getBatchSize()) {
-        joining.add(waiting.remove());
+      if (mayJoin()) {
+        while (!waiting.isEmpty() && active + joining.size() < limits.getBatchSize()) {
+          joining.add(waiting.remove());
+        }
       }
       active += joining.size();
     }
@@ -132,6 +140,18 @@ public final class ContinuousBatch implements AutoCloseable {
       newest().join(joining);
     }
     return active > 0;
+  }
+
+  /**
+   * Whether requests that wait join now, or after a few steps more. Questions that are read
+   * together think together, for hardly more than one alone would take; so a few among many wait
+   * for others.
+   */
+  private boolean mayJoin() {
+    int joining = Math.min(waiting.size(), limits.getBatchSize() - active);
+    boolean isNow = waiting.isEmpty() || 2 * joining >= active || stepsHeld == MOST_STEPS_HELD;
+    stepsHeld = isNow ? 0 : stepsHeld + 1;
+    return isNow;
   }
 
   private Cohort newest() {
