@@ -57,13 +57,22 @@ public interface ClusterTraining extends AutoCloseable {
    * @throws ConfigException if no module knows clusters
    */
   static ClusterTraining open(String master, Order order) throws IOException {
-    return ServiceLoader.load(Provider.class)
+    return provider(Provider.class).open(master, order);
+  }
+
+  /**
+   * Finds what knows clusters.
+   *
+   * @param service for trainings, or for another command's use of clusters
+   * @throws ConfigException if no module on the class path has one
+   */
+  static <P> P provider(Class<P> service) {
+    return ServiceLoader.load(service)
         .findFirst()
         .orElseThrow(
             () ->
                 new ConfigException(
                     "--spark needs the module coconut-spark on the class path but it is not there."
-                        + " Add it, run ./coconut4j, or leave --spark out."))
-        .open(master, order);
+                        + " Add it, run ./coconut4j, or leave --spark out."));
   }
 }

@@ -90,6 +90,23 @@ class SparkTrainingTest {
     requireSameRun(config);
   }
 
+  private static FutureTask<Boolean> started(SparkTraining training) {
+    FutureTask<Boolean> end = new FutureTask<>(training::train);
+    new Thread(end, "training").start();
+    return end;
+  }
+
+  /** Waits for a first snapshot. */
+  private RunStore storeWithSnapshot() throws IOException, InterruptedException {
+    RunStore store =
+        new RunStore(
+            temporary.resolve("store/run").toUri().toString(), spark.hadoopConfiguration());
+    while (store.newest().isEmpty()) {
+      Thread.sleep(20);
+    }
+    return store;
+  }
+
   @Test
   @Tag("nightly")
   @EnabledOnOs(OS.LINUX)
@@ -98,14 +115,8 @@ class SparkTrainingTest {
     SparkTraining training = training(config).build();
     LocalCluster.NewestTask task = new LocalCluster.NewestTask();
     spark.sc().addSparkListener(task);
-    FutureTask<Boolean> end = new FutureTask<>(training::train);
-    new Thread(end, "training").start();
-    RunStore store =
-        new RunStore(
-            temporary.resolve("store/run").toUri().toString(), spark.hadoopConfiguration());
-    while (store.newest().isEmpty()) {
-      Thread.sleep(20);
-    }
+    FutureTask<Boolean> end = started(training);
+    storeWithSnapshot();
 
     task.kill();
 
@@ -120,14 +131,8 @@ class SparkTrainingTest {
   void aTrainingThatIsStoppedGoesOnToTheSameEnd() throws Exception {
     TrainingConfig config = TinyTraining.of(20, 200, 5).checkpointEverySteps(20).build();
     SparkTraining training = training(config).build();
-    FutureTask<Boolean> end = new FutureTask<>(training::train);
-    new Thread(end, "training").start();
-    RunStore store =
-        new RunStore(
-            temporary.resolve("store/run").toUri().toString(), spark.hadoopConfiguration());
-    while (store.newest().isEmpty()) {
-      Thread.sleep(20);
-    }
+    FutureTask<Boolean> end = started(training);
+    RunStore store = storeWithSnapshot();
     training.requestStop();
 
     assertThat(end.get()).isFalse();

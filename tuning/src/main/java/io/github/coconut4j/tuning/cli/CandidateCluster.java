@@ -1,5 +1,6 @@
 package io.github.coconut4j.tuning.cli;
 
+import io.github.coconut4j.cli.ClusterTraining;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.tuning.SearchFile;
 import io.github.coconut4j.tuning.candidate.CandidateTrainer;
@@ -42,13 +43,6 @@ public interface CandidateCluster extends AutoCloseable {
    * @throws ConfigException if no module knows clusters
    */
   static CandidateCluster of(String master) {
-    return ServiceLoader.load(Provider.class)
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new ConfigException(
-                    "--spark needs the module coconut-spark on the class path but it is not there."
-                        + " Add it, run ./coconut4j, or leave --spark out."))
-        .of(master);
+    return ClusterTraining.provider(Provider.class).of(master);
   }
 }
