@@ -107,7 +107,7 @@ public class CoconutConfig {
   @JsonInclude(Include.NON_NULL)
   Halt halt;
 
-  /** Probability by which {@link #halt} ends it; null for 0.99. */
+  /** Probability by which {@link #halt} ends it; null for the stop signal's own, or 0.99. */
   @JsonInclude(Include.NON_NULL)
   Double haltThreshold;
 

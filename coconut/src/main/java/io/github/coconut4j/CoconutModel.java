@@ -21,6 +21,7 @@ import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -201,10 +202,9 @@ public final class CoconutModel implements AutoCloseable {
    * The same model with a stop signal by which it ends its thoughts; both models share their
    * memory.
    *
-   * @param threshold probability of a correct answer from which on thinking ends, in (0, 1]
    * @throws IllegalArgumentException if the signal reads hidden states of another width
    */
-  public CoconutModel withHaltHead(HaltHead head, double threshold) {
+  public CoconutModel withHaltHead(HaltHead head) {
     int width = transformer.getConfig().getNEmbd();
     if (head.width() != width) {
       throw new IllegalArgumentException(
@@ -215,13 +215,13 @@ public final class CoconutModel implements AutoCloseable {
               width,
               head.width()));
     }
-    CoconutConfig learned = config.withHalt(Halt.LEARNED, threshold);
+    CoconutConfig learned = config.withHalt(Halt.LEARNED, null);
     return new CoconutModel(transformer, tokenizer, learned, generationConfig, adapted, head);
   }
 
-  /** The same model with the stop signal that its description speaks of. */
+  /** The same model with the stop signal that lies beside it, which a learned rule must have. */
   CoconutModel withHaltHeadOf(Path directory) throws IOException {
-    if (config.getHalt() != Halt.LEARNED) {
+    if (config.getHalt() != Halt.LEARNED && !Files.exists(directory.resolve(HaltHead.FILE))) {
       return this;
     }
     HaltHead head = HaltHead.read(directory, transformer.getConfig().getNEmbd());

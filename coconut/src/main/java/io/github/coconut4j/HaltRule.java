@@ -42,9 +42,9 @@ record HaltRule(Halt halt, HaltHead head, double threshold) {
     if (threshold == null && halt == own) {
       threshold = config.getHaltThreshold();
     }
-    return new HaltRule(
-        halt,
-        halt == Halt.LEARNED ? head : null,
-        threshold == null ? Halt.DEFAULT_THRESHOLD : threshold);
+    if (threshold == null) {
+      threshold = halt == Halt.LEARNED ? head.getThreshold() : Halt.DEFAULT_THRESHOLD;
+    }
+    return new HaltRule(halt, halt == Halt.LEARNED ? head : null, threshold);
   }
 }

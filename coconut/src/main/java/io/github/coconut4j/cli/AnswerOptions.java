@@ -34,8 +34,9 @@ final class AnswerOptions {
       names = "--halt-threshold",
       paramLabel = "P",
       description =
-          "Probability of the likeliest next token at which confidence ends it (default: as the"
-              + " model says, 0.99 where it says nothing).")
+          "Probability at which it ends: of the likeliest next token by confidence, of a correct"
+              + " answer by the learned signal (default: as the model says, 0.99 by confidence where"
+              + " it says nothing).")
   private Double haltThreshold;
 
   @Option(

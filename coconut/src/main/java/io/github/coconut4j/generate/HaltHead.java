@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import lombok.Getter;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -19,8 +20,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * hidden state of a question's last position, whose sigmoid is the probability that the model would
  * answer correctly if it stopped thinking there.
  *
- * <p>Its parameters, {@code halt.weight} [1, D] and {@code halt.bias} [1], lie in a file of their
- * own beside the model's. Legend: D width of hidden states.
+ * <p>Its parameters, {@code halt.weight} [1, D] and {@code halt.bias} [1], and the threshold that
+ * was chosen with them, {@code halt.threshold} [1], lie in a file of their own beside the model's.
+ * Legend: D width of hidden states.
  */
 public final class HaltHead {
 
@@ -29,18 +31,24 @@ public final class HaltHead {
 
   private static final String WEIGHT = "halt.weight";
   private static final String BIAS = "halt.bias";
+  private static final String THRESHOLD = "halt.threshold";
 
   private final double[] weight;
   private final double bias;
+
+  /** Probability from which on thinking ends where no other is asked for. */
+  @Getter private final double threshold;
 
   /**
    * A head.
    *
    * @param weight D finite numbers, at least one
    * @param bias finite
-   * @throws IllegalArgumentException if a number is not finite, or there is none
+   * @param threshold probability of a correct answer from which on thinking ends, in (0, 1]
+   * @throws IllegalArgumentException if a number is not finite, there is none, or the threshold is
+   *     out of its range
    */
-  public HaltHead(double[] weight, double bias) {
+  public HaltHead(double[] weight, double bias, double threshold) {
     if (weight.length == 0
         || !Double.isFinite(bias)
         || !Arrays.stream(weight).allMatch(Double::isFinite)) {
@@ -51,8 +59,10 @@ public final class HaltHead {
               + bias
               + ". Fit it again.");
     }
+    Halt.requireThreshold("A stop signal's threshold", threshold);
     this.weight = weight.clone();
     this.bias = bias;
+    this.threshold = threshold;
   }
 
   /** Width of the hidden states that it reads, D. */
@@ -87,25 +97,29 @@ public final class HaltHead {
       throw problem(file, "must be there, since the model's `halt` is learned,", "no such file");
     }
     try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
-      if (!tensors.names().equals(Set.of(WEIGHT, BIAS))
+      if (!tensors.names().equals(Set.of(WEIGHT, BIAS, THRESHOLD))
           || !Arrays.equals(tensors.shape(WEIGHT), new long[] {1, width})
-          || !Arrays.equals(tensors.shape(BIAS), new long[] {1})) {
+          || !Arrays.equals(tensors.shape(BIAS), new long[] {1})
+          || !Arrays.equals(tensors.shape(THRESHOLD), new long[] {1})) {
         throw problem(
             file,
-            "must have exactly " + WEIGHT + " [1, " + width + "] and " + BIAS + " [1]",
+            "must have exactly %s [1, %d], %s [1] and %s [1]"
+                .formatted(WEIGHT, width, BIAS, THRESHOLD),
             new TreeSet<>(tensors.names()));
       }
-      double[] weight = tensors.read(WEIGHT).toDoubleVector();
-      double bias = tensors.read(BIAS).getDouble(0);
-      return of(file, weight, bias);
+      return of(
+          file,
+          tensors.read(WEIGHT).toDoubleVector(),
+          tensors.read(BIAS).getDouble(0),
+          tensors.read(THRESHOLD).getDouble(0));
     }
   }
 
-  private static HaltHead of(Path file, double[] weight, double bias) {
+  private static HaltHead of(Path file, double[] weight, double bias, double threshold) {
     try {
-      return new HaltHead(weight, bias);
+      return new HaltHead(weight, bias, threshold);
     } catch (IllegalArgumentException e) {
-      throw problem(file, "must hold finite numbers", "others");
+      throw problem(file, "must hold finite numbers and a threshold in (0, 1]", "others");
     }
   }
 
@@ -122,6 +136,7 @@ public final class HaltHead {
     Map<String, INDArray> tensors = new LinkedHashMap<>();
     tensors.put(WEIGHT, floats(weight).reshape(1, weight.length));
     tensors.put(BIAS, floats(bias));
+    tensors.put(THRESHOLD, floats(threshold));
     SafetensorsWriter.write(directory.resolve(FILE), tensors, Map.of());
   }
 

@@ -70,8 +70,8 @@ final class HaltFit {
       return model;
     }
     LogisticRegression regression = regression(fitted, heldOut);
-    HaltHead head = new HaltHead(regression.weight(), regression.bias());
-    return model.withHaltHead(head, threshold == null ? threshold(regression, heldOut) : threshold);
+    double chosen = threshold == null ? threshold(regression, heldOut) : threshold;
+    return model.withHaltHead(new HaltHead(regression.weight(), regression.bias(), chosen));
   }
 
   /** Of the weight decays that which foretells held-out problems best. */

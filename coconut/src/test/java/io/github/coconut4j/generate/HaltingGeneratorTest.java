@@ -138,8 +138,8 @@ class HaltingGeneratorTest {
     }
   }
 
-  private static HaltHead head(int width) {
-    return new HaltHead(new Random(5).doubles(width, -1, 1).toArray(), 0.1);
+  private static HaltHead head(int width, double threshold) {
+    return new HaltHead(new Random(5).doubles(width, -1, 1).toArray(), 0.1, threshold);
   }
 
   @ParameterizedTest
@@ -148,7 +148,7 @@ class HaltingGeneratorTest {
       names = {"FUSED", "UNROLLED"})
   void eachPromptStopsWhereTheSignalSaysSo(LatentLoops loop) {
     try (CoconutModel plain = TinyModels.phrases(Method.COCONUT, loop)) {
-      HaltHead head = head(plain.getTransformer().getConfig().getNEmbd());
+      HaltHead head = head(plain.getTransformer().getConfig().getNEmbd(), 1);
       double[] said =
           QUESTIONS.stream()
               .flatMapToDouble(
@@ -171,7 +171,8 @@ class HaltingGeneratorTest {
       List<Generation> expected =
           plain.generate(QUESTIONS, thoughts, options().build(), TokenListener.NONE);
 
-      CoconutModel model = plain.withHaltHead(head, threshold);
+      CoconutModel model =
+          plain.withHaltHead(head(plain.getTransformer().getConfig().getNEmbd(), threshold));
       for (int batchSize : new int[] {1, 4, 32}) {
         GenerationOptions asked = options().batchSize(batchSize).build();
         assertThat(model.generate(QUESTIONS, most, asked, TokenListener.NONE)).isEqualTo(expected);
@@ -185,10 +186,10 @@ class HaltingGeneratorTest {
     List<Generation> written;
     try (CoconutModel plain = TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO)) {
       int width = plain.getTransformer().getConfig().getNEmbd();
-      CoconutModel model = plain.withHaltHead(head(width), 0.5);
+      CoconutModel model = plain.withHaltHead(head(width, 0.5));
       model.save(saved);
       written = model.generate(QUESTIONS, most(), options().build(), TokenListener.NONE);
-      assertThatThrownBy(() -> plain.withHaltHead(head(width + 1), 0.5))
+      assertThatThrownBy(() -> plain.withHaltHead(head(width + 1, 0.5)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("the model's width");
       GenerationOptions learned = options().halt(Halt.LEARNED).build();
@@ -198,11 +199,12 @@ class HaltingGeneratorTest {
     }
     try (CoconutModel model = CoconutModel.open(saved)) {
       assertThat(model.getConfig().getHalt()).isEqualTo(Halt.LEARNED);
-      assertThat(model.getConfig().getHaltThreshold()).isEqualTo(0.5);
+      assertThat(HaltHead.read(saved, model.getTransformer().getConfig().getNEmbd()).getThreshold())
+          .isEqualTo(0.5);
       assertThat(model.generate(QUESTIONS, most(), options().build(), TokenListener.NONE))
           .isEqualTo(written);
     }
-    head(3).write(saved);
+    head(3, 0.5).write(saved);
     assertThatThrownBy(() -> CoconutModel.open(saved))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContainingAll("halt.safetensors", "halt.weight [1, ");
@@ -210,6 +212,29 @@ class HaltingGeneratorTest {
     assertThatThrownBy(() -> CoconutModel.open(saved))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining("halt.safetensors");
+  }
+
+  @Test
+  void aSignalIsUsedWhereItIsAskedFor(@TempDir Path directory) throws IOException {
+    Path saved = directory.resolve("model");
+    List<Generation> halted;
+    List<Generation> fixed;
+    try (CoconutModel plain = TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO)) {
+      CoconutModel learned =
+          plain.withHaltHead(head(plain.getTransformer().getConfig().getNEmbd(), 0.5));
+      learned.withConfig(plain.getConfig()).save(saved);
+      halted = learned.generate(QUESTIONS, most(), options().build(), TokenListener.NONE);
+      fixed = plain.generate(QUESTIONS, most(), options().build(), TokenListener.NONE);
+    }
+    assertThat(halted).isNotEqualTo(fixed);
+    GenerationOptions asked = options().halt(Halt.LEARNED).build();
+    GenerationOptions never = asked.toBuilder().haltThreshold(1.0).build();
+    try (CoconutModel model = CoconutModel.open(saved)) {
+      assertThat(model.generate(QUESTIONS, most(), options().build(), TokenListener.NONE))
+          .isEqualTo(fixed);
+      assertThat(model.generate(QUESTIONS, most(), asked, TokenListener.NONE)).isEqualTo(halted);
+      assertThat(model.generate(QUESTIONS, most(), never, TokenListener.NONE)).isEqualTo(fixed);
+    }
   }
 
   @Test
