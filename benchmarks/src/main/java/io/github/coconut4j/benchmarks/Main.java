@@ -15,7 +15,9 @@ import picocli.CommandLine.Command;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       CostCurvesCommand.class,
+      DepthCommand.class,
       ExecutedTypesCommand.class,
+      HaltingCommand.class,
       LargeModelCommand.class,
       MethodsCommand.class,
       ProductsCommand.class

@@ -128,6 +128,13 @@ public final class ChartStyle {
     style.setAnnotationLineStroke(DASHES);
   }
 
+  /** Gives a series the colour and the marker of its number, counted from 0. */
+  public static void mark(XYSeries series, int number) {
+    series.setLineColor(colour(number));
+    series.setMarkerColor(colour(number));
+    series.setMarker(marker(number));
+  }
+
   static XYSeries line(XYChart chart, String name, List<Double> x, List<Double> y, Color colour) {
     if (x.isEmpty()) {
       x.add(0.0);

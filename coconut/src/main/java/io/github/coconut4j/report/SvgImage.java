@@ -7,7 +7,7 @@ import org.knowm.xchart.VectorGraphicsEncoder;
 import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
 import org.knowm.xchart.internal.chartpart.Chart;
 
-/** A plot as a data URI, so that a page needs no file beside it. */
+/** A plot drawn as SVG: a file, or a data URI so that a page needs no file beside it. */
 public final class SvgImage {
 
   private SvgImage() {}
@@ -22,7 +22,7 @@ public final class SvgImage {
   }
 
   /** The plot as an SVG file. */
-  static byte[] svg(Chart<?, ?> chart) throws IOException {
+  public static byte[] svg(Chart<?, ?> chart) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     VectorGraphicsEncoder.saveVectorGraphic(chart, bytes, VectorGraphicsFormat.SVG);
     return bytes.toByteArray();
