@@ -8,20 +8,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.model.RotaryPositions.Scaling;
-import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** Model directories of Llama and of the architectures after it. */
 class LlamaFamilyTest {
@@ -43,37 +36,11 @@ class LlamaFamilyTest {
        "vocab_size": 128256}
       """;
 
-  private static final String TINY =
-      """
-      {"vocab_size": 11, "hidden_size": 12, "num_attention_heads": 4, "num_hidden_layers": 1,
-       "intermediate_size": 7, "max_position_embeddings": 40, "num_key_value_heads": 2,
-       "head_dim": 4, "rms_norm_eps": 1e-6, "rope_theta": 500.0}
-      """;
-
   @TempDir Path directory;
-
-  private TransformerConfig read(String json, Consumer<ObjectNode> change) throws IOException {
-    ObjectNode config = (ObjectNode) JSON.readTree(json);
-    change.accept(config);
-    Files.writeString(directory.resolve("config.json"), config.toString());
-    return TransformerConfig.read(directory);
-  }
-
-  private TransformerConfig tiny(String modelType) throws IOException {
-    return read(TINY, json -> json.put("model_type", modelType));
-  }
-
-  private static JsonNode tree(String json) {
-    try {
-      return JSON.readTree(json);
-    } catch (IOException e) {
-      throw new IllegalArgumentException(e);
-    }
-  }
 
   @Test
   void readsThePublishedConfigurationOfLlama() throws IOException {
-    TransformerConfig config = read(LLAMA_1B, json -> {});
+    TransformerConfig config = LlamaConfigs.read(directory, LLAMA_1B, json -> {});
 
     assertThat(config.keyValueWidth()).isEqualTo(512);
     assertThat(config.getEosTokenIds()).containsExactly(128001, 128008, 128009);
@@ -88,7 +55,8 @@ class LlamaFamilyTest {
   /** inv_freq of Llama 3.2 1B as transformers computes it: its first, and its last two. */
   @Test
   void scalesFrequenciesAsLlama3() throws IOException {
-    double[] frequencies = read(LLAMA_1B, json -> {}).getRotary().frequencies(64);
+    double[] frequencies =
+        LlamaConfigs.read(directory, LLAMA_1B, json -> {}).getRotary().frequencies(64);
 
     assertThat(frequencies[0]).isEqualTo(1);
     assertThat(frequencies[1]).isCloseTo(Math.pow(500_000, -1 / 32.0), within(1e-12));
@@ -100,20 +68,23 @@ class LlamaFamilyTest {
   @Test
   void readsBothSpellingsOfRotaryPositions() throws IOException {
     TransformerConfig old =
-        read(
-            TINY,
+        LlamaConfigs.read(
+            directory,
+            LlamaConfigs.TINY,
             json -> {
               json.put("model_type", "llama");
-              json.set("rope_scaling", tree("{\"type\": \"linear\", \"factor\": 4}"));
+              json.set("rope_scaling", LlamaConfigs.tree("{\"type\": \"linear\", \"factor\": 4}"));
             });
     TransformerConfig fresh =
-        read(
-            TINY,
+        LlamaConfigs.read(
+            directory,
+            LlamaConfigs.TINY,
             json -> {
               json.put("model_type", "llama").remove("rope_theta");
               json.set(
                   "rope_parameters",
-                  tree("{\"rope_type\": \"linear\", \"factor\": 4, \"rope_theta\": 500}"));
+                  LlamaConfigs.tree(
+                      "{\"rope_type\": \"linear\", \"factor\": 4, \"rope_theta\": 500}"));
             });
 
     assertThat(old).isEqualTo(fresh);
@@ -124,7 +95,7 @@ class LlamaFamilyTest {
   @ParameterizedTest
   @ValueSource(strings = {"llama", "mistral", "qwen2", "qwen3"})
   void whatIsWrittenIsReadBack(String modelType) throws IOException {
-    TransformerConfig config = tiny(modelType);
+    TransformerConfig config = LlamaConfigs.tiny(directory, modelType);
     config.write(directory);
 
     assertThat(TransformerConfig.read(directory)).isEqualTo(config);
@@ -151,7 +122,7 @@ class LlamaFamilyTest {
     TransformerConfig.TransformerConfigBuilder builder =
         modelType.equals("gpt2")
             ? TransformerConfig.read(HuggingFaceFiles.path("single")).toBuilder()
-            : tiny(modelType).toBuilder();
+            : LlamaConfigs.tiny(directory, modelType).toBuilder();
     switch (key) {
       case "attention_bias" -> builder.attentionBias(true);
       case "mlp_bias" -> builder.mlpBias(true);
@@ -175,49 +146,31 @@ class LlamaFamilyTest {
   void whatIsOfAnotherTypeIsNotTakenForTheDefault(String key, String value, String message) {
     assertThatThrownBy(
             () ->
-                read(
-                    TINY,
+                LlamaConfigs.read(
+                    directory,
+                    LlamaConfigs.TINY,
                     json -> {
                       json.put("model_type", "qwen3").put("use_sliding_window", true);
-                      json.set(key, tree(value));
+                      json.set(key, LlamaConfigs.tree(value));
                     }))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining(message);
   }
 
-  /** Of a Qwen3 that was saved by transformers, in its order. */
-  @Test
-  void namesParametersAsHuggingFaceDoes() throws IOException {
-    assertThat(Weights.names(tiny("qwen3")))
-        .containsExactly(
-            "model.embed_tokens.weight",
-            "model.layers.0.self_attn.q_proj.weight",
-            "model.layers.0.self_attn.k_proj.weight",
-            "model.layers.0.self_attn.v_proj.weight",
-            "model.layers.0.self_attn.o_proj.weight",
-            "model.layers.0.self_attn.q_norm.weight",
-            "model.layers.0.self_attn.k_norm.weight",
-            "model.layers.0.mlp.gate_proj.weight",
-            "model.layers.0.mlp.up_proj.weight",
-            "model.layers.0.mlp.down_proj.weight",
-            "model.layers.0.input_layernorm.weight",
-            "model.layers.0.post_attention_layernorm.weight",
-            "model.norm.weight",
-            "lm_head.weight");
-    assertThat(Weights.names(tiny("qwen2")))
-        .contains("model.layers.0.self_attn.v_proj.bias")
-        .doesNotContain("model.layers.0.self_attn.o_proj.bias");
-  }
-
   @Test
   void omittedKeysHaveTheDefaultsOfTheirClass() throws IOException {
-    TransformerConfig qwen = read(TINY, json -> json.put("model_type", "qwen3").remove("head_dim"));
+    TransformerConfig qwen =
+        LlamaConfigs.read(
+            directory,
+            LlamaConfigs.TINY,
+            json -> json.put("model_type", "qwen3").remove("head_dim"));
     assertThat(qwen.headSize()).isEqualTo(128);
     assertThat(qwen.isTieWordEmbeddings()).isFalse();
 
     TransformerConfig mistral =
-        read(
-            TINY,
+        LlamaConfigs.read(
+            directory,
+            LlamaConfigs.TINY,
             json -> {
               json.put("model_type", "mistral").put("num_attention_heads", 16);
               json.remove("num_key_value_heads");
@@ -226,8 +179,9 @@ class LlamaFamilyTest {
     assertThat(mistral.getSlidingWindow()).isEqualTo(4096);
 
     TransformerConfig llama =
-        read(
-            TINY,
+        LlamaConfigs.read(
+            directory,
+            LlamaConfigs.TINY,
             json -> {
               json.put("model_type", "llama").remove("rope_theta");
               json.put("hidden_size", 16);
@@ -236,28 +190,6 @@ class LlamaFamilyTest {
     assertThat(llama.keyValueHeads()).isEqualTo(4);
     assertThat(llama.headSize()).isEqualTo(4);
     assertThat(llama.getRotary()).isEqualTo(RotaryPositions.of(10_000));
-  }
-
-  @Test
-  void aSlidingWindowBoundsTheSequence() throws IOException {
-    TransformerConfig mistral =
-        read(TINY, json -> json.put("model_type", "mistral").put("sliding_window", 9));
-    assertThat(mistral.longestSequence()).isEqualTo(9);
-    assertThat(mistral.sequenceBound()).isEqualTo("9 positions (sliding_window)");
-
-    TransformerConfig off =
-        read(
-            TINY,
-            json ->
-                json.put("model_type", "qwen2")
-                    .put("sliding_window", 9)
-                    .put("use_sliding_window", false));
-    assertThat(off.longestSequence()).isEqualTo(40);
-    assertThat(off.sequenceBound()).isEqualTo("40 positions (max_position_embeddings)");
-
-    TransformerConfig unbounded =
-        read(TINY, json -> json.put("model_type", "mistral").putNull("sliding_window"));
-    assertThat(unbounded.longestSequence()).isEqualTo(40);
   }
 
   @ParameterizedTest
@@ -296,11 +228,12 @@ class LlamaFamilyTest {
   void refusesWhatItDoesNotCompute(String key, String value, String message) {
     assertThatThrownBy(
             () ->
-                read(
-                    TINY,
+                LlamaConfigs.read(
+                    directory,
+                    LlamaConfigs.TINY,
                     json -> {
                       json.put("model_type", "llama");
-                      json.set(key, tree(value));
+                      json.set(key, LlamaConfigs.tree(value));
                     }))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContainingAll(directory.resolve("config.json").toString(), message);
@@ -310,22 +243,31 @@ class LlamaFamilyTest {
   @Test
   void refusesSpellingsOfRotaryPositionsThatDiffer() throws IOException {
     String linear = "{\"rope_type\": \"linear\", \"factor\": 4}";
-    TransformerConfig same = read(TINY, json -> rotary(json, linear, linear));
+    TransformerConfig same =
+        LlamaConfigs.read(directory, LlamaConfigs.TINY, json -> rotary(json, linear, linear));
     assertThat(same.getRotary().getScaling()).isEqualTo(Scaling.LINEAR);
-    assertThat(read(TINY, json -> rotary(json, "{}", linear))).isEqualTo(same);
-    assertThat(read(TINY, json -> rotary(json, linear, "{}"))).isEqualTo(same);
-    assertThat(read(TINY, json -> rotary(json, "null", linear))).isEqualTo(same);
+    assertThat(LlamaConfigs.read(directory, LlamaConfigs.TINY, json -> rotary(json, "{}", linear)))
+        .isEqualTo(same);
+    assertThat(LlamaConfigs.read(directory, LlamaConfigs.TINY, json -> rotary(json, linear, "{}")))
+        .isEqualTo(same);
+    assertThat(
+            LlamaConfigs.read(directory, LlamaConfigs.TINY, json -> rotary(json, "null", linear)))
+        .isEqualTo(same);
 
     assertThatThrownBy(
-            () -> read(TINY, json -> rotary(json, "{\"rope_type\": \"default\"}", linear)))
+            () ->
+                LlamaConfigs.read(
+                    directory,
+                    LlamaConfigs.TINY,
+                    json -> rotary(json, "{\"rope_type\": \"default\"}", linear)))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContainingAll("rope_scaling must be what rope_parameters says", "linear");
   }
 
   private static void rotary(ObjectNode json, String fresh, String old) {
     json.put("model_type", "llama");
-    json.set("rope_parameters", tree(fresh));
-    json.set("rope_scaling", tree(old));
+    json.set("rope_parameters", LlamaConfigs.tree(fresh));
+    json.set("rope_scaling", LlamaConfigs.tree(old));
   }
 
   @ParameterizedTest
@@ -333,115 +275,11 @@ class LlamaFamilyTest {
   void positionsThatAreOmittedAreThoseOfTheClass(String modelType, int positions)
       throws IOException {
     TransformerConfig config =
-        read(TINY, json -> json.put("model_type", modelType).remove("max_position_embeddings"));
+        LlamaConfigs.read(
+            directory,
+            LlamaConfigs.TINY,
+            json -> json.put("model_type", modelType).remove("max_position_embeddings"));
 
     assertThat(config.getNPositions()).isEqualTo(positions);
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      quoteCharacter = '~',
-      value = {
-        "true  | 9    | 0  | ['full_attention']    |",
-        "true  | 9    | 28 | ['sliding_attention'] | 9",
-        "true  | 9    | 0  | null                  | 9",
-        "true  | 9    | 1  | null                  |",
-        "true  | null | 0  | null                  |",
-        "false | 9    | 0  | ['full_attention']    |",
-      })
-  void qwensWindowIsThatOfItsLayers(
-      boolean uses, String window, int fullLayers, String types, Integer expected)
-      throws IOException {
-    assertThat(qwen(uses, window, fullLayers, types).getSlidingWindow()).isEqualTo(expected);
-  }
-
-  private TransformerConfig qwen(boolean uses, String window, int fullLayers, String types)
-      throws IOException {
-    return read(
-        TINY,
-        json -> {
-          json.put("model_type", "qwen2").put("use_sliding_window", uses);
-          json.set("sliding_window", tree(window));
-          json.put("max_window_layers", fullLayers);
-          json.set("layer_types", tree(types.replace('\'', '"')));
-        });
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      quoteCharacter = '~',
-      value = {
-        "true  | ['full_attention', 'sliding_attention'] | or sliding_attention of all",
-        "true  | ['chunked_attention']                   | chunked_attention",
-        "true  | []                                      | []",
-        "true  | 'sliding_attention'                     | layer_types",
-        "false | ['sliding_attention']                   | without a sliding window",
-      })
-  void refusesLayersThatAreNotComputed(boolean uses, String types, String message) {
-    assertThatThrownBy(() -> qwen(uses, "9", 0, types))
-        .isInstanceOf(ModelFormatException.class)
-        .hasMessageContainingAll("layer_types must be full_attention of all layers", message);
-  }
-
-  @Test
-  void readsWeightsInTheFilesOrientation() throws IOException {
-    TransformerConfig config = tiny("llama");
-    Weights weights = Weights.initial(config, 3);
-    weights.write(directory);
-
-    Weights read = Weights.read(directory, config);
-    EqualArrays.assertEqual(read, weights);
-    assertThat(read.get("model.layers.0.mlp.down_proj.weight").shape()).containsExactly(12, 7);
-    assertThat(read.outputTable()).isNotSameAs(read.tokenTable());
-  }
-
-  @Test
-  void leavesRotaryBuffersOfOldFilesOut() throws IOException {
-    TransformerConfig config = tiny("llama");
-    Map<String, INDArray> stored = new LinkedHashMap<>(Weights.initial(config, 3).asMap());
-    stored.put("model.layers.0.self_attn.rotary_emb.inv_freq", Nd4j.ones(2));
-    write(stored);
-
-    assertThat(Weights.read(directory, config).asMap()).hasSize(stored.size() - 1);
-  }
-
-  @Test
-  void refusesAHeadThatIsNeitherTiedNorStored() throws IOException {
-    TransformerConfig config = tiny("llama");
-    Map<String, INDArray> stored = new LinkedHashMap<>(Weights.initial(config, 3).asMap());
-    stored.remove("lm_head.weight");
-    write(stored);
-
-    assertThatThrownBy(() -> Weights.read(directory, config))
-        .isInstanceOf(ModelFormatException.class)
-        .hasMessageContainingAll("lm_head.weight", "tie_word_embeddings");
-  }
-
-  @Test
-  void refusesATiedHeadOfItsOwn() throws IOException {
-    TransformerConfig config = tiny("llama");
-    write(Weights.initial(config, 3).asMap());
-
-    TransformerConfig tied = config.toBuilder().tieWordEmbeddings(true).build();
-    assertThatThrownBy(() -> Weights.read(directory, tied))
-        .isInstanceOf(ModelFormatException.class)
-        .hasMessageContainingAll("lm_head.weight", "tie_word_embeddings");
-  }
-
-  @Test
-  void refusesShapesThatDisagreeWithTheConfiguration() throws IOException {
-    TransformerConfig config = tiny("llama");
-    Weights.initial(config, 3).write(directory);
-
-    TransformerConfig other = config.toBuilder().nKvHead(4).build();
-    assertThatThrownBy(() -> Weights.read(directory, other))
-        .isInstanceOf(ModelFormatException.class)
-        .hasMessageContainingAll("k_proj.weight [8, 12] instead of [16, 12]");
-  }
-
-  private void write(Map<String, INDArray> stored) throws IOException {
-    SafetensorsWriter.write(directory.resolve("model.safetensors"), stored, Map.of());
   }
 }
