@@ -6,37 +6,21 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import lombok.Getter;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** A context of the command line, which a signal does not close before the work has stopped. */
 final class ClusterSession implements AutoCloseable {
 
-  /** Spark's own hook, which stops the context, has 20 less. */
-  private static final int BEFORE_SPARKS = FileSystem.SHUTDOWN_HOOK_PRIORITY + 50;
-
   @Getter private final JavaSparkContext spark;
-  private final CountDownLatch closed = new CountDownLatch(1);
-  private final Thread hook = new Thread(this::awaitClosed, "await-cluster-session");
+
+  /** Asked to end by the command itself. */
+  private final AwaitedWork work;
 
   private ClusterSession(SparkConf conf) {
     spark = new JavaSparkContext(conf);
-    ShutdownHookManager.get()
-        .addShutdownHook(
-            hook, BEFORE_SPARKS, SparkSettings.GRACE.toSeconds() + 10, TimeUnit.SECONDS);
-  }
-
-  private void awaitClosed() {
-    try {
-      closed.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    work = AwaitedWork.begin(SparkSettings.GRACE.plusSeconds(10), () -> {});
   }
 
   /**
@@ -102,13 +86,8 @@ final class ClusterSession implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
+    try (work) {
       spark.close();
-    } finally {
-      closed.countDown();
-      if (!ShutdownHookManager.get().isShutdownInProgress()) {
-        ShutdownHookManager.get().removeShutdownHook(hook);
-      }
     }
   }
 }

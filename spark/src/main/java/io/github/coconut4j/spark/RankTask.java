@@ -11,6 +11,7 @@ import io.github.coconut4j.train.TrainingObserver;
 import io.github.coconut4j.train.TrainingRun;
 import io.github.coconut4j.train.TrainingState;
 import io.github.coconut4j.tuning.candidate.Causes;
+import io.github.coconut4j.tuning.candidate.TrainingThread;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.Serializable;
@@ -21,8 +22,8 @@ import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import lombok.RequiredArgsConstructor;
+import lombok.extern.slf4j.Slf4j;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.SparkEnv;
@@ -32,6 +33,7 @@ import scala.jdk.javaapi.CollectionConverters;
 import scala.runtime.AbstractFunction1;
 
 /** One rank of a training: connects with the others, trains, and publishes if it is the first. */
+@Slf4j
 @RequiredArgsConstructor
 final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankEnd>>
     implements Serializable {
@@ -108,7 +110,6 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
             });
   }
 
-  /** On a thread of its own: neither files nor kernels bear an interruption. */
   private RankEnd train(
       TrainingRun.TrainingRunBuilder builder,
       SocketExchange exchange,
@@ -116,20 +117,20 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
       RunStore store)
       throws IOException, InterruptedException {
     try (TrainingRun run = started(builder, exchange)) {
-      FutureTask<RankEnd> training =
-          new FutureTask<>(() -> trainToEnd(run, exchange, directory, store));
-      Thread thread = new Thread(training, "training");
-      thread.start();
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        run.requestStop(); // heard by all ranks at their next update
-        thread.join(SparkSettings.GRACE.toMillis());
-        exchange.close(); // another rank may be gone, and this one wait for it
-        thread.join();
-        throw e;
-      }
-      return result(training);
+      return result(
+          new TrainingThread<>(
+              () -> trainToEnd(run, exchange, directory, store),
+              run::requestStop, // heard by all ranks at their next update
+              SparkSettings.GRACE,
+              () -> giveUp(exchange))); // another rank may be gone, and this one wait for it
+    }
+  }
+
+  private static void giveUp(SocketExchange exchange) {
+    try {
+      exchange.close();
+    } catch (IOException e) {
+      log.warn("A rank that is to stop could not close its connections", e);
     }
   }
 
@@ -142,10 +143,10 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
     }
   }
 
-  private static RankEnd result(FutureTask<RankEnd> training)
+  private static RankEnd result(TrainingThread<RankEnd> training)
       throws IOException, InterruptedException {
     try {
-      return training.get();
+      return training.run();
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IOException cause) {
         throw cause;

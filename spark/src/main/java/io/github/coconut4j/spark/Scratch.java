@@ -13,7 +13,8 @@ import org.apache.spark.SparkEnv;
 
 /**
  * A training's place in an executor, and its directory on the executor's own disk, which is deleted
- * at the task's end, or by Spark at its own.
+ * at the task's end, or by Spark at its own. An executor that is told to end interrupts the training
+ * and ends once it has saved its state.
  */
 @Getter
 @Accessors(fluent = true)
@@ -25,10 +26,15 @@ final class Scratch implements AutoCloseable {
 
   private final Path path;
 
+  @Getter(AccessLevel.NONE)
+  private final AwaitedWork training;
+
   /**
-   * A new one, where {@code spark.local.dir} or the cluster's manager has room.
+   * A new one for the calling thread, where {@code spark.local.dir} or the cluster's manager has
+   * room.
    *
-   * @throws IllegalStateException if another training is under way in this executor
+   * @throws IllegalStateException if another training is under way in this executor, or it is
+   *     ending
    */
   static Scratch create() throws IOException {
     if (!ONE.tryAcquire()) {
@@ -38,7 +44,9 @@ final class Scratch implements AutoCloseable {
     }
     try {
       Path local = SparkEnv.get().blockManager().diskBlockManager().localDirs()[0].toPath();
-      return new Scratch(Files.createTempDirectory(local, "coconut4j"));
+      Path path = Files.createTempDirectory(local, "coconut4j");
+      return new Scratch(
+          path, AwaitedWork.begin(SparkSettings.GRACE, Thread.currentThread()::interrupt));
     } catch (IOException | RuntimeException e) {
       ONE.release();
       throw e;
@@ -47,7 +55,7 @@ final class Scratch implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try {
+    try (training) {
       AtomicDirectory.delete(path);
     } finally {
       ONE.release();

@@ -216,7 +216,9 @@ public final class SparkTraining {
       }
       ends = action.get();
       requireSameWeights();
-      return null;
+      return ends.get(0).result() == null && !stopRequested
+          ? "an executor was told to end, and all ranks stopped with it"
+          : null;
     } catch (CancellationException e) {
       awaitTasks(group);
       return null;
@@ -289,12 +291,12 @@ public final class SparkTraining {
   }
 
   private boolean finish() throws IOException {
-    Optional<SnapshotName> result =
-        ends.isEmpty() ? runs.newest() : Optional.ofNullable(ends.get(0).result());
-    if (result.isPresent()) {
-      new RunFiles(directory).replaceBy(runs, result.get());
+    SnapshotName result = ends.isEmpty() ? null : ends.get(0).result();
+    Optional<SnapshotName> newest = result == null ? runs.newest() : Optional.of(result);
+    if (newest.isPresent()) {
+      new RunFiles(directory).replaceBy(runs, newest.get());
     }
-    return !ends.isEmpty() && ends.get(0).result() != null;
+    return result != null;
   }
 
   /** Ends {@link #train()} once the ranks have saved their state; from any thread. */

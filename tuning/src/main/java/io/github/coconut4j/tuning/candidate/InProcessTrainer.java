@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 
 /**
  * Trains in this process: quick to start, but a candidate that crashes native code takes the search
@@ -34,22 +33,12 @@ public final class InProcessTrainer implements CandidateTrainer {
     this.observers = List.copyOf(observers);
   }
 
-  /** Trains on a thread of its own: neither files nor kernels bear an interruption. */
   @Override
   public RunSummary train(CandidateJob job)
       throws IOException, InterruptedException, CandidateException {
     StopRule stop = new StopRule(job);
-    FutureTask<Optional<RunSummary>> training = new FutureTask<>(() -> train(job, stop));
-    Thread thread = new Thread(training, "training");
-    thread.start();
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      stop.request();
-      thread.join();
-      throw e;
-    }
-    Optional<RunSummary> summary = result(training);
+    Optional<RunSummary> summary =
+        result(new TrainingThread<>(() -> train(job, stop), stop::request));
     if (summary.isEmpty()) {
       throw CandidateException.timedOut(job); // nothing else ends it early
     }
@@ -62,10 +51,10 @@ public final class InProcessTrainer implements CandidateTrainer {
     }
   }
 
-  private static Optional<RunSummary> result(FutureTask<Optional<RunSummary>> training)
+  private static Optional<RunSummary> result(TrainingThread<Optional<RunSummary>> training)
       throws IOException, InterruptedException, CandidateException {
     try {
-      return training.get();
+      return training.run();
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IOException cause) {
         throw cause;
