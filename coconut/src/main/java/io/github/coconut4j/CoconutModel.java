@@ -266,6 +266,18 @@ public final class CoconutModel implements AutoCloseable {
   }
 
   /**
+   * How {@link #generate} parts questions into batches. Those of a batch are answered alike, to the
+   * bit, when they are asked by themselves in this order.
+   *
+   * @param thoughts number of thoughts of each question, at least 0
+   * @return the indices of each batch's questions
+   */
+  public List<int[]> batches(List<String> questions, int[] thoughts, GenerationOptions options) {
+    return new QuestionAnswering(this, HaltRule.of(config, haltHead, options))
+        .batches(questions, thoughts, options.getBatchSize());
+  }
+
+  /**
    * The sequence that the model writes on from.
    *
    * @param thoughts at least 0; not looked at by methods without

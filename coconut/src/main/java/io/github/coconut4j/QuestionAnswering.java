@@ -60,10 +60,7 @@ final class QuestionAnswering {
 
   private List<Generation> fixed(
       List<String> questions, int[] thoughts, GenerationOptions options, TokenListener listener) {
-    List<TokenSequence> prompts =
-        IntStream.range(0, questions.size())
-            .mapToObj(i -> model.sequences().prompt(encoded(questions.get(i)), thoughts[i]))
-            .toList();
+    List<TokenSequence> prompts = prompts(questions, thoughts);
     List<int[]> written =
         new Generator(model.getTransformer(), options, listener, model.endOfSequence())
             .generate(prompts);
@@ -86,14 +83,39 @@ final class QuestionAnswering {
             rule.threshold(),
             listener,
             model.endOfSequence());
-    List<TokenSequence> prompts =
-        questions.stream().map(question -> model.sequences().opening(encoded(question))).toList();
-    List<HaltingGenerator.Halted> written = generator.generate(prompts, most);
+    List<HaltingGenerator.Halted> written = generator.generate(openings(questions), most);
     return IntStream.range(0, questions.size())
         .mapToObj(
             i ->
                 model.generation(
                     questions.get(i), written.get(i).thoughts(), written.get(i).tokens()))
+        .toList();
+  }
+
+  /**
+   * The indices of the questions that are answered in one batch, for each batch.
+   *
+   * @param thoughts as for {@link #answer}
+   */
+  List<int[]> batches(List<String> questions, int[] thoughts, int batchSize) {
+    return rule.halt() == Halt.FIXED
+        ? Generator.batchesByLength(lengths(prompts(questions, thoughts)), batchSize)
+        : HaltingGenerator.batches(lengths(openings(questions)), thoughts, batchSize);
+  }
+
+  private static int[] lengths(List<TokenSequence> prompts) {
+    return prompts.stream().mapToInt(TokenSequence::length).toArray();
+  }
+
+  private List<TokenSequence> prompts(List<String> questions, int[] thoughts) {
+    return IntStream.range(0, questions.size())
+        .mapToObj(i -> model.sequences().prompt(encoded(questions.get(i)), thoughts[i]))
+        .toList();
+  }
+
+  private List<TokenSequence> openings(List<String> questions) {
+    return questions.stream()
+        .map(question -> model.sequences().opening(encoded(question)))
         .toList();
   }
 

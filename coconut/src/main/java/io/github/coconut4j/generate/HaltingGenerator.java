@@ -89,19 +89,34 @@ public final class HaltingGenerator {
       room(lengths[i]);
     }
     Halted[] written = new Halted[lengths.length];
-    for (int thoughts : IntStream.of(most).distinct().toArray()) {
-      // A decoder makes as much room after each prompt, which only equal numbers leave the longest.
-      int[] alike = IntStream.range(0, most.length).filter(i -> most[i] == thoughts).toArray();
-      int[] own = IntStream.of(alike).map(i -> lengths[i]).toArray();
-      for (int[] batch : Generator.batchesByLength(own, options.getBatchSize())) {
-        int longest = IntStream.of(batch).map(i -> own[i]).max().orElseThrow();
-        int[] numbers = IntStream.of(batch).map(i -> alike[i]).toArray();
-        for (HaltingText text : batch(prompts, numbers, thoughts, room(longest))) {
-          written[text.prompt()] = new Halted(text.thoughts(), text.tokens());
-        }
+    for (int[] numbers : batches(lengths, most, options.getBatchSize())) {
+      int longest = IntStream.of(numbers).map(i -> lengths[i]).max().orElseThrow();
+      for (HaltingText text : batch(prompts, numbers, most[numbers[0]], room(longest))) {
+        written[text.prompt()] = new Halted(text.thoughts(), text.tokens());
       }
     }
     return List.of(written);
+  }
+
+  /**
+   * Parts prompts into batches of like length and the same number of latents at most: a decoder
+   * makes as much room after each prompt, which only equal numbers leave the longest.
+   *
+   * @param lengths of the prompts
+   * @param most latents of each at most
+   * @param batchSize prompts of a batch at most, at least 1
+   * @return the indices of each batch's prompts
+   */
+  public static List<int[]> batches(int[] lengths, int[] most, int batchSize) {
+    List<int[]> batches = new ArrayList<>();
+    for (int thoughts : IntStream.of(most).distinct().toArray()) {
+      int[] alike = IntStream.range(0, most.length).filter(i -> most[i] == thoughts).toArray();
+      int[] own = IntStream.of(alike).map(i -> lengths[i]).toArray();
+      for (int[] batch : Generator.batchesByLength(own, batchSize)) {
+        batches.add(IntStream.of(batch).map(i -> alike[i]).toArray());
+      }
+    }
+    return batches;
   }
 
   private int room(int length) {

@@ -17,7 +17,7 @@ import java.util.List;
  */
 public interface GradientExchange {
 
-  /** This process's number, from 0. Rank 0 evaluates and writes the run's files. */
+  /** This process's number, from 0. Rank 0 writes the run's files. */
   int rank();
 
   /** Number of ranks, at least 1. */

@@ -76,7 +76,7 @@ final class Ranks {
     return exchange != null;
   }
 
-  /** Whether this process evaluates and writes the run's files. */
+  /** Whether this process writes the run's files. */
   boolean isFirst() {
     return exchange == null || exchange.rank() == 0;
   }
@@ -144,30 +144,19 @@ final class Ranks {
     return new PairwiseSum.Totals(all[0], (int) all[1]);
   }
 
-  /** Has the first rank evaluate, for which the others wait. */
-  EvaluationMetrics evaluated(TrainingState state, Validation validation) throws IOException {
-    if (isFirst()) {
-      EvaluationMetrics metrics = validation.run(state);
-      if (areSeveral()) {
-        exchange(
-            List.of(),
-            metrics.getEvalAccuracy(),
-            metrics.getEvalChainMatch(),
-            metrics.getEvalMeanTokens(),
-            metrics.getEvalLoss());
-      }
-      return metrics;
-    }
-    double[] firsts = exchange(List.of(), 0, 0, 0, 0);
-    return EvaluationMetrics.builder()
-        .step(state.getStep())
-        .epoch(state.getEpoch())
-        .stage(state.getStage())
-        .evalAccuracy(firsts[0])
-        .evalChainMatch(firsts[1])
-        .evalMeanTokens(firsts[2])
-        .evalLoss(firsts[3])
-        .build();
+  /** Whether this process answers a batch of an evaluation. */
+  boolean evaluates(int batch) {
+    return exchange == null || batch % exchange.size() == exchange.rank();
+  }
+
+  /**
+   * Waits for all ranks and joins what each has of the same values.
+   *
+   * @param own this rank's values, and 0 in the places of the others'
+   * @return the values of all ranks
+   */
+  double[] joined(double... own) {
+    return exchange == null ? own : exchange(List.of(), own);
   }
 
   private double[] exchange(List<ByteBuffer> floats, double... values) {

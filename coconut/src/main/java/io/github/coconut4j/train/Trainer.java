@@ -305,7 +305,7 @@ final class Trainer {
     final long start = System.nanoTime();
     callbacks.evaluationStarted();
     resident.release();
-    EvaluationMetrics metrics = ranks.evaluated(state, validation);
+    EvaluationMetrics metrics = validation.run(state);
     callbacks.evaluationEnded(state, TrainingCallbacks.millisSince(start));
     boolean improved = metrics.getEvalAccuracy() > state.getBestAccuracy();
     if (improved) {

@@ -4,7 +4,6 @@ import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.evaluate.Evaluation;
-import io.github.coconut4j.evaluate.Evaluator;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.method.ProblemEncoder;
@@ -83,10 +82,10 @@ public final class TrainingRun implements AutoCloseable {
    *     that joins those of several processes, say; null for this process's alone
    * @param exchange the ranks that train together, each with this configuration and a directory of
    *     its own, or null for this process alone. They share out the micro-batches of each update,
-   *     so that their number divides {@code gradient_accumulation_steps}. The first evaluates and
-   *     writes the run's files; the others write its tokens alone. With {@code resume} each needs
-   *     the same checkpoint in its directory. A request to stop, in whatever rank, ends all after
-   *     the same update
+   *     so that their number divides {@code gradient_accumulation_steps}, and the batches of
+   *     evaluations. The first writes the run's files; the others write its tokens alone. With
+   *     {@code resume} each needs the same checkpoint in its directory. A request to stop, in
+   *     whatever rank, ends all after the same update
    *     <p>Class and fields of updater, schedule and objective are compared when a run resumes, but
    *     for transient fields and what an inner class reads of its outer instance.
    * @param terminationConditions what may end the run after an evaluation, beside {@code
@@ -266,7 +265,14 @@ public final class TrainingRun implements AutoCloseable {
   private Validation validation(List<ReasoningProblem> evaluation) {
     int measured = Math.min(MOST_MEASURED, config.getBatchSizeTraining());
     return new Validation(
-        model, objective, evaluation, generationOptions(), encoder, measured, directory.samples());
+        model,
+        objective,
+        evaluation,
+        generationOptions(),
+        encoder,
+        measured,
+        directory.samples(),
+        ranks);
   }
 
   /**
@@ -350,12 +356,13 @@ public final class TrainingRun implements AutoCloseable {
   /**
    * Scores the model as it is now, in the stage reached, on all problems of {@code val_path}. In a
    * run that only evaluates the stage is that of the epoch {@code resume}, where it is set, else
-   * the start model's.
+   * the start model's. Ranks share the problems out, so that all need to call it.
    *
    * @throws IllegalArgumentException if there are none
    */
   public Evaluation evaluate() {
-    return new Evaluator(trainedModel(), generationOptions()).evaluate(problems.getEvaluation());
+    return new SharedEvaluation(trainedModel(), generationOptions(), ranks)
+        .evaluate(problems.getEvaluation());
   }
 
   /**
@@ -371,7 +378,7 @@ public final class TrainingRun implements AutoCloseable {
   /**
    * The objective's mean loss of the model as it is now over all problems of {@code val_path}, on
    * the sequences of the stage reached: by default the cross-entropy of the labelled tokens, in
-   * nats.
+   * nats. All ranks need to call it.
    *
    * @throws IllegalArgumentException if there are none
    */

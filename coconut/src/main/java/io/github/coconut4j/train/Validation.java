@@ -5,7 +5,6 @@ import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.batch.SequenceBatcher;
 import io.github.coconut4j.data.batch.TokenSequence;
 import io.github.coconut4j.evaluate.Evaluation;
-import io.github.coconut4j.evaluate.Evaluator;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.ProblemEncoder;
 import io.github.coconut4j.method.SequenceBuilder;
@@ -16,7 +15,10 @@ import java.nio.file.Path;
 import java.util.List;
 import lombok.RequiredArgsConstructor;
 
-/** Evaluation of a model while it trains, on its stage's sequences and prompts. */
+/**
+ * Evaluation of a model while it trains, on its stage's sequences and prompts. Ranks share its
+ * batches out, and all have the same metrics.
+ */
 @RequiredArgsConstructor
 final class Validation {
 
@@ -32,30 +34,47 @@ final class Validation {
   /** Where samples of what was written go. */
   private final Path samples;
 
+  private final Ranks ranks;
+
   EvaluationMetrics run(TrainingState state) throws IOException {
     int stage = state.getStage();
     Evaluation evaluation = evaluate(stage);
-    EvaluationSamples.of(state, evaluation).write(samples);
+    if (ranks.isFirst()) {
+      EvaluationSamples.of(state, evaluation).write(samples);
+    }
     return EvaluationMetrics.of(state, evaluation, loss(stage)).withLatents(latents(stage));
   }
 
   private Evaluation evaluate(int stage) {
     CoconutModel current = model.withConfig(model.getConfig().atStage(stage));
-    return new Evaluator(current, options).evaluate(problems);
+    return new SharedEvaluation(current, options, ranks).evaluate(problems);
   }
 
-  /** The objective's mean over all its items, whatever the batches. */
+  /** The objective's mean over all its items, whatever the batches; added in their order. */
   double loss(int stage) {
-    double sum = 0;
-    long count = 0;
-    for (int from = 0; from < problems.size(); from += options.getBatchSize()) {
-      int to = Math.min(problems.size(), from + options.getBatchSize());
-      LatentBatch batch = batch(problems.subList(from, to), stage);
-      int items = objective.targets(batch).count();
-      sum += model.getTransformer().loss(batch, objective) * items;
-      count += items;
+    int size = options.getBatchSize();
+    int batches = (problems.size() + size - 1) / size;
+    double[] sums = new double[batches];
+    double[] counts = new double[batches];
+    for (int i = 0; i < batches; i++) {
+      if (ranks.evaluates(i)) {
+        int to = Math.min(problems.size(), (i + 1) * size);
+        LatentBatch batch = batch(problems.subList(i * size, to), stage);
+        int items = objective.targets(batch).count();
+        sums[i] = model.getTransformer().loss(batch, objective) * items;
+        counts[i] = items;
+      }
     }
-    return sum / count;
+    return sum(ranks.joined(sums)) / sum(ranks.joined(counts));
+  }
+
+  /** In order, unlike the compensated sum of a stream. */
+  private static double sum(double[] values) {
+    double sum = 0;
+    for (double value : values) {
+      sum += value;
+    }
+    return sum;
   }
 
   /** Of the first problems, as many as an update has memory for. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.LoraSettings;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.method.Method;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,8 +59,14 @@ class RanksTest {
 
   private <T> List<T> inRanks(int size, TrainingConfig config, boolean resume, Work<T> work)
       throws InterruptedException, ExecutionException {
+    return inRanks(ThreadExchange.of(size), config, resume, work);
+  }
+
+  private <T> List<T> inRanks(
+      List<ThreadExchange> exchanges, TrainingConfig config, boolean resume, Work<T> work)
+      throws InterruptedException, ExecutionException {
     List<FutureTask<T>> ranks = new ArrayList<>();
-    for (ThreadExchange exchange : ThreadExchange.of(size)) {
+    for (ThreadExchange exchange : exchanges) {
       FutureTask<T> rank =
           new FutureTask<>(
               () -> {
@@ -124,6 +132,65 @@ class RanksTest {
         "model/model.safetensors",
         "checkpoints/step-10/weights.safetensors",
         "checkpoints/step-10/optimizer.safetensors");
+  }
+
+  /** What a training and its evaluation found. */
+  private record Found(double best, List<String> answers, double loss) {
+
+    static Found of(TrainingRun run) throws IOException {
+      run.train();
+      List<String> answers =
+          run.evaluate().getGenerations().stream()
+              .map(one -> one.getGeneration().toString() + one.isCorrect())
+              .toList();
+      return new Found(run.state().getBestAccuracy(), answers, run.evaluationLoss());
+    }
+  }
+
+  /** Five batches of 64 problems, fewer ranks, and problems of several lengths and thoughts. */
+  @ParameterizedTest
+  @CsvSource({"2, COCONUT, FIXED", "3, COCONUT, CONFIDENCE", "4, COT, FIXED"})
+  void evaluationsSharedOutAreThoseOfOneProcess(int size, Method method, Halt halt)
+      throws Exception {
+    TrainingConfig config =
+        config(method)
+            .stageSteps(method == Method.COT ? List.of(4) : List.of(2, 2))
+            .gradientAccumulationSteps(size)
+            .halt(halt)
+            .valPath("prosqa:261:6:nodes=8,min_steps=2,max_steps=2,people=3,concepts=8,max_facts=9")
+            .build();
+    RunDirectory alone = directory("alone");
+    Found expected;
+    try (TrainingRun run = TrainingRun.builder().config(config).directory(alone).build()) {
+      expected = Found.of(run);
+    }
+    List<ThreadExchange> exchanges = ThreadExchange.of(size);
+
+    List<Found> found = inRanks(exchanges, config, false, Found::of);
+
+    assertThat(found).hasSize(size).containsOnly(expected);
+    assertThat(expected.answers()).hasSize(261);
+    requireSameFiles(directory("rank-0"), alone, "samples.json");
+    requireDisjoint(exchanges);
+  }
+
+  /** No rank has computed what another has, and each has computed something. */
+  private static void requireDisjoint(List<ThreadExchange> exchanges) {
+    int kinds = exchanges.get(0).joined().size();
+    assertThat(kinds).isPositive();
+    for (int kind = 0; kind < kinds; kind++) {
+      int at = kind;
+      int length = exchanges.get(0).joined().get(at).length;
+      for (int i = 0; i < length; i++) {
+        int place = i;
+        assertThat(exchanges.stream().filter(rank -> rank.joined().get(at)[place] != 0).count())
+            .isLessThan(2);
+      }
+    }
+    for (ThreadExchange rank : exchanges) {
+      assertThat(rank.joined())
+          .anyMatch(values -> DoubleStream.of(values).anyMatch(value -> value != 0));
+    }
   }
 
   @Test

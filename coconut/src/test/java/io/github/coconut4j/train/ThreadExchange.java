@@ -15,6 +15,9 @@ final class ThreadExchange implements GradientExchange {
   private final int rank;
   private final Shared shared;
 
+  /** What this rank gave where there were no floats: values of evaluations. */
+  private final List<double[]> joined = new ArrayList<>();
+
   private ThreadExchange(int rank, Shared shared) {
     this.rank = rank;
     this.shared = shared;
@@ -44,6 +47,10 @@ final class ThreadExchange implements GradientExchange {
     return ranks;
   }
 
+  List<double[]> joined() {
+    return joined;
+  }
+
   @Override
   public int rank() {
     return rank;
@@ -64,6 +71,9 @@ final class ThreadExchange implements GradientExchange {
     }
     shared.floats[rank] = own;
     shared.values[rank] = values;
+    if (floats.isEmpty()) {
+      joined.add(values);
+    }
     await();
     double[] sum = values(0, shared.size);
     for (int i = 0; i < own.length; i++) {

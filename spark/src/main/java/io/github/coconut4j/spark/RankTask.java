@@ -166,10 +166,13 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
       throws IOException {
     run.train();
     SnapshotName result = null;
-    if (exchange.rank() == 0 && run.isFinished()) {
-      if (!run.problems().getEvaluation().isEmpty()) {
-        RunSummary.of(run, run.evaluate()).write(directory.evaluation());
+    if (run.isFinished() && !run.problems().getEvaluation().isEmpty()) {
+      RunSummary summary = RunSummary.of(run, run.evaluate()); // shared out over the ranks
+      if (exchange.rank() == 0) {
+        summary.write(directory.evaluation());
       }
+    }
+    if (run.isFinished() && exchange.rank() == 0) {
       result = new RunFiles(directory).publishResult(store, run.state().getStep());
     }
     return new RankEnd(
