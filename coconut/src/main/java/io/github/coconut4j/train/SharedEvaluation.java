@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
 import lombok.RequiredArgsConstructor;
 
 /**
- * Has ranks answer problems: the batches are those of one process, so that every answer is, and each
- * rank answers some of them. All ranks have all answers in the end.
+ * Has ranks answer problems: the batches are those of one process, so that every answer is, and
+ * each rank answers some of them. All ranks have all answers in the end.
  */
 @RequiredArgsConstructor
 final class SharedEvaluation {
@@ -74,7 +74,8 @@ final class SharedEvaluation {
             IntStream.range(0, own.length)
                 .flatMap(
                     i ->
-                        own[i] == null ? IntStream.range(0, lengths[i]).map(token -> 0)
+                        own[i] == null
+                            ? IntStream.range(0, lengths[i]).map(token -> 0)
                             : IntStream.of(own[i].getTokenIds())));
     Generation[] all = new Generation[own.length];
     for (int i = 0, from = 0; i < all.length; from += lengths[i], i++) {

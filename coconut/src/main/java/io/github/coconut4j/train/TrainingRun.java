@@ -5,7 +5,6 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.generate.GenerationOptions;
-import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.method.ProblemEncoder;
 import io.github.coconut4j.model.backend.DeviceException;
 import io.github.coconut4j.model.latent.Objective;
@@ -52,7 +51,7 @@ public final class TrainingRun implements AutoCloseable {
   private final Optimizer optimizer;
   private final Trainer trainer;
   private final RunLock lock;
-  private final Checkpoints checkpoints;
+  private final SavedTraining training;
 
   /** Null in ranks after the first. */
   private final CheckpointSaver saver;
@@ -132,7 +131,7 @@ public final class TrainingRun implements AutoCloseable {
               .objective(ComponentDescription.of(objective))
               .frozen(FrozenSum.of(model))
               .build();
-      this.checkpoints = new Checkpoints(directory.checkpoints());
+      Checkpoints checkpoints = new Checkpoints(directory.checkpoints());
       RunStart start =
           resume
               ? RunStart.resumed(config, model, checkpoints, manifest, force)
@@ -182,6 +181,7 @@ public final class TrainingRun implements AutoCloseable {
               .ranks(ranks)
               .state(start.getState())
               .build();
+      this.training = new SavedTraining(config, directory, trainer, checkpoints, saver);
     } catch (IOException | RuntimeException | Error e) {
       lock.close();
       throw e;
@@ -287,70 +287,12 @@ public final class TrainingRun implements AutoCloseable {
    */
   public History train() throws IOException {
     long start = System.nanoTime();
-    History history = trainSteps();
+    History history = training.train();
     trainingSeconds = (System.nanoTime() - start) / 1e9;
     if (ranks.isFirst()) {
-      save();
+      training.save(trainedModel(), problems.getTraining(), generationOptions());
     }
     return history;
-  }
-
-  private void save() throws IOException {
-    if (!isFinished() || isStoppedEarly()) {
-      saver.save(state());
-    }
-    saver.await();
-    boolean bestIsSaved = config.isSaveOnlyImprove() && state().getBestAccuracy() >= 0;
-    if (!bestIsSaved) {
-      trainedModel().save(directory.model());
-    }
-    if (isFinished() && config.getHalt() == Halt.LEARNED && !config.isOnlyEval()) {
-      learnToHalt();
-    }
-  }
-
-  /** Gives the model that was saved, the best where there is one, its stop signal. */
-  private void learnToHalt() throws IOException {
-    try (CoconutModel saved = CoconutModel.open(directory.model(), config.getLoop())) {
-      new HaltFit(saved, generationOptions())
-          .fit(problems.getTraining(), config.getHaltThreshold())
-          .save(directory.model());
-    }
-  }
-
-  private History trainSteps() throws IOException {
-    try {
-      return trainer.train();
-    } catch (NonFiniteException e) {
-      throw new NonFiniteException(e.getMessage() + lastCheckpoint());
-    } catch (DeviceException e) {
-      throw new DeviceException(e.getMessage() + lastCheckpoint(), e);
-    } catch (OutOfMemoryError e) {
-      saveAfter(e);
-      Error told = new OutOfMemoryError(e.getMessage() + lastCheckpoint());
-      told.initCause(e);
-      throw told;
-    }
-  }
-
-  /** In words; the first rank alone has one. */
-  private String lastCheckpoint() throws IOException {
-    if (!ranks.isFirst()) {
-      return "";
-    }
-    saver.await();
-    return checkpoints.newest().map(path -> " The last checkpoint is " + path + ".").orElse("");
-  }
-
-  /** The failed update changed nothing: what those before it made is saved, if there is room. */
-  private void saveAfter(OutOfMemoryError failure) throws IOException {
-    if (ranks.isFirst() && trainer.isWhole() && state().getStep() > 0) {
-      try {
-        saver.save(state());
-      } catch (OutOfMemoryError e) {
-        failure.addSuppressed(e);
-      }
-    }
   }
 
   /**
