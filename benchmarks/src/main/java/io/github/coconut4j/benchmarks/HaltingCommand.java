@@ -60,6 +60,14 @@ final class HaltingCommand implements Callable<Integer> {
   @Option(names = "--halt", defaultValue = "learned", description = "${COMPLETION-CANDIDATES}.")
   private Halt halt;
 
+  @Option(
+      names = "--batch-size",
+      defaultValue = "64",
+      description =
+          "Problems that are answered side by side. Reading the questions takes most of the time of"
+              + " a large batch, thinking most of that of one question.")
+  private int batchSize;
+
   @Mixin private RoundsOptions rounds;
 
   @Option(
@@ -94,7 +102,13 @@ final class HaltingCommand implements Callable<Integer> {
 
   private Evaluator evaluator(CoconutModel opened, Halt rule) {
     return new Evaluator(
-        opened, GenerationOptions.builder().latents(latents).halt(rule).maxNewTokens(40).build());
+        opened,
+        GenerationOptions.builder()
+            .latents(latents)
+            .halt(rule)
+            .maxNewTokens(40)
+            .batchSize(batchSize)
+            .build());
   }
 
   private static double[] time(Evaluator evaluator, List<ReasoningProblem> problems) {
@@ -143,6 +157,7 @@ final class HaltingCommand implements Callable<Integer> {
         all.getGenerations().stream().mapToInt(HaltingCommand::steps).average().orElseThrow();
     Map<String, Object> summary = new LinkedHashMap<>();
     summary.put("problems", all.problems());
+    summary.put("batch_size", batchSize);
     summary.put("accuracy_full", all.accuracy());
     summary.put("accuracy_halted", some.accuracy());
     summary.put("mean_latents", some.meanLatents());
