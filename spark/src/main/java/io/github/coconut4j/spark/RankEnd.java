@@ -8,6 +8,7 @@ import java.io.Serializable;
  * @param rank its number
  * @param host where it was
  * @param process its number on that host
+ * @param gpu number on that host of the GPU that Spark gave it, or null
  * @param result snapshot of the run, trained to its end; null in ranks after the first
  * @param weights SHA-256 of the trained parameters, the same in all ranks
  * @param updates done in all
@@ -19,6 +20,7 @@ record RankEnd(
     int rank,
     String host,
     long process,
+    String gpu,
     SnapshotName result,
     String weights,
     int updates,

@@ -58,6 +58,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
 
   private RankEnd run(BarrierTaskContext context, Path scratch)
       throws IOException, InterruptedException {
+    final String gpu = ExecutorGpus.take(context);
     Configuration hadoop = SparkHadoopUtil.get().conf();
     RunStore store = new RunStore(work.run(), hadoop);
     RunDirectory directory = new RunDirectory(scratch.resolve("run"));
@@ -74,7 +75,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
             work.secret(),
             work.wire(),
             context::allGather)) {
-      return train(builder(context, directory, problems, store), exchange, directory, store);
+      return train(builder(context, directory, problems, store), exchange, directory, store, gpu);
     }
   }
 
@@ -114,12 +115,13 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
       TrainingRun.TrainingRunBuilder builder,
       SocketExchange exchange,
       RunDirectory directory,
-      RunStore store)
+      RunStore store,
+      String gpu)
       throws IOException, InterruptedException {
     try (TrainingRun run = started(builder, exchange)) {
       return result(
           new TrainingThread<>(
-              () -> trainToEnd(run, exchange, directory, store),
+              () -> trainToEnd(run, exchange, directory, store, gpu),
               run::requestStop, // heard by all ranks at their next update
               SparkSettings.GRACE,
               () -> giveUp(exchange))); // another rank may be gone, and this one wait for it
@@ -162,7 +164,11 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
   }
 
   private static RankEnd trainToEnd(
-      TrainingRun run, SocketExchange exchange, RunDirectory directory, RunStore store)
+      TrainingRun run,
+      SocketExchange exchange,
+      RunDirectory directory,
+      RunStore store,
+      String gpu)
       throws IOException {
     run.train();
     SnapshotName result = null;
@@ -179,6 +185,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
         exchange.rank(),
         SparkEnv.get().blockManager().blockManagerId().host(),
         ProcessHandle.current().pid(),
+        gpu,
         result,
         weights(run),
         run.state().getStep(),

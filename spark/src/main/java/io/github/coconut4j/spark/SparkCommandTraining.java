@@ -69,10 +69,11 @@ final class SparkCommandTraining implements ClusterTraining {
   private static String line(RankEnd end) {
     return String.format(
         Locale.ROOT,
-        "rank %d on %s, process %d: %d updates, %.1f s in the exchange, %d MB sent, weights %s",
+        "rank %d on %s, process %d%s: %d updates, %.1f s in the exchange, %d MB sent, weights %s",
         end.rank(),
         end.host(),
         end.process(),
+        end.gpu() == null ? "" : ", GPU " + end.gpu(),
         end.updates(),
         end.exchangeSeconds(),
         end.exchangeBytes() / 1_000_000,

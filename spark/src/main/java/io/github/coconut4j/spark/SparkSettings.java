@@ -34,6 +34,9 @@ public final class SparkSettings {
   private static final String SPECULATION = "spark.speculation";
   private static final String DYNAMIC = "spark.dynamicAllocation.enabled";
 
+  private static final String AUTHENTICATION = "spark.authenticate";
+  private static final String AUTHENTICATION_SECRET = "spark.authenticate.secret";
+
   private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\d+|\\*)(?:,\\s*\\d+)?])?");
   private static final Pattern LOCAL_CLUSTER =
       Pattern.compile("local-cluster\\[\\s*(\\d+)\\s*,\\s*(\\d+)\\s*,\\s*(\\d+)\\s*]");
@@ -56,6 +59,7 @@ public final class SparkSettings {
   public static SparkConf applyTo(SparkConf conf) {
     setCores(conf);
     setMemory(conf);
+    ExecutorGpus.applyTo(conf);
     conf.setIfMissing("spark.executorEnv.OMP_WAIT_POLICY", "PASSIVE");
     conf.setIfMissing(SPECULATION, "false");
     conf.setIfMissing("spark.task.maxFailures", "3");
@@ -131,6 +135,8 @@ public final class SparkSettings {
               + " to false.");
     }
     String master = conf.get("spark.master");
+    requireSecret(conf, master);
+    ExecutorGpus.requireUsable(conf);
     Integer ofMaster = coresOfMaster(master);
     int cores = ofMaster == null ? conf.getInt(EXECUTOR_CORES, 1) : ofMaster;
     int cpus = taskCpus(conf);
@@ -153,6 +159,22 @@ public final class SparkSettings {
               cores / cpus,
               cores,
               cpus));
+    }
+  }
+
+  /** YARN and Kubernetes make one; elsewhere Spark's own refusal does not say how to give it. */
+  private static void requireSecret(SparkConf conf, String master) {
+    boolean isGiven = conf.contains(AUTHENTICATION_SECRET);
+    boolean isNeeded = master.startsWith("spark:") || master.startsWith("local-cluster");
+    if (conf.getBoolean(AUTHENTICATION, false) && isNeeded && !isGiven) {
+      throw new ConfigException(
+          "Spark's processes need a secret that they share, since "
+              + AUTHENTICATION
+              + " is true, but "
+              + AUTHENTICATION_SECRET
+              + " is not set. Set it to the master's, in a file that only you can read: by spark-submit"
+              + " --properties-file FILE, or by COCONUT4J_OPTS=@FILE with"
+              + " -Dspark.authenticate.secret=… in it.");
     }
   }
 

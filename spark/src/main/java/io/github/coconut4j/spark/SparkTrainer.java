@@ -30,7 +30,8 @@ import org.apache.spark.api.java.JavaSparkContext;
  * <ul>
  *   <li>A candidate's own failure, a loss that diverges say, ends the candidate at its first try.
  *   <li>A candidate whose executor is lost, or has no room on its disk, is tried on another, up to
- *       {@code spark.task.maxFailures} times, and goes on from its newest checkpoint.
+ *       {@code spark.task.maxFailures} times, and goes on from its newest checkpoint. An executor
+ *       that is told to end, by a signal say, saves the candidate's state first.
  *   <li>Interrupted, it asks the task to save its state and waits until it has.
  * </ul>
  *

@@ -32,8 +32,8 @@ import scala.reflect.ClassTag$;
  * threads}, the weights are those of one process to the bit.
  *
  * <p>Where a rank is lost, all end; the training waits for an executor in its place and goes on
- * from the newest checkpoint that is whole. Three attempts in a row without a new checkpoint end
- * it.
+ * from the newest checkpoint that is whole. An executor that is told to end, by a signal say, has
+ * all ranks save their state first. Three attempts in a row without a new checkpoint end it.
  */
 @Slf4j
 public final class SparkTraining {

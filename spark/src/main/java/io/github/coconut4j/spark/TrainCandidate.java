@@ -41,6 +41,7 @@ final class TrainCandidate implements Function<CandidateWork, CandidateEnd> {
 
   private CandidateEnd train(CandidateWork work, Path scratch)
       throws IOException, InterruptedException {
+    ExecutorGpus.take(TaskContext.get());
     Configuration hadoop = SparkHadoopUtil.get().conf();
     CandidateJob job = work.in(scratch.resolve("run"));
     RunStore store = new RunStore(work.run(), hadoop);

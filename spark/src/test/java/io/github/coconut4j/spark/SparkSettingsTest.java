@@ -51,7 +51,10 @@ class SparkSettingsTest {
   @CsvSource({
     "spark.executor.cores, 8, spark.task.cpus, 2, Set spark.task.cpus to 8",
     "spark.executor.cores, 2, spark.task.cpus, 4, Lower spark.task.cpus",
-    "spark.speculation, true, spark.task.cpus, 1, Set it to false"
+    "spark.speculation, true, spark.task.cpus, 1, Set it to false",
+    "spark.authenticate, true, spark.task.cpus, 1, --properties-file",
+    "spark.executor.resource.gpu.amount, 2, spark.task.cpus, 1, Set it to 1",
+    "spark.executor.resource.gpu.amount, 1, spark.task.resource.gpu.amount, 0.5, Set it to 1"
   })
   void whatTrainingsDoNotBearIsRefusedWithTheRemedy(
       String key, String value, String other, String otherValue, String remedy) {
@@ -66,6 +69,28 @@ class SparkSettingsTest {
     assertThatThrownBy(() -> SparkSettings.applyTo(conf("local[4]", "spark.task.cpus", "1")))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("Set spark.task.cpus to 4");
+  }
+
+  /** YARN and Kubernetes make a secret of their own. */
+  @ParameterizedTest
+  @CsvSource({"spark://h:7077, s", "yarn,", "k8s://https://h:6443,"})
+  void authenticationIsTakenWhereThereIsASecret(String master, String secret) {
+    SparkConf conf = conf(master, "spark.authenticate", "true");
+    if (secret != null) {
+      conf.set("spark.authenticate.secret", secret);
+    }
+
+    assertThat(SparkSettings.applyTo(conf)).isSameAs(conf);
+  }
+
+  @Test
+  void aTaskHasTheGpuOfItsExecutor() {
+    SparkConf conf = conf("spark://h:7077", "spark.executor.resource.gpu.amount", "1");
+
+    SparkSettings.applyTo(conf);
+
+    assertThat(conf.get("spark.task.resource.gpu.amount")).isEqualTo("1");
+    assertThat(conf.get("spark.executorEnv.CUDA_DEVICE_ORDER")).isEqualTo("PCI_BUS_ID");
   }
 
   @Test

@@ -1,0 +1,70 @@
+package io.github.coconut4j.spark;
+
+import io.github.coconut4j.config.ConfigException;
+import java.util.List;
+import java.util.Locale;
+import org.apache.spark.SparkConf;
+import org.apache.spark.TaskContext;
+import org.apache.spark.resource.ResourceInformation;
+
+/** GPUs of executors: each has one, and its training computes on the one that Spark gives it. */
+final class ExecutorGpus {
+
+  /** Number of the GPU that the module for GPUs uses in this process. */
+  static final String USED = "coconut4j.cuda.gpu";
+
+  private static final String GPU = "gpu";
+  private static final String OF_EXECUTOR = "spark.executor.resource.gpu.amount";
+  private static final String OF_TASK = "spark.task.resource.gpu.amount";
+
+  private ExecutorGpus() {}
+
+  /** Gives a task its executor's GPU, and numbers GPUs as discovery scripts do, by their slots. */
+  static void applyTo(SparkConf conf) {
+    if (conf.contains(OF_EXECUTOR)) {
+      conf.setIfMissing(OF_TASK, "1");
+      conf.setIfMissing("spark.executorEnv.CUDA_DEVICE_ORDER", "PCI_BUS_ID");
+    }
+  }
+
+  /**
+   * Refuses what a training cannot use.
+   *
+   * @throws ConfigException if an executor or a task has not one GPU
+   */
+  static void requireUsable(SparkConf conf) {
+    if (!conf.contains(OF_EXECUTOR)) {
+      return;
+    }
+    for (String amount : List.of(OF_EXECUTOR, OF_TASK)) {
+      String given = conf.get(amount, "1");
+      if (!given.equals("1")) {
+        throw ConfigException.of(
+            amount, "1, since a training computes on one GPU,", given, "Set it to 1.");
+      }
+    }
+  }
+
+  /**
+   * Has this process compute on a task's GPU, before it looks for one.
+   *
+   * @return its address, or null if Spark gave the task none
+   * @throws IllegalStateException if the address is no number
+   */
+  static String take(TaskContext context) {
+    ResourceInformation gpus = context.resourcesJMap().get(GPU);
+    if (gpus == null || gpus.addresses().length == 0) {
+      return null;
+    }
+    String address = gpus.addresses()[0];
+    if (!address.matches("[0-9]{1,4}")) {
+      throw new IllegalStateException(
+          String.format(
+              Locale.ROOT,
+              "A GPU's address needs to be its number, as nvidia-smi counts them, but the discovery script gave %s. Have it print numbers.",
+              address));
+    }
+    System.setProperty(USED, address);
+    return address;
+  }
+}
