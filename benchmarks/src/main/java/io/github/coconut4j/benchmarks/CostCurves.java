@@ -6,6 +6,7 @@ import io.github.coconut4j.bench.BenchSizes;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.CpuThreads;
+import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.train.AdamW;
@@ -34,7 +35,12 @@ final class CostCurves {
       List<TrainingStep> steps =
           batches.stream()
               .map(
-                  batch -> new TrainingStep(model, optimizer, BenchBatches.training(batch.sizes())))
+                  batch ->
+                      new TrainingStep(
+                          model,
+                          optimizer,
+                          BenchBatches.training(batch.sizes()),
+                          DropoutRates.NONE))
               .toList();
       return points(batches, rounds.medians(steps));
     }

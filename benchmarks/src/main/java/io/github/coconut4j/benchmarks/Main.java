@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
     subcommands = {
       CostCurvesCommand.class,
       DepthCommand.class,
+      DropoutCommand.class,
       ExecutedTypesCommand.class,
       HaltingCommand.class,
       LargeModelCommand.class,

@@ -64,7 +64,8 @@ final class MethodStep implements InterleavedRounds.Work, AutoCloseable {
     return new double[] {time(this::step)};
   }
 
-  private void step() {
+  /** The step alone. */
+  void step() {
     try (LossGradients gradients = model.getTransformer().gradients(batch, objective, dropout)) {
       optimizer.update(gradients.getGradients(), LEARNING_RATE);
     }
