@@ -164,11 +164,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
   }
 
   private static RankEnd trainToEnd(
-      TrainingRun run,
-      SocketExchange exchange,
-      RunDirectory directory,
-      RunStore store,
-      String gpu)
+      TrainingRun run, SocketExchange exchange, RunDirectory directory, RunStore store, String gpu)
       throws IOException {
     run.train();
     SnapshotName result = null;

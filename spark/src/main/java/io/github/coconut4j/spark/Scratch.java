@@ -13,8 +13,8 @@ import org.apache.spark.SparkEnv;
 
 /**
  * A training's place in an executor, and its directory on the executor's own disk, which is deleted
- * at the task's end, or by Spark at its own. An executor that is told to end interrupts the training
- * and ends once it has saved its state.
+ * at the task's end, or by Spark at its own. An executor that is told to end interrupts the
+ * training and ends once it has saved its state.
  */
 @Getter
 @Accessors(fluent = true)

@@ -87,7 +87,8 @@ class SignalTest {
     assertThat(snapshots(out))
         .as(Files.readString(log))
         .hasSize(runs)
-        .allMatch(saved -> saved.step() > FIRST_STAGE && saved.step() < ALL, "within the second stage");
+        .allMatch(
+            saved -> saved.step() > FIRST_STAGE && saved.step() < ALL, "within the second stage");
     List<String> resumed = new ArrayList<>(Arrays.asList(arguments));
     resumed.add("--resume");
     assertThat(SparkCommand.start(log, MASTER, List.of(), resumed.toArray(String[]::new)).end())

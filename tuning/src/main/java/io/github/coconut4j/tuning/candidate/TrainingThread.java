@@ -58,8 +58,7 @@ public final class TrainingThread<T> {
     final long asked = System.nanoTime();
     boolean givenUp = false;
     while (thread.isAlive()) {
-      long left =
-          grace.toMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - asked);
+      long left = grace.toMillis() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - asked);
       if (left <= 0 && !givenUp) {
         giveUp.run();
         givenUp = true;
