@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.onednn;
 
+import io.github.coconut4j.model.backend.CompiledOperations;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -10,8 +11,7 @@ import java.util.Map;
  */
 final class Primitives implements AutoCloseable {
 
-  private static final int LIMIT = 4096;
-
+  private final int limit = CompiledOperations.most();
   private final Dnnl dnnl = new Dnnl();
 
   /**
@@ -22,7 +22,7 @@ final class Primitives implements AutoCloseable {
 
   private Map<PrimitiveSpec, Primitive> compiled = forThreads(1);
 
-  private static final class Recent extends LinkedHashMap<PrimitiveSpec, Primitive> {
+  private final class Recent extends LinkedHashMap<PrimitiveSpec, Primitive> {
 
     Recent() {
       super(256, 0.75f, true);
@@ -30,7 +30,7 @@ final class Primitives implements AutoCloseable {
 
     @Override
     protected boolean removeEldestEntry(Map.Entry<PrimitiveSpec, Primitive> eldest) {
-      if (size() <= LIMIT) {
+      if (size() <= limit) {
         return false;
       }
       eldest.getValue().close();
@@ -54,6 +54,11 @@ final class Primitives implements AutoCloseable {
       compiled.put(spec, primitive);
     }
     return primitive;
+  }
+
+  /** Operations that are kept. */
+  int size() {
+    return byThreads.values().stream().mapToInt(Map::size).sum();
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.github.coconut4j.cli.AddedCommand;
 import io.github.coconut4j.cli.DeviceOption;
 import io.github.coconut4j.cli.StopOnSignal;
 import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.backend.CompiledOperations;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.serve.CoconutServer;
 import java.io.IOException;
@@ -29,6 +30,12 @@ import picocli.CommandLine.Spec;
     name = "serve",
     description = "Open a page over models, runs and searches, and answer OpenAI's API.")
 public final class ServeCommand implements AddedCommand {
+
+  /**
+   * Of those that a thread keeps. Questions of all lengths in batches of all sizes would take GBs;
+   * with so few, hardly an answer costs more.
+   */
+  private static final int COMPILED_OPERATIONS = 512;
 
   @Spec private CommandSpec spec;
 
@@ -90,6 +97,7 @@ public final class ServeCommand implements AddedCommand {
   @Override
   public Integer call() throws IOException {
     device.apply();
+    CompiledOperations.setMost(COMPILED_OPERATIONS);
     Map<String, Path> named = named();
     String key = apiKeyFile == null ? null : Files.readString(apiKeyFile).strip();
     if (runs != null && Files.notExists(runs)) {

@@ -3,18 +3,13 @@ package io.github.coconut4j.serve.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.coconut4j.cli.Main;
+import io.github.coconut4j.serve.ServerProcess;
 import io.github.coconut4j.serve.Shipped;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,37 +44,10 @@ class ServeCommandTest {
 
   @Test
   void itSaysWhereItIsAnswersAndEndsWithASignal() throws Exception {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "serve",
-                "--model",
-                Shipped.DIRECTORY.toString(),
-                "--port",
-                "0")
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    try (BufferedReader errors = process.errorReader()) {
-      String line = errors.readLine();
-      while (line != null && !line.startsWith("http://")) {
-        line = errors.readLine();
-      }
-      assertThat(line).matches("http://127\\.0\\.0\\.1:\\d+");
-      HttpResponse<String> health =
-          HttpClient.newHttpClient()
-              .send(
-                  HttpRequest.newBuilder(URI.create(line + "/healthz")).build(),
-                  HttpResponse.BodyHandlers.ofString());
-      assertThat(health.statusCode()).isEqualTo(200);
-      process.destroy(); // SIGTERM
-
-      assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
-      assertThat(process.exitValue()).isEqualTo(143);
-    } finally {
-      process.destroyForcibly();
+    try (ServerProcess server = ServerProcess.start()) {
+      assertThat(server.uri().toString()).matches("http://127\\.0\\.0\\.1:\\d+");
+      assertThat(server.get("/healthz").statusCode()).isEqualTo(200);
+      assertThat(server.terminate()).isEqualTo(143);
     }
   }
 }
