@@ -13,6 +13,7 @@ import io.github.coconut4j.model.Architecture;
 import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.export.SameDiffExport;
+import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.problems.ProblemSource;
 import io.github.coconut4j.train.RunDirectory;
 import io.github.coconut4j.train.TrainingRun;
@@ -23,7 +24,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -33,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /** The program of an export, compiled and run without a class of this library. */
@@ -217,5 +221,53 @@ class SameDiffDirectoryTest {
 
       assertThat(ask(exported, questions, false)).isEqualTo(expected(model, questions, 6, 24));
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"LLAMA", "QWEN3"})
+  @Tag("nightly")
+  void llamasAnswerOneHundredProblemsAlike(Architecture architecture)
+      throws IOException, InterruptedException {
+    List<String> questions = questions("prosqa:100:3" + PROBLEMS);
+    Path exported = directory.resolve("exported");
+    try (CoconutModel model = random(Method.COCONUT, architecture, null)) {
+      new SameDiffDirectory(model, 3, 8).write(exported);
+
+      assertThat(ask(exported, questions, false)).isEqualTo(expected(model, questions, 3, 8));
+    }
+  }
+
+  /** Of a question, without the process's start. */
+  @Test
+  @Tag("nightly")
+  void theProgramTakesLessThanTenTimesTheUnrolledLoop() throws IOException, InterruptedException {
+    List<String> questions =
+        questions("../data/src/test/resources/prosqa/prosqa_valid.json").subList(0, 12);
+    Path exported = directory.resolve("exported");
+    try (CoconutModel model = CoconutModel.open(SHIPPED, LatentLoops.UNROLLED)) {
+      new SameDiffDirectory(model, 6, 24).write(exported);
+      double few = seconds(() -> ask(exported, questions.subList(0, 2), false));
+      double program = (seconds(() -> ask(exported, questions, false)) - few) / 10;
+      expected(model, questions.subList(0, 2), 6, 24);
+      double unrolled = 0;
+      for (String question : questions.subList(2, 12)) {
+        unrolled += seconds(() -> expected(model, List.of(question), 6, 24)) / 10;
+      }
+      System.err.printf(
+          Locale.ROOT, "a question: program %.2f s, unrolled loop %.2f s%n", program, unrolled);
+      assertThat(program).isLessThan(10 * unrolled);
+    }
+  }
+
+  private static double seconds(Callable<?> work) throws IOException, InterruptedException {
+    long start = System.nanoTime();
+    try {
+      work.call();
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+    return (System.nanoTime() - start) / 1e9;
   }
 }
