@@ -21,7 +21,8 @@ import picocli.CommandLine.Command;
       HaltingCommand.class,
       LargeModelCommand.class,
       MethodsCommand.class,
-      ProductsCommand.class
+      ProductsCommand.class,
+      ServingCommand.class
     })
 public final class Main {
 
