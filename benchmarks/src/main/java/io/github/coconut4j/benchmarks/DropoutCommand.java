@@ -1,7 +1,5 @@
 package io.github.coconut4j.benchmarks;
 
-import static io.github.coconut4j.benchmarks.InterleavedRounds.time;
-
 import io.github.coconut4j.bench.BenchBatches;
 import io.github.coconut4j.bench.BenchShape;
 import io.github.coconut4j.config.TrainingConfig;
@@ -15,11 +13,8 @@ import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.race.RaceFile;
 import io.github.coconut4j.train.AdamW;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,8 +37,6 @@ import picocli.CommandLine.Spec;
 final class DropoutCommand implements Callable<Integer> {
 
   private static final double WEIGHT_DECAY = 0.01;
-
-  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   @Spec private CommandSpec spec;
 
@@ -115,7 +108,11 @@ final class DropoutCommand implements Callable<Integer> {
 
   private void compare(String subject, Runnable without, Runnable with) {
     List<double[]> medians =
-        rounds.interleaved().medians(List.of(() -> timed(without), () -> timed(with)));
+        rounds
+            .interleaved()
+            .medians(
+                List.of(
+                    () -> ProcessorTime.timeParts(without), () -> ProcessorTime.timeParts(with)));
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("subject", subject);
     line.put("step_ms", medians.get(0)[0]);
@@ -123,20 +120,5 @@ final class DropoutCommand implements Callable<Integer> {
     line.put("ratio", medians.get(1)[0] / medians.get(0)[0]);
     line.put("cpu_ratio", medians.get(1)[1] / medians.get(0)[1]);
     new JsonLines(spec.commandLine().getOut()).print(line);
-  }
-
-  /** Milliseconds of time and of Java's threads on processors. */
-  private static double[] timed(Runnable step) {
-    double before = processorMilliseconds();
-    double milliseconds = time(step);
-    return new double[] {milliseconds, processorMilliseconds() - before};
-  }
-
-  private static double processorMilliseconds() {
-    return Arrays.stream(THREADS.getAllThreadIds())
-            .map(THREADS::getThreadCpuTime)
-            .filter(time -> time > 0)
-            .sum()
-        / 1e6;
   }
 }

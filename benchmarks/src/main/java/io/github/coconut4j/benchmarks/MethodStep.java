@@ -1,7 +1,5 @@
 package io.github.coconut4j.benchmarks;
 
-import static io.github.coconut4j.benchmarks.InterleavedRounds.time;
-
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.batch.SequenceBatcher;
@@ -61,7 +59,7 @@ final class MethodStep implements InterleavedRounds.Work, AutoCloseable {
 
   @Override
   public double[] timeParts() {
-    return new double[] {time(this::step)};
+    return ProcessorTime.timeParts(this::step);
   }
 
   /** The step alone. */

@@ -1,5 +1,6 @@
 package io.github.coconut4j.benchmarks;
 
+import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.race.RaceEntry;
 import io.github.coconut4j.race.RaceFile;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Spec;
     name = "methods",
     description = {
       "Time a training step of every method of a race, on sequences of the last stage.",
-      "Medians of interleaved rounds in milliseconds, and their ratios to the first method's."
+      "Medians of interleaved rounds in milliseconds, and their ratios to the first method's.",
+      "cpu_ratio compares the processors' time: of use on a busy machine, with one thread."
     })
 final class MethodsCommand implements Callable<Integer> {
 
@@ -38,6 +40,11 @@ final class MethodsCommand implements Callable<Integer> {
       description = "A training configuration with a section `race`.")
   private Path config;
 
+  @Option(
+      names = "--rate",
+      description = "Rate of dropout, in [0, 1), of all that a model has; default: its own.")
+  private Double rate;
+
   @Mixin private RoundsOptions rounds;
 
   @Override
@@ -51,7 +58,7 @@ final class MethodsCommand implements Callable<Integer> {
     List<MethodStep> steps = new ArrayList<>();
     try {
       for (RaceEntry entry : entries.values()) {
-        steps.add(new MethodStep(entry.getConfig(), directory.resolve(entry.getDirectory())));
+        steps.add(new MethodStep(config(entry), directory.resolve(entry.getDirectory())));
       }
       print(List.copyOf(entries.keySet()), rounds.interleaved().medians(steps));
     } finally {
@@ -63,6 +70,11 @@ final class MethodsCommand implements Callable<Integer> {
     return 0;
   }
 
+  private TrainingConfig config(RaceEntry entry) {
+    TrainingConfig own = entry.getConfig();
+    return rate == null ? own : own.toBuilder().dropout(rate).build();
+  }
+
   private void print(List<String> methods, List<double[]> medians) {
     JsonLines lines = new JsonLines(spec.commandLine().getOut());
     for (int i = 0; i < methods.size(); i++) {
@@ -70,6 +82,7 @@ final class MethodsCommand implements Callable<Integer> {
       line.put("method", methods.get(i));
       line.put("step_ms", medians.get(i)[0]);
       line.put("ratio", medians.get(i)[0] / medians.get(0)[0]);
+      line.put("cpu_ratio", medians.get(i)[1] / medians.get(0)[1]);
       lines.print(line);
     }
   }

@@ -36,8 +36,8 @@ public final class DropoutMask {
   }
 
   /**
-   * The multipliers of a row's first elements, one after the other: {@link MaskWriter} writes the
-   * same for many rows at once.
+   * The multipliers of a row's first elements, one after the other: {@link MaskWriter} draws the
+   * same decisions for many rows at once.
    *
    * @param sequence number in the batch
    * @param head of the query; 0 where there are no heads
@@ -75,16 +75,5 @@ public final class DropoutMask {
   /** Numbers below it drop an element; at most 2¹⁶. */
   public long threshold() {
     return Math.round(rate * (1 << DECISION_BITS));
-  }
-
-  /** The multipliers of eight elements for each of the 256 sets that may be kept of them. */
-  float[] table() {
-    float[] table = new float[BLOCK << BLOCK];
-    for (int kept = 0; kept < 1 << BLOCK; kept++) {
-      for (int i = 0; i < BLOCK; i++) {
-        table[kept * BLOCK + i] = ((kept >>> i) & 1) == 0 ? 0 : (float) scale();
-      }
-    }
-    return table;
   }
 }

@@ -35,7 +35,7 @@ public final class MaskRecord {
     size += count;
   }
 
-  /** The next set, as an index of its multipliers. */
+  /** The next set, its elements in the lowest bits. */
   int next() {
     return sets[next++] & 0xFF;
   }

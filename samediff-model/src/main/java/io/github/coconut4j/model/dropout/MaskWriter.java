@@ -1,12 +1,17 @@
 package io.github.coconut4j.model.dropout;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /**
- * Writes the multipliers of many rows. They are drawn a fixed number of counters at a time, so that
- * the generator's loops are long enough to be vectorized. Its arrays are used again; one thread's.
+ * Writes the decisions of many rows, a byte each: 1 for what is kept, 0 for what is dropped. They
+ * are drawn a fixed number of counters at a time, so that the generator's loops are long enough to
+ * be vectorized. Its arrays are used again; one thread's.
  */
 public final class MaskWriter {
 
-  /** Floats that the target must have after the last row's end: multipliers come by eights. */
+  /** Bytes that the target must have after the last row's end: decisions come by eights. */
   public static final int SLACK = DropoutMask.BLOCK - 1;
 
   /** Counters at a time: their words fill less than the first-level cache. */
@@ -15,9 +20,15 @@ public final class MaskWriter {
   /** Where a long has its sign. */
   private static final int SIGN = Long.SIZE - 1;
 
+  private static final VarHandle EIGHT_BYTES =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  /** The bytes of each set that may be kept of eight elements, that of the first the lowest. */
+  private static final long[] BYTES = bytesOfSets();
+
   private final long[][] words = new long[Philox.WORDS][COUNTERS];
 
-  /** Where the multipliers of a counter go. */
+  /** Where the decisions of a counter go. */
   private final int[] targets = new int[COUNTERS];
 
   /** Which of its eight elements are kept, in the lowest bits. */
@@ -27,40 +38,43 @@ public final class MaskWriter {
   private DropoutMask mask;
   private MaskRecord record;
   private boolean again;
-  private float[] target;
-  private float[] table = {};
-  private double tableScale;
+  private byte[] target;
+
+  private static long[] bytesOfSets() {
+    long[] bytes = new long[1 << DropoutMask.BLOCK];
+    for (int set = 0; set < bytes.length; set++) {
+      for (int i = 0; i < DropoutMask.BLOCK; i++) {
+        bytes[set] |= (long) ((set >>> i) & 1) << (i * Byte.SIZE);
+      }
+    }
+    return bytes;
+  }
 
   /**
    * Begins with a mask's rows.
    *
    * @param newRecord what the decisions are added to
    */
-  public void start(DropoutMask newMask, MaskRecord newRecord, float[] newTarget) {
+  public void start(DropoutMask newMask, MaskRecord newRecord, byte[] newTarget) {
     start(newMask, newRecord, false, newTarget);
   }
 
   /** Begins with the rows of a record, which are to be added as they were when it was made. */
-  public void startAgain(DropoutMask newMask, MaskRecord known, float[] newTarget) {
+  public void startAgain(DropoutMask newMask, MaskRecord known, byte[] newTarget) {
     start(newMask, known, true, newTarget);
   }
 
-  private void start(
-      DropoutMask newMask, MaskRecord newRecord, boolean isKnown, float[] newTarget) {
+  private void start(DropoutMask newMask, MaskRecord newRecord, boolean isKnown, byte[] newTarget) {
     mask = newMask;
     record = newRecord;
     again = isKnown;
     target = newTarget;
     used = 0;
-    if (tableScale != mask.scale()) {
-      table = mask.table();
-      tableScale = mask.scale();
-    }
   }
 
   /**
-   * Writes the multipliers of a row's first elements, at the latest when it {@link #finish}es. Up
-   * to {@link #SLACK} floats after them are overwritten, so rows come in ascending order.
+   * Writes the decisions of a row's first elements, at the latest when it {@link #finish}es. Up to
+   * {@link #SLACK} bytes after them are overwritten, so rows come in ascending order.
    *
    * @param at where in the target
    * @param sequence number in the batch
@@ -123,12 +137,9 @@ public final class MaskWriter {
     used = 0;
   }
 
-  /** The multipliers of a counter's elements. */
+  /** The decisions of a counter. */
   private void write(int set, int at) {
-    int from = set * DropoutMask.BLOCK;
-    for (int i = 0; i < DropoutMask.BLOCK; i++) {
-      target[at + i] = table[from + i];
-    }
+    EIGHT_BYTES.set(target, at, BYTES[set]);
   }
 
   /** Puts the decisions of a word's halves before those of the words after it. */

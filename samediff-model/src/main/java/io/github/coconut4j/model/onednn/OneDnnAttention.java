@@ -82,7 +82,7 @@ final class OneDnnAttention implements Attention {
     for (AttentionBlock block : scratch.blocks.of(pass, queriedOnly)) {
       Matrix p = probabilities(block, queries);
       if (dropout != null) {
-        Binary.multiply(primitives, p, multipliers(block, dropout), p);
+        mask(block, dropout, decisions(block, dropout), p, p);
       }
       Product product =
           product(block, rows(block), headSize, block.keys())
@@ -115,25 +115,30 @@ final class OneDnnAttention implements Attention {
     }
     for (AttentionBlock block : scratch.blocks.of(pass, queriedOnly)) {
       Matrix p = probabilities(block, queries);
-      Matrix m = dropout == null ? null : multipliers(block, dropout);
-      Matrix ds = scoreGradients(block, p, m, outputGradient);
+      long decisions = dropout == null ? 0 : decisions(block, dropout);
+      Matrix ds = scoreGradients(block, p, dropout, decisions, outputGradient);
       int first = block.firstSequence();
-      Matrix read = m == null ? p : dropped(block, p, m);
+      Matrix read = dropout == null ? p : dropped(block, dropout, decisions, p);
       addOverQueries(block, read, outputGradient, 1, cache.valueGradients(first));
       addOverQueries(block, ds, queries, shape.scale(), cache.keyGradients(first));
       queryGradient(block, ds, queryGradient);
     }
   }
 
-  /** Dropout's multipliers of a block's probabilities. */
-  private Matrix multipliers(AttentionBlock block, MaskedRows dropout) {
+  /** Where dropout's decisions about a block's probabilities are. */
+  private long decisions(AttentionBlock block, MaskedRows dropout) {
     return scratch.dropout.ofScores(block, dropout, shape.heads(), group);
   }
 
+  private void mask(
+      AttentionBlock block, MaskedRows dropout, long decisions, Matrix p, Matrix masked) {
+    scratch.dropout.maskProbabilities(block, dropout, shape.heads(), group, decisions, p, masked);
+  }
+
   /** m ⊙ P. */
-  private Matrix dropped(AttentionBlock block, Matrix p, Matrix m) {
+  private Matrix dropped(AttentionBlock block, MaskedRows dropout, long decisions, Matrix p) {
     Matrix dropped = scores(block, scratch.dropped);
-    Binary.multiply(primitives, p, m, dropped);
+    mask(block, dropout, decisions, p, dropped);
     return dropped;
   }
 
@@ -160,8 +165,9 @@ final class OneDnnAttention implements Attention {
     return p;
   }
 
-  /** dS = softmax'(P, m ⊙ (dO · Vᵀ)); m is null without dropout. */
-  private Matrix scoreGradients(AttentionBlock block, Matrix p, Matrix m, Matrix outputGradient) {
+  /** dS = softmax'(P, m ⊙ (dO · Vᵀ)); no m without dropout. */
+  private Matrix scoreGradients(
+      AttentionBlock block, Matrix p, MaskedRows dropout, long decisions, Matrix outputGradient) {
     Matrix dp = scores(block, scratch.scoreGradients);
     Product product =
         product(block, rows(block), block.keys(), headSize)
@@ -176,8 +182,8 @@ final class OneDnnAttention implements Attention {
           cache.valuesTransposed(block.firstSequence()),
           score(block, dp, member));
     }
-    if (m != null) {
-      Binary.multiply(primitives, dp, m, dp);
+    if (dropout != null) {
+      Masking.run(primitives, dp, decisions, dropout.mask().scale(), null, dp);
     }
     Softmax.backward(primitives, p, dp);
     return dp;

@@ -8,19 +8,23 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
 
 /**
- * Dropout for one thread. Multipliers are made on the Java heap, where loops over them are
- * vectorized. The decisions that a forward pass draws are kept for the backward pass, a bit each.
- * Nothing is allocated before the first call.
+ * Dropout for one thread. Decisions are drawn on the Java heap, where loops over them are
+ * vectorized, and applied by oneDNN. Those that a forward pass draws are kept for the backward
+ * pass, a bit each. Nothing is allocated before the first call.
  */
 final class OneDnnDropout implements AutoCloseable {
 
-  /** Values multiplied at a time: with their multipliers they fit the second-level cache. */
+  /** Values masked at a time: with their decisions they fit the second-level cache. */
   private static final int VALUES = 32 * 1024;
 
-  private final FloatAddress pointer = new FloatAddress();
-  private final NativeFloats scoreMultipliers = new NativeFloats();
+  private final Primitives primitives;
+  private final ByteAddress bytes = new ByteAddress();
+  private final FloatAddress floats = new FloatAddress();
+  private final NativeFloats nativeKept = new NativeFloats();
 
   /** Null before the first call. */
   private MaskWriter writer;
@@ -33,9 +37,28 @@ final class OneDnnDropout implements AutoCloseable {
 
   private MaskRecord record;
   private boolean again;
-  private float[] multipliers = {};
-  private float[] values = {};
-  private float[] residuals = {};
+
+  /** Whether some of the rows are padding. */
+  private boolean padded;
+
+  private byte[] kept = {};
+
+  OneDnnDropout(Primitives primitives) {
+    this.primitives = primitives;
+  }
+
+  /** A pointer to bytes that is moved to an address before each call; it owns nothing. */
+  private static final class ByteAddress extends BytePointer {
+
+    ByteAddress() {
+      super((Pointer) null);
+    }
+
+    ByteAddress at(long newAddress) {
+      this.address = newAddress;
+      return this;
+    }
+  }
 
   /** Forgets the batch before. */
   void start() {
@@ -47,6 +70,7 @@ final class OneDnnDropout implements AutoCloseable {
    * What follows must be the same each time, too.
    */
   void begin(MaskedRows rows) {
+    padded = Arrays.stream(rows.steps()).anyMatch(step -> step < 0);
     record = records.get(rows);
     again = record != null;
     if (again) {
@@ -66,17 +90,24 @@ final class OneDnnDropout implements AutoCloseable {
       writer = new MaskWriter();
     }
     if (again) {
-      writer.startAgain(rows.mask(), record, multipliers);
+      writer.startAgain(rows.mask(), record, kept);
     } else {
-      writer.start(rows.mask(), record, multipliers);
+      writer.start(rows.mask(), record, kept);
     }
     return writer;
   }
 
-  private void requireMultipliers(int count) {
-    if (multipliers.length < count + MaskWriter.SLACK) {
-      multipliers = new float[count + MaskWriter.SLACK];
+  private void requireRoom(int count) {
+    if (kept.length < count + MaskWriter.SLACK) {
+      kept = new byte[count + MaskWriter.SLACK];
     }
+  }
+
+  /** The address of the first decisions, where oneDNN reads them. */
+  private long onDevice(int count) {
+    long address = nativeKept.require((count + Float.BYTES - 1) / Float.BYTES);
+    bytes.at(address).put(kept, 0, count);
+    return address;
   }
 
   /** y = r + m ⊙ x over each row; the residual may be null. */
@@ -86,13 +117,19 @@ final class OneDnnDropout implements AutoCloseable {
     int most = Math.max(1, VALUES / width);
     for (int from = 0; from < x.rows(); from += most) {
       int count = (int) Math.min(most, x.rows() - from);
-      writeMultipliers(rows, from, count, width);
-      multiply(count * width, x.row(from), residual == null ? 0 : residual.row(from), y.row(from));
+      draw(rows, from, count, width);
+      Masking.run(
+          primitives,
+          x.rows(from, count),
+          onDevice(count * width),
+          rows.mask().scale(),
+          residual == null ? null : residual.rows(from, count),
+          y.rows(from, count));
     }
   }
 
-  private void writeMultipliers(MaskedRows rows, int from, int count, int width) {
-    requireMultipliers(count * width);
+  private void draw(MaskedRows rows, int from, int count, int width) {
+    requireRoom(count * width);
     MaskWriter features = started(rows);
     for (int i = 0; i < count; i++) {
       int row = from + i;
@@ -101,56 +138,51 @@ final class OneDnnDropout implements AutoCloseable {
     features.finish();
   }
 
-  /** Of addresses; a residual of 0 is none. */
-  private void multiply(int count, long x, long residual, long y) {
-    if (values.length < count) {
-      values = new float[count];
-      residuals = new float[count];
-    }
-    pointer.at(x).get(values, 0, count);
-    if (residual == 0) {
-      multiply(values, multipliers, count);
-    } else {
-      pointer.at(residual).get(residuals, 0, count);
-      multiplyAndAdd(values, multipliers, residuals, count);
-    }
-    pointer.at(y).put(values, 0, count);
-  }
-
-  private static void multiply(float[] x, float[] m, int count) {
-    for (int i = 0; i < count; i++) {
-      x[i] *= m[i];
-    }
-  }
-
-  private static void multiplyAndAdd(float[] x, float[] m, float[] r, int count) {
-    for (int i = 0; i < count; i++) {
-      x[i] = r[i] + m[i] * x[i];
-    }
-  }
-
   /**
-   * The multipliers of a block's scores, as {@link OneDnnAttention} lays these out: by member of a
-   * group, sequence, head of keys, query, key. A key that its query does not see has any. The
-   * blocks come in their order after {@link #begin}.
+   * The decisions about a block's scores, as {@link OneDnnAttention} lays these out: by member of a
+   * group, sequence, head of keys, query, key. Those about a key that its query does not see mean
+   * nothing. The blocks come in their order after {@link #begin}.
    *
    * @param queries the positions of the pass's queries
    * @param group query heads that share a head of keys
+   * @return the address of a byte for each, as {@link Masking} takes them
    */
-  Matrix ofScores(AttentionBlock block, MaskedRows queries, int heads, int group) {
+  long ofScores(AttentionBlock block, MaskedRows queries, int heads, int group) {
     int count = block.sequences() * heads * block.queries() * block.keys();
-    requireMultipliers(count);
+    requireRoom(count);
     MaskWriter scores = started(queries);
-    forEachRow(block, heads, group, (row, query, head) -> add(block, queries, row, query, head));
+    forEachRow(
+        block, heads, group, (row, query, head) -> add(scores, block, queries, row, query, head));
     scores.finish();
-    if (block.maskPerSequence()) {
-      // Afterwards, since the row before may have written into these.
+    return onDevice(count);
+  }
+
+  /**
+   * y = m ⊙ P of a block's probabilities; y may be P. Padding, which sees itself alone, keeps its
+   * 1.
+   *
+   * @param decisions as {@link #ofScores} has them
+   */
+  void maskProbabilities(
+      AttentionBlock block,
+      MaskedRows queries,
+      int heads,
+      int group,
+      long decisions,
+      Matrix p,
+      Matrix y) {
+    Masking.run(primitives, p, decisions, queries.mask().scale(), null, y);
+    if (padded && block.maskPerSequence()) {
       forEachRow(
-          block, heads, group, (row, query, head) -> keepPadding(block, queries, row, query));
+          block, heads, group, (row, query, head) -> keepPadding(queries, query, y.row(row)));
     }
-    long address = scoreMultipliers.require(count);
-    pointer.at(address).put(multipliers, 0, count);
-    return Matrix.dense(address, (long) count / block.keys(), block.keys());
+  }
+
+  private void keepPadding(MaskedRows queries, int query, long row) {
+    int step = queries.steps()[query];
+    if (step < 0) {
+      floats.at(row).put(queries.firstSteps()[query] + step, 1);
+    }
   }
 
   /** What is done with a row of scores. */
@@ -173,24 +205,17 @@ final class OneDnnDropout implements AutoCloseable {
     }
   }
 
-  private void add(AttentionBlock block, MaskedRows queries, int row, int query, int head) {
+  private void add(
+      MaskWriter scores, AttentionBlock block, MaskedRows queries, int row, int query, int head) {
     int step = queries.steps()[query];
     if (step >= 0) {
       int at = row * block.keys() + queries.firstSteps()[query];
-      writer.add(at, queries.sequences()[query], head, step, step + 1);
-    }
-  }
-
-  /** Padding sees itself alone. */
-  private void keepPadding(AttentionBlock block, MaskedRows queries, int row, int query) {
-    if (queries.steps()[query] < 0) {
-      int at = row * block.keys();
-      Arrays.fill(multipliers, at, at + block.keys(), 1);
+      scores.add(at, queries.sequences()[query], head, step, step + 1);
     }
   }
 
   @Override
   public void close() {
-    scoreMultipliers.close();
+    nativeKept.close();
   }
 }

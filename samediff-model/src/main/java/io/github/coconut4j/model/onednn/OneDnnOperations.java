@@ -21,7 +21,7 @@ final class OneDnnOperations implements LayerOperations {
   private final NativeFloats zeros = new NativeFloats();
   private final NativeFloats normGradients = new NativeFloats();
   private final NativeFloats gates = new NativeFloats();
-  private final OneDnnDropout dropout = new OneDnnDropout();
+  private final OneDnnDropout dropout = new OneDnnDropout(primitives);
   private final RmsNormGradient rmsNormGradient = new RmsNormGradient(primitives, gemm);
 
   /** Null until something is rotated. */
