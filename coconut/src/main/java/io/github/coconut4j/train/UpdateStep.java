@@ -67,8 +67,8 @@ final class UpdateStep {
       Map<String, INDArray> arrays =
           onDevice ? gradients.getGradientsOnDevice() : gradients.getGradients();
       requireSome(arrays);
+      double norm = optimizer.gradientNorm(arrays); // with which a device's loss comes, too
       double loss = gradients.getLoss();
-      double norm = optimizer.gradientNorm(arrays);
       apply(loss, norm, arrays, learningRate);
       double seconds = (System.nanoTime() - start) / 1e9;
       return new UpdateMetrics(

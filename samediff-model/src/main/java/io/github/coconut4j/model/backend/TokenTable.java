@@ -38,6 +38,17 @@ public interface TokenTable extends AutoCloseable {
   double crossEntropy(INDArray hidden, INDArray table, int[] tokens, double[] weights);
 
   /**
+   * {@link #crossEntropy(INDArray, INDArray, int[], double[])} into an array, whose newest value
+   * may then be the device's alone.
+   *
+   * @param loss a scalar, written
+   */
+  default void crossEntropy(
+      INDArray hidden, INDArray table, int[] tokens, double[] weights, INDArray loss) {
+    loss.assign(crossEntropy(hidden, table, tokens, weights));
+  }
+
+  /**
    * Mean over n of the negative log-probability of each position's token, in nats.
    *
    * @param hidden [n, D]

@@ -62,15 +62,20 @@ final class CheckedObjective {
     return loss;
   }
 
-  /** SameDiff would sum a vector's gradients and show its first value as the loss. */
+  /** A loss's value. */
   static double scalar(INDArray loss) {
+    return requireScalar(loss).getDouble();
+  }
+
+  /** SameDiff would sum a vector's gradients and show its first value as the loss. */
+  static INDArray requireScalar(INDArray loss) {
     if (loss.length() != 1) {
       throw new IllegalArgumentException(
           "An objective's loss must be a scalar, but has the shape "
               + Arrays.toString(loss.shape())
               + ". Take its mean.");
     }
-    return loss.getDouble();
+    return loss;
   }
 
   /**

@@ -200,10 +200,8 @@ final class LatentGraph implements AutoCloseable {
               } finally {
                 session.leaveResults(false);
               }
-              double value = CheckedObjective.scalar(result.getOutputs().get(loss));
-              session.takeBack(result.getOutputs().values());
               return new LossGradients(
-                  value,
+                  CheckedObjective.requireScalar(result.getOutputs().get(loss)),
                   targets.count(),
                   whole(result.getGradients(), parameters),
                   session::takeBack,

@@ -18,8 +18,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class LossGradients implements AutoCloseable {
 
-  /** The objective's loss: a mean over {@link #count} items. */
-  @Getter private final double loss;
+  private double loss;
+
+  /** The loss where a device may have it; null once the host has. */
+  private INDArray lossArray;
 
   /** Number of items that the loss is the mean of: of labelled tokens, for a cross-entropy. */
   @Getter private final int count;
@@ -28,8 +30,11 @@ public final class LossGradients implements AutoCloseable {
 
   private final Consumer<Collection<INDArray>> owner;
 
-  /** What brings arrays that a device holds to the host; null once it did. */
-  private Consumer<Collection<INDArray>> letGo;
+  /** What brings arrays that a device holds to the host; null where none does. */
+  private DeviceArrays device;
+
+  /** Whether the gradients are the host's. */
+  private boolean areOnHost = true;
 
   /** What goes back to the model, whatever the map holds by then. */
   private List<INDArray> lent;
@@ -73,7 +78,37 @@ public final class LossGradients implements AutoCloseable {
       DeviceArrays device) {
     this(loss, count, gradients, owner);
     Arguments.requireNonNull(device, "device", "Give the arrays' backend's deviceArrays().");
-    letGo = device::letGo;
+    this.device = device;
+    areOnHost = false;
+  }
+
+  /**
+   * A loss and gradients that a device holds.
+   *
+   * @param loss a scalar, given back with the gradients
+   */
+  LossGradients(
+      INDArray loss,
+      int count,
+      Map<String, INDArray> gradients,
+      Consumer<Collection<INDArray>> owner,
+      DeviceArrays device) {
+    this(Double.NaN, count, gradients, owner, device);
+    lossArray = loss;
+  }
+
+  /**
+   * The objective's loss: a mean over {@link #getCount} items. Where a GPU computes, this call
+   * waits for it.
+   */
+  public synchronized double getLoss() {
+    if (lossArray != null) {
+      device.letGo(List.of(lossArray));
+      loss = lossArray.getDouble();
+      owner.accept(List.of(lossArray));
+      lossArray = null;
+    }
+    return loss;
   }
 
   /**
@@ -81,9 +116,9 @@ public final class LossGradients implements AutoCloseable {
    * closed.
    */
   public synchronized Map<String, INDArray> getGradients() {
-    if (letGo != null) {
-      letGo.accept(lent);
-      letGo = null;
+    if (!areOnHost) {
+      device.letGo(lent);
+      areOnHost = true;
     }
     return gradients;
   }
@@ -99,8 +134,12 @@ public final class LossGradients implements AutoCloseable {
   /** Ends the use of the arrays. */
   @Override
   public synchronized void close() {
-    owner.accept(lent);
-    lent = List.of();
-    gradients.clear();
+    try {
+      getLoss(); // which outlives the arrays
+    } finally {
+      owner.accept(lent);
+      lent = List.of();
+      gradients.clear();
+    }
   }
 }

@@ -102,15 +102,14 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
     INDArray table = context.getInputArray(1);
     requireTokens(context);
     int[] tokens = context.getInputArray(2).toIntVector();
-    double loss =
-        session
-            .tokenTable(outputVariablesNames()[0], table)
-            .crossEntropy(
-                context.getInputArray(0),
-                table,
-                tokens,
-                weights(context.getInputArrays(), tokens.length));
-    context.getOutputArray(0).assign(loss);
+    session
+        .tokenTable(outputVariablesNames()[0], table)
+        .crossEntropy(
+            context.getInputArray(0),
+            table,
+            tokens,
+            weights(context.getInputArrays(), tokens.length),
+            context.getOutputArray(0));
   }
 
   private void requireTokens(OpContext context) {
