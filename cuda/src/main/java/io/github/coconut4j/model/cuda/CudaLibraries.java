@@ -12,6 +12,7 @@ import static org.bytedeco.cuda.global.cudart.cuInit;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.bytedeco.javacpp.Loader;
 
 /** Looks for what the backend needs: the driver, CUDA's libraries and a GPU. */
@@ -31,6 +32,9 @@ final class CudaLibraries {
 
   private static final String TOOLKIT_REMEDY =
       "install the CUDA 13 toolkit and name its lib64 folder in LD_LIBRARY_PATH";
+
+  /** System property with the number of the one GPU that this process may use; else the first. */
+  private static final String ONE = "coconut4j.cuda.gpu";
 
   private static Found known;
 
@@ -145,7 +149,7 @@ final class CudaLibraries {
         : "cuBLAS has the version " + version + ", and one of 13 is needed: " + TOOLKIT_REMEDY;
   }
 
-  /** The first GPU that is new enough. */
+  /** The first GPU that is new enough, or the one that was asked for. */
   private static Found gpu() {
     int[] count = new int[1];
     int status = cuDeviceGetCount(count);
@@ -153,8 +157,22 @@ final class CudaLibraries {
       return Found.problem(
           "the driver finds no GPU: see what nvidia-smi and CUDA_VISIBLE_DEVICES say");
     }
+    String one = System.getProperty(ONE);
+    if (one == null) {
+      return firstOf(0, count[0]);
+    }
+    try {
+      int number = Objects.checkIndex(Integer.parseInt(one), count[0]);
+      return firstOf(number, number + 1);
+    } catch (NumberFormatException | IndexOutOfBoundsException e) {
+      return Found.problem(
+          ONE + " needs to be from 0 to " + (count[0] - 1) + " but is " + one + ": correct it");
+    }
+  }
+
+  private static Found firstOf(int from, int to) {
     List<String> others = new ArrayList<>();
-    for (int number = 0; number < count[0]; number++) {
+    for (int number = from; number < to; number++) {
       int capability = capability(number);
       if (capability >= CAPABILITY) {
         return new Found(null, number, name(number), capability);

@@ -36,14 +36,28 @@ class DeviceMessagesTest {
 
     /** Without arguments. */
     public static void main(String[] args) {
+      String one = System.getenv("ONE");
+      if (one != null) {
+        System.setProperty("coconut4j.cuda.gpu", one);
+      }
       CudaLibraries.Found found = CudaLibraries.find();
-      System.out.println(found.problem() == null ? found.description() : found.problem());
+      System.out.println(
+          found.problem() == null
+              ? "GPU " + found.number() + ": " + found.description()
+              : found.problem());
     }
   }
 
   static Stream<Arguments> kinds() {
     return Stream.of(
         Arguments.of("a GPU", "", Map.of(), "compute capability 9.0"),
+        Arguments.of("the first of two", "", Map.of("SHIM_DEVICES", "2"), "GPU 0: "),
+        Arguments.of("the second of two", "", Map.of("SHIM_DEVICES", "2", "ONE", "1"), "GPU 1: "),
+        Arguments.of(
+            "the third of two",
+            "",
+            Map.of("SHIM_DEVICES", "2", "ONE", "2"),
+            "coconut4j.cuda.gpu needs to be from 0 to 1 but is 2"),
         Arguments.of("no driver", "libcuda.so.1", Map.of(), "libcuda.so.1.*580 series or newer"),
         Arguments.of(
             "a driver of CUDA 12.4", "", Map.of("SHIM_DRIVER", "12040"), "CUDA 12\\.4.*580 series"),
