@@ -33,8 +33,16 @@ struct Product {
   const float* bias;
   float* out;
   int64_t lout;
+  bool bfloat16;
+  const void *first, *second;
+  static int run(const void* product) {
+    auto p = (const Product*)product;
+    if (p->bfloat16) p->multiply((const uint16_t*)p->first, (const uint16_t*)p->second);
+    else p->multiply((const float*)p->first, (const float*)p->second);
+    return SUCCESS;
+  }
   template <class T>
-  void multiply(const T* a, const T* b) {
+  void multiply(const T* a, const T* b) const {
     for (uint64_t j = 0; j < n; j++)
       for (uint64_t i = 0; i < m; i++) {
         float sum = 0;
@@ -88,10 +96,12 @@ int cublasLtMatmulAlgoGetHeuristic(void*, Description* d, Layout*, Layout*, Layo
   return SUCCESS;
 }
 static bool aligned(const void* p, uint64_t bytes) { return bytes && (uint64_t)p % bytes == 0; }
-static void note(const char* what) {
+// Does a product in its turn on the driver's stream.
+static int submit(const Product& product) {
   static auto driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_NOLOAD);
-  static auto log = driver ? (void (*)(const char*))dlsym(driver, "shim_note") : nullptr;
-  if (log) log(what);
+  static auto work = driver ? (int (*)(const char*, int (*)(const void*), const void*, size_t))dlsym(driver, "shim_work") : nullptr;
+  return work ? work(product.bfloat16 ? "cublasLtMatmul bfloat16" : "cublasLtMatmul", Product::run, &product, sizeof product)
+              : Product::run(&product);
 }
 int cublasLtMatmul(void*, Description* d, const float* alpha, const void* a, Layout* la, const void* b, Layout* lb,
                    const float* beta, const float* c, Layout* lc, float* out, Layout* lout, const Algorithm* algorithm, void*, size_t, void*) {
@@ -106,10 +116,7 @@ int cublasLtMatmul(void*, Description* d, const float* alpha, const void* a, Lay
   if (!aligned(a, algorithm->alignment[0]) || !aligned(b, algorithm->alignment[1]) ||
       !aligned(c, algorithm->alignment[2]) || !aligned(out, algorithm->alignment[3]))
     return INVALID_VALUE;  // an algorithm was chosen for addresses that these are not
-  note(la->type == R_16BF ? "cublasLtMatmul bfloat16" : "cublasLtMatmul");
-  Product p{m, n, k, *alpha, *beta, ta, tb, la->leading, lb->leading, c, lc->leading, d->bias, out, lout->leading};
-  if (la->type == R_16BF) p.multiply((const uint16_t*)a, (const uint16_t*)b);
-  else p.multiply((const float*)a, (const float*)b);
-  return SUCCESS;
+  return submit({m, n, k, *alpha, *beta, ta, tb, la->leading, lb->leading, c, lc->leading, d->bias, out, lout->leading,
+                 la->type == R_16BF, a, b});
 }
 }

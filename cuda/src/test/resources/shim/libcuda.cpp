@@ -1,15 +1,17 @@
 // The CUDA driver without a GPU: the functions that the library calls, on a processor. A module's image is a shared
-// object that this folder's NVRTC made of kernels. There is one stream, in order and synchronous. The functions shim_*
-// are the tests'.
+// object that this folder's NVRTC made of kernels. There is one stream, in order and synchronous; while it is captured,
+// work is recorded and not run, and what a capture forbids is refused. The functions shim_* are the tests'.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
 #include <elf.h>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -26,7 +28,8 @@ struct Kernel {
 typedef unsigned long long Address;
 
 enum { SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NO_DEVICE = 100, INVALID_IMAGE = 200, NOT_FOUND = 500,
-       ILLEGAL_ADDRESS = 700, LAUNCH_FAILED = 719 };
+       ILLEGAL_STATE = 401, ILLEGAL_ADDRESS = 700, LAUNCH_FAILED = 719, CAPTURE_UNSUPPORTED = 900,
+       CAPTURE_INVALIDATED = 901 };
 
 static std::recursive_mutex mutex;
 #define LOCKED std::lock_guard<std::recursive_mutex> lock(mutex)
@@ -77,13 +80,61 @@ static bool inside(Address from, size_t n) {
   return from + n <= at + size;
 }
 
+// A captured stream's work, which a graph does each time it is launched.
+typedef std::vector<std::function<int()>> Work;
+static Work* recorded;  // null unless the stream is captured
+static std::thread::id recorder;
+static bool invalidated;  // by a call that a capture forbids
+static bool refusesCapture;
+static long graphs;       // that were made and not destroyed
+
+// Does work in its turn: now, or when the graph that is being captured is launched.
+static int inTurn(std::function<int()> work) {
+  if (lost) return lost;
+  if (!recorded) return work();
+  recorded->push_back(work);
+  return SUCCESS;
+}
+// Refuses a call by the thread that captures.
+static bool forbidden() {
+  if (!recorded || recorder != std::this_thread::get_id()) return false;
+  return invalidated = true;
+}
+
+// Page-locked memory, from which a copy reads until the host waits for the stream.
+static std::map<const char*, size_t> pageLocked;
+static std::map<const char*, std::string> underWay;
+static bool isPageLocked(const void* at) {
+  auto next = pageLocked.upper_bound((const char*)at);
+  return next != pageLocked.begin() && (const char*)at < std::prev(next)->first + std::prev(next)->second;
+}
+static int arrive() {
+  for (auto& [from, bytes] : underWay)
+    if (memcmp(from, bytes.data(), bytes.size())) {
+      fprintf(stderr, "the host changed page-locked memory that a copy still read\n");
+      lost = ILLEGAL_ADDRESS;
+    }
+  underWay.clear();
+  return lost;
+}
+
 extern "C" {
+// Work of another library: its state is copied.
+int shim_work(const char* name, int (*run)(const void*), const void* state, size_t size) {
+  LOCKED;
+  std::string copy((const char*)state, size), label = name;
+  return inTurn([=] {
+    log("launch", label);
+    return run(copy.data());
+  });
+}
+void shim_refuse_capture(int refuses) { LOCKED; refusesCapture = refuses; }
+long shim_graphs() { LOCKED; return graphs; }
 void shim_order(int o) {
   LOCKED;
   order = o;
   for (void* m : modules) ((void (*)(int))dlsym(m, "cpu_order"))(o);
 }
-void shim_note(const char* launch) { LOCKED; log("launch", launch); }
 void shim_clear_log() { LOCKED; events.clear(); }
 const char* shim_log() {
   LOCKED;
@@ -117,8 +168,22 @@ int cuMemGetInfo_v2(size_t* available, size_t* all) {
   *available = memory > used ? memory - used : 0;
   return SUCCESS;
 }
+int cuMemAllocHost_v2(void** p, size_t n) {
+  LOCKED;
+  if (forbidden()) return CAPTURE_UNSUPPORTED;
+  if (!n || !(*p = malloc(n))) return n ? OUT_OF_MEMORY : INVALID_VALUE;
+  pageLocked[(char*)*p] = n;
+  return SUCCESS;
+}
+int cuMemFreeHost(void* p) {
+  LOCKED;
+  if (!pageLocked.erase((char*)p)) return INVALID_VALUE;
+  free(p);
+  return SUCCESS;
+}
 int cuMemAlloc_v2(Address* p, size_t n) {
   LOCKED;
+  if (forbidden()) return CAPTURE_UNSUPPORTED;
   if (lost) return lost;
   if (!n) return INVALID_VALUE;
   if (used + n > memory) return OUT_OF_MEMORY;
@@ -135,6 +200,7 @@ int cuMemAlloc_v2(Address* p, size_t n) {
 }
 int cuMemFree_v2(Address p) {
   LOCKED;
+  if (forbidden()) return CAPTURE_UNSUPPORTED;
   if (!allocations.count(p)) return INVALID_VALUE;
   int s = fences();
   used -= allocations[p];
@@ -144,39 +210,94 @@ int cuMemFree_v2(Address p) {
 }
 int cuMemcpyHtoDAsync_v2(Address d, const void* s, size_t n, void*) {
   LOCKED;
-  if (lost) return lost;
-  if (!inside(d, n)) return INVALID_VALUE;
-  memcpy((void*)d, s, n);
-  log("upload", std::to_string(n));
-  return SUCCESS;
+  if (!isPageLocked(s) && forbidden()) return CAPTURE_UNSUPPORTED;
+  return inTurn([=] {
+    if (!inside(d, n)) return INVALID_VALUE;
+    memcpy((void*)d, s, n);
+    if (isPageLocked(s)) underWay[(const char*)s] = std::string((const char*)s, n);
+    log("upload", std::to_string(n));
+    return SUCCESS;
+  });
 }
 int cuMemcpyDtoHAsync_v2(void* d, Address s, size_t n, void*) {
   LOCKED;
-  if (lost) return lost;
-  if (!inside(s, n)) return INVALID_VALUE;
-  memcpy(d, (void*)s, n);
-  log("download", std::to_string(n));
-  return SUCCESS;
+  if (!isPageLocked(d) && forbidden()) return CAPTURE_UNSUPPORTED;
+  return inTurn([=] {
+    if (!inside(s, n)) return INVALID_VALUE;
+    memcpy(d, (void*)s, n);
+    log("download", std::to_string(n));
+    return SUCCESS;
+  });
 }
 int cuMemcpyDtoDAsync_v2(Address d, Address s, size_t n, void*) {
   LOCKED;
-  if (lost) return lost;
-  if (!inside(s, n) || !inside(d, n)) return INVALID_VALUE;
-  memmove((void*)d, (void*)s, n);
-  log("copy", std::to_string(n));
-  return SUCCESS;
+  return inTurn([=] {
+    if (!inside(s, n) || !inside(d, n)) return INVALID_VALUE;
+    memmove((void*)d, (void*)s, n);
+    log("copy", std::to_string(n));
+    return SUCCESS;
+  });
 }
 int cuMemsetD32Async(Address d, unsigned v, size_t n, void*) {
   LOCKED;
-  if (lost) return lost;
-  if (!inside(d, 4 * n)) return INVALID_VALUE;
-  for (size_t i = 0; i < n; i++) ((unsigned*)d)[i] = v;
-  log("set", std::to_string(4 * n));
-  return SUCCESS;
+  return inTurn([=] {
+    if (!inside(d, 4 * n)) return INVALID_VALUE;
+    for (size_t i = 0; i < n; i++) ((unsigned*)d)[i] = v;
+    log("set", std::to_string(4 * n));
+    return SUCCESS;
+  });
 }
 int cuStreamCreate(void** s, unsigned) { static int stream; *s = &stream; return SUCCESS; }
 int cuStreamDestroy_v2(void*) { return SUCCESS; }
-int cuStreamSynchronize(void*) { LOCKED; return fences(); }
+int cuStreamSynchronize(void*) {
+  LOCKED;
+  if (forbidden()) return CAPTURE_UNSUPPORTED;
+  int s = fences();
+  return s ? s : arrive();
+}
+int cuStreamBeginCapture_v2(void*, int mode) {
+  LOCKED;
+  if (lost) return lost;
+  if (recorded || mode < 0 || mode > 2) return recorded ? ILLEGAL_STATE : INVALID_VALUE;
+  recorded = new Work;
+  recorder = std::this_thread::get_id();
+  invalidated = refusesCapture;
+  return SUCCESS;
+}
+int cuStreamEndCapture(void*, Work** graph) {
+  LOCKED;
+  if (!recorded || recorder != std::this_thread::get_id()) return ILLEGAL_STATE;
+  *graph = recorded;
+  recorded = nullptr;
+  if (!invalidated) return SUCCESS;
+  delete *graph;
+  *graph = nullptr;
+  return CAPTURE_INVALIDATED;
+}
+int cuGraphInstantiateWithFlags(Work** executable, Work* graph, unsigned long long flags) {
+  LOCKED;
+  if (!graph || flags) return INVALID_VALUE;
+  *executable = new Work(*graph);
+  graphs++;
+  return SUCCESS;
+}
+int cuGraphDestroy(Work* graph) { delete graph; return graph ? SUCCESS : INVALID_VALUE; }
+int cuGraphExecDestroy(Work* executable) {
+  LOCKED;
+  if (!executable) return INVALID_VALUE;
+  delete executable;
+  graphs--;
+  return SUCCESS;
+}
+int cuGraphLaunch(Work* executable, void*) {
+  LOCKED;
+  if (lost) return lost;
+  if (!executable || recorded) return recorded ? CAPTURE_UNSUPPORTED : INVALID_VALUE;
+  log("graph", std::to_string(executable->size()));
+  for (auto& work : *executable)
+    if (int s = work()) return s;
+  return SUCCESS;
+}
 int cuModuleLoadData(void** m, const void* image) {
   LOCKED;
   const char* bytes = (const char*)image;
@@ -210,13 +331,19 @@ int cuLaunchKernel(void* f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, 
   if (lost) return lost;
   auto k = (cpu::Kernel*)f;
   if (!gx || !gy || !gz || !bx || !by || !bz || bx * by * bz > 1024 || gy > 65535 || gz > 65535) return INVALID_VALUE;
-  if (launchesLeft >= 0 && launchesLeft-- == 0) return lost = LAUNCH_FAILED;
-  log("launch", k->name);
-  if (const char* failure = k->launch({gx, gy, gz}, {bx, by, bz}, p)) {
-    fprintf(stderr, "%s: %s\n", k->name, failure);
-    return lost = LAUNCH_FAILED;
-  }
-  return SUCCESS;
+  std::vector<std::string> arguments;  // which the driver copies before it returns
+  for (size_t i = 0; i < k->sizes.size(); i++) arguments.emplace_back((const char*)p[i], k->sizes[i]);
+  return inTurn([=]() mutable {
+    if (launchesLeft >= 0 && launchesLeft-- == 0) return lost = LAUNCH_FAILED;
+    log("launch", k->name);
+    std::vector<void*> pointers;
+    for (auto& argument : arguments) pointers.push_back(argument.data());
+    if (const char* failure = k->launch({gx, gy, gz}, {bx, by, bz}, pointers.data())) {
+      fprintf(stderr, "%s: %s\n", k->name, failure);
+      return lost = LAUNCH_FAILED;
+    }
+    return (int)SUCCESS;
+  });
 }
 int cuGetErrorName(int e, const char** s) {
   static std::map<int, const char*> names{{SUCCESS, "CUDA_SUCCESS"},
@@ -225,6 +352,9 @@ int cuGetErrorName(int e, const char** s) {
                                           {NO_DEVICE, "CUDA_ERROR_NO_DEVICE"},
                                           {INVALID_IMAGE, "CUDA_ERROR_INVALID_IMAGE"},
                                           {NOT_FOUND, "CUDA_ERROR_NOT_FOUND"},
+                                          {ILLEGAL_STATE, "CUDA_ERROR_ILLEGAL_STATE"},
+                                          {CAPTURE_UNSUPPORTED, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED"},
+                                          {CAPTURE_INVALIDATED, "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED"},
                                           {ILLEGAL_ADDRESS, "CUDA_ERROR_ILLEGAL_ADDRESS"},
                                           {LAUNCH_FAILED, "CUDA_ERROR_LAUNCH_FAILED"}};
   *s = names.count(e) ? names[e] : "CUDA_ERROR_UNKNOWN";

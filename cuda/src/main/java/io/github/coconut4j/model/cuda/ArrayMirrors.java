@@ -1,12 +1,15 @@
 package io.github.coconut4j.model.cuda;
 
 import io.github.coconut4j.model.backend.DeviceArrays;
+import io.github.coconut4j.model.backend.RunArrays;
 import io.github.coconut4j.model.memory.HostMemory;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataBuffer;
@@ -22,6 +25,9 @@ final class ArrayMirrors implements DeviceArrays {
   private final Gpu gpu;
   private final Map<Key, Mirror> mirrors = new HashMap<>();
   private final ReferenceQueue<DataBuffer> unreachable = new ReferenceQueue<>();
+
+  /** Single numbers that are the device's alone, as a loss: they come with the next download. */
+  private final Map<Mirror, INDArray> scalars = new LinkedHashMap<>();
 
   ArrayMirrors(Gpu gpu) {
     this.gpu = gpu;
@@ -58,7 +64,10 @@ final class ArrayMirrors implements DeviceArrays {
   /** An array's place. */
   static final class Mirror {
 
-    private final GpuMemory memory;
+    private GpuMemory memory;
+
+    /** Whose memory it is; null where it is this array's alone. */
+    private RunPlaces.Place place;
 
     /** Whether the host's accesses are announced, so that this place may have newer values. */
     private boolean held;
@@ -74,6 +83,27 @@ final class ArrayMirrors implements DeviceArrays {
 
     long address() {
       return memory.require(0);
+    }
+
+    /** Has the memory of a place from now on; it must not have any of its own. */
+    void take(RunPlaces.Place taken) {
+      place = taken;
+      memory = taken.memory();
+      held = true;
+      newest = Newest.HOST;
+    }
+
+    /** Keeps its place's memory for itself. */
+    void keep() {
+      place = null;
+    }
+
+    private void free() {
+      if (place == null) {
+        memory.close();
+      } else {
+        place.leave();
+      }
     }
   }
 
@@ -114,8 +144,24 @@ final class ArrayMirrors implements DeviceArrays {
     for (Reference<?> key = unreachable.poll(); key != null; key = unreachable.poll()) {
       Mirror mirror = mirrors.remove(key);
       if (mirror != null) {
-        mirror.memory.close();
+        mirror.free();
       }
+    }
+  }
+
+  /** The place of an array that a device is to write and that has none yet, or null. */
+  Mirror fresh(INDArray array) {
+    return canBeHeld(array) && !mirrors.containsKey(new Key(buffer(array), null))
+        ? known(array)
+        : null;
+  }
+
+  /** Ends the stay of an array in a run's place. */
+  void leave(INDArray array) {
+    Mirror mirror = array.wasClosed() ? null : mirrors.get(new Key(buffer(array), null));
+    if (mirror != null && mirror.place != null) {
+      mirrors.remove(new Key(buffer(array), null));
+      mirror.free();
     }
   }
 
@@ -137,13 +183,37 @@ final class ArrayMirrors implements DeviceArrays {
     mirror.newest = Newest.DEVICE;
     if (!mirror.held) {
       toHost(mirror, array);
+    } else if (array.length() == 1) {
+      scalars.put(mirror, array);
     }
+  }
+
+  /** A download, and with it that of single numbers which the host does not have yet. */
+  synchronized void downloadWithScalars(Gpu.Download download) {
+    scalars
+        .entrySet()
+        .removeIf(each -> each.getKey().newest != Newest.DEVICE || each.getValue().wasClosed());
+    List<Gpu.Download> all = new ArrayList<>(List.of(download));
+    scalars.forEach((mirror, array) -> all.add(download(mirror, array)));
+    gpu.download(all);
+    scalars.forEach(
+        (mirror, array) -> {
+          HostMemory.written(array);
+          mirror.newest = Newest.BOTH;
+        });
+    scalars.clear();
+  }
+
+  private static Gpu.Download download(Mirror mirror, INDArray array) {
+    return new Gpu.Download(mirror.address(), HostMemory.of(array), bytes(array));
   }
 
   private void toHost(Mirror mirror, INDArray array) {
     if (mirror.newest == Newest.DEVICE) {
-      download(mirror, array);
       mirror.newest = Newest.BOTH;
+      downloadWithScalars(download(mirror, array));
+      HostMemory.written(array);
+      Reference.reachabilityFence(array);
     }
   }
 
@@ -156,7 +226,7 @@ final class ArrayMirrors implements DeviceArrays {
   private static boolean canBeHeld(INDArray array) {
     return !array.wasClosed()
         && array.dataType() == DataType.FLOAT
-        && array.length() > 1
+        && array.length() > 0
         && HostMemory.isDense(array);
   }
 
@@ -170,6 +240,11 @@ final class ArrayMirrors implements DeviceArrays {
         mirror.held = true;
       }
     }
+  }
+
+  @Override
+  public RunArrays runArrays() {
+    return new RunPlaces(gpu, this);
   }
 
   @Override
@@ -247,18 +322,13 @@ final class ArrayMirrors implements DeviceArrays {
       if (mirror != null) {
         toHost(mirror, array);
         mirror.held = false;
+        leave(array);
       }
     }
   }
 
   private void upload(INDArray array, Mirror mirror) {
     gpu.upload(HostMemory.of(array), mirror.address(), bytes(array));
-    Reference.reachabilityFence(array);
-  }
-
-  private void download(Mirror mirror, INDArray array) {
-    gpu.download(mirror.address(), HostMemory.of(array), bytes(array));
-    HostMemory.written(array);
     Reference.reachabilityFence(array);
   }
 }

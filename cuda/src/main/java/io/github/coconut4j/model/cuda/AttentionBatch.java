@@ -113,10 +113,10 @@ final class AttentionBatch implements AutoCloseable {
    * @param chosen the groups' rows
    */
   List<int[]> groupsBeside(RowGroups groups, int[] chosen) {
-    List<int[]> lists = new ArrayList<>(List.of(chosen, groups.starts(), groups.targets()));
+    List<int[]> lists = new ArrayList<>(List.of(chosen, groups.starts(), groups.places()));
     List<RowGroups> all = passes.stream().map(pass -> indices.groups(pass.positionIds())).toList();
     if (all.contains(groups)) {
-      all.forEach(each -> lists.addAll(List.of(each.rows(), each.starts(), each.targets())));
+      all.forEach(each -> lists.addAll(List.of(each.rows(), each.starts(), each.places())));
     }
     return lists;
   }

@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.cuda;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import lombok.Getter;
 import lombok.experimental.Accessors;
@@ -51,7 +52,7 @@ final class CountedGpu implements Gpu {
   }
 
   @Override
-  public void download(long from, Pointer to, long bytes) {
+  public void download(List<Download> downloads) {
     // Nothing is there.
   }
 
@@ -67,6 +68,11 @@ final class CountedGpu implements Gpu {
 
   @Override
   public void launch(String kernel, Grid grid, Object... values) {
+    // Nothing is there.
+  }
+
+  @Override
+  public void submit() {
     // Nothing is there.
   }
 }

@@ -61,7 +61,7 @@ final class CublasLtProducts implements Products {
 
   private static final int MOST_PLANS = 4096;
 
-  private final DriverGpu gpu;
+  private final QueuedGpu gpu;
   private final cublasLtContext context = new cublasLtContext();
   private final GpuMemory workspace;
   private final FloatPointer one = new FloatPointer(1f);
@@ -70,9 +70,9 @@ final class CublasLtProducts implements Products {
   /** Least recently used first. */
   private final Map<Key, Plan> plans = new LinkedHashMap<>(16, 0.75f, true);
 
-  CublasLtProducts(DriverGpu gpu) {
+  CublasLtProducts(QueuedGpu gpu) {
     this.gpu = gpu;
-    gpu.stream(); // binds this thread, which cublasLtCreate needs
+    gpu.driver().stream(); // binds this thread, which cublasLtCreate needs
     require(cublasLtCreate(context), "cublasLtCreate");
     workspace = new GpuMemory(gpu);
   }
@@ -227,33 +227,29 @@ final class CublasLtProducts implements Products {
       }
     }
 
-    void run(Operand a, Operand b, Matrix bias, Matrix added, Matrix c) {
-      if (bias != null) {
-        bias(description, bias.address());
+    void run(Product product) {
+      if (product.bias() != 0) {
+        bias(description, product.bias());
       }
       require(
           cublasLtMatmul(
               context,
               description,
               one,
-              at(b.matrix()),
+              new GpuAddress(product.b()),
               first,
-              at(a.matrix()),
+              new GpuAddress(product.a()),
               second,
-              added == null ? zero : one,
-              at(added == null ? c : added),
+              product.added() == 0 ? zero : one,
+              new GpuAddress(product.added() == 0 ? product.c() : product.added()),
               addend,
-              at(c),
+              new GpuAddress(product.c()),
               result,
               choice.algo(),
-              new GpuAddress(workspace.requireBytes(WORKSPACE_BYTES)),
+              new GpuAddress(workspace.require(0)),
               WORKSPACE_BYTES,
-              gpu.stream()),
+              gpu.driver().stream()),
           "cublasLtMatmul");
-    }
-
-    private static Pointer at(Matrix matrix) {
-      return new GpuAddress(matrix.address());
     }
 
     void close() {
@@ -262,6 +258,25 @@ final class CublasLtProducts implements Products {
       cublasLtMatrixLayoutDestroy(second);
       cublasLtMatrixLayoutDestroy(addend);
       cublasLtMatrixLayoutDestroy(result);
+    }
+  }
+
+  /** A product in its turn; addresses, of which 0 stands for none. */
+  private record Product(Plan plan, long a, long b, long bias, long added, long c)
+      implements GpuCommand {
+
+    static Product of(Plan plan, Operand a, Operand b, Matrix bias, Matrix added, Matrix c) {
+      return new Product(
+          plan, a.matrix().address(), b.matrix().address(), at(bias), at(added), c.address());
+    }
+
+    private static long at(Matrix matrix) {
+      return matrix == null ? 0 : matrix.address();
+    }
+
+    @Override
+    public void run(DriverGpu gpu) {
+      plan.run(this);
     }
   }
 
@@ -290,7 +305,8 @@ final class CublasLtProducts implements Products {
     Key key = Key.of(a, b, bias, addend, c);
     Plan plan = plan(key);
     if (plan.hasAlgorithm) {
-      plan.run(a, b, bias, addend, c);
+      workspace.requireBytes(WORKSPACE_BYTES);
+      gpu.add(Product.of(plan, a, b, bias, addend, c));
     } else if (bias != null) { // which not every pair of types has as part of the product
       multiply(a, b, null, addend, c);
       addBias(bias, c);
@@ -302,6 +318,7 @@ final class CublasLtProducts implements Products {
   private Plan plan(Key key) {
     Plan plan = plans.computeIfAbsent(key, Plan::new);
     if (plans.size() > MOST_PLANS) {
+      gpu.submit(); // products that use it
       Key oldest = plans.keySet().iterator().next();
       plans.remove(oldest).close();
     }
@@ -322,6 +339,7 @@ final class CublasLtProducts implements Products {
 
   @Override
   public void close() {
+    gpu.settle(); // products that use what is freed here
     plans.values().forEach(Plan::close);
     plans.clear();
     workspace.close();

@@ -25,8 +25,11 @@ final class CudaAttention implements Attention {
   /** The largest head. */
   static final int MOST_HEAD_SIZE = WARP * MOST_SLOTS;
 
-  /** Bytes of the kernels' structure {@code Attention}: 8 pointers and 13 numbers, aligned. */
-  private static final int STRUCTURE = 8 * Long.BYTES + 14 * Integer.BYTES;
+  /** Bytes of the kernels' structure {@code Attention}: 8 pointers and 9 numbers, aligned. */
+  private static final int STRUCTURE = 8 * Long.BYTES + 10 * Integer.BYTES;
+
+  /** No pointer. */
+  private static final Long NULL = 0L;
 
   private final Gpu gpu;
   private final AttentionBatch batch;
@@ -78,12 +81,13 @@ final class CudaAttention implements Attention {
     bytes.putInt(batch.steps()).putInt(store.capacity()).putInt(queries.count());
     bytes.putInt(shape.heads()).putInt(shape.group()).putInt(shape.headSize());
     bytes.putFloat(shape.scale());
-    bytes.putInt(mask == null ? 0 : 1).putInt(mask == null ? 0 : mask.sequence(0));
-    bytes.putInt(mask == null ? 0 : (int) mask.key());
-    bytes.putInt(mask == null ? 0 : (int) (mask.key() >>> Integer.SIZE));
     bytes.putInt(mask == null ? 0 : (int) mask.threshold());
     bytes.putFloat(mask == null ? 1 : (float) mask.scale());
     return bytes.array();
+  }
+
+  private static Object draw(MaskedRows dropout) {
+    return dropout == null ? NULL : CudaOperations.draw(dropout.mask());
   }
 
   @Override
@@ -94,6 +98,7 @@ final class CudaAttention implements Attention {
         "attend" + slots,
         Grid.warps((long) own.count() * shape.heads()),
         structure(own, dropout),
+        draw(dropout),
         queries.address(),
         queries.stride(),
         output.address(),
@@ -122,6 +127,7 @@ final class CudaAttention implements Attention {
         "attentionStatistics" + slots,
         Grid.warps(heads),
         structure,
+        draw(dropout),
         queries.address(),
         queries.stride(),
         outputGradient.address(),
@@ -129,13 +135,14 @@ final class CudaAttention implements Attention {
         logSums,
         means);
     if (heads > 0) {
-      keyGradients(pass, queries, outputGradient, structure, logSums, means);
+      keyGradients(pass, queries, dropout, outputGradient, structure, logSums, means);
     }
     // Last, since it may take the queries' place.
     gpu.launch(
         "attentionQueryGradients" + slots,
         Grid.warps(heads),
         structure,
+        draw(dropout),
         queries.address(),
         queries.stride(),
         outputGradient.address(),
@@ -149,6 +156,7 @@ final class CudaAttention implements Attention {
   private void keyGradients(
       Pass pass,
       Matrix queries,
+      MaskedRows dropout,
       Matrix outputGradient,
       byte[] structure,
       long logSums,
@@ -157,6 +165,7 @@ final class CudaAttention implements Attention {
         "attentionKeyGradients" + slots,
         Grid.warps((long) store.sequences() * pass.to() * shape.keyValueHeads()),
         structure,
+        draw(dropout),
         queries.address(),
         queries.stride(),
         outputGradient.address(),

@@ -108,7 +108,7 @@ public final class CudaBackend extends DeviceBackend {
   public OptionalLong freeMemory() {
     CudaRuntime runtime = CudaRuntime.get();
     runtime.mirrors().trim();
-    return OptionalLong.of(runtime.gpu().freeBytes());
+    return OptionalLong.of(runtime.gpu().driver().freeBytes());
   }
 
   private static Backend nd4j() {

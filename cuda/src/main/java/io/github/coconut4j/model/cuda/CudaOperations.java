@@ -96,10 +96,10 @@ final class CudaOperations implements LayerOperations {
 
   @Override
   public void addRows(Matrix a, int[] aRows, Matrix b, int[] bRows, Matrix sum, int[] sumRows) {
-    if (sumRows == null || indices.groups(sumRows).distinct()) {
+    if (sumRows != null && sumRows == aRows && sum.address() == a.address()) {
+      addGroups(b, bRows, sum, indices.groups(sumRows)); // whether or not a row occurs twice
+    } else if (sumRows == null || indices.groups(sumRows).distinct()) {
       addDistinctRows(a, aRows, b, bRows, sum, sumRows);
-    } else if (sumRows == aRows && sum.address() == a.address()) {
-      addGroups(b, bRows, sum, indices.groups(sumRows));
     } else {
       IndexLists.RowGroups groups = indices.groups(sumRows);
       int[] last = groups.lastRows();
@@ -132,12 +132,12 @@ final class CudaOperations implements LayerOperations {
     indices.add(attentionBatch.groupsBeside(groups, chosen));
     gpu.launch(
         "addRowGroups",
-        Grid.rows(groups.targets().length, sum.columns()),
+        Grid.rows(groups.places().length, sum.columns()),
         added.address(),
         indices.of(chosen),
         added.stride(),
         indices.of(groups.starts()),
-        indices.of(groups.targets()),
+        indices.of(groups.places()),
         sum.address(),
         sum.stride(),
         (int) sum.columns());
@@ -186,12 +186,17 @@ final class CudaOperations implements LayerOperations {
         y.address(),
         indices.of(rows.sequences()),
         indices.of(rows.steps()),
-        mask.sequence(0),
-        (int) mask.key(),
-        (int) (mask.key() >>> Integer.SIZE),
+        draw(mask),
         (int) mask.threshold(),
         (float) mask.scale(),
         (int) x.columns());
+  }
+
+  /** The kernels' structure {@code Draw}. */
+  static int[] draw(DropoutMask mask) {
+    return new int[] {
+      (int) mask.key(), (int) (mask.key() >>> Integer.SIZE), mask.sequence(0),
+    };
   }
 
   @Override

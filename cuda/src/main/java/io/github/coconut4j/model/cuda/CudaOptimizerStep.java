@@ -5,13 +5,15 @@ import io.github.coconut4j.model.backend.OptimizerStep;
 import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.loop.Matrix;
 import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Collection;
 import java.util.List;
-import java.util.stream.DoubleStream;
+import java.util.function.ToLongFunction;
 import org.bytedeco.javacpp.DoublePointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** AdamW and norms by a kernel for each parameter. */
+/** AdamW and norms, by a kernel for many parameters at once. */
 final class CudaOptimizerStep implements OptimizerStep {
 
   /** Blocks of a parameter's sum of squares: the same everywhere, so that its bits are, too. */
@@ -19,12 +21,25 @@ final class CudaOptimizerStep implements OptimizerStep {
 
   private static final int THREADS = 256;
 
+  /** Parameters of a launch, as the kernels have it. */
+  private static final int TENSORS = 64;
+
+  /** Values of a parameter that a block updates. */
+  private static final int CHUNK = 4096;
+
+  /** Of the kernels' structures. */
+  private static final int GRADIENTS = 2 * TENSORS * Long.BYTES;
+
+  private static final int PARAMETERS = TENSORS * (5 * Long.BYTES + Integer.BYTES);
+
   private final Gpu gpu;
+  private final ArrayMirrors mirrors;
   private final CudaDevice device;
   private final GpuMemory sums;
 
   CudaOptimizerStep(CudaRuntime runtime) {
     gpu = runtime.gpu();
+    mirrors = runtime.mirrors();
     device = new CudaDevice(runtime, Precision.FLOAT32);
     sums = new GpuMemory(gpu);
   }
@@ -34,8 +49,11 @@ final class CudaOptimizerStep implements OptimizerStep {
     Arguments.requireElements(parameters, "parameters");
     Arguments.requireNonNull(settings, "settings", "Build OptimizerStep.Settings.");
     List<Parameter<Matrix>> matrices = parameters.stream().map(this::matrices).toList();
-    matrices.forEach(each -> update(each, settings));
+    for (int from = 0; from < matrices.size(); from += TENSORS) {
+      update(matrices.subList(from, Math.min(matrices.size(), from + TENSORS)), settings);
+    }
     device.finish();
+    gpu.submit(); // while the host prepares the next batch
     Reference.reachabilityFence(matrices);
   }
 
@@ -48,20 +66,32 @@ final class CudaOptimizerStep implements OptimizerStep {
         device.changed(parameter.secondMoment(), "a second moment", shape));
   }
 
-  private void update(Parameter<Matrix> parameter, Settings settings) {
+  private static long count(Matrix matrix) {
+    return matrix.rows() * matrix.columns();
+  }
+
+  private void update(List<Parameter<Matrix>> parameters, Settings settings) {
+    ByteBuffer structure = structure(PARAMETERS);
+    putAll(structure, parameters, each -> each.values().address());
+    putAll(structure, parameters, each -> each.gradient().address());
+    putAll(structure, parameters, each -> each.firstMoment().address());
+    putAll(structure, parameters, each -> each.secondMoment().address());
+    putAll(structure, parameters, each -> count(each.values()));
+    int blocks = 0;
+    for (Parameter<Matrix> parameter : parameters) {
+      structure.putInt(blocks);
+      blocks += Math.toIntExact(Grid.ceiling(count(parameter.values()), CHUNK));
+    }
     float beta1 = (float) settings.getBeta1();
     float beta2 = (float) settings.getBeta2();
     float learningRate = (float) settings.getLearningRate();
     double steps = settings.getStep();
-    long count = parameter.values().rows() * parameter.values().columns();
     gpu.launch(
         "adamW",
-        Grid.elements(count),
-        parameter.values().address(),
-        parameter.gradient().address(),
-        parameter.firstMoment().address(),
-        parameter.secondMoment().address(),
-        count,
+        new Grid(blocks, 1, THREADS, 1),
+        structure.array(),
+        parameters.size(),
+        CHUNK,
         (float) settings.getGradientFactor(),
         beta1,
         beta2,
@@ -71,6 +101,17 @@ final class CudaOptimizerStep implements OptimizerStep {
         (float) (1 / Math.sqrt(1 - Math.pow(beta2, steps))));
   }
 
+  private static ByteBuffer structure(int bytes) {
+    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** Fills the next of a structure's vectors. */
+  private static <T> void putAll(ByteBuffer structure, List<T> all, ToLongFunction<T> value) {
+    int end = structure.position() + TENSORS * Long.BYTES;
+    all.forEach(each -> structure.putLong(value.applyAsLong(each)));
+    structure.position(end);
+  }
+
   @Override
   public double norm(Collection<INDArray> gradients) {
     Arguments.requireElements(gradients, "gradients");
@@ -78,24 +119,29 @@ final class CudaOptimizerStep implements OptimizerStep {
         gradients.stream()
             .map(gradient -> device.input(gradient, "a gradient", gradient.shape()))
             .toList();
-    long address = sums.requireBytes((long) matrices.size() * BLOCKS * Double.BYTES);
-    for (int i = 0; i < matrices.size(); i++) {
-      Matrix gradient = matrices.get(i);
+    int count = matrices.size() * BLOCKS;
+    long total = sums.requireBytes((1L + count) * Double.BYTES);
+    long parts = total + Double.BYTES;
+    for (int from = 0; from < matrices.size(); from += TENSORS) {
+      List<Matrix> some = matrices.subList(from, Math.min(matrices.size(), from + TENSORS));
+      ByteBuffer structure = structure(GRADIENTS);
+      putAll(structure, some, Matrix::address);
+      putAll(structure, some, CudaOptimizerStep::count);
       gpu.launch(
           "squares",
-          new Grid(BLOCKS, 1, THREADS, 1),
-          gradient.address(),
-          gradient.rows() * gradient.columns(),
-          address + (long) i * BLOCKS * Double.BYTES);
+          new Grid(BLOCKS, some.size(), THREADS, 1),
+          structure.array(),
+          parts + (long) from * BLOCKS * Double.BYTES);
     }
-    double[] all = new double[matrices.size() * BLOCKS];
-    try (DoublePointer host = new DoublePointer(Math.max(1, all.length))) {
-      gpu.download(address, host, (long) all.length * Double.BYTES);
-      host.get(all);
+    gpu.launch("addDoubles", new Grid(1, 1, THREADS, 1), parts, count, total);
+    double squares;
+    try (DoublePointer host = new DoublePointer(1)) {
+      mirrors.downloadWithScalars(new Gpu.Download(total, host, Double.BYTES));
+      squares = host.get();
     }
     device.finish();
     Reference.reachabilityFence(matrices);
-    return Math.sqrt(DoubleStream.of(all).sum());
+    return Math.sqrt(squares);
   }
 
   @Override

@@ -14,9 +14,14 @@ final class CudaRuntime {
   /** {@code plain} for products without cuBLASLt. */
   private static final String PRODUCTS = "coconut4j.cuda.products";
 
+  /** How many graphs of commands are kept; 0 for none. */
+  private static final String GRAPHS = "coconut4j.cuda.graphs";
+
+  private static final int MOST_GRAPHS = 32;
+
   private static CudaRuntime instance;
 
-  private final DriverGpu gpu;
+  private final QueuedGpu gpu;
   private final ArrayMirrors mirrors;
 
   /**
@@ -31,10 +36,23 @@ final class CudaRuntime {
         throw new IllegalStateException("No GPU can be used: " + found.problem());
       }
       byte[] kernels = kernels(found.capability());
-      DriverGpu gpu = new DriverGpu(found.number(), kernels);
+      DriverGpu driver = new DriverGpu(found.number(), kernels);
+      QueuedGpu gpu = new QueuedGpu(driver, graphs());
       instance = new CudaRuntime(gpu, new ArrayMirrors(gpu));
     }
     return instance;
+  }
+
+  private static int graphs() {
+    String given = System.getProperty(GRAPHS, String.valueOf(MOST_GRAPHS));
+    try {
+      return Integer.parseUnsignedInt(given);
+    } catch (NumberFormatException e) {
+      throw new IllegalStateException(
+          "-D%s needs a number of at least 0 but is %s. Leave it out for %d, or set 0 for no graphs."
+              .formatted(GRAPHS, given, MOST_GRAPHS),
+          e);
+    }
   }
 
   private static byte[] kernels(int capability) {

@@ -21,6 +21,8 @@ final class CudaTokenTable implements TokenTable {
   /** Logits at a time: 256 MB. */
   private static final long MOST_LOGITS = 1L << 26;
 
+  private static final int SUM_THREADS = 256;
+
   private final int vocabulary;
   private final int width;
   private final Gpu gpu;
@@ -116,10 +118,38 @@ final class CudaTokenTable implements TokenTable {
   public double crossEntropy(INDArray hidden, INDArray table, int[] tokens, double[] weights) {
     Arguments.requireTokens(tokens, vocabulary);
     Arguments.requireWeights(weights, tokens.length);
+    long total = perRow.require(tokens.length + 1L) + (long) tokens.length * Float.BYTES;
+    crossEntropy(hidden, table, tokens, weights, total);
+    try (FloatPointer host = new FloatPointer(1)) {
+      gpu.download(total, host, Float.BYTES);
+      return host.get();
+    }
+  }
+
+  @Override
+  public void crossEntropy(
+      INDArray hidden, INDArray table, int[] tokens, double[] weights, INDArray loss) {
+    Arguments.requireTokens(tokens, vocabulary);
+    Arguments.requireWeights(weights, tokens.length);
+    Matrix target = device.output(loss, "a loss");
+    perRow.require(tokens.length + 1L);
+    crossEntropy(hidden, table, tokens, weights, target.address());
+    finish(target);
+  }
+
+  /**
+   * Writes the loss to the GPU's memory.
+   *
+   * @param total where
+   */
+  private void crossEntropy(
+      INDArray hidden, INDArray table, int[] tokens, double[] weights, long total) {
     Matrix states = device.input(hidden, "rows", tokens.length, width);
     Matrix embeddings = table(table);
+    kept = null; // so that equal labels are copied as others are, and the launches are the same
     long ids = labels(tokens, weights);
-    long losses = perRow.require(tokens.length);
+    long factors = ids + (long) tokens.length * Integer.BYTES;
+    long losses = perRow.require(0);
     Linear linear = operations().linear();
     forChunks(
         tokens.length,
@@ -133,13 +163,10 @@ final class CudaTokenTable implements TokenTable {
               losses + from * Float.BYTES,
               vocabulary);
         });
-    float[] each = new float[tokens.length];
-    try (FloatPointer host = new FloatPointer(Math.max(1, each.length))) {
-      gpu.download(losses, host, (long) each.length * Float.BYTES);
-      host.get(each);
-    }
-    finish(states, embeddings);
-    return IntStream.range(0, each.length).mapToDouble(i -> weights[i] * each[i]).sum();
+    gpu.launch(
+        "weightedSum", new Grid(1, 1, SUM_THREADS, 1), losses, factors, tokens.length, total);
+    Reference.reachabilityFence(states);
+    Reference.reachabilityFence(embeddings);
   }
 
   /** Rows whose logits are held at a time. */

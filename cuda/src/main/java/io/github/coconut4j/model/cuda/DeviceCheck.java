@@ -19,8 +19,9 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Checks of this machine's GPU, a part a process: {@code device}, {@code kernels}, {@code products}
- * or {@code step}. Prints a line for each thing found and exits with 1 where one is wrong.
+ * Checks of this machine's GPU, a part a process: {@code device}, {@code kernels}, {@code
+ * products}, {@code step} or {@code graphs}. Prints a line for each thing found and exits with 1
+ * where one is wrong.
  */
 final class DeviceCheck {
 
@@ -30,6 +31,8 @@ final class DeviceCheck {
   private static final int COLUMNS = 40;
   private static final int LATENTS = 3;
   private static final int VOCABULARY = 50;
+  private static final int GRAPHS = 4;
+  private static final int STEPS = 4;
 
   private boolean wrong;
 
@@ -47,9 +50,10 @@ final class DeviceCheck {
       case "kernels" -> check.kernels();
       case "products" -> check.products();
       case "step" -> check.step();
+      case "graphs" -> check.graphs();
       default ->
           throw new IllegalArgumentException(
-              "DeviceCheck needs one of device, kernels, products and step but was given "
+              "DeviceCheck needs one of device, kernels, products, step and graphs but was given "
                   + Arrays.toString(arguments)
                   + ".");
     }
@@ -74,7 +78,7 @@ final class DeviceCheck {
     if (!wrong) {
       say("compiler", KernelCompiler.version());
       say("cuBLASLt", org.bytedeco.cuda.global.cublas.cublasLtGetVersion());
-      say("free MiB", CudaRuntime.get().gpu().freeBytes() >> 20);
+      say("free MiB", CudaRuntime.get().gpu().driver().freeBytes() >> 20);
     }
   }
 
@@ -91,7 +95,7 @@ final class DeviceCheck {
 
   /** cuBLASLt's products against those of a kernel of ours. */
   private void products() {
-    DriverGpu gpu = CudaRuntime.get().gpu();
+    QueuedGpu gpu = CudaRuntime.get().gpu();
     int[][] sizes = {{37, 21, 13}, {64, 192, 64}, {129, 50, 257}};
     try (Products fast = new CublasLtProducts(gpu);
         Products plain = new PlainProducts(gpu);
@@ -118,7 +122,7 @@ final class DeviceCheck {
   /** One product, with bias and addend, in two ways. */
   private static final class ProductCheck {
 
-    private final DriverGpu gpu;
+    private final QueuedGpu gpu;
     private final Random random = new Random(5);
     private final Operand a;
     private final Operand b;
@@ -126,7 +130,7 @@ final class DeviceCheck {
     private final Matrix addend;
     private final Matrix result;
 
-    ProductCheck(DriverGpu gpu, Bfloat16Copies copies, int[] size, boolean ta, boolean tb) {
+    ProductCheck(QueuedGpu gpu, Bfloat16Copies copies, int[] size, boolean ta, boolean tb) {
       this.gpu = gpu;
       Matrix first = ta ? drawn(size[2], size[0]) : drawn(size[0], size[2]);
       Matrix second = tb ? drawn(size[1], size[2]) : drawn(size[2], size[1]);
@@ -200,7 +204,36 @@ final class DeviceCheck {
     require(worst <= most, what, worst, most);
   }
 
+  /** A step that comes several times, launched kernel by kernel and as a graph. */
+  private void graphs() {
+    Backend cuda = Backends.named("cuda");
+    QueuedGpu gpu = CudaRuntime.get().gpu();
+    for (Precision precision : Precision.values()) {
+      if (cuda.unsupportedReason(precision).isEmpty()) {
+        gpu.keepGraphs(0);
+        Map<String, float[]> direct = step(cuda, precision);
+        gpu.keepGraphs(GRAPHS);
+        long before = gpu.graphLaunches();
+        try (LatentTransformer model = model(cuda, precision)) {
+          for (int step = 1; step < STEPS; step++) {
+            gradients(model);
+          }
+          compare(precision + " by graph and directly", gradients(model), direct, 0);
+        }
+        long launched = gpu.graphLaunches() - before;
+        say(precision + " launched as graphs", launched + (launched == 0 ? ", WRONG" : ""));
+        wrong |= launched == 0;
+      }
+    }
+  }
+
   private static Map<String, float[]> step(Backend backend, Precision precision) {
+    try (LatentTransformer model = model(backend, precision)) {
+      return gradients(model);
+    }
+  }
+
+  private static LatentTransformer model(Backend backend, Precision precision) {
     TransformerConfig config =
         TransformerConfig.builder()
             .vocabSize(VOCABULARY)
@@ -210,10 +243,12 @@ final class DeviceCheck {
             .nHead(4)
             .initializerRange(0.1)
             .build();
-    Weights weights = Weights.initial(config, 3);
+    return LatentTransformer.create(config, Weights.initial(config, 3), backend, precision);
+  }
+
+  private static Map<String, float[]> gradients(LatentTransformer model) {
     Map<String, float[]> values = new LinkedHashMap<>();
-    try (LatentTransformer model = LatentTransformer.create(config, weights, backend, precision);
-        LossGradients gradients = model.gradients(batch())) {
+    try (LossGradients gradients = model.gradients(batch())) {
       values.put("loss", new float[] {(float) gradients.getLoss()});
       gradients
           .getGradients()

@@ -1,9 +1,15 @@
 package io.github.coconut4j.model.cuda;
 
+import static org.bytedeco.cuda.global.cudart.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL;
 import static org.bytedeco.cuda.global.cudart.cuCtxSetCurrent;
 import static org.bytedeco.cuda.global.cudart.cuDeviceGet;
 import static org.bytedeco.cuda.global.cudart.cuDevicePrimaryCtxRetain;
+import static org.bytedeco.cuda.global.cudart.cuGraphDestroy;
+import static org.bytedeco.cuda.global.cudart.cuGraphExecDestroy;
+import static org.bytedeco.cuda.global.cudart.cuGraphInstantiate;
+import static org.bytedeco.cuda.global.cudart.cuGraphLaunch;
 import static org.bytedeco.cuda.global.cudart.cuMemAlloc;
+import static org.bytedeco.cuda.global.cudart.cuMemAllocHost;
 import static org.bytedeco.cuda.global.cudart.cuMemFree;
 import static org.bytedeco.cuda.global.cudart.cuMemGetInfo;
 import static org.bytedeco.cuda.global.cudart.cuMemcpyDtoDAsync;
@@ -12,25 +18,31 @@ import static org.bytedeco.cuda.global.cudart.cuMemcpyHtoDAsync;
 import static org.bytedeco.cuda.global.cudart.cuMemsetD32Async;
 import static org.bytedeco.cuda.global.cudart.cuModuleGetFunction;
 import static org.bytedeco.cuda.global.cudart.cuModuleLoadData;
+import static org.bytedeco.cuda.global.cudart.cuStreamBeginCapture;
 import static org.bytedeco.cuda.global.cudart.cuStreamCreate;
+import static org.bytedeco.cuda.global.cudart.cuStreamEndCapture;
 import static org.bytedeco.cuda.global.cudart.cuStreamSynchronize;
 
 import io.github.coconut4j.model.backend.DeviceException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.cuda.cudart.CUctx_st;
 import org.bytedeco.cuda.cudart.CUfunc_st;
+import org.bytedeco.cuda.cudart.CUgraphExec_st;
+import org.bytedeco.cuda.cudart.CUgraph_st;
 import org.bytedeco.cuda.cudart.CUmod_st;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.SizeTPointer;
 
 /**
  * One GPU, through CUDA's driver: its memory, its kernels and the one stream on which all of this
  * process runs in order. Several threads may use it.
  */
-final class DriverGpu implements Gpu {
+final class DriverGpu {
 
   /** Of cuStreamCreate: it does not wait for other libraries' default stream. */
   private static final int NON_BLOCKING = 1;
@@ -42,6 +54,9 @@ final class DriverGpu implements Gpu {
 
   /** Whether a call failed, after which the GPU is most often lost to this process. */
   private volatile boolean failed;
+
+  /** Whether commands are captured; by one thread at a time. */
+  private boolean capturing;
 
   /** A thread's first call binds it to the GPU. */
   private final ThreadLocal<LaunchArguments> arguments =
@@ -87,79 +102,120 @@ final class DriverGpu implements Gpu {
     return stream;
   }
 
-  @Override
-  public long allocate(long bytes) {
+  /** Whether a call failed, after which nothing more can be asked of the GPU. */
+  boolean hasFailed() {
+    return failed;
+  }
+
+  /** Page-locked memory of the host, which copies to the GPU need not wait for. */
+  BytePointer allocateHost(long bytes) {
+    bind();
+    try (PointerPointer<BytePointer> place = new PointerPointer<>(1)) {
+      require(cuMemAllocHost(place, bytes), "cuMemAllocHost of " + bytes + " B");
+      return new BytePointer(place.get(BytePointer.class, 0)).capacity(bytes);
+    }
+  }
+
+  /** As {@link Gpu#allocate}. */
+  long allocate(long bytes) {
     bind();
     long[] address = new long[1];
     require(cuMemAlloc(address, Math.max(1, bytes)), "cuMemAlloc of " + bytes + " B");
     return address[0];
   }
 
-  @Override
-  public void free(long address) {
-    if (address != 0) {
-      bind();
-      int status = cuMemFree(address);
-      if (!failed) { // else all that follows fails with the first error
-        require(status, "cuMemFree");
-      }
+  void free(long address) {
+    bind();
+    int status = cuMemFree(address);
+    if (!failed) { // else all that follows fails with the first error
+      require(status, "cuMemFree");
     }
   }
 
-  @Override
-  public void upload(Pointer from, long to, long bytes) {
-    if (bytes > 0) {
-      bind();
-      require(cuMemcpyHtoDAsync(to, from, bytes, stream), "cuMemcpyHtoDAsync");
-    }
+  /** Copies to the GPU; page-locked memory must stay as it is until {@link #synchronize}. */
+  void upload(Pointer from, long to, long bytes) {
+    bind();
+    require(cuMemcpyHtoDAsync(to, from, bytes, stream), "cuMemcpyHtoDAsync");
   }
 
-  @Override
-  public void download(long from, Pointer to, long bytes) {
-    if (bytes > 0) {
-      bind();
-      require(cuMemcpyDtoHAsync(to, from, bytes, stream), "cuMemcpyDtoHAsync");
-      synchronize();
-    }
+  /** Copies to the host, once all that was asked for before is done. */
+  void download(long from, Pointer to, long bytes) {
+    bind();
+    require(cuMemcpyDtoHAsync(to, from, bytes, stream), "cuMemcpyDtoHAsync");
+    synchronize();
   }
 
-  @Override
-  public void copy(long from, long to, long bytes) {
-    if (bytes > 0) {
-      bind();
-      require(cuMemcpyDtoDAsync(to, from, bytes, stream), "cuMemcpyDtoDAsync");
-    }
+  void copy(long from, long to, long bytes) {
+    bind();
+    require(cuMemcpyDtoDAsync(to, from, bytes, stream), "cuMemcpyDtoDAsync");
   }
 
-  @Override
-  public void clear(long address, long floats) {
-    if (floats > 0) {
-      bind();
-      require(cuMemsetD32Async(address, 0, floats, stream), "cuMemsetD32Async");
-    }
+  void clear(long address, long floats) {
+    bind();
+    require(cuMemsetD32Async(address, 0, floats, stream), "cuMemsetD32Async");
   }
 
-  private void synchronize() {
+  void synchronize() {
     bind();
     require(cuStreamSynchronize(stream), "cuStreamSynchronize");
   }
 
-  @Override
-  public void launch(String kernel, Grid grid, Object... values) {
-    if (grid.isEmpty()) {
-      return;
-    }
+  void launch(String kernel, Grid grid, Object... values) {
     LaunchArguments own = bind();
     require(
         own.launch(functions.computeIfAbsent(kernel, this::function), grid, stream, values),
         kernel);
   }
 
+  /**
+   * A graph of what these commands put on the stream, which runs none of them.
+   *
+   * @throws DeviceException if one of them cannot be captured; the GPU is as usable as before
+   */
+  CUgraphExec_st capture(List<GpuCommand> commands) {
+    bind();
+    CUgraph_st graph = new CUgraph_st();
+    capturing = true;
+    try {
+      require(
+          cuStreamBeginCapture(stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
+          "cuStreamBeginCapture");
+      try {
+        commands.forEach(command -> command.run(this));
+      } finally {
+        require(cuStreamEndCapture(stream, graph), "cuStreamEndCapture");
+      }
+      CUgraphExec_st executable = new CUgraphExec_st();
+      try {
+        require(cuGraphInstantiate(executable, graph, 0), "cuGraphInstantiate");
+      } finally {
+        cuGraphDestroy(graph);
+      }
+      return executable;
+    } finally {
+      capturing = false;
+    }
+  }
+
+  void launch(CUgraphExec_st graph) {
+    bind();
+    require(cuGraphLaunch(graph, stream), "cuGraphLaunch");
+  }
+
+  /** Frees a graph, which may still be running. */
+  void destroy(CUgraphExec_st graph) {
+    bind();
+    int status = cuGraphExecDestroy(graph);
+    if (!failed) {
+      require(status, "cuGraphExecDestroy");
+    }
+  }
+
   private void require(int status, String call) {
     try {
       CudaStatus.require(status, call);
     } catch (DeviceException e) {
-      failed = true;
+      failed |= !capturing; // else nothing was run
       throw e;
     }
   }

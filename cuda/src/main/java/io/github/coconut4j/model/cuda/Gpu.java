@@ -1,10 +1,22 @@
 package io.github.coconut4j.model.cuda;
 
+import java.util.List;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 
-/** A GPU's memory and kernels, which are used in order. Addresses are the GPU's. */
+/**
+ * A GPU's memory and kernels, which are used in order. What is asked of it may wait until {@link
+ * #submit}, a download or the freeing of memory; then failures show, too. Addresses are the GPU's.
+ */
 interface Gpu {
+
+  /**
+   * A copy to the host.
+   *
+   * @param from the GPU's address
+   * @param to the host's
+   */
+  record Download(long from, Pointer to, long bytes) {}
 
   /**
    * New memory, whose contents are undefined.
@@ -28,8 +40,13 @@ interface Gpu {
     }
   }
 
-  /** Copies to the host, once all that was launched before has ended. */
-  void download(long from, Pointer to, long bytes);
+  /** Copies to the host, once all that was asked for before is done; few and small ones at once. */
+  void download(List<Download> downloads);
+
+  /** Copies to the host, once all that was asked for before is done. */
+  default void download(long from, Pointer to, long bytes) {
+    download(List.of(new Download(from, to, bytes)));
+  }
 
   /** Copies within the GPU's memory. */
   void copy(long from, long to, long bytes);
@@ -40,8 +57,12 @@ interface Gpu {
   /**
    * Starts a kernel; without blocks it does nothing.
    *
-   * @param values its arguments: Long for pointers and 64-bit numbers, Integer, Float, or a
-   *     structure's bytes
+   * @param values its arguments: Long for pointers and 64-bit numbers, Integer, Float, a
+   *     structure's bytes, or int[] for a pointer to a copy of these numbers, which this kernel
+   *     alone reads
    */
   void launch(String kernel, Grid grid, Object... values);
+
+  /** Has the GPU begin with all that was asked for, and does not wait for it. */
+  void submit();
 }

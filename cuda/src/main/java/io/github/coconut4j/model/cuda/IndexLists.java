@@ -99,18 +99,20 @@ final class IndexLists implements AutoCloseable {
   }
 
   /**
-   * Rows by their targets, in order.
+   * Rows by their targets, in order. Lists for kernels are as long as there are rows, so that a
+   * kernel's launch is the same however often a target occurs; what is left over has no rows.
    *
    * @param targets each once, ascending
-   * @param starts where a target's rows begin among {@code rows}; one more than targets
+   * @param places the same, and zeros after them
+   * @param starts where a place's rows begin among {@code rows}; one more than places
    * @param rows numbers of the rows, by target
    * @param distinct whether every target has one row
    */
-  record RowGroups(int[] targets, int[] starts, int[] rows, boolean distinct) {
+  record RowGroups(int[] targets, int[] places, int[] starts, int[] rows, boolean distinct) {
 
     static RowGroups of(int[] all) {
       int[] targets = Arrays.stream(all).distinct().sorted().toArray();
-      int[] starts = new int[targets.length + 1];
+      int[] starts = new int[all.length + 1];
       for (int target : all) {
         starts[Arrays.binarySearch(targets, target) + 1]++;
       }
@@ -120,7 +122,8 @@ final class IndexLists implements AutoCloseable {
       for (int row = 0; row < all.length; row++) {
         rows[next[Arrays.binarySearch(targets, all[row])]++] = row;
       }
-      return new RowGroups(targets, starts, rows, targets.length == all.length);
+      int[] places = Arrays.copyOf(targets, all.length);
+      return new RowGroups(targets, places, starts, rows, targets.length == all.length);
     }
 
     /** The last row of each target: what is left of rows that are written in order. */

@@ -13,8 +13,8 @@ final class LaunchArguments {
 
   private static final int MOST = 32;
 
-  /** Bytes between arguments: a multiple of every alignment, and more than a structure has. */
-  private static final int SLOT = 128;
+  /** Bytes between arguments: a multiple of every alignment, and the most that a kernel takes. */
+  private static final int SLOT = 4096;
 
   private final BytePointer slots = new BytePointer((long) SLOT * MOST);
   private final PointerPointer<Pointer> pointers = new PointerPointer<>(MOST);
@@ -52,10 +52,7 @@ final class LaunchArguments {
     } else if (value instanceof Float number) {
       slots.putFloat(at, number);
     } else {
-      byte[] structure = (byte[]) value;
-      for (int i = 0; i < structure.length; i++) {
-        slots.put(at + i, structure[i]);
-      }
+      slots.getPointer(at).put((byte[]) value);
     }
   }
 }

@@ -64,10 +64,12 @@ extern "C" __global__ void addRows(const float* a, const int* aRows, int64 aStri
   for (int j = threadIdx.x; j < width; j += blockDim.x) to[j] = left[j] + right[j];
 }
 
-// sum[targets[s]] += added[rows[i]] for all i in [starts[s], starts[s + 1]), in order; a block for each s.
+// sum[targets[s]] += added[rows[i]] for all i in [starts[s], starts[s + 1]), in order; a block for each s. Where there
+// are no such rows the target may be another's too, and is left alone.
 extern "C" __global__ void addRowGroups(const float* added, const int* rows, int64 addedStride, const int* starts,
                                         const int* targets, float* sum, int64 sumStride, int width) {
   int group = blockIdx.x;
+  if (starts[group] == starts[group + 1]) return;
   float* to = sum + targets[group] * sumStride;
   for (int j = threadIdx.x; j < width; j += blockDim.x) {
     float total = to[j];
@@ -200,14 +202,19 @@ __device__ inline unsigned keptOf(unsigned key0, unsigned key1, unsigned thresho
   return kept;
 }
 
+// What a mask is drawn from in this update; in memory, so that the next update's launch is the same.
+struct Draw {
+  unsigned key0, key1;
+  int firstSequence;
+};
+
 // y = residual + m x with the multipliers m of each row's mask; a block a row, a thread eight elements.
 extern "C" __global__ void dropout(const float* x, const float* residual, float* y, const int* sequences,
-                                   const int* steps, int firstSequence, unsigned key0, unsigned key1,
-                                   unsigned threshold, float keptScale, int width) {
+                                   const int* steps, const Draw* draw, unsigned threshold, float keptScale, int width) {
   int64 at = (int64)blockIdx.x * width;
-  unsigned step = steps[blockIdx.x], sequence = firstSequence + sequences[blockIdx.x];
+  unsigned step = steps[blockIdx.x], sequence = draw->firstSequence + sequences[blockIdx.x];
   for (int block = threadIdx.x; block < (width + 7) / 8; block += blockDim.x) {
-    unsigned kept = keptOf(key0, key1, threshold, block, step, 0, sequence);
+    unsigned kept = keptOf(draw->key0, draw->key1, threshold, block, step, 0, sequence);
     for (int i = 0; i < 8 && block * 8 + i < width; i++) {
       int64 j = at + block * 8 + i;
       y[j] = (residual ? residual[j] : 0.f) + (kept >> i & 1 ? keptScale : 0.f) * x[j];
@@ -415,32 +422,77 @@ extern "C" __global__ void chosenColumns(const float* x, int64 xStride, const in
     y[(int64)blockIdx.x * count + j] = x[blockIdx.x * xStride + columns[j]];
 }
 
-// A block's sum of squares, in double: those of floats from 1.8e19 on overflow. At most 256 threads.
-extern "C" __global__ void squares(const float* x, int64 count, double* sums) {
+// A block's sum over its threads in double, in their order; thread 0 gets it. Blocks of at most 256 threads.
+__device__ inline double orderedSum(double x) {
   __shared__ double part[256];
-  double sum = 0;
-  for (int64 i = element(); i < count; i += (int64)gridDim.x * blockDim.x) sum += (double)x[i] * x[i];
-  part[threadIdx.x] = sum;
+  part[threadIdx.x] = x;
   __syncthreads();
-  if (threadIdx.x == 0) {
-    sum = 0;
+  double sum = 0;
+  if (threadIdx.x == 0)
     for (int i = 0; i < (int)blockDim.x; i++) sum += part[i];
-    sums[blockIdx.x] = sum;
-  }
+  return sum;
 }
 
-// One step of AdamW; `kept` is what weight decay leaves, corrections are those of the moments' biases.
-extern "C" __global__ void adamW(float* values, const float* gradient, float* first, float* second, int64 count,
-                                 float factor, float beta1, float beta2, float epsilon, float kept, float stepSize,
-                                 float secondCorrection) {
-  int64 i = element();
-  if (i >= count) return;
-  float g = gradient[i] * factor;
-  float m = beta1 * first[i] + (1 - beta1) * g;
-  float v = beta2 * second[i] + (1 - beta2) * g * g;
-  first[i] = m;
-  second[i] = v;
-  values[i] = values[i] * kept - stepSize * m / (sqrtf(v) * secondCorrection + epsilon);
+// The sum of x times weights, in double, rounded at the end; one block.
+extern "C" __global__ void weightedSum(const float* x, const float* weights, int count, float* total) {
+  double sum = 0;
+  for (int i = threadIdx.x; i < count; i += blockDim.x) sum += (double)weights[i] * x[i];
+  sum = orderedSum(sum);
+  if (threadIdx.x == 0) *total = (float)sum;
+}
+
+#define TENSORS 64
+
+struct Gradients {
+  const float* values[TENSORS];
+  int64 counts[TENSORS];
+};
+
+// Sums of squares, in double: those of floats from 1.8e19 on overflow. gridDim.x parts of each of gridDim.y gradients.
+extern "C" __global__ void squares(Gradients gradients, double* sums) {
+  const float* x = gradients.values[blockIdx.y];
+  double sum = 0;
+  for (int64 i = element(); i < gradients.counts[blockIdx.y]; i += (int64)gridDim.x * blockDim.x)
+    sum += (double)x[i] * x[i];
+  sum = orderedSum(sum);
+  if (threadIdx.x == 0) sums[(int64)blockIdx.y * gridDim.x + blockIdx.x] = sum;
+}
+
+// The sum of parts; one block.
+extern "C" __global__ void addDoubles(const double* parts, int count, double* total) {
+  double sum = 0;
+  for (int i = threadIdx.x; i < count; i += blockDim.x) sum += parts[i];
+  sum = orderedSum(sum);
+  if (threadIdx.x == 0) *total = sum;
+}
+
+// Parameters of an update. Blocks from starts[i] to starts[i + 1] have the chunks of the i-th.
+struct Parameters {
+  float* values[TENSORS];
+  const float* gradients[TENSORS];
+  float* firsts[TENSORS];
+  float* seconds[TENSORS];
+  int64 counts[TENSORS];
+  int starts[TENSORS];
+};
+
+// One step of AdamW on `tensors` parameters, `chunk` values a block; `kept` is what weight decay leaves, corrections
+// are those of the moments' biases.
+extern "C" __global__ void adamW(Parameters p, int tensors, int chunk, float factor, float beta1, float beta2,
+                                 float epsilon, float kept, float stepSize, float secondCorrection) {
+  int tensor = 0;
+  while (tensor + 1 < tensors && p.starts[tensor + 1] <= (int)blockIdx.x) tensor++;
+  int64 from = (int64)(blockIdx.x - p.starts[tensor]) * chunk, to = from + chunk;
+  if (to > p.counts[tensor]) to = p.counts[tensor];
+  float *values = p.values[tensor], *first = p.firsts[tensor], *second = p.seconds[tensor];
+  for (int64 i = from + threadIdx.x; i < to; i += blockDim.x) {
+    float g = p.gradients[tensor][i] * factor;
+    float m = beta1 * first[i] + (1 - beta1) * g;
+    float v = beta2 * second[i] + (1 - beta2) * g * g;
+    first[i] = m;
+    second[i] = v;
+    values[i] = values[i] * kept - stepSize * m / (sqrtf(v) * secondCorrection + epsilon);
+  }
 }
 
 // ---------------------------------------------------------------------------------------------- attention
@@ -487,8 +539,7 @@ struct Attention {
   const int* firstSteps;  // of each sequence's first real position, from which dropout counts
   int steps, capacity, queries, heads, group, headSize;
   float scale;
-  int dropped, firstSequence;
-  unsigned key0, key1, threshold;
+  unsigned threshold;
   float keptScale;
 };
 
@@ -518,21 +569,22 @@ __device__ inline float dot(const float* a, const float* b) {
 }
 
 // The multiplier of a query's key. Each lane draws the decisions of eight keys, and again after 256 keys.
-__device__ inline float multiplier(const Attention& a, int sequence, int step, int head, int key, int* drawn,
-                                   unsigned* kept) {
+__device__ inline float multiplier(const Attention& a, const Draw* draw, int sequence, int step, int head, int key,
+                                   int* drawn, unsigned* kept) {
   int first = a.firstSteps[sequence], index = key - first;
-  if (!a.dropped || step < first) return 1;
+  if (!draw || step < first) return 1;
   if (*drawn != index >> 8) {
     *drawn = index >> 8;
     unsigned block = (index >> 8) * 32 + (threadIdx.x & 31);
-    *kept = keptOf(a.key0, a.key1, a.threshold, block, step - first, head, a.firstSequence + sequence);
+    *kept = keptOf(draw->key0, draw->key1, a.threshold, block, step - first, head, draw->firstSequence + sequence);
   }
   return __shfl_sync(FULL_WARP, *kept, index >> 3 & 31) >> (index & 7) & 1 ? a.keptScale : 0.f;
 }
 
 // Output of each query's heads: softmax(q k / sqrt(headSize)) over the keys that it sees, times their values.
 template <int SLOTS>
-__device__ inline void attend(Attention a, const float* q, int64 qStride, float* out, int64 outStride) {
+__device__ inline void attend(Attention a, const Draw* draw, const float* q, int64 qStride, float* out,
+                              int64 outStride) {
   int warp = element() >> 5;
   if (warp >= a.queries * a.heads) return;
   int query = warp / a.heads, head = warp % a.heads, row = a.queryRows[query];
@@ -548,7 +600,7 @@ __device__ inline void attend(Attention a, const float* q, int64 qStride, float*
     load<SLOTS>(v, a.values + at + (int64)key * keyWidth, a.headSize);
     float score = dot<SLOTS>(own, k) * a.scale, now = fmaxf(largest, score);
     float before = expf(largest - now), p = expf(score - now);
-    float m = multiplier(a, sequence, step, head, key, &drawn, &kept);
+    float m = multiplier(a, draw, sequence, step, head, key, &drawn, &kept);
     total = total * before + p;
     for (int i = 0; i < SLOTS; i++) sum[i] = sum[i] * before + m * p * v[i];
     largest = now;
@@ -559,8 +611,8 @@ __device__ inline void attend(Attention a, const float* q, int64 qStride, float*
 
 // Of each query's heads: the logarithm of the softmax's sum, and the mean of dP under P.
 template <int SLOTS>
-__device__ inline void attentionStatistics(Attention a, const float* q, int64 qStride, const float* dOut,
-                                           int64 dOutStride, float* logSums, float* means) {
+__device__ inline void attentionStatistics(Attention a, const Draw* draw, const float* q, int64 qStride,
+                                           const float* dOut, int64 dOutStride, float* logSums, float* means) {
   int warp = element() >> 5;
   if (warp >= a.queries * a.heads) return;
   int query = warp / a.heads, head = warp % a.heads, row = a.queryRows[query];
@@ -577,7 +629,7 @@ __device__ inline void attentionStatistics(Attention a, const float* q, int64 qS
     load<SLOTS>(v, a.values + at + (int64)key * keyWidth, a.headSize);
     float score = dot<SLOTS>(own, k) * a.scale, now = fmaxf(largest, score);
     float before = expf(largest - now), p = expf(score - now);
-    float dp = multiplier(a, sequence, step, head, key, &drawn, &kept) * dot<SLOTS>(g, v);
+    float dp = multiplier(a, draw, sequence, step, head, key, &drawn, &kept) * dot<SLOTS>(g, v);
     total = total * before + p;
     weighted = weighted * before + p * dp;
     largest = now;
@@ -590,9 +642,9 @@ __device__ inline void attentionStatistics(Attention a, const float* q, int64 qS
 
 // dQ of each query's heads; dq may be q.
 template <int SLOTS>
-__device__ inline void attentionQueryGradients(Attention a, const float* q, int64 qStride, const float* dOut,
-                                               int64 dOutStride, const float* logSums, const float* means, float* dq,
-                                               int64 dqStride) {
+__device__ inline void attentionQueryGradients(Attention a, const Draw* draw, const float* q, int64 qStride,
+                                               const float* dOut, int64 dOutStride, const float* logSums,
+                                               const float* means, float* dq, int64 dqStride) {
   int warp = element() >> 5;
   if (warp >= a.queries * a.heads) return;
   int query = warp / a.heads, head = warp % a.heads, row = a.queryRows[query];
@@ -608,7 +660,7 @@ __device__ inline void attentionQueryGradients(Attention a, const float* q, int6
     load<SLOTS>(k, a.keys + at + (int64)key * keyWidth, a.headSize);
     load<SLOTS>(v, a.values + at + (int64)key * keyWidth, a.headSize);
     float p = expf(dot<SLOTS>(own, k) * a.scale - logSum);
-    float dp = multiplier(a, sequence, step, head, key, &drawn, &kept) * dot<SLOTS>(g, v);
+    float dp = multiplier(a, draw, sequence, step, head, key, &drawn, &kept) * dot<SLOTS>(g, v);
     float ds = p * (dp - mean) * a.scale;
     for (int i = 0; i < SLOTS; i++) sum[i] += ds * k[i];
   }
@@ -617,9 +669,10 @@ __device__ inline void attentionQueryGradients(Attention a, const float* q, int6
 
 // What the pass's queries add to dK and dV of a head of each key of the time steps [0, keySteps); a warp each.
 template <int SLOTS>
-__device__ inline void attentionKeyGradients(Attention a, const float* q, int64 qStride, const float* dOut,
-                                             int64 dOutStride, const float* logSums, const float* means, float* keySums,
-                                             float* valueSums, int sequences, int keySteps) {
+__device__ inline void attentionKeyGradients(Attention a, const Draw* draw, const float* q, int64 qStride,
+                                             const float* dOut, int64 dOutStride, const float* logSums,
+                                             const float* means, float* keySums, float* valueSums, int sequences,
+                                             int keySteps) {
   int64 warp = element() >> 5;
   int keyHeads = a.heads / a.group;
   if (warp >= (int64)sequences * keySteps * keyHeads) return;
@@ -635,13 +688,14 @@ __device__ inline void attentionKeyGradients(Attention a, const float* q, int64 
     unsigned kept = 0;
     for (int query = a.queryStarts[sequence]; query < end; query++) {
       int order = query - a.queryStarts[sequence];
-      if (a.dropped && (order & 31) == 0 && key >= first) {  // each lane draws for one of 32 queries
+      if (draw && (order & 31) == 0 && key >= first) {  // each lane draws for one of 32 queries
         int step = query + lane < end ? a.querySteps[query + lane] : 0;
-        kept = keptOf(a.key0, a.key1, a.threshold, (key - first) / 8, step - first, head, a.firstSequence + sequence);
+        kept = keptOf(draw->key0, draw->key1, a.threshold, (key - first) / 8, step - first, head,
+                      draw->firstSequence + sequence);
       }
       int step = a.querySteps[query], row = a.queryRows[query];
       float m = 1;
-      if (a.dropped && key >= first && step >= first)
+      if (draw && key >= first && step >= first)
         m = __shfl_sync(FULL_WARP, kept, order & 31) >> (key - first & 7) & 1 ? a.keptScale : 0.f;
       if (!sees(a, sequence, step, key)) continue;
       load<SLOTS>(own, q + row * qStride + head * a.headSize, a.headSize);
@@ -659,22 +713,24 @@ __device__ inline void attentionKeyGradients(Attention a, const float* q, int64 
 }
 
 #define ATTENTION_KERNELS(SLOTS)                                                                                       \
-  extern "C" __global__ void attend##SLOTS(Attention a, const float* q, int64 qStride, float* out, int64 outStride) {  \
-    attend<SLOTS>(a, q, qStride, out, outStride);                                                                      \
+  extern "C" __global__ void attend##SLOTS(Attention a, const Draw* draw, const float* q, int64 qStride, float* out,   \
+                                           int64 outStride) {                                                          \
+    attend<SLOTS>(a, draw, q, qStride, out, outStride);                                                                \
   }                                                                                                                    \
-  extern "C" __global__ void attentionStatistics##SLOTS(Attention a, const float* q, int64 qStride, const float* dOut, \
-                                                        int64 dOutStride, float* logSums, float* means) {              \
-    attentionStatistics<SLOTS>(a, q, qStride, dOut, dOutStride, logSums, means);                                       \
+  extern "C" __global__ void attentionStatistics##SLOTS(Attention a, const Draw* draw, const float* q, int64 qStride,  \
+                                                        const float* dOut, int64 dOutStride, float* logSums,           \
+                                                        float* means) {                                                \
+    attentionStatistics<SLOTS>(a, draw, q, qStride, dOut, dOutStride, logSums, means);                                 \
   }                                                                                                                    \
-  extern "C" __global__ void attentionQueryGradients##SLOTS(Attention a, const float* q, int64 qStride,                \
-                                                            const float* dOut, int64 dOutStride, const float* logSums, \
-                                                            const float* means, float* dq, int64 dqStride) {           \
-    attentionQueryGradients<SLOTS>(a, q, qStride, dOut, dOutStride, logSums, means, dq, dqStride);                     \
+  extern "C" __global__ void attentionQueryGradients##SLOTS(                                                           \
+      Attention a, const Draw* draw, const float* q, int64 qStride, const float* dOut, int64 dOutStride,               \
+      const float* logSums, const float* means, float* dq, int64 dqStride) {                                           \
+    attentionQueryGradients<SLOTS>(a, draw, q, qStride, dOut, dOutStride, logSums, means, dq, dqStride);               \
   }                                                                                                                    \
   extern "C" __global__ void attentionKeyGradients##SLOTS(                                                             \
-      Attention a, const float* q, int64 qStride, const float* dOut, int64 dOutStride, const float* logSums,           \
-      const float* means, float* keySums, float* valueSums, int sequences, int keySteps) {                             \
-    attentionKeyGradients<SLOTS>(a, q, qStride, dOut, dOutStride, logSums, means, keySums, valueSums, sequences,       \
+      Attention a, const Draw* draw, const float* q, int64 qStride, const float* dOut, int64 dOutStride,               \
+      const float* logSums, const float* means, float* keySums, float* valueSums, int sequences, int keySteps) {       \
+    attentionKeyGradients<SLOTS>(a, draw, q, qStride, dOut, dOutStride, logSums, means, keySums, valueSums, sequences, \
                                  keySteps);                                                                            \
   }
 ATTENTION_KERNELS(1)

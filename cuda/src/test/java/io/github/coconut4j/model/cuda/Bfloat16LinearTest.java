@@ -33,7 +33,7 @@ class Bfloat16LinearTest {
   private static final int STRIDE = 30;
 
   private final Random random = new Random(7);
-  private final DriverGpu gpu = CudaRuntime.get().gpu();
+  private final QueuedGpu gpu = CudaRuntime.get().gpu();
   private final List<GpuMemory> memories = new ArrayList<>();
 
   private CudaOperations operations(boolean isPlain) {
@@ -196,8 +196,10 @@ class Bfloat16LinearTest {
       driver.shim_clear_log();
       operations.linear().forward(rows, weights, null, y);
       operations.linear().forward(rows, weights, null, y);
+      gpu.submit();
       assertThat(driver.shim_log().lines().filter("launch roundRows"::equals)).hasSize(3);
       operations.linear().forward(rows.rows(0, 2), weights, null, y.rows(0, 2));
+      gpu.submit();
       assertThat(driver.shim_log().lines().filter("launch roundRows"::equals)).hasSize(4);
 
       float[] changed = normal(IN * STRIDE);

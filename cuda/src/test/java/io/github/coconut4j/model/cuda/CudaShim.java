@@ -53,6 +53,12 @@ public final class CudaShim {
 
     /** Loses the GPU after so many launches; -1 for never, which also brings it back. */
     void shim_lose_after(long launches);
+
+    /** Whether no stream can be captured. */
+    void shim_refuse_capture(int refuses);
+
+    /** Graphs that were made and not destroyed. */
+    long shim_graphs();
   }
 
   /** What tests ask of cuBLASLt. */

@@ -177,12 +177,12 @@ class CudaTrainingTest {
   void aRunThatIsOutOfMemoryGoesOnFromTheUpdateBefore() throws IOException {
     List<Double> whole = whole().losses();
     CudaShim.Driver driver = CudaShim.load();
-    Losses losses = Losses.at(2, run -> driver.shim_memory(driver.shim_used()));
+    Losses losses = Losses.at(1, run -> driver.shim_memory(driver.shim_used()));
     assertThatThrownBy(() -> train(config(DeviceChoice.CUDA).build(), "full", losses, false))
         .isInstanceOf(OutOfMemoryError.class)
         .hasMessageContainingAll("no room", "batch size", "The last checkpoint is");
     driver.shim_memory(MEMORY);
-    assertThat(losses.all).hasSizeGreaterThanOrEqualTo(2).hasSizeLessThan(whole.size());
+    assertThat(losses.all).isNotEmpty().hasSizeLessThan(whole.size());
 
     List<Double> parts = new ArrayList<>(losses.all);
     parts.addAll(train(config(DeviceChoice.CUDA).build(), "full", 0, true));
@@ -214,7 +214,7 @@ class CudaTrainingTest {
     List<String> log = whole().lastUpdate();
     assertThat(log).contains("launch addScaled", "launch adamW");
     assertThat(log.stream().filter(line -> line.startsWith("download")))
-        .as("each batch's losses, and the parts of the gradient's norm")
+        .as("each batch's loss, and the gradient's norm")
         .hasSize(3);
   }
 

@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.FloatPointer;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -76,7 +77,7 @@ final class KernelCheck {
 
   /** Values, the first of which is 1, times the first in bfloat16. */
   private static float[] timesOne(float[] values) {
-    DriverGpu gpu = CudaRuntime.get().gpu();
+    QueuedGpu gpu = CudaRuntime.get().gpu();
     long bytes = (long) values.length * Float.BYTES;
     float[] result = new float[values.length];
     try (GpuMemory given = new GpuMemory(gpu);
@@ -167,11 +168,17 @@ final class KernelCheck {
     return results;
   }
 
+  /** Parameters of one chunk and of several. */
   private static float[] adamW(OptimizerStep optimizer) {
-    INDArray values = Nd4j.linspace(1, 2, 700).castTo(org.nd4j.linalg.api.buffer.DataType.FLOAT);
-    INDArray gradient = values.mul(3);
-    INDArray first = values.mul(0.1);
-    INDArray second = values.mul(0.2);
+    List<OptimizerStep.Parameter<INDArray>> parameters = new ArrayList<>();
+    List<INDArray> changed = new ArrayList<>();
+    for (int length : new int[] {700, 5000, 300}) {
+      INDArray values = Nd4j.linspace(1, 2, length).castTo(DataType.FLOAT);
+      INDArray first = values.mul(0.1);
+      INDArray second = values.mul(0.2);
+      parameters.add(new OptimizerStep.Parameter<>(values, values.mul(3), first, second));
+      changed.addAll(List.of(values, first, second));
+    }
     OptimizerStep.Settings settings =
         OptimizerStep.Settings.builder()
             .learningRate(0.1)
@@ -179,8 +186,7 @@ final class KernelCheck {
             .gradientFactor(0.5)
             .step(3)
             .build();
-    optimizer.adamW(
-        List.of(new OptimizerStep.Parameter<>(values, gradient, first, second)), settings);
-    return Nd4j.concat(0, values, first, second).data().asFloat();
+    optimizer.adamW(parameters, settings);
+    return Nd4j.concat(0, changed.toArray(INDArray[]::new)).data().asFloat();
   }
 }

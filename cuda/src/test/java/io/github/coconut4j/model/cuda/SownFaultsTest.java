@@ -56,8 +56,8 @@ class SownFaultsTest {
             "part[1][threadIdx.y][threadIdx.x] = b;"),
         fault(
             "no barrier between squares",
-            "part[threadIdx.x] = sum;\n  __syncthreads();",
-            "part[threadIdx.x] = sum;"),
+            "part[threadIdx.x] = x;\n  __syncthreads();",
+            "part[threadIdx.x] = x;"),
         fault(
             "a row's copy is too long",
             "for (int j = threadIdx.x; j < width; j += blockDim.x) to[j] = from[j];",
@@ -95,6 +95,19 @@ class SownFaultsTest {
         fault("no label in the loss's gradient", "(i == tokens[blockIdx.x] ? 1.f : 0.f)", "0.f"),
         fault("a bfloat16 that is cut off", "bits + 0x7fffu + (bits >> 16 & 1)", "bits"),
         fault("ties that go up", "0x7fffu + (bits >> 16 & 1)", "0x8000u"),
+        fault("a loss whose labels all weigh 1", "(double)weights[i] * x[i]", "(double)x[i]"),
+        fault(
+            "squares of the first gradient alone",
+            "gradients.values[blockIdx.y]",
+            "gradients.values[0]"),
+        fault(
+            "an update past a parameter's end",
+            "if (to > p.counts[tensor]) to = p.counts[tensor];",
+            ""),
+        fault(
+            "chunks of the wrong parameter",
+            "p.starts[tensor + 1] <= (int)blockIdx.x",
+            "p.starts[tensor + 1] < (int)blockIdx.x"),
         fault("weights that do not decay", "values[i] * kept", "values[i]"),
         fault("a moment that is not kept", "second[i] = v;", ""));
   }

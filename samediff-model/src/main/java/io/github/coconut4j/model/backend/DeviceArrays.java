@@ -16,6 +16,9 @@ public interface DeviceArrays {
   /** Holds arrays: from now on their newest values may be the device's alone. */
   void hold(Collection<INDArray> arrays);
 
+  /** Holds what the runs of one graph make; its user closes it. */
+  RunArrays runArrays();
+
   /** Brings the newest values of arrays that are held to their own memory: the host reads them. */
   void toHost(Collection<INDArray> arrays);
 

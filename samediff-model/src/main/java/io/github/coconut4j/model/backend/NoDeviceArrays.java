@@ -12,6 +12,11 @@ final class NoDeviceArrays implements DeviceArrays {
   }
 
   @Override
+  public RunArrays runArrays() {
+    return RunArrays.NONE;
+  }
+
+  @Override
   public void toHost(Collection<INDArray> arrays) {
     // It is there.
   }

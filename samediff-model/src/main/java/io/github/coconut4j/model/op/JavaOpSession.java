@@ -4,6 +4,7 @@ import io.github.coconut4j.model.backend.Backends;
 import io.github.coconut4j.model.backend.DeviceArrays;
 import io.github.coconut4j.model.backend.DeviceBackend;
 import io.github.coconut4j.model.backend.Nd4jBackend;
+import io.github.coconut4j.model.backend.RunArrays;
 import io.github.coconut4j.model.backend.TokenTable;
 import io.github.coconut4j.model.loop.DeviceLoop;
 import java.util.Collection;
@@ -40,7 +41,7 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
   /** Name under which SameDiff keeps the graph of its gradients. */
   private static final String GRADIENT_FUNCTION = "grad";
 
-  private final ReusedArrays arrays = new ReusedArrays();
+  private final ReusedArrays arrays = new ReusedArrays(array -> runArrays().release(array));
 
   /** By the loop's result and model. */
   private final Map<List<Object>, DeviceLoop> latentLoops = new HashMap<>();
@@ -50,6 +51,8 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
 
   /** Of the backend of the graph's loop; null until it is known. */
   private DeviceArrays deviceArrays;
+
+  private RunArrays runArrays;
 
   /** Whether results may stay on the device: their receiver asks for them. */
   private boolean leavesResults;
@@ -179,6 +182,13 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
     return deviceArrays;
   }
 
+  private RunArrays runArrays() {
+    if (runArrays == null) {
+      runArrays = deviceArrays().runArrays();
+    }
+    return runArrays;
+  }
+
   /** Says whether results may stay on the device until their receiver asks for them. */
   public void leaveResults(boolean leaves) {
     leavesResults = leaves;
@@ -203,6 +213,7 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
     tokenTables.values().forEach(TokenTable::close);
     tokenTables.clear();
     arrays.close();
+    runArrays().close();
   }
 
   @Override
@@ -210,6 +221,7 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
       Map<String, INDArray> placeholders, At at) {
     freedArrays.clear(); // ND4J never does, and remembers every array of every run
     arrays.startRun();
+    runArrays().start();
     return super.preprocessPlaceholders(placeholders, at);
   }
 
@@ -263,7 +275,7 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
       return;
     }
     if (onDevice) {
-      device.hold(context.getOutputArrays());
+      runArrays().hold(context.getOutputArrays());
     } else {
       device.toHost(context.getInputArrays());
       if (op instanceof Op legacy) {

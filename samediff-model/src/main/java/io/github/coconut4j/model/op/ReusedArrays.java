@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import org.nd4j.autodiff.samediff.internal.memory.AbstractMemoryMgr;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.BaseNDArray;
@@ -30,6 +31,9 @@ final class ReusedArrays extends AbstractMemoryMgr {
 
   private final BiFunction<DataType, long[], INDArray> creation;
 
+  /** Told of arrays that nobody reads any more. */
+  private final Consumer<INDArray> unread;
+
   /** By type and shape, least recently used kinds first. */
   private final Map<LongShapeDescriptor, Deque<INDArray>> idle =
       new LinkedHashMap<>(16, 0.75f, true);
@@ -42,8 +46,13 @@ final class ReusedArrays extends AbstractMemoryMgr {
   private long runBytes;
   private long largestRunBytes;
 
-  ReusedArrays() {
-    this(Nd4j::createUninitializedDetached);
+  /**
+   * Arrays that ND4J makes.
+   *
+   * @param unread told of arrays that nobody reads any more
+   */
+  ReusedArrays(Consumer<INDArray> unread) {
+    this(Nd4j::createUninitializedDetached, unread);
   }
 
   /**
@@ -52,7 +61,12 @@ final class ReusedArrays extends AbstractMemoryMgr {
    * @param creation from type and shape, throws OutOfMemoryError where there is no room
    */
   ReusedArrays(BiFunction<DataType, long[], INDArray> creation) {
+    this(creation, array -> {});
+  }
+
+  private ReusedArrays(BiFunction<DataType, long[], INDArray> creation, Consumer<INDArray> unread) {
     this.creation = creation;
+    this.unread = unread;
   }
 
   @Override
@@ -134,6 +148,7 @@ final class ReusedArrays extends AbstractMemoryMgr {
     }
     lent.remove(array);
     if (closed) {
+      unread.accept(array);
       array.close();
     } else {
       keep(array);
@@ -148,6 +163,7 @@ final class ReusedArrays extends AbstractMemoryMgr {
   }
 
   private void keep(INDArray array) {
+    unread.accept(array);
     idle.computeIfAbsent(kind(array), kind -> new ArrayDeque<>()).push(array);
     idleBytes += bytes(array);
   }

@@ -13,7 +13,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 class ReusedArraysTest {
 
-  private final ReusedArrays arrays = new ReusedArrays();
+  private final ReusedArrays arrays = new ReusedArrays(array -> {});
 
   @AfterEach
   void close() {

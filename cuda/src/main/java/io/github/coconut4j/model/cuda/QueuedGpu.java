@@ -1,0 +1,194 @@
+package io.github.coconut4j.model.cuda;
+
+import io.github.coconut4j.model.backend.DeviceException;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * The GPU, whose commands wait until the host needs a result or memory is freed. So a step's small
+ * uploads go in one copy before its first command, and a step that came before can be launched as
+ * one graph. Several threads may use it; their commands run in the order in which they came.
+ */
+final class QueuedGpu implements Gpu {
+
+  /** Uploads that are larger go by themselves, in their turn. */
+  private static final long LARGEST_STAGED = 1L << 20;
+
+  /** Commands that wait at most. */
+  private static final int MOST_COMMANDS = 1 << 14;
+
+  /** Of results that are downloaded together. */
+  private static final long RESULT_BYTES = 4096;
+
+  private static final long RESULT_ALIGNMENT = 16;
+
+  private final DriverGpu driver;
+  private final CommandGraphs graphs;
+  private final StagedUploads staged;
+  private final BytePointer hostResults;
+  private final long results;
+  private final List<GpuCommand> queue = new ArrayList<>();
+
+  /**
+   * A queue before a GPU.
+   *
+   * @param graphs how many graphs of commands are kept; 0 for none
+   */
+  QueuedGpu(DriverGpu driver, int graphs) {
+    this.driver = driver;
+    this.graphs = new CommandGraphs(driver, graphs);
+    staged = new StagedUploads(driver);
+    hostResults = driver.allocateHost(RESULT_BYTES);
+    results = driver.allocate(RESULT_BYTES);
+  }
+
+  /** The GPU itself, for what runs on its stream when a command's turn has come. */
+  DriverGpu driver() {
+    return driver;
+  }
+
+  /** Sets how many graphs are kept; 0 for none. */
+  synchronized void keepGraphs(int most) {
+    submit();
+    graphs.keep(most);
+  }
+
+  /** How often commands were launched as a graph. */
+  synchronized long graphLaunches() {
+    return graphs.launches();
+  }
+
+  @Override
+  public long allocate(long bytes) {
+    return driver.allocate(bytes);
+  }
+
+  @Override
+  public synchronized void free(long address) {
+    if (address != 0) {
+      try {
+        settle();
+      } finally {
+        driver.free(address);
+      }
+    }
+  }
+
+  /** Submits before something is freed that commands may use. */
+  synchronized void settle() {
+    boolean hadFailed = driver.hasFailed();
+    try {
+      submit();
+    } catch (DeviceException e) {
+      if (!hadFailed) { // else all that follows fails with the first error
+        throw e;
+      }
+    }
+  }
+
+  @Override
+  public synchronized void upload(Pointer from, long to, long bytes) {
+    if (bytes > LARGEST_STAGED) {
+      submit();
+      driver.upload(from, to, bytes);
+    } else if (bytes > 0) {
+      requireRoom(StagedUploads.room(bytes));
+      copy(staged.add(from, bytes), to, bytes);
+    }
+  }
+
+  private void requireRoom(long bytes) {
+    if (!staged.hasRoom(bytes)) {
+      submit();
+    }
+  }
+
+  @Override
+  public synchronized void download(List<Download> downloads) {
+    long bytes = downloads.stream().mapToLong(each -> resultRoom(each.bytes())).sum();
+    if (downloads.size() < 2 || bytes > RESULT_BYTES) {
+      submit();
+      downloads.stream()
+          .filter(each -> each.bytes() > 0)
+          .forEach(each -> driver.download(each.from(), each.to(), each.bytes()));
+    } else {
+      downloadTogether(downloads, bytes);
+    }
+    staged.arrived();
+  }
+
+  private void downloadTogether(List<Download> downloads, long bytes) {
+    long at = 0;
+    for (Download each : downloads) {
+      copy(each.from(), results + at, each.bytes());
+      at += resultRoom(each.bytes());
+    }
+    submit();
+    driver.download(results, hostResults, bytes);
+    at = 0;
+    for (Download each : downloads) {
+      Pointer.memcpy(each.to(), hostResults.getPointer(at), each.bytes());
+      at += resultRoom(each.bytes());
+    }
+  }
+
+  private static long resultRoom(long bytes) {
+    return Grid.ceiling(bytes, RESULT_ALIGNMENT) * RESULT_ALIGNMENT;
+  }
+
+  @Override
+  public void copy(long from, long to, long bytes) {
+    if (bytes > 0) {
+      add(new GpuCommand.Copy(from, to, bytes));
+    }
+  }
+
+  @Override
+  public void clear(long address, long floats) {
+    if (floats > 0) {
+      add(new GpuCommand.Clear(address, floats));
+    }
+  }
+
+  @Override
+  public synchronized void launch(String kernel, Grid grid, Object... values) {
+    if (!grid.isEmpty()) {
+      add(new GpuCommand.Launch(kernel, grid, placed(values)));
+    }
+  }
+
+  /** The arguments with places of the numbers that are copied for this command. */
+  private Object[] placed(Object... values) {
+    long bytes = 0;
+    for (Object value : values) {
+      bytes += value instanceof int[] numbers ? StagedUploads.room(4L * numbers.length) : 0;
+    }
+    if (bytes == 0) {
+      return values;
+    }
+    requireRoom(bytes);
+    Object[] placed = values.clone();
+    for (int i = 0; i < placed.length; i++) {
+      placed[i] = placed[i] instanceof int[] numbers ? staged.add(numbers) : placed[i];
+    }
+    return placed;
+  }
+
+  /** Adds a command after those that wait. */
+  synchronized void add(GpuCommand command) {
+    queue.add(command);
+    if (queue.size() >= MOST_COMMANDS) {
+      submit();
+    }
+  }
+
+  @Override
+  public synchronized void submit() {
+    List<GpuCommand> commands = List.copyOf(queue);
+    queue.clear(); // also if one fails: what the others computed would be wrong
+    staged.send();
+    graphs.run(commands);
+  }
+}
