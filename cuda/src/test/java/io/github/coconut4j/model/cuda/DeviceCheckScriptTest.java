@@ -89,13 +89,12 @@ class DeviceCheckScriptTest {
             "--steps",
             "1",
             "--minutes",
-            "10");
-    for (String part : List.of("device", "kernels", "products", "step", "step-plain")) {
+            "60"); // as on a machine with other work
+    for (String part : List.of("device", "kernels", "products", "step", "step-plain", "graphs")) {
       assertThat(parts.get(part).get("status").asText()).as(part).isEqualTo("ok");
     }
     assertThat(parts.get("parity-tiny-gpt2-b").get("figures").get("loss_error").asDouble())
         .isLessThan(1e-5);
-    assertThat(parts.get("graphs").get("status").asText()).isEqualTo("left out");
     for (String precision : List.of("float32", "bf16")) {
       JsonNode time = parts.get("time-tiny-" + precision).get("figures");
       assertThat(time.get("device").asText()).isEqualTo("cuda");
