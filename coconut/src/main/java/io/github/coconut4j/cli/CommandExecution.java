@@ -46,10 +46,12 @@ final class CommandExecution
   }
 
   private static String message(OutOfMemoryError error) {
-    String message = String.valueOf(error.getMessage());
+    String message = error.getMessage() == null ? "" : error.getMessage();
     return message.endsWith(".")
         ? message
-        : "Memory ran out: " + message + ". Use smaller batches, or give the process more memory.";
+        : "Memory ran out"
+            + (message.isEmpty() ? "" : ": " + message)
+            + ". Use smaller batches, or give the process more memory.";
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -96,8 +97,30 @@ class DeviceMessagesTest {
     assertSays(settings, message);
   }
 
-  private void assertSays(Map<String, String> settings, String message)
-      throws IOException, InterruptedException {
+  /** The driver hands out what the library itself needs, and little more. */
+  @Test
+  void aCommandThatTheGpuHasNoRoomForEndsWithAMessage() throws IOException, InterruptedException {
+    Process process =
+        start(
+            CudaShim.folder(),
+            Map.of("SHIM_MEMORY", String.valueOf((4 << 20) + 20_000)),
+            "io.github.coconut4j.cli.Main",
+            "parity",
+            "--device",
+            "cuda",
+            "--fixture",
+            "../samediff-model/src/test/resources/fixtures/tiny-gpt2-b");
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(process.waitFor()).as(output).isEqualTo(1);
+    assertThat(output)
+        .containsPattern("coconut4j: The GPU has no room for what .*cuMemAlloc of \\d+ B.*Lower the")
+        .doesNotContain("\tat ", "OutOfMemoryError");
+  }
+
+  private Process start(
+      Path libraries, Map<String, String> settings, String main, String... arguments)
+      throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -106,14 +129,21 @@ class DeviceMessagesTest {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-Dorg.bytedeco.javacpp.cachedir=" + directory.resolve("cache"),
+                "-Dcoconut4j.cuda.cache=" + System.getProperty("coconut4j.cuda.cache"),
                 "-cp",
                 System.getProperty("java.class.path"),
-                Look.class.getName()));
+                main));
+    command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().remove("JAVA_TOOL_OPTIONS");
-    builder.environment().put("LD_LIBRARY_PATH", directory.toString());
+    builder.environment().put("LD_LIBRARY_PATH", libraries.toString());
     builder.environment().putAll(settings);
-    Process process = builder.start();
+    return builder.start();
+  }
+
+  private void assertSays(Map<String, String> settings, String message)
+      throws IOException, InterruptedException {
+    Process process = start(directory, settings, Look.class.getName());
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
     assertThat(process.waitFor()).as(output).isZero();
