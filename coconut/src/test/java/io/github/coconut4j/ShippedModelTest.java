@@ -9,6 +9,7 @@ import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.evaluate.Evaluator;
 import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.problems.ProblemSource;
 import java.io.IOException;
@@ -37,6 +38,19 @@ class ShippedModelTest {
       assertThat(evaluation.correct()).isBetween(98, 100);
       assertThat(evaluation.meanTokens()).isEqualTo(9);
       assertThat(evaluation.latents()).isEqualTo(6);
+    }
+  }
+
+  /** Its stop signal comes with it and is used where it is asked for. */
+  @Test
+  void stopsByItselfWhereItIsAskedTo() throws IOException {
+    List<ReasoningProblem> problems = ProblemSource.of(PROBLEMS).problems(Set.of()).subList(0, 100);
+    GenerationOptions learned =
+        GenerationOptions.DEFAULT.toBuilder().latents(12).halt(Halt.LEARNED).build();
+    try (CoconutModel model = CoconutModel.open(MODEL)) {
+      Evaluation evaluation = new Evaluator(model, learned).evaluate(problems);
+      assertThat(evaluation.correct()).isBetween(96, 100);
+      assertThat(evaluation.meanLatents()).isBetween(3.0, 6.0);
     }
   }
 

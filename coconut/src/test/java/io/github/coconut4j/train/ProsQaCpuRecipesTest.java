@@ -52,4 +52,17 @@ class ProsQaCpuRecipesTest {
     assertThat(coconut.getTrainPath()).endsWith(longer.getTrainPath());
     assertThat(longer.getValPath()).isEqualTo(coconut.getValPath());
   }
+
+  /** What it can do already is asked again; positions leave room for the longest of its problems. */
+  @Test
+  void theDeeperTrainingKeepsTheLargestProblems() throws IOException {
+    TrainingConfig longer = read("prosqa-cpu-longer");
+    TrainingConfig deeper = read("prosqa-cpu-deeper");
+
+    assertThat(deeper.getMethod()).isEqualTo(longer.getMethod());
+    assertThat(deeper.getTrainPath().split("\\+")).contains(longer.getTrainPath().split("\\+"));
+    assertThat(deeper.getTrainPath()).contains("people=17,concepts=38");
+    assertThat(deeper.getValPath()).isEqualTo(longer.getValPath());
+    assertThat(deeper.getMaxLatentStage()).isGreaterThan(longer.getMaxLatentStage());
+  }
 }
