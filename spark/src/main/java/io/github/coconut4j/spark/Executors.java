@@ -1,6 +1,7 @@
 package io.github.coconut4j.spark;
 
 import io.github.coconut4j.config.ConfigException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
@@ -27,11 +28,13 @@ final class Executors {
    *
    * @param isStopped ends the waiting
    * @throws ConfigException if they do not come within ten minutes
+   * @throws IOException if Spark has ended the application
    */
-  void await(int ranks, BooleanSupplier isStopped) throws InterruptedException {
+  void await(int ranks, BooleanSupplier isStopped) throws IOException, InterruptedException {
     final long start = System.nanoTime();
     long told = start;
     for (int there = count(); there < ranks && !isStopped.getAsBoolean(); there = count()) {
+      Failure.requireRunning(spark);
       long now = System.nanoTime();
       if (now - start > LONGEST.toNanos()) {
         throw new ConfigException(

@@ -154,7 +154,8 @@ public final class SparkTrainer implements CandidateTrainer, AutoCloseable {
   }
 
   private CandidateEnd run(CandidateWork work, CandidateJob job, String description)
-      throws InterruptedException, CandidateException {
+      throws IOException, InterruptedException, CandidateException {
+    Failure.requireRunning(spark);
     String group = "coconut4j-" + UUID.randomUUID();
     spark.setJobGroup(group, description, true);
     JavaFutureAction<List<CandidateEnd>> action =
@@ -176,6 +177,7 @@ public final class SparkTrainer implements CandidateTrainer, AutoCloseable {
       stop(action, group, description);
       throw CandidateException.timedOut(job);
     } catch (ExecutionException e) {
+      Failure.requireRunning(spark); // else every candidate left would fail for it
       throw CandidateException.failed(Failure.of(e.getCause()), e.getCause());
     } finally {
       spark.clearJobGroup();

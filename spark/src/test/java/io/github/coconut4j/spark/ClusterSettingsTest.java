@@ -60,6 +60,32 @@ class ClusterSettingsTest {
     assertThat(log).doesNotContain("of-this-test");
   }
 
+  /** Spark tries for a minute and then ends the application, of which the context says nothing. */
+  @Test
+  void aMasterThatCannotBeReachedEndsTheCommand() throws Exception {
+    Path file =
+        Files.writeString(
+            temporary.resolve("file.yaml"), ConfigFile.toYaml(TinyTraining.of(6).build()));
+    Path log = temporary.resolve("log");
+
+    int status =
+        SparkCommand.start(
+                log,
+                "spark://127.0.0.1:1",
+                List.of("spark.executor.instances=2"),
+                "train",
+                "--config",
+                file + "",
+                "--out",
+                temporary.resolve("spark") + "")
+            .end();
+
+    String said = Files.readString(log);
+    assertThat(status).as(said).isEqualTo(2);
+    assertThat(said.strip().lines().reduce("", (all, line) -> line))
+        .startsWith("coconut4j: Spark needs a master that it can reach and that knows it");
+  }
+
   /** There need be no GPU: the training itself computes on processors where it finds none. */
   @Test
   void aRankHasTheGpuThatSparkGivesIt() throws Exception {
