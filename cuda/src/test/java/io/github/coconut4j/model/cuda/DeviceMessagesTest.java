@@ -114,7 +114,8 @@ class DeviceMessagesTest {
 
     assertThat(process.waitFor()).as(output).isEqualTo(1);
     assertThat(output)
-        .containsPattern("coconut4j: The GPU has no room for what .*cuMemAlloc of \\d+ B.*Lower the")
+        .containsPattern(
+            "coconut4j: The GPU has no room for what .*cuMemAlloc of \\d+ B.*Lower the")
         .doesNotContain("\tat ", "OutOfMemoryError");
   }
 
