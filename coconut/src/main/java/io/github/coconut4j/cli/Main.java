@@ -27,7 +27,7 @@ public final class Main {
       description = "Show the stack trace of an error.")
   boolean verbose;
 
-  private Main() {}
+  Main() {}
 
   /** Runs a command and exits with its status. */
   public static void main(String[] args) {
