@@ -71,7 +71,8 @@ final class CudaOptimizerStep implements OptimizerStep {
   }
 
   private void update(List<Parameter<Matrix>> parameters, Settings settings) {
-    ByteBuffer structure = structure(PARAMETERS);
+    byte[] bytes = new byte[PARAMETERS];
+    ByteBuffer structure = structure(bytes);
     putAll(structure, parameters, each -> each.values().address());
     putAll(structure, parameters, each -> each.gradient().address());
     putAll(structure, parameters, each -> each.firstMoment().address());
@@ -89,7 +90,7 @@ final class CudaOptimizerStep implements OptimizerStep {
     gpu.launch(
         "adamW",
         new Grid(blocks, 1, THREADS, 1),
-        structure.array(),
+        bytes,
         parameters.size(),
         CHUNK,
         (float) settings.getGradientFactor(),
@@ -101,8 +102,8 @@ final class CudaOptimizerStep implements OptimizerStep {
         (float) (1 / Math.sqrt(1 - Math.pow(beta2, steps))));
   }
 
-  private static ByteBuffer structure(int bytes) {
-    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  private static ByteBuffer structure(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** Fills the next of a structure's vectors. */
@@ -124,13 +125,14 @@ final class CudaOptimizerStep implements OptimizerStep {
     long parts = total + Double.BYTES;
     for (int from = 0; from < matrices.size(); from += TENSORS) {
       List<Matrix> some = matrices.subList(from, Math.min(matrices.size(), from + TENSORS));
-      ByteBuffer structure = structure(GRADIENTS);
+      byte[] bytes = new byte[GRADIENTS];
+      ByteBuffer structure = structure(bytes);
       putAll(structure, some, Matrix::address);
       putAll(structure, some, CudaOptimizerStep::count);
       gpu.launch(
           "squares",
           new Grid(BLOCKS, some.size(), THREADS, 1),
-          structure.array(),
+          bytes,
           parts + (long) from * BLOCKS * Double.BYTES);
     }
     gpu.launch("addDoubles", new Grid(1, 1, THREADS, 1), parts, count, total);

@@ -49,8 +49,13 @@ final class CudaRuntime {
       return Integer.parseUnsignedInt(given);
     } catch (NumberFormatException e) {
       throw new IllegalStateException(
-          "-D%s needs a number of at least 0 but is %s. Leave it out for %d, or set 0 for no graphs."
-              .formatted(GRAPHS, given, MOST_GRAPHS),
+          "-D"
+              + GRAPHS
+              + " needs a number of at least 0 but is "
+              + given
+              + ". Leave it out for "
+              + MOST_GRAPHS
+              + ", or set 0 for no graphs.",
           e);
     }
   }
