@@ -103,7 +103,7 @@ class SownFaultsTest {
         fault(
             "an update past a parameter's end",
             "if (to > p.counts[tensor]) to = p.counts[tensor];",
-            ""),
+            "if (to > p.counts[tensor]) to = p.counts[tensor] + 1;"),
         fault(
             "chunks of the wrong parameter",
             "p.starts[tensor + 1] <= (int)blockIdx.x",
