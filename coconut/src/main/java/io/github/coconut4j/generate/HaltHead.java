@@ -103,8 +103,15 @@ public final class HaltHead {
           || !Arrays.equals(tensors.shape(THRESHOLD), new long[] {1})) {
         throw problem(
             file,
-            "must have exactly %s [1, %d], %s [1] and %s [1]"
-                .formatted(WEIGHT, width, BIAS, THRESHOLD),
+            "must have exactly "
+                + WEIGHT
+                + " [1, "
+                + width
+                + "], "
+                + BIAS
+                + " and "
+                + THRESHOLD
+                + " [1]",
             new TreeSet<>(tensors.names()));
       }
       return of(

@@ -53,7 +53,9 @@ class ProsQaCpuRecipesTest {
     assertThat(longer.getValPath()).isEqualTo(coconut.getValPath());
   }
 
-  /** What it can do already is asked again; positions leave room for the longest of its problems. */
+  /**
+   * What it can do already is asked again; positions leave room for the longest of its problems.
+   */
   @Test
   void theDeeperTrainingKeepsTheLargestProblems() throws IOException {
     TrainingConfig longer = read("prosqa-cpu-longer");
