@@ -99,8 +99,8 @@ class CommandGraphsTest {
     assertThat(direct.most()).isZero();
     assertThat(graphs.most()).as("one of each layout").isEqualTo(LAYOUTS.size());
     assertThat(graphs.replayed())
-        .as("a layout's first step is launched directly, as is one before buffers grew")
-        .isGreaterThanOrEqualTo(STEPS - 2L * LAYOUTS.size());
+        .as("a layout's first step is launched directly, as are those before buffers grew")
+        .isGreaterThanOrEqualTo(STEPS - 3L * LAYOUTS.size());
     assertSameBits(graphs, direct);
     assertThat(direct.losses()).as("each step has another batch and mask").doesNotHaveDuplicates();
   }
@@ -130,6 +130,7 @@ class CommandGraphsTest {
   void whatACaptureForbidsIsRefusedAndHarmsNothing() {
     DriverGpu device = gpu.driver();
     long memory = gpu.allocate(8);
+    boolean hadFailed = device.hasFailed(); // of a test that loses the GPU
     for (GpuCommand forbidden :
         List.<GpuCommand>of(
             driver -> driver.allocate(8),
@@ -139,7 +140,7 @@ class CommandGraphsTest {
       assertThatThrownBy(() -> device.capture(List.of(forbidden)))
           .isInstanceOf(DeviceException.class)
           .hasMessageContaining("CUDA_ERROR_STREAM_CAPTURE");
-      assertThat(device.hasFailed()).isFalse();
+      assertThat(device.hasFailed()).isEqualTo(hadFailed);
     }
     gpu.free(memory);
     assertThat(driver.shim_graphs()).isZero();
