@@ -23,6 +23,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.knowm.xchart.XYChart;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -167,10 +169,11 @@ final class HaltingCommand implements Callable<Integer> {
     summary.put("halted_ms", times.get(1)[0]);
     summary.put("time_ratio", times.get(1)[0] / times.get(0)[0]);
     new JsonLines(output).print(summary);
-    StringBuilder file = new StringBuilder();
-    rows.forEach(row -> file.append(JsonLines.line(row)));
     AtomicFile.write(
-        directory.resolve("halting.jsonl"), file.append(JsonLines.line(summary)).toString());
+        directory.resolve("halting.jsonl"),
+        Stream.concat(rows.stream(), Stream.of(summary))
+            .map(JsonLines::line)
+            .collect(Collectors.joining()));
   }
 
   private static String line(Row row) {

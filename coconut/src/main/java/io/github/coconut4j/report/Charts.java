@@ -157,9 +157,7 @@ final class Charts {
             runs.stream().mapToDouble(RunSummary::getAccuracy).toArray(),
             runs.stream().mapToDouble(run -> run.accuracyInterval().width() / 2).toArray());
     points.setXYSeriesRenderStyle(XYSeriesRenderStyle.Scatter);
-    points.setMarker(ChartStyle.marker(series));
-    points.setMarkerColor(ChartStyle.colour(series));
-    points.setLineColor(ChartStyle.colour(series));
+    ChartStyle.mark(points, series);
   }
 
   private static void addStages(XYChart chart, RunRecord run) {

@@ -22,8 +22,6 @@ final class QueuedGpu implements Gpu {
   /** Of results that are downloaded together. */
   private static final long RESULT_BYTES = 4096;
 
-  private static final long RESULT_ALIGNMENT = 16;
-
   private final DriverGpu driver;
   private final CommandGraphs graphs;
   private final StagedUploads staged;
@@ -107,7 +105,7 @@ final class QueuedGpu implements Gpu {
 
   @Override
   public synchronized void download(List<Download> downloads) {
-    long bytes = downloads.stream().mapToLong(each -> resultRoom(each.bytes())).sum();
+    long bytes = downloads.stream().mapToLong(each -> StagedUploads.room(each.bytes())).sum();
     if (downloads.size() < 2 || bytes > RESULT_BYTES) {
       submit();
       downloads.stream()
@@ -123,19 +121,15 @@ final class QueuedGpu implements Gpu {
     long at = 0;
     for (Download each : downloads) {
       copy(each.from(), results + at, each.bytes());
-      at += resultRoom(each.bytes());
+      at += StagedUploads.room(each.bytes());
     }
     submit();
     driver.download(results, hostResults, bytes);
     at = 0;
     for (Download each : downloads) {
       Pointer.memcpy(each.to(), hostResults.getPointer(at), each.bytes());
-      at += resultRoom(each.bytes());
+      at += StagedUploads.room(each.bytes());
     }
-  }
-
-  private static long resultRoom(long bytes) {
-    return Grid.ceiling(bytes, RESULT_ALIGNMENT) * RESULT_ALIGNMENT;
   }
 
   @Override

@@ -29,7 +29,7 @@ final class StagedUploads {
     device = gpu.allocate(BYTES);
   }
 
-  /** What so many bytes take. */
+  /** What so many bytes take where values lie one after the other. */
   static long room(long bytes) {
     return Grid.ceiling(bytes, ALIGNMENT) * ALIGNMENT;
   }

@@ -11,9 +11,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_linear;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_append_binary;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_append_eltwise;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_create;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_destroy;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_set_post_ops;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_u8;
 
 import io.github.coconut4j.model.loop.Matrix;
@@ -81,9 +79,6 @@ record Masking(long rows, long columns, float scale, boolean residual) implement
       Dnnl.check("residual", dnnl_post_ops_append_binary(operations, dnnl_binary_add, addend));
       arguments.add(DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * 2 | DNNL_ARG_SRC_1, addend);
     }
-    dnnl_primitive_attr attributes = Dnnl.newAttributes();
-    Dnnl.check("attributes", dnnl_primitive_attr_set_post_ops(attributes, operations));
-    dnnl_post_ops_destroy(operations);
-    return attributes;
+    return Dnnl.newAttributes(operations);
   }
 }

@@ -77,7 +77,7 @@ final class OneDnnAttention implements Attention {
   public void forward(
       Pass pass, boolean queriedOnly, Matrix queries, MaskedRows dropout, Matrix output) {
     if (dropout != null) {
-      scratch.dropout.begin(dropout);
+      scratch.dropout.beginScores(dropout);
     }
     for (AttentionBlock block : scratch.blocks.of(pass, queriedOnly)) {
       Matrix p = probabilities(block, queries);
@@ -111,7 +111,7 @@ final class OneDnnAttention implements Attention {
       Matrix outputGradient,
       Matrix queryGradient) {
     if (dropout != null) {
-      scratch.dropout.begin(dropout);
+      scratch.dropout.beginScores(dropout);
     }
     for (AttentionBlock block : scratch.blocks.of(pass, queriedOnly)) {
       Matrix p = probabilities(block, queries);

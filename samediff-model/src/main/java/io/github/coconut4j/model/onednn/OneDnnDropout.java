@@ -38,7 +38,7 @@ final class OneDnnDropout implements AutoCloseable {
   private MaskRecord record;
   private boolean again;
 
-  /** Whether some of the rows are padding. */
+  /** Whether some of the queries are padding. */
   private boolean padded;
 
   private byte[] kept = {};
@@ -65,12 +65,17 @@ final class OneDnnDropout implements AutoCloseable {
     records.clear();
   }
 
+  /** {@link #begin} with the queries of a pass, whose blocks of scores follow. */
+  void beginScores(MaskedRows queries) {
+    begin(queries);
+    padded = Arrays.stream(queries.steps()).anyMatch(step -> step < 0);
+  }
+
   /**
    * Begins with some rows: draws their decisions or, after the first time, takes the same ones.
    * What follows must be the same each time, too.
    */
-  void begin(MaskedRows rows) {
-    padded = Arrays.stream(rows.steps()).anyMatch(step -> step < 0);
+  private void begin(MaskedRows rows) {
     record = records.get(rows);
     again = record != null;
     if (again) {
@@ -141,7 +146,7 @@ final class OneDnnDropout implements AutoCloseable {
   /**
    * The decisions about a block's scores, as {@link OneDnnAttention} lays these out: by member of a
    * group, sequence, head of keys, query, key. Those about a key that its query does not see mean
-   * nothing. The blocks come in their order after {@link #begin}.
+   * nothing. The blocks come in their order after {@link #beginScores}.
    *
    * @param queries the positions of the pass's queries
    * @param group query heads that share a head of keys

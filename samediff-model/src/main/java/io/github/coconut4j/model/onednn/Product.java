@@ -15,9 +15,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_append_binary;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_append_eltwise;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_append_sum;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_create;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_destroy;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_set_post_ops;
 
 import lombok.With;
 import org.bytedeco.dnnl.dnnl_memory_desc;
@@ -133,10 +131,7 @@ record Product(
       Dnnl.check("addend", dnnl_post_ops_append_binary(operations, dnnl_binary_add, tensor));
       arguments.add(DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * (count + 1) | DNNL_ARG_SRC_1, tensor);
     }
-    dnnl_primitive_attr attributes = Dnnl.newAttributes();
-    Dnnl.check("attributes", dnnl_primitive_attr_set_post_ops(attributes, operations));
-    dnnl_post_ops_destroy(operations);
-    return attributes;
+    return Dnnl.newAttributes(operations);
   }
 
   private int factorType() {
