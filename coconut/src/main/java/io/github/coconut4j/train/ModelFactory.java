@@ -98,10 +98,10 @@ final class ModelFactory {
       return "Check the path, or train that model first.";
     }
     return HUB_NAME.matcher(value.toString()).matches()
-        ? "Download the model first, `huggingface-cli download %s --local-dir DIR`, and give its directory: --set model_id=DIR."
+        ? "Download the model first, `hf download %s --local-dir DIR`, and give its directory: --set model_id=DIR."
             .formatted(value)
         : "Download the model first, GPT-2 say with:"
-            + " huggingface-cli download openai-community/gpt2 --local-dir "
+            + " hf download openai-community/gpt2 --local-dir "
             + value;
   }
 

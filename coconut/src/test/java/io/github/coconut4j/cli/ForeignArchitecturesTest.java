@@ -155,7 +155,7 @@ class ForeignArchitecturesTest {
             "--set",
             "model_id=meta-llama/Llama-3.2-1B"),
         "`model_id`",
-        "huggingface-cli download meta-llama/Llama-3.2-1B --local-dir DIR");
+        "hf download meta-llama/Llama-3.2-1B --local-dir DIR");
   }
 
   @ParameterizedTest
