@@ -11,6 +11,7 @@ import io.github.coconut4j.serve.CoconutServer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -126,7 +127,7 @@ public final class ServeCommand implements AddedCommand {
     }
     Map<String, Path> named = new LinkedHashMap<>();
     for (Path model : models) {
-      String name = model.toRealPath().getFileName().toString();
+      String name = model.toRealPath(LinkOption.NOFOLLOW_LINKS).getFileName().toString();
       if (named.put(name, model) != null) {
         throw new IllegalArgumentException(
             "Models are called by the names of their directories, which must differ, but two are "

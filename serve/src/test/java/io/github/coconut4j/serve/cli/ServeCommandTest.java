@@ -43,6 +43,16 @@ class ServeCommandTest {
   }
 
   @Test
+  void aLinkGivesAModelItsName() throws IOException {
+    Path model = Shipped.DIRECTORY.toRealPath();
+    Path link = Files.createSymbolicLink(directory.resolve("other"), model);
+    Path blank = Files.writeString(directory.resolve("key"), " \n");
+
+    assertRefused(
+        "blank", "serve", "--model=" + model, "--model=" + link, "--api-key-file=" + blank);
+  }
+
+  @Test
   void itSaysWhereItIsAnswersAndEndsWithASignal() throws Exception {
     try (ServerProcess server = ServerProcess.start()) {
       assertThat(server.uri().toString()).matches("http://127\\.0\\.0\\.1:\\d+");
