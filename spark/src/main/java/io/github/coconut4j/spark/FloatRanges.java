@@ -9,7 +9,7 @@ import java.util.List;
 /** Buffers of floats one after the other, as one sequence that may be longer than a buffer can. */
 final class FloatRanges {
 
-  private final List<FloatBuffer> buffers = new ArrayList<>();
+  private final List<ByteBuffer> buffers = new ArrayList<>();
   private final long length;
 
   FloatRanges(List<ByteBuffer> bytes) {
@@ -23,9 +23,9 @@ final class FloatRanges {
                 + each.order()
                 + ". Pass buffers of arrays' own memory.");
       }
-      FloatBuffer floats = each.slice().order(ByteOrder.nativeOrder()).asFloatBuffer();
+      ByteBuffer floats = each.slice().order(ByteOrder.nativeOrder());
       buffers.add(floats);
-      sum += floats.limit();
+      sum += floats.limit() / Float.BYTES;
     }
     length = sum;
   }
@@ -35,15 +35,22 @@ final class FloatRanges {
     return length;
   }
 
-  /** Copies floats out, or in. */
-  private interface Mover {
-    void move(FloatBuffer part);
+  /** Takes the memory of some floats, in their order. */
+  private interface Taker {
+    void take(ByteBuffer part);
+  }
+
+  /** The memory itself of the values from an index on. */
+  ByteBuffer[] memory(long from, long count) {
+    List<ByteBuffer> memory = new ArrayList<>();
+    each(from, count, memory::add);
+    return memory.toArray(ByteBuffer[]::new);
   }
 
   /** Fills {@code target}, from position to limit, with the values from an index on. */
   void get(long from, FloatBuffer target) {
     FloatBuffer rest = target.duplicate();
-    each(from, target.remaining(), rest::put);
+    each(from, target.remaining(), part -> rest.put(part.asFloatBuffer()));
   }
 
   /** Sets the values from an index on to those of {@code source}, from position to limit. */
@@ -53,21 +60,22 @@ final class FloatRanges {
         from,
         source.remaining(),
         part -> {
-          FloatBuffer piece = rest.slice().limit(part.remaining());
-          rest.position(rest.position() + part.remaining());
-          part.put(piece);
+          FloatBuffer values = part.asFloatBuffer();
+          int count = values.remaining();
+          values.put(rest.slice(rest.position(), count));
+          rest.position(rest.position() + count);
         });
   }
 
-  private void each(long from, long count, Mover mover) {
+  private void each(long from, long count, Taker taker) {
     long start = 0;
     long to = from + count;
-    for (FloatBuffer buffer : buffers) {
-      long end = start + buffer.limit();
+    for (ByteBuffer buffer : buffers) {
+      long end = start + buffer.limit() / Float.BYTES;
       if (end > from && start < to) {
-        int first = (int) (Math.max(from, start) - start);
-        int last = (int) (Math.min(to, end) - start);
-        mover.move(buffer.slice(first, last - first));
+        int first = (int) (Math.max(from, start) - start) * Float.BYTES;
+        int last = (int) (Math.min(to, end) - start) * Float.BYTES;
+        taker.take(buffer.slice(first, last - first).order(ByteOrder.nativeOrder()));
       }
       start = end;
     }

@@ -8,6 +8,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Sends and receives with all peers at the same time, on the caller's thread alone: whoever waited
@@ -30,7 +31,7 @@ final class Transfer implements AutoCloseable {
     this.selector = Selector.open();
     for (int i = 0; i < peers.length; i++) {
       if (peers[i] != null) {
-        keys[i] = peers[i].register(selector, 0);
+        keys[i] = peers[i].register(selector, 0, i);
       }
     }
   }
@@ -51,25 +52,29 @@ final class Transfer implements AutoCloseable {
   }
 
   private void move(List<ByteBuffer[]> out, List<ByteBuffer[]> in) throws IOException {
-    while (true) {
-      boolean waits = false;
-      for (int i = 0; i < peers.length; i++) {
-        if (peers[i] != null) {
-          int interest = move(i, out.get(i), in.get(i));
-          keys[i].interestOps(interest);
-          waits |= interest != 0;
-        }
+    int waiting = 0;
+    for (int i = 0; i < peers.length; i++) {
+      if (peers[i] != null && move(i, out.get(i), in.get(i))) {
+        waiting++;
       }
-      if (!waits) {
-        return;
-      }
+    }
+    Set<SelectionKey> ready = selector.selectedKeys();
+    while (waiting > 0) {
       selector.select();
-      selector.selectedKeys().clear();
+      synchronized (ready) { // as close() does from another thread
+        for (SelectionKey key : ready) {
+          int peer = (int) key.attachment();
+          if (!move(peer, out.get(peer), in.get(peer))) {
+            waiting--;
+          }
+        }
+        ready.clear();
+      }
     }
   }
 
-  /** As much as goes now; gives what is to be waited for. */
-  private int move(int peer, ByteBuffer[] out, ByteBuffer[] in) throws IOException {
+  /** As much as goes now; gives whether there is more to wait for. */
+  private boolean move(int peer, ByteBuffer[] out, ByteBuffer[] in) throws IOException {
     try {
       int interest = 0;
       if (hasRemaining(out)) {
@@ -82,7 +87,8 @@ final class Transfer implements AutoCloseable {
         }
         interest |= hasRemaining(in) ? SelectionKey.OP_READ : 0;
       }
-      return interest;
+      keys[peer].interestOps(interest);
+      return interest != 0;
     } catch (IOException e) {
       throw new IOException("Rank " + peer + " is lost: " + e.getMessage(), e);
     }

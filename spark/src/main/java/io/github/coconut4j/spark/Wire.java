@@ -23,6 +23,11 @@ public enum Wire {
     return this == FLOAT32 ? Float.BYTES : Short.BYTES;
   }
 
+  /** Whether bytes on the wire are those of the values in memory. */
+  boolean isMemory() {
+    return this == FLOAT32;
+  }
+
   /** Writes values from position to limit of {@code floats} to the start of {@code bytes}. */
   void write(FloatBuffer floats, ByteBuffer bytes) {
     bytes.clear();
