@@ -29,9 +29,10 @@ import org.apache.hadoop.fs.Path;
  * locked.
  *
  * <p>Every snapshot has a folder of its own, whose name no other writer uses, and its {@code
- * SHA256SUMS}, in the form of the command {@code sha256sum}, is written last. So a snapshot is
- * whole or is none, and writers that do not know of each other, an executor that was given up and
- * the one in its place, cannot damage each other's.
+ * SHA256SUMS}, in the form of the command {@code sha256sum}, is written last and says at its end
+ * how many files it names: on HDFS a file is there, and empty, before its writer closes it. So a
+ * snapshot is whole or is none, and writers that do not know of each other, an executor that was
+ * given up and the one in its place, cannot damage each other's.
  */
 @Slf4j
 final class RunStore {
@@ -73,6 +74,7 @@ final class RunStore {
         String sum = copyIn(run.resolve(each), new Path(target, path));
         sums.append(sum).append("  ").append(path).append('\n');
       }
+      sums.append(lastLine(relative.size())).append('\n');
       try (OutputStream output = files.create(new Path(target, SUMS), false)) {
         output.write(sums.toString().getBytes(StandardCharsets.UTF_8));
       }
@@ -84,6 +86,11 @@ final class RunStore {
     }
     deleteOlder();
     return name;
+  }
+
+  /** A comment to {@code sha256sum}. */
+  private static String lastLine(int files) {
+    return "# " + files + " files";
   }
 
   private static String unixPath(java.nio.file.Path path) {
@@ -211,7 +218,14 @@ final class RunStore {
     try (InputStream input = files.open(new Path(new Path(folder, name.toString()), SUMS))) {
       text = new String(input.readAllBytes(), StandardCharsets.UTF_8);
     }
-    for (String line : text.lines().toList()) {
+    List<String> lines = text.lines().toList();
+    int count = Math.max(0, lines.size() - 1);
+    if (lines.isEmpty() || !lines.get(count).equals(lastLine(count))) {
+      throw new DamagedSnapshotException(
+          "%s of the snapshot %s needs a last line with the number of files, but was not written to its end."
+              .formatted(SUMS, new Path(folder, name.toString())));
+    }
+    for (String line : lines.subList(0, count)) {
       String[] parts = line.split("  ", 2);
       if (parts.length < 2) {
         throw new DamagedSnapshotException(
