@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The functions between a feed-forward layer's projections, by Hugging Face's names. */
+/** The activation functions of feed-forward layers, under Hugging Face's names. */
 public enum Activation {
 
   /** x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))), GPT-2's. */
@@ -36,7 +36,7 @@ public enum Activation {
     return key;
   }
 
-  /** The activation of a name; empty if it is none of these. */
+  /** The activation of a name; empty for an unknown name. */
   public static Optional<Activation> find(String key) {
     return Arrays.stream(values()).filter(each -> each.key.equals(key)).findFirst();
   }
@@ -44,7 +44,7 @@ public enum Activation {
   /**
    * The activation of a name.
    *
-   * @throws IllegalArgumentException if it is none of these
+   * @throws IllegalArgumentException if the name is unknown
    */
   @JsonCreator
   public static Activation of(String key) {

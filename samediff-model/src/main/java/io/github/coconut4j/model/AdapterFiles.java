@@ -11,8 +11,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * An adapter's directory in PEFT's form: {@code adapter_config.json} and {@code
- * adapter_model.safetensors}, where parameters have the names of the whole model's after {@code
+ * An adapter's directory in PEFT's format: {@code adapter_config.json} and {@code
+ * adapter_model.safetensors}. Parameters have the names of the whole model, prefixed with {@code
  * base_model.model.}.
  */
 final class AdapterFiles {
@@ -21,12 +21,12 @@ final class AdapterFiles {
   private static final String PICKLE = "adapter_model.bin";
   static final String PREFIX = "base_model.model.";
 
-  /** Key of the metadata beside the tensors, which PEFT passes over. */
+  /** Key in the metadata of the tensors' file; PEFT ignores it. */
   private static final String BASE_SUM = "base_sha256";
 
   private AdapterFiles() {}
 
-  /** Reads an adapter; the parameters' names lose their prefix. */
+  /** Reads an adapterand removes the prefix from the parameters' names. */
   static LoraAdapter read(Path directory, TransformerConfig base) throws IOException {
     LoraConfig config = PeftConfig.read(directory).on(base);
     Map<String, INDArray> arrays = new LinkedHashMap<>();
@@ -70,8 +70,8 @@ final class AdapterFiles {
   }
 
   /**
-   * Refuses a base whose weights are not those that the adapter's file names by their SHA-256, if
-   * it does.
+   * Rejects a base if its weights' SHA-256 differs from the one in the adapter's file, if the file
+   * has one.
    */
   static void requireBase(Path directory, BaseDirectory baseDirectory) throws IOException {
     try (SafetensorsFile tensors = SafetensorsFile.open(weights(directory))) {

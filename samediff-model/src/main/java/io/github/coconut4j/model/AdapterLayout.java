@@ -16,23 +16,23 @@ import lombok.Value;
 import lombok.experimental.Accessors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The parameters of an adapter on a base model: of all that the model has then, the adapter's. */
+/** The parameters that an adapter adds to a base model. */
 @Value
 @Accessors(fluent = true)
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
 class AdapterLayout {
 
-  /** In the order of the whole model's. */
+  /** In the order of the whole model's parameters. */
   List<Parameter> parameters;
 
   /**
-   * The layout.
+   * Finds the parameters.
    *
-   * @throws IllegalArgumentException if the model lacks what {@code config} names
+   * @throws IllegalArgumentException if the model lacks a module that {@code config} names
    */
   static AdapterLayout of(LoraConfig config, TransformerConfig base) {
     TransformerConfig adapted = adapted(config, base);
-    // A projection of thoughts is no module of the base.
+    // A projection of thoughts is not a module of the base.
     ParameterLayout layout =
         ParameterLayout.of(adapted.toBuilder().thoughtMap(ThoughtMapConfig.IDENTITY).build());
     requireTargets(config, layout);
@@ -45,8 +45,8 @@ class AdapterLayout {
   }
 
   /**
-   * The architecture with an adapter. A table that is saved whole is no longer the other one's:
-   * PEFT copies the module, and what was tied to it stays the base's.
+   * The architecture with an adapter. A table that is saved whole is no longer tied: PEFT copies
+   * the module, and the table that was tied to it stays the base's.
    */
   static TransformerConfig adapted(LoraConfig config, TransformerConfig base) {
     Arguments.requireNonNull(config, "config", "Build a LoraConfig.");
@@ -116,7 +116,7 @@ class AdapterLayout {
     }
   }
 
-  /** The last parts of paths, each once. */
+  /** The distinct last parts of paths. */
   private static Set<String> names(Set<String> paths) {
     Set<String> names = new LinkedHashSet<>();
     paths.forEach(path -> names.add(path.substring(path.lastIndexOf('.') + 1)));
@@ -164,7 +164,7 @@ class AdapterLayout {
     }
   }
 
-  /** Refuses arrays that are not the adapter's. */
+  /** Rejects arrays whose names or shapes are not the adapter's. */
   void requireShapes(Map<String, INDArray> arrays) {
     Set<String> unknown = new LinkedHashSet<>(arrays.keySet());
     List<String> missing = new ArrayList<>();

@@ -9,9 +9,8 @@ import lombok.Getter;
 import lombok.experimental.Accessors;
 
 /**
- * The architectures that this library computes, by the {@code model_type} of Hugging Face's {@code
- * config.json}. A new one is a constant here and, where its files or parameters differ, a {@link
- * Family}.
+ * The supported architectures, by the {@code model_type} of Hugging Face's {@code config.json}. To
+ * add one, add a constant here and, if its files or parameters differ, a {@link Family}.
  */
 @Accessors(fluent = true)
 public enum Architecture {
@@ -22,7 +21,7 @@ public enum Architecture {
   /** Llama: RMS norms, rotary positions, a gated feed-forward layer, grouped-query attention. */
   LLAMA("llama", "LlamaForCausalLM", new LlamaFamily()),
 
-  /** Mistral: Llama's layers; a sliding window bounds the sequence here. */
+  /** Mistral: Llama's layers; a sliding window limits the length of sequences. */
   MISTRAL("mistral", "MistralForCausalLM", new LlamaFamily()),
 
   /** Qwen2: Llama's layers with biases on queries, keys and values. */
@@ -51,19 +50,17 @@ public enum Architecture {
     return modelType;
   }
 
-  /**
-   * Whether a configuration says if attention's projections have biases: {@code attention_bias}.
-   */
+  /** Whether {@code config.json} has the key {@code attention_bias}. */
   public boolean hasAttentionBiasKey() {
     return this == LLAMA || this == QWEN3;
   }
 
-  /** Whether a configuration says if the feed-forward layer has biases: {@code mlp_bias}. */
+  /** Whether {@code config.json} has the key {@code mlp_bias}. */
   public boolean hasMlpBiasKey() {
     return this == LLAMA;
   }
 
-  /** The architecture of a {@code model_type}; empty if it is none of these. */
+  /** The architecture of a {@code model_type}; empty if it is not supported. */
   public static Optional<Architecture> find(String modelType) {
     return Arrays.stream(values()).filter(each -> each.modelType.equals(modelType)).findFirst();
   }
@@ -71,7 +68,7 @@ public enum Architecture {
   /**
    * The architecture of a {@code model_type}.
    *
-   * @throws IllegalArgumentException if it is none of these
+   * @throws IllegalArgumentException if it is not supported
    */
   @JsonCreator
   public static Architecture of(String modelType) {

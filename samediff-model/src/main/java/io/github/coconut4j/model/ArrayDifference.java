@@ -12,24 +12,23 @@ import lombok.Value;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * How far an array is from the one that was expected, element by element.
+ * The elementwise difference between an array and the expected one.
  *
- * <p>A number that is not finite, on either side, is no small difference: {@link #getLargest} is
- * NaN then, and {@link #isWithin} false. ND4J's reductions do not serve here: {@code amaxNumber}
- * passes over NaN, and {@code equals} takes infinity for any number and calls all numbers below
- * 1e-5 equal.
+ * <p>If either array has an element that is not finite, {@link #getLargest} is NaN and {@link
+ * #isWithin} is false. ND4J's own comparisons are not used: {@code amaxNumber} skips NaN, and
+ * {@code equals} treats infinity as equal to any number and all numbers below 1e-5 as equal.
  */
 @Value
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
 public class ArrayDifference {
 
-  /** Largest absolute difference of two elements; NaN where an element is not finite. */
+  /** Largest absolute difference of two elements; NaN if an element is not finite. */
   double largest;
 
-  /** Largest magnitude of the expected elements, where all elements are finite. */
+  /** Largest magnitude of the expected elements, if all elements are finite. */
   double magnitude;
 
-  /** The element that is furthest off and its two values, for people. */
+  /** The element with the largest difference and its two values, for messages. */
   String description;
 
   /**
@@ -42,7 +41,7 @@ public class ArrayDifference {
   }
 
   /**
-   * Compares two arrays where a mask says so.
+   * Compares two arrays at the positions that a mask selects.
    *
    * @param actual [B, T, ...]
    * @param expected of the same shape
@@ -86,8 +85,8 @@ public class ArrayDifference {
   }
 
   /**
-   * The largest difference as a share of the largest magnitude expected; the difference itself
-   * where all that was expected is 0.
+   * The largest difference divided by the largest expected magnitude; the difference itself if all
+   * expected elements are 0.
    */
   public double relative() {
     return magnitude == 0 ? largest : largest / magnitude;
@@ -95,7 +94,7 @@ public class ArrayDifference {
 
   /** Whether all elements are finite and no difference is above the tolerance. */
   public boolean isWithin(double tolerance) {
-    return largest <= tolerance; // never where it is NaN
+    return largest <= tolerance; // false for NaN
   }
 
   @Override

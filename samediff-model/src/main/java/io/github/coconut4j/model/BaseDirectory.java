@@ -4,27 +4,26 @@ import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** The model directory of adapters' base, whose weights are read once for their checksum. */
+/** The model directory of an adapter's base. Its weights are read once for their checksum. */
 public final class BaseDirectory {
 
   private final Path path;
 
-  /** Null before it is asked for. */
+  /** Null until first requested. */
   private String weightsSum;
 
-  /** A model directory. */
   public BaseDirectory(Path path) {
     Arguments.requireNonNull(path, "path", "Give the base's model directory.");
     this.path = path;
   }
 
-  /** The directory, as it was given. */
+  /** The directory, as given. */
   public Path path() {
     return path;
   }
 
   /**
-   * SHA-256 of the weights' files as they were when it was first asked for.
+   * SHA-256 of the weights' files at the time of the first call.
    *
    * @throws IOException if they cannot be read
    */

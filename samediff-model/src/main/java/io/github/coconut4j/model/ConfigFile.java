@@ -73,7 +73,7 @@ final class ConfigFile {
     return WRITER.valueToTree(value);
   }
 
-  /** The object that a model directory's JSON file holds. */
+  /** Reads the JSON object of a model directory's file. */
   static ObjectNode parse(Path file) throws IOException {
     LfsPointer.refuse(file, ModelFormatException::new);
     try {
@@ -83,7 +83,7 @@ final class ConfigFile {
       throw problem(file, "must be a JSON object", "other content", null);
     } catch (JsonProcessingException e) {
       throw problem(file, "must be a JSON object", e.getOriginalMessage(), e);
-    } catch (CharConversionException e) { // the bytes are no text
+    } catch (CharConversionException e) { // the bytes are not valid text
       throw problem(file, "must be a JSON object", e.getMessage(), e);
     }
   }
@@ -106,7 +106,7 @@ final class ConfigFile {
       requirePlainWeights(json);
       architecture.family().toInternal(architecture, json);
       requireActivation(architecture, json);
-    } catch (IllegalArgumentException e) { // a variant that is not computed here
+    } catch (IllegalArgumentException e) { // an unsupported variant
       throw new ModelFormatException(file + ": " + e.getMessage() + ". " + REMEDY, e);
     }
     json.set("architecture", json.textNode(architecture.modelType()));
@@ -114,7 +114,7 @@ final class ConfigFile {
         List.of("lora", "latent_iterations", "latent_backprop", "thought_map"));
   }
 
-  /** Their files hold other numbers, some under the same names. */
+  /** Quantized files have other values, some under the same names. */
   private static void requirePlainWeights(JsonNode json) {
     for (String key : List.of("quantization_config", "compression_config")) {
       if (json.hasNonNull(key)) {
@@ -141,7 +141,7 @@ final class ConfigFile {
   private TransformerConfig bind(Architecture architecture, JsonNode json) throws IOException {
     try {
       return READER.treeToValue(json, TransformerConfig.class);
-    } catch (ValueInstantiationException e) { // a value that the configuration refuses
+    } catch (ValueInstantiationException e) { // a value that the configuration rejects
       throw new ModelFormatException(
           file + ": " + e.getCause().getMessage() + ". " + REMEDY, e.getCause());
     } catch (JsonMappingException e) { // a value of another type, at the end of this path

@@ -9,26 +9,26 @@ import java.util.function.Predicate;
  */
 interface Family {
 
-  /** Begins the name of every parameter but the output embedding. */
+  /** Prefix of every parameter's name except the output embedding's. */
   String prefix();
 
   /** Name of the token embeddings. */
   String tokenTable();
 
-  /** Whether old files hold tensors of that name, less its prefix, that are no parameters. */
+  /** Tells which tensors of old files, by name without prefix, are buffers and not parameters. */
   Predicate<String> buffers();
 
   /**
    * Renames a file's keys to those of {@link TransformerConfig}, with the defaults of Hugging
    * Face's class where it omits them.
    *
-   * @param json the file's content, changed
-   * @throws IllegalArgumentException if a variant is asked for that is not computed here; the
-   *     message names the key
+   * @param json the file's content; it is modified
+   * @throws IllegalArgumentException if the file describes an unsupported variant; the message
+   *     names the key
    */
   void toInternal(Architecture architecture, ObjectNode json);
 
-  /** Writes the keys that Hugging Face's class reads. */
+  /** Writes the keys that Hugging Face's configuration class reads. */
   void write(TransformerConfig config, ObjectNode json);
 
   /** Hugging Face's name of an internal key, for messages. */

@@ -10,7 +10,7 @@ import lombok.EqualsAndHashCode;
 
 /**
  * A model directory's {@code generation_config.json}: how Hugging Face's library generates with the
- * model. Only the end of sequence is used here; every other key stays as it is. Immutable.
+ * model. Only the end of sequence is used here; all other keys are kept unchanged. Immutable.
  */
 @EqualsAndHashCode
 public final class GenerationConfig {
@@ -28,7 +28,7 @@ public final class GenerationConfig {
     this.eosTokenIds = eosTokenIds;
   }
 
-  /** What Hugging Face's library makes of a model that has no such file. */
+  /** The defaults that Hugging Face's library uses for a model without this file. */
   public static GenerationConfig of(TransformerConfig config) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("_from_model_config", true);
@@ -41,10 +41,10 @@ public final class GenerationConfig {
   }
 
   /**
-   * Reads the file, or what its model's {@code config.json} says where there is none.
+   * Reads the file, or falls back to the model's {@code config.json} if there is none.
    *
-   * @throws ModelFormatException if it is no JSON object, or its {@code eos_token_id} is neither an
-   *     id of the vocabulary nor a list of ids
+   * @throws ModelFormatException if it is not a JSON object, or its {@code eos_token_id} is neither
+   *     an id of the vocabulary nor a list of ids
    * @throws IOException if it cannot be read
    */
   public static GenerationConfig read(Path modelDirectory, TransformerConfig config)
@@ -58,15 +58,15 @@ public final class GenerationConfig {
     return new GenerationConfig(json, ids.isEmpty() ? config.getEosTokenIds() : ids);
   }
 
-  /** Ids of the tokens that end a text, in the file's order; empty where none is known. */
+  /** Ids of the tokens that end a text, in the file's order; empty if none is known. */
   public List<Integer> eosTokenIds() {
     return eosTokenIds;
   }
 
   /**
-   * The same, with an end of sequence where there is none.
+   * The same, with this end of sequence if there is none.
    *
-   * @param id of the token that ends a text; padding's too where the file names none
+   * @param id of the token that ends a text; also the padding token if the file names none
    */
   public GenerationConfig withDefaultEos(int id) {
     if (!eosTokenIds.isEmpty()) {

@@ -10,13 +10,13 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
- * GPT-2's files: linear layers are stored [in, out], as Hugging Face's {@code Conv1D} has them. The
- * keys of {@code config.json} are those of {@link TransformerConfig}, four of which have a second
- * name, and one of ours for models without a table of positions.
+ * GPT-2's files. Linear layers are stored [in, out], as in Hugging Face's {@code Conv1D}. The keys
+ * of {@code config.json} are those of {@link TransformerConfig}; four have a second name. One key
+ * of our own is for models without a table of positions.
  */
 final class Gpt2Family implements Family {
 
-  /** Names that Hugging Face's class takes too, and those of the file. */
+  /** Alternative names that Hugging Face's class accepts, and the names in the file. */
   private static final Map<String, String> ALIASES =
       Map.of(
           "hidden_size", "n_embd",
@@ -24,10 +24,10 @@ final class Gpt2Family implements Family {
           "num_attention_heads", "n_head",
           "num_hidden_layers", "n_layer");
 
-  /** Of each of {@code GPT2Config}'s rates of dropout. */
+  /** Default of each dropout rate in {@code GPT2Config}. */
   private static final double DEFAULT_DROPOUT = 0.1;
 
-  /** How positions are told, where not by a table. */
+  /** How positions are encoded, if not by a table. */
   private static final String POSITIONS = "position_embedding";
 
   private static final String TABLE = "table";
@@ -75,7 +75,9 @@ final class Gpt2Family implements Family {
     }
   }
 
-  /** Of no class of Hugging Face's: {@code table}, as without the key, {@code rotary}, none. */
+  /**
+   * Unknown to Hugging Face's classes: {@code table} (also without the key), {@code rotary}, none.
+   */
   private static void readPositions(ObjectNode json) {
     JsonNode positions = json.path(POSITIONS);
     json.remove(List.of("rotary", "no_positions"));

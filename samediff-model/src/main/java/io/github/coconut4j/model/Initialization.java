@@ -6,42 +6,45 @@ import lombok.Builder;
 import lombok.Value;
 
 /**
- * How a fresh model's parameters are drawn. The default is GPT-2's, made for wide models; a narrow
- * one that is trained from scratch learns to look facts up many times sooner from larger values and
- * positions that begin as sinusoids.
+ * How the parameters of a new model are initialized. The default is GPT-2's, which suits wide
+ * models. A narrow model trained from scratch learns to look facts up many times sooner from larger
+ * values and positions that are initialized as sinusoids.
  */
 @Value
 public class Initialization {
 
-  /** How a model knows positions: what its table of them begins as, or what it has instead. */
+  /**
+   * How a model encodes positions: the initial values of its position table, or what it has
+   * instead.
+   */
   public enum Positions {
-    /** Normal values, as GPT-2's. */
+    /** Normal values, as in GPT-2. */
     NORMAL,
-    /** Sines and cosines of falling frequencies (Vaswani et al. 2017, section 3.5), scaled. */
+    /** Sines and cosines of decreasing frequencies (Vaswani et al. 2017, section 3.5), scaled. */
     SINUSOIDAL,
     /**
      * Sines and cosines of evenly spaced frequencies, scaled: positions less than the model's width
      * apart are orthogonal, and the step to the next position is the same rotation everywhere. A
-     * head that attends to the token before, which looking a fact up begins with, is learned sooner
-     * than from falling frequencies, whose neighbouring positions are alike.
+     * head that attends to the previous token, the first step of looking a fact up, is learned
+     * sooner than from decreasing frequencies, which make neighbouring positions similar.
      */
     ORTHOGONAL,
-    /** No table: queries and keys are turned, {@link RotaryPositions}. */
+    /** No table: queries and keys are rotated, {@link RotaryPositions}. */
     ROTARY,
-    /** No table: causal attention alone tells what stands before what. */
+    /** No table: only causal attention tells the order of tokens. */
     NONE
   }
 
   /** Standard deviation of the linear layers' weights, at least 0. */
   double linearRange;
 
-  /** Whether projections onto the residual stream are divided by sqrt(2 layers), as GPT-2's are. */
+  /** Whether projections onto the residual stream are divided by sqrt(2 layers), as in GPT-2. */
   boolean residualScaled;
 
   /** Standard deviation of the token table, and scale of the position table; at least 0. */
   double embeddingRange;
 
-  /** What the position table begins as, where the model has one. */
+  /** Initial values of the position table, if the model has one. */
   Positions positions;
 
   /**
@@ -58,7 +61,9 @@ public class Initialization {
     this.positions = positions;
   }
 
-  /** GPT-2's: everything normal with the configuration's {@code initializer_range}. */
+  /**
+   * GPT-2's initialization: everything normal with the configuration's {@code initializer_range}.
+   */
   public static Initialization gpt2(TransformerConfig config) {
     Arguments.requireNonNull(config, "config", "Read or build the model's TransformerConfig.");
     return new Initialization(

@@ -11,12 +11,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A fresh model's values: matrices from a normal distribution, norms 1, biases 0.
+ * The initial values of a new model: matrices from a normal distribution, norms 1, biases 0.
  *
  * <p>GPT-2 scales residual projections by 1/sqrt(2 L) for L layers, since each block adds two of
- * them to the residual stream (Radford et al. 2019, section 2.3). Values come from a generator of
- * this object's own, so they depend on the seed alone: neither on the ND4J backend nor on its
- * shared random state.
+ * them to the residual stream (Radford et al. 2019, section 2.3). Values come from this object's
+ * own generator, so they depend only on the seed, and neither on the ND4J backend nor on its shared
+ * random state.
  */
 final class Initializer {
 
@@ -24,7 +24,7 @@ final class Initializer {
 
   private final SplittableRandom random;
 
-  /** Apart, so that all else is the same whatever thoughts are mapped by. */
+  /** Separate, so that the map of thoughts does not change the other values. */
   private final SplittableRandom thoughtRandom;
 
   private final TransformerConfig config;
@@ -40,7 +40,7 @@ final class Initializer {
     residualRange = initialization.getLinearRange() / scale;
   }
 
-  /** A fresh model's parameters. */
+  /** The parameters of a new model. */
   static Weights weights(TransformerConfig config, Initialization initialization, long seed) {
     WeightsCheck.plain(config);
     WeightsCheck.room(config, Float.BYTES, "Lower vocab_size, n_embd, n_layer or n_positions.");
@@ -72,7 +72,7 @@ final class Initializer {
     return parameter.bias() ? constant(parameter.shape(), 0) : normal(parameter.shape(), range);
   }
 
-  /** As PyTorch's {@code Linear} has weights and biases, in ±1/√inputs. */
+  /** Uniform in ±1/√inputs, as PyTorch's {@code Linear} initializes weights and biases. */
   private INDArray uniform(long[] shape, int inputs) {
     double bound = 1 / Math.sqrt(inputs);
     INDArray array = Nd4j.createUninitialized(DataType.FLOAT, shape, 'c');

@@ -11,13 +11,13 @@ import java.util.Map;
 import lombok.Getter;
 import lombok.experimental.Accessors;
 
-/** Lists an architecture's parameters; each method adds some at the end. */
+/** Lists an architecture's parameters. Each method appends some. */
 @Accessors(fluent = true)
 final class LayoutBuilder {
 
   @Getter private final List<Parameter> parameters = new ArrayList<>();
 
-  /** Of an adapter, by the name of its A. */
+  /** The scale of an adapter, by the name of its A. */
   @Getter private final Map<String, Double> adapterScales = new HashMap<>();
 
   /** Null without adapters. */
@@ -30,30 +30,30 @@ final class LayoutBuilder {
     this.lora = lora;
   }
 
-  /** The layer of what follows, or {@link ParameterLayout#NO_LAYER}. */
+  /** Sets the layer of the parameters that follow, or {@link ParameterLayout#NO_LAYER}. */
   LayoutBuilder inLayer(int number) {
     layer = number;
     return this;
   }
 
-  /** How the linear layers that follow are stored. */
+  /** Sets how the linear layers that follow are stored. */
   LayoutBuilder orientation(Orientation stored) {
     orientation = stored;
     return this;
   }
 
-  /** A table of embeddings. */
+  /** Adds a table of embeddings. */
   LayoutBuilder table(String name, Role role, long rows, long columns) {
     return add(name, role, Kind.WEIGHT, Orientation.NONE, rows, columns);
   }
 
-  /** A norm's scale and, of a layer norm, its shift. */
+  /** Adds a norm's scale and, for a layer norm, its shift. */
   LayoutBuilder norm(String name, Role role, long width, boolean shift) {
     add(name + ".weight", role, Kind.WEIGHT, Orientation.NONE, width);
     return shift ? add(name + ".bias", role, Kind.BIAS, Orientation.NONE, width) : this;
   }
 
-  /** A linear layer's weight and, where it has them, its bias and adapter. */
+  /** Adds a linear layer's weight and, if it has them, its bias and adapter. */
   LayoutBuilder linear(String name, Role role, long in, long out, boolean bias) {
     if (orientation == Orientation.OUT_IN) {
       add(name + ".weight", role, Kind.WEIGHT, orientation, out, in);
@@ -74,7 +74,7 @@ final class LayoutBuilder {
         name + ".lora_B.weight", role, Kind.LORA_B, Orientation.OUT_IN, out, lora.rank(name));
   }
 
-  /** The projection of thoughts, under CODI's names; an adapter has no part in it. */
+  /** Adds the projection of thoughts, under CODI's names; adapters do not apply to it. */
   void thoughtProjection(long d, long p) {
     inLayer(ParameterLayout.NO_LAYER)
         .add("prj.1.weight", Role.THOUGHT_UP, Kind.WEIGHT, Orientation.OUT_IN, p, d)
@@ -84,7 +84,7 @@ final class LayoutBuilder {
         .norm("prj.ln", Role.THOUGHT_NORM, d, true);
   }
 
-  /** The rows of the token table that are trained by themselves, if there are any. */
+  /** Adds the rows of the token table that are trained separately, if there are any. */
   void trainedRows() {
     if (lora != null && !lora.getTrainableTokenIndices().isEmpty()) {
       Parameter table = parameters.get(0);

@@ -13,8 +13,8 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
- * The files of Llama and of the architectures after it: linear layers are stored [out, in], as
- * PyTorch's {@code Linear} has them.
+ * The files of Llama and of the architectures derived from it. Linear layers are stored [out, in],
+ * as in PyTorch's {@code Linear}.
  *
  * <p>Keys that a file omits have the defaults of Hugging Face's class.
  */
@@ -25,12 +25,12 @@ final class LlamaFamily implements Family {
 
   private static final int DEFAULT_WINDOW = 4096;
 
-  /** Of Qwen: {@code max_window_layers}. */
+  /** Default of Qwen's {@code max_window_layers}. */
   private static final int DEFAULT_FULL_LAYERS = 28;
 
   private static final int QWEN3_HEAD_SIZE = 128;
 
-  /** Internal names, less those that are the same in the file. */
+  /** Internal names that differ from those in the file. */
   private static final Map<String, String> KEYS =
       Map.of(
           "n_positions", "max_position_embeddings",
@@ -117,7 +117,7 @@ final class LlamaFamily implements Family {
     }
   }
 
-  /** The first Llama's files, for one, do not say it. */
+  /** Some files, such as the first Llama's, lack the key. */
   private static int defaultPositions(Architecture architecture) {
     return switch (architecture) {
       case MISTRAL -> 131_072;
@@ -126,7 +126,7 @@ final class LlamaFamily implements Family {
     };
   }
 
-  /** Null where every query sees all before it. */
+  /** Null if every query attends to all earlier positions. */
   private static JsonNode slidingWindow(Architecture architecture, ObjectNode json) {
     return switch (architecture) {
       case MISTRAL -> windowOrDefault(json);
@@ -160,7 +160,10 @@ final class LlamaFamily implements Family {
     return uses.asBoolean();
   }
 
-  /** Whether all layers have a window: {@code layer_types}, which wins over the other keys. */
+  /**
+   * Whether all layers have a window: {@code layer_types}, which takes precedence over the other
+   * keys.
+   */
   private static boolean slides(JsonNode layerTypes, boolean hasWindow) {
     Set<String> types = new TreeSet<>();
     layerTypes.forEach(type -> types.add(type.asText()));

@@ -20,9 +20,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * What is trained beside a base model that stays as it is: low-rank adapters of linear layers, and
- * modules that are saved whole. Its arrays are live and its own; those of the base are shared by
- * all adapters on it.
+ * The trained parameters beside a frozen base model: low-rank adapters of linear layers, and
+ * modules that are saved whole. The arrays are live and belong to the adapter; those of the base
+ * are shared by all adapters on it.
  *
  * <pre>{@code
  * LoraAdapter adapter = LoraAdapter.initial(lora, config, base, 1);
@@ -34,7 +34,7 @@ public final class LoraAdapter {
 
   private static final String REMEDY = "Lower the adapter's rank.";
 
-  /** Which layers have adapters, and of which rank. */
+  /** Which layers have adapters, and their ranks. */
   @Getter private final LoraConfig config;
 
   private final Map<String, INDArray> arrays;
@@ -45,12 +45,12 @@ public final class LoraAdapter {
   }
 
   /**
-   * An adapter.
+   * Makes an adapter from arrays.
    *
-   * @param base the model that it is beside
-   * @param arrays by parameter name: {@code transformer.h.0.mlp.c_fc.lora_A.weight}, say
-   * @throws IllegalArgumentException if the model lacks what {@code config} names, or the arrays
-   *     are not those of {@code config}, of the shapes that the model gives them
+   * @param base the architecture of the base model
+   * @param arrays by parameter name, for example {@code transformer.h.0.mlp.c_fc.lora_A.weight}
+   * @throws IllegalArgumentException if the model lacks a module that {@code config} names, or
+   *     names or shapes of the arrays do not match
    */
   public static LoraAdapter of(
       LoraConfig config, TransformerConfig base, Map<String, INDArray> arrays) {
@@ -63,14 +63,14 @@ public final class LoraAdapter {
   }
 
   /**
-   * A fresh adapter, with which the model computes what it does without: A is drawn from U(-1/√in,
-   * 1/√in), which is Kaiming's distribution with a = √5, B is 0, and modules that are saved whole
-   * begin as the base's.
+   * Initializes an adapter that does not change the model's outputs yet: A is sampled from
+   * U(-1/√in, 1/√in), which is Kaiming's distribution with a = √5, B is 0, and modules that are
+   * saved whole start as copies of the base's.
    *
-   * @param base the model that it is beside
+   * @param base the architecture of the base model
    * @param seed the same seed gives the same values
-   * @throws IllegalArgumentException if the model lacks what {@code config} names, or the adapter
-   *     takes more memory than this process may use
+   * @throws IllegalArgumentException if the model lacks a module that {@code config} names, or the
+   *     adapter takes more memory than this process may use
    */
   public static LoraAdapter initial(
       LoraConfig config, TransformerConfig base, Weights weights, long seed) {
@@ -95,7 +95,7 @@ public final class LoraAdapter {
     return new LoraAdapter(config, arrays);
   }
 
-  /** A is drawn in a Java array. */
+  /** A is sampled into a Java array, whose length is limited. */
   private static void requireArray(Parameter parameter) {
     if (parameter.kind() == Kind.LORA_A && parameter.size() > Integer.MAX_VALUE / 2.0) {
       throw new IllegalArgumentException(
@@ -116,7 +116,7 @@ public final class LoraAdapter {
     return tokens.stream().mapToInt(Integer::intValue).toArray();
   }
 
-  /** An output embedding that is tied in the base begins as the token embedding. */
+  /** An output embedding that is tied in the base starts as a copy of the token embedding. */
   private static INDArray start(Parameter parameter, Weights weights) {
     return weights.asMap().containsKey(parameter.name())
         ? weights.get(parameter.name())
@@ -124,12 +124,12 @@ public final class LoraAdapter {
   }
 
   /**
-   * Reads an adapter in PEFT's form: {@code adapter_config.json} and {@code
+   * Reads an adapter in PEFT's format: {@code adapter_config.json} and {@code
    * adapter_model.safetensors}. Half-precision, bfloat16 and double values become FLOAT.
    *
-   * @param base the architecture of the model that it is beside
-   * @throws ModelFormatException if a file breaks its form, asks for what is not computed here, or
-   *     does not belong to the model
+   * @param base the architecture of the base model
+   * @throws ModelFormatException if a file is malformed, uses an unsupported option, or does not
+   *     belong to the model
    * @throws IOException if a file cannot be read
    */
   public static LoraAdapter read(Path directory, TransformerConfig base) throws IOException {
@@ -137,8 +137,8 @@ public final class LoraAdapter {
   }
 
   /**
-   * As {@link #read(Path, TransformerConfig)}, and refuses a base with other weights than those
-   * that the adapter's files name by their SHA-256, if they do.
+   * As {@link #read(Path, TransformerConfig)}. Also rejects a base whose weights' SHA-256 differs
+   * from the one in the adapter's files, if they have one.
    *
    * @param baseDirectory the model directory of the base
    */
@@ -149,10 +149,10 @@ public final class LoraAdapter {
   }
 
   /**
-   * Path or name of the base model as an adapter's {@code adapter_config.json} has it; null where
-   * it has none.
+   * Path or name of the base model in an adapter's {@code adapter_config.json}; null if it has
+   * none.
    *
-   * @throws ModelFormatException if the file breaks its form or asks for what is not computed here
+   * @throws ModelFormatException if the file is malformed or uses an unsupported option
    */
   public static String baseName(Path directory) throws IOException {
     return PeftConfig.read(directory).base();
@@ -164,8 +164,8 @@ public final class LoraAdapter {
   }
 
   /**
-   * Writes {@code adapter_config.json} and {@code adapter_model.safetensors} as PEFT does, values
-   * as F32.
+   * Writes {@code adapter_config.json} and {@code adapter_model.safetensors} as PEFT does, with
+   * values as F32.
    *
    * @param base the base model's architecture
    * @param baseDirectory its model directory, whose path and weights' SHA-256 are written, or null
@@ -179,11 +179,11 @@ public final class LoraAdapter {
   }
 
   /**
-   * This adapter for further training: with a rate of dropout, and with more tokens whose rows are
-   * trained and begin as the base's. Arrays are shared but for these rows.
+   * This adapter for further training, with a dropout rate and with more tokens whose rows are
+   * trained and start as the base's. All arrays except these rows are shared.
    *
-   * @param moreTokens ids that are not among the adapter's
-   * @param base the model that it is beside
+   * @param moreTokens ids that the adapter does not train yet
+   * @param base the architecture of the base model
    * @throws IllegalArgumentException if a value is out of its range
    */
   public LoraAdapter continued(
@@ -228,22 +228,22 @@ public final class LoraAdapter {
   }
 
   /**
-   * The base model's weights with this adapter's, which alone are trained, and of a projection of
-   * thoughts what is trained in {@code weights}. All arrays are shared but for a token table of
-   * which rows are trained: it is a copy, for each call anew, since lookup and logits read one
-   * table, and other adapters have other rows in theirs; FLOAT where the base's is BFLOAT16.
+   * The base model's weights together with this adapter's. Only the adapter's are trained, and
+   * those of a projection of thoughts that are trained in {@code weights}. All arrays are shared,
+   * except a token table with trained rows: each call copies it, since lookup and logits read one
+   * table and other adapters have other rows. The copy is FLOAT if the base's table is BFLOAT16.
    *
    * @param base the base model's architecture
-   * @throws IllegalArgumentException if the weights are not of its shapes and one type with the
-   *     adapter's
+   * @throws IllegalArgumentException if the weights do not have the architecture's shapes, or not
+   *     the adapter's type
    */
   public Weights on(TransformerConfig base, Weights weights) {
     return on(base, weights, false);
   }
 
   /**
-   * As {@link #on(TransformerConfig, Weights)}, where nothing else uses the base's weights: nothing
-   * is copied, and rows that are trained are written into the base's token table.
+   * As {@link #on(TransformerConfig, Weights)}, for base weights that nothing else uses: nothing is
+   * copied, and trained rows are written into the base's token table.
    */
   public Weights onOwn(TransformerConfig base, Weights weights) {
     return on(base, weights, true);
@@ -276,11 +276,11 @@ public final class LoraAdapter {
   }
 
   /**
-   * The weights of a model without adapters that computes the same: W + s · (B · A), as W lies.
+   * The weights of an equivalent model without adapters: W + s · (B · A), in the orientation of W.
    *
    * @param base the base model's architecture
-   * @return of the architecture {@code on(base)} less its adapters; arrays that no adapter changes
-   *     are shared
+   * @return weights of the architecture {@code on(base)} without its adapters; arrays that no
+   *     adapter changes are shared
    */
   public Weights merged(TransformerConfig base, Weights weights) {
     TransformerConfig adapted = on(base);
@@ -301,7 +301,7 @@ public final class LoraAdapter {
     return Weights.of(ParameterLayout.of(plain), merged);
   }
 
-  /** s · (B · A), transposed where the weight lies [in, out]. */
+  /** s · (B · A), transposed if the weight is stored as [in, out]. */
   private static INDArray product(ParameterLayout layout, Weights joined, Parameter weight) {
     List<Parameter> parameters = layout.loopParameters();
     int a = layout.find(weight.role(), weight.layer(), Kind.LORA_A);

@@ -15,8 +15,8 @@ import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
 
 /**
- * Low-rank adapters beside a model's linear layers (LoRA; Hu et al., arXiv 2106.09685), and what
- * else is trained with them. The names are those of PEFT's {@code LoraConfig}.
+ * Low-rank adapters of a model's linear layers (LoRA; Hu et al., arXiv 2106.09685), and what else
+ * is trained with them. The names are those of PEFT's {@code LoraConfig}.
  *
  * <pre>
  * y = x · W + b + s · (x · Aᵀ) · Bᵀ        s = alpha / r, or alpha / √r with rslora (arXiv 2312.03732)
@@ -25,7 +25,7 @@ import lombok.extern.jackson.Jacksonized;
  * <p>Shapes: x [n, in], A [r, in], B [out, r], W [in, out] however it is stored. W and b are
  * frozen.
  *
- * <p>A module is named by its path, {@code transformer.h.0.attn.c_attn} say.
+ * <p>A module is named by its path, for example {@code transformer.h.0.attn.c_attn}.
  */
 @Value
 @Builder(toBuilder = true)
@@ -37,21 +37,21 @@ import lombok.extern.jackson.Jacksonized;
     isGetterVisibility = Visibility.NONE)
 public class LoraConfig {
 
-  /** A {@code targetPattern} of all linear layers but the output embedding. */
+  /** A {@code targetPattern} for all linear layers except the output embedding. */
   public static final String ALL_LINEAR = "all-linear";
 
   /** Rank of the adapters, at least 1. */
   int r;
 
-  /** What the adapters' part is multiplied by, before it is divided by the rank or its root. */
+  /** Numerator of the scale s; the denominator is the rank or its square root. */
   double loraAlpha;
 
-  /** Whether it is divided by the rank's root. */
+  /** Whether the scale divides by the square root of the rank. */
   boolean useRslora;
 
   /**
-   * Probability in [0, 1) with which a value of x is dropped before A in training, where the other
-   * values are divided by one less it.
+   * Dropout probability in [0, 1) of the values of x before A in training; kept values are divided
+   * by 1 - {@code loraDropout}.
    */
   double loraDropout;
 
@@ -59,24 +59,24 @@ public class LoraConfig {
   List<String> targetModules;
 
   /**
-   * A regular expression of their whole paths, or {@link #ALL_LINEAR}; null with {@code
+   * A regular expression that matches their whole paths, or {@link #ALL_LINEAR}; null with {@code
    * targetModules}.
    */
   String targetPattern;
 
-  /** Ranks of some layers, by a regular expression of their paths' ends. */
+  /** Ranks of some layers, by a regular expression for the end of their paths. */
   Map<String, Integer> rankPattern;
 
-  /** {@code loraAlpha} of some layers, by a regular expression of their paths' ends. */
+  /** {@code loraAlpha} of some layers, by a regular expression for the end of their paths. */
   Map<String, Double> alphaPattern;
 
   /**
-   * Ends of the paths of modules whose whole weights the adapter has instead of the base's. As in
-   * PEFT an end need not begin after a dot: {@code norm} is every norm of a Llama.
+   * Ends of the paths of modules whose whole weights the adapter replaces. As in PEFT, an end need
+   * not begin after a dot: {@code norm} matches every norm of a Llama.
    */
   List<String> modulesToSave;
 
-  /** Tokens whose rows of the token table are trained and are the adapter's, in its order. */
+  /** Tokens whose rows of the token table are trained and stored in the adapter, in its order. */
   List<Integer> trainableTokenIndices;
 
   private LoraConfig(
@@ -165,7 +165,7 @@ public class LoraConfig {
     return targetPattern.equals(ALL_LINEAR) || Pattern.matches(targetPattern, path);
   }
 
-  /** Whether a module, or one that it is a part of, is saved whole. */
+  /** Whether a module, or one that contains it, is saved whole. */
   boolean saves(String path) {
     for (String module = path; !module.isEmpty(); module = parent(module)) {
       if (modulesToSave.stream().anyMatch(module::endsWith)) {
@@ -179,7 +179,7 @@ public class LoraConfig {
     return path.substring(0, Math.max(0, path.lastIndexOf('.')));
   }
 
-  /** Whether a path is an end, or ends in it after a dot. */
+  /** Whether a path equals {@code end}, or ends in it after a dot. */
   static boolean endsIn(String path, String end) {
     return path.equals(end) || path.endsWith("." + end);
   }

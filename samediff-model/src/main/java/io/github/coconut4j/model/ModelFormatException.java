@@ -1,10 +1,9 @@
 package io.github.coconut4j.model;
 
 /**
- * A model directory, one of its files, or a tensor in it is not what this library can use.
+ * Thrown if a model directory, one of its files, or a tensor in it cannot be used.
  *
- * <p>The message says what is wrong with which file, what was required, what was found and what to
- * do about it.
+ * <p>The message names the file, the requirement, the value found and the remedy.
  */
 public class ModelFormatException extends IllegalArgumentException {
 

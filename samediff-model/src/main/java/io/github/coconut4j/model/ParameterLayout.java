@@ -11,8 +11,7 @@ import lombok.experimental.Accessors;
 
 /**
  * The parameters of an architecture, in the order in which Hugging Face lists them: files, graphs,
- * ops and devices take names, shapes and order from here. An architecture is one list; what its
- * parameters are for are their roles.
+ * ops and devices take names, shapes and order from here. Each parameter has a role.
  *
  * <p>Legend: V vocabulary, P positions, D width, F feed-forward width, Q width of all queries, K of
  * all keys, S of a head.
@@ -22,10 +21,10 @@ public final class ParameterLayout {
   /** Name of an output embedding [V, D] that is a parameter of its own. */
   static final String OUTPUT_EMBEDDING = "lm_head.weight";
 
-  /** The layer of parameters that belong to none. */
+  /** The layer number of parameters outside the layers. */
   public static final int NO_LAYER = -1;
 
-  /** Begins the names of the parameters inside the transformer. */
+  /** Prefix of the names of the parameters inside the transformer. */
   private final String prefix;
 
   private final List<Parameter> parameters;
@@ -33,17 +32,19 @@ public final class ParameterLayout {
   /** Those that the latent loop reads. */
   private final List<Parameter> loopParameters;
 
-  /** Numbers among the loop's parameters by layer, from none on, role and kind. */
+  /**
+   * Indices among the loop's parameters by layer (first those outside the layers), role and kind.
+   */
   private final List<Map<Role, Map<Kind, Integer>>> loopIndices;
 
-  /** Of an adapter, by the name of its A; empty without adapters. */
+  /** The scale of an adapter, by the name of its A; empty without adapters. */
   private final Map<String, Double> adapterScales;
 
   /** What a parameter is for. */
   public enum Role {
     /** Token embeddings [V, D]. */
     TOKEN_EMBEDDING,
-    /** Output embeddings [V, D], where they are not the token embeddings. */
+    /** Output embeddings [V, D], if they are not the token embeddings. */
     OUTPUT_EMBEDDING,
     /** Position embeddings [P, D]. */
     POSITION_EMBEDDING,
@@ -65,7 +66,7 @@ public final class ParameterLayout {
     ATTENTION_OUTPUT,
     /** The norm before the feed-forward layer [D]. */
     FEED_FORWARD_NORM,
-    /** What a gated feed-forward layer's activation is applied to, from D to F. */
+    /** The gate projection of a gated feed-forward layer, input of its activation, from D to F. */
     FEED_FORWARD_GATE,
     /** The feed-forward layer's first projection, from D to F. */
     FEED_FORWARD_UP,
@@ -91,7 +92,7 @@ public final class ParameterLayout {
     LORA_A,
     /** B of a linear layer's low-rank adapter [out, r]. */
     LORA_B,
-    /** Rows of a table that are trained by themselves [n, D]. */
+    /** Rows of a table that are trained separately [n, D]. */
     ROWS
   }
 
@@ -133,9 +134,9 @@ public final class ParameterLayout {
     }
 
     /**
-     * Whether a device reads it in bfloat16, too: a linear layer's weight, or a table of tokens or
-     * outputs. They are what a model's memory goes to; a projection of thoughts is small, and
-     * objectives compute it by ND4J's operations too.
+     * Whether it may be stored in bfloat16: a linear layer's weight, or a table of tokens or
+     * outputs. These take most of a model's memory. A projection of thoughts is small, and
+     * objectives also compute it with ND4J operations.
      */
     public boolean mayBeBfloat16() {
       boolean isTable = role == Role.TOKEN_EMBEDDING || role == Role.OUTPUT_EMBEDDING;
@@ -170,7 +171,7 @@ public final class ParameterLayout {
     loopIndices = loopIndices(loopParameters);
   }
 
-  /** Maps of enum constants, since layers look their weights up in every pass. */
+  /** Uses maps of enum constants, since layers look their weights up in every pass. */
   private static List<Map<Role, Map<Kind, Integer>>> loopIndices(List<Parameter> parameters) {
     List<Map<Role, Map<Kind, Integer>>> indices = new ArrayList<>();
     for (int i = 0; i < parameters.size(); i++) {
@@ -208,8 +209,8 @@ public final class ParameterLayout {
   }
 
   /**
-   * Number of values of a model's parameters together. One layer stands for all, so that a number
-   * of layers that is a mistake takes no memory; in floating point, so that it does not overflow.
+   * Total number of values of a model's parameters. It is computed from one layer, so that a
+   * mistaken number of layers takes no memory, and in floating point, so that it does not overflow.
    */
   public static double valueCount(TransformerConfig config) {
     double count = 0;
@@ -230,8 +231,8 @@ public final class ParameterLayout {
   }
 
   /**
-   * Names of the parameters of a module: {@code h.0}, {@code wte} or {@code h.0.mlp.c_fc.weight},
-   * say.
+   * Names of the parameters of a module: for example {@code h.0}, {@code wte} or {@code
+   * h.0.mlp.c_fc.weight}.
    *
    * @param module its path, with or without {@code transformer.} or {@code model.} before it and a
    *     dot after it
@@ -256,7 +257,7 @@ public final class ParameterLayout {
         .name();
   }
 
-  /** Name of the output embeddings [V, D]: the token embeddings' where the two are tied. */
+  /** Name of the output embeddings [V, D]: those of the token embeddings if the two are tied. */
   public String outputTable() {
     return parameters.stream()
         .filter(parameter -> parameter.role() == Role.OUTPUT_EMBEDDING)
@@ -272,7 +273,10 @@ public final class ParameterLayout {
     return shapes;
   }
 
-  /** What the latent loop reads: all but the tables of tokens and outputs, in order. */
+  /**
+   * The parameters that the latent loop reads: all except the tables of tokens and outputs, in
+   * order.
+   */
   public List<Parameter> loopParameters() {
     return loopParameters;
   }
@@ -283,7 +287,7 @@ public final class ParameterLayout {
   }
 
   /**
-   * Number of a layer's weight among {@link #loopParameters}; its bias, if it has one, is the next.
+   * Index of a layer's weight among {@link #loopParameters}; its bias, if any, is the next.
    *
    * @throws IllegalArgumentException if the architecture has no such parameter
    */
@@ -300,7 +304,7 @@ public final class ParameterLayout {
     return index;
   }
 
-  /** Number of one of a layer's parameters among {@link #loopParameters}, or -1. */
+  /** Index of one of a layer's parameters among {@link #loopParameters}, or -1. */
   public int find(Role role, int layer, Kind kind) {
     int row = layer - NO_LAYER;
     if (row < 0 || row >= loopIndices.size()) {
@@ -315,12 +319,12 @@ public final class ParameterLayout {
     return !adapterScales.isEmpty();
   }
 
-  /** What a layer's adapter's part is multiplied by; it has one. */
+  /** Scale of the adapter of a layer that has one. */
   public double adapterScale(Role role, int layer) {
     return adapterScales.get(loopParameters.get(find(role, layer, Kind.LORA_A)).name());
   }
 
-  /** Whether the weight with that number among {@link #loopParameters} has a bias. */
+  /** Whether the weight with that index among {@link #loopParameters} has a bias. */
   public boolean hasBias(int loopIndex) {
     return loopIndex + 1 < loopParameters.size() && loopParameters.get(loopIndex + 1).bias();
   }

@@ -14,7 +14,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
-/** PEFT's {@code adapter_config.json}, read and written. What is not computed here is refused. */
+/** PEFT's {@code adapter_config.json}, read and written. Unsupported options are rejected. */
 final class PeftConfig {
 
   static final String NAME = "adapter_config.json";
@@ -46,9 +46,9 @@ final class PeftConfig {
           "auto_mapping",
           "corda_config",
           "eva_config",
-          "fan_in_fan_out", // PEFT goes by the layer's class, as we by the architecture
+          "fan_in_fan_out", // PEFT derives it from the layer's class, we from the architecture
           "inference_mode",
-          "layers_pattern", // of layers_to_transform alone
+          "layers_pattern", // has an effect only with layers_to_transform
           "loftq_config",
           "lora_ga_config",
           "megatron_core",
@@ -58,7 +58,10 @@ final class PeftConfig {
           "runtime_config",
           "task_type");
 
-  /** Initialisations that change the base's weights, which an adapter's file does not tell. */
+  /**
+   * Initializations that change the base's weights; an adapter's file does not contain these
+   * changes.
+   */
   private static final Pattern CHANGES_BASE =
       Pattern.compile("(pissa|olora|loftq|corda|lora_ga).*");
 
@@ -70,7 +73,7 @@ final class PeftConfig {
     this.json = json;
   }
 
-  /** Opens an adapter's configuration and refuses one that is not computed here. */
+  /** Reads an adapter's configuration and rejects unsupported options. */
   static PeftConfig read(Path directory) throws IOException {
     Path file = directory.resolve(NAME);
     if (!Files.isRegularFile(file)) {
@@ -117,12 +120,12 @@ final class PeftConfig {
     return !value.isNull() && !isEmpty && !(value.isBoolean() && !value.booleanValue());
   }
 
-  /** The base model's path or name, as it was given; null without one. */
+  /** The base model's path or name, as given; null if there is none. */
   String base() {
     return json.path(BASE).textValue();
   }
 
-  /** The configuration, beside a base model. */
+  /** The configuration for a base model. */
   LoraConfig on(TransformerConfig base) {
     LoraConfig.LoraConfigBuilder lora =
         LoraConfig.builder()
@@ -188,7 +191,7 @@ final class PeftConfig {
   /**
    * Elements of a list.
    *
-   * @param read gives null for what may not be in it
+   * @param read returns null for an invalid element
    */
   private <T> List<T> list(String key, JsonNode value, Function<JsonNode, T> read) {
     List<T> elements = new ArrayList<>();
@@ -225,7 +228,7 @@ final class PeftConfig {
   }
 
   /**
-   * Writes the configuration, as PEFT reads it.
+   * Writes the configuration so that PEFT can read it.
    *
    * @param baseName the base model's path or name, or null
    */
@@ -259,7 +262,7 @@ final class PeftConfig {
     return ConfigFile.tree(values.isEmpty() ? null : values);
   }
 
-  /** PEFT's own files have whole numbers without a fraction. */
+  /** PEFT writes whole numbers without a fraction. */
   private static void put(ObjectNode json, String key, double value) {
     if (value == Math.rint(value)) {
       json.put(key, (long) value);

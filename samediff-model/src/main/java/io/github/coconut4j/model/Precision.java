@@ -1,12 +1,12 @@
 package io.github.coconut4j.model;
 
 /**
- * Arithmetic of the linear layers' products, where updates are float32 in either; or the type in
- * which weights that are not trained lie in memory.
+ * The arithmetic of the linear layers' products (updates are always float32), or the type in which
+ * frozen weights are stored.
  */
 public enum Precision {
   /** Single precision. */
   FLOAT32,
-  /** Of products: factors rounded to bfloat16, sums in float32. Of weights: bfloat16. */
+  /** For products: factors rounded to bfloat16, sums in float32. For weights: bfloat16. */
   BF16
 }

@@ -9,14 +9,14 @@ import java.util.stream.Collectors;
 
 /**
  * A checkpoint of Coconut's published implementation, exported from PyTorch to one safetensors
- * file. Parameters have GPT-2's names behind {@code base_causallm.}, or, of a model trained without
- * latents, behind nothing.
+ * file. Parameters have GPT-2's names with the prefix {@code base_causallm.}, or without a prefix
+ * for a model trained without latents.
  *
- * <p>The file has no {@code config.json}: sizes are those of the tensors.
+ * <p>The file has no {@code config.json}: sizes are taken from the tensors.
  */
 public final class PublishedCheckpoint implements AutoCloseable {
 
-  /** Width of a head in every GPT-2 that was published. */
+  /** Width of a head in every published GPT-2. */
   private static final int HEAD_SIZE = 64;
 
   private static final int GPT2_END_OF_TEXT = 50256;
@@ -26,7 +26,7 @@ public final class PublishedCheckpoint implements AutoCloseable {
   private final Path file;
   private final WeightFiles files;
 
-  /** Of a GPT-2's names. */
+  /** Reads a GPT-2's names. */
   private final WeightReader reader;
 
   private PublishedCheckpoint(Path file, WeightFiles files) {
@@ -38,8 +38,8 @@ public final class PublishedCheckpoint implements AutoCloseable {
   /**
    * Opens an exported checkpoint.
    *
-   * @throws ModelFormatException if it is not in the safetensors format, one of PyTorch's own files
-   *     for instance
+   * @throws ModelFormatException if it is not in the safetensors format, for example a file of
+   *     PyTorch's own format
    * @throws IOException if it cannot be read
    */
   public static PublishedCheckpoint open(Path file) throws IOException {
@@ -53,11 +53,11 @@ public final class PublishedCheckpoint implements AutoCloseable {
   }
 
   /**
-   * The architecture that the tensors' shapes tell.
+   * The architecture, derived from the tensors' shapes.
    *
-   * @param heads attention heads, which no shape tells, or null for heads of width 64 as in all
-   *     published GPT-2s
-   * @throws ModelFormatException if a tensor is missing, or the width is no multiple of 64 and
+   * @param heads number of attention heads, which the shapes do not tell, or null for heads of
+   *     width 64 as in all published GPT-2s
+   * @throws ModelFormatException if a tensor is missing, or the width is not a multiple of 64 and
    *     {@code heads} is null
    */
   public TransformerConfig architecture(Integer heads) {
@@ -77,14 +77,14 @@ public final class PublishedCheckpoint implements AutoCloseable {
   }
 
   /**
-   * A configuration with as many tokens as the file has embeddings: that of the model which
-   * training began with does not count the tokens that were added.
+   * A copy of a configuration with as many tokens as the file has embeddings. The configuration of
+   * the model that training started from does not count added tokens.
    */
   public TransformerConfig withStoredVocabulary(TransformerConfig base) {
     Family family = base.getArchitecture().family();
     long[] table = reader(family).shapes().get(family.tokenTable());
     return table == null || table.length != 2
-        ? base // refused with the other shapes when weights are read
+        ? base // rejected with the other shapes when weights are read
         : base.toBuilder().vocabSize(Math.toIntExact(table[0])).build();
   }
 
@@ -95,8 +95,8 @@ public final class PublishedCheckpoint implements AutoCloseable {
   /**
    * Reads the parameters.
    *
-   * @throws ModelFormatException if one is missing, unexpected or of another shape than {@code
-   *     config} gives it
+   * @throws ModelFormatException if one is missing, unexpected or of a shape other than {@code
+   *     config} requires
    * @throws IOException if the file cannot be read
    */
   public Weights weights(TransformerConfig config) throws IOException {

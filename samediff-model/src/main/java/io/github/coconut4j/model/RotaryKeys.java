@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The keys of rotary positions in a {@code config.json}: {@code rope_parameters}, or the older
+ * The keys for rotary positions in a {@code config.json}: {@code rope_parameters}, or the older
  * {@code rope_scaling} and {@code rope_theta}.
  */
 final class RotaryKeys {
@@ -21,7 +21,7 @@ final class RotaryKeys {
 
   private static final double DEFAULT_THETA = 10_000;
 
-  /** The whole file, and one of its objects of parameters or nothing. */
+  /** The whole file; {@code parameters} is one of its objects, or missing. */
   private final ObjectNode json;
 
   private final String key;
@@ -37,10 +37,10 @@ final class RotaryKeys {
   }
 
   /**
-   * Reads them, with the defaults of Hugging Face's library.
+   * Reads the keys, with the defaults of Hugging Face's library.
    *
-   * @throws IllegalArgumentException if they contradict each other, or ask for what is not computed
-   *     here; the message names the key
+   * @throws IllegalArgumentException if they contradict each other or describe an unsupported
+   *     variant; the message names the key
    */
   static RotaryPositions read(ObjectNode json) {
     requireWholeHeads(json.path(PARTIAL));
@@ -51,7 +51,7 @@ final class RotaryKeys {
     }
     RotaryPositions positions = fresh.positions();
     fresh.requireSameTheta();
-    // Versions of the library differ in which of the two they take.
+    // Versions of the library differ in which of the two takes precedence.
     if (old.hasParameters() && !old.positions().equals(positions)) {
       throw new IllegalArgumentException(
           OLD
@@ -108,7 +108,7 @@ final class RotaryKeys {
     return positions.build();
   }
 
-  /** Other families have parameters by the type of a layer. */
+  /** Other families have separate parameters per layer type. */
   private void requireOneOfAllLayers() {
     for (Map.Entry<String, JsonNode> parameter : parameters.properties()) {
       if (parameter.getValue().isObject()) {
@@ -135,7 +135,7 @@ final class RotaryKeys {
     };
   }
 
-  /** Whether a key says nothing of how frequencies are scaled. */
+  /** Whether a key does not concern the scaling of frequencies. */
   private static boolean isUnscaled(String key) {
     return Set.of("rope_type", "type", THETA, PARTIAL).contains(key);
   }

@@ -9,7 +9,7 @@ import lombok.extern.jackson.Jacksonized;
 
 /**
  * Rotary position embeddings (Su et al. 2021, arXiv 2104.09864): the pair (x[j], x[j + s/2]) of a
- * head's query or key, of s values, is turned by the angle {@code position · frequency[j]}.
+ * head's query or key with s values is rotated by the angle {@code position · frequency[j]}.
  */
 @Value
 @Builder(toBuilder = true)
@@ -20,16 +20,16 @@ import lombok.extern.jackson.Jacksonized;
     isGetterVisibility = Visibility.NONE)
 public class RotaryPositions {
 
-  /** How the frequencies follow from {@code theta}. */
+  /** How the frequencies are computed from {@code theta}. */
   public enum Scaling {
     /** theta^(-2j/s). */
     DEFAULT,
-    /** Those divided by {@code factor}. */
+    /** The default frequencies divided by {@code factor}. */
     LINEAR,
     /**
-     * Those of long waves divided by {@code factor}, as Llama 3.1 extends its context: u being the
-     * turns in {@code originalPositions}, k = clamp((u - low) / (high - low), 0, 1) of a frequency
-     * stays as it is, and 1 - k of it is divided.
+     * Low frequencies are divided by {@code factor}, as Llama 3.1 extends its context. With u the
+     * turns in {@code originalPositions}, the share k = clamp((u - low) / (high - low), 0, 1) of a
+     * frequency stays unchanged, and the share 1 - k is divided.
      */
     LLAMA3
   }
@@ -37,22 +37,24 @@ public class RotaryPositions {
   /** Base of the frequencies, above 0. */
   double theta;
 
-  /** How they follow from it. */
+  /** How the frequencies are scaled. */
   Scaling scaling;
 
-  /** Divides frequencies, above 0; 1 for {@link Scaling#DEFAULT}. */
+  /** Divisor of the frequencies, above 0; 1 for {@link Scaling#DEFAULT}. */
   double factor;
 
-  /** Turns up to which {@link Scaling#LLAMA3} divides a frequency as a whole. */
+  /** Number of turns up to which {@link Scaling#LLAMA3} divides a frequency completely. */
   double lowFrequencyFactor;
 
-  /** Turns from which it leaves one as it is; above {@code lowFrequencyFactor}. */
+  /**
+   * Number of turns from which it leaves a frequency unchanged; above {@code lowFrequencyFactor}.
+   */
   double highFrequencyFactor;
 
-  /** Positions that the model was first trained with; of {@link Scaling#LLAMA3} alone. */
+  /** Positions that the model was first trained with; only for {@link Scaling#LLAMA3}. */
   int originalPositions;
 
-  /** Called by the builder. */
+  /** Called by the builder; checks the ranges. */
   private RotaryPositions(
       double theta,
       Scaling scaling,
@@ -89,7 +91,7 @@ public class RotaryPositions {
   }
 
   /**
-   * Angles by which a step turns each pair of a head.
+   * The angle by which one step rotates each pair of a head.
    *
    * @param headSize s, even
    * @return radians [s/2]
@@ -104,7 +106,7 @@ public class RotaryPositions {
     return frequencies;
   }
 
-  /** How much of a frequency is not divided. */
+  /** The share of a frequency that is not divided. */
   private double keptShare(double frequency) {
     return switch (scaling) {
       case DEFAULT -> 1;

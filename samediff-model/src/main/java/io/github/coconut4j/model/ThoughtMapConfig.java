@@ -9,8 +9,8 @@ import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
 
 /**
- * What a latent receives of the hidden state before it, z = g(h), before a position's embedding is
- * added:
+ * The map from the previous hidden state to the input of a latent, z = g(h), before the position
+ * embedding is added:
  *
  * <pre>
  * identity     z = h                                           Coconut, arXiv 2412.06769
@@ -18,8 +18,8 @@ import lombok.extern.jackson.Jacksonized;
  * scale        z = h · s / ‖h‖
  * </pre>
  *
- * <p>with W₁ [p, d] and W₂ [d, p], gelu with erf, a layer norm with scale and shift whatever the
- * model's norms are, and the Euclidean norm ‖h‖. s is a fixed number.
+ * <p>with W₁ [p, d] and W₂ [d, p], gelu with erf, a layer norm with scale and shift independent of
+ * the model's kind of norm, and the Euclidean norm ‖h‖. s is a fixed number.
  *
  * <p>Legend: d width of hidden states, p width of the projection.
  */
@@ -33,15 +33,15 @@ public class ThoughtMapConfig {
 
   /** The kinds of maps. */
   public enum Kind {
-    /** The hidden state as it is. */
+    /** The unchanged hidden state. */
     IDENTITY,
-    /** Two linear layers and a norm, which are trained. */
+    /** Two linear layers and a norm, all trained. */
     PROJECTION,
     /** The hidden state's direction, with a fixed Euclidean norm. */
     SCALE
   }
 
-  /** A latent is fed the hidden state as it is. */
+  /** The input of a latent is the unchanged hidden state. */
   public static final ThoughtMapConfig IDENTITY = new ThoughtMapConfig(Kind.IDENTITY, 0, 0);
 
   /** Added to the variance in the projection's norm. */
@@ -52,10 +52,10 @@ public class ThoughtMapConfig {
 
   Kind kind;
 
-  /** p of a projection, at least 1; 0 of other maps. */
+  /** p of a projection, at least 1; 0 for other maps. */
   int projectionWidth;
 
-  /** s of {@code scale}, above 0; 0 of other maps. */
+  /** s of {@code scale}, above 0; 0 for other maps. */
   double scale;
 
   @Builder
@@ -95,21 +95,21 @@ public class ThoughtMapConfig {
   }
 
   /**
-   * To a fixed Euclidean norm.
+   * Scales hidden states to a fixed Euclidean norm.
    *
-   * @param norm s, above 0; the mean norm of the token table's rows, say
+   * @param norm s, above 0, for example the mean norm of the token table's rows
    * @throws IllegalArgumentException if it is out of range
    */
   public static ThoughtMapConfig scale(double norm) {
     return new ThoughtMapConfig(Kind.SCALE, 0, norm);
   }
 
-  /** Whether latents are fed hidden states as they are. */
+  /** Whether the input of latents is the unchanged hidden state. */
   public boolean isIdentity() {
     return kind == Kind.IDENTITY;
   }
 
-  /** Whether there are parameters. */
+  /** Whether the map has parameters. */
   public boolean isProjection() {
     return kind == Kind.PROJECTION;
   }

@@ -20,8 +20,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The parameters of a projection of thoughts, {@link ThoughtMapConfig}: in a file of their own, so
- * that {@code model.safetensors} stays what Hugging Face's library expects.
+ * The parameters of a projection of thoughts, {@link ThoughtMapConfig}. They have a separate file,
+ * so that {@code model.safetensors} stays as Hugging Face's library expects it.
  *
  * <p>Their names are CODI's: {@code prj.1.weight} [p, d], {@code prj.1.bias} [p], {@code
  * prj.3.weight} [d, p], {@code prj.3.bias}, {@code prj.ln.weight} and {@code prj.ln.bias} [d].
@@ -34,7 +34,7 @@ public final class ThoughtProjection {
 
   private static final String FIRST = "prj.1.weight";
 
-  /** CODI's modules by PCCoT's, all of which a file has. */
+  /** CODI's modules by PCCoT's names, all of which a PCCoT file has. */
   private static final Map<String, String> PCCOT_MODULES =
       Map.of("prj.0.", "prj.1.", "prj.2.", "prj.3.", "prj.3.", "prj.ln.");
 
@@ -43,12 +43,12 @@ public final class ThoughtProjection {
 
   private ThoughtProjection() {}
 
-  /** Whether a model's parameter is the projection's. */
+  /** Whether a model's parameter belongs to the projection. */
   static boolean holds(String parameter) {
     return parameter.startsWith("prj.");
   }
 
-  /** The projection's parameters among a model's; none without one. */
+  /** The projection's parameters among a model's; empty without a projection. */
   static List<Parameter> parameters(TransformerConfig config) {
     return ParameterLayout.of(config).parameters().stream()
         .filter(parameter -> ROLES.contains(parameter.role()))
@@ -56,11 +56,11 @@ public final class ThoughtProjection {
   }
 
   /**
-   * A model's parameters with those of a fresh projection, which are trained: linear layers as
-   * PyTorch's {@code Linear} has them, uniform in ±1/√inputs, the norm's scale 1 and its shift 0.
+   * A model's parameters with those of a new projection, which are trained. Its linear layers are
+   * uniform in ±1/√inputs, as in PyTorch's {@code Linear}, the norm's scale is 1 and its shift 0.
    *
-   * @param config with the map
-   * @param plain the parameters without it; arrays are shared
+   * @param config the architecture with the map
+   * @param plain the parameters without the projection; arrays are shared
    * @param seed the same seed gives the same values, those of {@link Weights#initial}
    * @return {@code plain} if the map has no parameters
    * @throws IllegalArgumentException if the model takes more memory than this process may use
@@ -78,7 +78,7 @@ public final class ThoughtProjection {
     return joined(config, plain, own);
   }
 
-  /** All parameters in their layout's order. */
+  /** All parameters in the order of the layout. */
   private static Weights joined(
       TransformerConfig config, Weights plain, Map<String, INDArray> own) {
     if (own.isEmpty()) {
@@ -95,15 +95,15 @@ public final class ThoughtProjection {
   }
 
   /**
-   * A model's parameters with those of a projection's file, under CODI's names or PCCoT's, which
-   * are trained.
+   * A model's parameters with those of a projection's file, which are trained. The file may use
+   * CODI's names or PCCoT's.
    *
-   * @param file {@value #FILE} of a directory, say
-   * @param config with the map
-   * @param plain the parameters without it; arrays are shared
-   * @return {@code plain} if the map has no parameters; nothing is read then
-   * @throws ModelFormatException if the file is missing or breaks its format, if parameters are
-   *     missing, unexpected, of another shape than {@code config} gives them or not finite
+   * @param file for example {@value #FILE} of a directory
+   * @param config the architecture with the map
+   * @param plain the parameters without the projection; arrays are shared
+   * @return {@code plain} if the map has no parameters; then nothing is read
+   * @throws ModelFormatException if the file is missing or malformed, or if parameters are missing,
+   *     unexpected, of the wrong shape or not finite
    * @throws IOException if the file cannot be read
    */
   public static Weights read(Path file, TransformerConfig config, Weights plain)
@@ -129,9 +129,10 @@ public final class ThoughtProjection {
   }
 
   /**
-   * The map of a projection's file: its width is the number of rows of the first linear layer.
+   * The map described by a projection's file. Its width is the number of rows of the first linear
+   * layer.
    *
-   * @throws ModelFormatException if the file is missing, breaks its format or is no projection's
+   * @throws ModelFormatException if the file is missing, malformed or does not hold a projection
    */
   public static ThoughtMapConfig config(Path file) throws IOException {
     try (SafetensorsFile tensors = open(file)) {
@@ -147,7 +148,7 @@ public final class ThoughtProjection {
     }
   }
 
-  /** Name of a projection's parameter here, where files have CODI's or PCCoT's names. */
+  /** Our name of a projection's parameter that a file has under CODI's or PCCoT's name. */
   public static String name(String stored, Set<String> allStored) {
     boolean isPccot = allStored.contains("prj.0.weight");
     return isPccot
@@ -170,7 +171,7 @@ public final class ThoughtProjection {
     return SafetensorsFile.open(file);
   }
 
-  /** Stored names by ours. */
+  /** Names in the file by our names. */
   private static Map<String, String> storedNames(SafetensorsFile tensors) {
     Map<String, String> names = new LinkedHashMap<>();
     tensors.names().forEach(stored -> names.put(name(stored, tensors.names()), stored));
@@ -227,9 +228,9 @@ public final class ThoughtProjection {
   }
 
   /**
-   * Writes the projection of a model, values as F32; nothing if it has none.
+   * Writes the projection of a model with values as F32; does nothing if it has none.
    *
-   * @param file {@value #FILE} of a directory, say
+   * @param file for example {@value #FILE} of a directory
    * @throws IOException if the file cannot be written
    */
   public static void write(Path file, Weights weights) throws IOException {

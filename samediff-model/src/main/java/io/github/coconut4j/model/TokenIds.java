@@ -7,12 +7,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Token ids as Hugging Face's files have them: none, one, or a list. */
+/** Token ids as in Hugging Face's files: none, one, or a list. */
 final class TokenIds {
 
-  /**
-   * What Hugging Face's library writes for a GPT-2 of any vocabulary if nothing else is asked for.
-   */
+  /** The default that Hugging Face's library writes for a GPT-2, whatever its vocabulary. */
   private static final int GPT2_END_OF_TEXT = 50256;
 
   private TokenIds() {}
@@ -21,9 +19,9 @@ final class TokenIds {
    * Reads the ids under a key.
    *
    * @param vocabSize rows of the token table
-   * @return distinct ids in their order; none where the key is missing or null, or has GPT-2's
-   *     default that the vocabulary does not reach
-   * @throws ModelFormatException if there is anything but ids of the vocabulary
+   * @return distinct ids in their order; empty if the key is missing or null, or has GPT-2's
+   *     default and the vocabulary is smaller
+   * @throws ModelFormatException if a value is not an id of the vocabulary
    */
   static List<Integer> read(JsonNode file, String key, int vocabSize, Path path) {
     JsonNode value = file.path(key);
@@ -66,7 +64,7 @@ final class TokenIds {
     }
   }
 
-  /** What an error message shows of a value. */
+  /** A value as error messages show it. */
   static String shown(JsonNode value) {
     String text = value.toString();
     return text.length() <= 100 ? text : text.substring(0, 100) + "…";

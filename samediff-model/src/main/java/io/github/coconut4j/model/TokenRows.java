@@ -3,7 +3,7 @@ package io.github.coconut4j.model;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Rows of the token table that are trained by themselves.
+ * Rows of the token table that are trained separately.
  *
  * @param name of the parameter [n, D]
  * @param tokens n ids

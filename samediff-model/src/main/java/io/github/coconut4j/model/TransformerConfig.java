@@ -14,8 +14,8 @@ import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
 
 /**
- * The architecture of a transformer. The names are those of Hugging Face's {@code GPT2Config};
- * those of the other architectures' {@code config.json} are translated.
+ * The architecture of a transformer. The names are those of Hugging Face's {@code GPT2Config}; keys
+ * of other architectures' {@code config.json} are translated.
  *
  * <p>Source of the architectures: Radford et al., "Language Models are Unsupervised Multitask
  * Learners" (2019); Touvron et al., "LLaMA" (arXiv 2302.13971); {@code transformers}.
@@ -34,13 +34,13 @@ import lombok.extern.jackson.Jacksonized;
 @JsonIgnoreProperties(ignoreUnknown = true)
 public class TransformerConfig {
 
-  /** Which layers a block has, and how its files name them. */
+  /** Determines the layers of a block and their names in files. */
   @Builder.Default Architecture architecture = Architecture.GPT2;
 
   /** Number of tokens, at least 1; required. */
   int vocabSize;
 
-  /** Positions that the model has, at least 1; required. See {@link #longestSequence()}. */
+  /** Number of positions, at least 1; required. See {@link #longestSequence()}. */
   int nPositions;
 
   /** Width of embeddings and hidden states; required. */
@@ -49,85 +49,92 @@ public class TransformerConfig {
   /** Number of transformer blocks, at least 1; required. */
   int nLayer;
 
-  /** Number of attention heads in a block, at least 1; required. */
+  /** Number of attention heads per block, at least 1; required. */
   int nHead;
 
-  /** Heads of keys and values, of which {@code nHead} is a multiple; null for {@code nHead}. */
+  /** Number of key and value heads, a divisor of {@code nHead}; null for {@code nHead}. */
   Integer nKvHead;
 
-  /** Width of a head; null for {@code nEmbd / nHead}, which is whole then. */
+  /** Width of a head; null for {@code nEmbd / nHead}, which must be whole. */
   Integer headDim;
 
   /** Width of the feed-forward layer, at least 1; null for four times {@code nEmbd}. */
   Integer nInner;
 
-  /** Added to the variance, or mean square, in each norm; above 0. */
+  /** Epsilon of each norm, added to the variance or mean square; above 0. */
   @Builder.Default double layerNormEpsilon = 1e-5;
 
-  /** Standard deviation of a fresh model's matrices; at least 0. */
+  /** Standard deviation of a new model's matrices; at least 0. */
   @Builder.Default double initializerRange = 0.02;
 
   /** Token that begins a text, or null. */
   Integer bosTokenId;
 
-  /** Tokens that end a text; empty where none is known. */
+  /** Tokens that end a text; empty if none is known. */
   @Builder.Default @JsonIgnore List<Integer> eosTokenIds = List.of();
 
-  /** Token that fills rows up, or null. */
+  /** Padding token, or null. */
   Integer padTokenId;
 
-  /** Of the feed-forward layer. */
+  /** Activation of the feed-forward layer. */
   @Builder.Default Activation activationFunction = Activation.GELU_NEW;
 
-  /** Rotary positions; null for a table of positions, as GPT-2's own, or {@code noPositions}. */
+  /** Rotary positions; null for a table of positions, as in GPT-2, or {@code noPositions}. */
   RotaryPositions rotary;
 
-  /** GPT-2's: whether nothing tells positions but attention to what stands before. */
+  /** GPT-2 only: whether there is no position encoding, only causal attention. */
   boolean noPositions;
 
-  /** Keys that a query sees at most, its own the last; null for all before it. */
+  /**
+   * Largest number of keys that a query attends to, its own included; null for all earlier ones.
+   */
   Integer slidingWindow;
 
-  /** Whether attention's projections have biases, where the architecture leaves it open. */
+  /** Whether attention's projections have biases, if the architecture leaves it open. */
   boolean attentionBias;
 
-  /** Whether the feed-forward layer's projections have biases, where it is left open. */
+  /**
+   * Whether the feed-forward layer's projections have biases, if the architecture leaves it open.
+   */
   boolean mlpBias;
 
-  /** GPT-2's: whether scores are divided by the root of a head's width. */
+  /** GPT-2 only: whether scores are divided by the square root of a head's width. */
   @Builder.Default boolean scaleAttnWeights = true;
 
-  /** GPT-2's: whether scores are divided by the layer's number, from 1, too. */
+  /** GPT-2 only: whether scores are also divided by the layer's number, from 1. */
   boolean scaleAttnByInverseLayerIdx;
 
-  /** GPT-2's: how Hugging Face's library computes scores; the same function. */
+  /** GPT-2 only: how Hugging Face's library computes scores; the result is the same. */
   boolean reorderAndUpcastAttn;
 
-  /** Rate of attention probabilities' dropout in training, in [0, 1). */
+  /** Dropout rate of attention probabilities in training, in [0, 1). */
   double attnPdrop;
 
-  /** GPT-2's: rate of the embeddings' dropout in training, in [0, 1). */
+  /** GPT-2 only: dropout rate of the embeddings in training, in [0, 1). */
   double embdPdrop;
 
-  /** GPT-2's: rate of the dropout before each residual sum in training, in [0, 1). */
+  /** GPT-2 only: dropout rate before each residual sum in training, in [0, 1). */
   double residPdrop;
 
-  /** Whether the output embedding is the token embedding, and not a parameter of its own. */
+  /** Whether the output embedding is tied to the token embedding. */
   @Builder.Default boolean tieWordEmbeddings = true;
 
-  /** Low-rank adapters beside the linear layers, or null; of no {@code config.json}. */
+  /** Low-rank adapters of the linear layers, or null; not in {@code config.json}. */
   LoraConfig lora;
 
-  /** How often latents are refined together, or 0: one after another; of no {@code config.json}. */
+  /**
+   * How often latents are refined in parallel, or 0 for one after another; not in {@code
+   * config.json}.
+   */
   int latentIterations;
 
   /**
-   * Latents of a sequence, its last, that gradients flow through: what earlier ones are fed counts
-   * as constant. Null for all; of no {@code config.json}.
+   * Number of last latents of a sequence that gradients flow through; inputs of earlier ones count
+   * as constants. Null for all; not in {@code config.json}.
    */
   Integer latentBackprop;
 
-  /** What latents receive of hidden states; of no {@code config.json}. */
+  /** Map from hidden states to the inputs of latents; not in {@code config.json}. */
   @Builder.Default ThoughtMapConfig thoughtMap = ThoughtMapConfig.IDENTITY;
 
   /** Builds a configuration. */
@@ -139,7 +146,7 @@ public class TransformerConfig {
     }
   }
 
-  /** Called by the builder, with its defaults filled in. */
+  /** Called by the builder with defaults filled in; checks the ranges. */
   private TransformerConfig(
       Architecture architecture,
       int vocabSize,
@@ -276,11 +283,11 @@ public class TransformerConfig {
   }
 
   /**
-   * Reads {@code config.json}, also one written by Hugging Face's library. Keys that do not concern
-   * the architecture are ignored.
+   * Reads {@code config.json} as Hugging Face's library writes it. Keys that do not concern the
+   * architecture are ignored.
    *
-   * @throws ModelFormatException if the directory has no such file, if it describes an architecture
-   *     that is not computed here, or if a value is missing, mistyped or out of range
+   * @throws ModelFormatException if the directory has no such file, if it describes an unsupported
+   *     architecture, or if a value is missing, mistyped or out of range
    * @throws IOException if the file cannot be read
    */
   public static TransformerConfig read(Path modelDirectory) throws IOException {
@@ -288,7 +295,7 @@ public class TransformerConfig {
   }
 
   /**
-   * Writes {@code config.json}, from which Hugging Face's library makes the same model.
+   * Writes {@code config.json}, from which Hugging Face's library builds the same model.
    *
    * @throws IOException if the file cannot be written
    */
@@ -321,12 +328,12 @@ public class TransformerConfig {
     return nInner == null ? 4 * nEmbd : nInner;
   }
 
-  /** Whether a block is Llama's: RMS norms, rotary positions, gates and separate projections. */
+  /** Whether blocks are Llama's: RMS norms, rotary positions, gates and separate projections. */
   public boolean isLlamaFamily() {
     return architecture != Architecture.GPT2;
   }
 
-  /** Whether a position's embedding of a table is added to what the first block reads. */
+  /** Whether position embeddings from a table are added to the input of the first block. */
   public boolean hasPositionTable() {
     return architecture == Architecture.GPT2 && rotary == null && !noPositions;
   }
@@ -336,27 +343,30 @@ public class TransformerConfig {
     return architecture == Architecture.QWEN3;
   }
 
-  /** What a layer's scores, queries times keys, are multiplied by. */
+  /** Factor of a layer's attention scores, queries times keys. */
   public double attentionScale(int layer) {
     double scale = scaleAttnWeights ? 1 / Math.sqrt(headSize()) : 1;
     return scaleAttnByInverseLayerIdx ? scale / (layer + 1) : scale;
   }
 
   /**
-   * The longest sequence: the model's positions, or its sliding window where that is shorter, since
-   * attention here sees all time steps before a query.
+   * The longest sequence: the number of positions, or the sliding window if that is shorter, since
+   * attention here always covers all earlier time steps.
    */
   public int longestSequence() {
     return slidingWindow == null ? nPositions : Math.min(nPositions, slidingWindow);
   }
 
-  /** The longest sequence and the key that bounds it, {@code 1024 positions (n_positions)} say. */
+  /**
+   * The longest sequence and the key that limits it, for example {@code 1024 positions
+   * (n_positions)}.
+   */
   public String sequenceBound() {
     String key = longestSequence() < nPositions ? "sliding_window" : key("n_positions");
     return longestSequence() + " positions (" + key + ")";
   }
 
-  /** An internal name as this architecture's {@code config.json} has it. */
+  /** The key of an internal name in this architecture's {@code config.json}. */
   private String key(String internal) {
     return architecture.family().key(internal);
   }

@@ -26,8 +26,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The tensors of a model directory: those of {@code model.safetensors}, or of the several files
- * that {@code model.safetensors.index.json} names.
+ * The tensors of a model directory: from {@code model.safetensors}, or from the several files that
+ * {@code model.safetensors.index.json} names.
  */
 final class WeightFiles implements AutoCloseable {
 
@@ -57,7 +57,7 @@ final class WeightFiles implements AutoCloseable {
     }
   }
 
-  /** The tensors of one file of any name. */
+  /** Opens one file of any name. */
   static WeightFiles ofFile(Path file) throws IOException {
     WeightFiles files = new WeightFiles(file.toAbsolutePath().getParent());
     files.addAll(file.getFileName().toString());
@@ -65,8 +65,8 @@ final class WeightFiles implements AutoCloseable {
   }
 
   /**
-   * SHA-256 of a model directory's weights: of its one file, or of the contents of all files, one
-   * after another, in the order of their names.
+   * SHA-256 of a model directory's weights: of its one file, or of the concatenated contents of all
+   * files in the order of their names.
    */
   static String sum(Path directory) throws IOException {
     MessageDigest digest = Sha256.digest();
@@ -81,7 +81,7 @@ final class WeightFiles implements AutoCloseable {
     return Sha256.text(digest);
   }
 
-  /** Names as stored. */
+  /** Names of the tensors as stored. */
   Set<String> names() {
     return Collections.unmodifiableSet(fileByTensor.keySet());
   }
@@ -144,7 +144,7 @@ final class WeightFiles implements AutoCloseable {
       throw indexProblem("must have an object weight_map", "none", null);
     }
     for (Map.Entry<String, JsonNode> tensor : shards.properties()) {
-      // Only a name from the directory's own list is opened: none leads out of the directory.
+      // Only names from the directory's own list are opened, so none leads out of the directory.
       if (!tensor.getValue().isTextual() || !present.contains(tensor.getValue().textValue())) {
         throw indexProblem(
             "must name a file of its directory for " + tensor.getKey(), tensor.getValue(), null);
@@ -170,7 +170,7 @@ final class WeightFiles implements AutoCloseable {
           .path("weight_map");
     } catch (JsonProcessingException e) {
       throw indexProblem("must be a JSON object", e.getOriginalMessage(), e);
-    } catch (CharConversionException e) { // the bytes are no text
+    } catch (CharConversionException e) { // the bytes are not valid text
       throw indexProblem("must be a JSON object", e.getMessage(), e);
     }
   }

@@ -16,19 +16,19 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Reads a model's parameters from files and holds them against the configuration.
+ * Reads a model's parameters from files and checks them against the configuration.
  *
- * <p>Accepted besides what Hugging Face's library saves today: names without {@code transformer.}
- * or {@code model.}, as OpenAI's GPT-2 is published; what compiled, distributed and other wrapping
- * modules put into a name; what old versions saved as buffers; an output embedding that is tied to
- * the token embedding, stored a second time or in its place.
+ * <p>It also accepts files that Hugging Face's library does not write today: names without {@code
+ * transformer.} or {@code model.}, as in OpenAI's GPT-2; names with the prefixes of compiled,
+ * distributed and other wrapping modules; buffers of old versions; a tied output embedding that is
+ * stored a second time or instead of the token embedding.
  */
 final class WeightReader {
 
   /**
-   * Parts of names that belong to modules around the model or its blocks: of torch.compile,
+   * Parts of names from modules that wrap the model or its blocks: torch.compile,
    * DistributedDataParallel, FullyShardedDataParallel, checkpointed activations, Lightning, the
-   * published Coconut; {@code transformer} itself, which may be missing or doubled.
+   * published Coconut; also {@code transformer} itself, which may be missing or doubled.
    */
   private static final Set<String> WRAPPERS =
       Set.of(
@@ -52,10 +52,10 @@ final class WeightReader {
   private final Map<String, String> storedNames = new LinkedHashMap<>();
 
   /**
-   * Gives stored tensors the names of their parameters.
+   * Maps stored tensors to the names of parameters.
    *
-   * @param subject what errors call the files
-   * @param family whose names they are
+   * @param subject name of the files in error messages
+   * @param family the family whose names are expected
    */
   WeightReader(String subject, WeightFiles files, Family family) {
     this.subject = subject;
@@ -87,12 +87,12 @@ final class WeightReader {
   }
 
   /**
-   * Holds names and shapes against the configuration, before values are read.
+   * Checks names and shapes against the configuration before values are read.
    *
-   * @throws ModelFormatException if one is missing, unexpected or of another shape
+   * @throws ModelFormatException if one is missing, unexpected or of the wrong shape
    */
   private void check(TransformerConfig config) {
-    // Before the expected names are listed: their number comes from a file, too.
+    // Checked before the expected names are listed, since their number also comes from a file.
     check(
         config.getNLayer() <= storedNames.size(),
         "must have parameters of the " + config.getNLayer() + " layers of its config.json",
@@ -104,7 +104,7 @@ final class WeightReader {
   }
 
   /**
-   * Arrays by name in the order of {@link Weights#names}, in 'c' order; checked before.
+   * Reads checked arrays by name in the order of {@link Weights#names}, in 'c' order.
    *
    * @param bfloat16 the parameters that become BFLOAT16; others become FLOAT
    */
@@ -123,9 +123,10 @@ final class WeightReader {
   }
 
   /**
-   * The checked parameters.
+   * Checks and reads the parameters.
    *
-   * @param bfloat16 whether the weight of that name becomes BFLOAT16; asked for those that may
+   * @param bfloat16 whether the weight of that name becomes BFLOAT16; only called for those that
+   *     may
    */
   Weights weights(TransformerConfig config, Predicate<String> bfloat16) throws IOException {
     WeightsCheck.plain(config);
@@ -181,7 +182,10 @@ final class WeightReader {
     check(wrong.isEmpty(), "must have the shapes of its config.json", listed(wrong));
   }
 
-  /** Hugging Face's library ties the two silently; a model that was trained untied would change. */
+  /**
+   * Hugging Face's library ties the two silently, which would change a model that was trained
+   * untied.
+   */
   private void checkTied(INDArray tokenEmbedding) throws IOException {
     String stored = storedNames.get(ParameterLayout.OUTPUT_EMBEDDING);
     if (stored == null) {

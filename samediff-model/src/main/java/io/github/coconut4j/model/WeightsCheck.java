@@ -8,12 +8,12 @@ import java.util.function.Predicate;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** What a model's weights must be, before they are made and when they are used. */
+/** Checks of a model's weights, before they are allocated and when they are used. */
 final class WeightsCheck {
 
   private WeightsCheck() {}
 
-  /** An adapter's parameters are no part of a model's own. */
+  /** Rejects an architecture with adapters, whose parameters are not part of a model's own. */
   static void plain(TransformerConfig config) {
     if (config.getLora() != null) {
       throw new IllegalArgumentException(
@@ -22,16 +22,18 @@ final class WeightsCheck {
     }
   }
 
-  /** ND4J ends the process where the system refuses it memory. */
+  /**
+   * Rejects weights that do not fit, since ND4J ends the process if the system denies it memory.
+   */
   static void room(TransformerConfig config, int bytesEach, String remedy) {
     room("A model's parameters", "take", bytesEach * ParameterLayout.valueCount(config), remedy);
   }
 
   /**
-   * The same of anything.
+   * The same for anything else.
    *
    * @param subject what takes the memory
-   * @param verb "takes", in the subject's number
+   * @param verb "takes" or "take", as the subject requires
    */
   static void room(String subject, String verb, double bytes, String remedy) {
     if (bytes > NativeMemory.limit()) {
@@ -47,7 +49,7 @@ final class WeightsCheck {
     }
   }
 
-  /** Shapes are those that the config gives. */
+  /** Checks the shapes against the configuration. */
   static void shapes(Weights weights, TransformerConfig config) {
     ParameterLayout.of(config)
         .shapes()
@@ -64,7 +66,7 @@ final class WeightsCheck {
   }
 
   /**
-   * All arrays are of the type that is computed in.
+   * Checks that all arrays have the type of the computation.
    *
    * @param mayBeBfloat16 whether a parameter may also be BFLOAT16
    */
@@ -88,7 +90,7 @@ final class WeightsCheck {
             });
   }
 
-  /** In BFLOAT16 small steps would be lost. */
+  /** Rejects trained BFLOAT16 weights, in which small steps would be lost. */
   static void trainable(Map<String, INDArray> trained) {
     trained.forEach(
         (name, array) -> {
@@ -101,7 +103,7 @@ final class WeightsCheck {
         });
   }
 
-  /** All arrays are open. */
+  /** Checks that all arrays are open. */
   static void open(Map<String, INDArray> arrays) {
     arrays.forEach(
         (name, array) -> {
