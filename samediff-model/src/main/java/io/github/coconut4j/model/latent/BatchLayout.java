@@ -13,16 +13,15 @@ import lombok.experimental.Accessors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The geometry of one batch, for both latent loops and their decoders: its positions, the passes
- * that visit them, and the positions whose hidden state is used. Immutable; checked when it is
- * made.
+ * The layout of one batch, for both latent loops and their decoders: its positions, the passes that
+ * visit them, and the positions whose hidden state is used. Immutable; validated at construction.
  *
- * <p>A visit is a forward pass over a range of time steps. A latent is fed the hidden state of the
- * time step before it, as the last earlier visit computed it; before there is one, its token's
- * embedding. With latents fed one after another (Coconut, arXiv 2412.06769, section 3), the first
- * at time step p and N in the longest sequence, the visits are [0, p), then single time steps, then
- * [p + N - 1, T). Latents that are refined in parallel (PCCoT, arXiv 2506.18582) are visited
- * several times: [0, p + N), [p, p + N), …, [p, T).
+ * <p>A visit is a forward pass over a range of time steps. The input of a latent is the hidden
+ * state of the previous time step as the last earlier visit computed it, or its token's embedding
+ * if there was no earlier visit. With latents fed one after another (Coconut, arXiv 2412.06769,
+ * section 3), the first at time step p and N in the longest sequence, the visits are [0, p), then
+ * single time steps, then [p + N - 1, T). Latents that are refined in parallel (PCCoT, arXiv
+ * 2506.18582) are visited several times: [0, p + N), [p, p + N), …, [p, T).
  *
  * <p>Shapes: B sequences, T time steps.
  */
@@ -33,7 +32,7 @@ public final class BatchLayout {
   /** The positions (b, t). */
   @Getter private final Positions positions;
 
-  /** The passes over the batch, in order; none if all positions are read already. */
+  /** The passes over the batch, in order; none if all positions have been read. */
   @Getter private final List<Visit> visits;
 
   private final ChosenPositions queried;
@@ -41,7 +40,7 @@ public final class BatchLayout {
   private final ChosenPositions probed;
 
   /**
-   * Whether the token embeddings' gradient has, at latents, that of what these were fed, and not 0.
+   * Whether the token embeddings' gradient at latents is the gradient of their inputs, and not 0.
    */
   @Getter private final boolean keepsFedGradients;
 
@@ -60,11 +59,11 @@ public final class BatchLayout {
   }
 
   /**
-   * The layout of a batch whose latents are fed one after another.
+   * The layout of a batch whose latents are computed one after another.
    *
    * @param queried positions whose hidden state is used, b · T + t, ascending
    * @throws IllegalArgumentException if sequences have their first latents at different time steps,
-   *     a sequence's latents are interrupted, a latent has no real position before it, or queried
+   *     a sequence's latents are interrupted, there is no real position before a latent, or queried
    *     positions do not ascend within the batch
    */
   public static BatchLayout of(Positions positions, int... queried) {
@@ -74,14 +73,14 @@ public final class BatchLayout {
         .withQueried(queried);
   }
 
-  /** One position: a layout whose graph serves every batch without latents. */
+  /** A layout of one position, whose graph serves every batch without latents. */
   static BatchLayout withoutLatents() {
     int[] one = {1};
     return of(Positions.of(1, 1, new int[1], one, new int[1]));
   }
 
   /**
-   * The same of a batch's arrays.
+   * The same for the arrays of a batch.
    *
    * @throws IllegalStateException if an array was closed
    */
@@ -103,11 +102,11 @@ public final class BatchLayout {
   }
 
   /**
-   * The same batch, visited otherwise.
+   * The same batch with other visits.
    *
-   * @param passes the first from time step 0, each other from one that was visited or the next one,
-   *     each to the end of what was visited or further, the last to the sequences' end
-   * @throws IllegalArgumentException if they are not
+   * @param passes the first starts at time step 0; each other starts at a visited time step or the
+   *     next one; none ends before an earlier one; the last ends at the end of the sequences
+   * @throws IllegalArgumentException if they do not
    */
   public BatchLayout withVisits(List<Visit> passes) {
     Arguments.requireNonNull(passes, "passes", "Give the visits, in order.");
@@ -135,13 +134,13 @@ public final class BatchLayout {
   }
 
   /**
-   * The same batch, its latents refined together: a pass over all of them that reads their tokens'
-   * embeddings, and one for each iteration, which reads what the pass before it computed at the
-   * time step before. What follows the latents belongs to the last pass.
+   * The same batch with its latents refined in parallel: one pass over all of them that reads their
+   * tokens' embeddings, and one for each iteration, which reads what the previous pass computed at
+   * the previous time step. The positions after the latents belong to the last pass.
    *
-   * @param iterations as many as there are latents, or more, for the hidden states of latents that
-   *     are fed one after another; 0 for this batch as it is
-   * @throws IllegalArgumentException if there are less than 0
+   * @param iterations number of refinements; with at least as many as latents, the hidden states
+   *     are those of latents computed one after another; 0 for this batch unchanged
+   * @throws IllegalArgumentException if negative
    */
   public BatchLayout withLatentIterations(int iterations) {
     return iterations == 0
@@ -150,7 +149,7 @@ public final class BatchLayout {
   }
 
   /**
-   * The same batch, of which other hidden states are used.
+   * The same batch with other positions whose hidden states are used.
    *
    * @param chosen positions b · T + t, ascending
    * @throws IllegalArgumentException if they do not ascend within the batch
@@ -160,7 +159,7 @@ public final class BatchLayout {
   }
 
   /**
-   * The same batch, of which inner layers' hidden states are used too.
+   * The same batch with positions whose hidden states of inner layers are used too.
    *
    * @param chosen positions b · T + t, ascending
    * @throws IllegalArgumentException if they do not ascend within the batch
@@ -169,9 +168,7 @@ public final class BatchLayout {
     return new BatchLayout(positions, visits, queried, chosen(chosen), keepsFedGradients);
   }
 
-  /**
-   * The same batch, whose token embeddings' gradient has at latents that of what these were fed.
-   */
+  /** The same batch, but the token embeddings' gradient at latents is that of their inputs. */
   public BatchLayout withFedGradients() {
     return new BatchLayout(positions, visits, queried, probed, true);
   }
@@ -181,9 +178,9 @@ public final class BatchLayout {
   }
 
   /**
-   * The same batch, of which the hidden states at the last real positions are used.
+   * The same batch, using the hidden states at the last real positions.
    *
-   * @throws IllegalArgumentException if a sequence is padding alone
+   * @throws IllegalArgumentException if a sequence is only padding
    */
   public BatchLayout withLastQueried() {
     return withQueried(
@@ -191,7 +188,7 @@ public final class BatchLayout {
   }
 
   /**
-   * Neighbouring sequences, with their queried and probed positions.
+   * A range of sequences, with their queried and probed positions.
    *
    * @param from the first
    * @param count how many, at least 1
@@ -224,11 +221,11 @@ public final class BatchLayout {
   }
 
   /**
-   * The same sequences one time step on: a visit to the new time step alone.
+   * The same sequences with one more time step: one visit, to the new time step only.
    *
    * @param positionIds the new time step's position ids [B]
    * @param chosen sequences whose new hidden state is used, ascending
-   * @throws IllegalArgumentException if there is not one position id a sequence, or the chosen
+   * @throws IllegalArgumentException if there is not one position id per sequence, or the chosen
    *     sequences do not ascend within the batch
    */
   public BatchLayout next(int[] positionIds, int[] chosen) {
@@ -259,10 +256,10 @@ public final class BatchLayout {
   }
 
   /**
-   * The first time steps, read already: what {@link #next} goes on from.
+   * The first time steps, as already read: a start for {@link #next}.
    *
    * @param count how many, from 1 to T
-   * @throws IllegalArgumentException if it is not
+   * @throws IllegalArgumentException if it is out of range
    */
   public BatchLayout firstSteps(int count) {
     if (count < 1 || count > steps()) {
@@ -277,7 +274,7 @@ public final class BatchLayout {
   }
 
   /**
-   * The same sequences, read already, of which some have taken their last time step back.
+   * The same sequences, as already read, with the last time step of some removed.
    *
    * @param chosen ascending
    * @throws IllegalArgumentException if they do not ascend within the batch
@@ -288,7 +285,7 @@ public final class BatchLayout {
   }
 
   /**
-   * Some of the sequences, read already: what {@link #next} goes on from.
+   * Some of the sequences, as already read: a start for {@link #next}.
    *
    * @param chosen at least one, ascending
    * @throws IllegalArgumentException if there is none, or they do not ascend within the batch
@@ -302,7 +299,7 @@ public final class BatchLayout {
     return read(positions.known(chosen, steps(), steps()));
   }
 
-  /** These sequences and others after them, all read already: a batch that others joined. */
+  /** These sequences followed by others, all as already read. */
   public BatchLayout join(BatchLayout others) {
     Arguments.requireNonNull(others, "others", "Give the layout of those that join.");
     return read(positions.join(others.positions));
@@ -323,10 +320,10 @@ public final class BatchLayout {
   }
 
   /**
-   * What a graph of operations depends on: the visits, the last one open at its end ({@link
-   * Integer#MAX_VALUE}) if it goes two time steps further than those before, so that batches of
-   * other lengths share it: the second is no latent, and a graph cannot do without any such. Empty
-   * if all positions are read already.
+   * The visits that a graph of operations depends on. The last one ends at {@link
+   * Integer#MAX_VALUE} if it covers at least two new time steps, so that batches of other lengths
+   * share the graph: the second is not a latent, and a graph needs at least one such. Empty if all
+   * positions have been read.
    */
   public List<Visit> openVisits() {
     int last = visits.size() - 1;
@@ -341,7 +338,7 @@ public final class BatchLayout {
   /**
    * Checks that there is something to compute.
    *
-   * @throws IllegalArgumentException if all positions are read already
+   * @throws IllegalArgumentException if all positions have been read
    */
   public void requireVisits() {
     if (visits.isEmpty()) {
@@ -377,18 +374,18 @@ public final class BatchLayout {
     return -1;
   }
 
-  /** How many hidden states are used. */
+  /** Number of positions whose hidden states are used. */
   public int queriedCount() {
     return queried.count();
   }
 
-  /** Of how many positions inner layers' hidden states are used. */
+  /** Number of positions whose hidden states of inner layers are used. */
   public int probedCount() {
     return probed.count();
   }
 
   /**
-   * The position b · T + t of a hidden state that is used.
+   * A position b · T + t whose hidden state is used.
    *
    * @throws IndexOutOfBoundsException if {@code index} is not in [0, {@link #queriedCount})
    */
@@ -397,7 +394,7 @@ public final class BatchLayout {
   }
 
   /**
-   * The position b · T + t of inner layers' hidden states that are used.
+   * A position b · T + t whose hidden states of inner layers are used.
    *
    * @throws IndexOutOfBoundsException if {@code index} is not in [0, {@link #probedCount})
    */

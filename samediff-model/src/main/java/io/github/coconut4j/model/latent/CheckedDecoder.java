@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The decoder over any backend's decoding: every argument is checked before anything is computed,
- * sequences know their next positions, and marks are kept apart from what was taken back.
+ * The decoder for any backend's decoding. It checks every argument before anything is computed,
+ * tracks the next position of each sequence, and tells valid marks from those that were taken back.
  *
  * <p>Shapes: R sequences still in the batch, D width, V vocabulary.
  */
@@ -29,30 +29,33 @@ final class CheckedDecoder implements Decoder {
   /** Position ids of the next tokens [R]. */
   private int[] nextPositions = {};
 
-  /** How many tokens each sequence still takes [R]. */
+  /** Number of tokens that each sequence still accepts [R]. */
   private int[] remaining = {};
 
-  /** Appended positions that there is room for, those included that sequences take back alone. */
+  /**
+   * Number of appended positions that there is room for, including those that single sequences take
+   * back.
+   */
   private int slots;
 
-  /** Appended positions that a sequence may take back alone. */
+  /** Number of appended positions that single sequences may take back. */
   private final int spare;
 
-  /** By which marks know where the decoder is; {@link DecoderMark#appendedSince} describes it. */
+  /** Tells marks where the decoder is; {@link DecoderMark#appendedSince} describes it. */
   private final List<Object> path = new ArrayList<>();
 
   private boolean failed;
   private boolean closed;
 
-  /** Null until asked for after each token. */
+  /** Null until requested after each token. */
   private INDArray logits;
 
   /**
-   * A decoder without sequences.
+   * Makes a decoder without sequences.
    *
    * @param weights held as long as the decoder
    * @param decoding closed with the decoder
-   * @param spare how many positions sequences may take back alone, at least 0
+   * @param spare number of positions that single sequences may take back, at least 0
    */
   CheckedDecoder(DecoderInputs inputs, Weights weights, Decoding decoding, int spare) {
     if (spare < 0) {
@@ -98,7 +101,7 @@ final class CheckedDecoder implements Decoder {
     return IntStream.concat(Arrays.stream(first), Arrays.stream(second)).toArray();
   }
 
-  /** No earlier mark is of these sequences. */
+  /** Invalidates all earlier marks. */
   private void changedSequences() {
     path.clear();
     path.add(new Object());
@@ -282,7 +285,7 @@ final class CheckedDecoder implements Decoder {
     weights.requireOpen();
   }
 
-  /** Runs a change that must not be left half done. */
+  /** Runs a change; if it fails, the decoder cannot be used further. */
   private void whole(Runnable change) {
     failed = true;
     change.run();

@@ -12,7 +12,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** An objective in a model's graph; what it gives for each batch is checked before it is used. */
+/** An objective in a model's graph. What it returns for each batch is checked before it is used. */
 @Accessors(fluent = true)
 final class CheckedObjective {
 
@@ -29,7 +29,7 @@ final class CheckedObjective {
   /**
    * Adds an objective's loss to a graph that has everything else.
    *
-   * @throws IllegalArgumentException if the loss is no variable of that graph, or one of the
+   * @throws IllegalArgumentException if the loss is not a variable of that graph, or one of the
    *     graph's variables was replaced
    */
   CheckedObjective(Objective objective, ObjectiveInputs inputs) {
@@ -42,7 +42,7 @@ final class CheckedObjective {
     placeholders.removeAll(others.keySet());
   }
 
-  /** SameDiff lets a placeholder take the place of a variable of its name. */
+  /** SameDiff lets a placeholder replace a variable of the same name. */
   private static void requireKept(SDVariable variable, SDVariable found) {
     if (found != variable) {
       throw new IllegalArgumentException(
@@ -67,7 +67,7 @@ final class CheckedObjective {
     return requireScalar(loss).getDouble();
   }
 
-  /** SameDiff would sum a vector's gradients and show its first value as the loss. */
+  /** For a vector, SameDiff would sum the gradients and report its first value as the loss. */
   static INDArray requireScalar(INDArray loss) {
     if (loss.length() != 1) {
       throw new IllegalArgumentException(
@@ -79,10 +79,10 @@ final class CheckedObjective {
   }
 
   /**
-   * What the loss reads of a batch.
+   * The positions and placeholders that the loss reads for a batch.
    *
-   * @throws IllegalArgumentException if there is nothing, queried positions do not ascend within
-   *     the batch, or the placeholders are not those that the loss made
+   * @throws IllegalArgumentException if there are none, queried positions do not ascend within the
+   *     batch, or the placeholders are not those that the loss made
    */
   Targets targets(LatentBatch batch) {
     Targets targets = objective.targets(batch);
@@ -108,7 +108,7 @@ final class CheckedObjective {
    * Checks that there are positions and that they ascend within a batch.
    *
    * @param subject what they are, in the plural, for the message
-   * @param remedy a sentence: what to do where there are none
+   * @param remedy a sentence: what to do if there are none
    */
   static void requirePositions(String subject, int[] positions, LatentBatch batch, String remedy) {
     int bound = batch.sequences() * batch.steps();
@@ -119,7 +119,7 @@ final class CheckedObjective {
     }
   }
 
-  /** A name of the graph's own would change what the model reads, or be ignored. */
+  /** Other names would replace the graph's own inputs, or be ignored. */
   private void requirePlaceholders(Targets targets) {
     if (!targets.placeholders().keySet().equals(placeholders)) {
       throw new IllegalArgumentException(

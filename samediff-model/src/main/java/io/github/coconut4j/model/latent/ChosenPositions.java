@@ -4,7 +4,7 @@ import io.github.coconut4j.model.internal.Arguments;
 import java.util.Arrays;
 import java.util.Objects;
 
-/** Positions b · T + t of a batch whose hidden states are asked for, ascending. Immutable. */
+/** Positions b · T + t of a batch whose hidden states are requested, ascending. Immutable. */
 final class ChosenPositions {
 
   static final ChosenPositions NONE = new ChosenPositions(new int[0]);
@@ -18,7 +18,7 @@ final class ChosenPositions {
   /**
    * Some of a batch's positions.
    *
-   * @param bound how many the batch has
+   * @param bound number of positions in the batch
    * @throws IllegalArgumentException if they do not ascend within the batch or are null
    */
   static ChosenPositions of(int[] positions, int bound) {
@@ -43,13 +43,13 @@ final class ChosenPositions {
     return positions[Objects.checkIndex(index, positions.length)];
   }
 
-  /** How many there are before a position of the batch. */
+  /** Number of these before a position of the batch. */
   int before(int position) {
     int found = Arrays.binarySearch(positions, position);
     return found >= 0 ? found : -found - 1;
   }
 
-  /** Those from {@code from} to below {@code to}, counted from {@code from}. */
+  /** The positions in [{@code from}, {@code to}), relative to {@code from}. */
   ChosenPositions range(int from, int to) {
     return new ChosenPositions(
         Arrays.stream(positions, before(from), before(to))

@@ -6,7 +6,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** The mean cross-entropy of labels, each predicted from the time step before it. */
+/** The mean cross-entropy of labels, each predicted from the previous time step. */
 final class CrossEntropy implements Objective {
 
   /** Placeholder of the tokens to predict, INT32 [n]. */

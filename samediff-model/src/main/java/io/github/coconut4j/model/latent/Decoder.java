@@ -5,8 +5,8 @@ import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Continues a batch of prompts token by token, keys and values of everything read so far kept.
- * Sequences may leave and join at any time; what a sequence gets does not depend on the others.
+ * Continues a batch of prompts token by token with a key/value cache. Sequences may leave and join
+ * at any time; the results of a sequence do not depend on the others.
  *
  * <p>A decoder belongs to one thread. Shapes: R sequences still in the batch, D width, V
  * vocabulary.
@@ -24,7 +24,7 @@ public interface Decoder extends AutoCloseable {
    */
   INDArray logits();
 
-  /** The same as Java arrays, R of V scores, which are the caller's. */
+  /** The same as Java arrays, R of V scores, which the caller owns. */
   default float[][] logitRows() {
     INDArray logits = logits();
     float[] all = (logits.isView() ? logits.dup('c') : logits).data().asFloat();
@@ -42,9 +42,9 @@ public interface Decoder extends AutoCloseable {
   INDArray hiddenStates();
 
   /**
-   * What a latent that followed each sequence's last position would be fed: the model's {@link
-   * io.github.coconut4j.model.ThoughtMapConfig} of {@link #hiddenStates()}, which are themselves
-   * that where it is the identity.
+   * The input that a latent after each sequence's last position would have: the model's {@link
+   * io.github.coconut4j.model.ThoughtMapConfig} applied to {@link #hiddenStates()}, which is the
+   * same if the map is the identity.
    *
    * @return a copy [R, D]
    */
@@ -54,38 +54,39 @@ public interface Decoder extends AutoCloseable {
    * Appends one token to each sequence.
    *
    * @param tokens R token ids
-   * @throws IllegalStateException if a sequence would outgrow the tokens foreseen when it was read
+   * @throws IllegalStateException if a sequence would exceed the number of tokens given when it was
+   *     read
    */
   void advance(int[] tokens);
 
   /**
-   * Appends to each sequence one position that is fed a vector in a token's place, as a latent is
-   * fed one: {@code advance(latents())} is one latent.
+   * Appends to each sequence one position whose input is a vector instead of a token's embedding:
+   * {@code advance(latents())} appends one latent.
    *
-   * @param inputs embeddings before positions are added [R, D]
+   * @param inputs input embeddings, before positions are added [R, D]
    * @throws IllegalStateException as {@link #advance(int[])}
    */
   void advance(INDArray inputs);
 
-  /** Remembers where the sequences are, to {@link #rewind} there. */
+  /** Marks the current place of the sequences, for {@link #rewind}. */
   DecoderMark mark();
 
   /**
-   * Takes back what was appended since a mark, so that what was read before it is read once however
-   * many continuations are tried.
+   * Removes everything that was appended since a mark, so that several continuations can be tried
+   * after reading their common beginning once.
    *
    * @param mark an earlier mark of this decoder
-   * @throws IllegalStateException if sequences joined or left since the mark, or it was itself
-   *     taken back
+   * @throws IllegalStateException if sequences joined or left since the mark, or the mark itself
+   *     was taken back
    */
   void rewind(DecoderMark mark);
 
   /**
-   * Takes back, in some sequences alone, the one position that was appended since a mark; the
-   * others keep theirs. Earlier marks are no places to go back to any more. A position taken back
-   * so keeps its room in memory: {@link LatentTransformer#decoder(LatentBatch, int, int)} makes it.
+   * Removes, in some sequences only, the one position that was appended since a mark; the others
+   * keep theirs. This invalidates earlier marks. Such a position still occupies memory, which
+   * {@link LatentTransformer#decoder(LatentBatch, int, int)} reserves.
    *
-   * @param mark of this decoder, behind which it stands by one position
+   * @param mark a mark of this decoder, exactly one position earlier
    * @param sequences ascending
    * @throws IllegalArgumentException if they do not ascend within the batch
    * @throws IllegalStateException if another number of positions was appended since the mark
@@ -93,9 +94,9 @@ public interface Decoder extends AutoCloseable {
   void rewind(DecoderMark mark, int[] sequences);
 
   /**
-   * Reads prompts, latents included, which join the sequences after those that are there.
+   * Reads prompts, including their latents, and appends them to the sequences of the batch.
    *
-   * @param maxNewTokens how often {@link #advance} may be called for them, at least 0
+   * @param maxNewTokens how many times {@link #advance} may be called for them, at least 0
    * @throws IllegalArgumentException as {@link LatentTransformer#decoder}
    */
   default void join(LatentBatch prompts, int maxNewTokens) {
@@ -106,16 +107,16 @@ public interface Decoder extends AutoCloseable {
   }
 
   /**
-   * Reads prompts, latents included, which join the sequences after those that are there.
+   * Reads prompts, including their latents, and appends them to the sequences of the batch.
    *
-   * @param maxNewTokens how often {@link #advance} may be called for each of them, at least 0
-   * @throws IllegalArgumentException as {@link LatentTransformer#decoder}, or if a prompt has no
-   *     number
+   * @param maxNewTokens how many times {@link #advance} may be called for each of them, at least 0
+   * @throws IllegalArgumentException as {@link LatentTransformer#decoder}, or if the numbers are
+   *     not one per prompt
    */
   void join(LatentBatch prompts, int[] maxNewTokens);
 
   /**
-   * Lets sequences leave the batch.
+   * Removes sequences from the batch.
    *
    * @param sequences indices of the sequences that stay, ascending
    */

@@ -4,24 +4,24 @@ import java.util.Arrays;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A place in a {@link Decoder}'s sequences to come back to. */
+/** A place in a {@link Decoder}'s sequences, for {@link Decoder#rewind}. */
 public final class DecoderMark {
 
   private final INDArray hidden;
   private final int[] nextPositions;
   private final int[] remaining;
 
-  /** The end of the decoder's path, and how far it had come. */
+  /** The last element of the decoder's path, and its length. */
   private final Object place;
 
   private final int pathLength;
 
   /**
-   * A mark.
+   * Makes a mark.
    *
-   * @param hidden states of the sequences' last positions [R, D], not changed by the decoder
+   * @param hidden hidden states of the sequences' last positions [R, D], not changed by the decoder
    * @param nextPositions position ids of the next tokens [R]
-   * @param remaining tokens that each sequence still takes [R]
+   * @param remaining number of tokens that each sequence still accepts [R]
    * @param path the decoder's, as {@link #appendedSince} takes it
    */
   DecoderMark(INDArray hidden, int[] nextPositions, int[] remaining, List<Object> path) {
@@ -45,14 +45,13 @@ public final class DecoderMark {
   }
 
   /**
-   * How many positions were appended since.
+   * The number of positions that were appended since the mark.
    *
-   * @param path one object for the sequences that the decoder has, then one for each position
-   *     appended to them; told apart by identity, as another token at the same position is another
-   *     place
-   * @param sequences that it has
+   * @param path one object for the decoder's sequences, then one for each appended position;
+   *     compared by identity, since another token at the same position is another place
+   * @param sequences the decoder's number of sequences
    * @throws IllegalStateException if sequences joined or left since, the mark was taken back, or it
-   *     is another decoder's
+   *     belongs to another decoder
    */
   int appendedSince(List<Object> path, int sequences) {
     if (path.size() < pathLength || path.get(pathLength - 1) != place) {

@@ -12,7 +12,7 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * A batch's dropout as variables of a graph, so that one graph serves all updates.
  *
- * @param rates DOUBLE [4]: of attention, embedding, residual sums and adapters
+ * @param rates DOUBLE [4]: dropout rates of attention, embedding, residual sums and adapters
  * @param counters INT64 [3]: seed, update, index of the first sequence
  */
 public record DropoutInputs(SDVariable rates, SDVariable counters) {
@@ -20,7 +20,7 @@ public record DropoutInputs(SDVariable rates, SDVariable counters) {
   private static final String RATES = "dropout_rates";
   private static final String COUNTERS = "dropout_counters";
 
-  /** Placeholders of a graph. */
+  /** Adds the placeholders to a graph. */
   public static DropoutInputs placeholders(SameDiff graph) {
     return new DropoutInputs(
         graph.placeHolder(RATES, DataType.DOUBLE, 4),
@@ -38,7 +38,7 @@ public record DropoutInputs(SDVariable rates, SDVariable counters) {
         Nd4j.createFromArray(dropout.seed(), dropout.update(), dropout.firstSequence()));
   }
 
-  /** The dropout that the variables' values stand for. */
+  /** The dropout that these values describe. */
   public static Dropout dropout(INDArray rates, INDArray counters) {
     return new Dropout(
         new DropoutRates(

@@ -28,10 +28,10 @@ import org.nd4j.linalg.factory.Nd4j;
  * The SameDiff graph of a model: token embeddings, the latent loop, logits and an objective's loss.
  *
  * <p>Placeholders are {@code input_ids}, {@code position_ids}, {@code attention_mask}, {@code
- * latent_mask} [B, T], {@code queried_positions} [n], {@code probed_positions} [m] where the
- * objective reads layers, the objective's and, with dropout, {@link DropoutInputs}; results are
- * {@code hidden} [n, D], {@code logits} [n, V] and {@code loss}, unless the objective has another
- * variable of that name.
+ * latent_mask} [B, T], {@code queried_positions} [n], {@code probed_positions} [m] if the objective
+ * reads layers, the objective's and, with dropout, {@link DropoutInputs}. Results are {@code
+ * hidden} [n, D], {@code logits} [n, V] and {@code loss}, unless the objective has another variable
+ * of that name.
  */
 final class LatentGraph implements AutoCloseable {
 
@@ -55,22 +55,22 @@ final class LatentGraph implements AutoCloseable {
   /** Name of the objective's loss. */
   private final String loss;
 
-  /** Name of what latents after the queried positions would be fed [n, D]. */
+  /** Name of the inputs that latents after the queried positions would have [n, D]. */
   private final String latents;
 
-  /** Whether it is for the input embeddings' gradients, not for those of the parameters. */
+  /** Whether gradients are of the input embeddings and not of the parameters. */
   private final boolean differentiatesInputs;
 
   private final SessionPool sessions = new SessionPool(sameDiff);
 
-  /** Null before the first gradients. */
+  /** Null until gradients are first computed. */
   private SessionPool gradientSessions;
 
   /**
-   * A graph.
+   * Builds a graph.
    *
    * @param loops makes the loops of other transformers that the objective runs
-   * @param layout whose visits it is for, where the loop depends on them
+   * @param layout layout with the visits that the graph is for, if the loop depends on them
    * @param withDropout whether each run is given its dropout
    */
   LatentGraph(
@@ -130,7 +130,7 @@ final class LatentGraph implements AutoCloseable {
   }
 
   /**
-   * Token embeddings that have gradients: SameDiff has them only of what depends on a variable,
+   * Token embeddings that have gradients: SameDiff differentiates only what depends on a variable,
    * which is the offset here.
    */
   private SDVariable words(SDVariable embeddings, int width) {
@@ -138,7 +138,7 @@ final class LatentGraph implements AutoCloseable {
     return embeddings.add(WORDS, sameDiff.var(OFFSET, zeros));
   }
 
-  /** What is not trained is a constant, which SameDiff does not differentiate by. */
+  /** A parameter that is not trained is a constant, for which SameDiff computes no gradient. */
   private void addParameter(String name, INDArray array, boolean trained) {
     if (sameDiff.hasVariable(name)) {
       throw new IllegalArgumentException(
@@ -153,7 +153,7 @@ final class LatentGraph implements AutoCloseable {
     }
   }
 
-  /** The token table, or what of it is trained in the gradients' sight. */
+  /** The token table, or a stand-in whose trained rows have gradients. */
   private SDVariable tokenTable(Weights weights) {
     SDVariable table = table(weights.getTokenTableName());
     if (weights.getTrainedRowsName() == null) {
@@ -164,7 +164,7 @@ final class LatentGraph implements AutoCloseable {
     return TrainedRows.of(table, rows, sameDiff.constant(TRAINED_TOKENS, tokens));
   }
 
-  /** A table in the type that is computed in. */
+  /** A table in the type of the computation. */
   private SDVariable table(String name) {
     return WidenedTable.of(sameDiff.getVariable(name));
   }
@@ -173,15 +173,14 @@ final class LatentGraph implements AutoCloseable {
     return sameDiff;
   }
 
-  /** The objective's loss. */
   double loss(LatentBatch batch) {
     return CheckedObjective.scalar(output(placeholders(batch, objective.targets(batch)), loss));
   }
 
   /**
-   * The loss and its gradient with respect to parameters that are trained.
+   * The loss and its gradient with respect to trained parameters.
    *
-   * @param dropout of the batch; null in a graph without
+   * @param dropout the batch's dropout; null in a graph without dropout
    */
   LossGradients lossAndGradients(LatentBatch batch, Dropout dropout, List<String> parameters) {
     Targets targets = objective.targets(batch);
@@ -211,7 +210,7 @@ final class LatentGraph implements AutoCloseable {
 
   /**
    * The loss's gradient with respect to the input embeddings [B, T, D], in a graph whose layout
-   * keeps those of latents.
+   * keeps those at latents.
    */
   INDArray inputGradients(LatentBatch batch) {
     Map<String, INDArray> placeholders = placeholders(batch, objective.targets(batch));
@@ -220,7 +219,8 @@ final class LatentGraph implements AutoCloseable {
   }
 
   /**
-   * SameDiff has no gradients of what the loss does not reach, as thoughts' map without latents.
+   * Adds zero gradients for parameters that the loss does not reach, such as the map of thoughts
+   * without latents: SameDiff has none for them.
    */
   private Map<String, INDArray> whole(Map<String, INDArray> reached, List<String> parameters) {
     Map<String, INDArray> gradients = new LinkedHashMap<>(reached);
@@ -231,7 +231,7 @@ final class LatentGraph implements AutoCloseable {
     return gradients;
   }
 
-  /** Differentiates once: SameDiff would let two threads do it at the same time. */
+  /** Differentiates once; SameDiff itself would let two threads do so at the same time. */
   private synchronized SessionPool gradientSessions() {
     if (!sameDiff.hasGradientFunction()) {
       sameDiff.createGradFunction();
@@ -245,7 +245,7 @@ final class LatentGraph implements AutoCloseable {
   }
 
   /**
-   * What enters each block at the positions that the objective probes, and the final hidden states
+   * The input of each block at the positions that the objective probes, and the final hidden states
    * there: [L, m, D] and [m, D].
    */
   INDArray[] layerStates(LatentBatch batch, int[] positions) {
@@ -261,7 +261,7 @@ final class LatentGraph implements AutoCloseable {
     return atEveryPosition(batch, HIDDEN);
   }
 
-  /** What latents after every position would be fed [B * T, D]. */
+  /** The inputs that latents after every position would have [B * T, D]. */
   INDArray latents(LatentBatch batch) {
     return atEveryPosition(batch, latents);
   }
@@ -297,7 +297,7 @@ final class LatentGraph implements AutoCloseable {
   public synchronized void close() {
     sessions.close();
     closeGradients();
-    JavaOpSession.closeAll(sameDiff); // those of callers that ran the graph themselves
+    JavaOpSession.closeAll(sameDiff); // sessions of callers that ran the graph themselves
   }
 
   private void closeGradients() {

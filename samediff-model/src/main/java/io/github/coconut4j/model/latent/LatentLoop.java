@@ -11,13 +11,13 @@ import io.github.coconut4j.model.backend.Decoding;
  * final layer norm, the input at position (b, t) is
  *
  * <pre>
- *   x[b, t] = g(H[b, t - 1]) + P[id(b, t)]   where sequence b has a latent at t
+ *   x[b, t] = g(H[b, t - 1]) + P[id(b, t)]   if sequence b has a latent at t
  *   x[b, t] = E[b, t]        + P[id(b, t)]   elsewhere
  * </pre>
  *
  * with g the model's {@link io.github.coconut4j.model.ThoughtMapConfig}, and H[b, t] is computed
- * from the inputs at the time steps up to t that are no padding. All implementations have the same
- * parameters, outputs and gradients, up to rounding; {@link BatchLayout} has the passes.
+ * from the inputs at the time steps up to t that are not padding. All implementations have the same
+ * parameters, outputs and gradients, up to rounding; {@link BatchLayout} lists the passes.
  *
  * <p>Shapes: B sequences, T time steps, D width, n queried positions.
  */
@@ -26,7 +26,7 @@ public interface LatentLoop extends AutoCloseable {
   /**
    * Adds the loop to the graph of its inputs.
    *
-   * @throws IllegalArgumentException if all positions of the layout are read already
+   * @throws IllegalArgumentException if all positions of the layout have been read
    */
   LoopStates states(LoopInputs inputs, BatchLayout layout);
 
@@ -34,13 +34,13 @@ public interface LatentLoop extends AutoCloseable {
   boolean dependsOnVisits();
 
   /**
-   * A decoding without sequences yet; the caller closes it.
+   * Makes a decoding without sequences; the caller closes it.
    *
-   * @param weights the model's, the same at every call
+   * @param weights the model's weights, the same in every call
    */
   Decoding decoding(Weights weights);
 
-  /** Frees what decodings left for the next ones. */
+  /** Frees the memory that ended decodings left for later ones. */
   @Override
   void close();
 }

@@ -7,22 +7,22 @@ import java.util.function.Supplier;
 import lombok.AccessLevel;
 import lombok.RequiredArgsConstructor;
 
-/** Which latent loop runs the transformer. */
+/** The choice of the latent loop that runs the transformer. */
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
 public enum LatentLoops {
-  /** That of the best backend that is available: a fused loop where there is one. */
+  /** The loop of the best available backend: a fused loop if there is one. */
   AUTO(Backends::best),
-  /** One fused op, forward and backward: fast, in FLOAT, of the best backend that has one. */
+  /** One fused op, forward and backward, of the best backend that has one: fast, in FLOAT. */
   FUSED(Backends::bestFused),
-  /** Native SameDiff operations, pass after pass: readable, on every ND4J backend. */
+  /** Native SameDiff operations, pass after pass: readable, runs on every ND4J backend. */
   UNROLLED(() -> Backends.named(Nd4jBackend.NAME));
 
   private final Supplier<Backend> choice;
 
   /**
-   * The backend that has the loop.
+   * The backend that provides the loop.
    *
-   * @throws IllegalStateException if none that is available has one
+   * @throws IllegalStateException if no available backend provides one
    */
   public Backend backend() {
     return choice.get();

@@ -21,13 +21,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A transformer whose latent positions take the hidden state before them, or a map of it, as their
+ * A transformer whose latent positions take the previous hidden state, or a map of it, as their
  * input (Coconut, arXiv 2412.06769).
  *
- * <p>Several threads may use it, at most as many at once as there are processors; more wait for
- * their turn. Every method throws an {@link IllegalStateException} after {@link #close()}, or once
- * a weight or an array of its batch was closed, and an {@link IllegalArgumentException} if an
- * argument is null.
+ * <p>Several threads may use it. At most as many as there are processors run at once; others wait.
+ * Every method throws an {@link IllegalStateException} after {@link #close()}, or if a weight or an
+ * array of its batch was closed, and an {@link IllegalArgumentException} if an argument is null.
  *
  * <p>Shapes: B sequences, T time steps, D width, V vocabulary.
  */
@@ -40,13 +39,13 @@ public final class LatentTransformer implements AutoCloseable {
 
   private final Weights weights;
 
-  /** What computes it. */
+  /** The backend that computes the model. */
   @Getter private final Backend backend;
 
   private final Precision precision;
   private final LatentLoop loop;
 
-  /** By objective, whether there is dropout and, where the loop depends on them, visits. */
+  /** By objective, dropout and, if the loop depends on them, visits. */
   private final Map<List<Object>, LatentGraph> graphs = new HashMap<>();
 
   private List<Listener> listeners = List.of();
@@ -62,10 +61,9 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   /**
-   * Makes a model over these weights.
+   * Makes a model that uses these weights.
    *
-   * @param weights used as they are, not copied, but for BFLOAT16 with a backend that does not read
-   *     it
+   * @param weights shared, not copied; except BFLOAT16 weights if the backend does not read them
    * @param loops which latent loop runs it
    * @throws IllegalArgumentException as {@link #create(TransformerConfig, Weights, Backend,
    *     Precision)}
@@ -77,12 +75,12 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   /**
-   * Makes a model over these weights.
+   * Makes a model that uses these weights.
    *
-   * @param weights used as they are, not copied
+   * @param weights shared, not copied
    * @param loops which latent loop runs it
-   * @param precision of the linear layers in {@link #loss} and {@link #gradients}, and in what is
-   *     computed at every position; a {@link #decoder} computes in float32
+   * @param precision of the linear layers in {@link #loss} and {@link #gradients}, and in the
+   *     methods that compute all positions; a {@link #decoder} computes in float32
    * @throws IllegalArgumentException as {@link #create(TransformerConfig, Weights, Backend,
    *     Precision)}
    * @throws IllegalStateException if a weight was closed
@@ -94,9 +92,9 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   /**
-   * Makes a model over these weights.
+   * Makes a model that uses these weights.
    *
-   * @param backend what computes it
+   * @param backend the backend that computes the model
    * @throws IllegalArgumentException if an argument is null, the backend lacks that precision, or
    *     the weights are not of the shapes that {@code config} gives them and of one floating-point
    *     type
@@ -114,7 +112,7 @@ public final class LatentTransformer implements AutoCloseable {
     return new LatentTransformer(config, readable(weights, backend), backend, precision);
   }
 
-  /** Weights as the backend reads them. */
+  /** Weights in types that the backend reads. */
   private static Weights readable(Weights weights, Backend backend) {
     if (backend.readsBfloat16() || !weights.hasBfloat16()) {
       return weights;
@@ -127,9 +125,9 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   /**
-   * The live parameters: an optimiser updates those that are trained in place. Those that were
-   * BFLOAT16 are FLOAT copies where the backend does not read such. While a run trains on a GPU
-   * their newest values are there, and this call brings them.
+   * The live parameters; an optimiser updates the trained ones in place. BFLOAT16 parameters are
+   * FLOAT copies if the backend does not read BFLOAT16. During training on a GPU the newest values
+   * are in its memory, and this call copies them to the host.
    */
   public Weights getWeights() {
     backend.deviceArrays().toHost(weights.asMap().values());
@@ -159,10 +157,10 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   /**
-   * Has SameDiff's listeners told of every operation that a run of a graph computes: of {@link
-   * #gradients} those that are active while training, of all else those that are while inferring.
-   * Each run is an operation of its own to them, of iteration 0 and without its batch. They replace
-   * those before. Not while another thread runs the model.
+   * Sets SameDiff listeners that are notified of every operation of a graph's runs: those active in
+   * training for {@link #gradients}, those active in inference for everything else. To them each
+   * run is a separate operation, with iteration 0 and without its batch. They replace earlier
+   * listeners. Do not call this while another thread runs the model.
    */
   public synchronized void setListeners(List<Listener> listeners) {
     Arguments.requireNonNull(listeners, "listeners", "Give an empty list for none.");
@@ -173,7 +171,7 @@ public final class LatentTransformer implements AutoCloseable {
   /**
    * Mean cross-entropy of a batch over its labelled tokens, in nats.
    *
-   * @throws IllegalArgumentException if nothing is labelled, a token or position id is outside its
+   * @throws IllegalArgumentException if no token is labelled, a token or position id is outside its
    *     table, or latents are misplaced
    */
   public double loss(LatentBatch batch) {
@@ -181,7 +179,7 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   /**
-   * An objective's loss of a batch.
+   * An objective's loss on a batch.
    *
    * @throws IllegalArgumentException as {@link #loss(LatentBatch)}
    */
@@ -190,8 +188,7 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   /**
-   * The loss as {@link #loss(LatentBatch)} and its gradient with respect to each parameter that is
-   * trained.
+   * The loss as {@link #loss(LatentBatch)} and its gradient with respect to each trained parameter.
    *
    * @throws IllegalArgumentException as {@link #loss(LatentBatch)}
    * @throws IllegalStateException if no parameter is trained
@@ -201,8 +198,8 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   /**
-   * An objective's loss and its gradient with respect to each parameter that is trained: {@link
-   * Weights#trained()}. For the others nothing is computed and no memory taken.
+   * An objective's loss and its gradient with respect to each trained parameter ({@link
+   * Weights#trained()}). The others cost no computation and no memory.
    *
    * @throws IllegalArgumentException as {@link #loss(LatentBatch)}
    * @throws IllegalStateException if no parameter is trained
@@ -212,7 +209,8 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   /**
-   * As {@link #gradients(LatentBatch, Objective)}, with dropout. All other methods compute without.
+   * As {@link #gradients(LatentBatch, Objective)}, with dropout. All other methods compute without
+   * dropout.
    *
    * @throws IllegalArgumentException as {@link #loss(LatentBatch)}
    * @throws IllegalStateException if no parameter is trained
@@ -233,9 +231,9 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   /**
-   * The gradient of an objective's loss with respect to the input embeddings, what latents were fed
-   * among them: through all that follows, later latents too. Where latents are refined together,
-   * summed over what each pass was fed. Computed without dropout.
+   * The gradient of an objective's loss with respect to the input embeddings, including the inputs
+   * of latents. It is taken through everything that follows, later latents too. If latents are
+   * refined in parallel, it is summed over their inputs in all passes. Computed without dropout.
    *
    * @return [B, T, D]
    * @throws IllegalArgumentException as {@link #loss(LatentBatch)}
@@ -256,8 +254,8 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   /**
-   * Hidden states of every layer at some positions: what enters each block, the first with its
-   * position's embedding, then the final hidden states.
+   * Hidden states of every layer at some positions: the input of each block (of the first, with the
+   * position embedding), then the final hidden states.
    *
    * @param positions b · T + t, ascending, at least one
    * @return [L + 1, m, D]
@@ -282,13 +280,16 @@ public final class LatentTransformer implements AutoCloseable {
     Arguments.requireNonNull(tokens, "tokens", "Give the ids, at least one.");
     new DecoderInputs(config, weights.type()).requireTokens(tokens, tokens.length);
     INDArray rows = Nd4j.createUninitialized(weights.type(), tokens.length, config.getNEmbd());
-    for (int i = 0; i < tokens.length; i++) { // few: ND4J takes longer to gather them in parallel
+    for (int i = 0; i < tokens.length; i++) { // few: a parallel gather is slower in ND4J
       rows.getRow(i).assign(weights.tokenTable().getRow(tokens[i]));
     }
     return rows;
   }
 
-  /** Input embeddings before positions are added: words, and what latents were fed, [B, T, D]. */
+  /**
+   * Input embeddings before positions are added: those of tokens, and the inputs of latents, [B, T,
+   * D].
+   */
   public INDArray inputEmbeddings(LatentBatch batch) {
     INDArray latents = fedStates(batch);
     int[] ids = batch.getInputIds().reshape(-1).toIntVector();
@@ -302,16 +303,14 @@ public final class LatentTransformer implements AutoCloseable {
     return embeddings.reshape(batch.sequences(), batch.steps(), -1);
   }
 
-  /**
-   * What the last pass over the latents was fed, each at the position before its own [B * T, D].
-   */
+  /** The inputs of the latents in the last pass, each at the position before its own [B * T, D]. */
   private INDArray fedStates(LatentBatch batch) {
     int iterations = config.getLatentIterations();
     if (iterations == 0) {
-      return graph(batch).latents(batch); // of each latent there is one pass
+      return graph(batch).latents(batch); // each latent has one pass
     }
     requireUsable();
-    BatchLayout.of(batch); // refuses misplaced latents, also where they are left out below
+    BatchLayout.of(batch); // rejects misplaced latents, also if they are left out below
     TransformerConfig before = config.toBuilder().latentIterations(iterations - 1).build();
     LatentBatch known = iterations == 1 ? batch.withoutLatents() : batch;
     try (LatentTransformer oneLess = create(before, weights, backend, precision)) {
@@ -320,11 +319,11 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   /**
-   * Reads a batch of prompts, latents included, and stands ready to continue them.
+   * Reads a batch of prompts, including their latents, and returns a decoder that continues them.
    *
-   * @param maxNewTokens how often {@link Decoder#advance} may be called, at least 0
+   * @param maxNewTokens how many times {@link Decoder#advance} may be called, at least 0
    * @throws IllegalArgumentException if a token or position id is outside its table, latents are
-   *     misplaced, a sequence is padding alone, or a sequence and its new tokens outgrow the
+   *     misplaced, a sequence is only padding, or a sequence with its new tokens exceeds the
    *     position table
    */
   public Decoder decoder(LatentBatch prompts, int maxNewTokens) {
@@ -332,10 +331,10 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   /**
-   * The same, with room for positions that sequences take back one by one.
+   * The same, with room for positions that single sequences take back.
    *
-   * @param maxTakenBack how often {@link Decoder#rewind(DecoderMark, int[])} may be called, at
-   *     least 0; what is taken back does not count as a new token of its sequence
+   * @param maxTakenBack how many times {@link Decoder#rewind(DecoderMark, int[])} may be called, at
+   *     least 0; positions that are taken back do not count as new tokens of their sequence
    * @throws IllegalArgumentException as {@link #decoder(LatentBatch, int)}
    */
   public Decoder decoder(LatentBatch prompts, int maxNewTokens, int maxTakenBack) {
@@ -345,9 +344,10 @@ public final class LatentTransformer implements AutoCloseable {
   /**
    * Reads a batch of prompts that take different numbers of new tokens.
    *
-   * @param maxNewTokens how often {@link Decoder#advance} may be called for each prompt, at least 0
-   * @throws IllegalArgumentException as {@link #decoder(LatentBatch, int)}, or if a prompt has no
-   *     number
+   * @param maxNewTokens how many times {@link Decoder#advance} may be called for each prompt, at
+   *     least 0
+   * @throws IllegalArgumentException as {@link #decoder(LatentBatch, int)}, or if the numbers are
+   *     not one per prompt
    */
   public Decoder decoder(LatentBatch prompts, int[] maxNewTokens) {
     return decoder(decoder -> decoder.join(prompts, maxNewTokens), 0);
@@ -368,9 +368,8 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   /**
-   * Frees all native memory but that of the weights, which stay the caller's. It waits for calls of
-   * other threads to end. Decoders may be used further, and free what they hold when they are
-   * closed.
+   * Frees all native memory except the weights, which the caller owns. It waits for calls of other
+   * threads to end. Open decoders stay usable and free their memory when they are closed.
    */
   @Override
   public synchronized void close() {

@@ -3,14 +3,14 @@ package io.github.coconut4j.model.latent;
 import io.github.coconut4j.model.internal.Arguments;
 import org.nd4j.autodiff.samediff.SDVariable;
 
-/** Stands for an objective where every layer's hidden states are asked for and no loss. */
+/** A placeholder for an objective if every layer's hidden states are requested and no loss. */
 final class LayerStates implements Objective {
 
   static final Objective OBJECTIVE = new LayerStates();
 
   private LayerStates() {}
 
-  /** Refuses positions that are none of the batch. */
+  /** Rejects positions that are not in the batch. */
   static void requirePositions(LatentBatch batch, int[] positions) {
     Arguments.requireNonNull(batch, "batch", "Build one with LatentBatch.builder().");
     String subject = "Positions whose hidden states are asked for";

@@ -13,38 +13,38 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * The loss of one batch and its gradients.
  *
- * <p>Closing gives the arrays back to the model, whose next gradients then overwrite them: a step
- * that closes its gradients allocates nothing.
+ * <p>Closing returns the arrays to the model, whose next gradients overwrite them: training steps
+ * that close their gradients allocate nothing.
  */
 public final class LossGradients implements AutoCloseable {
 
   private double loss;
 
-  /** The loss where a device may have it; null once the host has. */
+  /** The loss while it may still be on a device; null once the host has it. */
   private INDArray lossArray;
 
-  /** Number of items that the loss is the mean of: of labelled tokens, for a cross-entropy. */
+  /** Number of items that the loss averages over; labelled tokens, for a cross-entropy. */
   @Getter private final int count;
 
   private final Map<String, INDArray> gradients;
 
   private final Consumer<Collection<INDArray>> owner;
 
-  /** What brings arrays that a device holds to the host; null where none does. */
+  /** Copies arrays from a device to the host; null without a device. */
   private DeviceArrays device;
 
-  /** Whether the gradients are the host's. */
+  /** Whether the host has the gradients. */
   private boolean areOnHost = true;
 
-  /** What goes back to the model, whatever the map holds by then. */
+  /** The arrays that are returned to the model, whatever the map holds by then. */
   private List<INDArray> lent;
 
   /**
-   * A loss and gradients.
+   * Makes a loss with gradients.
    *
    * @param gradients by parameter name; the map is copied
-   * @param owner takes the arrays back when this is closed
-   * @throws IllegalArgumentException if there is no map or owner
+   * @param owner receives the arrays when this is closed
+   * @throws IllegalArgumentException if the map or the owner is null
    */
   public LossGradients(
       double loss,
@@ -65,10 +65,10 @@ public final class LossGradients implements AutoCloseable {
   }
 
   /**
-   * Gradients that a device holds.
+   * Makes a loss with gradients that a device holds.
    *
-   * @param device asked for them when the host reads them
-   * @throws IllegalArgumentException if there is no map, owner or device
+   * @param device copies them when the host reads them
+   * @throws IllegalArgumentException if the map, the owner or the device is null
    */
   public LossGradients(
       double loss,
@@ -83,9 +83,9 @@ public final class LossGradients implements AutoCloseable {
   }
 
   /**
-   * A loss and gradients that a device holds.
+   * Makes a loss and gradients that a device holds.
    *
-   * @param loss a scalar, given back with the gradients
+   * @param loss a scalar, returned with the gradients
    */
   LossGradients(
       INDArray loss,
@@ -98,8 +98,8 @@ public final class LossGradients implements AutoCloseable {
   }
 
   /**
-   * The objective's loss: a mean over {@link #getCount} items. Where a GPU computes, this call
-   * waits for it.
+   * The objective's loss: a mean over {@link #getCount} items. On a GPU this call waits for the
+   * result.
    */
   public synchronized double getLoss() {
     if (lossArray != null) {
@@ -112,8 +112,8 @@ public final class LossGradients implements AutoCloseable {
   }
 
   /**
-   * Gradient of the mean loss by parameter name, each of its parameter's shape; empty once this is
-   * closed.
+   * Gradient of the mean loss by parameter name, each in the shape of its parameter; empty once
+   * this is closed.
    */
   public synchronized Map<String, INDArray> getGradients() {
     if (!areOnHost) {
@@ -125,17 +125,17 @@ public final class LossGradients implements AutoCloseable {
 
   /**
    * The same arrays for an optimiser on the backend that computed them: their newest values may be
-   * in its device's memory alone.
+   * only in its device's memory.
    */
   public Map<String, INDArray> getGradientsOnDevice() {
     return gradients;
   }
 
-  /** Ends the use of the arrays. */
+  /** Returns the arrays to the model. */
   @Override
   public synchronized void close() {
     try {
-      getLoss(); // which outlives the arrays
+      getLoss(); // the caller's map outlives the arrays
     } finally {
       owner.accept(lent);
       lent = List.of();

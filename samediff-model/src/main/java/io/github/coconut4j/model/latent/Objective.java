@@ -5,14 +5,14 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A training loss on final hidden states. It adds its own operations, and placeholders for its
- * targets, to the model's SameDiff graph, and says for each batch which hidden states it reads and
- * what the targets are. SameDiff differentiates it, down into the latent loop.
+ * A training loss on final hidden states. It adds its operations, and placeholders for its targets,
+ * to the model's SameDiff graph. For each batch it returns the positions of the hidden states that
+ * it reads, and the values of its targets. SameDiff differentiates it through the latent loop.
  *
- * <p>A model keeps a graph for each objective that it has met: give the same object, or one that is
- * equal to it, each time. Instances are shared by threads.
+ * <p>A model keeps one graph per objective, so pass the same object, or an equal one, each time.
+ * Instances are shared by threads.
  */
-// Nothing but this interface makes a CrossEntropy, so that it is never initialized first.
+// Only this interface creates a CrossEntropy, so that class is never initialized first.
 @SuppressWarnings("ClassInitializationDeadlock")
 public interface Objective {
 
@@ -20,7 +20,7 @@ public interface Objective {
   Objective CROSS_ENTROPY = new CrossEntropy();
 
   /**
-   * Adds the loss to a model's graph. Variables have names that the graph does not have.
+   * Adds the loss to a model's graph. Its variables need names that the graph does not have yet.
    *
    * @return the loss, a scalar of that graph: a mean over {@link Targets#count} items
    */
@@ -32,40 +32,42 @@ public interface Objective {
   }
 
   /**
-   * Parameters of its own that are trained with the model's, live arrays by names that the model
-   * does not have; variables of these names are in the graph before {@link #loss} is called.
+   * The objective's own parameters, which are trained with the model's: live arrays by names that
+   * the model does not have. Variables with these names are in the graph before {@link #loss} is
+   * called.
    */
   default Map<String, INDArray> parameters() {
     return Map.of();
   }
 
   /**
-   * What the loss reads of a batch.
+   * The positions and targets that the loss reads for a batch.
    *
    * @return not null
-   * @throws IllegalArgumentException if the batch has nothing to learn from
+   * @throws IllegalArgumentException if the batch has no targets
    */
   Targets targets(LatentBatch batch);
 
   /**
-   * What a loss reads of a batch.
+   * The positions and targets that a loss reads for a batch.
    *
-   * @param queried positions b · T + t whose final hidden states it reads, ascending; at least one
-   * @param probed positions at which it reads inner layers' hidden states, ascending; null if the
-   *     objective does not read any, else at least one
+   * @param queried positions b · T + t whose final hidden states the loss reads, ascending; at
+   *     least one
+   * @param probed positions at which the loss reads hidden states of inner layers, ascending; null
+   *     if the objective does not read any, else at least one
    * @param placeholders values of the placeholders that {@link #loss} made, by name, and of no
    *     others
-   * @param count number of items that the loss is the mean of, at least 1: a batch's weight where
-   *     gradients of several are accumulated
+   * @param count number of items that the loss averages over, at least 1; the weight of the batch
+   *     when gradients are accumulated
    */
   record Targets(int[] queried, int[] probed, Map<String, INDArray> placeholders, int count) {
 
-    /** Without inner layers' hidden states. */
+    /** Makes targets without hidden states of inner layers. */
     public Targets(int[] queried, Map<String, INDArray> placeholders, int count) {
       this(queried, null, placeholders, count);
     }
 
-    /** Checks that all are there. */
+    /** Checks that no required value is null. */
     public Targets {
       if (queried == null || placeholders == null || count < 1) {
         throw new IllegalArgumentException(

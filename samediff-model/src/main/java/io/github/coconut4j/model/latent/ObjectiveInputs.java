@@ -11,7 +11,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
- * What an objective reads of a model, as variables of its graph.
+ * The inputs of an objective from a model, as variables of the model's graph.
  *
  * <p>Shapes: B sequences, T time steps, L layers, D width, V vocabulary, n queried and m probed
  * positions.
@@ -27,7 +27,7 @@ public class ObjectiveInputs {
   SDVariable hidden;
 
   /**
-   * What enters each block at the probed positions [L, m, D], the first after the embeddings'
+   * The input of each block at the probed positions [L, m, D], the first after the embeddings'
    * dropout; null unless {@link Objective#readsLayers}.
    */
   SDVariable layers;
@@ -52,7 +52,7 @@ public class ObjectiveInputs {
   }
 
   /**
-   * What latents are fed of the hidden states before them, [·, D] of each.
+   * The inputs of latents that follow these hidden states, [·, D].
    *
    * @param states final hidden states [·, D]
    */
@@ -66,10 +66,10 @@ public class ObjectiveInputs {
   }
 
   /**
-   * Runs a transformer over input embeddings, with neither latents nor dropout: another model
-   * beside this one, or this one again.
+   * Runs a transformer over input embeddings, without latents and dropout: another model, or this
+   * one again.
    *
-   * @param other its architecture, of the embeddings' width
+   * @param other its architecture, with the width of the embeddings
    * @param parameters the variables of its parameters, by Hugging Face name
    * @param embeddings [S, U, D], without positions
    * @param positionIds INT32 [S, U]

@@ -1,5 +1,5 @@
 /**
- * The transformer with its latent loop: as a readable SameDiff graph, as one fused op, and as a
+ * The transformer with its latent loop: as a readable SameDiff graph, as a fused op, and as a
  * decoder that continues prompts.
  */
 package io.github.coconut4j.model.latent;
