@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A linear layer of a block, with its low-rank adapter where it has one, and their gradients, for a
+ * A linear layer of a block with its low-rank adapter, if it has one, and their gradients, for a
  * worker's positions:
  *
  * <pre>
@@ -16,10 +16,10 @@ import java.util.List;
  * </pre>
  *
  * <p>Shapes: x [n, in], y [n, out], A [rank, in], B [out, rank], v and u [n, rank]; m are dropout's
- * multipliers. Without an adapter it is the device's linear layer and keeps nothing.
+ * multipliers. Without an adapter it is the device's linear layer and stores nothing.
  *
- * <p>m ⊙ x is made some rows at a time and not kept: the backward pass makes it again from x and
- * sums dA up.
+ * <p>m ⊙ x is computed a few rows at a time and not stored: the backward pass recomputes it from x
+ * and sums dA.
  */
 final class AdaptedLinear implements AutoCloseable {
 
@@ -28,21 +28,21 @@ final class AdaptedLinear implements AutoCloseable {
   private final Linear linear;
   private final Workspace workspace;
 
-  /** v and u of the rows that room was made for, once there is an adapter. */
+  /** v and u of the reserved rows, once there is an adapter. */
   private final DeviceMemory reduced;
 
   private final DeviceMemory reducedGradient;
 
-  /** dA of the passes so far where there is dropout. */
+  /** dA of the passes so far if there is dropout. */
   private final DeviceMemory inputSum;
 
-  /** Whether {@link #inputSum} has that of this batch. */
+  /** Whether {@link #inputSum} belongs to this batch. */
   private boolean sums;
 
   private long rows;
   private long origin;
 
-  /** Of the adapter that was last used; 0 without one. */
+  /** Rank of the adapter that was last used; 0 without one. */
   private long rank;
 
   AdaptedLinear(Role role, LayerOperations operations, Workspace workspace) {
@@ -62,7 +62,7 @@ final class AdaptedLinear implements AutoCloseable {
     sums = false;
   }
 
-  /** Lets the first row be a later one. */
+  /** Makes the first row of the buffers stand for a later row. */
   void startAt(long row) {
     origin = row;
   }
@@ -71,7 +71,7 @@ final class AdaptedLinear implements AutoCloseable {
    * y of rows [from, from + n).
    *
    * @param masks of these rows
-   * @param residual r without gaps between its rows, or null; y may lie there
+   * @param residual r without gaps between its rows, or null; may be y
    */
   void forward(
       long from, Matrix x, LinearWeights weights, LayerMasks masks, Matrix residual, Matrix y) {
@@ -105,7 +105,7 @@ final class AdaptedLinear implements AutoCloseable {
     }
   }
 
-  /** What is done with some rows. */
+  /** A computation on some rows. */
   private interface Part {
     void run(MaskedRows masked, long done, long count);
   }
@@ -119,7 +119,7 @@ final class AdaptedLinear implements AutoCloseable {
     }
   }
 
-  /** m ⊙ x, until the next call of a worker's linear layers. */
+  /** m ⊙ x, valid until the next call of a linear layer of this worker. */
   private Matrix dropped(MaskedRows masks, Matrix x) {
     Matrix kept = workspace.adapterInput(x.rows(), x.columns());
     operations.dropout(masks, x, null, kept);
@@ -185,7 +185,7 @@ final class AdaptedLinear implements AutoCloseable {
   }
 
   /**
-   * What the positions of all passes give to the gradients of weight, bias and adapter.
+   * The contributions of all passes' positions to the gradients of weight, bias and adapter.
    *
    * @param x of all rows
    * @param dy of all rows
@@ -200,7 +200,7 @@ final class AdaptedLinear implements AutoCloseable {
     return parts;
   }
 
-  /** What all rows give to dA. */
+  /** The contribution of all rows to dA. */
   GradientSums.Part inputPart(Matrix x) {
     return sums
         ? GradientSums.Part.ofSum(role, Kind.LORA_A, inputSum(x.columns()))
@@ -208,7 +208,7 @@ final class AdaptedLinear implements AutoCloseable {
             role, Kind.LORA_A, 0, List.of(new Linear.Term(rows(reducedGradient, origin, rows), x)));
   }
 
-  /** What all rows give to dB, or to some of its outputs. */
+  /** The contribution of all rows to dB, or to some of its outputs. */
   Linear.Term outputTerm(Matrix dy) {
     return new Linear.Term(rows(reduced, origin, rows), dy);
   }

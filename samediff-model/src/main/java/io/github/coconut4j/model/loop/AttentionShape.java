@@ -6,10 +6,10 @@ import io.github.coconut4j.model.TransformerConfig;
  * The sizes of one layer's attention. Query head i reads the keys and values of head {@code i /
  * group}.
  *
- * @param heads of queries, a multiple of {@code keyValueHeads}
- * @param keyValueHeads of keys and values
+ * @param heads number of query heads, a multiple of {@code keyValueHeads}
+ * @param keyValueHeads number of key and value heads
  * @param headSize width of a head
- * @param scale what scores are multiplied by
+ * @param scale factor of the scores
  */
 public record AttentionShape(int heads, int keyValueHeads, int headSize, float scale) {
 
@@ -21,7 +21,7 @@ public record AttentionShape(int heads, int keyValueHeads, int headSize, float s
         (float) config.attentionScale(layer));
   }
 
-  /** Query heads that share a head of keys and values. */
+  /** Number of query heads that share a head of keys and values. */
   public int group() {
     return heads / keyValueHeads;
   }

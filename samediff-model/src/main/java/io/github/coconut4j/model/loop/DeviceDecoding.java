@@ -20,8 +20,8 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * Decoding on a device, over ND4J's arrays. Prompts may have any length, padded on either side, and
- * join while other sequences are continued: each worker has sequences, keys and values of its own.
- * The buffers serve one decoding after the other.
+ * join while other sequences are continued. Each worker has its own sequences, keys and values. The
+ * buffers are reused by later decodings.
  *
  * <p>Shapes: R sequences, D width, V vocabulary.
  */
@@ -29,7 +29,7 @@ public final class DeviceDecoding implements Decoding {
 
   private final int width;
 
-  /** Whether latents are fed hidden states as they are. */
+  /** Whether the inputs of latents are the unchanged hidden states. */
   private final boolean isIdentity;
 
   private final Device device;
@@ -40,7 +40,7 @@ public final class DeviceDecoding implements Decoding {
   private final ParameterLayout layout;
   private final List<INDArray> weights;
 
-  /** Whether weights are in bfloat16: then reading them is what decoding takes the time for. */
+  /** Whether weights are in bfloat16; then decoding spends most of its time reading them. */
   private final boolean readsFew;
 
   private final BiConsumer<DeviceDecoding, Boolean> release;
@@ -49,28 +49,27 @@ public final class DeviceDecoding implements Decoding {
   /** The worker of each sequence. */
   private int[] workerOf = {};
 
-  /** Of the weights; null without sequences. */
+  /** The weights on the device; null without sequences. */
   private Parameters parameters;
 
   /** Final hidden states of the last positions [R, D]; null without sequences. */
   private INDArray hidden;
 
-  /** Grows and is then reused: ND4J frees a closed array's memory only with Java's garbage. */
+  /** Grows and is reused, since ND4J frees a closed array's memory only at garbage collection. */
   private INDArray embeddings;
 
-  /** The rows of {@link #embeddings} that were looked up last: ND4J takes long to make a view. */
+  /** The rows of {@link #embeddings} that were looked up last: creating a view is slow in ND4J. */
   private INDArray lookedUp;
 
   private INDArray logits;
 
   /**
-   * A decoding without sequences.
+   * Makes a decoding without sequences.
    *
-   * @param weights held
+   * @param weights kept open as long as the decoding
    * @param device freed with the decoding, as is {@code table}
-   * @param arrays of the device
-   * @param release takes this back when it is closed; its second argument says whether a call
-   *     failed
+   * @param arrays the device's arrays
+   * @param release receives this when it is closed; its second argument says whether a call failed
    */
   public DeviceDecoding(
       TransformerConfig config,
@@ -106,7 +105,7 @@ public final class DeviceDecoding implements Decoding {
     return parameters;
   }
 
-  /** All weights, which are the same while sequences are decoded. */
+  /** All weights; they do not change while sequences are decoded. */
   private List<INDArray> read() {
     List<INDArray> all = new ArrayList<>(weights);
     all.add(tokenTable);
@@ -142,7 +141,7 @@ public final class DeviceDecoding implements Decoding {
     workerOf = IntStream.concat(Arrays.stream(workerOf), Arrays.stream(assigned)).toArray();
   }
 
-  /** Divides prompts among workers, neighbours together, so that all have about as many. */
+  /** Divides prompts evenly among workers; each gets consecutive prompts. */
   private int[] assign(int count) {
     int[] load = workers.stream().mapToInt(WorkerDecoding::sequences).toArray();
     int[] added = new int[load.length];
@@ -151,7 +150,7 @@ public final class DeviceDecoding implements Decoding {
     for (int i = 0; i < count; i++) {
       int least = 0;
       for (int worker = 1; worker < sharing; worker++) {
-        // Of workers with the same load the later ones get what is left over.
+        // Among workers with equal load, the later ones get the remainder.
         least = load[worker] <= load[least] ? worker : least;
       }
       load[least]++;
@@ -241,7 +240,8 @@ public final class DeviceDecoding implements Decoding {
   }
 
   /**
-   * Tells every worker that has sequences which of them are meant, by their numbers among these.
+   * Calls every worker that has sequences with those of the given sequences that are its own, by
+   * their index there.
    */
   private void forOwn(int[] sequences, BiConsumer<WorkerDecoding, int[]> call) {
     boolean[] meant = new boolean[workerOf.length];

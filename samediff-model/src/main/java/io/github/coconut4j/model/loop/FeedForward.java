@@ -13,7 +13,7 @@ interface FeedForward extends AutoCloseable {
   /** Makes room for so many rows. */
   void reserve(long rows);
 
-  /** Lets the buffers begin at a row. */
+  /** Sets the row at which the buffers begin. */
   void startAt(long row);
 
   /**
@@ -40,14 +40,14 @@ interface FeedForward extends AutoCloseable {
   void backward(
       long from, Parameters parameters, int layer, LayerMasks masks, RowBuffer dy, Matrix dx);
 
-  /** What the positions of all passes give to the gradients of weights and biases. */
+  /** The contributions of all passes' positions to the gradients of weights and biases. */
   List<GradientSums.Part> gradientParts();
 
   /**
-   * A layer of an architecture.
+   * Makes the layer of an architecture.
    *
    * @param input rows x
-   * @param training whether gradients follow
+   * @param training whether a backward pass follows
    */
   static FeedForward of(
       TransformerConfig config,

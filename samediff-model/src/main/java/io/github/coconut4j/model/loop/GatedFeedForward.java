@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Llama's feed-forward layer (Shazeer 2020, arXiv 2002.05202): a projection gated by another, to
- * which f is applied.
+ * Llama's feed-forward layer (Shazeer 2020, arXiv 2002.05202): one projection gates another after f
+ * was applied to it.
  *
  * <pre>
  * G  = x · Wgate + bgate      U  = x · Wup + bup      A = f(G) ⊙ U      y = A · Wdown + bdown (+ r)
@@ -28,12 +28,12 @@ final class GatedFeedForward implements FeedForward {
   private final Activation activation;
   private final RowBuffer input;
 
-  /** G and U, in whose places their gradients come. */
+  /** G and U, later overwritten by their gradients. */
   private final RowBuffer gate;
 
   private final RowBuffer ffnHidden;
 
-  /** A; without gradients in the place of G. */
+  /** A; without gradients it overwrites G. */
   private final RowBuffer ffnActivation;
 
   /** dy, for the weights' gradients. */

@@ -7,8 +7,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * One thread's columns of the linear layers' parameter gradients: each is one product over the
- * positions of all workers and passes, of whose outputs every thread computes a range.
+ * One thread's columns of the linear layers' parameter gradients. Each gradient is one product over
+ * the positions of all workers and passes, and every thread computes a range of its outputs.
  *
  * @param operations of the thread
  * @param gradients written
@@ -21,29 +21,29 @@ record GradientSums(LayerOperations operations, Parameters gradients, int thread
   private static final int OUTPUT_STEP = 16;
 
   /**
-   * What one worker's positions, of all passes, give to the gradients of some outputs of a linear
-   * layer: of its weight and bias, or of a factor of its adapter.
+   * The contribution of one worker's positions, in all passes, to the gradients of some outputs of
+   * a linear layer: of its weight and bias, or of a factor of its adapter.
    *
    * @param role of the layer's weight
-   * @param kind {@code WEIGHT}, which the bias goes with, {@code LORA_A} or {@code LORA_B}
+   * @param kind {@code WEIGHT}, which includes the bias, {@code LORA_A} or {@code LORA_B}
    * @param from the first of the outputs
-   * @param terms inputs, and gradients of these outputs; dA = uᵀ · x has u for inputs and x for
-   *     gradients, so that threads share it by the columns of x
-   * @param sums gradients that the worker has summed up, in place of terms
+   * @param terms inputs, and gradients of these outputs; for dA = uᵀ · x, u are the inputs and x
+   *     the gradients, so that threads divide the columns of x
+   * @param sums gradients that the worker has already summed, instead of terms
    */
   record Part(Role role, Kind kind, long from, List<Linear.Term> terms, List<Matrix> sums) {
 
-    /** Of products that are to be summed up. */
+    /** A part given as products to be summed. */
     Part(Role role, Kind kind, long from, List<Linear.Term> terms) {
       this(role, kind, from, terms, List.of());
     }
 
-    /** Of a gradient that the worker has summed up. */
+    /** A part given as a gradient that the worker has already summed. */
     static Part ofSum(Role role, Kind kind, Matrix sum) {
       return new Part(role, kind, 0, List.of(), List.of(sum));
     }
 
-    /** What this one and another give to the same. */
+    /** This contribution and another one to the same gradient. */
     Part and(Part other) {
       return new Part(role, kind, from, joined(terms, other.terms), joined(sums, other.sums));
     }
@@ -52,12 +52,12 @@ record GradientSums(LayerOperations operations, Parameters gradients, int thread
       return Stream.concat(first.stream(), second.stream()).toList();
     }
 
-    /** How many outputs. */
+    /** Number of outputs. */
     long outputs() {
       return terms.isEmpty() ? sums.get(0).columns() : terms.get(0).dy().columns();
     }
 
-    /** Where it goes. */
+    /** The gradients that it is added to. */
     LinearWeights target(LinearWeights gradients) {
       LinearWeights whole =
           switch (kind) {
@@ -70,9 +70,9 @@ record GradientSums(LayerOperations operations, Parameters gradients, int thread
   }
 
   /**
-   * The gradients of a layer's weights and biases that are trained.
+   * Writes the gradients of a layer's trained weights and biases.
    *
-   * @param workers each worker's parts, in one order
+   * @param workers each worker's parts, in the same order
    */
   void add(int layer, List<List<Part>> workers) {
     for (int i = 0; i < workers.get(0).size(); i++) {

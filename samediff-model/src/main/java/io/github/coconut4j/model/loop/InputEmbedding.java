@@ -5,8 +5,9 @@ import io.github.coconut4j.model.ParameterLayout.Role;
 import java.util.List;
 
 /**
- * What the first block reads, and its gradients: the embedding of a position's token, or what is
- * fed back there, plus its position's embedding where the model has a table of these.
+ * The input of the first block, and its gradients: the embedding of a position's token, or the
+ * hidden state that is fed back there, plus the position embedding if the model has a table of
+ * positions.
  */
 final class InputEmbedding {
 
@@ -21,10 +22,10 @@ final class InputEmbedding {
   }
 
   /**
-   * Writes the first block's input on a pass.
+   * Writes the first block's input for a pass.
    *
    * @param tokens embeddings [B · T, d]; those of latents that are fed a hidden state are not read
-   * @param latents what these are fed
+   * @param latents the inputs of these latents
    */
   static void forward(
       LayerOperations operations,
@@ -46,12 +47,13 @@ final class InputEmbedding {
   }
 
   /**
-   * Hands the gradient of the first block's input on to the tokens; {@link ThoughtMap} takes that
-   * of positions that were fed a hidden state.
+   * Propagates the gradient of the first block's input to the token embeddings; {@link ThoughtMap}
+   * handles positions that were fed a hidden state.
    *
-   * @param accumulate whether a token's gradient is added to what its later visits gave, or written
-   * @param keepsFed whether the gradient of what was fed is handed on too
-   * @param tokenGradients [B · T, d]; 0 where a hidden state was fed, unless that is kept
+   * @param accumulate whether a token's gradient is added to that of its later visits, or
+   *     overwrites it
+   * @param keepsFed whether gradients at positions that were fed a hidden state are kept too
+   * @param tokenGradients [B · T, d]; 0 where a hidden state was fed, unless kept
    */
   static void backward(
       LayerOperations operations,

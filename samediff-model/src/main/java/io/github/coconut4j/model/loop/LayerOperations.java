@@ -3,20 +3,20 @@ package io.github.coconut4j.model.loop;
 import io.github.coconut4j.model.Activation;
 
 /**
- * What layers are made of, on one device and for one thread. A new device implements this, {@link
+ * The operations of layers, on one device and for one thread. A new device implements this, {@link
  * Linear}, {@link Attention}, {@link DeviceMemory} and {@link Device}; passes, blocks, gradients
- * and decoding are then as on every other.
+ * and decoding are shared by all devices.
  *
- * <p>Matrices lie in the device's memory. Where several index arrays are given, their entries
- * belong together, and one of them may be null, for 0, 1, 2, …; a row may occur several times in a
- * target, and is then written or added to in order.
+ * <p>Matrices lie in the device's memory. If several index arrays are given, their entries belong
+ * together, and one of them may be null, for 0, 1, 2, …. A target row may occur several times and
+ * is then written or added to in order.
  */
 public interface LayerOperations extends AutoCloseable {
 
-  /** A piece of the device's memory, empty at first; the caller closes it. */
+  /** Makes a piece of the device's memory, empty at first; the caller closes it. */
   DeviceMemory memory();
 
-  /** Announces the passes that attention runs next: to prepare masks and index lists. */
+  /** Announces the passes that attention runs next, to prepare masks and index lists. */
   void start(WorkerLayout layout);
 
   /** target[targetRows[i]] = source[sourceRows[i]]. */
@@ -43,17 +43,17 @@ public interface LayerOperations extends AutoCloseable {
   /**
    * Dropout: y = r + m ⊙ x, with the multipliers m of the rows' mask.
    *
-   * @param rows the positions of x's rows; the same object for a pass and its backward pass
+   * @param rows the positions of x's rows; the same object in a pass and its backward pass
    * @param x [n, d] without gaps between its rows
-   * @param residual r, as x, or null for 0
-   * @param y as x, written; may be x or r
+   * @param residual r, in the layout of x, or null for 0
+   * @param y in the layout of x, written; may be x or r
    */
   void dropout(MaskedRows rows, Matrix x, Matrix residual, Matrix y);
 
   /** The linear layers. */
   Linear linear();
 
-  /** Attention of one layer, with keys and values of its own; the caller closes it. */
+  /** Makes the attention of one layer, with its own keys and values; the caller closes it. */
   Attention attention(AttentionShape shape);
 
   /**
@@ -66,8 +66,8 @@ public interface LayerOperations extends AutoCloseable {
   void layerNorm(Matrix x, Matrix scale, Matrix shift, float epsilon, Matrix statistics, Matrix y);
 
   /**
-   * dx of {@link #layerNorm}, overwriting, and what the rows add to the gradients of scale and
-   * shift.
+   * Writes dx of {@link #layerNorm}, and adds the contributions of the rows to the gradients of
+   * scale and shift.
    *
    * @param dx may be dy
    * @param parameterGradients [2, d], added to: of scale, of shift
@@ -91,7 +91,7 @@ public interface LayerOperations extends AutoCloseable {
   void rmsNorm(Matrix x, Matrix scale, float epsilon, Matrix statistics, Matrix y);
 
   /**
-   * dx of {@link #rmsNorm}, overwriting, and what the rows add to the gradient of scale.
+   * Writes dx of {@link #rmsNorm}, and adds the contributions of the rows to the gradient of scale.
    *
    * @param dx may be dy
    * @param scaleGradient [1, d], added to
@@ -114,17 +114,17 @@ public interface LayerOperations extends AutoCloseable {
   /** y = f(gate) ⊙ x, without gaps between rows; y may be the gate. */
   void gate(Activation f, Matrix gate, Matrix x, Matrix y);
 
-  /** The gradients of {@link #gate}: that of the gate comes in its place, dx in that of x. */
+  /** The gradients of {@link #gate}; they overwrite the gate and x. */
   void gateGradient(Activation f, Matrix gate, Matrix x, Matrix dy);
 
   /**
-   * Turns the pairs (x[j], x[j + s/2]) of each head of s values by {@code positionId ·
-   * frequency[j]}, in their place.
+   * Rotates the pairs (x[j], x[j + s/2]) of each head of s values by {@code positionId ·
+   * frequency[j]}, in place.
    *
-   * @param x [n, heads · s]; a part of wider rows, too
-   * @param frequencies radians [s/2]; the same array for each call of a model
+   * @param x [n, heads · s]; may be a part of wider rows
+   * @param frequencies radians [s/2]; the same array in each call of a model
    * @param positionIds [n], at least 0
-   * @param back whether they are turned back, which is the gradient
+   * @param back whether to rotate back, which is the gradient
    */
   void rotate(Matrix x, double[] frequencies, int[] positionIds, boolean back);
 

@@ -10,15 +10,15 @@ import java.util.List;
  * dx = dy · Wᵀ          dW = xᵀ · dy          db = the sums of dy's columns
  * </pre>
  *
- * <p>Shapes: x [n, in], W [in, out], b [1, out], y and the residual r [n, out]. A weight may lie
- * transposed, and then its gradient does too.
+ * <p>Shapes: x [n, in], W [in, out], b [1, out], y and the residual r [n, out]. A weight may be
+ * stored transposed; then its gradient is transposed too.
  */
 public interface Linear {
 
   /**
    * y = x · W, plus b if there is one, plus r unless it is null.
    *
-   * @param residual r without gaps between its rows, or null; y may lie there
+   * @param residual r without gaps between its rows, or null; may be y
    */
   void forward(Matrix x, LinearWeights weights, Matrix residual, Matrix y);
 
@@ -42,12 +42,12 @@ public interface Linear {
    * dW = Σ xᵀ · dy and db = Σ of dy's rows over all terms.
    *
    * @param accumulate whether the gradients are added to, not overwritten
-   * @param gradients those that are asked for; the other is null
+   * @param gradients the requested gradients; the other is null
    */
   void parameterGradients(List<Term> terms, boolean accumulate, LinearWeights gradients);
 
   /**
-   * What some positions add to a layer's gradients.
+   * The contribution of some positions to a layer's gradients.
    *
    * @param x inputs [n, in]
    * @param dy gradients of the outputs [n, out]

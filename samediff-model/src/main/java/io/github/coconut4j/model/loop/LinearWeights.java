@@ -1,28 +1,28 @@
 package io.github.coconut4j.model.loop;
 
 /**
- * Where a linear layer's weight, bias and low-rank adapter, or their gradients, lie in a device's
- * memory.
+ * A linear layer's weight, bias and low-rank adapter, or their gradients, in a device's memory.
  *
- * @param weight W [in, out], or its transpose where {@code outIn}; of gradients null where it is
- *     not trained
- * @param bias [1, out], or null where the layer has none; of gradients also where it is not trained
- * @param outIn whether the weight lies as [out, in], as PyTorch's {@code Linear} has it
- * @param adapter null where the layer has none; a device's {@link Linear} does not look at it
+ * @param weight W [in, out], or its transpose if {@code outIn}; among gradients null if it is not
+ *     trained
+ * @param bias [1, out], or null if the layer has none; among gradients also null if it is not
+ *     trained
+ * @param outIn whether the weight is stored as [out, in], as in PyTorch's {@code Linear}
+ * @param adapter null if the layer has none; a device's {@link Linear} ignores it
  */
 public record LinearWeights(Matrix weight, Matrix bias, boolean outIn, LowRank adapter) {
 
-  /** Of a layer without an adapter. */
+  /** The weights of a layer without an adapter. */
   public LinearWeights(Matrix weight, Matrix bias, boolean outIn) {
     this(weight, bias, outIn, null);
   }
 
-  /** The transposed weight alone: of a layer from this one's outputs to its inputs. */
+  /** Only the transposed weight: that of a layer from this one's outputs to its inputs. */
   public LinearWeights transposed() {
     return new LinearWeights(weight, null, !outIn);
   }
 
-  /** The outputs [from, from + count) alone. */
+  /** Only the outputs [from, from + count). */
   public LinearWeights outputs(long from, long count) {
     return new LinearWeights(
         weight == null ? null : weightOf(from, count),

@@ -3,36 +3,36 @@ package io.github.coconut4j.model.loop;
 import io.github.coconut4j.model.TransformerConfig;
 import java.util.List;
 
-/** Brings hidden states to a function that maps them, and its gradients back to them. */
+/** Applies a function to hidden states, and propagates its gradients back to them. */
 final class MappedThoughts implements ThoughtMap {
 
-  /** A function of rows that keeps what its gradients need. */
+  /** A function of rows that stores what its gradients need. */
   interface RowMap extends AutoCloseable {
 
     /** Makes room for so many rows. */
     void reserve(long rows);
 
-    /** Lets the first row stand for a later one. */
+    /** Makes the first row of the buffers stand for a later row. */
     void startAt(long row);
 
     /** z of the rows [from, from + n) of x. */
     void forward(long from, long n, RowBuffer x, Parameters parameters, RowBuffer z);
 
-    /** Sets what is summed up over the rows to 0. */
+    /** Sets the sums over rows to 0. */
     void startGradients();
 
     /**
      * The gradient of rows of x.
      *
-     * @param dz of as many rows, overwritten
+     * @param dz gradient of as many rows of z, overwritten
      * @param dx overwritten
      */
     void backward(long from, RowBuffer x, Parameters parameters, Matrix dz, Matrix dx);
 
     /**
-     * What all rows give to the gradients of linear layers.
+     * The contributions of all rows to the gradients of linear layers.
      *
-     * @param x of all rows
+     * @param x all rows
      */
     List<GradientSums.Part> gradientParts(Matrix x);
 

@@ -1,21 +1,21 @@
 package io.github.coconut4j.model.loop;
 
 /**
- * Where a row-major matrix, or a part of one, lies in a device's memory. A vector is a matrix of
- * one row. Values are float32; weights of linear layers and token tables may be bfloat16.
+ * A row-major matrix, or a part of one, in a device's memory. A vector is a matrix of one row.
+ * Values are float32; weights of linear layers and token tables may be bfloat16.
  *
  * @param address of its first element; only the device's {@link LayerOperations} read it
  * @param rows number of rows
- * @param columns values of a row
+ * @param columns values per row
  * @param stride values from the start of a row to that of the next
  * @param bfloat16 whether the values are bfloat16
- * @param owner what has to stay reachable as long as the address is used, or null where a {@link
+ * @param owner object that must stay reachable as long as the address is used, or null if a {@link
  *     RowBuffer} owns the memory
  */
 public record Matrix(
     long address, long rows, long columns, long stride, boolean bfloat16, Object owner) {
 
-  /** A matrix of float32. */
+  /** Makes a matrix of float32. */
   public Matrix(long address, long rows, long columns, long stride, Object owner) {
     this(address, rows, columns, stride, false, owner);
   }
@@ -30,7 +30,7 @@ public record Matrix(
     return stride == columns;
   }
 
-  /** The same values in rows of another length; a matrix without gaps between its rows. */
+  /** The same values in rows of another length; only for a matrix without gaps between its rows. */
   public Matrix reshape(long newColumns) {
     return new Matrix(
         address, rows * columns / newColumns, newColumns, newColumns, bfloat16, owner);

@@ -5,7 +5,7 @@ import io.github.coconut4j.model.TransformerConfig;
 import java.util.List;
 
 /**
- * A norm of a worker's positions and its gradients; GPT-2's layer norm or Llama's RMS norm:
+ * A norm over a worker's positions and its gradients; GPT-2's layer norm or Llama's RMS norm:
  *
  * <pre>
  * y = (x - mean) / sqrt(variance + epsilon) ⊙ scale + shift, mean and variance over a row
@@ -17,7 +17,7 @@ import java.util.List;
  */
 final class Norm implements AutoCloseable {
 
-  /** Rows of the parameters' gradients. */
+  /** Row indices of the parameters' gradients. */
   private static final int SCALE = 0;
 
   private static final int SHIFT = 1;
@@ -29,18 +29,18 @@ final class Norm implements AutoCloseable {
   /** Whether it is an RMS norm. */
   private final boolean rms;
 
-  /** Means, then variances [2, capacity]; of an RMS norm mean squares [1, capacity]. */
+  /** Means, then variances [2, capacity]; for an RMS norm mean squares [1, capacity]. */
   private final DeviceMemory statistics;
 
   private long address;
   private long capacity;
   private long origin;
 
-  /** Of scale and shift, summed up over the passes [2, d]; of an RMS norm [1, d]. */
+  /** Gradients of scale and shift, summed over the passes [2, d]; for an RMS norm [1, d]. */
   private final RowBuffer gradients;
 
   /**
-   * A norm.
+   * Makes the norm of an architecture.
    *
    * @param width d
    */
@@ -48,7 +48,7 @@ final class Norm implements AutoCloseable {
     this(role, config.isLlamaFamily(), config.getLayerNormEpsilon(), width, operations);
   }
 
-  /** A norm of either kind. */
+  /** Makes a norm of either kind. */
   Norm(Role role, boolean rms, double epsilon, int width, LayerOperations operations) {
     this.role = role;
     this.operations = operations;
@@ -66,12 +66,12 @@ final class Norm implements AutoCloseable {
     origin = 0;
   }
 
-  /** Lets the statistics begin at a row. */
+  /** Sets the row at which the statistics begin. */
   void startAt(long row) {
     origin = row;
   }
 
-  /** How many parameters it has, and how many statistics of a row. */
+  /** Number of its parameters, which is also the number of statistics per row. */
   private int vectors() {
     return rms ? 1 : 2;
   }
@@ -80,7 +80,7 @@ final class Norm implements AutoCloseable {
     return new Matrix(address + (from - origin) * Float.BYTES, vectors(), n, capacity, null);
   }
 
-  /** y of rows [from, from + n) of x, whose statistics are kept. */
+  /** Computes y of rows [from, from + n) of x and stores their statistics. */
   void forward(long from, long n, RowBuffer x, Parameters parameters, int layer, RowBuffer y) {
     Matrix scale = parameters.weight(role, layer);
     Matrix input = x.rows(from, n);
@@ -99,7 +99,7 @@ final class Norm implements AutoCloseable {
   }
 
   /**
-   * dx of rows [from, from + n) of x, and their part of the parameters' gradients.
+   * Computes dx of rows [from, from + n) of x, and adds their part to the parameters' gradients.
    *
    * @param dx overwritten; it may be dy
    */
@@ -115,7 +115,7 @@ final class Norm implements AutoCloseable {
     }
   }
 
-  /** Writes the gradients of the parameters that are trained, summed up over all workers. */
+  /** Writes the gradients of trained parameters, summed over all workers. */
   static void parameterGradients(
       LayerOperations operations, List<Norm> workers, int layer, Parameters gradients) {
     Role role = workers.get(0).role;

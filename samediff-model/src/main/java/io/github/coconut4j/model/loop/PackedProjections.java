@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * GPT-2's projections: one linear layer, with Q, K and V side by side, and rotary positions where
- * they take the place of a table's.
+ * GPT-2's projections: one linear layer, with Q, K and V side by side, and rotary positions if the
+ * model has them instead of a table.
  *
  * <pre>
  * Q K V = x · Wqkv + bqkv                 dx = dQ dK dV · Wqkvᵀ
@@ -19,22 +19,22 @@ final class PackedProjections implements Projections {
 
   private final int width;
 
-  /** Of rotary positions, or null. */
+  /** Frequencies of rotary positions, or null. */
   private final double[] frequencies;
 
   private final LayerOperations operations;
 
-  /** Of all positions, and of the queried ones; the latter with {@code queriedOnly} alone. */
+  /** For all positions, and for the queried ones; the latter only with {@code queriedOnly}. */
   private final AdaptedLinear all;
 
   private final AdaptedLinear queried;
   private final Workspace workspace;
   private final RowBuffer input;
 
-  /** Q, K and V, in whose places their gradients come. */
+  /** Q, K and V, later overwritten by their gradients. */
   private final RowBuffer queryKeyValue;
 
-  /** x and Q of the queried positions; with {@code queriedOnly} alone. */
+  /** x and Q of the queried positions; only with {@code queriedOnly}. */
   private final RowBuffer queriedInput;
 
   private final RowBuffer queries;
@@ -82,7 +82,7 @@ final class PackedProjections implements Projections {
     rotate(pass, false);
   }
 
-  /** Turns what attention gets, or its gradients back. */
+  /** Rotates the inputs of attention, or their gradients back. */
   private void rotate(Pass pass, boolean back) {
     if (frequencies != null) {
       operations.rotate(keys(pass), frequencies, pass.positionIds(), back);

@@ -13,8 +13,8 @@ import java.util.function.Function;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Where the parameters that the latent loop reads, or their gradients, lie in a device's memory.
- * Each matrix holds its array. A parameter that is not trained has no gradient, null.
+ * The parameters that the latent loop reads, or their gradients, in a device's memory. Each matrix
+ * keeps its array reachable. The gradient of a parameter that is not trained is null.
  */
 final class Parameters {
 
@@ -27,11 +27,11 @@ final class Parameters {
   }
 
   /**
-   * Parameters on a device.
+   * Places parameters on a device.
    *
    * @param arrays in the layout's order, without the tables of tokens and outputs
-   * @param place what makes a matrix of an array that has its parameter's shape
-   * @throws IllegalArgumentException if there are not as many as the layout has
+   * @param place makes a matrix of an array that has its parameter's shape
+   * @throws IllegalArgumentException if their number differs from the layout's
    */
   static Parameters of(
       ParameterLayout layout,
@@ -53,13 +53,13 @@ final class Parameters {
     return new Parameters(layout, Arrays.asList(matrices));
   }
 
-  /** Parameters at places that are made for them; null for none. */
+  /** Parameters at the places that a function returns; null for none. */
   static Parameters of(ParameterLayout layout, Function<Parameter, Matrix> place) {
     Matrix[] matrices = layout.loopParameters().stream().map(place).toArray(Matrix[]::new);
     return new Parameters(layout, Arrays.asList(matrices));
   }
 
-  /** Where a device reads a parameter's values. */
+  /** The matrix from which a device reads a parameter's values. */
   static Matrix input(Device device, INDArray array, Parameter parameter) {
     return parameter.mayBeBfloat16()
         ? device.weight(array, parameter.name(), parameter.shape())
@@ -71,7 +71,7 @@ final class Parameters {
     return matrices.get(layout.loopIndex(role, layer));
   }
 
-  /** A layer's bias [1, out], or null where it has none; that of a norm is its shift. */
+  /** A layer's bias [1, out], or null if it has none; that of a norm is its shift. */
   Matrix bias(Role role, int layer) {
     int index = layout.loopIndex(role, layer);
     return layout.hasBias(index) ? matrices.get(index + 1) : null;

@@ -7,8 +7,8 @@ import lombok.Getter;
 import lombok.experimental.Accessors;
 
 /**
- * A forward pass of one worker over a range of time steps: where its positions, and those whose
- * final hidden state is needed, have their rows.
+ * A forward pass of one worker over a range of time steps: the rows of its positions, and of those
+ * whose final hidden state is needed.
  *
  * <p>The position (b, t) has row {@code firstRow + (t - from) · B + b}, time step by time step.
  * Queried positions are numbered sequence by sequence.
@@ -62,16 +62,16 @@ public final class Pass {
   /** Rows that are fed a hidden state, counted from {@code firstRow}. */
   private final int[] fedRows;
 
-  /** The number of the first of them among those of all passes. */
+  /** Index of the first of them among those of all passes. */
   private final long firstFed;
 
-  /** The rows of these hidden states. */
+  /** The queries of these hidden states. */
   private final int[] fedQueries;
 
-  /** As {@code tokenIndices}, of the rows that are fed a hidden state. */
+  /** As {@code tokenIndices}, for the rows that are fed a hidden state. */
   private final int[] fedTokenIndices;
 
-  /** A pass of a layout whose queries up to this pass are numbered. */
+  /** Makes a pass of a layout whose queries up to this pass are numbered. */
   Pass(WorkerLayout layout, int index, long firstRow, long firstQuery, int[] queriedRows) {
     BatchLayout batch = layout.batch();
     Visit visit = batch.visits().get(index);
@@ -140,12 +140,12 @@ public final class Pass {
     return (long) (to - from) * sequences;
   }
 
-  /** Number of positions that are fed a hidden state on this pass and those before. */
+  /** Number of positions that are fed a hidden state in this pass and earlier ones. */
   long endFed() {
     return firstFed + fedRows.length;
   }
 
-  /** Number of queries of a layer: all positions, or the queried ones alone. */
+  /** Number of queries of a layer: all positions, or only the queried ones. */
   public long queries(boolean queriedOnly) {
     return queriedOnly ? queriedRows.length : rows();
   }

@@ -25,10 +25,10 @@ final class PlainFeedForward implements FeedForward {
   private final Activation activation;
   private final RowBuffer input;
 
-  /** U, in whose place dU comes. */
+  /** U, later overwritten by dU. */
   private final RowBuffer ffnHidden;
 
-  /** f(U); without gradients in the place of U. */
+  /** f(U); without gradients it overwrites U. */
   private final RowBuffer ffnActivation;
 
   /** dy, for the weights' gradients. */

@@ -7,15 +7,15 @@ import java.util.List;
  * The projections of a block's input to queries, keys and values, and their gradients, for a
  * worker's positions.
  *
- * <p>Shapes: x [n, d], Q [n, heads · s], K and V [n, key and value heads · s]. Where only queried
- * positions have queries, Q has the rows of these.
+ * <p>Shapes: x [n, d], Q [n, heads · s], K and V [n, key and value heads · s]. If only queried
+ * positions have queries, Q has only their rows.
  */
 interface Projections extends AutoCloseable {
 
-  /** Makes room as {@link TransformerBlock#reserve}. */
+  /** Makes room as in {@link TransformerBlock#reserve}. */
   void reserve(long rows, long queried, boolean queriedOnly);
 
-  /** Lets the first rows be those of a pass. */
+  /** Makes the first rows of the buffers those of a pass. */
   void startAt(Pass pass, boolean queriedOnly);
 
   /**
@@ -25,24 +25,24 @@ interface Projections extends AutoCloseable {
    */
   void forward(Pass pass, Parameters parameters, int layer, LayerMasks masks);
 
-  /** Q of a pass, in whose place attention's gradient comes. */
+  /** Q of a pass; attention overwrites it with its gradient. */
   Matrix queries(Pass pass);
 
-  /** K of a pass, in whose place its gradient comes. */
+  /** K of a pass, later overwritten by its gradient. */
   Matrix keys(Pass pass);
 
-  /** V of a pass, in whose place its gradient comes. */
+  /** V of a pass, later overwritten by its gradient. */
   Matrix values(Pass pass);
 
   /**
-   * dx of the pass's positions, from the gradients that stand in the places of Q, K and V.
+   * dx of the pass's positions, from the gradients that have overwritten Q, K and V.
    *
    * @param masks as in the forward pass
    * @param dx overwritten
    */
   void backward(Pass pass, Parameters parameters, int layer, LayerMasks masks, Matrix dx);
 
-  /** What the positions of all passes give to the gradients of weights and biases. */
+  /** The contributions of all passes' positions to the gradients of weights and biases. */
   List<GradientSums.Part> gradientParts();
 
   /** The norms of queries and keys, if there are any. */
@@ -51,7 +51,7 @@ interface Projections extends AutoCloseable {
   }
 
   /**
-   * Projections of a layer.
+   * Makes the projections of a layer.
    *
    * @param input rows x
    */

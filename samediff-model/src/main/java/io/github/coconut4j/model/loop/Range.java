@@ -3,7 +3,7 @@ package io.github.coconut4j.model.loop;
 /**
  * One thread's range [from, to) of rows or columns that are divided among threads.
  *
- * @param from first index, a multiple of the step it was cut with
+ * @param from first index, a multiple of the step used for dividing
  * @param to end, exclusive
  */
 public record Range(long from, long to) {

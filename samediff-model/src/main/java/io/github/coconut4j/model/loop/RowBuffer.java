@@ -1,8 +1,8 @@
 package io.github.coconut4j.model.loop;
 
 /**
- * A matrix in a device's memory, a row for each position of a worker's sequences. It only grows,
- * and serves one batch after the other.
+ * A matrix in a device's memory with one row for each position of a worker's sequences. It only
+ * grows, and is reused by later batches.
  */
 final class RowBuffer implements AutoCloseable {
 
@@ -20,7 +20,7 @@ final class RowBuffer implements AutoCloseable {
   /**
    * Makes room for {@code rows} rows. The contents are undefined afterwards if it must grow.
    *
-   * @throws OutOfMemoryError if there is no room; the buffer is empty then
+   * @throws OutOfMemoryError if there is not enough memory; the buffer is then empty
    */
   void reserve(long rows) {
     address = 0;
@@ -30,7 +30,7 @@ final class RowBuffer implements AutoCloseable {
     origin = 0;
   }
 
-  /** Lets the buffer's first row stand for {@code row}: a window on a longer matrix. */
+  /** Makes the buffer's first row stand for {@code row}, as a window on a longer matrix. */
   void startAt(long row) {
     origin = row;
   }
@@ -40,7 +40,7 @@ final class RowBuffer implements AutoCloseable {
     return Matrix.dense(address + (from - origin) * width * Float.BYTES, count, width);
   }
 
-  /** All rows that room was made for. */
+  /** All reserved rows. */
   Matrix all() {
     return rows(origin, reserved);
   }

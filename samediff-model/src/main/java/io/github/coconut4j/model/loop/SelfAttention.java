@@ -15,8 +15,8 @@ import java.util.List;
  * </pre>
  *
  * <p>Shapes: x, y and the residual r [n, d], Q [n, heads · s], K and V [n, key and value heads ·
- * s]. With {@code queriedOnly} Q and y exist at the queried positions alone. Later passes have
- * added to a pass's dK and dV before they are read; its queries add to those of earlier time steps.
+ * s]. With {@code queriedOnly} Q and y exist only at the queried positions. Later passes have added
+ * to a pass's dK and dV before they are read; its queries add to those of earlier time steps.
  */
 final class SelfAttention implements AutoCloseable {
 
@@ -31,10 +31,10 @@ final class SelfAttention implements AutoCloseable {
   private boolean queriedOnly;
 
   /**
-   * Attention of a layer.
+   * Makes the attention of a layer.
    *
    * @param input rows x
-   * @param outputGradient where rows dy will be
+   * @param outputGradient buffer that will hold the rows dy
    */
   SelfAttention(
       TransformerConfig config,
@@ -49,7 +49,7 @@ final class SelfAttention implements AutoCloseable {
     attended = new RowBuffer(operations.memory(), config.queryWidth());
   }
 
-  /** Makes room as {@link TransformerBlock#reserve}. */
+  /** Makes room as in {@link TransformerBlock#reserve}. */
   void reserve(long rows, long outputs, long queried, boolean onlyQueried) {
     queriedOnly = onlyQueried;
     projections.reserve(rows, queried, onlyQueried);
@@ -57,7 +57,7 @@ final class SelfAttention implements AutoCloseable {
     output.reserve(outputs);
   }
 
-  /** Lets the first rows be those of a pass. */
+  /** Makes the first rows of the buffers those of a pass. */
   void startAt(Pass pass, boolean onlyQueried) {
     queriedOnly = onlyQueried;
     projections.startAt(pass, onlyQueried);
@@ -129,12 +129,12 @@ final class SelfAttention implements AutoCloseable {
     projections.backward(pass, parameters, layer, masks, dx);
   }
 
-  /** Stores a pass's keys and values again, which a later pass over its time steps replaced. */
+  /** Stores a pass's keys and values again after a later pass over its time steps replaced them. */
   void restore(Pass pass, Attention attention) {
     attention.store(pass, projections.keys(pass), projections.values(pass));
   }
 
-  /** What the positions of all passes give to the gradients of weights and biases. */
+  /** The contributions of all passes' positions to the gradients of weights and biases. */
   List<GradientSums.Part> gradientParts() {
     List<GradientSums.Part> parts = new ArrayList<>(projections.gradientParts());
     parts.addAll(output.gradientParts(attended.all(), outputGradient.all()));

@@ -14,7 +14,7 @@ import java.util.List;
  * dx = norm'(rotate'(dQ)) · Wqᵀ + norm'(rotate'(dK)) · Wkᵀ + dV · Wvᵀ
  * </pre>
  *
- * <p>Rows of queries and keys are kept as one row for each head, over which the norms run.
+ * <p>Queries and keys are stored with one row per head, over which the norms run.
  */
 final class SeparateProjections implements Projections {
 
@@ -23,17 +23,17 @@ final class SeparateProjections implements Projections {
   private final RowBuffer input;
   private final double[] frequencies;
 
-  /** Q and K, each in a place of its own, in which its gradient comes. */
+  /** Q and K, each in its own buffer, later overwritten by its gradient. */
   private final Heads query;
 
   private final Heads key;
 
-  /** V, in whose place its gradient comes. */
+  /** V, later overwritten by its gradient. */
   private final RowBuffer value;
 
   private final AdaptedLinear valueProjection;
 
-  /** x of the queried positions; with {@code queriedOnly} alone. */
+  /** x of the queried positions; only with {@code queriedOnly}. */
   private final RowBuffer queriedInput;
 
   private boolean queriedOnly;
@@ -59,10 +59,10 @@ final class SeparateProjections implements Projections {
     private final int count;
     private final int headSize;
 
-    /** What the projection gives; without a norm also what attention gets. */
+    /** Output of the projection; without a norm also the input of attention. */
     private final RowBuffer projected;
 
-    /** What the norm gives, or null without one. */
+    /** Output of the norm, or null without one. */
     private final RowBuffer normed;
 
     private final Norm norm;
@@ -101,7 +101,7 @@ final class SeparateProjections implements Projections {
       return heads.rows(from * count, n * count).reshape((long) count * headSize);
     }
 
-    /** What attention gets, or its gradient. */
+    /** The input of attention, or its gradient. */
     Matrix rows(long from, long n) {
       return wide(norm == null ? projected : normed, from, n);
     }
@@ -123,7 +123,7 @@ final class SeparateProjections implements Projections {
     }
 
     /**
-     * dx of rows [from, from + n), from the gradient in the place of what attention got.
+     * dx of rows [from, from + n), from the gradient that has overwritten the input of attention.
      *
      * @param x as in the forward pass
      * @param masks as in the forward pass
@@ -150,7 +150,7 @@ final class SeparateProjections implements Projections {
       projection.backward(from, x, dy, weights, masks, accumulate, dx);
     }
 
-    /** Over all rows that room was made for. */
+    /** The contributions of all reserved rows. */
     List<GradientSums.Part> gradientParts(Matrix x) {
       return projection.gradientParts(x, projected.all().reshape((long) count * headSize));
     }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import lombok.RequiredArgsConstructor;
 
-/** z = h: latents are fed hidden states as they are. */
+/** z = h: the inputs of latents are the unchanged hidden states. */
 @RequiredArgsConstructor
 final class ThoughtIdentity implements ThoughtMap {
 
@@ -13,12 +13,12 @@ final class ThoughtIdentity implements ThoughtMap {
 
   @Override
   public void reserve(long latents) {
-    // Hidden states are read where they are.
+    // Hidden states are read in place.
   }
 
   @Override
   public void startAt(long latent) {
-    // Nothing is kept.
+    // Nothing is stored.
   }
 
   @Override
@@ -69,6 +69,6 @@ final class ThoughtIdentity implements ThoughtMap {
 
   @Override
   public void close() {
-    // Nothing is held.
+    // There is nothing to free.
   }
 }

@@ -4,22 +4,22 @@ import io.github.coconut4j.model.TransformerConfig;
 import java.util.List;
 
 /**
- * What a worker's latents are fed of the hidden states before them, z = g(h), and its gradients.
- * Latents are numbered pass by pass: every visit of one has a row of its own.
+ * The map from hidden states to the inputs of a worker's latents, z = g(h), and its gradients.
+ * Latents are numbered pass by pass: every visit of one has its own row.
  *
  * <p>Shapes: h and z [n, d].
  */
 interface ThoughtMap extends AutoCloseable {
 
   /**
-   * What the latents of a pass are fed.
+   * The inputs of the latents of a pass.
    *
-   * @param matrix that it is in
+   * @param matrix the matrix with the inputs
    * @param rows the latents' rows there, or null for 0, 1, 2, …
    */
   record Latents(Matrix matrix, int[] rows) {}
 
-  /** The map of a model. */
+  /** Makes the map of a model. */
   static ThoughtMap of(TransformerConfig config, LayerOperations operations) {
     return switch (config.getThoughtMap().getKind()) {
       case IDENTITY -> new ThoughtIdentity(operations);
@@ -32,7 +32,7 @@ interface ThoughtMap extends AutoCloseable {
   /** Makes room for so many latents. */
   void reserve(long latents);
 
-  /** Lets the first row stand for a later latent, where no backward pass follows. */
+  /** Makes the first row of the buffers stand for a later latent, if no backward pass follows. */
   void startAt(long latent);
 
   /**
@@ -42,19 +42,19 @@ interface ThoughtMap extends AutoCloseable {
    */
   Latents forward(Pass pass, Matrix hidden, Parameters parameters);
 
-  /** z of as many hidden states as room was made for. */
+  /** z of as many hidden states as reserved. */
   void map(Matrix hidden, Parameters parameters, Matrix latents);
 
-  /** Sets what is summed up over the passes to 0. */
+  /** Sets the sums over passes to 0. */
   void startGradients();
 
   /**
-   * Adds to the hidden states' gradients what a pass's latents give, and keeps what they give to
-   * the parameters'.
+   * Adds the contributions of a pass's latents to the hidden states' gradients, and stores those to
+   * the parameters' gradients.
    *
-   * @param constant latents of the pass whose inputs count as constant, by their numbers on it,
-   *     ascending; they give nothing
-   * @param inputGradient of the pass's positions
+   * @param constant latents of the pass whose inputs count as constants, by their index in it,
+   *     ascending; they contribute nothing
+   * @param inputGradient gradient of the pass's inputs
    * @param hiddenGradient by query, added to
    */
   void backward(
@@ -64,7 +64,7 @@ interface ThoughtMap extends AutoCloseable {
       Parameters parameters,
       Matrix hiddenGradient);
 
-  /** What the latents of all passes give to the gradients of linear layers. */
+  /** The contributions of all passes' latents to the gradients of linear layers. */
   List<GradientSums.Part> gradientParts();
 
   /** The norms that have parameters. */

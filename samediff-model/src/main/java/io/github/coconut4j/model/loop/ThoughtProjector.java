@@ -26,16 +26,16 @@ final class ThoughtProjector implements MappedThoughts.RowMap {
   private final Linear linear;
   private final Norm norm;
 
-  /** U, in whose place dU comes. */
+  /** U, later overwritten by dU. */
   private final RowBuffer inner;
 
   /** gelu(U). */
   private final RowBuffer activated;
 
-  /** d(gelu(U)), a pass at a time. */
+  /** d(gelu(U)), for one pass at a time. */
   private final RowBuffer activatedGradient;
 
-  /** Y, in whose place dY comes. */
+  /** Y, later overwritten by dY. */
   private final RowBuffer output;
 
   ThoughtProjector(TransformerConfig config, LayerOperations operations) {

@@ -5,8 +5,8 @@ import io.github.coconut4j.model.TransformerConfig;
 import java.util.List;
 
 /**
- * z = h · s / ‖h‖ with a fixed number s: an RMS norm whose scale is s / √d in every dimension, and
- * has no gradient.
+ * z = h · s / ‖h‖ with a fixed number s: an RMS norm with the scale s / √d in every dimension,
+ * which is not trained.
  */
 final class ThoughtScaler implements MappedThoughts.RowMap {
 
@@ -18,7 +18,7 @@ final class ThoughtScaler implements MappedThoughts.RowMap {
   /** The norm's scale [1, d]. */
   private final RowBuffer scale;
 
-  /** Of the scale, which nobody reads. */
+  /** Gradient of the scale, which is not used. */
   private final RowBuffer scaleGradient;
 
   /** Mean squares. */

@@ -14,28 +14,28 @@ import java.util.List;
  * dM = dY + norm2'(feedForward'(m₂ ⊙ dY))  dX = dM + norm1'(attention'(m₁ ⊙ dM))
  * </pre>
  *
- * <p>with dropout's multipliers m₁ and m₂; without dropout the last linear layer of a branch adds
+ * <p>with dropout's multipliers m₁ and m₂. Without dropout the last linear layer of a branch adds
  * the residual.
  *
- * <p>Shapes: X, M and Y [n, d]. In the last block M and Y exist at the queried positions alone,
- * unless every position is queried. Each gradient takes the place of the activation that it is the
- * gradient of, which nothing reads once the gradient is known: attention has its keys and values
- * elsewhere, and a norm sums its parameters' gradients up on the way.
+ * <p>Shapes: X, M and Y [n, d]. In the last block M and Y exist only at the queried positions,
+ * unless every position is queried. Each gradient overwrites its activation, which is not read any
+ * more by then: attention stores its keys and values elsewhere, and a norm sums its parameters'
+ * gradients in the same step.
  */
 final class TransformerBlock implements AutoCloseable {
 
   private final LayerOperations operations;
   private final Workspace workspace;
 
-  /** X, in whose place dX comes. */
+  /** X, later overwritten by dX. */
   private final RowBuffer input;
 
   private final RowBuffer norm1Output;
 
-  /** X of the queried positions; in the last block alone. */
+  /** X of the queried positions; only in the last block. */
   private final RowBuffer queriedInput;
 
-  /** M, in whose place dM comes. */
+  /** M, later overwritten by dM. */
   private final RowBuffer residualMid;
 
   private final RowBuffer norm2Output;
@@ -74,10 +74,9 @@ final class TransformerBlock implements AutoCloseable {
   /**
    * Makes room for a batch.
    *
-   * @param rows positions
-   * @param outputs positions at which M and Y are computed
-   * @param queried queried positions where M and Y are computed there alone, otherwise 0
-   * @param onlyQueried whether they are
+   * @param rows number of positions@param outputs number of positions at which M and Y are computed
+   * @param queried number of queried positions if M and Y are computed only there, otherwise 0
+   * @param onlyQueried whether they are computed only there
    */
   void reserve(long rows, long outputs, long queried, boolean onlyQueried) {
     queriedOnly = onlyQueried;
@@ -90,7 +89,10 @@ final class TransformerBlock implements AutoCloseable {
     feedForward.reserve(outputs);
   }
 
-  /** Lets the first rows be those of a pass: without gradients one pass is kept at a time. */
+  /**
+   * Makes the first rows of the buffers those of a pass: without gradients only one pass is stored
+   * at a time.
+   */
   void startAt(Pass pass, boolean onlyQueried) {
     queriedOnly = onlyQueried;
     long query = pass.firstQuery(onlyQueried);
@@ -126,7 +128,7 @@ final class TransformerBlock implements AutoCloseable {
     addDropped(m2, output.rows(from, n), m);
   }
 
-  /** y = r + m ⊙ y where there is dropout; else r was added already. */
+  /** y = r + m ⊙ y with dropout; without it r was added already. */
   private void addDropped(MaskedRows dropout, Matrix y, Matrix residual) {
     if (dropout != null) {
       operations.dropout(dropout, y, residual, y);
@@ -175,8 +177,8 @@ final class TransformerBlock implements AutoCloseable {
   }
 
   /**
-   * The gradient of a residual sum. With dropout the branch's gradient, m ⊙ dy, takes the place of
-   * dy, where the branch and the gradients of its weights read it.
+   * The gradient of a residual sum. With dropout the branch's gradient, m ⊙ dy, overwrites dy,
+   * where the branch and the gradients of its weights read it.
    */
   private Matrix splitGradient(MaskedRows dropout, Matrix dy) {
     if (dropout == null) {
@@ -199,19 +201,19 @@ final class TransformerBlock implements AutoCloseable {
     }
   }
 
-  /** Stores a pass's keys and values again, which a later pass over its time steps replaced. */
+  /** Stores a pass's keys and values again after a later pass over its time steps replaced them. */
   void restore(Pass pass, Attention keysAndValues) {
     attention.restore(pass, keysAndValues);
   }
 
-  /** What the positions of all passes give to the gradients of the linear layers. */
+  /** The contributions of all passes' positions to the gradients of the linear layers. */
   List<GradientSums.Part> gradientParts() {
     List<GradientSums.Part> parts = new ArrayList<>(attention.gradientParts());
     parts.addAll(feedForward.gradientParts());
     return parts;
   }
 
-  /** All norms, which have summed up their parameters' gradients. */
+  /** All norms, with the sums of their parameters' gradients. */
   List<Norm> norms() {
     List<Norm> norms = new ArrayList<>(List.of(norm1, norm2));
     norms.addAll(attention.norms());

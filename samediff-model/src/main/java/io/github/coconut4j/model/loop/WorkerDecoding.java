@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The sequences that one worker decodes, with their keys and values. Sequences that left stay laid
- * out until half have left: moving keys and values costs about as much as a step.
+ * The sequences that one worker decodes, with their keys and values. Sequences that left keep their
+ * places until half have left, since moving keys and values costs about as much as a step.
  */
 final class WorkerDecoding implements AutoCloseable {
 
@@ -16,21 +16,21 @@ final class WorkerDecoding implements AutoCloseable {
   private final LayerOperations operations;
   private final WorkerLoop loop;
 
-  /** Reads prompts that join; null until some do. */
+  /** Reads prompts that join; null until the first do. */
   private WorkerLoop reader;
 
-  /** What a step reads [sequences, D] and computes [sequences still known, D]. */
+  /** Input of a step [sequences, D] and its output [sequences still known, D]. */
   private final RowBuffer inputs;
 
   private final RowBuffer states;
 
-  /** All sequences that are laid out; null where there are none. */
+  /** All sequences that have places; null if there are none. */
   private BatchLayout layout;
 
-  /** Those that the caller still knows, ascending. */
+  /** The sequences that the caller still knows, ascending. */
   private int[] known = {};
 
-  /** Time steps that there is room for. */
+  /** Number of time steps that there is room for. */
   private int capacity;
 
   WorkerDecoding(TransformerConfig config, LayerOperations operations) {
@@ -41,7 +41,7 @@ final class WorkerDecoding implements AutoCloseable {
     states = new RowBuffer(operations.memory(), config.getNEmbd());
   }
 
-  /** Sequences that the caller still knows. */
+  /** Number of sequences that the caller still knows. */
   int sequences() {
     return known.length;
   }
@@ -54,10 +54,10 @@ final class WorkerDecoding implements AutoCloseable {
   }
 
   /**
-   * Reads prompts, which join the sequences.
+   * Reads prompts and appends them to the sequences.
    *
    * @param tokens embeddings [B · T, D]
-   * @param newTokens steps that may follow
+   * @param newTokens number of steps that may follow
    * @param hidden [B, D], written with their last hidden states
    */
   void join(
@@ -88,7 +88,7 @@ final class WorkerDecoding implements AutoCloseable {
    * Appends a position to each sequence.
    *
    * @param rows the sequences' rows of {@code embeddings} and {@code hidden}
-   * @param positionIds of all rows
+   * @param positionIds position ids of all rows
    * @param hidden written
    */
   void append(
@@ -107,31 +107,31 @@ final class WorkerDecoding implements AutoCloseable {
     layout = next;
   }
 
-  /** What latents would be fed of hidden states, whosever they are [n, D]. */
+  /** The inputs of latents after hidden states of any sequences [n, D]. */
   void latents(Matrix hidden, Parameters parameters, Matrix latents) {
     loop.latents(hidden, parameters, latents);
   }
 
-  /** Takes the last time steps back; later ones overwrite them. */
+  /** Removes the last time steps; later ones overwrite them. */
   void takeBack(int count) {
     if (layout != null) {
       layout = layout.firstSteps(layout.steps() - count);
     }
   }
 
-  /** Takes the last time step of some known sequences back, by their numbers among these. */
+  /** Removes the last time step of some known sequences, given by their index among these. */
   void takeBack(int[] numbers) {
     if (numbers.length > 0) {
       layout = layout.withoutLast(IntStream.of(numbers).map(i -> known[i]).toArray());
     }
   }
 
-  /** Copies rows of hidden states, whosever they are. */
+  /** Copies rows of hidden states of any sequences. */
   void copyRows(Matrix from, Matrix to, int[] rows) {
     operations.copyRows(from, rows, to, rows);
   }
 
-  /** Keeps some of the known sequences, by their numbers among these. */
+  /** Keeps some of the known sequences, given by their index among these. */
   void retain(int[] kept) {
     known = IntStream.of(kept).map(i -> known[i]).toArray();
     if (known.length == 0) {

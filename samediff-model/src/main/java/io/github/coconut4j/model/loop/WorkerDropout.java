@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** The dropout masks of one worker's sequences; none where there is no dropout. */
+/** The dropout masks of one worker's sequences, if there is dropout. */
 final class WorkerDropout {
 
   /** Null for none. */
@@ -31,14 +31,14 @@ final class WorkerDropout {
     firstSteps = IntStream.range(0, sequences).map(positions::firstReal).toArray();
   }
 
-  /** Where the loop asks for rows. */
+  /** Identifies the rows of a site in a pass. */
   private record Key(DropoutSite site, int layer, int pass, boolean queriedOnly) {}
 
   /**
-   * What multiplies a pass's rows: the same object for each call.
+   * The multipliers of a pass's rows, the same object in each call.
    *
-   * @param queriedOnly whether the rows are the pass's queried positions alone
-   * @return null where nothing is dropped
+   * @param queriedOnly whether the rows are only the pass's queried positions
+   * @return null without dropout
    */
   MaskedRows of(DropoutSite site, int layer, Pass pass, boolean queriedOnly) {
     List<MaskedRows> all = parts(site, layer, pass, queriedOnly, Integer.MAX_VALUE);
@@ -46,9 +46,9 @@ final class WorkerDropout {
   }
 
   /**
-   * What multiplies a pass's rows, some rows at a time, in order.
+   * The multipliers of a pass's rows, in consecutive parts.
    *
-   * @param most the most rows of a part; the same for each call
+   * @param most the largest number of rows of a part; the same in each call
    */
   List<MaskedRows> parts(DropoutSite site, int layer, Pass pass, boolean queriedOnly, int most) {
     return dropout == null

@@ -12,11 +12,11 @@ import lombok.experimental.Accessors;
 
 /**
  * The sequences of a batch that one worker computes, pass after pass, and the rows of their
- * positions in its buffers. Every visit of a position has a row of its own, so that gradients find
- * what each computed.
+ * positions in its buffers. Every visit of a position has its own row, so that the backward pass
+ * finds its activations.
  *
- * <p>The last layer computes queries, and what follows them, only where a final hidden state is
- * needed: one that is handed out, or that a latent is fed. These positions have a second number,
+ * <p>The last layer computes queries, and what follows them, only at positions whose final hidden
+ * state is needed: as a result, or as the input of a latent. These positions have a second index,
  * their query.
  */
 @Accessors(fluent = true)
@@ -34,18 +34,18 @@ public final class WorkerLayout {
   /** The query of a row, or -1. */
   private final int[] queryOfRow;
 
-  /** The queries of the hidden states that are handed out, in their order. */
+  /** The queries of the hidden states that are results, in their order. */
   @Getter private final int[] handedOut;
 
   private final int queries;
 
-  /** Rows at whose positions inner layers' hidden states are handed out, in their order. */
+  /** Rows of the positions whose hidden states of inner layers are results, in their order. */
   private final int[] probedRows;
 
   /**
    * Numbers the rows and queries of a worker's sequences.
    *
-   * @throws IllegalArgumentException if all positions are read already
+   * @throws IllegalArgumentException if all positions have been read
    */
   public WorkerLayout(BatchLayout batch) {
     batch.requireVisits();
@@ -77,7 +77,7 @@ public final class WorkerLayout {
     Arrays.setAll(probedRows, i -> lastRow(batch.probed(i)));
   }
 
-  /** Which rows' final hidden states are handed out or fed to a latent. */
+  /** The rows whose final hidden states are results or inputs of latents. */
   private boolean[] needed() {
     boolean[] needed = new boolean[rows()];
     for (int i = 0; i < batch.queriedCount(); i++) {
@@ -134,7 +134,7 @@ public final class WorkerLayout {
     return query(row(visit, b, t));
   }
 
-  /** Which of the probed positions a pass is the last to visit, by their numbers. */
+  /** The probed positions that a pass is the last to visit, by their index. */
   int[] probedOn(Pass pass) {
     if (probedRows.length == 0) {
       return probedRows;
@@ -145,7 +145,7 @@ public final class WorkerLayout {
         .toArray();
   }
 
-  /** Their rows on the pass, counted from its first. */
+  /** The rows of probed positions in the pass, counted from its first. */
   int[] rowsOn(Pass pass, int[] probed) {
     if (probed.length == 0) {
       return probed;
@@ -158,7 +158,7 @@ public final class WorkerLayout {
     return batch.isEveryPositionQueried();
   }
 
-  /** The first time step that is visited, and of which tokens are given. */
+  /** The first time step that is visited; tokens are given from there on. */
   int firstStep() {
     return batch.visits().get(0).from();
   }
@@ -183,17 +183,17 @@ public final class WorkerLayout {
     return passes.get(passes.size() - 1).endFed();
   }
 
-  /** The most positions of a pass that are fed a hidden state. */
+  /** The largest number of positions in a pass that are fed a hidden state. */
   long largestFed() {
     return passes.stream().mapToLong(pass -> pass.fedRows().length).max().orElse(0);
   }
 
-  /** The most positions of a pass. */
+  /** The largest number of positions in a pass. */
   long largestPass() {
     return passes.stream().mapToLong(Pass::rows).max().orElse(0);
   }
 
-  /** The most queried positions of a pass. */
+  /** The largest number of queried positions in a pass. */
   long largestQueried() {
     return passes.stream().mapToLong(pass -> pass.queries(true)).max().orElse(0);
   }

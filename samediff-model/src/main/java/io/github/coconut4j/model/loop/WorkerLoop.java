@@ -13,7 +13,7 @@ import lombok.Getter;
 import lombok.experimental.Accessors;
 
 /**
- * Walks the passes and layers of one worker's sequences, forward and backward: the latent loop
+ * Runs the passes and layers of one worker's sequences, forward and backward: the latent loop
  * itself. Its buffers grow with the batches and are then reused. Runs on one thread at a time.
  */
 @Accessors(fluent = true)
@@ -23,21 +23,21 @@ final class WorkerLoop implements AutoCloseable {
 
   private final LayerOperations operations;
 
-  /** Last latents of a sequence that gradients flow through, or null for all. */
+  /** Number of last latents of a sequence that gradients flow through, or null for all. */
   private final Integer latentBackprop;
 
   private final Workspace workspace;
   private final List<Attention> attentions = new ArrayList<>();
 
-  /** Each with its own activations, for the backward pass. */
+  /** The blocks, each with its own activations for the backward pass. */
   @Getter private final List<TransformerBlock> blocks = new ArrayList<>();
 
-  /** What stands for all blocks, one pass at a time, where no backward pass follows. */
+  /** One block used for all layers, one pass at a time, if no backward pass follows. */
   private final TransformerBlock shared;
 
   private final Norm finalNorm;
 
-  /** What latents are fed of the hidden states. */
+  /** The map from hidden states to the inputs of latents. */
   @Getter private final ThoughtMap thoughtMap;
 
   /** The last block's output, and the final hidden states, by query; with their gradients. */
@@ -69,7 +69,7 @@ final class WorkerLoop implements AutoCloseable {
     hiddenGradient = new RowBuffer(operations.memory(), width);
   }
 
-  /** Makes room for a batch whose backward pass follows: every layer keeps its activations. */
+  /** Makes room for a batch whose backward pass follows: every layer stores its activations. */
   void prepareTraining(WorkerLayout batch) {
     start(batch, true);
     for (int layer = 0; layer < blocks.size(); layer++) {
@@ -84,9 +84,9 @@ final class WorkerLoop implements AutoCloseable {
 
   /**
    * Makes room for a batch without a backward pass: the layers share one pass's activations and
-   * keep their keys and values alone.
+   * store only their keys and values.
    *
-   * @param capacity time steps that keys and values must have room for
+   * @param capacity number of time steps that keys and values need room for
    */
   void prepareInference(WorkerLayout batch, int capacity) {
     start(batch, false);
@@ -94,7 +94,7 @@ final class WorkerLoop implements AutoCloseable {
     reservePass();
   }
 
-  /** Goes on with further time steps of the same sequences after {@link #prepareInference}. */
+  /** Continues with further time steps of the same sequences after {@link #prepareInference}. */
   void continueWith(WorkerLayout batch) {
     start(batch, false);
     reservePass();
@@ -108,9 +108,9 @@ final class WorkerLoop implements AutoCloseable {
   }
 
   /**
-   * Drops values of the batch that room was made for.
+   * Sets the dropout of the batch that room was made for.
    *
-   * @param chosen of the worker's sequences, or null for none
+   * @param chosen dropout of the worker's sequences, or null for none
    */
   void drop(Dropout chosen) {
     dropout = new WorkerDropout(chosen, layout);
@@ -134,20 +134,18 @@ final class WorkerLoop implements AutoCloseable {
     return blocks.size() - 1;
   }
 
-  /**
-   * Whether a layer computes its queries, and all that follows them, at queried positions alone.
-   */
+  /** Whether a layer computes its queries, and all that follows them, only at queried positions. */
   private boolean queriesOnly(int layer) {
     return layer == lastLayer() && !layout.queriesEveryPosition();
   }
 
   /**
-   * All passes.
+   * Runs all passes.
    *
    * @param tokens embeddings [B · T, d] of the time steps that are visited
-   * @param hiddenOut [n, d], overwritten with the hidden states that the layout asks for
-   * @param layerStates what enters each block at the probed positions, [m, d] for each layer,
-   *     overwritten; empty where there are none
+   * @param hiddenOut [n, d], overwritten with the hidden states of the layout's queried positions
+   * @param layerStates the input of each block at the probed positions, [m, d] for each layer,
+   *     overwritten; empty if there are none
    */
   void forward(Matrix tokens, Parameters parameters, Matrix hiddenOut, List<Matrix> layerStates) {
     for (Pass pass : layout.passes()) {
@@ -185,7 +183,7 @@ final class WorkerLoop implements AutoCloseable {
     return thoughtMap.forward(pass, hidden.all(), parameters);
   }
 
-  /** Dropout of the first block's input, or of its gradient. */
+  /** Applies dropout to the first block's input, or to its gradient. */
   private void dropEmbedding(Pass pass, Matrix x) {
     MaskedRows rows = dropout.of(DropoutSite.EMBEDDING, 0, pass, false);
     if (rows != null) {
@@ -193,7 +191,7 @@ final class WorkerLoop implements AutoCloseable {
     }
   }
 
-  /** The block of a layer, or what stands for it on the pass. */
+  /** The block of a layer in a pass, or the shared one. */
   private TransformerBlock block(int layer, Pass pass) {
     if (training) {
       return blocks.get(layer);
@@ -202,7 +200,7 @@ final class WorkerLoop implements AutoCloseable {
     return shared;
   }
 
-  /** Where a block's output goes: the next block's input, or the last block's output. */
+  /** The buffer for a block's output: the next block's input, or the last block's output. */
   private RowBuffer output(int layer) {
     if (layer == lastLayer()) {
       return output;
@@ -211,9 +209,11 @@ final class WorkerLoop implements AutoCloseable {
   }
 
   /**
-   * All passes backward, from the gradients of the hidden states that were handed out.
+   * Runs all passes backward, from the gradients of the hidden states that {@link #forward}
+   * returned.
    *
-   * @param layerGradients of the layer states, [m, d] for each layer; empty where there are none
+   * @param layerGradients gradients of the layer states, [m, d] for each layer; empty if there are
+   *     none
    * @param tokenGradients [B · T, d], overwritten; 0 where hidden states were fed
    */
   void backward(
@@ -245,7 +245,7 @@ final class WorkerLoop implements AutoCloseable {
     }
   }
 
-  /** Latents of a pass whose inputs count as constant, by their numbers on it. */
+  /** Latents of a pass whose inputs count as constants, by their index in it. */
   private int[] constantLatents(Pass pass) {
     if (latentBackprop == null) {
       return NONE;
@@ -297,7 +297,7 @@ final class WorkerLoop implements AutoCloseable {
     }
   }
 
-  /** Brings back the keys and values that earlier passes had where a pass replaced them. */
+  /** Restores the keys and values of earlier passes that a pass replaced. */
   private void restoreBefore(Pass pass) {
     for (Pass earlier : replacedBy(pass)) {
       for (int layer = 0; layer < blocks.size(); layer++) {
@@ -307,8 +307,8 @@ final class WorkerLoop implements AutoCloseable {
   }
 
   /**
-   * The earlier passes that gave what a pass replaced, in order. A pass reaches as far as those
-   * before it, so that one which also begins as early as the given pass replaced all of theirs.
+   * The earlier passes whose keys and values a pass replaced, in order. No pass ends before an
+   * earlier one, so a pass that also begins as early as the given one replaced all of theirs.
    */
   private List<Pass> replacedBy(Pass pass) {
     int first = pass.index();
@@ -321,7 +321,7 @@ final class WorkerLoop implements AutoCloseable {
     return layout.passes().subList(first, pass.index());
   }
 
-  /** Gradient of the first block's input on a pass, once it was computed. */
+  /** Gradient of the first block's input in a pass, after it was computed. */
   Matrix inputGradient(Pass pass) {
     return blocks.get(0).input().rows(pass.firstRow(), pass.rows());
   }
@@ -334,7 +334,7 @@ final class WorkerLoop implements AutoCloseable {
   }
 
   /**
-   * What latents after some positions would be fed, in inference.
+   * Computes the inputs of latents after some positions, in inference.
    *
    * @param states their final hidden states [n, d]
    * @param latents [n, d], written
@@ -344,12 +344,12 @@ final class WorkerLoop implements AutoCloseable {
     thoughtMap.map(states, parameters, latents);
   }
 
-  /** Lets sequences leave after {@link #prepareInference} that are not among these. */
+  /** Removes all sequences except these, after {@link #prepareInference}. */
   void retain(int[] sequences) {
     attentions.forEach(attention -> attention.retain(sequences));
   }
 
-  /** Takes over the keys and values of another loop's sequences, after its own. */
+  /** Appends the keys and values of another loop's sequences. */
   void join(WorkerLoop others, int ownSteps, int capacity) {
     for (int layer = 0; layer < attentions.size(); layer++) {
       attentions.get(layer).join(others.attentions.get(layer), ownSteps, capacity);

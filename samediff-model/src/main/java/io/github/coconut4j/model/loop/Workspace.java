@@ -3,7 +3,7 @@ package io.github.coconut4j.model.loop;
 import io.github.coconut4j.model.TransformerConfig;
 import java.util.List;
 
-/** Rows that are needed within a block alone, shared by a worker's blocks. */
+/** Buffers that are used only within a block, shared by a worker's blocks. */
 final class Workspace implements AutoCloseable {
 
   private final RowBuffer inner;
@@ -33,7 +33,7 @@ final class Workspace implements AutoCloseable {
     return reserved(residual, n);
   }
 
-  /** [n, heads · s]: the gradient of what attention gives. */
+  /** [n, heads · s]: the gradient of attention's output. */
   Matrix attention(long n) {
     return reserved(attention, n);
   }
@@ -43,12 +43,12 @@ final class Workspace implements AutoCloseable {
     return reserved(queries, n);
   }
 
-  /** [n, d]: the gradient of a residual sum beside that of its branch's dropout. */
+  /** [n, d]: the gradient of a residual sum, kept while its branch's dropout overwrites it. */
   Matrix kept(long n) {
     return reserved(kept, n);
   }
 
-  /** [n, in]: what an adapter reads after dropout. */
+  /** [n, in]: an adapter's input after dropout. */
   Matrix adapterInput(long n, long in) {
     return Matrix.dense(adapterInput.require(n * in), n, in);
   }
