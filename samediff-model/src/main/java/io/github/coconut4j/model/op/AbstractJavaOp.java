@@ -13,11 +13,12 @@ import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 
 /**
- * What SameDiff asks of every op, answered for ops that ND4J's native library does not know: it
- * looks such an op up by name in a native table and fails with a NullPointerException otherwise.
+ * Implements the methods that SameDiff calls on every op, for ops that ND4J's native library does
+ * not know. ND4J's own implementation looks an op up by name in a native table and would fail with
+ * a NullPointerException.
  *
- * <p>Outputs have the data type of the first input, or FLOAT where that is a table in BFLOAT16:
- * nothing is computed in that type.
+ * <p>Outputs have the data type of the first input, or FLOAT if that is a table in BFLOAT16:
+ * nothing is computed in BFLOAT16.
  */
 abstract class AbstractJavaOp extends DynamicCustomOp implements JavaOp {
 
@@ -34,7 +35,7 @@ abstract class AbstractJavaOp extends DynamicCustomOp implements JavaOp {
   /** Shapes of the outputs, from the inputs' arrays. */
   abstract long[][] outputShapes(List<INDArray> inputs);
 
-  /** Other numbers would be cut to whole ones on their way to a row of a table. */
+  /** Rejects other types, since their values would be truncated to row indices. */
   final void requireIndices(INDArray indices) {
     if (indices.dataType() != DataType.INT32) {
       throw new IllegalArgumentException(
@@ -45,13 +46,13 @@ abstract class AbstractJavaOp extends DynamicCustomOp implements JavaOp {
 
   /**
    * Whether an input needs a gradient. Parameters that are not trained are constants of their
-   * graph, and what reads nothing else is not differentiated at all.
+   * graph, and ops that read only constants are not differentiated.
    */
   static boolean isDifferentiated(SDVariable input) {
     return !input.isConstant();
   }
 
-  /** Adds to an input's gradient, as SameDiff's {@code diff} does for those of all inputs. */
+  /** Adds to one input's gradient, as SameDiff's {@code diff} does for all inputs. */
   final void addGradient(SDVariable input, SDVariable gradient) {
     SDVariable sum = input.hasGradient() ? input.getGradient().add(gradient) : gradient;
     getSameDiff().setGradientForVariableName(input.name(), sum);

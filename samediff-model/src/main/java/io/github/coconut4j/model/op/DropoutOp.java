@@ -13,10 +13,11 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Dropout at one site of a pass: y = m ⊙ x, and as its own gradient dx = m ⊙ dy. The readable
- * reference of the devices'.
+ * reference for the devices' dropout.
  *
  * <p>Inputs: x, features [B · t, D] or attention probabilities [B, H, t, K]; INT32 attention mask
- * [B, T]; {@link DropoutInputs}. Output: y, as x. K keys are the time steps from the first on.
+ * [B, T]; {@link DropoutInputs}. Output: y, in the shape of x. The K keys are the time steps from
+ * the first on.
  */
 public final class DropoutOp extends AbstractJavaOp {
 
@@ -110,7 +111,7 @@ public final class DropoutOp extends AbstractJavaOp {
     for (int row = 0; row < shape[0] * heads * steps; row++) {
       int b = row / steps / heads;
       int step = from() + row % steps - firstSteps[b];
-      int seen = Math.max(0, step + 1); // padding sees itself alone
+      int seen = Math.max(0, step + 1); // padding attends only to itself
       double[] multipliers = mask.multipliers(b, row / steps % heads, step, seen);
       multiply(values, row * keys + firstSteps[b], multipliers);
     }

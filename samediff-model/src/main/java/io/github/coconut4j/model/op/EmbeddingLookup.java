@@ -11,11 +11,11 @@ import org.nd4j.linalg.api.ops.OpContext;
 /**
  * Rows of a table: {@code table [V, D], indices [...] -> [..., D]}.
  *
- * <p>Of a table by {@link TrainedRows} it has the rows and their ids as further inputs: the table
- * holds the rows' values, and they have the gradient.
+ * <p>For a table made by {@link TrainedRows}, the rows and their ids are further inputs: the table
+ * holds the rows' values, and the rows have the gradient.
  *
- * <p>It stands in for SameDiff's gather, whose gradient assigns instead of adding where an index
- * occurs twice.
+ * <p>It replaces SameDiff's gather, whose gradient assigns instead of adding if an index occurs
+ * twice.
  */
 public final class EmbeddingLookup extends AbstractJavaOp {
 
@@ -85,8 +85,8 @@ public final class EmbeddingLookup extends AbstractJavaOp {
   }
 
   /**
-   * Adds to what other uses of the table contributed, instead of leaving SameDiff to add tables,
-   * which it must where that contribution is not the table's alone.
+   * Adds to the gradient from other uses of the table. SameDiff adds whole tables only if that
+   * gradient also belongs to another variable.
    */
   @Override
   public List<SDVariable> diff(List<SDVariable> gradients) {
@@ -115,7 +115,9 @@ public final class EmbeddingLookup extends AbstractJavaOp {
     return List.of(ofRows);
   }
 
-  /** Whether the table's gradient is another variable's too, as after an addition of the two. */
+  /**
+   * Whether the table's gradient also belongs to another variable, as after an addition of the two.
+   */
   private boolean sharesGradient(SDVariable table) {
     String gradient = table.getGradient().name();
     return getSameDiff().getVariables().values().stream()

@@ -9,15 +9,15 @@ import org.nd4j.linalg.api.ops.OpContext;
 
 /**
  * Gradient of {@link EmbeddingLookup} with respect to its table: each row's gradient is added to
- * the row of the table that it came from. {@code table [V, D], indices [...], gradient [..., D] ->
- * [V, D]}. With a fourth input [V, D], the gradient by the table's other uses, it adds to that one
- * in place: a table may be most of a model, and nothing else reads that input.
+ * its row of the table. {@code table [V, D], indices [...], gradient [..., D] -> [V, D]}. With a
+ * fourth input [V, D], the gradient from the table's other uses, it adds to that input in place: a
+ * table may be most of a model, and nothing else reads that input.
  */
 public final class EmbeddingLookupGradient extends AbstractJavaOp {
 
   static final String NAME = "table_lookup_bp";
 
-  /** Inputs where the table has no other use. */
+  /** Number of inputs if the table has no other use. */
   private static final int ALONE = 3;
 
   /** For SameDiff. */

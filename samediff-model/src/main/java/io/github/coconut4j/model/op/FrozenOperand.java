@@ -13,8 +13,8 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A product, sum or scaling whose second operand is a parameter that is not trained, {@code x, w ->
- * y}: as ND4J's own, but for their gradients, which make one of the parameter's size that nobody
- * asks for. Here x alone has one.
+ * y}. ND4J's own ops would compute a gradient of the parameter's size that nobody needs; here only
+ * x has a gradient.
  */
 public final class FrozenOperand extends AbstractJavaOp {
 
@@ -45,7 +45,7 @@ public final class FrozenOperand extends AbstractJavaOp {
    *
    * @param x [n, in]
    * @param w W [in, out], or its transpose
-   * @param transposed whether it lies as [out, in]
+   * @param transposed whether W is stored as [out, in]
    */
   public static SDVariable product(SDVariable x, SDVariable w, boolean transposed) {
     return of(x, w, transposed ? Operation.PRODUCT_WITH_TRANSPOSE : Operation.PRODUCT);
@@ -114,7 +114,7 @@ public final class FrozenOperand extends AbstractJavaOp {
     if (!isDifferentiated(arg(1))) {
       return List.of(dx);
     }
-    SDVariable none = getSameDiff().zerosLike(arg(1)); // SameDiff waits for one of what is computed
+    SDVariable none = getSameDiff().zerosLike(arg(1)); // SameDiff expects its gradient too
     addGradient(arg(1), none);
     return List.of(dx, none);
   }

@@ -20,20 +20,22 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The latent loop as one op on a backend's device, forward and backward; {@code latent_loop} in the
- * summary.
+ * The latent loop as one op on a backend's device, forward and backward. Its name in the summary is
+ * {@code latent_loop}.
  */
 @RequiredArgsConstructor
 public final class FusedLatentLoop implements LatentLoop {
 
-  /** As many decoders as run at a time; more would only hold memory. */
+  /**
+   * Number of idle decodings that are kept: as many as run at a time; more would only hold memory.
+   */
   private static final int MOST_IDLE = Runtime.getRuntime().availableProcessors();
 
   private final DeviceBackend backend;
   private final TransformerConfig config;
   private final Precision precision;
 
-  /** Those of closed decoders: the next decoder finds buffers and compiled products there. */
+  /** Decodings of closed decoders, whose buffers and compiled products the next decoder reuses. */
   private final Deque<DeviceDecoding> idle = new ArrayDeque<>();
 
   private boolean closed;
@@ -59,7 +61,7 @@ public final class FusedLatentLoop implements LatentLoop {
         new LatentLoopOp.Model(backend.name(), precision, config));
   }
 
-  /** The op lays a batch out by its latents and model: other visits would be ignored. */
+  /** Rejects other visits, since the op derives them from the batch's latents and the model. */
   private void requireUsualVisits(BatchLayout layout) {
     List<BatchLayout.Visit> usual =
         BatchLayout.of(layout.positions())

@@ -6,14 +6,14 @@ import org.nd4j.linalg.api.ops.OpContext;
 interface JavaOp {
 
   /**
-   * Reads the context's inputs and writes its outputs, which are allocated already.
+   * Reads the context's inputs and writes its outputs, which are already allocated.
    *
    * @param context inputs and outputs of this call
    * @param session the session of the calling thread, for state kept between ops and calls
    */
   void execute(OpContext context, JavaOpSession session);
 
-  /** Whether it reads and writes its FLOAT arrays by the loop's device alone. */
+  /** Whether only the loop's device reads and writes its FLOAT arrays. */
   default boolean runsOnDevice() {
     return false;
   }

@@ -32,9 +32,9 @@ import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 /**
  * An inference session that runs {@link JavaOp}s itself and passes every other op on to ND4J.
  *
- * <p>What hangs on a session serves one thread at a time: SameDiff keeps a session for each thread
- * and graph, and a {@link SessionPool} lends them. Those of ended threads are closed when another
- * thread's is made.
+ * <p>The state of a session serves one thread at a time: SameDiff keeps a session for each thread
+ * and graph, and a {@link SessionPool} lends them. Sessions of ended threads are closed when one is
+ * made for another thread.
  */
 public final class JavaOpSession extends InferenceSession implements AutoCloseable {
 
@@ -43,18 +43,18 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
 
   private final ReusedArrays arrays = new ReusedArrays(array -> runArrays().release(array));
 
-  /** By the loop's result and model. */
+  /** Loops by the name of their result and model. */
   private final Map<List<Object>, DeviceLoop> latentLoops = new HashMap<>();
 
-  /** By the loss and the table's shape. */
+  /** Tables by the loss and the table's shape. */
   private final Map<List<Object>, TokenTable> tokenTables = new HashMap<>();
 
-  /** Of the backend of the graph's loop; null until it is known. */
+  /** Arrays of the backend of the graph's loop; null until it is known. */
   private DeviceArrays deviceArrays;
 
   private RunArrays runArrays;
 
-  /** Whether results may stay on the device: their receiver asks for them. */
+  /** Whether results may stay on the device until their receiver requests them. */
   private boolean leavesResults;
 
   private volatile Thread user = Thread.currentThread();
@@ -64,12 +64,12 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
     setMmgr(arrays);
   }
 
-  /** Says which thread runs the session from now on. */
+  /** Sets the thread that runs the session from now on. */
   void usedBy(Thread thread) {
     user = thread;
   }
 
-  /** Closes a graph's sessions whose threads have ended: nobody else would. */
+  /** Closes a graph's sessions whose threads have ended, since nothing else does. */
   static void closeEnded(SameDiff sameDiff) {
     Map<Long, InferenceSession> sessions = sameDiff.getSessions();
     sessions.forEach(
@@ -83,23 +83,23 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
   }
 
   /**
-   * Takes back arrays that this session computed, to be overwritten by its next runs. Any thread
-   * may call it.
+   * Receives arrays that this session computed; its next runs may overwrite them. Any thread may
+   * call it.
    */
   public void takeBack(Collection<INDArray> results) {
     results.forEach(arrays::takeBack);
   }
 
   /**
-   * Makes an op's input its output too, in place of the array that stood ready for it. For an op
-   * that changes an input which nothing else reads.
+   * Makes an op's input its output too, instead of the allocated output. For an op that modifies an
+   * input that nothing else reads.
    */
   void returnInput(OpContext context, INDArray input) {
     arrays.takeBack(context.getOutputArray(0));
     context.setOutputArray(0, input);
   }
 
-  /** The graph of a graph's gradients; null before it was differentiated. */
+  /** The graph of a graph's gradients; null until it was differentiated. */
   public static SameDiff gradientGraph(SameDiff sameDiff) {
     return sameDiff.getFunction(GRADIENT_FUNCTION);
   }
@@ -120,7 +120,7 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
   /**
    * One of the graph's fused loops, with the activations of its last forward pass.
    *
-   * @param hidden name of the loop's result, which tells it from the graph's other loops
+   * @param hidden name of the loop's result, which distinguishes it from the graph's other loops
    */
   DeviceLoop latentLoop(String hidden, LatentLoopOp.Model model) {
     return latentLoops.computeIfAbsent(List.of(hidden, model), key -> newLoop(model));
@@ -139,13 +139,13 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
         "A fused latent loop needs a backend with a device, but the graph names " + name + ".");
   }
 
-  /** What looks rows of this table up; it keeps nothing, so tables of one size share it. */
+  /** Looks up rows of this table; it is stateless, so tables of one size share it. */
   TokenTable tokenTable(INDArray table) {
     return tokenTable("", table);
   }
 
   /**
-   * What computes a loss with this table, and keeps what the loss's gradient needs.
+   * Computes a loss with this table, and stores what the loss's gradient needs.
    *
    * @param loss name of the loss
    */
@@ -156,7 +156,9 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
         key -> newTokenTable(type, table.size(0), table.size(1)));
   }
 
-  /** Of the backend of the graph's fused loop, which computes in FLOAT, or else ND4J's. */
+  /**
+   * The table of the backend of the graph's fused loop, which computes in FLOAT, or else ND4J's.
+   */
   private TokenTable newTokenTable(DataType type, long vocabulary, long width) {
     return ops(LatentLoopOp.class)
         .filter(loop -> type == DataType.FLOAT || type == DataType.BFLOAT16)
@@ -189,12 +191,12 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
     return runArrays;
   }
 
-  /** Says whether results may stay on the device until their receiver asks for them. */
+  /** Sets whether results may stay on the device until their receiver requests them. */
   public void leaveResults(boolean leaves) {
     leavesResults = leaves;
   }
 
-  /** Whether this graph holds a gradient of the loop, so that activations must be kept. */
+  /** Whether this graph contains a gradient of the loop, so that activations must be stored. */
   boolean differentiates() {
     return ops(LatentLoopGradient.class).findAny().isPresent();
   }
@@ -219,7 +221,7 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
   @Override
   protected Map<String, INDArray> preprocessPlaceholders(
       Map<String, INDArray> placeholders, At at) {
-    freedArrays.clear(); // ND4J never does, and remembers every array of every run
+    freedArrays.clear(); // ND4J never does this, and remembers every array of every run
     arrays.startRun();
     runArrays().start();
     return super.preprocessPlaceholders(placeholders, at);
@@ -266,8 +268,8 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
   }
 
   /**
-   * Before an op: inputs that the host reads are brought to it, outputs that a device writes are
-   * held, and all count as the host's until it does.
+   * Called before an op: copies inputs that the host reads to the host, and registers outputs that
+   * a device writes; all count as the host's until the device writes them.
    */
   private void prepare(DifferentialFunction op, OpContext context, boolean onDevice) {
     DeviceArrays device = deviceArrays();

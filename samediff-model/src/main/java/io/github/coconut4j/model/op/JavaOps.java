@@ -8,7 +8,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.internal.InferenceSession;
 import org.nd4j.imports.converters.ImportClassMapping;
 
-/** Makes this library's ops known to SameDiff, through its public hooks. */
+/** Registers this library's ops with SameDiff, through its public hooks. */
 public final class JavaOps {
 
   private static boolean registered;
@@ -16,8 +16,8 @@ public final class JavaOps {
   private JavaOps() {}
 
   /**
-   * Registers the ops, so that SameDiff can run, differentiate, save and load graphs that hold
-   * them. Building such a graph does it; call it before loading one from a file.
+   * Registers the ops, so that SameDiff can run, differentiate, save and load graphs that contain
+   * them. Building such a graph registers them; call this before loading one from a file.
    */
   public static synchronized void register() {
     if (registered) {
@@ -32,8 +32,9 @@ public final class JavaOps {
   }
 
   /**
-   * Registers the ops for a graph that gets one of them. Where it was given arrays before the ops
-   * were known, it has sessions of ND4J's, which cannot run them; others are made when it runs.
+   * Registers the ops for a graph that gets one of them. If the graph was given arrays before, it
+   * has ND4J sessions, which cannot run the ops; they are removed, and others are made when it
+   * runs.
    */
   static void registerFor(SameDiff sameDiff) {
     register();
@@ -59,11 +60,11 @@ public final class JavaOps {
   }
 
   /**
-   * Gives graphs our session. Where another library has bound a factory of its own, that one keeps
-   * serving the graphs that hold none of our ops.
+   * Gives graphs our session. If another library has bound its own factory, that one still serves
+   * graphs without our ops.
    *
    * <p>SameDiff makes a graph's session when the first array is given to a variable, which is
-   * usually before there are any ops; our session runs graphs without Java ops as ND4J's does.
+   * usually before there are any ops; our session runs graphs without Java ops like ND4J's.
    */
   private record Sessions(InferenceFactory others) implements InferenceFactory {
 

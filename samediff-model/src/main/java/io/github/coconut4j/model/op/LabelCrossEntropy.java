@@ -13,16 +13,14 @@ import org.nd4j.linalg.api.ops.OpContext;
  * [n, D], table [V, D], tokens [n] -> []}, the mean over n, or with weights [n] as a further, last
  * input their weighted sum.
  *
- * <p>Logits exist only for the n labelled positions. Their gradient is the softmax less the one-hot
- * label, so the forward pass keeps the softmax where a gradient will be asked for.
+ * <p>Logits exist only for the n labelled positions. Their gradient is the softmax minus the
+ * one-hot label, so the forward pass stores the softmax if a gradient will be computed.
  */
 public final class LabelCrossEntropy extends AbstractJavaOp {
 
   static final String NAME = "label_cross_entropy";
 
-  /**
-   * Number of the table's trained rows among the inputs, where it has some; then come their ids.
-   */
+  /** Index of the table's trained rows among the inputs, if it has some; their ids follow. */
   static final int ROWS = 3;
 
   /** For SameDiff. */
@@ -49,7 +47,7 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
    * @param hidden final hidden states [n, D]
    * @param table output embeddings [V, D]
    * @param tokens INT32 tokens to predict [n], each in [0, V)
-   * @param weights DOUBLE, a finite weight of each [n]; or null for the mean
+   * @param weights DOUBLE, a finite weight for each token [n]; or null for the mean
    */
   public static SDVariable of(
       SDVariable hidden, SDVariable table, SDVariable tokens, SDVariable weights) {
@@ -67,12 +65,12 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
         .outputVariable();
   }
 
-  /** Whether a table of trained rows stands among the op's inputs: two of 5 or 6. */
+  /** Whether the op's inputs include trained rows and their ids: it has 5 or 6 inputs then. */
   static boolean hasRows(int inputs) {
     return inputs > ROWS + 1;
   }
 
-  /** The weights of so many labels, from the op's inputs: a last one beside 3 or 5. */
+  /** The weights of this many labels, from the op's inputs: a last input after 3 or 5 others. */
   static double[] weights(List<INDArray> inputs, int labels) {
     if (inputs.size() % 2 == 0) {
       return inputs.get(inputs.size() - 1).toDoubleVector();
@@ -127,7 +125,7 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
   }
 
   /**
-   * Gradients of the hidden states and of what is trained of the table: it, its rows or nothing.
+   * Gradients of the hidden states and of the trained part of the table: all, its rows or nothing.
    */
   @Override
   public List<SDVariable> diff(List<SDVariable> gradients) {

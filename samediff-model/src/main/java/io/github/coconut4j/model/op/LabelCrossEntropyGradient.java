@@ -10,34 +10,34 @@ import org.nd4j.linalg.api.ops.OpContext;
 
 /**
  * Gradient of {@link LabelCrossEntropy}: {@code hidden [n, D], table [V, D], tokens [n], gradient
- * [], loss [] -> hidden's gradient [n, D], table's gradient [V, D]}, the latter where the table is
- * trained. Of a table by {@link TrainedRows} its rows and their ids follow, and the second output
- * is the rows' gradient. Weights come last. The loss is an input so that it comes first, in the
- * same run: its softmax serves here.
+ * [], loss [] -> hidden's gradient [n, D], table's gradient [V, D]}, the latter if the table is
+ * trained. For a table made by {@link TrainedRows}, its rows and their ids follow, and the second
+ * output is the rows' gradient. Weights come last. The loss is an input so that it is computed
+ * first in the same run: its softmax is used here.
  */
 public final class LabelCrossEntropyGradient extends AbstractJavaOp {
 
   static final String NAME = "label_cross_entropy_bp";
 
-  /** Number of the loss among the inputs. */
+  /** Index of the loss among the inputs. */
   private static final int LOSS = 4;
 
   private static final int ROWS = 5;
   private static final int IDS = 6;
 
-  /** Inputs beside those of the cross-entropy. */
+  /** Number of inputs besides those of the cross-entropy. */
   private static final int OWN = 2;
 
-  /** Outputs where the table or its rows are trained, too. */
+  /** Number of outputs if the table or its rows are trained too. */
   private static final int BOTH = 2;
 
   /** For SameDiff. */
   public LabelCrossEntropyGradient() {}
 
   /**
-   * The op.
+   * Makes the op.
    *
-   * @param inputs of the cross-entropy
+   * @param inputs the inputs of the cross-entropy
    */
   LabelCrossEntropyGradient(
       SameDiff sameDiff, SDVariable[] inputs, SDVariable gradient, SDVariable loss) {

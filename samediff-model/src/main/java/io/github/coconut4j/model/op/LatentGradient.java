@@ -8,10 +8,12 @@ import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * What latents are fed, of which a gradient flows to a sequence's last latents alone: y = x and dx
- * = m ⊙ dy, with m[b, t] = 1 where sequence b has at most K latents from time step t on, else 0.
+ * Passes the inputs of latents on, but lets gradients flow only to a sequence's last latents: y = x
+ * and dx = m ⊙ dy, with m[b, t] = 1 where sequence b has at most K latents from time step t on,
+ * else 0.
  *
- * <p>Inputs: x [B, t, D], time steps from some on; INT32 latent mask [B, T]. Output: y, as x.
+ * <p>Inputs: x [B, t, D], a range of time steps; INT32 latent mask [B, T]. Output: y, in the shape
+ * of x.
  */
 public final class LatentGradient extends AbstractJavaOp {
 

@@ -9,15 +9,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.OpContext;
 
 /**
- * Gradient of {@link LatentLoopOp}: back through the passes in reverse, then each weight's gradient
- * as one matrix product over all positions of all passes.
+ * Gradient of {@link LatentLoopOp}: the passes in reverse, then each weight's gradient as one
+ * matrix product over all positions of all passes.
  *
- * <p>Inputs: those of the loop up to its parameters, then, where it has any, the gradient of its
- * layer states [L, m, D], then that of its hidden states and these themselves [n, D]. Outputs:
- * gradients of the token embeddings [B, T, D] and of the parameters that are trained, whose numbers
- * among all are the op's integer arguments. It reads the activations that the loop's forward pass
- * left in the session: the hidden states are an input so that this pass comes first, in the same
- * run, and their name tells which loop's it is.
+ * <p>Inputs: those of the loop up to its parameters, then, if it has any, the gradient of its layer
+ * states [L, m, D], then the gradient of its hidden states, then the hidden states [n, D]. Outputs:
+ * gradients of the token embeddings [B, T, D] and of the trained parameters, whose indices among
+ * all parameters are the op's integer arguments. It reads the activations that the loop's forward
+ * pass left in the session. The hidden states are an input so that the forward pass comes first in
+ * the same run, and their name identifies the loop.
  */
 public final class LatentLoopGradient extends AbstractJavaOp {
 
@@ -67,7 +67,7 @@ public final class LatentLoopGradient extends AbstractJavaOp {
     return shapes;
   }
 
-  /** Number among all parameters of one that is trained. */
+  /** Index of a trained parameter among all parameters. */
   private int trained(int index) {
     return getIArgument(index).intValue();
   }
@@ -94,7 +94,7 @@ public final class LatentLoopGradient extends AbstractJavaOp {
             parameterGradients(end - LatentLoopOp.LEADING_INPUTS, outputs));
   }
 
-  /** Where each parameter's gradient goes; null for those that are not trained. */
+  /** The output for each parameter's gradient; null for parameters that are not trained. */
   private List<INDArray> parameterGradients(int parameters, List<INDArray> outputs) {
     INDArray[] gradients = new INDArray[parameters];
     for (int i = 0; i < numIArguments(); i++) {

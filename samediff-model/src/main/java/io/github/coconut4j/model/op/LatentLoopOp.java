@@ -26,23 +26,23 @@ import org.nd4j.linalg.api.ops.OpContext;
  * device.
  *
  * <p>Inputs: token embeddings [B, T, D]; INT32 position ids, attention mask and latent mask [B, T];
- * INT32 queried positions [n]; then the parameters but for the token table, in the order of {@link
+ * INT32 queried positions [n]; then the parameters except the token table, in the order of {@link
  * ParameterLayout}; then, if there is dropout, {@link DropoutInputs}; then, if there are any, INT32
  * probed positions [m]. Outputs: hidden states at the queried positions [n, D] and, at the probed
- * ones, what enters each block [L, m, D]. What runs it is kept in the op's string arguments, which
- * SameDiff saves and clones.
+ * ones, the input of each block [L, m, D]. Backend and model are stored in the op's string
+ * arguments, which SameDiff saves and clones.
  */
 public final class LatentLoopOp extends AbstractJavaOp {
 
   static final String NAME = "latent_loop";
 
-  /** Inputs before the parameters. */
+  /** Number of inputs before the parameters. */
   static final int LEADING_INPUTS = 5;
 
   private static final JsonMapper JSON = new JsonMapper();
 
   /**
-   * What runs a loop.
+   * The backend and model of a loop.
    *
    * @param backend the backend's name
    * @param precision of the linear layers
@@ -72,7 +72,7 @@ public final class LatentLoopOp extends AbstractJavaOp {
 
   private Model model;
 
-  /** 0 until it is known: listing a model's parameters takes longer than a small layer. */
+  /** 0 until known; cached, since listing a model's parameters takes longer than a small layer. */
   private int parameterCount;
 
   /** For SameDiff. */
@@ -93,12 +93,12 @@ public final class LatentLoopOp extends AbstractJavaOp {
    * Adds the op to a graph.
    *
    * @param inputs token embeddings, position ids, attention mask, latent mask, queried positions
-   * @param parameters all but the token table, in their layout's order
-   * @param dropout of the batch, or null for none
-   * @param probed positions at which inner layers' hidden states are asked for, or null for none
+   * @param parameters all parameters except the token table, in the order of the layout
+   * @param dropout the batch's dropout, or null for none
+   * @param probed positions whose hidden states of inner layers are requested, or null for none
    * @param keepsFedGradients as {@link BatchLayout#keepsFedGradients()}
-   * @throws IllegalArgumentException if there are not as many; shapes, position ids, queried and
-   *     probed positions are checked when the graph runs
+   * @throws IllegalArgumentException if the number of parameters is wrong; shapes, position ids,
+   *     queried and probed positions are checked when the graph runs
    */
   static LoopStates of(
       List<SDVariable> inputs,
@@ -127,7 +127,10 @@ public final class LatentLoopOp extends AbstractJavaOp {
     return new LoopStates(outputs[0], probed == null ? null : outputs[1]);
   }
 
-  /** Whether inner layers' hidden states are asked for; graphs of earlier versions do not say. */
+  /**
+   * Whether hidden states of inner layers are requested; graphs of earlier versions lack this
+   * argument.
+   */
   private boolean probes() {
     return probes(this);
   }
@@ -154,7 +157,7 @@ public final class LatentLoopOp extends AbstractJavaOp {
     }
   }
 
-  /** What runs this loop. */
+  /** The backend and model of this loop. */
   Model model() {
     if (model == null) {
       model = Model.of(this);
@@ -248,7 +251,7 @@ public final class LatentLoopOp extends AbstractJavaOp {
     return array.reshape(-1).toIntVector();
   }
 
-  /** Gradients of the token embeddings and of the parameters that are trained; no others. */
+  /** Gradients of the token embeddings and of trained parameters only. */
   @Override
   public List<SDVariable> diff(List<SDVariable> gradients) {
     SDVariable[] inputs = args();
@@ -269,7 +272,10 @@ public final class LatentLoopOp extends AbstractJavaOp {
     return differentiated;
   }
 
-  /** Gradients of the layer states, where there are any, and of the hidden states, and these. */
+  /**
+   * Gradients of the layer states, if there are any, and of the hidden states, followed by the
+   * hidden states.
+   */
   private SDVariable[] withOutputs(List<SDVariable> gradients) {
     SDVariable[] outputs = outputVariables();
     SDVariable hidden = gradient(gradients, 0);

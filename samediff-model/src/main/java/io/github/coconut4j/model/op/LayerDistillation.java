@@ -7,16 +7,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.OpContext;
 
 /**
- * How far hidden states of students are from those of their teachers, layer by layer (CODI, arXiv
- * 2502.21074, equation 4):
+ * The distance between hidden states of students and those of their teachers, layer by layer (CODI,
+ * arXiv 2502.21074, equation 4):
  *
  * <pre>
  * 1 / layers · Σ SmoothL1(student, teacher) / std(teacher)
- * SmoothL1 = mean of x² / 2 where |x| &lt; 1, else |x| - 1/2;  std over all numbers, n - 1
+ * SmoothL1 = mean of x² / 2 if |x| &lt; 1, else |x| - 1/2;  std over all numbers, n - 1
  * </pre>
  *
- * <p>Inputs: what enters each block [L, m, D], final hidden states [n, D]; INT32 [s] the students'
- * and the teachers' numbers among the m, then among the n. Output: a scalar. Teachers have no
+ * <p>Inputs: inputs of each block [L, m, D], final hidden states [n, D]; INT32 [s] the indices of
+ * students and of teachers among the m, then among the n. Output: a scalar. Teachers get no
  * gradient.
  */
 public final class LayerDistillation extends AbstractJavaOp {
@@ -34,13 +34,13 @@ public final class LayerDistillation extends AbstractJavaOp {
   /**
    * Adds the op to the hidden states' graph.
    *
-   * @param layers what enters each block [L, m, D]
+   * @param layers the input of each block [L, m, D]
    * @param hidden final hidden states [n, D]
-   * @param students INT32 [s], numbers among the m
+   * @param students INT32 [s], indices among the m
    * @param teachers INT32 [s], likewise
-   * @param finalStudents INT32 [s], numbers among the n
+   * @param finalStudents INT32 [s], indices among the n
    * @param finalTeachers INT32 [s], likewise
-   * @param firstLayer from which on hidden states are compared: 0 with the embeddings, 1 without
+   * @param firstLayer first layer that is compared: 0 includes the embeddings, 1 does not
    */
   public static SDVariable of(
       SDVariable layers,

@@ -9,7 +9,7 @@ import org.nd4j.linalg.api.ops.OpContext;
 
 /**
  * Gradient of {@link LayerDistillation}: its inputs and the loss's gradient [] -> gradients of the
- * layers [L, m, D] and of the final hidden states [n, D], 0 but for the students'.
+ * layers [L, m, D] and of the final hidden states [n, D], 0 except for students.
  */
 public final class LayerDistillationGradient extends AbstractJavaOp {
 

@@ -20,25 +20,25 @@ import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A session's arrays, used again from run to run: fresh memory costs more than the arithmetic of a
- * small step. ND4J's own cache hands an array that a caller still holds to the next run; here a
- * run's results are the caller's until {@link #takeBack}, which may come from another thread while
- * the next run is on its way.
+ * Reuses a session's arrays from run to run, since new memory costs more than the arithmetic of a
+ * small step. ND4J's own cache gives an array that a caller still holds to the next run. Here the
+ * caller owns a run's results until {@link #takeBack}, which another thread may call during the
+ * next run.
  *
- * <p>Idle arrays take at most as much memory as the largest run asked for.
+ * <p>Idle arrays take at most as much memory as the largest run.
  */
 final class ReusedArrays extends AbstractMemoryMgr {
 
   private final BiFunction<DataType, long[], INDArray> creation;
 
-  /** Told of arrays that nobody reads any more. */
+  /** Notified of arrays that nobody reads any more. */
   private final Consumer<INDArray> unread;
 
-  /** By type and shape, least recently used kinds first. */
+  /** Idle arrays by type and shape, the least recently used first. */
   private final Map<LongShapeDescriptor, Deque<INDArray>> idle =
       new LinkedHashMap<>(16, 0.75f, true);
 
-  /** What this run was given and may give back. */
+  /** Arrays that this run was given and may return. */
   private final Set<INDArray> lent = identitySet();
 
   private boolean closed;
@@ -47,18 +47,19 @@ final class ReusedArrays extends AbstractMemoryMgr {
   private long largestRunBytes;
 
   /**
-   * Arrays that ND4J makes.
+   * Reuses arrays that ND4J allocates.
    *
-   * @param unread told of arrays that nobody reads any more
+   * @param unread notified of arrays that nobody reads any more
    */
   ReusedArrays(Consumer<INDArray> unread) {
     this(Nd4j::createUninitializedDetached, unread);
   }
 
   /**
-   * Arrays that are made in a certain way.
+   * Reuses arrays that a function allocates.
    *
-   * @param creation from type and shape, throws OutOfMemoryError where there is no room
+   * @param creation makes an array of a type and shape; throws OutOfMemoryError if there is not
+   *     enough memory
    */
   ReusedArrays(BiFunction<DataType, long[], INDArray> creation) {
     this(creation, array -> {});
@@ -94,7 +95,7 @@ final class ReusedArrays extends AbstractMemoryMgr {
       if (idle.isEmpty()) {
         throw e;
       }
-      freeIdle(); // which may be what lacks
+      freeIdle(); // which may be the missing memory
       return creation.apply(type, shape);
     }
   }
@@ -109,7 +110,7 @@ final class ReusedArrays extends AbstractMemoryMgr {
       idle.remove(kind);
     }
     idleBytes -= bytes(array);
-    // The session tells arrays apart by their numbers, and this is another one to it.
+    // The session distinguishes arrays by their ids, so this counts as another one.
     ((BaseNDArray) array).assignNewId();
     return array;
   }
@@ -122,18 +123,24 @@ final class ReusedArrays extends AbstractMemoryMgr {
     }
   }
 
-  /** Makes arrays the caller's, whatever the session releases at the run's end. */
+  /** Gives arrays to the caller, whatever the session releases at the end of the run. */
   synchronized void handOut(Collection<INDArray> results) {
     results.forEach(lent::remove);
   }
 
-  /** Begins a run. What one that failed was given is freed: it may be why the next has no room. */
+  /**
+   * Begins a run. Frees the arrays of a failed run, which may be the memory that the next one
+   * needs.
+   */
   synchronized void startRun() {
     freeLent();
     runBytes = 0;
   }
 
-  /** Ends a run, whose results were handed out: ND4J releases only some of the others. */
+  /**
+   * Ends a run whose results were handed out, and releases the other arrays: ND4J releases only
+   * some.
+   */
   synchronized void endRun() {
     List.copyOf(lent).forEach(this::release);
     largestRunBytes = Math.max(largestRunBytes, runBytes);
@@ -156,7 +163,7 @@ final class ReusedArrays extends AbstractMemoryMgr {
     }
   }
 
-  /** Taken back twice, an array would be two runs' at once. */
+  /** An array that is taken back twice would belong to two runs at once. */
   private boolean isIdle(INDArray array) {
     Deque<INDArray> same = idle.get(kind(array));
     return same != null && same.stream().anyMatch(other -> other == array);

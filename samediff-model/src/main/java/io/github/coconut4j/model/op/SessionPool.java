@@ -10,9 +10,9 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.internal.InferenceSession;
 
 /**
- * Lends a graph's sessions to the threads that run it. SameDiff by itself keeps a session, with its
- * kernels and arrays, for each thread that ever ran a graph, also when the thread has ended; here
- * there are never more than processors, and more threads at once wait for their turn.
+ * Lends a graph's sessions to the threads that run it. SameDiff itself keeps a session, with its
+ * kernels and arrays, for each thread that ever ran a graph, even after the thread has ended. Here
+ * there are never more sessions than processors, and further threads wait.
  */
 public final class SessionPool implements AutoCloseable {
 
@@ -21,7 +21,7 @@ public final class SessionPool implements AutoCloseable {
   private final SameDiff graph;
   private final Semaphore turns = new Semaphore(MOST, true);
 
-  /** The session used last comes first, since its memory is in the caches. */
+  /** The session used last comes first, since its memory is in the CPU caches. */
   private final Deque<JavaOpSession> idle = new ConcurrentLinkedDeque<>();
 
   private final Set<Thread> running = ConcurrentHashMap.newKeySet();
@@ -39,7 +39,7 @@ public final class SessionPool implements AutoCloseable {
   /**
    * Runs the graph on the calling thread.
    *
-   * @param run calls one of the graph's methods; it is given the session that these use
+   * @param run calls one of the graph's methods; it receives the session that these use
    * @throws IllegalStateException if the pool is closed, or called by a run of this thread
    */
   public <T> T run(Function<JavaOpSession, T> run) {
@@ -71,7 +71,7 @@ public final class SessionPool implements AutoCloseable {
       if (succeeded && idle.size() < MOST) {
         idle.push(session);
       } else {
-        session.close(); // after a failure it holds arrays of the run that did not end
+        session.close(); // after a failure it holds arrays of the unfinished run
       }
     }
   }

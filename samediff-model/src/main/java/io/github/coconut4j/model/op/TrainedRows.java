@@ -7,12 +7,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.OpContext;
 
 /**
- * A table of which some rows are trained by themselves: {@code table [V, D], rows [n, D], ids [n]
- * -> table [V, D]} with {@code rows[i]} in the place of the row {@code ids[i]}. The table is a
- * constant that holds the rows' present values already.
+ * A table with some rows that are trained separately: {@code table [V, D], rows [n, D], ids [n] ->
+ * table [V, D]} with {@code rows[i]} as the row {@code ids[i]}. The table is a constant that
+ * already holds the rows' current values.
  *
- * <p>{@link EmbeddingLookup} and {@link LabelCrossEntropy} read the constant itself and give the
- * rows their gradient without a gradient of the table; other ops get a copy and have one.
+ * <p>{@link EmbeddingLookup} and {@link LabelCrossEntropy} read the constant itself and compute the
+ * rows' gradient without one of the table. Other ops get a copy of the table, with a gradient.
  */
 public final class TrainedRows extends AbstractJavaOp {
 
@@ -40,7 +40,7 @@ public final class TrainedRows extends AbstractJavaOp {
     return new TrainedRows(table.getSameDiff(), table, rows, ids).outputVariable();
   }
 
-  /** The op that gave a variable, or null if another did. */
+  /** The op that computes a variable, or null if it is another kind of op. */
   static TrainedRows behind(SDVariable table) {
     return table.getSameDiff().getVariableOutputOp(table.name()) instanceof TrainedRows rows
         ? rows

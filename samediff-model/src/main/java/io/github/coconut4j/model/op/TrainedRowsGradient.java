@@ -11,8 +11,8 @@ import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Gradient of the rows that a lookup's table has by {@link TrainedRows}: {@code rows [n, D], ids
- * [n], indices [...], gradient [..., D] -> rows' gradient [n, D]}.
+ * Gradient of the {@link TrainedRows} of a lookup's table: {@code rows [n, D], ids [n], indices
+ * [...], gradient [..., D] -> rows' gradient [n, D]}.
  */
 public final class TrainedRowsGradient extends AbstractJavaOp {
 

@@ -8,7 +8,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.OpContext;
 
 /**
- * A table in FLOAT of one in BFLOAT16, which is a constant: {@code table [V, D] -> table [V, D]}.
+ * Converts a constant table in BFLOAT16 to FLOAT: {@code table [V, D] -> table [V, D]}.
  *
  * <p>{@link EmbeddingLookup} and {@link LabelCrossEntropy} read the constant itself; other ops get
  * a copy.
@@ -24,7 +24,7 @@ public final class WidenedTable extends AbstractJavaOp {
     super(sameDiff, table);
   }
 
-  /** The table itself, or in FLOAT where it is BFLOAT16. */
+  /** The table itself, or converted to FLOAT if it is BFLOAT16. */
   public static SDVariable of(SDVariable table) {
     if (table.dataType() != DataType.BFLOAT16) {
       return table;
@@ -33,7 +33,7 @@ public final class WidenedTable extends AbstractJavaOp {
     return new WidenedTable(table.getSameDiff(), table).outputVariable();
   }
 
-  /** The table that was widened, or the given one if it was not. */
+  /** The table before conversion, or the given one if it was not converted. */
   static SDVariable behind(SDVariable table) {
     return table.getSameDiff().getVariableOutputOp(table.name()) instanceof WidenedTable widened
         ? widened.arg(0)
