@@ -11,7 +11,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
  */
 record KeyValues(SDVariable keys, SDVariable values) {
 
-  /** Those of the first time steps. */
+  /** Keys and values of the first time steps. */
   KeyValues first(int steps) {
     SDIndex kept = SDIndex.interval(0, steps);
     return new KeyValues(

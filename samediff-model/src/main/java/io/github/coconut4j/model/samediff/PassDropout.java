@@ -3,7 +3,7 @@ package io.github.coconut4j.model.samediff;
 import io.github.coconut4j.model.dropout.DropoutSite;
 import org.nd4j.autodiff.samediff.SDVariable;
 
-/** Dropout in one pass of a transformer's graph. */
+/** The dropout in one pass of a transformer's graph. */
 @FunctionalInterface
 interface PassDropout {
 

@@ -14,8 +14,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * One transformer pass as a graph of its own, with the keys and values of earlier time steps as
- * placeholders: what decoding runs once for each new one.
+ * One transformer pass as a separate graph with the keys and values of earlier time steps as
+ * placeholders. Decoding runs it once for each new time step.
  */
 final class PassGraph implements AutoCloseable {
 
@@ -45,7 +45,7 @@ final class PassGraph implements AutoCloseable {
    * Final hidden states of some time steps, and all keys and values.
    *
    * @param hidden [B, t, D]
-   * @param keyValues keys and values [B, H, K, S] by name, to hand to the next pass
+   * @param keyValues keys and values [B, H, K, S] by name, for the next pass
    */
   record Result(INDArray hidden, Map<String, INDArray> keyValues) {}
 
@@ -75,7 +75,7 @@ final class PassGraph implements AutoCloseable {
   }
 
   /**
-   * What latents after some positions are fed.
+   * The inputs of latents after some positions.
    *
    * @param hidden final hidden states [n, D]
    * @return [n, D]
@@ -86,12 +86,12 @@ final class PassGraph implements AutoCloseable {
         : first.output(Map.of(STATES, hidden), LATENTS).get(LATENTS);
   }
 
-  /** Weights that the graph computes with. */
+  /** The weights of the graph. */
   Weights weights() {
     return weights;
   }
 
-  /** Frees what the graph's sessions hold. */
+  /** Frees the memory of the graph's sessions. */
   @Override
   public void close() {
     JavaOpSession.closeAll(first);

@@ -8,7 +8,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Rotary positions (Su et al. 2021, section 3.2.2) as SameDiff operations: the pair (x[j], x[j +
- * S/2]) of a head is turned by position · frequency[j].
+ * S/2]) of a head is rotated by position · frequency[j].
  */
 final class RotaryGraph {
 
@@ -28,7 +28,7 @@ final class RotaryGraph {
   RotaryGraph(TransformerConfig config, SDVariable positionIds, SDVariable like) {
     sameDiff = positionIds.getSameDiff();
     double[] frequencies = config.getRotary().frequencies(config.headSize());
-    // In double: a float's angle is wrong in its fourth digit at position 10,000.
+    // In double, since an angle in float has an error in its fourth digit at position 10,000.
     SDVariable positions =
         sameDiff.expandDims(sameDiff.expandDims(positionIds.castTo(DataType.DOUBLE), 1), 3);
     SDVariable angles =
@@ -39,7 +39,7 @@ final class RotaryGraph {
     sine = sameDiff.math().sin(angles).castTo(like.dataType());
   }
 
-  /** Turns every head of [B, heads, t, S]. */
+  /** Rotates every head of [B, heads, t, S]. */
   SDVariable rotate(SDVariable x) {
     SDVariable[] halves = sameDiff.split(x, 2, 3);
     return sameDiff.concat(

@@ -12,10 +12,11 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A model as graphs of ND4J's own operations alone, one that reads a question and thinks and one
- * that reads a token more, which run wherever ND4J does. Both have keys and values of each layer,
- * {@code keys_0}, {@code values_0} and so on [1, G, K, S], as results, the logits of the next token
- * and the likeliest one; the second takes those of the run before as {@code past_keys_0} and so on.
+ * A model as graphs that contain only ND4J's own operations and run wherever ND4J does. One reads a
+ * question and computes the latents, the other reads one more token. Both have keys and values of
+ * each layer, {@code keys_0}, {@code values_0} and so on [1, G, K, S], as results, the logits of
+ * the next token and the most likely token. The second takes keys and values of the previous run as
+ * {@code past_keys_0} and so on.
  *
  * <p>One sequence without padding. Position ids follow from lengths and are not given.
  */
@@ -31,7 +32,7 @@ public final class StockGraphs {
   private StockGraphs(TransformerConfig config, Weights weights) {
     this.config = config;
     this.weights = weights;
-    weights.asMap().forEach(graph::var); // of constants the transformer would use ops of our own
+    weights.asMap().forEach(graph::var); // with constants the transformer would use our own ops
     transformer =
         new TransformerGraph(
             graph, graph::getVariable, config, (table, indices) -> graph.gather(table, indices, 0));
@@ -41,7 +42,7 @@ public final class StockGraphs {
    * The graph that reads {@code question_ids} INT32 [1, P].
    *
    * @param after ids of the tokens after the question
-   * @param latents which of them are latents, fed the hidden state before them
+   * @param latents which of them are latents, whose input is the previous hidden state
    */
   public static SameDiff prefill(
       TransformerConfig config, Weights weights, int[] after, boolean[] latents) {
@@ -99,10 +100,10 @@ public final class StockGraphs {
   }
 
   /**
-   * A pass over neighbouring positions.
+   * A pass over consecutive positions.
    *
-   * @param own their ids [1, t] in pieces
-   * @param read ids of all positions before, to which these are added
+   * @param own their position ids [1, t] in parts
+   * @param read ids of all earlier positions, to which these are appended
    */
   private TransformerPass pass(
       SDVariable embeddings, List<SDVariable> own, List<SDVariable> read, List<KeyValues> past) {
@@ -137,7 +138,7 @@ public final class StockGraphs {
         .reshape(1, 1);
   }
 
-  /** 0, 1, … for each of ids, INT32 [1, t]. */
+  /** 0, 1, … for each id, INT32 [1, t]. */
   private SDVariable upTo(SDVariable ids) {
     SDVariable ones = ids.castTo(DataType.DOUBLE).mul(0).add(1);
     return graph.cumsum(ones, true, false, 1).castTo(DataType.INT32);

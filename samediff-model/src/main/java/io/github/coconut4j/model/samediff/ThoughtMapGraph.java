@@ -10,11 +10,11 @@ public final class ThoughtMapGraph {
   private ThoughtMapGraph() {}
 
   /**
-   * What latents after some positions are fed.
+   * The inputs of latents after some positions.
    *
    * @param hidden final hidden states [n, D]
    * @param parameters the variable of a parameter, by its name
-   * @return [n, D]; {@code hidden} where the map is the identity
+   * @return [n, D]; {@code hidden} if the map is the identity
    */
   public static SDVariable latents(
       SDVariable hidden, Function<String, SDVariable> parameters, TransformerConfig config) {

@@ -22,14 +22,14 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The transformer as SameDiff operations, one method for each part of a block: GPT-2's, and Llama's
- * and those after it.
+ * The transformer as SameDiff operations, one method for each part of a block, for GPT-2, Llama and
+ * the architectures derived from it.
  *
- * <p>Shapes: B sequences, t time steps of this pass, K read so far with this pass (the keys), D
- * width, H attention heads, G heads of keys and values, S width of a head. Inside a block hidden
- * states are kept as [B * t, D].
+ * <p>Shapes: B sequences, t time steps of this pass, K time steps read so far including this pass
+ * (the keys), D width, H attention heads, G heads of keys and values, S width of a head. Inside a
+ * block hidden states are kept as [B * t, D].
  *
- * <p>Norms, activations and softmax are composed of elementary operations, because the gradients of
+ * <p>Norms, activations and softmax consist of elementary operations, because the gradients of
  * ND4J's own ops for them are many times slower.
  *
  * @see <a href="https://d4mucfpksywv.cloudfront.net/better-language-models/language-models.pdf">
@@ -48,7 +48,7 @@ final class TransformerGraph {
   private final BinaryOperator<SDVariable> lookup;
 
   /**
-   * A transformer in a graph.
+   * Adds a transformer to a graph.
    *
    * @param parameters the variable of a parameter, by its Hugging Face name
    */
@@ -58,7 +58,7 @@ final class TransformerGraph {
   }
 
   /**
-   * A transformer in a graph.
+   * Adds a transformer to a graph.
    *
    * @param parameters the variable of a parameter, by its Hugging Face name
    * @param lookup rows of a table [V, D] by indices [...] -> [..., D]
@@ -80,10 +80,10 @@ final class TransformerGraph {
    *
    * @param embeddings input embeddings without positions [B, t, D]
    * @param positionIds INT32 [B, t]
-   * @param attentionBias 0 where a query may see a key, a large negative number elsewhere [B, 1, t,
-   *     K]
-   * @param past keys and values read before, one entry a layer; empty at the beginning
-   * @param dropout of these time steps
+   * @param attentionBias 0 if a query may attend to a key, otherwise a large negative number [B, 1,
+   *     t, K]
+   * @param past keys and values read before, one entry per layer; empty at the beginning
+   * @param dropout dropout of these time steps
    */
   TransformerPass pass(
       SDVariable embeddings,
@@ -121,7 +121,7 @@ final class TransformerGraph {
     return new TransformerPass(last.reshape(shape), layers, keyValues);
   }
 
-  /** What latents are fed of hidden states [n, D]: {@link ThoughtMapConfig}. */
+  /** The inputs of latents after hidden states [n, D]: {@link ThoughtMapConfig}. */
   SDVariable latents(SDVariable hidden) {
     int width = config.getNEmbd();
     return switch (config.getThoughtMap().getKind()) {
@@ -186,8 +186,7 @@ final class TransformerGraph {
 
   /**
    * (m ⊙ softmax(scale · Q Kᵀ + bias)) V with the heads side by side again: -> [B * t, H * S].
-   * Query head i reads head i / (H / G) of keys and values: the queries of such a group stand one
-   * after another.
+   * Query head i reads key and value head i / (H / G): the queries of such a group are consecutive.
    */
   private SDVariable attention(
       SDVariable queries,
@@ -259,7 +258,7 @@ final class TransformerGraph {
     return sum.add(adapted(kept, role, layer));
   }
 
-  /** x W or x Wᵀ; the gradients of ND4J's op would be made of a frozen weight, too. */
+  /** x W or x Wᵀ; ND4J's op would compute a gradient of a frozen weight too. */
   private SDVariable product(SDVariable x, Parameter parameter) {
     SDVariable weight = parameters.apply(parameter.name());
     boolean outIn = parameter.orientation() == Orientation.OUT_IN;
@@ -267,7 +266,7 @@ final class TransformerGraph {
       return FrozenOperand.product(x, weight, outIn);
     }
     if (parameter.shape()[outIn ? 0 : 1] == 1) {
-      // ND4J's matmul_bp takes a product of one element, of a single position, for a scalar.
+      // ND4J's matmul_bp treats a product with one element, from a single position, as a scalar.
       return x.mul(outIn ? weight : weight.reshape(1, -1)).sum(true, 1);
     }
     return sameDiff.mmul(x, weight, false, outIn, false);
@@ -314,9 +313,9 @@ final class TransformerGraph {
   }
 
   /**
-   * [n, 1] -> [n, width]. Left to broadcasting, the gradient of a division would be wrong for a
-   * single position: ND4J's divide_bp takes a divisor of one element for a scalar and multiplies
-   * sums instead of summing products.
+   * [n, 1] -> [n, width]. With broadcasting, the gradient of a division would be wrong for a single
+   * position: ND4J's divide_bp treats a divisor with one element as a scalar and multiplies sums
+   * instead of summing products.
    */
   private SDVariable acrossWidth(SDVariable column, long width) {
     return column.mmul(sameDiff.constant(Nd4j.ones(column.dataType(), 1, width)));
@@ -338,7 +337,7 @@ final class TransformerGraph {
     return sameDiff.math().tanh(inner).add(1).mul(x).mul(0.5);
   }
 
-  /** [B * t, heads * S] -> [B, heads, t, S], where shape holds B and t. */
+  /** [B * t, heads * S] -> [B, heads, t, S], with B and t from shape. */
   private SDVariable heads(SDVariable x, SDVariable shape, int heads) {
     SDVariable batchAndSteps = shape.get(SDIndex.interval(0, 2));
     SDVariable headsAndSize =

@@ -18,8 +18,8 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 /**
  * Decodes with native SameDiff operations: the readable reference of decoding on a device.
  *
- * <p>New tokens take new time steps at the end, the same in every sequence, after whatever padding
- * a sequence has there; padding stays masked, so that a sequence's answer does not depend on the
+ * <p>New tokens are appended as new time steps, the same in every sequence, after any padding that
+ * a sequence has at its end. Padding stays masked, so a sequence's results do not depend on the
  * others.
  *
  * <p>Shapes: B sequences, T time steps, D width; keys and values [B, H, T, S].
@@ -140,7 +140,7 @@ final class UnrolledDecoding implements Decoding {
     joinSequences(prompts, read, last(prompts, states));
   }
 
-  /** Input embeddings of a visit: what is fed to a latent, tokens elsewhere. */
+  /** Input embeddings of a visit: hidden states at latents, tokens elsewhere. */
   private INDArray fed(BatchLayout prompts, int index, INDArray embeddings, INDArray states) {
     Visit visit = prompts.visits().get(index);
     INDArray inputs = embeddings.get(range(visit)).dup();
@@ -194,7 +194,7 @@ final class UnrolledDecoding implements Decoding {
     hidden = Nd4j.concat(0, hidden, states);
   }
 
-  /** Keys or values with zeros at the end, which nothing sees. */
+  /** Keys or values with zeros appended, which are masked. */
   private static INDArray padded(INDArray array, int steps) {
     long[] shape = array.shape();
     long missing = steps - shape[2];

@@ -63,7 +63,7 @@ public final class UnrolledLatentLoop implements LatentLoop {
 
   @Override
   public void close() {
-    // A decoding frees what it holds.
+    // Each decoding frees its own memory.
   }
 
   private static <T> T scoped(SameDiff sameDiff, String name, Supplier<T> body) {
@@ -75,7 +75,7 @@ public final class UnrolledLatentLoop implements LatentLoop {
     }
   }
 
-  /** One loop being built. */
+  /** The state while one loop is built. */
   private static final class Unrolling {
 
     private final SameDiff sameDiff;
@@ -84,18 +84,18 @@ public final class UnrolledLatentLoop implements LatentLoop {
     private final TransformerGraph transformer;
     private final TransformerConfig config;
 
-    /** Whether the gradient of what latents are fed goes to their tokens' embeddings too. */
+    /** Whether the gradient of latents' inputs is also added to their tokens' embeddings. */
     private final boolean keepsFedGradients;
 
-    /** Hidden states of the time steps so far, piece by piece. */
+    /** Hidden states of the time steps so far, in pieces. */
     private final List<Piece> pieces = new ArrayList<>();
 
     /**
-     * Hidden states of neighbouring time steps.
+     * Hidden states of consecutive time steps.
      *
      * @param steps [from, to)
-     * @param hidden final ones [B, to - from, D]
-     * @param layers what enters each block [B, to - from, D]; empty where none are probed
+     * @param hidden final hidden states [B, to - from, D]
+     * @param layers the input of each block [B, to - from, D]; empty if none are probed
      */
     private record Piece(Visit steps, SDVariable hidden, List<SDVariable> layers) {}
 
@@ -133,7 +133,7 @@ public final class UnrolledLatentLoop implements LatentLoop {
       return at(inputs.queried(), Piece::hidden);
     }
 
-    /** What enters each block at the probed positions [L, m, D], or null. */
+    /** The input of each block at the probed positions [L, m, D], or null. */
     SDVariable layers() {
       if (inputs.probed() == null) {
         return null;
@@ -145,7 +145,7 @@ public final class UnrolledLatentLoop implements LatentLoop {
       return sameDiff.stack(0, layers);
     }
 
-    /** States of all time steps, of which some positions' are taken. */
+    /** The states at some positions, gathered from those of all time steps. */
     private SDVariable at(SDVariable positions, Function<Piece, SDVariable> states) {
       SDVariable all = concatenated(pieces.stream().map(states).toList());
       return EmbeddingLookup.of(all.reshape(-1, config.getNEmbd()), positions);
@@ -179,14 +179,14 @@ public final class UnrolledLatentLoop implements LatentLoop {
           : previous.keyValues().stream().map(each -> each.first(visit.from())).toList();
     }
 
-    /** Time steps that were visited. */
+    /** Number of time steps visited so far. */
     private int known() {
       return pieces.isEmpty() ? 0 : pieces.get(pieces.size() - 1).steps().to();
     }
 
-    /** Input embeddings: fed hidden states where there are earlier ones, tokens after them. */
+    /** Input embeddings: at latents hidden states, if there are earlier ones; tokens elsewhere. */
     private SDVariable embeddings(Visit visit) {
-      int fedFrom = Math.max(1, visit.from()); // no time step is before the first
+      int fedFrom = Math.max(1, visit.from()); // there is no time step before the first
       int fedTo = Math.min(known() + 1, visit.to());
       if (fedFrom >= fedTo) {
         return tokens(visit.from(), visit.to());
@@ -208,9 +208,7 @@ public final class UnrolledLatentLoop implements LatentLoop {
           : sameDiff.concat(1, parts.toArray(SDVariable[]::new));
     }
 
-    /**
-     * The hidden state one time step earlier where a sequence has a latent, its token elsewhere.
-     */
+    /** The previous hidden state if a sequence has a latent at a time step, its token otherwise. */
     private SDVariable fed(int from, int to) {
       SDVariable latent =
           sameDiff.expandDims(
@@ -232,13 +230,13 @@ public final class UnrolledLatentLoop implements LatentLoop {
           : tokens.add(fed.sub(tokens).mul(latent));
     }
 
-    /** What latents are fed from a time step on, of which gradients flow to the last alone. */
+    /** The inputs of latents from a time step on; gradients flow only to the last ones. */
     private SDVariable learning(SDVariable latents, int from) {
       Integer last = config.getLatentBackprop();
       return last == null ? latents : LatentGradient.of(latents, inputs.latentMask(), last, from);
     }
 
-    /** What latents are fed of hidden states [B, t, D]. */
+    /** The inputs of latents after hidden states [B, t, D]. */
     private SDVariable latents(SDVariable hidden) {
       return config.getThoughtMap().isIdentity()
           ? hidden
