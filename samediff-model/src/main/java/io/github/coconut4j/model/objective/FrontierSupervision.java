@@ -18,15 +18,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The cross-entropy of the labels, and each latent's own distribution of tokens through the model's
- * output embedding W, such as the frontier of a search:
+ * The cross-entropy of the labels, plus that of a target distribution of tokens for each latent,
+ * computed with the model's output embedding W. A target may be the frontier of a search:
  *
  * <pre>
  * CE + weight · mean over latents z that have a q of  -Σ q(v) log softmax(W z)[v]
  * </pre>
  *
- * <p>With a distribution of one token it is the supervision of LOTUS (arXiv 2606.31779). Without
- * any latent that has one the second term is 0.
+ * <p>With distributions of one token it is the supervision of LOTUS (arXiv 2606.31779). If no
+ * latent has a distribution, the second term is 0.
  */
 @Value
 public class FrontierSupervision implements Objective {
@@ -60,8 +60,8 @@ public class FrontierSupervision implements Objective {
   }
 
   /**
-   * The cross-entropy of one of a distribution's tokens, u, corrected to that of all: -log
-   * softmax(W z)[u] + (W[u] - Σ q(v) W[v]) · z. So logits are computed once for each latent.
+   * The cross-entropy of one token u of a distribution, corrected to that of all: -log softmax(W
+   * z)[u] + (W[u] - Σ q(v) W[v]) · z. Thus logits are computed only once per latent.
    */
   private static SDVariable frontier(ObjectiveInputs inputs, SameDiff graph, SDVariable hidden) {
     SDVariable table = inputs.getOutputTable();
@@ -101,9 +101,9 @@ public class FrontierSupervision implements Objective {
   }
 
   /**
-   * A latent's distribution.
+   * A latent's target distribution.
    *
-   * @param position whose hidden state the latent is fed
+   * @param position position whose hidden state is the latent's input
    */
   private record Target(int position, int[] tokens, double[] probabilities) {}
 
@@ -125,7 +125,7 @@ public class FrontierSupervision implements Objective {
     return targets;
   }
 
-  /** Tokens and probabilities [n, K]; a shorter distribution ends with the probability 0. */
+  /** Tokens and probabilities [n, K]; shorter distributions are padded with the probability 0. */
   private static void putDistributions(List<Target> targets, Map<String, INDArray> placeholders) {
     int widest = targets.stream().mapToInt(target -> target.tokens().length).max().orElse(1);
     int[][] tokens = new int[targets.size()][widest];

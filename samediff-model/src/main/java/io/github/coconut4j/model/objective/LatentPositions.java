@@ -3,12 +3,12 @@ package io.github.coconut4j.model.objective;
 import io.github.coconut4j.model.latent.LatentBatch;
 import java.util.stream.IntStream;
 
-/** Where the latents of a batch stand. */
+/** The positions of a batch's latents. */
 final class LatentPositions {
 
   private LatentPositions() {}
 
-  /** Positions b · T + t of each sequence's latents, in their order; row by row. */
+  /** Positions b · T + t of the latents of each sequence, in order. */
   static int[][] of(LatentBatch batch) {
     int[] latent = batch.getLatentMask().reshape(-1).toIntVector();
     int steps = batch.steps();

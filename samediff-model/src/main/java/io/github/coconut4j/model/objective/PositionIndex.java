@@ -6,7 +6,10 @@ import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** The positions that an objective's terms read, each once, and where each term finds its own. */
+/**
+ * The distinct positions that an objective's terms read, and the index of each term's positions
+ * among them.
+ */
 final class PositionIndex {
 
   private final int[] all;
@@ -15,7 +18,7 @@ final class PositionIndex {
     this.all = all;
   }
 
-  /** Of the positions of several terms, in any order. */
+  /** Makes the index from the positions of several terms, in any order. */
   static PositionIndex of(int[]... terms) {
     return new PositionIndex(
         Stream.of(terms).flatMapToInt(IntStream::of).sorted().distinct().toArray());
@@ -26,7 +29,7 @@ final class PositionIndex {
     return all.clone();
   }
 
-  /** Numbers of some positions among all, INT32. */
+  /** Indices of some positions among all, INT32. */
   INDArray numbers(int... positions) {
     return Nd4j.createFromArray(
         IntStream.of(positions).map(position -> Arrays.binarySearch(all, position)).toArray());

@@ -10,10 +10,11 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The decoder's batch of {@link StepSupervision}: a sequence for each group of latents that has a
- * step, the group's latents and then the step's tokens. The last latent predicts the first token.
+ * The decoder's batch of {@link StepSupervision}: one sequence for each group of latents that has a
+ * step, with the group's latents followed by the step's tokens. The last latent predicts the first
+ * token.
  *
- * <p>Shapes: S sequences, C latents of a group, U tokens of the longest step.
+ * <p>Shapes: S sequences, C latents per group, U tokens of the longest step.
  */
 final class StepBatch {
 
@@ -25,9 +26,9 @@ final class StepBatch {
   /**
    * One sequence.
    *
-   * @param group number of the latents' group
-   * @param latents positions b · T + t of the hidden states that the latents are fed [C]
-   * @param tokens of the step, at least one
+   * @param group index of the latents' group
+   * @param latents positions b · T + t of the hidden states that are the latents' inputs [C]
+   * @param tokens tokens of the step, at least one
    */
   private record Step(int group, int[] latents, int[] tokens) {}
 
@@ -38,7 +39,7 @@ final class StepBatch {
     longest = steps.stream().mapToInt(step -> step.tokens().length).max().orElse(1);
   }
 
-  /** The steps of a batch; without any, a sequence of the weight 0. */
+  /** The steps of a batch; if there are none, one sequence with weight 0. */
   static StepBatch of(LatentBatch batch, int groupSize, StepMean mean) {
     List<Step> steps = steps(batch, groupSize);
     if (steps.isEmpty()) {
@@ -63,7 +64,10 @@ final class StepBatch {
     return steps;
   }
 
-  /** Hidden states that a group is fed: those before its latents, and the last latent's own. */
+  /**
+   * Positions of the hidden states that a group reads: those before its latents. A group that
+   * reaches past the last latent reads the last latent's own.
+   */
   private static int[] sources(int[] latents, int group, int groupSize, int b) {
     int[] sources = new int[groupSize];
     for (int i = 0; i < groupSize; i++) {
@@ -83,7 +87,7 @@ final class StepBatch {
     return sources;
   }
 
-  /** Of each token: 1 / K, over the tokens or the steps of its group. */
+  /** The weight of each token: 1 / K, divided by the number of tokens or of steps of its group. */
   private static double[] weights(List<Step> steps, StepMean mean) {
     int groups = steps.stream().mapToInt(Step::group).max().orElse(0) + 1;
     double[] sizes = new double[groups];
@@ -100,7 +104,7 @@ final class StepBatch {
   }
 
   /**
-   * Checks that a decoder knows all tokens.
+   * Checks that all tokens are in a decoder's vocabulary.
    *
    * @throws IllegalArgumentException if its vocabulary is smaller
    */
@@ -117,7 +121,7 @@ final class StepBatch {
     }
   }
 
-  /** Positions of the hidden states that latents are fed [S · C]. */
+  /** Positions of the hidden states that are the latents' inputs [S · C]. */
   int[] latents() {
     return steps.stream().flatMapToInt(step -> IntStream.of(step.latents())).toArray();
   }

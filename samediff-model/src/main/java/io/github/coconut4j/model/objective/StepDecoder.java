@@ -14,12 +14,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A second model that writes steps from latents, SIM-CoT's auxiliary decoder. It reads the first
- * model's token embeddings, so that its own token table serves as its output embedding alone.
+ * model's token embeddings, so its own token table is used only as its output embedding.
  */
 @Value
 public class StepDecoder {
 
-  /** What its parameters' names begin with, beside the first model's. */
+  /** Prefix of its parameters' names, to distinguish them from the first model's. */
   public static final String PREFIX = "decoder.";
 
   /** Its architecture. */
@@ -28,13 +28,13 @@ public class StepDecoder {
   /** Its live weights. */
   Weights weights;
 
-  /** Listed once: it takes longer than a small update. */
+  /** Listed only once, since that takes longer than a small update. */
   @Getter(AccessLevel.NONE)
   @EqualsAndHashCode.Exclude
   transient Map<String, INDArray> parameters;
 
   /**
-   * A decoder.
+   * Makes a decoder.
    *
    * @throws IllegalArgumentException if the weights are not of the architecture's shapes
    */
@@ -49,7 +49,7 @@ public class StepDecoder {
     put(weights.getOutputTableName());
   }
 
-  /** Its parameters that a loss reaches, by their names with {@link #PREFIX}. */
+  /** Its parameters that the loss depends on, by their names with {@link #PREFIX}. */
   Map<String, INDArray> parameters() {
     return parameters;
   }

@@ -19,11 +19,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Another objective, and each group of latents must let a decoder write its step (SIM-CoT, arXiv
- * 2509.20317, section 3):
+ * Another objective, plus the loss of a decoder that writes a step from each group of latents
+ * (SIM-CoT, arXiv 2509.20317, section 3):
  *
  * <pre>
- * other + weight / K · Σ L_k      K groups for which any sequence has a step
+ * other + weight / K · Σ L_k      K groups for which at least one sequence has a step
  * L_k = cross-entropy of a decoder that reads the group's latents, then the step's tokens
  * </pre>
  *
@@ -42,7 +42,7 @@ public class StepSupervision implements Objective {
   private static final String LABELS = "steps_labels";
   private static final String WEIGHTS = "steps_label_weights";
 
-  /** What the sequences themselves learn from. */
+  /** The objective of the sequences themselves. */
   Objective other;
 
   /** The decoder; null for the model itself. */
@@ -54,7 +54,7 @@ public class StepSupervision implements Objective {
   /** How each group's loss is averaged. */
   StepMean mean;
 
-  /** Latents of a group, at least 1. */
+  /** Number of latents per group, at least 1. */
   int groupSize;
 
   /** Position of the decoder's first input: 0 on CODI, 1 on Coconut. */

@@ -6,7 +6,7 @@ final class Weight {
   private Weight() {}
 
   /**
-   * A weight that can be used.
+   * Checks a weight and returns it.
    *
    * @throws IllegalArgumentException if it is negative or not finite
    */

@@ -1,5 +1,5 @@
 /**
- * Training objectives of the field beside the cross-entropy: self-distillation (CODI, PCCoT), step
- * supervision (SIM-CoT), frontier supervision.
+ * Training objectives besides the cross-entropy: self-distillation (CODI, PCCoT), step supervision
+ * (SIM-CoT), frontier supervision.
  */
 package io.github.coconut4j.model.objective;
