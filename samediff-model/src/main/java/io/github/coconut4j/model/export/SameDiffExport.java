@@ -12,13 +12,13 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * Writes a model as two SameDiff files of ND4J's own operations: {@link #PREFILL} reads a question
- * and thinks, {@link #STEP} reads one token more. {@code SameDiff.load} opens them in a program
- * that has ND4J and nothing of this library.
+ * Writes a model as two SameDiff files that contain only ND4J's own operations: {@link #PREFILL}
+ * reads a question and computes the latents, {@link #STEP} reads one more token. {@code
+ * SameDiff.load} opens them in a program that has ND4J but not this library.
  *
- * <p>Placeholders: {@code question_ids} INT32 [1, P] of the first; {@code token_id} INT32 [1, 1]
- * and for each layer {@code past_keys_0} and {@code past_values_0} [1, G, K, S] of the second, G
- * heads of keys, K positions, S width of a head. Results of both: {@code next_token} INT64 [1],
+ * <p>Placeholders: {@code question_ids} INT32 [1, P] for the first; {@code token_id} INT32 [1, 1]
+ * and for each layer {@code past_keys_0} and {@code past_values_0} [1, G, K, S] for the second,
+ * with G key heads, K positions, S width of a head. Results of both: {@code next_token} INT64 [1],
  * {@code logits} [1, V], and {@code keys_0}, {@code values_0}, which the next step takes.
  */
 public final class SameDiffExport {
@@ -29,13 +29,13 @@ public final class SameDiffExport {
   /** File of the graph that reads a token. */
   public static final String STEP = "step.fb";
 
-  /** SameDiff's builder of FlatBuffers doubles its buffer, and not beyond this. */
+  /** SameDiff's FlatBuffers builder doubles its buffer up to this size. */
   private static final double LARGEST_FILE = 1L << 30;
 
-  /** Names, shapes and operations beside the weights, at most. */
+  /** Upper bound for names, shapes and operations, in addition to the weights. */
   private static final double GRAPH = 8L << 20;
 
-  /** Copies of a file that SameDiff has in Java's heap while it writes one, and room. */
+  /** Number of copies of a file in Java's heap while SameDiff writes it, with a margin. */
   private static final double COPIES = 3;
 
   private static final double MEBI = 1 << 20;
@@ -43,7 +43,7 @@ public final class SameDiffExport {
   private SameDiffExport() {}
 
   /**
-   * Refuses a model that no file can hold, of its sizes alone.
+   * Rejects a model that is too large for a file, judged only by its sizes.
    *
    * @throws IllegalArgumentException if its weights take too much, or Java's heap is too small to
    *     write them
@@ -78,11 +78,11 @@ public final class SameDiffExport {
   /**
    * Writes both files into a directory.
    *
-   * @param weights in FLOAT, without adapters
-   * @param after ids of the tokens after a question, thoughts and their markers
+   * @param weights weights in FLOAT, without adapters
+   * @param after ids of the tokens after a question: thoughts and their markers
    * @param latents which of them are latents
    * @throws IllegalArgumentException as {@link #requireWritable}, or if the model has adapters,
-   *     refines latents together, or is not in FLOAT
+   *     refines latents in parallel, or is not in FLOAT
    */
   public static void write(
       Path directory, TransformerConfig config, Weights weights, int[] after, boolean[] latents)

@@ -15,13 +15,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The one place where the native memory of ND4J's arrays is taken.
+ * The only class that accesses the native memory of ND4J's arrays.
  *
- * <p>Bytes are those of a little-endian processor, as every one is that ND4J has natives for.
+ * <p>Bytes are little-endian: all processors that ND4J has native libraries for are.
  */
 public final class HostMemory {
 
-  /** A buffer has at most 2 GB, an array may have more. */
+  /** A buffer holds at most 2 GB; an array may be larger. */
   private static final long SLICE_BYTES = 1L << 30;
 
   private HostMemory() {}
@@ -31,7 +31,7 @@ public final class HostMemory {
   public interface SliceMover {
 
     /**
-     * Moves as many bytes as the slice has; it must not be used afterwards.
+     * Copies as many bytes as the slice has; the slice must not be used afterwards.
      *
      * @param offset the slice's first byte, counted from the array's first
      */
@@ -39,8 +39,8 @@ public final class HostMemory {
   }
 
   /**
-   * The start of an array's values in the host's memory, brought up to date where a device holds
-   * newer ones. The pointer is valid as long as the array is.
+   * The start of an array's values in the host's memory, updated first if a device holds newer
+   * ones. The pointer is valid as long as the array is open.
    *
    * @throws IllegalStateException if the array was closed
    */
@@ -51,7 +51,7 @@ public final class HostMemory {
   }
 
   /**
-   * Lets the mover fill an array, slice after slice.
+   * Has the mover fill an array, slice by slice.
    *
    * @throws IllegalArgumentException if the array is not dense
    * @throws IllegalStateException if it was closed
@@ -62,7 +62,7 @@ public final class HostMemory {
   }
 
   /**
-   * Lets the mover read an array, slice after slice.
+   * Has the mover read an array, slice by slice.
    *
    * @throws IllegalArgumentException if the array is not dense
    * @throws IllegalStateException if it was closed
@@ -76,13 +76,13 @@ public final class HostMemory {
         offset += bytes;
       }
     } finally {
-      Reference.reachabilityFence(array); // the slices do not hold it
+      Reference.reachabilityFence(array); // the slices do not keep it reachable
     }
   }
 
   /**
-   * An array's bytes in native order, in buffers that do not keep the array alive: whoever uses
-   * them must. After writing to them call {@link #written}.
+   * An array's bytes in native order. The buffers do not keep the array reachable, so the caller
+   * must. After writing to them call {@link #written}.
    *
    * @throws IllegalArgumentException if the array is not dense
    * @throws IllegalStateException if it was closed
@@ -111,7 +111,7 @@ public final class HostMemory {
     return slices;
   }
 
-  /** Whether an array's values follow one another in 'c' order, without gaps. */
+  /** Whether an array's values are contiguous in 'c' order. */
   public static boolean isDense(INDArray array) {
     long expected = 1;
     for (int dimension = array.rank() - 1; dimension >= 0; dimension--) {
@@ -124,9 +124,9 @@ public final class HostMemory {
   }
 
   /**
-   * Refuses freed memory, which must be neither read nor written.
+   * Rejects freed memory, which must not be read or written.
    *
-   * @throws IllegalArgumentException if there is no array
+   * @throws IllegalArgumentException if the array is null
    * @throws IllegalStateException if the array was closed
    */
   public static void requireOpen(INDArray array) {
@@ -138,7 +138,7 @@ public final class HostMemory {
     }
   }
 
-  /** Tells ND4J that an array's newest values are those in the host's memory. */
+  /** Tells ND4J that the host's memory has an array's newest values. */
   public static void written(INDArray array) {
     Nd4j.getAffinityManager().tagLocation(array, Location.HOST);
   }

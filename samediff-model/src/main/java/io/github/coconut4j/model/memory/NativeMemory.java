@@ -4,14 +4,14 @@ import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import org.bytedeco.javacpp.Pointer;
 
-/** How much memory arrays may take. */
+/** The amount of memory that arrays may take. */
 public final class NativeMemory {
 
   private NativeMemory() {}
 
   /**
-   * The most memory this process may use, in bytes: the machine's or container's, or JavaCPP's
-   * limit ({@code -Dorg.bytedeco.javacpp.maxPhysicalBytes}) where that is lower.
+   * The most memory this process may use, in bytes: the machine's or container's memory, or
+   * JavaCPP's limit ({@code -Dorg.bytedeco.javacpp.maxPhysicalBytes}) if that is lower.
    */
   public static long limit() {
     long machine =

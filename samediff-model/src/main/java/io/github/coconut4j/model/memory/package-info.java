@@ -1,2 +1,2 @@
-/** The native memory of ND4J's arrays, and how much of it there is. */
+/** The native memory of ND4J's arrays, and its size. */
 package io.github.coconut4j.model.memory;
