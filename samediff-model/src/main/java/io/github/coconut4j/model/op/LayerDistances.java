@@ -2,7 +2,9 @@ package io.github.coconut4j.model.op;
 
 import java.util.Arrays;
 import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** The students' and teachers' hidden states of {@link LayerDistillation}, in double. */
@@ -51,9 +53,11 @@ final class LayerDistances {
     double sum = 0;
     for (int layer = firstLayer; layer <= last; layer++) {
       double[] teacher = values(layer, teachers, finalTeachers);
-      double[] difference = difference(layer, teacher);
-      double distance = Arrays.stream(difference).map(LayerDistances::smooth).average().orElse(0);
-      sum += distance / deviation(teacher);
+      double distance = 0;
+      for (double x : difference(layer, teacher)) {
+        distance += smooth(x);
+      }
+      sum += distance / teacher.length / deviation(teacher);
     }
     return sum / (last + 1 - firstLayer);
   }
@@ -74,17 +78,23 @@ final class LayerDistances {
       for (int i = 0; i < gradient.length; i++) {
         gradient[i] = scale * Math.max(-1, Math.min(1, gradient[i]));
       }
-      INDArray target = layer == last ? hiddenGradient : layersGradient.slice(layer);
-      addRows(gradient, layer == last ? finalStudents : students, target);
+      if (layer == last) {
+        addRows(gradient, finalStudents, hiddenGradient);
+      } else {
+        addRows(gradient, inLayer(layer, students), layersGradient.reshape(-1, width()));
+      }
     }
   }
 
   private void addRows(double[] gradient, int[] rows, INDArray target) {
-    int width = width();
-    for (int i = 0; i < rows.length; i++) {
-      double[] own = Arrays.copyOfRange(gradient, i * width, (i + 1) * width);
-      target.getRow(rows[i]).addi(Nd4j.createFromArray(own).castTo(target.dataType()));
-    }
+    INDArray values =
+        Nd4j.createFromArray(gradient).reshape(rows.length, width()).castTo(target.dataType());
+    Nd4j.exec(
+        DynamicCustomOp.builder("scatter_add")
+            .addInputs(target, Nd4j.createFromArray(rows), values)
+            .addOutputs(target)
+            .addBooleanArguments(true) // one thread: two equal indices must not race
+            .build());
   }
 
   private int width() {
@@ -102,14 +112,19 @@ final class LayerDistances {
 
   /** Hidden states of a layer [s · D]. */
   private double[] values(int layer, int[] inner, int[] outer) {
-    INDArray states = layer == last ? hidden : layers.slice(layer);
-    int width = width();
-    double[] values = new double[inner.length * width];
-    for (int i = 0; i < inner.length; i++) {
-      double[] row = states.getRow(layer == last ? outer[i] : inner[i]).toDoubleVector();
-      System.arraycopy(row, 0, values, i * width, width);
-    }
+    INDArray rows =
+        layer == last
+            ? Nd4j.pullRows(hidden, 1, outer)
+            : Nd4j.pullRows(layers.reshape(-1, width()), 1, inLayer(layer, inner));
+    double[] values = new double[inner.length * width()];
+    rows.castTo(DataType.DOUBLE).data().asNioDouble().get(values);
     return values;
+  }
+
+  /** Rows of a layer among those of all. */
+  private int[] inLayer(int layer, int[] rows) {
+    int first = layer * (int) layers.size(1);
+    return Arrays.stream(rows).map(row -> first + row).toArray();
   }
 
   private static double smooth(double x) {
@@ -118,8 +133,14 @@ final class LayerDistances {
   }
 
   private static double deviation(double[] values) {
-    double mean = Arrays.stream(values).average().orElse(0);
-    double squares = Arrays.stream(values).map(x -> (x - mean) * (x - mean)).sum();
+    double mean = 0;
+    for (double value : values) {
+      mean += value / values.length;
+    }
+    double squares = 0;
+    for (double value : values) {
+      squares += (value - mean) * (value - mean);
+    }
     return Math.sqrt(squares / (values.length - 1));
   }
 }
