@@ -16,7 +16,7 @@ import lombok.RequiredArgsConstructor;
 public final class SequenceBuilder {
 
   /** More than any memory has room for, and no more than a sum of two can be. */
-  private static final int MOST_REPEATED = 1_000_000_000;
+  private static final int MOST_COMPUTED = 1_000_000_000;
 
   @Getter private final ThoughtSettings settings;
   @Getter private final SpecialTokenIds tokens;
@@ -51,24 +51,31 @@ public final class SequenceBuilder {
    * @param stage the stage, from 0
    */
   public int trainingLength(EncodedProblem problem, int stage) {
+    return Math.max(ownLength(problem, stage), layout().teacherLength(problem));
+  }
+
+  private int ownLength(EncodedProblem problem, int stage) {
     int thoughts = settings.trainingThoughts(stage, problem.getSteps().size());
-    int own =
-        promptLength(problem.getQuestion().length, thoughts)
-            + chain(problem, stage).mapToInt(step -> step.length).sum()
-            + problem.getAnswer().length;
-    return Math.max(own, layout().teacherLength(problem));
+    return promptLength(problem.getQuestion().length, thoughts)
+        + chain(problem, stage).mapToInt(step -> step.length).sum()
+        + problem.getAnswer().length;
   }
 
   /**
-   * Positions that are computed more than once in a training sequence, each time counted but the
-   * first.
+   * Positions that are computed of a training sequence and its teacher: its tokens, the teacher's
+   * after the question, of which the last token is read again, and latents once more for each
+   * iteration over them.
    *
    * @param stage the stage, from 0
    */
-  public int repeatedPositions(EncodedProblem problem, int stage) {
+  public int computedPositions(EncodedProblem problem, int stage) {
     int thoughts = settings.trainingThoughts(stage, problem.getSteps().size());
-    long repeated = (long) settings.getLatentIterations() * thoughts;
-    return (int) Math.min(repeated, MOST_REPEATED);
+    int teacher = layout().teacherLength(problem);
+    long positions = ownLength(problem, stage) + (long) settings.getLatentIterations() * thoughts;
+    if (teacher > 0) {
+      positions += teacher - Math.max(0, problem.getQuestion().length - 1);
+    }
+    return (int) Math.min(positions, MOST_COMPUTED);
   }
 
   /**

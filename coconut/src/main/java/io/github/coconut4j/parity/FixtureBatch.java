@@ -191,12 +191,12 @@ final class FixtureBatch {
   }
 
   private int[][] teachers() {
-    int[][] teachers = new int[sequences()][2];
+    int[][] teachers = new int[sequences()][3];
     Arrays.stream(teachers).forEach(row -> Arrays.fill(row, Supervision.NONE));
     Distillation kd = fixture.getKd();
     for (int b = 0; kd != null && b < students(); b++) {
-      teachers[b] = new int[] {students() + b, kd.studentColumns()[b]};
-      teachers[students() + b][1] = kd.teacherColumns()[b];
+      int teacher = students() + b;
+      teachers[b] = new int[] {teacher, kd.studentColumns()[b], kd.teacherColumns()[b]};
     }
     return teachers;
   }

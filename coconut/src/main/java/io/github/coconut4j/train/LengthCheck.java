@@ -53,8 +53,8 @@ final class LengthCheck {
   }
 
   /**
-   * Positions that are computed of a problem's longest training sequence: its tokens, and latents
-   * once more for each iteration over them.
+   * Positions that are computed of a problem's longest training sequence, as {@link
+   * SequenceBuilder#computedPositions} counts them.
    *
    * @param number the problem's number, from 0
    * @throws IllegalArgumentException if it does not fit
@@ -71,11 +71,7 @@ final class LengthCheck {
     int stage =
         trained(problem)
             .boxed()
-            .max(
-                Comparator.comparingInt(
-                    each ->
-                        builder.trainingLength(problem, each)
-                            + builder.repeatedPositions(problem, each)))
+            .max(Comparator.comparingInt(each -> builder.computedPositions(problem, each)))
             .orElse(0);
     return builder.training(problem, stage, config.getLatentSlack());
   }
@@ -149,14 +145,14 @@ final class LengthCheck {
    */
   private int longest(
       String key, EncodedProblem problem, int number, IntStream stages, int slack, int offset) {
-    long repeatedSlack = (long) config.thoughtSettings().getLatentIterations() * slack;
+    long computedSlack = (1L + config.thoughtSettings().getLatentIterations()) * slack;
     return (int)
         stages
             .mapToLong(
                 stage -> {
                   long length = (long) builder.trainingLength(problem, stage) + slack;
                   requireRoom(key, number, stage, length, offset);
-                  return length + builder.repeatedPositions(problem, stage) + repeatedSlack;
+                  return builder.computedPositions(problem, stage) + computedSlack;
                 })
             .map(positions -> Math.min(positions, Integer.MAX_VALUE))
             .max()

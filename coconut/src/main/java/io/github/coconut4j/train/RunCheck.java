@@ -44,9 +44,7 @@ final class RunCheck {
     problems.requireAny(config);
     TransformerConfig architecture = model.getTransformer().getConfig();
     LengthCheck lengths = new LengthCheck(config, model.sequences(), architecture, stages(start));
-    int problemsOfABatch = Math.min(config.getBatchSizeTraining(), problems.getTraining().size());
-    int sequences =
-        config.thoughtSettings().isDistilled() ? 2 * problemsOfABatch : problemsOfABatch;
+    int sequences = Math.min(config.getBatchSizeTraining(), problems.getTraining().size());
     double trained = parameters.values().stream().mapToDouble(INDArray::length).sum();
     Longest longest = longestSequence(lengths);
     DeviceForecast device =

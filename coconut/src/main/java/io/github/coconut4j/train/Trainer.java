@@ -3,7 +3,6 @@ package io.github.coconut4j.train;
 import io.github.coconut4j.config.ResetOptimizer;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.batch.PrefetchedBatches;
-import io.github.coconut4j.data.batch.SequenceBatcher;
 import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.dropout.DropoutRates;
 import java.io.IOException;
@@ -251,8 +250,7 @@ final class Trainer {
 
   private UpdateMetrics run(List<MultiDataSet> group, double learningRate, long start) {
     int batch = state.getBatch();
-    int others =
-        rowsOfEach(group) * data.sequences(state.getEpoch(), batch, batch + ranks.firstOwn());
+    int others = data.sequences(state.getEpoch(), batch, batch + ranks.firstOwn());
     Dropout first = new Dropout(dropout, config.getSeed(), state.getStep()).after(others);
     try {
       return updateStep.run(state, group, first, learningRate, start);
@@ -269,16 +267,6 @@ final class Trainer {
               problems(group),
               e.getMessage()));
     }
-  }
-
-  /** Rows of a batch for each of its problems: two where a teacher follows. */
-  private static int rowsOfEach(List<MultiDataSet> batches) {
-    if (batches.isEmpty()) {
-      return 0; // there is nothing to drop
-    }
-    MultiDataSet first = batches.get(0);
-    return (int) first.getFeatures(SequenceBatcher.INPUT_IDS).size(0)
-        / first.getExampleMetaData().size();
   }
 
   /** Indices of the problems in batches, as text. */

@@ -7,6 +7,7 @@ import io.github.coconut4j.model.latent.LossGradients;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import lombok.Getter;
 import lombok.RequiredArgsConstructor;
 import lombok.extern.slf4j.Slf4j;
@@ -128,7 +129,8 @@ final class UpdateStep {
   static double realTokens(List<MultiDataSet> batches) {
     return batches.stream()
         .map(batch -> batch.getFeatures(SequenceBatcher.ATTENTION_MASK))
-        .mapToDouble(mask -> mask.sumNumber().doubleValue())
+        .mapToDouble(
+            mask -> IntStream.of(mask.reshape(-1).toIntVector()).filter(s -> s > 0).count())
         .sum();
   }
 }

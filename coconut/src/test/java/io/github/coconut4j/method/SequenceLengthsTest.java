@@ -2,6 +2,7 @@ package io.github.coconut4j.method;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.coconut4j.data.batch.SequenceBatcher;
 import io.github.coconut4j.data.batch.SequenceSupervision;
 import io.github.coconut4j.data.batch.TokenSequence;
 import java.util.List;
@@ -48,6 +49,8 @@ class SequenceLengthsTest {
             .sum();
     assertThat(builder.trainingLength(problem, stage))
         .isEqualTo(Math.max(sequence.length(), teacher));
+    assertThat(builder.computedPositions(problem, stage))
+        .isEqualTo(new SequenceBatcher(0).batch(List.of(sequence)).getFeatures(0).size(1));
     int thoughts = settings.promptThoughts(stage, steps.size());
     assertThat(builder.promptLength(5, thoughts))
         .isEqualTo(builder.prompt(problem.getQuestion(), thoughts).length());

@@ -18,7 +18,7 @@ final class AttentionBatch implements AutoCloseable {
   private final Map<List<Object>, Queries> queries = new HashMap<>();
 
   private final GpuMemory scratch;
-  private int[] real = {};
+  private int[] segments = {};
   private int[] firstSteps = {};
   private int steps;
   private List<Pass> passes = List.of();
@@ -78,17 +78,17 @@ final class AttentionBatch implements AutoCloseable {
   void start(WorkerLayout layout) {
     Positions positions = layout.batch().positions();
     steps = layout.batch().steps();
-    real = new int[layout.batch().sequences() * steps];
+    segments = new int[layout.batch().sequences() * steps];
     firstSteps = new int[layout.batch().sequences()];
     for (int b = 0; b < firstSteps.length; b++) {
       firstSteps[b] = positions.firstReal(b);
       for (int t = 0; t < steps; t++) {
-        real[b * steps + t] = positions.isReal(b, t) ? 1 : 0;
+        segments[b * steps + t] = positions.segment(b, t);
       }
     }
     queries.clear();
     passes = layout.passes();
-    List<int[]> all = new ArrayList<>(List.of(real, firstSteps, layout.handedOut()));
+    List<int[]> all = new ArrayList<>(List.of(segments, firstSteps, layout.handedOut()));
     for (Pass pass : layout.passes()) {
       add(queries(pass, false), all);
       if (!layout.queriesEveryPosition()) {
@@ -130,8 +130,8 @@ final class AttentionBatch implements AutoCloseable {
     return steps;
   }
 
-  long real() {
-    return indices.of(real);
+  long segments() {
+    return indices.of(segments);
   }
 
   long firstSteps() {

@@ -77,7 +77,7 @@ final class CudaAttention implements Attention {
     bytes.putLong(store.keys()).putLong(store.values());
     bytes.putLong(batch.address(queries.rows())).putLong(batch.address(queries.sequences()));
     bytes.putLong(batch.address(queries.steps())).putLong(batch.address(queries.starts()));
-    bytes.putLong(batch.real()).putLong(batch.firstSteps());
+    bytes.putLong(batch.segments()).putLong(batch.firstSteps());
     bytes.putInt(batch.steps()).putInt(store.capacity()).putInt(queries.count());
     bytes.putInt(shape.heads()).putInt(shape.group()).putInt(shape.headSize());
     bytes.putFloat(shape.scale());

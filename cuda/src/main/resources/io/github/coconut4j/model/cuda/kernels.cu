@@ -535,7 +535,7 @@ struct Attention {
   const int* querySequences;
   const int* querySteps;
   const int* queryStarts;
-  const int* real;        // [sequences, steps], whether a position is no padding
+  const int* segments;    // [sequences, steps], 0 padding, 1 seen by all, others by themselves
   const int* firstSteps;  // of each sequence's first real position, from which dropout counts
   int steps, capacity, queries, heads, group, headSize;
   float scale;
@@ -544,8 +544,9 @@ struct Attention {
 };
 
 __device__ inline bool sees(const Attention& a, int sequence, int step, int key) {
-  const int* real = a.real + (int64)sequence * a.steps;
-  return key == step || (key < step && real[key] && real[step]);
+  const int* segments = a.segments + (int64)sequence * a.steps;
+  if (key >= step) return key == step;
+  return segments[step] && (segments[key] == segments[step] || segments[key] == 1);
 }
 
 template <int SLOTS>

@@ -91,7 +91,7 @@ final class EpochOrder {
         .limit(size)
         .forEach(index -> sequences.put(index, source.get(epoch, index)));
     List<Integer> byLength = new ArrayList<>(sequences.keySet());
-    byLength.sort(Comparator.comparingInt(index -> sequences.get(index).length()));
+    byLength.sort(Comparator.comparingInt(index -> sequences.get(index).rowLength()));
     List<Map<Integer, TokenSequence>> batches = new ArrayList<>();
     for (int start = 0; start < byLength.size(); start += batchSize) {
       Map<Integer, TokenSequence> batch = new LinkedHashMap<>();

@@ -17,6 +17,8 @@ import org.nd4j.linalg.factory.Nd4j;
  *       step: then one forward pass serves the i-th latent of every sequence. Sequences without
  *       latents get no padding on the left.
  *   <li>All are padded on the right to a common length.
+ *   <li>A sequence's teacher goes on in the same row from what both begin with; neither sees the
+ *       other's rest.
  *   <li>Position ids count from {@link TokenSequence#getFirstPosition()}, 0 unless it was moved, at
  *       the first real token and are 0 on the padding.
  *   <li>Sequences may have different numbers of latents: at a time step that is a latent for some
@@ -31,7 +33,10 @@ public final class SequenceBatcher {
   /** Index of the position ids among the features, INT32 [B, T]. */
   public static final int POSITION_IDS = 1;
 
-  /** Index of the attention mask among the features, INT32 [B, T]: 1 real, 0 padding. */
+  /**
+   * Index of the attention mask among the features, INT32 [B, T]: 1 real, 0 padding; in a row with
+   * a teacher 1 what both begin with, 2 the rest of the sequence, 3 that of the teacher.
+   */
   public static final int ATTENTION_MASK = 2;
 
   /** Index of the latent mask among the features, INT32 [B, T]: 1 latent, 0 token or padding. */
@@ -59,11 +64,11 @@ public final class SequenceBatcher {
   }
 
   /**
-   * Pads sequences to one batch, in their order, each followed by its teacher where it has one.
+   * Pads sequences to one batch, in their order, each with its teacher where it has one.
    *
    * @return features {input_ids, position_ids, attention_mask, latent_mask} and labels {labels},
    *     all INT32 [B, T], at the indices given by this class's constants; of sequences with {@link
-   *     SequenceSupervision} four more features, teachers INT32 [B, 2], steps INT32 [B, G, U],
+   *     SequenceSupervision} four more features, teachers INT32 [B, 3], steps INT32 [B, G, U],
    *     target tokens INT32 [B, N, K] and their probabilities FLOAT [B, N, K]
    * @throws IllegalArgumentException if there is no sequence
    */
@@ -71,23 +76,23 @@ public final class SequenceBatcher {
     if (sequences.isEmpty()) {
       throw new IllegalArgumentException("A batch needs at least 1 sequence, found none");
     }
-    List<TokenSequence> all = SupervisionArrays.withTeachers(sequences);
-    int firstLatent = firstLatent(all);
-    int[] padding = all.stream().mapToInt(sequence -> leftPadding(sequence, firstLatent)).toArray();
+    int firstLatent = firstLatent(sequences);
+    int[] padding =
+        sequences.stream().mapToInt(sequence -> leftPadding(sequence, firstLatent)).toArray();
     int length = 0;
     for (int b = 0; b < padding.length; b++) {
-      length = Math.max(length, padding[b] + all.get(b).length());
+      length = Math.max(length, padding[b] + sequences.get(b).rowLength());
     }
-    int size = Math.multiplyExact(all.size(), length);
+    int size = Math.multiplyExact(sequences.size(), length);
     int[][] features = new int[4][size];
     Arrays.fill(features[INPUT_IDS], paddingToken);
     int[] labels = new int[size];
     Arrays.fill(labels, TokenSequence.IGNORED);
     for (int b = 0; b < padding.length; b++) {
-      fill(features, labels, b * length + padding[b], all.get(b));
+      fill(features, labels, b * length + padding[b], sequences.get(b));
     }
-    long[] shape = {all.size(), length};
-    INDArray[] supervision = new SupervisionArrays(all, padding).all();
+    long[] shape = {sequences.size(), length};
+    INDArray[] supervision = new SupervisionArrays(sequences, padding).all();
     INDArray[] arrays =
         Stream.of(arrays(shape, features), supervision)
             .flatMap(Stream::of)
@@ -107,16 +112,30 @@ public final class SequenceBatcher {
 
   /** Writes one sequence from an index on into each of the arrays, which are [B, T] flattened. */
   private static void fill(int[][] features, int[] labels, int start, TokenSequence sequence) {
-    int length = sequence.length();
-    System.arraycopy(sequence.getTokens(), 0, features[INPUT_IDS], start, length);
-    System.arraycopy(sequence.getLabels(), 0, labels, start, length);
-    Arrays.fill(features[ATTENTION_MASK], start, start + length, 1);
+    TeacherBranch branch = TeacherBranch.of(sequence);
+    fill(features, labels, start, sequence, 0, TeacherBranch.COMMON);
+    if (branch != null) {
+      int own = start + branch.getShared();
+      int end = start + sequence.length();
+      Arrays.fill(features[ATTENTION_MASK], own, end, TeacherBranch.STUDENT);
+      TokenSequence teacher = branch.getTeacher();
+      fill(features, labels, end, teacher, branch.getShared(), TeacherBranch.TEACHER);
+    }
     if (sequence.firstLatent() >= 0) {
       int latents = start + sequence.firstLatent();
       Arrays.fill(features[LATENT_MASK], latents, latents + sequence.latentCount(), 1);
     }
-    for (int i = 0; i < length; i++) {
-      features[POSITION_IDS][start + i] = sequence.getFirstPosition() + i;
+  }
+
+  /** Writes the tokens of a sequence from one of them on. */
+  private static void fill(
+      int[][] features, int[] labels, int start, TokenSequence sequence, int from, int segment) {
+    int count = sequence.length() - from;
+    System.arraycopy(sequence.getTokens(), from, features[INPUT_IDS], start, count);
+    System.arraycopy(sequence.getLabels(), from, labels, start, count);
+    Arrays.fill(features[ATTENTION_MASK], start, start + count, segment);
+    for (int i = 0; i < count; i++) {
+      features[POSITION_IDS][start + i] = sequence.getFirstPosition() + from + i;
     }
   }
 

@@ -33,7 +33,8 @@ public final class SequenceSupervision {
   /**
    * What a sequence teaches.
    *
-   * @throws IllegalArgumentException if the teacher does not have the compared position
+   * @throws IllegalArgumentException if the teacher does not have the compared position, has
+   *     latents, or a label before which it has nothing
    */
   @Builder
   private SequenceSupervision(
@@ -50,11 +51,28 @@ public final class SequenceSupervision {
               + teacherCompared
               + ".");
     }
+    requireWritten(teacher);
     this.teacher = teacher;
     this.compared = compared;
     this.teacherCompared = teacherCompared;
     this.steps = steps == null ? List.of() : steps.stream().map(int[]::clone).toList();
     this.targets = targets == null ? List.of() : targets.stream().map(int[]::clone).toList();
+  }
+
+  private static void requireWritten(TokenSequence teacher) {
+    if (teacher != null && teacher.latentCount() > 0) {
+      throw new IllegalArgumentException(
+          "A teacher must write its chain, but has "
+              + teacher.latentCount()
+              + " latents. Give them to the sequence that it teaches.");
+    }
+    if (teacher != null && teacher.getLabels()[0] != TokenSequence.IGNORED) {
+      throw new IllegalArgumentException(
+          "A teacher's label needs a token before it that predicts it, but its first token has the"
+              + " label "
+              + teacher.getLabels()[0]
+              + ". Leave it out by TokenSequence.IGNORED.");
+    }
   }
 
   /** The same, with a teacher that begins at that position. */

@@ -4,12 +4,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The supervision of a batch as arrays, beside its other features: teachers INT32 [B, 2], steps
+ * The supervision of a batch as arrays, beside its other features: teachers INT32 [B, 3], steps
  * INT32 [B, G, U], target tokens INT32 [B, N, K] and their probabilities FLOAT [B, N, K]. -1 stands
  * where there is nothing.
  */
@@ -17,7 +16,6 @@ final class SupervisionArrays {
 
   private static final int NONE = -1;
 
-  /** The batch's sequences, each followed by its teacher. */
   private final List<TokenSequence> sequences;
 
   /** Time steps of padding before each sequence. */
@@ -26,19 +24,6 @@ final class SupervisionArrays {
   SupervisionArrays(List<TokenSequence> sequences, int[] padding) {
     this.sequences = sequences;
     this.padding = padding;
-  }
-
-  /** Sequences, each followed by its teacher where it has one. */
-  static List<TokenSequence> withTeachers(List<TokenSequence> sequences) {
-    return sequences.stream()
-        .flatMap(
-            sequence -> {
-              SequenceSupervision supervision = sequence.getSupervision();
-              return supervision == null || supervision.getTeacher() == null
-                  ? Stream.of(sequence)
-                  : Stream.of(sequence, supervision.getTeacher());
-            })
-        .toList();
   }
 
   /** The four arrays; none if no sequence has supervision. */
@@ -55,14 +40,18 @@ final class SupervisionArrays {
     };
   }
 
+  /** Of each sequence the one whose row its teacher is in, its own, and the compared steps. */
   private int[][] teachers() {
-    int[][] teachers = new int[sequences.size()][2];
-    Arrays.stream(teachers).forEach(row -> Arrays.fill(row, NONE));
+    int[][] teachers = new int[sequences.size()][3];
     for (int b = 0; b < teachers.length; b++) {
-      SequenceSupervision own = sequences.get(b).getSupervision();
-      if (own != null && own.getTeacher() != null) {
-        teachers[b] = new int[] {b + 1, padding[b] + own.getCompared()};
-        teachers[b + 1][1] = padding[b + 1] + own.getTeacherCompared();
+      TeacherBranch branch = TeacherBranch.of(sequences.get(b));
+      if (branch == null) {
+        Arrays.fill(teachers[b], NONE);
+      } else {
+        SequenceSupervision own = sequences.get(b).getSupervision();
+        int compared = padding[b] + own.getCompared();
+        int teacherCompared = padding[b] + branch.step(own.getTeacherCompared());
+        teachers[b] = new int[] {b, compared, teacherCompared};
       }
     }
     return teachers;

@@ -125,6 +125,12 @@ public final class TokenSequence {
     return tokens.length;
   }
 
+  /** Time steps that it takes in a batch: its own, and those of its teacher beside them. */
+  int rowLength() {
+    TeacherBranch branch = TeacherBranch.of(this);
+    return branch == null ? length() : branch.length();
+  }
+
   /** The index of the first latent position, or -1 where there is none. */
   public int firstLatent() {
     for (int i = 0; i < latents.length; i++) {

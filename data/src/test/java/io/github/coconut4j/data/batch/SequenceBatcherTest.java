@@ -62,7 +62,7 @@ class SequenceBatcherTest {
 
   @Test
   void positionsCountFromWhereASequenceBegins() {
-    TokenSequence teacher = sequence("6 7", 1);
+    TokenSequence teacher = sequence("5 7", 1);
     TokenSequence taught =
         sequence("5 L 6", 2)
             .withSupervision(SequenceSupervision.builder().teacher(teacher).compared(1).build());
@@ -70,11 +70,74 @@ class SequenceBatcherTest {
         batcher.batch(List.of(sequence("1 2 L 3", 3).startingAt(4), taught.startingAt(7)));
 
     assertThat(values(batch.getFeatures(SequenceBatcher.POSITION_IDS)))
-        .isDeepEqualTo(new int[][] {{4, 5, 6, 7}, {0, 7, 8, 9}, {7, 8, 0, 0}});
+        .isDeepEqualTo(new int[][] {{4, 5, 6, 7, 0, 0}, {0, 7, 8, 9, 7, 8}});
     assertThat(taught.startingAt(0)).isEqualTo(taught).isNotEqualTo(taught.startingAt(1));
     assertThatThrownBy(() -> taught.startingAt(-1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("must be at least 0, but is -1");
+  }
+
+  /** What both begin with stands once, but for its last token, which each label comes after. */
+  @Test
+  void aTeacherGoesOnInItsStudentsRow() {
+    TokenSequence taught =
+        sequence("1 2 3 8 L L 9 5 6", 7)
+            .withSupervision(
+                SequenceSupervision.builder()
+                    .teacher(sequence("1 2 3 4 4 5 6", 3))
+                    .compared(7)
+                    .teacherCompared(5)
+                    .build());
+    TokenSequence other =
+        sequence("8 L L 9 5 6", 4)
+            .withSupervision(
+                SequenceSupervision.builder()
+                    .teacher(sequence("7 4 5 6", 1))
+                    .compared(4)
+                    .teacherCompared(2)
+                    .build());
+    MultiDataSet batch = batcher.batch(List.of(taught, other, sequence("1 8 L 9 5", 4)));
+
+    assertThat(values(batch.getFeatures(SequenceBatcher.INPUT_IDS)))
+        .isDeepEqualTo(
+            new int[][] {
+              {1, 2, 3, 8, 0, 0, 9, 5, 6, 3, 4, 4, 5, 6},
+              {PAD, PAD, PAD, 8, 0, 0, 9, 5, 6, 7, 4, 5, 6, PAD},
+              {PAD, PAD, 1, 8, 0, 9, 5, PAD, PAD, PAD, PAD, PAD, PAD, PAD},
+            });
+    assertThat(values(batch.getFeatures(SequenceBatcher.POSITION_IDS)))
+        .isDeepEqualTo(
+            new int[][] {
+              {0, 1, 2, 3, 4, 5, 6, 7, 8, 2, 3, 4, 5, 6},
+              {0, 0, 0, 0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 0},
+              {0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 0},
+            });
+    assertThat(values(batch.getFeatures(SequenceBatcher.ATTENTION_MASK)))
+        .isDeepEqualTo(
+            new int[][] {
+              {1, 1, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3},
+              {0, 0, 0, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 0},
+              {0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0},
+            });
+    assertThat(values(batch.getLabels(SequenceBatcher.LABELS)))
+        .isDeepEqualTo(
+            new int[][] {
+              {X, X, X, X, X, X, X, 5, 6, X, 4, 4, 5, 6},
+              {X, X, X, X, X, X, X, 5, 6, X, 4, 5, 6, X},
+              {X, X, X, X, X, X, 5, X, X, X, X, X, X, X},
+            });
+    assertThat(values(batch.getFeatures(4)))
+        .isDeepEqualTo(new int[][] {{0, 7, 12}, {1, 7, 11}, {-1, -1, -1}});
+  }
+
+  @Test
+  void aTeacherThatThinksIsRefused() {
+    assertThatThrownBy(() -> SequenceSupervision.builder().teacher(sequence("1 L 2", 2)).build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("has 1 latents");
+    assertThatThrownBy(() -> SequenceSupervision.builder().teacher(sequence("1 2", 0)).build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("its first token has the label 1");
   }
 
   @Test

@@ -22,16 +22,25 @@ final class DecoderInputs {
    * Checks prompts.
    *
    * @throws IllegalArgumentException if a token or position id is out of range, latents are
-   *     misplaced, a sequence is padding alone, or a prompt and the new tokens outgrow the position
-   *     table
+   *     misplaced, a sequence is padding alone or has several continuations, or a prompt and the
+   *     new tokens outgrow the position table
    */
   BatchLayout requirePrompts(LatentBatch prompts, int[] newTokens) {
     BatchLayout layout = BatchLayout.of(prompts).withLatentIterations(config.getLatentIterations());
     requireIds(prompts.getInputIds().reshape(-1).toIntVector());
     layout.positions().requireIds(config);
+    requireOneEnd(layout.positions());
     BatchLayout ends = layout.withLastQueried();
     requireRoom(nextPositions(ends), newTokens);
     return ends;
+  }
+
+  private static void requireOneEnd(Positions positions) {
+    if (positions.hasContinuations()) {
+      throw new IllegalArgumentException(
+          "A prompt must have one end to be continued from, but the attention mask has numbers above"
+              + " 1, of sequences that go on in several ways. Give each its own prompt.");
+    }
   }
 
   /** Position ids of the first new tokens. */

@@ -16,7 +16,8 @@ public final class Labels {
   /**
    * The labels of a batch.
    *
-   * @throws IllegalArgumentException if it has none, or one at a sequence's first time step
+   * @throws IllegalArgumentException if it has none, or one at a sequence's first time step or at
+   *     the first of a continuation that follows another
    */
   public static Labels of(LatentBatch batch) {
     Arguments.requireNonNull(batch, "batch", "Build one with LatentBatch.builder().");
@@ -29,6 +30,7 @@ public final class Labels {
             .filter(position -> labels[position] != LatentBatch.IGNORED_LABEL)
             .toArray();
     requireLabels(labelled, batch.steps());
+    requireOneContinuation(labelled, batch);
     return new Labels(
         IntStream.of(labelled).map(position -> position - 1).toArray(),
         IntStream.of(labelled).map(position -> labels[position]).toArray(),
@@ -48,6 +50,22 @@ public final class Labels {
             "A label is predicted from the time step before it, but sequence "
                 + position / steps
                 + " has one at its first time step.");
+      }
+    }
+  }
+
+  private static void requireOneContinuation(int[] labelled, LatentBatch batch) {
+    int[] segments = batch.getAttentionMask().reshape(-1).toIntVector();
+    for (int position : labelled) {
+      int before = segments[position - 1];
+      if (before > 1 && segments[position] != before) {
+        throw new IllegalArgumentException(
+            "A label is predicted from the time step before it, but that of sequence "
+                + position / batch.steps()
+                + " at time step "
+                + position % batch.steps()
+                + " follows another continuation of the sequence. Let each begin with a token that"
+                + " has no label.");
       }
     }
   }

@@ -37,7 +37,11 @@ public class LatentBatch {
   /** Position ids, 0 on left padding and then counted from the first real token's, mostly 0. */
   INDArray positionIds;
 
-  /** 1 for a real position, 0 for padding. */
+  /**
+   * 0 for padding, 1 for a real position. Where a sequence goes on in several ways, 1 is what all
+   * of them begin with, and each has a number of its own from 2 on: a position sees the earlier
+   * ones of its number and of 1.
+   */
   INDArray attentionMask;
 
   /** 1 where the input is the final hidden state of the time step before instead of a token. */
@@ -50,7 +54,8 @@ public class LatentBatch {
   Supervision supervision;
 
   /**
-   * Checks that the arrays are INT32 and of one shape, and the masks 0 or 1.
+   * Checks that the arrays are INT32 and of one shape, the latent mask 0 or 1 and the attention
+   * mask at least 0.
    *
    * @throws IllegalArgumentException if an array was closed, is of another type or shape or has no
    *     position, a mask has another value, or the supervision is of another number of sequences
@@ -65,8 +70,8 @@ public class LatentBatch {
       Supervision supervision) {
     this.inputIds = checked("inputIds", inputIds, inputIds);
     this.positionIds = checked("positionIds", positionIds, inputIds);
-    this.attentionMask = mask("attentionMask", attentionMask, inputIds);
-    this.latentMask = mask("latentMask", latentMask, inputIds);
+    this.attentionMask = segments(attentionMask, inputIds);
+    this.latentMask = flags("latentMask", latentMask, inputIds);
     this.labels = labels == null ? null : checked("labels", labels, inputIds);
     this.supervision = supervision;
     if (supervision != null && supervision.sequences() != inputIds.size(0)) {
@@ -152,7 +157,20 @@ public class LatentBatch {
     }
   }
 
-  private static INDArray mask(String name, INDArray array, INDArray like) {
+  private static INDArray segments(INDArray array, INDArray like) {
+    for (int value : checked("attentionMask", array, like).reshape(-1).toIntVector()) {
+      if (value < 0) {
+        throw new IllegalArgumentException(
+            "attentionMask needs to be 0 at padding, 1 at real positions and from 2 on where a"
+                + " sequence goes on in several ways, but has "
+                + value
+                + ".");
+      }
+    }
+    return array;
+  }
+
+  private static INDArray flags(String name, INDArray array, INDArray like) {
     for (int value : checked(name, array, like).reshape(-1).toIntVector()) {
       if (value != 0 && value != 1) {
         throw new IllegalArgumentException(

@@ -22,15 +22,15 @@ record LatentSpan(int first, int count) {
    * @throws IllegalArgumentException if sequences begin their latents at different time steps, a
    *     sequence's latents are interrupted, or a latent has no real position before it
    */
-  static LatentSpan of(int sequences, int steps, boolean[] real, boolean[] latent) {
+  static LatentSpan of(int sequences, int steps, int[] segments, boolean[] latent) {
     LatentSpan span = NONE;
     for (int b = 0; b < sequences; b++) {
-      span = span.merge(ofSequence(b, steps, real, latent), b);
+      span = span.merge(ofSequence(b, steps, segments, latent), b);
     }
     return span;
   }
 
-  private static LatentSpan ofSequence(int b, int steps, boolean[] real, boolean[] latent) {
+  private static LatentSpan ofSequence(int b, int steps, int[] segments, boolean[] latent) {
     int start = b * steps;
     int first = 0;
     while (first < steps && !latent[start + first]) {
@@ -39,10 +39,11 @@ record LatentSpan(int first, int count) {
     if (first == steps) {
       return NONE;
     }
-    requirePredecessor(b, first, first > 0 && real[start + first - 1]);
+    requirePredecessor(b, first, first > 0 && segments[start + first - 1] != 0);
     int end = first;
     while (end < steps && latent[start + end]) {
-      requireReal(b, end, real[start + end]);
+      requireReal(b, end, segments[start + end] != 0);
+      requireFollows(b, end, segments[start + end], segments[start + end - 1]);
       end++;
     }
     for (int t = end; t < steps; t++) {
@@ -69,6 +70,21 @@ record LatentSpan(int first, int count) {
                   + " Set its attention mask to 1.",
               b,
               t));
+    }
+  }
+
+  private static void requireFollows(int b, int t, int segment, int before) {
+    if (!Positions.follows(segment, before)) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "A latent must go on from the position before it, but that of sequence %d at time step"
+                  + " %d is of segment %d and the one before of %d. Put a token of its segment before"
+                  + " it.",
+              b,
+              t,
+              segment,
+              before));
     }
   }
 

@@ -12,7 +12,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
  *     graph each have their own
  * @param tokenEmbeddings E [B, T, D]
  * @param positionIds INT32 [B, T]
- * @param attentionMask INT32 [B, T], 1 for a real position
+ * @param attentionMask INT32 [B, T], as {@link LatentBatch#getAttentionMask}
  * @param latentMask INT32 [B, T], 1 for a latent
  * @param queried INT32 [n], the positions b · T + t whose hidden states are asked for, ascending
  * @param probed INT32 [m], the positions at which inner layers' hidden states are asked for,

@@ -11,27 +11,37 @@ import java.util.stream.IntStream;
  * The positions (b, t) of a batch: their ids, which are real and which padding, and which are
  * latents. Immutable.
  *
+ * <p>A sequence may go on in several ways: its segment 1 is what all of them begin with, and each
+ * further segment is one that does not see the others. Segment 0 is padding.
+ *
  * <p>Shapes: B sequences, T time steps; arrays are [B, T], row by row.
  */
 public final class Positions {
 
+  private static final int PADDING = 0;
+
+  /** The segment that all others of a sequence go on from. */
+  private static final int COMMON = 1;
+
   private final int sequences;
   private final int steps;
   private final int[] ids;
-  private final boolean[] real;
+  private final int[] segments;
   private final boolean[] latent;
 
-  private Positions(int sequences, int steps, int[] ids, boolean[] real, boolean[] latent) {
+  private Positions(int sequences, int steps, int[] ids, int[] segments, boolean[] latent) {
     this.sequences = sequences;
     this.steps = steps;
     this.ids = ids;
-    this.real = real;
+    this.segments = segments;
     this.latent = latent;
   }
 
   /**
-   * Positions of arrays [B, T], the masks 0 or another number.
+   * Positions of arrays [B, T].
    *
+   * @param attentionMask the segment of each position
+   * @param latentMask 0, or another number at latents
    * @throws IllegalArgumentException if an array is null or not [B, T], or either is 0
    */
   public static Positions of(
@@ -39,7 +49,7 @@ public final class Positions {
     requireShape("position ids", ids, sequences, steps);
     requireShape("attention mask", attentionMask, sequences, steps);
     requireShape("latent mask", latentMask, sequences, steps);
-    return new Positions(sequences, steps, ids.clone(), flags(attentionMask), flags(latentMask));
+    return new Positions(sequences, steps, ids.clone(), attentionMask.clone(), flags(latentMask));
   }
 
   private static void requireShape(String name, int[] values, int sequences, int steps) {
@@ -101,7 +111,16 @@ public final class Positions {
    * @throws IndexOutOfBoundsException if {@code b} is not in [0, B) or {@code t} not in [0, T)
    */
   public boolean isReal(int b, int t) {
-    return real[index(b, t)];
+    return segment(b, t) != PADDING;
+  }
+
+  /**
+   * A position's segment.
+   *
+   * @throws IndexOutOfBoundsException if {@code b} is not in [0, B) or {@code t} not in [0, T)
+   */
+  public int segment(int b, int t) {
+    return segments[index(b, t)];
   }
 
   /**
@@ -133,24 +152,36 @@ public final class Positions {
   public boolean sees(int b, int t, int key) {
     int query = index(b, t);
     // Padding sees itself, so that its softmax is defined; nothing uses its output.
-    return key >= t ? key == t : real[query - t + Objects.checkIndex(key, t)] && real[query];
+    return key >= t
+        ? key == t
+        : follows(segments[query], segments[query - t + Objects.checkIndex(key, t)]);
+  }
+
+  /** Whether a position of a segment comes after those of another, or of the same. */
+  static boolean follows(int segment, int earlier) {
+    return segment != PADDING && (earlier == segment || earlier == COMMON);
   }
 
   /**
-   * Whether no sequence has padding before time step {@code end}.
+   * Whether every query before time step {@code end} sees all keys before it, in all sequences.
    *
    * @throws IndexOutOfBoundsException if {@code end} is not in [0, T]
    */
-  public boolean isUnpadded(int end) {
+  public boolean seesAll(int end) {
     Objects.checkIndex(end, steps + 1);
     for (int b = 0; b < sequences; b++) {
       for (int t = 0; t < end; t++) {
-        if (!real[b * steps + t]) {
+        if (segments[b * steps + t] != COMMON) {
           return false;
         }
       }
     }
     return true;
+  }
+
+  /** Whether a sequence goes on in several ways, or may: it has a segment beyond 1. */
+  public boolean hasContinuations() {
+    return Arrays.stream(segments).anyMatch(segment -> segment > COMMON);
   }
 
   /**
@@ -223,7 +254,7 @@ public final class Positions {
         count,
         steps,
         Arrays.copyOfRange(ids, first, end),
-        Arrays.copyOfRange(real, first, end),
+        Arrays.copyOfRange(segments, first, end),
         Arrays.copyOfRange(latent, first, end));
   }
 
@@ -239,11 +270,11 @@ public final class Positions {
             chosen.length,
             width,
             new int[chosen.length * width],
-            new boolean[chosen.length * width],
+            new int[chosen.length * width],
             new boolean[chosen.length * width]);
     for (int i = 0; i < chosen.length; i++) {
       System.arraycopy(ids, chosen[i] * steps, known.ids, i * width, kept);
-      System.arraycopy(real, chosen[i] * steps, known.real, i * width, kept);
+      System.arraycopy(segments, chosen[i] * steps, known.segments, i * width, kept);
     }
     return known;
   }
@@ -253,7 +284,7 @@ public final class Positions {
     Positions wider = known(all(), steps, steps + 1);
     for (int b = 0; b < sequences; b++) {
       wider.ids[b * wider.steps + steps] = newIds[b];
-      wider.real[b * wider.steps + steps] = true;
+      wider.segments[b * wider.steps + steps] = COMMON;
     }
     return wider;
   }
@@ -262,7 +293,7 @@ public final class Positions {
   Positions withoutLast(int[] chosen) {
     Positions without = known(all(), steps, steps);
     for (int b : chosen) {
-      without.real[b * steps + steps - 1] = false;
+      without.segments[b * steps + steps - 1] = PADDING;
     }
     return without;
   }
@@ -273,7 +304,8 @@ public final class Positions {
     Positions joined = known(Arrays.copyOf(all(), sequences + others.sequences), steps, longest);
     Positions added = others.known(others.all(), others.steps, longest);
     System.arraycopy(added.ids, 0, joined.ids, sequences * longest, added.ids.length);
-    System.arraycopy(added.real, 0, joined.real, sequences * longest, added.real.length);
+    System.arraycopy(
+        added.segments, 0, joined.segments, sequences * longest, added.segments.length);
     return joined;
   }
 
@@ -283,6 +315,6 @@ public final class Positions {
 
   /** Where the latents stand. */
   LatentSpan latents() {
-    return LatentSpan.of(sequences, steps, real, latent);
+    return LatentSpan.of(sequences, steps, segments, latent);
   }
 }

@@ -24,8 +24,10 @@ public class Supervision {
   public static final int NONE = -1;
 
   /**
-   * INT32 [B, 2]: the sequence that is this one's teacher, and the time step at which hidden states
-   * are compared, of teachers too; each {@link #NONE} without.
+   * INT32 [B, 3]: the sequence that has this one's teacher, which may be itself where the teacher
+   * is another continuation of it ({@link LatentBatch#getAttentionMask}); the time step at which
+   * hidden states are compared; and the time step of the teacher's sequence that they are compared
+   * with. All are {@link #NONE} without.
    */
   INDArray teachers;
 
@@ -48,7 +50,7 @@ public class Supervision {
       INDArray teachers, INDArray steps, INDArray targetTokens, INDArray targetProbabilities) {
     Arguments.requireNonNull(teachers, "teachers", "Fill it with Supervision.NONE.");
     long sequences = teachers.size(0);
-    this.teachers = checked("teachers", teachers, DataType.INT32, sequences, 2L);
+    this.teachers = checked("teachers", teachers, DataType.INT32, sequences, 3L);
     this.steps = steps == null ? none(sequences) : steps;
     this.targetTokens = targetTokens == null ? none(sequences) : targetTokens;
     this.targetProbabilities =
@@ -85,7 +87,7 @@ public class Supervision {
     return (int) teachers.size(0);
   }
 
-  /** The sequence that is the teacher of {@code b}, or {@link #NONE}. */
+  /** The sequence that has the teacher of {@code b}, or {@link #NONE}. */
   public int teacher(int b) {
     return teachers.getInt(b, 0);
   }
@@ -93,6 +95,11 @@ public class Supervision {
   /** The time step at which hidden states of {@code b} are compared, or {@link #NONE}. */
   public int compared(int b) {
     return teachers.getInt(b, 1);
+  }
+
+  /** The time step of its teacher's sequence that they are compared with, or {@link #NONE}. */
+  public int teacherCompared(int b) {
+    return teachers.getInt(b, 2);
   }
 
   /** Number of groups of latents, G. */

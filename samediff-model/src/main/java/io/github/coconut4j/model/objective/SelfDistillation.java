@@ -8,6 +8,7 @@ import io.github.coconut4j.model.latent.Supervision;
 import io.github.coconut4j.model.op.EmbeddingLookup;
 import io.github.coconut4j.model.op.LabelCrossEntropy;
 import io.github.coconut4j.model.op.LayerDistillation;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -20,9 +21,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A student that thinks in latents learns from a teacher that writes its chain, both sequences of
- * one batch and one model (CODI, arXiv 2502.21074, section 3.2; PCCoT, arXiv 2506.18582, section
- * 3.3):
+ * A student that thinks in latents learns from a teacher that writes its chain, both in one batch
+ * and of one model (CODI, arXiv 2502.21074, section 3.2; PCCoT, arXiv 2506.18582, section 3.3). The
+ * teacher is a sequence of its own, or another continuation of the student's:
  *
  * <pre>
  * teacherWeight · CE(teacher) + studentWeight · CE(student) + distillWeight · KD
@@ -30,8 +31,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * KD = mean over layers of SmoothL1(student, teacher) / std(teacher)
  * </pre>
  *
- * <p>with hidden states at one time step of each sequence, {@link Supervision#compared}. Teachers
- * learn nothing from KD. Batches are weighted by their students.
+ * <p>with hidden states at one time step of each, {@link Supervision#compared} and {@link
+ * Supervision#teacherCompared}. Teachers learn nothing from KD. Batches are weighted by their
+ * students.
  */
 @Value
 public class SelfDistillation implements Objective {
@@ -106,14 +108,18 @@ public class SelfDistillation implements Objective {
     Labels labels = Labels.of(batch);
     Supervision supervision = supervision(batch);
     int[] sequences = students(supervision);
-    int[] students = compared(batch, sequences);
-    int[] teachers = compared(batch, IntStream.of(sequences).map(supervision::teacher).toArray());
+    int[] students =
+        IntStream.of(sequences).map(b -> compared(batch, b, supervision.compared(b))).toArray();
+    int[] teachers =
+        IntStream.of(sequences)
+            .map(b -> compared(batch, supervision.teacher(b), supervision.teacherCompared(b)))
+            .toArray();
     PositionIndex hidden = PositionIndex.of(labels.positions(), students, teachers);
     PositionIndex layers = PositionIndex.of(students, teachers);
     Map<String, INDArray> placeholders = new HashMap<>();
     placeholders.put(LABELS, hidden.numbers(labels.positions()));
     placeholders.put(TOKENS, Nd4j.createFromArray(labels.tokens()));
-    placeholders.put(WEIGHTS, Nd4j.createFromArray(weights(labels, supervision)));
+    placeholders.put(WEIGHTS, Nd4j.createFromArray(weights(batch, labels)));
     placeholders.put(STUDENTS, layers.numbers(students));
     placeholders.put(TEACHERS, layers.numbers(teachers));
     placeholders.put(FINAL_STUDENTS, hidden.numbers(students));
@@ -137,15 +143,10 @@ public class SelfDistillation implements Objective {
         .toArray();
   }
 
-  /** Positions b · T + t at which hidden states of some sequences are compared. */
-  private static int[] compared(LatentBatch batch, int[] sequences) {
-    return IntStream.of(sequences).map(b -> compared(batch, b)).toArray();
-  }
-
-  private static int compared(LatentBatch batch, int b) {
+  /** The position b · T + t at which hidden states are compared. */
+  private static int compared(LatentBatch batch, int b, int step) {
     boolean exists = b >= 0 && b < batch.sequences();
-    int step = exists ? batch.getSupervision().compared(b) : Supervision.NONE;
-    if (step < 0 || step >= batch.steps()) {
+    if (!exists || step < 0 || step >= batch.steps()) {
       throw new IllegalArgumentException(
           "Students and teachers need a time step at which hidden states are compared, but sequence "
               + b
@@ -158,12 +159,11 @@ public class SelfDistillation implements Objective {
   }
 
   /** Of each label: its sequences' weight over the number of their labels. */
-  private double[] weights(Labels labels, Supervision supervision) {
-    boolean[] student = new boolean[labels.count()];
+  private double[] weights(LatentBatch batch, Labels labels) {
+    boolean[] student = studentLabels(batch, labels);
     int students = 0;
-    for (int i = 0; i < student.length; i++) {
-      student[i] = supervision.teacher(labels.sequence(i)) != Supervision.NONE;
-      students += student[i] ? 1 : 0;
+    for (boolean own : student) {
+      students += own ? 1 : 0;
     }
     double[] weights = new double[student.length];
     for (int i = 0; i < student.length; i++) {
@@ -171,5 +171,28 @@ public class SelfDistillation implements Objective {
           student[i] ? studentWeight / students : teacherWeight / (student.length - students);
     }
     return weights;
+  }
+
+  /** Which labels are no teacher's: in a student's sequence those of other segments than its. */
+  private static boolean[] studentLabels(LatentBatch batch, Labels labels) {
+    int steps = batch.steps();
+    int[] segments = batch.getAttentionMask().reshape(-1).toIntVector();
+    int[] teacherSegments = new int[batch.sequences()];
+    Arrays.fill(teacherSegments, Supervision.NONE);
+    boolean[] hasTeacher = new boolean[teacherSegments.length];
+    Supervision supervision = batch.getSupervision();
+    for (int b : students(supervision)) {
+      hasTeacher[b] = true;
+      if (supervision.teacher(b) == b) {
+        teacherSegments[b] = segments[b * steps + supervision.teacherCompared(b)];
+      }
+    }
+    int[] positions = labels.positions();
+    boolean[] student = new boolean[positions.length];
+    for (int i = 0; i < student.length; i++) {
+      int b = positions[i] / steps;
+      student[i] = hasTeacher[b] && segments[positions[i] + 1] != teacherSegments[b];
+    }
+    return student;
   }
 }

@@ -84,7 +84,7 @@ final class AttentionBlocks implements AutoCloseable {
     int keys = keys(t + steps);
     int[] own = new int[steps];
     Arrays.setAll(own, i -> t + i);
-    boolean shared = positions.isUnpadded(t + steps);
+    boolean shared = positions.seesAll(t + steps);
     int sharedMask = used;
     if (shared) {
       addMask(0, own, keys);

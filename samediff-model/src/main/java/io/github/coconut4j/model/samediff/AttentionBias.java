@@ -18,19 +18,27 @@ final class AttentionBias {
 
   /**
    * The mask of a whole batch in its graph, query by key [B, 1, T, T]: a query sees itself, and
-   * earlier keys where both are no padding.
+   * where it is no padding the earlier keys of its segment and of segment 1.
    *
    * @param attentionMask INT32 [B, T]
    */
   static SDVariable causal(SDVariable attentionMask, DataType type) {
     SameDiff graph = attentionMask.getSameDiff();
-    SDVariable real = attentionMask.castTo(type);
-    SDVariable steps = graph.cumsum(real.mul(0).add(1), false, false, 1);
+    SDVariable segments = attentionMask.castTo(type);
+    SDVariable steps = graph.cumsum(segments.mul(0).add(1), false, false, 1);
     SDVariable query = graph.expandDims(steps, 2);
     SDVariable key = graph.expandDims(steps, 1);
     SDVariable earlier = graph.gt(query, key).castTo(type);
-    SDVariable bothReal = graph.expandDims(real, 2).mul(graph.expandDims(real, 1));
-    SDVariable seen = earlier.mul(bothReal).add(graph.eq(query, key).castTo(type));
+    SDVariable querySegment = graph.expandDims(segments, 2);
+    SDVariable keySegment = graph.expandDims(segments, 1);
+    SDVariable same = graph.eq(querySegment, keySegment).castTo(type);
+    SDVariable common = graph.eq(keySegment, 1).castTo(type);
+    SDVariable follows = same.rsub(1).mul(common).add(same);
+    SDVariable seen =
+        earlier
+            .mul(follows)
+            .mul(graph.gt(querySegment, 0).castTo(type))
+            .add(graph.eq(query, key).castTo(type));
     return graph.expandDims(seen.rsub(1).mul(HIDDEN), 1);
   }
 

@@ -66,7 +66,7 @@ class BatchLayoutTest {
   @Test
   void countsAndIndicesLieWithinTheBatch() {
     for (int outside : new int[] {-1, 5, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
-      assertOutOfBounds(() -> POSITIONS.isUnpadded(outside));
+      assertOutOfBounds(() -> POSITIONS.seesAll(outside));
       assertOutOfBounds(() -> POSITIONS.lastReal(outside));
       assertOutOfBounds(() -> LAYOUT.firstQueried(outside));
       assertOutOfBounds(() -> LAYOUT.lastVisit(outside, 0));
@@ -78,8 +78,8 @@ class BatchLayoutTest {
     assertThat(POSITIONS.sees(0, 3, 3)).isTrue();
     assertThat(POSITIONS.sees(0, 3, 0)).isTrue();
     assertThat(POSITIONS.sees(1, 3, 0)).as("padding").isFalse();
-    assertThat(POSITIONS.isUnpadded(0)).isTrue();
-    assertThat(POSITIONS.isUnpadded(4)).isFalse();
+    assertThat(POSITIONS.seesAll(0)).isTrue();
+    assertThat(POSITIONS.seesAll(4)).isFalse();
     assertThat(LAYOUT.firstQueried(2)).isEqualTo(2);
   }
 

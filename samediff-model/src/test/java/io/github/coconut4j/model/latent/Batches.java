@@ -1,7 +1,10 @@
 package io.github.coconut4j.model.latent;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Ragged batches of random tokens for the tests. */
@@ -31,6 +34,10 @@ public final class Batches {
    * @param vocabulary tokens are drawn from [0, vocabulary), so that a small one repeats them
    */
   public static LatentBatch of(int vocabulary, long seed, String... pictures) {
+    return drawn(vocabulary, seed, pictures).build();
+  }
+
+  private static Batches drawn(int vocabulary, long seed, String... pictures) {
     Batches batch = new Batches(pictures.length, pictures[0].length());
     Random random = new Random(seed);
     for (int row = 0; row < pictures.length; row++) {
@@ -48,6 +55,58 @@ public final class Batches {
         if (kind == 'l') {
           batch.labels[row][column] = batch.tokens[row][column];
         }
+      }
+    }
+    return batch;
+  }
+
+  /**
+   * The same of sequences that go on in several ways.
+   *
+   * @param segments a digit for each column, the attention mask; positions of 2 and more count on
+   *     from those of 1
+   */
+  public static LatentBatch withContinuations(
+      int vocabulary, long seed, String[] pictures, String[] segments) {
+    Batches batch = drawn(vocabulary, seed, pictures);
+    for (int row = 0; row < segments.length; row++) {
+      int common = (int) segments[row].chars().filter(digit -> digit == '1').count();
+      for (int column = 0; column < segments[row].length(); column++) {
+        char digit = segments[row].charAt(column);
+        batch.real[row][column] = digit - '0';
+        if (digit > '1') {
+          batch.positions[row][column] = common + column - segments[row].indexOf(digit);
+        }
+      }
+    }
+    return batch.build();
+  }
+
+  /** The same sequences, each continuation a row of its own. */
+  public static LatentBatch apart(LatentBatch joined) {
+    int[][] segments = joined.getAttentionMask().toIntMatrix();
+    List<int[]> rows = new ArrayList<>(); // the number of the joined row, then its columns
+    for (int row = 0; row < segments.length; row++) {
+      int number = row;
+      int last = Arrays.stream(segments[row]).max().orElseThrow();
+      for (int segment = Math.min(2, last); segment <= last; segment++) {
+        int own = segment;
+        IntStream columns =
+            IntStream.range(0, segments[row].length)
+                .filter(t -> segments[number][t] == 1 || segments[number][t] == own);
+        rows.add(IntStream.concat(IntStream.of(row), columns).toArray());
+      }
+    }
+    Batches batch = new Batches(rows.size(), joined.steps());
+    for (int i = 0; i < rows.size(); i++) {
+      int[] row = rows.get(i);
+      for (int k = 1; k < row.length; k++) {
+        int to = row[1] + k - 1; // after the joined row's padding
+        batch.tokens[i][to] = joined.getInputIds().getInt(row[0], row[k]);
+        batch.positions[i][to] = joined.getPositionIds().getInt(row[0], row[k]);
+        batch.real[i][to] = 1;
+        batch.latents[i][to] = joined.getLatentMask().getInt(row[0], row[k]);
+        batch.labels[i][to] = joined.getLabels().getInt(row[0], row[k]);
       }
     }
     return batch.build();

@@ -1,14 +1,19 @@
 package io.github.coconut4j.model.objective;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.coconut4j.model.Architecture;
+import io.github.coconut4j.model.ArrayDifference;
 import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.Architectures;
 import io.github.coconut4j.model.latent.Batches;
 import io.github.coconut4j.model.latent.LatentBatch;
+import io.github.coconut4j.model.latent.LatentLoops;
+import io.github.coconut4j.model.latent.LatentTransformer;
+import io.github.coconut4j.model.latent.LossGradients;
 import io.github.coconut4j.model.latent.Objective;
 import io.github.coconut4j.model.latent.ObjectiveChecks;
 import io.github.coconut4j.model.latent.Supervision;
@@ -39,7 +44,7 @@ class ObjectiveGradientsTest {
   /** Two students with three and two latents, then their teachers. */
   private static LatentBatch batch() {
     LatentBatch plain = Batches.of(VOCABULARY, 3, "ww***wll", ".w**wll.", "wwllllll", ".wllll..");
-    int[][] teachers = {{2, 6}, {3, 5}, {NONE, 6}, {NONE, 4}};
+    int[][] teachers = {{2, 6, 6}, {3, 5, 4}, {NONE, NONE, NONE}, {NONE, NONE, NONE}};
     int[][][] steps = {
       {{1, 2, 3}, {4, NONE, NONE}, {5, 6, NONE}},
       {{7, 8, NONE}, {2, 2, 2}, {NONE, NONE, NONE}},
@@ -71,6 +76,36 @@ class ObjectiveGradientsTest {
                 .targetTokens(Nd4j.createFromArray(targets))
                 .targetProbabilities(Nd4j.createFromArray(shares))
                 .build())
+        .build();
+  }
+
+  /** The same, teachers being other continuations of the students' sequences. */
+  private static LatentBatch sharedBatch() {
+    String[] pictures = {"ww***wllwwll", ".w**wllwll.."};
+    String[] segments = {"112222223333", "012222233300"};
+    LatentBatch plain = Batches.withContinuations(VOCABULARY, 3, pictures, segments);
+    int[][] teachers = {{0, 6, 10}, {1, 5, 8}};
+    return LatentBatch.builder()
+        .inputIds(plain.getInputIds())
+        .positionIds(plain.getPositionIds())
+        .attentionMask(plain.getAttentionMask())
+        .latentMask(plain.getLatentMask())
+        .labels(plain.getLabels())
+        .supervision(Supervision.builder().teachers(Nd4j.createFromArray(teachers)).build())
+        .build();
+  }
+
+  /** The same sequences, teachers after students. */
+  private static LatentBatch apart(LatentBatch shared) {
+    LatentBatch plain = Batches.apart(shared); // student, teacher, student, teacher
+    int[][] teachers = {{1, 6, 4}, {NONE, NONE, NONE}, {3, 5, 3}, {NONE, NONE, NONE}};
+    return LatentBatch.builder()
+        .inputIds(plain.getInputIds())
+        .positionIds(plain.getPositionIds())
+        .attentionMask(plain.getAttentionMask())
+        .latentMask(plain.getLatentMask())
+        .labels(plain.getLabels())
+        .supervision(Supervision.builder().teachers(Nd4j.createFromArray(teachers)).build())
         .build();
   }
 
@@ -107,6 +142,31 @@ class ObjectiveGradientsTest {
     assertThat(projection).hasSize(6);
     ObjectiveChecks.assertCentralDifferences(
         config, all.withTrained(projection), batch(), distillation(2));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Architecture.class,
+      names = {"GPT2", "LLAMA"})
+  void selfDistillationInOneRow(Architecture architecture) {
+    TransformerConfig config = model(architecture);
+    LatentBatch shared = sharedBatch();
+    Weights all = weights(config, 5);
+    ObjectiveChecks.assertCentralDifferences(config, all, shared, distillation(0));
+    List<String> projection =
+        Weights.names(config).stream().filter(name -> name.startsWith(PROJECTION)).toList();
+    ObjectiveChecks.assertCentralDifferences(
+        config, all.withTrained(projection), shared, distillation(2));
+    Weights floats = Weights.initial(config, 5);
+    ObjectiveChecks.assertLoopsAgree(config, floats, shared, distillation(2));
+    try (LatentTransformer model = LatentTransformer.create(config, all, LatentLoops.UNROLLED);
+        LossGradients together = model.gradients(shared, distillation(2));
+        LossGradients apart = model.gradients(apart(shared), distillation(2))) {
+      assertThat(together.getLoss()).isCloseTo(apart.getLoss(), within(1e-12));
+      assertThat(ArrayDifference.between(together.getGradients(), apart.getGradients()))
+          .allSatisfy(
+              (name, difference) -> assertThat(difference.isWithin(1e-10)).as(name).isTrue());
+    }
   }
 
   @ParameterizedTest
