@@ -92,8 +92,11 @@ final class BlockSum {
     move(out, in);
     all.get(mine.from(), term(rank, mine));
     for (int other = 0; other < size; other++) {
-      if (other != rank && !wire.isMemory()) {
-        wire.read(incoming.get(other), term(other, mine));
+      if (other != rank) {
+        FloatBuffer theirs = term(other, mine);
+        if (!wire.isMemory()) {
+          wire.read(incoming.get(other), theirs);
+        }
       }
     }
   }
