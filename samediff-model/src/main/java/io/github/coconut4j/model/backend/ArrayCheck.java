@@ -5,17 +5,17 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Checks arrays before ND4J's native operations get them: some of these read and write past the end
- * of an array that is smaller, or of a narrower type, than the others.
+ * Checks arrays before they are passed to ND4J's native operations. Some of these read and write
+ * past the end of an array that is smaller than the others or has a narrower type.
  */
 final class ArrayCheck {
 
   private ArrayCheck() {}
 
   /**
-   * Refuses an array that native code must not be given.
+   * Rejects an array that must not be passed to native code.
    *
-   * @param name of the array, for messages
+   * @param name the array's name, for messages
    * @throws IllegalArgumentException if it is null, or has another type or shape
    * @throws IllegalStateException if it was closed
    */
@@ -29,7 +29,7 @@ final class ArrayCheck {
   }
 
   /**
-   * Refuses an array whose memory was freed.
+   * Rejects an array whose memory was freed.
    *
    * @throws IllegalArgumentException if it is null
    * @throws IllegalStateException if it was closed

@@ -9,39 +9,38 @@ import java.util.OptionalLong;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * What computes a model: its latent loop, decoder, embeddings, loss and optimiser step.
+ * A backend computes a model: its latent loop, decoder, embeddings, loss and optimiser step.
  *
  * <p>Backends are services, found by {@link java.util.ServiceLoader} and ranked; {@link Backends}
- * chooses. One for a new device extends {@link DeviceBackend}, which needs a {@link
- * io.github.coconut4j.model.loop.Device} alone for loop and decoder. Instances are shared by
- * threads.
+ * chooses. One for a new device extends {@link DeviceBackend}, which needs only a {@link
+ * io.github.coconut4j.model.loop.Device} for loop and decoder. Instances are shared by threads.
  */
 public interface Backend {
 
-  /** A short name that no other backend has, the same for ever: graphs that are saved keep it. */
+  /** A short unique name that must never change, since saved graphs contain it. */
   String name();
 
-  /** Of the backends that are available the one with the highest rank is chosen. */
+  /** The rank; the available backend with the highest rank is chosen. */
   int rank();
 
-  /** What it computes on: {@code CPU} or {@code CUDA}. */
+  /** The kind of device: {@code CPU} or {@code CUDA}. */
   default DeviceChoice deviceKind() {
     return DeviceChoice.CPU;
   }
 
-  /** The device for a user's eyes, where the backend is available. */
+  /** A description of the device for users, if the backend is available. */
   default String deviceDescription() {
     return "the processor";
   }
 
-  /** Why it cannot be used here; empty if it can. */
+  /** Why the backend cannot be used on this machine; empty if it can. */
   Optional<String> unavailableReason();
 
-  /** Why the linear layers' products cannot have a precision here; empty if they can. */
+  /** Why a precision of the linear layers' products is not supported; empty if it is. */
   Optional<String> unsupportedReason(Precision precision);
 
   /**
-   * Refuses a precision that the linear layers' products cannot have here.
+   * Rejects a precision of the linear layers' products that is not supported.
    *
    * @throws IllegalArgumentException if it is null or {@link #unsupportedReason} has a reason
    */
@@ -55,18 +54,18 @@ public interface Backend {
   }
 
   /**
-   * Whether linear layers' weights and token tables that are BFLOAT16 are read as they are. A model
-   * on another backend widens them when it is made.
+   * Whether the backend reads linear layers' weights and token tables in BFLOAT16. On other
+   * backends they are converted to FLOAT when a model is made.
    */
   default boolean readsBfloat16() {
     return false;
   }
 
-  /** Whether its latent loop is one op of the graph, not the unrolled one. */
+  /** Whether its latent loop is one fused op, not the unrolled loop. */
   boolean isFused();
 
   /**
-   * A latent loop.
+   * Makes a latent loop.
    *
    * @param precision of the linear layers' products
    * @throws IllegalArgumentException if {@link #unsupportedReason} has a reason
@@ -74,43 +73,40 @@ public interface Backend {
   LatentLoop latentLoop(TransformerConfig config, Precision precision);
 
   /**
-   * What computes with token tables of a type and shape [V, D]. With those that are BFLOAT16 all
-   * else is FLOAT.
+   * Makes the operations for token tables of a type and shape [V, D]. With BFLOAT16 tables, all
+   * other arrays are FLOAT.
    */
   TokenTable tokenTable(DataType type, long vocabulary, long width);
 
   /**
    * As {@link #tokenTable(DataType, long, long)}.
    *
-   * @param precision of the products with tables that are BFLOAT16; a backend may compute all in
-   *     float32
+   * @param precision precision of products with BFLOAT16 tables; a backend may compute everything
+   *     in float32
    */
   default TokenTable tokenTable(DataType type, long vocabulary, long width, Precision precision) {
     return tokenTable(type, vocabulary, width);
   }
 
-  /** The arrays whose newest values may lie in its device's memory. */
+  /** Manages arrays whose newest values may be in the device's memory. */
   default DeviceArrays deviceArrays() {
     return DeviceArrays.NONE;
   }
 
   /**
-   * The memory of a device of its own that training steps of a size take, in bytes: weights,
-   * gradients, AdamW's moments and activations; of the cross-entropy alone, other objectives take
-   * more. Empty where it computes in the machine's memory.
+   * The device memory that training steps of a size take, in bytes: weights, gradients, AdamW's
+   * moments and activations, with the cross-entropy as objective; others take more. Empty if the
+   * backend computes in the machine's memory.
    */
   default OptionalLong trainingMemory(StepSize step) {
     return OptionalLong.empty();
   }
 
-  /**
-   * What is free of the memory of a device of its own, in bytes; empty where it computes in the
-   * machine's memory.
-   */
+  /** The free device memory in bytes; empty if the backend computes in the machine's memory. */
   default OptionalLong freeMemory() {
     return OptionalLong.empty();
   }
 
-  /** What an optimiser computes with. */
+  /** Makes the operations of an optimiser. */
   OptimizerStep optimizerStep();
 }

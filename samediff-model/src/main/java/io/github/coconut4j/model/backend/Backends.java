@@ -29,8 +29,9 @@ public final class Backends {
   private Backends() {}
 
   /**
-   * The backends that a class loader finds, highest rank first. One that cannot be made, or has the
-   * name of a better one, is left out with a warning, so that it does not stop the others.
+   * The backends that a class loader finds, highest rank first. One that cannot be instantiated, or
+   * has the same name as a higher one, is left out with a warning, so that it does not affect the
+   * others.
    */
   static List<Backend> ranked(ClassLoader loader) {
     List<Backend> ranked = found(loader);
@@ -67,7 +68,7 @@ public final class Backends {
         .collect(Collectors.joining("; caused by "));
   }
 
-  /** Those on the class path, highest rank first. */
+  /** The backends on the class path, highest rank first. */
   static List<Backend> all() {
     return RANKED;
   }
@@ -121,7 +122,7 @@ public final class Backends {
         .collect(Collectors.joining("; "));
   }
 
-  /** Why a backend cannot be used: one that fails to say so cannot either. */
+  /** Why a backend cannot be used. A backend that throws here cannot be used either. */
   static Optional<String> unavailableReason(Backend backend) {
     try {
       return backend.unavailableReason();
@@ -131,7 +132,7 @@ public final class Backends {
   }
 
   /**
-   * The backend of a name.
+   * The backend with a name.
    *
    * @throws IllegalArgumentException if there is none on the class path
    */
@@ -151,10 +152,10 @@ public final class Backends {
   }
 
   /**
-   * The backend of a name, which a graph keeps, ready to compute.
+   * The backend with a name that a graph contains, checked to be usable.
    *
    * @throws IllegalArgumentException if there is none on the class path
-   * @throws IllegalStateException if it cannot be used here
+   * @throws IllegalStateException if it cannot be used on this machine
    */
   public static Backend available(String name) {
     Backend backend = named(name);
@@ -162,7 +163,9 @@ public final class Backends {
     return backend;
   }
 
-  /** What the device of a backend holds; nothing where it cannot be used here, or is not there. */
+  /**
+   * The device arrays of a backend; {@link DeviceArrays#NONE} if it is missing or cannot be used.
+   */
   public static DeviceArrays deviceArrays(String name) {
     return RANKED.stream()
         .filter(backend -> backend.name().equals(name) && unavailableReason(backend).isEmpty())
@@ -172,10 +175,10 @@ public final class Backends {
   }
 
   /**
-   * Refuses a backend that graphs could not find again by its name.
+   * Rejects a backend that graphs could not find by its name.
    *
-   * @throws IllegalArgumentException if it is none of the class path's
-   * @throws IllegalStateException if it cannot be used here
+   * @throws IllegalArgumentException if it is not on the class path
+   * @throws IllegalStateException if it cannot be used on this machine
    */
   static void requireService(Backend backend) {
     Backend found = named(backend.name());

@@ -1,8 +1,8 @@
 package io.github.coconut4j.model.backend;
 
 /**
- * How many compiled operations a backend on processors keeps. oneDNN compiles a matrix product for
- * each shape, which takes about a quarter of a MiB and as much time as some runs of it.
+ * The number of compiled operations that a CPU backend caches. oneDNN compiles a matrix product for
+ * each shape, which takes about a quarter of a MiB and as much time as a few runs of it.
  */
 public final class CompiledOperations {
 
@@ -12,15 +12,15 @@ public final class CompiledOperations {
 
   private CompiledOperations() {}
 
-  /** Operations that a thread of a model made from now on keeps; 4096 at first. */
+  /** Number of operations that each thread of models made from now on caches; initially 4096. */
   public static int most() {
     return most;
   }
 
   /**
-   * Sets how many operations each thread of models made from now on keeps, the last used ones.
-   * Training comes back to thousands of shapes; a process that only answers questions needs fewer,
-   * and less memory.
+   * Sets how many operations each thread of models made from now on caches, least recently used
+   * ones being dropped. Training reuses thousands of shapes; a process that only runs inference
+   * needs fewer, and less memory.
    *
    * @throws IllegalArgumentException if the number is below 64
    */

@@ -1,16 +1,16 @@
 package io.github.coconut4j.model.backend;
 
-/** How many threads a backend on processors computes with. */
+/** The number of threads of a CPU backend. */
 public final class CpuThreads {
 
-  /** More than any machine has: a larger number is a mistake, and would take all memory. */
+  /** More than any machine has; a larger number is a mistake and would take all memory. */
   private static final int MOST = 4096;
 
   private static volatile int count = Runtime.getRuntime().availableProcessors();
 
   private CpuThreads() {}
 
-  /** Threads of models and optimisers made from now on; at first one for each processor. */
+  /** Number of threads of models and optimisers made from now on; initially one per processor. */
   public static int count() {
     return count;
   }

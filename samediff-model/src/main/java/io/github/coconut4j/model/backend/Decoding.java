@@ -4,8 +4,8 @@ import io.github.coconut4j.model.latent.BatchLayout;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What a {@link io.github.coconut4j.model.latent.Decoder} runs on: sequences that are continued one
- * position at a time, keys and values kept. Arguments are checked before they come here; one thread
+ * The backend of a {@link io.github.coconut4j.model.latent.Decoder}: sequences that are continued
+ * one position at a time, with a key/value cache. The caller has checked arguments; one thread
  * calls at a time.
  *
  * <p>Shapes: R sequences, D width, V vocabulary.
@@ -13,30 +13,32 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public interface Decoding extends AutoCloseable {
 
   /**
-   * Reads prompts, which join the sequences after those that are there.
+   * Reads prompts and appends them to the sequences.
    *
    * @param prompts their layout
    * @param tokens their token ids [B, T], row by row
-   * @param newTokens how often {@link #append} may follow
+   * @param newTokens how many times {@link #append} may be called for them
    */
   void join(BatchLayout prompts, int[] tokens, int newTokens);
 
   /** Appends a token to each sequence, at these position ids [R]. */
   void append(int[] tokens, int[] positionIds);
 
-  /** Appends a position that is fed a vector to each sequence [R, D], at these position ids [R]. */
+  /**
+   * Appends a position whose input is a vector to each sequence [R, D], at these position ids [R].
+   */
   void append(INDArray inputs, int[] positionIds);
 
-  /** Takes the last positions of every sequence back; final hidden states become these [R, D]. */
+  /** Removes the last positions of every sequence; final hidden states become these [R, D]. */
   void takeBack(int count, INDArray states);
 
   /**
-   * Takes the last position of some sequences back, ascending; their final hidden states become
-   * those of these rows [R, D]. The others stay as they are.
+   * Removes the last position of some sequences, which ascend; their final hidden states become
+   * their rows of {@code states} [R, D]. The others are unchanged.
    */
   void takeBack(int[] sequences, INDArray states);
 
-  /** Lets sequences leave that are not among these, which ascend. */
+  /** Removes all sequences except these, which ascend. */
   void retain(int[] sequences);
 
   /** Scores of the next tokens [R, V], valid until the next call. */
@@ -46,14 +48,15 @@ public interface Decoding extends AutoCloseable {
   INDArray hiddenStates();
 
   /**
-   * What latents that followed would be fed: the model's map of the hidden states, a copy [R, D].
+   * The inputs that following latents would have: the model's map of the hidden states, a copy [R,
+   * D].
    */
   INDArray latents();
 
   /**
    * Ends the decoding.
    *
-   * @param failed whether a call did not end, so that what it wrote to cannot be used again
+   * @param failed whether a call failed, so that its buffers cannot be reused
    */
   void close(boolean failed);
 

@@ -7,8 +7,7 @@ import io.github.coconut4j.model.loop.Device;
 import io.github.coconut4j.model.op.FusedLatentLoop;
 
 /**
- * A backend whose latent loop and decoder are the ones of {@code model.loop} over a device's
- * operations.
+ * A backend that uses the latent loop and decoder of {@code model.loop} with a device's operations.
  */
 public abstract class DeviceBackend implements Backend {
 
@@ -18,17 +17,17 @@ public abstract class DeviceBackend implements Backend {
   }
 
   /**
-   * A device for one model's loops or decoders; the caller closes it.
+   * Makes a device for one model's loops or decoders; the caller closes it.
    *
    * @param precision of the linear layers' products
    */
   public abstract Device device(TransformerConfig config, Precision precision);
 
   /**
-   * A latent loop over {@link #device}.
+   * Makes a latent loop on {@link #device}.
    *
-   * @throws IllegalArgumentException if it is not found as a service, by which graphs find it
-   *     again, or {@link #unsupportedReason} has a reason
+   * @throws IllegalArgumentException if the backend is not registered as a service, which graphs
+   *     need to find it, or {@link #unsupportedReason} has a reason
    * @throws IllegalStateException if {@link #unavailableReason} has a reason
    */
   @Override

@@ -1,11 +1,11 @@
 package io.github.coconut4j.model.backend;
 
-/** On which kind of device models compute. */
+/** The kind of device that models compute on. */
 public enum DeviceChoice {
-  /** A GPU where one can be used, else the processor. */
+  /** A GPU if one can be used, else the CPU. */
   AUTO,
-  /** The processor. */
+  /** The CPU. */
   CPU,
-  /** An NVIDIA GPU, or nothing. */
+  /** An NVIDIA GPU; it is an error if none can be used. */
   CUDA
 }

@@ -1,19 +1,19 @@
 package io.github.coconut4j.model.backend;
 
 /**
- * A device did not do what it was asked to. Most often it can no longer be used by this process,
- * and what it alone had is lost; the message says what to do.
+ * Thrown if a device failed. Usually this process can no longer use the device, and data that was
+ * only in its memory is lost; the message has the remedy.
  */
 public final class DeviceException extends IllegalStateException {
 
   private static final long serialVersionUID = 1;
 
-  /** With a message for the user. */
+  /** Makes an exception with a message for the user. */
   public DeviceException(String message) {
     super(message);
   }
 
-  /** As another one, with more to say. */
+  /** Makes an exception that adds to the message of another one. */
   public DeviceException(String message, DeviceException cause) {
     super(message, cause);
   }

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which of the backends' devices this process chooses among, as {@link Backends#best} does. Models
- * that exist stay where they are.
+ * The choice of this process among the backends' devices, as used by {@link Backends#best}.
+ * Existing models keep their device.
  */
 public final class Devices {
 
@@ -19,10 +19,10 @@ public final class Devices {
   private Devices() {}
 
   /**
-   * Chooses for models that are made from now on.
+   * Sets the choice for models made from now on.
    *
-   * @throws IllegalArgumentException if it is null, or {@link DeviceChoice#CUDA} where no GPU can
-   *     be used; the message has the reason and the remedy
+   * @throws IllegalArgumentException if it is null, or {@link DeviceChoice#CUDA} and no GPU can be
+   *     used; the message has the reason and the remedy
    */
   public static void choose(DeviceChoice chosen) {
     Arguments.requireNonNull(chosen, "chosen", "Choose one, such as DeviceChoice.AUTO.");
@@ -44,7 +44,7 @@ public final class Devices {
     return choice == DeviceChoice.AUTO || choice == backend.deviceKind();
   }
 
-  /** Why no backend of GPUs can be used; empty if one can. */
+  /** Why no GPU backend can be used; empty if one can. */
   static Optional<String> problem(List<Backend> backends) {
     List<Backend> gpus =
         backends.stream().filter(backend -> backend.deviceKind() == DeviceChoice.CUDA).toList();
@@ -56,8 +56,8 @@ public final class Devices {
   }
 
   /**
-   * What was chosen and why, in one line; empty where there is no backend for GPUs, so that there
-   * was nothing to choose.
+   * The chosen device and the reason, in one line; empty if there is no GPU backend, and thus no
+   * choice.
    */
   public static Optional<String> report() {
     return report(Backends.all(), choice);

@@ -7,7 +7,10 @@ import io.github.coconut4j.model.samediff.UnrolledLatentLoop;
 import java.util.Optional;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** ND4J's own operations: the readable reference, on every ND4J backend and in any float type. */
+/**
+ * ND4J's own operations: the readable reference, on every ND4J backend and in any floating-point
+ * type.
+ */
 public final class Nd4jBackend implements Backend {
 
   /** Its {@link #name()}. */

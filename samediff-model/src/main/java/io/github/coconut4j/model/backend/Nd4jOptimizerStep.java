@@ -8,7 +8,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.updaters.AdamUpdater;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** AdamW by ND4J's own operations, on any of its backends and in any float type. */
+/** AdamW with ND4J's own operations, on any of its backends and in any floating-point type. */
 final class Nd4jOptimizerStep implements OptimizerStep {
 
   @Override
@@ -64,7 +64,7 @@ final class Nd4jOptimizerStep implements OptimizerStep {
 
   private static double norm(INDArray gradient) {
     double norm = gradient.norm2Number().doubleValue();
-    // In FLOAT the squares of values from 1.8e19 on overflow; in DOUBLE they do not.
+    // In FLOAT the squares of values above 1.8e19 overflow; in DOUBLE they do not.
     return Double.isFinite(norm) ? norm : inDouble(gradient);
   }
 
@@ -79,6 +79,6 @@ final class Nd4jOptimizerStep implements OptimizerStep {
 
   @Override
   public void close() {
-    // Holds nothing.
+    // There is nothing to free.
   }
 }

@@ -8,15 +8,15 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
- * A token table's computations by ND4J's own operations, on any backend and in any float type. A
- * table in BFLOAT16 is widened to FLOAT.
+ * A token table's computations with ND4J's own operations, on any backend and in any floating-point
+ * type. A table in BFLOAT16 is converted to FLOAT.
  */
 final class Nd4jTokenTable implements TokenTable {
 
-  /** Of the table. */
+  /** Type of the table. */
   private final DataType stored;
 
-  /** Of all else. */
+  /** Type of all other arrays. */
   private final DataType type;
 
   private final long vocabulary;
@@ -50,7 +50,7 @@ final class Nd4jTokenTable implements TokenTable {
         DynamicCustomOp.builder("scatter_add")
             .addInputs(table, Nd4j.createFromArray(tokens), rows)
             .addOutputs(table)
-            .addBooleanArguments(true) // one thread: two equal indices must not race
+            .addBooleanArguments(true) // one thread, since equal indices must not race
             .build());
   }
 
@@ -60,7 +60,7 @@ final class Nd4jTokenTable implements TokenTable {
     ArrayCheck.requireOpen(hidden, "hidden states");
     requireRows(hidden, "hidden states", hidden.size(0));
     ArrayCheck.require(logits, "logits", type, hidden.size(0), vocabulary);
-    hidden.mmul(table.castTo(type).transpose(), logits); // one of that type is itself
+    hidden.mmul(table.castTo(type).transpose(), logits); // same type: returned as is
   }
 
   @Override
@@ -111,7 +111,7 @@ final class Nd4jTokenTable implements TokenTable {
 
   @Override
   public void close() {
-    // Holds nothing.
+    // There is nothing to free.
   }
 
   /** [n, V]: the gradient of each position's cross-entropy with respect to its logits. */
@@ -125,7 +125,7 @@ final class Nd4jTokenTable implements TokenTable {
     return softmax;
   }
 
-  /** Logits less each row's largest, so that no exponential overflows. */
+  /** Logits minus each row's largest, so that no exponential overflows. */
   private static INDArray stableLogits(INDArray hidden, INDArray table) {
     INDArray logits = Nd4j.createUninitialized(hidden.dataType(), hidden.size(0), table.size(0));
     hidden.mmul(table.castTo(hidden.dataType()).transpose(), logits);

@@ -3,7 +3,7 @@ package io.github.coconut4j.model.backend;
 import java.util.Collection;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** All arrays are where they seem to be. */
+/** All values are in the arrays' own memory. */
 final class NoDeviceArrays implements DeviceArrays {
 
   @Override
@@ -18,7 +18,7 @@ final class NoDeviceArrays implements DeviceArrays {
 
   @Override
   public void toHost(Collection<INDArray> arrays) {
-    // It is there.
+    // The values are there.
   }
 
   @Override
@@ -38,7 +38,7 @@ final class NoDeviceArrays implements DeviceArrays {
 
   @Override
   public void letGo(Collection<INDArray> arrays) {
-    // Nothing was held.
+    // There is nothing to copy.
   }
 
   @Override

@@ -23,18 +23,18 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public interface OptimizerStep extends AutoCloseable {
 
   /**
-   * One parameter and what belongs to it, all of one type and shape.
+   * One parameter with its gradient and moments, all of one type and shape.
    *
-   * @param <T> an array, or where a backend finds its values
+   * @param <T> an array, or a backend's reference to its values
    * @param values p, updated in place
-   * @param gradient g, whose content may be used up
+   * @param gradient g, whose content may be overwritten
    * @param firstMoment m, updated in place
    * @param secondMoment v, updated in place
    */
   record Parameter<T>(T values, T gradient, T firstMoment, T secondMoment) {
 
     /**
-     * Checks that all are there.
+     * Checks that nothing is null.
      *
      * @throws IllegalArgumentException if one is null
      */
@@ -47,7 +47,7 @@ public interface OptimizerStep extends AutoCloseable {
     }
   }
 
-  /** The numbers of one step of AdamW. */
+  /** The settings of one step of AdamW. */
   @Value
   @With
   @Builder
@@ -61,13 +61,13 @@ public interface OptimizerStep extends AutoCloseable {
     /** Decay of the second moment, in [0, 1). */
     @Builder.Default double beta2 = 0.999;
 
-    /** Added to the root of the second moment, at least 0. */
+    /** Added to the square root of the second moment, at least 0. */
     @Builder.Default double epsilon = 1e-8;
 
     /** decay, at least 0. */
     double weightDecay;
 
-    /** What gradients are multiplied with first, as for clipping; at least 0. */
+    /** Factor that is applied to gradients first, for example for clipping; at least 0. */
     @Builder.Default double gradientFactor = 1;
 
     /** t, from 1. */
@@ -119,7 +119,7 @@ public interface OptimizerStep extends AutoCloseable {
   void adamW(List<Parameter<INDArray>> parameters, Settings settings);
 
   /**
-   * The Euclidean norm of all gradients taken as one vector.
+   * The Euclidean norm of all gradients as one vector.
    *
    * @throws IllegalArgumentException if the collection or one of them is null
    * @throws IllegalStateException if one was closed

@@ -4,12 +4,12 @@ import java.util.Collection;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Arrays that the runs of one graph make and a device writes: in each run they have the places of
- * the run before, by their order.
+ * Arrays that a graph's runs create and a device writes. In each run they reuse the device memory
+ * of the previous run, by their order.
  */
 public interface RunArrays extends AutoCloseable {
 
-  /** Of a backend that computes in the arrays' own memory. */
+  /** For a backend that computes in the arrays' own memory. */
   RunArrays NONE =
       new RunArrays() {
         @Override
@@ -39,10 +39,10 @@ public interface RunArrays extends AutoCloseable {
   /** As {@link DeviceArrays#hold}, before the device writes them for the first time. */
   void hold(Collection<INDArray> arrays);
 
-  /** Says that nobody reads an array any more; one that is not held is passed over. */
+  /** Must be called when an array is not read any more; an array that is not held is ignored. */
   void release(INDArray array);
 
-  /** Frees the places of arrays that were released; others keep theirs. */
+  /** Frees the device memory of released arrays; others keep theirs. */
   @Override
   void close();
 }

@@ -4,20 +4,22 @@ import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What a backend computes with a token table [V, D] at both ends of a transformer: embeddings of
- * the input's tokens, scores of the next token and their cross-entropy. It serves one caller at a
+ * The operations of a backend with a token table [V, D] at both ends of a transformer: embeddings
+ * of input tokens, logits of the next token and their cross-entropy. It serves one caller at a
  * time.
  *
  * <p>Shapes: n rows or positions, V vocabulary, D width. Every method throws an {@link
- * IllegalArgumentException} if an argument is null that may not be, an array has another shape or
- * type, or a token is not in [0, V).
+ * IllegalArgumentException} if a required argument is null, an array has another shape or type, or
+ * a token is not in [0, V).
  */
 public interface TokenTable extends AutoCloseable {
 
   /** {@code rows[i] = table[tokens[i]]}, rows [n, D] written. */
   void lookUp(INDArray table, int[] tokens, INDArray rows);
 
-  /** {@code table[tokens[i]] += rows[i]}, a token that occurs twice adding twice; rows [n, D]. */
+  /**
+   * {@code table[tokens[i]] += rows[i]}; a token that occurs twice is added to twice; rows [n, D].
+   */
   void scatterAdd(INDArray rows, int[] tokens, INDArray table);
 
   /** {@link #scatterAdd} to a table of zeros, which is written. */
@@ -39,7 +41,7 @@ public interface TokenTable extends AutoCloseable {
 
   /**
    * {@link #crossEntropy(INDArray, INDArray, int[], double[])} into an array, whose newest value
-   * may then be the device's alone.
+   * may then be only on the device.
    *
    * @param loss a scalar, written
    */
@@ -64,10 +66,10 @@ public interface TokenTable extends AutoCloseable {
   }
 
   /**
-   * Gradients of {@code factor} times the mean cross-entropy, with all of the table's rows or none.
+   * Gradients of {@code factor} times the mean cross-entropy, for all rows of the table or none.
    *
    * @param hiddenGradient [n, D], written
-   * @param tableGradient [V, D], written; null where the table is not trained
+   * @param tableGradient [V, D], written; null if the table is not trained
    */
   default void crossEntropyGradients(
       INDArray hidden,
@@ -85,8 +87,8 @@ public interface TokenTable extends AutoCloseable {
    *
    * @param weights [n], finite
    * @param hiddenGradient [n, D], written
-   * @param tableGradient [V, D], or [rows, D] where some rows alone are asked for, written; null
-   *     where the table is not trained
+   * @param tableGradient [V, D], or [rows, D] if only some rows are requested, written; null if the
+   *     table is not trained
    * @param rows ids of the rows that {@code tableGradient} has, or null for all
    */
   void crossEntropyGradients(

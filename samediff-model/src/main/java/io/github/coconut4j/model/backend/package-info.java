@@ -1,2 +1,5 @@
-/** What computes: backends, ranked and found as services, and what one has to provide. */
+/**
+ * Backends, which compute models: ranked, found as services, and the interfaces that one
+ * implements.
+ */
 package io.github.coconut4j.model.backend;

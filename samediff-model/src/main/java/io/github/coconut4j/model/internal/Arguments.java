@@ -4,15 +4,15 @@ import java.util.Arrays;
 import java.util.Collection;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Refuses arguments that are wrong at a call, before anything is computed. */
+/** Rejects invalid arguments of a call, before anything is computed. */
 public final class Arguments {
 
   private Arguments() {}
 
   /**
-   * An argument that is not null.
+   * Checks that an argument is not null.
    *
-   * @param name the argument's, for the message
+   * @param name the argument's name, for the message
    * @param remedy a sentence: what to give
    * @throws IllegalArgumentException if it is null
    */
@@ -27,7 +27,7 @@ public final class Arguments {
   /**
    * Checks that neither a collection nor an element of it is null.
    *
-   * @param name the argument's, for the message
+   * @param name the argument's name, for the message
    * @throws IllegalArgumentException if one is
    */
   public static void requireElements(Collection<?> values, String name) {
@@ -42,7 +42,7 @@ public final class Arguments {
   /**
    * Checks that indices ascend and are from 0 to below a bound.
    *
-   * @param subject what the indices choose, in the plural, for the message
+   * @param subject what the indices select, in the plural, for the message
    * @param remedy a sentence: what to give
    * @throws IllegalArgumentException if they do not or are null
    */
@@ -61,7 +61,7 @@ public final class Arguments {
   /**
    * Checks ids of tokens.
    *
-   * @throws IllegalArgumentException if they are null or one is not of the vocabulary
+   * @throws IllegalArgumentException if they are null or one is not in the vocabulary
    */
   public static void requireTokens(int[] tokens, int vocabulary) {
     requireNonNull(tokens, "tokens", "Give a token for each row.");
@@ -76,7 +76,7 @@ public final class Arguments {
   /**
    * Checks the weights of a sum.
    *
-   * @throws IllegalArgumentException if they are null, not so many or not finite
+   * @throws IllegalArgumentException if they are null, not finite, or not {@code count} many
    */
   public static void requireWeights(double[] weights, int count) {
     if (weights == null || weights.length != count) {
@@ -95,7 +95,7 @@ public final class Arguments {
     }
   }
 
-  /** An array's type and shape, or that it is null or was closed, for messages. */
+  /** Describes an array's type and shape, or that it is null or closed, for messages. */
   public static String described(INDArray array) {
     if (array == null) {
       return "null";

@@ -1,2 +1,2 @@
-/** Checks that several packages share; no public API. */
+/** Checks that several packages share; not public API. */
 package io.github.coconut4j.model.internal;

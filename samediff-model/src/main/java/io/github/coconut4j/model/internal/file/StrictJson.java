@@ -16,8 +16,8 @@ public final class StrictJson {
   private StrictJson() {}
 
   /**
-   * A mapper that refuses documents beyond {@code maxLength} bytes or nested deeper than 64 levels,
-   * a key that occurs twice, trailing content, and a value of another type than the one asked for.
+   * A mapper that rejects documents beyond {@code maxLength} bytes or nested deeper than 64 levels,
+   * a key that occurs twice, trailing content, and a value of a type other than the requested one.
    */
   public static JsonMapper mapper(long maxLength) {
     StreamReadConstraints constraints =
