@@ -7,15 +7,14 @@ package io.github.coconut4j.model.dropout;
  * y = m ⊙ x,   m = 0 with probability p, else 1 / (1 - p)
  * </pre>
  *
- * <p>Element e of a row is decided by the e mod 8 th of the eight 16-bit numbers that {@link
- * Philox} gives for the counter (e / 8, step, head, sequence); it is dropped where that number is
- * less than 2¹⁶ p, rounded. Steps count from a sequence's first real token, sequences from the
- * update's first. A row's elements are the features of a position, or for attention the keys by
- * their steps.
+ * <p>Element e of a row is decided by number e mod 8 of the eight 16-bit numbers that {@link
+ * Philox} gives for the counter (e / 8, step, head, sequence). It is dropped if that number is less
+ * than 2¹⁶ p, rounded. Steps count from a sequence's first real token, sequences from the update's
+ * first. A row's elements are the features of a position, or for attention the keys by their steps.
  */
 public final class DropoutMask {
 
-  /** Decisions of a counter. */
+  /** Number of decisions per counter. */
   public static final int BLOCK = 8;
 
   private static final int DECISION_BITS = 16;
@@ -30,19 +29,19 @@ public final class DropoutMask {
     this.firstSequence = firstSequence;
   }
 
-  /** What values are multiplied by that stay: 1 / (1 - p). */
+  /** Factor of the kept values: 1 / (1 - p). */
   public double scale() {
     return 1 / (1 - rate);
   }
 
   /**
-   * The multipliers of a row's first elements, one after the other: {@link MaskWriter} draws the
-   * same decisions for many rows at once.
+   * The multipliers of a row's first elements, one by one. {@link MaskWriter} generates the same
+   * decisions for many rows at once.
    *
-   * @param sequence number in the batch
-   * @param head of the query; 0 where there are no heads
+   * @param sequence index in the batch
+   * @param head head of the query; 0 if there are no heads
    * @param step of the row, counted from the sequence's first real token
-   * @param count how many elements
+   * @param count number of elements
    */
   public double[] multipliers(int sequence, int head, int step, int count) {
     double[] multipliers = new double[count];
@@ -66,13 +65,13 @@ public final class DropoutMask {
   /**
    * The sequence's index within the update.
    *
-   * @param number of the sequence in the batch
+   * @param index of the sequence in the batch
    */
   public int sequence(int number) {
     return firstSequence + number;
   }
 
-  /** Numbers below it drop an element; at most 2¹⁶. */
+  /** Random numbers below it drop an element; at most 2¹⁶. */
   public long threshold() {
     return Math.round(rate * (1 << DECISION_BITS));
   }

@@ -3,12 +3,13 @@ package io.github.coconut4j.model.dropout;
 import io.github.coconut4j.model.TransformerConfig;
 
 /**
- * The probabilities with which values are dropped, in [0, 1).
+ * The dropout probabilities, in [0, 1).
  *
- * @param attention of attention probabilities
- * @param embedding of what the first block reads
- * @param residual of the outputs of attention and feed-forward layers before the residual sums
- * @param adapter of what low-rank adapters read
+ * @param attention rate of attention probabilities
+ * @param embedding rate of the first block's input
+ * @param residual rate of the outputs of attention and feed-forward layers, before the residual
+ *     sums
+ * @param adapter rate of the inputs of low-rank adapters
  */
 public record DropoutRates(double attention, double embedding, double residual, double adapter) {
 
@@ -27,7 +28,7 @@ public record DropoutRates(double attention, double embedding, double residual, 
     require("adapter", adapter);
   }
 
-  /** Nothing is dropped before adapters. */
+  /** Makes rates without dropout before adapters. */
   public DropoutRates(double attention, double embedding, double residual) {
     this(attention, embedding, residual, 0);
   }
@@ -43,15 +44,15 @@ public record DropoutRates(double attention, double embedding, double residual, 
     }
   }
 
-  /** The rates that a model's {@code config.json} and its adapter's configuration say. */
+  /** The rates of a model's {@code config.json} and its adapter's configuration. */
   public static DropoutRates of(TransformerConfig config) {
     return new DropoutRates(
         config.getAttnPdrop(), config.getEmbdPdrop(), config.getResidPdrop(), adapter(config));
   }
 
   /**
-   * One rate for every site that the model's architecture has; before its adapter, if it has one,
-   * what the adapter's configuration says.
+   * One rate for every site of the model's architecture; before its adapter, if it has one, the
+   * rate of the adapter's configuration.
    */
   public static DropoutRates of(TransformerConfig config, double rate) {
     double others = config.isLlamaFamily() ? 0 : rate;

@@ -5,12 +5,12 @@ import lombok.Getter;
 import lombok.RequiredArgsConstructor;
 import lombok.experimental.Accessors;
 
-/** Where a transformer drops values. */
+/** The places in a transformer where dropout is applied. */
 @Getter
 @Accessors(fluent = true)
 @RequiredArgsConstructor
 public enum DropoutSite {
-  /** What the first block reads: GPT-2's {@code embd_pdrop}. Its layer is 0. */
+  /** The first block's input: GPT-2's {@code embd_pdrop}. Its layer is 0. */
   EMBEDDING(0),
   /** Attention probabilities, after the softmax: {@code attn_pdrop}, {@code attention_dropout}. */
   ATTENTION(1),
@@ -18,31 +18,34 @@ public enum DropoutSite {
   ATTENTION_OUTPUT(2),
   /** The feed-forward layer's output before the residual sum: GPT-2's {@code resid_pdrop}. */
   FEED_FORWARD_OUTPUT(3),
-  /** What the adapter of GPT-2's queries, keys and values reads; this and the next: LoRA's. */
+  /**
+   * Input of the adapter of GPT-2's queries, keys and values; this and the following sites are
+   * LoRA's.
+   */
   ADAPTER_QUERY_KEY_VALUE(16),
-  /** What the adapter of the queries reads. */
+  /** Input of the adapter of the queries. */
   ADAPTER_QUERY(17),
-  /** What the adapter of the keys reads. */
+  /** Input of the adapter of the keys. */
   ADAPTER_KEY(18),
-  /** What the adapter of the values reads. */
+  /** Input of the adapter of the values. */
   ADAPTER_VALUE(19),
-  /** What the adapter of attention's output projection reads. */
+  /** Input of the adapter of attention's output projection. */
   ADAPTER_ATTENTION_OUTPUT(20),
-  /** What the adapter of the feed-forward layer's gate reads. */
+  /** Input of the adapter of the feed-forward layer's gate. */
   ADAPTER_FEED_FORWARD_GATE(21),
-  /** What the adapter of the feed-forward layer's first projection reads. */
+  /** Input of the adapter of the feed-forward layer's first projection. */
   ADAPTER_FEED_FORWARD_UP(22),
-  /** What the adapter of the feed-forward layer's second projection reads. */
+  /** Input of the adapter of the feed-forward layer's second projection. */
   ADAPTER_FEED_FORWARD_DOWN(23);
 
   /** The site's number in the generator's counters, which must never change. */
   private final int number;
 
   /**
-   * What the low-rank adapter of a linear layer reads. Layers that read the same have sites of
-   * their own, as in PEFT.
+   * The site at the input of a linear layer's low-rank adapter. Layers with the same input have
+   * separate sites, as in PEFT.
    *
-   * @throws IllegalArgumentException if the role is no linear layer's
+   * @throws IllegalArgumentException if the role is not a linear layer's
    */
   public static DropoutSite ofAdapter(Role role) {
     return switch (role) {

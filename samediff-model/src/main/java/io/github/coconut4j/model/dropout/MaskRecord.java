@@ -3,24 +3,24 @@ package io.github.coconut4j.model.dropout;
 import java.util.Arrays;
 
 /**
- * The decisions of rows in the order in which a {@link MaskWriter} drew them, a bit each: a
- * backward pass takes them again, which is several times as fast as drawing them.
+ * The decisions for rows, one bit each, in the order in which a {@link MaskWriter} generated them.
+ * A backward pass reads them, which is several times as fast as generating them again.
  */
 public final class MaskRecord {
 
-  /** Each the set of eight elements that are kept. */
+  /** Each byte is the set of kept elements among eight. */
   private byte[] sets = {};
 
   private int size;
   private int next;
 
-  /** Forgets what was recorded, and keeps the room. */
+  /** Clears the record, and keeps its memory. */
   public void clear() {
     size = 0;
     next = 0;
   }
 
-  /** Lets the rows be taken again from the first on. */
+  /** Restarts reading at the first row. */
   public void rewind() {
     next = 0;
   }

@@ -5,33 +5,39 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Writes the decisions of many rows, a byte each: 1 for what is kept, 0 for what is dropped. They
- * are drawn a fixed number of counters at a time, so that the generator's loops are long enough to
- * be vectorized. Its arrays are used again; one thread's.
+ * Writes the decisions for many rows, one byte each: 1 for kept elements, 0 for dropped ones. It
+ * processes a fixed number of counters at a time, so that the generator's loops are long enough to
+ * be vectorized. Arrays are reused; for one thread.
  */
 public final class MaskWriter {
 
-  /** Bytes that the target must have after the last row's end: decisions come by eights. */
+  /**
+   * Bytes that the target needs after the last row's end, since decisions are written in groups of
+   * eight.
+   */
   public static final int SLACK = DropoutMask.BLOCK - 1;
 
-  /** Counters at a time: their words fill less than the first-level cache. */
+  /** Number of counters at a time; their words fit into the first-level cache. */
   private static final int COUNTERS = 512;
 
-  /** Where a long has its sign. */
+  /** Position of a long's sign bit. */
   private static final int SIGN = Long.SIZE - 1;
 
   private static final VarHandle EIGHT_BYTES =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-  /** The bytes of each set that may be kept of eight elements, that of the first the lowest. */
+  /**
+   * The bytes for each possible set of kept elements among eight; the first element is the lowest
+   * byte.
+   */
   private static final long[] BYTES = bytesOfSets();
 
   private final long[][] words = new long[Philox.WORDS][COUNTERS];
 
-  /** Where the decisions of a counter go. */
+  /** Offset in the target for each counter's decisions. */
   private final int[] targets = new int[COUNTERS];
 
-  /** Which of its eight elements are kept, in the lowest bits. */
+  /** The kept elements of each counter's eight, in the lowest bits. */
   private final long[] kept = new long[COUNTERS];
 
   private int used;
@@ -53,13 +59,13 @@ public final class MaskWriter {
   /**
    * Begins with a mask's rows.
    *
-   * @param newRecord what the decisions are added to
+   * @param newRecord record to which the decisions are appended
    */
   public void start(DropoutMask newMask, MaskRecord newRecord, byte[] newTarget) {
     start(newMask, newRecord, false, newTarget);
   }
 
-  /** Begins with the rows of a record, which are to be added as they were when it was made. */
+  /** Begins with the rows of a record; they must be added in the same order as when it was made. */
   public void startAgain(DropoutMask newMask, MaskRecord known, byte[] newTarget) {
     start(newMask, known, true, newTarget);
   }
@@ -73,14 +79,14 @@ public final class MaskWriter {
   }
 
   /**
-   * Writes the decisions of a row's first elements, at the latest when it {@link #finish}es. Up to
-   * {@link #SLACK} bytes after them are overwritten, so rows come in ascending order.
+   * Writes the decisions for a row's first elements, at the latest in {@link #finish}. Up to {@link
+   * #SLACK} bytes after them are overwritten, so rows come in ascending order.
    *
-   * @param at where in the target
-   * @param sequence number in the batch
-   * @param head of the query; 0 where there are no heads
+   * @param at offset in the target
+   * @param sequence index in the batch
+   * @param head head of the query; 0 if there are no heads
    * @param step of the row, counted from the sequence's first real token
-   * @param count how many elements
+   * @param count number of elements
    */
   public void add(int at, int sequence, int head, int step, int count) {
     int blocks = (count + SLACK) / DropoutMask.BLOCK;
@@ -124,7 +130,7 @@ public final class MaskWriter {
     used = from + count;
   }
 
-  /** Writes what was not written yet. */
+  /** Writes all pending decisions. */
   public void finish() {
     Philox.replace(mask.key(), words, used);
     for (int word = Philox.WORDS - 1; word >= 0; word--) {
@@ -137,15 +143,15 @@ public final class MaskWriter {
     used = 0;
   }
 
-  /** The decisions of a counter. */
+  /** Writes the decisions of a counter. */
   private void write(int set, int at) {
     EIGHT_BYTES.set(target, at, BYTES[set]);
   }
 
-  /** Puts the decisions of a word's halves before those of the words after it. */
+  /** Inserts the decisions of a word's two halves before those of the words after it. */
   private static void decide(long largestDropped, long[] x, long[] kept, int count) {
     for (int i = 0; i < count; i++) {
-      long low = (largestDropped - (x[i] & 0xFFFF)) >>> SIGN; // 1 if it is negative
+      long low = (largestDropped - (x[i] & 0xFFFF)) >>> SIGN; // 1 if negative
       long high = (largestDropped - (x[i] >>> 16)) >>> SIGN;
       kept[i] = (kept[i] << 2) | (high << 1) | low;
     }

@@ -8,11 +8,11 @@ package io.github.coconut4j.model.dropout;
  * high(M₁ x₂) ⊕ x₁ ⊕ k₀,   low(M₁ x₂),   high(M₀ x₀) ⊕ x₃ ⊕ k₁,   low(M₀ x₀)
  * </pre>
  *
- * <p>Words are 32 bits in a long each, and many counters are taken through half a round at a time:
- * loops so small are vectorized by the virtual machine, which makes them several times as fast.
- * What is kept between rounds are the products of this round and the round before: the words of a
- * round are the high half of one and the low half of another, so that each half of a round writes
- * one array alone.
+ * <p>Each word of 32 bits is in a long, and many counters go through half a round at a time: such
+ * small loops are vectorized by the virtual machine, which makes them several times as fast.
+ * Between rounds the products of this and the previous round are stored: the words of a round are
+ * the high half of one and the low half of another, so that each half of a round writes only one
+ * array.
  *
  * @see <a href="https://doi.org/10.1145/2063384.2063405">Salmon et al. 2011, section 4.3</a>
  */
@@ -22,13 +22,13 @@ final class Philox {
   private static final long M0 = 0xD2511F53L;
   private static final long M1 = 0xCD9E8D57L;
 
-  /** What the words of the key grow by from round to round: a Weyl sequence. */
+  /** Increments of the key's words per round: a Weyl sequence. */
   private static final long W0 = 0x9E3779B9L;
 
   private static final long W1 = 0xBB67AE85L;
   private static final long WORD = 0xFFFFFFFFL;
 
-  /** Words of a counter, and of its value. */
+  /** Number of words of a counter, and of its value. */
   static final int WORDS = 4;
 
   private Philox() {}
@@ -45,11 +45,11 @@ final class Philox {
   }
 
   /**
-   * Takes counters to their values.
+   * Replaces counters by their values.
    *
-   * @param words by number of the word and of the counter, each in [0, 2³²); of the values {@link
-   *     #valueWord} says where a word is
-   * @param count how many counters
+   * @param words by index of the word and of the counter, each in [0, 2³²); {@link #valueWord}
+   *     finds the words of the values
+   * @param count number of counters
    */
   static void replace(long key, long[][] words, int count) {
     long k0 = key & WORD;
@@ -71,22 +71,23 @@ final class Philox {
     return words[index % WORDS];
   }
 
-  /** The word of a value, among words that {@link #replace} has gone through. */
+  /** A word of the values, among words after {@link #replace}. */
   static long[] valueWord(long[][] words, int index) {
     return word(words, ROUNDS + index);
   }
 
   private static void multiply(long m, long[] x, int count) {
     for (int i = 0; i < count; i++) {
-      x[i] *= m; // less than 2⁶⁴: all its bits are right
+      x[i] *= m; // less than 2⁶⁴, so all bits are exact
     }
   }
 
   /**
-   * The product of a word of the next round, in the place of the product before last.
+   * Computes the product of a word of the next round; it overwrites the product before last.
    *
-   * @param product of the other multiplier in this round
-   * @param other of this multiplier in the round before, whose low half is a word of this one
+   * @param product product of the other multiplier in this round
+   * @param other product of this multiplier in the previous round; its low half is a word of this
+   *     round
    */
   private static void nextProduct(long m, long k, long[] product, long[] other, int count) {
     for (int i = 0; i < count; i++) {
@@ -94,7 +95,7 @@ final class Philox {
     }
   }
 
-  /** The words that a last product makes: other = high(product) ⊕ low(other) ⊕ k, low(product). */
+  /** The words from the last product: other = high(product) ⊕ low(other) ⊕ k, low(product). */
   private static void finish(long k, long[] product, long[] other, int count) {
     for (int i = 0; i < count; i++) {
       other[i] = (product[i] >>> Integer.SIZE) ^ (other[i] & WORD) ^ k;
