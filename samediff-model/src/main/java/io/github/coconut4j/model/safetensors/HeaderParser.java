@@ -37,7 +37,7 @@ final class HeaderParser {
   private Map<String, String> metadata = Map.of();
 
   /**
-   * @param file named in errors
+   * @param file the file, named in errors
    * @param dataBytes number of bytes after the header
    */
   HeaderParser(Path file, long dataBytes) {
@@ -48,14 +48,14 @@ final class HeaderParser {
   /**
    * Parses and checks the header.
    *
-   * @throws ModelFormatException if it is not what the format allows
+   * @throws ModelFormatException if it violates the format
    */
   Header parse(byte[] json) {
     try (JsonParser parser = MAPPER.createParser(json)) {
       parseObject(parser);
     } catch (JsonProcessingException e) {
       throw noHeader(e.getOriginalMessage(), e);
-    } catch (IOException e) { // nothing is read from a disk here: the bytes are no text
+    } catch (IOException e) { // nothing is read from a disk here, so the bytes are not valid text
       throw noHeader(e.getMessage(), e);
     }
     return new Header(layout.tensors(), metadata, Header.PREFIX_BYTES + (long) json.length);
@@ -69,7 +69,7 @@ final class HeaderParser {
       String key = parser.currentName();
       parser.nextToken();
       if (key.equals(Header.METADATA)) {
-        // As the format's reference implementation, which takes null for no strings at all.
+        // Like the format's reference implementation, which treats null as no strings.
         metadata = parser.currentToken() == JsonToken.VALUE_NULL ? Map.of() : strings(parser);
       } else {
         layout.add(key, bind(key, ENTRY, parser));

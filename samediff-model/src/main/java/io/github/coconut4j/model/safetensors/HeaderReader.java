@@ -9,13 +9,13 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
-/** Finds a file's header and refuses what cannot be one before memory is allocated for it. */
+/** Finds a file's header, and rejects an impossible one before memory is allocated for it. */
 final class HeaderReader {
 
-  /** "PK" and two version bytes: a zip archive, what {@code torch.save} writes. */
+  /** "PK" and two version bytes: a zip archive, as {@code torch.save} writes. */
   private static final int ZIP_MAGIC = 0x04034b50;
 
-  /** First byte of a Python pickle, what {@code torch.save} wrote before version 1.6. */
+  /** First byte of a Python pickle, as {@code torch.save} wrote before version 1.6. */
   private static final int PICKLE_MAGIC = 0x80;
 
   private final Path file;

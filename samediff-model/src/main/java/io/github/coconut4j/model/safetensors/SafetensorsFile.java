@@ -15,10 +15,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A safetensors file, open for reading. Tensors take memory when they are read, and only these.
+ * A safetensors file, open for reading. A tensor takes memory only when it is read.
  *
  * <p>The header is checked as a whole when the file is opened, so that a damaged or hostile file is
- * refused before anything is allocated for it. Instances may be shared between threads.
+ * rejected before anything is allocated for it. Instances may be shared between threads.
  */
 public final class SafetensorsFile implements AutoCloseable {
 
@@ -35,7 +35,7 @@ public final class SafetensorsFile implements AutoCloseable {
   /**
    * Opens a file and checks its header.
    *
-   * @throws ModelFormatException if it breaks the format, or is one of PyTorch's pickle files
+   * @throws ModelFormatException if it is malformed, or is one of PyTorch's pickle files
    * @throws IOException if it cannot be read
    */
   public static SafetensorsFile open(Path file) throws IOException {
@@ -53,7 +53,7 @@ public final class SafetensorsFile implements AutoCloseable {
     return header.tensors().keySet();
   }
 
-  /** The strings that the file carries beside its tensors; empty if it has none. */
+  /** The strings stored with the tensors; empty if there are none. */
   public Map<String, String> metadata() {
     return header.metadata();
   }
@@ -80,10 +80,10 @@ public final class SafetensorsFile implements AutoCloseable {
   }
 
   /**
-   * Reads a tensor stored as F32, F16, BF16 or F64. Nothing but the array and, where it is of
-   * another type than the tensor, one of the tensor's type takes memory.
+   * Reads a tensor stored as F32, F16, BF16 or F64. Only the array takes memory and, if its type
+   * differs from the tensor's, one array of the tensor's type.
    *
-   * @param type FLOAT, or BFLOAT16, which values of other types are rounded to, to the nearest and
+   * @param type FLOAT or BFLOAT16; values of other types are rounded to BFLOAT16 to the nearest,
    *     ties to even
    * @return a new array of that type in 'c' order
    * @throws IllegalArgumentException if the file has no tensor of that name
@@ -102,7 +102,7 @@ public final class SafetensorsFile implements AutoCloseable {
     }
   }
 
-  /** Half precision and doubles become floats first, as where they stay floats. */
+  /** Half precision and doubles become floats first, as for type FLOAT. */
   private static INDArray cast(INDArray stored, DataType type) {
     if (type == DataType.FLOAT || stored.dataType() == DataType.FLOAT) {
       return stored.castTo(type);
@@ -112,7 +112,7 @@ public final class SafetensorsFile implements AutoCloseable {
     }
   }
 
-  /** Copies from the file: pages that are mapped would count as the process's memory. */
+  /** Copies from the file, since mapped pages would count as the process's memory. */
   private void fill(ByteBuffer slice, TensorEntry entry, long offset) throws IOException {
     long position = header.dataStart() + entry.begin() + offset;
     while (slice.hasRemaining()) {

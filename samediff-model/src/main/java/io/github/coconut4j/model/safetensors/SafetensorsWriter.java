@@ -16,10 +16,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** Writes safetensors files. */
 public final class SafetensorsWriter {
 
-  /** The format aligns a file's data to this many bytes, by spaces at the header's end. */
+  /** The format aligns a file's data to this many bytes with spaces at the end of the header. */
   private static final int ALIGNMENT = 8;
 
-  /** How much of an array is copied at a time on its way to the file. */
+  /** Number of bytes of an array that are copied to the file at a time. */
   private static final int CHUNK_BYTES = 1 << 16;
 
   private SafetensorsWriter() {}

@@ -37,7 +37,7 @@ enum StoredType {
     return size;
   }
 
-  /** The same type in ND4J; empty for a type that is no floating-point number of ND4J's. */
+  /** The same type in ND4J; empty if ND4J has no such floating-point type. */
   Optional<DataType> dataType() {
     return Optional.ofNullable(dataType);
   }

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 
 /**
- * A tensor's entry in the header: its type, shape and place. One that was read is checked by {@link
- * TensorLayout#add} before it is used.
+ * A tensor's entry in the header: its type, shape and range of bytes. An entry that was read is
+ * checked by {@link TensorLayout#add} before it is used.
  *
  * @param dtype name of the elements' type
  * @param shape sizes of the dimensions, none for a scalar

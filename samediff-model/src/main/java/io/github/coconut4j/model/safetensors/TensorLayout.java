@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Checks that a header's tensors lie in the file's data without gap or overlap, and that each fills
- * its place exactly: the rules of the format's reference implementation.
+ * Checks that a header's tensors cover the file's data without gap or overlap, and that each fills
+ * its range exactly, as the format's reference implementation does.
  */
 final class TensorLayout {
 
@@ -30,8 +30,8 @@ final class TensorLayout {
   /**
    * Adds a tensor.
    *
-   * @throws ModelFormatException if its type is unknown, its place is outside the data or does not
-   *     hold exactly a tensor of its type and shape
+   * @throws ModelFormatException if its type is unknown, or its range is outside the data or does
+   *     not match its type and shape
    */
   void add(String name, TensorEntry entry) {
     requireType(name, entry.dtype());
@@ -61,7 +61,7 @@ final class TensorLayout {
   /**
    * All tensors, in the order in which they were added.
    *
-   * @throws ModelFormatException if two overlap, or bytes belong to none
+   * @throws ModelFormatException if two overlap, or bytes belong to no tensor
    */
   Map<String, TensorEntry> tensors() {
     List<Map.Entry<String, TensorEntry>> byPlace =
@@ -102,7 +102,7 @@ final class TensorLayout {
         bytes = Math.multiplyExact(bytes, size);
       }
       return bytes == entry.bytes();
-    } catch (ArithmeticException e) { // more bytes than any file has
+    } catch (ArithmeticException e) { // more bytes than any file can have
       return false;
     }
   }
