@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import lombok.extern.slf4j.Slf4j;
 
-/** Fills a directory beside its place and moves it there once it is complete. */
+/** Writes a directory beside its target and moves it there once it is complete. */
 @Slf4j
 public final class AtomicDirectory {
 
@@ -29,7 +29,7 @@ public final class AtomicDirectory {
   /** Writes the content of a directory. */
   @FunctionalInterface
   public interface Filler {
-    /** Writes files into a fresh, empty directory. */
+    /** Writes files into a new, empty directory. */
     void fill(Path directory) throws IOException;
   }
 
@@ -37,7 +37,7 @@ public final class AtomicDirectory {
    * Makes or replaces a directory. Its previous content is deleted once the new one is in place. A
    * symbolic link stays, and the directory that it leads to is replaced.
    *
-   * @throws IOException if it cannot be written, or is a file; what was there before stays
+   * @throws IOException if it cannot be written, or is a file; then the previous directory stays
    */
   public static void write(Path named, Filler filler) throws IOException {
     Path directory = AtomicFile.followLinks(named);
@@ -58,7 +58,7 @@ public final class AtomicDirectory {
     }
   }
 
-  /** A directory cannot be moved over a filled one, so the old one steps aside first. */
+  /** A directory cannot be moved over a non-empty one, so the old one is moved aside first. */
   private static void replace(Path directory, Path partial) throws IOException {
     Path previous = partial.resolveSibling(partial.getFileName() + ".previous");
     boolean existed = Files.exists(directory);
@@ -80,9 +80,8 @@ public final class AtomicDirectory {
   }
 
   /**
-   * Clears a directory of writes that never ended because their process was killed: what had
-   * stepped aside goes back where nothing took its place, all else is deleted. Nobody may be
-   * writing there.
+   * Cleans up after writers that were killed: a directory that was moved aside is restored if
+   * nothing replaced it, and other leftovers are deleted. Nobody may be writing in {@code parent}.
    */
   public static void recover(Path parent) throws IOException {
     List<Path> left;
@@ -127,14 +126,13 @@ public final class AtomicDirectory {
   }
 
   /**
-   * Makes a directory and those above it where they are missing; a symbolic link to a directory is
-   * one.
+   * Creates a directory and missing parents; a symbolic link to a directory counts as one.
    *
-   * @throws IOException if it cannot be made, or something else has its name
+   * @throws IOException if it cannot be created, or something else has its name
    */
   public static void create(Path directory) throws IOException {
     if (Files.isDirectory(directory)) {
-      return; // before Java 20 createDirectories refuses a link to a directory
+      return; // before Java 20 createDirectories rejects a link to a directory
     }
     if (Files.isSymbolicLink(directory) && Files.notExists(directory)) {
       throw new FileSystemException(
@@ -163,18 +161,19 @@ public final class AtomicDirectory {
   }
 
   /**
-   * Writes a directory's entries to the disk: a file's content survives a loss of power once the
-   * file is synchronised, its name only once the directory is.
+   * Writes a directory's entries to the disk. A file's content survives a power loss once the file
+   * is synchronised, its name only once the directory is.
    */
   static void sync(Path directory) {
     if (!directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-      return; // Windows opens no directory
+      return; // Windows cannot open directories
     }
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
     } catch (IOException e) {
-      // Network and user-space file systems refuse it, and a directory may be written but not
-      // read. The file is in place and whole; at worst a loss of power brings back the one before.
+      // Network and user-space file systems may not support this, and a directory may be writable
+      // but not readable. The file is complete and in place; at worst a power loss restores the
+      // previous one.
       log.debug("The entries of {} could not be synchronised: {}", directory, e.toString());
     }
   }

@@ -12,21 +12,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Writes a file beside its place and then moves it there, so that no reader sees it half-written.
- * Content and name are on the disk when it returns.
+ * Writes a file beside its target and then moves it there, so that no reader sees it half-written.
+ * Content and name are on the disk when a call returns.
  */
 public final class AtomicFile {
 
-  /** As many as Linux follows. */
+  /** Number of links that Linux follows. */
   private static final int MAX_LINKS = 40;
 
-  /** As the user named it. */
+  /** The path as the user gave it. */
   private final Path named;
 
-  /** At the end of all symbolic links. */
+  /** The path after following all symbolic links. */
   private final Path path;
 
-  /** Whether it is a regular file or none yet, and not a device, a pipe or an open file. */
+  /**
+   * Whether it is a regular file or does not exist yet, and is not a device, a pipe or an open
+   * file.
+   */
   private final boolean isReplaceable;
 
   private AtomicFile(Path named) throws IOException {
@@ -49,9 +52,8 @@ public final class AtomicFile {
 
   /**
    * Replaces {@code file} by the given content; missing folders above it are created. On failure
-   * the file that was there stays as it was. Its permissions are kept. A symbolic link stays, and
-   * what it leads to is replaced; a device, a pipe or an open file such as {@code /dev/stdout} is
-   * written to.
+   * the existing file is unchanged. Its permissions are kept. A symbolic link stays, and its target
+   * is replaced; a device, a pipe or an open file such as {@code /dev/stdout} is written to.
    *
    * @throws IOException if the content cannot be produced or the file cannot be written
    */
@@ -70,10 +72,10 @@ public final class AtomicFile {
   }
 
   /**
-   * Replaces {@code file} as {@link #write(Path, Content)} does, but refuses a device, a pipe and
-   * an open file: for content that is read again.
+   * Replaces {@code file} as {@link #write(Path, Content)} does, but rejects a device, a pipe and
+   * an open file. For content that is read again.
    *
-   * @throws IOException if the content cannot be produced, the file cannot be written or is no
+   * @throws IOException if the content cannot be produced, the file cannot be written or is not a
    *     regular file
    */
   public static void replace(Path file, Content content) throws IOException {
@@ -85,21 +87,21 @@ public final class AtomicFile {
   }
 
   /**
-   * Refuses a file that {@link #write} could not write, before work is done whose result would be
+   * Rejects a file that {@link #write} could not write, before work is done whose result would be
    * lost.
    *
-   * @throws IOException if it is a directory, or is not to be written to
+   * @throws IOException if it is a directory, or is not writable
    */
   public static void requireWritable(Path file) throws IOException {
     new AtomicFile(file).requireWritable();
   }
 
   /**
-   * The absolute path at the end of all symbolic links, also where nothing is yet; the path itself
-   * where it is none. Links to open files ({@code /dev/stdout}) are followed to the last, whose
-   * target need not be a path.
+   * The absolute path after following all symbolic links, even if nothing exists there; the path
+   * itself if it is not a link. Links to open files ({@code /dev/stdout}) are followed to the last
+   * one, whose target need not be a path.
    *
-   * @throws IOException if a link cannot be read, or they lead in a circle
+   * @throws IOException if a link cannot be read, or they form a cycle
    */
   static Path followLinks(Path path) throws IOException {
     Path place = path.toAbsolutePath();
@@ -112,7 +114,7 @@ public final class AtomicFile {
     return place;
   }
 
-  /** Linux shows what a process has open as links in /proc. */
+  /** Linux shows the open files of a process as links in /proc. */
   private static boolean isOpenFile(Path place) throws IOException {
     Path folder = place.getParent();
     return folder != null && Files.exists(folder) && folder.toRealPath().startsWith("/proc");
@@ -139,7 +141,7 @@ public final class AtomicFile {
     }
   }
 
-  /** Behind what an open file has already; pipes and devices know no other way. */
+  /** Appends to an open file; pipes and devices support nothing else. */
   private void append(Content content) throws IOException {
     try (OutputStream output =
         new BufferedOutputStream(new FileOutputStream(path.toFile(), true))) {
@@ -169,7 +171,7 @@ public final class AtomicFile {
     }
   }
 
-  /** The system's own errors ("No space left on device") do not say of which file. */
+  /** The system's own errors ("No space left on device") do not name the file. */
   private IOException named(IOException error) {
     IOException of = refused(named, error.getMessage());
     of.initCause(error);

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.Function;
 
-/** Recognises what git-lfs leaves in the place of a file that it did not fetch. */
+/** Recognises the pointers that git-lfs leaves in place of files that it did not fetch. */
 public final class LfsPointer {
 
   /** What was found in place of a file, and the remedy, as the end of a sentence. */
@@ -21,21 +21,21 @@ public final class LfsPointer {
 
   private LfsPointer() {}
 
-  /** Whether a text begins as a pointer does. */
+  /** Whether a text begins like a pointer. */
   public static boolean begins(String text) {
     return text.startsWith(BEGIN);
   }
 
-  /** Whether a file's content begins as a pointer does. */
+  /** Whether a file's content begins like a pointer. */
   public static boolean begins(byte[] content) {
     int length = BEGIN_BYTES.length;
     return content.length >= length && Arrays.equals(content, 0, length, BEGIN_BYTES, 0, length);
   }
 
   /**
-   * Refuses a file that is a pointer.
+   * Rejects a file that is a pointer.
    *
-   * @param error makes the exception to be thrown from its message
+   * @param error makes the exception from its message
    * @throws IOException if the file cannot be read
    */
   public static void refuse(Path file, Function<String, ? extends RuntimeException> error)

@@ -15,7 +15,7 @@ public final class Sha256 {
 
   private Sha256() {}
 
-  /** The sum of a file's content. */
+  /** The checksum of a file's content. */
   public static String of(Path file) throws IOException {
     MessageDigest digest = digest();
     try (InputStream input = new DigestInputStream(Files.newInputStream(file), digest)) {
@@ -24,12 +24,12 @@ public final class Sha256 {
     return text(digest);
   }
 
-  /** The sum of what a digest was given; the digest begins anew. */
+  /** The checksum of a digest's input; the digest is reset. */
   public static String text(MessageDigest digest) {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  /** An empty digest. */
+  /** Makes an empty digest. */
   public static MessageDigest digest() {
     try {
       return MessageDigest.getInstance("SHA-256");

@@ -18,9 +18,9 @@ import java.util.regex.Pattern;
 import lombok.extern.slf4j.Slf4j;
 
 /**
- * A file that is filled beside another and takes its place. Its writer holds a lock on it, which
- * ends with the process however that ends: what is not locked was left by a killed process, and the
- * next writer of the same file deletes it.
+ * A file that is written beside another and replaces it. Its writer holds a lock on it, which ends
+ * with the process in any case. A file without a lock was left by a killed process, and the next
+ * writer of the same file deletes it.
  */
 @Slf4j
 final class TemporaryFile implements AutoCloseable {
@@ -30,10 +30,12 @@ final class TemporaryFile implements AutoCloseable {
   private static final Pattern UNIQUE =
       Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.tmp");
 
-  /** Of at most 4 bytes each; a file's name has 255 bytes at most. */
+  /** Each has at most 4 bytes, and a file's name at most 255 bytes. */
   private static final int NAME_CHARACTERS = 50;
 
-  /** Those of this process: opening and closing one would end its lock on POSIX systems. */
+  /**
+   * Temporary files of this process: opening and closing one would end its lock on POSIX systems.
+   */
   private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
   private final Path target;
@@ -45,18 +47,18 @@ final class TemporaryFile implements AutoCloseable {
   private TemporaryFile(Path target, Path path) throws IOException {
     this.target = target;
     this.path = path;
-    // Not a channel's stream: an interrupt of the thread would close it.
+    // Not a channel's stream, which an interrupt of the thread would close.
     this.file = new FileOutputStream(path.toFile());
     this.output =
         new BufferedOutputStream(file) {
           @Override
           public void close() throws IOException {
-            flush(); // the lock ends with the file, which a writer's close must leave open
+            flush(); // the lock ends with the file, so a writer's close must leave it open
           }
         };
   }
 
-  /** Deletes what killed processes left of the same file and begins anew. */
+  /** Deletes leftovers of killed processes for the same file and begins a new one. */
   static TemporaryFile beside(Path target) throws IOException {
     deleteLeftovers(target);
     while (true) {
@@ -72,20 +74,20 @@ final class TemporaryFile implements AutoCloseable {
       if (created.isOurs()) {
         return created;
       }
-      created.close(); // another process took it for a leftover before it was locked
+      created.close(); // another process treated it as a leftover before it was locked
     }
   }
 
-  /** Takes the content; closing it is allowed but not needed. */
+  /** The stream for the content; closing it is allowed but not needed. */
   OutputStream output() {
     return output;
   }
 
-  /** Ends the content and puts it in the target's place, with the permissions that it had. */
+  /** Completes the content and replaces the target, keeping its permissions. */
   void replaceTarget() throws IOException {
     output.flush();
     keepPermissions();
-    file.getFD().sync(); // a name must not stand for content that never reached the disk
+    file.getFD().sync(); // a name must not refer to content that never reached the disk
     Files.move(path, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     isMoved = true;
     AtomicDirectory.sync(target.getParent());
@@ -126,7 +128,7 @@ final class TemporaryFile implements AutoCloseable {
     String prefix = prefix(target);
     File[] left = target.getParent().toFile().listFiles((folder, name) -> isOf(prefix, name));
     if (left == null) {
-      return; // a directory may be written but not listed; leftovers do no harm but take space
+      return; // a directory may be writable but not listable; leftovers only take space
     }
     for (File leftover : left) {
       if (!OWN.contains(leftover.toPath())) {
@@ -145,12 +147,13 @@ final class TemporaryFile implements AutoCloseable {
         Files.deleteIfExists(leftover.toPath());
       }
     } catch (IOException e) {
-      // Another user's, or the file system has no locks: whether it is in use cannot be told.
+      // It belongs to another user, or the file system has no locks: whether it is in use is
+      // unknown.
       log.debug("{} is left where it is: {}", leftover, e.toString());
     }
   }
 
-  /** Whether nobody else holds it. */
+  /** Locks a file, if nobody else holds it. */
   private static boolean lock(FileOutputStream file) throws IOException {
     try {
       return file.getChannel().tryLock() != null;
@@ -159,7 +162,7 @@ final class TemporaryFile implements AutoCloseable {
     }
   }
 
-  /** Without locks nobody takes the file for a leftover either. */
+  /** Without locks nobody treats the file as a leftover either. */
   private boolean isOurs() {
     try {
       return lock(file) && Files.exists(path);

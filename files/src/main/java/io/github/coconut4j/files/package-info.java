@@ -1,2 +1,2 @@
-/** Files and directories that appear whole or not at all, and sums of files. */
+/** Files and directories that are written completely or not at all, and checksums of files. */
 package io.github.coconut4j.files;
