@@ -12,33 +12,36 @@ import java.io.IOException;
 import java.nio.file.Path;
 import lombok.Value;
 
-/** An adapter and the base model that it is beside, whose weights are saved no second time. */
+/** An adapter with its base model. The base's weights are not saved a second time. */
 @Value
 public class AdaptedBase {
 
   LoraAdapter adapter;
 
-  /** The base's, with the rows of the tokens that were added to it and the map of thoughts. */
+  /** The base's architecture, with rows for the added tokens and the map of thoughts. */
   TransformerConfig architecture;
 
-  /** Its own: into their token table go the rows that the adapter trains. */
+  /**
+   * Weights used by nothing else, since the rows that the adapter trains are written into their
+   * token table.
+   */
   Weights weights;
 
   BaseDirectory directory;
 
-  /** The model of both. */
+  /** The model of base and adapter. */
   public LatentTransformer transformer(LatentLoops loop, Precision precision) {
     return LatentTransformer.create(
         adapter.on(architecture), adapter.onOwn(architecture, weights), loop, precision);
   }
 
-  /** The model without adapters that computes the same. */
+  /** The equivalent model without adapters. */
   LatentTransformer merged() {
     TransformerConfig plain = adapter.on(architecture).toBuilder().lora(null).build();
     return LatentTransformer.create(plain, adapter.merged(architecture, weights), LatentLoops.AUTO);
   }
 
-  /** Writes the adapter's files, which name the base, and a projection of thoughts. */
+  /** Writes the adapter's files, which name the base, and its projection of thoughts. */
   void write(Path target) throws IOException {
     adapter.write(target, architecture, directory);
     ThoughtProjection.write(target.resolve(ThoughtProjection.FILE), weights);

@@ -25,7 +25,7 @@ public final class AdapterDirectory {
 
   private AdapterDirectory() {}
 
-  /** Whether a directory holds an adapter and no model. */
+  /** Whether a directory contains an adapter and no model. */
   public static boolean is(Path directory) {
     return Files.exists(directory.resolve(ADAPTER)) && Files.notExists(directory.resolve(MODEL));
   }
@@ -33,7 +33,7 @@ public final class AdapterDirectory {
   /**
    * The base that an adapter names.
    *
-   * @throws ModelFormatException if it names none, or one that is not here
+   * @throws ModelFormatException if it names none, or one that does not exist on this machine
    * @throws IOException if its configuration cannot be read
    */
   public static Path base(Path adapter) throws IOException {
@@ -52,7 +52,7 @@ public final class AdapterDirectory {
     return Path.of(name);
   }
 
-  /** A model of both. */
+  /** Opens base and adapter as one model. */
   static CoconutModel open(Path base, Path adapterDirectory, LatentLoops loop, Precision weights)
       throws IOException {
     TransformerConfig sizes = TransformerConfig.read(base);

@@ -32,7 +32,10 @@ import lombok.Builder;
 import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
 
-/** What a model needs beyond Hugging Face's files: {@code coconut.json} in its directory. */
+/**
+ * The settings of a model that Hugging Face's files have no place for: {@code coconut.json} in its
+ * directory.
+ */
 @Value
 @Builder(toBuilder = true)
 @Jacksonized
@@ -49,7 +52,7 @@ public class CoconutConfig {
 
   static final int VERSION = 1;
 
-  /** Stages that are told apart; all after the last stage of the curriculum are alike anyway. */
+  /** Largest stage number; all stages after the last one of the curriculum are equivalent. */
   static final int MOST_STAGES = 1_000_000_000;
 
   private static final ObjectMapper JSON =
@@ -61,60 +64,66 @@ public class CoconutConfig {
   /** How the model was trained. */
   Method method;
 
-  /** What {@code simcot} was added to; null for other methods. */
+  /** The method that {@code simcot} was added to; null for other methods. */
   SimcotOn simcotOn;
 
-  /** Thoughts that replaced one reasoning step, at least 0. */
+  /** Number of thoughts that replaced one reasoning step, at least 0. */
   int cThought;
 
   /** Largest number of steps that thoughts replaced, at least 0. */
   int maxLatentStage;
 
-  /** Whether problems with few steps got as many thoughts as those with many. */
+  /** Whether problems with few steps were padded to the largest number of thoughts. */
   boolean padLatentToMax;
 
-  /** Tokens that left the chain's front from one stage to the next (iCoT). */
+  /** Number of tokens removed from the start of the chain from one stage to the next (iCoT). */
   @Builder.Default int icotTokensPerEpoch = 8;
 
   /** In which order latents receive hidden states. */
   @Builder.Default Latents latents = Latents.SEQUENTIAL;
 
-  /** How often latents are refined together, at least 1; null where one follows another. */
+  /**
+   * How often latents are refined in parallel, at least 1; null if they are computed one after
+   * another.
+   */
   Integer latentIterations;
 
   /** Stage reached in training, from 0. */
   int stage;
 
-  /** Number of thoughts in a prompt where nothing else is asked for. */
+  /** Number of thoughts in a prompt unless another is requested. */
   int defaultLatents;
 
-  /** What latents are fed of hidden states. */
+  /** Map from hidden states to the inputs of latents. */
   @Builder.Default ThoughtMapConfig.Kind thoughtMap = ThoughtMapConfig.Kind.IDENTITY;
 
-  /** Width of a projection of thoughts; null of other maps. */
+  /** Width of a projection of thoughts; null for other maps. */
   @JsonInclude(Include.NON_NULL)
   Integer projectionWidth;
 
-  /** Euclidean norm that thoughts are scaled to; null of other maps. */
+  /** Euclidean norm that thoughts are scaled to; null for other maps. */
   @JsonInclude(Include.NON_NULL)
   Double thoughtScale;
 
-  /** What answers begin with; null for the published {@code ### }. */
+  /** Text before the answer; null for the published {@code ### }. */
   @JsonInclude(Include.NON_NULL)
   String answerPrefix;
 
-  /** When thinking ends; null for {@link Halt#FIXED}. */
+  /** Rule that ends the thoughts; null for {@link Halt#FIXED}. */
   @JsonInclude(Include.NON_NULL)
   Halt halt;
 
-  /** Probability by which {@link #halt} ends it; null for the stop signal's own, or 0.99. */
+  /**
+   * Probability from which {@link #halt} ends the thoughts; null for the stop signal's own, or
+   * 0.99.
+   */
   @JsonInclude(Include.NON_NULL)
   Double haltThreshold;
 
   /** Ids of the tokens that are not text. */
   SpecialTokenIds specialTokens;
 
-  /** Describes a model of a method that a tokenizer serves. */
+  /** Describes a model trained with a method. */
   public static CoconutConfig of(ThoughtSettings settings, int stage, SpecialTokenIds tokens) {
     int iterations = settings.getLatentIterations();
     return builder()
@@ -136,7 +145,7 @@ public class CoconutConfig {
         .build();
   }
 
-  /** A language model without latent thoughts, which writes its chain in words. */
+  /** Describes a language model without latent thoughts, which writes its chain in words. */
   static CoconutConfig ofPlainModel(TextTokenizer tokenizer, GenerationConfig generation) {
     ThoughtSettings settings = ThoughtSettings.builder().method(Method.COT).build();
     return of(settings, 0, SpecialTokenIds.of(tokenizer, Method.COT, generation.eosTokenIds()));
@@ -155,7 +164,7 @@ public class CoconutConfig {
   }
 
   /**
-   * Reads {@code coconut.json} where there is one.
+   * Reads {@code coconut.json} if there is one.
    *
    * @param architecture the model that it describes
    * @throws ModelFormatException as {@link #read} does, or if ids or thoughts do not fit the model
@@ -178,7 +187,7 @@ public class CoconutConfig {
         JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
   }
 
-  /** The settings that sequences are built by. */
+  /** The settings for building sequences. */
   public ThoughtSettings thoughtSettings() {
     return ThoughtSettings.builder()
         .method(method)
@@ -192,7 +201,7 @@ public class CoconutConfig {
         .build();
   }
 
-  /** An architecture whose latents receive hidden states as this model's. */
+  /** An architecture with this model's settings for latents. */
   public TransformerConfig applyTo(TransformerConfig architecture) {
     int iterations = thoughtSettings().getLatentIterations();
     return architecture.toBuilder()
@@ -209,9 +218,9 @@ public class CoconutConfig {
   }
 
   /**
-   * The same model that stops thinking otherwise.
+   * The same model with another rule for ending thoughts.
    *
-   * @param rule when; null for {@link Halt#FIXED}
+   * @param rule the rule; null for {@link Halt#FIXED}
    * @param threshold in (0, 1], or null for the default
    */
   public CoconutConfig withHalt(Halt rule, Double threshold) {
@@ -219,7 +228,7 @@ public class CoconutConfig {
     return toBuilder().halt(fixed ? null : rule).haltThreshold(fixed ? null : threshold).build();
   }
 
-  /** What latents are fed of hidden states. */
+  /** The map from hidden states to the inputs of latents. */
   public ThoughtMapConfig thoughtMapConfig() {
     return ThoughtMapConfig.builder()
         .kind(thoughtMap)

@@ -18,7 +18,10 @@ import java.util.Map;
 import java.util.Optional;
 import lombok.RequiredArgsConstructor;
 
-/** The ranges of the values in {@code coconut.json}, and which of them need each other. */
+/**
+ * Checks the ranges of the values in {@code coconut.json}, and that values which need each other
+ * are present.
+ */
 @RequiredArgsConstructor
 final class CoconutConfigCheck {
 
@@ -28,7 +31,7 @@ final class CoconutConfigCheck {
   private final Path file;
 
   /**
-   * Refuses values out of their ranges.
+   * Rejects values that are out of range.
    *
    * @throws ModelFormatException naming the file and the key
    */
@@ -126,7 +129,7 @@ final class CoconutConfigCheck {
     return map.name().toLowerCase(Locale.ROOT);
   }
 
-  /** Most thoughts that a training sequence had. */
+  /** Largest number of thoughts of a training sequence. */
   private long trainedThoughts() {
     return (long) config.getCThought() * config.getMaxLatentStage();
   }
@@ -159,7 +162,7 @@ final class CoconutConfigCheck {
     }
   }
 
-  /** The ids that are there, by their keys. */
+  /** The ids that are set, by their keys. */
   private Map<String, Integer> ids() {
     SpecialTokenIds tokens = config.getSpecialTokens();
     Map<String, Integer> ids = new LinkedHashMap<>();
@@ -173,7 +176,7 @@ final class CoconutConfigCheck {
   }
 
   /**
-   * Refuses ids that the model has no embedding for, and more thoughts than positions.
+   * Rejects ids without an embedding in the model, and more thoughts than positions.
    *
    * @throws ModelFormatException naming the file and the key
    */

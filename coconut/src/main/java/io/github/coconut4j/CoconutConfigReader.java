@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 import lombok.AccessLevel;
 import lombok.RequiredArgsConstructor;
 
-/** Reads {@code coconut.json}: no value is guessed, rounded or made of another type. */
+/** Reads {@code coconut.json}: no value is guessed, rounded or converted from another type. */
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
 final class CoconutConfigReader {
 
@@ -33,7 +33,7 @@ final class CoconutConfigReader {
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .build();
 
-  /** What a file cannot do without, since 0 in its place would be another model. */
+  /** Required keys; a default of 0 would describe another model. */
   private static final List<String> REQUIRED =
       List.of(
           "/method",
@@ -66,7 +66,7 @@ final class CoconutConfigReader {
     }
   }
 
-  /** The file's JSON, with every key that is needed. */
+  /** The file's JSON; it has every required key. */
   private JsonNode tree() throws IOException {
     JsonNode root = JSON.readTree(Files.readAllBytes(file));
     if (!(root instanceof ObjectNode)) {
@@ -93,7 +93,7 @@ final class CoconutConfigReader {
         file.toString(), requirement, found, "Restore the file, or save the model again.");
   }
 
-  /** The key that an error is about, after a colon; empty where it is about the whole file. */
+  /** The key that an error concerns, after a colon; empty if it concerns the whole file. */
   private static String key(JsonProcessingException error) {
     if (!(error instanceof JsonMappingException mapping) || mapping.getPath().isEmpty()) {
       return "";

@@ -31,7 +31,7 @@ import lombok.AccessLevel;
 import lombok.Getter;
 
 /**
- * A transformer with its tokenizer and the way it thinks.
+ * A transformer with its tokenizer and the settings of its thoughts.
  *
  * <pre>{@code
  * try (CoconutModel model = CoconutModel.open(Path.of("quickstart/coconut/model"))) {
@@ -40,7 +40,7 @@ import lombok.Getter;
  * }</pre>
  *
  * <p>It owns the transformer's native memory until {@link #close()}. Several threads may generate
- * with it at once; nothing may train it meanwhile.
+ * with it at once, but not while it is trained.
  */
 @Getter
 public final class CoconutModel implements AutoCloseable {
@@ -49,13 +49,13 @@ public final class CoconutModel implements AutoCloseable {
   private final TextTokenizer tokenizer;
   private final CoconutConfig config;
 
-  /** How Hugging Face's library generates with the model: among others, where a text ends. */
+  /** Settings with which Hugging Face's library generates, such as the tokens that end a text. */
   private final GenerationConfig generationConfig;
 
-  /** The adapter and its base; null where the model's weights are its own. */
+  /** The adapter and its base; null if the model has no adapter. */
   private final AdaptedBase adapted;
 
-  /** The model's stop signal; null where it has none. */
+  /** The model's stop signal; null if it has none. */
   private final HaltHead haltHead;
 
   @Getter(AccessLevel.NONE)
@@ -64,7 +64,7 @@ public final class CoconutModel implements AutoCloseable {
   @Getter(AccessLevel.NONE)
   private final int[] endOfSequence;
 
-  /** A model whose texts also end as {@code generationConfig} says. */
+  /** Makes a model whose texts also end at the tokens of {@code generationConfig}. */
   public CoconutModel(
       LatentTransformer transformer,
       TextTokenizer tokenizer,
@@ -73,7 +73,7 @@ public final class CoconutModel implements AutoCloseable {
     this(transformer, tokenizer, config, generationConfig, null);
   }
 
-  /** A model that is an adapter on a base, which {@code transformer} is of. */
+  /** Makes a model of an adapter on a base, which {@code transformer} computes. */
   public CoconutModel(
       LatentTransformer transformer,
       TextTokenizer tokenizer,
@@ -120,7 +120,7 @@ public final class CoconutModel implements AutoCloseable {
     }
   }
 
-  /** A model whose texts end as its architecture and {@code config} say. */
+  /** Makes a model whose texts end at the tokens of its architecture and {@code config}. */
   public CoconutModel(
       LatentTransformer transformer, TextTokenizer tokenizer, CoconutConfig config) {
     this(transformer, tokenizer, config, GenerationConfig.of(transformer.getConfig()));
@@ -131,24 +131,24 @@ public final class CoconutModel implements AutoCloseable {
    *
    * @param modelDirectory a Hugging Face directory of an architecture of {@link
    *     io.github.coconut4j.model.Architecture}, or an adapter's directory that names its base;
-   *     without {@code coconut.json} it is taken as a plain language model
-   * @throws io.github.coconut4j.model.ModelFormatException if it is no such directory
+   *     without {@code coconut.json} it counts as a plain language model
+   * @throws io.github.coconut4j.model.ModelFormatException if it is not such a directory
    */
   public static CoconutModel open(Path modelDirectory) throws IOException {
     return open(modelDirectory, LatentLoops.AUTO);
   }
 
-  /** Opens a model directory with a latent loop of choice. */
+  /** Opens a model directory with the given latent loop. */
   public static CoconutModel open(Path modelDirectory, LatentLoops loop) throws IOException {
     return open(modelDirectory, loop, Precision.FLOAT32);
   }
 
   /**
-   * Opens a model directory to answer.
+   * Opens a model directory for inference.
    *
-   * @param weights how those of linear layers and the tables of tokens and outputs lie in memory:
-   *     in bfloat16 they take half of it, and longer answers about half the time. Others than the
-   *     file's are rounded.
+   * @param weights precision in which the weights of linear layers and the tables of tokens and
+   *     outputs are stored: bfloat16 takes half the memory, and longer answers take about half the
+   *     time. Weights of another type in the file are rounded.
    */
   public static CoconutModel open(Path modelDirectory, LatentLoops loop, Precision weights)
       throws IOException {
@@ -172,10 +172,10 @@ public final class CoconutModel implements AutoCloseable {
 
   /**
    * Opens a base model with an adapter: one of PEFT's, or the {@code model/} of a training run with
-   * {@code lora}. Method, thoughts and tokenizer are the adapter's where its directory has them.
+   * {@code lora}. Method, thoughts and tokenizer come from the adapter's directory if it has them.
    *
-   * @param modelDirectory of the base
-   * @throws io.github.coconut4j.model.ModelFormatException if one is no such directory, or the
+   * @param modelDirectory the base's directory
+   * @throws io.github.coconut4j.model.ModelFormatException if one is not such a directory, or the
    *     adapter does not belong to the base
    */
   public static CoconutModel open(Path modelDirectory, Path adapter, LatentLoops loop)
@@ -184,23 +184,25 @@ public final class CoconutModel implements AutoCloseable {
   }
 
   /**
-   * Opens a base model with an adapter to answer.
+   * Opens a base model with an adapter for inference.
    *
-   * @param weights as for {@link #open(Path, LatentLoops, Precision)}; an adapter's are float32
+   * @param weights as for {@link #open(Path, LatentLoops, Precision)}; those of an adapter are
+   *     float32
    */
   public static CoconutModel open(
       Path modelDirectory, Path adapter, LatentLoops loop, Precision weights) throws IOException {
     return AdapterDirectory.open(modelDirectory, adapter, loop, weights);
   }
 
-  /** The same transformer and tokenizer, described otherwise; both models share their memory. */
+  /**
+   * The same transformer and tokenizer with another description; both models share their memory.
+   */
   public CoconutModel withConfig(CoconutConfig other) {
     return new CoconutModel(transformer, tokenizer, other, generationConfig, adapted, haltHead);
   }
 
   /**
-   * The same model with a stop signal by which it ends its thoughts; both models share their
-   * memory.
+   * The same model with a stop signal that ends its thoughts; both models share their memory.
    *
    * @throws IllegalArgumentException if the signal reads hidden states of another width
    */
@@ -219,7 +221,7 @@ public final class CoconutModel implements AutoCloseable {
     return new CoconutModel(transformer, tokenizer, learned, generationConfig, adapted, head);
   }
 
-  /** The same model with the stop signal that lies beside it, which a learned rule must have. */
+  /** The same model with the stop signal of its directory, which a learned rule requires. */
   CoconutModel withHaltHeadOf(Path directory) throws IOException {
     if (config.getHalt() != Halt.LEARNED && !Files.exists(directory.resolve(HaltHead.FILE))) {
       return this;
@@ -228,20 +230,23 @@ public final class CoconutModel implements AutoCloseable {
     return new CoconutModel(transformer, tokenizer, config, generationConfig, adapted, head);
   }
 
-  /** Answers one question: the text written after it, the chain of thought included. */
+  /**
+   * Answers one question. Returns the text generated after it, including a written chain of
+   * thought.
+   */
   public String generate(String question) {
     return generate(List.of(question), GenerationOptions.DEFAULT).get(0).getOutput();
   }
 
-  /** Answers questions side by side, in order. */
+  /** Answers a batch of questions, in order. */
   public List<Generation> generate(List<String> questions, GenerationOptions options) {
     return generate(questions, options, TokenListener.NONE);
   }
 
   /**
-   * Answers questions side by side, with a callback for each token as it is generated.
+   * Answers a batch of questions, with a callback for each token as it is generated.
    *
-   * @param listener called with the number of the question and the token's id
+   * @param listener called with the index of the question and the token's id
    * @throws IllegalArgumentException if a question is too long or not in the vocabulary
    */
   public List<Generation> generate(
@@ -252,10 +257,10 @@ public final class CoconutModel implements AutoCloseable {
   }
 
   /**
-   * Answers questions that get different numbers of thoughts.
+   * Answers a batch of questions with different numbers of thoughts.
    *
-   * @param thoughts number of thoughts of each question, at least 0; not looked at by methods
-   *     without
+   * @param thoughts number of thoughts of each question, at least 0; ignored by methods without
+   *     thoughts
    * @throws IllegalArgumentException if a number is missing or negative, or a question and its
    *     thoughts are too long or not in the vocabulary
    */
@@ -266,8 +271,8 @@ public final class CoconutModel implements AutoCloseable {
   }
 
   /**
-   * How {@link #generate} parts questions into batches. Those of a batch are answered alike, to the
-   * bit, when they are asked by themselves in this order.
+   * How {@link #generate} divides questions into batches. The questions of a batch get
+   * bit-identical answers if they are generated separately in this order.
    *
    * @param thoughts number of thoughts of each question, at least 0
    * @return the indices of each batch's questions
@@ -278,9 +283,9 @@ public final class CoconutModel implements AutoCloseable {
   }
 
   /**
-   * The sequence that the model writes on from.
+   * The sequence that the model continues.
    *
-   * @param thoughts at least 0; not looked at by methods without
+   * @param thoughts at least 0; ignored by methods without thoughts
    * @throws IllegalArgumentException if a question and its thoughts are too long or not in the
    *     vocabulary
    */
@@ -290,17 +295,17 @@ public final class CoconutModel implements AutoCloseable {
   }
 
   /**
-   * Ids of the tokens that end what is written, distinct: first the one that training sequences end
-   * with, then those that {@code generation_config.json} or {@code config.json} name.
+   * The distinct ids of the tokens that end generated text: first the one that training sequences
+   * end with, then those that {@code generation_config.json} or {@code config.json} name.
    */
   public int[] endOfSequence() {
     return endOfSequence.clone();
   }
 
   /**
-   * Makes tokens of problems as this model reads and writes them.
+   * Encodes problems as tokens for this model.
    *
-   * @param targets what latents are asked for, or null for nothing
+   * @param targets target distributions of latents, or null for none
    */
   public ProblemEncoder encoder(FrontierTargets targets) {
     return ProblemEncoder.builder()
@@ -317,17 +322,17 @@ public final class CoconutModel implements AutoCloseable {
   }
 
   /**
-   * Writes or replaces a model directory that this library and Hugging Face's open; of a model with
-   * an adapter the adapter's, which PEFT opens.
+   * Writes or replaces a model directory that this library and Hugging Face's can open. For a model
+   * with an adapter it is the adapter's directory, which PEFT can open.
    *
-   * @throws IOException if it cannot be written; what was there before stays
+   * @throws IOException if it cannot be written; then the previous directory stays
    */
   public void save(Path modelDirectory) throws IOException {
     AtomicDirectory.write(modelDirectory, this::fill);
   }
 
   /**
-   * Writes a model directory of the model without adapters that computes the same, W + s · B · A.
+   * Writes a model directory of the equivalent model without adapters, W + s · B · A.
    *
    * @throws IOException as {@link #save}
    * @throws IllegalArgumentException if the model has no adapter
@@ -361,10 +366,10 @@ public final class CoconutModel implements AutoCloseable {
   }
 
   /**
-   * What was written after a question, of its tokens.
+   * Makes a generation from the tokens that were generated after a question.
    *
-   * @param latents number of latents or pauses before them
-   * @param ids without the end-of-sequence token
+   * @param latents number of latents or pauses before the tokens
+   * @param ids generated ids, without the end-of-sequence token
    */
   public Generation generation(String question, int latents, int[] ids) {
     String output = tokenizer.decode(ids);

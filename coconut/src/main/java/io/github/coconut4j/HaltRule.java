@@ -5,11 +5,11 @@ import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.generate.HaltHead;
 
 /**
- * When a model stops thinking: as it is asked, else as it says itself.
+ * The rule that ends a model's thoughts: the requested one, else the model's own.
  *
  * @param halt the rule
- * @param head the model's stop signal where it is learned, else null
- * @param threshold probability from which on thinking ends; not looked at where it is fixed
+ * @param head the model's stop signal if the rule is learned, else null
+ * @param threshold probability from which thoughts end; ignored by a fixed rule
  */
 record HaltRule(Halt halt, HaltHead head, double threshold) {
 
@@ -17,7 +17,8 @@ record HaltRule(Halt halt, HaltHead head, double threshold) {
    * The rule for a model.
    *
    * @param head the model's stop signal, or null
-   * @throws IllegalArgumentException if the model cannot stop so, or a threshold has no use
+   * @throws IllegalArgumentException if the model does not support the rule, or a threshold has no
+   *     effect
    */
   static HaltRule of(CoconutConfig config, HaltHead head, GenerationOptions options) {
     Halt own = config.getHalt() == null ? Halt.FIXED : config.getHalt();

@@ -13,7 +13,10 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 import lombok.RequiredArgsConstructor;
 
-/** Answers questions side by side: after a number of thoughts each, or once the model is sure. */
+/**
+ * Answers a batch of questions, each after a number of thoughts, or as soon as the model is
+ * confident.
+ */
 @RequiredArgsConstructor
 final class QuestionAnswering {
 
@@ -23,7 +26,7 @@ final class QuestionAnswering {
   /**
    * Answers in the questions' order.
    *
-   * @param thoughts number of each question's thoughts, where the rule may halt at most
+   * @param thoughts number of thoughts of each question; the maximum if the rule may halt earlier
    * @throws IllegalArgumentException if a number is missing or does not fit, or a question is too
    *     long or not in the vocabulary
    */
@@ -43,7 +46,7 @@ final class QuestionAnswering {
         : halted(questions, thoughts, options, listener);
   }
 
-  /** Refuses numbers of thoughts that could not fit, before a prompt as long is made. */
+  /** Rejects numbers of thoughts that do not fit, before such a long prompt is built. */
   static void requireThoughts(CoconutModel model, int[] thoughts) {
     int positions = model.getTransformer().getConfig().longestSequence();
     for (int number : thoughts) {

@@ -1,2 +1,2 @@
-/** Chains of continuous thought: a trained model, opened from its directory and asked questions. */
+/** Chains of continuous thought: open a trained model from its directory and run inference. */
 package io.github.coconut4j;
