@@ -10,8 +10,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Turns the keys of Llama's {@code config.json} into GPT-2's, which {@link TrainingConfig} has, so
- * that either spelling serves every architecture.
+ * Converts the keys of Llama's {@code config.json} to GPT-2's, which {@link TrainingConfig} uses,
+ * so that either spelling works for every architecture.
  */
 final class ArchitectureKeys {
 
@@ -20,7 +20,7 @@ final class ArchitectureKeys {
   private static final String SCALING = "rope_scaling";
   private static final String THETA = "rope_theta";
 
-  /** Llama's names and GPT-2's. */
+  /** GPT-2's names by Llama's. */
   private static final Map<String, String> ALIASES =
       new TreeMap<>(
           Map.of(
@@ -64,7 +64,7 @@ final class ArchitectureKeys {
   }
 
   /**
-   * Refuses settings from several places that are to become one.
+   * Rejects settings from several sources if they would conflict when merged.
    *
    * @throws ConfigException if they have a key in both spellings
    */
@@ -77,7 +77,7 @@ final class ArchitectureKeys {
     refuseBoth(keys.contains(alias) && keys.contains(key), alias, key);
   }
 
-  /** The newer spelling has the base of the frequencies among the others. */
+  /** The newer spelling has the base of the frequencies in the same mapping. */
   private static void resolveParameters(ObjectNode settings, JsonNode parameters) {
     if (!(parameters instanceof ObjectNode mapping)) {
       throw ConfigException.of(
@@ -112,7 +112,7 @@ final class ArchitectureKeys {
     }
   }
 
-  /** A message about {@link TrainingConfig}'s keys with the names that the settings have. */
+  /** A message about {@link TrainingConfig}'s keys with the names that the settings use. */
   static String asSpelled(String message, ObjectNode settings) {
     String spelled = message;
     for (Map.Entry<String, String> names : ALIASES.entrySet()) {

@@ -4,14 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** How a configuration differs from the one that a run began with. */
+/** Compares a configuration with the one that a run began with. */
 public final class ChangedKeys {
 
   private ChangedKeys() {}
 
   /**
-   * The keys that may not change when a run is resumed and have, each with both values, in words;
-   * empty where there are none. A {@code resume} of 0 is none.
+   * Lists the changed keys that must not change when a run is resumed, each with both values, as
+   * text; empty if there are none. A {@code resume} of 0 counts as not set.
    */
   public static String inWords(TrainingConfig before, TrainingConfig now) {
     Map<String, JsonNode> old = values(before);

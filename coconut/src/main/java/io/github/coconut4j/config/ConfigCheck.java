@@ -9,7 +9,7 @@ import io.github.coconut4j.model.ThoughtMapConfig;
 import java.util.Locale;
 import lombok.RequiredArgsConstructor;
 
-/** The ranges of {@link TrainingConfig}'s values, and which of them need each other. */
+/** Checks the ranges of {@link TrainingConfig}'s values, and their dependencies. */
 @RequiredArgsConstructor
 final class ConfigCheck {
 

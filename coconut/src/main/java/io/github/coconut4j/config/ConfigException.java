@@ -1,21 +1,21 @@
 package io.github.coconut4j.config;
 
-/** A configuration that cannot be used: its message names what to change. */
+/** Thrown for an invalid configuration; the message says what to change. */
 public class ConfigException extends IllegalArgumentException {
 
   private static final long serialVersionUID = 1L;
 
-  /** An error with a message of its own. */
+  /** Makes an error with a message. */
   public ConfigException(String message) {
     super(message);
   }
 
-  /** An error with the exception that revealed it. */
+  /** Makes an error with a message and the exception that revealed it. */
   public ConfigException(String message, Throwable cause) {
     super(message, cause);
   }
 
-  /** The same error with the file that it is in, unless it names that already. */
+  /** The same error with the name of the file, unless the message has it already. */
   public ConfigException in(String file) {
     String prefix = file + ": ";
     return getMessage().startsWith(prefix)
@@ -24,12 +24,12 @@ public class ConfigException extends IllegalArgumentException {
   }
 
   /**
-   * An error in the value of one key.
+   * Makes an error about the value of one key.
    *
-   * @param key the key as the file spells it
+   * @param key the key as spelled in the file
    * @param requirement what the value must be, as the rest of "needs …"
    * @param found the value found
-   * @param remedy a sentence that says what to do
+   * @param remedy the remedy, as a sentence
    */
   public static ConfigException of(String key, String requirement, Object found, String remedy) {
     return new ConfigException(

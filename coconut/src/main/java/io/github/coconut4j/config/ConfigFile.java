@@ -44,7 +44,8 @@ public final class ConfigFile {
   }
 
   /**
-   * The text of a YAML file, for those who need it too: a pipe is read only once.
+   * The text of a YAML file. For callers that also need the text, since a pipe can be read only
+   * once.
    *
    * @throws ConfigException if there is no such file or it is not in UTF-8
    * @throws IOException if it cannot be read
@@ -69,7 +70,7 @@ public final class ConfigFile {
   /**
    * Reads YAML text.
    *
-   * @param source what errors call the text
+   * @param source name of the text in errors
    * @throws ConfigException if it is not a YAML mapping
    */
   public static ConfigFile parse(String source, String yaml) {
@@ -89,7 +90,7 @@ public final class ConfigFile {
   /**
    * Overrides one key.
    *
-   * @param assignment {@code KEY=VALUE}, the value as YAML spells it
+   * @param assignment {@code KEY=VALUE}, with the value in YAML
    * @throws ConfigException if there is no {@code =} or the value is not YAML
    */
   public ConfigFile set(String assignment) {
@@ -104,22 +105,25 @@ public final class ConfigFile {
     return this;
   }
 
-  /** Overrides keys by the members of a mapping. */
+  /** Overrides keys with the entries of a mapping. */
   public ConfigFile setAll(ObjectNode overrides) {
     settings.setAll(overrides);
     return this;
   }
 
-  /** Takes a section that is no key of a training configuration out of the settings. */
+  /**
+   * Removes a section that is not a key of a training configuration from the settings, and returns
+   * it.
+   */
   public Optional<JsonNode> take(String key) {
     return Optional.ofNullable(settings.remove(key));
   }
 
   /**
-   * Takes a section that says what to do with the rest of the file out of the settings.
+   * Removes a required section from the settings, and returns it.
    *
-   * @param example of the section, for errors
-   * @throws ConfigException if it is missing or no mapping
+   * @param example an example of the section, for errors
+   * @throws ConfigException if it is missing or not a mapping
    */
   public ObjectNode takeSection(String key, String example) {
     JsonNode section = take(key).orElse(null);
@@ -128,7 +132,7 @@ public final class ConfigFile {
     }
     String write = " Write, say, `" + example + "`.";
     if (section == null) {
-      requireKnown(values().keySet()); // tells of a file that is neither
+      requireKnown(values().keySet()); // reports a file that is neither kind
       throw new ConfigException(
           "`"
               + key
@@ -140,9 +144,9 @@ public final class ConfigFile {
   }
 
   /**
-   * Where what the file describes goes if nothing else is said: {@code save_path/name}.
+   * The default output directory: {@code save_path/name}.
    *
-   * @param name where the file has none
+   * @param name default name if the file has none
    */
   public Path defaultDirectory(String name) {
     return Path.of(text("save_path", "runs"), text("name", name));
@@ -154,10 +158,10 @@ public final class ConfigFile {
   }
 
   /**
-   * Refuses keys that no training configuration has.
+   * Rejects keys that no training configuration has.
    *
-   * @throws ConfigException naming each of them and, where there is one, the key that was meant, or
-   *     the kind of file that has it
+   * @throws ConfigException naming each key and, if there is one, the similar known key, or the
+   *     kind of file that has it
    */
   public static void requireKnown(Collection<String> keys) {
     ForeignFile.refuse(keys);
@@ -165,7 +169,7 @@ public final class ConfigFile {
   }
 
   /**
-   * Refuses keys that are two names of one, {@code n_embd} and {@code hidden_size} say.
+   * Rejects two names of the same key, for example {@code n_embd} and {@code hidden_size}.
    *
    * @throws ConfigException naming both
    */
@@ -174,9 +178,9 @@ public final class ConfigFile {
   }
 
   /**
-   * Adds those keys that no training configuration has.
+   * Collects the keys that no training configuration has.
    *
-   * @param prefix what stands before the keys in errors: nothing, or a section and a dot
+   * @param prefix prefix of the keys in errors: empty, or a section and a dot
    */
   public static void collectUnknown(String prefix, Collection<String> keys, UnknownKeys unknown) {
     KnownKeys.collectUnknown(prefix, keys, unknown);
@@ -188,7 +192,7 @@ public final class ConfigFile {
   }
 
   /**
-   * The settings as a configuration, what they leave out at its default.
+   * The settings as a configuration; missing keys have their defaults.
    *
    * @throws ConfigException for unknown keys, a value of another type or out of range
    */
@@ -206,12 +210,12 @@ public final class ConfigFile {
     }
   }
 
-  /** Whether a value stands where the published files want the user's own path. */
+  /** Whether a value is a placeholder of the published files for the user's own path. */
   public static boolean isPlaceholder(String path) {
     return path.startsWith("YOUR_PATH");
   }
 
-  /** The settings by key, as they stand. */
+  /** The current settings by key. */
   public Map<String, JsonNode> values() {
     Map<String, JsonNode> values = new LinkedHashMap<>();
     settings.properties().forEach(entry -> values.put(entry.getKey(), entry.getValue()));
@@ -232,7 +236,7 @@ public final class ConfigFile {
     }
   }
 
-  /** Writes a configuration with every key, such that reading it gives an equal one. */
+  /** Writes a configuration with every key; reading the file gives an equal configuration. */
   public static void write(TrainingConfig config, Path file) throws IOException {
     AtomicFile.write(file, toYaml(config));
   }

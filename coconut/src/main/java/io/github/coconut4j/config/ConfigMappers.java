@@ -13,7 +13,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.dataformat.yaml.util.StringQuotingChecker;
 
-/** How YAML's scalars become Java values: numbers may be text, nothing else changes its type. */
+/** Jackson mappers for YAML. Text is converted to numbers if needed; no other type is converted. */
 final class ConfigMappers {
 
   /** Reads and writes YAML files. */
@@ -21,7 +21,7 @@ final class ConfigMappers {
 
   private ConfigMappers() {}
 
-  /** Texts that look like numbers, as 1_000 and 0x1F do in YAML 1.1, would be read as such. */
+  /** Quotes texts that YAML 1.1 would read as numbers, such as 1_000 and 0x1F. */
   private static final class NumberQuoting extends StringQuotingChecker.Default {
 
     private static final long serialVersionUID = 1L;

@@ -10,8 +10,8 @@ import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
 
 /**
- * The mapping {@code early_stopping}: a run ends once evaluations no longer get better. Building
- * one throws a {@link ConfigException} if a value is missing or out of its range.
+ * The mapping {@code early_stopping}: a run ends when evaluations stop improving. Building one
+ * throws a {@link ConfigException} if a value is missing or out of its range.
  */
 @Value
 @Builder(toBuilder = true)
@@ -25,13 +25,18 @@ public class EarlyStoppingSettings implements Serializable {
 
   private static final long serialVersionUID = 1L;
 
-  /** Evaluations in a row without improvement that end the run, at least 1; required. */
+  /**
+   * Number of consecutive evaluations without improvement after which the run ends, at least 1;
+   * required.
+   */
   Integer patience;
 
-  /** What is to improve. */
+  /** The metric that has to improve. */
   @Builder.Default StoppingMetric metric = StoppingMetric.ACCURACY;
 
-  /** What an evaluation must be better by than the best before, to be one, at least 0. */
+  /**
+   * Smallest difference to the best earlier evaluation that counts as an improvement, at least 0.
+   */
   @Builder.Default double minDelta = 0;
 
   private EarlyStoppingSettings(Integer patience, StoppingMetric metric, double minDelta) {

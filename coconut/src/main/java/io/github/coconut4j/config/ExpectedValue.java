@@ -8,12 +8,12 @@ import java.util.Collection;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What a value of another type should have been, in the words of a user of YAML. */
+/** Describes the type that a value should have had, in terms of YAML. */
 final class ExpectedValue {
 
   private ExpectedValue() {}
 
-  /** What was expected where reading failed, if the failure says so. */
+  /** The expected type, if the failure has it. */
   static Optional<String> of(JsonProcessingException error) {
     if (error instanceof MismatchedInputException mismatch && mismatch.getTargetType() != null) {
       return Optional.of(words(mismatch.getTargetType()));

@@ -5,7 +5,7 @@ import java.util.Collection;
 import java.util.Optional;
 import lombok.RequiredArgsConstructor;
 
-/** Files that are no training configuration, told by a key that only they have. */
+/** Kinds of files that are not training configurations, recognised by a key that only they have. */
 @RequiredArgsConstructor
 enum ForeignFile {
   RACE(
@@ -34,15 +34,15 @@ enum ForeignFile {
   private final String name;
   private final String remedy;
 
-  /** What a file with these keys is instead of a training configuration. */
+  /** The kind of a file with these keys; empty if it may be a training configuration. */
   private static Optional<ForeignFile> of(Collection<String> keys) {
     return Arrays.stream(values()).filter(kind -> keys.contains(kind.key)).findFirst();
   }
 
   /**
-   * Refuses a file of another kind.
+   * Rejects a file of another kind.
    *
-   * @throws ConfigException naming what it is and which command takes it
+   * @throws ConfigException naming the kind and the command that accepts it
    */
   static void refuse(Collection<String> keys) {
     of(keys)

@@ -18,9 +18,9 @@ final class KnownKeys {
   private KnownKeys() {}
 
   /**
-   * Refuses keys that are not known.
+   * Rejects unknown keys.
    *
-   * @throws ConfigException naming each key and, where there is one, the key that was meant
+   * @throws ConfigException naming each key and, if there is one, the similar known key
    */
   static void check(Collection<String> keys) {
     UnknownKeys unknown = new UnknownKeys();
@@ -28,7 +28,7 @@ final class KnownKeys {
     unknown.refuse();
   }
 
-  /** Adds those of the keys that are not known. */
+  /** Collects the unknown keys. */
   static void collectUnknown(String prefix, Collection<String> keys, UnknownKeys unknown) {
     for (String key : keys) {
       if (!ALL.contains(key)) {
@@ -45,7 +45,7 @@ final class KnownKeys {
     return keys;
   }
 
-  /** What a configuration's object has: types by key. */
+  /** The keys of a configuration's object, with their types. */
   static Map<String, Class<?>> fields(Class<?> type) {
     var snakeCase = new PropertyNamingStrategies.SnakeCaseStrategy();
     return Arrays.stream(type.getDeclaredFields())

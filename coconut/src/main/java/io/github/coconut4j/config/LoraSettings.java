@@ -14,13 +14,13 @@ import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
 
 /**
- * The mapping {@code lora}: low-rank adapters that are trained in place of the model's weights.
- * PEFT's names {@code lora_alpha}, {@code lora_dropout} and {@code use_rslora} are taken, too;
+ * The mapping {@code lora}: low-rank adapters that are trained instead of the model's weights.
+ * PEFT's names {@code lora_alpha}, {@code lora_dropout} and {@code use_rslora} are accepted too;
  * defaults are PEFT's. Building one throws a {@link ConfigException} if a value is out of its
  * range.
  *
- * <p>A run that goes on with an adapter has what the adapter's files say; of the settings dropout
- * may differ and the others must not.
+ * <p>A run that continues an adapter takes the values of the adapter's files. Only dropout may
+ * differ from them.
  */
 @Value
 @Builder(toBuilder = true)
@@ -34,7 +34,10 @@ public class LoraSettings implements Serializable {
 
   private static final long serialVersionUID = 1L;
 
-  /** GPT-2's linear layers, and those of Llama and the architectures after it, as CODI has them. */
+  /**
+   * Linear layers of GPT-2 that get adapters, as in CODI; below those of Llama and later
+   * architectures.
+   */
   private static final List<String> GPT2_LAYERS = List.of("c_attn", "c_proj", "c_fc");
 
   private static final List<String> LLAMA_LAYERS =
@@ -46,23 +49,23 @@ public class LoraSettings implements Serializable {
   /** Rank, at least 1, or null for 8. */
   Integer r;
 
-  /** What the adapters' part is multiplied by before it is divided by the rank; null for 8. */
+  /** Numerator of the scale of the adapters' output; the denominator is the rank. Null for 8. */
   Double alpha;
 
-  /** Probability in [0, 1) with which a value that an adapter reads is dropped; null for 0. */
+  /** Dropout probability in [0, 1) of an adapter's input; null for 0. */
   Double dropout;
 
   /**
    * Ends of the paths of the linear layers that have adapters, or {@code all-linear}; null for all
-   * of the architecture's blocks.
+   * linear layers of the blocks.
    */
   @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
   List<String> targetModules;
 
-  /** Whether it is divided by the rank's root instead (arXiv 2312.03732); null for not. */
+  /** Whether the denominator is the square root of the rank (arXiv 2312.03732); null for false. */
   Boolean rslora;
 
-  /** Whether the rows of tokens that are added to the model are trained, too. */
+  /** Whether the rows of tokens that are added to the model are trained too. */
   @Builder.Default boolean trainNewTokens = true;
 
   private LoraSettings(
@@ -100,9 +103,9 @@ public class LoraSettings implements Serializable {
   }
 
   /**
-   * A model's fresh adapters.
+   * The configuration of new adapters for a model.
    *
-   * @param added ids of the tokens that were added to it
+   * @param added ids of the tokens that were added to the model
    */
   public LoraConfig on(TransformerConfig architecture, List<Integer> added) {
     LoraConfig.LoraConfigBuilder adapters =
@@ -123,7 +126,7 @@ public class LoraSettings implements Serializable {
   }
 
   /**
-   * Refuses settings that an adapter to go on with does not have.
+   * Rejects settings that differ from those of the adapter that the run continues.
    *
    * @throws ConfigException naming the key
    */

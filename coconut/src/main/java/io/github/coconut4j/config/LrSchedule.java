@@ -2,7 +2,7 @@ package io.github.coconut4j.config;
 
 /** Shape of the learning rate after the warm-up. */
 public enum LrSchedule {
-  /** The rate stays at {@code lr}. */
+  /** The learning rate stays at {@code lr}. */
   CONSTANT,
   /** Half a cosine from {@code lr} to 0 at the last update. */
   COSINE,

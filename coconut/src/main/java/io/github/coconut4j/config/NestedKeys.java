@@ -11,7 +11,7 @@ import java.util.TreeSet;
 
 /**
  * Keys of a training configuration whose values are mappings. {@code --set} and searches address
- * what is in them with a dot: {@code lora.r}.
+ * their entries with a dot: {@code lora.r}.
  */
 final class NestedKeys {
 
@@ -21,7 +21,7 @@ final class NestedKeys {
   private static final Map<String, String> EXAMPLES =
       Map.of("lora", "lora: {r: 8, alpha: 16}", "early_stopping", "early_stopping: {patience: 5}");
 
-  /** PEFT's names of what is in {@code lora}. */
+  /** PEFT's names of the entries of {@code lora}. */
   private static final Map<String, String> LORA_ALIASES =
       new TreeMap<>(
           Map.of("lora_alpha", "alpha", "lora_dropout", "dropout", "use_rslora", "rslora"));
@@ -41,9 +41,9 @@ final class NestedKeys {
   }
 
   /**
-   * Moves keys with a dot into their mappings, and gives what is in these our names.
+   * Moves keys with a dot into their mappings, and renames the mappings' entries to our names.
    *
-   * @throws ConfigException if a mapping is none, or a key is given in both spellings
+   * @throws ConfigException if a value is not a mapping, or a key is given in both spellings
    */
   static void resolve(ObjectNode settings) {
     List<String> dotted = new ArrayList<>();

@@ -4,11 +4,11 @@ import io.github.coconut4j.method.Method;
 import java.util.List;
 import lombok.RequiredArgsConstructor;
 
-/** Refuses what contradicts the method's objective. */
+/** Rejects settings that contradict the method's objective. */
 @RequiredArgsConstructor
 final class ObjectiveCheck {
 
-  /** Of the key where nothing is given. */
+  /** Default of the key. */
   private static final int DEFAULT_ICOT_TOKENS = 8;
 
   private final TrainingConfig config;
@@ -45,7 +45,7 @@ final class ObjectiveCheck {
     }
   }
 
-  /** All latents are there from the first update on. */
+  /** Rejects stages, since all latents are used from the first update on. */
   private void requireNoStages() {
     requireNot("uniform_prob", config.getUniformProb() > 0, config.getUniformProb());
     List<Integer> steps = config.getStageSteps();

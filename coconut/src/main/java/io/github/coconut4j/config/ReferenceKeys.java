@@ -10,16 +10,19 @@ import java.util.TreeSet;
 import lombok.extern.slf4j.Slf4j;
 
 /**
- * Turns keys that the published implementation spells differently into ours: booleans that choose
+ * Converts keys that the published implementation spells differently to ours: booleans that choose
  * the method, {@code bf16}, the text {@code None}.
  */
 @Slf4j
 final class ReferenceKeys {
 
-  /** Booleans that choose the method; the later wins over {@code coconut}, as published. */
+  /**
+   * Booleans that choose the method; the later ones take precedence over {@code coconut}, as
+   * published.
+   */
   private static final List<String> METHODS = List.of("coconut", "cot", "no_cot", "no_thoughts");
 
-  /** Sequences of an update in the paper's runs: 4 processes of 32. */
+  /** Number of sequences per update in the paper's runs: 4 processes with 32 each. */
   private static final int PUBLISHED_BATCH = 128;
 
   private static final Set<String> IGNORED = Set.of("project");
@@ -40,7 +43,7 @@ final class ReferenceKeys {
   }
 
   /**
-   * Says what a published file leaves to its launcher: 4 processes, each with {@code
+   * Logs a note about what a published file leaves to its launcher: 4 processes, each with {@code
    * batch_size_training} sequences.
    */
   static void noteBatch(ObjectNode settings, TrainingConfig config) {

@@ -4,17 +4,17 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 
 /**
- * When the optimiser starts afresh.
+ * When the optimiser's state is reset.
  *
- * <p>The paper resets it at a stage's change (section 4.1); its published code makes a new AdamW at
- * every epoch. Both readings are offered.
+ * <p>The paper resets it when the stage changes (section 4.1); its published code makes a new AdamW
+ * at every epoch. Both are supported.
  */
 public enum ResetOptimizer {
   /** Never: moments are kept for the whole run. */
   NEVER("false"),
-  /** At the first update of a stage, as the paper says. */
+  /** At the first update of a stage, as in the paper. */
   STAGE("stage"),
-  /** At the first update of every epoch, as the published code does. */
+  /** At the first update of every epoch, as in the published code. */
   EPOCH("true");
 
   private final String yaml;

@@ -21,12 +21,15 @@ import org.yaml.snakeyaml.parser.ParserImpl;
 import org.yaml.snakeyaml.reader.StreamReader;
 
 /**
- * YAML in which what an anchor names stands in the place of each of its aliases. Jackson's parser
- * makes the anchor's name of an alias.
+ * YAML events in which each alias is replaced by the node of its anchor. Jackson's parser would
+ * replace an alias by the anchor's name.
  */
 final class ResolvedEvents extends ParserImpl {
 
-  /** A configuration has a few hundred; aliases of aliases grow without bounds. */
+  /**
+   * A configuration needs a few hundred; without a limit, aliases of aliases could grow without
+   * bounds.
+   */
   private static final int MAX_REPEATED = 20_000;
 
   private static final int MAX_NESTED_ANCHORS = 50;
@@ -40,7 +43,7 @@ final class ResolvedEvents extends ParserImpl {
     super(new StreamReader(yaml), new LoaderOptions());
   }
 
-  /** The events of a node that has an anchor, as they come. */
+  /** Records the events of a node that has an anchor. */
   private static final class Recording {
 
     private final String anchor;

@@ -14,9 +14,9 @@ import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
 
 /**
- * How rotary positions are scaled: the mapping {@code rope_scaling}, as {@code config.json} spells
- * it. Building one throws a {@link ConfigException} if it lacks a key of its type, or has
- * another's.
+ * The scaling of rotary positions: the mapping {@code rope_scaling}, with the keys of {@code
+ * config.json}. Building one throws a {@link ConfigException} if it lacks a key of its type, or has
+ * a key of another type.
  */
 @Value
 @Builder
@@ -33,22 +33,25 @@ public class RopeScaling implements Serializable {
 
   private static final String KEY = "rope_scaling.";
 
-  /** Which frequencies are divided; required. */
+  /** Type of the scaling; required. */
   Scaling ropeType;
 
-  /** Divides them, above 0; null for {@link Scaling#DEFAULT}. */
+  /** Divisor of the frequencies, above 0; null for {@link Scaling#DEFAULT}. */
   Double factor;
 
-  /** Turns up to which a frequency is divided as a whole, of {@link Scaling#LLAMA3}; above 0. */
+  /**
+   * Number of turns up to which a frequency is divided completely; only for {@link Scaling#LLAMA3};
+   * above 0.
+   */
   Double lowFreqFactor;
 
-  /** Turns from which it stays as it is, of the same; above {@code lowFreqFactor}. */
+  /** Number of turns from which it is unchanged; only for the same; above {@code lowFreqFactor}. */
   Double highFreqFactor;
 
-  /** Positions in which turns are counted, of the same; at least 1. */
+  /** Number of positions in which turns are counted; only for the same; at least 1. */
   Integer originalMaxPositionEmbeddings;
 
-  /** Called by the builder. */
+  /** Called by the builder; checks the values. */
   private RopeScaling(
       Scaling ropeType,
       Double factor,
@@ -84,7 +87,7 @@ public class RopeScaling implements Serializable {
   }
 
   /**
-   * The positions.
+   * The rotary positions with this scaling.
    *
    * @param theta base of the frequencies
    * @throws IllegalArgumentException if a number is out of its range

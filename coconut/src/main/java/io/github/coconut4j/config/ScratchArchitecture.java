@@ -7,7 +7,7 @@ import io.github.coconut4j.model.RotaryPositions;
 import io.github.coconut4j.model.TransformerConfig;
 import lombok.RequiredArgsConstructor;
 
-/** What a configuration's keys make of a model from scratch. */
+/** The architecture of a model from scratch, from a configuration's keys. */
 @RequiredArgsConstructor
 final class ScratchArchitecture {
 
@@ -58,7 +58,7 @@ final class ScratchArchitecture {
   }
 
   /**
-   * Refuses what no model has.
+   * Rejects impossible architectures.
    *
    * @throws ConfigException naming the key
    */
@@ -66,7 +66,7 @@ final class ScratchArchitecture {
     checkKeys();
     try {
       sizes(1);
-    } catch (IllegalArgumentException e) { // of a size, with the architecture's own name of its key
+    } catch (IllegalArgumentException e) { // about a size, by the architecture's own key
       throw new ConfigException(e.getMessage() + ". Change it in the file or with --set.", e);
     }
   }

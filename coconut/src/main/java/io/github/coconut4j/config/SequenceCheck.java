@@ -5,7 +5,7 @@ import io.github.coconut4j.method.ThoughtSettings;
 import io.github.coconut4j.model.Initialization.Positions;
 import lombok.RequiredArgsConstructor;
 
-/** Refuses what training sequences cannot be drawn by. */
+/** Rejects settings by which training sequences cannot be sampled. */
 @RequiredArgsConstructor
 final class SequenceCheck {
 
@@ -148,7 +148,7 @@ final class SequenceCheck {
     }
   }
 
-  /** iCoT's stages are numbers of tokens, and each an epoch. */
+  /** Rejects iCoT, whose stages are numbers of tokens and last one epoch each. */
   private void requireDepths(String key, double value) {
     if (!config.thoughtSettings().isStaged() || config.getMethod().isStageAnEpoch()) {
       throw withoutMethod(key, "a method whose stages are numbers of steps", value);

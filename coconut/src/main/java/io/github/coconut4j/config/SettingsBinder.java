@@ -11,8 +11,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Makes a configuration of settings, as strictly for a section as for a whole file: a number with a
- * fraction is no whole number, null is none at all. What cannot be made names its key.
+ * Converts settings to a configuration object, as strictly for a section as for a whole file:
+ * numbers with a fraction are not accepted as whole numbers, null is not accepted as a number.
+ * Errors name the key.
  */
 public final class SettingsBinder {
 
@@ -26,7 +27,7 @@ public final class SettingsBinder {
     this.readElsewhere = readElsewhere;
   }
 
-  /** For settings at the top of a file. */
+  /** For settings at the top level of a file. */
   static SettingsBinder ofFile() {
     return new SettingsBinder("", Set.of());
   }
@@ -34,7 +35,7 @@ public final class SettingsBinder {
   /**
    * For the settings of a section.
    *
-   * @param name stands before the keys in errors
+   * @param name prefix of the keys in errors
    * @param readElsewhere keys that the section may have but the object does not
    */
   public static SettingsBinder ofSection(String name, Set<String> readElsewhere) {
@@ -42,7 +43,7 @@ public final class SettingsBinder {
   }
 
   /**
-   * The settings as an object, what they leave out at its default.
+   * The settings as an object; missing keys have their defaults.
    *
    * @throws ConfigException for unknown keys, a value of another type or out of range
    */
@@ -57,7 +58,7 @@ public final class SettingsBinder {
     }
   }
 
-  /** Adds the keys that the object does not have, and those that objects in it do not have. */
+  /** Collects the keys that the object or its nested objects do not have. */
   public void collectUnknown(ObjectNode settings, Class<?> type, UnknownKeys unknown) {
     collectUnknown(name, settings.deepCopy().remove(readElsewhere), type, unknown);
   }
@@ -86,7 +87,9 @@ public final class SettingsBinder {
     return !type.isEnum() && type.getPackageName().startsWith(OWN_PACKAGE);
   }
 
-  /** Jackson wraps our own exceptions of creators and builders; theirs is the message to show. */
+  /**
+   * Jackson wraps our own exceptions from creators and builders; their message is the one to show.
+   */
   private static Optional<String> ownMessage(JsonProcessingException error) {
     for (Throwable cause = error.getCause(); cause != null; cause = cause.getCause()) {
       if (cause instanceof ConfigException) {
@@ -110,7 +113,7 @@ public final class SettingsBinder {
         .orElseGet(() -> "`%s` cannot be %s: %s".formatted(key, found, error.getOriginalMessage()));
   }
 
-  /** The keys that lead to a value, as {@code lora.r} and {@code frozen[1]}. */
+  /** The path of keys to a value, for example {@code lora.r} or {@code frozen[1]}. */
   private static String key(JsonMappingException error) {
     StringBuilder key = new StringBuilder();
     for (Reference step : error.getPath()) {

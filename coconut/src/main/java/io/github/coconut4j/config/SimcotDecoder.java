@@ -1,8 +1,8 @@
 package io.github.coconut4j.config;
 
-/** What writes the steps from latents, with SIM-CoT. */
+/** The model that writes the steps from latents with SIM-CoT. */
 public enum SimcotDecoder {
-  /** A second model of the start weights; from scratch a fresh one of the same sizes. */
+  /** A second model that starts from the same weights; from scratch a new one of the same sizes. */
   COPY,
   /** The model that is trained. */
   BASE

@@ -1,11 +1,11 @@
 package io.github.coconut4j.config;
 
-/** What early stopping looks at in an evaluation. */
+/** The metric of an evaluation that early stopping uses. */
 public enum StoppingMetric {
-  /** Share of right answers; more is better. */
+  /** Share of correct answers; higher is better. */
   ACCURACY,
-  /** Share of chains written as in the problem; more is better. */
+  /** Share of chains written as in the problem; higher is better. */
   CHAIN_MATCH,
-  /** Loss of the evaluation problems; less is better. */
+  /** Loss of the evaluation problems; lower is better. */
   LOSS
 }

@@ -31,8 +31,8 @@ import lombok.Builder;
 import lombok.Value;
 
 /**
- * Everything that decides a training run. Field names in snake case are the keys of its YAML file;
- * those of the published implementation mean what they mean there.
+ * All settings of a training run. Field names in snake case are the keys of its YAML file; keys of
+ * the published implementation have the same meaning there.
  *
  * <p>An instance is valid: {@link TrainingConfigBuilder#build()} throws a {@link ConfigException}
  * otherwise. Read one from a file with {@link ConfigFile}.
@@ -49,10 +49,10 @@ public class TrainingConfig implements Serializable {
 
   private static final long serialVersionUID = 1L;
 
-  /** Of every architecture that has rotary positions. */
+  /** Default for every architecture with rotary positions. */
   static final double DEFAULT_ROPE_THETA = 10_000;
 
-  /** Keys that may change when a run is resumed: what it computes does not depend on them. */
+  /** Keys that may change when a run is resumed, since its results do not depend on them. */
   public static final Set<String> FREE_AT_RESUME =
       Set.of(
           "save_path",
@@ -70,7 +70,7 @@ public class TrainingConfig implements Serializable {
   /** Name of the run, its directory under {@code savePath}. */
   @Builder.Default String name = "run";
 
-  /** What is trained; required. */
+  /** Training method; required. */
   Method method;
 
   /** False to train the last stage's sequences from the first update on. */
@@ -85,46 +85,51 @@ public class TrainingConfig implements Serializable {
   /** How often parallel latents are refined, at least 1, or null for PCCoT's 3. */
   Integer latentIterations;
 
-  /** What {@code simcot} is added to. */
+  /** Method that {@code simcot} is added to. */
   @Builder.Default SimcotOn simcotOn = SimcotOn.COCONUT;
 
-  /** What writes the steps with {@code simcot}. */
+  /** Model that writes the steps with {@code simcot}. */
   @Builder.Default SimcotDecoder simcotDecoder = SimcotDecoder.COPY;
 
   /** Weight of the steps' loss with {@code simcot}, at least 0. */
   @Builder.Default double stepWeight = 1;
 
-  /** How it is averaged, or null: over tokens on CODI, over rows on Coconut. */
+  /** How the steps' loss is averaged, or null: over tokens on CODI, over rows on Coconut. */
   StepMean stepMean;
 
   /** Weight of the teacher's loss with {@code codi} and {@code pccot}, at least 0. */
   @Builder.Default double teacherWeight = 1;
 
-  /** Weight of the student's loss with them, at least 0. */
+  /** Weight of the student's loss with the same methods, at least 0. */
   @Builder.Default double studentWeight = 1;
 
-  /** Weight of their distillation, at least 0, or null for 1, with Llama's architectures 20. */
+  /**
+   * Weight of the distillation with the same methods, at least 0; null for 1, or 20 with Llama's
+   * architectures.
+   */
   Double distillWeight;
 
-  /** Weight of the latents' own loss with {@code frontier}, at least 0. */
+  /** Weight of the latents' loss with {@code frontier}, at least 0. */
   @Builder.Default double frontierWeight = 1;
 
-  /** What latents are asked for with {@code frontier}. */
+  /** Target tokens of latents with {@code frontier}. */
   @Builder.Default FrontierTargets frontierTargets = FrontierTargets.FRONTIER;
 
-  /** What answers begin with, and what scoring looks for; not blank. */
+  /** Text before the answer, which scoring searches for; not blank. */
   @Builder.Default String answerPrefix = AnswerFormat.PUBLISHED.getPrefix();
 
   /** Epochs of one stage, at least 1. */
   @Builder.Default int epochsPerStage = 1;
 
-  /** Updates of each stage, in order, instead of {@code epochsPerStage}; null for none. */
+  /**
+   * Number of updates of each stage, in order, instead of {@code epochsPerStage}; null if not used.
+   */
   List<Integer> stageSteps;
 
   /**
-   * Shares of {@code stageSteps} after which the curriculum begins again, rising to 1: {@code [0.1,
+   * Shares of {@code stageSteps} after which the curriculum restarts, ascending to 1: {@code [0.1,
    * 0.3, 1]} goes through all stages three times, first with a tenth of each stage's updates. Every
-   * cycle has a warm-up and a decay of the learning rate to itself. Null for one cycle.
+   * cycle has its own warm-up and decay of the learning rate. Null for one cycle.
    */
   List<Double> cycles;
 
@@ -134,34 +139,42 @@ public class TrainingConfig implements Serializable {
   /** Whether problems with fewer steps get as many latents as those with the most. */
   @Builder.Default boolean padLatentToMax = true;
 
-  /** Probability in [0, 1] that a problem's stage is drawn uniformly instead. */
+  /** Probability in [0, 1] that a problem's stage is sampled uniformly instead. */
   double uniformProb;
 
-  /** Latents that a training sequence has at most beyond its stage's, drawn from 0; at least 0. */
+  /**
+   * Largest number of latents of a training sequence beyond its stage's, sampled from 0; at least
+   * 0.
+   */
   int latentSlack;
 
-  /** Latents, a sequence's last, that gradients flow through, at least 0; null for all. */
+  /** Number of last latents of a sequence that gradients flow through, at least 0; null for all. */
   Integer latentBackprop;
 
-  /** Largest position at which a training sequence begins, drawn from 0; at least 0. */
+  /** Largest position at which a training sequence begins, sampled from 0; at least 0. */
   int positionOffset;
 
-  /** Accuracy of an evaluation, in (0, 1], that ends a stage before its time; null for none. */
+  /** Accuracy of an evaluation, in (0, 1], that ends a stage early; null for never. */
   Double depthGate;
 
-  /** Share, in [0, 1), of training sequences whose stage is drawn from the earlier ones. */
+  /** Share, in [0, 1), of training sequences whose stage is sampled from the earlier ones. */
   double depthReplay;
 
-  /** What latents are fed of hidden states, or null for the start model's map, else identity. */
+  /**
+   * Map from hidden states to the inputs of latents, or null for the start model's map, else
+   * identity.
+   */
   ThoughtMapConfig.Kind thoughtMap;
 
   /** Width of a projection of thoughts, at least 1, or null for the model's. */
   Integer projectionWidth;
 
-  /** Tokens that leave the front of the chain each epoch with {@code icot}, at least 1. */
+  /**
+   * Number of tokens removed from the start of the chain each epoch with {@code icot}, at least 1.
+   */
   @Builder.Default int icotTokensPerEpoch = 8;
 
-  /** Whether names are redrawn and facts reshuffled at every epoch (ProsQA only). */
+  /** Whether names are resampled and facts reshuffled at every epoch (ProsQA only). */
   boolean augment;
 
   /** A Hugging Face model directory, or {@code scratch}. */
@@ -170,7 +183,7 @@ public class TrainingConfig implements Serializable {
   /** Blocks of a model from scratch, at least 1. */
   @Builder.Default int nLayer = 2;
 
-  /** Width of a model from scratch; a multiple of {@code nHead} without {@code headDim}. */
+  /** Width of a model from scratch; a multiple of {@code nHead} unless {@code headDim} is set. */
   @Builder.Default int nEmbd = 64;
 
   /** Attention heads of a model from scratch, at least 1. */
@@ -179,76 +192,87 @@ public class TrainingConfig implements Serializable {
   /** Longest sequence of a model from scratch, in tokens. */
   @Builder.Default int nPositions = 256;
 
-  /** Which layers a model from scratch has. */
+  /** Architecture of a model from scratch. */
   @Builder.Default Architecture architecture = Architecture.GPT2;
 
-  /** Width of a fresh model's feed-forward layers, at least 1, or null for 4 {@code nEmbd}. */
+  /** Width of a new model's feed-forward layers, at least 1, or null for 4 {@code nEmbd}. */
   Integer nInner;
 
-  /** Heads of keys and values of a fresh model, or null for {@code nHead}; not GPT-2's. */
+  /** Number of key and value heads of a new model, or null for {@code nHead}; not for GPT-2. */
   Integer numKeyValueHeads;
 
-  /** Width of a fresh model's heads, or null for {@code nEmbd / nHead}; not GPT-2's. */
+  /** Width of a new model's heads, or null for {@code nEmbd / nHead}; not for GPT-2. */
   Integer headDim;
 
-  /** Of a fresh model's feed-forward layers, or null for {@code gelu_new} (GPT-2), {@code silu}. */
+  /**
+   * Activation of a new model's feed-forward layers, or null for {@code gelu_new} (GPT-2), {@code
+   * silu} (others).
+   */
   Activation activationFunction;
 
-  /** Added in a fresh model's norms, above 0, or null for 1e-5 (GPT-2), 1e-6. */
+  /** Epsilon of a new model's norms, above 0, or null for 1e-5 (GPT-2), 1e-6 (others). */
   Double layerNormEpsilon;
 
-  /** Base of a fresh model's rotary positions, above 0. */
+  /** Base of a new model's rotary positions, above 0. */
   @Builder.Default double ropeTheta = DEFAULT_ROPE_THETA;
 
-  /** How a fresh model's rotary positions are scaled, or null for not at all. */
+  /** Scaling of a new model's rotary positions, or null for none. */
   RopeScaling ropeScaling;
 
-  /** Keys that a query of a fresh model sees at most, or null for all; of Mistral alone. */
+  /**
+   * Largest number of keys that a query of a new model attends to, or null for all; only for
+   * Mistral.
+   */
   Integer slidingWindow;
 
-  /** Whether a fresh model's attention has biases; of Llama and Qwen3 alone. */
+  /** Whether a new model's attention has biases; only for Llama and Qwen3. */
   boolean attentionBias;
 
-  /** Whether a fresh model's feed-forward layers have biases; of Llama alone. */
+  /** Whether a new model's feed-forward layers have biases; only for Llama. */
   boolean mlpBias;
 
-  /** Whether a fresh model's scores are divided by the root of a head's width; false: GPT-2's. */
+  /**
+   * Whether a new model's scores are divided by the square root of a head's width; false only for
+   * GPT-2.
+   */
   @Builder.Default boolean scaleAttnWeights = true;
 
-  /** Whether a fresh model's scores are divided by the layer's number too; true: GPT-2's. */
+  /** Whether a new model's scores are also divided by the layer's number; true only for GPT-2. */
   boolean scaleAttnByInverseLayerIdx;
 
-  /** Rate of a fresh model's attention probabilities' dropout, in [0, 1). */
+  /** Dropout rate of a new model's attention probabilities, in [0, 1). */
   double attnPdrop;
 
-  /** Rate of a fresh model's embeddings' dropout, in [0, 1); above 0: GPT-2's. */
+  /** Dropout rate of a new model's embeddings, in [0, 1); above 0 only for GPT-2. */
   double embdPdrop;
 
-  /** Rate of dropout before a fresh model's residual sums, in [0, 1); above 0: GPT-2's. */
+  /** Dropout rate before a new model's residual sums, in [0, 1); above 0 only for GPT-2. */
   double residPdrop;
 
-  /** Whether a fresh model's output embedding is its token embedding. */
+  /** Whether a new model's output embedding is tied to its token embedding. */
   @Builder.Default boolean tieWordEmbeddings = true;
 
-  /** Standard deviation of a fresh model's matrices, above 0. */
+  /** Standard deviation of a new model's matrices, above 0. */
   @Builder.Default double initializerRange = 0.02;
 
-  /** Standard deviation of a fresh model's token table, or null for {@code initializerRange}. */
+  /** Standard deviation of a new model's token table, or null for {@code initializerRange}. */
   Double embeddingRange;
 
-  /** What a fresh GPT-2's position table begins as, scaled as the token table is, or no table. */
+  /** Initial values of a new GPT-2's position table, scaled like the token table, or no table. */
   @Builder.Default Positions positionEmbedding = Positions.NORMAL;
 
-  /** Whether a fresh model's residual projections are divided by sqrt(2 layers), as GPT-2's. */
+  /** Whether a new model's residual projections are divided by sqrt(2 layers), as in GPT-2. */
   @Builder.Default boolean residualScaled = true;
 
   /** Model directory whose weights the run starts from, or null. */
   String loadModelPath;
 
-  /** Low-rank adapters that are trained in place of the model's weights, or null for none. */
+  /** Low-rank adapters that are trained instead of the model's weights, or null for none. */
   LoraSettings lora;
 
-  /** Paths of modules that are not trained, {@code wte} or {@code h.0} say; null for none. */
+  /**
+   * Paths of modules that are not trained, for example {@code wte} or {@code h.0}; null for none.
+   */
   List<String> frozen;
 
   /** Problems to train on: a file or a generator, see {@code ProblemSource}. */
@@ -260,16 +284,18 @@ public class TrainingConfig implements Serializable {
   /** Seed of everything random in the run. */
   long seed;
 
-  /** Sequences of one micro-batch, that is of one forward and backward pass, at least 1. */
+  /**
+   * Number of sequences of one micro-batch, that is, of one forward and backward pass, at least 1.
+   */
   @Builder.Default int batchSizeTraining = 32;
 
-  /** Micro-batches whose gradients one update sums up, at least 1. */
+  /** Number of micro-batches per update, whose gradients are summed, at least 1. */
   @Builder.Default int gradientAccumulationSteps = 1;
 
-  /** Passes over the training problems, at least 1; not used with {@code stageSteps}. */
+  /** Number of passes over the training problems, at least 1; not used with {@code stageSteps}. */
   @Builder.Default int numEpochs = 1;
 
-  /** Updates after which the run stops whatever the epochs, or null. */
+  /** Number of updates after which the run stops regardless of epochs, or null. */
   Integer maxSteps;
 
   /** Largest learning rate, at least 0. */
@@ -278,22 +304,22 @@ public class TrainingConfig implements Serializable {
   /** Decoupled weight decay on every parameter, at least 0. */
   @Builder.Default double weightDecay = 0.01;
 
-  /** Updates over which the learning rate rises from 0, at least 0. */
+  /** Number of updates over which the learning rate rises from 0, at least 0. */
   int warmupSteps;
 
   /** Shape of the learning rate after the warm-up. */
   @Builder.Default LrSchedule lrSchedule = LrSchedule.CONSTANT;
 
-  /** One rate of dropout, in [0, 1), for all that the model has; null for the model's own. */
+  /** One dropout rate, in [0, 1), for all places in the model; null for the model's own rates. */
   Double dropout;
 
-  /** Norm to which longer gradients are scaled, above 0, or null. */
+  /** Norm to which larger gradients are clipped, above 0, or null. */
   Double maxGradNorm;
 
-  /** When the optimiser starts afresh. */
+  /** When the optimiser's state is reset. */
   @Builder.Default ResetOptimizer resetOptimizer = ResetOptimizer.NEVER;
 
-  /** What happens when a loss or a gradient is not finite. */
+  /** What happens if a loss or a gradient is not finite. */
   @Builder.Default OnNonfinite onNonfinite = OnNonfinite.STOP;
 
   /** Whether {@code model/} holds the best evaluated model instead of the last. */
@@ -309,55 +335,60 @@ public class TrainingConfig implements Serializable {
   /** Whether to evaluate without training. */
   boolean onlyEval;
 
-  /** Whether to use the first 5000 training and 32 evaluation problems alone. */
+  /** Whether to use only the first 5000 training and 32 evaluation problems. */
   boolean debug;
 
-  /** Updates between evaluations, or null to evaluate at the end of every epoch. */
+  /** Number of updates between evaluations, or null to evaluate at the end of every epoch. */
   Integer evalEverySteps;
 
-  /** Problems of an evaluation during training, or null for all. */
+  /** Number of problems of an evaluation during training, or null for all. */
   Integer evalLimit;
 
-  /** When evaluations that no longer get better end the run, or null for never. */
+  /** Settings for ending the run when evaluations stop improving, or null for never. */
   EarlyStoppingSettings earlyStopping;
 
-  /** Latents in the prompts of every evaluation, at least 0, or null for as many as trained. */
+  /**
+   * Number of latents in the prompts of every evaluation, at least 0, or null for as many as in
+   * training.
+   */
   Integer evalLatents;
 
   /**
-   * When thinking ends in evaluations, and in the model that is left; in that alone where it is
-   * learned, which the end of the run does.
+   * Rule that ends the latents in evaluations and in the saved model; a learned rule only in the
+   * saved model, since it is fitted at the end of the run.
    */
   @Builder.Default Halt halt = Halt.FIXED;
 
   /**
-   * Probability by which it ends, in (0, 1], or null for 0.99 of confidence; of a learned signal,
-   * for the lowest that keeps the accuracy.
+   * Probability from which latents end, in (0, 1]; null for 0.99 with the rule of confidence, or
+   * for the lowest value that keeps the accuracy with a learned signal.
    */
   Double haltThreshold;
 
-  /** Tokens generated at most, or null for 64 where {@code valPath} has "gsm" in it, else 128. */
+  /**
+   * Largest number of generated tokens, or null for 64 if {@code valPath} contains "gsm", else 128.
+   */
   Integer maxNewTokens;
 
-  /** Which latent loop runs. */
+  /** The latent loop. */
   @Builder.Default LatentLoops loop = LatentLoops.AUTO;
 
-  /** Where it runs. */
+  /** The kind of device. */
   @Builder.Default DeviceChoice device = DeviceChoice.AUTO;
 
   /** Arithmetic of matrix products. */
   @Builder.Default Precision precision = Precision.FLOAT32;
 
   /**
-   * How weights that are not trained lie in memory: those of linear layers and the tables of tokens
-   * and outputs. Bfloat16 takes half the memory; what is trained is float32 in either.
+   * Precision in which frozen weights are stored: those of linear layers and the tables of tokens
+   * and outputs. Bfloat16 takes half the memory; trained weights are always float32.
    */
   @Builder.Default Precision weights = Precision.FLOAT32;
 
-  /** Threads of native code, or null for the library's choice. */
+  /** Number of threads of native code, or null for the library's choice. */
   Integer threads;
 
-  /** Updates between checkpoints, or null. */
+  /** Number of updates between checkpoints, or null. */
   Integer checkpointEverySteps;
 
   /** Minutes between checkpoints, or null. */
@@ -366,12 +397,12 @@ public class TrainingConfig implements Serializable {
   /** Number of checkpoints kept, at least 1. */
   @Builder.Default int keepCheckpoints = 2;
 
-  /** The epoch that the run begins with, from 0. */
+  /** The first epoch of the run, from 0. */
   public int firstEpoch() {
     return resume == null ? 0 : resume;
   }
 
-  /** Tokens generated at most for one problem. */
+  /** Largest number of generated tokens for one problem. */
   public int newTokenLimit() {
     return maxNewTokens == null ? GenerationOptions.newTokenLimit(valPath) : maxNewTokens;
   }
@@ -383,7 +414,7 @@ public class TrainingConfig implements Serializable {
     return method == Method.PCCOT ? Latents.PARALLEL : Latents.SEQUENTIAL;
   }
 
-  /** What the run's sequences are built by. */
+  /** The settings for building the run's sequences. */
   public ThoughtSettings thoughtSettings() {
     return ThoughtSettings.builder()
         .method(method)
@@ -397,7 +428,7 @@ public class TrainingConfig implements Serializable {
         .build();
   }
 
-  /** What the run's latents are asked for, or null for nothing. */
+  /** The target tokens of the run's latents, or null for none. */
   public FrontierTargets latentTargets() {
     return method == Method.FRONTIER ? frontierTargets : null;
   }
@@ -411,12 +442,12 @@ public class TrainingConfig implements Serializable {
     return new ScratchArchitecture(this).sizes(vocabulary);
   }
 
-  /** The rates of dropout that a model trains with. */
+  /** The dropout rates for training a model. */
   public DropoutRates dropoutRates(TransformerConfig model) {
     return dropout == null ? DropoutRates.of(model) : DropoutRates.of(model, dropout);
   }
 
-  /** Whether the model starts from fresh weights. */
+  /** Whether the model starts from newly initialized weights. */
   public boolean isFromScratch() {
     return modelId.equals("scratch");
   }
@@ -427,7 +458,7 @@ public class TrainingConfig implements Serializable {
   public static class TrainingConfigBuilder {
 
     /**
-     * The configuration.
+     * Builds the configuration.
      *
      * @throws ConfigException if a value is out of its range or two contradict each other
      */

@@ -13,7 +13,7 @@ import org.apache.commons.text.similarity.JaroWinklerSimilarity;
 /** Keys that nothing reads, collected so that one message names all of them. */
 public final class UnknownKeys {
 
-  /** Below this Jaro-Winkler similarity two keys have nothing to do with each other. */
+  /** Keys below this Jaro-Winkler similarity are not suggested. */
   private static final double SIMILAR = 0.75;
 
   private final List<String> problems = new ArrayList<>();
@@ -22,8 +22,8 @@ public final class UnknownKeys {
   /**
    * Adds a key.
    *
-   * @param prefix what stands before the key in errors: nothing, or a section and a dot
-   * @param owner what the key is none of
+   * @param prefix prefix of the key in errors: empty, or a section and a dot
+   * @param owner name of the object that lacks the key
    * @param known the keys that the owner has
    */
   void add(String prefix, String key, String owner, Collection<String> known) {
@@ -46,9 +46,9 @@ public final class UnknownKeys {
   }
 
   /**
-   * Refuses what was added.
+   * Throws if any key was added.
    *
-   * @throws ConfigException naming each key and, where there is one, the key that was meant
+   * @throws ConfigException naming each key and, if there is one, the similar known key
    */
   public void refuse() {
     if (!problems.isEmpty()) {

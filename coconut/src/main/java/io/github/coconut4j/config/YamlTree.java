@@ -31,8 +31,8 @@ final class YamlTree {
    * Reads YAML text.
    *
    * @return a missing node for an empty text
-   * @throws ConfigException if it is no YAML or more than a document, with the line; the message
-   *     goes on after the text's name
+   * @throws ConfigException if it is not YAML or more than one document, with the line; the message
+   *     continues after the text's name
    */
   static JsonNode parse(String yaml) {
     try (JsonParser parser = ConfigMappers.YAML.createParser(yaml)) {
@@ -58,7 +58,7 @@ final class YamlTree {
     return new ConfigException("is not valid YAML" + place + ": " + problem, cause);
   }
 
-  /** SnakeYAML's message has the text's lines too; what it says about them is enough. */
+  /** SnakeYAML's message includes lines of the text; only the problem is kept. */
   private static String problem(JsonProcessingException error) {
     return error.getCause() instanceof MarkedYAMLException marked && marked.getProblem() != null
         ? (marked.getContext() == null ? "" : marked.getContext() + ", ") + marked.getProblem()
@@ -77,7 +77,10 @@ final class YamlTree {
     return node;
   }
 
-  /** A mapping's own keys win over merged ones, and earlier mappings of a list over later ones. */
+  /**
+   * A mapping's own keys take precedence over merged ones, and earlier mappings of a list over
+   * later ones.
+   */
   private static ObjectNode merged(ObjectNode mapping) {
     JsonNode value = mapping.remove(MERGE);
     List<JsonNode> others =

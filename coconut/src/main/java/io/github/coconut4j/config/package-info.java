@@ -1,5 +1,5 @@
 /**
- * Configuration of a training run: the published implementation's YAML keys and ours, checked when
- * they are read.
+ * Configuration of a training run: the published implementation's YAML keys and ours, validated
+ * when they are read.
  */
 package io.github.coconut4j.config;
