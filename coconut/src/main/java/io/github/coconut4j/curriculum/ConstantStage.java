@@ -2,7 +2,7 @@ package io.github.coconut4j.curriculum;
 
 import java.util.stream.IntStream;
 
-/** The length of another curriculum, all of it in one stage. */
+/** A curriculum of the same length as another one, with a single stage. */
 record ConstantStage(Curriculum length, int stage) implements Curriculum {
 
   @Override

@@ -3,39 +3,42 @@ package io.github.coconut4j.curriculum;
 import io.github.coconut4j.config.TrainingConfig;
 import java.util.stream.IntStream;
 
-/** The stage of every moment of a run, and its end. Epochs, updates and stages count from 0. */
+/**
+ * Determines the stage of each update of a run, and the run's end. Epochs, updates and stages count
+ * from 0.
+ */
 public interface Curriculum {
 
   /**
    * The stage that an update trains.
    *
-   * @param epoch epochs that came before
-   * @param step updates that came before
+   * @param epoch number of epochs before it
+   * @param step number of updates before it
    */
   int stage(int epoch, int step);
 
-  /** Whether the run is over before the update of that epoch and step. */
+  /** Whether the run ends before the update of that epoch and step. */
   boolean isOver(int epoch, int step);
 
   /**
-   * Updates of the whole run.
+   * Number of updates of the whole run.
    *
-   * @param updatesPerEpoch updates in one epoch
+   * @param updatesPerEpoch number of updates in one epoch
    */
   int totalSteps(int updatesPerEpoch);
 
   /**
-   * The stages of the updates that follow, in order; one may come again.
+   * The stages of the following updates, in order; a stage may occur again.
    *
-   * @param epoch epochs that came before
-   * @param step updates that came before
-   * @param updates number of updates looked at, at least 0; fewer where the run ends
+   * @param epoch number of epochs before them
+   * @param step number of updates before them
+   * @param updates number of updates to consider, at least 0; fewer if the run ends
    * @param updatesPerEpoch updates in one epoch, at least 1
    */
   IntStream stages(int epoch, int step, int updates, int updatesPerEpoch);
 
   /**
-   * What is left out of a schedule.
+   * The part of a schedule to skip.
    *
    * @param epochs number of epochs, at least 0
    * @param steps number of updates, at least 0
@@ -46,17 +49,17 @@ public interface Curriculum {
   }
 
   /**
-   * What has to be left out so that a later stage comes next; nothing where one does.
+   * The part to skip so that a later stage comes next; nothing if a later stage already does.
    *
-   * @param stage stage that is to be over
-   * @param epoch epochs that came before
-   * @param step updates that came before
+   * @param stage the stage to leave
+   * @param epoch number of epochs so far
+   * @param step number of updates so far
    */
   default Skip skipBeyond(int stage, int epoch, int step) {
     return Skip.NOTHING;
   }
 
-  /** The curriculum that a configuration asks for. */
+  /** The curriculum of a configuration. */
   static Curriculum of(TrainingConfig config) {
     Curriculum stages =
         config.getStageSteps() == null
@@ -70,7 +73,7 @@ public interface Curriculum {
         : new LimitedCurriculum(stages, config.getMaxSteps());
   }
 
-  /** The stage of an epoch by {@code epochs_per_stage}, whatever {@code stage_steps} say. */
+  /** The stage of an epoch by {@code epochs_per_stage}, ignoring {@code stage_steps}. */
   static int stageOfEpoch(TrainingConfig config, int epoch) {
     return inStagesOf(config, byEpochs(config)).stage(epoch, 0);
   }

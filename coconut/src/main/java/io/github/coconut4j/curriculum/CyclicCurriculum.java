@@ -2,7 +2,7 @@ package io.github.coconut4j.curriculum;
 
 import java.util.stream.IntStream;
 
-/** All stages in turn, and again from the first. */
+/** Goes through all stages in order, several times. */
 record CyclicCurriculum(StepCurriculum turns, int stages) implements Curriculum {
 
   CyclicCurriculum(StageCycles cycles) {

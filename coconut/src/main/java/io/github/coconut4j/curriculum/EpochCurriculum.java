@@ -2,7 +2,10 @@ package io.github.coconut4j.curriculum;
 
 import java.util.stream.IntStream;
 
-/** A new stage every so many epochs: {@code stage = epoch / epochs_per_stage}, rounded down. */
+/**
+ * A new stage every {@code epochsPerStage} epochs: {@code stage = epoch / epochs_per_stage},
+ * rounded down.
+ */
 record EpochCurriculum(int epochsPerStage, int skippedEpochs, int epochs) implements Curriculum {
 
   @Override
@@ -24,7 +27,7 @@ record EpochCurriculum(int epochsPerStage, int skippedEpochs, int epochs) implem
   @Override
   public int totalSteps(int updatesPerEpoch) {
     long updates = (long) (epochs - skippedEpochs) * updatesPerEpoch;
-    return (int) Math.min(Integer.MAX_VALUE, updates); // a run of so many ends by max_steps
+    return (int) Math.min(Integer.MAX_VALUE, updates); // such a long run ends by max_steps
   }
 
   @Override

@@ -2,7 +2,7 @@ package io.github.coconut4j.curriculum;
 
 import java.util.stream.IntStream;
 
-/** Another curriculum that ends after {@code max_steps} updates at the latest. */
+/** A curriculum like another one that ends after {@code max_steps} updates at the latest. */
 record LimitedCurriculum(Curriculum stages, int maxSteps) implements Curriculum {
 
   @Override

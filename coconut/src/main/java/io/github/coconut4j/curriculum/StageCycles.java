@@ -6,33 +6,34 @@ import java.util.List;
 import lombok.Value;
 
 /**
- * A curriculum gone through several times, each time with more updates a stage. After cycle k, a
- * stage of n updates has had {@code shares[k] * n} of them, rounded, so that all cycles together
- * are as long as the curriculum gone through once.
+ * Repeats a curriculum several times, each time with more updates per stage. After cycle k, a stage
+ * of n updates has had {@code shares[k] * n} of them, rounded, so that all cycles together have as
+ * many updates as the curriculum run once.
  *
- * <p>What comes first does not depend on what follows: a run that stops at the end of a cycle is
- * the beginning of the whole one, and is comparable with others that stopped there.
+ * <p>Earlier cycles do not depend on later ones: a run that stops at the end of a cycle equals the
+ * beginning of the whole run, and is comparable with others that stopped there.
  */
 @Value
 public class StageCycles {
 
-  /** Updates of each stage in all cycles together. */
+  /** Number of updates of each stage in all cycles together. */
   List<Integer> stageSteps;
 
-  /** Shares of those updates done after each cycle, rising to 1. */
+  /** Shares of those updates that are done after each cycle, ascending to 1. */
   List<Double> shares;
 
   /**
    * The cycles of a configuration.
    *
-   * @param config with {@code stage_steps}; without {@code cycles} it has one
+   * @param config a configuration with {@code stage_steps}; without {@code cycles} there is one
+   *     cycle
    */
   public static StageCycles of(TrainingConfig config) {
     List<Double> shares = config.getCycles() == null ? List.of(1.0) : config.getCycles();
     return new StageCycles(config.getStageSteps(), shares);
   }
 
-  /** Updates of each stage of each cycle, in order. */
+  /** Number of updates of each stage of each cycle, in order. */
   List<Integer> lengths() {
     List<Integer> lengths = new ArrayList<>();
     for (int cycle = 0; cycle < shares.size(); cycle++) {
@@ -43,7 +44,7 @@ public class StageCycles {
     return lengths;
   }
 
-  /** Updates done when each cycle ends. */
+  /** Number of updates done at the end of each cycle. */
   public List<Integer> ends() {
     List<Integer> ends = new ArrayList<>();
     for (int cycle = 0; cycle < shares.size(); cycle++) {
@@ -51,7 +52,7 @@ public class StageCycles {
       for (int updates : stageSteps) {
         end += done(updates, cycle);
       }
-      ends.add((int) Math.min(Integer.MAX_VALUE, end)); // a run of so many ends by max_steps
+      ends.add((int) Math.min(Integer.MAX_VALUE, end)); // such a long run ends by max_steps
     }
     return ends;
   }

@@ -3,7 +3,7 @@ package io.github.coconut4j.curriculum;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** A list of updates a stage; the run is over after the last. */
+/** A number of updates for each stage; the run ends after the last stage. */
 record StepCurriculum(List<Integer> stageSteps) implements Curriculum {
 
   @Override
@@ -32,7 +32,7 @@ record StepCurriculum(List<Integer> stageSteps) implements Curriculum {
   @Override
   public int totalSteps(int updatesPerEpoch) {
     long updates = stageSteps.stream().mapToLong(Integer::longValue).sum();
-    return (int) Math.min(Integer.MAX_VALUE, updates); // a run of so many ends by max_steps
+    return (int) Math.min(Integer.MAX_VALUE, updates); // such a long run ends by max_steps
   }
 
   @Override
@@ -41,6 +41,6 @@ record StepCurriculum(List<Integer> stageSteps) implements Curriculum {
     return end <= step
         ? IntStream.empty()
         : IntStream.rangeClosed(stage(epoch, step), stage(epoch, (int) end - 1))
-            .filter(stage -> stageSteps.get(stage) > 0); // a short cycle may leave a stage out
+            .filter(stage -> stageSteps.get(stage) > 0); // a short cycle may skip a stage
   }
 }

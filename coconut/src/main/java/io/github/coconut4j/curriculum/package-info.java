@@ -1,2 +1,2 @@
-/** The stages of training: when more of the chain gives way to thoughts. */
+/** The stages of training: when thoughts replace more of the chain. */
 package io.github.coconut4j.curriculum;

@@ -5,7 +5,7 @@ import lombok.Value;
 
 /**
  * How an answer is marked in a text: {@code chain ### answer} with the published prefix. Answer and
- * chain are found as the published implementation's scoring finds them, there by a {@code #} alone.
+ * chain are found as in the published implementation's scoring, which only looks for {@code #}.
  */
 @Value
 public class AnswerFormat {
@@ -13,28 +13,28 @@ public class AnswerFormat {
   /** The prefix of Coconut's published implementation. */
   public static final AnswerFormat PUBLISHED = new AnswerFormat("### ");
 
-  /** What a prefix needs to be, as the rest of "needs …". */
+  /** The requirement for a prefix, as the rest of "needs …". */
   public static final String REQUIREMENT = "a text of 1 to 100 characters that is not blank";
 
   private static final int LONGEST = 100;
 
   private static final String PUBLISHED_MARK = "#";
 
-  /** What an answer begins with, such as {@code "The answer is: "}; not blank. */
+  /** Text before an answer, such as {@code "The answer is: "}; not blank. */
   String prefix;
 
-  /** A prefix that cannot be used, as messages show it; empty where it can. */
+  /** An invalid prefix as messages show it; empty if the prefix is valid. */
   public static Optional<String> fault(String prefix) {
     boolean usable = prefix != null && !prefix.isBlank() && prefix.length() <= LONGEST;
     return usable ? Optional.empty() : Optional.of("'" + prefix + "'");
   }
 
-  /** An answer as it is written. */
+  /** An answer with its prefix. */
   public String written(String answer) {
     return prefix + answer;
   }
 
-  /** What follows the last mark of a text, normalised, or null where there is none. */
+  /** The normalised text after the last mark, or null if there is no mark. */
   public String answer(String output) {
     int at = output.lastIndexOf(mark());
     return at < 0 ? null : normalised(output.substring(at + mark().length()));
@@ -46,7 +46,7 @@ public class AnswerFormat {
     return (at < 0 ? output : output.substring(0, at)).strip();
   }
 
-  /** An answer as it is compared: commas removed, trimmed. */
+  /** An answer in the form used for comparison: commas removed, trimmed. */
   public static String normalised(String answer) {
     return answer.replace(",", "").strip();
   }

@@ -3,7 +3,7 @@ package io.github.coconut4j.method;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** {@code no_cot}: the answer alone. */
+/** {@code no_cot}: only the answer. */
 final class DirectAnswer extends SequenceLayout {
 
   @Override

@@ -60,7 +60,7 @@ class DistilledThoughts extends SequenceLayout {
     return Stream.empty();
   }
 
-  /** Steps that the teacher writes: all but the last. */
+  /** The steps that the teacher writes: all except the last. */
   final List<int[]> taughtSteps(EncodedProblem problem) {
     List<int[]> steps = problem.getSteps();
     return steps.subList(0, Math.max(0, steps.size() - 1));

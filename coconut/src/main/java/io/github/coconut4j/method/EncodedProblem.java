@@ -4,34 +4,38 @@ import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import java.util.List;
 import lombok.Value;
 
-/** A problem as token ids, each piece encoded on its own. */
+/** A problem as token ids; each part is encoded separately. */
 @Value
 public class EncodedProblem {
 
-  /** Tokens of the question and its line feed, with those that begin a text. */
+  /** Tokens of the question and its line feed, with the tokens that begin a text. */
   int[] question;
 
   /** Tokens of each step and its line feed. */
   List<int[]> steps;
 
-  /** Tokens of the answer with its prefix, {@code ### } say, then the end-of-sequence token. */
+  /**
+   * Tokens of the answer with its prefix, for example {@code ### }, then the end-of-sequence token.
+   */
   int[] answer;
 
   /**
-   * Index in the answer's tokens of the first in which the problem's two options differ; without
-   * options of the first after the prefix. At least 1.
+   * Index of the first answer token in which the problem's two options differ, or without options
+   * of the first token after the prefix. At least 1.
    */
   int decisive;
 
-  /** Tokens that the latents of each step are asked for; empty where they are asked for none. */
+  /** Target tokens for the latents of each step; empty for a step without targets. */
   List<int[]> targets;
 
-  /** A problem whose answer is decided by its second token, and whose latents are free. */
+  /**
+   * Makes a problem whose answer is decided by its second token, and whose latents have no targets.
+   */
   public EncodedProblem(int[] question, List<int[]> steps, int[] answer) {
     this(question, steps, answer, 1, List.of());
   }
 
-  /** A problem, encoded. */
+  /** Makes an encoded problem. */
   public EncodedProblem(
       int[] question, List<int[]> steps, int[] answer, int decisive, List<int[]> targets) {
     this.question = question;
@@ -42,8 +46,8 @@ public class EncodedProblem {
   }
 
   /**
-   * Encodes a question, with which every sequence begins: as in the published implementation, it
-   * alone gets what the tokenizer puts around a text.
+   * Encodes a question, the beginning of every sequence. As in the published implementation, only
+   * the question gets the tokens that the tokenizer adds around a text.
    *
    * @throws IllegalArgumentException if it is not in the tokenizer's vocabulary
    */

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code simcot} on {@code codi}: each latent, and the one that would come next, must let a decoder
- * write its step of the teacher's. Source: Wei et al., arXiv 2509.20317.
+ * {@code simcot} on {@code codi}: from each latent, and from the one that would come next, a
+ * decoder must write the corresponding step of the teacher. Source: Wei et al., arXiv 2509.20317.
  */
 final class ExplainedDistilledThoughts extends DistilledThoughts {
 

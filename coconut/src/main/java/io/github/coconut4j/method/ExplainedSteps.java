@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Steps as SIM-CoT's decoder writes them. */
+/** Steps as targets of SIM-CoT's decoder. */
 final class ExplainedSteps {
 
   private ExplainedSteps() {}

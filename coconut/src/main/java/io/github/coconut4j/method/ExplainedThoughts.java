@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code simcot} on {@code coconut}: the latents that replace a step must let a decoder write it.
- * The last stage's last latents stand for all steps that are left; latents beyond a problem's steps
- * for its answer. Source: Wei et al., arXiv 2509.20317.
+ * {@code simcot} on {@code coconut}: a decoder must write each step from the latents that replace
+ * it. The last latents of the last stage stand for all remaining steps, and latents beyond a
+ * problem's steps for its answer. Source: Wei et al., arXiv 2509.20317.
  */
 final class ExplainedThoughts extends LatentThoughts {
 
@@ -24,7 +24,7 @@ final class ExplainedThoughts extends LatentThoughts {
       explained.add(
           group < steps.size()
               ? ExplainedSteps.joined(steps.subList(group, end), eos)
-              : problem.getAnswer()); // which has its end of sequence
+              : problem.getAnswer()); // the answer has its own end of sequence
     }
     return SequenceSupervision.builder().steps(explained).build();
   }

@@ -1,10 +1,10 @@
 package io.github.coconut4j.method;
 
-/** What each latent is asked for, with {@link Method#FRONTIER}. */
+/** The targets of each latent with {@link Method#FRONTIER}. */
 public enum FrontierTargets {
-  /** All nodes that are as many edges away from the question's root as steps were thought. */
+  /** All nodes whose distance from the question's root is the number of latent steps so far. */
   FRONTIER,
-  /** Of these the nodes that lie on a path to an option. */
+  /** Those of these nodes that are on a path to an option. */
   PATHS,
   /** The problem's own steps. */
   CHAIN

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code frontier}: as {@code coconut}, and each latent is asked for what a search has reached
- * after as many steps.
+ * {@code frontier}: as {@code coconut}, with supervision of each latent by the nodes that a search
+ * reaches after as many steps.
  */
 final class FrontierThoughts extends LatentThoughts {
 

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * {@code icot}: the chain's first tokens leave, more of them every epoch. Source: Deng et al.,
- * arXiv 2405.14838.
+ * {@code icot}: the chain's first tokens are removed, more of them every epoch. Source: Deng et
+ * al., arXiv 2405.14838.
  */
 final class ImplicitChain extends SequenceLayout {
 

@@ -13,13 +13,13 @@ import java.util.stream.IntStream;
 import lombok.RequiredArgsConstructor;
 
 /**
- * The tokens that the latents of each step are asked for, all equally: of a problem that carries
- * its graph one for each node of the search's frontier, else the distinct tokens of the problem's
- * step.
+ * The target tokens for the latents of each step, with equal probabilities. For a problem with a
+ * graph, there is one token for each node of the search's frontier, otherwise the distinct tokens
+ * of the problem's step.
  *
- * <p>The token of a node is the first that tells it from other nodes where the next written step
- * would begin with it, {@code Every X}; of a node without children where a step ends with it,
- * {@code is a X.}
+ * <p>The token of a node is the first that distinguishes it from other nodes at the start of the
+ * next written step, {@code Every X}; for a node without children, at the end of a step, {@code is
+ * a X.}
  */
 @RequiredArgsConstructor
 final class LatentTargets {
@@ -28,7 +28,7 @@ final class LatentTargets {
   private final TextTokenizer tokenizer;
   private final FrontierTargets kind;
 
-  /** For each step from the first its tokens; none where no node is left. */
+  /** The tokens of each step, from the first; empty if no node is left. */
   List<int[]> tokens() {
     if (problem.getGraph().isEmpty()) {
       return problem.getSteps().stream()

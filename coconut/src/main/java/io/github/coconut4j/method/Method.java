@@ -9,8 +9,8 @@ import lombok.RequiredArgsConstructor;
 import lombok.experimental.Accessors;
 
 /**
- * What stands between question and answer. A new method is a {@link SequenceLayout} and its
- * constant here.
+ * The methods, which differ in what is between question and answer. To add one, add a {@link
+ * SequenceLayout} and its constant here.
  *
  * <p>Source: arXiv 2412.06769, section 4.2.
  */
@@ -20,11 +20,13 @@ public enum Method {
   COCONUT(new LatentThoughts()),
   /** The whole chain in words. */
   COT(new ChainOfThought()),
-  /** The answer alone. */
+  /** Only the answer. */
   NO_COT(new DirectAnswer()),
-  /** Steps leave from stage to stage and nothing replaces them. */
+  /** Steps are removed from stage to stage and nothing replaces them. */
   NO_THOUGHTS(new RemovedSteps()),
-  /** The chain's first tokens leave, more of them every epoch (Deng et al., arXiv 2405.14838). */
+  /**
+   * The chain's first tokens are removed, more of them every epoch (Deng et al., arXiv 2405.14838).
+   */
   ICOT(new ImplicitChain()),
   /** Pause tokens before the answer, from the first update on (Goyal et al., arXiv 2310.02226). */
   PAUSE(new PauseTokens()),
@@ -32,11 +34,16 @@ public enum Method {
   PAUSE_AS_THOUGHT(new PausedThoughts()),
   /** Latents learn from a teacher that writes the chain (Shen et al., arXiv 2502.21074). */
   CODI(new DistilledThoughts()),
-  /** Latents must let a decoder write their steps (Wei et al., arXiv 2509.20317). */
+  /**
+   * A decoder must write the steps from the latents that replace them (Wei et al., arXiv
+   * 2509.20317).
+   */
   SIMCOT(new ExplainedThoughts()),
-  /** As {@link #CODI} with latents that are refined together (Wu et al., arXiv 2506.18582). */
+  /** As {@link #CODI}, with latents that are refined in parallel (Wu et al., arXiv 2506.18582). */
   PCCOT(new DistilledThoughts()),
-  /** As {@link #COCONUT}, and each latent is asked for what a search has reached. */
+  /**
+   * As {@link #COCONUT}, with supervision of each latent by the nodes that a search has reached.
+   */
   FRONTIER(new FrontierThoughts());
 
   private static final SequenceLayout SIMCOT_ON_CODI = new ExplainedDistilledThoughts();
@@ -45,7 +52,7 @@ public enum Method {
   @Accessors(fluent = true)
   private final SequenceLayout layout;
 
-  /** The layout where SIM-CoT is added to another method than Coconut. */
+  /** The layout if SIM-CoT is added to a method other than Coconut. */
   SequenceLayout layout(SimcotOn simcotOn) {
     return this == SIMCOT && simcotOn == SimcotOn.CODI ? SIMCOT_ON_CODI : layout;
   }
@@ -70,7 +77,7 @@ public enum Method {
     return layout.isStageAnEpoch();
   }
 
-  /** Whether thoughts are latents, which receive the hidden state of the position before them. */
+  /** Whether thoughts are latents, which receive the hidden state of the previous position. */
   public boolean hasLatents() {
     return layout.hasLatents();
   }

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import lombok.Builder;
 import lombok.Value;
 
-/** Makes token ids of problems. */
+/** Encodes problems as token ids. */
 @Value
 @Builder
 public class ProblemEncoder {
@@ -24,13 +24,13 @@ public class ProblemEncoder {
   /** How answers are marked. */
   @Builder.Default AnswerFormat answers = AnswerFormat.PUBLISHED;
 
-  /** What latents are asked for, or null for nothing. */
+  /** Targets of latents, or null for none. */
   FrontierTargets targets;
 
   /**
    * Encodes a problem.
    *
-   * @throws IllegalArgumentException if a piece is not in the tokenizer's vocabulary
+   * @throws IllegalArgumentException if a part is not in the tokenizer's vocabulary
    */
   public EncodedProblem encode(ReasoningProblem problem) {
     List<String> texts = texts(problem, answers);
@@ -62,7 +62,7 @@ public class ProblemEncoder {
         graph.getSymbols().get(graph.getNegativeTarget()));
   }
 
-  /** A space may be a token of its own. */
+  /** Index of the first token after the prefix; a space may be a separate token. */
   private int firstAfterPrefix(int[] answer) {
     int prefix = answers.getPrefix().strip().length();
     return IntStream.range(1, answer.length)

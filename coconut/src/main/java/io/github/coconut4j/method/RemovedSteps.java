@@ -3,7 +3,7 @@ package io.github.coconut4j.method;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** {@code no_thoughts}: steps leave from stage to stage and nothing replaces them. */
+/** {@code no_thoughts}: steps are removed from stage to stage and nothing replaces them. */
 class RemovedSteps extends SequenceLayout {
 
   @Override

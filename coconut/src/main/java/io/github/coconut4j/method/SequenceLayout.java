@@ -6,9 +6,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * How a method lays out its sequences: question, thoughts, what is left of the chain, answer. One
- * class a method; a new one says which tokens it adds, how many thoughts a sequence has, what
- * stands at a thought's position and which steps stay in words.
+ * The layout of a method's sequences: question, thoughts, the rest of the chain, answer. There is
+ * one class per method. It defines the added tokens, the number of thoughts, the token at a
+ * thought's position and the steps that stay in words.
  */
 abstract class SequenceLayout {
 
@@ -25,12 +25,12 @@ abstract class SequenceLayout {
     return false;
   }
 
-  /** Whether thoughts are latents, which receive the hidden state of the position before them. */
+  /** Whether thoughts are latents, which receive the hidden state of the previous position. */
   boolean hasLatents() {
     return false;
   }
 
-  /** Number of thoughts in a training sequence of a problem with so many steps. */
+  /** Number of thoughts in a training sequence of a problem with this many steps. */
   int trainingThoughts(ThoughtSettings settings, int stage, int steps) {
     return 0;
   }
@@ -40,7 +40,7 @@ abstract class SequenceLayout {
     return 0;
   }
 
-  /** Number of thoughts that a prompt has when so many are asked for. */
+  /** Number of thoughts in a prompt if this many are requested. */
   int possibleThoughts(int asked) {
     return 0;
   }
@@ -61,7 +61,7 @@ abstract class SequenceLayout {
   }
 
   /**
-   * What a training sequence teaches beside its labels; null for nothing.
+   * Supervision of a training sequence in addition to its labels; null for none.
    *
    * @param eos id of the end-of-sequence token
    */
@@ -70,6 +70,6 @@ abstract class SequenceLayout {
     return null;
   }
 
-  /** What a stage leaves of the chain, as tokens. */
+  /** The steps of the chain that remain in a stage, as tokens. */
   abstract Stream<int[]> chain(List<int[]> steps, int stage, ThoughtSettings settings);
 }

@@ -1,6 +1,6 @@
 package io.github.coconut4j.method;
 
-/** Which method SIM-CoT's supervision of steps is added to. */
+/** The method that SIM-CoT's step supervision is added to. */
 public enum SimcotOn {
   /** Coconut, stage by stage. */
   COCONUT,

@@ -13,7 +13,7 @@ import lombok.Builder;
 import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
 
-/** Ids of the tokens that are not text; those that a method does without are null. */
+/** Ids of the tokens that are not text; null for tokens that a method does not use. */
 @Value
 @Builder
 @Jacksonized
@@ -36,7 +36,8 @@ public class SpecialTokenIds {
   int eos;
 
   /**
-   * Looks up the tokens that a method needs, for a model whose files name no end of sequence.
+   * Looks up the tokens that a method needs, for a model whose files do not name an end of
+   * sequence.
    *
    * @throws IllegalArgumentException if the tokenizer lacks one of them
    */
@@ -47,7 +48,7 @@ public class SpecialTokenIds {
   /**
    * Looks up the tokens that a method needs.
    *
-   * @param eosTokenIds what the model's files give as {@code eos_token_id}. Sequences end with the
+   * @param eosTokenIds {@code eos_token_id} of the model's files. Sequences end with the
    *     tokenizer's {@code eos_token} if it is one of these, else with the first; without any, with
    *     the tokenizer's, and only then with {@code <|endoftext|>}
    * @throws IllegalArgumentException if the tokenizer lacks one of them
@@ -90,7 +91,7 @@ public class SpecialTokenIds {
             + ". Add `eos_token_id` to the model's config.json.");
   }
 
-  /** A thought's token, so often, between the markers of latents. */
+  /** A thought's token, repeated {@code count} times, between the markers of latents. */
   IntStream marked(int thought, int count) {
     return IntStream.concat(
         IntStream.concat(IntStream.of(startLatent), IntStream.generate(() -> thought).limit(count)),

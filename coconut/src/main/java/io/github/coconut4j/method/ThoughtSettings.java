@@ -4,26 +4,28 @@ import lombok.Builder;
 import lombok.Value;
 
 /**
- * What decides, together with a stage, which steps leave and how many thoughts come instead, and
- * how these are computed.
+ * The settings that determine, together with a stage, which steps are removed, how many thoughts
+ * replace them, and how these are computed.
  */
 @Value
 @Builder(toBuilder = true)
 public class ThoughtSettings {
 
-  /** Most thoughts that a prompt can be asked for, whatever the model's positions. */
+  /** Largest number of thoughts that can be requested for a prompt, for any model. */
   public static final int MOST_THOUGHTS = 1_000_000;
 
-  /** Most tokens that leave the chain's front at once, more than any chain has. */
+  /**
+   * Largest number of tokens removed from the start of the chain at once, more than any chain has.
+   */
   public static final int MOST_ICOT_TOKENS = 1_000_000_000;
 
   /** The method. */
   Method method;
 
-  /** What {@link Method#SIMCOT} is added to; null for Coconut. */
+  /** The method that {@link Method#SIMCOT} is added to; null for Coconut. */
   SimcotOn simcotOn;
 
-  /** Thoughts that replace one step, at least 0. */
+  /** Number of thoughts that replace one step, at least 0. */
   int cThought;
 
   /** Largest number of steps that thoughts replace, at least 0. */
@@ -32,10 +34,13 @@ public class ThoughtSettings {
   /** Whether problems with few steps get as many thoughts as those with many. */
   boolean padLatentToMax;
 
-  /** Tokens that leave the chain's front from one stage to the next, with {@link Method#ICOT}. */
+  /**
+   * Number of tokens removed from the start of the chain from one stage to the next, with {@link
+   * Method#ICOT}.
+   */
   int icotTokensPerStage;
 
-  /** How often latents are refined together; 0 where they are fed one after another. */
+  /** How often latents are refined in parallel; 0 if they are computed one after another. */
   int latentIterations;
 
   /** How answers are marked. */
@@ -50,7 +55,7 @@ public class ThoughtSettings {
     return layout().isStaged();
   }
 
-  /** Whether latents replace more steps from stage to stage, as Coconut's. */
+  /** Whether latents replace more steps from stage to stage, as in Coconut. */
   public boolean hasStagedLatents() {
     return isStaged() && layout().hasLatents();
   }
@@ -60,7 +65,7 @@ public class ThoughtSettings {
     return layout() instanceof DistilledThoughts;
   }
 
-  /** Whether latents are fed through a projection where nothing else is asked for, as in CODI. */
+  /** Whether the default map of thoughts is a projection, as in CODI. */
   public boolean projectsThoughts() {
     return isDistilled() && method != Method.PCCOT;
   }
@@ -70,7 +75,7 @@ public class ThoughtSettings {
     return stage > maxLatentStage ? steps : Math.min(stage, steps);
   }
 
-  /** Largest number of steps that thoughts replace in a problem with so many. */
+  /** Largest number of steps that thoughts replace in a problem with this many. */
   int lastStage(int steps) {
     return padLatentToMax ? maxLatentStage : Math.min(maxLatentStage, steps);
   }

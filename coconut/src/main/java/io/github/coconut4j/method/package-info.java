@@ -1,5 +1,5 @@
 /**
  * The methods of the paper's table: how each builds a training sequence and a prompt from a
- * problem. What a latent position receives is the only other difference between them.
+ * problem. The only other difference between them is the input of latent positions.
  */
 package io.github.coconut4j.method;
