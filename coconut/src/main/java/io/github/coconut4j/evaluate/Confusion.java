@@ -10,28 +10,28 @@ import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
 
 /**
- * Which option each answer named, against the option that is right, as ND4J's {@link
- * org.nd4j.evaluation.classification.Evaluation} counts it: first, second or neither of ProsQA's
- * two, True, False or neither of ProntoQA's.
+ * Counts of the option named by each answer against the correct option, as in ND4J's {@link
+ * org.nd4j.evaluation.classification.Evaluation} : first, second or neither for ProsQA; True, False
+ * or neither for ProntoQA.
  */
 @Value
 @Builder
 @Jacksonized
 public class Confusion {
 
-  /** Names of the options, and last {@code neither}, which is never right. */
+  /** Names of the options, and last {@code neither}, which is never correct. */
   List<String> labels;
 
-  /** Answers [right option, option named], both in the order of the labels. */
+  /** Number of answers [correct option, named option], both in the order of the labels. */
   List<List<Integer>> counts;
 
   /**
-   * Mean of the options' F1, 0 to 1, over those that are right in any problem; that of an option
-   * that no answer named is 0, where ND4J's own mean leaves it out.
+   * Mean F1 of the options, 0 to 1, over those that are correct in at least one problem. The F1 of
+   * an option that no answer named is 0; ND4J's own mean leaves it out.
    */
   double f1;
 
-  /** What answers named; empty unless all problems have options of one kind. */
+  /** Counts the options that answers named; empty unless all problems have options of one kind. */
   static Optional<Confusion> of(List<ScoredGeneration> answers) {
     List<Options> options =
         answers.stream().map(scored -> Options.of(scored.getProblem())).toList();
@@ -82,7 +82,7 @@ public class Confusion {
     return evaluation;
   }
 
-  /** Whether there is a count, of at least 0, for every two labels: files may lack some. */
+  /** Whether there is a count of at least 0 for every pair of labels; files may lack some. */
   public boolean hasAllCounts() {
     return labels != null
         && counts != null

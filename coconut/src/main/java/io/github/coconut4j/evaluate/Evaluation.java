@@ -13,7 +13,7 @@ import lombok.Value;
 @Value
 public class Evaluation {
 
-  /** What was written for each problem, in order. */
+  /** The generation for each problem, in order. */
   List<ScoredGeneration> generations;
 
   /** Wall-clock time of the generation, in seconds. */
@@ -24,22 +24,22 @@ public class Evaluation {
     return generations.size();
   }
 
-  /** Number of right answers. */
+  /** Number of correct answers. */
   public int correct() {
     return count(ScoredGeneration::isCorrect);
   }
 
-  /** Share of right answers. */
+  /** Share of correct answers. */
   public double accuracy() {
     return (double) correct() / problems();
   }
 
-  /** 95 % interval of the share of right answers. */
+  /** 95 % confidence interval of the share of correct answers. */
   public Interval accuracyInterval() {
     return Interval.wilson(correct(), problems());
   }
 
-  /** The score on the problems of each number of steps, fewest first. */
+  /** The score on the problems of each number of steps, in ascending order. */
   public List<StepsScore> bySteps() {
     Map<Integer, List<ScoredGeneration>> bySteps =
         generations.stream()
@@ -59,8 +59,8 @@ public class Evaluation {
   }
 
   /**
-   * Which option each answer named, against the right one; empty unless every question has the two
-   * options of ProsQA, or the answer of each problem is True or False as ProntoQA's are.
+   * Counts of the option named by each answer against the correct one; empty unless every question
+   * has the two options of ProsQA, or the answer of each problem is True or False as in ProntoQA.
    */
   public Optional<Confusion> confusion() {
     return Confusion.of(generations);
@@ -71,30 +71,30 @@ public class Evaluation {
     return (double) count(ScoredGeneration::isChainMatch) / problems();
   }
 
-  /** Thoughts and tokens after the question, on average. */
+  /** Mean number of thoughts and tokens after the question. */
   public double meanTokens() {
     return mean(scored -> scored.getGeneration().getTokens());
   }
 
-  /** Words after the question, on average; unlike tokens, the same for every tokenizer. */
+  /** Mean number of words after the question; unlike tokens, independent of the tokenizer. */
   public double meanWords() {
     return mean(scored -> scored.getGeneration().words());
   }
 
   /**
-   * Thoughts and GPT-2's tokens of the text, on average; to be compared with the paper's figures,
+   * Mean number of thoughts and GPT-2 tokens of the text, for comparison with the paper's figures,
    * whatever the model's own tokenizer.
    */
   public double meanGpt2Tokens() {
     return mean(scored -> scored.getGeneration().gpt2Tokens());
   }
 
-  /** Thoughts before the text, on average. */
+  /** Mean number of thoughts before the text. */
   public double meanLatents() {
     return mean(scored -> scored.getGeneration().getLatents());
   }
 
-  /** Thoughts before the text: their number where all problems had as many, else the mean. */
+  /** Number of thoughts before the text if it is the same for all problems, else the mean. */
   public Number latents() {
     double mean = meanLatents();
     int first = generations.get(0).getGeneration().getLatents();

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import lombok.RequiredArgsConstructor;
 
-/** Lets a model answer problems and scores what it wrote. */
+/** Runs a model on problems and scores its answers. */
 @RequiredArgsConstructor
 public final class Evaluator {
 
@@ -23,17 +23,17 @@ public final class Evaluator {
    * <p>Without {@link GenerationOptions#getLatents()} each problem gets as many thoughts as the
    * model's last stage of training gave it.
    *
-   * @throws IllegalArgumentException if there is no problem, or one is too long
+   * @throws IllegalArgumentException if there are no problems, or one is too long
    */
   public Evaluation evaluate(List<ReasoningProblem> problems) {
     return evaluate(problems, TokenListener.NONE);
   }
 
   /**
-   * Scores a model on problems, with a callback for each token as it is written.
+   * Scores a model on problems, with a callback for each token as it is generated.
    *
-   * @param listener gets problems by their number, from 0
-   * @throws IllegalArgumentException if there is no problem, or one is too long
+   * @param listener receives the index of the problem, from 0
+   * @throws IllegalArgumentException if there are no problems, or one is too long
    */
   public Evaluation evaluate(List<ReasoningProblem> problems, TokenListener listener) {
     if (problems.isEmpty()) {
@@ -51,7 +51,7 @@ public final class Evaluator {
     return new Evaluation(scored, (System.nanoTime() - start) / 1e9);
   }
 
-  /** Thoughts that a problem gets, or gets at most. */
+  /** Number of thoughts for a problem, or the largest number if they may end early. */
   public int thoughts(ReasoningProblem problem) {
     if (options.getLatents() != null) {
       return options.getLatents();

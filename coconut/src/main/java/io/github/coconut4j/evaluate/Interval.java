@@ -18,7 +18,7 @@ public class Interval {
   double high;
 
   /**
-   * The interval of Wilson (1927), which holds near 0 and 1 and for few trials too.
+   * The interval of Wilson (1927), which is also valid near 0 and 1 and for few trials.
    *
    * @param successes 0 to {@code trials}
    * @param trials at least 1
@@ -31,7 +31,7 @@ public class Interval {
         successes == trials ? 1 : Math.min(1, interval.getUpperBound()));
   }
 
-  /** From one end to the other. */
+  /** Distance between the ends. */
   public double width() {
     return high - low;
   }

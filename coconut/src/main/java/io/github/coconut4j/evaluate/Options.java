@@ -11,7 +11,7 @@ import lombok.AccessLevel;
 import lombok.AllArgsConstructor;
 import lombok.Value;
 
-/** The answers that a problem's question allows, and which of them is right. */
+/** The answers that a problem's question allows, and the correct one. */
 @Value
 @AllArgsConstructor(access = AccessLevel.PRIVATE)
 class Options {
@@ -22,13 +22,13 @@ class Options {
   /** Names of the options, and last {@code neither}. */
   List<String> labels;
 
-  /** What each option is written as, normalised. */
+  /** The text of each option, normalised. */
   List<String> answers;
 
-  /** Number of the option that is right. */
+  /** Index of the correct option. */
   int right;
 
-  /** The options of a problem, or null where it has none or its answer is none of them. */
+  /** The options of a problem, or null if it has none or its answer is none of them. */
   static Options of(ReasoningProblem problem) {
     return TRUTH.contains(problem.getAnswer())
         ? of(problem, TRUTH, TRUTH)
@@ -42,7 +42,7 @@ class Options {
     return told ? new Options(with(names, NEITHER), compared, right) : null;
   }
 
-  /** The sentences that ProsQA's question allows; none of another question. */
+  /** The two sentences that a ProsQA question allows; empty for another question. */
   private static List<String> answers(String question) {
     try {
       ProsQaQuestion parsed = ProsQaQuestion.parse(question);
@@ -50,11 +50,11 @@ class Options {
           .map(option -> new ProsQaFact(parsed.getRoot(), true, option).sentence())
           .toList();
     } catch (InvalidProblemException e) {
-      return List.of(); // no fault: there are other problems than ProsQA's
+      return List.of(); // not an error: there are problems other than ProsQA's
     }
   }
 
-  /** Number of the option that an answer names, or of {@code neither}. */
+  /** Index of the option that an answer names, or of {@code neither}. */
   int named(String answer) {
     int option = answers.indexOf(answer);
     return option < 0 ? answers.size() : option;

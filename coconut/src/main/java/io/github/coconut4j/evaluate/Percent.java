@@ -2,7 +2,7 @@ package io.github.coconut4j.evaluate;
 
 import java.util.Locale;
 
-/** How tables and pages show a share. */
+/** Formats shares for tables and pages. */
 public final class Percent {
 
   private Percent() {}

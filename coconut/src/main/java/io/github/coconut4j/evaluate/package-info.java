@@ -1,2 +1,2 @@
-/** Scoring of written answers as the paper does it, and how sure the score is. */
+/** Scoring of answers as in the paper, with confidence intervals. */
 package io.github.coconut4j.evaluate;

@@ -4,7 +4,10 @@ import io.github.coconut4j.data.tokenizer.Gpt2Tokenizer;
 import io.github.coconut4j.method.AnswerFormat;
 import lombok.Value;
 
-/** What a model wrote after one question: {@code chain ### answer} with the published prefix. */
+/**
+ * The text that a model generated for one question: {@code chain ### answer} with the published
+ * prefix.
+ */
 @Value
 public class Generation {
 
@@ -14,34 +17,34 @@ public class Generation {
   /** Number of latents or pauses before the text. */
   int latents;
 
-  /** The text written, special tokens left out. */
+  /** The generated text, without special tokens. */
   String output;
 
-  /** Ids of the tokens written, the end-of-sequence token left out. */
+  /** Ids of the generated tokens, without the end-of-sequence token. */
   int[] tokenIds;
 
-  /** Thoughts and tokens after the question, markers and the end of sequence left out. */
+  /** Number of thoughts and tokens after the question, without markers and the end of sequence. */
   int tokens;
 
   /** How the answer is marked in the text. */
   AnswerFormat answers;
 
-  /** What follows the last mark of an answer, normalised; null without one. */
+  /** The normalised text after the last answer mark; null if there is none. */
   public String getAnswer() {
     return answers.answer(output);
   }
 
-  /** The trimmed text before the first mark of an answer. */
+  /** The trimmed text before the first answer mark. */
   public String getChain() {
     return answers.chain(output);
   }
 
-  /** Words of the text, as blanks divide it. */
+  /** Number of words of the text, separated by blanks. */
   public int words() {
     return output.isBlank() ? 0 : output.strip().split("\\s+").length;
   }
 
-  /** Thoughts and the tokens that GPT-2 reads the text as. */
+  /** Number of thoughts and of GPT-2 tokens of the text. */
   public int gpt2Tokens() {
     return latents + Gpt2Tokenizer.count(output);
   }

@@ -5,7 +5,7 @@ import lombok.Builder;
 import lombok.Singular;
 import lombok.Value;
 
-/** How answers are written. */
+/** Options of generation. */
 @Value
 @Builder(toBuilder = true, buildMethodName = "assemble")
 public class GenerationOptions {
@@ -13,36 +13,36 @@ public class GenerationOptions {
   /** Greedy decoding of at most 128 tokens, as the paper evaluates. */
   public static final GenerationOptions DEFAULT = builder().build();
 
-  /** Tokens written at most, at least 1. */
+  /** Largest number of generated tokens, at least 1. */
   @Builder.Default int maxNewTokens = 128;
 
-  /** Number of thoughts in a prompt, or null for what the model was trained with. */
+  /** Number of thoughts in a prompt, or null for the model's default. */
   Integer latents;
 
-  /** When thinking ends, or null for what the model was trained with. */
+  /** Rule that ends the thoughts, or null for the model's. */
   Halt halt;
 
-  /** Probability by which {@link Halt#CONFIDENCE} ends it, in (0, 1]; null for the model's. */
+  /** Probability from which thoughts end, in (0, 1]; null for the model's. */
   Double haltThreshold;
 
-  /** Prompts decoded side by side, at least 1. */
+  /** Largest number of prompts per batch, at least 1. */
   @Builder.Default int batchSize = 32;
 
-  /** 0 for the token of the highest score; above 0, and finite, to draw. */
+  /** 0 for the token with the highest score; above 0, and finite, for sampling. */
   double temperature;
 
-  /** Share of the probability that is drawn from, in (0, 1]. */
+  /** Share of the probability to sample from (nucleus sampling), in (0, 1]. */
   @Builder.Default double topP = 1;
 
-  /** Seed of the draws. */
+  /** Seed of sampling. */
   long seed;
 
-  /** Tokens that are never written, such as the markers of latents. */
+  /** Tokens that are never generated, such as the markers of latents. */
   @Singular List<Integer> excludedTokens;
 
   /**
-   * Tokens that the published implementation writes at most: 64 for data with {@code gsm} in its
-   * name, else 128.
+   * Largest number of generated tokens in the published implementation: 64 for data with {@code
+   * gsm} in its name, else 128.
    *
    * @param data path of the problems, or null
    */
@@ -50,7 +50,7 @@ public class GenerationOptions {
     return data != null && data.contains("gsm") ? 64 : 128;
   }
 
-  /** What chooses the tokens, with draws from the seed on. */
+  /** Makes the sampler of these options, starting from the seed. */
   public TokenSampler sampler() {
     TokenSampler sampler =
         temperature == 0 ? TokenSampler.greedy() : new NucleusSampler(temperature, topP, seed);
@@ -61,7 +61,7 @@ public class GenerationOptions {
   public static class GenerationOptionsBuilder {
 
     /**
-     * The options.
+     * Builds the options.
      *
      * @throws IllegalArgumentException if a value is out of its range
      */
@@ -75,7 +75,7 @@ public class GenerationOptions {
       if (options.haltThreshold != null) {
         Halt.requireThreshold("The threshold of halting", options.haltThreshold);
       }
-      NucleusSampler.requireTopP(options.topP); // also at temperature 0, which does not draw
+      NucleusSampler.requireTopP(options.topP); // also at temperature 0, which does not sample
       if (!(options.temperature >= 0) || Double.isInfinite(options.temperature)) {
         throw new IllegalArgumentException(
             "temperature needs to be a finite number of at least 0 but is "

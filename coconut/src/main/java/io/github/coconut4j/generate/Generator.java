@@ -13,13 +13,13 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Continues prompts token by token. Prompts of like length share a batch; a sequence leaves it at
- * the end-of-sequence token, at the limit of new tokens, or where its batch's longest prompt has
- * used up the position table.
+ * Continues prompts token by token. Prompts of similar length share a batch. A sequence leaves it
+ * at the end-of-sequence token, at the limit of new tokens, or when the longest prompt of its batch
+ * reaches the last position.
  */
 public final class Generator {
 
-  /** In place of the text of a sequence that goes on for the others' sake. */
+  /** Replaces the text of a sequence that has ended but stays in the batch. */
   private static final int ENDED = -1;
 
   private final LatentTransformer transformer;
@@ -29,11 +29,11 @@ public final class Generator {
   private final int[] endOfSequence;
 
   /**
-   * A generator.
+   * Makes a generator.
    *
-   * @param listener called with each token and the number of its prompt
-   * @param endOfSequence ids of the tokens that end a text, at least one; the first fills ended
-   *     sequences up
+   * @param listener called with each token and the index of its prompt
+   * @param endOfSequence ids of the tokens that end a text, at least one; the first one pads ended
+   *     sequences
    * @throws IllegalArgumentException if there is none
    */
   public Generator(
@@ -56,8 +56,8 @@ public final class Generator {
   /**
    * Continues prompts.
    *
-   * @param prompts sequences whose latents are filled in before the first token is written
-   * @return the tokens written after each prompt, in order, without the end-of-sequence token
+   * @param prompts sequences, whose latents are computed before the first token is generated
+   * @return the tokens generated after each prompt, in order, without the end-of-sequence token
    * @throws IllegalArgumentException if a prompt leaves no room in the position table
    */
   public List<int[]> generate(List<TokenSequence> prompts) {
@@ -73,10 +73,10 @@ public final class Generator {
   }
 
   /**
-   * Parts sequences into batches of like length, which have the least padding.
+   * Divides sequences into batches of similar length, for the least padding.
    *
-   * @param lengths of the sequences
-   * @param batchSize sequences of a batch at most, at least 1
+   * @param lengths lengths of the sequences
+   * @param batchSize largest number of sequences per batch, at least 1
    * @return the indices of each batch's sequences, from the shortest sequence to the longest
    */
   public static List<int[]> batchesByLength(int[] lengths, int batchSize) {
@@ -103,13 +103,13 @@ public final class Generator {
   }
 
   /**
-   * Continues the sequences of a decoder. Those that have ended stay in it, filled up, so that it
-   * can go back to a mark.
+   * Continues the sequences of a decoder. Ended sequences stay in it with padding, so that it can
+   * be rewound to a mark.
    *
-   * @param decoder open, with room for one token less than a sequence may take
-   * @param prompts number of each sequence's prompt [R]
-   * @param maxNewTokens tokens that may be written in a sequence, at least 1
-   * @return the tokens written in each sequence [R], without the end-of-sequence token
+   * @param decoder an open decoder, with room for at least {@code maxNewTokens} - 1 tokens
+   * @param prompts index of each sequence's prompt [R]
+   * @param maxNewTokens largest number of tokens per sequence, at least 1
+   * @return the tokens generated in each sequence [R], without the end-of-sequence token
    * @throws IllegalArgumentException if a score is NaN or infinite
    */
   public List<int[]> generate(Decoder decoder, int[] prompts, int maxNewTokens) {
@@ -119,7 +119,7 @@ public final class Generator {
   private List<int[]> write(Decoder decoder, int[] prompts, int room, boolean endedLeave) {
     List<IntStream.Builder> written =
         Stream.generate(IntStream::builder).limit(prompts.length).toList();
-    int[] texts = IntStream.range(0, prompts.length).toArray(); // by sequence of the decoder
+    int[] texts = IntStream.range(0, prompts.length).toArray(); // by the decoder's sequence
     for (int left = room; ; left--) {
       int[] tokens = nextTokens(decoder.logitRows(), texts, prompts);
       for (int i = 0; i < texts.length; i++) {
@@ -154,7 +154,7 @@ public final class Generator {
     return sampler.next(logits, prompt);
   }
 
-  /** Adds a token to a text, unless it ends it, and tells of it. */
+  /** Adds a token to a text and notifies the listener, unless the token ends the text. */
   boolean isLast(int token, int prompt, IntStream.Builder text, boolean isFull) {
     boolean isEnd = IntStream.of(endOfSequence).anyMatch(end -> end == token);
     if (!isEnd) {
@@ -181,13 +181,13 @@ public final class Generator {
   }
 
   /**
-   * Tokens that may be written after a prompt. The last one needs no position of its own: nothing
-   * is predicted after it.
+   * Number of tokens that may be generated after a prompt. The last one needs no position, since
+   * nothing is predicted from it.
    *
-   * @param length tokens of the prompt
-   * @param most how many are asked for, at least 1
+   * @param length number of tokens of the prompt
+   * @param most requested number, at least 1
    * @return at least 1
-   * @throws IllegalArgumentException if the prompt outgrows the position table
+   * @throws IllegalArgumentException if the prompt exceeds the position table
    */
   public static int room(TransformerConfig config, int length, int most) {
     int positions = config.longestSequence();

@@ -2,22 +2,22 @@ package io.github.coconut4j.generate;
 
 import java.util.Locale;
 
-/** When a model stops thinking. */
+/** The rule that ends a model's thoughts. */
 public enum Halt {
-  /** After as many latents as it is asked for. */
+  /** After the requested number of latents. */
   FIXED,
   /**
-   * After the first latent, or as many as it is asked for, that makes the model sure of how it
-   * would go on: behind the end marker the likeliest token has at least a given probability.
+   * After the first latent with which the model is confident, at the latest after the requested
+   * number: the most likely token after the end marker has at least a given probability.
    */
   CONFIDENCE,
   /**
-   * After the first latent, or as many as it is asked for, at which the model's own stop signal,
-   * {@link HaltHead}, gives its answer at least a given probability of being correct.
+   * After the first latent at which the model's stop signal, {@link HaltHead}, predicts at least a
+   * given probability that the answer is correct, at the latest after the requested number.
    */
   LEARNED;
 
-  /** The threshold of confidence where none is given. */
+  /** The default threshold of confidence. */
   public static final double DEFAULT_THRESHOLD = 0.99;
 
   /** The name in configurations. */
@@ -26,9 +26,9 @@ public enum Halt {
   }
 
   /**
-   * Refuses thresholds that nothing passes, or everything.
+   * Rejects thresholds that nothing or everything would reach.
    *
-   * @param name what the message calls it
+   * @param name name of the threshold in the message
    * @throws IllegalArgumentException if it is not above 0 and at most 1
    */
   public static void requireThreshold(String name, double threshold) {

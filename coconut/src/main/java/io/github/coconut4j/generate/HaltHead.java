@@ -16,13 +16,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The learned signal by which thinking ends, {@link Halt#LEARNED}: a linear layer on the final
- * hidden state of a question's last position, whose sigmoid is the probability that the model would
- * answer correctly if it stopped thinking there.
+ * The learned stop signal, {@link Halt#LEARNED}: a linear layer on the final hidden state of a
+ * question's last position, whose sigmoid is the probability that the model would answer correctly
+ * if its thoughts ended there.
  *
  * <p>Its parameters, {@code halt.weight} [1, D] and {@code halt.bias} [1], and the threshold that
- * was chosen with them, {@code halt.threshold} [1], lie in a file of their own beside the model's.
- * Legend: D width of hidden states.
+ * was chosen with them, {@code halt.threshold} [1], are stored in a separate file in the model's
+ * directory. Legend: D width of hidden states.
  */
 public final class HaltHead {
 
@@ -36,15 +36,15 @@ public final class HaltHead {
   private final double[] weight;
   private final double bias;
 
-  /** Probability from which on thinking ends where no other is asked for. */
+  /** Default probability from which thoughts end. */
   @Getter private final double threshold;
 
   /**
-   * A head.
+   * Makes a head.
    *
    * @param weight D finite numbers, at least one
    * @param bias finite
-   * @param threshold probability of a correct answer from which on thinking ends, in (0, 1]
+   * @param threshold probability of a correct answer from which thoughts end, in (0, 1]
    * @throws IllegalArgumentException if a number is not finite, there is none, or the threshold is
    *     out of its range
    */
@@ -73,8 +73,8 @@ public final class HaltHead {
   /**
    * Probability that the answer after this many thoughts is correct.
    *
-   * @param hiddenStates [R, D] row by row
-   * @param row of them
+   * @param hiddenStates [R, D], row by row
+   * @param row index of a row
    */
   double probability(float[] hiddenStates, int row) {
     double sum = bias;
@@ -85,10 +85,10 @@ public final class HaltHead {
   }
 
   /**
-   * The head of a directory.
+   * Reads the head of a directory.
    *
-   * @param width of the model's hidden states
-   * @throws ModelFormatException if the file is missing, breaks its format or fits another model
+   * @param width width of the model's hidden states
+   * @throws ModelFormatException if the file is missing, malformed or does not fit the model
    * @throws IOException if it cannot be read
    */
   public static HaltHead read(Path directory, int width) throws IOException {

@@ -13,9 +13,9 @@ import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Thinks before each text for as long as the model is unsure, by {@link Halt#CONFIDENCE} or {@link
- * Halt#LEARNED}, and writes it. Prompts of like length share a batch, in which each thinks for
- * itself: what a prompt gets does not depend on the others.
+ * Generates texts with as many latents as {@link Halt#CONFIDENCE} or {@link Halt#LEARNED} requires
+ * for each. Prompts of similar length share a batch, but a prompt's result does not depend on the
+ * others.
  */
 public final class HaltingGenerator {
 
@@ -28,24 +28,24 @@ public final class HaltingGenerator {
   private final int padding;
 
   /**
-   * What came of a prompt.
+   * The result of a prompt.
    *
-   * @param thoughts latents that were thought
-   * @param tokens written after them, without the end-of-sequence token
+   * @param thoughts number of computed latents
+   * @param tokens tokens generated after them, without the end-of-sequence token
    */
   public record Halted(int thoughts, int[] tokens) {}
 
   /**
-   * A generator.
+   * Makes a generator.
    *
    * @param endLatent id of the marker after the latents
    * @param head the model's stop signal, or null to stop by confidence
-   * @param threshold probability from which on thinking ends, in (0, 1]: of a correct answer, or by
-   *     confidence of the likeliest next token
-   * @param listener called with each token and the number of its prompt
+   * @param threshold probability from which latents end, in (0, 1]: of a correct answer, or with
+   *     confidence of the most likely next token
+   * @param listener called with each token and the index of its prompt
    * @param endOfSequence ids of the tokens that end a text, at least one
    * @throws IllegalArgumentException if there is none, the threshold is out of its range, or the
-   *     model's latents are refined together
+   *     model's latents are refined in parallel
    */
   public HaltingGenerator(
       LatentTransformer transformer,
@@ -74,9 +74,9 @@ public final class HaltingGenerator {
    * Continues prompts.
    *
    * @param prompts sequences that end with the marker before the latents
-   * @param most latents of each at most, at least 0
-   * @throws IllegalArgumentException if a prompt and its latents leave no room in the model's
-   *     positions, or a number of latents is negative
+   * @param most largest number of latents of each prompt, at least 0
+   * @throws IllegalArgumentException if a prompt and its latents exceed the model's positions, or a
+   *     number of latents is negative
    */
   public List<Halted> generate(List<TokenSequence> prompts, int[] most) {
     int[] lengths = new int[prompts.size()];
@@ -99,12 +99,13 @@ public final class HaltingGenerator {
   }
 
   /**
-   * Parts prompts into batches of like length and the same number of latents at most: a decoder
-   * makes as much room after each prompt, which only equal numbers leave the longest.
+   * Divides prompts into batches of similar length and with the same largest number of latents: a
+   * decoder reserves the same room after each prompt, so other numbers would leave too little for
+   * the longest.
    *
-   * @param lengths of the prompts
-   * @param most latents of each at most
-   * @param batchSize prompts of a batch at most, at least 1
+   * @param lengths lengths of the prompts
+   * @param most largest number of latents of each
+   * @param batchSize largest number of prompts per batch, at least 1
    * @return the indices of each batch's prompts
    */
   public static List<int[]> batches(int[] lengths, int[] most, int batchSize) {
@@ -137,7 +138,7 @@ public final class HaltingGenerator {
     return texts;
   }
 
-  /** Appends a position to each text at a time, a latent to some and a token to others. */
+  /** Appends one position to each text per step, a latent to some and a token to others. */
   private void write(Decoder decoder, List<HaltingText> texts) {
     while (!texts.isEmpty()) {
       if (head != null) {
@@ -159,7 +160,7 @@ public final class HaltingGenerator {
     }
   }
 
-  /** Lets texts go on with the marker where the stop signal says so. */
+  /** Ends the latents of texts for which the stop signal is high enough. */
   private void endThoughts(Decoder decoder, List<HaltingText> texts) {
     if (texts.stream().noneMatch(HaltingText::mayEndThinking)) {
       return;
@@ -185,7 +186,7 @@ public final class HaltingGenerator {
     if (words.length > 0) {
       INDArray embeddings =
           transformer.tokenEmbeddings(IntStream.of(words).map(i -> tokens[i]).toArray());
-      for (int i = 0; i < words.length; i++) { // few, and ND4J takes longer to concatenate
+      for (int i = 0; i < words.length; i++) { // few rows: concatenating in ND4J is slower
         inputs.putRow(words[i], embeddings.getRow(i));
       }
     }

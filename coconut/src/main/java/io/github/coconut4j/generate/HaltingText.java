@@ -4,33 +4,33 @@ import java.util.stream.IntStream;
 import lombok.Getter;
 import lombok.experimental.Accessors;
 
-/** One prompt's thoughts and text, position by position. */
+/** The thoughts and text of one prompt, position by position. */
 @Accessors(fluent = true)
 final class HaltingText {
 
-  /** What a position is. */
+  /** The kind of a position. */
   private enum Kind {
     LATENT,
     MARKER,
     TOKEN
   }
 
-  /** Number of the prompt. */
+  /** Index of the prompt. */
   @Getter private final int prompt;
 
-  /** Latents at most. */
+  /** Largest number of latents. */
   private final int most;
 
-  /** Tokens that may be written still. */
+  /** Number of tokens that may still be generated. */
   private int room;
 
-  /** Latents so far. */
+  /** Number of latents so far. */
   @Getter private int thoughts;
 
   /** Whether the marker is tried after each latent. */
   private final boolean byMarker;
 
-  /** What is appended next. */
+  /** Kind of the next position. */
   private Kind next;
 
   private int token;
@@ -49,31 +49,31 @@ final class HaltingText {
     return next == Kind.LATENT;
   }
 
-  /** Whether the marker comes next, and may be taken back. */
+  /** Whether the marker comes next and may be removed again. */
   boolean triesMarker() {
     return byMarker && next == Kind.MARKER && thoughts < most;
   }
 
-  /** Whether another latent would come next, which is not the first. */
+  /** Whether another latent would come next that is not the first. */
   boolean mayEndThinking() {
     return next == Kind.LATENT && thoughts > 0;
   }
 
-  /** Lets the marker come next, for good. */
+  /** Makes the marker the next position, permanently. */
   void endThinking() {
     next = Kind.MARKER;
   }
 
-  /** The token that comes next; without meaning where a latent does. */
+  /** The next token; meaningless if a latent comes next. */
   int nextToken(int endLatent) {
     return next == Kind.TOKEN ? token : endLatent;
   }
 
   /**
-   * Goes on from what was appended.
+   * Updates the state after a position was appended.
    *
-   * @param logits of the next token; not looked at after a latent
-   * @return whether it was the marker, and has to be taken back
+   * @param logits of the next token; ignored after a latent
+   * @return whether it was the marker and has to be removed again
    */
   boolean appended(float[] logits, double threshold, Generator generator) {
     if (next == Kind.LATENT) {
@@ -92,7 +92,7 @@ final class HaltingText {
     return false;
   }
 
-  /** Of softmax: 1 / Σ exp(logit - the largest). */
+  /** Largest probability of the softmax: 1 / Σ exp(logit - largest logit). */
   private static double largestProbability(float[] logits) {
     double largest = Double.NEGATIVE_INFINITY;
     for (float logit : logits) {

@@ -6,10 +6,10 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * Draws from the smallest set of tokens whose probabilities sum up to {@code topP}.
+ * Samples from the smallest set of tokens whose probabilities sum to {@code topP}.
  *
- * <p>Every prompt has a random stream of its own, so that what a prompt gives does not depend on
- * the prompts beside it. Source: Holtzman et al., arXiv 1904.09751, section 3.1.
+ * <p>Every prompt has its own random stream, so that its result does not depend on the other
+ * prompts of a batch. Source: Holtzman et al., arXiv 1904.09751, section 3.1.
  */
 public final class NucleusSampler implements TokenSampler {
 
@@ -19,7 +19,7 @@ public final class NucleusSampler implements TokenSampler {
   private final Map<Integer, SplittableRandom> streams = new HashMap<>();
 
   /**
-   * A sampler.
+   * Makes a sampler.
    *
    * @param temperature divides the scores; finite and above 0
    * @param topP in (0, 1]

@@ -4,13 +4,13 @@ package io.github.coconut4j.generate;
 @FunctionalInterface
 public interface TokenListener {
 
-  /** No-op. */
+  /** Does nothing. */
   TokenListener NONE = (prompt, token) -> {};
 
   /**
    * A token was generated.
    *
-   * @param prompt number of the prompt, from 0
+   * @param prompt index of the prompt, from 0
    * @param token its id; not called for the end-of-sequence token
    */
   void written(int prompt, int token);
@@ -18,7 +18,7 @@ public interface TokenListener {
   /**
    * A prompt's continuation is complete.
    *
-   * @param prompt number of the prompt, from 0
+   * @param prompt index of the prompt, from 0
    */
   default void completed(int prompt) {}
 }

@@ -9,22 +9,22 @@ public interface TokenSampler {
   /**
    * Chooses a token.
    *
-   * @param logits scores, one a token of the vocabulary
-   * @param prompt number of the prompt, from 0, however prompts are batched
+   * @param logits scores, one per token of the vocabulary
+   * @param prompt index of the prompt, from 0, independent of batches
    * @return a token id
    * @throws IllegalArgumentException if a score is NaN or the highest is not finite
    */
   int next(float[] logits, int prompt);
 
-  /** The token of the highest score, the first of them where several have it. */
+  /** Chooses the token with the highest score, the first one of several. */
   static TokenSampler greedy() {
     return TokenSampler::likeliest;
   }
 
   /**
-   * The same choice among the other tokens.
+   * The same sampler restricted to the other tokens.
    *
-   * @param tokens ids that are never chosen; those that the vocabulary does not have are no matter
+   * @param tokens ids that are never chosen; ids outside the vocabulary are ignored
    */
   default TokenSampler without(Collection<Integer> tokens) {
     return (logits, prompt) -> {
@@ -42,7 +42,7 @@ public interface TokenSampler {
     int best = -1;
     float largest = Float.NEGATIVE_INFINITY;
     for (int token = 0; token < logits.length; token++) {
-      // Not "larger", which a NaN never is.
+      // Not "larger", which is false for NaN.
       if (!(logits[token] <= largest)) {
         if (Float.isNaN(logits[token])) {
           throw notFinite("prompt " + prompt, logits[token]);
@@ -58,11 +58,10 @@ public interface TokenSampler {
   }
 
   /**
-   * What to throw where the largest of a sequence's scores is not a finite number, so that no token
-   * can be chosen by them.
+   * The exception for a sequence whose largest score is not finite, so that no token can be chosen.
    *
-   * @param prompt which prompt the scores are of
-   * @param found the score, NaN where one of them is
+   * @param prompt names the prompt of the scores
+   * @param found the score; NaN if any score is
    */
   static IllegalArgumentException notFinite(String prompt, double found) {
     return new IllegalArgumentException(

@@ -1,2 +1,2 @@
-/** Writing answers: batched decoding, greedy or sampled, as a stream or at once. */
+/** Generation: batched decoding, greedy or sampled, streamed or at once. */
 package io.github.coconut4j.generate;
