@@ -4,14 +4,14 @@ import io.github.coconut4j.analyze.AnalysisObserver;
 import java.io.PrintWriter;
 import lombok.RequiredArgsConstructor;
 
-/** Shows how far an analysis is. */
+/** Shows the progress of an analysis. */
 @RequiredArgsConstructor
 final class AnalysisProgress implements AnalysisObserver, AutoCloseable {
 
   private final String task;
   private final PrintWriter errors;
 
-  /** Null before the first batch, when the total is not known. */
+  /** Null before the first batch, since the total is not known yet. */
   private ProgressMeter meter;
 
   @Override

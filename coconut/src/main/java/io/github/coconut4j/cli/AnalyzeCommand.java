@@ -29,7 +29,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Looks into a model's thoughts. */
+/** The command {@code analyze}, which analyses a model's thoughts. */
 @Command(
     name = "analyze",
     description = "What a model's thoughts hold: path classes, search trees, causal tests.")

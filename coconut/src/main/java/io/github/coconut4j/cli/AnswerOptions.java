@@ -13,7 +13,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
 
-/** How a model answers: the options that {@code evaluate} and {@code generate} share. */
+/** Options of inference that {@code evaluate} and {@code generate} share. */
 final class AnswerOptions {
 
   @Option(
@@ -66,7 +66,7 @@ final class AnswerOptions {
   private Precision weights;
 
   /**
-   * The options so far, for problems from a path or generator.
+   * A builder with the given options, for problems from a path or generator.
    *
    * @param data where the problems come from, or null
    */
@@ -80,7 +80,7 @@ final class AnswerOptions {
   }
 
   /**
-   * Refuses options that say how a model answers where there is no model.
+   * Rejects options of inference if there is no model.
    *
    * @throws IllegalArgumentException naming the first that was given
    */
@@ -95,7 +95,7 @@ final class AnswerOptions {
     }
   }
 
-  /** Opens a model, with the adapter that was given. */
+  /** Opens a model, with the given adapter if there is one. */
   CoconutModel open(Path modelDirectory) throws IOException {
     return adapter == null
         ? CoconutModel.open(modelDirectory, loop, weights)

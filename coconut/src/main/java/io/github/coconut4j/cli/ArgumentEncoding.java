@@ -5,9 +5,9 @@ import java.util.stream.Stream;
 import lombok.RequiredArgsConstructor;
 
 /**
- * Whether the arguments and the working directory arrived as they were given. Java decodes both in
- * the encoding of the locale, before the first line of ours, and puts U+FFFD in the place of what
- * is not text in it.
+ * Checks whether the arguments and the working directory were decoded without loss. Java decodes
+ * both in the encoding of the locale, before any of our code runs, and replaces undecodable bytes
+ * by U+FFFD.
  */
 @RequiredArgsConstructor
 final class ArgumentEncoding {
@@ -21,7 +21,7 @@ final class ArgumentEncoding {
     return new ArgumentEncoding(System.getProperty("sun.jnu.encoding"));
   }
 
-  /** What was lost and how to pass it, or empty where nothing was. */
+  /** Describes what was lost and how to pass it; empty if nothing was. */
   Optional<String> problem(String workingDirectory, String... arguments) {
     return Stream.concat(
             Stream.of("The working directory " + workingDirectory),

@@ -21,7 +21,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Tests published claims about latent reasoning. */
+/** The command {@code audit}, which tests published claims about latent reasoning. */
 @Command(
     name = "audit",
     description = "Published claims about latent reasoning, tested with matched controls.")

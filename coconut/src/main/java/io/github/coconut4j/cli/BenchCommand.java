@@ -23,7 +23,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Times fixed shapes. */
+/** The command {@code bench}, which times fixed shapes. */
 @Command(
     name = "bench",
     description = "Time a training step and a batched generation; medians in milliseconds.")
@@ -72,7 +72,7 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--json", description = "One JSON object a line on standard output.")
   private boolean json;
 
-  /** What {@code --shape} takes. */
+  /** The values of {@code --shape}. */
   static final class ShapeNames implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {

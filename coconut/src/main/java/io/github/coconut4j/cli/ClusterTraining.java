@@ -7,17 +7,17 @@ import java.io.IOException;
 import java.util.ServiceLoader;
 import java.util.function.Consumer;
 
-/** A training on machines other than this one: what {@code train --spark} asks for. */
+/** A training run on other machines, for {@code train --spark}. */
 public interface ClusterTraining extends AutoCloseable {
 
   /**
-   * What is to be trained.
+   * The run to train.
    *
    * @param config the run's configuration
-   * @param directory where the run is put at its end
-   * @param resume whether to go on from the newest checkpoint
-   * @param force whether to start over, or go on though the problems changed
-   * @param news is told in a line what happens
+   * @param directory the run's directory, written at its end
+   * @param resume whether to continue from the newest checkpoint
+   * @param force whether to start over, or continue even though the problems changed
+   * @param news receives one line per event
    */
   record Order(
       TrainingConfig config,
@@ -26,7 +26,7 @@ public interface ClusterTraining extends AutoCloseable {
       boolean force,
       Consumer<String> news) {}
 
-  /** Knows a kind of cluster; a service, found by {@link ServiceLoader}. */
+  /** Connects to a kind of cluster; a service, found by {@link ServiceLoader}. */
   @FunctionalInterface
   interface Provider {
 
@@ -41,7 +41,7 @@ public interface ClusterTraining extends AutoCloseable {
   /**
    * Trains and evaluates.
    *
-   * @return whether it was trained to its end
+   * @return whether training was completed
    */
   boolean train() throws IOException;
 
@@ -61,7 +61,7 @@ public interface ClusterTraining extends AutoCloseable {
   }
 
   /**
-   * Finds what knows clusters.
+   * Finds the service for clusters.
    *
    * @param service for trainings, or for another command's use of clusters
    * @throws ConfigException if no module on the class path has one

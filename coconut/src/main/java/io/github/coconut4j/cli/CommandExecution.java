@@ -11,8 +11,8 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.RunLast;
 
 /**
- * Runs the command that was parsed and says what goes wrong. A class, since lambdas of picocli's
- * interfaces cannot be in an archive of classes and would double the time until a command begins.
+ * Runs the parsed command and reports errors. It is a class, since lambdas cannot be stored in an
+ * archive of classes and would double the start-up time.
  */
 @RequiredArgsConstructor
 final class CommandExecution
@@ -39,7 +39,7 @@ final class CommandExecution
     }
     try {
       return new RunLast().execute(parsed);
-    } catch (OutOfMemoryError e) { // of which picocli would print a stack trace
+    } catch (OutOfMemoryError e) { // for which picocli would print a stack trace
       throw new ExecutionException(
           parsed.commandSpec().commandLine(), "memory", new IllegalStateException(message(e), e));
     }

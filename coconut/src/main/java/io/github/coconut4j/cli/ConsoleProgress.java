@@ -7,7 +7,7 @@ import java.io.PrintWriter;
 import java.util.Locale;
 import lombok.RequiredArgsConstructor;
 
-/** Shows how far a run is, and each of its evaluations. */
+/** Shows the progress of a run, and each of its evaluations. */
 @RequiredArgsConstructor
 final class ConsoleProgress implements TrainingObserver {
 

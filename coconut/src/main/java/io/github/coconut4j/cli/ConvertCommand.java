@@ -16,7 +16,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Makes a model directory of weights in a foreign layout, or of an adapter and its base. */
+/**
+ * The command {@code convert}, which makes a model directory from weights in another layout, or
+ * from an adapter and its base.
+ */
 @Command(
     name = "convert",
     description =

@@ -8,24 +8,24 @@ import java.util.stream.Collectors;
 import lombok.RequiredArgsConstructor;
 
 /**
- * Says before ND4J's CUDA backend starts whether it can serve a GPU of this machine: its own way to
- * say so is a stack trace, or, on a newer GPU, an error at the first operation.
+ * Checks, before ND4J's CUDA backend starts, whether it supports a GPU of this machine. ND4J itself
+ * would fail with a stack trace or, on a newer GPU, with an error at the first operation.
  */
 @RequiredArgsConstructor
 final class CudaBackend {
 
   private static final String BACKEND = "org.nd4j.linalg.jcublas.JCublasBackend";
 
-  /** Lowest and highest compute capability for which ND4J 1.0.0-M2.1 brings machine code. */
+  /** Lowest and highest compute capability for which ND4J 1.0.0-M2.1 contains machine code. */
   private static final double LOWEST = 3.7;
 
-  /** Code for 8.6 runs on 8.9; there is none for 9.0 and no PTX to make some of. */
+  /** Code for 8.6 runs on 8.9; there is none for 9.0 and no PTX to compile it from. */
   private static final double HIGHEST = 8.9;
 
-  /** ND4J's own way to prefer the CPU's backend where there are two. */
+  /** ND4J's property that prefers the CPU backend if there are two. */
   private static final String CPU_FIRST = "BACKEND_PRIORITY_CPU";
 
-  /** A line a GPU: name, compute capability; as {@code nvidia-smi} prints them. */
+  /** One line per GPU: name, compute capability; as {@code nvidia-smi} prints them. */
   private final List<String> gpus;
 
   /** Whether the CUDA backend is on the class path and the CPU's is not preferred. */
@@ -41,7 +41,7 @@ final class CudaBackend {
     }
   }
 
-  /** The GPUs that the driver knows; none where there is no driver. */
+  /** Lists the GPUs that the driver knows; none without a driver. */
   static CudaBackend ofThisMachine() {
     try {
       Process query =
@@ -58,7 +58,7 @@ final class CudaBackend {
     }
   }
 
-  /** Why the backend cannot be used and how to go back, or empty if it can. */
+  /** Why the backend cannot be used and how to use the CPU instead; empty if it can. */
   Optional<String> problem() {
     if (gpus.stream().anyMatch(CudaBackend::isServed)) {
       return Optional.empty();

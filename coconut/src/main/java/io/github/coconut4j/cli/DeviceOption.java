@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Where a command's models compute. */
+/** The option {@code --device}: where a command's models compute. */
 public final class DeviceOption {
 
   @Spec(Spec.Target.MIXEE)
@@ -21,22 +21,22 @@ public final class DeviceOption {
               + " auto, or what the configuration says).")
   private DeviceChoice choice;
 
-  /** What was given; null if nothing was. */
+  /** The given value; null if none was given. */
   public DeviceChoice given() {
     return choice;
   }
 
   /**
-   * Chooses the device for the models that the command makes, and says on standard error which it
-   * is where there was a choice.
+   * Chooses the device for the command's models, and prints it on standard error if there was a
+   * choice.
    *
-   * @throws ParameterException if no GPU can be used and one was asked for
+   * @throws ParameterException if a GPU was requested and none can be used
    */
   public void apply() {
     apply(choice == null ? DeviceChoice.AUTO : choice);
   }
 
-  /** As {@link #apply()}, of a configuration's choice. */
+  /** As {@link #apply()}, for a configuration's choice. */
   public void apply(DeviceChoice chosen) {
     try {
       Devices.choose(chosen);

@@ -13,7 +13,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
 /**
- * One message on standard error instead of a stack trace, and the exit status that goes with it.
+ * Prints one message on standard error instead of a stack trace, and determines the exit status.
  */
 final class ErrorMessages {
 
@@ -43,7 +43,9 @@ final class ErrorMessages {
         : FAILED;
   }
 
-  /** Writers keep their errors to themselves: a command would seem done whose output is lost. */
+  /**
+   * Checks for lost output: writers hide their errors, so a command would seem to have succeeded.
+   */
   static int outputLost(int status, PrintWriter errors) {
     errors.println(
         "coconut4j: Standard output could not be written to its end: its reader has closed it, or"

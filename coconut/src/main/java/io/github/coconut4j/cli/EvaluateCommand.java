@@ -27,7 +27,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Scores a model, and the two rules that need no reasoning, on a file of problems. */
+/**
+ * The command {@code evaluate}, which scores a model, and the two rules that need no reasoning, on
+ * a file of problems.
+ */
 @Command(
     name = "evaluate",
     description = "Accuracy and tokens of a model on problems, beside the shortcut baselines.")

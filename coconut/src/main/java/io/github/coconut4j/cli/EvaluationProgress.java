@@ -3,7 +3,7 @@ package io.github.coconut4j.cli;
 import io.github.coconut4j.generate.TokenListener;
 import lombok.RequiredArgsConstructor;
 
-/** Moves a meter with every problem that is answered. */
+/** Advances a progress meter with every answered problem. */
 @RequiredArgsConstructor
 final class EvaluationProgress implements TokenListener {
 
@@ -12,7 +12,7 @@ final class EvaluationProgress implements TokenListener {
 
   @Override
   public void written(int row, int token) {
-    // Only whole answers count.
+    // Only complete answers count.
   }
 
   @Override

@@ -16,13 +16,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Writes a model in a form that opens without this library. */
+/** The command {@code export}, which writes a model in a format that opens without this library. */
 @Command(
     name = "export",
     description = "Write a model as SameDiff files that open with ND4J alone, with a program.")
 final class ExportCommand implements Callable<Integer> {
 
-  /** What a model can be written as. */
+  /** The formats. */
   enum Format {
     SAMEDIFF
   }

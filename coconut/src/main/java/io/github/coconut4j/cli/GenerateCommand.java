@@ -21,11 +21,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Answers questions. */
+/** The command {@code generate}, which answers questions. */
 @Command(name = "generate", description = "Answer a question, or those of a file.")
 final class GenerateCommand implements Callable<Integer> {
 
-  /** Where the questions come from. */
+  /** The options for the source of the questions. */
   private static final class Questions {
 
     @Option(names = "--question", required = true, description = "The question.")

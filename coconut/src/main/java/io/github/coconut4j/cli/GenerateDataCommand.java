@@ -28,19 +28,19 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Writes problems to a JSON file. */
+/** The command {@code generate-data}, which writes problems to a JSON file. */
 @Command(
     name = "generate-data",
     description = "Make reasoning problems as a JSON file of question, steps and answer.")
 final class GenerateDataCommand implements Callable<Integer> {
 
-  /** The data sets that can be made. */
+  /** The data sets that can be generated. */
   enum DataSet {
     PROSQA,
     PRONTOQA
   }
 
-  /** Kinds of ProsQA graphs other than those like the published ones. */
+  /** Kinds of ProsQA graphs other than the published kind. */
   static final class Kind {
 
     @Option(names = "--balanced", description = "Drawn, both options at the same depth.")
@@ -58,7 +58,7 @@ final class GenerateDataCommand implements Callable<Integer> {
     @Option(names = "--dag", description = "Two sides in layers where many paths meet.")
     private boolean dag;
 
-    /** Null for graphs that are drawn. */
+    /** Null for randomly sampled graphs. */
     private GraphKind constructed() {
       if (deep) {
         return GraphKind.DEEP;

@@ -5,14 +5,14 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Takes what libraries print on standard output, which belongs to the command, to another stream.
- * The lines that ND4J prints for each operation while it differentiates a graph are dropped.
+ * Redirects output of libraries from standard output, which is reserved for the command, to another
+ * stream. Lines that ND4J prints for each operation while it differentiates a graph are dropped.
  */
 final class LibraryOutput extends PrintStream {
 
   private static final String NOISE = "Added differentiated op";
 
-  /** A stream in front of another. */
+  /** Makes a stream that writes to another. */
   LibraryOutput(OutputStream target) {
     super(target, true, StandardCharsets.UTF_8);
   }

@@ -49,7 +49,7 @@ public final class Main {
    *
    * @param output receives what the command prints
    * @param errors receives usage and error messages
-   * @return the exit status: 0 done, 1 ran and failed, 2 wrong options or input
+   * @return the exit status: 0 success, 1 failure, 2 invalid options or input
    */
   public static int run(String[] args, PrintWriter output, PrintWriter errors) {
     Main main = new Main();

@@ -6,7 +6,7 @@ import io.github.coconut4j.train.TrainingObserver;
 import io.github.coconut4j.train.UpdateMetrics;
 import lombok.RequiredArgsConstructor;
 
-/** Prints what goes to {@code metrics.jsonl}. */
+/** Prints the lines of {@code metrics.jsonl}. */
 @RequiredArgsConstructor
 final class MetricsPrinter implements TrainingObserver {
 

@@ -16,7 +16,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Compares with another implementation's numbers. */
+/** The command {@code parity}, which compares with another implementation's numbers. */
 @Command(
     name = "parity",
     description = "Compare loss, logits, embeddings, gradients and greedy output with a fixture.")

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 import picocli.CommandLine.Option;
 
-/** {@code --limit}, of commands that read problems. */
+/** The option {@code --limit} of commands that read problems. */
 final class ProblemLimit {
 
   @Option(
@@ -17,9 +17,9 @@ final class ProblemLimit {
   private Integer limit;
 
   /**
-   * The problems of a file or generator, as many as are asked for.
+   * The problems of a file or generator, at most the requested number.
    *
-   * @throws IllegalArgumentException if that is below 1
+   * @throws IllegalArgumentException if that number is below 1
    */
   List<ReasoningProblem> problems(String source) throws IOException {
     if (limit != null && limit < 1) {

@@ -9,8 +9,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What a process of the command line sets before anything else: whatever its locale, it writes the
- * same bytes; and logs go to standard error.
+ * Settings that a command-line process applies first: output does not depend on the locale, and
+ * logs go to standard error.
  */
 public final class ProcessSettings {
 
@@ -24,19 +24,20 @@ public final class ProcessSettings {
           entry(LOGGER + "showThreadName", "false"),
           entry(LOGGER + "showShortLogName", "true"),
           entry(LOGGER + "log.io.github.coconut4j", "info"),
-          // JavaCPP warns of versions that are combined on purpose, ND4J of its own duplicates, and
-          // the tokenizers' library of a CUDA runtime without a driver, which it does not need.
+          // JavaCPP warns about versions that are combined on purpose, ND4J about its own
+          // duplicates, and the tokenizers' library about a CUDA runtime without a driver, which it
+          // does not need.
           entry(LOGGER + "log.org.bytedeco", "error"),
           entry(LOGGER + "log.org.nd4j.imports", "error"),
           entry(LOGGER + "log.ai.djl", "error"),
-          // A candidate whose values do not fit together is reported as one that failed; a server
-          // that cannot start says so itself.
+          // A candidate whose values do not fit together is reported as failed; a server that
+          // cannot start reports this itself.
           entry(LOGGER + "log.org.deeplearning4j.arbiter", "error"),
           entry(LOGGER + "log.io.javalin", "off"));
 
   private ProcessSettings() {}
 
-  /** Options of Java for a process whose first class logs before it can call {@link #apply}. */
+  /** Java options for a process whose first class logs before it can call {@link #apply}. */
   public static List<String> javaOptions() {
     return PROPERTIES.entrySet().stream()
         .map(property -> "-D" + property.getKey() + "=" + property.getValue())

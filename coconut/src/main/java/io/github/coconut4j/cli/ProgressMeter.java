@@ -8,7 +8,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** How far something is: a bar on a terminal, a plain line now and then elsewhere. */
+/** Shows progress: a bar on a terminal, occasional plain lines elsewhere. */
 final class ProgressMeter implements AutoCloseable {
 
   private static final Duration LINE_INTERVAL = Duration.ofSeconds(10);
@@ -25,14 +25,14 @@ final class ProgressMeter implements AutoCloseable {
   /**
    * Starts the clock.
    *
-   * @param done units that are done already
-   * @param total units in all
+   * @param done number of units already done
+   * @param total number of all units
    */
   ProgressMeter(String name, int done, int total, PrintWriter errors) {
     this(name, done, total, errors, LINE_INTERVAL, isTerminal() ? bar(name, done, total) : null);
   }
 
-  /** Plain lines, so long apart. */
+  /** Makes a meter whose plain lines are at least an interval apart. */
   ProgressMeter(String name, int done, int total, PrintWriter errors, Duration interval) {
     this(name, done, total, errors, interval, null);
   }
@@ -57,15 +57,15 @@ final class ProgressMeter implements AutoCloseable {
         .build();
   }
 
-  /** Whether a bar is shown, which other lines would tear. */
+  /** Whether a bar is shown, which other output would break. */
   boolean isBar() {
     return bar != null;
   }
 
   /**
-   * Shows that so many units are done.
+   * Shows that this many units are done.
    *
-   * @param message what else to say, or an empty text
+   * @param message further text, or empty
    */
   void advanceTo(int done, String message) {
     if (bar != null) {
@@ -92,7 +92,7 @@ final class ProgressMeter implements AutoCloseable {
     }
   }
 
-  /** The launcher keeps JDK 22 and later at giving no console where there is no terminal. */
+  /** The launcher makes JDK 22 and later return no console without a terminal. */
   @SuppressWarnings("SystemConsoleNull")
   private static boolean isTerminal() {
     return System.console() != null;

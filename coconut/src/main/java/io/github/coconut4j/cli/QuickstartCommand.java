@@ -17,7 +17,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Watches a transformer learn to reason in a few minutes. */
+/** The command {@code quickstart}, which trains small models in a few minutes. */
 @Command(
     name = "quickstart",
     description = "Train Coconut and its baselines on small problems and compare them.")

@@ -17,7 +17,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Compares methods on the same problems. */
+/** The command {@code race}, which compares methods on the same problems. */
 @Command(
     name = "race",
     description =

@@ -7,7 +7,7 @@ import io.github.coconut4j.report.RunSummary;
 import java.util.List;
 import java.util.Locale;
 
-/** What came of the runs of a race, a row each, and of the rules that need no reasoning. */
+/** A table of a race's results, one row per run, with the rules that need no reasoning. */
 final class RaceTable {
 
   static final double CHANCE = 0.5;

@@ -11,7 +11,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Draws a report anew from the files of a run, or of what other modules know. */
+/**
+ * The command {@code report}, which renders a report from the files of a run, or of directories
+ * that other modules know.
+ */
 @Command(
     name = "report",
     description = "Write the HTML report of a run or a search from its files.")

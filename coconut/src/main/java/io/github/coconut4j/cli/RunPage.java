@@ -6,12 +6,12 @@ import java.nio.file.Path;
 import java.util.ServiceLoader;
 
 /**
- * A page over a run or a search that is under way in this process: what {@code --serve} opens.
- * Another module brings it as a service, found by {@link ServiceLoader}.
+ * A web page about a run or a search in this process, for {@code --serve}. Another module provides
+ * it as a service, found by {@link ServiceLoader}.
  */
 public interface RunPage {
 
-  /** Of a page that is open, closed when the run ends. */
+  /** An open page, closed when the run ends. */
   interface Open extends AutoCloseable {
     @Override
     void close();
@@ -20,18 +20,18 @@ public interface RunPage {
   /**
    * Opens the page on this machine's own address.
    *
-   * @param directory of the run or search, which may not be there yet
+   * @param directory the directory of the run or search, which may not exist yet
    * @param port 0 for a free one
-   * @param errors told where the page is
-   * @throws IOException if the port cannot be had
+   * @param errors receives the address of the page
+   * @throws IOException if the port is not available
    */
   Open open(Path directory, int port, PrintWriter errors) throws IOException;
 
   /**
-   * Opens the page where a port is given.
+   * Opens the page if a port is given.
    *
    * @param port null for no page
-   * @throws IllegalArgumentException if no module brings a page, or the port is none
+   * @throws IllegalArgumentException if no module provides a page, or the port is invalid
    */
   static Open of(Path directory, Integer port, PrintWriter errors) throws IOException {
     if (port == null) {

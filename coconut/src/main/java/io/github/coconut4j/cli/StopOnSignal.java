@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * On SIGTERM or SIGINT asks a run to stop and holds the process until it has: the run finishes its
- * update and saves. Java then exits with 143 or 130 by itself.
+ * On SIGTERM or SIGINT, requests a run to stop and keeps the process alive until it has: the run
+ * finishes its update and saves. Java then exits with 143 or 130.
  */
 public final class StopOnSignal {
 
@@ -34,9 +34,9 @@ public final class StopOnSignal {
   }
 
   /**
-   * Runs work that a signal may cut short.
+   * Runs work that a signal may stop early.
    *
-   * @param requestStop asks the work to come to an end, from another thread
+   * @param requestStop requests the work to end; called from another thread
    * @param work returns once everything is saved
    */
   public static <T> T whileRunning(Runnable requestStop, Work<T> work) throws IOException {
@@ -62,7 +62,7 @@ public final class StopOnSignal {
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
-      // A signal arrived just now: the hook runs and finds the run done.
+      // A signal has just arrived: the hook is running and finds the run done.
       signalled = true;
     }
   }

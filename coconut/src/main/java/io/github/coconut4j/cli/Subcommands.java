@@ -11,8 +11,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * The commands. Reading the options of them all takes longer than Java's start, so only those of
- * the command that is called are read, and none where the commands are listed.
+ * The commands. Reading the options of all of them takes longer than Java's start, so only those of
+ * the called command are read, and none if the commands are listed.
  */
 final class Subcommands {
 
@@ -36,7 +36,10 @@ final class Subcommands {
 
   private Subcommands() {}
 
-  /** Adds what the arguments need. Only where it is none of ours every jar is searched for more. */
+  /**
+   * Adds the commands that the arguments need. All jars are searched only for a command that is not
+   * ours.
+   */
   static void addTo(CommandLine commandLine, String... arguments) {
     String called = arguments[0];
     Map<String, Class<?>> own = byName(OWN.stream());

@@ -10,12 +10,12 @@ public final class TextTable {
 
   private final List<List<String>> rows = new ArrayList<>();
 
-  /** A table with its first row. */
+  /** Makes a table with its header row. */
   public TextTable(String... header) {
     rows.add(List.of(header));
   }
 
-  /** Adds a row of as many cells as the header has. */
+  /** Adds a row with as many cells as the header. */
   public void row(String... cells) {
     rows.add(List.of(cells));
   }

@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Trains a model as a configuration says. */
+/** The command {@code train}, which trains a model from a configuration. */
 @Command(name = "train", description = "Train a model as a YAML file says.")
 final class TrainCommand implements Callable<Integer> {
 
@@ -88,7 +88,7 @@ final class TrainCommand implements Callable<Integer> {
   private boolean json;
 
   @Override
-  @SuppressWarnings("try") // the page is there to be looked at
+  @SuppressWarnings("try") // the page is not used in the code
   public Integer call() throws IOException {
     refuseUi();
     TrainingConfig config = config();
@@ -124,7 +124,7 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  @SuppressWarnings("try") // the page is there to be looked at
+  @SuppressWarnings("try") // the page is not used in the code
   private int trainOnCluster(TrainingConfig config, RunDirectory directory) throws IOException {
     PrintWriter errors = spec.commandLine().getErr();
     ClusterTraining.Order order =
@@ -197,7 +197,7 @@ final class TrainCommand implements Callable<Integer> {
     return Path.of(config.getSavePath(), config.getName());
   }
 
-  /** Whether it trained to the end. */
+  /** Trains a run; returns whether it was completed. */
   private boolean train(TrainingRun run, RunDirectory directory) throws IOException {
     run.train();
     if (run.isStoppedEarly()) {
@@ -222,7 +222,7 @@ final class TrainCommand implements Callable<Integer> {
     return run.isFinished();
   }
 
-  /** A path as a shell takes it, from any directory. */
+  /** A path quoted for a shell, valid in any directory. */
   private static String quoted(Path path) {
     String absolute = path.toAbsolutePath().toString();
     return absolute.matches("[\\w./+:@-]+") ? absolute : "'" + absolute.replace("'", "'\\''") + "'";

@@ -1,2 +1,2 @@
-/** The command line. It only calls the public classes of the other packages. */
+/** The command line. It only uses public classes of the other packages. */
 package io.github.coconut4j.cli;
