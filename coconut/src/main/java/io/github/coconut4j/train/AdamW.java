@@ -12,11 +12,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Adam with decoupled weight decay, with PyTorch's defaults and its place of epsilon; the equations
- * are {@link OptimizerStep}'s.
+ * Adam with decoupled weight decay, with PyTorch's defaults and its placement of epsilon; {@link
+ * OptimizerStep} has the equations.
  *
- * <p>Source: Loshchilov and Hutter, arXiv 1711.05101, algorithm 2. The decay reaches every
- * parameter, biases and norms included, as in the published implementation of Coconut.
+ * <p>Source: Loshchilov and Hutter, arXiv 1711.05101, algorithm 2. Weight decay applies to every
+ * parameter, including biases and norms, as in the published implementation of Coconut.
  */
 public final class AdamW extends StatefulOptimizer {
 
@@ -28,7 +28,7 @@ public final class AdamW extends StatefulOptimizer {
   private final OptimizerStep.Settings settings;
 
   /**
-   * An optimiser of these parameters, by ND4J's operations.
+   * Makes an optimiser for these parameters that uses ND4J's operations.
    *
    * @param parameters live arrays by name
    * @param weightDecay at least 0
@@ -63,7 +63,9 @@ public final class AdamW extends StatefulOptimizer {
         });
   }
 
-  /** AdamW of a model's parameters that are trained, on the backend that computes the model. */
+  /**
+   * Makes an optimiser for a model's trained parameters, on the backend that computes the model.
+   */
   public static AdamW of(LatentTransformer transformer, double weightDecay) {
     requireGiven("transformer", transformer);
     return builder()
@@ -73,7 +75,7 @@ public final class AdamW extends StatefulOptimizer {
         .build();
   }
 
-  /** Whether it computes by a backend, whose device may hold what it reads. */
+  /** Whether it computes on a backend, whose device may then hold its arrays. */
   boolean isOn(Backend other) {
     return backend == other;
   }

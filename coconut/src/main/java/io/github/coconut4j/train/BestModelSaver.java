@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import lombok.RequiredArgsConstructor;
 
-/** Saves the model whenever an evaluation is better than all before. */
+/** Saves the model whenever an evaluation is better than all earlier ones. */
 @RequiredArgsConstructor
 final class BestModelSaver implements TrainingObserver {
 

@@ -27,7 +27,7 @@ class Checkpoint {
   private static final String WEIGHTS = "weights.safetensors";
   private static final String OPTIMIZER = "optimizer.safetensors";
 
-  /** In the form of the command {@code sha256sum}, so that anyone can check it. */
+  /** In the format of the command {@code sha256sum}, so that anyone can check it. */
   private static final String SUMS = "SHA256SUMS";
 
   private static final List<String> SUMMED = List.of(CheckpointManifest.FILE, OPTIMIZER, WEIGHTS);
@@ -35,7 +35,7 @@ class Checkpoint {
   Path directory;
   CheckpointManifest manifest;
 
-  /** Writes a checkpoint whole or not at all. */
+  /** Writes a checkpoint completely or not at all. */
   static void write(
       Path directory,
       CheckpointManifest manifest,
@@ -54,7 +54,7 @@ class Checkpoint {
         });
   }
 
-  /** Not whole by itself: the directory is. */
+  /** Not written atomically, since the whole directory is. */
   private static void write(Path file, Map<String, INDArray> arrays) throws IOException {
     try (OutputStream output = Files.newOutputStream(file)) {
       SafetensorsWriter.write(output, arrays, Map.of());
@@ -86,8 +86,8 @@ class Checkpoint {
   }
 
   /**
-   * Whether a checkpoint is of the best evaluation before it; false where that cannot be read. The
-   * arrays are not looked at.
+   * Whether a checkpoint has the best evaluation so far; false if that cannot be read. The arrays
+   * are not checked.
    */
   static boolean isBest(Path directory) {
     try {
@@ -125,7 +125,7 @@ class Checkpoint {
     OptimizerState.copy(saved, live);
   }
 
-  /** The optimiser's arrays. */
+  /** Reads the optimiser's arrays. */
   Map<String, INDArray> optimizerState() throws IOException {
     return read(OPTIMIZER);
   }

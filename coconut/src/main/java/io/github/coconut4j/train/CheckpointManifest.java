@@ -12,7 +12,7 @@ import lombok.Value;
 import lombok.With;
 import lombok.extern.jackson.Jacksonized;
 
-/** {@code checkpoint.json}: what a checkpoint's arrays belong to. */
+/** {@code checkpoint.json}: describes the run and state that a checkpoint's arrays belong to. */
 @Value
 @With
 @Builder(toBuilder = true)
@@ -32,41 +32,41 @@ class CheckpointManifest {
   /** Version of the library that wrote it. */
   String library;
 
-  /** Where the run stands. */
+  /** State of the run. */
   TrainingState state;
 
-  /** Lines of {@code metrics.jsonl} that belong to the state. */
+  /** Number of lines of {@code metrics.jsonl} up to the state. */
   int metricsLines;
 
   /** The run's configuration as YAML. */
   String configuration;
 
-  /** Sum of the training and evaluation problems. */
+  /** Checksum of the training and evaluation problems. */
   String problems;
 
-  /** Sum of the tokenizer; null in checkpoints that do not name it. */
+  /** Checksum of the tokenizer; null in checkpoints without it. */
   String tokenizer;
 
-  /** Class and fields of the updater; null where it is the configuration's AdamW. */
+  /** Class and fields of the updater; null if it is the configuration's AdamW. */
   String updater;
 
-  /** Class and fields of the learning rate's schedule; null where it is the configuration's. */
+  /** Class and fields of the learning rate schedule; null if it is the configuration's. */
   String schedule;
 
-  /** Class and fields of the objective; null where it is the cross-entropy of labelled tokens. */
+  /** Class and fields of the objective; null if it is the cross-entropy of labelled tokens. */
   String objective;
 
-  /** Sum of the parameters that are not trained, which the checkpoint lacks; null without any. */
+  /** Checksum of the frozen parameters, which are not in the checkpoint; null if there are none. */
   String frozen;
 
-  /** Whether no evaluation before the state was as accurate as the one at it. */
+  /** Whether the evaluation at this state is more accurate than all earlier ones. */
   boolean best;
 
   /**
-   * What the manifests of all checkpoints of a run share.
+   * The common part of the manifests of a run's checkpoints.
    *
-   * @param problems sum of the problems
-   * @param tokenizer sum of the tokenizer
+   * @param problems checksum of the problems
+   * @param tokenizer checksum of the tokenizer
    */
   static CheckpointManifest ofRun(TrainingConfig config, String problems, String tokenizer) {
     return builder()

@@ -8,9 +8,9 @@ import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Saves a checkpoint every so many updates or minutes, at a stage's end, and where an evaluation
- * was the best so far. It is written while training goes on; what fails then ends training at its
- * next update.
+ * Saves a checkpoint after a number of updates or minutes, at the end of a stage, and if an
+ * evaluation was the best so far. It is written while training continues; a failure ends training
+ * at its next update.
  */
 final class CheckpointSaver implements TrainingObserver {
 
@@ -32,23 +32,23 @@ final class CheckpointSaver implements TrainingObserver {
   private final Runnable beforeSaving;
   private final Written written;
 
-  /** Is told of each checkpoint, on the thread that wrote it. */
+  /** Receives each checkpoint, on the thread that wrote it. */
   @FunctionalInterface
   interface Written {
     void accept(TrainingState state, Path checkpoint) throws IOException;
   }
 
-  /** The update after which the evaluation was the best so far. */
+  /** The update with the best evaluation so far. */
   private int bestStep = -1;
 
   /**
-   * A saver of one run.
+   * Makes a saver for one run.
    *
-   * @param run what the manifests of all its checkpoints share
+   * @param run the common part of the manifests of its checkpoints
    * @param weights live arrays by name
-   * @param metrics whose lines belong to the state
-   * @param beforeSaving brings the arrays' newest values to them
-   * @param written is told of each checkpoint before older ones are deleted
+   * @param metrics file whose number of lines is saved with the state
+   * @param beforeSaving copies the arrays' newest values to the host
+   * @param written receives each checkpoint before older ones are deleted
    */
   CheckpointSaver(
       TrainingConfig config,
@@ -109,7 +109,7 @@ final class CheckpointSaver implements TrainingObserver {
     }
   }
 
-  /** Begins to save a state whether it is time or not, from copies of the arrays. */
+  /** Starts saving a state unconditionally, from copies of the arrays. */
   void save(TrainingState state) throws IOException {
     CheckpointManifest manifest =
         run.withState(state)
@@ -128,7 +128,7 @@ final class CheckpointSaver implements TrainingObserver {
     lastSaved = System.nanoTime();
   }
 
-  /** Waits until the last checkpoint is written, or throws what it failed with. */
+  /** Waits until the last checkpoint is written, or throws its failure. */
   void await() throws IOException {
     writer.await();
   }

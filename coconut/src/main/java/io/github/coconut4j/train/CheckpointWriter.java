@@ -11,7 +11,7 @@ import java.util.concurrent.Future;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Writes checkpoints on a thread of its own, one at a time and from copies: training goes on as
+ * Writes checkpoints on a separate thread, one at a time and from copies: training continues as
  * soon as the arrays are copied. A failure is thrown on the training thread, at its next call.
  */
 final class CheckpointWriter implements AutoCloseable {
@@ -30,13 +30,13 @@ final class CheckpointWriter implements AutoCloseable {
             return writer;
           });
 
-  /** Copies as they were at one moment; their memory is used again. */
+  /** Copies of the arrays at one moment; their memory is reused. */
   private final Map<String, INDArray> weights = new LinkedHashMap<>();
 
   private final Map<String, INDArray> optimizer = new LinkedHashMap<>();
   private Future<Void> running;
 
-  /** Copies the arrays and begins to write, once the checkpoint before is written. */
+  /** Copies the arrays and starts writing, after the previous checkpoint is written. */
   void begin(
       Map<String, INDArray> liveWeights, Map<String, INDArray> liveOptimizer, Writing writing)
       throws IOException {
@@ -63,14 +63,14 @@ final class CheckpointWriter implements AutoCloseable {
         });
   }
 
-  /** Throws what the last checkpoint failed with, if it is known already. */
+  /** Throws the failure of the last checkpoint, if there is one by now. */
   void throwFailure() throws IOException {
     if (running != null && running.isDone()) {
       await();
     }
   }
 
-  /** Waits until the last checkpoint is written, or throws what it failed with. */
+  /** Waits until the last checkpoint is written, or throws its failure. */
   void await() throws IOException {
     if (running == null) {
       return;
@@ -103,7 +103,7 @@ final class CheckpointWriter implements AutoCloseable {
       await();
     } finally {
       thread.shutdown();
-      if (running == null) { // else interrupted, and the arrays are still read from
+      if (running == null) { // otherwise interrupted, and the arrays are still being read
         free(weights);
         free(optimizer);
       }

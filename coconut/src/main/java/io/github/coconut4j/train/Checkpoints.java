@@ -26,10 +26,10 @@ final class Checkpoints {
   private final Path directory;
 
   /**
-   * Writes a checkpoint whole or not at all.
+   * Writes a checkpoint completely or not at all.
    *
    * @return its directory
-   * @throws IOException if it cannot be written; the checkpoints before it stay as they are
+   * @throws IOException if it cannot be written; earlier checkpoints are unchanged
    */
   Path write(
       CheckpointManifest manifest, Map<String, INDArray> weights, Map<String, INDArray> optimizer)
@@ -49,8 +49,8 @@ final class Checkpoints {
   }
 
   /**
-   * The newest checkpoint that is whole, or empty where there is none yet, after clearing what
-   * killed writers left. Damaged ones are skipped with a warning and left as they are.
+   * The newest complete checkpoint, or empty if there is none yet. Leftovers of killed writers are
+   * deleted first. Damaged checkpoints are skipped with a warning and kept.
    *
    * @throws ModelFormatException if there are checkpoints and all are damaged
    */
@@ -80,12 +80,12 @@ final class Checkpoints {
     return Optional.empty();
   }
 
-  /** The newest checkpoint by its name, without a look inside. */
+  /** The newest checkpoint by its name, without checking its content. */
   Optional<Path> newest() throws IOException {
     return newestFirst().stream().findFirst();
   }
 
-  /** Deletes all, and what writers that were killed left behind. */
+  /** Deletes all checkpoints, and leftovers of killed writers. */
   void clear() throws IOException {
     recover();
     for (Path path : newestFirst()) {
@@ -100,8 +100,8 @@ final class Checkpoints {
   }
 
   /**
-   * Deletes all but the newest and the best up to an update. Later ones are damaged ones that a
-   * resume skipped: they stay until the run writes them again.
+   * Deletes all checkpoints up to an update, except the newest and the best. Later ones are damaged
+   * and were skipped by a resume; they stay until the run overwrites them.
    */
   void keep(int count, int upTo) throws IOException {
     List<Path> past = newestFirst().stream().filter(path -> step(path) <= upTo).toList();

@@ -21,16 +21,16 @@ import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Class and fields of an updater, a schedule or an objective in one line, equal where they compute
- * the same, in every process. What an anonymous class has captured is a field too; its outer
- * instance and transient fields are left out.
+ * Describes class and fields of an updater, a schedule or an objective in one line. Components that
+ * compute the same have equal descriptions in every process. Variables captured by an anonymous
+ * class count as fields; its outer instance and transient fields are left out.
  */
 final class ComponentDescription {
 
-  /** Components that are being described, so that one that holds itself comes to an end. */
+  /** Components that are being described, so that recursive references end. */
   private final Set<Object> open = Collections.newSetFromMap(new IdentityHashMap<>());
 
-  /** The component's description; null where a run has none of its own. */
+  /** The component's description; null for null. */
   static String of(Object component) {
     return component == null ? null : new ComponentDescription().text(component);
   }
@@ -60,7 +60,7 @@ final class ComponentDescription {
     return fields.toString();
   }
 
-  /** Type, shape and a sum of the values: there may be millions. */
+  /** Type, shape and a checksum of the values, since there may be millions. */
   private static String ofArray(INDArray array) {
     if (array.wasClosed()) {
       return "an array that was closed";
@@ -75,8 +75,9 @@ final class ComponentDescription {
   }
 
   /**
-   * The fields of the JDK's classes are closed; those that say nothing of them are named alone.
-   * Sets and maps that are equal may list their elements in any order, another one in each process.
+   * The fields of JDK classes are not accessible; if {@code toString} does not show them, only the
+   * class is named. Equal sets and maps may list their elements in a different order in each
+   * process.
    */
   private String ofLibrary(Object value) {
     if (value instanceof Map<?, ?> map) {
@@ -105,7 +106,7 @@ final class ComponentDescription {
     return elements.toString();
   }
 
-  /** A lambda's class has another number in every process. */
+  /** A lambda's class name has a number that differs between processes. */
   private static String name(Class<?> type) {
     return type.getName().replaceFirst("\\$\\$Lambda.*", "\\$\\$Lambda");
   }

@@ -8,18 +8,18 @@ import lombok.Value;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**
- * A {@link WarmupSchedule} a cycle of the curriculum, its warm-up shortened as the cycle is: the
- * warm restarts of Loshchilov and Hutter (arXiv 1608.03983).
+ * One {@link WarmupSchedule} per cycle of the curriculum, with a warm-up in proportion to the
+ * cycle: the warm restarts of Loshchilov and Hutter (arXiv 1608.03983).
  */
 @Value
 class CyclicSchedule implements ISchedule {
 
   private static final long serialVersionUID = 1L;
 
-  /** Updates done when each cycle ends. */
+  /** Number of updates done at the end of each cycle. */
   List<Integer> ends;
 
-  /** The schedule of each cycle, which counts from the cycle's first update. */
+  /** The schedule of each cycle, counting from the cycle's first update. */
   List<WarmupSchedule> cycles;
 
   static CyclicSchedule of(TrainingConfig config) {

@@ -3,7 +3,7 @@ package io.github.coconut4j.train;
 import java.util.List;
 import lombok.Getter;
 
-/** Asks a run's termination conditions after every evaluation whether it was the last. */
+/** Checks a run's termination conditions after every evaluation. */
 final class EarlyStopping {
 
   private final List<TerminationCondition> conditions;
@@ -12,9 +12,9 @@ final class EarlyStopping {
   @Getter private boolean terminated;
 
   /**
-   * The conditions as they stand where a run begins.
+   * Sets the conditions to their state at the beginning of a run.
    *
-   * @param before evaluations that the run had before it was resumed
+   * @param before earlier evaluations of a resumed run
    */
   EarlyStopping(List<TerminationCondition> conditions, List<EvaluationMetrics> before) {
     this.conditions = conditions;
@@ -22,7 +22,7 @@ final class EarlyStopping {
     before.forEach(this::evaluated);
   }
 
-  /** Asks every condition, since each counts for itself. */
+  /** Calls every condition, since each has its own state. */
   void evaluated(EvaluationMetrics evaluation) {
     for (TerminationCondition condition : conditions) {
       terminated |= condition.terminate(evaluation);

@@ -19,20 +19,20 @@ import lombok.AccessLevel;
 import lombok.RequiredArgsConstructor;
 
 /**
- * Problems as tokens in a file, read one at a time; 8 bytes of each are held in memory. Safe for
- * several threads.
+ * Problems as tokens in a file, read one at a time; only 8 bytes per problem are in memory.
+ * Thread-safe.
  *
- * <p>The file is a sequence of big-endian 32-bit integers. A problem is its number of integers that
- * follow, the index of its decisive token and its number of steps, then each of its pieces, its
- * length first: question, answer, steps, targets.
+ * <p>The file is a sequence of big-endian 32-bit integers. A problem consists of the number of
+ * integers that follow, the index of its decisive token, its number of steps, and its parts, each
+ * after its length: question, answer, steps, targets.
  */
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
 final class EncodedProblems implements AutoCloseable {
 
-  // Not a channel: the thread that makes batches is interrupted at its end, which would close it.
+  // Not a channel, since the thread that makes batches may be interrupted, which would close it.
   private final RandomAccessFile file;
 
-  /** Offset of each problem, then of the file's end. */
+  /** Offset of each problem, followed by the file's end. */
   private final long[] offsets;
 
   /** Appends a problem to a file. */
@@ -75,7 +75,7 @@ final class EncodedProblems implements AutoCloseable {
 
   EncodedProblem get(int index) {
     IntBuffer integers = read(index);
-    integers.get(); // their number
+    integers.get(); // number of problems
     int decisive = integers.get();
     int stepCount = integers.get();
     int[] question = piece(integers);

@@ -23,9 +23,9 @@ import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
 /**
- * The training problems as batches, epoch after epoch. Every epoch builds its sequences for its
- * stage, on a thread of its own ahead of the training. What is random about a sequence follows from
- * the seed, the epoch and the problem's index alone.
+ * The training problems as batches, epoch after epoch. Each epoch builds its sequences for its
+ * stage, on a separate thread ahead of training. The randomness of a sequence depends only on the
+ * seed, the epoch and the problem's index.
  */
 final class EpochData implements AutoCloseable {
 
@@ -34,23 +34,23 @@ final class EpochData implements AutoCloseable {
   private final ProblemEncoder encoder;
   private final SequenceBuilder builder;
 
-  /** Longest sequence that the model takes. */
+  /** The model's architecture, for its longest sequence. */
   private final TransformerConfig architecture;
 
   private final SequenceDraws draws;
 
-  /** Null where problems stay as they are. */
+  /** Null if problems are not augmented. */
   private final ProblemAugmenter augmenter;
 
-  /** Encoded once where problems stay as they are; null where they are augmented. */
+  /** The problems, encoded once; null if they are augmented. */
   private final EncodedProblems encoded;
 
   /**
-   * The training problems of a run.
+   * Prepares the training problems of a run.
    *
-   * @param encoder makes tokens of problems that are augmented
-   * @param cache keeps problems that stay as they are as tokens
-   * @param fingerprint sum of the problems
+   * @param encoder encodes augmented problems
+   * @param cache stores the tokens of problems that are not augmented
+   * @param fingerprint checksum of the problems
    */
   EpochData(
       TrainingConfig config,
@@ -70,17 +70,17 @@ final class EpochData implements AutoCloseable {
     this.encoded = config.isAugment() ? null : cache.encoded(problems, fingerprint);
   }
 
-  /** Updates of one epoch; the last may have fewer batches than the others. */
+  /** Number of updates of one epoch; the last may have fewer batches than the others. */
   int updatesPerEpoch() {
     return -Math.floorDiv(-batchesPerEpoch(), config.getGradientAccumulationSteps());
   }
 
-  /** Batches of one epoch; the last may have fewer sequences than the others. */
+  /** Number of batches of one epoch; the last may have fewer sequences than the others. */
   int batchesPerEpoch() {
     return -Math.floorDiv(-problems.size(), config.getBatchSizeTraining());
   }
 
-  /** Sequences of some batches of an epoch. */
+  /** Number of sequences in a range of an epoch's batches. */
   int sequences(int epoch, int fromBatch, int toBatch) {
     BatchSizes sizes =
         new BatchSizes(problems.size(), config.getBatchSizeTraining(), config.getSeed());
@@ -90,13 +90,13 @@ final class EpochData implements AutoCloseable {
   }
 
   /**
-   * The batches of one epoch, the same for the same arguments; to be closed by the caller. Their
+   * The batches of one epoch, the same for the same arguments; the caller closes them. Their
    * example metadata are the indices of their problems.
    *
    * @param epoch number of the epoch, from 0
    * @param stage stage of the curriculum
-   * @param skipped batches at its start that are left out
-   * @param wanted by index within the epoch; the others are not made
+   * @param skipped number of batches to skip at its start
+   * @param wanted selects batches by index within the epoch; others are not made
    */
   PrefetchedBatches batches(int epoch, int stage, int skipped, IntPredicate wanted) {
     SequenceSource source =
@@ -130,7 +130,7 @@ final class EpochData implements AutoCloseable {
     int others = slack + offset;
     if (augmenter != null
         && builder.trainingLength(problem, stage) > architecture.longestSequence() - others) {
-      problem = problem(index); // the names drawn have more tokens than its own
+      problem = problem(index); // the sampled names have more tokens than the problem's own
     }
     TokenSequence sequence = builder.training(problem, stage, slack);
     requireRoom(sequence, offset);
@@ -146,18 +146,18 @@ final class EpochData implements AutoCloseable {
     return encode(augmenter.augment(problems.get(index), random));
   }
 
-  /** A problem as it is, before it is augmented. */
+  /** A problem without augmentation. */
   EncodedProblem problem(int index) {
     return encoded == null ? encode(problems.get(index)) : encoded.get(index);
   }
 
-  /** Tokens of a problem. */
+  /** Encodes a problem as tokens. */
   EncodedProblem encode(ReasoningProblem problem) {
     return encoder.encode(problem);
   }
 
   /**
-   * Refuses now what an epoch would find: problems that cannot be augmented.
+   * Rejects problems that cannot be augmented, before the first epoch.
    *
    * @throws IllegalArgumentException if there are any
    */

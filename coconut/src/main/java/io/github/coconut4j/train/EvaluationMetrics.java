@@ -13,14 +13,14 @@ import lombok.Builder;
 import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
 
-/** What an evaluation during training found: a line of {@code metrics.jsonl}. */
+/** The results of an evaluation during training: a line of {@code metrics.jsonl}. */
 @Value
 @Builder(toBuilder = true)
 @Jacksonized
 @JsonNaming(SnakeCaseStrategy.class)
 public class EvaluationMetrics {
 
-  /** Updates done. */
+  /** Number of updates done. */
   int step;
 
   /** Epoch, from 0. */
@@ -29,40 +29,43 @@ public class EvaluationMetrics {
   /** Stage of the curriculum, from 0. */
   int stage;
 
-  /** Share of right answers, 0 to 1. */
+  /** Share of correct answers, 0 to 1. */
   double evalAccuracy;
 
   /** Share of chains written as in the problem, 0 to 1. */
   double evalChainMatch;
 
-  /** Tokens generated or thought after the question, on average. */
+  /** Mean number of thoughts and generated tokens after the question. */
   double evalMeanTokens;
 
   /** Mean cross-entropy over the labelled tokens of the stage's sequences, in nats. */
   double evalLoss;
 
   /**
-   * Norm of what each latent is fed, from the first, divided by the mean norm of word embeddings;
-   * this and the next three over a batch of the stage's sequences, null without latents.
+   * Norm of each latent's input, from the first latent, divided by the mean norm of word
+   * embeddings. This and the next three are over a batch of the stage's sequences, and null without
+   * latents.
    */
   @JsonInclude(Include.NON_NULL)
   @JsonSerialize(contentUsing = FiniteNumber.Writer.class)
   @JsonDeserialize(contentUsing = FiniteNumber.Reader.class)
   List<Double> latentNormRatio;
 
-  /** Cosine of what each latent and the one before are fed; null for the first. */
+  /** Cosine between the inputs of each latent and the previous one; null for the first. */
   @JsonInclude(Include.NON_NULL)
   @JsonSerialize(contentUsing = FiniteNumber.Writer.class)
   @JsonDeserialize(contentUsing = FiniteNumber.Reader.class)
   List<Double> latentCosine;
 
-  /** Effective rank of what sequences feed each latent: 1 where all feed the same but for scale. */
+  /**
+   * Effective rank of each latent's inputs over sequences: 1 if all inputs differ only in scale.
+   */
   @JsonInclude(Include.NON_NULL)
   @JsonSerialize(contentUsing = FiniteNumber.Writer.class)
   @JsonDeserialize(contentUsing = FiniteNumber.Reader.class)
   List<Double> latentEffectiveRank;
 
-  /** Norm of the loss's gradient with respect to what each latent is fed. */
+  /** Norm of the loss's gradient with respect to each latent's input. */
   @JsonInclude(Include.NON_NULL)
   @JsonSerialize(contentUsing = FiniteNumber.Writer.class)
   @JsonDeserialize(contentUsing = FiniteNumber.Reader.class)
@@ -71,7 +74,7 @@ public class EvaluationMetrics {
   /** When the evaluation ended, as ISO 8601. */
   String time;
 
-  /** What an evaluation found, which has just ended. */
+  /** The metrics of an evaluation that has just ended. */
   static EvaluationMetrics of(TrainingState state, Evaluation evaluation, double loss) {
     return builder()
         .step(state.getStep())
@@ -85,7 +88,7 @@ public class EvaluationMetrics {
         .build();
   }
 
-  /** The same with what was measured of latents; without, if there are none. */
+  /** The same with statistics of latents, if there are latents. */
   EvaluationMetrics withLatents(LatentStatistics latents) {
     return latents.getNormRatio().isEmpty()
         ? this

@@ -13,7 +13,7 @@ import lombok.Builder;
 import lombok.Value;
 
 /**
- * What the model wrote for the first problems of the newest evaluation during training: {@code
+ * The model's outputs for the first problems of the newest evaluation during training: {@code
  * samples.json} of a run, for people who watch it.
  */
 @Value
@@ -23,7 +23,7 @@ final class EvaluationSamples {
 
   private static final int MOST = 4;
 
-  /** Updates done. */
+  /** Number of updates done. */
   int step;
 
   /** Stage of the curriculum, from 0. */
@@ -41,10 +41,10 @@ final class EvaluationSamples {
     /** The problem's question. */
     String question;
 
-    /** Thoughts or pauses before the output. */
+    /** Number of thoughts or pauses before the output. */
     int latents;
 
-    /** The text written, without special tokens. */
+    /** The generated text, without special tokens. */
     String output;
 
     /** The problem's answer. */
@@ -64,7 +64,7 @@ final class EvaluationSamples {
     }
   }
 
-  /** Of an evaluation that has just ended. */
+  /** The samples of an evaluation that has just ended. */
   static EvaluationSamples of(TrainingState state, Evaluation evaluation) {
     return builder()
         .step(state.getStep())
@@ -73,7 +73,7 @@ final class EvaluationSamples {
         .build();
   }
 
-  /** Takes the place of what was written after the evaluation before. */
+  /** Writes the file, replacing the samples of the previous evaluation. */
   void write(Path file) throws IOException {
     AtomicFile.write(file, JsonLines.line(this));
   }

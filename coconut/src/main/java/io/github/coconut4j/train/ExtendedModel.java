@@ -17,12 +17,15 @@ import lombok.AccessLevel;
 import lombok.AllArgsConstructor;
 import lombok.Value;
 
-/** A model directory's model with the tokens that a method adds: the same each time it is read. */
+/**
+ * The model of a directory, extended by the tokens that a method adds; reading it again gives the
+ * same result.
+ */
 @Value
 @AllArgsConstructor(access = AccessLevel.PRIVATE)
 public class ExtendedModel {
 
-  /** With the rows of the tokens that were added. */
+  /** The architecture with rows for the added tokens. */
   TransformerConfig architecture;
 
   Weights weights;
@@ -36,9 +39,9 @@ public class ExtendedModel {
   /**
    * Reads a model.
    *
-   * @param architecture as the directory's {@code config.json} has it
-   * @param method whose tokens it has, then
-   * @throws ModelFormatException if it is no model directory, or lacks tokens
+   * @param architecture architecture of the directory's {@code config.json}
+   * @param method method whose tokens are added
+   * @throws ModelFormatException if it is not a model directory, or lacks tokens
    * @throws IOException if a file cannot be read
    */
   public static ExtendedModel read(Path directory, TransformerConfig architecture, Method method)
@@ -72,7 +75,7 @@ public class ExtendedModel {
     }
   }
 
-  /** Tables of many tokens are large, and nobody has the shorter ones. */
+  /** Tables of many tokens are large, and nothing uses the shorter ones any more. */
   private static void closeReplaced(Weights stored, Weights extended) {
     stored
         .asMap()
@@ -84,7 +87,7 @@ public class ExtendedModel {
             });
   }
 
-  /** A new token would get the id of a token that the tokenizer's files have lost. */
+  /** Otherwise a new token would get the id of a token that is missing in the tokenizer's files. */
   private static void requireKnown(List<Integer> ends, TextTokenizer known, Path directory) {
     for (int end : ends) {
       if (end >= known.vocabularySize()) {

@@ -8,12 +8,12 @@ import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import java.io.IOException;
 
-/** A number that JSON has no form for, not finite, as null. */
+/** Represents numbers that are not finite, which JSON does not have, as null. */
 final class FiniteNumber {
 
   private FiniteNumber() {}
 
-  /** Writes null where a number is not finite. */
+  /** Writes null if a number is not finite. */
   static final class Writer extends StdSerializer<Double> {
 
     private static final long serialVersionUID = 1L;

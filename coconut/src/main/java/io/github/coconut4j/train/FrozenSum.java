@@ -15,14 +15,14 @@ import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A checksum of what checkpoints leave out and those parameters need that are trained: the others,
- * and how an adapter is beside them, which may stand in an adapter's own files.
+ * A checksum of what checkpoints leave out but trained parameters depend on: the frozen parameters,
+ * and an adapter's settings, which may be stored in the adapter's own files.
  */
 final class FrozenSum {
 
   private FrozenSum() {}
 
-  /** The sum, or null where every parameter is trained. */
+  /** The checksum, or null if every parameter is trained. */
   static String of(CoconutModel model) throws IOException {
     Weights weights = model.getTransformer().getWeights();
     Map<String, INDArray> frozen = new LinkedHashMap<>(weights.asMap());
@@ -36,7 +36,7 @@ final class FrozenSum {
     return Sha256.text(digest);
   }
 
-  /** What names and shapes of its parameters do not tell. */
+  /** The settings that do not follow from names and shapes of its parameters. */
   private static Map<String, String> adapter(AdaptedBase adapted) {
     if (adapted == null) {
       return Map.of();

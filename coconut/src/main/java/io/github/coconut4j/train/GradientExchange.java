@@ -7,13 +7,13 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * Sums what the ranks of one training have computed. A rank is a process with all weights, which
- * computes its part of each update's micro-batches; all ranks then move their weights alike.
+ * Sums the gradients of all ranks of a training run. A rank is a process with all weights that
+ * computes its part of each update's micro-batches; then all ranks make the same update.
  *
- * <p>Sums are the same in every rank to the bit, or the ranks' weights drift apart. Where they are
- * formed in pairs, ranks 0 and 1, 2 and 3, then those pairs, and so on ({@code mid = from + (to -
- * from) / 2} where the number is odd), a number of ranks that is a power of two gives the very sums
- * of one process with the same {@code gradient_accumulation_steps}.
+ * <p>Sums must be bit-identical in every rank, or the ranks' weights diverge. If they are formed in
+ * pairs (ranks 0 and 1, 2 and 3, then those pairs, and so on; {@code mid = from + (to - from) / 2}
+ * for an odd number), a power of two of ranks gives exactly the sums of one process with the same
+ * {@code gradient_accumulation_steps}.
  */
 public interface GradientExchange {
 
@@ -24,20 +24,20 @@ public interface GradientExchange {
   int size();
 
   /**
-   * Waits for all ranks and sums what they give.
+   * Waits for all ranks and sums their values.
    *
    * @param floats direct buffers of float32 in native byte order, of the same sizes in every rank;
    *     each value between position and limit is replaced by the ranks' sum
-   * @param values of the same number in every rank
+   * @param values values, as many in every rank
    * @return the ranks' sums of the values
    * @throws IOException if a rank is lost
    */
   double[] sum(List<ByteBuffer> floats, double[] values) throws IOException;
 
   /**
-   * Refuses a training whose updates cannot be shared out evenly.
+   * Rejects a run whose updates cannot be divided evenly among ranks.
    *
-   * @param ranks their number, at least 1
+   * @param ranks number of ranks, at least 1
    * @throws ConfigException if the number does not divide {@code gradient_accumulation_steps}
    */
   static void requireShares(TrainingConfig config, int ranks) {

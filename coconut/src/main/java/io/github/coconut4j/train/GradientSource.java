@@ -6,9 +6,9 @@ import java.util.List;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * Where an update's gradient comes from: this process, or a group of them that exchange theirs. One
- * for a group computes its own part by the source that it is given and joins it to the others',
- * each weighing as much as it has items ({@link LossGradients#getCount}).
+ * Computes an update's gradients, in this process or in a group of processes. An implementation for
+ * a group computes its own part with the source that it is given, and combines it with the others',
+ * each weighted by its number of items ({@link LossGradients#getCount}).
  */
 @FunctionalInterface
 public interface GradientSource {
@@ -17,10 +17,10 @@ public interface GradientSource {
    * The mean loss over an update's micro-batches and its gradient with respect to every parameter.
    *
    * @param batches the update's micro-batches, at least one
-   * @param dropout of the first of them; those that follow have what {@link Dropout#after} gives,
-   *     in whatever process they are computed
-   * @return by parameter name, neither null nor empty; valid until it is closed or the next
-   *     update's are asked for. The update may overwrite the arrays.
+   * @param dropout dropout of the first of them; later ones have {@link Dropout#after}, whichever
+   *     process computes them
+   * @return gradients by parameter name, neither null nor empty; valid until closed or until the
+   *     next update. The update may overwrite the arrays.
    */
   LossGradients gradients(List<MultiDataSet> batches, Dropout dropout);
 }

@@ -19,18 +19,20 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Fits a trained model's stop signal, {@link HaltHead}, to the correctness of its own answers: each
- * of some training problems is answered after every number of thoughts from 1 on, and a logistic
- * regression learns from the hidden state there whether the answer was right. Half of the problems
- * fit it; on the other half the weight decay is chosen, by cross-entropy, and the threshold, the
- * lowest that keeps the accuracy.
+ * Fits a trained model's stop signal, {@link HaltHead}, to the correctness of its own answers. The
+ * model answers some training problems after every number of thoughts from 1 on, and a logistic
+ * regression predicts from the hidden state whether the answer was correct. It is fitted on half of
+ * the problems. On the other half, the weight decay is chosen by cross-entropy, and the threshold
+ * as the lowest that keeps the accuracy.
  */
 final class HaltFit {
 
-  /** Problems that are answered at most. */
+  /** Largest number of problems that are answered. */
   private static final int MOST_PROBLEMS = 512;
 
-  /** Accuracy that stopping early may cost on the problems that the threshold is chosen on. */
+  /**
+   * Largest loss of accuracy by stopping early, on the problems used for choosing the threshold.
+   */
   private static final double ALLOWED_LOSS = 0.0025;
 
   private static final double[] DECAYS = {0.01, 0.03, 0.1, 0.3, 1, 3};
@@ -42,13 +44,13 @@ final class HaltFit {
   private final CoconutModel model;
   private final GenerationOptions options;
 
-  /** A problem after k thoughts: entry k - 1. */
+  /** A problem's hidden states and correctness; entry k - 1 is after k thoughts. */
   private record Answered(double[][] hiddenStates, boolean[] correct) {}
 
   /**
-   * A fit.
+   * Prepares a fit.
    *
-   * @param options how the model is asked; their number of latents is the most, where there is one
+   * @param options options of inference; their number of latents, if set, is the maximum
    */
   HaltFit(CoconutModel model, GenerationOptions options) {
     this.model = model;
@@ -56,11 +58,11 @@ final class HaltFit {
   }
 
   /**
-   * The model with its stop signal.
+   * Returns the model with its stop signal.
    *
-   * @param problems of the training; some of them are answered
-   * @param threshold from which on thinking ends, or null to choose it
-   * @return the same model if no problem has two thoughts, of which one could be left out
+   * @param problems training problems, some of which are answered
+   * @param threshold probability from which thoughts end, or null to choose it
+   * @return the same model if no problem has at least two thoughts, so that none could be left out
    */
   CoconutModel fit(List<ReasoningProblem> problems, Double threshold) {
     List<Answered> answered = answered(evenly(problems));
@@ -74,7 +76,7 @@ final class HaltFit {
     return model.withHaltHead(new HaltHead(regression.weight(), regression.bias(), chosen));
   }
 
-  /** Of the weight decays that which foretells held-out problems best. */
+  /** The regression with the weight decay that predicts held-out problems best. */
   private static LogisticRegression regression(List<Answered> fitted, List<Answered> heldOut) {
     double[][] features = features(fitted);
     List<Boolean> labels = labels(fitted);
@@ -105,7 +107,7 @@ final class HaltFit {
         .orElse(1);
   }
 
-  /** Accuracy if thinking ends at the first thought that reaches a threshold, or the last. */
+  /** Accuracy if thoughts end at the first thought that reaches a threshold, or the last. */
   private static double accuracy(
       List<Answered> problems, LogisticRegression regression, double threshold) {
     long correct =
@@ -128,9 +130,7 @@ final class HaltFit {
     return IntStream.range(0, all.size()).filter(i -> i % 2 == from).mapToObj(all::get).toList();
   }
 
-  /**
-   * Some of all problems, in even steps, so that files in order of difficulty are sampled whole.
-   */
+  /** Problems at regular intervals, so that files sorted by difficulty are sampled evenly. */
   private static List<ReasoningProblem> evenly(List<ReasoningProblem> problems) {
     int count = Math.min(problems.size(), MOST_PROBLEMS);
     return IntStream.range(0, count)
@@ -170,7 +170,7 @@ final class HaltFit {
     }
   }
 
-  /** Reads hidden states while a batch thinks. */
+  /** Collects hidden states while a batch computes its thoughts. */
   private void think(List<ReasoningProblem> problems, List<Answered> answered) {
     List<TokenSequence> openings =
         problems.stream()

@@ -11,13 +11,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** The micro-batches of an update as one batch, for those who look at it. */
+/** The micro-batches of an update as one batch, for listeners. */
 final class JoinedBatches {
 
   private JoinedBatches() {}
 
   /**
-   * All sequences, padded on the right to the longest; supervision beside labels is left out where
+   * All sequences, padded on the right to the longest; supervision other than labels is left out if
    * there are several batches.
    */
   static MultiDataSet join(List<MultiDataSet> batches) {

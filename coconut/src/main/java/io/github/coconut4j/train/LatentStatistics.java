@@ -12,47 +12,48 @@ import org.apache.commons.math3.linear.SingularValueDecomposition;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What latents of a batch are like, a number for each from the first, over the sequences that have
- * it: a collapse shows here before it shows in the accuracy. NaN where no sequence tells.
+ * Statistics of a batch's latents, one number per latent from the first, over the sequences that
+ * have it. A collapse shows here before it shows in the accuracy. NaN if no sequence has a value.
  */
 @Value
 class LatentStatistics {
 
-  /** Norm of what a latent is fed, divided by the mean norm of the batch's word embeddings. */
+  /** Norm of a latent's input, divided by the mean norm of the batch's word embeddings. */
   List<Double> normRatio;
 
-  /** Cosine of what a latent and the one before are fed; NaN for the first. */
+  /** Cosine between the inputs of a latent and the previous one; NaN for the first. */
   List<Double> cosine;
 
   /**
-   * The exponential of the entropy of the normalised singular values of what sequences feed the
-   * latent, their mean subtracted (Roy and Vetterli, 2007): at most one less than the sequences.
+   * The exponential of the entropy of the normalised singular values of the latent's inputs over
+   * sequences, after subtracting their mean (Roy and Vetterli, 2007); at most the number of
+   * sequences minus one.
    */
   List<Double> effectiveRank;
 
   /**
-   * Norm of the gradient of the batch's loss with respect to what a latent is fed, through all that
-   * follows it, summed over the sequences.
+   * Norm of the gradient of the batch's loss with respect to a latent's input, through everything
+   * after it, summed over the sequences.
    */
   List<Double> gradNorm;
 
   /**
    * Measures a batch; empty lists without latents.
    *
-   * @param objective whose gradient is taken
+   * @param objective objective whose gradient is computed
    */
   static LatentStatistics of(LatentTransformer model, LatentBatch batch, Objective objective) {
     return new Measurement(model, batch, objective).run();
   }
 
-  /** One batch being measured. */
+  /** The measurement of one batch. */
   private static final class Measurement {
 
     private final LatentTransformer model;
     private final LatentBatch batch;
     private final Objective objective;
 
-    /** Places b · T + t of each latent, by its number. */
+    /** Positions b · T + t of each latent, by its index. */
     private final List<List<Integer>> places = new ArrayList<>();
 
     private final List<Integer> words = new ArrayList<>();

@@ -6,8 +6,8 @@ import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Tells listeners of every parameter's update before it is made, at the price of two copies of the
- * parameters. These move as they would without, to the bit.
+ * Notifies listeners of every parameter's update before it is applied, at the cost of two copies of
+ * the parameters. The updates are bit-identical to those without listeners.
  */
 @RequiredArgsConstructor
 final class ListenedOptimizer implements Optimizer {

@@ -14,10 +14,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * Gradients of this process's model, summed with those of the other ranks where there are any.
- * Those of several micro-batches are summed so that they equal those of one large batch: each
- * weighs as much as it has labelled tokens. (The published code averages the micro-batches' means,
- * which weighs the tokens of one with few of them more.)
+ * Gradients of this process's model, summed with those of the other ranks, if there are any.
+ * Gradients of several micro-batches are summed so that they equal those of one large batch: each
+ * is weighted by its number of labelled tokens. (The published code averages the means of
+ * micro-batches, which gives tokens in a micro-batch with few labels a larger weight.)
  */
 final class LocalGradients implements GradientSource {
 
@@ -29,10 +29,10 @@ final class LocalGradients implements GradientSource {
   private final DeviceArrays device;
   private final PairwiseSum sum;
 
-  /** This rank's sums where it has no micro-batch; made when there is none for the first time. */
+  /** This rank's sums if it has no micro-batch; made when first needed. */
   private final Map<String, INDArray> nothing = new TreeMap<>();
 
-  /** Gradients of a process alone whose updates have one micro-batch. */
+  /** Makes a source for a single process whose updates have one micro-batch. */
   LocalGradients(LatentTransformer transformer, Objective objective) {
     this(transformer, objective, Ranks.alone());
   }
@@ -72,7 +72,10 @@ final class LocalGradients implements GradientSource {
         totals.loss() / weight, totals.count(), new LinkedHashMap<>(sums), lent -> {}, device);
   }
 
-  /** A micro-batch alone in all ranks keeps its mean: multiplied and divided it is another. */
+  /**
+   * If there is only one micro-batch in all ranks, its mean is kept: multiplying and dividing would
+   * round it.
+   */
   private int weight(int count) {
     return ranks.isOneMicroBatch() ? 1 : count;
   }
@@ -93,7 +96,7 @@ final class LocalGradients implements GradientSource {
         });
   }
 
-  /** What changes no sum: with +0 a sum of -0 would become +0. */
+  /** Sets values that do not change a sum; with +0, a sum of -0 would become +0. */
   private void setNothing() {
     if (nothing.isEmpty()) {
       transformer.getWeights().trained().forEach(this::addNothingFor);

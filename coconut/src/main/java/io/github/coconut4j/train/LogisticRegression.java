@@ -15,23 +15,24 @@ import org.apache.commons.math3.stat.descriptive.moment.StandardDeviation;
 
 /**
  * Binary logistic regression by LIBLINEAR: minimizes the mean cross-entropy of p = sigmoid(w · z +
- * b) plus (λ / 2) |w|², where z are the features less their mean, over their standard deviation.
+ * b) plus (λ / 2) |w|², where z are the standardized features: minus their mean, divided by their
+ * standard deviation.
  *
- * @param weight of the features as they are, [D]
- * @param bias for the features as they are
+ * @param weight weights of the original features, [D]
+ * @param bias bias for the original features
  */
 record LogisticRegression(double[] weight, double bias) {
 
   private static final double TOLERANCE = 1e-5;
 
-  /** A feature of the bias as large as this, since LIBLINEAR's decay is of the bias too. */
+  /** Value of the bias's feature; it is large, since LIBLINEAR's decay also applies to the bias. */
   private static final double BIAS_FEATURE = 30;
 
   /**
    * Fits a regression.
    *
    * @param features [N, D], finite
-   * @param labels N; where all are the same, p is (N + 1) / (N + 2) for them
+   * @param labels N labels; if all are the same, their p is (N + 1) / (N + 2)
    * @param decay λ, above 0
    */
   static LogisticRegression fit(double[][] features, List<Boolean> labels, double decay) {
@@ -74,7 +75,7 @@ record LogisticRegression(double[] weight, double bias) {
     return rows;
   }
 
-  /** The weights and, last, that of the bias's feature. */
+  /** The weights, followed by that of the bias's feature. */
   private static double[] solve(Feature[][] rows, List<Boolean> labels, double decay) {
     Problem problem = new Problem();
     problem.l = rows.length;
@@ -86,12 +87,12 @@ record LogisticRegression(double[] weight, double bias) {
     double sum = 1 / (decay * rows.length);
     Model model = Linear.train(problem, new Parameter(SolverType.L2R_LR, sum, TOLERANCE));
     double[] weight = model.getFeatureWeights();
-    return model.getLabels()[0] == 1 // the label that positive scores are of
+    return model.getLabels()[0] == 1 // the label of positive scores
         ? weight
         : Arrays.stream(weight).map(value -> -value).toArray();
   }
 
-  /** Mean cross-entropy on features as they are and their labels, in nats. */
+  /** Mean cross-entropy on original features and their labels, in nats. */
   double crossEntropy(double[][] features, List<Boolean> labels) {
     return IntStream.range(0, features.length)
         .mapToDouble(

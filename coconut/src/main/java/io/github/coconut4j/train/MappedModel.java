@@ -14,7 +14,7 @@ import lombok.AccessLevel;
 import lombok.RequiredArgsConstructor;
 import lombok.Value;
 
-/** A run's model with the map of its thoughts: the start model's, or a fresh one. */
+/** A run's model with the map of its thoughts: the start model's, or a new one. */
 @Value
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
 class MappedModel {
@@ -22,7 +22,7 @@ class MappedModel {
   TransformerConfig architecture;
   Weights weights;
 
-  /** A model from scratch. */
+  /** Makes a model from scratch. */
   static MappedModel fresh(TrainingConfig config, TransformerConfig plain, Weights weights) {
     ThoughtMapConfig map = map(config, ThoughtMapConfig.IDENTITY, plain, weights);
     TransformerConfig mapped = plain.toBuilder().thoughtMap(map).build();
@@ -30,10 +30,10 @@ class MappedModel {
   }
 
   /**
-   * A model out of a directory.
+   * Makes a model from a directory.
    *
-   * @param plain without the map that it may have there
-   * @throws ConfigException if the configuration asks for a projection of another width
+   * @param plain architecture without the map that the directory may have
+   * @throws ConfigException if the configuration requests a projection of another width
    * @throws IOException if a file cannot be read
    */
   static MappedModel of(
@@ -55,7 +55,7 @@ class MappedModel {
   /**
    * The map of a run.
    *
-   * @param start the start model's, which stays where nothing else is asked for
+   * @param start the start model's map, which is the default
    */
   private static ThoughtMapConfig map(
       TrainingConfig config, ThoughtMapConfig start, TransformerConfig plain, Weights weights) {
@@ -76,7 +76,7 @@ class MappedModel {
     };
   }
 
-  /** What is asked for, or what the start model has, or CODI's projection. */
+  /** The requested kind, or else the start model's, or else CODI's projection. */
   private static Kind kind(TrainingConfig config, ThoughtMapConfig start) {
     if (config.getThoughtMap() != null) {
       return config.getThoughtMap();
@@ -85,7 +85,7 @@ class MappedModel {
     return projects ? Kind.PROJECTION : start.getKind();
   }
 
-  /** A fresh projection. */
+  /** A new projection. */
   static ThoughtMapConfig projection(TrainingConfig config, TransformerConfig plain) {
     Integer width = config.getProjectionWidth();
     return ThoughtMapConfig.projection(width == null ? plain.getNEmbd() : width);

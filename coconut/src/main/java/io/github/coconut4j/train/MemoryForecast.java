@@ -9,8 +9,8 @@ import io.github.coconut4j.model.latent.LatentLoops;
 import java.util.Locale;
 
 /**
- * The least memory that training takes, from its shapes alone: what would not fit is refused before
- * the first update instead of failing hours later at the longest batch.
+ * A lower bound of the memory for training, computed from shapes: a run that would not fit is
+ * rejected before the first update instead of failing hours later at the longest batch.
  *
  * <p>Legend: B sequences, T time steps, L layers, D width, I inner width, V vocabulary, P
  * positions.
@@ -23,18 +23,18 @@ final class MemoryForecast {
   private final TrainingConfig config;
   private final TransformerConfig architecture;
 
-  /** Values of the parameters that are trained. */
+  /** Number of values of the trained parameters. */
   private final double trained;
 
-  /** For a run that trains every parameter. */
+  /** Makes a forecast for a run that trains every parameter. */
   MemoryForecast(TrainingConfig config, TransformerConfig architecture) {
     this(config, architecture, ParameterLayout.valueCount(architecture));
   }
 
   /**
-   * For a run.
+   * Makes a forecast for a run.
    *
-   * @param trained values of the parameters that are trained, together
+   * @param trained total number of values of the trained parameters
    */
   MemoryForecast(TrainingConfig config, TransformerConfig architecture, double trained) {
     this.config = config;
@@ -43,13 +43,13 @@ final class MemoryForecast {
   }
 
   /**
-   * Refuses a run that cannot fit.
+   * Rejects a run that cannot fit.
    *
-   * @param sequences B, sequences of the largest batch
-   * @param tokens T, tokens of the longest sequence, each counted as often as passes compute it, or
-   *     0 where it is not known yet
+   * @param sequences B, number of sequences of the largest batch
+   * @param tokens T, number of tokens of the longest sequence, each counted as often as passes
+   *     compute it, or 0 if not known yet
    * @param limit memory that may be used, in bytes
-   * @throws ConfigException if less than the forecast
+   * @throws ConfigException if it is less than the forecast
    */
   void requireRoom(int sequences, int tokens, long limit) {
     long state = stateBytes();
@@ -74,24 +74,21 @@ final class MemoryForecast {
     }
   }
 
-  /**
-   * Weights, and of those that are trained gradients and AdamW's moments, and what copies of them
-   * are kept.
-   */
+  /** Weights; gradients and AdamW's moments of trained ones; and their copies. */
   long stateBytes() {
     long arrays = 3;
     if (config.getGradientAccumulationSteps() > 1) {
       arrays += PairwiseSum.kept(config.getGradientAccumulationSteps());
     }
     if (config.getCheckpointEverySteps() != null || config.getCheckpointEveryMinutes() != null) {
-      arrays += 3; // what is being written
+      arrays += 3; // the copies that are being written
     }
     double frozen = Math.max(0, ParameterLayout.valueCount(architecture) - trained);
     double bytes = FLOAT * (1 + arrays) * trained + frozenBytes() * frozen;
     return (long) bytes; // at most the largest long
   }
 
-  /** The least of a value that is not trained; the unrolled loop widens those in bfloat16. */
+  /** Smallest size of frozen values; the unrolled loop converts bfloat16 to float. */
   private long frozenBytes() {
     boolean narrow =
         config.getWeights() == Precision.BF16 && config.getLoop() != LatentLoops.UNROLLED;
@@ -99,10 +96,10 @@ final class MemoryForecast {
   }
 
   /**
-   * What a layer keeps of each position for the backward pass: its input and norm (2 D), queries,
-   * keys and values, what attention gives, the sum before the feed-forward and its norm (2 D), and
-   * the feed-forward before and after its activation (2 I; 3 I where it is gated). The last layer
-   * needs the latter at few positions alone.
+   * Activations that a layer stores per position for the backward pass: its input and norm (2 D),
+   * queries, keys and values, attention's output, the sum before the feed-forward and its norm (2
+   * D), and the feed-forward before and after its activation (2 I; 3 I if gated). The last layer
+   * needs the latter only at a few positions.
    */
   long activationBytes(int sequences, int tokens) {
     double positions = (double) sequences * tokens;
@@ -115,7 +112,9 @@ final class MemoryForecast {
     return (long) (FLOAT * positions * ((architecture.getNLayer() - 1) * full + last));
   }
 
-  /** In floating point as all here: sizes that are mistakes must not wrap to small ones. */
+  /**
+   * In floating point, like everything here, so that mistaken sizes do not overflow to small ones.
+   */
   private double innerSize() {
     Integer given = architecture.getNInner();
     return given == null ? 4.0 * architecture.getNEmbd() : given;

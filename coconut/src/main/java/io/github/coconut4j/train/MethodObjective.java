@@ -15,11 +15,11 @@ import io.github.coconut4j.model.objective.StepSupervision;
 import lombok.AccessLevel;
 import lombok.RequiredArgsConstructor;
 
-/** What a run's method minimizes. */
+/** The objective of a run's method. */
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
 public final class MethodObjective {
 
-  /** γ that CODI was published with for Llama. */
+  /** γ in CODI's publication for Llama. */
   private static final double LLAMA_DISTILLATION = 20;
 
   private final TrainingConfig config;
@@ -28,7 +28,7 @@ public final class MethodObjective {
   /**
    * The objective of a run.
    *
-   * @param model before the first update
+   * @param model the model before the first update
    */
   public static Objective of(TrainingConfig config, CoconutModel model) {
     return new MethodObjective(config, model).objective();
@@ -73,7 +73,7 @@ public final class MethodObjective {
         .build();
   }
 
-  /** A second model of the start weights, or a fresh one. */
+  /** A second model with the start weights, or a new one. */
   private StepDecoder decoder() {
     TransformerConfig plain =
         model.getTransformer().getConfig().toBuilder()

@@ -30,7 +30,9 @@ public final class MetricsFile implements TrainingObserver {
     this.lines = lines;
   }
 
-  /** Makes sure that what was written survives a loss of power; from any thread. */
+  /**
+   * Writes everything to the disk, so that it survives a power loss; may be called from any thread.
+   */
   void sync() throws IOException {
     channel.force(false);
   }
@@ -41,9 +43,9 @@ public final class MetricsFile implements TrainingObserver {
   }
 
   /**
-   * Opens the file of a run; lines that are not part of its state are cut off.
+   * Opens the file of a run and removes lines that are not part of its state.
    *
-   * @param lines lines to keep, 0 in a new run
+   * @param lines number of lines to keep, 0 in a new run
    */
   static MetricsFile open(Path file, int lines) throws IOException {
     StringBuilder kept = new StringBuilder();
@@ -54,7 +56,7 @@ public final class MetricsFile implements TrainingObserver {
     return new MetricsFile(FileChannel.open(file, StandardOpenOption.APPEND), lines);
   }
 
-  /** Opens the file of a directory that may hold evaluations or a run already, which stay. */
+  /** Opens a file for appending; existing lines are kept. */
   static MetricsFile append(Path file) throws IOException {
     if (Files.notExists(file)) {
       return open(file, 0);
@@ -64,9 +66,9 @@ public final class MetricsFile implements TrainingObserver {
   }
 
   /**
-   * Reads the updates and evaluations of a run, which may be under way.
+   * Reads the updates and evaluations of a run, which may be in progress.
    *
-   * @throws IllegalArgumentException if a line is none of either
+   * @throws IllegalArgumentException if a line is neither
    */
   public static Metrics read(Path file) throws IOException {
     Metrics metrics = new Metrics(new ArrayList<>(), new ArrayList<>());
@@ -132,7 +134,7 @@ public final class MetricsFile implements TrainingObserver {
 
   private void write(Object metrics) throws IOException {
     writer.write(JsonLines.line(metrics));
-    writer.flush(); // so that the run can be watched, and reported while it is open
+    writer.flush(); // so that the run can be watched and reported while the file is open
     lines++;
   }
 

@@ -35,19 +35,19 @@ import java.util.regex.Pattern;
 import lombok.RequiredArgsConstructor;
 import lombok.extern.slf4j.Slf4j;
 
-/** Makes the model that a run starts from: fresh, or out of a model directory. */
+/** Makes the model that a run starts from: from scratch, or from a model directory. */
 @Slf4j
 @RequiredArgsConstructor
 final class ModelFactory {
 
-  /** A model's name on Hugging Face's hub, {@code meta-llama/Llama-3.2-1B} say. */
+  /** A model's name on Hugging Face's hub, for example {@code meta-llama/Llama-3.2-1B}. */
   private static final Pattern HUB_NAME = Pattern.compile("[\\w.-]+/[\\w.-]+");
 
   private static final Pattern PICKLE = Pattern.compile(".*\\.(pt|pth|bin|ckpt)");
 
   private final TrainingConfig config;
 
-  /** Where a fresh tokenizer has its vocabulary from. */
+  /** Source of the vocabulary of a new tokenizer. */
   private final ProblemSplits problems;
 
   CoconutModel create() throws IOException {
@@ -59,7 +59,10 @@ final class ModelFactory {
     return start == null ? fromScratch() : fromDirectory(start);
   }
 
-  /** {@code load_model_path} wins over {@code model_id}, whose model it was trained from. */
+  /**
+   * {@code load_model_path} takes precedence over {@code model_id}, whose model it was trained
+   * from.
+   */
   private Path startDirectory() {
     if (config.getLoadModelPath() != null) {
       return modelDirectory("load_model_path", config.getLoadModelPath());
@@ -122,7 +125,8 @@ final class ModelFactory {
   }
 
   /**
-   * What is frozen is known only when all layers are listed, of which there may be far too many.
+   * The frozen parameters are known only after listing all layers, of which there may be far too
+   * many.
    */
   private void requireRoom(TransformerConfig architecture) {
     boolean trainsAll = config.getFrozen() == null || config.getFrozen().isEmpty();
@@ -130,7 +134,7 @@ final class ModelFactory {
     new MemoryForecast(config, architecture, trained).requireRoom(0, 0, NativeMemory.limit());
   }
 
-  /** How a fresh model's parameters are drawn. */
+  /** The initialization of a new model's parameters. */
   static Initialization initialization(TrainingConfig config, TransformerConfig architecture) {
     Initialization.InitializationBuilder builder =
         Initialization.gpt2(architecture).toBuilder()
@@ -159,7 +163,7 @@ final class ModelFactory {
     return adapted(adapter, start, mapped, base(directory), stage);
   }
 
-  /** Goes on with an adapter. */
+  /** Continues with an adapter. */
   private CoconutModel fromAdapter(Path directory) throws IOException {
     BaseDirectory base = base(RunAdapter.base(config, directory));
     TransformerConfig known = TransformerConfig.read(base.path());
@@ -179,7 +183,7 @@ final class ModelFactory {
     return adapted(adapter, start, mapped, base, described == null ? 0 : described.getStage());
   }
 
-  /** The files may change while the run trains, so that their sum is taken now. */
+  /** The files may change while the run trains, so their checksum is computed now. */
   private static BaseDirectory base(Path directory) throws IOException {
     BaseDirectory base = new BaseDirectory(directory.toAbsolutePath().normalize());
     base.weightsSum();
@@ -204,7 +208,7 @@ final class ModelFactory {
         adapted);
   }
 
-  /** Which of the model's weights lie in bfloat16: what is not trained, if so configured. */
+  /** Selects the weights that are stored in bfloat16: those that are not trained, if configured. */
   private Predicate<String> bfloat16(TransformerConfig architecture) {
     if (config.getWeights() != Precision.BF16) {
       return name -> false;
@@ -216,7 +220,7 @@ final class ModelFactory {
     return name -> !trained.contains(name);
   }
 
-  /** Where the model's file decides, since nobody has asked for it. */
+  /** Logs dropout rates that come from the model's file and not from the configuration. */
   private void tellOfDropout(Path directory, TransformerConfig architecture) {
     DropoutRates rates = config.dropoutRates(architecture);
     if (config.getDropout() == null && !config.isOnlyEval() && !rates.isNone()) {
@@ -245,20 +249,22 @@ final class ModelFactory {
         generation);
   }
 
-  /** The architecture with what training alone asks for. */
+  /** The architecture with the settings that only training needs. */
   private TransformerConfig trained(CoconutConfig described, TransformerConfig architecture) {
     return described.applyTo(architecture).toBuilder()
         .latentBackprop(config.getLatentBackprop())
         .build();
   }
 
-  /** An evaluation alone trains nothing, and all weights may lie in bfloat16. */
+  /**
+   * An evaluation without training has no trained parameters, so all weights may be in bfloat16.
+   */
   private List<String> trained(TransformerConfig architecture) {
     List<String> trained = TrainedParameters.of(config, architecture);
     return config.isOnlyEval() && config.getWeights() == Precision.BF16 ? List.of() : trained;
   }
 
-  /** A stop signal is learned once the rest is; until then thinking is of fixed length. */
+  /** A stop signal is learned after everything else; until then the number of thoughts is fixed. */
   private static Halt whileTraining(Halt halt) {
     return halt == Halt.LEARNED ? Halt.FIXED : halt;
   }

@@ -1,11 +1,11 @@
 package io.github.coconut4j.train;
 
-/** A loss or a gradient was not a finite number. */
+/** Thrown if a loss or a gradient is not a finite number. */
 public class NonFiniteException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  /** An error whose message says where in the run it happened and what to do. */
+  /** Makes an exception whose message says where in the run it happened and what to do. */
   public NonFiniteException(String message) {
     super(message);
   }

@@ -10,48 +10,48 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Adds the gradients of an update's micro-batches in pairs: those of both halves of the group, each
- * the sum of its halves, and so on. So equal parts of a group that are computed elsewhere and added
- * in pairs give the same bits. Arrays are kept from update to update, and added where the gradients
- * are: on the model's device, if it keeps them.
+ * Adds the gradients of an update's micro-batches in pairs: the sums of both halves of the group,
+ * each the sum of its halves, and so on. Equal parts of a group that are computed in other
+ * processes and added in pairs give bit-identical sums. Arrays are reused from update to update,
+ * and added where the gradients are: on the model's device, if they are there.
  */
 @RequiredArgsConstructor
 final class PairwiseSum {
 
-  /** Micro-batches of a whole group or part; the last of an epoch may have fewer. */
+  /** Number of micro-batches of a complete group or part; the last of an epoch may have fewer. */
   private final int group;
 
   private final DeviceArrays device;
 
-  /** Sums by parameter name: the whole's, then those of halves that wait to be added to it. */
+  /** Sums by parameter name: the total, then those of halves that are still to be added to it. */
   private final List<Map<String, INDArray>> levels = new ArrayList<>();
 
-  /** Computes a micro-batch; they are asked for in order. */
+  /** Computes micro-batches, called in order. */
   @FunctionalInterface
   interface Terms {
 
     /**
      * Computes a micro-batch.
      *
-     * @param adder takes its gradients during the call, and may use their content up
+     * @param adder receives its gradients during the call, and may overwrite them
      * @return the sum of its items' losses and their number
      */
     Totals compute(int index, Adder adder);
   }
 
-  /** Takes the gradients of a micro-batch. */
+  /** Receives the gradients of a micro-batch. */
   @FunctionalInterface
   interface Adder {
 
-    /** Adds gradients times a weight. */
+    /** Adds gradients multiplied by a weight. */
     void add(Map<String, INDArray> gradients, double weight);
   }
 
   /**
-   * Of some micro-batches.
+   * The totals of some micro-batches.
    *
-   * @param loss sum over their items
-   * @param count of their items
+   * @param loss sum of the loss over their items
+   * @param count number of their items
    */
   record Totals(double loss, int count) {
 
@@ -63,14 +63,14 @@ final class PairwiseSum {
   /**
    * Adds micro-batches.
    *
-   * @param present how many there are, at least 1
+   * @param present number of micro-batches, at least 1
    */
   Totals add(int present, Terms terms) {
     levels.forEach(level -> device.hold(level.values()));
     return add(0, Math.max(group, present), present, 0, terms);
   }
 
-  /** Puts the sum of micro-batches {@code from} to {@code to} into a level. */
+  /** Stores the sum of micro-batches {@code from} to {@code to} into a level. */
   private Totals add(int from, int to, int present, int level, Terms terms) {
     if (to - from == 1) {
       return terms.compute(from, (gradients, weight) -> set(level, gradients, weight));
@@ -117,7 +117,7 @@ final class PairwiseSum {
     return levels.isEmpty() ? Map.of() : levels.get(0);
   }
 
-  /** How many sums of a group of this size are kept. */
+  /** Number of sums that are stored for a group of this size. */
   static int kept(int group) {
     return group <= 2 ? 1 : 1 + kept(group - group / 2);
   }

@@ -14,26 +14,26 @@ import lombok.Getter;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * This process's place among the ranks of a training, and what they have agreed on. A process alone
- * is the one rank of its training.
+ * This process's role among the ranks of a training run, and their common state. A single process
+ * is the only rank of its run.
  */
 final class Ranks {
 
-  /** Null for a process alone. */
+  /** Null for a single process. */
   private final GradientExchange exchange;
 
-  /** Micro-batches of each group that a rank computes. */
+  /** Number of micro-batches of each group that a rank computes. */
   private final int own;
 
   private volatile boolean stopRequested;
 
-  /** Micro-batches of the update that is under way, in all ranks. */
+  /** Number of micro-batches of the current update, in all ranks. */
   private int group;
 
-  /** Whether a rank was asked to stop before the last update. */
+  /** Whether a rank was requested to stop before the last update. */
   private boolean stopAgreed;
 
-  /** Real tokens of the last update in all ranks. */
+  /** Number of real tokens of the last update in all ranks. */
   @Getter private double tokens;
 
   private Ranks(GradientExchange exchange, int own) {
@@ -42,11 +42,11 @@ final class Ranks {
   }
 
   /**
-   * The ranks of a run.
+   * Makes the ranks of a run.
    *
-   * @param exchange null for a process alone
+   * @param exchange null for a single process
    * @throws io.github.coconut4j.config.ConfigException if the micro-batches of an update cannot be
-   *     shared out
+   *     divided evenly
    */
   static Ranks of(GradientExchange exchange, TrainingConfig config) {
     int microBatches = config.getGradientAccumulationSteps();
@@ -66,7 +66,7 @@ final class Ranks {
     return new Ranks(exchange, microBatches / size);
   }
 
-  /** The one of a process alone that computes each micro-batch as an update. */
+  /** A single process that computes each micro-batch as an update. */
   static Ranks alone() {
     return new Ranks(null, 1);
   }
@@ -86,7 +86,7 @@ final class Ranks {
     return exchange == null ? 0 : exchange.rank() * own;
   }
 
-  /** How many micro-batches of a group this process computes, were the group complete. */
+  /** Number of micro-batches of a complete group that this process computes. */
   int own() {
     return own;
   }
@@ -94,15 +94,15 @@ final class Ranks {
   /**
    * Begins an update.
    *
-   * @param microBatches in all ranks, at least 1
-   * @return how many of them this process computes
+   * @param microBatches number of micro-batches in all ranks, at least 1
+   * @return the number of them that this process computes
    */
   int begin(int microBatches) {
     group = microBatches;
     return Math.max(0, Math.min(own, group - firstOwn()));
   }
 
-  /** Whether the update that is under way has one micro-batch in all ranks. */
+  /** Whether the current update has only one micro-batch in all ranks. */
   boolean isOneMicroBatch() {
     return group == 1;
   }
@@ -116,12 +116,12 @@ final class Ranks {
     return index >= 0 && index < own;
   }
 
-  /** Asks all ranks to stop after their next update; from any thread. */
+  /** Requests all ranks to stop after their next update; may be called from any thread. */
   void requestStop() {
     stopRequested = true;
   }
 
-  /** Whether the ranks stop, which all know after the same update. */
+  /** Whether the ranks stop; all know this after the same update. */
   boolean isStopped() {
     return exchange == null ? stopRequested : stopAgreed;
   }
@@ -129,16 +129,16 @@ final class Ranks {
   /**
    * Replaces this rank's sums by those of all ranks.
    *
-   * @param sums by the same names in every rank
-   * @param mine of this rank's micro-batches
-   * @param ownTokens real tokens of these
+   * @param sums sums by name; the names are the same in every rank
+   * @param mine totals of this rank's micro-batches
+   * @param ownTokens number of their real tokens
    */
   PairwiseSum.Totals sum(Map<String, INDArray> sums, PairwiseSum.Totals mine, double ownTokens) {
     Collection<INDArray> gradients = new TreeMap<>(sums).values();
     List<ByteBuffer> floats =
         gradients.stream().flatMap(array -> HostMemory.slices(array).stream()).toList();
     double[] all = exchange(floats, mine.loss(), mine.count(), ownTokens, stopRequested ? 1 : 0);
-    gradients.forEach(HostMemory::written); // and held while their memory was in use
+    gradients.forEach(HostMemory::written); // and kept reachable while their memory was in use
     tokens = all[2];
     stopAgreed = all[3] > 0;
     return new PairwiseSum.Totals(all[0], (int) all[1]);
@@ -150,9 +150,9 @@ final class Ranks {
   }
 
   /**
-   * Waits for all ranks and joins what each has of the same values.
+   * Waits for all ranks and joins their parts of the same values.
    *
-   * @param own this rank's values, and 0 in the places of the others'
+   * @param own this rank's values, and 0 in place of the others' values
    * @return the values of all ranks
    */
   double[] joined(double... own) {

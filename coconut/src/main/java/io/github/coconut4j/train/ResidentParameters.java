@@ -9,8 +9,8 @@ import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A model's parameters and an optimiser's state in the device's memory from update to update. Who
- * reads or writes the arrays in between must {@link #release()} them first.
+ * Keeps a model's parameters and an optimiser's state in the device's memory between updates.
+ * Callers that read or write the arrays in between must {@link #release()} them first.
  */
 final class ResidentParameters {
 
@@ -24,9 +24,9 @@ final class ResidentParameters {
   }
 
   /**
-   * Of a run; nothing where the optimiser or a part of the model computes on the host.
+   * The arrays of a run; none if the optimiser or a part of the model computes on the host.
    *
-   * @param trained by the optimiser
+   * @param trained parameters that the optimiser updates
    */
   static ResidentParameters of(
       LatentTransformer transformer, Collection<INDArray> trained, Optimizer optimizer) {
@@ -44,17 +44,17 @@ final class ResidentParameters {
     return new ResidentParameters(transformer.getBackend().deviceArrays(), arrays);
   }
 
-  /** Where all arrays are the host's. */
+  /** For arrays that are all on the host. */
   static ResidentParameters none() {
     return new ResidentParameters(DeviceArrays.NONE, List.of());
   }
 
-  /** Whether the optimiser reads arrays where the device left them. */
+  /** Whether the optimiser reads arrays in the device's memory. */
   boolean isSome() {
     return !arrays.isEmpty();
   }
 
-  /** Before an update. */
+  /** Must be called before an update. */
   void hold() {
     if (!held) {
       device.hold(arrays);
@@ -62,7 +62,7 @@ final class ResidentParameters {
     }
   }
 
-  /** Makes the arrays the host's, with the values of the last update. */
+  /** Copies the values of the last update to the host. */
   void release() {
     if (held) {
       device.letGo(arrays);

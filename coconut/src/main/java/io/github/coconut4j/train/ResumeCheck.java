@@ -6,17 +6,17 @@ import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
 import java.util.Objects;
 
-/** Refuses to continue a run whose configuration or problems are no longer those it began with. */
+/** Rejects a resume if the run's configuration or problems have changed. */
 final class ResumeCheck {
 
   private ResumeCheck() {}
 
   /**
-   * Refuses a checkpoint of another run.
+   * Rejects a checkpoint of another run.
    *
-   * @param run what the manifests of all checkpoints of the run share
+   * @param run the common part of the manifests of the run's checkpoints
    * @param force whether the problems may have changed since
-   * @throws ConfigException if it cannot be continued
+   * @throws ConfigException if the run cannot be continued
    */
   static void requireSameRun(
       CheckpointManifest saved, CheckpointManifest run, TrainingConfig config, boolean force) {
@@ -44,10 +44,10 @@ final class ResumeCheck {
   }
 
   /**
-   * Another updater would read the arrays that this one kept as its own.
+   * Another updater would misinterpret the saved arrays.
    *
-   * @param part of the run, as users call it
-   * @param saved description of the component it began with, null for the configuration's
+   * @param part the component, as users call it
+   * @param saved description of the component that the run began with, null for the configuration's
    */
   static void component(String part, String saved, String now) {
     if (!Objects.equals(saved, now)) {
@@ -69,7 +69,7 @@ final class ResumeCheck {
     }
   }
 
-  /** A checkpoint has only what is trained, which belongs to the rest as it was. */
+  /** A checkpoint has only trained parameters, which are valid only with the same frozen ones. */
   static void frozen(String saved, String now) {
     if (!Objects.equals(saved, now)) {
       throw new ConfigException(
@@ -80,9 +80,9 @@ final class ResumeCheck {
   }
 
   /**
-   * Other ids for the same words would give every word another's embedding.
+   * Other ids for the same words would give every word another word's embedding.
    *
-   * @param saved null where the checkpoint does not name it
+   * @param saved null if the checkpoint has no checksum of the tokenizer
    */
   static void tokenizer(String saved, String now) {
     if (saved != null && !now.equals(saved)) {

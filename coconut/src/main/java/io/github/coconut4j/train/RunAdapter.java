@@ -21,13 +21,13 @@ import java.util.Map;
 import java.util.OptionalInt;
 import lombok.RequiredArgsConstructor;
 
-/** The adapter that a run trains: a fresh one, or that of a directory, with which it goes on. */
+/** The adapter that a run trains: a new one, or the continued one of a directory. */
 @RequiredArgsConstructor
 final class RunAdapter {
 
   private final TrainingConfig config;
 
-  /** What the configuration's {@code lora} asks for. */
+  /** A new adapter with the configuration's {@code lora}. */
   LoraAdapter fresh(ExtendedModel start, MappedModel mapped) {
     TransformerConfig architecture = mapped.getArchitecture();
     try {
@@ -43,7 +43,7 @@ final class RunAdapter {
     }
   }
 
-  /** The adapter of a directory, and the rows of tokens that the run's method adds. */
+  /** The adapter of a directory, with rows for the tokens that the run's method adds. */
   LoraAdapter continued(Path directory, BaseDirectory base, ExtendedModel start, MappedModel mapped)
       throws IOException {
     TransformerConfig architecture = mapped.getArchitecture();
@@ -74,7 +74,7 @@ final class RunAdapter {
     return more;
   }
 
-  /** Under other ids its tokens would have other rows. */
+  /** With other ids its tokens would have other rows. */
   void requireTokens(Path directory, CoconutConfig described, TextTokenizer tokenizer) {
     SpecialTokenIds ids = described.getSpecialTokens();
     Map<String, Integer> tokens = new LinkedHashMap<>();
@@ -99,7 +99,10 @@ final class RunAdapter {
         });
   }
 
-  /** The base of an adapter to go on with: {@code model_id}, or the one that it names. */
+  /**
+   * The base of an adapter that a run continues: {@code model_id}, or the one that the adapter
+   * names.
+   */
   static Path base(TrainingConfig config, Path adapter) throws IOException {
     boolean isGiven = config.getLoadModelPath() != null && !config.isFromScratch();
     return isGiven

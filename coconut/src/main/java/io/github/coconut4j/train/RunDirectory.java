@@ -17,17 +17,17 @@ public class RunDirectory {
   /** The directory itself. */
   Path path;
 
-  /** The configuration as resolved. */
+  /** The resolved configuration. */
   public Path config() {
     return path.resolve("config.yaml");
   }
 
-  /** A line an update and a line an evaluation. */
+  /** One line per update and per evaluation. */
   public Path metrics() {
     return path.resolve("metrics.jsonl");
   }
 
-  /** What the model wrote for a few problems of the newest evaluation during training. */
+  /** The model's outputs for a few problems of the newest evaluation during training. */
   public Path samples() {
     return path.resolve("samples.json");
   }
@@ -42,12 +42,12 @@ public class RunDirectory {
     return path.resolve("evaluation.json");
   }
 
-  /** What a person looks at. */
+  /** The HTML report. */
   public Path report() {
     return path.resolve("report.html");
   }
 
-  /** The training problems as tokens, where they are not augmented. */
+  /** The training problems as tokens, if they are not augmented. */
   public Path tokens() {
     return path.resolve("tokens");
   }
@@ -58,8 +58,8 @@ public class RunDirectory {
   }
 
   /**
-   * Refuses to continue a run that left nothing to continue from: it would start over, in place of
-   * the trained model.
+   * Rejects a resume of a run without checkpoints: it would start over and replace the trained
+   * model.
    *
    * @throws ConfigException if the directory holds a model and no checkpoint
    */
@@ -74,8 +74,8 @@ public class RunDirectory {
   }
 
   /**
-   * Refuses an evaluation where it would take the place of a trained run's own. One more evaluation
-   * beside others is welcome.
+   * Rejects an evaluation that would replace a trained run's own. Further evaluations beside others
+   * are allowed.
    *
    * @throws ConfigException if the directory holds a trained run
    */
@@ -89,7 +89,7 @@ public class RunDirectory {
     }
   }
 
-  /** Whether there is a run here that has trained, or began to. */
+  /** Whether the directory holds a run that has started training. */
   boolean holdsTraining() throws IOException {
     if (Files.notExists(metrics())) {
       return false;
@@ -100,7 +100,8 @@ public class RunDirectory {
   }
 
   /**
-   * Refuses files and directories that stand where the run will write the other sort.
+   * Rejects files in place of directories that the run will write, and directories in place of
+   * files.
    *
    * @throws ConfigException if there is one
    */
@@ -130,7 +131,7 @@ public class RunDirectory {
   }
 
   /**
-   * Refuses to write over another run.
+   * Rejects a directory that holds another run.
    *
    * @throws ConfigException if the directory holds one
    */

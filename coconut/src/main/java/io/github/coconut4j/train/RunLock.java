@@ -8,7 +8,10 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Keeps a second run out of a directory; the system frees it when the process ends, however. */
+/**
+ * Prevents a second run in the same directory. The system releases the lock when the process ends
+ * in any way.
+ */
 public final class RunLock implements AutoCloseable {
 
   private final FileChannel channel;
@@ -18,7 +21,7 @@ public final class RunLock implements AutoCloseable {
   }
 
   /**
-   * Locks a run's directory, which is made where it is missing.
+   * Locks a run's directory, and creates it if it is missing.
    *
    * @throws ConfigException if another run holds it
    */

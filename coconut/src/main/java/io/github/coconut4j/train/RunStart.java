@@ -17,30 +17,31 @@ import lombok.Getter;
 import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Where a run begins: at its newest checkpoint, or at the first update. */
+/** The start of a run: its newest checkpoint, or the first update. */
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
 final class RunStart {
 
   private final TrainingConfig config;
   private final Checkpoints checkpoints;
 
-  /** Null where there is none. */
+  /** Null if there is none. */
   private final Checkpoint checkpoint;
 
   /** The state before the run's next update. */
   @Getter private final TrainingState state;
 
-  /** The start of a run that replaces what the directory holds. */
+  /** The start of a new run, which replaces the directory's content. */
   static RunStart fresh(TrainingConfig config, CoconutModel model, Checkpoints checkpoints) {
     return new RunStart(config, checkpoints, null, firstState(config, model));
   }
 
   /**
-   * The newest whole checkpoint, or a fresh start where the run was cut short before its first.
+   * The newest complete checkpoint, or the first update if the run was stopped before its first
+   * checkpoint.
    *
-   * @param run what the manifests of all checkpoints of the run share
+   * @param run the common part of the manifests of the run's checkpoints
    * @param force whether the problems may have changed since
-   * @throws io.github.coconut4j.config.ConfigException if the checkpoint is of another run
+   * @throws io.github.coconut4j.config.ConfigException if the checkpoint belongs to another run
    */
   static RunStart resumed(
       TrainingConfig config,
@@ -57,7 +58,7 @@ final class RunStart {
     return new RunStart(config, checkpoints, latest, latest.getManifest().getState());
   }
 
-  /** A run that only evaluates stays in the stage that is asked for. */
+  /** A run that only evaluates stays in the requested stage. */
   private static TrainingState firstState(TrainingConfig config, CoconutModel model) {
     TrainingState first = TrainingState.start(config.firstEpoch());
     if (!config.isOnlyEval()) {
@@ -70,7 +71,7 @@ final class RunStart {
     return first.inStage(stage, 0);
   }
 
-  /** Puts the directory into this state and opens the file of metrics. */
+  /** Brings the directory into this state and opens the metrics file. */
   MetricsFile begin(RunDirectory directory) throws IOException {
     AtomicDirectory.recover(directory.path());
     if (config.isOnlyEval() && directory.holdsTraining()) {
@@ -88,7 +89,7 @@ final class RunStart {
   }
 
   /**
-   * Puts trained parameters and optimiser into this state.
+   * Restores trained parameters and optimiser to this state.
    *
    * @param trained live arrays by name
    */
@@ -100,9 +101,9 @@ final class RunStart {
   }
 
   /**
-   * The termination conditions as they stood in this state.
+   * The termination conditions, restored to this state.
    *
-   * @param others those beside {@code early_stopping}
+   * @param others conditions other than {@code early_stopping}
    * @throws ConfigException if they need evaluations that {@code metrics.jsonl} no longer has
    * @throws IllegalArgumentException if there are others and no problems to evaluate on
    */
@@ -122,7 +123,7 @@ final class RunStart {
     return new EarlyStopping(conditions, asksNothing ? List.of() : evaluations(directory));
   }
 
-  /** Those before the checkpoint. */
+  /** The evaluations before the checkpoint. */
   private List<EvaluationMetrics> evaluations(RunDirectory directory) throws IOException {
     MetricsFile.Metrics before = MetricsFile.read(directory.metrics());
     int lines = before.updates().size() + before.evaluations().size();

@@ -24,11 +24,11 @@ import org.nd4j.linalg.learning.config.IUpdater;
 
 /**
  * Calls SameDiff's listeners as {@code SameDiff.fit} would, with the true loss, the run's learning
- * rate and all sequences of an update. The graph that they are given has a {@link TrainingConfig},
+ * rate and all sequences of an update. The graph that they receive has a {@link TrainingConfig},
  * which some of them read.
  *
- * <p>It is itself a listener of the graphs that compute an update's gradients, and hands what they
- * compute on, with the update that it is for.
+ * <p>It is itself a listener of the graphs that compute an update's gradients, and passes their
+ * results on, with the update that they belong to.
  */
 final class SameDiffListeners extends BaseListener {
 
@@ -41,15 +41,15 @@ final class SameDiffListeners extends BaseListener {
   private final At at = At.defaultAt(Operation.TRAINING);
   private MultiDataSet batch;
 
-  /** Whether what graphs compute is an update's: evaluations have gradients, too. */
+  /** Whether the graphs' results belong to an update; evaluations compute gradients too. */
   private boolean updating;
 
   private LossCurve curve;
 
   /**
-   * Listeners of a run.
+   * Makes the listeners of a run.
    *
-   * @param updater of the run, or null for the configuration's AdamW
+   * @param updater the run's updater, or null for the configuration's AdamW
    */
   SameDiffListeners(
       SameDiff sameDiff, List<Listener> listeners, IUpdater updater, double weightDecay) {
@@ -66,7 +66,7 @@ final class SameDiffListeners extends BaseListener {
             .build();
   }
 
-  /** Has a model's graphs tell the listeners what they compute; changes nothing without any. */
+  /** Registers with a model's graphs; does nothing without listeners. */
   void listenTo(LatentTransformer transformer) {
     if (!listeners.isEmpty()) {
       sameDiff.setTrainingConfig(config);
@@ -88,10 +88,10 @@ final class SameDiffListeners extends BaseListener {
   }
 
   /**
-   * Before an update.
+   * Called before an update.
    *
    * @param batches its micro-batches
-   * @param millis what it took to get them
+   * @param millis time to get them
    */
   void updateStarted(
       TrainingState state, List<MultiDataSet> batches, double learningRate, long millis) {
@@ -113,16 +113,16 @@ final class SameDiffListeners extends BaseListener {
     call(listener -> listener.iterationDone(sameDiff, at, batch, value));
   }
 
-  /** Whether a listener asks to stop. */
+  /** Called after an epoch; returns whether a listener requests a stop. */
   boolean epochEnded(TrainingState state, double meanLoss, long millis) {
-    // Loss by loss: LossCurve's constructor of a list fails for two losses of one name.
+    // One loss at a time: LossCurve's list constructor fails for two losses with the same name.
     double[] mean = {meanLoss};
     curve = curve == null ? new LossCurve(mean, LOSS) : curve.addLossAndCopy(mean, LOSS);
     moveTo(state);
     return anyStops(listener -> listener.epochEnd(sameDiff, at, curve, millis));
   }
 
-  /** Whether a listener asks to stop. */
+  /** Called after a validation; returns whether a listener requests a stop. */
   boolean validated(TrainingState state, long millis) {
     moveTo(state);
     at.setOperation(Operation.TRAINING_VALIDATION);
@@ -135,8 +135,8 @@ final class SameDiffListeners extends BaseListener {
   }
 
   /**
-   * An optimiser that tells the listeners of every parameter's update; the given one where none
-   * listens to that.
+   * An optimiser that notifies the listeners of every parameter's update; the given one if no
+   * listener needs it.
    *
    * @param parameters live arrays by name
    */
@@ -158,10 +158,10 @@ final class SameDiffListeners extends BaseListener {
     }
   }
 
-  /** Before a parameter's update, while the parameter has its old value. */
+  /** Called before a parameter's update, while the parameter has its old value. */
   void beforeUpdate(String parameter, INDArray update) {
     Variable variable = sameDiff.getVariables().get(parameter);
-    if (variable != null) { // one of the objective's own may be in another graph
+    if (variable != null) { // one of the objective's parameters may be in another graph
       call(listener -> listener.preUpdate(sameDiff, at, variable, update));
     }
   }

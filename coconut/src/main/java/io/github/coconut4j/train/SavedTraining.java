@@ -12,8 +12,8 @@ import lombok.RequiredArgsConstructor;
 import org.nd4j.autodiff.listeners.records.History;
 
 /**
- * Training with what it leaves in its directory: at its end the model and its stop signal, cut
- * short a checkpoint too, and where it fails a message that names the last one.
+ * Trains and saves the results: at the end the model and its stop signal, after an early stop also
+ * a checkpoint. A failure's message names the last checkpoint.
  */
 @RequiredArgsConstructor
 final class SavedTraining {
@@ -23,7 +23,7 @@ final class SavedTraining {
   private final Trainer trainer;
   private final Checkpoints checkpoints;
 
-  /** Null in ranks after the first, which save nothing. */
+  /** Null in ranks other than the first, which save nothing. */
   private final CheckpointSaver saver;
 
   /**
@@ -48,7 +48,7 @@ final class SavedTraining {
     }
   }
 
-  /** In words; the first rank alone has one. */
+  /** A description of the last checkpoint; only the first rank has one. */
   private String lastCheckpoint() throws IOException {
     if (saver == null) {
       return "";
@@ -57,7 +57,10 @@ final class SavedTraining {
     return checkpoints.newest().map(path -> " The last checkpoint is " + path + ".").orElse("");
   }
 
-  /** The failed update changed nothing: what those before it made is saved, if there is room. */
+  /**
+   * The failed update changed nothing: the state after the previous ones is saved, if there is
+   * room.
+   */
   private void saveAfter(OutOfMemoryError failure) throws IOException {
     if (saver != null && trainer.isWhole() && trainer.getState().getStep() > 0) {
       try {
@@ -69,11 +72,11 @@ final class SavedTraining {
   }
 
   /**
-   * Saves what the training, ended or cut short, leaves; in the first rank.
+   * Saves the results of a training that is complete or was stopped, in the first rank.
    *
-   * @param trained the model as it is now
-   * @param problems that a stop signal is fitted to
-   * @param options how the model is asked
+   * @param trained the current model
+   * @param problems problems for fitting a stop signal
+   * @param options options of inference
    */
   void save(CoconutModel trained, List<ReasoningProblem> problems, GenerationOptions options)
       throws IOException {
@@ -90,7 +93,7 @@ final class SavedTraining {
     }
   }
 
-  /** Gives the model that was saved, the best where there is one, its stop signal. */
+  /** Fits the stop signal of the saved model, which is the best one if there is one. */
   private void learnToHalt(List<ReasoningProblem> problems, GenerationOptions options)
       throws IOException {
     try (CoconutModel saved = CoconutModel.open(directory.model(), config.getLoop())) {

@@ -4,8 +4,8 @@ import io.github.coconut4j.config.EarlyStoppingSettings;
 import lombok.RequiredArgsConstructor;
 
 /**
- * Ends a run once so many evaluations in a row have not been better than the best before them, as
- * Deeplearning4j's {@code ScoreImprovementEpochTerminationCondition} does: the key {@code
+ * Ends a run after a number of consecutive evaluations without improvement over the best one, like
+ * Deeplearning4j's {@code ScoreImprovementEpochTerminationCondition}: the key {@code
  * early_stopping}.
  */
 @RequiredArgsConstructor
@@ -13,7 +13,7 @@ public final class ScoreImprovementCondition implements TerminationCondition {
 
   private final EarlyStoppingSettings settings;
 
-  /** Higher is better; not a number before the first that is one. */
+  /** Best score so far, higher is better; NaN before the first score that is a number. */
   private double best = Double.NaN;
 
   private int sinceBest;

@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The tokenizer of a model from scratch: phrases for ProsQA problems that carry their graph, with
- * which a small model learns fastest; the words of the run's own problems for all others, and where
- * answers begin with another prefix than the published.
+ * The tokenizer of a model from scratch: phrases for ProsQA problems with a graph, with which a
+ * small model learns fastest; the words of the run's own problems for all others, and if the answer
+ * prefix is not the published one.
  */
 final class ScratchTokenizer {
 

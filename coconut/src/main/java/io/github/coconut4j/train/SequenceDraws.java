@@ -5,24 +5,24 @@ import java.util.random.RandomGenerator;
 import lombok.Getter;
 
 /**
- * What is drawn for a training sequence beside its names. A key that is off draws nothing, so that
- * what others draw does not depend on it.
+ * The random values of a training sequence, other than its names. A key that is off uses no random
+ * numbers, so that the values of other keys do not depend on it.
  */
 final class SequenceDraws {
 
-  /** Probability that a problem's stage is any (arXiv 2412.06769, section 5). */
+  /** Probability that a problem's stage is sampled uniformly (arXiv 2412.06769, section 5). */
   private final double uniformProb;
 
-  /** Probability that it is an earlier one. */
+  /** Probability that it is sampled from the earlier ones. */
   private final double replay;
 
-  /** The first stage whose sequences are those of all later ones, too. */
+  /** The first stage with the same sequences as all later ones. */
   private final int lastStage;
 
-  /** Latents beyond the stage's, at most. */
+  /** Largest number of latents beyond the stage's. */
   @Getter private final int mostSlack;
 
-  /** Position of the first token, at most. */
+  /** Largest position of the first token. */
   @Getter private final int mostOffset;
 
   SequenceDraws(TrainingConfig config) {
@@ -34,8 +34,8 @@ final class SequenceDraws {
   }
 
   /**
-   * The scheduled stage, or with {@code uniform_prob} any up to the problem's number of steps, or
-   * else with {@code depth_replay} one before it.
+   * The scheduled stage; with {@code uniform_prob} any stage up to the problem's number of steps;
+   * with {@code depth_replay} an earlier one.
    */
   int stage(int scheduled, int steps, RandomGenerator random) {
     if (uniformProb > 0 && random.nextDouble() < uniformProb) {
@@ -47,7 +47,7 @@ final class SequenceDraws {
         : scheduled;
   }
 
-  /** Latents beyond the stage's. */
+  /** Number of latents beyond the stage's. */
   int slack(RandomGenerator random) {
     return upTo(mostSlack, random);
   }

@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
 import lombok.RequiredArgsConstructor;
 
 /**
- * Has ranks answer problems: the batches are those of one process, so that every answer is, and
- * each rank answers some of them. All ranks have all answers in the end.
+ * Divides the answering of problems among ranks. Batches and answers are the same as those of one
+ * process; each rank computes some batches, and all ranks get all answers.
  */
 @RequiredArgsConstructor
 final class SharedEvaluation {
@@ -24,9 +24,9 @@ final class SharedEvaluation {
   private final Ranks ranks;
 
   /**
-   * Answers and scores, in the problems' order; in all ranks at the same time.
+   * Answers and scores problems in order; all ranks must call it.
    *
-   * @throws IllegalArgumentException if there is no problem, or one is too long
+   * @throws IllegalArgumentException if there are no problems, or one is too long
    */
   Evaluation evaluate(List<ReasoningProblem> problems) {
     Evaluator evaluator = new Evaluator(model, options);
@@ -64,7 +64,7 @@ final class SharedEvaluation {
     }
   }
 
-  /** Latents and tokens of each answer go to all ranks; texts are made of them again. */
+  /** Sends latents and tokens of each answer to all ranks, which decode the texts again. */
   private List<Generation> joined(List<ReasoningProblem> problems, Generation[] own) {
     int[] latents = joined(Arrays.stream(own).mapToInt(one -> one == null ? 0 : one.getLatents()));
     int[] lengths =

@@ -6,9 +6,9 @@ import io.github.coconut4j.curriculum.Curriculum.Skip;
 import java.util.stream.IntStream;
 
 /**
- * The stage of each state of a run, and its end: the curriculum's, and with {@code depth_gate} less
- * what it leaves out. A stage that an evaluation has ended counts in the schedule as if it had run
- * to its end; {@code max_steps} counts updates that were done.
+ * The stage of each state of a run, and its end, from the curriculum and {@code depth_gate}. A
+ * stage that an evaluation has ended counts in the schedule as completed; {@code max_steps} counts
+ * updates that were done.
  */
 final class StageSchedule {
 
@@ -40,13 +40,13 @@ final class StageSchedule {
         || curriculum.isOver(state.scheduledEpoch(), state.scheduledStep());
   }
 
-  /** Updates of the whole run, at most. */
+  /** Largest number of updates of the whole run. */
   int totalSteps(int updatesPerEpoch) {
     int scheduled = curriculum.totalSteps(updatesPerEpoch);
     return maxSteps == null ? scheduled : Math.min(maxSteps, scheduled);
   }
 
-  /** Stages of all updates from a state on, in order; with a gate those that may come. */
+  /** Stages of all updates from a state on, in order; with a gate, the possible ones. */
   IntStream stages(TrainingState state, int updatesPerEpoch) {
     return curriculum.stages(
         state.scheduledEpoch(), state.scheduledStep(), Integer.MAX_VALUE, updatesPerEpoch);
@@ -63,7 +63,7 @@ final class StageSchedule {
         && !curriculum.isOver(next.scheduledEpoch(), next.scheduledStep());
   }
 
-  /** The state before the next epoch, which begins the next stage where the gate was passed. */
+  /** The state before the next epoch, which begins the next stage if the gate was passed. */
   TrainingState epochEnded(TrainingState state) {
     return state.isGatePassed() ? beyondStage(state).withGatePassed(false) : state;
   }

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** What every optimiser keeps: its parameters, the arrays that it learns, a count of updates. */
+/** The common state of optimisers: parameters, state arrays, and the number of updates. */
 abstract class StatefulOptimizer implements Optimizer {
 
   private final Map<String, INDArray> parameters;
@@ -18,12 +18,14 @@ abstract class StatefulOptimizer implements Optimizer {
     this.parameters = parameters;
   }
 
-  /** Remembers an array that holds {@link #clearState()}'s values before the first update. */
+  /**
+   * Registers a state array, which has the values of {@link #clearState()} before the first update.
+   */
   final void keep(String name, INDArray array) {
     state.put(name, array);
   }
 
-  /** Gives the kept arrays the values that they have before the first update. */
+  /** Sets the state arrays to their values before the first update. */
   void clearState() {
     state.values().forEach(array -> array.assign(0));
   }
@@ -72,7 +74,7 @@ abstract class StatefulOptimizer implements Optimizer {
     }
   }
 
-  /** Native code would read another array as if it were the parameter's. */
+  /** Native code would read an array of another shape as if it had the parameter's. */
   private void requireGradient(String name, INDArray gradient) {
     INDArray parameter = parameters.get(name);
     if (parameter == null
@@ -100,7 +102,7 @@ abstract class StatefulOptimizer implements Optimizer {
         : array.dataType() + " " + Arrays.toString(array.shape());
   }
 
-  /** One update of every parameter that has a gradient; {@code step} counts from 1. */
+  /** Updates every parameter that has a gradient; {@code step} counts from 1. */
   abstract void updateAll(
       Map<String, INDArray> gradients, double learningRate, double gradientFactor, int step);
 

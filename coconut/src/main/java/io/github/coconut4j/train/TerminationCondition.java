@@ -1,18 +1,21 @@
 package io.github.coconut4j.train;
 
 /**
- * Says after an evaluation whether it was a run's last: what Deeplearning4j calls a termination
- * condition of early stopping. It may depend on earlier evaluations, of which a run that is resumed
- * tells it again, and on nothing else that changes, so that the run ends where it would have ended.
+ * Decides after an evaluation whether a run ends: a termination condition of early stopping in
+ * Deeplearning4j's terms. It may depend on earlier evaluations, which a resumed run passes again,
+ * but on no other changing state, so that a resumed run ends at the same point.
  */
 @FunctionalInterface
 public interface TerminationCondition {
 
-  /** Forgets all evaluations: before the first, and before those that a resumed run tells again. */
+  /**
+   * Resets all state. Called before the first evaluation, and before those that a resumed run
+   * passes again.
+   */
   default void initialize() {}
 
   /**
-   * Whether to end the run, asked once for each evaluation, in order.
+   * Whether to end the run. Called once per evaluation, in order.
    *
    * @param evaluation the newest
    */

@@ -22,9 +22,9 @@ import lombok.Getter;
 import lombok.extern.slf4j.Slf4j;
 
 /**
- * The directory {@code tokens} of a run: its problems as tokens, encoded once. What is found there
- * is used only if its sums show that it was made from the same problems with the same tokenizer and
- * has not changed since; otherwise it is rebuilt.
+ * The directory {@code tokens} of a run: its problems as tokens, encoded once. Existing files are
+ * used only if their checksums show that they were made from the same problems with the same
+ * tokenizer and have not changed; otherwise they are rebuilt.
  */
 @Slf4j
 final class TokenCache {
@@ -38,7 +38,7 @@ final class TokenCache {
   /** SHA-256 of the tokenizer's file. */
   @Getter private final String tokenizerSum;
 
-  /** Opens or makes the directory and writes the tokenizer's file, for the sum of it. */
+  /** Opens or creates the directory and writes the tokenizer's file, for its checksum. */
   TokenCache(Path directory, ProblemEncoder encoder) throws IOException {
     this.directory = directory;
     this.encoder = encoder;
@@ -48,13 +48,13 @@ final class TokenCache {
   }
 
   /**
-   * What a cache was made from.
+   * The inputs that a cache was made from.
    *
-   * @param version of the format
-   * @param problems sum of the problems
+   * @param version version of the format
+   * @param problems checksum of the problems
    * @param tokenizer SHA-256 of the tokenizer's file
-   * @param answers what an answer begins with
-   * @param targets what latents are asked for
+   * @param answers prefix of answers
+   * @param targets targets of latents
    * @param tokens SHA-256 of the encoded problems' file
    */
   record Origin(
@@ -81,8 +81,8 @@ final class TokenCache {
   /**
    * The problems as tokens.
    *
-   * @param fingerprint sum of the problems
-   * @throws IllegalArgumentException if a piece is not in the tokenizer's vocabulary
+   * @param fingerprint checksum of the problems
+   * @throws IllegalArgumentException if a part is not in the tokenizer's vocabulary
    */
   EncodedProblems encoded(List<ReasoningProblem> problems, String fingerprint) throws IOException {
     Origin wanted = origin(fingerprint, "");

@@ -10,10 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Which of a model's parameters a run trains: all but those of the modules that are frozen. */
+/** Selects a model's parameters that a run trains: all except those of frozen modules. */
 final class TrainedParameters {
 
-  /** Modules of a block that show how paths look, in an error. */
+  /** Number of a block's modules that an error shows as examples of paths. */
   private static final int SHOWN = 12;
 
   private TrainedParameters() {}
@@ -21,7 +21,7 @@ final class TrainedParameters {
   /**
    * Names of the parameters that are trained.
    *
-   * @throws ConfigException if a frozen module is none of the model's, or nothing is left
+   * @throws ConfigException if a frozen module is not in the model, or no parameter is left
    */
   static List<String> of(TrainingConfig config, TransformerConfig architecture) {
     ParameterLayout layout = ParameterLayout.of(architecture);
@@ -45,7 +45,10 @@ final class TrainedParameters {
     return config.getFrozen() == null ? List.of() : config.getFrozen();
   }
 
-  /** The weights of an adapter's base, of which a projection of thoughts is trained or frozen. */
+  /**
+   * The weights of an adapter's base; only a projection of thoughts is trained, unless it is
+   * frozen.
+   */
   static Weights withFrozen(TrainingConfig config, MappedModel base) {
     ParameterLayout layout = ParameterLayout.of(base.getArchitecture());
     List<String> trained = new ArrayList<>(layout.names());
@@ -54,10 +57,10 @@ final class TrainedParameters {
   }
 
   /**
-   * Refuses frozen modules of a model with an adapter that are none of its modules or that the
-   * adapter trains something in: of the model itself nothing is trained anyway.
+   * Rejects frozen modules of a model with an adapter if they do not exist, or if the adapter
+   * trains parameters in them. The model's own parameters are not trained anyway.
    *
-   * @param base the model
+   * @param base the architecture of the model
    * @throws ConfigException naming the module
    */
   static void requireBesideFrozen(

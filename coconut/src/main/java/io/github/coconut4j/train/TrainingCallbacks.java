@@ -27,7 +27,7 @@ final class TrainingCallbacks implements AutoCloseable {
   /** Time spent in all callbacks so far. */
   @Getter private long nanos;
 
-  /** Whether a listener has asked to stop. */
+  /** Whether a listener has requested a stop. */
   @Getter private boolean stopAsked;
 
   /** Calls one observer. */
@@ -50,10 +50,10 @@ final class TrainingCallbacks implements AutoCloseable {
   }
 
   /**
-   * Before an update.
+   * Called before an update.
    *
    * @param batches its micro-batches
-   * @param millis what it took to get them
+   * @param millis time to get them
    */
   void updateStarted(
       TrainingState state, List<MultiDataSet> batches, double learningRate, long millis) {
@@ -72,9 +72,9 @@ final class TrainingCallbacks implements AutoCloseable {
   }
 
   /**
-   * After an evaluation during training.
+   * Called after an evaluation during training.
    *
-   * @param millis what it took
+   * @param millis time of the evaluation
    */
   void evaluationEnded(TrainingState state, long millis) {
     validationMillis.add(millis);

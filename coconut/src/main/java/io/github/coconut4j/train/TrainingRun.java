@@ -38,7 +38,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  */
 public final class TrainingRun implements AutoCloseable {
 
-  /** Sequences of an evaluation whose latents are measured, at most. */
+  /** Largest number of sequences of an evaluation whose latents are measured. */
   private static final int MOST_MEASURED = 32;
 
   private final TrainingConfig config;
@@ -53,7 +53,7 @@ public final class TrainingRun implements AutoCloseable {
   private final RunLock lock;
   private final SavedTraining training;
 
-  /** Null in ranks after the first. */
+  /** Null in ranks other than the first. */
   private final CheckpointSaver saver;
 
   private final EpochData data;
@@ -63,32 +63,34 @@ public final class TrainingRun implements AutoCloseable {
   @Getter private double trainingSeconds;
 
   /**
-   * Prepares a run. A run that the directory holds is continued with {@code resume}, else replaced.
+   * Prepares a run. An existing run in the directory is continued with {@code resume}, otherwise
+   * replaced.
    *
-   * @param config what to do
-   * @param directory where the run's files go; no other run may be writing there
-   * @param problems the problems, or null to read or make those that {@code config} names
-   * @param resume whether to continue from the newest checkpoint that is whole
+   * @param config the configuration@param directory directory of the run's files; no other run may
+   *     be writing there
+   * @param problems the problems, or null to read or generate those that {@code config} names
+   * @param resume whether to continue from the newest complete checkpoint
    * @param force whether to continue even though the problems changed
-   * @param updater moves the parameters in place of {@link AdamW}; the rate that it carries, or its
-   *     own schedule, is replaced by the run's, and {@code weight_decay} is applied as there
-   * @param schedule of the learning rate, which gets the number of updates and of epochs before an
-   *     update and depends on nothing else, since a resumed run has no other state of it; in place
-   *     of {@code lr}, {@code lr_schedule} and {@code warmup_steps}
-   * @param objective what the run minimizes and its evaluations report as loss, in place of the
-   *     method's: the cross-entropy of the labelled tokens, or what it adds
-   * @param gradientSource makes the source of each update's gradients of this process's own: one
-   *     that joins those of several processes, say; null for this process's alone
+   * @param updater ND4J updater that replaces {@link AdamW}; its own learning rate or schedule is
+   *     replaced by the run's, and {@code weight_decay} applies in the same way
+   * @param schedule learning rate schedule that replaces {@code lr}, {@code lr_schedule} and {@code
+   *     warmup_steps}. It receives the numbers of updates and epochs before an update and must not
+   *     depend on anything else, since a resumed run does not restore other state
+   * @param objective objective that the run minimizes and its evaluations report as loss. It
+   *     replaces the method's: the cross-entropy of the labelled tokens, with the method's
+   *     additions
+   * @param gradientSource makes the source of each update's gradients from this process's own
+   *     source, for example one that combines several processes; null for only this process
    * @param exchange the ranks that train together, each with this configuration and a directory of
-   *     its own, or null for this process alone. They share out the micro-batches of each update,
-   *     so that their number divides {@code gradient_accumulation_steps}, and the batches of
-   *     evaluations. The first writes the run's files; the others write its tokens alone. With
-   *     {@code resume} each needs the same checkpoint in its directory. A request to stop, in
-   *     whatever rank, ends all after the same update
-   *     <p>Class and fields of updater, schedule and objective are compared when a run resumes, but
-   *     for transient fields and what an inner class reads of its outer instance.
-   * @param terminationConditions what may end the run after an evaluation, beside {@code
-   *     early_stopping}; they need problems to evaluate on
+   *     its own, or null for only this process. They divide the micro-batches of each update, so
+   *     {@code gradient_accumulation_steps} must be a multiple of their number, and the batches of
+   *     evaluations. The first rank writes the run's files; the others write only its tokens. With
+   *     {@code resume} each needs the same checkpoint in its directory. A request to stop in any
+   *     rank ends all ranks after the same update
+   *     <p>Class and fields of updater, schedule and objective are compared when a run resumes,
+   *     except transient fields and the outer instance of an inner class.
+   * @param terminationConditions conditions that may end the run after an evaluation, in addition
+   *     to {@code early_stopping}; they need problems to evaluate on
    * @param observers callbacks for training events, closed with the run
    * @param listeners SameDiff's own listeners
    * @throws IllegalArgumentException if the configuration, its problems or its model cannot be used
@@ -138,7 +140,7 @@ public final class TrainingRun implements AutoCloseable {
               : RunStart.fresh(config, model, checkpoints);
       this.optimizer = optimizer(updater);
       ResidentParameters resident =
-          listeners.isEmpty() // which may look at any array
+          listeners.isEmpty() // listeners may read any array
               ? ResidentParameters.of(model.getTransformer(), weights().values(), optimizer)
               : ResidentParameters.none();
       this.data = new EpochData(config, model, this.problems, encoder, tokens, fingerprint);
@@ -228,7 +230,7 @@ public final class TrainingRun implements AutoCloseable {
     }
   }
 
-  /** The parameters that are trained: the model's and the objective's own. */
+  /** The trained parameters: the model's and the objective's own. */
   private Map<String, INDArray> weights() {
     Map<String, INDArray> trained = model.getTransformer().getWeights().trained();
     if (objective.parameters().isEmpty()) {
@@ -276,11 +278,11 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   /**
-   * Trains to the end of the curriculum, or until {@link #requestStop()}, and saves the model; cut
-   * short, a checkpoint too.
+   * Trains to the end of the curriculum, or until {@link #requestStop()}, and saves the model; if
+   * stopped early, also a checkpoint.
    *
    * @throws NonFiniteException if the loss diverged
-   * @throws DeviceException if the device is lost, and with it what it computed since the last
+   * @throws DeviceException if the device is lost, and with it all updates since the last
    *     checkpoint
    * @throws OutOfMemoryError if memory runs out; the state before that update is saved as a
    *     checkpoint
@@ -296,11 +298,11 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   /**
-   * Scores the model as it is now, in the stage reached, on all problems of {@code val_path}. In a
-   * run that only evaluates the stage is that of the epoch {@code resume}, where it is set, else
-   * the start model's. Ranks share the problems out, so that all need to call it.
+   * Scores the current model, in the current stage, on all problems of {@code val_path}. In a run
+   * that only evaluates, the stage is that of the epoch {@code resume}, if set, else the start
+   * model's. Ranks divide the problems, so all of them must call it.
    *
-   * @throws IllegalArgumentException if there are none
+   * @throws IllegalArgumentException if there are no problems
    */
   public Evaluation evaluate() {
     return new SharedEvaluation(trainedModel(), generationOptions(), ranks)
@@ -308,33 +310,33 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   /**
-   * Calls the observers with an evaluation of the model as it is now, which becomes a line of
-   * {@code metrics.jsonl}.
+   * Passes an evaluation of the current model to the observers, and appends it to {@code
+   * metrics.jsonl}.
    *
-   * @param loss as {@link #evaluationLoss()} gave it
+   * @param loss result of {@link #evaluationLoss()}
    */
   public void publish(Evaluation evaluation, double loss) throws IOException {
     callbacks.evaluated(EvaluationMetrics.of(state(), evaluation, loss), false);
   }
 
   /**
-   * The objective's mean loss of the model as it is now over all problems of {@code val_path}, on
-   * the sequences of the stage reached: by default the cross-entropy of the labelled tokens, in
-   * nats. All ranks need to call it.
+   * The objective's mean loss of the current model over all problems of {@code val_path}, on the
+   * sequences of the current stage; by default the cross-entropy of the labelled tokens, in nats.
+   * All ranks must call it.
    *
-   * @throws IllegalArgumentException if there are none
+   * @throws IllegalArgumentException if there are no problems
    */
   public double evaluationLoss() {
     return validation(problems.getEvaluation()).loss(Math.max(0, state().getStage()));
   }
 
-  /** The model as it is now; it shares this run's memory. */
+  /** The current model; it shares this run's memory. */
   public CoconutModel trainedModel() {
     int stage = Math.max(0, state().getStage());
     return model.withConfig(model.getConfig().atStage(stage));
   }
 
-  /** What the run does. */
+  /** The run's configuration. */
   public TrainingConfig config() {
     return config;
   }
@@ -344,7 +346,7 @@ public final class TrainingRun implements AutoCloseable {
     return problems;
   }
 
-  /** Where the run stands. */
+  /** The current state of the run. */
   public TrainingState state() {
     return trainer.getState();
   }
@@ -359,7 +361,7 @@ public final class TrainingRun implements AutoCloseable {
     return trainer.isStoppedEarly();
   }
 
-  /** Ends {@link #train()} after the update that is under way; from any thread. */
+  /** Ends {@link #train()} after the current update; may be called from any thread. */
   public void requestStop() {
     trainer.requestStop();
   }
@@ -380,7 +382,7 @@ public final class TrainingRun implements AutoCloseable {
         data;
         callbacks) {
       if (saver != null) {
-        saver.close(); // first: a checkpoint under way needs the metrics
+        saver.close(); // first: a checkpoint that is being written needs the metrics
       }
     }
   }

@@ -11,8 +11,8 @@ import lombok.With;
 import lombok.extern.jackson.Jacksonized;
 
 /**
- * Where a run stands. Together with the weights and the optimiser's arrays it is all that the next
- * update depends on: everything random is drawn from the seed, the epoch and the stage.
+ * The state of a run. The next update depends only on this, the weights and the optimiser's arrays:
+ * all randomness follows from the seed, the epoch and the stage.
  */
 @Value
 @With(AccessLevel.PACKAGE)
@@ -21,33 +21,33 @@ import lombok.extern.jackson.Jacksonized;
 @JsonNaming(SnakeCaseStrategy.class)
 public class TrainingState {
 
-  /** Updates done. */
+  /** Number of updates done. */
   int step;
 
-  /** Epochs done, those of the schedule that were skipped included. */
+  /** Number of epochs done, including skipped ones of the schedule. */
   int epoch;
 
-  /** Batches of the current epoch that are done. */
+  /** Number of batches done in the current epoch. */
   int batch;
 
   /** Stage of the current epoch, or -1 before the first. */
   @Builder.Default int stage = -1;
 
-  /** Updates of the optimiser since it was last reset. */
+  /** Number of updates of the optimiser since its last reset. */
   int optimizerUpdates;
 
   /** Best accuracy of an evaluation so far, or -1. */
   @Builder.Default double bestAccuracy = -1;
 
-  /** Whether an evaluation has ended the stage, which the next epoch leaves. */
+  /** Whether an evaluation has ended the stage; the next epoch begins the next one. */
   @JsonInclude(Include.NON_DEFAULT)
   boolean gatePassed;
 
-  /** Epochs of the schedule that stages which ended early have left out. */
+  /** Number of epochs of the schedule skipped by stages that ended early. */
   @JsonInclude(Include.NON_DEFAULT)
   int skippedEpochs;
 
-  /** Updates of the schedule that they have left out. */
+  /** Number of updates of the schedule skipped by them. */
   @JsonInclude(Include.NON_DEFAULT)
   int skippedSteps;
 
@@ -56,12 +56,12 @@ public class TrainingState {
     return builder().epoch(skippedEpochs).build();
   }
 
-  /** Epochs of the schedule that are over. */
+  /** Number of epochs of the schedule that are over. */
   int scheduledEpoch() {
     return epoch + skippedEpochs;
   }
 
-  /** Updates of the schedule that are over. */
+  /** Number of updates of the schedule that are over. */
   int scheduledStep() {
     return step + skippedSteps;
   }

@@ -8,7 +8,7 @@ import lombok.Builder;
 import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
 
-/** What one update did: a line of {@code metrics.jsonl}. */
+/** The metrics of one update: a line of {@code metrics.jsonl}. */
 @Value
 @Builder
 @Jacksonized
@@ -25,7 +25,7 @@ public class UpdateMetrics {
   int stage;
 
   /**
-   * Mean cross-entropy over the labelled tokens before the update, in nats; null in JSON where not
+   * Mean cross-entropy over the labelled tokens before the update, in nats; null in JSON if not
    * finite.
    */
   @JsonSerialize(using = FiniteNumber.Writer.class)
@@ -35,12 +35,12 @@ public class UpdateMetrics {
   /** Learning rate of the update. */
   double lr;
 
-  /** Norm of all gradients before clipping; null in JSON where not finite. */
+  /** Norm of all gradients before clipping; null in JSON if not finite. */
   @JsonSerialize(using = FiniteNumber.Writer.class)
   @JsonDeserialize(using = FiniteNumber.Reader.class)
   double gradNorm;
 
-  /** Real tokens, latents included and padding not, trained on in a second. */
+  /** Number of real tokens per second, including latents but not padding. */
   double tokensPerSecond;
 
   /** When the update ended, as ISO 8601. */

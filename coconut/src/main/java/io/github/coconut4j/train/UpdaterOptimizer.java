@@ -13,8 +13,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 /**
  * Any updater of ND4J (such as {@code Nesterovs} or {@code AMSGrad}), with decoupled weight decay.
  *
- * <p>The learning rate is the trainer's: one that the updater carries, or its schedule, is
- * replaced.
+ * <p>The learning rate is the trainer's: the updater's own learning rate or schedule is replaced.
  */
 public final class UpdaterOptimizer extends StatefulOptimizer {
 
@@ -25,12 +24,12 @@ public final class UpdaterOptimizer extends StatefulOptimizer {
   private final Map<String, GradientUpdater<?>> updaters = new LinkedHashMap<>();
 
   /**
-   * An optimiser of these parameters.
+   * Makes an optimiser for these parameters.
    *
    * @param parameters live arrays by name
    * @param weightDecay at least 0
    * @throws IllegalArgumentException if an argument is missing or out of its range, a parameter is
-   *     closed, or the updater fails to begin, as ND4J's {@code AdaBelief} does
+   *     closed, or the updater cannot be instantiated, like ND4J's {@code AdaBelief}
    */
   public UpdaterOptimizer(Map<String, INDArray> parameters, IUpdater updater, double weightDecay) {
     super(parameters);
@@ -51,7 +50,7 @@ public final class UpdaterOptimizer extends StatefulOptimizer {
     }
   }
 
-  /** That of ND4J's {@code AdaBelief} reads a shape that its own code made shorter. */
+  /** Fails for ND4J's {@code AdaBelief}, whose code reads a shape that it has shortened before. */
   private GradientUpdater<?> instantiate(INDArray state) {
     try {
       return updater.instantiate(state, false);
@@ -70,7 +69,7 @@ public final class UpdaterOptimizer extends StatefulOptimizer {
     updaters.get(name).setStateViewArray(kept(name + STATE), parameter(name).shape(), 'c', true);
   }
 
-  /** Some updaters, such as {@code AdaGrad}, begin with values that are not 0. */
+  /** Some updaters, such as {@code AdaGrad}, start with values that are not 0. */
   @Override
   void clearState() {
     super.clearState();
@@ -110,6 +109,6 @@ public final class UpdaterOptimizer extends StatefulOptimizer {
 
   @Override
   public void close() {
-    // Holds no native memory but its arrays'.
+    // There is no native memory other than that of the arrays.
   }
 }

@@ -16,8 +16,8 @@ import java.util.List;
 import lombok.RequiredArgsConstructor;
 
 /**
- * Evaluation of a model while it trains, on its stage's sequences and prompts. Ranks share its
- * batches out, and all have the same metrics.
+ * Evaluation of a model while it trains, on its stage's sequences and prompts. Ranks divide its
+ * batches, and all get the same metrics.
  */
 @RequiredArgsConstructor
 final class Validation {
@@ -28,10 +28,10 @@ final class Validation {
   private final GenerationOptions options;
   private final ProblemEncoder encoder;
 
-  /** Sequences of which latents are measured, at most. */
+  /** Largest number of sequences whose latents are measured. */
   private final int mostMeasured;
 
-  /** Where samples of what was written go. */
+  /** File for samples of the output. */
   private final Path samples;
 
   private final Ranks ranks;
@@ -50,7 +50,7 @@ final class Validation {
     return new SharedEvaluation(current, options, ranks).evaluate(problems);
   }
 
-  /** The objective's mean over all its items, whatever the batches; added in their order. */
+  /** The objective's mean over all items, independent of batches; summed in order. */
   double loss(int stage) {
     int size = options.getBatchSize();
     int batches = (problems.size() + size - 1) / size;
@@ -68,7 +68,7 @@ final class Validation {
     return sum(ranks.joined(sums)) / sum(ranks.joined(counts));
   }
 
-  /** In order, unlike the compensated sum of a stream. */
+  /** Sums in order, unlike the compensated sum of a stream. */
   private static double sum(double[] values) {
     double sum = 0;
     for (double value : values) {
@@ -77,7 +77,7 @@ final class Validation {
     return sum;
   }
 
-  /** Of the first problems, as many as an update has memory for. */
+  /** Statistics of the first problems, as many as an update has memory for. */
   private LatentStatistics latents(int stage) {
     int rows = Math.min(problems.size(), mostMeasured);
     LatentBatch batch = batch(problems.subList(0, rows), stage);

@@ -11,9 +11,9 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Rows for tokens that a pretrained model does not know, be they new or left over in a table with
- * more rows than tokens. They start as the embedding of {@code <<}, as in the published
- * implementation, or as the mean embedding where the tokenizer does not read it as one token.
+ * Adds rows for tokens that a pretrained model does not know, which may be new or use spare rows of
+ * a table with more rows than tokens. They are initialized with the embedding of {@code <<}, as in
+ * the published implementation, or with the mean embedding if {@code <<} is not one token.
  */
 final class VocabularyExtension {
 
@@ -26,7 +26,7 @@ final class VocabularyExtension {
 
   /**
    * @param tokenizer all tokens
-   * @param fresh ids of those that the model was not trained with
+   * @param fresh ids of tokens that the model was not trained with
    */
   VocabularyExtension(TextTokenizer tokenizer, List<Integer> fresh) {
     this.tokenizer = tokenizer;
@@ -34,8 +34,8 @@ final class VocabularyExtension {
   }
 
   /**
-   * Tables of tokens and outputs with a row for every token of the tokenizer, and no fewer rows
-   * than before; other parameters are shared.
+   * Returns weights whose tables of tokens and outputs have a row for every token of the tokenizer,
+   * and at least as many rows as before; other parameters are shared.
    */
   Weights extend(Weights weights) {
     INDArray known = weights.tokenTable();
@@ -72,7 +72,7 @@ final class VocabularyExtension {
         : mean(known);
   }
 
-  /** In the table's type if that is no BFLOAT16, in which long sums are wrong. */
+  /** In the table's type, but not in BFLOAT16, in which long sums are inaccurate. */
   private static INDArray mean(INDArray known) {
     if (known.dataType() != DataType.BFLOAT16) {
       return known.mean(0);
@@ -88,7 +88,7 @@ final class VocabularyExtension {
     return sum.divi(known.size(0));
   }
 
-  /** Its name in the vocabulary may differ from its text. */
+  /** Its entry in the vocabulary may differ from its text. */
   private OptionalInt modelToken() {
     OptionalInt named = tokenizer.findId(MODEL_TOKEN);
     if (named.isPresent()) {

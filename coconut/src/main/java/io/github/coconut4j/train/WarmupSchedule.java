@@ -6,8 +6,8 @@ import lombok.Value;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**
- * A learning rate that rises in a line over the first updates and then follows its shape to 0 at
- * the end of the run.
+ * A learning rate that rises linearly over the first updates and then follows its shape until the
+ * end of the run.
  */
 @Value
 @Builder
@@ -15,22 +15,22 @@ public class WarmupSchedule implements ISchedule {
 
   private static final long serialVersionUID = 1L;
 
-  /** Largest rate, at least 0. */
+  /** Largest learning rate, at least 0. */
   double peak;
 
-  /** Updates of the rise, at least 0. */
+  /** Number of updates of the rise, at least 0. */
   int warmupSteps;
 
-  /** Updates of the whole run, at least 1. */
+  /** Number of updates of the whole run, at least 1. */
   int totalSteps;
 
   /** Shape after the rise. */
   LrSchedule shape;
 
   /**
-   * The rate of an update.
+   * The learning rate of an update.
    *
-   * @param iteration updates that came before
+   * @param iteration number of updates before it
    * @param epoch not used
    */
   @Override

@@ -1,2 +1,2 @@
-/** The training loop: gradients, optimiser, schedule, metrics and the state that a run is in. */
+/** The training loop: gradients, optimiser, schedule, metrics and the state of a run. */
 package io.github.coconut4j.train;
