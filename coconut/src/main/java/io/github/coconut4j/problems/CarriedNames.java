@@ -9,7 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** The names of the people and concepts in problems that carry their graph. */
+/** The names of the people and concepts in problems with a graph. */
 final class CarriedNames {
 
   private final Set<String> people = new LinkedHashSet<>();
@@ -18,12 +18,12 @@ final class CarriedNames {
   private CarriedNames() {}
 
   /**
-   * The names that a source gives if its problems have no others; else the extended ones, with
-   * those of the problems that are not among these after them. A file may come from any generator.
+   * The names of a source if its problems have no others; else the extended names, followed by
+   * further names of the problems. A file may come from any generator.
    *
-   * @param names the source's
-   * @param problems its problems; from the first one on that carries no graph they do not matter,
-   *     since no names are drawn for such problems
+   * @param names the source's names
+   * @param problems its problems; they are read up to the first one without a graph, since names
+   *     are not resampled for such problems
    */
   static ProsQaNames orMore(ProsQaNames names, List<ReasoningProblem> problems) {
     CarriedNames carried = new CarriedNames();

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 
-/** Problems in a file of any form that {@link ProblemFile} reads. */
+/** Problems in a file of any format that {@link ProblemFile} reads. */
 record FileProblems(Path file) implements ProblemSource {
 
   @Override

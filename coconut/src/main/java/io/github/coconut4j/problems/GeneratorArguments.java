@@ -42,17 +42,17 @@ record GeneratorArguments(Map<String, Integer> values) {
     return new GeneratorArguments(values);
   }
 
-  /** The value of a key, or null where it is not given. */
+  /** The value of a key, or null if it is not given. */
   Integer get(String key) {
     return values.get(key);
   }
 
-  /** Facts that a problem may have. */
+  /** Largest number of facts of a problem. */
   int maxFacts() {
     return values.getOrDefault("max_facts", Integer.MAX_VALUE);
   }
 
-  /** The first so many of the names, all where no number is given. */
+  /** The first names, as many as given; all if no number is given. */
   ProsQaNames names(ProsQaNames all) {
     return new ProsQaNames(first("people", all.getPeople()), first("concepts", all.getConcepts()));
   }

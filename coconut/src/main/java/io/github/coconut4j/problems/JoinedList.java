@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.RandomAccess;
 
-/** Lists one after the other, without a copy: their elements may be read from files. */
+/** A concatenation of lists without copying, since their elements may be read from files. */
 final class JoinedList<E> extends AbstractList<E> implements RandomAccess {
 
   private final List<List<E>> parts;

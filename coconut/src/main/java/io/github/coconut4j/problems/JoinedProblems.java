@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The problems of several sources, one after the other.
+ * The concatenated problems of several sources.
  *
  * @param value the sources joined by {@code +}, for errors
  * @param parts the sources
@@ -26,7 +26,7 @@ record JoinedProblems(String value, List<ProblemSource> parts) implements Proble
     return new JoinedList<>(problems);
   }
 
-  /** Someone whose path has a + and a slip of the pen must see why a part of it is looked for. */
+  /** If a path contains a + and a typo, the error must show why only a part of it was looked up. */
   private List<ReasoningProblem> problems(ProblemSource part, Set<String> excluded)
       throws IOException {
     try {

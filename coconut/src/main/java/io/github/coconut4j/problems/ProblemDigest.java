@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
 
-/** Sums up problems, one after the other, so that a change of any is found. */
+/** Computes a checksum over problems, so that any change is found. */
 final class ProblemDigest {
 
   private final MessageDigest digest = Sha256.digest();
@@ -28,7 +28,7 @@ final class ProblemDigest {
     add(problem.getGraph().map(String::valueOf).orElse(""));
   }
 
-  /** With its length, so that where one text ends and the next begins counts too. */
+  /** Adds a text with its length, so that the boundaries between texts count too. */
   private void add(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     add(bytes.length);

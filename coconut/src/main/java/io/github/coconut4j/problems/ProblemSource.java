@@ -10,7 +10,7 @@ import java.util.Set;
 /**
  * Problems by the value of {@code train_path} or {@code val_path}: the path of a file (JSON,
  * ProntoQA's raw JSON, GSM8K as text or JSON lines), a generator and its arguments, or several of
- * these joined by {@code +}. A path that exists is a path, whatever characters it has.
+ * these joined by {@code +}. An existing path is treated as a path, whatever characters it has.
  *
  * <pre>
  * data/prosqa_train.json
@@ -23,24 +23,24 @@ import java.util.Set;
  * prosqa-dag:COUNT:SEED:nodes=60,min_steps=3,max_steps=20
  * </pre>
  *
- * <p>Where no number of {@code people} and {@code concepts} is given, the first two draw from the
- * published names and the others from {@link ProsQaNames#extended()}.
+ * <p>If the numbers of {@code people} and {@code concepts} are not given, {@code prosqa} and {@code
+ * prosqa-balanced} use the published names, the others those of {@link ProsQaNames#extended()}.
  */
 public interface ProblemSource {
 
   /**
    * All problems of the source.
    *
-   * @param excluded canonical forms of problems that a generator must not make; a file is read as
-   *     it is, and chains and stars, which are one graph, are made as they are
+   * @param excluded canonical forms of problems that a generator must leave out; they have no
+   *     effect on files, and on chains and stars, which have only one graph
    * @throws IllegalArgumentException if a problem is malformed
    */
   List<ReasoningProblem> problems(Set<String> excluded) throws IOException;
 
-  /** The names that problems draw theirs from. */
+  /** The names that the source's problems use. */
   ProsQaNames names();
 
-  /** The source that a value names. */
+  /** Parses a source. */
   static ProblemSource of(String value) {
     List<ProblemSource> parts =
         SourceNames.parts(value).stream().map(ProblemSource::ofPart).toList();

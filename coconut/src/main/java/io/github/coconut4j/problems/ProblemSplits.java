@@ -18,19 +18,19 @@ import lombok.Value;
 @Value
 public class ProblemSplits {
 
-  /** Problems to train on; empty where the run only evaluates. */
+  /** Problems to train on; empty if the run only evaluates. */
   List<ReasoningProblem> training;
 
-  /** Problems to evaluate on; empty where there are none. */
+  /** Problems to evaluate on; empty if there are none. */
   List<ReasoningProblem> evaluation;
 
-  /** The names that ProsQA problems of the run draw theirs from. */
+  /** The names that the run's ProsQA problems use. */
   ProsQaNames names;
 
   private static final int DEBUG_TRAINING = 5000;
   private static final int DEBUG_EVALUATION = 32;
 
-  /** Reads or makes the problems that a configuration names. */
+  /** Reads or generates the problems that a configuration names. */
   public static ProblemSplits of(TrainingConfig config) throws IOException {
     List<ReasoningProblem> evaluation = read(config.getValPath(), Set.of());
     Set<String> excluded = canonicalForms(evaluation);
@@ -44,10 +44,10 @@ public class ProblemSplits {
   }
 
   /**
-   * Refuses a run that has nothing to do.
+   * Rejects a run without problems.
    *
-   * @throws ConfigException if there is no problem to train on, or none to evaluate on where that
-   *     is all that is asked for
+   * @throws ConfigException if there is no problem to train on, or none to evaluate on in a run
+   *     that only evaluates
    */
   public void requireAny(TrainingConfig config) {
     boolean evaluates = config.isOnlyEval();
@@ -61,7 +61,7 @@ public class ProblemSplits {
     }
   }
 
-  /** The canonical forms of those problems that carry their graph. */
+  /** The canonical forms of the problems that have a graph. */
   public static Set<String> canonicalForms(List<ReasoningProblem> problems) {
     return problems.stream()
         .filter(problem -> problem.getGraph().isPresent())
@@ -69,7 +69,7 @@ public class ProblemSplits {
         .collect(Collectors.toSet());
   }
 
-  /** A SHA-256 sum of all problems. */
+  /** A SHA-256 checksum of all problems. */
   public String fingerprint() {
     return new ProblemDigest().add(training).add(evaluation).sum();
   }

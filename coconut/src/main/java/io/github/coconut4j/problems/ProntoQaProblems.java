@@ -12,9 +12,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * ProntoQA problems made on the spot.
+ * Generated ProntoQA problems.
  *
- * @param options what the generator makes
+ * @param options options of the generator
  * @param count number of problems
  */
 record ProntoQaProblems(ProntoQaOptions options, int count) implements ProblemSource {
@@ -39,7 +39,7 @@ record ProntoQaProblems(ProntoQaOptions options, int count) implements ProblemSo
     return new ProntoQaProblems(options, Integer.parseInt(form.group(1)));
   }
 
-  /** Problems carry no graph, so none is excluded: use another seed for each source. */
+  /** Problems have no graph, so none is excluded: use another seed for each source. */
   @Override
   public List<ReasoningProblem> problems(Set<String> excluded) throws IOException {
     return new ProntoQaGenerator(options).generate(count);

@@ -18,11 +18,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * ProsQA problems made on the spot.
+ * Generated ProsQA problems.
  *
  * @param generator makes a generator that starts from its seed
- * @param names the names that it draws from
- * @param oneGraph whether its problems are one graph, of which none is left if one is excluded
+ * @param names the names that it uses
+ * @param oneGraph whether all its problems have the same graph, so that excluding one would exclude
+ *     all
  * @param count number of problems
  * @param maxFacts problems with more facts are left out
  */
@@ -34,7 +35,7 @@ record ProsQaProblems(
     int maxFacts)
     implements ProblemSource {
 
-  /** Problems in a row with too many facts after which the next ones are not waited for. */
+  /** Number of consecutive problems with too many facts after which generation gives up. */
   private static final int ATTEMPTS = 20_000;
 
   private static final Map<String, GraphKind> KINDS =
@@ -102,7 +103,8 @@ record ProsQaProblems(
   }
 
   /**
-   * Chains and stars of one length are one graph: none is left out, only names and order differ.
+   * Chains and stars of one length have the same graph: none is left out, only names and order
+   * differ.
    */
   @Override
   public List<ReasoningProblem> problems(Set<String> excluded) {

@@ -10,7 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** What the text of a {@link ProblemSource} is made of: paths, and generators' names. */
+/** Parses the text of a {@link ProblemSource}: paths and names of generators. */
 public final class SourceNames {
 
   private static final Pattern GENERATOR =
@@ -19,7 +19,7 @@ public final class SourceNames {
   private SourceNames() {}
 
   /**
-   * The parts that {@code +} joins. Where a path that exists has a {@code +} itself it is one part.
+   * The parts that {@code +} joins. An existing path that contains {@code +} is one part.
    *
    * @throws ConfigException if there is nothing between two of them
    */
@@ -46,15 +46,15 @@ public final class SourceNames {
     return parts;
   }
 
-  /** The files among the parts of a source, in order; none where all are generators. */
+  /** The files among the parts of a source, in order; none if all are generators. */
   public static List<Path> files(String value) {
     return parts(value).stream().filter(part -> !isGenerator(part)).map(Path::of).toList();
   }
 
   /**
-   * The same source with its files at other paths, where they must be already.
+   * The same source with its files at other paths, where they must already be.
    *
-   * @param moved where each file is
+   * @param moved returns the new path of each file
    */
   public static String withFiles(String value, UnaryOperator<Path> moved) {
     return parts(value).stream()
@@ -66,19 +66,19 @@ public final class SourceNames {
     return String.join("+", pieces.subList(from, to));
   }
 
-  /** A pipe is one too; a directory's name may be the beginning of a file's. */
+  /** A pipe counts as one too; a directory's name may be the beginning of a file's. */
   private static boolean isFile(String path) {
     File file = new File(path);
     return file.exists() && !file.isDirectory();
   }
 
-  /** Whether a part names a generator and no file. */
+  /** Whether a part names a generator and not a file. */
   static boolean isGenerator(String part) {
     return GENERATOR.matcher(part).matches() && !new File(part).exists();
   }
 
   /**
-   * Refuses what has a generator's form and is neither one nor a file.
+   * Rejects a part that looks like a generator but is neither one nor a file.
    *
    * @throws ConfigException naming the generators
    */

@@ -20,8 +20,8 @@ import java.util.function.Function;
 import lombok.Builder;
 
 /**
- * Trains every method and seed of a file, one after another, and evaluates each on the same
- * problems, which none has seen.
+ * Trains every method and seed of a file, one after another, and evaluates each on the same unseen
+ * problems.
  *
  * <pre>{@code
  * Race race =
@@ -42,11 +42,11 @@ public final class Race {
   /**
    * Prepares a race.
    *
-   * @param file who takes part
-   * @param directory where a directory a run and {@code report.html} go
-   * @param resume whether to keep runs that are finished and go on with the one that was
-   *     interrupted; otherwise what the directory holds of an earlier race is replaced
-   * @param progress makes what shows the progress of a run, or null
+   * @param file the methods and seeds
+   * @param directory directory for one subdirectory per run and {@code report.html}
+   * @param resume whether to keep finished runs and continue the interrupted one; otherwise an
+   *     earlier race in the directory is replaced
+   * @param progress makes an observer that shows the progress of a run, or null
    */
   @Builder
   Race(
@@ -60,7 +60,9 @@ public final class Race {
     this.progress = progress;
   }
 
-  /** Ends {@link #run} once the update that is under way is done and saved; from any thread. */
+  /**
+   * Ends {@link #run} after the current update is done and saved; may be called from any thread.
+   */
   public void requestStop() {
     stopRequested = true;
     TrainingRun run = current;
@@ -72,10 +74,10 @@ public final class Race {
   /**
    * Runs the race and writes its files.
    *
-   * @param finished callback for each run, when it is done
+   * @param finished callback for each finished run
    * @return false if it was stopped
-   * @throws ConfigException if a run cannot be trained, or a finished one is to be kept that had
-   *     another configuration
+   * @throws ConfigException if a run cannot be trained, or a finished run to keep had another
+   *     configuration
    */
   public boolean run(Consumer<RaceResult> finished) throws IOException {
     RunLock lock = RunLock.of(directory.path());
@@ -149,12 +151,12 @@ public final class Race {
     }
   }
 
-  /** What came of each run, in the file's order. */
+  /** The result of each run, in the file's order. */
   public List<RaceResult> results() {
     return List.copyOf(results);
   }
 
-  /** Where the report is written. */
+  /** The file of the report. */
   public Path report() {
     return directory.report();
   }

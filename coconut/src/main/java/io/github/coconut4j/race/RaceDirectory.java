@@ -20,12 +20,12 @@ public class RaceDirectory {
     return path.resolve("race.yaml");
   }
 
-  /** The run of an entry. */
+  /** The directory of an entry's run. */
   public RunDirectory run(RaceEntry entry) {
     return new RunDirectory(path.resolve(entry.getDirectory()));
   }
 
-  /** What a person looks at. */
+  /** The HTML report. */
   public Path report() {
     return path.resolve("report.html");
   }
@@ -36,9 +36,9 @@ public class RaceDirectory {
   }
 
   /**
-   * Refuses to write over another race or a run.
+   * Rejects a directory that holds another race or a run.
    *
-   * @throws ConfigException if the directory holds one
+   * @throws ConfigException if it does
    */
   public void requireFree() {
     if (Files.exists(race())) {

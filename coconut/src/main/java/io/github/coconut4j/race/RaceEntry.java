@@ -8,13 +8,13 @@ import lombok.With;
 @Value
 public class RaceEntry {
 
-  /** Name of the method, the recipe's own where it names one twice with other keys. */
+  /** Name of the method, or the recipe's own name if it uses a method twice with different keys. */
   String method;
 
-  /** The run's directory in the race's. */
+  /** Name of the run's directory in the race's directory. */
   String directory;
 
-  /** What is trained. */
+  /** Configuration of the run. */
   @With TrainingConfig config;
 
   /** Seed of the run. */

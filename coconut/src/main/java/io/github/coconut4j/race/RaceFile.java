@@ -20,8 +20,8 @@ import java.util.Set;
 import lombok.Value;
 
 /**
- * A training configuration and the section {@code race}: the methods that are trained with it, what
- * they have of their own, and the seeds.
+ * A training configuration with the section {@code race}: the methods to train, their own settings,
+ * and the seeds.
  *
  * <pre>
  * race:
@@ -43,11 +43,11 @@ public class RaceFile {
   /** The runs, in the file's order. */
   List<RaceEntry> entries;
 
-  /** Where the race goes if nothing else is said: {@code save_path/name}. */
+  /** The default output directory: {@code save_path/name}. */
   Path defaultDirectory;
 
   /**
-   * The quickstart's recipe, which comes with the library.
+   * The quickstart's recipe, which is part of the library.
    *
    * @param seed seed of the runs, or null for the recipe's
    */
@@ -62,7 +62,7 @@ public class RaceFile {
   /**
    * Reads a file.
    *
-   * @throws ConfigException if it has no section {@code race} or a value that is not valid
+   * @throws ConfigException if it has no section {@code race} or a value is invalid
    * @throws IOException if it cannot be read
    */
   public static RaceFile read(Path file) throws IOException {
@@ -72,7 +72,7 @@ public class RaceFile {
   /**
    * Reads YAML text.
    *
-   * @param source what errors call the text
+   * @param source name of the text in errors
    * @throws ConfigException as {@link #read} does
    */
   public static RaceFile parse(String source, String yaml) {

@@ -12,22 +12,22 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import lombok.Value;
 
-/** One of {@code race.methods}: a name alone, or {@code {name, set}} with keys of its own. */
+/** An entry of {@code race.methods}: only a name, or {@code {name, set}} with its own keys. */
 @Value
 class RaceMethod {
 
-  /** Names are directories too. */
+  /** Names are also names of directories. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,63}");
 
-  /** Keys that follow from a run's place in the race. */
+  /** Keys that the race sets. */
   private static final List<String> RACE_DECIDES = List.of("seed", "name", "save_path");
 
-  /** Where the file has no checkpoints, which {@code --resume} goes on from. */
+  /** Default interval if the file sets none; {@code --resume} needs checkpoints. */
   private static final double CHECKPOINT_MINUTES = 1;
 
   String name;
 
-  /** What the method's configurations have in place of the file's. */
+  /** Keys that override the file's for this method. */
   ObjectNode keys;
 
   /**
@@ -91,8 +91,8 @@ class RaceMethod {
   /**
    * A run's configuration.
    *
-   * @param isFirst whether the seed is the method's first, whose directory has its name alone, so
-   *     that it stays where it is when seeds are added
+   * @param isFirst whether the seed is the method's first; its directory has only the method's
+   *     name, so that it does not change when seeds are added
    */
   RaceEntry entry(ConfigFile base, long seed, boolean isFirst) {
     TrainingConfig config =

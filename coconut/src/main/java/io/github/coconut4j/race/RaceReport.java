@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The report of a race: its runs so far side by side. */
+/** The report of a race, which compares its runs so far. */
 public final class RaceReport implements DirectoryReport {
 
   @Override

@@ -3,7 +3,7 @@ package io.github.coconut4j.race;
 import io.github.coconut4j.report.RunSummary;
 import lombok.Value;
 
-/** A run that is done. */
+/** A finished run. */
 @Value
 public class RaceResult {
 

@@ -13,7 +13,7 @@ import java.util.Objects;
 import lombok.Builder;
 import lombok.Value;
 
-/** The section {@code race} of a file, as it stands there. */
+/** The section {@code race} of a file. */
 @Value
 @Builder(buildMethodName = "assemble")
 @JsonDeserialize(builder = RaceSettings.RaceSettingsBuilder.class)
@@ -28,7 +28,7 @@ class RaceSettings {
   /** Seeds of every method. */
   @Builder.Default List<Long> seeds = List.of(1L);
 
-  /** Seeds of single methods instead. */
+  /** Seeds of single methods, instead of {@code seeds}. */
   @Builder.Default Map<String, List<Long>> seedsOf = Map.of();
 
   private void check() {

@@ -1,2 +1,2 @@
-/** Methods and seeds trained side by side on the same problems, as a recipe lists them. */
+/** Trains the methods and seeds of a recipe on the same problems and compares them. */
 package io.github.coconut4j.race;
