@@ -10,27 +10,27 @@ public class Answer {
 
   /** Why an answer ended. */
   public enum End {
-    /** The model ended it, or a text that was to stop it came. */
+    /** The model ended it, or a stop text occurred. */
     STOP,
-    /** As many tokens as were asked for, or as the model has positions for. */
+    /** The limit of tokens or of the model's positions was reached. */
     LENGTH
   }
 
   /** The text. */
   String text;
 
-  /** Why it ended. */
+  /** Reason of the end. */
   End end;
 
-  /** Tokens of the question. */
+  /** Number of tokens of the question. */
   int promptTokens;
 
-  /** Latents or pauses before the text. */
+  /** Number of latents or pauses before the text. */
   int thoughts;
 
-  /** Tokens written, markers and the end of sequence left out. */
+  /** Number of generated tokens, without markers and the end of sequence. */
   int words;
 
-  /** Most requests that were in the batch together with this one, itself included. */
+  /** Largest number of requests in the batch at the same time, including this one. */
   int batchSize;
 }

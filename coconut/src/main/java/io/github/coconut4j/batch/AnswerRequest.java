@@ -7,31 +7,33 @@ import lombok.Builder;
 import lombok.Singular;
 import lombok.Value;
 
-/** A question and how it is to be answered. */
+/** A question with options for its answer. */
 @Value
 @Builder(buildMethodName = "assemble")
 public class AnswerRequest {
 
-  /** The deadline where none is given. */
+  /** The default deadline. */
   public static final Duration DEFAULT_DEADLINE = Duration.ofMinutes(2);
 
   /** The question, not blank. */
   String question;
 
-  /** How the answer is written; thoughts are {@code latents}, the model's own where null. */
+  /**
+   * Options of generation; {@code latents} is the number of thoughts, null for the model's default.
+   */
   @Builder.Default GenerationOptions options = GenerationOptions.DEFAULT;
 
-  /** Texts before which the answer ends, none of them empty. */
+  /** Stop texts, before which the answer ends; none of them empty. */
   @Singular List<String> stops;
 
-  /** From now until when the answer must be complete, waiting included. */
+  /** Time within which the answer must be complete, including waiting. */
   @Builder.Default Duration deadline = DEFAULT_DEADLINE;
 
   /** Builds valid requests. */
   public static class AnswerRequestBuilder {
 
     /**
-     * The request.
+     * Builds the request.
      *
      * @throws IllegalArgumentException if the question is blank, a stop empty or the deadline not
      *     above 0

@@ -3,28 +3,28 @@ package io.github.coconut4j.batch;
 import lombok.Builder;
 import lombok.Value;
 
-/** How much a batch takes. */
+/** Limits of a batch. */
 @Value
 @Builder(buildMethodName = "assemble")
 public class BatchLimits {
 
-  /** The limits that are used where none are given. */
+  /** The default limits. */
   public static final BatchLimits DEFAULT = builder().build();
 
-  /** Requests that are answered together, at least 1. */
+  /** Largest number of requests that are answered together, at least 1. */
   @Builder.Default int batchSize = 32;
 
-  /** Requests that wait to join, at least 1; further ones are refused. */
+  /** Largest number of waiting requests, at least 1; further ones are rejected. */
   @Builder.Default int queueSize = 256;
 
-  /** Steps after which requests join a new decoder, so that the memory of one is bounded. */
+  /** Number of steps after which requests join a new decoder, which limits the memory of each. */
   @Builder.Default int decoderSteps = 256;
 
   /** Builds valid limits. */
   public static class BatchLimitsBuilder {
 
     /**
-     * The limits.
+     * Builds the limits.
      *
      * @throws IllegalArgumentException if one is below 1
      */

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Requests that one decoder continues. A decoder keeps a time step for every step that it made
- * since its first sequence, so after some steps no more join, and it is closed with its last one.
+ * Requests that one decoder continues. A decoder stores every time step since its first sequence,
+ * so after some steps no more requests join, and it is closed after its last one.
  */
 final class Cohort implements AutoCloseable {
 
@@ -37,7 +37,7 @@ final class Cohort implements AutoCloseable {
     return List.copyOf(rows);
   }
 
-  /** Reads the prompts of requests, with their thoughts; they are in the batch from here on. */
+  /** Reads the prompts of requests, with their thoughts, and adds them to the batch. */
   void join(List<Row> joining) {
     int padding = model.endOfSequence()[0];
     LatentBatch prompts =
@@ -52,7 +52,7 @@ final class Cohort implements AutoCloseable {
     }
   }
 
-  /** Lets those leave that have ended. */
+  /** Removes requests that have ended. */
   void leave() {
     int[] staying = IntStream.range(0, rows.size()).filter(i -> !rows.get(i).isEnded()).toArray();
     if (staying.length == rows.size()) {
@@ -69,9 +69,9 @@ final class Cohort implements AutoCloseable {
   }
 
   /**
-   * Writes one token in every request.
+   * Generates one token for every request.
    *
-   * @param together how many requests are answered at once
+   * @param together number of requests that are answered at once
    */
   void step(int together) {
     float[][] logits = decoder.logitRows();

@@ -10,18 +10,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers the requests of any number of threads in one batch: who comes joins at the next token,
- * who has ended leaves, and every request in it gets a token a step. Those that find the batch full
- * wait in the order in which they came.
+ * Continuous batching: answers the requests of any number of threads in one batch. A new request
+ * joins at the next token, an ended one leaves, and every request in the batch gets one token per
+ * step. If the batch is full, requests wait in order of arrival.
  *
- * <p>Answers are those of {@link CoconutModel#generate}: what a sequence gets does not depend on
- * the others.
+ * <p>Answers are those of {@link CoconutModel#generate}: they do not depend on other requests.
  */
 public final class ContinuousBatch implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ContinuousBatch.class);
 
-  /** Steps that a request waits at most for others to join with. */
+  /** Largest number of steps that a request waits for others to join with it. */
   private static final int MOST_STEPS_HELD = 3;
 
   private final CoconutModel model;
@@ -30,19 +29,19 @@ public final class ContinuousBatch implements AutoCloseable {
   private final List<Cohort> cohorts = new ArrayList<>();
   private final Thread thread;
 
-  /** Requests in the batch; written by its thread alone. */
+  /** Number of requests in the batch; written only by the batch's thread. */
   private volatile int active;
 
-  /** Steps since a request could have joined. */
+  /** Number of steps since a waiting request could have joined. */
   private int stepsHeld;
 
   private boolean draining;
   private volatile boolean stopping;
 
   /**
-   * Starts the thread that decodes.
+   * Starts the decoding thread.
    *
-   * @param model stays the caller's, and open until this is closed
+   * @param model owned by the caller; must stay open until this is closed
    */
   public ContinuousBatch(CoconutModel model, BatchLimits limits) {
     this.model = model;
@@ -53,12 +52,12 @@ public final class ContinuousBatch implements AutoCloseable {
   }
 
   /**
-   * Lets a request wait for its place.
+   * Queues a request.
    *
-   * @return cancels the request, for a client that is gone
+   * @return cancels the request, for a client that has disconnected
    * @throws IllegalArgumentException if the question is too long or not in the vocabulary
-   * @throws QueueFullException if as many wait as may
-   * @throws StoppedException if no more are taken
+   * @throws QueueFullException if the queue is full
+   * @throws StoppedException if no more requests are accepted
    */
   public Runnable submit(AnswerRequest request, AnswerListener listener) {
     refuseIfStopped();
@@ -85,14 +84,14 @@ public final class ContinuousBatch implements AutoCloseable {
     }
   }
 
-  /** Requests that wait. */
+  /** Number of waiting requests. */
   public int waiting() {
     synchronized (waiting) {
       return waiting.size();
     }
   }
 
-  /** Requests in the batch. */
+  /** Number of requests in the batch. */
   public int active() {
     return active;
   }
@@ -114,7 +113,7 @@ public final class ContinuousBatch implements AutoCloseable {
     failAll(new StoppedException("The server stopped before the answer was complete."));
   }
 
-  /** Waits for a request where there is none; whether there is one. */
+  /** Admits requests, waiting for one if there is none; returns whether there is one. */
   private boolean admit() {
     List<Row> joining = new ArrayList<>();
     synchronized (waiting) {
@@ -143,9 +142,9 @@ public final class ContinuousBatch implements AutoCloseable {
   }
 
   /**
-   * Whether requests that wait join now, or after a few steps more. Questions that are read
-   * together think together, for hardly more than one alone would take; so a few among many wait
-   * for others.
+   * Whether waiting requests join now or a few steps later. Questions that are read together
+   * compute their thoughts together, in little more time than a single one, so a few requests wait
+   * for others if the batch is large.
    */
   private boolean mayJoin() {
     int joining = Math.min(waiting.size(), limits.getBatchSize() - active);
@@ -189,7 +188,7 @@ public final class ContinuousBatch implements AutoCloseable {
   }
 
   /**
-   * Takes no more requests and waits for those that it has.
+   * Accepts no more requests and waits for those that it has.
    *
    * @return whether all were answered in time
    */
@@ -204,7 +203,7 @@ public final class ContinuousBatch implements AutoCloseable {
     }
   }
 
-  /** Ends at once; requests that are not answered are told so. */
+  /** Ends immediately; unanswered requests fail. */
   @Override
   public void close() {
     synchronized (waiting) {

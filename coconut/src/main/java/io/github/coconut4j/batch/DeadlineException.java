@@ -1,9 +1,9 @@
 package io.github.coconut4j.batch;
 
-/** A request was not answered in its time. */
+/** Thrown if a request was not answered before its deadline. */
 public final class DeadlineException extends RuntimeException {
 
-  /** With a message for the client. */
+  /** Makes an exception with a message for the client. */
   public DeadlineException(String message) {
     super(message);
   }

@@ -1,9 +1,9 @@
 package io.github.coconut4j.batch;
 
-/** As many requests wait as may. */
+/** Thrown if the queue of requests is full. */
 public final class QueueFullException extends RuntimeException {
 
-  /** With a message for the client. */
+  /** Makes an exception with a message for the client. */
   public QueueFullException(String message) {
     super(message);
   }

@@ -9,7 +9,7 @@ import lombok.Getter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One request on its way: its prompt, what is written so far, and whom to tell. */
+/** One request in progress: its prompt, the text so far, and its listener. */
 final class Row {
 
   private static final Logger LOG = LoggerFactory.getLogger(Row.class);
@@ -24,13 +24,13 @@ final class Row {
 
   @Getter private final TokenSequence prompt;
 
-  /** Tokens that it may write, at least 1. */
+  /** Largest number of generated tokens, at least 1. */
   @Getter private final int room;
 
   private int written;
   private int batchSize;
 
-  /** Set by the client's thread when it is gone. */
+  /** Set by the client's thread when the client has disconnected. */
   private volatile boolean cancelled;
 
   @Getter private boolean ended;

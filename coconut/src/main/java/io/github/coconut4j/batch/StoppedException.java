@@ -1,9 +1,9 @@
 package io.github.coconut4j.batch;
 
-/** The server stops and answers no more. */
+/** Thrown if the server is stopping and accepts no more requests. */
 public final class StoppedException extends RuntimeException {
 
-  /** With a message for the client. */
+  /** Makes an exception with a message for the client. */
   public StoppedException(String message) {
     super(message);
   }

@@ -5,12 +5,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A text that grows token by token and ends before the first of some stops. What it gives out
- * piecewise is never taken back: the beginning of a stop and half a character wait.
+ * A text that grows token by token and ends before the first stop text. Streamed parts are never
+ * revoked: the possible beginning of a stop text and incomplete characters are held back.
  */
 final class WrittenText {
 
-  /** What decoders write for bytes that are no character yet. */
+  /** Decoders write this for bytes of an incomplete character. */
   private static final char HALF = '\uFFFD';
 
   private final TextTokenizer tokenizer;
@@ -19,7 +19,7 @@ final class WrittenText {
   private int count;
   private String given = "";
 
-  /** The text of all tokens; null before it is asked for. */
+  /** The text of all tokens; null until requested. */
   private String decoded;
 
   WrittenText(TextTokenizer tokenizer, List<String> stops) {
@@ -62,7 +62,7 @@ final class WrittenText {
     return stops.stream().mapToInt(text::indexOf).filter(at -> at >= 0).min().orElse(-1);
   }
 
-  /** What can be given out since the last call. */
+  /** The text that can be streamed since the last call. */
   String more() {
     String all = decoded();
     int end = all.length();
@@ -72,7 +72,7 @@ final class WrittenText {
     return given(all.substring(0, Math.min(end, beginningOfStop(all))));
   }
 
-  /** What is still to be given out of the whole text. */
+  /** The rest of the text that was not streamed yet. */
   String rest() {
     return given(text());
   }
@@ -86,7 +86,7 @@ final class WrittenText {
     return more;
   }
 
-  /** Where the text's end may turn out to be a stop. */
+  /** Index from which the text's end may be the beginning of a stop text. */
   private int beginningOfStop(String text) {
     int end = text.length();
     for (String stop : stops) {

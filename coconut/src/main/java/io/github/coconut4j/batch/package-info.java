@@ -1,2 +1,2 @@
-/** Continuous batching: requests of any time share a batch, which they join and leave. */
+/** Continuous batching: requests share a batch, which they join and leave at any time. */
 package io.github.coconut4j.batch;

@@ -12,7 +12,7 @@ public final class BenchBatches {
 
   private BenchBatches() {}
 
-  /** A batch to train on. */
+  /** A batch for training. */
   public static LatentBatch training(BenchSizes sizes) {
     int[][] tokens = tokens(sizes, sizes.columns());
     int[][] labels = new int[sizes.getRows()][];
@@ -23,7 +23,7 @@ public final class BenchBatches {
     return batch(sizes, tokens, Nd4j.createFromArray(labels));
   }
 
-  /** The same rows as far as their prompts go, without labels. */
+  /** Only the prompts of the same rows, without labels. */
   public static LatentBatch prompts(BenchSizes sizes) {
     return batch(sizes, tokens(sizes, sizes.promptColumns()), null);
   }

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import lombok.Builder;
 import lombok.Value;
 
-/** Medians of one shape. */
+/** The results for one shape; times are medians. */
 @Value
 @Builder
 @JsonNaming(SnakeCaseStrategy.class)
@@ -20,25 +20,25 @@ public class BenchResult {
 
   String shape;
 
-  /** Sequences of a batch. */
+  /** Number of sequences of a batch. */
   int rows;
 
-  /** What it ran on, {@code cpu} or {@code cuda}. */
+  /** Device, {@code cpu} or {@code cuda}. */
   String device;
 
   int threads;
 
-  /** Forward, backward and AdamW, in milliseconds. */
+  /** Time of forward pass, backward pass and AdamW, in milliseconds. */
   double trainStepMs;
 
-  /** Prompts with their latents, then greedy tokens, in milliseconds. */
+  /** Time of prompts with their latents, then greedy tokens, in milliseconds. */
   double generateMs;
 
   @JsonProperty("generate_tokens_per_s")
   double generateTokensPerSecond;
 
   /**
-   * Largest resident memory of this process so far, in MiB; null where the system does not tell.
+   * Largest resident memory of this process so far, in MiB; null if the system does not report it.
    */
   Long peakRssMb;
 }

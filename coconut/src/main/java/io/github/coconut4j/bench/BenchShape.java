@@ -12,7 +12,7 @@ import lombok.RequiredArgsConstructor;
 @Getter
 @RequiredArgsConstructor
 public enum BenchShape {
-  /** Small enough that overheads show. */
+  /** Small enough that overhead shows. */
   TINY(new BenchSizes(gpt2(2, 64, 4, 64), 32, 60, 4, 20, 16)),
   /** A model for ProsQA that trains on a laptop. */
   PROSQA_SMALL(new BenchSizes(gpt2(2, 256, 8, 64), 32, 140, 6, 30, 24)),

@@ -12,33 +12,33 @@ import lombok.With;
 @With
 public class BenchSizes {
 
-  /** The transformer; its positions are those that a batch needs, whatever it says. */
+  /** The transformer; its number of positions is ignored, and the batch's is used. */
   TransformerConfig transformer;
 
   int rows;
 
-  /** Tokens of the question, without the start-of-latent token after it. */
+  /** Number of tokens of the question, without the start-of-latent token after it. */
   int question;
 
   int latents;
 
-  /** Labelled tokens at the end of a row, at least 1. */
+  /** Number of labelled tokens at the end of a row, at least 1. */
   int labels;
 
-  /** Tokens to generate. */
+  /** Number of tokens to generate. */
   int newTokens;
 
-  /** Columns of a prompt: question, start, latents, end. */
+  /** Number of columns of a prompt: question, start, latents, end. */
   public int promptColumns() {
     return question + 1 + latents + 1;
   }
 
-  /** Columns of a training batch. */
+  /** Number of columns of a training batch. */
   public int columns() {
     return promptColumns() + labels;
   }
 
-  /** The transformer, with as many positions as a prompt and its continuation take. */
+  /** The transformer, with as many positions as a prompt and its continuation need. */
   public TransformerConfig config() {
     return transformer.toBuilder().nPositions(columns() + newTokens).build();
   }

@@ -25,16 +25,16 @@ import org.apache.commons.math3.stat.descriptive.rank.Median;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Times one shape: some rounds to warm up, then the median. It does the work of the PyTorch peer:
- * random tokens without padding, logits where there are labels, AdamW on all parameters, greedy
- * generation that stops at no token.
+ * Times one shape: some warm-up rounds, then the median. The work is that of the PyTorch peer:
+ * random tokens without padding, logits only for labels, AdamW on all parameters, greedy generation
+ * without an end-of-sequence token.
  */
 public final class Benchmark {
 
-  /** Rounds before those that count, at least; they compile kernels and touch memory. */
+  /** Smallest number of rounds before those that count; they compile kernels and touch memory. */
   private static final int WARM_UP_ROUNDS = 2;
 
-  /** Warm-up ends once the compiler has been idle, within these bounds. */
+  /** Warm-up ends when the compiler has been idle, within these bounds. */
   private static final double LEAST_WARM_UP_SECONDS = 12;
 
   private static final double MOST_WARM_UP_SECONDS = 60;
@@ -42,7 +42,7 @@ public final class Benchmark {
   private static final double LEARNING_RATE = 1e-4;
   private static final double WEIGHT_DECAY = 0.01;
 
-  /** A parameter, its gradient, its two moments. */
+  /** Arrays per parameter: values, gradient, two moments. */
   private static final int STATES = 4;
 
   private final BenchShape shape;
@@ -52,14 +52,14 @@ public final class Benchmark {
   private final double dropout;
   private final int threads;
 
-  /** Updates done, for their masks. */
+  /** Number of updates done, for their dropout masks. */
   private long updates;
 
   /**
-   * @param rows in place of the shape's, at least 1; null for the shape's
-   * @param precision of the training step's linear layers
-   * @param dropout rate in [0, 1) of the training step
-   * @param threads what the result says; set the kernels' threads before
+   * @param rows number of rows, at least 1; null for the shape's
+   * @param precision precision of the training step's linear layers
+   * @param dropout dropout rate in [0, 1) of the training step
+   * @param threads number of threads for the result; the kernels' threads must be set before
    */
   public Benchmark(
       BenchShape shape,
@@ -79,7 +79,8 @@ public final class Benchmark {
   /**
    * Runs both measurements.
    *
-   * @param steps training steps counted, at least 1; generations are half as many, at least 3
+   * @param steps number of measured training steps, at least 1; half as many generations are
+   *     measured, at least 3
    * @param implementation name and version of this library
    */
   public BenchResult run(int steps, String implementation) throws IOException {
@@ -92,7 +93,7 @@ public final class Benchmark {
       List<INDArray> resident = new ArrayList<>(weights.asMap().values());
       resident.addAll(optimizer.state().values());
       DeviceArrays device = model.getBackend().deviceArrays();
-      device.hold(resident); // as a run does from update to update
+      device.hold(resident); // as a training run does between updates
       double step = median(steps, () -> trainingStep(model, optimizer, batch));
       device.letGo(resident);
       LatentBatch prompts = BenchBatches.prompts(sizes);
@@ -113,14 +114,14 @@ public final class Benchmark {
     }
   }
 
-  /** What is not as usual. */
+  /** The settings that differ from the defaults. */
   private String settings() {
     return (precision == Precision.BF16 ? " bf16" : "")
         + (dropout == 0 ? "" : " dropout " + dropout);
   }
 
   /**
-   * ND4J ends the process where the system refuses it memory.
+   * Rejects a shape that does not fit, since ND4J ends the process if the system denies it memory.
    *
    * @throws IllegalArgumentException if weights, gradients and AdamW's moments take more
    */

@@ -3,17 +3,17 @@ package io.github.coconut4j.bench;
 import io.github.coconut4j.model.TransformerConfig;
 
 /**
- * The multiplications, each with its addition, that a batch of these sizes cannot do without. Only
- * matrix products count, and of these only what reaches the loss.
+ * The minimal number of multiplications, each with an addition, for a batch of these sizes. Only
+ * matrix products count, and of these only what the loss depends on.
  *
  * <p>Per row, with d width, q and k the widths of queries and keys, f that of the feed-forward, V
- * vocabulary, A labels and N latents: all columns but the last are read, C = T - 1, since the last
- * label is predicted and never an input. A hidden state is used at N + A of them, before a latent
- * or a label. A query at column c has c + 1 keys, itself among them.
+ * vocabulary, A labels and N latents: all columns except the last are read, C = T - 1, since the
+ * last label is predicted and never an input. A hidden state is used at N + A of them, before a
+ * latent or a label. A query at column c has c + 1 keys, including its own.
  */
 public final class NeededArithmetic {
 
-  /** Forward once; backward a product for each of its two factors. */
+  /** One product in the forward pass; in the backward pass one for each of its two factors. */
   private static final int PRODUCTS_OF_TRAINING = 3;
 
   private final BenchSizes sizes;
@@ -64,7 +64,7 @@ public final class NeededArithmetic {
     return width * (2L * transformer.queryWidth() + feedForward * transformer.innerSize());
   }
 
-  /** 2 q: of a query and a key, scores are one, values the other. */
+  /** 2 q per query and key: one product for scores, one for values. */
   private long keyProducts() {
     return 2L * transformer.queryWidth();
   }

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What Linux says about this process's memory. */
+/** This process's memory, as reported by Linux. */
 public final class PeakMemory {
 
   private static final Path STATUS = Path.of("/proc/self/status");

@@ -1,2 +1,2 @@
-/** Times a training step and a generation on fixed shapes, to be compared with another library. */
+/** Times a training step and a generation on fixed shapes, for comparison with another library. */
 package io.github.coconut4j.bench;
