@@ -26,9 +26,9 @@ import java.util.regex.Pattern;
 import lombok.Builder;
 
 /**
- * Makes a model directory of a checkpoint of Coconut's published implementation that was exported
- * to safetensors. What the file does not tell is given, or GPT-2's; models of other architectures
- * need their {@code config.json}.
+ * Converts a checkpoint of Coconut's published implementation, exported to safetensors, to a model.
+ * Settings that the file does not contain are given or default to GPT-2's; models of other
+ * architectures need their {@code config.json}.
  */
 @Builder
 public final class CheckpointConversion {
@@ -49,8 +49,8 @@ public final class CheckpointConversion {
   private final Integer heads;
 
   /**
-   * A {@code tokenizer.json} or its directory, or null for that of {@code configDirectory}, GPT-2's
-   * own where the model is a GPT-2.
+   * A {@code tokenizer.json} or its directory, or null for that of {@code configDirectory}, or
+   * GPT-2's own if the model is a GPT-2.
    */
   private final Path tokenizer;
 
@@ -114,7 +114,7 @@ public final class CheckpointConversion {
         : GenerationConfig.read(configDirectory, architecture);
   }
 
-  /** Sizes that were inferred from the tensors say nothing of tokens: the tokenizer does. */
+  /** Sizes inferred from the tensors do not include special tokens; the tokenizer does. */
   private static TransformerConfig ending(TransformerConfig sizes, SpecialTokenIds tokens) {
     return sizes.toBuilder().bosTokenId(tokens.getEos()).eosTokenId(tokens.getEos()).build();
   }
@@ -137,7 +137,7 @@ public final class CheckpointConversion {
     }
   }
 
-  /** The published program has no other map of thoughts, and its files have none. */
+  /** The published program has no other map of thoughts, and its files contain none. */
   private void requireIdentity() {
     Kind map = training == null ? null : training.getThoughtMap();
     if (map != null && map != Kind.IDENTITY) {
@@ -147,7 +147,7 @@ public final class CheckpointConversion {
     }
   }
 
-  /** Latents need tokens of their own, which the published code adds only for them. */
+  /** Latents need special tokens, which the published code adds only for them. */
   private Method method(TransformerConfig architecture, HuggingFaceTextTokenizer known) {
     if (training != null) {
       return training.getMethod();

@@ -1,2 +1,2 @@
-/** Weights in foreign layouts made into model directories. */
+/** Converts weights in other layouts to model directories. */
 package io.github.coconut4j.convert;

@@ -19,32 +19,32 @@ import java.util.stream.IntStream;
 import lombok.RequiredArgsConstructor;
 
 /**
- * Writes a model as a directory that a program opens with ND4J and nothing of this library: two
- * graphs ({@link SameDiffExport}), the tokenizer, what the program needs to know ({@code
- * export.json}), and the program itself, which its {@code README.md} shows.
+ * Writes a model as a directory that a program opens with ND4J, without this library: two graphs
+ * ({@link SameDiffExport}), the tokenizer, the program's settings ({@code export.json}), and the
+ * program itself, which {@code README.md} explains.
  */
 @RequiredArgsConstructor
 public final class SameDiffDirectory {
 
-  /** Each makes the graph longer. */
+  /** Limits the graph, which grows with each thought. */
   private static final int MOST_THOUGHTS = 100;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final CoconutModel model;
 
-  /** Thoughts before every answer. */
+  /** Number of thoughts before every answer. */
   private final int thoughts;
 
-  /** Tokens that the program writes at most. */
+  /** Largest number of tokens that the program generates. */
   private final int maxNewTokens;
 
   /**
    * Writes or replaces the directory.
    *
-   * @throws IllegalArgumentException if the model has no such number of thoughts, or {@link
-   *     SameDiffExport} refuses it
-   * @throws IOException if it cannot be written; what was there before stays
+   * @throws IllegalArgumentException if the model does not support the number of thoughts, or
+   *     {@link SameDiffExport} rejects it
+   * @throws IOException if it cannot be written; then the previous directory stays
    */
   public void write(Path directory) throws IOException {
     requireThoughts();
@@ -99,7 +99,7 @@ public final class SameDiffDirectory {
     return description;
   }
 
-  /** Whether words are looked up in a list, which takes no library. */
+  /** Whether the tokenizer is a simple list of words, which needs no library. */
   private static boolean isPlain(JsonNode tokenizer) {
     JsonNode first = tokenizer.get("pre_tokenizer");
     JsonNode splits =

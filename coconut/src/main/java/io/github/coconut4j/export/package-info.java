@@ -1,2 +1,2 @@
-/** Models as directories that programs open with ND4J alone. */
+/** Models as directories that programs open with only ND4J. */
 package io.github.coconut4j.export;

@@ -11,7 +11,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Objects as JSON, one a line, their fields in snake case. */
+/** Objects as JSON, one per line, with fields in snake case. */
 public final class JsonLines {
 
   private static final ObjectMapper JSON =
@@ -23,7 +23,7 @@ public final class JsonLines {
 
   private final PrintWriter output;
 
-  /** Lines on an output of the command line. */
+  /** Prints lines on an output of the command line. */
   public JsonLines(PrintWriter output) {
     this.output = output;
   }
@@ -34,7 +34,7 @@ public final class JsonLines {
     output.flush();
   }
 
-  /** An object as a line, with its end, which is {@code \n} on every system. */
+  /** An object as a line, including its end, which is {@code \n} on every system. */
   public static String line(Object object) {
     try {
       return JSON.writeValueAsString(object) + "\n";
@@ -59,15 +59,15 @@ public final class JsonLines {
   /**
    * A line that was read.
    *
-   * @param number in its file, from 1
-   * @param text what it holds
+   * @param number line number in the file, from 1
+   * @param text content of the line
    */
   public record Line(int number, String text) {
 
     /**
      * The line's object; null if the line is {@code null}.
      *
-     * @throws JsonProcessingException if the line is not one JSON value, or none of the type
+     * @throws JsonProcessingException if the line is not one JSON value, or does not fit the type
      */
     public <T> T as(Class<T> type) throws JsonProcessingException {
       return JSON.readValue(text, type);
