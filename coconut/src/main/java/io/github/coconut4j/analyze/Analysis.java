@@ -7,13 +7,13 @@ import lombok.Value;
 @Value
 public class Analysis {
 
-  /** The model's directory, as it was given. */
+  /** The model's directory, as given. */
   String model;
 
   /** Number of thoughts that the model was trained with. */
   int trainedThoughts;
 
-  /** Seed of everything drawn. */
+  /** Seed of all random numbers. */
   long seed;
 
   /** The sets of problems, in order. */

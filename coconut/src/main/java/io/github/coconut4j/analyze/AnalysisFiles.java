@@ -22,7 +22,10 @@ import java.util.stream.Stream;
 /** Writes the numbers of an analysis: {@code analysis.json}, and a CSV for each figure. */
 public final class AnalysisFiles {
 
-  /** Trees of a data set that {@code analysis.json} and the report show: the largest. */
+  /**
+   * Number of trees per data set that {@code analysis.json} and the report show; the largest ones
+   * are shown.
+   */
   public static final int SHOWN_TREES = 4;
 
   private static final JsonMapper JSON =
@@ -41,7 +44,7 @@ public final class AnalysisFiles {
   /**
    * Writes or replaces the files.
    *
-   * @param directory made where it is missing
+   * @param directory created if it is missing
    * @throws IOException if they cannot be written
    */
   public static void write(Path directory, Analysis analysis) throws IOException {
@@ -68,7 +71,7 @@ public final class AnalysisFiles {
         JSON.writerWithDefaultPrettyPrinter().writeValueAsString(shown) + "\n");
   }
 
-  /** A figure without numbers, such as the cosines of a single thought, has no file. */
+  /** Writes no file for a figure without numbers, such as the cosines of a single thought. */
   private void writeTable(String name, Function<DataAnalysis, Stream<ObjectNode>> rows)
       throws IOException {
     List<ObjectNode> table = new ArrayList<>();
@@ -82,7 +85,7 @@ public final class AnalysisFiles {
       AtomicFile.write(file, csv(table));
     } else if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
       Files.delete(file);
-    } else if (Files.exists(file)) { // a link stays, the numbers behind it must not
+    } else if (Files.exists(file)) { // a link is kept, but its old content must not be
       AtomicFile.write(file, "");
     }
   }

@@ -4,14 +4,14 @@ package io.github.coconut4j.analyze;
 @FunctionalInterface
 public interface AnalysisObserver {
 
-  /** A no-op. */
+  /** Does nothing. */
   AnalysisObserver NONE = (done, total) -> {};
 
   /**
-   * A batch was continued once more.
+   * A batch was continued one more time.
    *
-   * @param done continuations of a batch so far
-   * @param total those of the whole data set
+   * @param done number of continuations of batches so far
+   * @param total number for the whole data set
    */
   void advanced(int done, int total);
 }

@@ -3,27 +3,29 @@ package io.github.coconut4j.analyze;
 import lombok.Builder;
 import lombok.Value;
 
-/** What an analysis looks at. */
+/** Options of an analysis. */
 @Value
 @Builder(buildMethodName = "assemble")
 public class AnalysisOptions {
 
-  /** Thoughts forced at most, or null for six and at least two beyond those trained. */
+  /**
+   * Largest number of forced thoughts, or null for six, or two more than trained if that is more.
+   */
   Integer maxThoughts;
 
-  /** Tokens written at most after the thoughts, at least 1. */
+  /** Largest number of tokens generated after the thoughts, at least 1. */
   @Builder.Default int maxNewTokens = 128;
 
-  /** Problems side by side, at least 1. */
+  /** Batch size, at least 1. */
   @Builder.Default int batchSize = 64;
 
-  /** Problems of a data set that the causal tests run on, its first ones, at least 2. */
+  /** Number of first problems of a data set for the causal tests, at least 2. */
   @Builder.Default int causalProblems = 300;
 
-  /** Seed of the noise and of which problems exchange their thoughts. */
+  /** Seed of the noise and of the choice of problems that exchange thoughts. */
   @Builder.Default long seed = 1;
 
-  /** The thoughts that are forced at most on a model trained with so many. */
+  /** Largest number of forced thoughts for a model trained with {@code trained} thoughts. */
   int mostThoughts(int trained) {
     return maxThoughts == null ? Math.max(6, trained + 2) : maxThoughts;
   }
@@ -32,7 +34,7 @@ public class AnalysisOptions {
   public static class AnalysisOptionsBuilder {
 
     /**
-     * The options.
+     * Builds the options.
      *
      * @throws IllegalArgumentException if a value is out of its range
      */

@@ -23,7 +23,7 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * Looks into a model's thoughts on ProsQA problems: path classes by number of thoughts, the latent
+ * Analyses a model's thoughts on ProsQA problems: path classes by number of thoughts, the latent
  * search tree, and causal tests of the thoughts.
  *
  * <pre>{@code
@@ -36,10 +36,10 @@ import java.util.stream.IntStream;
  */
 public final class Analyzer {
 
-  /** Thoughts whose parallelism and heights the paper shows. */
+  /** Number of thoughts whose parallelism and heights the paper shows. */
   private static final int SHOWN_THOUGHTS = 2;
 
-  /** Tokens that each thought is read as. */
+  /** Number of tokens that each thought is read as. */
   private static final int READ_TOKENS = 3;
 
   private final CoconutModel model;
@@ -48,10 +48,10 @@ public final class Analyzer {
   private final int most;
 
   /**
-   * An analyzer of one model, which must stay open.
+   * Makes an analyzer of one model, which must stay open.
    *
-   * @throws IllegalArgumentException if the model's method has no latent thoughts, or more thoughts
-   *     are asked for than it has positions
+   * @throws IllegalArgumentException if the model's method has no latent thoughts, or the requested
+   *     number of thoughts exceeds its positions
    */
   public Analyzer(CoconutModel model, AnalysisOptions options) {
     requireLatents(model);
@@ -73,7 +73,7 @@ public final class Analyzer {
     }
   }
 
-  /** Refuses what could not fit before the room for as many is taken. */
+  /** Rejects numbers of thoughts that do not fit, before memory is allocated for them. */
   private void requirePositions(int thoughts) {
     int positions = model.getTransformer().getConfig().longestSequence();
     if (thoughts >= positions) {
@@ -94,9 +94,9 @@ public final class Analyzer {
   /**
    * Analyzes the model on problems.
    *
-   * @param data how the problems are called in the results
-   * @throws IllegalArgumentException if there is no problem, one has not ProsQA's form, or is too
-   *     long with its thoughts
+   * @param data name of the problems in the results
+   * @throws IllegalArgumentException if there are no problems, or one does not have ProsQA's form
+   *     or is too long with its thoughts
    */
   public DataAnalysis analyze(
       String data, List<ReasoningProblem> problems, AnalysisObserver observer) {

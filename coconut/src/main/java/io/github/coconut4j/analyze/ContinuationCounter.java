@@ -2,13 +2,13 @@ package io.github.coconut4j.analyze;
 
 import lombok.RequiredArgsConstructor;
 
-/** Counts the continuations of batches and tells an observer of each. */
+/** Counts the continuations of batches and notifies an observer of each. */
 @RequiredArgsConstructor
 public final class ContinuationCounter {
 
   private final AnalysisObserver observer;
 
-  /** How many there will be. */
+  /** Total number of continuations. */
   private final int total;
 
   private int done;

@@ -14,21 +14,21 @@ import java.util.stream.Collectors;
 import lombok.Builder;
 import lombok.Value;
 
-/** What was found on one set of problems. */
+/** The results on one set of problems. */
 @Value
 @Builder(toBuilder = true)
 public class DataAnalysis {
 
-  /** Where the problems come from. */
+  /** Source of the problems. */
   String data;
 
   /** Number of problems. */
   int problems;
 
-  /** What rules score that follow no path, or null where the problems lack their graphs. */
+  /** Scores of rules that follow no path, or null if the problems have no graphs. */
   ShortcutBaselines baselines;
 
-  /** What is written after 0, 1, 2, … thoughts. */
+  /** Outputs after 0, 1, 2, … thoughts. */
   List<ForcedThoughts> forced;
 
   /** Curves after the first and the second thought. */
@@ -37,24 +37,24 @@ public class DataAnalysis {
   /** Values against height after the first and the second thought. */
   List<ValueByHeight> heights;
 
-  /** What replacing thoughts does; empty for a model trained without. */
+  /** Effects of replacing thoughts; empty for a model trained without thoughts. */
   List<CausalEffect> causal;
 
   /** Cosines of successive thoughts. */
   List<ThoughtSimilarity> similarities;
 
-  /** What the numbers show, a sentence each. */
+  /** Findings from the numbers, one sentence each. */
   List<String> findings;
 
   /** Every problem's tree, in the order of the problems. */
   List<SearchTree> trees;
 
-  /** Every thought's likeliest tokens. */
+  /** The most likely tokens of every thought. */
   List<LatentReading> readings;
 
   /**
-   * The same with few trees: those with most nodes, which show most of a search, and the readings
-   * of their problems.
+   * The same with only the trees with most nodes, which show most of a search, and the readings of
+   * their problems.
    */
   public DataAnalysis withLargestTrees(int count) {
     List<SearchTree> largest =

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import lombok.RequiredArgsConstructor;
 
-/** Says in sentences what the numbers show, and what they cannot show. */
+/** Describes in sentences what the numbers show, and what they cannot show. */
 @RequiredArgsConstructor
 final class Findings {
 
@@ -35,7 +35,7 @@ final class Findings {
     return sentences;
   }
 
-  /** Which vector a thought is, where it is not the hidden state itself. */
+  /** Which vector is read as a thought, if it is not the hidden state itself. */
   private Optional<String> whatIsRead() {
     return switch (thoughtMap) {
       case IDENTITY -> Optional.empty();
@@ -65,7 +65,7 @@ final class Findings {
         beyond);
   }
 
-  /** Compares how widely the first and the second thought look. */
+  /** Compares how many branches the first and the second thought cover. */
   private Optional<String> narrowing() {
     Optional<Double> first = medianTop(1);
     Optional<Double> second = medianTop(2);
@@ -125,7 +125,7 @@ final class Findings {
         + mildest();
   }
 
-  /** The replacement that does least harm, which tells whether the model can do without. */
+  /** The replacement with the smallest loss, which shows whether the model needs its thoughts. */
   private String mildest() {
     CausalEffect mildest =
         ofAllThoughts().stream()
@@ -157,7 +157,7 @@ final class Findings {
     return causal.stream().filter(effect -> effect.getThought() == null).toList();
   }
 
-  /** Bonferroni's correction: as many comparisons are made as there are effects of this kind. */
+  /** Bonferroni's correction: there are as many comparisons as effects of this kind. */
   private boolean isLoss(CausalEffect effect) {
     long comparisons =
         causal.stream()

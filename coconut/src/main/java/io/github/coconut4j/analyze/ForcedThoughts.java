@@ -9,7 +9,7 @@ import java.util.Map;
 import lombok.Builder;
 import lombok.Value;
 
-/** What a model writes after a forced number of thoughts (arXiv 2412.06769, section 5.1). */
+/** A model's outputs after a forced number of thoughts (arXiv 2412.06769, section 5.1). */
 @Value
 @Builder
 public class ForcedThoughts {
@@ -20,7 +20,7 @@ public class ForcedThoughts {
   /** Number of problems. */
   int problems;
 
-  /** Share of right answers. */
+  /** Share of correct answers. */
   double accuracy;
 
   /** Lower end of the accuracy's 95 % interval. */
@@ -29,16 +29,19 @@ public class ForcedThoughts {
   /** Upper end of the accuracy's 95 % interval. */
   double high;
 
-  /** How many outputs are of each class, where a path must begin at the root. */
+  /** Number of outputs of each class, if a path must begin at the root. */
   Map<PathClass, Integer> written;
 
-  /** The same where the thoughts may stand for a path's first steps. */
+  /** The same if the thoughts may stand for a path's first steps. */
   Map<PathClass, Integer> completed;
 
-  /** Outputs with a path to the answer, by {@link #completed}, that then state another answer. */
+  /**
+   * Number of outputs with a path to the answer, by {@link #completed}, that then state another
+   * answer.
+   */
   int rightPathWrongLabel;
 
-  /** Classes the outputs of all problems, in the order of their verifiers. */
+  /** Classifies the outputs of all problems, in the order of their verifiers. */
   static ForcedThoughts of(int thoughts, List<PathVerifier> verifiers, String[] outputs) {
     Map<PathClass, Integer> written = noneOfAny();
     Map<PathClass, Integer> completed = noneOfAny();

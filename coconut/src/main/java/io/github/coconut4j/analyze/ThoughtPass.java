@@ -19,8 +19,8 @@ import lombok.AccessLevel;
 import lombok.Getter;
 
 /**
- * One pass over the problems that forces 0, 1, 2, … thoughts on each and keeps what was thought,
- * what every concept was worth after it, and what was written.
+ * One pass over the problems that forces 0, 1, 2, … thoughts for each and stores the thoughts,
+ * every concept's value after them, and the outputs.
  */
 @Getter(AccessLevel.PACKAGE)
 final class ThoughtPass {
@@ -28,7 +28,7 @@ final class ThoughtPass {
   private final List<PathVerifier> verifiers;
   private final ThoughtRecord record;
 
-  /** What each problem's output was after each number of thoughts [N + 1][P]. */
+  /** Each problem's output after each number of thoughts [N + 1][P]. */
   private final String[][] outputs;
 
   /** Each problem's values of its concepts after 1, 2, … thoughts. */
@@ -39,10 +39,10 @@ final class ThoughtPass {
   /**
    * Prepares a pass.
    *
-   * @param data how the problems are called in errors
+   * @param data name of the problems in errors
    * @param mostThoughts N
-   * @throws io.github.coconut4j.data.InvalidProblemException if a problem has not ProsQA's form, no
-   *     facts or a cycle
+   * @throws io.github.coconut4j.data.InvalidProblemException if a problem does not have ProsQA's
+   *     form, has no facts, or has a cycle
    */
   ThoughtPass(CoconutModel model, String data, List<ReasoningProblem> problems, int mostThoughts) {
     AnswerFormat answers = model.getConfig().thoughtSettings().getAnswers();
@@ -54,7 +54,7 @@ final class ThoughtPass {
     scorer = new ConceptScorer(model.getTokenizer(), concepts(0).get(0));
   }
 
-  /** Goes over all problems. */
+  /** Runs over all problems. */
   void run(ThoughtRunner runner, List<ReasoningProblem> problems, Runnable afterEach) {
     runner.forEachBatch(
         problems,
@@ -89,7 +89,7 @@ final class ThoughtPass {
         .toList();
   }
 
-  /** Whether the first problems were answered rightly after so many thoughts. */
+  /** Whether the first problems were answered correctly after this many thoughts. */
   boolean[] right(int thoughts, int problems) {
     boolean[] right = new boolean[problems];
     for (int i = 0; i < problems; i++) {

@@ -4,7 +4,7 @@ import io.github.coconut4j.evaluate.Interval;
 import lombok.Builder;
 import lombok.Value;
 
-/** What replacing a thought, or all of them, does to the accuracy on the same problems. */
+/** The effect of replacing one thought, or all, on the accuracy on the same problems. */
 @Value
 @Builder
 public class CausalEffect {
@@ -12,16 +12,16 @@ public class CausalEffect {
   /** What the thought was replaced by. */
   Replacement replacement;
 
-  /** Number of the replaced thought, from 1; null where all were. */
+  /** Number of the replaced thought, from 1; null if all were. */
   Integer thought;
 
   /** Number of problems. */
   int problems;
 
-  /** Share of right answers with the thoughts as they are. */
+  /** Share of correct answers with the original thoughts. */
   double before;
 
-  /** Share of right answers with the replacement. */
+  /** Share of correct answers with the replacement. */
   double after;
 
   /** {@code after - before}. */
@@ -33,7 +33,7 @@ public class CausalEffect {
   /** Upper end of the difference's 95 % interval. */
   double high;
 
-  /** McNemar's exact probability of such a change by chance. */
+  /** Probability of such a change by chance, by McNemar's exact test. */
   double probability;
 
   static CausalEffect of(

@@ -10,10 +10,10 @@ import java.util.List;
 import lombok.RequiredArgsConstructor;
 
 /**
- * Replaces each thought alone, then all of them, in every way there is.
+ * Replaces each single thought, then all of them, with every {@link Replacement}.
  *
- * <p>Later thoughts are computed anew from a replaced one, so a thought that is replaced alone is
- * also missing from what the later ones hold.
+ * <p>Later thoughts are recomputed from a replaced one, so its content is also missing in the later
+ * ones.
  */
 @RequiredArgsConstructor
 public final class CausalTests {
@@ -22,7 +22,7 @@ public final class CausalTests {
   private final Replacements replacements;
   private final int thoughts;
 
-  /** One trial: a replacement at one thought, from 1, or at all. */
+  /** One trial: a replacement at one thought, from 1, or at all of them. */
   private record Trial(Replacement replacement, Integer thought) {}
 
   /** Number of times that {@link #run} continues a batch. */
@@ -33,8 +33,8 @@ public final class CausalTests {
   /**
    * Runs every trial.
    *
-   * @param verifiers tell for each problem whether an answer is right
-   * @param before whether each problem's answer is right with the thoughts as they are
+   * @param verifiers decide for each problem whether an answer is correct
+   * @param before whether each problem's answer is correct with the original thoughts
    * @param afterTrial called after each trial of a batch
    */
   public List<CausalEffect> run(

@@ -5,7 +5,7 @@ import lombok.Value;
 import org.apache.commons.math3.distribution.BinomialDistribution;
 import org.apache.commons.math3.distribution.NormalDistribution;
 
-/** The change of a share when the same cases are tried twice. */
+/** The change of a share between two trials of the same cases. */
 @Value
 public class PairedDifference {
 
@@ -14,10 +14,10 @@ public class PairedDifference {
   /** Number of cases, at least 1. */
   int cases;
 
-  /** Cases that were right before and are wrong after. */
+  /** Number of cases that were right before and wrong after. */
   int lost;
 
-  /** Cases that were wrong before and are right after. */
+  /** Number of cases that were wrong before and right after. */
   int gained;
 
   /**
@@ -42,8 +42,8 @@ public class PairedDifference {
   }
 
   /**
-   * 95 % interval of the difference, which keeps a width where no case changed: Wald's after half a
-   * case more in each of the four cells.
+   * 95 % confidence interval of the difference: Wald's after adding half a case to each of the four
+   * cells, so that it has a width even if no case changed.
    *
    * <p>Source: Agresti and Min, Statistics in Medicine 24 (2005), 729.
    */

@@ -5,13 +5,13 @@ import java.util.Locale;
 import lombok.Getter;
 import lombok.RequiredArgsConstructor;
 
-/** What a thought is replaced by. */
+/** The replacement of a thought. */
 @Getter
 @RequiredArgsConstructor
 public enum Replacement {
-  /** Nothing: the zero vector. */
+  /** The zero vector. */
   ZERO("zero"),
-  /** A random direction of the thought's own length. */
+  /** A vector of random direction with the thought's norm. */
   NOISE("noise of the same norm"),
   /** The mean of this thought over the problems. */
   MEAN("the mean thought"),
@@ -20,7 +20,7 @@ public enum Replacement {
   /** The embedding of the token that the thought reads as. */
   NEAREST_TOKEN("its nearest token");
 
-  /** What readers see. */
+  /** Title for readers. */
   private final String title;
 
   /** The name in files, such as {@code other_problem}. */

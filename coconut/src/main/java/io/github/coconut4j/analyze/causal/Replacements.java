@@ -16,8 +16,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Makes the interventions. What a problem's thought is replaced by depends on the seed and the
- * problem's number, not on how problems are batched.
+ * Makes the interventions. The replacement of a problem's thought depends on the seed and the
+ * problem's index, not on batches.
  *
  * <p>Shapes: R rows, D width.
  */
@@ -30,10 +30,10 @@ public final class Replacements {
   private final int[] partners;
 
   /**
-   * Replacements for recorded problems.
+   * Prepares replacements for recorded problems.
    *
    * @param record the problems' thoughts, at least two problems
-   * @param problems how many of the recorded problems are tested
+   * @param problems number of recorded problems that are tested
    * @param tokenTable the model's token embeddings [V, D]
    * @param outputTable its output embeddings [V, D], which read a thought as a token
    */

@@ -12,8 +12,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Feeds a problem its own thoughts in another order. Which one depends on the seed and the
- * problem's number, not on how problems are batched.
+ * Feeds a problem its own thoughts in another order. The order depends on the seed and the
+ * problem's index, not on batches.
  */
 @RequiredArgsConstructor
 public final class ThoughtOrder implements LatentIntervention {
@@ -33,7 +33,7 @@ public final class ThoughtOrder implements LatentIntervention {
     return others;
   }
 
-  /** Drawn until it is another one than that of the thoughts. */
+  /** Sampled until it differs from the original order. */
   List<Integer> order(int problem) {
     List<Integer> own = IntStream.range(0, record.thoughts()).boxed().toList();
     List<Integer> drawn = new ArrayList<>(own);

@@ -17,7 +17,7 @@ import lombok.Getter;
 
 /**
  * The graph that a ProsQA problem's text describes: nodes are names, an edge is a fact. It is read
- * from the sentences, whether or not the problem carries its graph.
+ * from the sentences, whether or not the problem contains its graph.
  */
 public final class FactGraph {
 
@@ -44,7 +44,7 @@ public final class FactGraph {
   /**
    * Reads a problem's question and answer.
    *
-   * @throws InvalidProblemException if their texts have not ProsQA's form
+   * @throws InvalidProblemException if the texts do not have ProsQA's form
    */
   public static FactGraph of(ReasoningProblem problem) {
     return new FactGraph(
@@ -57,7 +57,7 @@ public final class FactGraph {
     return facts.get(sentence);
   }
 
-  /** The nodes that edges enter, in the order of the text: what a step can lead to. */
+  /** The nodes with incoming edges, in the order of the text: the possible targets of steps. */
   public List<String> concepts() {
     return List.copyOf(parents.keySet());
   }
@@ -67,7 +67,7 @@ public final class FactGraph {
     return children.getOrDefault(node, Set.of());
   }
 
-  /** The nodes that a walk of exactly so many edges from the root ends at. */
+  /** The nodes at which walks of exactly this many edges from the root end. */
   public Set<String> frontier(int steps) {
     Set<String> reached = new LinkedHashSet<>(List.of(root));
     for (int step = 0; step < steps; step++) {
@@ -94,7 +94,7 @@ public final class FactGraph {
    *
    * <p>Source: arXiv 2412.06769, section 5.3.
    *
-   * @throws IllegalArgumentException if the node is on a cycle that no path leaves
+   * @throws IllegalArgumentException if the node is on a cycle without an exit
    */
   public int height(String node) {
     return distances(node).entrySet().stream()

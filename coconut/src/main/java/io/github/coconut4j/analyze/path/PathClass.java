@@ -6,7 +6,7 @@ import lombok.Getter;
 import lombok.RequiredArgsConstructor;
 
 /**
- * What an output is, each exactly one of these.
+ * The class of an output; each output has exactly one.
  *
  * <p>Source: arXiv 2412.06769, section 5.1.
  */
@@ -26,7 +26,7 @@ public enum PathClass {
   /** No path, another answer or none. */
   INCORRECT_LABEL("Incorrect label");
 
-  /** The name that readers see. */
+  /** Title for readers. */
   private final String title;
 
   /** The name in files, such as {@code correct_path}. */

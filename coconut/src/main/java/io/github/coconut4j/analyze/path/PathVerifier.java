@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 import lombok.Getter;
 
 /**
- * Classes what a model wrote for a ProsQA problem. It knows the facts of the question and the
- * answer, not the chain that the problem gives: any shortest path is a correct one.
+ * Classifies a model's outputs for a ProsQA problem. It uses the facts of the question and the
+ * answer, not the problem's chain: any shortest path is correct.
  */
 public final class PathVerifier {
 
@@ -24,10 +24,10 @@ public final class PathVerifier {
   private final AnswerFormat answers;
 
   /**
-   * A verifier of one problem's outputs.
+   * Makes a verifier of one problem's outputs.
    *
    * @param answers how the model marks its answers
-   * @throws InvalidProblemException if the problem's texts have not ProsQA's form
+   * @throws InvalidProblemException if the problem's texts do not have ProsQA's form
    */
   public PathVerifier(ReasoningProblem problem, AnswerFormat answers) {
     graph = FactGraph.of(problem);
@@ -36,11 +36,12 @@ public final class PathVerifier {
   }
 
   /**
-   * Verifiers of problems that can be searched: each has facts and none a cycle without an end.
+   * Makes verifiers of problems that can be searched: each has facts, and none has a cycle without
+   * an exit.
    *
-   * @param data how the problems are called in errors
+   * @param data name of the problems in errors
    * @param answers how the model marks its answers
-   * @throws InvalidProblemException naming the first problem that has not this form
+   * @throws InvalidProblemException naming the first problem without this form
    */
   public static List<PathVerifier> all(
       String data, List<ReasoningProblem> problems, AnswerFormat answers) {
@@ -66,7 +67,7 @@ public final class PathVerifier {
     }
   }
 
-  /** Whether the written answer is right, whatever stands before it. */
+  /** Whether the written answer is correct, whatever precedes it. */
   public boolean isLabelCorrect(String output) {
     return answer.equals(answers.answer(output));
   }
@@ -77,11 +78,11 @@ public final class PathVerifier {
   }
 
   /**
-   * The class of an output whose first steps may have been thought instead of written: a path that
-   * starts elsewhere counts as if it were led to by a shortest path from the root, "if a valid
-   * explanation can complete it" (arXiv 2412.06769, section 5.1).
+   * The class of an output whose first steps may be latent: a path that starts elsewhere is
+   * completed by a shortest path from the root, "if a valid explanation can complete it" (arXiv
+   * 2412.06769, section 5.1).
    *
-   * @param thoughtSteps how many first steps may be missing, at least 0
+   * @param thoughtSteps number of first steps that may be missing, at least 0
    */
   public PathClass classify(String output, int thoughtSteps) {
     String chain = answers.chain(output);
@@ -108,7 +109,10 @@ public final class PathVerifier {
             : PathClass.LONGER_PATH);
   }
 
-  /** The edges of a chain, a line each; empty if a line is no edge or does not follow the last. */
+  /**
+   * The edges of a chain, one per line; empty if a line is not an edge or does not follow the
+   * previous one.
+   */
   private Optional<List<ProsQaFact>> path(String chain) {
     List<ProsQaFact> path = new ArrayList<>();
     for (String line : chain.split("\n", -1)) {

@@ -11,23 +11,23 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
- * A thought read in words: the tokens that the output embedding gives the highest scores for what
- * the latent is fed (the logit lens). Where that is the hidden state itself, they are those that
- * the model would write there.
+ * A thought read as words: the tokens with the highest scores of the output embedding for the
+ * latent's input (the logit lens). If the input is the hidden state itself, they are the tokens
+ * that the model would generate there.
  */
 @Value
 public class LatentReading {
 
-  /** States that are read together where the table is widened for them. */
+  /** Number of states that are read together if the table has to be converted for them. */
   private static final int NARROW_TABLE_BATCH = 32;
 
-  /** Number of the problem, from 0. */
+  /** Index of the problem, from 0. */
   int problem;
 
   /** Number of the thought, from 1. */
   int thought;
 
-  /** Place of the token among the likeliest, from 1. */
+  /** Rank of the token by probability, from 1. */
   int rank;
 
   /** The token's text. */
@@ -39,16 +39,16 @@ public class LatentReading {
   /**
    * Reads every problem's thought.
    *
-   * @param states what latents were fed [P, D]
-   * @param thought their number, from 1
+   * @param states inputs of latents [P, D]
+   * @param thought number of the thought, from 1
    * @param outputTable the model's output embeddings [V, D]
-   * @param top how many tokens of each
+   * @param top number of tokens for each
    * @param text the text of a token id
    */
   public static List<LatentReading> of(
       INDArray states, int thought, INDArray outputTable, int top, IntFunction<String> text) {
     List<LatentReading> readings = new ArrayList<>();
-    // Widening a table takes as long as many products with it.
+    // Converting a table takes as long as many products with it.
     int atATime = outputTable.dataType() == DataType.BFLOAT16 ? NARROW_TABLE_BATCH : 1;
     for (int from = 0; from < states.size(0); from += atATime) {
       long to = Math.min(states.size(0), from + (long) atATime);

@@ -2,20 +2,20 @@ package io.github.coconut4j.analyze.thought;
 
 import lombok.Value;
 
-/** How much is thought and written at most. */
+/** Largest numbers of thoughts and generated tokens. */
 @Value
 public class Lengths {
 
-  /** Latents in a row, at least 0. */
+  /** Largest number of consecutive latents, at least 0. */
   int thoughts;
 
-  /** Tokens written after them, at least 1. */
+  /** Largest number of tokens generated after them, at least 1. */
   int newTokens;
 
   /**
-   * Tokens that can be written after a prompt.
+   * Number of tokens that can be generated after a prompt.
    *
-   * @param prompt its length, {@code <|start-latent|>} included
+   * @param prompt its length, including {@code <|start-latent|>}
    * @param positions size of the model's position table
    * @throws IllegalArgumentException if there is no room for one token
    */

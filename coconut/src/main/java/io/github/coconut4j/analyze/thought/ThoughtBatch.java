@@ -20,12 +20,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Questions that were read up to {@code <|start-latent|>}, where the method has it, and are
- * continued, any number of times, from there. It belongs to one thread.
+ * Questions that were read up to {@code <|start-latent|>}, if the method has it, and can be
+ * continued from there any number of times. For one thread.
  */
 public final class ThoughtBatch implements AutoCloseable {
 
-  /** Tokens that a concept is scored with, {@code Every} included, however few are written. */
+  /**
+   * Number of tokens for scoring a concept, including {@code Every}, even if fewer are generated.
+   */
   private static final int SCORED_TOKENS = 16;
 
   private final CoconutModel model;
@@ -34,19 +36,19 @@ public final class ThoughtBatch implements AutoCloseable {
   private final DecoderMark read;
   private final int room;
 
-  /** The number of each sequence's problem. */
+  /** Index of each sequence's problem. */
   @Getter private final int[] problems;
 
-  /** Stands where the last call left it. */
+  /** The decoder, at the position where the last call left it. */
   @Getter private final Decoder decoder;
 
   /**
    * Reads questions.
    *
    * @param questions token ids of each question [R][]
-   * @param problems number of each sequence's problem [R]
-   * @param most thoughts and tokens that will be asked for at most
-   * @throws IllegalArgumentException if a question and the most thoughts outgrow the position table
+   * @param problems index of each sequence's problem [R]
+   * @param most largest numbers of thoughts and tokens
+   * @throws IllegalArgumentException if a question with its thoughts exceeds the position table
    */
   ThoughtBatch(CoconutModel model, List<int[]> questions, int[] problems, Lengths most) {
     this.model = model;
@@ -69,7 +71,7 @@ public final class ThoughtBatch implements AutoCloseable {
     read = decoder.mark();
   }
 
-  /** Methods without markers go on after the question itself. */
+  /** The prompt; for methods without markers it is the question itself. */
   private TokenSequence prompt(int[] question) {
     IntStream start =
         special.getStartLatent() == null
@@ -84,19 +86,19 @@ public final class ThoughtBatch implements AutoCloseable {
     return problems.length;
   }
 
-  /** Tokens that each sequence can take after its thoughts. */
+  /** Number of tokens that each sequence can take after its thoughts. */
   public int room() {
     return room;
   }
 
   /**
-   * Goes back to the questions and thinks anew, up to {@code <|end-latent|>} where the method has
-   * it. A thought of a method that pauses is the embedding of the pause token.
+   * Returns to the questions and computes thoughts again, up to {@code <|end-latent|>} if the
+   * method has it. A thought of a method with pauses is the embedding of the pause token.
    *
-   * @param thoughts number of latents or pauses, at most as foreseen; a method without thoughts has
-   *     none whatever is asked for
-   * @param intervention applied to each of them before it is fed, in each pass where latents are
-   *     refined together
+   * @param thoughts number of latents or pauses, at most the largest number given; a method without
+   *     thoughts ignores it
+   * @param intervention applied to the input of each of them, in each pass if latents are refined
+   *     in parallel
    */
   public void think(int thoughts, LatentIntervention intervention) {
     int possible = model.sequences().thoughts(thoughts);
@@ -126,7 +128,10 @@ public final class ThoughtBatch implements AutoCloseable {
     return Nd4j.pullRows(table, 1, repeated(token));
   }
 
-  /** What passes over all latents compute, latent by latent: they see what is before them alone. */
+  /**
+   * Computes passes over all latents, latent by latent, since each depends only on earlier
+   * positions.
+   */
   private void refine(int thoughts, int iterations, LatentIntervention intervention) {
     INDArray tokens = embeddings(special.getLatent());
     List<INDArray> latents = pass(thoughts, (thought, before) -> tokens);
@@ -140,10 +145,11 @@ public final class ThoughtBatch implements AutoCloseable {
   }
 
   /**
-   * Feeds every latent once, from the questions on.
+   * Computes every latent once, starting after the questions.
    *
-   * @param inputs of a latent's number and the map of the hidden states of the positions before it
-   * @return what the latents would be fed of these, latent by latent
+   * @param inputs returns a latent's inputs from its index and the map of the previous positions'
+   *     hidden states
+   * @return the inputs of the next pass, latent by latent
    */
   private List<INDArray> pass(int thoughts, BiFunction<Integer, INDArray, INDArray> inputs) {
     decoder.rewind(read);
@@ -157,9 +163,9 @@ public final class ThoughtBatch implements AutoCloseable {
   }
 
   /**
-   * Continues every sequence greedily up to its end of sequence or the room that there is.
+   * Continues every sequence greedily up to its end of sequence or the last position.
    *
-   * @return what was written after each [R]
+   * @return the text generated after each [R]
    * @throws IllegalArgumentException if a score is NaN or infinite
    */
   public List<String> write() {

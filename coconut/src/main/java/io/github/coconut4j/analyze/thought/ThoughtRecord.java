@@ -5,7 +5,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * What latents were fed, problem by problem, as it was without any intervention.
+ * The inputs of latents, problem by problem, without any intervention.
  *
  * <p>Shapes: P problems, N thoughts, D width.
  */
@@ -14,7 +14,7 @@ public final class ThoughtRecord {
   private final INDArray[] states;
 
   /**
-   * Room for thoughts.
+   * Makes room for thoughts.
    *
    * @param problems P
    * @param thoughts N
@@ -32,12 +32,12 @@ public final class ThoughtRecord {
     return states.length;
   }
 
-  /** Every problem's thought of one number, from 0; [P, D]. */
+  /** The thought with one index, from 0, of every problem; [P, D]. */
   public INDArray thought(int number) {
     return states[number];
   }
 
-  /** Records what passes by and leaves it as it is. */
+  /** An intervention that records thoughts and leaves them unchanged. */
   public LatentIntervention recorder() {
     return (thought, problems, passing) -> {
       for (int row = 0; row < problems.length; row++) {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
-/** Runs over problems in batches of like length, each question read once. */
+/** Runs over problems in batches of similar length; each question is read once. */
 public final class ThoughtRunner {
 
   private final CoconutModel model;
@@ -16,10 +16,10 @@ public final class ThoughtRunner {
   private final int batchSize;
 
   /**
-   * A runner.
+   * Makes a runner.
    *
-   * @param most thoughts and tokens that a batch is asked for at most
-   * @param batchSize rows of a batch at most, at least 1
+   * @param most largest numbers of thoughts and tokens
+   * @param batchSize largest number of rows per batch, at least 1
    */
   public ThoughtRunner(CoconutModel model, Lengths most, int batchSize) {
     this.model = model;

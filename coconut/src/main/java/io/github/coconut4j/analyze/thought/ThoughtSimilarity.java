@@ -7,7 +7,7 @@ import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
-/** How alike a thought and the next one are: the cosine between them, over problems. */
+/** The similarity of a thought and the next one: the cosine between them, over problems. */
 @Value
 public class ThoughtSimilarity {
 

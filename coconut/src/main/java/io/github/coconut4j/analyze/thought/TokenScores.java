@@ -6,8 +6,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Scores of every token after hidden states: H · Eᵀ. Output embeddings in BFLOAT16 are widened some
- * rows at a time.
+ * Scores of every token after hidden states: H · Eᵀ. Output embeddings in BFLOAT16 are converted
+ * some rows at a time.
  *
  * <p>Shapes: R states, V vocabulary, D width.
  */

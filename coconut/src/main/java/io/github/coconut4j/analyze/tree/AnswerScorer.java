@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 import lombok.RequiredArgsConstructor;
 
 /**
- * How sure a model is of its answer: the share of the likelier of several answers in the
- * probability of all of them, after what the model itself wrote before its answer.
+ * The confidence of a model in its answer: the share of the most likely of several answers in the
+ * total probability of all, after the text that the model itself generated before its answer.
  */
 @RequiredArgsConstructor
 public final class AnswerScorer {
@@ -22,12 +22,12 @@ public final class AnswerScorer {
   private final AnswerFormat format;
 
   /**
-   * Scores answers where the batch stands, at the end of its thoughts, which is where it is left.
+   * Scores answers at the batch's current place, the end of its thoughts, and leaves it there.
    *
-   * @param written what the model writes from there, token ids of each row [R][]
+   * @param written tokens that the model generates from there, ids of each row [R][]
    * @param answers texts of each row's answers with their prefix, at least one [R][]
-   * @return the share of each row's likeliest, above 0 and at most 1; NaN where no answer was
-   *     written, or an answer would not fit the batch's room
+   * @return the share of each row's most likely answer, above 0 and at most 1; NaN if no answer was
+   *     written, or an answer would not fit into the batch's room
    */
   public double[] confidence(ThoughtBatch batch, List<int[]> written, List<List<String>> answers) {
     List<List<ScoredConcept>> rows = new ArrayList<>();
@@ -44,7 +44,7 @@ public final class AnswerScorer {
     return rows.stream().mapToDouble(AnswerScorer::share).toArray();
   }
 
-  /** Each answer after the chain before it; none where it cannot be scored. */
+  /** Each answer after its chain; empty if it cannot be scored. */
   private List<ScoredConcept> scored(int[] written, List<String> answers, int room) {
     int chain = chainLength(written);
     if (chain < 0) {
@@ -65,7 +65,7 @@ public final class AnswerScorer {
     return fits ? scored : List.of();
   }
 
-  /** Tokens before the first mark of an answer, -1 where there is none. */
+  /** Number of tokens before the first answer mark; -1 if there is none. */
   private int chainLength(int[] written) {
     String text = tokenizer.decode(written);
     if (format.answer(text) == null) {

@@ -15,15 +15,15 @@ import java.util.Map;
  * the value of a concept is the product of its tokens' probabilities (arXiv 2412.06769, section
  * 5.2).
  *
- * <p>Every row of a batch scores a concept of its own problem at a time, and goes back to where it
- * was for the next one: question and thoughts are read once.
+ * <p>Every row of a batch scores one concept of its problem at a time and is rewound for the next
+ * one: question and thoughts are read only once.
  */
 public final class ConceptScorer {
 
   private final StepPrefix prefix;
 
   /**
-   * A scorer for a tokenizer.
+   * Makes a scorer for a tokenizer.
    *
    * @param concept any concept of its vocabulary
    */
@@ -32,7 +32,7 @@ public final class ConceptScorer {
   }
 
   /**
-   * Scores concepts where the batch stands, which is where it is left.
+   * Scores concepts at the batch's current place, and leaves it there.
    *
    * @param concepts names of each row's concepts [R][]
    * @return each row's values, from 0 to 1, in the order of its concepts
@@ -65,7 +65,10 @@ public final class ConceptScorer {
     }
   }
 
-  /** Concepts of one token are done; the others take turns, one of each row at a time. */
+  /**
+   * Scores the remaining tokens: concepts of one token are done; the others follow one at a time in
+   * each row.
+   */
   static void scoreFurtherTokens(Decoder decoder, List<List<ScoredConcept>> rows) {
     List<List<ScoredConcept>> longer =
         rows.stream()
@@ -82,9 +85,9 @@ public final class ConceptScorer {
   }
 
   /**
-   * Reads one concept in each row.
+   * Scores one concept in each row.
    *
-   * @param concepts one a row, null where a row has none left
+   * @param concepts one per row, null if a row has none left
    */
   private static void scoreTogether(Decoder decoder, List<ScoredConcept> concepts) {
     DecoderMark mark = decoder.mark();

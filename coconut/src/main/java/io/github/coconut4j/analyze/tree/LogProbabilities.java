@@ -12,7 +12,7 @@ final class LogProbabilities {
    * The logarithm of a token's probability among some tokens.
    *
    * @param logits scores of the whole vocabulary
-   * @param among the tokens that are possible, {@code token} one of them
+   * @param among the possible tokens, including {@code token}
    */
   static double of(float[] logits, int token, int[] among) {
     return logits[token] - logSumExp(IntStream.of(among), logits);

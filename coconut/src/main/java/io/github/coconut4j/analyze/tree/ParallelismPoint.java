@@ -7,8 +7,9 @@ import lombok.Value;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile;
 
 /**
- * How widely the model looks after a thought: the share that the largest values of a frontier hold,
- * at a percentile of the problems. A low share of the first means that several branches are kept.
+ * How many branches the model covers after a thought: the share of the largest values of a
+ * frontier, at a percentile of the problems. A low share of the largest value means that several
+ * branches are kept.
  *
  * <p>Source: arXiv 2412.06769, section 5.3, the curves of the first and the second thought.
  */
@@ -17,13 +18,16 @@ public class ParallelismPoint {
 
   private static final int STEP = 5;
 
-  /** Number of thoughts before. */
+  /** Number of thoughts. */
   int thoughts;
 
-  /** Problems whose frontier has at least two nodes; one node holds everything in any case. */
+  /**
+   * Number of problems whose frontier has at least two nodes; a single node always has the whole
+   * share.
+   */
   int problems;
 
-  /** Share of those problems, in percent, that hold at most so much. */
+  /** Percentile of those problems. */
   int percentile;
 
   /** Share of the largest value, 0 to 1. */
@@ -35,7 +39,9 @@ public class ParallelismPoint {
   /** Share of the three largest. */
   double top3;
 
-  /** The curves after some thoughts, a point for every fifth percentile; empty without problems. */
+  /**
+   * The curves after some thoughts, one point for every fifth percentile; empty without problems.
+   */
   public static List<ParallelismPoint> curve(List<SearchTree> trees, int thoughts) {
     List<SearchTree> branching =
         trees.stream()

@@ -2,7 +2,7 @@ package io.github.coconut4j.analyze.tree;
 
 import lombok.RequiredArgsConstructor;
 
-/** A concept or another text, its tokens, and the probability of those read so far. */
+/** A concept or another text, its tokens, and the probability of the tokens read so far. */
 @RequiredArgsConstructor
 final class ScoredConcept {
 
@@ -18,9 +18,7 @@ final class ScoredConcept {
     return tokens.length;
   }
 
-  /**
-   * A token, or the last one where there are fewer: rows that are done read on and are not heard.
-   */
+  /** A token, or the last one if there are fewer: finished rows continue without effect. */
   int token(int index) {
     return tokens[Math.min(index, tokens.length - 1)];
   }

@@ -8,15 +8,15 @@ import java.util.Set;
 import lombok.Value;
 
 /**
- * The nodes around a problem's root, level by level, with the values that the model gives them
- * after as many thoughts: level 1 holds the root's children after one thought, and so on.
+ * The nodes around a problem's root, level by level, with the model's values after as many thoughts
+ * as the level: level 1 has the root's children after one thought, and so on.
  *
  * <p>Source: arXiv 2412.06769, section 5.2.
  */
 @Value
 public class SearchTree {
 
-  /** Number of the problem, from 0. */
+  /** Index of the problem, from 0. */
   int problem;
 
   /** The node that the question is about. */
@@ -31,7 +31,7 @@ public class SearchTree {
   /**
    * Builds a problem's tree.
    *
-   * @param problem its number
+   * @param problem its index
    * @param values values of the concepts after 1, 2, … thoughts
    */
   public static SearchTree of(int problem, FactGraph graph, List<Map<String, Double>> values) {
@@ -64,16 +64,16 @@ public class SearchTree {
         .toList();
   }
 
-  /** Number of nodes below the root, one that is reached in two ways at each of its levels. */
+  /** Number of nodes below the root; a node on several levels counts once per level. */
   public int nodes() {
     return levels.stream().mapToInt(List::size).sum();
   }
 
   /**
-   * The share of a level's values that its largest hold together.
+   * The share of a level's largest values in the sum of its values.
    *
    * @param level from 1 to the number of levels
-   * @param largest how many, at least 1
+   * @param largest number of largest values, at least 1
    */
   public double topShare(int level, int largest) {
     return levels.get(level - 1).stream()

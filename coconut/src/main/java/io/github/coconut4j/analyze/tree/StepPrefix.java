@@ -8,9 +8,9 @@ import java.util.stream.IntStream;
  * The word that a step about a concept begins with, in a tokenizer's tokens.
  *
  * <p>A tokenizer may end a token after {@code Every} (GPT-2's: {@code Every}, {@code gor}, {@code
- * pus}): then these tokens are forced and any token may follow. Or a token may go on into the name
+ * pus}): then these tokens are forced and any token may follow. Or a token may extend into the name
  * (the phrase tokenizer's {@code Every gorpus}): then forcing the word leaves only the tokens whose
- * text begins with it, and probabilities are taken among these.
+ * text begins with it, and probabilities are normalized over these.
  */
 final class StepPrefix {
 
@@ -49,12 +49,12 @@ final class StepPrefix {
     return new StepPrefix(tokenizer, Arrays.copyOf(tokens, end - 1), followers);
   }
 
-  /** Tokens that are forced before a concept's own; may be none. */
+  /** Tokens that are forced before a concept's own; may be empty. */
   int[] forced() {
     return forced.clone();
   }
 
-  /** The tokens that can follow the forced ones under the word. */
+  /** The tokens that can follow the forced ones, given the word. */
   int[] followers() {
     return followers.clone();
   }
@@ -62,7 +62,8 @@ final class StepPrefix {
   /**
    * The tokens of a concept after the forced ones, at least one.
    *
-   * @throws IllegalArgumentException if the tokenizer parts the word otherwise before this concept
+   * @throws IllegalArgumentException if the tokenizer splits the word differently before this
+   *     concept
    */
   int[] concept(String concept) {
     int[] tokens = tokenizer.encode(step(concept));

@@ -4,7 +4,7 @@ import java.util.List;
 import lombok.Builder;
 import lombok.Value;
 
-/** A node that is some steps from the root, as the model values it after as many thoughts. */
+/** A node at some distance from the root, with the model's value after as many thoughts. */
 @Value
 @Builder
 public class TreeNode {
@@ -15,7 +15,7 @@ public class TreeNode {
   /** Least number of edges to a leaf, 0 for a leaf. */
   int height;
 
-  /** Whether the answer can be reached from here, or this is it. */
+  /** Whether the answer can be reached from here, or this is the answer. */
   boolean leadsToTarget;
 
   /** Probability of the concept as the subject of the next step, 0 to 1. */
@@ -24,6 +24,6 @@ public class TreeNode {
   /** The value's share of the sum over the nodes of this level, 0 to 1. */
   double share;
 
-  /** The nodes of the level above that lead here. */
+  /** The nodes of the previous level that lead here. */
   List<String> parents;
 }

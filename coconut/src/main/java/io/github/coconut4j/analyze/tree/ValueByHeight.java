@@ -9,13 +9,13 @@ import lombok.Value;
 import org.apache.commons.math3.stat.descriptive.SummaryStatistics;
 
 /**
- * The mean value of the frontier's nodes of one height: the paper finds that nodes near a leaf are
- * told apart well and higher ones less so (arXiv 2412.06769, section 5.3).
+ * The mean value of the frontier's nodes of one height. The paper finds that correct and incorrect
+ * nodes are distinguished well near a leaf and less well higher up (arXiv 2412.06769, section 5.3).
  */
 @Value
 public class ValueByHeight {
 
-  /** Number of thoughts before. */
+  /** Number of thoughts. */
   int thoughts;
 
   /** Least number of edges to a leaf. */
