@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Lets a model write its answers, and asks how sure it is of them. */
+/** Generates a model's answers and measures its confidence in them. */
 final class AnswerReader {
 
   private final CoconutModel model;
@@ -37,10 +37,10 @@ final class AnswerReader {
   }
 
   /**
-   * Writes where the batch stands.
+   * Generates at the batch's current place.
    *
    * @param confidence receives the confidence of each problem of the batch
-   * @return what was written after each [R]
+   * @return the text generated after each [R]
    */
   List<String> read(ThoughtBatch batch, double[] confidence) {
     DecoderMark end = batch.getDecoder().mark();

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Tests the claims on models and controls that were trained alike but for their method.
+ * Tests the claims on models and on controls that differ from them only in the training method.
  *
  * <pre>{@code
  * Audit audit = Audit.of(List.of(model), List.of(control), AuditOptions.builder().build());
@@ -36,14 +36,14 @@ public final class Audit {
   }
 
   /**
-   * An audit of model directories whose training configurations fit.
+   * Makes an audit of model directories, after checking that their training configurations match.
    *
-   * @param models trained with a method that feeds hidden states back, alike but for their seeds;
+   * @param models models trained with a method that feeds hidden states back, which differ only in
+   *     their seeds; at least one
+   * @param controls models that differ from one of these only in the method, which has no latents;
    *     at least one
-   * @param controls each trained as one of the models but for its method, which has no latents; at
-   *     least one
    * @throws IllegalArgumentException if a directory has no training configuration, or they differ
-   *     in other keys, by their names
+   *     in other keys, which the message names
    */
   public static Audit of(List<Path> models, List<Path> controls, AuditOptions options)
       throws IOException {
@@ -60,12 +60,12 @@ public final class Audit {
   }
 
   /**
-   * Asks every model, and judges the claims.
+   * Runs every model, and judges the claims.
    *
-   * @param data how the problems are called in the results
-   * @throws IllegalArgumentException if there are fewer than 2 problems, or one has not ProsQA's
-   *     form
-   * @throws io.github.coconut4j.model.ModelFormatException if a directory is no model directory
+   * @param data name of the problems in the results
+   * @throws IllegalArgumentException if there are fewer than 2 problems, or one does not have
+   *     ProsQA's form
+   * @throws io.github.coconut4j.model.ModelFormatException if a directory is not a model directory
    */
   public AuditResult run(
       String data, List<ReasoningProblem> problems, LatentLoops loop, AnalysisObserver observer)

@@ -3,25 +3,25 @@ package io.github.coconut4j.audit;
 import lombok.Builder;
 import lombok.Value;
 
-/** How an audit measures. */
+/** Options of an audit. */
 @Value
 @Builder(buildMethodName = "assemble")
 public class AuditOptions {
 
-  /** Problems side by side, at least 1. */
+  /** Batch size, at least 1. */
   @Builder.Default int batchSize = 64;
 
-  /** Tokens written at most after the thoughts, at least 1. */
+  /** Largest number of tokens generated after the thoughts, at least 1. */
   @Builder.Default int maxNewTokens = 128;
 
-  /** Seed of noise, orders, whose thoughts are exchanged, and of the intervals' draws. */
+  /** Seed of noise, orders, the exchange of thoughts, and of the intervals' bootstrap. */
   @Builder.Default long seed = 1;
 
   /** Builds valid options. */
   public static class AuditOptionsBuilder {
 
     /**
-     * The options.
+     * Builds the options.
      *
      * @throws IllegalArgumentException if a value is out of its range
      */

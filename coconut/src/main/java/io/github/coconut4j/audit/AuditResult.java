@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import lombok.Value;
 
-/** What an audit came to. */
+/** The result of an audit. */
 @Value
 public class AuditResult {
 
@@ -22,19 +22,19 @@ public class AuditResult {
           .enumNamingStrategy(EnumNamingStrategies.SNAKE_CASE)
           .build();
 
-  /** Where the problems come from. */
+  /** Source of the problems. */
   String data;
 
   /** Number of problems. */
   int problems;
 
-  /** Seed of everything drawn. */
+  /** Seed of all random numbers. */
   long seed;
 
   /** The models, then the controls. */
   List<ModelProfile> models;
 
-  /** Every claim beside every kind of control. */
+  /** Every claim with every kind of control. */
   List<Finding> findings;
 
   /** Writes or replaces {@code audit.json}. */

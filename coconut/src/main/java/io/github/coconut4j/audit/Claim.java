@@ -10,14 +10,13 @@ import lombok.RequiredArgsConstructor;
  * The claims, each with the paper that makes or tests it, what is measured, and the rule that was
  * fixed before measuring. {@code docs/Audit.md} has them with what the papers found.
  *
- * <p>An interval is <em>above</em> the threshold where all of it is, and <em>below</em> where all
- * of it is. A model that is not above guessing, with the interval of its accuracy, has shown no
- * reasoning that thoughts could carry.
+ * <p>An interval is <em>above</em> or <em>below</em> a threshold if all of it is. A model whose
+ * accuracy interval is not above guessing has shown no reasoning that thoughts could carry.
  */
 @Getter
 @RequiredArgsConstructor
 public enum Claim {
-  /** The thoughts are what answers. */
+  /** The answers depend on the thoughts. */
   THOUGHTS_NEEDED(
       "Continuous thoughts are needed: trained alike without them, a model answers fewer problems.",
       Claim.HAO,
@@ -62,7 +61,7 @@ public enum Claim {
     }
   },
 
-  /** They belong to their problem. */
+  /** Thoughts are specific to their problem. */
   TRANSPLANTATION(
       "Thoughts belong to their problem: another problem's lead to other answers.",
       Claim.MARTIN,
@@ -76,7 +75,7 @@ public enum Claim {
     }
   },
 
-  /** Each builds on those before. */
+  /** Each thought builds on the previous ones. */
   CUMULATIVE_CORRUPTION(
       "Thoughts build on each other: with the first as noise, then the first two and so on, answers"
           + " are lost that a control without fed back states keeps.",
@@ -94,7 +93,7 @@ public enum Claim {
     }
   },
 
-  /** What is read from them is theirs. */
+  /** Probes read information from the thoughts themselves. */
   PROBE_ON_CONTROL(
       "Thoughts hold the search: after as many thoughts as steps, nodes of the frontier that lead to"
           + " the answer have a greater value than others, and not so in a control.",
@@ -124,7 +123,7 @@ public enum Claim {
     }
   },
 
-  /** They make too sure. */
+  /** Thoughts make the model miscalibrated. */
   CALIBRATION_BY_STEPS(
       "Feeding hidden states back miscalibrates: confidence and accuracy are further apart, by"
           + " number of steps, than in a control.",
@@ -149,7 +148,7 @@ public enum Claim {
     }
   },
 
-  /** Their number need not fit. */
+  /** The number of thoughts need not match. */
   ONE_MORE_THOUGHT(
       "A constant number of thoughts serves: one more than was trained changes no answer.",
       Claim.HAO,
@@ -183,16 +182,16 @@ public enum Claim {
       "Holds where the model's is above 0.05, and the model's less the control's too. Does not where"
           + " one of them is below.";
 
-  /** What is claimed, in a sentence. */
+  /** The claim, in a sentence. */
   private final String statement;
 
   /** The paper that claims or tests it. */
   private final String source;
 
-  /** What is measured, of model and control alike. */
+  /** The measure, the same for model and control. */
   private final String measure;
 
-  /** When it holds and when not. */
+  /** When the claim holds and when it does not. */
   private final String rule;
 
   @Getter(AccessLevel.PACKAGE)
@@ -201,7 +200,7 @@ public enum Claim {
   /** Applies the rule. */
   abstract Judgement judge(Comparison compared);
 
-  /** Whether the models exceed the controls; what guessing models do proves nothing. */
+  /** Whether the models exceed the controls; models that guess prove nothing. */
   final Judgement excess(Comparison compared) {
     Estimate own = compared.model(statistic);
     Estimate more = compared.difference(statistic);
@@ -228,7 +227,7 @@ public enum Claim {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** A verdict and what decided it. */
+  /** A verdict with its reason. */
   record Judgement(Verdict verdict, String because) {
 
     static final Judgement GUESSING =

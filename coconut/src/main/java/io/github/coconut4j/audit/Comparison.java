@@ -11,9 +11,9 @@ import lombok.RequiredArgsConstructor;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile;
 
 /**
- * Models and their controls on the same problems. Intervals are of a paired bootstrap: problems,
- * and pairs of a model and its control where there are several, are drawn with replacement, the
- * same draws for every statistic.
+ * Models and their controls on the same problems. Intervals come from a paired bootstrap: problems,
+ * and pairs of a model and its control if there are several, are sampled with replacement, with the
+ * same samples for every statistic.
  */
 @RequiredArgsConstructor
 final class Comparison {
@@ -22,33 +22,33 @@ final class Comparison {
   private static final double TAIL = 2.5;
   private static final int IMAGINARY = 2;
 
-  /** Half of the problems: they have two options. */
+  /** Half of the problems, since they have two options. */
   private static final double GUESSING = 0.5;
 
   private final List<Pair> pairs;
   private final long seed;
 
-  /** A model and the control that was trained with its seed. */
+  /** A model and the control trained with the same seed. */
   record Pair(Observations model, Observations control) {}
 
-  /** The models' statistic, the mean over them. */
+  /** The mean statistic of the models. */
   Estimate model(Statistic statistic) {
     return estimate((pair, sample) -> statistic.of(pair.model(), sample));
   }
 
-  /** The controls'. */
+  /** The mean statistic of the controls. */
   Estimate control(Statistic statistic) {
     return estimate((pair, sample) -> statistic.of(pair.control(), sample));
   }
 
-  /** The models' less the controls'. */
+  /** The statistic of the models minus that of the controls. */
   Estimate difference(Statistic statistic) {
     return estimate(
         (pair, sample) ->
             statistic.of(pair.model(), sample) - statistic.of(pair.control(), sample));
   }
 
-  /** Whether the models are right more often than by guessing one of two options. */
+  /** Whether the models' accuracy is above that of guessing one of two options. */
   boolean isAboveGuessing() {
     return model(Statistic.mean(Series.CORRECT)).isAbove(GUESSING);
   }

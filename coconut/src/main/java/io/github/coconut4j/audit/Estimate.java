@@ -3,7 +3,7 @@ package io.github.coconut4j.audit;
 import io.github.coconut4j.evaluate.Interval;
 import lombok.Value;
 
-/** A statistic and its 95 % interval; both null where it cannot be measured. */
+/** A statistic and its 95 % interval; both null if it cannot be measured. */
 @Value
 class Estimate {
 

@@ -12,7 +12,7 @@ import java.util.Map;
 import lombok.Builder;
 import lombok.Value;
 
-/** What a claim came to, beside one control. */
+/** The result of a claim with one kind of control. */
 @Value
 @Builder
 @JsonInclude(Include.ALWAYS)
@@ -21,34 +21,34 @@ public class Finding {
   /** The claim. */
   Claim claim;
 
-  /** Directories of the controls, as they were given, joined by {@code +}. */
+  /** Directories of the controls, as given, joined by {@code +}. */
   String control;
 
-  /** How the controls were trained. */
+  /** Training method of the controls. */
   Method method;
 
-  /** Number of pairs of a model and a control, each of a seed. */
+  /** Number of pairs of a model and a control, one per seed. */
   int seeds;
 
   /** Whether the claim holds. */
   Verdict verdict;
 
-  /** What decided, in words. */
+  /** The reason, as text. */
   String because;
 
-  /** What the claim measures on the models, the mean over seeds; null where it cannot. */
+  /** The claim's measure on the models, the mean over seeds; null if it cannot be measured. */
   Double estimate;
 
-  /** Its 95 % interval; null without an estimate. */
+  /** Its 95 % confidence interval; null without an estimate. */
   Interval interval;
 
   /** The same on the controls. */
   Double controlEstimate;
 
-  /** The models' less the controls'. */
+  /** The models' estimate minus the controls'. */
   Double difference;
 
-  /** Its 95 % interval. */
+  /** Its 95 % confidence interval. */
   Interval differenceInterval;
 
   static Finding of(Claim claim, MatchedControls controls, List<Pair> observed, long seed) {
@@ -84,7 +84,7 @@ public class Finding {
     return line;
   }
 
-  /** All that is known, for {@code audit.json}. */
+  /** All details, for {@code audit.json}. */
   Map<String, Object> details() {
     Map<String, Object> details = line();
     details.put("method", method.key());

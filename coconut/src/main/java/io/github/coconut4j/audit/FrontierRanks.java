@@ -16,9 +16,9 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
- * How well the values of a frontier's nodes tell those that lead to the answer: after k thoughts
- * the frontier of k steps, as the search tree has it, for every k at which a step is still to come.
- * A model without thoughts is asked after the question.
+ * How well the values of a frontier's nodes identify those that lead to the answer: after k
+ * thoughts for the frontier of k steps, as in the search tree, for every k before the last step. A
+ * model without thoughts is measured after the question.
  */
 final class FrontierRanks {
 
@@ -36,10 +36,10 @@ final class FrontierRanks {
   /**
    * Ranks the nodes of a batch's problems.
    *
-   * @param thoughts most thoughts, 0 without any
-   * @param ranks receives each problem's mean over its frontiers of the share of pairs, a node that
-   *     leads to the answer and one that does not, in which the former has the greater value; NaN
-   *     where no frontier has both
+   * @param thoughts largest number of thoughts, 0 without any
+   * @param ranks receives for each problem the mean over its frontiers of the share of pairs (a
+   *     node that leads to the answer, a node that does not) in which the former has the larger
+   *     value; NaN if no frontier has both
    */
   void rank(ThoughtBatch batch, int thoughts, double[] ranks) {
     int[] numbers = batch.getProblems();
@@ -60,7 +60,7 @@ final class FrontierRanks {
     }
   }
 
-  /** Frontiers before the last step of the longest problem, at most one a thought. */
+  /** Number of frontiers before the last step of the longest problem, at most one per thought. */
   private int levels(int[] numbers, int thoughts) {
     int steps = Arrays.stream(numbers).map(i -> problems.get(i).getSteps().size()).max().orElse(0);
     return thoughts == 0 ? steps - 1 : Math.min(thoughts, steps - 1);

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import lombok.Value;
 
-/** The controls of one method, each with the model that was trained alike but for its method. */
+/** The controls of one method, each with the model that differs only in the method. */
 @Value
 class MatchedControls {
 
@@ -26,7 +26,7 @@ class MatchedControls {
   /** A model and its control. */
   record Pair(TrainedModel model, TrainedModel control) {}
 
-  /** The controls' directories as they were given. */
+  /** The controls' directories, as given. */
   String name() {
     return pairs.stream()
         .map(pair -> pair.control().getDirectory().toString())
@@ -37,7 +37,7 @@ class MatchedControls {
    * Finds each control's model.
    *
    * @throws IllegalArgumentException if models differ in more than their seed, or a control differs
-   *     from every model in more than its method, by the names of the keys
+   *     from every model in more than its method, with the names of the keys
    */
   static List<MatchedControls> of(List<TrainedModel> models, List<TrainedModel> controls) {
     requireDistinct(models, controls);

@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
 
-/** Observes one model on all problems: as it was trained, and with its thoughts altered. */
+/** Observes one model on all problems, with its original and with altered thoughts. */
 final class ModelObserver {
 
   private final CoconutModel model;
@@ -142,7 +142,7 @@ final class ModelObserver {
     afterEach.run();
   }
 
-  /** The first thought is noise, then the first two, and so on. */
+  /** Replaces the first thought by noise, then the first two, and so on. */
   private void corrupt(
       ThoughtBatch batch, LatentIntervention noise, double[] stillRight, Runnable afterEach) {
     for (int first = 1; first <= thoughts; first++) {
@@ -160,7 +160,7 @@ final class ModelObserver {
     }
   }
 
-  /** Adds one part of so many where an answer is another than as trained. */
+  /** Adds 1 / {@code parts} for each answer that differs from the original one. */
   private void mark(ThoughtBatch batch, Series into, List<String> outputs, int parts) {
     for (int row = 0; row < batch.sequences(); row++) {
       int problem = batch.getProblems()[row];

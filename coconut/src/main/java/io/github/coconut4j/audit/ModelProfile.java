@@ -8,48 +8,48 @@ import java.util.List;
 import java.util.stream.IntStream;
 import lombok.Value;
 
-/** One model or control by itself: what the claims' numbers are made of. */
+/** The measurements of one model or control, on which the claims' numbers are based. */
 @Value
 public class ModelProfile {
 
-  /** Its directory, as it was given. */
+  /** Its directory, as given. */
   String directory;
 
-  /** How it was trained. */
+  /** Its training method. */
   Method method;
 
   /** Seed of its training. */
   long seed;
 
-  /** Thoughts in a prompt, as trained. */
+  /** Number of thoughts in a prompt, as trained. */
   int thoughts;
 
-  /** Number of right answers. */
+  /** Number of correct answers. */
   int correct;
 
-  /** Share of right answers. */
+  /** Share of correct answers. */
   double accuracy;
 
-  /** Shares of right answers with the first 0, 1, … thoughts as noise. */
+  /** Shares of correct answers with the first 0, 1, … thoughts as noise. */
   List<Double> accuracyByCorruptedThoughts;
 
   /** Accuracy and confidence by number of steps. */
   List<StepsCalibration> bySteps;
 
-  /** What was observed of problems with so many steps. */
+  /** The observations on problems with the same number of steps. */
   @Value
   public static class StepsCalibration {
 
-    /** Steps of each problem. */
+    /** Number of steps of each problem. */
     int steps;
 
     /** Number of problems whose confidence could be measured. */
     int problems;
 
-    /** Share of right answers. */
+    /** Share of correct answers. */
     double accuracy;
 
-    /** Mean share of the likelier option in the probability of both. */
+    /** Mean share of the more likely option in the probability of both. */
     double confidence;
   }
 
@@ -86,7 +86,7 @@ public class ModelProfile {
     return calibration;
   }
 
-  /** 95 % interval of the share of right answers on so many problems. */
+  /** 95 % confidence interval of the share of correct answers on this many problems. */
   public Interval accuracyInterval(int problems) {
     return Interval.wilson(correct, problems);
   }

@@ -5,21 +5,21 @@ import lombok.AccessLevel;
 import lombok.Builder;
 import lombok.Getter;
 
-/** What a model did with every problem. Problems are numbered from 0. */
+/** A model's observations on every problem. Problems are numbered from 0. */
 @Builder
 @Getter(AccessLevel.PACKAGE)
 final class Observations {
 
-  /** Values by problem, NaN where there is none. */
+  /** Values by problem, NaN if there is none. */
   private final Map<Series, double[]> series;
 
-  /** Steps of each problem. */
+  /** Number of steps of each problem. */
   private final int[] steps;
 
-  /** Share of right answers with the first 0, 1, … thoughts as noise. */
+  /** Share of correct answers with the first 0, 1, … thoughts as noise. */
   private final double[] byCorrupted;
 
-  /** Whether they are a control's. */
+  /** Whether the model is a control. */
   private final boolean control;
 
   int problems() {
@@ -27,9 +27,9 @@ final class Observations {
   }
 
   /**
-   * A problem's value. Two more than there are problems are imaginary, one at each end of the
-   * series, and those of model and control at opposite ends: as in Agresti and Min's interval they
-   * keep a width where no problem differs.
+   * A problem's value. There are two additional pseudo-problems, one at each end of the series'
+   * range, opposite for model and control: as in Agresti and Min's interval, they give intervals a
+   * width even if no problem differs.
    */
   double value(Series of, int problem) {
     if (problem < problems()) {

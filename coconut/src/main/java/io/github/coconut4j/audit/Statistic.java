@@ -4,15 +4,15 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A number that sums up what was observed of some problems. */
+/** A statistic of the observations on some problems. */
 @FunctionalInterface
 interface Statistic {
 
   /**
    * The number.
    *
-   * @param sample numbers of problems, any of them several times, imaginary ones among them
-   * @return NaN where no problem of the sample has a value
+   * @param sample indices of problems, possibly repeated, including the pseudo-problems
+   * @return NaN if no problem of the sample has a value
    */
   double of(Observations seen, int[] sample);
 
@@ -27,9 +27,9 @@ interface Statistic {
   }
 
   /**
-   * How far mean confidence and accuracy are apart: their distance on the problems of each number
-   * of steps, weighted by the number of problems. That is the expected calibration error (Guo et
-   * al., arXiv 1706.04599) with numbers of steps as bins.
+   * The difference between mean confidence and accuracy on the problems of each number of steps,
+   * weighted by the number of problems: the expected calibration error (Guo et al., arXiv
+   * 1706.04599) with numbers of steps as bins.
    */
   static Statistic calibrationError() {
     return (seen, sample) -> {

@@ -21,13 +21,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lombok.Value;
 
-/** A model directory together with the configuration that it was trained with. */
+/** A model directory with its training configuration. */
 @Value
 class TrainedModel {
 
   /**
-   * Keys that one method reads and another does not, so that the method's name implies them. No
-   * model of another method is changed by them.
+   * Keys that only some methods read, so that the method implies them. They do not affect models of
+   * other methods.
    */
   private static final Set<String> READ_BY_SOME_METHODS =
       Set.of(
@@ -52,25 +52,25 @@ class TrainedModel {
 
   private static final String START = "load_model_path";
 
-  /** As it was given. */
+  /** The directory, as given. */
   Path directory;
 
   TrainingConfig training;
 
-  /** Thoughts in a prompt, as trained. */
+  /** Number of thoughts in a prompt, as trained. */
   int thoughts;
 
-  /** The training configuration by key, those left out whose values may differ. */
+  /** The training configuration by key, without keys whose values may differ. */
   Map<String, JsonNode> keys;
 
-  /** The run's model that training began from; null where there is none with a configuration. */
+  /** The model that training started from; null if there is none with a configuration. */
   TrainedModel start;
 
   /**
-   * Reads what a directory says of its training.
+   * Reads a directory with its training configuration.
    *
-   * @throws IllegalArgumentException if it is no model directory, or has no training configuration
-   *     in it or beside it, or one of another model
+   * @throws IllegalArgumentException if it is not a model directory, or has no training
+   *     configuration in it or beside it, or that of another model
    */
   static TrainedModel read(Path directory) throws IOException {
     if (!Files.isRegularFile(directory.resolve(CoconutConfig.FILE))) {
@@ -89,7 +89,7 @@ class TrainedModel {
         directory, training, described.getDefaultLatents(), compared(training), start(training));
   }
 
-  /** Controls of a run that began from another run's model began from that run's controls. */
+  /** Controls of a run that started from another run's model started from that run's controls. */
   private static TrainedModel start(TrainingConfig training) throws IOException {
     if (training.getLoadModelPath() == null) {
       return null;
@@ -158,7 +158,7 @@ class TrainedModel {
     return training.getMethod();
   }
 
-  /** The keys in which another model was trained otherwise. */
+  /** The keys in which another model's training differs. */
   List<String> differences(TrainedModel other) {
     Set<String> all = new LinkedHashSet<>(keys.keySet());
     all.addAll(other.keys.keySet());

@@ -3,13 +3,13 @@ package io.github.coconut4j.audit;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
-/** Whether a claim holds of a model. */
+/** Whether a claim holds for a model. */
 public enum Verdict {
-  /** It does, beyond chance. */
+  /** The claim holds, beyond chance. */
   HOLDS,
-  /** It does not: what it says would have been seen. */
+  /** The claim does not hold: an effect would have been seen. */
   DOES_NOT,
-  /** These problems and models cannot tell. */
+  /** These problems and models cannot decide it. */
   UNDECIDED;
 
   /** The name in files, such as {@code does_not}. */
@@ -18,7 +18,7 @@ public enum Verdict {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** What readers see. */
+  /** Title for readers. */
   public String title() {
     return key().replace('_', ' ');
   }
