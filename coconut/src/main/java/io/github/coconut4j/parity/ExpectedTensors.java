@@ -29,8 +29,7 @@ final class ExpectedTensors implements AutoCloseable {
    * Opens a fixture's file.
    *
    * @param outputs names of the outputs that are compared
-   * @throws ModelFormatException if the file holds an output that is not compared, or breaks the
-   *     format
+   * @throws ModelFormatException if the file holds an output that is not compared, or is malformed
    */
   static ExpectedTensors open(Path fixture, Set<String> outputs) throws IOException {
     ExpectedTensors tensors = new ExpectedTensors(fixture.resolve(FILE));
@@ -60,7 +59,7 @@ final class ExpectedTensors implements AutoCloseable {
     return file.names().contains(output);
   }
 
-  /** The expected gradient of a parameter, of its shape. */
+  /** The expected gradient of a parameter, in its shape. */
   INDArray gradient(String parameter, long[] shape) throws IOException {
     return read(GRADIENT + parameter, shape);
   }
@@ -68,7 +67,7 @@ final class ExpectedTensors implements AutoCloseable {
   /**
    * An expected tensor.
    *
-   * @throws ModelFormatException if it is missing or of another shape
+   * @throws ModelFormatException if it is missing or of the wrong shape
    */
   INDArray read(String name, long[] shape) throws IOException {
     if (!file.names().contains(name)) {

@@ -14,17 +14,17 @@ import java.util.Map;
 import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A fixture's model, with its adapter, projection and iterations where it has them. */
+/** A fixture's model, with its adapter, projection and iterations, if it has them. */
 final class FixtureModel {
 
   private final LatentLoops loop;
   private final TransformerConfig base;
   private final Weights baseWeights;
 
-  /** Null without. */
+  /** Null without an adapter. */
   private final LoraAdapter adapter;
 
-  /** With all that the fixture has. */
+  /** The architecture, with the fixture's adapter, projection and iterations. */
   private final TransformerConfig config;
 
   private final Weights weights;
@@ -32,7 +32,7 @@ final class FixtureModel {
   /**
    * Reads a fixture's model.
    *
-   * @param adapterDirectory the adapter's directory, or null for the one that the fixture names
+   * @param adapterDirectory the adapter's directory, or null for the fixture's own
    */
   FixtureModel(Path fixture, ParityCase expected, Path adapterDirectory, LatentLoops loop)
       throws IOException {
@@ -61,12 +61,12 @@ final class FixtureModel {
     }
   }
 
-  /** What the fixture computes with; the caller closes it. */
+  /** Makes the model of the fixture; the caller closes it. */
   LatentTransformer transformer() {
     return LatentTransformer.create(config, weights, loop);
   }
 
-  /** The same with another number of passes over latents that are refined together. */
+  /** The same with another number of passes over latents that are refined in parallel. */
   LatentTransformer withIterations(int iterations) {
     return LatentTransformer.create(
         config.toBuilder().latentIterations(iterations).build(), weights, loop);
@@ -76,16 +76,16 @@ final class FixtureModel {
     return adapter != null;
   }
 
-  /** The model that the adapter is merged into. */
+  /** The model with the adapter merged into its weights. */
   LatentTransformer merged() {
     TransformerConfig plain = adapter.on(base).toBuilder().lora(null).build();
     return LatentTransformer.create(plain, adapter.merged(base, baseWeights), loop);
   }
 
   /**
-   * Gradients by the names of the model's file, or of the adapter's and the projection's.
+   * Gradients under the names of the model's file, or of the adapter's and the projection's.
    *
-   * @param names that the fixture has
+   * @param names the fixture's names
    */
   Map<String, INDArray> named(Map<String, INDArray> gradients, Set<String> names) {
     Map<String, String> projection = new LinkedHashMap<>();

@@ -24,14 +24,14 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The objective of a fixture's kind and the terms of its loss. A term is the loss of the same
- * objective with the weight 1 for that term and 0 for the others, or of less of the batch.
+ * objective with weight 1 for that term and 0 for the others, or on a part of the batch.
  */
 final class FixtureObjective {
 
   private final ParityCase fixture;
   private final FixtureBatch batches;
 
-  /** Null without. */
+  /** Null without a decoder. */
   private final StepDecoder decoder;
 
   FixtureObjective(Path directory, ParityCase fixture) throws IOException {
@@ -50,7 +50,7 @@ final class FixtureObjective {
     return batches;
   }
 
-  /** What the fixture's gradients are of. */
+  /** The objective of the fixture's gradients. */
   Objective objective() {
     if (fixture.getFrontierTargets() != null) {
       return new FrontierSupervision(fixture.getFrontierWeight());
@@ -86,7 +86,7 @@ final class FixtureObjective {
         .build();
   }
 
-  /** The loss' terms by name, each a list of one number or more. */
+  /** The terms of the loss by name, each a list of one or more numbers. */
   Map<String, List<Double>> terms(LatentTransformer transformer, double total) {
     Map<String, List<Double>> terms = new HashMap<>();
     terms.put("total", List.of(total));
@@ -160,7 +160,7 @@ final class FixtureObjective {
     terms.put("latents", latents);
   }
 
-  /** Gradients of zeros for the decoder's parameters that no loss reaches. */
+  /** Adds zero gradients for the decoder's parameters that the loss does not depend on. */
   void addUnreached(Map<String, INDArray> gradients) {
     if (decoder != null) {
       decoder

@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
-/** A model's logits, input embeddings, latents and hidden states against a fixture's. */
+/** Compares a model's logits, input embeddings, latents and hidden states with a fixture's. */
 @RequiredArgsConstructor
 final class FixtureOutputs {
 
@@ -53,7 +53,7 @@ final class FixtureOutputs {
     return Math.max(error, error(TEACHER_LOGITS, logits, students(), mask));
   }
 
-  /** Whether our logits are numbers, without which there is no largest one to continue with. */
+  /** Whether our logits are numbers; otherwise there is no largest one to continue with. */
   boolean isFinite(LatentTransformer transformer) {
     LatentBatch batch = batches.whole();
     INDArray logits = transformer.logits(batch);
@@ -67,9 +67,9 @@ final class FixtureOutputs {
   }
 
   /**
-   * Of some sequences' values [B, T, ·] in the batch.
+   * Largest difference of some sequences' values [B, T, ·] in the batch.
    *
-   * @param first number of the first sequence
+   * @param first index of the first sequence
    * @param mask their own attention mask [B, T]
    */
   private double error(String name, INDArray values, int first, int[][] mask) throws IOException {
@@ -84,7 +84,7 @@ final class FixtureOutputs {
     return ArrayDifference.between(own, reference, Nd4j.createFromArray(mask)).getLargest();
   }
 
-  /** Largest difference of latents and of compared hidden states; null without either. */
+  /** Largest difference of latents and of compared hidden states; null if there are none. */
   Double latentsError(LatentTransformer transformer, FixtureModel model) throws IOException {
     Double error = null;
     if (tensors.has(LATENTS)) {
@@ -107,7 +107,10 @@ final class FixtureOutputs {
     return ArrayDifference.between(ours, theirs).getLargest();
   }
 
-  /** [B, N, d]; after each iteration [T, B, N, d]; with steps on CODI the latent after the last. */
+  /**
+   * Latents [B, N, d]; after each iteration [T, B, N, d]; with steps on CODI including the latent
+   * after the last.
+   */
   private INDArray latents(LatentTransformer transformer, FixtureModel model) {
     if (fixture.getNumIterations() != null) {
       INDArray[] iterations =

@@ -15,13 +15,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
 class GradientErrors {
 
-  /** Share of a gradient's largest magnitude that a difference may have. */
+  /** Tolerance relative to a gradient's largest magnitude. */
   private static final double RELATIVE = 1e-3;
 
-  /** What a gradient may be that is zero in the fixture. */
+  /** Tolerance of a gradient that is zero in the fixture. */
   private static final double ZERO = 1e-6;
 
-  /** The worst gradient's difference; NaN where one is no number or there is no such gradient. */
+  /**
+   * The worst gradient's difference; NaN if a value is not a number or there is no such gradient.
+   */
   double error;
 
   /** The worst gradient's parameter. */
@@ -30,7 +32,7 @@ class GradientErrors {
   /** Whether each gradient is within tolerance and both sides have the same. */
   boolean pass;
 
-  /** Parameters that have a gradient on one side alone, in words; null where there are none. */
+  /** Describes parameters that have a gradient on only one side; null if there are none. */
   String unmatched;
 
   /** Compares. */
@@ -57,7 +59,7 @@ class GradientErrors {
     }
   }
 
-  /** One that is out of tolerance is worse than any that is not. */
+  /** A gradient out of tolerance is worse than any within. */
   private boolean isWorseThan(GradientErrors other) {
     return pass == other.pass ? Double.compare(error, other.error) > 0 : !pass;
   }

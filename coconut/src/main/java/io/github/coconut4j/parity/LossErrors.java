@@ -12,23 +12,23 @@ import lombok.RequiredArgsConstructor;
 import lombok.Value;
 
 /**
- * Differences of a loss and its terms from a fixture's, relative to the fixture's where that is
- * above 1. NaN where one of the two is no number.
+ * Differences of a loss and its terms from a fixture's, relative to the fixture's if that is above
+ * 1. NaN if either is not a number.
  */
 @Value
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
 class LossErrors {
 
-  /** The largest of all. */
+  /** The largest difference. */
   double largest;
 
-  /** The largest of each term; null where the fixture has no terms. */
+  /** The largest difference of each term; null if the fixture has no terms. */
   Map<String, Double> terms;
 
   /**
    * Compares.
    *
-   * @param terms our terms by name; one that is a single number is a list of it
+   * @param terms our terms by name; a single number is a list of one
    * @throws ModelFormatException if the fixture has a term that is not among them, or one with
    *     another number of values
    */

@@ -28,7 +28,7 @@ import lombok.extern.jackson.Jacksonized;
 @JsonIgnoreProperties(ignoreUnknown = true)
 class ParityCase {
 
-  /** Python writes NaN and Infinity as they stand. */
+  /** Python writes NaN and Infinity literally. */
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
@@ -38,16 +38,16 @@ class ParityCase {
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .build();
 
-  /** What the fixture computes; fixtures that do not say are {@code coconut}. */
+  /** Kind of the fixture; the default is {@code coconut}. */
   @Builder.Default String kind = "coconut";
 
   /** Folder of the adapter, or null. */
   String adapter;
 
-  /** The teachers of a self-distillation; null without. */
+  /** The teachers of a self-distillation; null if there are none. */
   Teacher teacher;
 
-  /** Latents of each student. */
+  /** Number of latents of each student. */
   Integer numLatents;
 
   /** Weight of the teachers' loss. */
@@ -59,13 +59,13 @@ class ParityCase {
   /** Weight of the distillation. */
   @Builder.Default double gamma = 1;
 
-  /** What the distillation compares; null without. */
+  /** The hidden states that the distillation compares; null without distillation. */
   Distillation kd;
 
   /** File of the thought map's projection, or null for the identity. */
   String projection;
 
-  /** Passes over latents that are refined together. */
+  /** Number of passes over latents that are refined in parallel. */
   Integer numIterations;
 
   /** Folder of SIM-CoT's decoder. */
@@ -86,19 +86,19 @@ class ParityCase {
   /** w of SIM-CoT on Coconut. */
   Double stepWeight;
 
-  /** Latents of a group, with SIM-CoT on Coconut. */
+  /** Number of latents per group, with SIM-CoT on Coconut. */
   Integer cThought;
 
   /** λ of the frontier's supervision. */
   Double frontierWeight;
 
-  /** Distributions of each sequence's latents, null where a latent has none. */
+  /** Distributions of each sequence's latents, null if a latent has none. */
   List<List<Target>> frontierTargets;
 
   /** Ids that greedy decoding never chooses. */
   @Builder.Default List<Integer> greedyExcludedIds = List.of();
 
-  /** Id of the latent token, or null where the batch has none. */
+  /** Id of the latent token, or null if the batch has none. */
   Integer latentId;
 
   /** Id of the end-of-sequence token. */
@@ -116,23 +116,23 @@ class ParityCase {
   /** Labels [B, T], -100 where none. */
   int[][] labels;
 
-  /** Mean cross-entropy over the labelled tokens; may be no number. */
+  /** Mean cross-entropy over the labelled tokens; may be NaN. */
   Double loss;
 
-  /** The loss' terms by name, numbers or lists of them; null where the fixture has none. */
+  /** The terms of the loss by name, numbers or lists of them; null if the fixture has none. */
   Map<String, JsonNode> losses;
 
-  /** Prompts and what follows them, at least one. */
+  /** Prompts with their continuations, at least one. */
   List<Greedy> greedy;
 
-  /** Tokens generated after a prompt at most. */
+  /** Largest number of tokens generated after a prompt. */
   @Builder.Default int maxNewTokens = 12;
 
   /**
    * A prompt and its greedy continuation.
    *
    * @param prompt token ids, latents included
-   * @param tokens the prompt and all that follows
+   * @param tokens the prompt and its continuation
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
   record Greedy(int[] prompt, int[] tokens) {}
@@ -145,7 +145,7 @@ class ParityCase {
   /**
    * Hidden states that are compared.
    *
-   * @param layers numbers of them: 0 is what enters the first block
+   * @param layers indices of layers: 0 is the input of the first block
    * @param studentColumns time step of each student [B]
    * @param teacherColumns time step of each teacher [B]
    */
@@ -179,7 +179,7 @@ class ParityCase {
     return latentId != null && token == latentId;
   }
 
-  /** What follows a prompt up to the first end-of-sequence token. */
+  /** The continuation of a prompt up to the first end-of-sequence token. */
   int[] continuation(Greedy greedy) {
     return IntStream.of(greedy.tokens())
         .skip(greedy.prompt().length)

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import lombok.RequiredArgsConstructor;
 
-/** Refuses a case that would compare less than a fixture must, or something else. */
+/** Rejects a case that lacks values to compare, or is of an unknown kind. */
 @RequiredArgsConstructor
 final class ParityCaseCheck {
 
@@ -20,7 +20,7 @@ final class ParityCaseCheck {
   private static final String PCCOT = "pccot";
   private static final String FRONTIER = "frontier";
 
-  /** Kinds whose numbers are computed here. */
+  /** Supported kinds. */
   private static final List<String> KINDS =
       List.of("coconut", LORA, CODI, PCCOT, "simcot-" + CODI, "simcot-coconut", FRONTIER);
 
@@ -58,7 +58,7 @@ final class ParityCaseCheck {
         "empty ones alone");
   }
 
-  /** What the kind's objective reads. */
+  /** Checks the values that the kind's objective reads. */
   private void checkMethod() {
     String kind = read.getKind();
     boolean distils = kind.endsWith(CODI) || kind.equals(PCCOT);
@@ -154,7 +154,7 @@ final class ParityCaseCheck {
     return value == 0 || value == 1;
   }
 
-  /** Rows and columns; the columns of each row where they differ. */
+  /** Number of rows and columns; the columns of each row if they differ. */
   private static String shape(int[][] rows) {
     int[] columns = Arrays.stream(rows).mapToInt(row -> row == null ? 0 : row.length).toArray();
     int[] distinct = Arrays.stream(columns).distinct().toArray();

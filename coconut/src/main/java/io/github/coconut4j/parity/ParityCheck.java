@@ -22,7 +22,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Runs a fixture's batch and prompts and compares losses, logits, embeddings, latents, gradients
- * and greedy continuations with those that another implementation computed.
+ * and greedy continuations with those of another implementation.
  */
 public final class ParityCheck {
 
@@ -47,8 +47,8 @@ public final class ParityCheck {
    *
    * @param fixture a directory with {@code case.json}, {@code config.json}, {@code
    *     model.safetensors} and {@code expected.safetensors}
-   * @throws IllegalArgumentException if it is no such directory, or what it holds is incomplete or
-   *     not of the model's shapes
+   * @throws IllegalArgumentException if it is not such a directory, or its content is incomplete or
+   *     of the wrong shapes
    */
   public static ParityReport run(Path fixture, LatentLoops loop) throws IOException {
     return run(fixture, null, loop);
@@ -57,7 +57,7 @@ public final class ParityCheck {
   /**
    * Compares a model with an adapter.
    *
-   * @param adapter the adapter's directory, or null for the one that the fixture names, if any
+   * @param adapter the adapter's directory, or null for the fixture's own, if any
    * @throws IllegalArgumentException as {@link #run(Path, LatentLoops)}, or if the adapter does not
    *     belong to the fixture's model
    */
@@ -83,7 +83,7 @@ public final class ParityCheck {
           ParityReport.builder()
               .fixture(fixture.toString())
               .loop(loop.name().toLowerCase(Locale.ROOT))
-              .logitsError(Math.max(logits, mergedError(tensors, batch))) // which keeps NaN
+              .logitsError(Math.max(logits, mergedError(tensors, batch))) // keeps NaN
               .embeddingsError(outputs.embeddingsError(transformer))
               .latentsError(outputs.latentsError(transformer, model))
               .generationsEqual(outputs.isFinite(transformer) && generationsEqual(transformer));
@@ -97,7 +97,7 @@ public final class ParityCheck {
     }
   }
 
-  /** Of the model that the adapter is merged into; 0 where the fixture has none. */
+  /** The error of the model with the adapter merged in; 0 if the fixture has no adapter. */
   private double mergedError(ExpectedTensors tensors, LatentBatch batch) throws IOException {
     if (!tensors.has(MERGED_LOGITS)) {
       return 0;

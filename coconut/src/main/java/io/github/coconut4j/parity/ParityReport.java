@@ -7,10 +7,10 @@ import lombok.Builder;
 import lombok.Value;
 
 /**
- * How far this library's numbers are from a fixture's.
+ * The differences between this library's numbers and a fixture's.
  *
- * <p>An error is NaN where a number of either side is not finite, and then nothing passes; it is
- * null where the fixture has nothing to compare.
+ * <p>An error is NaN if a number on either side is not finite, and then the check fails; it is null
+ * if the fixture has nothing to compare.
  */
 @Value
 @Builder
@@ -36,13 +36,13 @@ public class ParityReport {
   /** Name of the fixture. */
   String fixture;
 
-  /** Latent loop that was asked for. */
+  /** The requested latent loop. */
   String loop;
 
-  /** Our loss; NaN where it is not finite. */
+  /** Our loss; NaN if it is not finite. */
   double loss;
 
-  /** Largest difference of the loss and its terms, relative to the fixture's where above 1. */
+  /** Largest difference of the loss and its terms, relative to the fixture's if that is above 1. */
   double lossError;
 
   /** Largest difference of each term of the loss, or null. */
@@ -58,12 +58,12 @@ public class ParityReport {
   Double latentsError;
 
   /**
-   * Difference of the worst gradient, relative to that gradient's largest magnitude; absolute where
+   * Difference of the worst gradient, relative to that gradient's largest magnitude; absolute if
    * the fixture's is zero.
    */
   double gradientError;
 
-  /** Parameter with that gradient, or null where the parameters differ. */
+  /** Parameter with that gradient, or null if the parameters differ. */
   String worstGradient;
 
   /** Whether all greedy continuations are equal. */
@@ -72,12 +72,12 @@ public class ParityReport {
   /** Whether both sides have the same gradients, each within tolerance. */
   @JsonIgnore boolean gradientsPass;
 
-  /** Parameters that have a gradient on one side alone, in words; null where there are none. */
+  /** Describes parameters that have a gradient on only one side; null if there are none. */
   @JsonIgnore String unmatchedGradients;
 
   /**
    * Whether all differences are within tolerance: loss and terms 1e-5, outputs 1e-4, gradients 1e-3
-   * (1e-6 where the fixture's is zero), greedy continuations equal.
+   * (1e-6 if the fixture's is zero), greedy continuations equal.
    */
   public boolean isPass() {
     return Double.isFinite(loss)

@@ -23,7 +23,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 /** The plots of an analysis. */
 public final class AnalysisCharts {
 
-  /** Right classes in greens, a wrong path in reds, answers without a path in greys. */
+  /** Correct classes in greens, a wrong path in reds, answers without a path in greys. */
   private static final Map<PathClass, Color> CLASS_COLOURS =
       Map.of(
           PathClass.CORRECT_PATH, new Color(0x2E8B57),
@@ -33,15 +33,16 @@ public final class AnalysisCharts {
           PathClass.CORRECT_LABEL, new Color(0x3366CC),
           PathClass.INCORRECT_LABEL, new Color(0x9AA4B0));
 
-  /** Room above and below changes of accuracy, so that none looks large for want of others. */
+  /** Margin above and below changes of accuracy, so that small changes do not look large. */
   private static final double MARGIN = 0.05;
 
   private AnalysisCharts() {}
 
   /**
-   * Accuracy against forced thoughts, a curve a data set; a line at the thoughts of training.
+   * Accuracy against forced thoughts, one curve per data set, with a line at the number of thoughts
+   * in training.
    *
-   * @param names what each data set is called in the plot, in order
+   * @param names name of each data set in the plot, in order
    */
   public static XYChart accuracy(Analysis analysis, List<String> names) {
     XYChart chart = ChartStyle.chart("Accuracy against thoughts", "thoughts", "right answers");
@@ -85,7 +86,7 @@ public final class AnalysisCharts {
     return chart;
   }
 
-  /** The share that the largest values of the frontier hold, by percentile of the problems. */
+  /** The share of the frontier's largest values, by percentile of the problems. */
   public static XYChart parallelism(List<ParallelismPoint> curve) {
     int thoughts = curve.get(0).getThoughts();
     XYChart chart =
@@ -116,7 +117,7 @@ public final class AnalysisCharts {
     return chart;
   }
 
-  /** The change of accuracy by what each thought, or all of them, is replaced by. */
+  /** The change of accuracy by replacement of each thought, or of all. */
   public static CategoryChart causal(List<CausalEffect> effects) {
     CategoryChart chart = categories("Accuracy when thoughts are replaced", "replaced", "change");
     int colour = 0;

@@ -43,7 +43,7 @@ public final class AnalysisReport {
   /**
    * Writes or replaces the report and its pictures.
    *
-   * @param directory made where it is missing
+   * @param directory created if it is missing
    * @throws IOException if they cannot be written
    */
   public static void write(Path directory, Analysis analysis) throws IOException {
@@ -160,7 +160,7 @@ public final class AnalysisReport {
     }
   }
 
-  /** What the thoughts of training read as, each with its likeliest tokens. */
+  /** Readings of the thoughts: the most likely tokens of each. */
   private String reading(DataAnalysis data, int problem) {
     return data.getReadings().stream()
         .filter(reading -> reading.getProblem() == problem)

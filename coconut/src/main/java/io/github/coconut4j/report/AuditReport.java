@@ -18,7 +18,7 @@ import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** {@code report.html} of an audit: the verdicts, each with its rule, and what they are made of. */
+/** {@code report.html} of an audit: the verdicts, each with its rule and measurements. */
 public final class AuditReport {
 
   private final AuditResult result;
@@ -31,7 +31,7 @@ public final class AuditReport {
   /**
    * Writes or replaces the report.
    *
-   * @param directory made where it is missing
+   * @param directory created if it is missing
    * @throws IOException if it cannot be written
    */
   public static void write(Path directory, AuditResult result) throws IOException {

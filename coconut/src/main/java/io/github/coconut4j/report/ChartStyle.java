@@ -17,7 +17,7 @@ import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** The looks of all plots. */
+/** The style of all plots. */
 public final class ChartStyle {
 
   static final int WIDTH = 880;
@@ -37,7 +37,7 @@ public final class ChartStyle {
     SeriesMarkers.CIRCLE, SeriesMarkers.DIAMOND, SeriesMarkers.SQUARE
   };
 
-  /** Label of what has no name: a plot refuses an empty one. */
+  /** Label for empty names, which plots reject. */
   private static final String NAMELESS = "unnamed";
 
   private static final Color GREY = new Color(0x777777);
@@ -48,17 +48,17 @@ public final class ChartStyle {
 
   private ChartStyle() {}
 
-  /** The colour of a series, counted from 0; they begin again after the last. */
+  /** The colour of a series, counted from 0; colours repeat after the last. */
   public static Color colour(int series) {
     return COLOURS[series % COLOURS.length];
   }
 
-  /** The marker of a series: another one each time the colours begin again. */
+  /** The marker of a series; it changes each time the colours repeat. */
   static Marker marker(int series) {
     return MARKERS[series / COLOURS.length % MARKERS.length];
   }
 
-  /** A plot without series. */
+  /** Makes a plot without series. */
   public static XYChart chart(String title, String xTitle, String yTitle) {
     XYChart chart =
         new XYChartBuilder()
@@ -73,7 +73,7 @@ public final class ChartStyle {
     return chart;
   }
 
-  /** A plot of points above names instead of numbers, without series. */
+  /** Makes a plot of points over names instead of numbers, without series. */
   public static CategoryChart categoryChart(String title, String xTitle, String yTitle) {
     CategoryChart chart =
         new CategoryChartBuilder()
@@ -89,8 +89,8 @@ public final class ChartStyle {
   }
 
   /**
-   * A label for a name, other than those taken: a plot refuses a second series of a name. Labels
-   * that would be the same have a number behind them from the second on.
+   * A label for a name that is not taken yet, since a plot rejects two series with the same name.
+   * From the second on, equal labels get a number.
    */
   static String unused(String name, Set<String> taken) {
     String label = name.isBlank() ? NAMELESS : Markup.label(name);
@@ -101,14 +101,14 @@ public final class ChartStyle {
     return unused;
   }
 
-  /** Labels for names, in their order and all different. */
+  /** Labels for names, in order, all distinct. */
   public static List<String> labels(List<String> names) {
     Set<String> labels = new LinkedHashSet<>();
     names.forEach(name -> labels.add(unused(name, labels)));
     return List.copyOf(labels);
   }
 
-  /** The looks that all kinds of plots share. */
+  /** Applies the style that all kinds of plots share. */
   static void apply(AxesChartStyler style) {
     style.setLocale(Locale.ROOT);
     style.setChartBackgroundColor(Color.WHITE);
@@ -128,7 +128,7 @@ public final class ChartStyle {
     style.setAnnotationLineStroke(DASHES);
   }
 
-  /** Gives a series the colour and the marker of its number, counted from 0. */
+  /** Sets the colour and the marker of a series by its index, counted from 0. */
   public static void mark(XYSeries series, int number) {
     series.setLineColor(colour(number));
     series.setMarkerColor(colour(number));

@@ -21,10 +21,10 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 /** The plots of a report. */
 final class Charts {
 
-  /** Points of a curve at most; more updates are averaged. */
+  /** Largest number of points of a curve; more updates are averaged. */
   private static final int POINTS = 400;
 
-  /** Latents that a chart has curves of, at most. */
+  /** Largest number of latents with curves in a chart. */
   private static final int LATENT_CURVES = 8;
 
   private Charts() {}
@@ -32,9 +32,9 @@ final class Charts {
   /**
    * A statistic of latents.
    *
-   * @param title of its chart
-   * @param unit of its values
-   * @param values of an evaluation, from the first latent, or null
+   * @param title title of its chart
+   * @param unit unit of its values
+   * @param values returns its values in an evaluation, from the first latent, or null
    */
   record LatentMetric(String title, String unit, Function<EvaluationMetrics, List<Double>> values) {
 
@@ -54,7 +54,7 @@ final class Charts {
                 EvaluationMetrics::getLatentGradNorm));
   }
 
-  /** Mean training loss over the updates, with a line where a stage begins. */
+  /** Mean training loss over the updates, with a line at the beginning of each stage. */
   static XYChart loss(RunRecord run) {
     XYChart chart = ChartStyle.chart("Training loss", "update", "nats a token");
     List<Double> steps = new ArrayList<>();
@@ -76,7 +76,7 @@ final class Charts {
     return chart;
   }
 
-  /** Accuracy of the evaluations during training, with a line where a stage begins. */
+  /** Accuracy of the evaluations during training, with a line at the beginning of each stage. */
   static XYChart accuracy(RunRecord run) {
     XYChart chart =
         ChartStyle.chart("Accuracy during training", "update", "share of right answers");
@@ -95,8 +95,7 @@ final class Charts {
   }
 
   /**
-   * What was measured of latents at each evaluation, a curve for each latent; null where nothing
-   * was.
+   * A statistic of latents at each evaluation, one curve per latent; null if it was not measured.
    */
   static XYChart latents(RunRecord run, LatentMetric metric) {
     int most =
@@ -131,7 +130,7 @@ final class Charts {
     }
   }
 
-  /** Tokens against accuracy, a point a run and a colour a method. */
+  /** Tokens against accuracy, with one point per run and one colour per method. */
   static XYChart tokensAgainstAccuracy(List<RunSummary> runs) {
     XYChart chart =
         ChartStyle.chart(

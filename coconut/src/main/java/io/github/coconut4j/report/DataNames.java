@@ -9,7 +9,7 @@ final class DataNames {
 
   private DataNames() {}
 
-  /** A file's name, or a generator without its arguments; numbered where two would be the same. */
+  /** A file's name, or a generator without its arguments; numbered if two would be the same. */
   static List<String> of(List<String> sources) {
     List<String> names = new ArrayList<>();
     for (String source : sources) {

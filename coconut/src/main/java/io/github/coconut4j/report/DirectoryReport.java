@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Draws the report of one kind of directory. Modules bring theirs as services, found by {@link
+ * Renders the report of one kind of directory. Modules provide theirs as services, found by {@link
  * java.util.ServiceLoader}.
  */
 public interface DirectoryReport {

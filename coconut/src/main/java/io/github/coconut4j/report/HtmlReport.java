@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.knowm.xchart.XYChart;
 
-/** {@code report.html}: one file with its plots inside, drawn from what runs wrote. */
+/** {@code report.html}: one file that includes its plots, rendered from the files of runs. */
 public final class HtmlReport {
 
   private final String title;
@@ -27,10 +27,10 @@ public final class HtmlReport {
   }
 
   /**
-   * The report of one run or of several that are compared.
+   * Makes the report of one run, or of several for comparison.
    *
    * @param directories the runs, in the order they are shown
-   * @throws IllegalArgumentException if a directory holds no run
+   * @throws IllegalArgumentException if a directory does not contain a run
    */
   public static HtmlReport of(String title, List<RunDirectory> directories) throws IOException {
     List<RunRecord> runs = new ArrayList<>();
@@ -132,7 +132,7 @@ public final class HtmlReport {
     html.details("Configuration", run.getConfiguration());
   }
 
-  /** A row for each option that can be right, a column for each that an answer can name. */
+  /** One row for each option that can be correct, one column for each that an answer can name. */
   private void addConfusion(Confusion confusion) {
     if (confusion == null) {
       return;

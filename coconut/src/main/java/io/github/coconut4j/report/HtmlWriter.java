@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** The pieces of a page. Text is escaped unless a method says otherwise. */
+/** Writes the elements of a page. Text is escaped unless a method says otherwise. */
 public final class HtmlWriter {
 
   private static final String STYLE = "report.css";
@@ -21,12 +21,12 @@ public final class HtmlWriter {
     element("h1", title);
   }
 
-  /** Ends the page and gives all of it. */
+  /** Ends the page and returns all of it. */
   public String end() {
     return page.append("</main>\n</body>\n</html>\n").toString();
   }
 
-  /** Adds an element that holds text. */
+  /** Adds an element with text. */
   public void element(String name, String text) {
     page.append("<%s>%s</%s>%n".formatted(name, Markup.escaped(text), name));
   }
@@ -54,12 +54,12 @@ public final class HtmlWriter {
     page.append("</tbody>\n</table>\n");
   }
 
-  /** Adds a picture with a text for those who do not see it. */
+  /** Adds an image with an alternative text. */
   public void image(String source, String description) {
     page.append("<img src=\"%s\" alt=\"%s\">%n".formatted(source, Markup.escaped(description)));
   }
 
-  /** An image at its own size, or smaller where the page is narrow. */
+  /** Adds an image at its own size, or smaller on a narrow page. */
   void picture(String source, String description) {
     page.append(
         "<img class=\"natural\" src=\"%s\" alt=\"%s\">%n"
@@ -71,7 +71,7 @@ public final class HtmlWriter {
     page.append(element);
   }
 
-  /** Adds text that is folded away. */
+  /** Adds collapsed text. */
   public void details(String summary, String text) {
     page.append("<details><summary>")
         .append(Markup.escaped(summary))

@@ -9,14 +9,14 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** The machine and the software that a report was made on. */
+/** The machine and the software that a report was created on. */
 public final class MachineDescription {
 
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
   private MachineDescription() {}
 
-  /** Processor, cores, system, Java and the time now, in a line. */
+  /** Processor, cores, system, Java and the current time, in one line. */
   public static String text() throws IOException {
     Runtime runtime = Runtime.getRuntime();
     return String.format(

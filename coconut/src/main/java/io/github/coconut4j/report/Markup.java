@@ -3,15 +3,15 @@ package io.github.coconut4j.report;
 import org.apache.commons.text.StringEscapeUtils;
 
 /**
- * Text of any origin as HTML and SVG hold it. Both at once: an SVG file is XML, which knows none of
- * HTML's named entities, and pages have SVG inside.
+ * Escapes text of any origin for both HTML and SVG: an SVG file is XML, which does not have HTML's
+ * named entities, and pages contain SVG.
  */
 public final class Markup {
 
-  /** Stands for what no file may hold, as where text is decoded. */
+  /** Replaces characters that files must not contain, as in decoding. */
   private static final int REPLACEMENT = 0xFFFD;
 
-  /** Characters of a label of a plot at most: its room is the plot's. */
+  /** Largest number of characters of a plot's label, which takes room from the plot. */
   private static final int LONGEST_LABEL = 48;
 
   private Markup() {}
@@ -21,12 +21,15 @@ public final class Markup {
     return StringEscapeUtils.escapeXml10(printable(text));
   }
 
-  /** A name as a plot shows it: a line that SVG can hold, the middle of a long one left out. */
+  /**
+   * A name as shown in a plot: one line of characters valid in SVG, with the middle of a long name
+   * left out.
+   */
   public static String label(String name) {
     return shortened(name.replaceAll("\\s", " "), LONGEST_LABEL);
   }
 
-  /** Text of so many characters at most, the middle left out where it is longer. */
+  /** Text of at most this many characters; the middle of a longer one is left out. */
   static String shortened(String text, int most) {
     String printable = printable(text);
     int characters = printable.codePointCount(0, printable.length());

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import lombok.Value;
 
-/** What the files of a run say. */
+/** The content of a run's files. */
 @Value
 class RunRecord {
 
@@ -43,7 +43,7 @@ class RunRecord {
         summary);
   }
 
-  /** Numbers of the updates at which a stage begins, the first stage left out. */
+  /** Numbers of the updates at which a stage begins, except the first stage. */
   List<Integer> stageStarts() {
     List<Integer> starts = new ArrayList<>();
     for (int i = 1; i < updates.size(); i++) {

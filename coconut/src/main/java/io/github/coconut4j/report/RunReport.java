@@ -8,7 +8,10 @@ import java.util.List;
 /** The report of one run. */
 public final class RunReport implements DirectoryReport {
 
-  /** A run is what no other report accepts; a directory without one is refused when it is read. */
+  /**
+   * Accepts every directory that no other report accepts; one without a run is rejected when it is
+   * read.
+   */
   @Override
   public boolean accepts(Path directory) {
     return true;

@@ -26,7 +26,7 @@ import lombok.Builder;
 import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
 
-/** What came of a run: {@code evaluation.json} in its directory. */
+/** The results of a run: {@code evaluation.json} in its directory. */
 @Value
 @Builder
 @Jacksonized
@@ -51,10 +51,10 @@ public class RunSummary {
   /** The run's seed; null in files of earlier versions. */
   Long seed;
 
-  /** Problems evaluated. */
+  /** Number of evaluated problems. */
   int problems;
 
-  /** Share of right answers. */
+  /** Share of correct answers. */
   double accuracy;
 
   /** Lower end of its 95 % interval. */
@@ -66,37 +66,37 @@ public class RunSummary {
   /** Share of chains written as in the problem. */
   double chainMatch;
 
-  /** Tokens thought or written after the question, on average. */
+  /** Mean number of thoughts and generated tokens after the question. */
   double meanTokens;
 
-  /** Words written after the question, on average. */
+  /** Mean number of words generated after the question. */
   double meanWords;
 
   /** Mean cross-entropy of the labelled tokens, in nats; null in files of earlier versions. */
   Double loss;
 
-  /** Updates done. */
+  /** Number of updates done. */
   int updates;
 
   /** Wall-clock time of the training, in seconds. */
   double seconds;
 
-  /** Share of problems whose answer lies deeper; null where they carry no graph. */
+  /** Share of problems whose answer lies deeper; null if they have no graph. */
   Double deeperOption;
 
-  /** Share of problems whose answer has fewer incoming edges; null where they carry no graph. */
+  /** Share of problems whose answer has fewer incoming edges; null if they have no graph. */
   Double fewerIncoming;
 
   /**
-   * Which option each answer named; null where problems have no options and in files of earlier
-   * versions.
+   * Counts of the options that answers named; null if problems have no options, and in files of
+   * earlier versions.
    */
   Confusion confusion;
 
-  /** The first problems and what the model made of them. */
+  /** The first problems with the model's outputs. */
   List<Sample> samples;
 
-  /** Sums up a run and its evaluation. */
+  /** Summarizes a run and its evaluation. */
   public static RunSummary of(TrainingRun run, Evaluation evaluation) {
     Interval interval = evaluation.accuracyInterval();
     Optional<ShortcutBaselines> rules = ShortcutBaselines.measure(run.problems().getEvaluation());
@@ -125,12 +125,12 @@ public class RunSummary {
         .build();
   }
 
-  /** What a comparison calls the run. */
+  /** Name of the run in a comparison. */
   String label() {
     return name == null ? method : name;
   }
 
-  /** Whether it says what rules score that need no reasoning. */
+  /** Whether it has the scores of rules that need no reasoning. */
   public boolean hasRules() {
     return deeperOption != null && fewerIncoming != null;
   }
@@ -143,7 +143,7 @@ public class RunSummary {
   /**
    * Reads {@code evaluation.json}.
    *
-   * @throws IllegalArgumentException if the file holds something else
+   * @throws IllegalArgumentException if the file has other content
    */
   public static RunSummary read(Path file) throws IOException {
     try {
@@ -165,7 +165,7 @@ public class RunSummary {
         cause);
   }
 
-  /** What a report could not show, or null. */
+  /** Describes a value that a report cannot show, or null. */
   private String fault() {
     if (method == null) {
       return "no `method`";

@@ -14,7 +14,7 @@ import lombok.Builder;
 import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
 
-/** One problem, what the model thought and wrote, token by token. */
+/** One problem with the model's thoughts and output, token by token. */
 @Value
 @Builder
 @Jacksonized
@@ -26,10 +26,10 @@ public class Sample {
   /** Whether the model's answer equals it. */
   boolean correct;
 
-  /** Question, thoughts and everything written. */
+  /** Tokens of question, thoughts and output. */
   List<SampleToken> tokens;
 
-  /** Shows what a model made of a problem. */
+  /** Makes the sample of a model's output for a problem. */
   static Sample of(CoconutModel model, ScoredGeneration scored) {
     List<SampleToken> tokens = new ArrayList<>();
     addPrompt(tokens, model, scored.getGeneration());
@@ -46,7 +46,7 @@ public class Sample {
         .build();
   }
 
-  /** Whether nothing is missing that a report shows. */
+  /** Whether everything that a report shows is present. */
   boolean isComplete() {
     return expected != null
         && tokens != null

@@ -1,26 +1,26 @@
 package io.github.coconut4j.report;
 
 /**
- * A token as a reader sees it.
+ * A token for display.
  *
- * @param text its text, or a sign for what has none
- * @param kind where it stands
+ * @param text its text, or a symbol if it has none
+ * @param kind its part of the sequence
  */
 public record SampleToken(String text, Kind kind) {
 
-  /** Where a token stands. */
+  /** The part of the sequence that a token belongs to. */
   public enum Kind {
-    /** In the question. */
+    /** The question. */
     QUESTION,
-    /** Around the thoughts. */
+    /** A marker around the thoughts. */
     MARKER,
     /** A hidden state fed back. */
     LATENT,
     /** A pause token. */
     PAUSE,
-    /** Written, before the answer. */
+    /** Generated, before the answer. */
     CHAIN,
-    /** Written, from the first {@code #} on. */
+    /** Generated, from the first {@code #} on. */
     ANSWER
   }
 }

@@ -10,8 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Draws a latent search tree: parents above children, each node with the model's value after as
- * many thoughts as it is steps from the root, and darker the larger its share of its level.
+ * Draws a latent search tree: parents above children, each node has the model's value after as many
+ * thoughts as its distance from the root, and is darker for a larger share of its level.
  */
 public final class SearchTreeSvg {
 
@@ -21,13 +21,13 @@ public final class SearchTreeSvg {
   private static final int LEVEL = 92;
   private static final int MARGIN = 16;
 
-  /** Room for the words at the left of a level. */
+  /** Width of the labels at the left of a level. */
   private static final int LABELS = 110;
 
-  /** Characters of a node's name that its box has room for. */
+  /** Number of characters of a node's name that fit into its box. */
   private static final int LONGEST_NAME = 13;
 
-  /** Nodes drawn in a level at most, those of the largest values. */
+  /** Largest number of nodes drawn in a level; those with the largest values are drawn. */
   private static final int WIDEST = 7;
 
   private static final Color LIGHT = new Color(0xF4F1FB);
@@ -84,7 +84,7 @@ public final class SearchTreeSvg {
     centres = below;
   }
 
-  /** The nodes of the largest values, ordered so that they stand near their parents. */
+  /** The nodes with the largest values, ordered to be near their parents. */
   private List<TreeNode> drawn(List<TreeNode> level) {
     return level.stream()
         .sorted(Comparator.comparing(TreeNode::getValue).reversed())

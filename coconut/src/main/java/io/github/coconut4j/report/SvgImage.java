@@ -7,12 +7,12 @@ import org.knowm.xchart.VectorGraphicsEncoder;
 import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
 import org.knowm.xchart.internal.chartpart.Chart;
 
-/** A plot drawn as SVG: a file, or a data URI so that a page needs no file beside it. */
+/** Renders a plot as SVG: a file, or a data URI, so that a page needs no other file. */
 public final class SvgImage {
 
   private SvgImage() {}
 
-  /** The plot drawn as SVG, as the address of an image. */
+  /** The plot as SVG in a data URI. */
   public static String of(Chart<?, ?> chart) throws IOException {
     return of(svg(chart));
   }

@@ -1,2 +1,2 @@
-/** Reports that a person opens in a browser, without a network. */
+/** Reports for a browser, which work without a network. */
 package io.github.coconut4j.report;
