@@ -10,6 +10,7 @@ import io.github.coconut4j.model.backend.StepSize;
 import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.latent.LatentBatch;
+import io.github.coconut4j.model.latent.LatentTransformer;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.OptionalLong;
@@ -29,15 +30,18 @@ final class DeviceForecast {
   private static final double TOLERANCE = 1.1;
 
   private final TrainingConfig config;
-  private final Backend backend;
-  private final TransformerConfig architecture;
+  private final LatentTransformer transformer;
 
   /** Names of the parameters that are trained. */
   private final Set<String> trained;
 
+  private Backend backend() {
+    return transformer.getBackend();
+  }
+
   /** Whether the backend computes in a memory of its own. */
   boolean isOfItsOwn() {
-    return backend.freeMemory().isPresent();
+    return backend().freeMemory().isPresent();
   }
 
   /**
@@ -48,11 +52,11 @@ final class DeviceForecast {
    * @throws ConfigException if the device has less room than the step takes
    */
   void requireRoom(int sequences, TokenSequence longest) {
-    OptionalLong free = backend.freeMemory();
+    OptionalLong free = backend().freeMemory();
     if (free.isEmpty()) {
       return;
     }
-    double needed = backend.trainingMemory(step(sequences, longest)).orElse(0);
+    double needed = backend().trainingMemory(step(sequences, longest)).orElse(0);
     if (needed > TOLERANCE * free.getAsLong()) {
       throw new ConfigException(
           String.format(
@@ -62,7 +66,7 @@ final class DeviceForecast {
                   + " `batch_size_training` and raise `gradient_accumulation_steps`, end other"
                   + " programs on it, or take `device: cpu`.",
               needed / GIB,
-              backend.deviceDescription(),
+              backend().deviceDescription(),
               sequences,
               longest.length(),
               free.getAsLong() / GIB));
@@ -72,8 +76,15 @@ final class DeviceForecast {
   private StepSize step(int sequences, TokenSequence longest) {
     SequenceBatcher batcher = new SequenceBatcher(longest.getTokens()[0]);
     LatentBatch batch = LatentBatch.of(batcher.batch(Collections.nCopies(sequences, longest)));
+    TransformerConfig architecture = transformer.getConfig();
     DropoutRates rates = config.dropoutRates(architecture);
     Dropout dropout = rates.isNone() ? null : new Dropout(rates, config.getSeed(), 0);
-    return new StepSize(architecture, config.getPrecision(), batch, trained, dropout);
+    return new StepSize(
+        architecture,
+        config.getPrecision(),
+        batch,
+        trained,
+        transformer.getWeights().bfloat16Names(),
+        dropout);
   }
 }

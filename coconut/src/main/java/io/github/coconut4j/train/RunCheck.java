@@ -47,9 +47,7 @@ final class RunCheck {
     int sequences = Math.min(config.getBatchSizeTraining(), problems.getTraining().size());
     double trained = parameters.values().stream().mapToDouble(INDArray::length).sum();
     Longest longest = longestSequence(lengths);
-    DeviceForecast device =
-        new DeviceForecast(
-            config, model.getTransformer().getBackend(), architecture, parameters.keySet());
+    DeviceForecast device = new DeviceForecast(config, model.getTransformer(), parameters.keySet());
     new MemoryForecast(config, architecture, trained)
         .requireRoom(
             sequences, device.isOfItsOwn() ? 0 : longest.positions(), NativeMemory.limit());

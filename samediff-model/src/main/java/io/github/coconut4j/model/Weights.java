@@ -219,6 +219,14 @@ public final class Weights {
     return array.dataType() == DataType.BFLOAT16;
   }
 
+  /** Names of the weights that are BFLOAT16. */
+  public Set<String> bfloat16Names() {
+    return arrays.entrySet().stream()
+        .filter(each -> isNarrow(each.getValue()))
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
   /** Whether some weights are BFLOAT16. */
   public boolean hasBfloat16() {
     return arrays.values().stream().anyMatch(Weights::isNarrow);

@@ -225,7 +225,7 @@ final class ArrayMirrors implements DeviceArrays {
 
   private static boolean canBeHeld(INDArray array) {
     return !array.wasClosed()
-        && array.dataType() == DataType.FLOAT
+        && (array.dataType() == DataType.FLOAT || array.dataType() == DataType.BFLOAT16)
         && array.length() > 0
         && HostMemory.isDense(array);
   }

@@ -71,9 +71,9 @@ final class Bfloat16Copies implements AutoCloseable {
     return rows >= WORTH_ROUNDING;
   }
 
-  /** Whether a product of so many rows with a weight is rounded. */
+  /** Whether a product of so many rows with a weight is rounded; with one that is, any. */
   boolean areWorthIt(long rows, Matrix weight) {
-    return areWorthIt(rows) || isAtHand(weights.get(Place.of(weight)));
+    return weight.bfloat16() || areWorthIt(rows) || isAtHand(weights.get(Place.of(weight)));
   }
 
   private boolean isAtHand(Copy copy) {
@@ -90,8 +90,11 @@ final class Bfloat16Copies implements AutoCloseable {
     return rounded(factor, second);
   }
 
-  /** A weight's copy, which is made where the batch has none yet. */
+  /** A weight's copy, which is made where the batch has none yet; itself where it is rounded. */
   Matrix weight(Matrix weight) {
+    if (weight.bfloat16()) {
+      return weight;
+    }
     Copy copy = weights.computeIfAbsent(Place.of(weight), key -> new Copy(new GpuMemory(gpu)));
     if (isAtHand(copy)) {
       return copyAt(copy.memory.require(0), weight);
@@ -119,7 +122,8 @@ final class Bfloat16Copies implements AutoCloseable {
     return new Matrix(address, source.rows(), source.columns(), stride(source), true, null);
   }
 
-  private static long stride(Matrix source) {
+  /** Values from row to row of a copy. */
+  static long stride(Matrix source) {
     return Grid.ceiling(source.columns(), STEP) * STEP;
   }
 

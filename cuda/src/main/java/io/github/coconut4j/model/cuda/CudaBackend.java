@@ -24,8 +24,6 @@ public final class CudaBackend extends DeviceBackend {
   /** Before processors'. */
   private static final int RANK = 200;
 
-  private static final int BFLOAT16_CAPABILITY = 80;
-
   /** For {@link java.util.ServiceLoader}. */
   public CudaBackend() {}
 
@@ -72,13 +70,19 @@ public final class CudaBackend extends DeviceBackend {
 
   /** Why a GPU of a capability does not multiply in bfloat16; empty if it does. */
   static Optional<String> bfloat16Problem(int capability) {
-    return capability >= BFLOAT16_CAPABILITY
+    return capability >= CudaRuntime.BFLOAT16_CAPABILITY
         ? Optional.empty()
         : Optional.of(
             "Precision bf16 needs a GPU of compute capability 8.0 (Ampere) or newer, but this one's"
                 + " is "
                 + CudaLibraries.version(capability)
                 + ". Choose float32.");
+  }
+
+  /** On GPUs that do not multiply in bfloat16 they are widened a part at a time. */
+  @Override
+  public boolean readsBfloat16() {
+    return true;
   }
 
   @Override
@@ -101,7 +105,7 @@ public final class CudaBackend extends DeviceBackend {
 
   @Override
   public OptionalLong trainingMemory(StepSize step) {
-    return OptionalLong.of(new StepMemory(step).bytes());
+    return OptionalLong.of(new StepMemory(step, CudaRuntime.get().hasBfloat16()).bytes());
   }
 
   @Override
@@ -122,7 +126,7 @@ public final class CudaBackend extends DeviceBackend {
 
   @Override
   public TokenTable tokenTable(DataType type, long vocabulary, long width, Precision precision) {
-    return type == DataType.FLOAT
+    return type == DataType.FLOAT || type == DataType.BFLOAT16
         ? new CudaTokenTable(
             CudaRuntime.get(), Math.toIntExact(vocabulary), Math.toIntExact(width), precision)
         : nd4j().tokenTable(type, vocabulary, width);

@@ -34,7 +34,7 @@ final class CudaDevice implements Device {
   CudaDevice(CudaRuntime runtime, Precision precision) {
     gpu = runtime.gpu();
     mirrors = runtime.mirrors();
-    operations = new CudaOperations(gpu, runtime.products(), precision);
+    operations = new CudaOperations(gpu, runtime.products(), precision, runtime.hasBfloat16());
   }
 
   @Override
@@ -65,6 +65,16 @@ final class CudaDevice implements Device {
 
   @Override
   public Matrix input(INDArray array, String name, long... shape) {
+    requireFloat(array, name);
+    return weight(array, name, shape);
+  }
+
+  @Override
+  public Matrix weight(INDArray array, String name, long... shape) {
+    HostMemory.requireOpen(array);
+    if (array.dataType() != DataType.BFLOAT16) {
+      requireFloat(array, name);
+    }
     requireFits(array, name, shape);
     INDArray dense = HostMemory.isDense(array) ? array : array.dup('c');
     Mirror mirror = mirrors.of(dense);
@@ -76,6 +86,7 @@ final class CudaDevice implements Device {
 
   @Override
   public Matrix output(INDArray array, String name, long... shape) {
+    requireFloat(array, name);
     requireFits(array, name, shape);
     if (!HostMemory.isDense(array)) {
       throw new IllegalArgumentException(
@@ -89,21 +100,23 @@ final class CudaDevice implements Device {
 
   /** Where an array's values are read and written. */
   Matrix changed(INDArray array, String name, long... shape) {
-    requireFits(array, name, shape);
     if (HostMemory.isDense(array)) {
       input(array, name, shape);
     }
     return output(array, name, shape);
   }
 
-  private void requireFits(INDArray array, String name, long... shape) {
-    requireOpen();
+  private static void requireFloat(INDArray array, String name) {
     HostMemory.requireOpen(array);
     if (array.dataType() != DataType.FLOAT) {
       throw new IllegalArgumentException(
           "The fused kernels compute in FLOAT, but %s has the type %s. Use the unrolled loop for other types."
               .formatted(name, array.dataType()));
     }
+  }
+
+  private void requireFits(INDArray array, String name, long... shape) {
+    requireOpen();
     if (!Arrays.equals(array.shape(), shape)) {
       throw new IllegalArgumentException(
           "The fused kernels need %s of shape %s, but were given %s."
@@ -114,7 +127,8 @@ final class CudaDevice implements Device {
   private static Matrix matrix(Mirror mirror, INDArray array) {
     long columns = array.rank() == 0 ? 1 : array.size(array.rank() - 1);
     long rows = columns == 0 ? 0 : array.length() / columns;
-    return new Matrix(mirror.address(), rows, columns, columns, array.data());
+    boolean bfloat16 = array.dataType() == DataType.BFLOAT16;
+    return new Matrix(mirror.address(), rows, columns, columns, bfloat16, array.data());
   }
 
   @Override

@@ -8,7 +8,7 @@ import lombok.RequiredArgsConstructor;
 
 /**
  * Linear layers as products of matrices. In bfloat16 the products' factors are rounded; sums,
- * residuals, results and gradients of biases are float32.
+ * residuals, results and gradients of biases are float32. Weights may lie in bfloat16.
  */
 @RequiredArgsConstructor
 final class CudaLinear implements Linear {
@@ -23,6 +23,9 @@ final class CudaLinear implements Linear {
   /** Of the factors, or null where products are of float32. */
   private final Bfloat16Copies copies;
 
+  /** Of float32 with weights that lie in bfloat16. */
+  private final WidenedProducts widened;
+
   @Override
   public void forward(Matrix x, LinearWeights weights, Matrix residual, Matrix y) {
     multiply(x, weights.weight(), weights.outIn(), weights.bias(), residual, y);
@@ -35,6 +38,10 @@ final class CudaLinear implements Linear {
 
   private void multiply(
       Matrix rows, Matrix weight, boolean transposed, Matrix bias, Matrix addend, Matrix result) {
+    if (weight.bfloat16() && copies == null) {
+      widened.multiply(rows, new Operand(weight, transposed), bias, addend, result);
+      return;
+    }
     boolean rounds = copies != null && copies.areWorthIt(rows.rows(), weight);
     Operand left = Operand.of(rounds ? copies.first(rows) : rows);
     Operand right = new Operand(rounds ? copies.weight(weight) : weight, transposed);

@@ -19,6 +19,7 @@ final class CudaOperations implements LayerOperations {
   private final IndexLists indices;
   private final ColumnSums columnSums;
   private final Products products;
+  private final WidenedProducts widened;
   private final Linear linear;
 
   /** Null where products are of float32. */
@@ -32,14 +33,16 @@ final class CudaOperations implements LayerOperations {
    *
    * @param products closed with these
    * @param precision of the linear layers' products
+   * @param hasBfloat16 whether the GPU multiplies in bfloat16
    */
-  CudaOperations(Gpu gpu, Products products, Precision precision) {
+  CudaOperations(Gpu gpu, Products products, Precision precision, boolean hasBfloat16) {
     this.gpu = gpu;
     this.products = products;
     indices = new IndexLists(gpu);
     columnSums = new ColumnSums(gpu);
     bfloat16 = precision == Precision.BF16 ? new Bfloat16Copies(gpu) : null;
-    linear = new CudaLinear(products, new PlainProducts(gpu), columnSums, bfloat16);
+    widened = new WidenedProducts(gpu, products, hasBfloat16);
+    linear = new CudaLinear(products, new PlainProducts(gpu), columnSums, bfloat16, widened);
     rotaryTables = new RotaryTables(gpu);
     attentionBatch = new AttentionBatch(gpu, indices);
   }
@@ -83,7 +86,7 @@ final class CudaOperations implements LayerOperations {
     }
     int count = sourceRows == null ? targetRows.length : sourceRows.length;
     gpu.launch(
-        "copyRows",
+        source.bfloat16() ? "copyRowsBfloat16" : "copyRows",
         Grid.rows(count, target.columns()),
         source.address(),
         indices.of(sourceRows),
@@ -356,6 +359,7 @@ final class CudaOperations implements LayerOperations {
     columnSums.close();
     rotaryTables.close();
     attentionBatch.close();
+    widened.close();
     if (bfloat16 != null) {
       bfloat16.close();
     }

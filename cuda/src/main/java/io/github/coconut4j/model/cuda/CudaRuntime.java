@@ -19,10 +19,16 @@ final class CudaRuntime {
 
   private static final int MOST_GRAPHS = 32;
 
+  /** From which on GPUs multiply in bfloat16. */
+  static final int BFLOAT16_CAPABILITY = 80;
+
   private static CudaRuntime instance;
 
   private final QueuedGpu gpu;
   private final ArrayMirrors mirrors;
+
+  /** Whether it multiplies in bfloat16. */
+  private final boolean hasBfloat16;
 
   /**
    * The process's GPU.
@@ -38,7 +44,8 @@ final class CudaRuntime {
       byte[] kernels = kernels(found.capability());
       DriverGpu driver = new DriverGpu(found.number(), kernels);
       QueuedGpu gpu = new QueuedGpu(driver, graphs());
-      instance = new CudaRuntime(gpu, new ArrayMirrors(gpu));
+      boolean hasBfloat16 = found.capability() >= BFLOAT16_CAPABILITY;
+      instance = new CudaRuntime(gpu, new ArrayMirrors(gpu), hasBfloat16);
     }
     return instance;
   }

@@ -15,7 +15,10 @@ import java.util.stream.IntStream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Token tables in FLOAT: rows and their sums, scores and cross-entropy, some rows at a time. */
+/**
+ * Token tables in FLOAT or BFLOAT16: rows and their sums, scores and cross-entropy, some rows at a
+ * time.
+ */
 final class CudaTokenTable implements TokenTable {
 
   /** Logits at a time: 256 MB. */
@@ -60,7 +63,7 @@ final class CudaTokenTable implements TokenTable {
   }
 
   private Matrix table(INDArray table) {
-    return device.input(table, "a token table", vocabulary, width);
+    return device.weight(table, "a token table", vocabulary, width);
   }
 
   @Override

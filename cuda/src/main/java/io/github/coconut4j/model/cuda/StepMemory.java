@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.cuda;
 
+import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.backend.StepSize;
 import io.github.coconut4j.model.latent.BatchLayout;
 import io.github.coconut4j.model.latent.Labels;
@@ -25,6 +26,10 @@ final class StepMemory {
   private static final int WITH_GRADIENT = 2;
 
   private final StepSize step;
+
+  /** Whether the GPU multiplies in bfloat16. */
+  private final boolean hasBfloat16;
+
   private final CountedGpu gpu = new CountedGpu();
 
   /** Products that are not computed, but have cuBLASLt's room. */
@@ -62,7 +67,7 @@ final class StepMemory {
   }
 
   private CudaOperations operations() {
-    return new CudaOperations(gpu, new CountedProducts(), step.precision());
+    return new CudaOperations(gpu, new CountedProducts(), step.precision(), hasBfloat16);
   }
 
   private Matrix floats(long count) {
@@ -73,14 +78,21 @@ final class StepMemory {
     return Matrix.dense(gpu.allocate(rows * columns * Float.BYTES), rows, columns);
   }
 
+  private Matrix table(String name, long rows, long columns) {
+    boolean bfloat16 = step.bfloat16().contains(name);
+    long address = gpu.allocate(rows * columns * (bfloat16 ? Short.BYTES : Float.BYTES));
+    return new Matrix(address, rows, columns, columns, bfloat16, null);
+  }
+
   /** The tables of tokens and outputs, their gradients, and the loss with its logits. */
   private void tables(int labels, CudaOperations operations) {
     long vocabulary = step.config().getVocabSize();
     long width = step.config().getNEmbd();
-    Matrix table = matrix(vocabulary, width);
+    ParameterLayout parameters = ParameterLayout.of(step.config());
+    Matrix table = table(parameters.outputTable(), vocabulary, width);
     Matrix gradient = step.trainsOutputs() ? matrix(vocabulary, width) : null;
     if (!step.config().isTieWordEmbeddings()) {
-      matrix(vocabulary, width);
+      table(parameters.tokenTable(), vocabulary, width);
       if (step.trainsTokens()) {
         matrix(vocabulary, width);
       }

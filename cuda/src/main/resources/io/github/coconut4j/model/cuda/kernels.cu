@@ -41,17 +41,41 @@ __device__ inline float blockMax(float x) {
   return warpMax(lane < warps ? partial[lane] : partial[0]);
 }
 
+// A bfloat16 is the upper half of a float's bits.
+typedef unsigned short bfloat16;
+
+__device__ inline float valueOf(float x) { return x; }
+__device__ inline float valueOf(bfloat16 x) { return __uint_as_float((unsigned)x << 16); }
+
+// The nearest bfloat16, ties to even; what is no number stays so.
+__device__ inline bfloat16 nearest(float x) {
+  unsigned bits = __float_as_uint(x);
+  if ((bits & 0x7fffffffu) > 0x7f800000u) return bits >> 16 | 0x40u;
+  return (bits + 0x7fffu + (bits >> 16 & 1)) >> 16;
+}
+
 __device__ inline int64 element() { return (int64)blockIdx.x * blockDim.x + threadIdx.x; }
 
 // ---------------------------------------------------------------------------------------------- rows
 
 // target[targetRows[i]] = source[sourceRows[i]], a block for each i; null stands for 0, 1, 2, ...
+template <class T>
+__device__ inline void copy(const T* source, const int* sourceRows, int64 sourceStride, float* target,
+                            const int* targetRows, int64 targetStride, int width) {
+  int i = blockIdx.x;
+  const T* from = source + (sourceRows ? sourceRows[i] : i) * sourceStride;
+  float* to = target + (targetRows ? targetRows[i] : i) * targetStride;
+  for (int j = threadIdx.x; j < width; j += blockDim.x) to[j] = valueOf(from[j]);
+}
+
 extern "C" __global__ void copyRows(const float* source, const int* sourceRows, int64 sourceStride, float* target,
                                     const int* targetRows, int64 targetStride, int width) {
-  int i = blockIdx.x;
-  const float* from = source + (sourceRows ? sourceRows[i] : i) * sourceStride;
-  float* to = target + (targetRows ? targetRows[i] : i) * targetStride;
-  for (int j = threadIdx.x; j < width; j += blockDim.x) to[j] = from[j];
+  copy(source, sourceRows, sourceStride, target, targetRows, targetStride, width);
+}
+
+extern "C" __global__ void copyRowsBfloat16(const bfloat16* source, const int* sourceRows, int64 sourceStride,
+                                            float* target, const int* targetRows, int64 targetStride, int width) {
+  copy(source, sourceRows, sourceStride, target, targetRows, targetStride, width);
 }
 
 // sum[sumRows[i]] = a[aRows[i]] + b[bRows[i]], a block for each i; no row of the sum occurs twice.
@@ -326,24 +350,35 @@ extern "C" __global__ void addParts(const float* parts, int rows, int width, flo
 
 // ---------------------------------------------------------------------------------------------- products
 
-// A bfloat16 is the upper half of a float's bits.
-typedef unsigned short bfloat16;
-
-__device__ inline float valueOf(float x) { return x; }
-__device__ inline float valueOf(bfloat16 x) { return __uint_as_float((unsigned)x << 16); }
-
-// The nearest bfloat16, ties to even; what is no number stays so.
-__device__ inline bfloat16 nearest(float x) {
-  unsigned bits = __float_as_uint(x);
-  if ((bits & 0x7fffffffu) > 0x7f800000u) return bits >> 16 | 0x40u;
-  return (bits + 0x7fffu + (bits >> 16 & 1)) >> 16;
-}
-
 // y = x in bfloat16; a block a row.
 extern "C" __global__ void roundRows(const float* x, int64 xStride, bfloat16* y, int64 yStride, int width) {
   const float* from = x + blockIdx.x * xStride;
   bfloat16* to = y + blockIdx.x * yStride;
   for (int j = threadIdx.x; j < width; j += blockDim.x) to[j] = nearest(from[j]);
+}
+
+// Three bfloat16 matrices, one after another, whose sum is x; a block a row.
+extern "C" __global__ void splitRows(const float* x, int64 xStride, bfloat16* parts, int64 stride, int width) {
+  const float* from = x + blockIdx.x * xStride;
+  for (int j = threadIdx.x; j < width; j += blockDim.x) {
+    float rest = from[j];
+    for (int part = 0; part < 3; part++) {
+      bfloat16 rounded = nearest(rest);
+      parts[((int64)part * gridDim.x + blockIdx.x) * stride + j] = rounded;
+      rest -= valueOf(rounded);
+    }
+  }
+}
+
+// y = the sum of the products of such parts, the smallest first, plus a row of bias and an addend, either of which may
+// be null; a block a row. The addend may be y.
+extern "C" __global__ void addThreeParts(const float* products, const float* bias, const float* addend,
+                                         int64 addendStride, float* y, int64 yStride, int width) {
+  const float* row = products + (int64)blockIdx.x * width;
+  int64 part = (int64)gridDim.x * width;
+  for (int j = threadIdx.x; j < width; j += blockDim.x)
+    y[blockIdx.x * yStride + j] = row[2 * part + j] + row[part + j] + row[j] + (bias ? bias[j] : 0.f) +
+                                  (addend ? addend[blockIdx.x * addendStride + j] : 0.f);
 }
 
 // c = op(a) op(b), plus a row of bias, plus an addend, where they are given; the addend may be c. All row-major,

@@ -38,7 +38,7 @@ class Bfloat16LinearTest {
 
   private CudaOperations operations(boolean isPlain) {
     Products products = isPlain ? new PlainProducts(gpu) : new CublasLtProducts(gpu);
-    CudaOperations operations = new CudaOperations(gpu, products, Precision.BF16);
+    CudaOperations operations = new CudaOperations(gpu, products, Precision.BF16, true);
     operations.start();
     return operations;
   }
@@ -180,6 +180,48 @@ class Bfloat16LinearTest {
         }
         assertThat((double) dw[index(i, o, outIn)]).isCloseTo(expected, within(TOLERANCE));
       }
+    }
+  }
+
+  /**
+   * A weight that lies in bfloat16, of which some rows are a tile, times rows that are not rounded.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "false, false, 37",
+    "false, true, 37",
+    "true, false, 37",
+    "true, true, 37",
+    "true, false, 70"
+  })
+  void aWeightInBfloat16IsReadAsItIs(boolean multiplies, boolean outIn, int lines) {
+    float[] w = normal((outIn ? OUT : IN) * STRIDE);
+    float[] x = normal(lines * IN);
+    float[] bias = normal(OUT);
+    float[] residual = normal(lines * OUT);
+    Matrix wide = matrix(w, outIn ? OUT : IN, outIn ? IN : OUT);
+    int perTile = 5 * (int) wide.columns() + 1;
+    for (Products products : List.of(new PlainProducts(gpu), new CublasLtProducts(gpu))) {
+      CudaShim.load().shim_clear_log();
+      try (products;
+          Bfloat16Copies copies = new Bfloat16Copies(gpu);
+          WidenedProducts widened = new WidenedProducts(gpu, products, multiplies, perTile)) {
+        Matrix y = matrix(residual, lines, OUT);
+        Operand weight = new Operand(copies.first(wide), outIn);
+        widened.multiply(matrix(x, lines, IN), weight, matrix(bias, 1, OUT), y, y);
+        float[] values = read(y);
+        for (int line = 0; line < lines; line++) {
+          for (int o = 0; o < OUT; o++) {
+            double expected = bias[o] + residual[line * OUT + o];
+            for (int i = 0; i < IN; i++) {
+              expected += x[line * IN + i] * rounded(w[index(i, o, outIn)]);
+            }
+            assertThat((double) values[line * OUT + o]).isCloseTo(expected, within(1e-5));
+          }
+        }
+      }
+      assertThat(CudaShim.load().shim_log().lines().anyMatch("launch splitRows"::equals))
+          .isEqualTo(multiplies && lines == 37);
     }
   }
 

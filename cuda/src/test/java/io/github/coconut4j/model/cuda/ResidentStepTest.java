@@ -36,7 +36,7 @@ class ResidentStepTest {
   private static final int VOCABULARY = 29;
   private static final int STEPS = 4;
 
-  /** A model and AdamW's moments, trained by hand as the trainer does. */
+  /** A model, what is trained of it and AdamW's moments, trained by hand as the trainer does. */
   static final class Run implements AutoCloseable {
 
     private final LatentTransformer model;
@@ -52,17 +52,20 @@ class ResidentStepTest {
     }
 
     Run(TransformerConfig config, String backend, Precision precision) {
-      Weights initial = Weights.initial(config, 7);
+      this(config, Weights.initial(config, 7), backend, precision);
+    }
+
+    Run(TransformerConfig config, Weights initial, String backend, Precision precision) {
       Backend chosen = Backends.named(backend);
       model = LatentTransformer.create(config, initial, chosen, precision);
       step = chosen.optimizerStep();
       device = chosen.deviceArrays();
-      weights = initial.asMap();
+      weights = initial.trained();
       for (INDArray each : weights.values()) {
         first.add(Nd4j.zerosLike(each));
         second.add(Nd4j.zerosLike(each));
       }
-      all.addAll(weights.values());
+      all.addAll(initial.asMap().values());
       all.addAll(first);
       all.addAll(second);
     }

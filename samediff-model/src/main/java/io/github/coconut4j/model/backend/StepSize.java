@@ -14,6 +14,7 @@ import java.util.Set;
  * @param precision of the linear layers' products
  * @param batch with labels
  * @param trained names of the parameters that are trained
+ * @param bfloat16 names of those whose values lie in bfloat16
  * @param dropout of the step, or null for none
  */
 public record StepSize(
@@ -21,6 +22,7 @@ public record StepSize(
     Precision precision,
     LatentBatch batch,
     Set<String> trained,
+    Set<String> bfloat16,
     Dropout dropout) {
 
   /** Checks the arguments. */
@@ -29,7 +31,9 @@ public record StepSize(
     Arguments.requireNonNull(precision, "precision", "Choose one, such as Precision.FLOAT32.");
     Arguments.requireNonNull(batch, "batch", "Give the largest batch.");
     Arguments.requireNonNull(trained, "trained", "Give the names, an empty set for none.");
+    Arguments.requireNonNull(bfloat16, "bfloat16", "Give the names, an empty set for none.");
     trained = Set.copyOf(trained);
+    bfloat16 = Set.copyOf(bfloat16);
   }
 
   /** Values of the parameters that are trained, together. */

@@ -38,11 +38,14 @@ public final class StepRehearsal {
 
   private void walk(StepSize step, BatchLayout layout, WorkerLoop loop) {
     ParameterLayout parameters = ParameterLayout.of(step.config());
-    Parameters values = Parameters.of(parameters, this::array);
+    Parameters values =
+        Parameters.of(
+            parameters, parameter -> array(parameter, step.bfloat16().contains(parameter.name())));
     Parameters gradients =
         Parameters.of(
             parameters,
-            parameter -> step.trained().contains(parameter.name()) ? array(parameter) : null);
+            parameter ->
+                step.trained().contains(parameter.name()) ? array(parameter, false) : null);
     // Arrays of the graph, which are no part of the loop.
     long width = step.config().getNEmbd();
     Matrix tokens = Matrix.dense(0, (long) layout.sequences() * layout.steps(), width);
@@ -55,12 +58,13 @@ public final class StepRehearsal {
     DeviceLoop.smallGradients(operations, List.of(loop), gradients);
   }
 
-  private Matrix array(Parameter parameter) {
+  private Matrix array(Parameter parameter, boolean bfloat16) {
     long[] shape = parameter.shape();
     long columns = shape[shape.length - 1];
-    long rows = Arrays.stream(shape).reduce(1, Math::multiplyExact) / columns;
+    long values = Arrays.stream(shape).reduce(1, Math::multiplyExact);
     DeviceMemory memory = operations.memory();
     arrays.add(memory);
-    return Matrix.dense(memory.require(rows * columns), rows, columns);
+    long address = memory.require(bfloat16 ? (values + 1) / 2 : values);
+    return new Matrix(address, values / columns, columns, columns, bfloat16, null);
   }
 }
