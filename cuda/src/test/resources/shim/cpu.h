@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <cwchar>
 #include <random>
 #include <tuple>
 #include <ucontext.h>
@@ -124,7 +125,7 @@ static void turn(int threads, std::mt19937& random) {
 
 static void runBlock() {
   if (__start_cuda_shared) {  // signalling NaNs, so that what is read before it was written shows
-    for (char* at = __start_cuda_shared; at + 4 <= __stop_cuda_shared; at += 4) *(uint32_t*)at = 0x7fa0dead;
+    wmemset((wchar_t*)__start_cuda_shared, 0x7fa0dead, (__stop_cuda_shared - __start_cuda_shared) / sizeof(wchar_t));
   }
   int threads = blockDim.x * blockDim.y * blockDim.z;
   for (; made < threads; made++) makeFibre(made);
@@ -159,6 +160,31 @@ static T exchange(T value, int source) {
   T result;
   memcpy(&result, &slots[parity][warp + source], 4);
   return result;
+}
+
+// A warp's d += a b in bfloat16, by PTX's "mma.sync.m16n8k16": each lane hands its fragments of a [16, 16] and b [16, 8]
+// over and computes its part of d [16, 8]. With g = lane / 4 and t = lane % 4 a register of a lane has two values next
+// to each other: of a in row g, or g + 8 for odd registers, at columns 2t, or 2t + 8 for the last two; of b in column g
+// at rows 2t, or 2t + 8 for the second.
+static uint32_t fragments[2][1024][6];
+
+static float half(uint32_t pair, int which) {
+  return __uint_as_float(which ? pair & 0xffff0000u : pair << 16);
+}
+
+static void multiplyAdd(float* d, const unsigned* a, const unsigned* b) {
+  int me = current, warp = me & ~31, lane = me & 31;
+  unsigned parity = fibres[me].parity++ & 1;
+  memcpy(fragments[parity][me], a, 16);
+  memcpy(fragments[parity][me] + 4, b, 8);
+  wait(AT_WARP);
+  for (int i = 0; i < 4; i++) {
+    int row = lane / 4 + i / 2 * 8, column = lane % 4 * 2 + i % 2;
+    for (int k = 0; k < 16; k++) {
+      auto left = fragments[parity][warp + row % 8 * 4 + k % 8 / 2], right = fragments[parity][warp + column * 4 + k % 8 / 2];
+      d[i] += half(left[row / 8 + k / 8 * 2], k % 2) * half(right[4 + k / 8], k % 2);
+    }
+  }
 }
 
 }  // namespace cpu

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <dlfcn.h>
 #include <fstream>
+#include <map>
 #include <regex>
 #include <sstream>
 #include <string>
@@ -43,19 +44,22 @@ int nvrtcCompileProgram(Program* p, int count, const char* const* options) {
   char base[] = "/tmp/coconut-nvrtc-XXXXXX";
   if (!mkdtemp(base)) return COMPILATION;
   std::string dir = base, kernels;
-  std::regex macro("^ATTENTION_KERNELS\\((\\d+)\\)"), plain("__global__ void (\\w+)(##SLOTS)?\\(");
-  std::vector<std::string> generated, slots;
+  // Kernels are plain, or made by a macro for each number that it is given.
+  std::regex begin("^#define (\\w+_KERNELS)\\((\\w+)\\)"), use("^(\\w+_KERNELS)\\((\\d+)\\)"),
+      kernel("__global__ void (\\w+)(##\\w+)?\\(");
+  std::map<std::string, std::vector<std::string>> generated;
+  std::string macro;
   std::istringstream lines(p->source);
   for (std::string line; std::getline(lines, line);) {
     std::smatch found;
-    if (std::regex_search(line, found, macro)) slots.push_back(found[1]);
-    if (std::regex_search(line, found, plain)) {
-      if (found[2].matched) generated.push_back(found[1]);
+    if (std::regex_search(line, found, begin)) macro = found[1];
+    if (std::regex_search(line, found, use))
+      for (auto& name : generated[found[1]]) kernels += "CPU_KERNEL(" + name + found[2].str() + "),";
+    if (std::regex_search(line, found, kernel)) {
+      if (found[2].matched) generated[macro].push_back(found[1]);
       else kernels += "CPU_KERNEL(" + found[1].str() + "),";
     }
   }
-  for (auto& name : generated)
-    for (auto& slot : slots) kernels += "CPU_KERNEL(" + name + slot + "),";
   std::ofstream(dir + "/kernels.cu") << p->source;
   std::ofstream(dir + "/module.cpp")
       << "#include \"cpu.h\"\n#include \"kernels.cu\"\nstatic std::vector<cpu::Kernel> kernels = {" << kernels

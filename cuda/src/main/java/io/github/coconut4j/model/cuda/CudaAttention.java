@@ -11,21 +11,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Attention of one layer: a warp for each head of each query, and of each key for its gradients.
- * Nothing of the forward pass is kept but keys and values; the backward pass computes the scores
- * again.
+ * Attention of one layer. Nothing of the forward pass is kept but keys and values; the backward
+ * pass computes the scores again.
  */
 final class CudaAttention implements Attention {
 
-  private static final int WARP = 32;
-
-  /** Values of a head that a lane has: the kernels are compiled for 1, 2, 4 and 8. */
-  private static final int MOST_SLOTS = 8;
-
-  /** The largest head. */
-  static final int MOST_HEAD_SIZE = WARP * MOST_SLOTS;
-
-  /** Bytes of the kernels' structure {@code Attention}: 8 pointers and 9 numbers, aligned. */
+  /** Bytes of the kernels' structure {@code Attention}: 8 pointers and 10 numbers. */
   private static final int STRUCTURE = 8 * Long.BYTES + 10 * Integer.BYTES;
 
   /** No pointer. */
@@ -36,16 +27,27 @@ final class CudaAttention implements Attention {
   private final AttentionShape shape;
   private final KeyValueStore store;
 
-  /** Of the kernels' names. */
-  private final int slots;
+  /** Whether factors may be rounded to bfloat16. */
+  private final boolean rounds;
 
-  CudaAttention(Gpu gpu, AttentionBatch batch, AttentionShape shape) {
+  /**
+   * Attention of a layer.
+   *
+   * @param rounds whether passes with many queries are computed on tensor cores, with factors in
+   *     bfloat16
+   */
+  CudaAttention(Gpu gpu, AttentionBatch batch, AttentionShape shape, boolean rounds) {
     this.gpu = gpu;
     this.batch = batch;
     this.shape = shape;
+    this.rounds = rounds;
     store = new KeyValueStore(gpu, shape.keyValueWidth());
-    int needed = (int) Grid.ceiling(shape.headSize(), WARP);
-    slots = needed <= 1 ? 1 : Integer.highestOneBit(needed - 1) * 2;
+  }
+
+  private AttentionKernels kernels(Pass pass, Queries queries) {
+    return rounds && AttentionKernels.fillTiles(shape, queries.count(), pass.sequences())
+        ? AttentionKernels.ofTiles(shape, pass)
+        : AttentionKernels.ofWarps(shape, queries.count(), (long) store.sequences() * pass.to());
   }
 
   @Override
@@ -78,7 +80,8 @@ final class CudaAttention implements Attention {
     bytes.putLong(batch.address(queries.rows())).putLong(batch.address(queries.sequences()));
     bytes.putLong(batch.address(queries.steps())).putLong(batch.address(queries.starts()));
     bytes.putLong(batch.segments()).putLong(batch.firstSteps());
-    bytes.putInt(batch.steps()).putInt(store.capacity()).putInt(queries.count());
+    bytes.putInt(store.sequences()).putInt(batch.steps()).putInt(store.capacity());
+    bytes.putInt(queries.count());
     bytes.putInt(shape.heads()).putInt(shape.group()).putInt(shape.headSize());
     bytes.putFloat(shape.scale());
     bytes.putInt(mask == null ? 0 : (int) mask.threshold());
@@ -94,9 +97,10 @@ final class CudaAttention implements Attention {
   public void forward(
       Pass pass, boolean queriedOnly, Matrix queries, MaskedRows dropout, Matrix output) {
     Queries own = batch.queries(pass, queriedOnly);
+    AttentionKernels kernels = kernels(pass, own);
     gpu.launch(
-        "attend" + slots,
-        Grid.warps((long) own.count() * shape.heads()),
+        "attend" + kernels.suffix(),
+        kernels.queries(),
         structure(own, dropout),
         draw(dropout),
         queries.address(),
@@ -123,9 +127,10 @@ final class CudaAttention implements Attention {
     long logSums = batch.scratch(2 * heads);
     long means = logSums + heads * Float.BYTES;
     byte[] structure = structure(own, dropout);
+    AttentionKernels kernels = kernels(pass, own);
     gpu.launch(
-        "attentionStatistics" + slots,
-        Grid.warps(heads),
+        "attentionStatistics" + kernels.suffix(),
+        kernels.queries(),
         structure,
         draw(dropout),
         queries.address(),
@@ -135,12 +140,25 @@ final class CudaAttention implements Attention {
         logSums,
         means);
     if (heads > 0) {
-      keyGradients(pass, queries, dropout, outputGradient, structure, logSums, means);
+      gpu.launch(
+          "attentionKeyGradients" + kernels.suffix(),
+          kernels.keys(),
+          structure,
+          draw(dropout),
+          queries.address(),
+          queries.stride(),
+          outputGradient.address(),
+          outputGradient.stride(),
+          logSums,
+          means,
+          store.keySums(),
+          store.valueSums(),
+          pass.to());
     }
     // Last, since it may take the queries' place.
     gpu.launch(
-        "attentionQueryGradients" + slots,
-        Grid.warps(heads),
+        "attentionQueryGradients" + kernels.suffix(),
+        kernels.queries(),
         structure,
         draw(dropout),
         queries.address(),
@@ -151,31 +169,6 @@ final class CudaAttention implements Attention {
         means,
         queryGradient.address(),
         queryGradient.stride());
-  }
-
-  private void keyGradients(
-      Pass pass,
-      Matrix queries,
-      MaskedRows dropout,
-      Matrix outputGradient,
-      byte[] structure,
-      long logSums,
-      long means) {
-    gpu.launch(
-        "attentionKeyGradients" + slots,
-        Grid.warps((long) store.sequences() * pass.to() * shape.keyValueHeads()),
-        structure,
-        draw(dropout),
-        queries.address(),
-        queries.stride(),
-        outputGradient.address(),
-        outputGradient.stride(),
-        logSums,
-        means,
-        store.keySums(),
-        store.valueSums(),
-        store.sequences(),
-        pass.to());
   }
 
   @Override

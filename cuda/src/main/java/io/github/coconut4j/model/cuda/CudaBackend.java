@@ -87,10 +87,10 @@ public final class CudaBackend extends DeviceBackend {
 
   @Override
   public Device device(TransformerConfig config, Precision precision) {
-    if (config.headSize() > CudaAttention.MOST_HEAD_SIZE) {
+    if (config.headSize() > AttentionKernels.MOST_HEAD_SIZE) {
       throw new IllegalArgumentException(
           "Heads must have at most "
-              + CudaAttention.MOST_HEAD_SIZE
+              + AttentionKernels.MOST_HEAD_SIZE
               + " values on a GPU, but this model's have "
               + config.headSize()
               + ". Choose the device cpu.");

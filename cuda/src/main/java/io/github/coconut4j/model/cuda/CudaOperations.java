@@ -73,7 +73,7 @@ final class CudaOperations implements LayerOperations {
 
   @Override
   public Attention attention(AttentionShape shape) {
-    return new CudaAttention(gpu, attentionBatch, shape);
+    return new CudaAttention(gpu, attentionBatch, shape, bfloat16 != null);
   }
 
   @Override

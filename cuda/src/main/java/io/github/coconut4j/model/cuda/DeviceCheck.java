@@ -20,8 +20,8 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Checks of this machine's GPU, a part a process: {@code device}, {@code kernels}, {@code
- * products}, {@code step} or {@code graphs}. Prints a line for each thing found and exits with 1
- * where one is wrong.
+ * products}, {@code step}, {@code attention} or {@code graphs}. Prints a line for each thing found
+ * and exits with 1 where one is wrong.
  */
 final class DeviceCheck {
 
@@ -29,6 +29,13 @@ final class DeviceCheck {
   private static final double BFLOAT16 = 0.03;
   private static final int ROWS = 4;
   private static final int COLUMNS = 40;
+
+  /** More than a block of attention on tensor cores has, twice. */
+  private static final int LONG = 140;
+
+  /** Heads of each size for which its kernels are compiled. */
+  private static final int[] TENSOR_CORE_HEADS = {32, 64, 128};
+
   private static final int LATENTS = 3;
   private static final int VOCABULARY = 50;
   private static final int GRAPHS = 4;
@@ -50,10 +57,12 @@ final class DeviceCheck {
       case "kernels" -> check.kernels();
       case "products" -> check.products();
       case "step" -> check.step();
+      case "attention" -> check.attention();
       case "graphs" -> check.graphs();
       default ->
           throw new IllegalArgumentException(
-              "DeviceCheck needs one of device, kernels, products, step and graphs but was given "
+              "DeviceCheck needs one of device, kernels, products, step, attention and graphs but was"
+                  + " given "
                   + Arrays.toString(arguments)
                   + ".");
     }
@@ -214,11 +223,11 @@ final class DeviceCheck {
         Map<String, float[]> direct = step(cuda, precision);
         gpu.keepGraphs(GRAPHS);
         long before = gpu.graphLaunches();
-        try (LatentTransformer model = model(cuda, precision)) {
+        try (LatentTransformer model = model(cuda, config(), precision)) {
           for (int step = 1; step < STEPS; step++) {
-            gradients(model);
+            gradients(model, COLUMNS);
           }
-          compare(precision + " by graph and directly", gradients(model), direct, 0);
+          compare(precision + " by graph and directly", gradients(model, COLUMNS), direct, 0);
         }
         long launched = gpu.graphLaunches() - before;
         say(precision + " launched as graphs", launched + (launched == 0 ? ", WRONG" : ""));
@@ -227,28 +236,54 @@ final class DeviceCheck {
     }
   }
 
-  private static Map<String, float[]> step(Backend backend, Precision precision) {
-    try (LatentTransformer model = model(backend, precision)) {
-      return gradients(model);
+  /** Steps whose attention is tensor cores', with each kind of kernels, beside float32's. */
+  private void attention() {
+    Backend cuda = Backends.named("cuda");
+    if (cuda.unsupportedReason(Precision.BF16).isPresent()) {
+      say("attention", cuda.unsupportedReason(Precision.BF16).orElseThrow());
+      return;
+    }
+    for (int head : TENSOR_CORE_HEADS) {
+      TransformerConfig config =
+          config().toBuilder().nPositions(LONG).nEmbd(2 * head).nHead(2).build();
+      Map<String, float[]> expected = step(cuda, config, Precision.FLOAT32, LONG);
+      Map<String, float[]> rounded = step(cuda, config, Precision.BF16, LONG);
+      compare("heads of " + head + " in bf16 beside float32", rounded, expected, BFLOAT16);
+      Map<String, float[]> again = step(cuda, config, Precision.BF16, LONG);
+      compare("heads of " + head + " twice", again, rounded, 0);
     }
   }
 
-  private static LatentTransformer model(Backend backend, Precision precision) {
-    TransformerConfig config =
-        TransformerConfig.builder()
-            .vocabSize(VOCABULARY)
-            .nPositions(COLUMNS)
-            .nEmbd(64)
-            .nLayer(2)
-            .nHead(4)
-            .initializerRange(0.1)
-            .build();
+  private static Map<String, float[]> step(Backend backend, Precision precision) {
+    return step(backend, config(), precision, COLUMNS);
+  }
+
+  private static Map<String, float[]> step(
+      Backend backend, TransformerConfig config, Precision precision, int columns) {
+    try (LatentTransformer model = model(backend, config, precision)) {
+      return gradients(model, columns);
+    }
+  }
+
+  private static TransformerConfig config() {
+    return TransformerConfig.builder()
+        .vocabSize(VOCABULARY)
+        .nPositions(COLUMNS)
+        .nEmbd(64)
+        .nLayer(2)
+        .nHead(4)
+        .initializerRange(0.1)
+        .build();
+  }
+
+  private static LatentTransformer model(
+      Backend backend, TransformerConfig config, Precision precision) {
     return LatentTransformer.create(config, Weights.initial(config, 3), backend, precision);
   }
 
-  private static Map<String, float[]> gradients(LatentTransformer model) {
+  private static Map<String, float[]> gradients(LatentTransformer model, int columns) {
     Map<String, float[]> values = new LinkedHashMap<>();
-    try (LossGradients gradients = model.gradients(batch())) {
+    try (LossGradients gradients = model.gradients(batch(columns))) {
       values.put("loss", new float[] {(float) gradients.getLoss()});
       gradients
           .getGradients()
@@ -258,17 +293,17 @@ final class DeviceCheck {
   }
 
   /** Half question, then latents, then labels. */
-  private static LatentBatch batch() {
+  private static LatentBatch batch(int columns) {
     Random random = new Random(6);
-    int[][] tokens = new int[ROWS][COLUMNS];
+    int[][] tokens = new int[ROWS][columns];
     int[][] positions = new int[ROWS][];
-    int[][] mask = new int[ROWS][COLUMNS];
-    int[][] latents = new int[ROWS][COLUMNS];
-    int[][] labels = new int[ROWS][COLUMNS];
-    int first = COLUMNS / 2;
+    int[][] mask = new int[ROWS][columns];
+    int[][] latents = new int[ROWS][columns];
+    int[][] labels = new int[ROWS][columns];
+    int first = columns / 2;
     for (int row = 0; row < ROWS; row++) {
       Arrays.setAll(tokens[row], column -> 1 + random.nextInt(VOCABULARY - 1));
-      positions[row] = IntStream.range(0, COLUMNS).toArray();
+      positions[row] = IntStream.range(0, columns).toArray();
       Arrays.fill(mask[row], 1);
       Arrays.fill(latents[row], first, first + LATENTS, 1);
       labels[row] = tokens[row].clone();

@@ -15,6 +15,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.bytedeco.cuda.nvrtc._nvrtcProgram;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
@@ -26,11 +28,19 @@ final class KernelCompiler {
 
   private static final String FILE = "kernels.cu";
 
+  /** Of one source: the second uses what the first has. */
+  static final List<String> FILES = List.of(FILE, "tensor-cores.cu");
+
   private KernelCompiler() {}
 
   /** The kernels' source. */
   static String source() {
-    try (InputStream file = KernelCompiler.class.getResourceAsStream(FILE)) {
+    return FILES.stream().map(KernelCompiler::text).collect(Collectors.joining("\n"));
+  }
+
+  /** A file of the source. */
+  static String text(String name) {
+    try (InputStream file = KernelCompiler.class.getResourceAsStream(name)) {
       return new String(file.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException("The kernels' source must be readable", e);

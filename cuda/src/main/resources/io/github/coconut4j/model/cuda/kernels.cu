@@ -572,16 +572,18 @@ struct Attention {
   const int* queryStarts;
   const int* segments;    // [sequences, steps], 0 padding, 1 seen by all, others by themselves
   const int* firstSteps;  // of each sequence's first real position, from which dropout counts
-  int steps, capacity, queries, heads, group, headSize;
+  int sequences, steps, capacity, queries, heads, group, headSize;
   float scale;
   unsigned threshold;
   float keptScale;
 };
 
+// Whether a query's segment sees that of an earlier key.
+__device__ inline bool seesSegment(int query, int key) { return query && (key == query || key == 1); }
+
 __device__ inline bool sees(const Attention& a, int sequence, int step, int key) {
   const int* segments = a.segments + (int64)sequence * a.steps;
-  if (key >= step) return key == step;
-  return segments[step] && (segments[key] == segments[step] || segments[key] == 1);
+  return key == step || (key < step && seesSegment(segments[step], segments[key]));
 }
 
 template <int SLOTS>
@@ -707,11 +709,10 @@ __device__ inline void attentionQueryGradients(Attention a, const Draw* draw, co
 template <int SLOTS>
 __device__ inline void attentionKeyGradients(Attention a, const Draw* draw, const float* q, int64 qStride,
                                              const float* dOut, int64 dOutStride, const float* logSums,
-                                             const float* means, float* keySums, float* valueSums, int sequences,
-                                             int keySteps) {
+                                             const float* means, float* keySums, float* valueSums, int keySteps) {
   int64 warp = element() >> 5;
   int keyHeads = a.heads / a.group;
-  if (warp >= (int64)sequences * keySteps * keyHeads) return;
+  if (warp >= (int64)a.sequences * keySteps * keyHeads) return;
   int keyHead = warp % keyHeads, key = warp / keyHeads % keySteps, sequence = warp / keyHeads / keySteps;
   int first = a.firstSteps[sequence], lane = threadIdx.x & 31, end = a.queryStarts[sequence + 1];
   int64 at = ((int64)sequence * a.capacity + key) * keyHeads * a.headSize + keyHead * a.headSize;
@@ -765,9 +766,8 @@ __device__ inline void attentionKeyGradients(Attention a, const Draw* draw, cons
   }                                                                                                                    \
   extern "C" __global__ void attentionKeyGradients##SLOTS(                                                             \
       Attention a, const Draw* draw, const float* q, int64 qStride, const float* dOut, int64 dOutStride,               \
-      const float* logSums, const float* means, float* keySums, float* valueSums, int sequences, int keySteps) {       \
-    attentionKeyGradients<SLOTS>(a, draw, q, qStride, dOut, dOutStride, logSums, means, keySums, valueSums, sequences, \
-                                 keySteps);                                                                            \
+      const float* logSums, const float* means, float* keySums, float* valueSums, int keySteps) {                      \
+    attentionKeyGradients<SLOTS>(a, draw, q, qStride, dOut, dOutStride, logSums, means, keySums, valueSums, keySteps); \
   }
 ATTENTION_KERNELS(1)
 ATTENTION_KERNELS(2)

@@ -90,7 +90,8 @@ class DeviceCheckScriptTest {
             "1",
             "--minutes",
             "60"); // as on a machine with other work
-    for (String part : List.of("device", "kernels", "products", "step", "step-plain", "graphs")) {
+    for (String part :
+        List.of("device", "kernels", "products", "step", "attention", "step-plain", "graphs")) {
       assertThat(parts.get(part).get("status").asText()).as(part).isEqualTo("ok");
     }
     assertThat(parts.get("parity-tiny-gpt2-b").get("figures").get("loss_error").asDouble())

@@ -11,10 +11,12 @@ import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.latent.Architectures;
 import io.github.coconut4j.model.latent.Batches;
+import io.github.coconut4j.model.latent.Decoder;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.latent.LossGradients;
 import io.github.coconut4j.model.latent.Objective;
+import io.github.coconut4j.model.loop.AttentionShape;
 import io.github.coconut4j.model.loop.Matrix;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,9 +38,20 @@ final class KernelCheck {
 
   private KernelCheck() {}
 
+  /** Runs the kernels of {@code attention} on tensor cores, or all others: {@code steps}. */
   public static void main(String[] args) {
     CudaShim.Driver driver = CudaShim.load();
     System.setProperty("coconut4j.cuda.products", "plain");
+    if ("attention".equals(args[0])) {
+      checkAttention(driver, new AttentionShape(2, 1, 48, 0.2f), AttentionRun.SHORT, true);
+      checkAttention(driver, new AttentionShape(2, 2, 16, 0.2f), AttentionRun.LONG, false);
+    } else {
+      checkSteps(driver);
+    }
+    System.exit(0);
+  }
+
+  private static void checkSteps(CudaShim.Driver driver) {
     for (TransformerConfig config : configs()) {
       List<float[]> expected = step(config, Backends.named("onednn"));
       List<float[]> first = null;
@@ -55,7 +68,33 @@ final class KernelCheck {
       }
     }
     checkRounding(driver);
-    System.exit(0);
+  }
+
+  private static void checkAttention(
+      CudaShim.Driver driver, AttentionShape shape, LatentBatch batch, boolean queriedOnly) {
+    Map<String, float[]> expected =
+        new AttentionRun(shape, batch, 0.2, queriedOnly).run(Precision.FLOAT32);
+    Map<String, float[]> first = null;
+    for (int order = 0; order < ORDERS; order++) {
+      driver.shim_order(order);
+      Map<String, float[]> actual;
+      try {
+        actual = new AttentionRun(shape, batch, 0.2, queriedOnly).run(Precision.BF16);
+      } catch (RuntimeException e) {
+        throw found(shape, order, e.getMessage());
+      }
+      first = first == null ? actual : first;
+      for (Map.Entry<String, float[]> each : expected.entrySet()) {
+        String name = each.getKey();
+        if (!Arrays.equals(first.get(name), actual.get(name))) {
+          throw found(shape, order, "other bits in " + name);
+        }
+        double error = AttentionRun.error(actual.get(name), each.getValue());
+        if (!(error < AttentionRun.ROUNDING)) {
+          throw found(shape, order, name + " is off by " + error);
+        }
+      }
+    }
   }
 
   /** A value between two bfloat16 values goes to the nearer, and in the middle to the even one. */
@@ -110,8 +149,8 @@ final class KernelCheck {
         : config.toBuilder().nEmbd(40).nHead(2).build();
   }
 
-  private static IllegalStateException found(TransformerConfig config, int order, String what) {
-    System.out.println("FOUND " + config + ", order " + order + ": " + what);
+  private static IllegalStateException found(Object where, int order, String what) {
+    System.out.println("FOUND " + where + ", order " + order + ": " + what);
     System.exit(1);
     return new IllegalStateException();
   }
@@ -144,7 +183,7 @@ final class KernelCheck {
     return Math.sqrt(difference / norm);
   }
 
-  /** Loss, gradients, norm, updated values and decoded logits. */
+  /** Loss, gradients, norm, updated values, decoded logits; the same of narrow weights. */
   private static List<float[]> step(TransformerConfig config, Backend backend) {
     LatentBatch batch = Batches.of(VOCABULARY, 3, "..wwww**wlll", "wwwwww***lll", "....ww*wwll.");
     Weights weights = Weights.initial(config, 4);
@@ -160,12 +199,22 @@ final class KernelCheck {
         results.add(new float[] {(float) optimizer.norm(arrays.values())});
       }
       results.add(adamW(optimizer));
-      var decoder = model.decoder(batch, 1);
-      decoder.advance(new int[] {1, 2, 3});
-      results.add(decoder.logits().dup('c').data().asFloat());
-      decoder.close();
+      results.add(decoded(model, batch));
+    }
+    Weights narrow = weights.castTo(DataType.BFLOAT16);
+    try (LatentTransformer model =
+        LatentTransformer.create(config, narrow, backend, Precision.FLOAT32)) {
+      results.add(new float[] {(float) model.loss(batch)});
+      results.add(decoded(model, batch));
     }
     return results;
+  }
+
+  private static float[] decoded(LatentTransformer model, LatentBatch batch) {
+    try (Decoder decoder = model.decoder(batch, 1)) {
+      decoder.advance(new int[] {1, 2, 3});
+      return decoder.logits().dup('c').data().asFloat();
+    }
   }
 
   /** Parameters of one chunk and of several. */

@@ -9,18 +9,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Kernels with a fault sown in must be found by {@link KernelCheck}. */
 @OnCudaShim
 @Tag("nightly")
 class SownFaultsTest {
 
-  private static final String KERNELS = "io/github/coconut4j/model/cuda/kernels.cu";
+  private static final String FOLDER = "io/github/coconut4j/model/cuda";
 
   @TempDir private Path directory;
 
@@ -60,8 +60,8 @@ class SownFaultsTest {
             "part[threadIdx.x] = x;"),
         fault(
             "a row's copy is too long",
-            "for (int j = threadIdx.x; j < width; j += blockDim.x) to[j] = from[j];",
-            "for (int j = threadIdx.x; j <= width; j += blockDim.x) to[j] = from[j];"),
+            "for (int j = threadIdx.x; j < width; j += blockDim.x) to[j] = valueOf",
+            "for (int j = threadIdx.x; j <= width; j += blockDim.x) to[j] = valueOf"),
         fault("an element too many", "if (i < count) sum[i]", "if (i <= count) sum[i]"),
         fault(
             "groups of rows that go to one place",
@@ -71,8 +71,10 @@ class SownFaultsTest {
             "a group without its first row",
             "int i = starts[group];",
             "int i = starts[group] + 1;"),
-        fault("a query that does not see itself", "key == step || ", ""),
-        fault("padding that is seen", "real[key] && real[step]", "real[step]"),
+        fault("a query that does not see itself", "return key == step || ", "return "),
+        fault("padding that is seen", "query && (key == query || key == 1)", "query"),
+        fault("padding that sees", "query && (key == query || key == 1)", "key"),
+        fault("a sequence's other continuation", "(key == query || key == 1)", "key"),
         fault(
             "a softmax without its largest", "total * before + p;\n    for", "total + p;\n    for"),
         fault("a head's wrong keys", "+ head / a.group * a.headSize;", ";"),
@@ -109,13 +111,102 @@ class SownFaultsTest {
             "p.starts[tensor + 1] <= (int)blockIdx.x",
             "p.starts[tensor + 1] < (int)blockIdx.x"),
         fault("weights that do not decay", "values[i] * kept", "values[i]"),
-        fault("a moment that is not kept", "second[i] = v;", ""));
+        fault("a moment that is not kept", "second[i] = v;", ""),
+        fault("a value in two parts", "part < 3", "part < 2"),
+        fault("a rest that is the whole", "rest -= valueOf(rounded);", ""),
+        fault("a part that is not added", "row[part + j] + row[j]", "row[j]"),
+        fault("a bfloat16 without its sign", "(unsigned)x << 16", "(x & 0x7fffu) << 16"));
   }
 
-  private String check(String kernels) throws IOException, InterruptedException {
-    Path file = directory.resolve(KERNELS);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, kernels);
+  static Stream<Arguments> tensorCoreFaults() {
+    return Stream.of(
+        fault(
+            "no barrier before the next tile of keys",
+            "  __syncthreads();  // the tile before may still be read\n  loadTile<HEAD, TILE_KEYS>",
+            "  loadTile<HEAD, TILE_KEYS>"),
+        fault(
+            "no barrier after a tile of keys",
+            "a.steps + from + i] : 0;\n  __syncthreads();",
+            "a.steps + from + i] : 0;"),
+        fault(
+            "no barrier before the next tile of queries",
+            "  __syncthreads();  // the tile before may still be read\n  int at",
+            "  int at"),
+        fault(
+            "no barrier after a tile of queries",
+            "    tile.means[i] = there ? means[(from + i) * a.heads + head] : 0.f;\n  }\n  __syncthreads();",
+            "    tile.means[i] = there ? means[(from + i) * a.heads + head] : 0.f;\n  }"),
+        fault("a query that does not see itself", "seen = key == step || ", "seen = "),
+        fault(
+            "keys of the future",
+            "key < step && seesSegment(own.segments[i / 2], segments[column])",
+            "seesSegment(own.segments[i / 2], segments[column])"),
+        fault(
+            "padding that is seen",
+            "seesSegment(own.segments[i / 2], segments[column])",
+            "own.segments[i / 2]"),
+        fault(
+            "padding that sees",
+            "seesSegment(own.segments[i / 2], segments[column])",
+            "segments[column]"),
+        fault("a largest score of one lane", "  s.largest = quadMax(s.largest);\n", ""),
+        fault("sums of another scale", "sums[n][i] *= before[i / 2];", ";"),
+        fault("a total of another scale", "  s.total *= factor;\n", ""),
+        fault(
+            "a total of one lane",
+            "float total = quadSum(softmax[r].total);",
+            "float total = softmax[r].total;"),
+        fault("a mask that another lane drew", "(threadIdx.x & 28) | n", "(threadIdx.x & 28)"),
+        fault(
+            "a mask by the query's position",
+            "own.steps[r] - first, own.head",
+            "own.steps[r], own.head"),
+        fault("a mask by the key's position", "block = (from - first) / 8", "block = from / 8"),
+        fault("keys that begin between counters", "return -(-firstStep & 7);", "return 0;"),
+        fault("one mask for 16 keys", "(warpKey - first) / 8 + r", "(warpKey - first) / 8"),
+        fault("another head's keys", "own.head / a.group * a.headSize;", "0;"),
+        fault(
+            "the wrong one of a word's values",
+            "column & 1 ? low >> 16",
+            "column & 1 ? (low & 0xffffu)"),
+        fault("half of a row's fragment twice", "{row[0], row[4]}", "{row[0], row[0]}"),
+        fault(
+            "half of a column's fragment twice", "(tile, row + 8, column)", "(tile, row, column)"),
+        fault("rows of a fragment exchanged", "part & 1 ? high : low", "part & 1 ? low : high"),
+        fault(
+            "queries that are left out",
+            "- 1] < blockKey) continue;",
+            "- 1] < blockKey + 32) continue;"),
+        fault(
+            "one head of a group",
+            "head < (keyHead + 1) * a.group; head++)\n    for (int from",
+            "head < keyHead * a.group + 1; head++)\n    for (int from"),
+        fault("gradients that are not added", "row[column] + low", "low"),
+        fault("a value's gradient without its mask", "ps[n][i] = m * p;", "ps[n][i] = p;"),
+        fault("dQ without the softmax's mean", "(m * dps[n][i] - mean[r])", "(m * dps[n][i])"),
+        fault(
+            "dK without the softmax's mean",
+            "(m * ds[n][i] - tile.means[column])",
+            "(m * ds[n][i])"),
+        fault("a head that is written too wide", "!there || column >= headSize", "!there"),
+        fault("a head that is read too wide", "&& 2 * word < headSize", ""),
+        fault("queries that are not there", "own.numbers[r] < own.end", "true"),
+        fault(
+            "a block too few",
+            "% blocks * BLOCK_ROWS;\n  own.end",
+            "% blocks * BLOCK_ROWS / 2;\n  own.end"));
+  }
+
+  /**
+   * Runs kernels of a part.
+   *
+   * @param sources of both files; those that the part does not need may be left out
+   */
+  private String check(String part, String... sources) throws IOException, InterruptedException {
+    Path folder = Files.createDirectories(directory.resolve(FOLDER));
+    for (int i = 0; i < sources.length; i++) {
+      Files.writeString(folder.resolve(KernelCompiler.FILES.get(i)), sources[i]);
+    }
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -124,25 +215,39 @@ class SownFaultsTest {
                 "-Dcoconut4j.cuda.cache=" + directory.resolve("cache"),
                 "-cp",
                 directory + File.pathSeparator + System.getProperty("java.class.path"),
-                KernelCheck.class.getName())
+                KernelCheck.class.getName(),
+                part)
             .redirectErrorStream(true)
             .start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return process.waitFor() + "\n" + output;
   }
 
-  @Test
-  void theRightKernelsPass() throws IOException, InterruptedException {
-    assertThat(check(KernelCompiler.source())).startsWith("0\n").doesNotContain("FOUND");
+  private static String[] sources() {
+    return KernelCompiler.FILES.stream().map(KernelCompiler::text).toArray(String[]::new);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"steps", "attention"})
+  void theRightKernelsPass(String part) throws IOException, InterruptedException {
+    assertThat(check(part, sources())).startsWith("0\n").doesNotContain("FOUND");
   }
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("faults")
   void aFaultIsFound(String name, String right, String wrong)
       throws IOException, InterruptedException {
-    String source = KernelCompiler.source();
-    assertThat(source).contains(right);
-    String output = check(source.replace(right, wrong));
-    assertThat(output).contains("FOUND");
+    String kernels = sources()[0];
+    assertThat(kernels).contains(right);
+    assertThat(check("steps", kernels.replace(right, wrong), "")).contains("FOUND");
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("tensorCoreFaults")
+  void aFaultOfAttentionOnTensorCoresIsFound(String name, String right, String wrong)
+      throws IOException, InterruptedException {
+    String[] sources = sources();
+    assertThat(sources[1]).contains(right);
+    assertThat(check("attention", sources[0], sources[1].replace(right, wrong))).contains("FOUND");
   }
 }

@@ -1,0 +1,171 @@
+package io.github.coconut4j.model.cuda;
+
+import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.dropout.Dropout;
+import io.github.coconut4j.model.dropout.DropoutRates;
+import io.github.coconut4j.model.dropout.DropoutSite;
+import io.github.coconut4j.model.latent.BatchLayout;
+import io.github.coconut4j.model.latent.Batches;
+import io.github.coconut4j.model.latent.LatentBatch;
+import io.github.coconut4j.model.loop.Attention;
+import io.github.coconut4j.model.loop.AttentionShape;
+import io.github.coconut4j.model.loop.MaskedRows;
+import io.github.coconut4j.model.loop.Matrix;
+import io.github.coconut4j.model.loop.Pass;
+import io.github.coconut4j.model.loop.WorkerLayout;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import lombok.RequiredArgsConstructor;
+import org.bytedeco.javacpp.FloatPointer;
+
+/**
+ * One layer's attention over a batch's passes, forward and backward, with drawn factors that are
+ * bfloat16 values: so kernels that round differ in what they compute between alone.
+ */
+@RequiredArgsConstructor
+final class AttentionRun {
+
+  /** Padding before and after, more than a block's 64 columns, and passes of one column. */
+  static final LatentBatch LONG =
+      Batches.of(
+          9,
+          3,
+          "...".repeat(7) + "w".repeat(50) + "**" + "w".repeat(20) + "lll",
+          "w".repeat(71) + "*" + "w".repeat(15) + "l" + ".".repeat(8),
+          "..." + "w".repeat(68) + "**" + "w".repeat(19) + "llll");
+
+  static final LatentBatch SHORT =
+      Batches.of(9, 3, "...".repeat(3) + "w".repeat(20) + "**" + "l".repeat(17), "w".repeat(48));
+
+  /** Most that results may be off where probabilities and dS are rounded, relative. */
+  static final double ROUNDING = 4e-3;
+
+  /** Values between the rows of queries, as where keys and values lie beside them. */
+  private static final int GAP = 6;
+
+  private final AttentionShape shape;
+  private final LatentBatch batch;
+
+  /** Of probabilities; 0 for none. */
+  private final double dropout;
+
+  /** Whether queries are those of the labels' predecessors alone. */
+  private final boolean queriedOnly;
+
+  private final QueuedGpu gpu = CudaRuntime.get().gpu();
+  private final List<GpuMemory> memories = new ArrayList<>();
+  private final Random random = new Random(11);
+  private final Map<String, Matrix> results = new LinkedHashMap<>();
+
+  /** Of a vector, relative to the expected one's length. */
+  static double error(float[] actual, float[] expected) {
+    double difference = 0;
+    double length = 0;
+    for (int i = 0; i < expected.length; i++) {
+      difference += Math.pow((double) actual[i] - expected[i], 2);
+      length += Math.pow(expected[i], 2);
+    }
+    return difference == 0 ? 0 : Math.sqrt(difference / length);
+  }
+
+  /** Outputs and gradients of each pass, by precision of the operations. */
+  Map<String, float[]> run(Precision precision) {
+    BatchLayout layout = queriedOnly ? BatchLayout.of(batch, queried()) : BatchLayout.of(batch);
+    WorkerLayout worker = new WorkerLayout(layout);
+    Map<String, float[]> values = new LinkedHashMap<>();
+    try (CudaOperations operations =
+            new CudaOperations(gpu, new PlainProducts(gpu), precision, true);
+        Attention attention = operations.attention(shape)) {
+      operations.start(worker);
+      attention.start(layout.sequences(), layout.steps(), true);
+      List<Runnable> backward = new ArrayList<>();
+      worker.passes().forEach(pass -> backward.add(0, forward(attention, pass)));
+      attention.startGradients();
+      backward.forEach(Runnable::run);
+      results.forEach((name, matrix) -> values.put(name, read(matrix)));
+    } finally {
+      memories.forEach(GpuMemory::close);
+    }
+    return values;
+  }
+
+  /** All positions of the first sequence and every second of the others, but for the first. */
+  private int[] queried() {
+    List<Integer> positions = new ArrayList<>();
+    int columns = (int) batch.getLabels().size(1);
+    for (int row = 0; row < batch.getLabels().size(0); row++) {
+      for (int t = 2; t < columns; t += row == 0 ? 1 : 2) {
+        positions.add(row * columns + t);
+      }
+    }
+    return positions.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /** Runs a pass; gives its backward pass. */
+  private Runnable forward(Attention attention, Pass pass) {
+    int width = shape.heads() * shape.headSize();
+    int count = Math.toIntExact(pass.queries(queriedOnly));
+    int rows = Math.toIntExact(pass.rows());
+    MaskedRows masked =
+        dropout == 0
+            ? null
+            : new MaskedRows(
+                new Dropout(new DropoutRates(dropout, 0, 0), 5, 6).mask(DropoutSite.ATTENTION, 1),
+                null,
+                null,
+                null);
+    Matrix queries = drawn(count, width);
+    Matrix output = result("output", pass, count, width);
+    attention.store(pass, drawn(rows, shape.keyValueWidth()), drawn(rows, shape.keyValueWidth()));
+    attention.forward(pass, queriedOnly, queries, masked, output);
+    Matrix outputGradient = drawn(count, width);
+    Matrix queryGradient = result("dq", pass, count, width);
+    Matrix keyGradient = result("dk", pass, rows, shape.keyValueWidth());
+    Matrix valueGradient = result("dv", pass, rows, shape.keyValueWidth());
+    return () -> {
+      attention.backward(pass, queriedOnly, queries, masked, outputGradient, queryGradient);
+      attention.keyValueGradients(pass, keyGradient, valueGradient);
+    };
+  }
+
+  private long allocate(long floats) {
+    GpuMemory memory = new GpuMemory(gpu);
+    memories.add(memory);
+    return memory.require(Math.max(1, floats));
+  }
+
+  private Matrix result(String name, Pass pass, int rows, int width) {
+    Matrix made = Matrix.dense(allocate((long) rows * width), rows, width);
+    results.put(name + " of pass " + pass.index(), made);
+    return made;
+  }
+
+  private Matrix drawn(int rows, int width) {
+    float[] values = new float[rows * (width + GAP)];
+    for (int i = 0; i < values.length; i++) {
+      values[i] =
+          Float.intBitsToFloat(Float.floatToIntBits((float) random.nextGaussian()) & ~0xffff);
+    }
+    long address = allocate(values.length);
+    if (values.length > 0) {
+      try (FloatPointer host = new FloatPointer(values)) {
+        gpu.upload(host, address, (long) values.length * Float.BYTES);
+      }
+    }
+    return new Matrix(address, rows, width, width + GAP, null);
+  }
+
+  private float[] read(Matrix matrix) {
+    float[] values = new float[Math.toIntExact(matrix.rows() * matrix.columns())];
+    if (values.length > 0) {
+      try (FloatPointer host = new FloatPointer(values.length)) {
+        gpu.download(matrix.address(), host, (long) values.length * Float.BYTES);
+        host.get(values);
+      }
+    }
+    return values;
+  }
+}
