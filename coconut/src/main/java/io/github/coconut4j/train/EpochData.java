@@ -83,7 +83,11 @@ final class EpochData implements AutoCloseable {
   /** Number of sequences in a range of an epoch's batches. */
   int sequences(int epoch, int fromBatch, int toBatch) {
     BatchSizes sizes =
-        new BatchSizes(problems.size(), config.getBatchSizeTraining(), config.getSeed());
+        new BatchSizes(
+            problems.size(),
+            config.getBatchSizeTraining(),
+            config.getGradientAccumulationSteps(),
+            config.getSeed());
     return IntStream.range(fromBatch, Math.min(toBatch, batchesPerEpoch()))
         .map(batch -> sizes.of(epoch, batch))
         .sum();
@@ -116,6 +120,7 @@ final class EpochData implements AutoCloseable {
             source,
             new SequenceBatcher(encoder.getEos()),
             config.getBatchSizeTraining(),
+            config.getGradientAccumulationSteps(),
             config.getSeed());
     batches.restore(epoch, skipped);
     return new PrefetchedBatches(batches, wanted);

@@ -6,9 +6,10 @@ package io.github.coconut4j.data.batch;
  *
  * @param sequences in an epoch, at least 1
  * @param batchSize of the iterator, at least 1
+ * @param group of the iterator, at least 1
  * @param seed of the iterator
  */
-public record BatchSizes(int sequences, int batchSize, long seed) {
+public record BatchSizes(int sequences, int batchSize, int group, long seed) {
 
   /**
    * Sequences of a batch.
@@ -22,6 +23,6 @@ public record BatchSizes(int sequences, int batchSize, long seed) {
       return batchSize;
     }
     int batches = sequences / batchSize + 1;
-    return batch == EpochOrder.lastCut(batches, seed, epoch) ? rest : batchSize;
+    return batch == EpochOrder.lastCut(batches, group, seed, epoch) ? rest : batchSize;
   }
 }

@@ -16,6 +16,10 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  * shuffled. So a batch has little padding, and still any two sequences may meet in it. Every
  * sequence occurs once an epoch; the last batch of the last pool may be smaller than the others.
  *
+ * <p>Batches may come in groups, the micro-batches of an update: these have similar lengths too, so
+ * that they take a similar time. A group is what one batch of its size would be, cut in pieces;
+ * only an epoch's last may have fewer batches.
+ *
  * <p>The order follows from the seed and the epoch alone, so {@link #epoch()} and {@link #batch()}
  * are all that a resumed run needs. The batches have the form that {@link SequenceBatcher}
  * describes; their example metadata are the indices of their sequences in the source.
@@ -31,6 +35,7 @@ public final class BucketedIterator implements MultiDataSetIterator {
   private final SequenceSource source;
   private final SequenceBatcher batcher;
   private final int batchSize;
+  private final int group;
   private final long seed;
 
   private int epoch;
@@ -40,7 +45,7 @@ public final class BucketedIterator implements MultiDataSetIterator {
   private MultiDataSetPreProcessor preProcessor;
 
   /**
-   * Creates an iterator that stands at the first batch of epoch 0.
+   * Creates an iterator of single batches that stands at the first batch of epoch 0.
    *
    * @param batchSize number of sequences in a batch, at least 1
    * @param seed seed of the order
@@ -48,13 +53,29 @@ public final class BucketedIterator implements MultiDataSetIterator {
    */
   public BucketedIterator(
       SequenceSource source, SequenceBatcher batcher, int batchSize, long seed) {
-    if (source.size() < 1 || batchSize < 1) {
+    this(source, batcher, batchSize, 1, seed);
+  }
+
+  /**
+   * Creates an iterator that stands at the first batch of epoch 0.
+   *
+   * @param batchSize number of sequences in a batch, at least 1
+   * @param group number of batches in a group, at least 1
+   * @param seed seed of the order
+   * @throws IllegalArgumentException if the source is empty, or the batch size or the group below 1
+   */
+  public BucketedIterator(
+      SequenceSource source, SequenceBatcher batcher, int batchSize, int group, long seed) {
+    if (source.size() < 1 || batchSize < 1 || group < 1) {
       throw new IllegalArgumentException(
-          "Batches need at least 1 sequence and a batch size of at least 1, found "
+          "Batches need at least 1 sequence, a batch size and a group of at least 1, found "
               + source.size()
-              + " sequences and batch size "
-              + batchSize);
+              + " sequences, batch size "
+              + batchSize
+              + " and group "
+              + group);
     }
+    this.group = group;
     this.source = source;
     this.batcher = batcher;
     this.batchSize = batchSize;
@@ -109,7 +130,7 @@ public final class BucketedIterator implements MultiDataSetIterator {
   public MultiDataSet next() {
     requireNext();
     if (order == null) {
-      order = new EpochOrder(source, batchSize, seed, epoch);
+      order = new EpochOrder(source, batchSize, group, seed, epoch);
     }
     MultiDataSet next = batch(order.batch(batch));
     batch++;

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 
 /**
  * The batches of one epoch. Sequences are built pool by pool, when the first batch of the pool is
- * asked for.
+ * asked for. Batches of a group follow each other; what is sorted, cut and shuffled are groups.
  */
 final class EpochOrder {
 
@@ -22,43 +22,68 @@ final class EpochOrder {
 
   private final SequenceSource source;
   private final int batchSize;
+  private final int group;
   private final int epoch;
   private final long epochSeed;
   private final int[] indices;
-  private final int batchesInPool;
+
+  /** Sequences of a group. */
+  private final int inGroup;
+
+  private final int groupsInPool;
 
   private int pool = -1;
-  private List<Map<Integer, TokenSequence>> poolBatches = List.of();
 
-  EpochOrder(SequenceSource source, int batchSize, long seed, int epoch) {
+  /** Groups of the pool; each as its sequences, by length. */
+  private List<List<Integer>> poolGroups = List.of();
+
+  private Map<Integer, TokenSequence> poolSequences = Map.of();
+
+  EpochOrder(SequenceSource source, int batchSize, int group, long seed, int epoch) {
     this.source = source;
     this.batchSize = batchSize;
+    this.group = group;
     this.epoch = epoch;
     epochSeed = mixed(seed, epoch);
-    batchesInPool = batchesInPool((source.size() - 1) / batchSize + 1);
+    inGroup = (int) Math.min(source.size(), (long) batchSize * group);
+    groupsInPool = groupsInPool(quotient(source.size(), inGroup));
     indices = shuffled(source.size(), new Random(epochSeed));
   }
 
-  private static int batchesInPool(int batches) {
-    return Math.max(1, Math.min(BucketedIterator.MAX_BATCHES_IN_POOL, batches / LEAST_POOLS));
+  /** Rounded up. */
+  private static int quotient(int dividend, int divisor) {
+    return (dividend - 1) / divisor + 1;
+  }
+
+  private static int groupsInPool(int groups) {
+    return Math.max(1, Math.min(BucketedIterator.MAX_BATCHES_IN_POOL, groups / LEAST_POOLS));
   }
 
   /**
-   * Index of the batch that would be cut last, were batches not shuffled: it alone may be smaller
+   * Index of the batch that would be cut last, were groups not shuffled: it alone may be smaller
    * than the others. Nothing is built for this.
    *
    * @param batches of the epoch
    */
-  static int lastCut(int batches, long seed, int epoch) {
-    int inPool = batchesInPool(batches);
-    int lastPool = (batches - 1) / inPool;
+  static int lastCut(int batches, int group, long seed, int epoch) {
+    int groups = quotient(batches, group);
+    int inPool = groupsInPool(groups);
+    int lastPool = (groups - 1) / inPool;
     List<Integer> cut = new ArrayList<>();
-    for (int batch = lastPool * inPool; batch < batches; batch++) {
-      cut.add(batch);
+    for (int i = lastPool * inPool; i < groups; i++) {
+      cut.add(i);
     }
-    List<Integer> shuffled = new ArrayList<>(cut);
-    Collections.shuffle(shuffled, new Random(mixed(mixed(seed, epoch), lastPool)));
-    return cut.get(shuffled.indexOf(batches - 1));
+    int before = cut.get(0);
+    int lastCut = groups - 1;
+    int inLastGroup = batches - lastCut * group;
+    shuffle(cut, inLastGroup < group, mixed(mixed(seed, epoch), lastPool));
+    return (before + cut.indexOf(lastCut)) * group + inLastGroup - 1;
+  }
+
+  /** A group with fewer batches stays last: else others would begin within an update. */
+  private static void shuffle(List<?> groups, boolean isLastShorter, long seed) {
+    int end = groups.size() - (isLastShorter ? 1 : 0);
+    Collections.shuffle(groups.subList(0, end), new Random(seed));
   }
 
   /** As {@link Collections#shuffle} would, in 4 bytes a sequence. */
@@ -75,34 +100,36 @@ final class EpochOrder {
 
   /** The sequences of one batch by their index in the source, in the batch's order. */
   Map<Integer, TokenSequence> batch(int batch) {
-    int wanted = batch / batchesInPool;
+    int wanted = batch / group / groupsInPool;
     if (wanted != pool) {
-      poolBatches = batchesOf(wanted);
+      readPool(wanted);
       pool = wanted;
     }
-    return poolBatches.get(batch % batchesInPool);
+    Map<Integer, TokenSequence> sequences = new LinkedHashMap<>();
+    poolGroups.get(batch / group % groupsInPool).stream()
+        .skip((long) batch % group * batchSize)
+        .limit(batchSize)
+        .forEach(index -> sequences.put(index, poolSequences.get(index)));
+    return sequences;
   }
 
-  private List<Map<Integer, TokenSequence>> batchesOf(int wanted) {
+  private void readPool(int wanted) {
+    int size = inGroup * groupsInPool; // no more than a group or a quarter of all
     Map<Integer, TokenSequence> sequences = new LinkedHashMap<>();
-    int size = batchSize * batchesInPool; // no more than a batch or a quarter of the sequences
     Arrays.stream(indices)
         .skip((long) wanted * size)
         .limit(size)
         .forEach(index -> sequences.put(index, source.get(epoch, index)));
     List<Integer> byLength = new ArrayList<>(sequences.keySet());
     byLength.sort(Comparator.comparingInt(index -> sequences.get(index).rowLength()));
-    List<Map<Integer, TokenSequence>> batches = new ArrayList<>();
-    for (int start = 0; start < byLength.size(); start += batchSize) {
-      Map<Integer, TokenSequence> batch = new LinkedHashMap<>();
-      byLength.stream()
-          .skip(start)
-          .limit(batchSize)
-          .forEach(index -> batch.put(index, sequences.get(index)));
-      batches.add(batch);
+    List<List<Integer>> groups = new ArrayList<>();
+    for (int start = 0; start < byLength.size(); start += inGroup) {
+      groups.add(byLength.subList(start, Math.min(byLength.size(), start + inGroup)));
     }
-    Collections.shuffle(batches, new Random(mixed(epochSeed, wanted)));
-    return batches;
+    int last = groups.get(groups.size() - 1).size();
+    shuffle(groups, quotient(last, batchSize) < group, mixed(epochSeed, wanted));
+    poolGroups = groups;
+    poolSequences = sequences;
   }
 
   private static long mixed(long seed, int index) {

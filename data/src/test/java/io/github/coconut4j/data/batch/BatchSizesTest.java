@@ -24,12 +24,13 @@ class BatchSizesTest {
   void theyAreThoseOfTheIterator(
       @ForAll @IntRange(min = 1, max = 700) int count,
       @ForAll @IntRange(min = 1, max = 9) int batchSize,
+      @ForAll @IntRange(min = 1, max = 5) int group,
       @ForAll long seed,
       @ForAll @IntRange(max = 3) int epoch) {
     BucketedIterator batches =
-        new BucketedIterator(sequences(count), new SequenceBatcher(0), batchSize, seed);
+        new BucketedIterator(sequences(count), new SequenceBatcher(0), batchSize, group, seed);
     batches.restore(epoch, 0);
-    BatchSizes sizes = new BatchSizes(count, batchSize, seed);
+    BatchSizes sizes = new BatchSizes(count, batchSize, group, seed);
     while (batches.hasNext()) {
       int batch = batches.batch();
       List<?> indices = batches.next().getExampleMetaData();

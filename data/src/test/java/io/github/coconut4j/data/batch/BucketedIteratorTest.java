@@ -11,6 +11,7 @@ import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.AsyncMultiDataSetIterator;
@@ -90,6 +91,29 @@ class BucketedIteratorTest {
       resumed.restore(1, taken);
       assertThat(epoch(resumed)).isEqualTo(epoch(whole));
     }
+  }
+
+  /** 1003 sequences: 62 groups of 16 and a shorter one, in an order of its own. */
+  @Test
+  void aGroupIsTheBatchOfItsSizeCutInPieces() {
+    BucketedIterator grouped = new BucketedIterator(SOURCE, BATCHER, BATCH, 2, 7);
+    List<List<Integer>> groups = new ArrayList<>();
+    List<List<Integer>> pieces = epoch(grouped);
+    for (int i = 0; i < pieces.size(); i += 2) {
+      groups.add(Stream.concat(pieces.get(i).stream(), pieces.get(i + 1).stream()).toList());
+    }
+
+    assertThat(groups).isEqualTo(epoch(new BucketedIterator(SOURCE, BATCHER, 2 * BATCH, 7)));
+  }
+
+  /** Of 1003 sequences, 33 groups of 30 and two batches, of 10 and 3. */
+  @Test
+  void aGroupWithFewerBatchesIsLast() {
+    BucketedIterator grouped = new BucketedIterator(SOURCE, BATCHER, 10, 3, 7);
+    List<Integer> sizes = epoch(grouped).stream().map(List::size).toList();
+
+    assertThat(sizes).hasSize(101).endsWith(10, 3);
+    assertThat(sizes.subList(0, 100)).containsOnly(10);
   }
 
   /** As DL4J's AsyncMultiDataSetIterator does it in its constructor. */
