@@ -6,6 +6,7 @@ import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.train.RunDirectory;
 import io.github.coconut4j.train.TrainingRun;
+import io.github.coconut4j.tuning.TinySearch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Trainings on clusters that are set up otherwise, beside one process. */
 @Tag("nightly")
@@ -61,11 +64,14 @@ class ClusterSettingsTest {
   }
 
   /** Spark tries for a minute and then ends the application, of which the context says nothing. */
-  @Test
-  void aMasterThatCannotBeReachedEndsTheCommand() throws Exception {
-    Path file =
-        Files.writeString(
-            temporary.resolve("file.yaml"), ConfigFile.toYaml(TinyTraining.of(6).build()));
+  @ParameterizedTest
+  @ValueSource(strings = {"train", "tune"})
+  void aMasterThatCannotBeReachedEndsTheCommand(String command) throws Exception {
+    String yaml =
+        command.equals("train")
+            ? ConfigFile.toYaml(TinyTraining.of(6).build())
+            : TinySearch.yaml("{candidates: 3, parallel: 2, space: {lr: {fixed: 0.005}}}");
+    Path file = Files.writeString(temporary.resolve("file.yaml"), yaml);
     Path log = temporary.resolve("log");
 
     int status =
@@ -73,7 +79,7 @@ class ClusterSettingsTest {
                 log,
                 "spark://127.0.0.1:1",
                 List.of("spark.executor.instances=2"),
-                "train",
+                command,
                 "--config",
                 file + "",
                 "--out",

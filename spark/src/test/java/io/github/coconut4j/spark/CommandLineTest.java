@@ -3,6 +3,7 @@ package io.github.coconut4j.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.coconut4j.cli.Main;
+import io.github.coconut4j.tuning.TinySearch;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -55,6 +55,15 @@ final class LocalCluster {
 
     /** Kills the executor's process, as {@code kill -9} does. */
     void kill() throws IOException {
+      processes().forEach(ProcessHandle::destroyForcibly);
+    }
+
+    /** Tells the executor's process to end, as SIGTERM does. */
+    void terminate() throws IOException {
+      processes().forEach(ProcessHandle::destroy);
+    }
+
+    private List<ProcessHandle> processes() throws IOException {
       List<ProcessHandle> found = new ArrayList<>();
       for (ProcessHandle process : ProcessHandle.current().descendants().toList()) {
         if (words(process).containsAll(List.of("--executor-id", executor.get()))) {
@@ -63,7 +72,7 @@ final class LocalCluster {
       }
       // One, and for a moment those that it is about to make another program of.
       assertThat(found).as("the process of executor " + executor.get()).isNotEmpty();
-      found.forEach(ProcessHandle::destroyForcibly);
+      return found;
     }
   }
 

@@ -8,6 +8,7 @@ import io.github.coconut4j.train.RunDirectory;
 import io.github.coconut4j.train.TrainingRun;
 import io.github.coconut4j.tuning.Search;
 import io.github.coconut4j.tuning.SearchFile;
+import io.github.coconut4j.tuning.TinySearch;
 import io.github.coconut4j.tuning.candidate.InProcessTrainer;
 import io.github.coconut4j.tuning.record.SearchDirectory;
 import java.io.IOException;
@@ -118,7 +119,7 @@ class SignalTest {
         TinySearch.yaml(
                 "{candidates: 2, seed: 7, parallel: 2, space: {lr: {log_uniform: [0.001, 0.01]}}}",
                 List.of(FIRST_STAGE, 400, 5).toString())
-            .replace("checkpoint_every_steps: 10", "checkpoint_every_minutes: 60");
+            .replace("checkpoint_every_steps: 2", "checkpoint_every_minutes: 60");
     Path out = temporary.resolve("spark");
 
     signalledIsSavedAndGoesOn(2, out, "tune", "--config", file(yaml) + "", "--out", out + "");

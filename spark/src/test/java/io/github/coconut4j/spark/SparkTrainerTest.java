@@ -8,6 +8,7 @@ import io.github.coconut4j.report.RunSummary;
 import io.github.coconut4j.train.RunDirectory;
 import io.github.coconut4j.tuning.Search;
 import io.github.coconut4j.tuning.SearchFile;
+import io.github.coconut4j.tuning.TinySearch;
 import io.github.coconut4j.tuning.candidate.CandidateException;
 import io.github.coconut4j.tuning.candidate.CandidateJob;
 import io.github.coconut4j.tuning.candidate.CandidateTrainer;
@@ -76,7 +77,7 @@ class SparkTrainerTest {
 
   @Test
   void aHalvedSearchIsTheLocalOneLineByLine() throws IOException {
-    SearchFile file = TinySearch.of(HALVED);
+    SearchFile file = SearchFile.parse("test", TinySearch.yaml(HALVED), 1);
     List<String> local = lines(file, temporary.resolve("local"), new InProcessTrainer());
     List<String> remote;
     try (SparkTrainer trainer = trainer()) {
@@ -160,15 +161,46 @@ class SparkTrainerTest {
     return new RunStore(folder.toUri().toString(), spark.hadoopConfiguration()).newest();
   }
 
+  private static TrainingConfig savedAtStagesAlone() {
+    return config("[30, 300, 5]").toBuilder()
+        .checkpointEverySteps(null)
+        .checkpointEveryMinutes(60.0)
+        .build();
+  }
+
+  /** By its own signal, not the command's. */
+  @Test
+  @Tag("nightly")
+  @EnabledOnOs(OS.LINUX)
+  void anExecutorThatIsToldToEndSavesItsCandidateWhichGoesOnElsewhere() throws Exception {
+    LocalCluster.NewestTask task = new LocalCluster.NewestTask();
+    spark.sc().addSparkListener(task);
+    CandidateJob remote = job("spark", savedAtStagesAlone());
+    FutureTask<RunSummary> training = train(trainer(), remote);
+    started(training);
+    awaitSnapshot(remote);
+
+    task.terminate();
+
+    boolean saved = false;
+    while (!training.isDone()) {
+      saved |= snapshot(remote).filter(newest -> isWithinTheSecondStage(newest)).isPresent();
+      Thread.sleep(20);
+    }
+    assertThat(training.get().getUpdates()).isEqualTo(335);
+    assertThat(saved).as("saved within the second stage").isTrue();
+    assertThat(model(remote)).isEqualTo(modelTrainedHere(savedAtStagesAlone()));
+    spark.sc().removeSparkListener(task);
+  }
+
+  private static boolean isWithinTheSecondStage(SnapshotName saved) {
+    return saved.step() > 30 && saved.step() < 330;
+  }
+
   @Test
   @Tag("nightly")
   void aCandidateThatIsStoppedHasSavedItsStateAndGoesOnToTheSameModel() throws Exception {
-    TrainingConfig savedAtStagesAlone =
-        config("[30, 300, 5]").toBuilder()
-            .checkpointEverySteps(null)
-            .checkpointEveryMinutes(60.0)
-            .build();
-    CandidateJob remote = job("spark", savedAtStagesAlone);
+    CandidateJob remote = job("spark", savedAtStagesAlone());
     FutureTask<RunSummary> training = train(trainer(), remote);
     Thread search = started(training);
     awaitSnapshot(remote);
@@ -178,9 +210,9 @@ class SparkTrainerTest {
     assertThatThrownBy(training::get).hasCauseInstanceOf(InterruptedException.class);
     assertThat(snapshot(remote))
         .get()
-        .matches(saved -> saved.step() > 30 && saved.step() < 330, "within the second stage");
+        .matches(SparkTrainerTest::isWithinTheSecondStage, "within the second stage");
     assertThat(trainer().train(remote).getUpdates()).isEqualTo(335);
-    assertThat(model(remote)).isEqualTo(modelTrainedHere(savedAtStagesAlone));
+    assertThat(model(remote)).isEqualTo(modelTrainedHere(savedAtStagesAlone()));
   }
 
   @Test

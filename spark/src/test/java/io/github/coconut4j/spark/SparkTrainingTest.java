@@ -126,6 +126,39 @@ class SparkTrainingTest {
     spark.sc().removeSparkListener(task);
   }
 
+  /** By its own signal: all ranks stop after the same update, and the first saves. */
+  @Test
+  @Tag("nightly")
+  @EnabledOnOs(OS.LINUX)
+  void aRankThatIsToldToEndHasAllSaveAndTheEndIsTheSame() throws Exception {
+    TrainingConfig config =
+        TinyTraining.of(20, 400, 5)
+            .checkpointEverySteps(null)
+            .checkpointEveryMinutes(60.0) // and at the ends of stages
+            .build();
+    SparkTraining training = training(config).build();
+    LocalCluster.NewestTask task = new LocalCluster.NewestTask();
+    spark.sc().addSparkListener(task);
+    FutureTask<Boolean> end = started(training);
+    storeWithSnapshot();
+
+    task.terminate();
+
+    assertThat(end.get()).isTrue();
+    assertThat(news)
+        .filteredOn(line -> line.startsWith("An attempt failed: "))
+        .singleElement()
+        .asString()
+        .matches(".* told to end.* Going on from update \\d+\\.")
+        .matches(line -> goesOnFrom(line) > 20 && goesOnFrom(line) < 420, "in the second stage");
+    requireSameRun(config);
+    spark.sc().removeSparkListener(task);
+  }
+
+  private static int goesOnFrom(String line) {
+    return Integer.parseInt(line.replaceAll(".* update (\\d+)\\.", "$1"));
+  }
+
   @Test
   @Tag("nightly")
   void aTrainingThatIsStoppedGoesOnToTheSameEnd() throws Exception {

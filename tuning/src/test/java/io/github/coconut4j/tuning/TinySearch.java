@@ -10,6 +10,11 @@ public final class TinySearch {
 
   /** A search of models that train in a second, as YAML. */
   public static String yaml(String search) {
+    return yaml(search, "[4, 3, 5]");
+  }
+
+  /** The same with updates of its three stages, {@code [4, 3, 5]} say. */
+  public static String yaml(String search, String stageSteps) {
     return """
         method: coconut
         train_path: "%1$s"
@@ -20,7 +25,7 @@ public final class TinySearch {
         n_positions: 64
         initializer_range: 0.1
         max_latent_stage: 2
-        stage_steps: [4, 3, 5]
+        stage_steps: %3$s
         batch_size_training: 4
         max_new_tokens: 6
         eval_every_steps: 100
@@ -29,6 +34,6 @@ public final class TinySearch {
         seed: 1
         search: %2$s
         """
-        .formatted(PROBLEMS, search);
+        .formatted(PROBLEMS, search, stageSteps);
   }
 }
