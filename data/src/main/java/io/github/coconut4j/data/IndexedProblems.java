@@ -12,9 +12,9 @@ import java.util.Objects;
 import java.util.RandomAccess;
 
 /**
- * The problems of a file, each read when it is asked for: what is held in memory is its place, 8
- * bytes a problem. Safe for several threads. The file stays as it is while the list is used; a
- * change of its size or time is refused with an {@link InvalidProblemException}.
+ * The problems of a file, each read on access; memory holds only 8 bytes per problem, its offset.
+ * Thread-safe. The file must not change while the list is used; a change of its size or time throws
+ * an {@link InvalidProblemException}.
  */
 public final class IndexedProblems extends AbstractList<ReasoningProblem> implements RandomAccess {
 
@@ -24,7 +24,7 @@ public final class IndexedProblems extends AbstractList<ReasoningProblem> implem
     /**
      * Reads a problem.
      *
-     * @throws InvalidProblemException if it has another form
+     * @throws InvalidProblemException if it has another format
      */
     ReasoningProblem parse(byte[] bytes) throws IOException;
   }
@@ -38,7 +38,7 @@ public final class IndexedProblems extends AbstractList<ReasoningProblem> implem
   private final long[] offsets;
 
   /**
-   * Problems whose places are known.
+   * Makes a list of problems with known offsets.
    *
    * @param offsets offset in bytes of each problem and of the end of the last one
    * @throws IOException if the file cannot be read
@@ -79,7 +79,8 @@ public final class IndexedProblems extends AbstractList<ReasoningProblem> implem
       throw changed(null);
     }
     byte[] bytes = new byte[Math.toIntExact(offsets[index + 1] - offsets[index])];
-    // Not a channel: an interrupt would close it. Not mapped: JavaCPP would count it as its memory.
+    // Not a channel, which an interrupt would close. Not mapped, since JavaCPP would count that as
+    // its memory.
     try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "r")) {
       opened.seek(offsets[index]);
       opened.readFully(bytes);

@@ -12,20 +12,20 @@ import lombok.RequiredArgsConstructor;
 /**
  * A file that a user names for input: a regular file, or a pipe ({@code /dev/stdin}, a shell's
  * <code>&lt;(…)</code>, a FIFO), which can be read only once and is held in memory. Directories and
- * devices are neither: reading {@code /dev/zero} would never end.
+ * devices are not allowed: reading {@code /dev/zero} would never end.
  */
 @Getter
 @RequiredArgsConstructor(access = lombok.AccessLevel.PRIVATE)
 public final class InputFile {
 
-  /** What of a pipe is held in memory at most, in bytes. */
+  /** Largest content of a pipe that is held in memory, in bytes. */
   private static final int MAX_PIPE = 1 << 28;
 
   private static final int FORMAT = 0170000;
   private static final int FIFO = 0010000;
   private static final int SOCKET = 0140000;
 
-  /** What a path stands for. */
+  /** The kind of a path. */
   @RequiredArgsConstructor
   private enum Kind {
     REGULAR("is a file"),
@@ -44,9 +44,9 @@ public final class InputFile {
   private final Kind kind;
 
   /**
-   * Looks at what a path stands for.
+   * Determines the kind of a path.
    *
-   * @throws IOException if that cannot be seen, for lack of permission for instance
+   * @throws IOException if this fails, for example for lack of permission
    */
   public static InputFile of(Path path) throws IOException {
     return new InputFile(path, kind(path));
@@ -75,17 +75,17 @@ public final class InputFile {
     return format == FIFO || format == SOCKET;
   }
 
-  /** Whether it can be read as often as needed. */
+  /** Whether it can be read repeatedly. */
   public boolean isRegular() {
     return kind == Kind.REGULAR;
   }
 
-  /** Whether it can be read once. */
+  /** Whether it can be read only once. */
   public boolean isPipe() {
     return kind == Kind.PIPE;
   }
 
-  /** What it is, as the rest of a sentence: {@code is a directory}, {@code does not exist}. */
+  /** A description, as the rest of a sentence: {@code is a directory}, {@code does not exist}. */
   public String description() {
     return kind.description;
   }
@@ -93,8 +93,8 @@ public final class InputFile {
   /**
    * Reads all of it.
    *
-   * @throws IOException if it is neither a file nor a pipe, more comes out of the pipe than is to
-   *     be held in memory, or it cannot be read
+   * @throws IOException if it is neither a file nor a pipe, the pipe's content is too large to be
+   *     held in memory, or it cannot be read
    */
   public byte[] content() throws IOException {
     if (isRegular()) {

@@ -1,8 +1,8 @@
 package io.github.coconut4j.data;
 
 /**
- * A data set cannot be used as it is: the message names the file and the problem (counted from 0),
- * says what was needed and what was found, and what to do about it.
+ * Thrown if a data set is invalid. The message names the file and the problem (counted from 0), the
+ * requirement, the value found and the remedy.
  */
 public class InvalidProblemException extends IllegalArgumentException {
 
@@ -11,7 +11,7 @@ public class InvalidProblemException extends IllegalArgumentException {
     super(message);
   }
 
-  /** Creates the exception with its complete message and what led to it. */
+  /** Creates the exception with its complete message and its cause. */
   public InvalidProblemException(String message, Throwable cause) {
     super(message, cause);
   }

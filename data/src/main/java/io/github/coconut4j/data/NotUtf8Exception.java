@@ -2,7 +2,7 @@ package io.github.coconut4j.data;
 
 import java.nio.charset.CharacterCodingException;
 
-/** A text is not in UTF-8; the message says what was found and what to do. */
+/** Thrown if a text is not in UTF-8; the message says what was found and what to do. */
 public class NotUtf8Exception extends CharacterCodingException {
 
   private static final long serialVersionUID = 1L;

@@ -23,11 +23,11 @@ import java.util.stream.LongStream;
 
 /**
  * Reads and writes the data sets of the published implementation: a JSON array of problems. ProsQA
- * problems carry their graph in the same object under {@code idx_to_symbol}, {@code edges}, {@code
+ * problems have their graph in the same object under {@code idx_to_symbol}, {@code edges}, {@code
  * root}, {@code target} and {@code neg_target}.
  *
- * <p>Files are read as a stream, so that what is not a problem (unknown keys, deep nesting) is
- * never held in memory.
+ * <p>Files are read as a stream, so that content that is not a problem (unknown keys, deep nesting)
+ * is never held in memory.
  */
 public final class ProblemJson {
 
@@ -50,7 +50,7 @@ public final class ProblemJson {
   }
 
   /**
-   * Reads at most the first {@code limit} problems of a file; what follows them is not looked at.
+   * Reads at most the first {@code limit} problems of a file; the rest is not read.
    *
    * @throws InvalidProblemException if what is read is not a JSON array of problems
    * @throws IOException if the file cannot be read
@@ -62,9 +62,9 @@ public final class ProblemJson {
   }
 
   /**
-   * Reads at most the first {@code limit} problems; what follows them is not looked at.
+   * Reads at most the first {@code limit} problems; the rest is not read.
    *
-   * @param source what an error message calls the input
+   * @param source name of the input in error messages
    * @throws InvalidProblemException if what is read is not a JSON array of problems
    * @throws IOException if the input cannot be read
    */
@@ -76,8 +76,8 @@ public final class ProblemJson {
   }
 
   /**
-   * The problems of a file, all checked now, and read again when they are asked for: memory is
-   * needed for their places alone.
+   * The problems of a file, all checked now and read again on access: memory is needed only for
+   * their offsets.
    *
    * @throws InvalidProblemException if the file is not a JSON array of problems, naming the problem
    * @throws IOException if the file cannot be read
@@ -89,7 +89,7 @@ public final class ProblemJson {
     }
     offsets.add(Files.size(file));
     long[] places = offsets.build().toArray();
-    boolean inUtf8 = places[0] >= 0; // in UTF-16 and UTF-32 Jackson knows no places
+    boolean inUtf8 = places[0] >= 0; // in UTF-16 and UTF-32 Jackson reports no offsets
     return inUtf8 ? new IndexedProblems(file, ProblemJson::parse, places) : read(file);
   }
 
@@ -101,9 +101,9 @@ public final class ProblemJson {
   }
 
   /**
-   * Reads one problem, a JSON object as the array has them.
+   * Reads one problem, a JSON object as in the array.
    *
-   * @throws InvalidProblemException if it is no such object
+   * @throws InvalidProblemException if it is not such an object
    */
   public static ReasoningProblem parse(String json) {
     try (JsonParser parser = FACTORY.createParser(json)) {
@@ -122,7 +122,7 @@ public final class ProblemJson {
     }
   }
 
-  /** Takes a problem and its place in bytes, or -1. */
+  /** Receives a problem and its offset in bytes, or -1. */
   @FunctionalInterface
   private interface Taker {
     void take(long offset, ReasoningProblem problem);
@@ -170,8 +170,8 @@ public final class ProblemJson {
   }
 
   /**
-   * Writes problems as a JSON array, one problem a line. The file is written beside its place and
-   * then moved into it, so that it is never seen half-written.
+   * Writes problems as a JSON array, one problem per line. The file is written beside its target
+   * and then moved there, so that no reader sees it half-written.
    *
    * @throws IOException if the file cannot be written
    */

@@ -19,7 +19,7 @@ final class ProblemParser {
   private final ProblemGraph.ProblemGraphBuilder graph = ProblemGraph.builder();
   private final Set<String> missingGraphKeys = new LinkedHashSet<>(GRAPH_KEYS);
 
-  /** Creates a parser that stands on the first token of a problem. */
+  /** Creates a parser positioned at the first token of a problem. */
   ProblemParser(JsonParser parser) {
     this.parser = parser;
   }
@@ -59,7 +59,7 @@ final class ProblemParser {
     }
   }
 
-  /** Null, as a table's missing value is written, is no step. */
+  /** Null, which tables write for a missing value, is not a step. */
   private List<String> steps(String key) throws IOException {
     if (parser.currentToken() == JsonToken.VALUE_NULL) {
       return List.of();

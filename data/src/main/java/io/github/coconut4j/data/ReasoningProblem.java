@@ -31,10 +31,10 @@ public final class ReasoningProblem {
   /**
    * Creates a problem.
    *
-   * @param steps those that are blank or null are left out: the published scripts write one empty
-   *     step for a problem without steps
+   * @param steps the steps; blank and null ones are left out, since the published scripts write one
+   *     empty step for a problem without steps
    * @param graph the graph behind a ProsQA problem, or null
-   * @throws InvalidProblemException if a text is missing, blank or cut inside a character
+   * @throws InvalidProblemException if a text is missing, blank or cut in the middle of a character
    */
   @Builder(toBuilder = true)
   public ReasoningProblem(String question, List<String> steps, String answer, ProblemGraph graph) {
@@ -51,7 +51,7 @@ public final class ReasoningProblem {
     this.graph = graph;
   }
 
-  /** The graph behind the problem, for ProsQA problems that carry it. */
+  /** The graph behind the problem, for ProsQA problems that have it. */
   public Optional<ProblemGraph> getGraph() {
     return Optional.ofNullable(graph);
   }
@@ -67,13 +67,13 @@ public final class ReasoningProblem {
     return requireWhole(key, text);
   }
 
-  /** A no-break space is blank too, which String.isBlank does not say. */
+  /** Unlike String.isBlank, this also counts no-break spaces as blank. */
   private static boolean isBlank(String text) {
     return text == null
         || text.codePoints().allMatch(c -> Character.isWhitespace(c) || Character.isSpaceChar(c));
   }
 
-  /** No tokenizer and no file takes half a character: it would become "?" silently. */
+  /** Rejects half characters, which tokenizers and files would silently replace by "?". */
   static String requireWhole(String key, String text) {
     if (text != null && Utf8Text.halfCharacter(text).isPresent()) {
       throw new InvalidProblemException(

@@ -11,8 +11,8 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * Text in UTF-8 as people's editors write it: a byte-order mark at its start is no part of it, and
- * other encodings are told by name.
+ * Reads text in UTF-8 as editors write it: a byte-order mark at its start is skipped, and errors
+ * name other encodings.
  */
 public final class Utf8Text {
 
@@ -23,23 +23,23 @@ public final class Utf8Text {
   /**
    * Reads a file or a pipe.
    *
-   * @throws NotUtf8Exception if it holds other text
+   * @throws NotUtf8Exception if its content is not UTF-8
    * @throws IOException if it cannot be read
    */
   public static String read(Path file) throws IOException {
     return decode(InputFile.of(file).content(), file.toString());
   }
 
-  /** Reads a file whose lines are checked one by one: bytes that are no text become U+FFFD. */
+  /** Reads a file whose lines are checked one by one: invalid bytes become U+FFFD. */
   public static String readLenient(Path file) throws IOException {
     return withoutMark(new String(InputFile.of(file).content(), StandardCharsets.UTF_8));
   }
 
   /**
-   * The text of some bytes.
+   * Decodes bytes.
    *
-   * @param source what an error calls them
-   * @throws NotUtf8Exception if they are no text in UTF-8
+   * @param source name of the bytes in errors
+   * @throws NotUtf8Exception if they are not UTF-8
    */
   public static String decode(byte[] bytes, String source) throws NotUtf8Exception {
     String utf16 = utf16(bytes);
@@ -63,7 +63,7 @@ public final class Utf8Text {
     return !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK ? text.substring(1) : text;
   }
 
-  /** Of a text that was cut between the two halves of a character, the place of the half. */
+  /** The index of half a surrogate pair in a text that was cut in the middle of a character. */
   static Optional<Integer> halfCharacter(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (Character.isSurrogate(text.charAt(i))) {

@@ -1,18 +1,18 @@
 package io.github.coconut4j.data.batch;
 
 /**
- * How many sequences the batches of a {@link BucketedIterator} have, which is known before they are
+ * The sizes of the batches of a {@link BucketedIterator}, which are known before the batches are
  * made.
  *
- * @param sequences in an epoch, at least 1
- * @param batchSize of the iterator, at least 1
- * @param group of the iterator, at least 1
- * @param seed of the iterator
+ * @param sequences number of sequences in an epoch, at least 1
+ * @param batchSize the iterator's batch size, at least 1
+ * @param group the iterator's number of batches per group, at least 1
+ * @param seed the iterator's seed
  */
 public record BatchSizes(int sequences, int batchSize, int group, long seed) {
 
   /**
-   * Sequences of a batch.
+   * Number of sequences of a batch.
    *
    * @param epoch counted from 0
    * @param batch index within the epoch, from 0

@@ -9,27 +9,27 @@ import org.nd4j.linalg.dataset.api.MultiDataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
 /**
- * Batches of sequences of similar length, in an order that is random and yet repeatable.
+ * Batches of sequences of similar length, in a random but reproducible order.
  *
  * <p>Each epoch shuffles all sequences and cuts them into at least four pools of at most {@value
  * #MAX_BATCHES_IN_POOL} batches; a pool is sorted by length, cut into batches, and its batches are
- * shuffled. So a batch has little padding, and still any two sequences may meet in it. Every
- * sequence occurs once an epoch; the last batch of the last pool may be smaller than the others.
+ * shuffled. So a batch has little padding, but any two sequences may occur in the same batch. Every
+ * sequence occurs once per epoch; the last batch of the last pool may be smaller than the others.
  *
- * <p>Batches may come in groups, the micro-batches of an update: these have similar lengths too, so
- * that they take a similar time. A group is what one batch of its size would be, cut in pieces;
- * only an epoch's last may have fewer batches.
+ * <p>Batches may come in groups, the micro-batches of an update. These have similar lengths too, so
+ * that they take a similar time. A group is one batch of its total size, cut in pieces; only an
+ * epoch's last group may have fewer batches.
  *
- * <p>The order follows from the seed and the epoch alone, so {@link #epoch()} and {@link #batch()}
- * are all that a resumed run needs. The batches have the form that {@link SequenceBatcher}
- * describes; their example metadata are the indices of their sequences in the source.
+ * <p>The order depends only on the seed and the epoch, so a resumed run needs only {@link #epoch()}
+ * and {@link #batch()}. {@link SequenceBatcher} describes the format of the batches; their example
+ * metadata are the indices of their sequences in the source.
  *
- * <p>{@link PrefetchedBatches} makes the batches ahead; this iterator then runs ahead of what its
- * consumer has seen, which has to count for itself. Not for use by several threads.
+ * <p>{@link PrefetchedBatches} makes batches ahead of time; then this iterator is ahead of its
+ * consumer, which has to count the batches itself. Not thread-safe.
  */
 public final class BucketedIterator implements MultiDataSetIterator {
 
-  /** Greatest number of batches whose sequences are sorted together. */
+  /** Largest number of batches whose sequences are sorted together. */
   public static final int MAX_BATCHES_IN_POOL = 50;
 
   private final SequenceSource source;
@@ -45,7 +45,7 @@ public final class BucketedIterator implements MultiDataSetIterator {
   private MultiDataSetPreProcessor preProcessor;
 
   /**
-   * Creates an iterator of single batches that stands at the first batch of epoch 0.
+   * Creates an iterator of single batches, positioned at the first batch of epoch 0.
    *
    * @param batchSize number of sequences in a batch, at least 1
    * @param seed seed of the order
@@ -57,7 +57,7 @@ public final class BucketedIterator implements MultiDataSetIterator {
   }
 
   /**
-   * Creates an iterator that stands at the first batch of epoch 0.
+   * Creates an iterator positioned at the first batch of epoch 0.
    *
    * @param batchSize number of sequences in a batch, at least 1
    * @param group number of batches in a group, at least 1
@@ -92,7 +92,10 @@ public final class BucketedIterator implements MultiDataSetIterator {
     return epoch;
   }
 
-  /** Index within the epoch of the batch that {@link #next()} gives; their number at its end. */
+  /**
+   * Index within the epoch of the batch that {@link #next()} returns; the number of batches at the
+   * end.
+   */
   public int batch() {
     return batch;
   }
@@ -142,7 +145,7 @@ public final class BucketedIterator implements MultiDataSetIterator {
   }
 
   /**
-   * Passes over a batch, which is not made.
+   * Skips a batch without making it.
    *
    * @throws NoSuchElementException if the epoch has no more
    */
@@ -168,7 +171,7 @@ public final class BucketedIterator implements MultiDataSetIterator {
   /**
    * Not supported beyond the batch size given at construction.
    *
-   * @throws UnsupportedOperationException if another number is asked for
+   * @throws UnsupportedOperationException if another number is requested
    */
   @Override
   public MultiDataSet next(int num) {
@@ -180,8 +183,8 @@ public final class BucketedIterator implements MultiDataSetIterator {
   }
 
   /**
-   * Begins the next epoch. Where no batch has been taken since construction, {@link #restore} or
-   * the last reset, nothing changes: wrappers that reset before they begin skip nothing.
+   * Begins the next epoch. If no batch has been taken since construction, {@link #restore} or the
+   * last reset, this does nothing, so wrappers that reset before they begin skip nothing.
    */
   @Override
   public void reset() {

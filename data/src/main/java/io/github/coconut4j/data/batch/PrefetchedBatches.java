@@ -15,36 +15,38 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The rest of an epoch's batches, prepared ahead on a thread of its own: the same batches in the
- * same order.
+ * The rest of an epoch's batches, prepared ahead of time on a separate thread: the same batches in
+ * the same order.
  *
- * <p>What the thread fails with is thrown by {@link #next()}, at the batch that it failed to make.
- * {@link #close()} ends the thread and waits for it. Belongs to one thread.
+ * <p>{@link #next()} throws a failure of the thread, at the batch that failed. {@link #close()}
+ * ends the thread and waits for it. For one consumer thread.
  */
-// ND4J's AsyncMultiDataSetIterator leaves its consumer waiting for ever after a failure, and resets
-// an iterator that is at its end, which would begin another epoch.
+// ND4J's AsyncMultiDataSetIterator leaves its consumer waiting forever after a failure, and resets
+// an iterator at its end, which would begin another epoch.
 public final class PrefetchedBatches implements Iterator<MultiDataSet>, AutoCloseable {
 
   static final String THREAD = "batch-prefetch";
 
-  /** Batches made ahead at most: enough to hide the making of a pool of {@link EpochOrder}. */
+  /**
+   * Largest number of batches made ahead: enough to hide the time for a pool of {@link EpochOrder}.
+   */
   private static final int AHEAD = 8;
 
   private final BucketedIterator source;
   private final ExecutorService thread;
   private final Queue<Future<MultiDataSet>> ahead = new ArrayDeque<>();
 
-  /** Which batches of the epoch are made. */
+  /** Selects the batches of the epoch that are made. */
   private final IntPredicate wanted;
 
-  /** The first batch of the epoch that the thread was not asked for yet. */
+  /** The first batch of the epoch that the thread was not requested to make yet. */
   private int batch;
 
   /**
    * Starts to prepare batches.
    *
-   * @param batches where they come from, from its position to its epoch's end; not to be used by
-   *     anyone else before {@link #close()}
+   * @param batches source of the batches, from its position to the end of its epoch; nothing else
+   *     may use it before {@link #close()}
    */
   public PrefetchedBatches(BucketedIterator batches) {
     this(batches, batch -> true);
@@ -54,7 +56,7 @@ public final class PrefetchedBatches implements Iterator<MultiDataSet>, AutoClos
    * Starts to prepare some of the batches.
    *
    * @param batches as above
-   * @param wanted by index within the epoch; the others are passed over
+   * @param wanted selects batches by index within the epoch; the others are skipped
    */
   public PrefetchedBatches(BucketedIterator batches, IntPredicate wanted) {
     source = batches;

@@ -3,8 +3,8 @@ package io.github.coconut4j.data.batch;
 import java.util.List;
 
 /**
- * Where an epoch's sequences come from. A source may build others in every epoch: in another stage
- * of the curriculum, with names drawn again.
+ * The source of an epoch's sequences. It may build different ones in every epoch, for another stage
+ * of the curriculum or with resampled names.
  */
 public interface SequenceSource {
 
@@ -12,8 +12,8 @@ public interface SequenceSource {
   int size();
 
   /**
-   * One sequence of an epoch. Equal arguments must give equal sequences, or an interrupted run does
-   * not continue as it began: what is random must follow from a seed, the epoch and the index.
+   * One sequence of an epoch. Equal arguments must give equal sequences, or an interrupted run
+   * would continue differently: randomness may depend only on a seed, the epoch and the index.
    *
    * @param epoch counted from 0
    * @param index from 0 to {@code size() - 1}

@@ -7,16 +7,14 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * The rules of one problem: a line of concepts, each a kind of the next and each with a property,
- * the last with the one asked about; and a second line as long, nothing to do with the person, that
- * ends in the opposite of that property. So nothing short of following the first line tells which
- * of the two ends counts.
+ * The rules of one problem: a chain of concepts, each a kind of the next and each with a property,
+ * the last with the property in question; and a second chain of the same length, unrelated to the
+ * person, that ends in the opposite property. So only following the first chain tells which of the
+ * two ends is valid.
  */
 final class Ontology {
 
-  /**
-   * Properties that exclude one another stand in one list; a line uses one of each list at most.
-   */
+  /** Properties that exclude one another are in one list; a chain uses at most one of each list. */
   private static final List<List<String>> PROPERTIES =
       List.of(
           List.of("blue", "red", "brown", "orange"),
@@ -40,7 +38,7 @@ final class Ontology {
   private final String conclusionProperty;
   private final boolean conclusionHolds;
 
-  /** Draws the rules for a chain of {@code hops} of them about {@code person}. */
+  /** Samples the rules for a chain of {@code hops} rules about {@code person}. */
   Ontology(int hops, String person, RandomGenerator random) {
     this.random = random;
     concepts = shuffled(ProsQaNames.published().getConcepts());
@@ -68,7 +66,7 @@ final class Ontology {
     return shuffled(rules);
   }
 
-  /** The given fact, then each rule and what follows from it. */
+  /** The given fact, then each rule and its conclusion. */
   List<String> chain() {
     return chain;
   }

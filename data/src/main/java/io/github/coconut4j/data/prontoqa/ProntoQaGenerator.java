@@ -9,16 +9,15 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
- * Makes problems of ProntoQA's kind (Saparov and He, arXiv 2210.01240, fictional ontology): rules
+ * Generates problems like ProntoQA's (Saparov and He, arXiv 2210.01240, fictional ontology): rules
  * in random order, a fact about a person, and a statement that follows after some hops or
- * contradicts what follows. Answers are {@code True} and {@code False}, each as likely, and
- * independent of whether the statement or the rule it rests on is a negation.
+ * contradicts the conclusion. Answers are {@code True} and {@code False} with equal probability,
+ * independent of whether the statement or the last rule is a negation.
  *
- * <p>The chain is written as {@link ProntoQaJson} reads it. The sentences are this class's own, not
- * those of the published generator: numbers measured on them compare with each other, not with the
- * paper's.
+ * <p>The chain has the format of {@link ProntoQaJson}. The sentences are not those of the published
+ * generator, so results on them are comparable with each other, but not with the paper's.
  *
- * <p>Equal options give the same problems in the same order. Not for use by several threads.
+ * <p>Equal options give the same problems in the same order. Not thread-safe.
  */
 public final class ProntoQaGenerator {
 
@@ -31,7 +30,7 @@ public final class ProntoQaGenerator {
     this.random = new SplittableRandom(options.getSeed());
   }
 
-  /** The next problem. */
+  /** Generates the next problem. */
   public ReasoningProblem next() {
     List<String> people = ProsQaNames.published().getPeople();
     String person = people.get(random.nextInt(people.size()));
@@ -51,7 +50,7 @@ public final class ProntoQaGenerator {
   }
 
   /**
-   * The next {@code count} problems.
+   * Generates the next {@code count} problems.
    *
    * @throws IllegalArgumentException if the number is negative
    */

@@ -3,7 +3,7 @@ package io.github.coconut4j.data.prontoqa;
 import lombok.Builder;
 import lombok.Value;
 
-/** Which ProntoQA problems to make. */
+/** Options for generating ProntoQA problems. */
 @Value
 public class ProntoQaOptions {
 

@@ -18,7 +18,7 @@ public final class Adjacency {
   private final List<List<Integer>> parents;
 
   /**
-   * The graph of some edges.
+   * Makes the graph of some edges.
    *
    * @param nodes number of nodes
    * @param edges between nodes from 0 to below {@code nodes}
@@ -68,7 +68,7 @@ public final class Adjacency {
     return distances;
   }
 
-  /** The same graph with every edge turned round. */
+  /** The same graph with every edge reversed. */
   public Adjacency reversed() {
     return new Adjacency(parents, children);
   }
@@ -85,7 +85,7 @@ public final class Adjacency {
   }
 
   /**
-   * One of the shortest paths, every one as likely.
+   * A random shortest path, all with equal probability.
    *
    * @return the nodes from {@code root} to {@code target}, which must be reachable from it
    */

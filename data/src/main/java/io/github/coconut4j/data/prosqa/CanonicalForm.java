@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 
 /**
  * A text for a ProsQA question that does not depend on names, on the order of facts or on the order
- * of the two options: two questions have equal forms exactly if one becomes the other by renaming
- * and reordering. By it a training set is kept free of a test set's questions.
+ * of the two options: two questions have equal forms if and only if one becomes the other by
+ * renaming and reordering. It is used to keep a test set's questions out of a training set.
  */
 public final class CanonicalForm {
 
@@ -26,10 +26,10 @@ public final class CanonicalForm {
   private CanonicalForm() {}
 
   /**
-   * The canonical form of a problem's question; steps and answer, which follow from it, do not
-   * matter.
+   * The canonical form of a problem's question; steps and answer, which follow from it, are
+   * ignored.
    *
-   * @throws InvalidProblemException if the question has not ProsQA's form
+   * @throws InvalidProblemException if the question does not have ProsQA's form
    */
   public static String of(ReasoningProblem problem) {
     return of(ProsQaQuestion.parse(problem.getQuestion()));

@@ -7,21 +7,25 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Numbers the nodes of a coloured directed graph so that isomorphic graphs become equal: colour
- * refinement, and where it leaves nodes of one colour, a search over which of them comes first
- * (McKay, Practical graph isomorphism, 1981). Of all numberings the search reaches, the one with
- * the least list of edges is taken. Automorphisms found on the way cut the search short.
+ * Numbers the nodes of a coloured directed graph so that isomorphic graphs become equal, by colour
+ * refinement and, if nodes of equal colour remain, a search over which of them comes first (McKay,
+ * Practical graph isomorphism, 1981). Of all numberings that the search reaches, the one with the
+ * smallest list of edges is chosen. Automorphisms that are found prune the search.
  *
- * <p>The search goes as deep as there are nodes that look alike, and there are graphs, never those
- * of problems, for which it takes exponential time. So both are limited.
+ * <p>The depth of the search is the number of equivalent-looking nodes, and for some graphs, but
+ * not those of problems, it takes exponential time. So both are limited.
  */
 final class CanonicalLabelling {
 
-  /** Nodes at most: published problems have 28, and each level of the search has a stack frame. */
+  /**
+   * Largest number of nodes: published problems have 28, and each level of the search needs a stack
+   * frame.
+   */
   static final int MOST_NODES = 2000;
 
   /**
-   * Looks at an edge or a node at most: some seconds. 400 nodes that are all alike need a third.
+   * Largest number of visits to edges and nodes, which take some seconds. 400 equivalent nodes need
+   * a third of it.
    */
   private static final long MOST_STEPS = 1_000_000_000;
 
@@ -37,7 +41,7 @@ final class CanonicalLabelling {
   /**
    * A numbering that the search ended at.
    *
-   * @param path the nodes that were put first, one a level
+   * @param path the nodes that were put first, one per level
    * @param positions the number of each node
    * @param codes the edges under this numbering, ascending
    */
@@ -54,9 +58,9 @@ final class CanonicalLabelling {
   /**
    * The canonical position of each node. Nodes of a smaller colour come first.
    *
-   * @param colours a colour for each node; isomorphisms keep it
+   * @param colours a colour for each node, which isomorphisms preserve
    * @param edges distinct edges
-   * @throws InvalidProblemException if there are too many nodes, or too many are alike
+   * @throws InvalidProblemException if there are too many nodes, or too many equivalent ones
    */
   static int[] of(int[] colours, List<Edge> edges) {
     if (colours.length > MOST_NODES) {
@@ -142,7 +146,7 @@ final class CanonicalLabelling {
     }
     for (Leaf earlier : List.of(first, best)) {
       if (Arrays.equals(leaf.codes(), earlier.codes())) {
-        if (automorphisms.size() < 2 * size) { // more save less than it takes to look at them
+        if (automorphisms.size() < 2 * size) { // more would cost more time than they save
           automorphisms.add(automorphism(earlier, leaf));
         }
         return Arrays.mismatch(earlier.path(), leaf.path());
@@ -154,7 +158,7 @@ final class CanonicalLabelling {
     return level - 1;
   }
 
-  /** The mapping that takes each node to the one with its number in the other leaf. */
+  /** The mapping from each node to the one with the same number in the other leaf. */
   private int[] automorphism(Leaf from, Leaf to) {
     int[] nodeAt = new int[size];
     for (int node = 0; node < size; node++) {
@@ -178,7 +182,7 @@ final class CanonicalLabelling {
     return false;
   }
 
-  /** For each node a number that it shares with those to which known automorphisms take it. */
+  /** For each node the number of its orbit under the known automorphisms. */
   private int[] orbits(int level) {
     limit.spend((long) size * automorphisms.size());
     int[] orbits = new int[size];

@@ -5,10 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Tells nodes of a directed graph apart by the colours of their neighbours, theirs in turn, and so
- * on until nothing changes (Weisfeiler and Leman). A colour is the number of nodes with a smaller
- * one, so that distinct colours are a numbering. The result depends on the graph and the colours
- * given, not on how nodes are numbered.
+ * Distinguishes nodes of a directed graph by the colours of their neighbours, repeatedly until
+ * nothing changes (Weisfeiler and Leman). A colour is the number of nodes with a smaller one, so
+ * that distinct colours are a numbering. The result depends on the graph and the colours given, not
+ * on how nodes are numbered.
  */
 final class ColourRefinement {
 
@@ -59,9 +59,9 @@ final class ColourRefinement {
   }
 
   /**
-   * Sums a hash of each neighbour's colour. Should two different neighbourhoods ever hash alike,
-   * two nodes that could be told apart are not: the search then tells them apart, and the outcome
-   * is still canonical.
+   * Sums a hash of each neighbour's colour. If two different neighbourhoods ever have the same
+   * hash, two distinguishable nodes keep one colour: then the search distinguishes them, and the
+   * result is still canonical.
    */
   private void sign(int[] colours) {
     Arrays.fill(signatures, 0);
@@ -71,7 +71,9 @@ final class ColourRefinement {
     }
   }
 
-  /** Sorts by colour, then signature; by insertion, as the order hardly changes between rounds. */
+  /**
+   * Sorts by colour, then signature; by insertion, since the order hardly changes between rounds.
+   */
   private void sort(int[] colours) {
     long moves = 0;
     for (int i = 1; i < order.length; i++) {

@@ -5,16 +5,17 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
- * Makes ProsQA problems of any depth whose graphs are built for it and not drawn until one fits.
+ * Generates ProsQA problems of any depth. Graphs are constructed for the depth instead of sampled
+ * until one fits.
  *
  * <p>A graph has two sides, equal in depth and in their degrees layer by layer, and an option on
- * each. Which side is asked about, the order of the options and of the facts and the names are
- * drawn after it is built, so that neither depth nor degrees, places or names tell which option is
- * right: only a path from the question's person does.
+ * each. The side in question, the order of options and facts, and the names are sampled after
+ * construction, so that neither depth, degrees, positions nor names tell which option is correct:
+ * only a path from the question's person does.
  */
 public final class ConstructedGenerator extends ProblemGenerator {
 
-  /** Enough to meet one graph of hundreds, and over in seconds. */
+  /** Enough to find one graph among hundreds, within seconds. */
   private static final int EXCLUDED_IN_A_ROW = 5_000;
 
   private final ConstructedOptions options;

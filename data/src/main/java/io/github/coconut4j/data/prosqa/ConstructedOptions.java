@@ -4,7 +4,7 @@ import java.util.Locale;
 import lombok.Builder;
 import lombok.Value;
 
-/** Which problems {@link ConstructedGenerator} makes. */
+/** Options of {@link ConstructedGenerator}. */
 @Value
 public class ConstructedOptions {
 
@@ -12,21 +12,24 @@ public class ConstructedOptions {
   GraphKind kind;
 
   /**
-   * Nodes of a graph, two people among them; default 28. Chains and stars, which are of equal
-   * length, have at most so many, the others exactly so many.
+   * Number of nodes of a graph, including two people; default 28. Chains and stars, whose parts
+   * have equal length, have at most this many nodes, the other kinds exactly this many.
    */
   int nodes;
 
-  /** Least number of steps of a chain, at least 1; default 3. */
+  /** Smallest number of steps of a chain, at least 1; default 3. */
   int minSteps;
 
-  /** Greatest number of steps of a chain; default 6. Every number between the two is as likely. */
+  /**
+   * Largest number of steps of a chain; default 6. Every number between the two has equal
+   * probability.
+   */
   int maxSteps;
 
   /** Seed of every random choice: equal options give equal problems. */
   long seed;
 
-  /** The names to draw from; default {@link ProsQaNames#extended()}. */
+  /** The names to sample from; default {@link ProsQaNames#extended()}. */
   ProsQaNames names;
 
   /**

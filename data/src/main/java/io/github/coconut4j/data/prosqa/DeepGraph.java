@@ -8,26 +8,31 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * Draws a side as the published graphs are (layers, a Poisson number of parents), mirrors it, and
- * joins the two without a path from a person to the other side's option. Exchanging every node for
- * its mirror image changes nothing, so whatever looks at the graph without the question's person
- * finds the same at both options.
+ * Samples a side like the published graphs (layers, a Poisson number of parents), mirrors it, and
+ * joins the two without a path from a person to the other side's option. The graph is symmetric
+ * under exchanging every node for its mirror image, so without the question's person both options
+ * look the same.
  *
  * <p>Node v of the left side has node v + n, of n in a side, as its mirror image; nodes that belong
  * to both sides come last.
  */
 final class DeepGraph {
 
-  /** People beside the two that may be asked about; the published problems have one or two. */
+  /**
+   * Largest number of people in addition to the two that may be asked about; the published problems
+   * have one or two.
+   */
   private static final int MOST_FURTHER_PEOPLE = 2;
 
-  /** Parents beside the first, as many as make 1.5 edges a node. */
+  /** Mean number of parents after the first, for 1.5 edges per node. */
   private static final double MEAN_FURTHER_PARENTS = 0.5;
 
-  /** Share of dead ends that the other side's nodes reach too. */
+  /** Share of dead ends that are also reached from the other side. */
   private static final double CROSSED = 0.3;
 
-  /** Share of the nodes that no chain needs which both sides have in common, beside the least. */
+  /**
+   * Share of the nodes not needed for chains that both sides have in common, beyond the minimum.
+   */
   private static final double COMMON = 0.1;
 
   private final RandomGenerator random;
@@ -42,9 +47,10 @@ final class DeepGraph {
   }
 
   /**
-   * A graph of exactly so many nodes, at least {@code 2 * (steps + 1)}.
+   * Samples a graph.
    *
-   * @param furtherPeople people beside the two at most
+   * @param nodes exact number of nodes, at least {@code 2 * (steps + 1)}
+   * @param furtherPeople largest number of people in addition to the two
    */
   static TwoSidedGraph draw(int nodes, int steps, int furtherPeople, RandomGenerator random) {
     int common = TwoSidedGraph.leastCommon(nodes, steps);
@@ -62,8 +68,8 @@ final class DeepGraph {
   }
 
   /**
-   * Gives every node one parent in the layer before its own, which makes its distance from the
-   * person its layer, and perhaps more there or before it in its own layer.
+   * Gives every node one parent in the previous layer, so that its layer is its distance from the
+   * person, and possibly more parents there or earlier in its own layer.
    */
   private void drawSides() {
     for (int node = 1; node < size; node++) {
@@ -92,7 +98,9 @@ final class DeepGraph {
     edges.add(new Edge(from + size, to + size));
   }
 
-  /** Lets each side lead to some of the other's dead ends, from where no option is reached. */
+  /**
+   * Adds edges from each side to some of the other's dead ends, from which no option is reached.
+   */
   private void cross() {
     boolean[] leading = leadingToOption();
     for (int node = 1; node < size; node++) {
@@ -105,7 +113,7 @@ final class DeepGraph {
     }
   }
 
-  /** For each node of the left side, whether its option is reached from it. */
+  /** For each node of the left side, whether it leads to the option. */
   private boolean[] leadingToOption() {
     Adjacency adjacency = new Adjacency(2 * size, edges);
     boolean[] leading = new boolean[size];
@@ -120,8 +128,7 @@ final class DeepGraph {
 
   /**
    * Adds nodes that are their own mirror image: concepts below a node and its image, and people
-   * above a node of the first layer and its image, which leaves all distances from people as they
-   * are.
+   * above a node of the first layer and its image, which does not change distances from people.
    */
   private void addCommon(int count, int people) {
     int left = people;

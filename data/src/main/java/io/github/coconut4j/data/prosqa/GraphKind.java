@@ -2,12 +2,15 @@ package io.github.coconut4j.data.prosqa;
 
 import java.util.random.RandomGenerator;
 
-/** The graphs that {@link ConstructedGenerator} makes; each has two sides and an option on each. */
+/**
+ * The kinds of graphs that {@link ConstructedGenerator} makes; each has two sides with one option
+ * each.
+ */
 public enum GraphKind {
 
   /**
-   * Two mirrored sides that branch, meet again and end in dead ends as those of the published
-   * problems do; edges lead across from one side's nodes to the other side's dead ends.
+   * Two mirrored sides that branch, join and have dead ends like the published problems; edges
+   * cross from one side's nodes to the other side's dead ends.
    */
   DEEP(true) {
     @Override
@@ -22,8 +25,7 @@ public enum GraphKind {
   },
 
   /**
-   * Disjoint chains of equal length, as many as there are nodes and people for. No node has two
-   * children.
+   * Disjoint chains of equal length, as many as nodes and people allow. No node has two children.
    */
   CHAINS(false) {
     @Override
@@ -38,8 +40,8 @@ public enum GraphKind {
   },
 
   /**
-   * Two stars: arms of equal length, as many as there are nodes for and at least two, that begin at
-   * one person (Bachmann and Nagarajan, arXiv 2403.06963). No node but a person has two children.
+   * Two stars with arms of equal length that begin at one person, as many as nodes allow and at
+   * least two (Bachmann and Nagarajan, arXiv 2403.06963). Only people have more than one child.
    */
   STARS(false) {
     @Override
@@ -54,9 +56,9 @@ public enum GraphKind {
   },
 
   /**
-   * Two sides in layers of equal width. A node has one to three parents in the layer before its own
-   * and none ends early, so that many paths meet. The sides have the same degrees, layer by layer,
-   * and other edges.
+   * Two sides in layers of equal width. A node has one to three parents in the previous layer and
+   * there are no dead ends, so that many paths join. The sides have the same degrees in each layer,
+   * but different edges.
    */
   DAG(true) {
     @Override
@@ -77,21 +79,21 @@ public enum GraphKind {
   }
 
   /**
-   * Whether problems of one number of nodes and steps may be different graphs. Where they are not,
-   * all have one canonical form, so that none is left if one is excluded.
+   * Whether problems with the same numbers of nodes and steps may have different graphs. If not,
+   * all have one canonical form, so that excluding one excludes all.
    */
   public boolean hasManyGraphs() {
     return drawn;
   }
 
-  /** The fewest nodes that hold two sides of so many steps. */
+  /** Smallest number of nodes for two sides with this many steps. */
   abstract long leastNodes(int steps);
 
   /**
-   * A graph whose options lie so many steps from their roots.
+   * Makes a graph whose options are this many steps from their roots.
    *
-   * @param nodes nodes at most, and no fewer than {@link #leastNodes}
-   * @param people people at most, at least 2
+   * @param nodes largest number of nodes, at least {@link #leastNodes}
+   * @param people largest number of people, at least 2
    */
   abstract TwoSidedGraph draw(int nodes, int steps, int people, RandomGenerator random);
 }

@@ -11,7 +11,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * A graph without names and a question about it: does the root reach the target or the other
- * option? Nodes that no edge enters are people.
+ * option? Nodes without incoming edges are people.
  */
 final class GraphQuestion {
 
@@ -22,7 +22,7 @@ final class GraphQuestion {
   private final int negativeTarget;
 
   /**
-   * A question.
+   * Makes a question.
    *
    * @param nodes number of nodes
    * @param edges distinct edges between them
@@ -36,7 +36,7 @@ final class GraphQuestion {
     adjacency = new Adjacency(nodes, edges);
   }
 
-  /** The same question with the nodes' numbers and the edges in random order. */
+  /** The same question with nodes renumbered and edges reordered at random. */
   GraphQuestion reordered(RandomGenerator random) {
     List<Integer> numbers = new ArrayList<>(adjacency.size());
     for (int node = 0; node < adjacency.size(); node++) {
@@ -56,10 +56,10 @@ final class GraphQuestion {
   }
 
   /**
-   * The problem in words: names, the order of facts and options, and one of the shortest paths as
-   * steps are drawn.
+   * The problem as text, with random names, a random order of facts and options, and a random
+   * shortest path as steps.
    *
-   * @return nothing if there are more people or concepts than names
+   * @return empty if there are more people or concepts than names
    */
   Optional<ReasoningProblem> problem(ProsQaNames names, RandomGenerator random) {
     return drawSymbols(names, random).map(symbols -> problem(symbols, random));

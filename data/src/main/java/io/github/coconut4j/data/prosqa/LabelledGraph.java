@@ -10,13 +10,14 @@ import java.util.random.RandomGenerator;
  * A random acyclic graph that grows from two roots, nodes 0 and 1. Every node knows which of the
  * roots are among its ancestors.
  *
- * <p>The procedure is reconstructed from the published problems: node v draws a Poisson number of
- * parents, from one root's descendants more often than from all, and deeper ones more often.
+ * <p>The procedure is reconstructed from the published problems: node v has a Poisson number of
+ * parents, more often from one root's descendants than from all, and more often deep ones.
  */
 final class LabelledGraph {
 
   /**
-   * Label of the nodes below root 0 only; {@code 1 << root} in general, 0 below none, 3 below both.
+   * Label of the nodes below root 0 only. In general it is {@code 1 << root}; 0 for nodes below no
+   * root, 3 for those below both.
    */
   static final int LEFT = 1;
 
@@ -109,7 +110,7 @@ final class LabelledGraph {
     return labels[node];
   }
 
-  /** Least distance from the node's own root; 0 for nodes that are below none or both. */
+  /** Distance from the node's own root; 0 for nodes below no root or both. */
   int depth(int node) {
     return depths[node];
   }
@@ -118,7 +119,7 @@ final class LabelledGraph {
     return inDegrees[node] + outDegrees[node] > 0;
   }
 
-  /** The nodes of a label that no edge leaves, in ascending order. */
+  /** The nodes of a label without outgoing edges, in ascending order. */
   List<Integer> sinks(int label) {
     List<Integer> sinks = new ArrayList<>();
     for (int node = 0; node < size; node++) {

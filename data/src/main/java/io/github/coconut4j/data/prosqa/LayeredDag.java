@@ -9,15 +9,15 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
- * Draws a side in layers and from it two by exchanging the ends of edges between the same layers,
- * which keeps every node's degrees. Both sides are drawn alike, and neither knows which of them is
- * asked about.
+ * Samples a side in layers, and makes two sides from it by exchanging the ends of edges between the
+ * same layers, which preserves every node's degrees. Both sides are made in the same way,
+ * independently of the question.
  */
 final class LayeredDag {
 
   private static final int MOST_PARENTS = 3;
 
-  /** Attempts at an exchange for each edge. */
+  /** Number of attempted exchanges per edge. */
   private static final int EXCHANGES = 5;
 
   private final RandomGenerator random;
@@ -28,7 +28,7 @@ final class LayeredDag {
     this.random = random;
   }
 
-  /** A graph of exactly so many nodes, at least {@code 2 * (steps + 1)}. */
+  /** Samples a graph with exactly {@code nodes} nodes, at least {@code 2 * (steps + 1)}. */
   static TwoSidedGraph draw(int nodes, int steps, RandomGenerator random) {
     int common = TwoSidedGraph.leastCommon(nodes, steps);
     int size = (nodes - common) / 2;
@@ -46,8 +46,8 @@ final class LayeredDag {
   }
 
   /**
-   * The edges into each layer: one to three parents for a node, and a child at least for every node
-   * before the last layer.
+   * The edges into each layer: one to three parents for each node, and at least one child for every
+   * node before the last layer.
    */
   private List<List<Edge>> drawSide() {
     List<List<Edge>> between = new ArrayList<>();
@@ -87,7 +87,7 @@ final class LayeredDag {
     }
   }
 
-  /** Other edges between the same layers that give every node as many as before. */
+  /** Different edges between the same layers, with the same degrees. */
   private List<Edge> exchanged(List<Edge> edges) {
     List<Edge> list = new ArrayList<>(edges);
     Set<Edge> set = new HashSet<>(edges);

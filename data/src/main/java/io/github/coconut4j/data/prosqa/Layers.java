@@ -18,7 +18,10 @@ final class Layers {
     Arrays.sort(layerOf);
   }
 
-  /** One node in each layer from 1 to {@code steps}, the others in any of these. */
+  /**
+   * Places one node in each layer from 1 to {@code steps}, and the others in random layers of
+   * these.
+   */
   static Layers random(int nodes, int steps, RandomGenerator random) {
     int[] layerOf = new int[nodes];
     for (int node = 1; node < nodes; node++) {
@@ -27,7 +30,7 @@ final class Layers {
     return new Layers(layerOf);
   }
 
-  /** Layers of which none has two nodes more than another; which are wider is drawn. */
+  /** Layers whose sizes differ by at most one; the wider ones are chosen at random. */
   static Layers even(int nodes, int steps, RandomGenerator random) {
     List<Integer> order =
         RandomDraws.shuffled(IntStream.rangeClosed(1, steps).boxed().toList(), random);

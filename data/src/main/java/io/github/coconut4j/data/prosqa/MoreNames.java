@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Names beside the published ones. Concepts are made of a beginning and a rhyme, all of which end
- * as the published ones do, in {@code pus} and nowhere else, so that none is the beginning of
- * another.
+ * Names in addition to the published ones. Concepts consist of a beginning and an ending; like the
+ * published ones they end in {@code pus} and do not contain it elsewhere, so that none is a prefix
+ * of another.
  */
 final class MoreNames {
 
@@ -43,7 +43,7 @@ final class MoreNames {
     return names;
   }
 
-  /** A list and what another adds to it. */
+  /** A list followed by the new elements of another. */
   static List<String> after(List<String> first, List<String> more) {
     Set<String> names = new LinkedHashSet<>(first);
     names.addAll(more);

@@ -12,14 +12,14 @@ import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /**
- * Turns a ProsQA problem into another with the same graph and question: other names, the facts and
- * the two options in another order.
+ * Augments a ProsQA problem: same graph and question, with other names and another order of facts
+ * and options.
  */
 public final class ProblemAugmenter {
 
   private final ProsQaNames names;
 
-  /** Creates an augmenter that draws from the given names. */
+  /** Creates an augmenter that samples from the given names. */
   public ProblemAugmenter(ProsQaNames names) {
     this.names = names;
   }
@@ -27,8 +27,8 @@ public final class ProblemAugmenter {
   /**
    * A problem with the same canonical form and steps.
    *
-   * @throws InvalidProblemException if the problem has not ProsQA's form or more nodes than there
-   *     are names
+   * @throws InvalidProblemException if the problem does not have ProsQA's form, or has more nodes
+   *     than there are names
    */
   public ReasoningProblem augment(ReasoningProblem problem, RandomGenerator random) {
     ProsQaQuestion question = ProsQaQuestion.parse(problem.getQuestion());

@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Makes ProsQA problems one after the other. Generators with equal options give the same problems
- * in the same order. Not for use by several threads.
+ * Generates ProsQA problems. Generators with equal options give the same problems in the same
+ * order. Not thread-safe.
  */
 public abstract class ProblemGenerator {
 
-  /** Problems in a row that may be excluded before the next one is not waited for. */
+  /** Number of consecutive excluded problems after which generation gives up. */
   private final int attempts;
 
   ProblemGenerator(int attempts) {
@@ -19,22 +19,25 @@ public abstract class ProblemGenerator {
   }
 
   /**
-   * The next problem.
+   * Generates the next problem.
    *
    * @throws IllegalStateException if none is found within the options
    */
   public abstract ReasoningProblem next();
 
-  /** The next {@code count} problems; some may be the same graph and question under other names. */
+  /**
+   * Generates the next {@code count} problems; some may have the same graph and question with other
+   * names.
+   */
   public final List<ReasoningProblem> generate(int count) {
     return generate(count, Set.of());
   }
 
   /**
-   * The next {@code count} problems that are none of the excluded ones.
+   * Generates the next {@code count} problems that are not excluded.
    *
-   * @param excluded canonical forms ({@link CanonicalForm#of}), of a test set for instance
-   * @throws IllegalStateException if too many problems in a row are excluded
+   * @param excluded canonical forms ({@link CanonicalForm#of}), for example of a test set
+   * @throws IllegalStateException if too many consecutive problems are excluded
    */
   public final List<ReasoningProblem> generate(int count, Set<String> excluded) {
     if (count < 0) {

@@ -22,7 +22,7 @@ public record ProsQaFact(String subject, boolean person, String object) {
   /**
    * Reads a sentence.
    *
-   * @throws InvalidProblemException if it has another form
+   * @throws InvalidProblemException if it has another format
    */
   public static ProsQaFact parse(String sentence) {
     Matcher matcher = SENTENCE.matcher(sentence);

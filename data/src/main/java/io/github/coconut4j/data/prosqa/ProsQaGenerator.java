@@ -8,10 +8,9 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
- * Makes ProsQA problems like the published ones (paper, section 4.1 and appendix A.3), whose
- * statistics they share: a random graph with two roots, a question about one of the deepest nodes
- * below either, one of the shortest paths as steps, and a node below the other root as the wrong
- * option.
+ * Generates ProsQA problems with the statistics of the published ones (paper, section 4.1 and
+ * appendix A.3): a random graph with two roots, a question about one of the deepest nodes below
+ * either, one of the shortest paths as steps, and a node below the other root as the wrong option.
  */
 public final class ProsQaGenerator extends ProblemGenerator {
 
@@ -28,7 +27,7 @@ public final class ProsQaGenerator extends ProblemGenerator {
   }
 
   /**
-   * The next problem.
+   * Generates the next problem.
    *
    * @throws IllegalStateException if {@value #ATTEMPTS} graphs have no question within the options
    */

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Set;
 import lombok.Value;
 
-/** The names that a problem's nodes are given, each at most once in a problem. */
+/** The names for a problem's nodes, each used at most once per problem. */
 @Value
 public class ProsQaNames {
 
@@ -59,7 +59,7 @@ public class ProsQaNames {
           MoreNames.after(PUBLISHED.getPeople(), MoreNames.people()),
           MoreNames.after(PUBLISHED.getConcepts(), MoreNames.concepts()));
 
-  /** Names of nodes that no edge enters. */
+  /** Names of nodes without incoming edges. */
   List<String> people;
 
   /** Names of all other nodes. */
@@ -87,9 +87,8 @@ public class ProsQaNames {
   }
 
   /**
-   * The published names and after them more of the same sound, 64 people and 165 concepts
-   * altogether, for graphs that need more than the published ones. None is the beginning of
-   * another.
+   * The published names followed by similar ones, 64 people and 165 concepts in total, for graphs
+   * that need more than the published ones. None is a prefix of another.
    */
   public static ProsQaNames extended() {
     return EXTENDED;

@@ -4,29 +4,29 @@ import java.util.Locale;
 import lombok.Builder;
 import lombok.Value;
 
-/** Which ProsQA problems to make. The defaults are those of the published data set. */
+/** Options for generating ProsQA problems. The defaults are those of the published data set. */
 @Value
 public class ProsQaOptions {
 
-  /** Nodes before those without an edge are dropped, at least 4; published 28. */
+  /** Number of nodes, before those without edges are dropped; at least 4; published 28. */
   int nodes;
 
-  /** Least number of steps of a chain, at least 1; published 3. */
+  /** Smallest number of steps of a chain, at least 1; published 3. */
   int minSteps;
 
-  /** Greatest number of steps of a chain, not below {@code minSteps}; published 6. */
+  /** Largest number of steps of a chain, not below {@code minSteps}; published 6. */
   int maxSteps;
 
   /**
-   * Whether both options lie equally deep, counted from the nearest person, so that depth does not
-   * give the answer away; published false.
+   * Whether both options have the same depth, counted from the nearest person, so that depth does
+   * not reveal the answer; published false.
    */
   boolean balanced;
 
   /** Seed of every random choice: equal options give equal problems. */
   long seed;
 
-  /** The names to draw from. */
+  /** The names to sample from. */
   ProsQaNames names;
 
   /**

@@ -8,9 +8,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import lombok.Value;
 
-/**
- * What the text of a ProsQA question says: facts, and which of two options the root is asked about.
- */
+/** The content of a ProsQA question's text: facts, and the two options for the root. */
 @Value
 public class ProsQaQuestion {
 
@@ -44,7 +42,7 @@ public class ProsQaQuestion {
    * Reads a question such as {@code Bob is a gorpus. Every gorpus is a zumpus. Is Bob a zumpus or
    * hilpus?}
    *
-   * @throws InvalidProblemException if the text has another form
+   * @throws InvalidProblemException if the text has another format
    */
   public static ProsQaQuestion parse(String text) {
     List<ProsQaFact> facts = new ArrayList<>();

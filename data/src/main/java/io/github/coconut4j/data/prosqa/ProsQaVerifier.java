@@ -14,10 +14,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Checks a ProsQA problem by its text alone, sharing nothing with the generator but the form of a
- * sentence: are the facts distinct and without a circle, does the chain exist, is it a shortest
- * one, does it end at the answer, is the other option unreachable from the root, and does the
- * graph, where the problem carries one, say the same.
+ * Checks a ProsQA problem only by its text, sharing only the sentences' format with the generator:
+ * whether the facts are distinct and acyclic, the chain exists, is a shortest one and ends at the
+ * answer, the other option is unreachable from the root, and the graph, if the problem has one,
+ * agrees.
  */
 public final class ProsQaVerifier {
 
@@ -35,9 +35,9 @@ public final class ProsQaVerifier {
   }
 
   /**
-   * What is wrong with a problem, a sentence each; empty if nothing is.
+   * The errors of a problem, one sentence each; empty if there are none.
    *
-   * @throws InvalidProblemException if the texts have not ProsQA's form
+   * @throws InvalidProblemException if the texts do not have ProsQA's form
    */
   public static List<String> violations(ReasoningProblem problem) {
     ProsQaVerifier verifier = new ProsQaVerifier(problem);
@@ -62,7 +62,10 @@ public final class ProsQaVerifier {
     }
   }
 
-  /** Takes away the facts about what no other fact leads to, until none is left or all go round. */
+  /**
+   * Repeatedly removes facts about nodes without incoming facts, until none is left or only cycles
+   * remain.
+   */
   private void checkFacts() {
     List<ProsQaFact> left = new ArrayList<>(question.getFacts());
     require(left.size() == sentences.size(), "a fact stands there twice");

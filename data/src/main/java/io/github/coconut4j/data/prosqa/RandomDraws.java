@@ -5,12 +5,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/** Draws from distributions that {@link RandomGenerator} does not offer. */
+/** Samples from distributions that {@link RandomGenerator} does not offer. */
 final class RandomDraws {
 
   private RandomDraws() {}
 
-  /** A Poisson number, by multiplying uniform ones (Knuth); for small means. */
+  /** A Poisson random number, by multiplying uniform ones (Knuth); for small means. */
   static int poisson(double mean, RandomGenerator random) {
     double limit = Math.exp(-mean);
     int count = 0;
@@ -40,12 +40,12 @@ final class RandomDraws {
     return last;
   }
 
-  /** One element, each as likely. */
+  /** One element, all with equal probability. */
   static <T> T element(List<T> elements, RandomGenerator random) {
     return elements.get(random.nextInt(elements.size()));
   }
 
-  /** The elements in random order, every order as likely (Fisher and Yates). */
+  /** The elements in random order, all orders with equal probability (Fisher and Yates). */
   static <T> List<T> shuffled(List<T> elements, RandomGenerator random) {
     List<T> shuffled = new ArrayList<>(elements);
     for (int i = shuffled.size() - 1; i > 0; i--) {

@@ -8,22 +8,25 @@ import java.util.Optional;
 import lombok.Value;
 
 /**
- * What two rules score that look at each option alone and follow no path from the root. A model
- * that reasons must beat them. Where a rule cannot decide, the problem counts one half.
+ * The scores of two rules that look only at each option and follow no path from the root. A model
+ * that reasons must exceed them. If a rule cannot decide, the problem counts one half.
  */
 @Value
 public class ShortcutBaselines {
 
-  /** Number of problems measured, those that carry their graph. */
+  /** Number of measured problems: those that have a graph. */
   int problems;
 
-  /** Share, 0 to 1, of problems whose answer lies deeper, counted from the nearest person. */
+  /**
+   * Share, 0 to 1, of problems whose answer is deeper than the other option, counted from the
+   * nearest person.
+   */
   double deeperOption;
 
-  /** Share, 0 to 1, of problems whose answer is entered by fewer edges. */
+  /** Share, 0 to 1, of problems whose answer has fewer incoming edges. */
   double fewerIncoming;
 
-  /** Measures both rules on the problems that carry their graph; empty if none does. */
+  /** Measures both rules on the problems that have a graph; empty if none does. */
   public static Optional<ShortcutBaselines> measure(Collection<ReasoningProblem> problems) {
     List<ProblemGraph> graphs =
         problems.stream().flatMap(problem -> problem.getGraph().stream()).toList();

@@ -5,12 +5,15 @@ import io.github.coconut4j.data.prosqa.TwoSidedGraph.Side;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Graphs of which there is only one of a size. */
+/** Kinds of graphs with only one graph per size. */
 final class SimpleGraphs {
 
   private SimpleGraphs() {}
 
-  /** So many chains, each a person and {@code steps} concepts; the first two are asked about. */
+  /**
+   * {@code count} chains, each of a person and {@code steps} concepts; the question is about one of
+   * the first two.
+   */
   static TwoSidedGraph chains(int count, int steps) {
     List<Edge> edges = new ArrayList<>();
     for (int chain = 0; chain < count; chain++) {
@@ -23,7 +26,7 @@ final class SimpleGraphs {
         count * (steps + 1), edges, new Side(0, steps), new Side(steps + 1, 2 * steps + 1));
   }
 
-  /** Two stars of so many arms; an arm's end is asked about. */
+  /** Two stars with {@code arms} arms each; the question is about the end of an arm. */
   static TwoSidedGraph stars(int arms, int steps) {
     int star = 1 + arms * steps;
     List<Edge> edges = new ArrayList<>();

@@ -15,7 +15,7 @@ import java.util.List;
 record TwoSidedGraph(int nodes, List<Edge> edges, Side left, Side right) {
 
   /**
-   * What a question about a side names.
+   * The nodes of a side that a question names.
    *
    * @param root the person
    * @param option the node that the person reaches
@@ -23,8 +23,8 @@ record TwoSidedGraph(int nodes, List<Edge> edges, Side left, Side right) {
   record Side(int root, int option) {}
 
   /**
-   * How many nodes two sides have in common at least, so that whoever follows facts in either
-   * direction finds both: those that are left over, and 2 rather than none where there is room.
+   * Smallest number of common nodes of two sides, so that following facts in either direction finds
+   * both sides: the remaining nodes, and 2 rather than none if there is room.
    */
   static int leastCommon(int nodes, int steps) {
     return nodes % 2 == 1 ? 1 : nodes >= 2 * (steps + 2) ? 2 : 0;

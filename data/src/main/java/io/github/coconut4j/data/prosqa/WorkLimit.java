@@ -2,17 +2,17 @@ package io.github.coconut4j.data.prosqa;
 
 import io.github.coconut4j.data.InvalidProblemException;
 
-/** Ends a computation that some inputs would keep busy for longer than anyone waits. */
+/** Ends a computation that would take too long for some inputs. */
 final class WorkLimit {
 
   private final String subject;
   private long left;
 
   /**
-   * A limit.
+   * Makes a limit.
    *
-   * @param subject what takes so long, for the message
-   * @param steps elementary steps at most
+   * @param subject the computation, for the message
+   * @param steps largest number of elementary steps
    */
   WorkLimit(String subject, long steps) {
     this.subject = subject;
@@ -22,7 +22,7 @@ final class WorkLimit {
   /**
    * Counts steps.
    *
-   * @throws InvalidProblemException if there were too many
+   * @throws InvalidProblemException if the limit is exceeded
    */
   void spend(long steps) {
     left -= steps;

@@ -13,10 +13,10 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * GSM8K as first published (Cobbe et al., arXiv 2110.14168): a line is <code>
- * {"question": …, "answer": "sentence\nsentence\n#### 72"}</code>. Each sentence is a step, without
- * the calculator's annotations ({@code <<48/2=24>>}), which repeat what the sentence says. Lines
- * with {@code steps} are read as {@link ProblemJson} reads the objects of an array.
+ * GSM8K as first published (Cobbe et al., arXiv 2110.14168): each line is <code> {"question": …,
+ * "answer": "sentence\nsentence\n#### 72"}</code>. Each sentence is a step, without the
+ * calculator's annotations ({@code <<48/2=24>>}), which repeat the sentence. Lines with {@code
+ * steps} are read like the objects of the array in {@link ProblemJson}.
  */
 public final class Gsm8kJsonLines {
 
@@ -30,14 +30,14 @@ public final class Gsm8kJsonLines {
   /**
    * Reads at most the first {@code limit} problems of a file.
    *
-   * @throws InvalidProblemException if a line has another form, naming it
+   * @throws InvalidProblemException if a line has another format, naming the line
    * @throws IOException if the file cannot be read
    */
   public static List<ReasoningProblem> read(Path file, int limit) throws IOException {
     return lines().read(file, limit);
   }
 
-  /** A text of such lines, and of problems as the array has them. */
+  /** The reader of such lines, and of problems as in the array. */
   static ProblemLines lines() {
     return new ProblemLines(Gsm8kJsonLines::parse);
   }

@@ -11,8 +11,9 @@ import java.util.List;
 
 /**
  * GSM8K as augmented for implicit chain of thought (Deng et al., arXiv 2311.01460), which the paper
- * trains on: a line is {@code question||<<4-2=2>> <<2/.5=4>> #### 4}, its steps are the equations
- * between spaces. A line may have no step, and an answer may contain commas; it is kept as it is.
+ * trains on: each line is {@code question||<<4-2=2>> <<2/.5=4>> #### 4}, where the steps are the
+ * equations separated by spaces. A line may have no steps. An answer may contain commas and is kept
+ * unchanged.
  */
 public final class Gsm8kText {
 
@@ -24,14 +25,14 @@ public final class Gsm8kText {
   /**
    * Reads at most the first {@code limit} problems of a file.
    *
-   * @throws InvalidProblemException if a line has another form, naming it
+   * @throws InvalidProblemException if a line has another format, naming the line
    * @throws IOException if the file cannot be read
    */
   public static List<ReasoningProblem> read(Path file, int limit) throws IOException {
     return lines().read(file, limit);
   }
 
-  /** A text of such lines. */
+  /** The reader of such lines. */
   static ProblemLines lines() {
     return new ProblemLines(Gsm8kText::parse);
   }
@@ -39,7 +40,7 @@ public final class Gsm8kText {
   /**
    * Reads one line.
    *
-   * @throws InvalidProblemException if it has another form
+   * @throws InvalidProblemException if it has another format
    */
   public static ReasoningProblem parse(String line) {
     if (LfsPointer.begins(line)) {

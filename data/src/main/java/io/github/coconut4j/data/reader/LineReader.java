@@ -6,11 +6,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import lombok.RequiredArgsConstructor;
 
-/** The lines of a text as bytes, each ended by LF, CR LF or CR. */
+/** Reads the lines of a text as bytes; each ends with LF, CR LF or CR. */
 @RequiredArgsConstructor
 final class LineReader {
 
-  /** What has no line ends (a device, a file of other content) must not fill the memory. */
+  /**
+   * Limit for input without line ends (a device, a file with other content), which must not fill
+   * the memory.
+   */
   private static final int MAX_BYTES = 1 << 24;
 
   private final InputStream input;
@@ -26,7 +29,7 @@ final class LineReader {
     offset = position;
     number++;
     int next = read();
-    if (next == '\n' && end == '\r') { // of the CR LF that ended the line before
+    if (next == '\n' && end == '\r') { // of the CR LF that ended the previous line
       offset = position;
       next = read();
     }
@@ -58,12 +61,12 @@ final class LineReader {
     return line.toByteArray();
   }
 
-  /** Where it begins, in bytes. */
+  /** Offset of the line, in bytes. */
   long offset() {
     return offset;
   }
 
-  /** Its number, from 1. */
+  /** Number of the line, from 1. */
   int number() {
     return number;
   }

@@ -18,19 +18,19 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Reads a file of problems in any of the forms this package knows. The form is told from how the
- * file begins, whatever its name is:
+ * Reads a file of problems in any format of this package. The format is detected from the beginning
+ * of the file, not from its name:
  *
  * <ul>
- *   <li>{@code [}: a JSON array ({@link ProblemJson});
- *   <li><code>{</code> of an object whose values are objects: ProntoQA's raw file ({@link
- *       ProntoQaJson});
- *   <li><code>{</code> otherwise: a problem on each line, with {@code steps} as in the array, or as
- *       in GSM8K ({@link Gsm8kJsonLines});
- *   <li>anything else: GSM8K's augmented text ({@link Gsm8kText}).
+ * <li>{@code [}: a JSON array ({@link ProblemJson});
+ * <li><code>{</code> of an object whose values are objects: ProntoQA's raw file ({@link
+ * ProntoQaJson});
+ * <li><code>{</code> otherwise: a problem on each line, with {@code steps} as in the array, or as
+ * in GSM8K ({@link Gsm8kJsonLines});
+ * <li>anything else: GSM8K's augmented text ({@link Gsm8kText}).
  * </ul>
  *
- * <p>What comes out of a pipe is read once and held in memory.
+ * <p>The content of a pipe is read once and held in memory.
  */
 public final class ProblemFile {
 
@@ -43,7 +43,7 @@ public final class ProblemFile {
   /**
    * Reads every problem of a file.
    *
-   * @throws InvalidProblemException if there is no such file, or it has none of the forms
+   * @throws InvalidProblemException if there is no such file, or it has none of the formats
    * @throws IOException if the file cannot be read
    */
   public static List<ReasoningProblem> read(Path file) throws IOException {
@@ -53,7 +53,7 @@ public final class ProblemFile {
   /**
    * Reads at most the first {@code limit} problems of a file.
    *
-   * @throws InvalidProblemException if there is no such file, or it has none of the forms
+   * @throws InvalidProblemException if there is no such file, or it has none of the formats
    * @throws IOException if the file cannot be read
    */
   public static List<ReasoningProblem> read(Path file, int limit) throws IOException {
@@ -80,10 +80,10 @@ public final class ProblemFile {
   }
 
   /**
-   * Every problem of a file, all checked now. Those of an array or of lines are read again when
-   * they are asked for, so that memory is needed for their places alone.
+   * Every problem of a file, all checked now. Problems of an array or of lines are read again on
+   * access, so that memory is needed only for their offsets.
    *
-   * @throws InvalidProblemException if there is no such file, or it has none of the forms
+   * @throws InvalidProblemException if there is no such file, or it has none of the formats
    * @throws IOException if the file cannot be read
    */
   public static List<ReasoningProblem> index(Path file) throws IOException {
@@ -130,16 +130,18 @@ public final class ProblemFile {
       if (first == JsonToken.START_OBJECT && parser.nextToken() != null) {
         return formOfObject(parser);
       }
-      // An empty file is an array that is missing: its reader says so.
+      // An empty file lacks its array, which the array's reader reports.
       return first == JsonToken.START_ARRAY || first == null ? Form.ARRAY : Form.TEXT;
     } catch (JsonProcessingException | CharConversionException e) {
-      // Text that is no JSON is told by its failing to parse; the reader of the form reports what
-      // it lacks.
+      // Text that is not JSON fails to parse; then the reader of the format reports the error.
       return Form.TEXT;
     }
   }
 
-  /** Stands on the first key of an object; where it is broken what was read so far decides. */
+  /**
+   * The parser is at the first key of an object; if the object is malformed, what was read so far
+   * decides.
+   */
   private static Form formOfObject(JsonParser parser) throws IOException {
     boolean hasObjects = false;
     boolean hasOthers = false;
@@ -162,7 +164,7 @@ public final class ProblemFile {
     return hasObjects && !hasOthers ? Form.PRONTOQA : Form.JSON_LINES;
   }
 
-  /** Whether an object has the key that ProntoQA's have; reads it to there or to its end. */
+  /** Whether an object has ProntoQA's key; reads up to the key or to the end of the object. */
   private static boolean isExample(JsonParser parser) throws IOException {
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       if (parser.currentName().equals("test_example")) {

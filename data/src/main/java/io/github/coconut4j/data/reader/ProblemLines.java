@@ -17,22 +17,22 @@ import java.util.function.Function;
 import java.util.stream.LongStream;
 import lombok.RequiredArgsConstructor;
 
-/** A text with a problem on each line; blank lines are passed over. */
+/** Reads a text with a problem on each line; blank lines are skipped. */
 @RequiredArgsConstructor
 final class ProblemLines {
 
   private final Function<String, ReasoningProblem> parser;
 
-  /** Takes a problem and the place of its line in bytes. */
+  /** Receives a problem and the offset of its line in bytes. */
   @FunctionalInterface
   private interface Taker {
     void take(long offset, ReasoningProblem problem);
   }
 
   /**
-   * At most the first {@code limit} problems.
+   * Reads at most the first {@code limit} problems.
    *
-   * @param source what an error calls the input
+   * @param source name of the input in errors
    */
   List<ReasoningProblem> read(InputStream input, String source, int limit) throws IOException {
     List<ReasoningProblem> problems = new ArrayList<>();
@@ -40,14 +40,14 @@ final class ProblemLines {
     return problems;
   }
 
-  /** At most the first {@code limit} problems of a file. */
+  /** Reads at most the first {@code limit} problems of a file. */
   List<ReasoningProblem> read(Path file, int limit) throws IOException {
     try (InputStream input = Files.newInputStream(file)) {
       return read(input, file.toString(), limit);
     }
   }
 
-  /** All problems of a file, checked now and read again when they are asked for. */
+  /** All problems of a file, checked now and read again on access. */
   List<ReasoningProblem> index(Path file) throws IOException {
     LongStream.Builder offsets = LongStream.builder();
     try (InputStream input = Files.newInputStream(file)) {

@@ -15,10 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The raw file that ProntoQA's generator writes (Saparov and He, arXiv 2210.01240), {@code
- * 5hop_0shot_random.json} for instance: <code>
- * {"example1": {"test_example": {"question": …, "query": …, "chain_of_thought": […],
- * "answer": "True"}}, …}</code>.
+ * The raw file that ProntoQA's generator writes (Saparov and He, arXiv 2210.01240), for example
+ * {@code 5hop_0shot_random.json}: <code> {"example1": {"test_example": {"question": …, "query": …,
+ * "chain_of_thought": […], "answer": "True"}}, …}</code>.
  *
  * <p>As in the published implementation the query follows the question, and two sentences of the
  * chain, a rule's premise and the rule, make one step: 6 steps for 5 hops.
@@ -33,7 +32,7 @@ public final class ProntoQaJson {
   /**
    * Reads at most the first {@code limit} problems of a file.
    *
-   * @throws InvalidProblemException if the file has another form, naming the example
+   * @throws InvalidProblemException if the file has another format, naming the example
    * @throws IOException if the file cannot be read
    */
   public static List<ReasoningProblem> read(Path file, int limit) throws IOException {
@@ -42,7 +41,10 @@ public final class ProntoQaJson {
     }
   }
 
-  /** Reads at most the first {@code limit} problems of what an error calls {@code source}. */
+  /**
+   * Reads at most the first {@code limit} problems; {@code source} is the name of the input in
+   * errors.
+   */
   static List<ReasoningProblem> read(InputStream input, String source, int limit)
       throws IOException {
     List<ReasoningProblem> problems = new ArrayList<>();
@@ -71,8 +73,8 @@ public final class ProntoQaJson {
   }
 
   /**
-   * Joins the sentences of a chain to steps of two; the conclusion stands alone where their number
-   * is odd. Blank sentences are none.
+   * Joins the sentences of a chain to steps of two; if their number is odd, the conclusion is a
+   * step of its own. Blank sentences are ignored.
    */
   public static List<String> steps(List<String> chain) {
     List<String> sentences = chain.stream().filter(sentence -> !sentence.isBlank()).toList();

@@ -1,2 +1,2 @@
-/** Readers of the data sets of the paper (section 4.1) in the forms they are published in. */
+/** Readers of the data sets of the paper (section 4.1) in their published formats. */
 package io.github.coconut4j.data.reader;
