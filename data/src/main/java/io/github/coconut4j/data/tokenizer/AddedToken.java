@@ -7,27 +7,27 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A token that a file adds to a vocabulary, as Hugging Face's {@code AddedToken}: it is matched in
- * the text before any other piece.
+ * A token that a file adds to a vocabulary, like Hugging Face's {@code AddedToken}: it is matched
+ * in the text before all other tokens.
  *
  * @param content its text
- * @param id its id, or null for the next that is free
+ * @param id its id, or null for the next free one
  * @param special whether decoding leaves it out
- * @param flags how the text around it is matched, {@code lstrip} for instance
- * @param place file and key that it is from, for errors
+ * @param flags how the text around it is matched, for example {@code lstrip}
+ * @param place its file and key, for errors
  */
 record AddedToken(String content, Integer id, boolean special, ObjectNode flags, String place) {
 
   private static final List<String> FLAGS =
       List.of("single_word", "lstrip", "rstrip", "normalized");
 
-  /** A token that stands for no text, with the next id. */
+  /** A special token with the next id. */
   static AddedToken special(String content) {
     return new AddedToken(content, null, true, JsonNodeFactory.instance.objectNode(), content);
   }
 
   /**
-   * Reads a token that stands as its text or as an object with {@code content}.
+   * Reads a token, given as its text or as an object with {@code content}.
    *
    * @param place file and key, for errors
    */
@@ -49,11 +49,11 @@ record AddedToken(String content, Integer id, boolean special, ObjectNode flags,
   }
 
   /**
-   * Holds the token's id against a vocabulary.
+   * Checks the token's id against a vocabulary.
    *
-   * @param limit above every id that a file may give
-   * @throws TokenizerFormatException if the file gives the token another id than it has already, or
-   *     one that is another token's
+   * @param limit exclusive upper limit of ids in a file
+   * @throws TokenizerFormatException if the token has another id already, or its id belongs to
+   *     another token
    */
   void check(Map<String, Integer> ids, Map<Integer, String> tokens, int limit) {
     if (id == null) {
@@ -87,7 +87,7 @@ record AddedToken(String content, Integer id, boolean special, ObjectNode flags,
     return value.booleanValue();
   }
 
-  /** What an error message shows of a value. */
+  /** A value as error messages show it. */
   static String shown(JsonNode value) {
     String text = value.toString();
     return text.length() <= 100 ? text : text.substring(0, 100) + "…";

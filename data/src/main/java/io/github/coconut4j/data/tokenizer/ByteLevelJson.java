@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Builds the {@code tokenizer.json} of a byte-level byte-pair encoding, GPT-2's kind. */
+/** Builds the {@code tokenizer.json} of a byte-level byte-pair encoding, as in GPT-2. */
 final class ByteLevelJson {
 
   private ByteLevelJson() {}
@@ -17,8 +17,8 @@ final class ByteLevelJson {
    * The file without added tokens.
    *
    * @param vocabulary ids by token
-   * @param merges pairs in the order of their merging, parted by a space
-   * @param addPrefixSpace whether a text is read as if a space stood before it
+   * @param merges pairs in the order of merging, separated by a space
+   * @param addPrefixSpace whether a text is read as if it began with a space
    */
   static ObjectNode of(ObjectNode vocabulary, ArrayNode merges, boolean addPrefixSpace) {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
@@ -40,8 +40,8 @@ final class ByteLevelJson {
   }
 
   /**
-   * Reads {@code vocab.json} and {@code merges.txt}, in which such a tokenizer was kept before
-   * there was a {@code tokenizer.json}.
+   * Reads {@code vocab.json} and {@code merges.txt}, the files of such a tokenizer before {@code
+   * tokenizer.json} existed.
    *
    * @throws TokenizerFormatException if one of them is damaged
    */

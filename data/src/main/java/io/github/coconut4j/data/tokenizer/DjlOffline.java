@@ -7,10 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Keeps DJL off the network: by default it reports each start to its authors, and on a machine with
+ * Keeps DJL off the network. By default it reports each start to its authors, and on a machine with
  * a GPU it downloads another build of the tokenizers than the one in its jar. A user without a home
- * folder gets one for its native library that other users do not have. What the user has set
- * stands.
+ * directory gets a private directory for its native library. Settings of the user are kept.
  */
 final class DjlOffline {
 
@@ -26,7 +25,7 @@ final class DjlOffline {
     }
   }
 
-  /** DJL's own would be one for all users, of whom only the first could write. */
+  /** DJL's own directory would be shared by all users, and only the first could write to it. */
   private static Path folderWithoutHome() {
     Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
     Path own = temporary.resolve(".djl.ai-" + System.getProperty("user.name"));

@@ -14,15 +14,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * GPT-2's own tokenizer, for a model directory that has no {@code tokenizer.json}.
+ * GPT-2's own tokenizer, for a model directory without a {@code tokenizer.json}.
  *
- * <p>The vocabulary is the one jtokkit carries ({@code r50k_base}), whose ids are GPT-2's. From it
- * the merges of the byte-pair encoding are derived, so that the tokenizer is an ordinary {@code
- * tokenizer.json} which is saved beside a model and read by other libraries.
+ * <p>The vocabulary is jtokkit's ({@code r50k_base}), which has GPT-2's ids. The merges of the
+ * byte-pair encoding are derived from it, so that the tokenizer is an ordinary {@code
+ * tokenizer.json} that is saved with a model and read by other libraries.
  */
 public final class Gpt2Tokenizer {
 
-  /** Number of tokens, {@code <|endoftext|>} included. */
+  /** Number of tokens, including {@code <|endoftext|>}. */
   public static final int VOCABULARY_SIZE = 50257;
 
   private static final int END_OF_TEXT_ID = VOCABULARY_SIZE - 1;
@@ -41,7 +41,7 @@ public final class Gpt2Tokenizer {
     return HuggingFaceTextTokenizer.of(vocabulary());
   }
 
-  /** Number of tokens that GPT-2 reads {@code text} as, special tokens' names as plain text. */
+  /** Number of GPT-2 tokens of {@code text}; names of special tokens count as plain text. */
   public static int count(String text) {
     return VOCABULARY.countTokensOrdinary(text);
   }
@@ -70,7 +70,7 @@ public final class Gpt2Tokenizer {
     return root;
   }
 
-  /** A token's bytes, one char each. */
+  /** A token's bytes, one char per byte. */
   private static String bytes(int id) {
     IntArrayList single = new IntArrayList(1);
     single.add(id);
@@ -78,8 +78,8 @@ public final class Gpt2Tokenizer {
   }
 
   /**
-   * The two tokens that a token is merged from: what byte-pair encoding makes of it with the tokens
-   * before it, {@code ids}.
+   * The two tokens that a token is merged from: its byte-pair encoding with the earlier tokens,
+   * {@code ids}.
    */
   private static List<String> parts(String token, Map<String, Integer> ids) {
     List<String> parts = new ArrayList<>();
@@ -93,7 +93,7 @@ public final class Gpt2Tokenizer {
     return parts;
   }
 
-  /** The index of the pair whose merge has the least id. */
+  /** The index of the pair whose merge has the smallest id. */
   private static int firstMerge(List<String> parts, Map<String, Integer> ids) {
     int first = -1;
     int least = Integer.MAX_VALUE;
@@ -108,8 +108,8 @@ public final class Gpt2Tokenizer {
   }
 
   /**
-   * Bytes in the alphabet of {@code tokenizer.json}: printable ones stand for themselves, the
-   * others for the characters from U+0100 on, in order.
+   * Bytes in the alphabet of {@code tokenizer.json}: printable ones are themselves, the others are
+   * the characters from U+0100 on, in order.
    */
   private static String printable(String bytes) {
     StringBuilder printable = new StringBuilder(bytes.length());

@@ -32,12 +32,14 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
   private final TokenizerSettings settings;
   private final HuggingFaceTokenizer tokenizer;
 
-  /** A tokenizer that has no other files. */
+  /** Makes a tokenizer without other files. */
   static HuggingFaceTextTokenizer of(TokenizerJson json) {
     return of(json, TokenizerSettings.NONE);
   }
 
-  /** A tokenizer with the tokens that the files beside it add, to it and to a text. */
+  /**
+   * Makes a tokenizer with the tokens that its other files add to the vocabulary and around a text.
+   */
   static HuggingFaceTextTokenizer of(TokenizerJson json, TokenizerSettings settings) {
     TokenizerJson complete = json.withTokens(settings.tokens());
     return new HuggingFaceTextTokenizer(
@@ -62,7 +64,7 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
     requireAddedTokens();
   }
 
-  /** Its native code is copied out of its jar on first use. */
+  /** Loads the native code, which is copied out of its jar on first use. */
   private static void requireLibrary() {
     try {
       LibUtils.checkStatus();
@@ -75,7 +77,7 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
     }
   }
 
-  /** The library numbers added tokens by its own rule, which may not be the file's. */
+  /** The library numbers added tokens by its own rule, which may differ from the file. */
   private void requireAddedTokens() {
     json.added().keySet().forEach(id -> requireId(json.tokens().get(id), id));
   }
@@ -99,9 +101,9 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
   /**
    * Opens a tokenizer.
    *
-   * @param modelDirectoryOrFile a {@code tokenizer.json}, or a directory that holds one; then the
-   *     tokens that {@code tokenizer_config.json}, {@code special_tokens_map.json} and {@code
-   *     added_tokens.json} add are part of it, as in Hugging Face's library
+   * @param modelDirectoryOrFile a {@code tokenizer.json}, or a directory that holds one; then it
+   *     includes the tokens that {@code tokenizer_config.json}, {@code special_tokens_map.json} and
+   *     {@code added_tokens.json} add, as in Hugging Face's library
    * @throws TokenizerFormatException if there is none or it cannot be used
    * @throws IOException if the file cannot be read
    */
@@ -121,10 +123,10 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
   }
 
   /**
-   * Opens the tokenizer that a {@code tokenizer.json} describes.
+   * Opens the tokenizer of a {@code tokenizer.json}.
    *
    * @param tokenizerJson the file's content in UTF-8
-   * @param source what an error message calls it
+   * @param source name of the file in error messages
    * @throws TokenizerFormatException if it cannot be used
    */
   public static HuggingFaceTextTokenizer parse(byte[] tokenizerJson, String source) {
@@ -132,11 +134,11 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
   }
 
   /**
-   * A tokenizer like this one that also has the given special tokens; those it has already keep
-   * their ids, the others get the ids after the greatest one, in order. This one stays open.
+   * Makes a tokenizer like this one with additional special tokens. Existing ones keep their ids,
+   * the others get the ids after the largest one, in order. This one stays open.
    *
    * @throws TokenizerFormatException if the tokenizers library would give new tokens other ids than
-   *     the file says
+   *     those in the file
    */
   public HuggingFaceTextTokenizer withSpecialTokens(List<String> tokens) {
     List<String> fresh = tokens.stream().filter(token -> findId(token).isEmpty()).toList();
@@ -180,7 +182,7 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
       result[i] = Math.toIntExact(ids[i]);
       if (result[i] == json.unknownId()) {
         CharSpan span = encoding.getCharTokenSpans()[i];
-        if (span != null) { // else put before the text, where one token is for both
+        if (span != null) { // else put before the text if one token is both
           throw UnknownTokenException.ofPiece(piece(text, span), text);
         }
       }
@@ -240,7 +242,7 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
     tokenizer.close();
   }
 
-  /** The library would read half of a surrogate pair as something else. */
+  /** The library would misread half of a surrogate pair. */
   private static void requireWholeCharacters(String text) {
     OptionalInt half =
         text.codePoints()
@@ -255,7 +257,7 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
     }
   }
 
-  /** The library counts a span in code points. */
+  /** The library's spans are in code points. */
   private static String piece(String text, CharSpan span) {
     int start = text.offsetByCodePoints(0, span.getStart());
     return text.substring(start, text.offsetByCodePoints(start, span.getEnd() - span.getStart()));

@@ -9,9 +9,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What Hugging Face's {@code LlamaTokenizer} puts around a text. It follows {@code add_bos_token}
- * and {@code add_eos_token}, in place of the {@code post_processor} of {@code tokenizer.json}:
- * DeepSeek's models, for instance, have a beginning of text in the former alone.
+ * The tokens that Hugging Face's {@code LlamaTokenizer} adds around a text. They follow {@code
+ * add_bos_token} and {@code add_eos_token}, instead of the {@code post_processor} of {@code
+ * tokenizer.json}: DeepSeek's models, for example, define a beginning of text only in the former.
  *
  * @param begin the token before a text, or empty
  * @param end the token after it, or empty
@@ -21,12 +21,12 @@ record LlamaTemplate(Optional<String> begin, Optional<String> end) {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
   private static final String TYPE = "TemplateProcessing";
 
-  /** Whether a post-processor puts just these tokens around a text. */
+  /** Whether a post-processor adds exactly these tokens around a text. */
   boolean isIn(JsonNode postProcessor) {
     return sides(postProcessor).equals(single());
   }
 
-  /** What a post-processor, or one of a sequence of them, makes of a text. */
+  /** The template of a post-processor, or of one in a sequence. */
   private static JsonNode sides(JsonNode postProcessor) {
     if (postProcessor.path("type").asText().equals(TYPE)) {
       return postProcessor.path("single");
@@ -40,9 +40,9 @@ record LlamaTemplate(Optional<String> begin, Optional<String> end) {
   }
 
   /**
-   * The post-processor.
+   * Makes the post-processor.
    *
-   * @param ids of the tokens
+   * @param ids the tokens' ids
    */
   ObjectNode postProcessor(Map<String, Integer> ids) {
     ObjectNode json = JSON.objectNode().put("type", TYPE);

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Opens the tokenizer that belongs to a model directory. */
+/** Opens the tokenizer of a model directory. */
 public final class ModelTokenizer {
 
   private static final String OLD_VOCABULARY = "vocab.json";
@@ -14,14 +14,13 @@ public final class ModelTokenizer {
   private ModelTokenizer() {}
 
   /**
-   * Opens {@code tokenizer.json}; where a GPT-2 has none, the byte-level tokenizer of {@code
-   * vocab.json} and {@code merges.txt}; where there are none, GPT-2's own. Tokens that {@code
-   * tokenizer_config.json}, {@code special_tokens_map.json} and {@code added_tokens.json} add are
-   * part of it.
+   * Opens {@code tokenizer.json}. If a GPT-2 has none, opens the byte-level tokenizer of {@code
+   * vocab.json} and {@code merges.txt}, or else GPT-2's own. It includes the tokens that {@code
+   * tokenizer_config.json}, {@code special_tokens_map.json} and {@code added_tokens.json} add.
    *
-   * @param isGpt2 whether the model is a GPT-2: others split texts by patterns of their own, which
+   * @param isGpt2 whether the model is a GPT-2: others split texts by their own patterns, which
    *     only {@code tokenizer.json} has
-   * @param embeddingRows rows of the model's token table
+   * @param embeddingRows number of rows of the model's token table
    * @throws TokenizerFormatException if a file cannot be used, or there is none and the model's
    *     tokenizer is not GPT-2's
    * @throws IOException if a file cannot be read
@@ -52,7 +51,7 @@ public final class ModelTokenizer {
     return HuggingFaceTextTokenizer.of(gpt2, settings);
   }
 
-  /** A vocabulary without its merges may be another than GPT-2's. */
+  /** A vocabulary without merges may differ from GPT-2's. */
   private static void requireSameTokens(Path vocabulary, Map<String, Integer> gpt2)
       throws IOException {
     TokenizerFile.object(TokenizerFile.bytes(vocabulary), vocabulary.toString())

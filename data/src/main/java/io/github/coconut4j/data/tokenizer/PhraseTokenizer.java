@@ -9,21 +9,21 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Makes the tokenizer of models that are trained from scratch on ProsQA: its pieces are phrases, so
+ * Makes the tokenizer of models that are trained from scratch on ProsQA: its tokens are phrases, so
  * that a fact is two tokens ({@code Every gorpus}, <code> is a zumpus.</code>) and subject and
- * object have ids of their own. A small model learns fastest with it.
+ * object have separate ids. A small model learns fastest with it.
  *
- * <p>The pieces are
+ * <p>The tokens are
  *
  * <pre>
  *   Every X     P     | is a X.|     a fact or a step, of a concept X or a person P
- *   Is P     | a|  | X|  | or|  ?    a question, whose options have one id wherever they stand
+ *   Is P     | a|  | X|  | or|  ?    a question, whose options have one id at any position
  *   ###␠     line feed               around an answer and between steps
  * </pre>
  *
- * <p>The space between two sentences belongs to neither: it is dropped and put back when decoded,
- * which is why a sentence has the same tokens wherever it stands. Every text is either rejected or
- * decoded to exactly what was encoded.
+ * <p>The space between two sentences belongs to neither: it is dropped, and restored by decoding,
+ * so that a sentence has the same tokens at any position. Every text is either rejected or decoded
+ * to exactly the original.
  */
 public final class PhraseTokenizer {
 
@@ -36,12 +36,12 @@ public final class PhraseTokenizer {
   /** The space between two sentences of a line. */
   private static final String SENTENCE_SPACE = "(?<=\\.) (?=[A-Z])";
 
-  /** A sentence's end that lost its space. */
+  /** The end of a sentence without the following space. */
   private static final String SENTENCE_JOINT = "\\.(?=[A-Z])";
 
   /**
-   * One piece. A sentence takes in what follows its full stop, if anything does, so that {@code
-   * zumpus.Every}, which decoding would part by a space, is no piece of the vocabulary.
+   * One token. A sentence includes any text directly after its full stop, so that {@code
+   * zumpus.Every}, which decoding would separate by a space, is not in the vocabulary.
    */
   private static final String PIECE =
       "Every [a-z]+|Is [A-Z][a-z]+|[A-Z][a-z]+"
@@ -50,12 +50,13 @@ public final class PhraseTokenizer {
   private PhraseTokenizer() {}
 
   /**
-   * The tokenizer for problems over the given names. Ids depend on nothing but the names and their
-   * order: first the special tokens ({@link SpecialTokens#END_OF_TEXT} is 0), then the pieces.
+   * Makes the tokenizer for problems with the given names. Ids depend only on the names and their
+   * order: first the special tokens ({@link SpecialTokens#END_OF_TEXT} is 0), then the phrases.
    *
-   * @param people names like {@code Sally}: a capital and small letters from a to z
-   * @param concepts names like {@code gorpus}: small letters from a to z
-   * @throws IllegalArgumentException if a name has another form
+   * @param people names like {@code Sally}: a capital letter followed by lower-case letters from a
+   *     to z
+   * @param concepts names like {@code gorpus}: lower-case letters from a to z
+   * @throws IllegalArgumentException if a name has another format
    */
   public static HuggingFaceTextTokenizer forProsQa(
       Collection<String> people, Collection<String> concepts) {

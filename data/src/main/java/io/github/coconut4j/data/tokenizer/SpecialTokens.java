@@ -2,19 +2,19 @@ package io.github.coconut4j.data.tokenizer;
 
 import java.util.List;
 
-/** The tokens that stand for no text, by the names of the published implementation. */
+/** The tokens that are not text, under the names of the published implementation. */
 public final class SpecialTokens {
 
   /** Ends a generated text; GPT-2's only special token. */
   public static final String END_OF_TEXT = "<|endoftext|>";
 
-  /** Stands before the latent positions. */
+  /** Marks the beginning of the latent positions. */
   public static final String START_LATENT = "<|start-latent|>";
 
-  /** Stands after the latent positions. */
+  /** Marks the end of the latent positions. */
   public static final String END_LATENT = "<|end-latent|>";
 
-  /** Holds the place of a latent position. */
+  /** Placeholder at a latent position. */
   public static final String LATENT = "<|latent|>";
 
   /**
@@ -22,7 +22,10 @@ public final class SpecialTokens {
    */
   public static final String PAUSE = "<pause>";
 
-  /** What continuous thought adds to a language model's vocabulary, in the published order. */
+  /**
+   * The tokens that continuous thought adds to a language model's vocabulary, in the published
+   * order.
+   */
   public static final List<String> COCONUT = List.of(START_LATENT, END_LATENT, LATENT);
 
   private SpecialTokens() {}

@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A JSON file beside a {@code tokenizer.json} that names tokens.
+ * A JSON file next to a {@code tokenizer.json} that names tokens.
  *
- * @param file where it is, for errors
+ * @param file its path, for errors
  * @param json its content, empty for a file that does not exist
  */
 record TokenFile(Path file, ObjectNode json) {
@@ -22,14 +22,14 @@ record TokenFile(Path file, ObjectNode json) {
   /** The key of the token that ends a text. */
   static final String END = "eos_token";
 
-  /** Keys that name a token each. */
+  /** Keys that each name a token. */
   static final List<String> NAMES =
       List.of("bos_token", END, "unk_token", "sep_token", "pad_token", "cls_token", "mask_token");
 
-  /** What Hugging Face's library calls further special tokens up to version 4. */
+  /** Key of further special tokens in Hugging Face's library up to version 4. */
   static final String MORE = "additional_special_tokens";
 
-  /** What it calls them since. */
+  /** Their key since version 5. */
   static final String MORE_SINCE_5 = "extra_special_tokens";
 
   /** Added tokens by their ids. */
@@ -40,7 +40,7 @@ record TokenFile(Path file, ObjectNode json) {
   /**
    * Reads a file.
    *
-   * @throws TokenizerFormatException if it holds no JSON object
+   * @throws TokenizerFormatException if it does not contain a JSON object
    */
   static TokenFile read(Path file) throws IOException {
     return new TokenFile(
@@ -97,10 +97,9 @@ record TokenFile(Path file, ObjectNode json) {
   }
 
   /**
-   * The tokens of an {@code added_tokens.json}, which has their ids by their texts, by ascending
-   * id.
+   * The tokens of an {@code added_tokens.json}, which maps texts to ids, by ascending id.
    *
-   * @param special texts of those that stand for no text
+   * @param special texts of the special ones
    */
   List<AddedToken> numberedByText(List<String> special) {
     List<AddedToken> tokens = new ArrayList<>();

@@ -19,7 +19,7 @@ import java.util.Optional;
 /** Reads the files of a tokenizer, which may come from anywhere. */
 final class TokenizerFile {
 
-  /** A key that occurs twice would be a token with two ids. */
+  /** Rejects duplicate keys: such a token would have two ids. */
   static final JsonMapper JSON =
       JsonMapper.builder(
               JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
@@ -43,10 +43,9 @@ final class TokenizerFile {
   }
 
   /**
-   * The content that bytes stand for.
+   * Checks bytes and removes a byte-order mark.
    *
-   * @throws TokenizerFormatException if they are a pointer that git-lfs left in a file's place, or
-   *     no text in UTF-8
+   * @throws TokenizerFormatException if they are a git-lfs pointer, or not text in UTF-8
    */
   static byte[] content(byte[] bytes, String source) {
     if (LfsPointer.begins(bytes)) {
@@ -60,14 +59,14 @@ final class TokenizerFile {
     }
   }
 
-  /** The object in a JSON file of a directory, or empty where it has no such file. */
+  /** The object in a JSON file of a directory, or empty if it has no such file. */
   static Optional<ObjectNode> object(Path file) throws IOException {
     return Files.isRegularFile(file)
         ? Optional.of(object(bytes(file), file.toString()))
         : Optional.empty();
   }
 
-  /** The object that a JSON document is. */
+  /** Parses a JSON document that is an object. */
   static ObjectNode object(byte[] json, String source) {
     try {
       JsonNode root = JSON.readTree(json);
@@ -79,7 +78,7 @@ final class TokenizerFile {
           source + " must hold a JSON object, found " + found + "; save it again");
     } catch (JsonProcessingException e) {
       throw noJson(source, e.getOriginalMessage(), e);
-    } catch (IOException e) { // nothing is read from a disk here: the bytes are no text
+    } catch (IOException e) { // nothing is read from a disk here, so the bytes are not valid text
       throw noJson(source, e.getMessage(), e);
     }
   }

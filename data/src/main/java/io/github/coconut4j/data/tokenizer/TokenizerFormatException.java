@@ -1,6 +1,6 @@
 package io.github.coconut4j.data.tokenizer;
 
-/** A {@code tokenizer.json} is missing or not one that can be used; the message names the file. */
+/** Thrown if a {@code tokenizer.json} is missing or cannot be used; the message names the file. */
 public class TokenizerFormatException extends IllegalArgumentException {
 
   /** Creates the exception with its complete message. */
@@ -8,7 +8,7 @@ public class TokenizerFormatException extends IllegalArgumentException {
     super(message);
   }
 
-  /** Creates the exception with its complete message and what led to it. */
+  /** Creates the exception with its complete message and its cause. */
   public TokenizerFormatException(String message, Throwable cause) {
     super(message, cause);
   }

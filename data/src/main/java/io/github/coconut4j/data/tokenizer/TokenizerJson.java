@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What a {@code tokenizer.json} says about its vocabulary. Immutable. */
+/** The vocabulary of a {@code tokenizer.json}. Immutable. */
 final class TokenizerJson {
 
   private static final int NO_UNKNOWN = -1;
@@ -42,7 +42,7 @@ final class TokenizerJson {
     unknownId = unknownId(root.path("model"));
   }
 
-  /** Unigram models name their unknown token by its id, all others by its text. */
+  /** Unigram models give the id of their unknown token, all others its text. */
   private int unknownId(JsonNode model) {
     return ids.getOrDefault(
         model.path("unk_token").textValue(), model.path("unk_id").asInt(NO_UNKNOWN));
@@ -55,9 +55,10 @@ final class TokenizerJson {
   }
 
   /**
-   * This vocabulary with more tokens. One that it has already keeps its id.
+   * This vocabulary with more tokens. Existing ones keep their ids.
    *
-   * @throws TokenizerFormatException if a token's id is another token's, or it has another already
+   * @throws TokenizerFormatException if a token's id belongs to another token, or the token has
+   *     another id already
    */
   TokenizerJson withTokens(List<AddedToken> more) {
     Map<String, Integer> allIds = new HashMap<>(ids);
@@ -88,7 +89,7 @@ final class TokenizerJson {
     return of(root, source);
   }
 
-  /** Whether a special token is text like any other so far. */
+  /** Whether a special token is still treated as ordinary text. */
   private boolean isPlain(int id, AddedToken token) {
     return token.special() && !added.containsKey(id) && tokens.containsKey(id);
   }
@@ -102,7 +103,7 @@ final class TokenizerJson {
     return of(root, source).numberedAlike(root);
   }
 
-  /** A tokenizer that we made. */
+  /** Makes the JSON of a tokenizer that we made. */
   static TokenizerJson of(ObjectNode root, String source) {
     try {
       return new TokenizerJson(TokenizerFile.JSON.writeValueAsBytes(root), source, root);
@@ -112,7 +113,7 @@ final class TokenizerJson {
   }
 
   /**
-   * This vocabulary, in a form to which the tokenizers library gives the same ids: tokens in the
+   * This vocabulary in a form for which the tokenizers library assigns the same ids: tokens in the
    * model's own vocabulary keep theirs.
    */
   private TokenizerJson numberedAlike(ObjectNode root) {
@@ -125,8 +126,8 @@ final class TokenizerJson {
   }
 
   /**
-   * The library gives an added token that the model lacks the next id, whatever the file says: the
-   * one after the greatest added token's, or after the model's last.
+   * The library assigns the next id to an added token that the model lacks, whatever the file says:
+   * the one after the largest added token's, or after the model's last.
    */
   private boolean libraryKeepsIds(ObjectNode vocabulary) {
     int next = vocabulary.size();
@@ -168,12 +169,12 @@ final class TokenizerJson {
     return vocabularySize;
   }
 
-  /** The id that stands for what is outside the vocabulary, or -1 where the model has none. */
+  /** The id of the unknown token, or -1 if the model has none. */
   int unknownId() {
     return unknownId;
   }
 
-  /** The name of what stands for anything outside the vocabulary, or null where there is none. */
+  /** The name of the unknown token, or null if there is none. */
   String unknownToken() {
     return tokens.get(unknownId);
   }
@@ -204,7 +205,7 @@ final class TokenizerJson {
   }
 
   private void add(String token, JsonNode id) {
-    // Greater ids would ask for a table that nothing fills.
+    // Larger ids would require a table with unused rows.
     if (!id.isInt() || id.asInt() < 0 || id.asInt() >= idLimit()) {
       throw new TokenizerFormatException(
           source
@@ -223,7 +224,7 @@ final class TokenizerJson {
         otherToken == null || otherToken.equals(token), token, "an id of its own", otherToken, id);
   }
 
-  /** Each token takes more than a byte; padded vocabularies leave ids out. */
+  /** Each token takes more than a byte in the file; padded vocabularies leave ids out. */
   int idLimit() {
     return bytes.length + MOST_LEFT_OUT;
   }

@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
- * The files beside a {@code tokenizer.json} that Hugging Face's {@code AutoTokenizer} reads: which
- * class opens it, what its special tokens are called, which tokens were added. Immutable.
+ * The files next to a {@code tokenizer.json} that Hugging Face's {@code AutoTokenizer} reads: the
+ * class that opens it, the names of special tokens, and added tokens. Immutable.
  */
 final class TokenizerSettings {
 
@@ -26,11 +26,11 @@ final class TokenizerSettings {
   private static final String SPECIAL = "special_tokens_map.json";
   private static final String ADDED = "added_tokens.json";
 
-  /** A tokenizer that has no such files. */
+  /** The settings of a tokenizer without such files. */
   static final TokenizerSettings NONE =
       new TokenizerSettings(absent(CONFIG), absent(SPECIAL), absent(ADDED), Map.of(), List.of());
 
-  /** Files that stay as they are: added tokens are not among what they hold. */
+  /** Files that are copied unchanged, since they do not contain added tokens. */
   private static final List<String> KEPT =
       List.of(
           "vocab.json",
@@ -94,18 +94,18 @@ final class TokenizerSettings {
         List.of());
   }
 
-  /** The same files, which name more special tokens when they are written. */
+  /** The same files with more special tokens when they are written. */
   TokenizerSettings withFresh(List<String> tokens) {
     List<String> all = Stream.concat(fresh.stream(), tokens.stream()).distinct().toList();
     return new TokenizerSettings(config, special, added, kept, all);
   }
 
-  /** Whether a text is read as if a space stood before it, of a byte-level tokenizer. */
+  /** Whether a byte-level tokenizer reads a text as if it began with a space. */
   boolean addsPrefixSpace() {
     return config.json().path("add_prefix_space").asBoolean(false);
   }
 
-  /** The name of the token that ends a text, or empty where no file says it. */
+  /** The name of the token that ends a text, or empty if no file names it. */
   Optional<String> endOfSequence() {
     return config
         .named(TokenFile.END)
@@ -114,8 +114,9 @@ final class TokenizerSettings {
   }
 
   /**
-   * What the tokenizer's class puts around a text, of a class that does not leave it to {@code
-   * tokenizer.json}. A token that the vocabulary lacks is left to it all the same.
+   * The tokens that the tokenizer's class adds around a text, for classes that do not leave this to
+   * {@code tokenizer.json}. A token that the vocabulary lacks is left to {@code tokenizer.json}
+   * anyway.
    */
   Optional<LlamaTemplate> template(Map<String, Integer> ids) {
     if (!LLAMAS.contains(config.json().path(CLASS).asText())) {
@@ -150,10 +151,10 @@ final class TokenizerSettings {
   }
 
   /**
-   * Writes the files so that Hugging Face's library finds the same tokens in them as here.
+   * Writes the files so that Hugging Face's library finds the same tokens in them.
    *
    * @param json the whole vocabulary
-   * @param end the token that ends a text, where no file says it, or null
+   * @param end the token that ends a text if no file names it, or null
    */
   void write(Path directory, TokenizerJson json, String end) throws IOException {
     for (Map.Entry<String, byte[]> file : kept.entrySet()) {
@@ -199,13 +200,13 @@ final class TokenizerSettings {
     }
     putIfAbsent(file, TokenFile.END, end);
     if (config.lacks(CLASS)) {
-      // Without a class Hugging Face's library takes the tokenizer of any GPT-2 for GPT-2's own.
+      // Without a class, Hugging Face's library treats the tokenizer of any GPT-2 as GPT-2's own.
       file.put(CLASS, "PreTrainedTokenizerFast");
       putIfAbsent(file, "bos_token", end);
       putIfAbsent(file, "unk_token", json.unknownToken());
     }
     if (config.lacks(CLEAN_UP)) {
-      file.put(CLEAN_UP, false); // the library's old default drops spaces before marks
+      file.put(CLEAN_UP, false); // the library's old default drops spaces before punctuation
     }
     ObjectNode decoder = file.putObject(TokenFile.DECODER);
     json.added().forEach((id, token) -> decoder.set(id.toString(), token.deepCopy().without("id")));

@@ -2,7 +2,7 @@ package io.github.coconut4j.data.tokenizer;
 
 import io.github.coconut4j.data.Utf8Text;
 
-/** A piece of text, a token or an id is outside the vocabulary; the message names it. */
+/** Thrown if a part of a text, a token or an id is outside the vocabulary; the message names it. */
 public class UnknownTokenException extends IllegalArgumentException {
 
   private UnknownTokenException(String message) {

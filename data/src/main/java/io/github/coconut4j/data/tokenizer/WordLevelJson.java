@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Collection;
 import java.util.List;
 
-/** Builds the {@code tokenizer.json} of a vocabulary of whole pieces (Hugging Face's WordLevel). */
+/** Builds the {@code tokenizer.json} of a vocabulary of whole words (Hugging Face's WordLevel). */
 final class WordLevelJson {
 
   private final Collection<String> vocabulary;
@@ -17,8 +17,8 @@ final class WordLevelJson {
    * Creates the builder.
    *
    * @param vocabulary every token in the order of its id
-   * @param specialTokens the tokens among them that stand for no text
-   * @param unknownToken the one among these that stands for what is outside the vocabulary
+   * @param specialTokens the special tokens among them
+   * @param unknownToken the one among these for text outside the vocabulary
    */
   WordLevelJson(Collection<String> vocabulary, List<String> specialTokens, String unknownToken) {
     this.vocabulary = vocabulary;
@@ -49,14 +49,16 @@ final class WordLevelJson {
     return root;
   }
 
-  /** Cuts the text at every match of a pattern; {@code behavior} says what becomes of the match. */
+  /**
+   * Cuts the text at every match of a pattern; {@code behavior} determines how the match is kept.
+   */
   static ObjectNode split(String regex, String behavior) {
     ObjectNode split = JsonNodeFactory.instance.objectNode().put("type", "Split");
     split.putObject("pattern").put("Regex", regex);
     return split.put("behavior", behavior).put("invert", false);
   }
 
-  /** Several pre-tokenizers or decoders, one after another. */
+  /** A sequence of pre-tokenizers or decoders. */
   static ObjectNode sequence(String key, ObjectNode... members) {
     ObjectNode sequence = JsonNodeFactory.instance.objectNode().put("type", "Sequence");
     sequence.putArray(key).addAll(List.of(members));

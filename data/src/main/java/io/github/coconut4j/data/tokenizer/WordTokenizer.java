@@ -11,26 +11,27 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * Makes the tokenizer of models that are trained from scratch on texts of no special form: its
- * pieces are the words of those texts with the space before them, single digits, and other
- * characters one by one. Every text of such pieces round-trips.
+ * Makes the tokenizer of models that are trained from scratch on texts without a special format:
+ * its tokens are the words of those texts with the preceding space, single digits, and other single
+ * characters. Every text of such tokens is decoded to the original.
  */
 public final class WordTokenizer {
 
   private static final String UNKNOWN = "<unk>";
 
   /**
-   * One piece; every character of a text belongs to exactly one. Classes are spelt out, since what
-   * counts as a letter differs between the Unicode versions of Java and of the tokenizers library.
+   * One token; every character of a text belongs to exactly one. Classes are written out, since the
+   * definition of letters differs between the Unicode versions of Java and of the tokenizers
+   * library.
    */
   private static final String PIECE = " ?[A-Za-z]+| ?[0-9]| ?[^ \\t\\r\\nA-Za-z0-9]|[ \\t\\r\\n]";
 
   private WordTokenizer() {}
 
   /**
-   * The tokenizer whose vocabulary is the pieces of the given texts. A text's pieces depend on what
-   * stands before it, so give them as they will be encoded. Ids do not depend on the order of the
-   * texts.
+   * Makes a tokenizer whose vocabulary is the tokens of the given texts. The tokens of a text
+   * depend on what precedes it, so pass texts as they will be encoded. Ids do not depend on the
+   * order of the texts.
    */
   public static HuggingFaceTextTokenizer of(Collection<String> texts) {
     Set<String> vocabulary = new LinkedHashSet<>();

@@ -1,2 +1,2 @@
-/** From text to token ids and back, by any Hugging Face {@code tokenizer.json}. */
+/** Conversion between text and token ids with any Hugging Face {@code tokenizer.json}. */
 package io.github.coconut4j.data.tokenizer;
