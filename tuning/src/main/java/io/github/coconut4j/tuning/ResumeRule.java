@@ -9,13 +9,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Refuses to go on with a search under another configuration than it began with. */
+/** Rejects resuming a search with another configuration than the original one. */
 final class ResumeRule {
 
-  /** Free when a run is resumed, but in a search the candidates' sums depend on it alike. */
+  /**
+   * May change when a run is resumed, but in a search all candidates' sums depend on it in the same
+   * way.
+   */
   private static final String THREADS = "threads";
 
-  /** Keys of a search that only say when it ends. */
+  /** Keys of a search that only determine when it ends. */
   private static final Set<String> FREE_OF_SEARCH =
       Set.of("candidates", "minutes", "patience", "candidate_minutes", "memory");
 

@@ -29,7 +29,7 @@ import org.deeplearning4j.arbiter.optimize.api.termination.TerminationCondition;
 import org.deeplearning4j.arbiter.optimize.config.OptimizationConfiguration;
 import org.deeplearning4j.arbiter.optimize.generator.RandomSearchGenerator;
 
-/** Makes Arbiter's parts out of a search's file. */
+/** Makes Arbiter's objects from a search's file. */
 @RequiredArgsConstructor
 final class RunnerFactory {
 
@@ -40,7 +40,7 @@ final class RunnerFactory {
 
   AbstractRunner create() {
     SearchConfig search = file.getSearch();
-    // Java's Random draws much the same first for seeds that lie near each other.
+    // The first values of Java's Random are similar for neighbouring seeds.
     long seed = new SplittableRandom(search.getSeed()).nextLong();
     ScoreFunction score = score(search);
     CandidateGenerator generator = generator(search, score, seed);

@@ -27,7 +27,7 @@ import org.deeplearning4j.arbiter.optimize.runner.IOptimizationRunner;
 import org.deeplearning4j.arbiter.optimize.runner.listener.BaseStatusListener;
 
 /**
- * A search from its file to its directory.
+ * Runs a search from its file and writes its directory.
  *
  * <pre>{@code
  * SearchDirectory directory = new SearchDirectory(Path.of("runs/search"));
@@ -49,13 +49,14 @@ public final class Search implements AutoCloseable {
   /**
    * Prepares a search.
    *
-   * @param file what to search
-   * @param directory where the search's files go; no other search may be writing there
-   * @param resume whether to go on with the search that the directory holds
-   * @param trainer how candidates are trained, or null for a process each
-   * @param progress callback for every candidate, when it has ended and, with halving, been tried;
+   * @param file the search's file
+   * @param directory directory of the search's files; no other search may be writing there
+   * @param resume whether to resume the search in the directory
+   * @param trainer trains candidates, or null for one process per candidate
+   * @param progress callback for every candidate, when it has ended or, with halving, was tried;
    *     may be null
-   * @throws ConfigException if the directory holds a search that is not to go on, or another one
+   * @throws ConfigException if the directory holds a search that is not to be resumed, or another
+   *     one
    * @throws IOException if the directory cannot be written
    */
   @Builder
@@ -110,12 +111,17 @@ public final class Search implements AutoCloseable {
     }
   }
 
-  /** Ends {@link #run()} once the candidates under way have saved their state; from any thread. */
+  /**
+   * Ends {@link #run()} after the running candidates have saved their state; may be called from any
+   * thread.
+   */
   public void requestStop() {
     runner.shutdown(false);
   }
 
-  /** Whether the search was stopped, by {@link #requestStop()} or a candidate's, before its end. */
+  /**
+   * Whether the search was stopped, by {@link #requestStop()} or in a candidate, before its end.
+   */
   public boolean isStopped() {
     return runner.isStopped();
   }
@@ -125,7 +131,7 @@ public final class Search implements AutoCloseable {
     return results.all();
   }
 
-  /** The candidate of the best score among those trained to their end. */
+  /** The candidate with the best score among those trained to the end. */
   public Optional<CandidateRecord> best() {
     return results.find(runner.bestScoreCandidateIndex());
   }
@@ -135,7 +141,7 @@ public final class Search implements AutoCloseable {
     return runner;
   }
 
-  /** Lets go of the directory. */
+  /** Releases the directory. */
   @Override
   public void close() throws IOException {
     lock.close();
@@ -147,7 +153,7 @@ public final class Search implements AutoCloseable {
     ConfigFile.write(config.toBuilder().name(config.getName() + "-best").build(), directory.best());
   }
 
-  /** Passes on what ends, and keeps the best configuration on disk. */
+  /** Notifies of ended candidates, and writes the best configuration to disk. */
   private final class Ends extends BaseStatusListener {
 
     @Override

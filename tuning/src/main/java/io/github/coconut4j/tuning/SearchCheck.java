@@ -7,21 +7,21 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import lombok.RequiredArgsConstructor;
 
-/** The ranges of {@link SearchConfig}'s values, and which of them need each other. */
+/** Checks the ranges of {@link SearchConfig}'s values, and their dependencies. */
 @RequiredArgsConstructor
 final class SearchCheck {
 
   private static final Pattern MEMORY = Pattern.compile("([1-9]\\d*)([kKmMgG])");
 
-  /** Heaps that a Java VM starts with, in MiB. */
+  /** Smallest heap that a Java VM starts with, in MiB. */
   private static final double LEAST_HEAP = 16;
 
   private static final double MOST_HEAP = 1 << 26;
 
-  /** Each is a process. */
+  /** Each candidate is a process. */
   private static final int MOST_PARALLEL = 1024;
 
-  /** All are proposed at the start. */
+  /** All candidates are proposed at the start. */
   private static final int MOST_HALVED = 100_000;
 
   private final SearchConfig config;

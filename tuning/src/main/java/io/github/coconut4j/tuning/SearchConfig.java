@@ -11,8 +11,8 @@ import lombok.Builder;
 import lombok.Value;
 
 /**
- * How a search proposes, compares and ends. Field names in snake case are the keys of the section
- * {@code search}, beside {@code space}.
+ * The settings of a search: proposing and comparing candidates, and its end. Field names in snake
+ * case are the keys of the section {@code search}, in addition to {@code space}.
  */
 @Value
 @Builder(toBuilder = true, buildMethodName = "assemble")
@@ -22,55 +22,60 @@ public class SearchConfig {
 
   /** How candidates are proposed. */
   public enum Generator {
-    /** Each value drawn for itself. */
+    /** Each value is sampled independently. */
     RANDOM,
-    /** Every combination, in an order drawn from the seed. */
+    /** Every combination, in an order that depends on the seed. */
     GRID,
-    /** Bred from the best so far. */
+    /** Genetic search: combinations and mutations of the best so far. */
     GENETIC
   }
 
-  /** What candidates are compared by. */
+  /** The score by which candidates are compared. */
   public enum Score {
-    /** Share of right answers. */
+    /** Share of correct answers. */
     ACCURACY,
-    /** The same less {@code token_price} a token. */
+    /** The same minus {@code token_price} per token. */
     ACCURACY_PER_TOKEN,
-    /** Validation loss, the lower the better. */
+    /** Validation loss; lower is better. */
     LOSS
   }
 
   /** How candidates are proposed. */
   @Builder.Default Generator generator = Generator.RANDOM;
 
-  /** Candidates at most, or null for no limit. */
+  /** Largest number of candidates, or null for no limit. */
   Integer candidates;
 
   /** Minutes after which the search stops, counted from its start or its last resume, or null. */
   Double minutes;
 
-  /** Candidates in a row without a better score after which the search ends, or null. */
+  /**
+   * Number of consecutive candidates without a better score after which the search ends, or null.
+   */
   Integer patience;
 
   /** Seed of the proposals. */
   long seed;
 
-  /** What candidates are compared by. */
+  /** The score by which candidates are compared. */
   @Builder.Default Score score = Score.ACCURACY;
 
-  /** Accuracy that one token must be worth, at least 0; for {@code accuracy_per_token}. */
+  /** Price of a token in accuracy, at least 0; for {@code accuracy_per_token}. */
   @Builder.Default double tokenPrice = 0.01;
 
-  /** Values of a continuous key in a grid, and of an integer key at most; at least 2. */
+  /**
+   * Number of values of a continuous key in a grid, and largest number for an integer key; at least
+   * 2.
+   */
   @Builder.Default int gridPoints = 3;
 
-  /** Successive halving, or null to train every candidate to its end. */
+  /** Successive halving, or null to train every candidate to the end. */
   Halving halving;
 
-  /** Candidates trained at once, at least 1; they share the processors. */
+  /** Number of candidates trained at the same time, at least 1; they share the processors. */
   @Builder.Default int parallel = 1;
 
-  /** Minutes after which a candidate is given up, or null. */
+  /** Minutes after which a candidate is aborted, or null. */
   Double candidateMinutes;
 
   /**
@@ -81,7 +86,7 @@ public class SearchConfig {
   /**
    * Successive halving.
    *
-   * @param factor of so many candidates one goes on to the next round
+   * @param factor one of this many candidates continues in the next round
    * @param minShare share of the training in the first round
    */
   public record Halving(
@@ -100,7 +105,7 @@ public class SearchConfig {
   public static class SearchConfigBuilder {
 
     /**
-     * The configuration.
+     * Builds the configuration.
      *
      * @throws ConfigException if a value is out of its range or two contradict each other
      */

@@ -26,19 +26,19 @@ public class SearchFile {
   /** The file as it was read. */
   String text;
 
-  /** How to search. */
+  /** Settings of the search. */
   SearchConfig search;
 
-  /** What is searched. */
+  /** Search space. */
   TrainingConfigSpace space;
 
-  /** Where the search goes if nothing else is said: {@code save_path/name}. */
+  /** The default output directory: {@code save_path/name}. */
   Path defaultDirectory;
 
   /**
    * Reads a file.
    *
-   * @throws ConfigException if it has no section {@code search} or a value that is not valid
+   * @throws ConfigException if it has no section {@code search} or a value is invalid
    * @throws IOException if it cannot be read
    */
   public static SearchFile read(Path file) throws IOException {
@@ -46,10 +46,10 @@ public class SearchFile {
   }
 
   /**
-   * Parses YAML text for candidates of other machines.
+   * Reads YAML text for candidates on other machines.
    *
-   * @param source what errors call the text
-   * @param threads of a candidate where the file does not name them, at least 1
+   * @param source name of the text in errors
+   * @param threads threads of a candidate if the file does not set them, at least 1
    * @throws ConfigException as {@link #read} does
    */
   public static SearchFile parse(String source, String yaml, int threads) {
@@ -59,7 +59,7 @@ public class SearchFile {
   /**
    * Reads YAML text.
    *
-   * @param source what errors call the text
+   * @param source name of the text in errors
    * @throws ConfigException as {@link #read} does
    */
   public static SearchFile parse(String source, String yaml) {
@@ -87,7 +87,7 @@ public class SearchFile {
     }
   }
 
-  /** All unknown keys at once, those of the file and those of the section. */
+  /** Reports all unknown keys at once, those of the file and those of the section. */
   private static void requireKnown(ConfigFile base, ObjectNode section) {
     UnknownKeys unknown = new UnknownKeys();
     ConfigFile.collectUnknown("", base.values().keySet(), unknown);
@@ -99,7 +99,10 @@ public class SearchFile {
     unknown.refuse();
   }
 
-  /** What every candidate has so that the search can divide the machine, resume it and halve it. */
+  /**
+   * Sets the keys that a search needs in every candidate to divide the machine, resume candidates
+   * and use halving.
+   */
   private static void prepare(
       ConfigFile base, JsonNode space, SearchConfig search, Integer threads) {
     if (!has(base, "threads")) {

@@ -2,13 +2,13 @@ package io.github.coconut4j.tuning.candidate;
 
 import lombok.Getter;
 
-/** A candidate ended without a score. */
+/** Thrown if a candidate ended without a score. */
 @Getter
 public class CandidateException extends Exception {
 
   private static final long serialVersionUID = 1L;
 
-  /** Whether it was given up because its time was over. */
+  /** Whether it was aborted because of its time limit. */
   private final boolean timedOut;
 
   private CandidateException(String cause, boolean timedOut, Throwable reason) {
@@ -16,17 +16,17 @@ public class CandidateException extends Exception {
     this.timedOut = timedOut;
   }
 
-  /** A candidate that failed. */
+  /** Makes the exception of a failed candidate. */
   public static CandidateException failed(String cause) {
     return new CandidateException(cause, false, null);
   }
 
-  /** A candidate that failed because of an exception. */
+  /** Makes the exception of a candidate that failed because of another exception. */
   public static CandidateException failed(String cause, Throwable reason) {
     return new CandidateException(cause, false, reason);
   }
 
-  /** A candidate that took too long. */
+  /** Makes the exception of a candidate that exceeded its time limit. */
   public static CandidateException timedOut(CandidateJob job) {
     double minutes = job.getLimit().toMillis() / 60_000.0;
     return new CandidateException(

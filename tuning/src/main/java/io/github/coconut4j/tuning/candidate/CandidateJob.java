@@ -7,7 +7,7 @@ import java.time.Duration;
 import lombok.Builder;
 import lombok.Value;
 
-/** What a candidate is to be trained with, how far, and where. */
+/** A training job of a candidate: configuration, length and directory. */
 @Value
 @Builder
 public class CandidateJob {
@@ -15,16 +15,16 @@ public class CandidateJob {
   /** The candidate's configuration. */
   TrainingConfig config;
 
-  /** The directory of its run, which is continued where it has begun. */
+  /** The directory of its run; an existing run is continued. */
   RunDirectory directory;
 
   /** Cycle of the curriculum, from 0, after which training pauses; null to train to the end. */
   Integer cycle;
 
-  /** Time after which training is given up; null for none. */
+  /** Time after which training is aborted; null for no limit. */
   Duration limit;
 
-  /** Updates after which training pauses, or null. */
+  /** Number of updates after which training pauses, or null. */
   public Integer lastStep() {
     return cycle == null ? null : StageCycles.of(config).ends().get(cycle);
   }

@@ -14,10 +14,10 @@ import java.nio.file.Path;
 import lombok.extern.slf4j.Slf4j;
 
 /**
- * The main class of a candidate's own process: {@code CandidateProcess RUN-DIRECTORY [CYCLE]}. The
- * run's configuration lies in its directory. Where the candidate fails, the cause goes to standard
- * output, behind {@link ProcessEnd#CAUSE}; logs go to standard error. The process ends with its
- * parent, whose end closes standard input.
+ * The main class of a candidate's process: {@code CandidateProcess RUN-DIRECTORY [CYCLE]}. The
+ * run's configuration is in its directory. If the candidate fails, the cause is printed on standard
+ * output after {@link ProcessEnd#CAUSE}; logs go to standard error. The process ends when its
+ * parent ends, which closes standard input.
  */
 @Slf4j
 public final class CandidateProcess {
@@ -42,7 +42,7 @@ public final class CandidateProcess {
     System.exit(cause == null ? TRAINED : FAILED);
   }
 
-  /** In one piece and on a line of its own, since native code prints on the same output. */
+  /** Prints it at once and on a separate line, since native code prints on the same output. */
   private static void print(String cause) {
     PrintStream output =
         new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
@@ -67,8 +67,8 @@ public final class CandidateProcess {
   }
 
   /**
-   * The cause of a failure, or null. Errors too, such as that of a native library which cannot be
-   * loaded: threads that other libraries left would keep a process without its main thread alive.
+   * The cause of a failure, or null. It also catches errors, such as a native library that cannot
+   * be loaded: threads of other libraries would keep the process alive without its main thread.
    */
   private static String run(String[] arguments) {
     try {

@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/** A candidate's run, continued from its newest checkpoint, trained as far as its job says. */
+/** A candidate's run, continued from its newest checkpoint and trained to the end of its job. */
 final class CandidateRun implements AutoCloseable {
 
   private final CandidateJob job;
@@ -20,10 +20,10 @@ final class CandidateRun implements AutoCloseable {
   }
 
   /**
-   * A run.
+   * Prepares a run.
    *
-   * @param problems its problems, or null to read or make those that the configuration names
-   * @param observers of the training, closed with the run
+   * @param problems its problems, or null to read or generate those that the configuration names
+   * @param observers observers of the training, closed with the run
    */
   CandidateRun(
       CandidateJob job, StopRule stop, ProblemSplits problems, List<TrainingObserver> observers)
@@ -49,7 +49,7 @@ final class CandidateRun implements AutoCloseable {
   /**
    * Trains, evaluates and writes {@code evaluation.json}.
    *
-   * @return empty if training was cut short; its state is saved
+   * @return empty if training was stopped early; its state is saved
    */
   Optional<RunSummary> train() throws IOException {
     if (!isTrained()) {

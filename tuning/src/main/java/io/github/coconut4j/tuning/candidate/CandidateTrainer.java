@@ -7,10 +7,10 @@ import java.io.IOException;
 public interface CandidateTrainer {
 
   /**
-   * Trains as far as the job says and evaluates.
+   * Trains to the end of the job and evaluates.
    *
    * @throws CandidateException if the candidate fails; its message is the cause
-   * @throws InterruptedException if the search is to stop; the run can be continued
+   * @throws InterruptedException if the search is being stopped; the run can be continued
    */
   RunSummary train(CandidateJob job) throws IOException, InterruptedException, CandidateException;
 }

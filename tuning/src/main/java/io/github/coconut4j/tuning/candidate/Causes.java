@@ -2,10 +2,10 @@ package io.github.coconut4j.tuning.candidate;
 
 import org.apache.commons.lang3.StringUtils;
 
-/** Why a candidate failed, in one line. */
+/** Formats the cause of a candidate's failure as one line. */
 public final class Causes {
 
-  /** Characters of a cause at most: it is a cell of a table and a line of a log. */
+  /** Largest number of characters of a cause, which is shown in a table's cell and a log's line. */
   private static final int LONGEST = 2000;
 
   private Causes() {}
@@ -19,7 +19,7 @@ public final class Causes {
     return line(written ? message : error.toString());
   }
 
-  /** A text as one line without control characters, its middle left out where it is very long. */
+  /** A text as one line without control characters, the middle of a very long text is left out. */
   public static String line(String text) {
     String line = text.replaceAll("[\\s\\p{Cc}\\u2028\\u2029]+", " ").strip();
     return StringUtils.abbreviateMiddle(line, " … ", LONGEST);

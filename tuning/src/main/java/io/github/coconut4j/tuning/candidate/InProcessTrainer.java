@@ -9,24 +9,25 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 
 /**
- * Trains in this process: quick to start, but a candidate that crashes native code takes the search
- * with it, and one that hangs is not ended by its time limit, which is looked at after each update.
+ * Trains in this process. It starts quickly, but a candidate that crashes native code ends the
+ * search too, and one that hangs is not ended by its time limit, which is checked after each
+ * update.
  */
 public final class InProcessTrainer implements CandidateTrainer {
 
   private final ProblemSplits problems;
   private final List<TrainingObserver> observers;
 
-  /** A trainer on the problems that each candidate's configuration names. */
+  /** Makes a trainer that uses the problems of each candidate's configuration. */
   public InProcessTrainer() {
     this(null, List.of());
   }
 
   /**
-   * A trainer that is watched.
+   * Makes a trainer with observers.
    *
-   * @param problems of the candidates, or null for those that each configuration names
-   * @param observers of each training, closed at its end
+   * @param problems the candidates' problems, or null for those of each configuration
+   * @param observers observers of each training, closed at its end
    */
   public InProcessTrainer(ProblemSplits problems, List<TrainingObserver> observers) {
     this.problems = problems;
@@ -40,7 +41,7 @@ public final class InProcessTrainer implements CandidateTrainer {
     Optional<RunSummary> summary =
         result(new TrainingThread<>(() -> train(job, stop), stop::request));
     if (summary.isEmpty()) {
-      throw CandidateException.timedOut(job); // nothing else ends it early
+      throw CandidateException.timedOut(job); // nothing else stops it early
     }
     return summary.get();
   }

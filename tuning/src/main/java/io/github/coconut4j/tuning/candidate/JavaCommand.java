@@ -9,7 +9,7 @@ import java.util.Locale;
 import lombok.Builder;
 import lombok.Value;
 
-/** Starts another Java as this one was started, with a share of the memory. */
+/** Starts another Java process with this one's options and a share of the memory. */
 @Value
 @Builder
 public class JavaCommand {
@@ -17,8 +17,8 @@ public class JavaCommand {
   private static final String SHARE = "-XX:MaxRAMPercentage=";
 
   /**
-   * Options that are this process's alone: agents, debuggers and recordings, whose ports and files
-   * a second process could not open or would overwrite.
+   * Options only for this process: agents, debuggers and recordings, whose ports and files a second
+   * process could not open or would overwrite.
    */
   private static final List<String> OWN =
       List.of(
@@ -34,14 +34,14 @@ public class JavaCommand {
           "-XX:FlightRecorderOptions",
           "-XX:ArchiveClassesAtExit");
 
-  /** Java reads options from them too; they stand among those of this process already. */
+  /** Java also reads options from these variables; this process's options already include them. */
   private static final List<String> VARIABLES =
       List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
 
   /** Share of the memory that the launcher gives to the heap, in percent. */
   private static final double DEFAULT_SHARE = 20;
 
-  /** Processes that share the memory, at least 1. */
+  /** Number of processes that share the memory, at least 1. */
   @Builder.Default int processes = 1;
 
   /** Largest heap of a process such as {@code 2g}, or null for a share of the machine's memory. */
@@ -65,7 +65,7 @@ public class JavaCommand {
     return line;
   }
 
-  /** A process of a command line that is not started yet. */
+  /** Makes a process from a command line without starting it. */
   ProcessBuilder process(List<String> line) {
     ProcessBuilder process = new ProcessBuilder(line);
     process.environment().keySet().removeAll(VARIABLES);

@@ -7,18 +7,19 @@ import java.util.concurrent.TimeUnit;
 import lombok.extern.slf4j.Slf4j;
 
 /**
- * The end of what a process prints on standard output. It is read as it comes, because a process
- * stops where nobody empties its pipe, and native libraries print as much as they like.
+ * The end of a process's standard output. Output is read continuously, because a process blocks if
+ * nobody empties its pipe, and native libraries may print any amount.
  */
 @Slf4j
 final class OutputTail {
 
   /**
-   * Bytes kept: a crash report that could not be saved, which the Java VM then prints, and more.
+   * Number of bytes kept: enough for a crash report that the Java VM prints because it could not be
+   * saved.
    */
   static final int KEPT = 1 << 18;
 
-  /** How long to wait for the end: processes that this one started may hold its pipe open. */
+  /** Time to wait for the end, since child processes may keep the pipe open. */
   private static final long WAIT_SECONDS = 2;
 
   private final InputStream output;
@@ -30,7 +31,7 @@ final class OutputTail {
     this.output = output;
   }
 
-  /** Begins to read what a process prints. */
+  /** Starts reading a process's output. */
   static OutputTail of(Process process) {
     OutputTail tail = new OutputTail(process.getInputStream());
     tail.reader.setDaemon(true);
@@ -45,7 +46,7 @@ final class OutputTail {
         keep(block, read);
       }
     } catch (IOException e) {
-      log.debug("The pipe was closed with its process", e); // which is its end
+      log.debug("The pipe was closed with its process", e); // the end of the output
     }
   }
 
@@ -55,7 +56,7 @@ final class OutputTail {
     }
   }
 
-  /** The last text of a process that has ended; bytes that are no UTF-8 become U+FFFD. */
+  /** The last text of a process that has ended; invalid bytes become U+FFFD. */
   String text() throws InterruptedException {
     reader.join(TimeUnit.SECONDS.toMillis(WAIT_SECONDS));
     return kept();

@@ -8,17 +8,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import lombok.RequiredArgsConstructor;
 
-/** Why a candidate's process failed, in one line, from its exit status and what it printed last. */
+/**
+ * Describes in one line why a candidate's process failed, from its exit status and its last output.
+ */
 @RequiredArgsConstructor
 final class ProcessEnd {
 
   /**
-   * Begins the line in which a process says why it failed: native libraries print on the same
-   * standard output, before it and, when their buffers are emptied at the end, after it.
+   * Prefix of the line with the cause of a failure: native libraries print on the same standard
+   * output before it and, when their buffers are flushed at the end, after it.
    */
   static final String CAUSE = "coconut4j-cause: ";
 
-  /** What the Java VM prints when native code crashes or it cannot go on itself. */
+  /** Output of the Java VM if native code or the VM itself crashes. */
   private static final Pattern CRASH =
       Pattern.compile(
           "(?m)^# +((?:SIG[A-Z]+|EXCEPTION_\\w+|Internal Error|Out of Memory Error) .*)");
@@ -30,7 +32,7 @@ final class ProcessEnd {
 
   private static final Pattern REPORT = Pattern.compile("(?m)saved as:\\R# (.+)");
 
-  /** Signals that end a process, but for those of a user who stops the search. */
+  /** Signals that end a process, except those of a user who stops the search. */
   private static final Map<Integer, String> SIGNALS =
       Map.ofEntries(
           Map.entry(1, "SIGHUP"),
@@ -48,7 +50,7 @@ final class ProcessEnd {
 
   private static final int KILLED = 9;
 
-  /** The exit status of a process that a signal ended is this plus the signal's number. */
+  /** The exit status of a process ended by a signal is this plus the signal's number. */
   private static final int OF_SIGNALS = 128;
 
   private final String output;

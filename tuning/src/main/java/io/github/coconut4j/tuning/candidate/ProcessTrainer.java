@@ -12,25 +12,25 @@ import lombok.AccessLevel;
 import lombok.RequiredArgsConstructor;
 
 /**
- * Trains every candidate in a Java process of its own, so that one which runs out of memory, hangs
- * or crashes harms no other. What the process logs is in {@code log.txt} of the run's directory; if
- * native code crashes, the Java VM's report, {@code hs_err_pid*.log}, lies beside it.
+ * Trains every candidate in a separate Java process, so that one that runs out of memory, hangs or
+ * crashes does not affect others. The process logs to {@code log.txt} in the run's directory; if
+ * native code crashes, the Java VM's report, {@code hs_err_pid*.log}, is there too.
  */
 @RequiredArgsConstructor(access = AccessLevel.PACKAGE)
 public final class ProcessTrainer implements CandidateTrainer {
 
-  /** How long a process may take to save its state before it is killed. */
+  /** Time for a process to save its state before it is killed. */
   private static final long GRACE_SECONDS = 30;
 
-  /** Exit statuses of a process that INT or TERM ended: the user's, for the whole search. */
+  /** Exit statuses of a process ended by INT or TERM, by which a user stops the whole search. */
   private static final Set<Integer> STOPPED = Set.of(128 + 2, 128 + 15);
 
   private final JavaCommand java;
 
-  /** What the process finds in its environment beside what this one has in its own. */
+  /** Environment variables of the process in addition to this one's. */
   private final Map<String, String> environment;
 
-  /** A trainer whose processes are started by a command. */
+  /** Makes a trainer that starts its processes with a command. */
   public ProcessTrainer(JavaCommand java) {
     this(java, Map.of());
   }
@@ -73,7 +73,7 @@ public final class ProcessTrainer implements CandidateTrainer {
         cycle == null
             ? java.line(CandidateProcess.class, directory.toString())
             : java.line(CandidateProcess.class, directory.toString(), cycle.toString());
-    // After options that this process has itself: of two, Java takes the last. %p is the process.
+    // After this process's own options: of two, Java uses the last. %p is the process id.
     String escaped = directory.toAbsolutePath().toString().replace("%", "%%");
     line.add(line.indexOf("-cp"), "-XX:ErrorFile=" + escaped + "/hs_err_pid%p.log");
     return line;
@@ -87,9 +87,9 @@ public final class ProcessTrainer implements CandidateTrainer {
     return process.waitFor(job.getLimit().toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** Asks the process to save its state and end; kills it where it does not. */
+  /** Requests the process to save its state and end; kills it if it does not. */
   private static void end(Process process) throws InterruptedException {
-    process.toHandle().destroy(); // Process.destroy() closes the pipe too, as a dead parent does
+    process.toHandle().destroy(); // Process.destroy() closes the pipe too, as a parent's end does
     if (!process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
     }

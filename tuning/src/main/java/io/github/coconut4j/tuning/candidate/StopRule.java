@@ -22,7 +22,7 @@ final class StopRule implements TrainingObserver {
     run = observed;
   }
 
-  /** Stops the run after its next update; from any thread. */
+  /** Stops the run after its next update; may be called from any thread. */
   void request() {
     requested = true;
   }

@@ -12,7 +12,7 @@ import org.deeplearning4j.arbiter.optimize.api.score.ScoreFunction;
 import org.deeplearning4j.arbiter.optimize.runner.CandidateInfo;
 import org.deeplearning4j.arbiter.optimize.runner.CandidateStatus;
 
-/** Trains one candidate and says how it ended. */
+/** Trains one candidate and returns its outcome. */
 @RequiredArgsConstructor
 final class TrainingTask implements Callable<OptimizationResult> {
 
@@ -25,7 +25,7 @@ final class TrainingTask implements Callable<OptimizationResult> {
   /**
    * Trains the candidate.
    *
-   * @throws InterruptedException if the search is to stop
+   * @throws InterruptedException if the search is being stopped
    */
   @Override
   public OptimizationResult call() throws InterruptedException {

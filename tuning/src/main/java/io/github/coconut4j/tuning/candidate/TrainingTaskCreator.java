@@ -19,8 +19,8 @@ import org.deeplearning4j.arbiter.optimize.runner.listener.StatusListener;
 
 /**
  * Makes the tasks that train candidates, which are {@link TrainingConfig}s, with the library's
- * trainer. A task ends with a result whatever happens to its candidate: Arbiter leaves a candidate
- * whose task throws at the status {@code Created}.
+ * trainer. A task always ends with a result: if a task throws, Arbiter leaves its candidate in the
+ * status {@code Created}.
  *
  * <p>The problems are those that the candidate's configuration names; Arbiter's data provider and
  * data source are not used and may be null. The result's {@code modelSpecificResults} are the run's
@@ -32,13 +32,13 @@ public final class TrainingTaskCreator implements TaskCreator {
   /** Key of a candidate's data parameters: the cycle of the curriculum after which it pauses. */
   public static final String CYCLE = "cycle";
 
-  /** Where the runs go. */
+  /** Directory of the runs. */
   private final SearchDirectory directory;
 
-  /** How a candidate is trained. */
+  /** Trains a candidate. */
   private final CandidateTrainer trainer;
 
-  /** Time after which a candidate is given up, or null. */
+  /** Time after which a candidate is aborted, or null. */
   private final Duration limit;
 
   @SuppressWarnings({"deprecation", "rawtypes"}) // as Arbiter declares it

@@ -8,27 +8,27 @@ import java.util.concurrent.TimeUnit;
 import lombok.RequiredArgsConstructor;
 
 /**
- * A training on a thread of its own, since neither files nor kernels bear an interruption. A caller
- * who is interrupted asks it to stop and returns when it has: nothing writes to its directory or
- * uses its memory any more.
+ * Runs a training on a separate thread, since files and kernels must not be interrupted. A caller
+ * that is interrupted requests a stop and returns when training has ended: then nothing writes to
+ * its directory or uses its memory any more.
  *
- * @param <T> what comes of it
+ * @param <T> type of the result
  */
 @RequiredArgsConstructor
 public final class TrainingThread<T> {
 
   private final Callable<T> training;
 
-  /** Asks the training to save its state and end; called at most once. */
+  /** Requests the training to save its state and end; called at most once. */
   private final Runnable stop;
 
-  /** How long it may take to end once asked. */
+  /** Time to end after the request. */
   private final Duration grace;
 
-  /** Ends what the training may be waiting for, once its time is over; called at most once. */
+  /** Ends anything that the training may be waiting for after that time; called at most once. */
   private final Runnable giveUp;
 
-  /** A training that ends by itself when it is asked to. */
+  /** Makes a training that ends by itself on request. */
   public TrainingThread(Callable<T> training, Runnable stop) {
     this(training, stop, Duration.ofMillis(Long.MAX_VALUE), () -> {});
   }
@@ -36,7 +36,7 @@ public final class TrainingThread<T> {
   /**
    * Trains to the end.
    *
-   * @throws ExecutionException around what the training threw
+   * @throws ExecutionException wrapping the training's exception
    * @throws InterruptedException if the caller was interrupted; the training has ended
    */
   public T run() throws ExecutionException, InterruptedException {
@@ -53,7 +53,7 @@ public final class TrainingThread<T> {
     return work.get();
   }
 
-  /** Further interruptions ask for nothing new: a signal and a cancelled job may both come. */
+  /** Ignores further interruptions, since a signal and a cancelled job may both occur. */
   private void awaitEnd(Thread thread) {
     final long asked = System.nanoTime();
     boolean givenUp = false;
@@ -66,7 +66,7 @@ public final class TrainingThread<T> {
       try {
         thread.join(givenUp ? 0 : left);
       } catch (InterruptedException e) {
-        // asked already
+        // already requested
       }
     }
   }

@@ -1,2 +1,2 @@
-/** The training of one candidate, in this process or in one of its own. */
+/** The training of one candidate, in this process or in a separate one. */
 package io.github.coconut4j.tuning.candidate;

@@ -5,7 +5,7 @@ import io.github.coconut4j.tuning.record.CandidateRecord;
 import java.util.Map;
 
 /**
- * The best candidate as {@code --json} prints it.
+ * The best candidate in the output of {@code --json}.
  *
  * @param candidate its number
  * @param parameters the searched keys and their values

@@ -8,29 +8,29 @@ import io.github.coconut4j.tuning.record.SearchDirectory;
 import java.io.IOException;
 import java.util.ServiceLoader;
 
-/** Machines that train a search's candidates in place of this one: what {@code --spark} names. */
+/** Machines that train a search's candidates instead of this one, for {@code --spark}. */
 public interface CandidateCluster extends AutoCloseable {
 
-  /** Knows a kind of cluster; a service, found by {@link ServiceLoader}. */
+  /** Connects to a kind of cluster; a service, found by {@link ServiceLoader}. */
   @FunctionalInterface
   interface Provider {
 
     /**
-     * A cluster that nothing is asked of yet.
+     * Makes a cluster without connecting to it.
      *
      * @throws IllegalArgumentException if it or its settings cannot be used
      */
     CandidateCluster of(String master);
   }
 
-  /** Processors of a candidate whose file does not name its {@code threads}. */
+  /** Number of processors of a candidate if the file does not set {@code threads}. */
   int threads();
 
   /**
    * Connects to the cluster.
    *
    * @param file the search
-   * @param directory whose candidates go on from what they have left on the cluster
+   * @param directory its directory; candidates continue from their files on the cluster
    */
   CandidateTrainer open(SearchFile file, SearchDirectory directory) throws IOException;
 

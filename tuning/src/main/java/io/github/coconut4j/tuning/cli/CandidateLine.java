@@ -5,7 +5,7 @@ import io.github.coconut4j.tuning.record.CandidateRecord;
 import java.util.Map;
 
 /**
- * A candidate as {@code --json} prints it.
+ * A candidate in the output of {@code --json}.
  *
  * @param candidate its number
  * @param parameters the searched keys and their values
@@ -13,7 +13,7 @@ import java.util.Map;
  * @param status completed, failed, timed_out, pruned
  * @param cause why it has no score, or null
  * @param seconds wall-clock time
- * @param updates done, or null
+ * @param updates number of updates done, or null
  */
 @JsonPropertyOrder({"candidate", "parameters", "score", "status", "cause", "seconds", "updates"})
 record CandidateLine(

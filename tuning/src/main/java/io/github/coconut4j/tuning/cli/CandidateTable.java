@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-/** The candidates of a search as text, by number. */
+/** The candidates of a search as a text table, by number. */
 final class CandidateTable {
 
   private CandidateTable() {}

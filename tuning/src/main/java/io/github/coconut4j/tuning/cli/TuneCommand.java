@@ -25,7 +25,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Searches for the best configuration. */
+/** The command {@code tune}, which searches for the best configuration. */
 @Command(
     name = "tune",
     description = "Search hyperparameters with Arbiter as the section `search` of a file says.")
@@ -70,10 +70,10 @@ public final class TuneCommand implements AddedCommand {
   @Option(names = "--json", description = "One JSON object a candidate on standard output.")
   private boolean json;
 
-  /** The command, as the command line makes it. */
+  /** Called by the command line. */
   public TuneCommand() {}
 
-  /** With a cluster the device is the executors' to choose. */
+  /** Reads the file; with a cluster, the executors choose the device. */
   private SearchFile file(CandidateCluster cluster) throws IOException {
     if (cluster == null) {
       device.apply();
@@ -89,7 +89,7 @@ public final class TuneCommand implements AddedCommand {
     return spark == null ? null : CandidateCluster.of(spark);
   }
 
-  /** A file with the device as its key, in place of another, for the candidates' processes. */
+  /** A file's text with this device, for the candidates' processes. */
   static String withDevice(String yaml, DeviceChoice device) {
     String line = "device: " + device.name().toLowerCase(Locale.ROOT);
     return DEVICE.matcher(yaml).find()
@@ -104,7 +104,7 @@ public final class TuneCommand implements AddedCommand {
     }
   }
 
-  @SuppressWarnings("try") // the page is there to be looked at
+  @SuppressWarnings("try") // the page is not used in the code
   private int run(SearchFile file, CandidateCluster cluster) throws IOException {
     Path path = out == null ? file.getDefaultDirectory() : out;
     SearchDirectory directory = new SearchDirectory(path);

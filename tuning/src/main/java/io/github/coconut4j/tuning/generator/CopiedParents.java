@@ -6,8 +6,8 @@ import org.apache.commons.math3.random.RandomGenerator;
 import org.deeplearning4j.arbiter.optimize.generator.genetic.crossover.parentselection.TwoParentSelection;
 
 /**
- * Two different members of the population, as copies: where Arbiter does not cross its parents it
- * hands the first one's genes to the mutation, which changes them in place.
+ * Two different members of the population, as copies: without crossover, Arbiter passes the first
+ * parent's genes to the mutation, which changes them in place.
  */
 @RequiredArgsConstructor
 final class CopiedParents extends TwoParentSelection {

@@ -11,21 +11,21 @@ import org.deeplearning4j.arbiter.optimize.generator.genetic.population.Populati
 import org.deeplearning4j.arbiter.optimize.generator.genetic.selection.GeneticSelectionOperator;
 
 /**
- * Arbiter's genetic search with every operator on one seeded generator; left to themselves the
- * operators draw from unseeded ones, whatever {@code rngSeed} says.
+ * Arbiter's genetic search with all operators on one seeded random generator; by default the
+ * operators use unseeded ones, whatever {@code rngSeed} is.
  */
 public final class GeneticGenerators {
 
-  /** Candidates bred from at most; two thirds of them are random before the first is bred. */
+  /** Largest population; two thirds of it are random before the first crossover. */
   private static final int POPULATION = 9;
 
   private GeneticGenerators() {}
 
   /**
-   * A genetic search. The chance of a mutation is one gene a candidate, as usual for so few.
+   * Makes a genetic search. On average one gene per candidate mutates, as is usual for few genes.
    *
-   * @param space searched
-   * @param score tells whether low or high is good
+   * @param space search space
+   * @param score tells whether a low or a high score is better
    */
   public static GeneticSearchCandidateGenerator of(
       ParameterSpace<?> space, ScoreFunction score, long seed) {

@@ -15,15 +15,15 @@ import org.deeplearning4j.arbiter.optimize.parameter.integer.IntegerParameterSpa
 import org.deeplearning4j.arbiter.util.LeafUtils;
 
 /**
- * Every combination of the parameters' values, in an order drawn from the seed, so that a search
- * cut short has seen all parts of the grid. Arbiter's own grid draws its order before it can be
- * given a seed, and counts parameters of one value otherwise than its spaces do.
+ * Proposes every combination of the parameters' values in a random order from the seed, so that a
+ * search that is stopped early has seen all parts of the grid. Arbiter's own grid chooses its order
+ * before a seed can be set, and counts parameters with one value differently from its spaces.
  *
- * @param <T> what the space makes of a combination
+ * @param <T> type that the space makes from a combination
  */
 public final class GridGenerator<T> extends BaseCandidateGenerator<T> {
 
-  /** More would take weeks of the shortest trainings. */
+  /** More would take weeks even with very short runs. */
   private static final int MOST = 1_000_000;
 
   private final int[] counts;
@@ -31,10 +31,10 @@ public final class GridGenerator<T> extends BaseCandidateGenerator<T> {
   private List<Integer> order;
 
   /**
-   * A grid.
+   * Makes a grid.
    *
-   * @param points values of a continuous parameter, both ends included, and of an integer at most;
-   *     at least 2
+   * @param points number of values of a continuous parameter, including both ends, and largest
+   *     number for an integer; at least 2
    * @throws IllegalArgumentException if there are fewer points or more than 1,000,000 combinations
    */
   public GridGenerator(ParameterSpace<T> space, int points, long seed) {
@@ -76,7 +76,7 @@ public final class GridGenerator<T> extends BaseCandidateGenerator<T> {
     return (int) size;
   }
 
-  /** Begins the grid anew in the order of a seed. */
+  /** Restarts the grid in the order of a seed. */
   @Override
   public void setRngSeed(long seed) {
     super.setRngSeed(seed);
@@ -98,7 +98,7 @@ public final class GridGenerator<T> extends BaseCandidateGenerator<T> {
     return candidateCounter.get() < size;
   }
 
-  /** The next combination; one that is no valid value carries the exception. */
+  /** The next combination; an invalid one carries the exception. */
   @SuppressWarnings("rawtypes") // as Arbiter declares it
   @Override
   public Candidate getCandidate() {
@@ -124,7 +124,7 @@ public final class GridGenerator<T> extends BaseCandidateGenerator<T> {
 
   @Override
   public Class<?> getCandidateType() {
-    return null; // as Arbiter's own generators
+    return null; // like Arbiter's own generators
   }
 
   @Override

@@ -1,2 +1,2 @@
-/** Candidate generators that propose the same candidates whenever they have the same seed. */
+/** Candidate generators that propose the same candidates for the same seed. */
 package io.github.coconut4j.tuning.generator;

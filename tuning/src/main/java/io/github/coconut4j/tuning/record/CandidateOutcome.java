@@ -17,11 +17,11 @@ public enum CandidateOutcome {
   /** Ended without a score. */
   @JsonProperty("failed")
   FAILED,
-  /** Given up because its time was over. */
+  /** Aborted because of its time limit. */
   @JsonProperty("timed_out")
   TIMED_OUT;
 
-  /** The outcome as files and tables spell it. */
+  /** The outcome's name in files and tables. */
   public String key() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -10,7 +10,7 @@ import lombok.Builder;
 import lombok.Value;
 import lombok.extern.jackson.Jacksonized;
 
-/** What is known of a candidate: a line of {@code results.jsonl}. */
+/** The record of a candidate: a line of {@code results.jsonl}. */
 @Value
 @Builder(toBuilder = true)
 @Jacksonized
@@ -35,34 +35,34 @@ public class CandidateRecord {
   /** Wall-clock time of its training and evaluation, in seconds. */
   double seconds;
 
-  /** Updates done, or null if it has no evaluation. */
+  /** Number of updates done, or null if it has no evaluation. */
   Integer updates;
 
-  /** Share of right answers, or null. */
+  /** Share of correct answers, or null. */
   Double accuracy;
 
   /** Lower and upper end of the accuracy's 95 % interval, or null. */
   List<Double> accuracyInterval;
 
-  /** Tokens thought or written after the question, on average, or null. */
+  /** Mean number of thoughts and generated tokens after the question, or null. */
   Double meanTokens;
 
   /** Mean cross-entropy of the labelled tokens, in nats, or null. */
   Double loss;
 
-  /** Processors that its training was given, or null where it was not for the search to say. */
+  /** Number of threads of its training, or null if the search does not set it. */
   Integer threads;
 
-  /** Scores after each cycle of the curriculum that it was tried for; empty without halving. */
+  /** Scores after each cycle of the curriculum; empty without halving. */
   @Builder.Default List<Double> trials = List.of();
 
   /** When it ended, as ISO 8601. */
   String finished;
 
-  /** What Arbiter drew for it, each in [0, 1]. */
+  /** Values that Arbiter proposed for it, each in [0, 1]. */
   double[] values;
 
-  /** What is missing or contradictory where the record was read from a file, or null. */
+  /** Describes what is missing or contradictory in a record read from a file, or null. */
   String fault() {
     if (candidate < 0 || parameters == null || status == null || values == null) {
       return "`candidate` (from 0), `parameters`, `status` and `values` must be there";

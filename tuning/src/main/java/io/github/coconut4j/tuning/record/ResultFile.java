@@ -14,7 +14,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** {@code results.jsonl}: what is known of every candidate. Each change is on disk at once. */
+/**
+ * {@code results.jsonl}: the records of all candidates. Each change is written to disk immediately.
+ */
 public final class ResultFile {
 
   /** Null for results in memory. */
@@ -26,7 +28,7 @@ public final class ResultFile {
     this.file = file;
   }
 
-  /** Results that are kept in memory alone. */
+  /** Makes results that are only in memory. */
   public static ResultFile inMemory() {
     return new ResultFile(null);
   }
@@ -34,7 +36,7 @@ public final class ResultFile {
   /**
    * Opens the results of a search, which may have none yet.
    *
-   * @throws ConfigException if a line is none of a result
+   * @throws ConfigException if a line is not a result
    */
   public static ResultFile open(Path file) throws IOException {
     ResultFile results = new ResultFile(file);
@@ -57,7 +59,7 @@ public final class ResultFile {
     }
   }
 
-  /** What keeps a record from being one of a candidate, or null. */
+  /** Describes why a record is invalid, or null. */
   private String fault(CandidateRecord candidate) {
     if (records.containsKey(candidate.getCandidate())) {
       return "candidate " + candidate.getCandidate() + " is there twice";
@@ -76,7 +78,7 @@ public final class ResultFile {
         cause);
   }
 
-  /** Adds a candidate or replaces what was known of it. */
+  /** Adds a candidate's record or replaces it. */
   public synchronized void save(CandidateRecord candidate) throws IOException {
     records.put(candidate.getCandidate(), candidate);
     if (file == null) {
@@ -89,12 +91,12 @@ public final class ResultFile {
     AtomicFile.write(file, lines.toString());
   }
 
-  /** What is known of a candidate. */
+  /** The record of a candidate. */
   public synchronized Optional<CandidateRecord> find(int candidate) {
     return Optional.ofNullable(records.get(candidate));
   }
 
-  /** Every candidate, in the order in which they ended first. */
+  /** Every candidate, in the order of their first end. */
   public synchronized List<CandidateRecord> all() {
     return List.copyOf(records.values());
   }

@@ -13,17 +13,17 @@ public class SearchDirectory {
   /** The directory itself. */
   Path path;
 
-  /** The search as it was asked for. */
+  /** The search's file. */
   public Path search() {
     return path.resolve("search.yaml");
   }
 
-  /** The run of a candidate. */
+  /** The directory of a candidate's run. */
   public RunDirectory candidate(int number) {
     return new RunDirectory(path.resolve("candidates").resolve(Integer.toString(number)));
   }
 
-  /** A line a candidate, in the order in which they ended first. */
+  /** One line per candidate, in the order of their first end. */
   public Path results() {
     return path.resolve("results.jsonl");
   }
@@ -33,7 +33,7 @@ public class SearchDirectory {
     return path.resolve("best.yaml");
   }
 
-  /** What a person looks at. */
+  /** The HTML report. */
   public Path report() {
     return path.resolve("report.html");
   }

@@ -5,23 +5,23 @@ import java.util.List;
 import java.util.Objects;
 import lombok.Value;
 
-/** A searched key as an axis: numbers where they lie, other values side by side. */
+/** A searched key as an axis: numbers at their positions, other values evenly spaced. */
 @Value
 public class Axis {
 
   String key;
 
-  /** The values in the order of the axis, each as text, where they are not all numbers. */
+  /** The values in the order of the axis, each as text, if they are not all numbers. */
   List<String> categories;
 
   double low;
   double high;
 
   /**
-   * The axis of a key.
+   * Makes the axis of a key.
    *
    * @param key a searched key
-   * @param candidates those whose values it shows, at least one of which has the key
+   * @param candidates candidates whose values are shown; at least one has the key
    */
   public static Axis of(String key, List<CandidateRecord> candidates) {
     List<Object> values =
@@ -47,19 +47,19 @@ public class Axis {
     return candidate.getParameters().containsKey(key);
   }
 
-  /** Whether the values spread over decades, so that their logarithms are shown. */
+  /** Whether the values span decades, so that their logarithms are shown. */
   boolean isLogarithmic() {
     return categories.isEmpty() && low > 0 && high / low >= 10;
   }
 
-  /** Where a value lies on the axis, in the axis's unit. */
+  /** Position of a value on the axis, in the axis's unit. */
   double position(Object value) {
     return value instanceof Number number && categories.isEmpty()
         ? number.doubleValue()
         : categories.indexOf(Objects.toString(value));
   }
 
-  /** Where a value lies from one end (0) to the other (1); the middle if there is but one. */
+  /** Relative position of a value, from 0 to 1; the middle if there is only one value. */
   double share(Object value) {
     double at = position(value);
     if (!(high > low)) {

@@ -9,8 +9,8 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * One line a candidate across an axis a searched key, with the score last (Inselberg, 1985), as
- * SVG. Good scores are warm, bad ones cold.
+ * Parallel coordinates (Inselberg, 1985) as SVG: one line per candidate across one axis per
+ * searched key, with the score last. Good scores have warm colours, bad ones cold.
  */
 public final class ParallelCoordinates {
 
@@ -24,10 +24,10 @@ public final class ParallelCoordinates {
   private final boolean minimize;
 
   /**
-   * A picture of some candidates.
+   * Makes a plot of some candidates.
    *
    * @param candidates candidates with a score, at least one
-   * @param axes an axis for each key that is shown
+   * @param axes one axis for each key that is shown
    * @param minimize whether lower scores are better
    */
   public ParallelCoordinates(List<CandidateRecord> candidates, List<Axis> axes, boolean minimize) {
@@ -36,7 +36,7 @@ public final class ParallelCoordinates {
     this.minimize = minimize;
   }
 
-  /** An SVG element that stands in a page by itself. */
+  /** An SVG element for embedding in a page. */
   public String svg() {
     List<Axis> all = Stream.concat(axes.stream(), Stream.of(score())).toList();
     StringBuilder svg =
@@ -93,7 +93,7 @@ public final class ParallelCoordinates {
         : candidate.getParameters().get(axes.get(axis).getKey());
   }
 
-  /** From blue, 240 degrees, to red, 0. */
+  /** Hue from blue, 240 degrees, to red, 0. */
   private static String colour(double good) {
     int rgb = Color.HSBtoRGB((float) ((1 - good) * 240 / 360), 0.75f, 0.8f) & 0xFFFFFF;
     return String.format(Locale.ROOT, "#%06x", rgb);

@@ -5,15 +5,15 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** The candidates that no other beats in both tokens and accuracy. */
+/** The candidates that no other candidate beats in both tokens and accuracy. */
 final class ParetoFront {
 
   private ParetoFront() {}
 
   /**
-   * The front by rising number of tokens.
+   * The front by ascending number of tokens.
    *
-   * @param candidates all with an evaluation
+   * @param candidates candidates that all have an evaluation
    */
   static List<CandidateRecord> of(List<CandidateRecord> candidates) {
     List<CandidateRecord> sorted = new ArrayList<>(candidates);

@@ -26,9 +26,9 @@ public final class SearchCharts {
   private final boolean minimize;
 
   /**
-   * The plots of some candidates.
+   * Makes the plots of some candidates.
    *
-   * @param scored candidates with a score, at least one of them trained to its end
+   * @param scored candidates with a score, at least one of them trained to the end
    * @param minimize whether lower scores are better
    */
   public SearchCharts(List<CandidateRecord> scored, boolean minimize) {
@@ -85,7 +85,8 @@ public final class SearchCharts {
   }
 
   /**
-   * A series has one point above each name at most, so there is one a category's n-th candidate.
+   * A series has at most one point per category, so there is one series for the n-th candidate of
+   * each category.
    */
   private static void addCategories(
       CategoryChart chart, String name, Axis axis, List<CandidateRecord> shown, Color colour) {
@@ -121,7 +122,7 @@ public final class SearchCharts {
         colour);
   }
 
-  /** Accuracy against tokens, and those that no other beats in both. */
+  /** Accuracy against tokens, with the candidates that no other beats in both. */
   public XYChart tokens() {
     XYChart chart =
         ChartStyle.chart(

@@ -6,7 +6,7 @@ import io.github.coconut4j.tuning.record.CandidateOutcome;
 import io.github.coconut4j.tuning.record.CandidateRecord;
 import java.util.Comparator;
 
-/** Which candidates of a search are better. */
+/** The order of a search's candidates. */
 final class SearchOrder {
 
   private SearchOrder() {}
@@ -21,7 +21,7 @@ final class SearchOrder {
         .isPresent();
   }
 
-  /** Those trained to their end first, the best on top; failures last. */
+  /** Candidates trained to the end first, the best on top; failures last. */
   static Comparator<CandidateRecord> of(String searchYaml) {
     Comparator<Double> scores =
         isMinimizing(searchYaml) ? Comparator.naturalOrder() : Comparator.reverseOrder();

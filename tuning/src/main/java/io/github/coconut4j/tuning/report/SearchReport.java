@@ -22,10 +22,10 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.knowm.xchart.internal.chartpart.Chart;
 
-/** {@code report.html} of a search, drawn from its files, while it runs or afterwards. */
+/** {@code report.html} of a search, rendered from its files, during the search or afterwards. */
 public final class SearchReport implements DirectoryReport {
 
-  /** A report, as the command line makes it. */
+  /** Called by {@link java.util.ServiceLoader}. */
   public SearchReport() {}
 
   @Override

@@ -27,18 +27,18 @@ import org.deeplearning4j.arbiter.optimize.runner.IOptimizationRunner;
 import org.deeplearning4j.arbiter.optimize.runner.listener.StatusListener;
 
 /**
- * What runners have in common. A runner of our own, because what goes wrong in Arbiter's {@code
- * BaseOptimizationRunner} does so in its private methods:
+ * The common part of runners. It replaces Arbiter's {@code BaseOptimizationRunner}, whose errors
+ * are in its private methods. Here:
  *
  * <ul>
- *   <li>a generator that is exhausted before the limit, or whose candidates cannot be made, ends
- *       the search instead of being asked for ever;
- *   <li>a score that is not a number fails its candidate instead of staying the best;
- *   <li>a task that throws is a failed candidate with its cause;
- *   <li>termination interrupts what is under way;
- *   <li>no more candidates are begun than the limit allows, however many run at once;
- *   <li>a second {@link #execute()} is refused;
- *   <li>results are on disk as they come in, and a search goes on from them.
+ * <li>a generator that is exhausted before the limit, or whose candidates cannot be made, ends the
+ * search instead of being called forever;
+ * <li>a score that is not a number fails its candidate instead of remaining the best;
+ * <li>a task that throws is a failed candidate with its cause;
+ * <li>termination interrupts running tasks;
+ * <li>no more candidates are started than the limit allows, however many run at once;
+ * <li>a second {@link #execute()} is rejected;
+ * <li>results are written to disk immediately, and a search resumes from them.
  * </ul>
  */
 public abstract class AbstractRunner implements IOptimizationRunner {
@@ -100,7 +100,7 @@ public abstract class AbstractRunner implements IOptimizationRunner {
     }
   }
 
-  /** Proposes candidates, has them trained and finishes them until {@link #isOver()}. */
+  /** Proposes candidates, trains them and records their results until {@link #isOver()}. */
   abstract void search(CandidateTasks running) throws IOException, InterruptedException;
 
   /** Whether a termination condition holds or the search is stopped. */
@@ -109,7 +109,7 @@ public abstract class AbstractRunner implements IOptimizationRunner {
         || config.getTerminationConditions().stream().anyMatch(end -> end.terminate(this));
   }
 
-  /** Whether nothing more is to be begun. */
+  /** Whether no more tasks are started. */
   final boolean isDraining() {
     return draining;
   }
@@ -135,7 +135,7 @@ public abstract class AbstractRunner implements IOptimizationRunner {
     return candidate;
   }
 
-  /** Waits for a task to end; null if the search is over before. */
+  /** Waits for a task to end; null if the search ends before. */
   final OptimizationResult await(CandidateTasks running) throws InterruptedException {
     while (!isOver()) {
       OptimizationResult result = running.poll();
@@ -147,10 +147,10 @@ public abstract class AbstractRunner implements IOptimizationRunner {
   }
 
   /**
-   * Makes sure that a recorded result is one of this search.
+   * Checks that a recorded result belongs to this search.
    *
    * @param candidate the one proposed under its number, or null
-   * @throws ConfigException if it is another one's
+   * @throws ConfigException if it belongs to another search
    */
   final void requireSame(Candidate<?> candidate, CandidateRecord record) {
     if (candidate == null || !Arrays.equals(candidate.getFlatParameters(), record.getValues())) {
@@ -164,7 +164,7 @@ public abstract class AbstractRunner implements IOptimizationRunner {
     }
   }
 
-  /** What is to be written of a result. */
+  /** The record of a result. */
   final CandidateRecord toRecord(OptimizationResult result) {
     Candidate<?> candidate = result.getCandidate();
     Integer threads =
@@ -182,7 +182,7 @@ public abstract class AbstractRunner implements IOptimizationRunner {
         : Map.of();
   }
 
-  /** Makes a candidate's end known: to the generator, the status and the listeners. */
+  /** Notifies the generator, the status and the listeners of a candidate's end. */
   final void finish(Candidate<?> candidate, CandidateRecord record) throws IOException {
     OptimizationResult result = Results.toResult(record, candidate);
     if (result.getCandidateInfo().getCandidateStatus() == CandidateStatus.Complete) {
@@ -223,7 +223,7 @@ public abstract class AbstractRunner implements IOptimizationRunner {
     return status;
   }
 
-  /** Whether the search was stopped before it was done. */
+  /** Whether the search was stopped before its end. */
   public final boolean isStopped() {
     return stopped;
   }
@@ -301,10 +301,10 @@ public abstract class AbstractRunner implements IOptimizationRunner {
   }
 
   /**
-   * Ends the search, from any thread.
+   * Ends the search; may be called from any thread.
    *
-   * @param awaitCompletion whether the candidates under way are trained to their end; else they
-   *     save their state and stop
+   * @param awaitCompletion whether running candidates are trained to the end; otherwise they save
+   *     their state and stop
    */
   @Override
   public final void shutdown(boolean awaitCompletion) {

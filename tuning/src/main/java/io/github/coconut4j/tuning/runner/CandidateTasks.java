@@ -15,7 +15,7 @@ import java.util.function.Function;
 import org.deeplearning4j.arbiter.optimize.api.Candidate;
 import org.deeplearning4j.arbiter.optimize.api.OptimizationResult;
 
-/** The tasks that are under way, each on a thread of its own. */
+/** The running tasks, each on its own thread. */
 final class CandidateTasks implements AutoCloseable {
 
   private static final long POLL_MILLIS = 50;
@@ -39,14 +39,14 @@ final class CandidateTasks implements AutoCloseable {
     completions = new ExecutorCompletionService<>(executor);
   }
 
-  /** Starts a candidate's task, if it is not under way already. */
+  /** Starts a candidate's task, if it is not running already. */
   void start(Candidate<?> candidate) {
     if (started.add(candidate.getIndex())) {
       completions.submit(() -> run(candidate));
     }
   }
 
-  /** A task that throws is a candidate that failed, whoever wrote the task. */
+  /** Runs a task; if it throws, whoever wrote it, its candidate has failed. */
   private OptimizationResult run(Candidate<?> candidate) throws InterruptedException {
     if (candidate.getException() != null) {
       return Results.failed(candidate, candidate.getException());
@@ -88,8 +88,8 @@ final class CandidateTasks implements AutoCloseable {
   }
 
   /**
-   * Interrupts the tasks that are under way. Once only: a second interruption would meet them where
-   * they save their state.
+   * Interrupts the running tasks, only once: a second interruption could occur while they save
+   * their state.
    */
   void interrupt() {
     if (interrupted.compareAndSet(false, true)) {

@@ -16,26 +16,26 @@ import org.deeplearning4j.arbiter.optimize.config.OptimizationConfiguration;
 
 /**
  * Successive halving (Jamieson and Talwalkar, arXiv 1502.07943): trains all candidates for a share
- * of their curriculum, continues the best of them to a larger share, and so on to the end.
+ * of their curriculum, continues the best of them to a larger share, and so on until the end.
  *
- * <p>The candidates' configurations have {@code cycles}, one a round: a cycle goes through the
- * whole curriculum, every stage shortened alike, with a warm-up and decay of its own. A candidate
- * that is continued goes on in its own run, from its own checkpoint, with the next cycle; trained
- * at one go it ends with the same weights.
+ * <p>The candidates' configurations have {@code cycles}, one per round: a cycle goes through the
+ * whole curriculum with proportionally shortened stages and its own warm-up and decay. A continued
+ * candidate resumes its run from its checkpoint with the next cycle; the final weights are the same
+ * as those of uninterrupted training.
  */
 public final class HalvingRunner extends AbstractRunner {
 
   private final HalvingSchedule schedule;
 
   /**
-   * A runner.
+   * Makes a runner.
    *
    * @param config generator, score function and termination conditions, among them a number of
-   *     candidates unless the generator comes to an end
-   * @param creator makes the candidates' tasks; told a candidate's cycle as {@link
+   *     candidates unless the generator is finite
+   * @param creator makes the candidates' tasks; receives a candidate's cycle as {@link
    *     TrainingTaskCreator#CYCLE}
-   * @param results where results are kept, and what they were before
-   * @param parallel candidates trained at once, at least 1
+   * @param results store of results, with those of an earlier search that is resumed
+   * @param parallel number of candidates trained at the same time, at least 1
    */
   public HalvingRunner(
       OptimizationConfiguration config,
@@ -67,7 +67,7 @@ public final class HalvingRunner extends AbstractRunner {
     }
   }
 
-  /** Has every candidate trained and scored that has not been in this round. */
+  /** Trains and scores every candidate that is not done in this round. */
   private void train(List<Candidate<?>> alive, int round, CandidateTasks running)
       throws IOException, InterruptedException {
     int underWay = 0;
@@ -121,7 +121,7 @@ public final class HalvingRunner extends AbstractRunner {
     }
   }
 
-  /** Decides who goes on, and makes known who does not. */
+  /** Selects the candidates that continue, and records the others. */
   private List<Candidate<?>> selected(List<Candidate<?>> alive, int round, int survivors)
       throws IOException {
     boolean last = round == schedule.rounds() - 1;

@@ -5,28 +5,28 @@ import java.util.ArrayList;
 import java.util.List;
 import lombok.Value;
 
-/** How many candidates are trained how far. */
+/** The rounds of successive halving: numbers of candidates and shares of training. */
 @Value
 public class HalvingSchedule {
 
-  /** Below it rounds are many and hardly differ; the papers use 2 to 4. */
+  /** With a smaller factor there are many similar rounds; the papers use 2 to 4. */
   private static final double LEAST_FACTOR = 1.5;
 
   private static final double LEAST_SHARE = 0.001;
 
-  /** Part of the candidates that is dropped after a round: of {@code factor}, one goes on. */
+  /** One of {@code factor} candidates continues after a round. */
   double factor;
 
-  /** Share of the curriculum that a candidate has had after each round, rising to 1. */
+  /** Share of the curriculum that a candidate is trained for after each round, ascending to 1. */
   List<Double> shares;
 
   /**
-   * A schedule whose shares grow by the factor by which the candidates become fewer, so that every
-   * round costs about the same.
+   * Makes a schedule whose shares grow by the same factor by which the number of candidates falls,
+   * so that every round costs about the same.
    *
    * @param factor finite and at least 1.5
    * @param minShare share of the curriculum in the first round, at least 0.001 and below 1
-   * @throws ConfigException if a value is out of its range, or both leave a single round
+   * @throws ConfigException if a value is out of its range, or both give a single round
    */
   public static HalvingSchedule of(double factor, double minShare) {
     if (!(factor >= LEAST_FACTOR) || Double.isInfinite(factor)) {
@@ -41,7 +41,7 @@ public class HalvingSchedule {
           "Try 0.1.");
     }
     List<Double> shares = new ArrayList<>();
-    // A last step that would be a small one is taken together with the one before.
+    // A small last step is merged with the previous one.
     for (double share = minShare; share * Math.sqrt(factor) < 1; share *= factor) {
       shares.add(share);
     }
@@ -61,15 +61,15 @@ public class HalvingSchedule {
   }
 
   /**
-   * Candidates that take part in a round, at least 1.
+   * Number of candidates in a round, at least 1.
    *
-   * @param candidates those of round 0
+   * @param candidates number of candidates in round 0
    */
   public int survivors(int candidates, int round) {
     return (int) Math.max(1, Math.floor(candidates / Math.pow(factor, round) + 1e-9));
   }
 
-  /** Updates of the search as a share of those of training every candidate to its end. */
+  /** Number of updates of the search, divided by that of training every candidate to the end. */
   public double cost(int candidates) {
     double cost = 0;
     double before = 0;

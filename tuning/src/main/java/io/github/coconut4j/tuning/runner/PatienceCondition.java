@@ -5,11 +5,11 @@ import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.arbiter.optimize.api.termination.TerminationCondition;
 import org.deeplearning4j.arbiter.optimize.runner.IOptimizationRunner;
 
-/** Ends a search once a number of candidates in a row has brought no better score. */
+/** Ends a search after a number of consecutive candidates without a better score. */
 @RequiredArgsConstructor
 public final class PatienceCondition implements TerminationCondition {
 
-  /** Candidates without a better score, at least 1. */
+  /** Number of candidates without a better score, at least 1. */
   @Getter private final int candidates;
 
   private Double best;

@@ -8,12 +8,12 @@ import org.deeplearning4j.arbiter.optimize.config.OptimizationConfiguration;
 import org.nd4j.common.function.Supplier;
 
 /**
- * The candidates that a generator proposes, numbered from 0. They end where the generator has no
- * more or the limit of candidates is reached; one that cannot be made is a failed candidate.
+ * The candidates that a generator proposes, numbered from 0. They end when the generator has no
+ * more or the limit of candidates is reached. A candidate that cannot be made counts as failed.
  */
 final class Proposals {
 
-  /** Invalid proposals in a row after which there is no use in asking for more. */
+  /** Number of consecutive invalid proposals after which proposing ends. */
   private static final int MOST_INVALID = 100;
 
   private final CandidateGenerator generator;
@@ -41,9 +41,9 @@ final class Proposals {
   }
 
   /**
-   * The next candidate; its exception tells why it cannot be trained.
+   * The next candidate; if it has an exception, it cannot be trained.
    *
-   * @throws IllegalStateException if too many in a row could not
+   * @throws IllegalStateException if too many consecutive candidates cannot be trained
    */
   Candidate<?> next() {
     Candidate<?> candidate = numbered(draw());

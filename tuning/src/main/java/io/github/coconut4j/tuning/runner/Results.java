@@ -13,7 +13,7 @@ import org.deeplearning4j.arbiter.optimize.api.OptimizationResult;
 import org.deeplearning4j.arbiter.optimize.runner.CandidateInfo;
 import org.deeplearning4j.arbiter.optimize.runner.CandidateStatus;
 
-/** Translates between Arbiter's results and what is written of them. */
+/** Converts between Arbiter's results and records. */
 final class Results {
 
   private Results() {}
@@ -43,7 +43,7 @@ final class Results {
     return new OptimizationResult(candidate, score, candidate.getIndex(), null, info, null);
   }
 
-  /** What is written of a result; a score that is no number is a failure. */
+  /** The record of a result; a score that is NaN is a failure. */
   static CandidateRecord toRecord(
       OptimizationResult result, Map<String, Object> parameters, Integer threads) {
     CandidateInfo info = result.getCandidateInfo();
@@ -65,7 +65,7 @@ final class Results {
     };
   }
 
-  /** A line, whoever wrote the task that failed. */
+  /** The cause of a failure as one line, whoever wrote the task. */
   private static String cause(CandidateInfo info) {
     return Causes.line(Objects.requireNonNullElse(info.getExceptionStackTrace(), "unknown"));
   }
@@ -96,7 +96,7 @@ final class Results {
     return start == null || end == null ? 0 : (end - start) / 1e3;
   }
 
-  /** The result that a record tells of. */
+  /** The result of a record. */
   static OptimizationResult toResult(CandidateRecord known, Candidate<?> candidate) {
     return result(
         candidate,

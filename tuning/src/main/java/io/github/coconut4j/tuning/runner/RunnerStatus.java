@@ -9,7 +9,7 @@ import org.deeplearning4j.arbiter.optimize.api.OptimizationResult;
 import org.deeplearning4j.arbiter.optimize.runner.CandidateInfo;
 import org.deeplearning4j.arbiter.optimize.runner.CandidateStatus;
 
-/** What a runner tells of its candidates, from any thread. */
+/** A runner's statistics of its candidates; thread-safe. */
 @RequiredArgsConstructor
 final class RunnerStatus {
 
@@ -21,7 +21,7 @@ final class RunnerStatus {
     candidates.put(info.getIndex(), info);
   }
 
-  /** Takes a final result into account. */
+  /** Adds a final result. */
   synchronized void finish(OptimizationResult result) {
     CandidateInfo info = result.getCandidateInfo();
     set(info);

@@ -12,12 +12,12 @@ import org.deeplearning4j.arbiter.optimize.api.TaskCreator;
 import org.deeplearning4j.arbiter.optimize.config.OptimizationConfiguration;
 
 /**
- * Trains every candidate that the generator proposes to its end.
+ * Trains every candidate that the generator proposes to the end.
  *
- * <p>A candidate is proposed whenever one has ended, so what is proposed depends on the seed and on
- * the results in the order in which they came in. A search that goes on reads both: it has its
- * generator propose again and tells it the recorded results in the recorded order. What was under
- * way when it was cut short is then proposed again, and trained on from its checkpoint.
+ * <p>A candidate is proposed whenever one has ended, so proposals depend on the seed and on the
+ * results in their order. A resumed search restores both: its generator proposes again and receives
+ * the recorded results in the recorded order. Candidates that were running when it was stopped are
+ * proposed again and continue from their checkpoints.
  */
 public final class SearchRunner extends AbstractRunner {
 
@@ -25,12 +25,12 @@ public final class SearchRunner extends AbstractRunner {
   private final Map<Integer, Candidate<?>> underWay = new LinkedHashMap<>();
 
   /**
-   * A runner.
+   * Makes a runner.
    *
    * @param config generator, score function and termination conditions
    * @param creator makes the candidates' tasks
-   * @param results where results are kept, and what they were before
-   * @param parallel candidates trained at once, at least 1
+   * @param results store of results, with those of an earlier search that is resumed
+   * @param parallel number of candidates trained at the same time, at least 1
    */
   public SearchRunner(
       OptimizationConfiguration config, TaskCreator creator, ResultFile results, int parallel) {

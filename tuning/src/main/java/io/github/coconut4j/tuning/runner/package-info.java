@@ -1,2 +1,2 @@
-/** Arbiter runners that end, remember and go on. */
+/** Arbiter runners that end, record results and resume. */
 package io.github.coconut4j.tuning.runner;

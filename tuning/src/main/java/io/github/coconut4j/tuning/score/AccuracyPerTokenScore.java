@@ -3,20 +3,22 @@ package io.github.coconut4j.tuning.score;
 import io.github.coconut4j.report.RunSummary;
 import lombok.Getter;
 
-/** Share of right answers less a price for every token thought or written; higher is better. */
+/**
+ * Share of correct answers minus a price for every thought and generated token; higher is better.
+ */
 @Getter
 public final class AccuracyPerTokenScore extends RunScore {
 
   private static final long serialVersionUID = 1L;
 
-  /** Accuracy that one token must be worth. */
+  /** Price of a token in accuracy. */
   private final double price;
 
   /**
-   * A score.
+   * Makes a score.
    *
-   * @param price accuracy that one token must be worth, at least 0
-   * @throws IllegalArgumentException if it is not
+   * @param price price of a token in accuracy, at least 0
+   * @throws IllegalArgumentException if it is out of range
    */
   public AccuracyPerTokenScore(double price) {
     if (!(price >= 0) || Double.isInfinite(price)) {

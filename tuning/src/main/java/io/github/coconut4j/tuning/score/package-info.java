@@ -1,2 +1,2 @@
-/** What Arbiter compares candidates by. */
+/** Score functions by which Arbiter compares candidates. */
 package io.github.coconut4j.tuning.score;

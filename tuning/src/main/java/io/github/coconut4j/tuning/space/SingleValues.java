@@ -5,12 +5,12 @@ import org.deeplearning4j.arbiter.optimize.parameter.FixedValue;
 import org.deeplearning4j.arbiter.optimize.parameter.discrete.DiscreteParameterSpace;
 import org.deeplearning4j.arbiter.optimize.parameter.integer.IntegerParameterSpace;
 
-/** Recognises spaces of one value. */
+/** Recognises spaces with one value. */
 final class SingleValues {
 
   private SingleValues() {}
 
-  /** The space, or its only value. */
+  /** The space, or a fixed space with its only value. */
   static ParameterSpace<?> fixed(ParameterSpace<?> space) {
     boolean single =
         (space instanceof DiscreteParameterSpace<?> discrete && discrete.numValues() == 1)
@@ -19,7 +19,7 @@ final class SingleValues {
     if (!single) {
       return space;
     }
-    space.setIndices(0); // Arbiter gives no value before
+    space.setIndices(0); // Arbiter returns no value before this
     return new FixedValue<Object>(space.getValue(new double[1]));
   }
 }

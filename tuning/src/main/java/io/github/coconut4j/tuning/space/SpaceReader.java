@@ -18,7 +18,7 @@ import org.deeplearning4j.arbiter.optimize.parameter.discrete.DiscreteParameterS
 import org.deeplearning4j.arbiter.optimize.parameter.integer.IntegerParameterSpace;
 
 /**
- * Reads spaces out of YAML.
+ * Reads spaces from YAML.
  *
  * <pre>
  * space:
@@ -33,7 +33,7 @@ public final class SpaceReader {
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
-  /** Arbiter adds both ends of a range as ints, and draws outside of it where that overflows. */
+  /** Arbiter adds both ends of a range as ints, and samples outside of it if the sum overflows. */
   private static final int MOST = 1_000_000_000;
 
   private SpaceReader() {}
@@ -42,7 +42,7 @@ public final class SpaceReader {
    * Reads the section {@code space}.
    *
    * @param base the keys that are the same for all candidates
-   * @throws ConfigException if a key or a kind is unknown, or bounds are none
+   * @throws ConfigException if a key or a kind is unknown, or bounds are invalid
    */
   public static TrainingConfigSpace read(ConfigFile base, JsonNode section) {
     if (!(section instanceof ObjectNode keys) || keys.isEmpty()) {

@@ -10,9 +10,9 @@ import org.deeplearning4j.arbiter.optimize.api.ParameterSpace;
 import org.deeplearning4j.arbiter.optimize.parameter.FixedValue;
 
 /**
- * Writes spaces as JSON in the form that {@link SpaceReader} reads, the section {@code space} of a
- * search's file. Arbiter's own JSON of a space names Java classes, and holds fixed values as
- * serialized Java objects; this one is for people and for files from elsewhere.
+ * Writes spaces as JSON in the format of {@link SpaceReader}, the section {@code space} of a
+ * search's file. Arbiter's own JSON of a space names Java classes and contains fixed values as
+ * serialized Java objects; this format is for people and for files from other sources.
  */
 public final class SpaceWriter {
 
@@ -21,10 +21,10 @@ public final class SpaceWriter {
   private SpaceWriter() {}
 
   /**
-   * The section of a space.
+   * Writes the section of a space.
    *
-   * @throws IllegalArgumentException if a key's space is of another kind than {@link SpaceReader}
-   *     reads
+   * @throws IllegalArgumentException if a key's space is of a kind that {@link SpaceReader} does
+   *     not read
    */
   public static ObjectNode write(TrainingConfigSpace space) {
     ObjectNode section = JSON.createObjectNode();
@@ -58,7 +58,7 @@ public final class SpaceWriter {
     return kind;
   }
 
-  /** What Arbiter says of a space: it has no getters. */
+  /** Arbiter's own JSON of a space, which has no getters. */
   private static JsonNode arbiters(String key, ParameterSpace<?> space) {
     try {
       return JSON.readTree(
@@ -66,7 +66,7 @@ public final class SpaceWriter {
               .writeValueAsString(space));
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
-    } catch (IOException e) { // of the Jackson that ND4J holds: a distribution it does not know
+    } catch (IOException e) { // from the Jackson inside ND4J: an unknown distribution
       throw unknown(key, space, e);
     }
   }

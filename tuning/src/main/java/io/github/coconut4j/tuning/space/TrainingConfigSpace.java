@@ -17,7 +17,7 @@ import org.deeplearning4j.arbiter.optimize.api.ParameterSpace;
 import org.deeplearning4j.arbiter.util.LeafUtils;
 
 /**
- * The training configurations that differ from a base in some keys.
+ * A space of training configurations that differ from a base in some keys.
  *
  * <pre>{@code
  * TrainingConfigSpace space =
@@ -28,8 +28,8 @@ import org.deeplearning4j.arbiter.util.LeafUtils;
  *         .build();
  * }</pre>
  *
- * <p>A space of one value takes no place among the numbers that Arbiter draws: Arbiter's grid
- * leaves it out where its spaces count it, and so reads the values of other parameters.
+ * <p>A parameter with one value does not use one of Arbiter's numbers: Arbiter's grid leaves it
+ * out, but its spaces count it, so they would read the values of other parameters.
  */
 public final class TrainingConfigSpace implements ParameterSpace<TrainingConfig> {
 
@@ -39,7 +39,7 @@ public final class TrainingConfigSpace implements ParameterSpace<TrainingConfig>
   private final Map<String, ParameterSpace<?>> parameters = new LinkedHashMap<>();
 
   /**
-   * A space.
+   * Makes a space.
    *
    * @param base the keys that are the same for all candidates; copied
    * @param parameters Arbiter's space for each key that is searched
@@ -58,7 +58,7 @@ public final class TrainingConfigSpace implements ParameterSpace<TrainingConfig>
     parameters.forEach((key, space) -> this.parameters.put(key, SingleValues.fixed(space)));
   }
 
-  /** What no candidate could be made of is refused before the first. */
+  /** Rejects a space of which no candidate is valid, before the first candidate. */
   private void requireOneSpelling(Set<String> searched) {
     Set<String> given = new TreeSet<>(searched);
     base.values().forEach((key, value) -> given.addAll(value.isNull() ? Set.of() : Set.of(key)));
@@ -68,7 +68,7 @@ public final class TrainingConfigSpace implements ParameterSpace<TrainingConfig>
   /**
    * The configuration of a candidate.
    *
-   * @param values as Arbiter draws them, each in [0, 1]
+   * @param values as Arbiter proposes them, each in [0, 1]
    * @throws ConfigException if the candidate's values contradict each other
    */
   @Override
