@@ -47,7 +47,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A server of a page over models, runs and searches, and of OpenAI's API.
+ * A server with a web page for models, runs and searches, and with OpenAI's API.
  *
  * <pre>{@code
  * try (CoconutModel model = CoconutModel.open(Path.of("models/prosqa-coconut"));
@@ -80,16 +80,16 @@ public final class CoconutServer implements AutoCloseable {
   private boolean closed;
 
   /**
-   * A server that does not listen yet.
+   * Makes a server, which does not listen yet.
    *
-   * @param models by the names that clients call them; they stay the caller's, and open until the
-   *     server is closed
+   * @param models models by the names that clients use; owned by the caller, and must stay open
+   *     until the server is closed
    * @param runs a directory with runs and searches, or null
    * @param host the address to listen on; null for 127.0.0.1
    * @param port 0 for any free one
    * @param apiKey that clients need, or null
-   * @param allowedHosts names beside {@code host} by which the server may be asked
-   * @param limits null for the default ones
+   * @param allowedHosts host names, in addition to {@code host}, that requests may use
+   * @param limits limits, or null for the defaults
    * @throws IllegalArgumentException if another machine can reach the address and there is no key
    */
   @Builder
@@ -122,7 +122,7 @@ public final class CoconutServer implements AutoCloseable {
     this.runs = new RunApi(runs, json);
   }
 
-  /** Gathers what a server is made of. */
+  /** Builds a server. */
   public static class CoconutServerBuilder {
 
     private final Map<String, CoconutModel> models = new LinkedHashMap<>();
@@ -130,8 +130,8 @@ public final class CoconutServer implements AutoCloseable {
     /**
      * Adds a model.
      *
-     * @param id what clients call it
-     * @param model stays the caller's, and open until the server is closed
+     * @param id its name for clients
+     * @param model owned by the caller; must stay open until the server is closed
      * @throws IllegalArgumentException if another model has that name
      */
     public CoconutServerBuilder model(String id, CoconutModel model) {
@@ -142,7 +142,7 @@ public final class CoconutServer implements AutoCloseable {
       return this;
     }
 
-    /** Adds models by their names, as {@link #model} does. */
+    /** Adds models by their names, like {@link #model}. */
     public CoconutServerBuilder models(Map<String, CoconutModel> more) {
       more.forEach(this::model);
       return this;
@@ -150,10 +150,10 @@ public final class CoconutServer implements AutoCloseable {
   }
 
   /**
-   * Begins to listen.
+   * Starts listening.
    *
-   * @return where
-   * @throws IOException if the address cannot be listened on
+   * @return the server's address
+   * @throws IOException if the address is not available
    */
   public synchronized URI start() throws IOException {
     new JvmMemoryMetrics().bindTo(meters);
@@ -203,9 +203,9 @@ public final class CoconutServer implements AutoCloseable {
   }
 
   private void modify(Server server) {
-    server.setStopTimeout(0); // close() has waited for what is under way
+    server.setStopTimeout(0); // close() has waited for running requests
     server.addBean(new NetworkConnectionLimit(limits.getConnections(), server));
-    // What Jetty refuses by itself, in plain words: it would write a page of HTML.
+    // Errors of Jetty itself as plain text, instead of an HTML page.
     server.setErrorHandler(
         (request, response, callback) -> {
           int status = response.getStatus();
@@ -291,7 +291,7 @@ public final class CoconutServer implements AutoCloseable {
   private void refuse(HttpError error, Context context) {
     context.status(error.getStatus());
     if (context.method() != HandlerType.GET && context.attribute(Json.BODY_READ) == null) {
-      context.header("Connection", "close"); // else the body might be taken for the next request
+      context.header("Connection", "close"); // otherwise the body might be read as the next request
     }
     if (error.getStatus() == 429) {
       context.header("Retry-After", "1");
@@ -311,8 +311,8 @@ public final class CoconutServer implements AutoCloseable {
   }
 
   /**
-   * Finishes the answers that are under way, within the limit of {@link ServerLimits#getStop()},
-   * refuses all others, and stops.
+   * Finishes running answers within the limit of {@link ServerLimits#getStop()}, rejects all
+   * others, and stops.
    */
   @Override
   public synchronized void close() {
@@ -329,7 +329,7 @@ public final class CoconutServer implements AutoCloseable {
       }
       openAi.close();
       while (underWay.get() > 0 && System.nanoTime() - end < 0) {
-        Thread.sleep(10); // answers on their way to the clients
+        Thread.sleep(10); // answers being sent to clients
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -342,7 +342,7 @@ public final class CoconutServer implements AutoCloseable {
     }
   }
 
-  /** The metrics in Prometheus's form, as {@code /metrics} gives them. */
+  /** The metrics in Prometheus's format, as returned by {@code /metrics}. */
   public String metrics() {
     return new String(meters.scrape().getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
   }

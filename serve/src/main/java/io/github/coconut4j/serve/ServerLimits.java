@@ -5,49 +5,49 @@ import java.time.Duration;
 import lombok.Builder;
 import lombok.Value;
 
-/** How much a server takes from its clients. */
+/** The limits of a server for its clients. */
 @Value
 @Builder(toBuilder = true, buildMethodName = "assemble")
 public class ServerLimits {
 
-  /** The limits that are used where none are given. */
+  /** The default limits. */
   public static final ServerLimits DEFAULT = builder().build();
 
-  /** Bytes of a request's body. */
+  /** Largest body of a request, in bytes. */
   @Builder.Default int bodyBytes = 256 * 1024;
 
-  /** Bytes of a request's line and headers. */
+  /** Largest request line and headers, in bytes. */
   @Builder.Default int headerBytes = 8 * 1024;
 
-  /** Arrays and objects inside each other in a body. */
+  /** Largest nesting of arrays and objects in a body. */
   @Builder.Default int jsonDepth = 32;
 
-  /** Connections at once; further ones wait to be accepted. */
+  /** Largest number of simultaneous connections; further ones wait to be accepted. */
   @Builder.Default int connections = 256;
 
-  /** For a request to arrive whole, and for a connection to stay without one. */
+  /** Time for a request to arrive completely, and for an idle connection. */
   @Builder.Default Duration arrival = Duration.ofSeconds(15);
 
-  /** For an answer to be complete, waiting included. */
+  /** Time for an answer to be complete, including waiting. */
   @Builder.Default Duration answer = Duration.ofMinutes(2);
 
-  /** Tokens that may be asked for. */
+  /** Largest number of tokens that may be requested. */
   @Builder.Default int newTokens = 4096;
 
-  /** Thoughts that may be asked for. */
+  /** Largest number of thoughts that may be requested. */
   @Builder.Default int thoughts = 64;
 
-  /** For answers that are under way when the server stops. */
+  /** Time for running answers when the server stops. */
   @Builder.Default Duration stop = Duration.ofSeconds(10);
 
-  /** Of each model's batch. */
+  /** Limits of each model's batch. */
   @Builder.Default BatchLimits batch = BatchLimits.DEFAULT;
 
   /** Builds valid limits. */
   public static class ServerLimitsBuilder {
 
     /**
-     * The limits.
+     * Builds the limits.
      *
      * @throws IllegalArgumentException if one is below what any request needs
      */

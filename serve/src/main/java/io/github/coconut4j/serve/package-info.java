@@ -1,2 +1,2 @@
-/** A server over models, runs and searches: a page to watch them, and OpenAI's API. */
+/** A server for models, runs and searches: a web page to watch them, and OpenAI's API. */
 package io.github.coconut4j.serve;

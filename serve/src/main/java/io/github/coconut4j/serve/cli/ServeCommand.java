@@ -26,15 +26,15 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Serves the page and OpenAI's API. */
+/** The command {@code serve}, which serves the web page and OpenAI's API. */
 @Command(
     name = "serve",
     description = "Open a page over models, runs and searches, and answer OpenAI's API.")
 public final class ServeCommand implements AddedCommand {
 
   /**
-   * Of those that a thread keeps. Questions of all lengths in batches of all sizes would take GBs;
-   * with so few, hardly an answer costs more.
+   * Number of operations that each thread caches. Caching all lengths of questions and sizes of
+   * batches would take gigabytes; this number costs almost no speed.
    */
   private static final int COMPILED_OPERATIONS = 512;
 
@@ -92,7 +92,7 @@ public final class ServeCommand implements AddedCommand {
       description = "A file with the key that clients must send.")
   private Path apiKeyFile;
 
-  /** The command, as the command line makes it. */
+  /** Called by {@link java.util.ServiceLoader}. */
   public ServeCommand() {}
 
   @Override

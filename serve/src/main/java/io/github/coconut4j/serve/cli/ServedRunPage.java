@@ -6,10 +6,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 
-/** The page beside a run or a search of this process. */
+/** The web page of a run or a search in this process. */
 public final class ServedRunPage implements RunPage {
 
-  /** The page, as the command line makes it. */
+  /** Called by {@link java.util.ServiceLoader}. */
   public ServedRunPage() {}
 
   @Override

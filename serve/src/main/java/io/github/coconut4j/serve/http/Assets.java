@@ -10,15 +10,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * The page's files, which lie in the jar. Their names are a fixed list: no path of a client's is
- * looked up.
+ * The web page's files, which are in the jar. Their names are a fixed list: paths from clients are
+ * never looked up.
  */
 public final class Assets {
 
-  /** A file: where it lies, and its type. */
+  /** A file: its resource name and its type. */
   private record Asset(String resource, String type) {}
 
-  /** A file's bytes as they are and compressed. */
+  /** A file's bytes, plain and compressed. */
   private record Content(byte[] plain, byte[] zipped) {}
 
   private static final String SCRIPT = "text/javascript; charset=utf-8";

@@ -7,7 +7,7 @@ import java.nio.channels.SocketChannel;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.io.Connection;
 
-/** The connection that a request came by. */
+/** The connection of a request. */
 public final class Client {
 
   private final Context context;
@@ -29,9 +29,9 @@ public final class Client {
   }
 
   /**
-   * Whether the client has closed the connection. Nothing reads from it while a request is
-   * answered, so that this has to: a next request that it reads into is refused by closing the
-   * connection after this one, which HTTP allows.
+   * Whether the client has closed the connection. Nothing else reads from it while a request is
+   * answered, so this method has to: if it reads a part of the next request, the connection is
+   * closed after this one, which HTTP allows.
    */
   public boolean isGone() {
     if (sentMore || !(connection.getEndPoint().getTransport() instanceof SocketChannel channel)) {

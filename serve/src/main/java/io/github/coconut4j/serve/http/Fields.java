@@ -3,17 +3,17 @@ package io.github.coconut4j.serve.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Locale;
 
-/** The fields of a JSON object of a client; null counts as not there. */
+/** The fields of a client's JSON object; null counts as missing. */
 public final class Fields {
 
   private final JsonNode node;
 
-  /** Fields of an object. */
+  /** Makes the fields of an object. */
   public Fields(JsonNode node) {
     this.node = node;
   }
 
-  /** Whether a field is there. */
+  /** Whether a field is present. */
   public boolean has(String name) {
     return node.hasNonNull(name);
   }
@@ -24,9 +24,9 @@ public final class Fields {
   }
 
   /**
-   * A text that must be there.
+   * A required text.
    *
-   * @throws HttpError if it is not, or blank
+   * @throws HttpError if it is missing or blank
    */
   public String text(String name) {
     JsonNode value = get(name);
@@ -39,7 +39,7 @@ public final class Fields {
   /**
    * A whole number, or null.
    *
-   * @throws HttpError if it is none or out of its range
+   * @throws HttpError if it is not a whole number or out of range
    */
   public Integer integer(String name, int least, int most) {
     JsonNode value = get(name);
@@ -74,7 +74,7 @@ public final class Fields {
   /**
    * A number, or the default.
    *
-   * @throws HttpError if it is none or out of its range
+   * @throws HttpError if it is not a number or out of range
    */
   public double number(String name, double least, double most, double standard) {
     JsonNode value = get(name);
@@ -89,9 +89,9 @@ public final class Fields {
   }
 
   /**
-   * A share that is not nothing, or 1 where it is not there.
+   * A share above 0, or 1 if it is missing.
    *
-   * @throws HttpError if it is no number above 0 and at most 1
+   * @throws HttpError if it is not a number above 0 and at most 1
    */
   public double share(String name) {
     double share = has(name) ? get(name).asDouble(Double.NaN) : 1;
@@ -101,7 +101,7 @@ public final class Fields {
     return share;
   }
 
-  /** A boolean, false where it is not there. */
+  /** A boolean; false if it is missing. */
   public boolean flag(String name) {
     JsonNode value = get(name);
     if (value != null && !value.isBoolean()) {
@@ -111,10 +111,10 @@ public final class Fields {
   }
 
   /**
-   * The error for a field of another value.
+   * Makes the error for a field with an invalid value.
    *
-   * @param requirement what it needs to be
-   * @param remedy a sentence that says what to do
+   * @param requirement the requirement for the value
+   * @param remedy the remedy, as a sentence
    */
   public HttpError refused(String name, String requirement, String remedy) {
     JsonNode value = node.get(name);

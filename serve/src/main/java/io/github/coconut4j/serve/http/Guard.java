@@ -11,8 +11,9 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * Who may ask. A page of another site may make a browser ask this server, by its address or by a
- * name that it points to it (DNS rebinding): the first has another Origin, the second another Host.
+ * Decides which requests are allowed. A page of another site may make a browser send requests to
+ * this server, by its address or by a name that resolves to it (DNS rebinding): the first has
+ * another Origin, the second another Host.
  */
 public final class Guard {
 
@@ -20,7 +21,7 @@ public final class Guard {
   private static final Pattern ADDRESS =
       Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-fA-F:.]+]");
 
-  /** Nothing from elsewhere, nothing inline, and in nobody's frame. */
+  /** No external or inline content, and no frames. */
   private static final String POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
           + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -30,11 +31,11 @@ public final class Guard {
   private final byte[] key;
 
   /**
-   * A guard.
+   * Makes a guard.
    *
-   * @param host that the server listens on
-   * @param moreNames by which it may be asked too
-   * @param key that clients need, or null for none
+   * @param host host that the server listens on
+   * @param moreNames further host names that requests may use
+   * @param key key that clients need, or null for none
    */
   public Guard(String host, Set<String> moreNames, String key) {
     this.key = key == null ? null : key.getBytes(StandardCharsets.UTF_8);
@@ -43,7 +44,7 @@ public final class Guard {
     moreNames.forEach(name -> names.add(name.toLowerCase(Locale.ROOT)));
   }
 
-  /** Whether only this machine reaches an address. */
+  /** Whether an address is reachable only from this machine. */
   public static boolean isLoopback(String host) {
     try {
       return InetAddress.getByName(host).isLoopbackAddress();
@@ -56,7 +57,7 @@ public final class Guard {
     }
   }
 
-  /** Headers that every response has. */
+  /** Sets the headers that every response has. */
   public static void protect(Context context) {
     context.header("Content-Security-Policy", POLICY);
     context.header("X-Content-Type-Options", "nosniff");
@@ -68,7 +69,7 @@ public final class Guard {
   }
 
   /**
-   * Refuses requests by a foreign name or from a foreign page.
+   * Rejects requests with another host name or from another site's page.
    *
    * @throws HttpError if it is one
    */
@@ -97,9 +98,9 @@ public final class Guard {
   }
 
   /**
-   * Refuses requests without the key, where one is needed.
+   * Rejects requests without the key, if one is needed.
    *
-   * @throws HttpError if it is missing or another
+   * @throws HttpError if it is missing or wrong
    */
   public void requireKey(Context context) {
     if (key == null) {

@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import lombok.Getter;
 
-/** A request that is refused, in the form of OpenAI's API. */
+/** The error for a rejected request, in the format of OpenAI's API. */
 @Getter
 public final class HttpError extends RuntimeException {
 
@@ -17,10 +17,10 @@ public final class HttpError extends RuntimeException {
   private final String code;
 
   /**
-   * An error.
+   * Makes an error.
    *
-   * @param param the request's field that it is about, or null
-   * @param code for programs, or null
+   * @param param the request's field that it concerns, or null
+   * @param code code for programs, or null
    */
   public HttpError(int status, String type, String param, String code, String message) {
     super(message);
@@ -30,7 +30,7 @@ public final class HttpError extends RuntimeException {
     this.code = code;
   }
 
-  /** The beginning of a text of a client, which may be as long as the body. */
+  /** The beginning of a client's text, which may be as long as the body. */
   static String abbreviated(String text) {
     return abbreviated(text, SHORT);
   }
@@ -41,12 +41,12 @@ public final class HttpError extends RuntimeException {
         : text.substring(0, text.offsetByCodePoints(0, most)) + "…";
   }
 
-  /** A request that would have to be another. */
+  /** Makes the error for an invalid request. */
   public static HttpError badRequest(String param, String message) {
     return new HttpError(400, "invalid_request_error", param, null, message);
   }
 
-  /** What is not there. */
+  /** Makes the error for something that does not exist. */
   public static HttpError notFound(String param, String code, String message) {
     return new HttpError(404, "invalid_request_error", param, code, message);
   }

@@ -18,10 +18,10 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Locale;
 
-/** Bodies of requests, read within limits, and of responses. */
+/** Reads bodies of requests within limits, and writes bodies of responses. */
 public final class Json {
 
-  /** Attribute of requests whose body was read to its end. */
+  /** Attribute of requests whose body was read completely. */
   public static final String BODY_READ = "bodyRead";
 
   private static final int SHORT = 100;
@@ -64,7 +64,7 @@ public final class Json {
   /**
    * The object in a request's body.
    *
-   * @throws HttpError if it is too large or too slow, or no JSON object
+   * @throws HttpError if it is too large or too slow, or not a JSON object
    */
   public Fields read(Context context) {
     String type = context.contentType();

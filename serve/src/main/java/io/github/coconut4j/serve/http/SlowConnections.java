@@ -10,18 +10,21 @@ import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.util.component.AbstractLifeCycle;
 
 /**
- * Closes connections on which no request arrives whole in time, however many bytes trickle in:
- * Jetty's idle timeout begins anew with each of them.
+ * Closes connections on which no complete request arrives in time, even if single bytes keep
+ * arriving: each byte resets Jetty's idle timeout.
  */
 public final class SlowConnections extends AbstractLifeCycle implements Connection.Listener {
 
-  /** Since when a connection waits for a request; those that are being answered are not here. */
+  /**
+   * Time since when a connection has been waiting for a request; connections that are being
+   * answered are not included.
+   */
   private final Map<Connection, Long> waiting = new ConcurrentHashMap<>();
 
   private final long limit;
   private ScheduledExecutorService sweeper;
 
-  /** Closes connections after so long without a request. */
+  /** Closes connections after this time without a request. */
   public SlowConnections(Duration limit) {
     this.limit = limit.toNanos();
   }
@@ -63,7 +66,7 @@ public final class SlowConnections extends AbstractLifeCycle implements Connecti
     waiting.remove(connection);
   }
 
-  /** A connection's request arrived, and takes as long as it takes. */
+  /** A connection's request has arrived; answering it has no limit here. */
   public void answering(Connection connection) {
     waiting.remove(connection);
   }

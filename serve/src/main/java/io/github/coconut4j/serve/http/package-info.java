@@ -1,2 +1,2 @@
-/** What stands between the network and everything else: who may ask, and how much. */
+/** Checks of all requests from the network: access and limits. */
 package io.github.coconut4j.serve.http;

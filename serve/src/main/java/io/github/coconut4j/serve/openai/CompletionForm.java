@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 
-/** How one answer is written as OpenAI's JSON, whole or in pieces. */
+/** Formats one answer as OpenAI's JSON, complete or in chunks. */
 final class CompletionForm {
 
   private final boolean chat;
@@ -22,7 +22,7 @@ final class CompletionForm {
     id = (chat ? "chatcmpl-" : "cmpl-") + UUID.randomUUID().toString().replace("-", "");
   }
 
-  /** The whole answer. */
+  /** The complete answer. */
   Map<String, Object> whole(Answer answer) {
     Map<String, Object> choice = choice(end(answer));
     if (chat) {
@@ -35,14 +35,14 @@ final class CompletionForm {
     return body;
   }
 
-  /** The first piece of a chat, which has no text yet. */
+  /** The first chunk of a chat, without text. */
   Map<String, Object> first() {
     Map<String, Object> choice = choice(null);
     choice.put("delta", Map.of("role", "assistant", "content", ""));
     return piece(choice);
   }
 
-  /** A piece of the text. */
+  /** A chunk of the text. */
   Map<String, Object> text(String text) {
     Map<String, Object> choice = choice(null);
     if (chat) {
@@ -53,7 +53,7 @@ final class CompletionForm {
     return piece(choice);
   }
 
-  /** The piece that says why the answer ended. */
+  /** The chunk with the reason of the end. */
   Map<String, Object> last(Answer answer) {
     Map<String, Object> choice = choice(end(answer));
     if (chat) {
@@ -64,7 +64,7 @@ final class CompletionForm {
     return piece(choice);
   }
 
-  /** The piece that has the usage and no choice. */
+  /** The chunk with the usage and no choice. */
   Map<String, Object> usagePiece(Answer answer) {
     Map<String, Object> body = piece(null);
     body.put("usage", usage(answer));
@@ -97,7 +97,7 @@ final class CompletionForm {
     return body;
   }
 
-  /** Thoughts are tokens, as in the paper. */
+  /** Thoughts count as tokens, as in the paper. */
   private static Map<String, Object> usage(Answer answer) {
     int completion = answer.getThoughts() + answer.getWords();
     return Map.of(

@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import lombok.Value;
 
-/** What a client of OpenAI's API asks for. */
+/** A request to OpenAI's API. */
 @Value
 class CompletionRequest {
 
   private static final int MOST_STOPS = 4;
 
-  /** Fields that would change the answer and that a model here has nothing for. */
+  /** Unsupported fields that would change the answer. */
   private static final List<String> NOT_SUPPORTED =
       List.of(
           "tools",
@@ -33,16 +33,16 @@ class CompletionRequest {
   /** Id of the model. */
   String model;
 
-  /** What the batch is asked. */
+  /** The request to the batch. */
   AnswerRequest answer;
 
-  /** Whether the answer is sent as it is written. */
+  /** Whether the answer is streamed. */
   boolean streamed;
 
   /** Whether a stream ends with the usage. */
   boolean withUsage;
 
-  /** Reads the body of a chat: the question is the one message of the user. */
+  /** Reads the body of a chat: the question is the only message of the user. */
   static CompletionRequest ofChat(Fields fields, ServerLimits limits) {
     return of(fields, question(fields), limits);
   }
@@ -125,7 +125,7 @@ class CompletionRequest {
     return stops;
   }
 
-  /** OpenAI's API takes a list of prompts too; here it may have one. */
+  /** OpenAI's API also accepts a list of prompts; here the list may have only one. */
   private static String prompt(Fields fields) {
     JsonNode value = fields.get("prompt");
     if (value == null || !value.isArray()) {

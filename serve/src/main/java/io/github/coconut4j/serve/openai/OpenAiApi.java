@@ -27,12 +27,12 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** OpenAI's API over the batches of some models. */
+/** OpenAI's API for some models, each with a batch. */
 public final class OpenAiApi implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(OpenAiApi.class);
 
-  /** How often a waiting thread looks whether its client is gone. */
+  /** Interval at which a waiting thread checks whether its client has disconnected. */
   private static final int LOOK_MILLISECONDS = 100;
 
   private final Map<String, ContinuousBatch> batches = new LinkedHashMap<>();
@@ -44,7 +44,7 @@ public final class OpenAiApi implements AutoCloseable {
   /**
    * Starts a batch for each model.
    *
-   * @param models by id; they stay the caller's
+   * @param models models by id, owned by the caller
    */
   public OpenAiApi(
       Map<String, CoconutModel> models, Json json, ServerLimits limits, MeterRegistry meters) {
@@ -68,7 +68,7 @@ public final class OpenAiApi implements AutoCloseable {
     Gauge.builder(name, batch, value).tag("model", model).register(meters);
   }
 
-  /** Adds the API's addresses. */
+  /** Adds the API's routes. */
   public void addTo(RoutesConfig routes) {
     routes.get("/v1/models", this::models);
     routes.get("/v1/models/{id}", this::model);
@@ -122,7 +122,7 @@ public final class OpenAiApi implements AutoCloseable {
         json.respond(context, form.whole(answer));
       }
     } finally {
-      cancel.run(); // does nothing to a request that has ended
+      cancel.run(); // no effect on a request that has ended
     }
   }
 
@@ -208,7 +208,7 @@ public final class OpenAiApi implements AutoCloseable {
     }
   }
 
-  /** A client that no longer reads makes this throw. */
+  /** Sends an event; throws if the client has disconnected. */
   private static void send(OutputStream output, String data) throws IOException {
     output.write(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
     output.flush();
@@ -228,7 +228,7 @@ public final class OpenAiApi implements AutoCloseable {
     return Counter.builder(name).tag("model", model).register(meters);
   }
 
-  /** Takes no more requests and waits for those under way. */
+  /** Accepts no more requests and waits for running ones. */
   public boolean drain(Duration limit) throws InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
     boolean all = true;

@@ -7,14 +7,14 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import lombok.RequiredArgsConstructor;
 
-/** What a batch's thread tells, for the thread of the client's connection to take. */
+/** Passes events from a batch's thread to the thread of the client's connection. */
 @RequiredArgsConstructor
 final class PendingAnswer implements AnswerListener {
 
-  /** Whether the client gets the text piece by piece. */
+  /** Whether the text is streamed to the client. */
   private final boolean streamed;
 
-  /** A piece of text, the answer, or the reason why there is none: one of the three. */
+  /** One of the three: a part of the text, the answer, or the reason of a failure. */
   record Event(String text, Answer answer, Exception failure) {}
 
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
@@ -39,7 +39,7 @@ final class PendingAnswer implements AnswerListener {
     events.add(new Event(null, null, reason));
   }
 
-  /** The next event, or null if there is none for a while. */
+  /** The next event, or null after a timeout. */
   Event next(int milliseconds) throws InterruptedException {
     return events.poll(milliseconds, TimeUnit.MILLISECONDS);
   }

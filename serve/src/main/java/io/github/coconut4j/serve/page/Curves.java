@@ -8,7 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The numbers in lines of {@code metrics.jsonl}, as columns; many lines are thinned out. */
+/**
+ * The numbers in lines of {@code metrics.jsonl}, as columns; if there are many lines, they are
+ * sampled.
+ */
 final class Curves {
 
   private static final int MOST_POINTS = 1500;
@@ -16,10 +19,12 @@ final class Curves {
   private final List<Map<String, Object>> updates = new ArrayList<>();
   private final List<Map<String, Object>> evaluations = new ArrayList<>();
 
-  /** Lines that are no JSON object. */
+  /** Number of lines that are not JSON objects. */
   private int damaged;
 
-  /** Reads lines; what is no JSON object is left out, since the page must show the rest. */
+  /**
+   * Reads lines; lines that are not JSON objects are left out, since the page must show the rest.
+   */
   static Curves of(String lines) {
     Curves curves = new Curves();
     for (JsonLines.Line line : JsonLines.of(lines)) {
@@ -51,7 +56,7 @@ final class Curves {
     (node.has("eval_accuracy") ? evaluations : updates).add(numbers);
   }
 
-  /** Metrics by latent are shown as their mean. */
+  /** Metrics per latent are shown as their mean. */
   private static double mean(JsonNode list) {
     double sum = 0;
     for (JsonNode value : list) {

@@ -10,27 +10,27 @@ import java.nio.file.attribute.BasicFileAttributes;
 import lombok.Value;
 
 /**
- * What a file that another process writes has beyond where a reader was. A run that is resumed
- * replaces its file by a shorter one, so the place is the file's identity too.
+ * The new content of a file that another process writes, from a reader's last position. A resumed
+ * run replaces its file by a shorter one, so the position includes the file's identity.
  */
 @Value
 class GrowingFile {
 
   private static final int MOST_BYTES = 16 * 1024 * 1024;
 
-  /** Where the next reader goes on: {@code identity-offset}. */
+  /** Position for the next read: {@code identity-offset}. */
   String place;
 
-  /** Whether what was read before is no longer true. */
+  /** Whether earlier content is no longer valid. */
   boolean anew;
 
-  /** Whole lines. */
+  /** Complete lines. */
   String text;
 
   /**
-   * Reads on.
+   * Reads the new content.
    *
-   * @param place where the last call ended; null or foreign to begin
+   * @param place position after the last call; null or unknown to start at the beginning
    */
   static GrowingFile read(Path file, String place) throws IOException {
     if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -56,7 +56,7 @@ class GrowingFile {
     }
   }
 
-  /** Bytes that were read, or -1 to begin anew. */
+  /** Number of bytes already read, or -1 to start again. */
   private static long offset(String place, String identity, long size) {
     if (place == null || !place.matches("[0-9a-f]{1,8}-\\d{1,15}")) {
       return -1;

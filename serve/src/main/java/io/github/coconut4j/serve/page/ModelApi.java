@@ -24,7 +24,7 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/** What the page asks about models: which there are, problems, and thoughts. */
+/** The web page's requests about models: the list of models, problems, and thoughts. */
 public final class ModelApi {
 
   private static final int WATCHERS = 2;
@@ -35,14 +35,14 @@ public final class ModelApi {
   private final ServerLimits limits;
   private final Semaphore watchers = new Semaphore(WATCHERS, true);
 
-  /** The page's side of models by id. */
+  /** Makes the routes for models by id. */
   public ModelApi(Map<String, CoconutModel> models, Json json, ServerLimits limits) {
     this.models = models;
     this.json = json;
     this.limits = limits;
   }
 
-  /** Adds the page's addresses. */
+  /** Adds the page's routes. */
   public void addTo(RoutesConfig routes) {
     routes.get("/api/models", this::models);
     routes.post("/api/problem", this::problem);
@@ -139,11 +139,11 @@ public final class ModelApi {
     try {
       return QuestionGraph.of(question);
     } catch (InvalidProblemException e) {
-      return null; // thoughts can be watched without
+      return null; // thoughts can be shown without it
     }
   }
 
-  /** Of {@code {"0": "zero", "2": "noise"}}. */
+  /** Parses replacements such as {@code {"0": "zero", "2": "noise"}}. */
   private static Map<Integer, Replacement> replaced(JsonNode node, int thoughts) {
     Map<Integer, Replacement> replaced = new HashMap<>();
     if (node == null) {

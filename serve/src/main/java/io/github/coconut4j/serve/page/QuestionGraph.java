@@ -10,17 +10,17 @@ import java.util.Set;
 import java.util.stream.Stream;
 import lombok.Value;
 
-/** The graph that a question's text describes, as the page draws it. */
+/** The graph that a question's text describes, for display in the page. */
 @Value
 class QuestionGraph {
 
   /** The node that the question is about. */
   String root;
 
-  /** The two nodes that it asks for. */
+  /** The two nodes that it asks about. */
   List<String> options;
 
-  /** The option that the facts lead to; null if not exactly one does. */
+  /** The option that the facts lead to; null unless there is exactly one. */
   String right;
 
   /** All nodes, in the order of the text. */
@@ -32,7 +32,8 @@ class QuestionGraph {
   /**
    * Reads a question.
    *
-   * @throws io.github.coconut4j.data.InvalidProblemException if its text has not ProsQA's form
+   * @throws io.github.coconut4j.data.InvalidProblemException if its text does not have ProsQA's
+   *     form
    */
   static QuestionGraph of(String text) {
     ProsQaQuestion question = ProsQaQuestion.parse(text);
@@ -54,7 +55,7 @@ class QuestionGraph {
     return new QuestionGraph(question.getRoot(), options, right, nodes, edges);
   }
 
-  /** A problem whose answer nobody has said, so that it is any. */
+  /** A problem with an arbitrary answer, since the answer is unknown. */
   private static ReasoningProblem problem(String text, ProsQaQuestion question) {
     return ReasoningProblem.builder()
         .question(text)
@@ -68,7 +69,7 @@ class QuestionGraph {
     return problem(text, ProsQaQuestion.parse(text));
   }
 
-  /** Nodes that a step can lead to. */
+  /** The possible targets of steps. */
   List<String> concepts() {
     return edges.stream().flatMap(edge -> Stream.of(edge.get(1))).distinct().toList();
   }

@@ -19,7 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What the page asks about runs and searches, which other processes may be writing. */
+/** The web page's requests about runs and searches, which other processes may be writing. */
 public final class RunApi {
 
   private static final int TAIL_BYTES = 64 * 1024;
@@ -29,16 +29,16 @@ public final class RunApi {
   private final Json json;
 
   /**
-   * The page's side of runs.
+   * Makes the routes for runs.
    *
-   * @param directory that holds them, or null for none
+   * @param directory directory with the runs, or null for none
    */
   public RunApi(Path directory, Json json) {
     files = directory == null ? null : new RunFiles(directory);
     this.json = json;
   }
 
-  /** Adds the page's addresses. */
+  /** Adds the page's routes. */
   public void addTo(RoutesConfig routes) {
     routes.get("/api/runs", this::list);
     routes.get("/api/runs/metrics", this::metrics);
@@ -111,9 +111,7 @@ public final class RunApi {
     json.respond(context, Map.of("config", keys));
   }
 
-  /**
-   * The samples as the run writes them, whole at any time; an empty object where there are none.
-   */
+  /** Sends the run's samples, whose file is always complete; an empty object if there are none. */
   private void samples(Context context) throws IOException {
     Path file = files().run(context.queryParam("name")).resolve("samples.json");
     boolean isThere = Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);

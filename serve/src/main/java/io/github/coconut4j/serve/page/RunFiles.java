@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The runs and searches under a directory, by name. A client's name is looked up among those that
- * were found and never becomes a path; links are not followed.
+ * The runs and searches under a directory, by name. A name from a client is looked up among the
+ * existing ones and never used as a path; links are not followed.
  */
 final class RunFiles {
 
@@ -30,7 +30,7 @@ final class RunFiles {
     this.directory = directory.toAbsolutePath().normalize();
   }
 
-  /** Directories of runs by name, candidates of searches among them. */
+  /** Directories of runs by name, including candidates of searches. */
   synchronized Map<String, Path> runs() throws IOException {
     refresh();
     return runs;
@@ -80,7 +80,7 @@ final class RunFiles {
 
   private List<Path> directories() throws IOException {
     if (!Files.isDirectory(directory)) {
-      return List.of(); // a run that is about to begin
+      return List.of(); // a run that is about to start
     }
     try (Stream<Path> all = Files.walk(directory, DEPTH)) {
       return all.filter(path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))

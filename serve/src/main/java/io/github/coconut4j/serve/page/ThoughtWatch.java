@@ -21,12 +21,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
- * A question thought about one thought after another: what each thought is, what the nodes are
- * worth after it, and what would be answered then. Thoughts may be replaced.
+ * Computes the thoughts for a question one by one, with the reading of each thought, the nodes'
+ * values after it, and the answer at that point. Thoughts may be replaced.
  */
 final class ThoughtWatch {
 
-  /** Problems whose thoughts give the mean thought and another problem's. */
+  /** Problems whose thoughts are used for the mean thought and for another problem's thought. */
   private static final String OTHERS = "prosqa-balanced:15:4242";
 
   private static final int TOKENS_READ = 5;
@@ -40,11 +40,11 @@ final class ThoughtWatch {
   }
 
   /**
-   * Thinks.
+   * Computes the thoughts.
    *
    * @param thoughts number of thoughts, at least 0
-   * @param replaced what stands in place of a thought, by its number from 0
-   * @param seed of the noise and of the other problem
+   * @param replaced replacements by index of the thought, from 0
+   * @param seed seed of the noise and of the other problem
    * @throws IllegalArgumentException if the model has no latents, or the question is too long or
    *     not in its vocabulary
    */
@@ -142,7 +142,7 @@ final class ThoughtWatch {
     return all;
   }
 
-  /** JSON has no NaN: the cosine with a zero vector. */
+  /** JSON has no NaN, which is the cosine with a zero vector. */
   private static Double finite(double number) {
     return Double.isFinite(number) ? number : null;
   }

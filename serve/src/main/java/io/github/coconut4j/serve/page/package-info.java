@@ -1,2 +1,2 @@
-/** What the page shows: models that think, runs and searches. */
+/** The content of the web page: thoughts of models, runs and searches. */
 package io.github.coconut4j.serve.page;
