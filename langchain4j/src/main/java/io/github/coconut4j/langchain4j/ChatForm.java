@@ -28,18 +28,20 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import lombok.RequiredArgsConstructor;
 
-/** LangChain4j's requests as those of a batch, and its answers as LangChain4j's responses. */
+/**
+ * Converts LangChain4j's requests to those of a batch, and its answers to LangChain4j's responses.
+ */
 @RequiredArgsConstructor
 final class ChatForm {
 
   private final String modelName;
 
-  /** Thoughts of every answer, or null for the model's own number. */
+  /** Number of thoughts of every answer, or null for the model's default. */
   private final Integer thoughts;
 
   private final Duration timeout;
 
-  /** A form with defaults for what is null. */
+  /** Makes a form with defaults for null arguments. */
   static ChatForm of(String modelName, Integer thoughts, Duration timeout) {
     if (thoughts != null && thoughts < 0) {
       throw new IllegalArgumentException(
@@ -51,7 +53,7 @@ final class ChatForm {
         timeout == null ? AnswerRequest.DEFAULT_DEADLINE : timeout);
   }
 
-  /** A batch with default limits where they are null. */
+  /** Makes a batch, with default limits if they are null. */
   static ContinuousBatch batch(CoconutModel model, BatchLimits limits) {
     if (model == null) {
       throw new IllegalArgumentException(
@@ -61,7 +63,7 @@ final class ChatForm {
   }
 
   /**
-   * Asks a batch.
+   * Submits a request to a batch.
    *
    * @return cancels the request
    */
@@ -75,10 +77,10 @@ final class ChatForm {
   }
 
   /**
-   * What the batch is asked.
+   * The request to the batch.
    *
-   * @throws UnsupportedFeatureException if the request has what a model here knows nothing of
-   * @throws InvalidRequestException if a value is out of its range
+   * @throws UnsupportedFeatureException if the request has an unsupported feature
+   * @throws InvalidRequestException if a value is out of range
    */
   private AnswerRequest question(ChatRequest request) {
     refuseUnsupported(request);
@@ -159,7 +161,7 @@ final class ChatForm {
         .build();
   }
 
-  /** Why there is no answer, in LangChain4j's terms. */
+  /** LangChain4j's exception for a failure. */
   static RuntimeException failure(Throwable reason) {
     if (reason instanceof QueueFullException) {
       return new RateLimitException(reason.getMessage(), reason);

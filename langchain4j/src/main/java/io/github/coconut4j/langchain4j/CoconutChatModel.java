@@ -14,7 +14,7 @@ import java.util.concurrent.ExecutionException;
 import lombok.Builder;
 
 /**
- * LangChain4j's {@link ChatModel} over a model in the same process: requests of several threads
+ * LangChain4j's {@link ChatModel} for a model in the same process: requests of several threads
  * share a batch.
  *
  * <pre>{@code
@@ -25,8 +25,8 @@ import lombok.Builder;
  * }</pre>
  *
  * <p>A request is one message of the user: the question. Temperature, top-p, the number of output
- * tokens and stop sequences are LangChain4j's; what a model here knows nothing of, tools, system
- * messages and earlier turns among them, is refused by name.
+ * tokens and stop sequences are LangChain4j's. Unsupported features, such as tools, system messages
+ * and earlier turns, are rejected with their name.
  */
 public final class CoconutChatModel implements ChatModel, AutoCloseable {
 
@@ -34,14 +34,15 @@ public final class CoconutChatModel implements ChatModel, AutoCloseable {
   private final ChatForm form;
 
   /**
-   * A chat model.
+   * Makes a chat model.
    *
-   * @param model stays the caller's, and open until this is closed
-   * @param modelName what responses call it; {@code coconut} where null
-   * @param thoughts thoughts of every answer, at least 0, or null for the model's own number
-   * @param timeout until when an answer must be complete, waiting included; two minutes where null
-   * @param limits how much is answered at once; {@link BatchLimits#DEFAULT} where null
-   * @throws IllegalArgumentException without a model
+   * @param model owned by the caller; must stay open until this is closed
+   * @param modelName name of the model in responses; {@code coconut} if null
+   * @param thoughts number of thoughts of every answer, at least 0, or null for the model's default
+   * @param timeout time within which an answer must be complete, including waiting; two minutes if
+   *     null
+   * @param limits limits of the batch; {@link BatchLimits#DEFAULT} if null
+   * @throws IllegalArgumentException if the model is null
    */
   @Builder
   CoconutChatModel(
@@ -57,8 +58,8 @@ public final class CoconutChatModel implements ChatModel, AutoCloseable {
   /**
    * Answers a question.
    *
-   * @throws dev.langchain4j.exception.LangChain4jException of the kind that says why, if it cannot
-   *     be answered
+   * @throws dev.langchain4j.exception.LangChain4jException of the matching kind, if the question
+   *     cannot be answered
    */
   @Override
   public ChatResponse doChat(ChatRequest request) {
@@ -75,7 +76,7 @@ public final class CoconutChatModel implements ChatModel, AutoCloseable {
     }
   }
 
-  /** Ends the batch; requests that are not answered fail. */
+  /** Ends the batch; unanswered requests fail. */
   @Override
   public void close() {
     batch.close();

@@ -15,11 +15,11 @@ import java.time.Duration;
 import lombok.Builder;
 
 /**
- * LangChain4j's {@link StreamingChatModel} over a model in the same process: text comes as it is
- * written, and requests of several threads share a batch. What a request may have is as for {@link
+ * LangChain4j's {@link StreamingChatModel} for a model in the same process: text is streamed as it
+ * is generated, and requests of several threads share a batch. Requests are as for {@link
  * CoconutChatModel}.
  *
- * <p>Handlers are called on the thread that decodes, for all requests: they return at once.
+ * <p>Handlers of all requests are called on the decoding thread, so they must return quickly.
  */
 public final class CoconutStreamingChatModel implements StreamingChatModel, AutoCloseable {
 
@@ -27,14 +27,15 @@ public final class CoconutStreamingChatModel implements StreamingChatModel, Auto
   private final ChatForm form;
 
   /**
-   * A chat model.
+   * Makes a chat model.
    *
-   * @param model stays the caller's, and open until this is closed
-   * @param modelName what responses call it; {@code coconut} where null
-   * @param thoughts thoughts of every answer, at least 0, or null for the model's own number
-   * @param timeout until when an answer must be complete, waiting included; two minutes where null
-   * @param limits how much is answered at once; {@link BatchLimits#DEFAULT} where null
-   * @throws IllegalArgumentException without a model
+   * @param model owned by the caller; must stay open until this is closed
+   * @param modelName name of the model in responses; {@code coconut} if null
+   * @param thoughts number of thoughts of every answer, at least 0, or null for the model's default
+   * @param timeout time within which an answer must be complete, including waiting; two minutes if
+   *     null
+   * @param limits limits of the batch; {@link BatchLimits#DEFAULT} if null
+   * @throws IllegalArgumentException if the model is null
    */
   @Builder
   CoconutStreamingChatModel(
@@ -47,7 +48,7 @@ public final class CoconutStreamingChatModel implements StreamingChatModel, Auto
     batch = ChatForm.batch(model, limits);
   }
 
-  /** Answers a question; what is wrong with it comes to the handler's {@code onError} too. */
+  /** Answers a question; errors of the request are also passed to the handler's {@code onError}. */
   @Override
   public void doChat(ChatRequest request, StreamingChatResponseHandler handler) {
     Streamed streamed = new Streamed(handler);
@@ -58,13 +59,13 @@ public final class CoconutStreamingChatModel implements StreamingChatModel, Auto
     }
   }
 
-  /** Ends the batch; requests that are not answered fail. */
+  /** Ends the batch; unanswered requests fail. */
   @Override
   public void close() {
     batch.close();
   }
 
-  /** Hands an answer on, until its handler cancels it. */
+  /** Passes an answer to its handler, until the handler cancels it. */
   private final class Streamed implements AnswerListener, StreamingHandle {
 
     private final StreamingChatResponseHandler handler;
@@ -90,7 +91,7 @@ public final class CoconutStreamingChatModel implements StreamingChatModel, Auto
       handler.onError(ChatForm.failure(reason));
     }
 
-    /** The batch has the request; its handler may have cancelled it already. */
+    /** Called when the batch has the request; the handler may have cancelled it already. */
     void taken(Runnable cancel) {
       cancellation = cancel;
       if (isCancelled) {
