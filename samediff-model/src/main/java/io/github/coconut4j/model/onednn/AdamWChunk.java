@@ -3,7 +3,7 @@ package io.github.coconut4j.model.onednn;
 import io.github.coconut4j.model.backend.OptimizerStep;
 import io.github.coconut4j.model.loop.Matrix;
 
-/** AdamW on a few thousand values at a time; one instance a thread and step. */
+/** AdamW on a few thousand values at a time; one instance per thread and step. */
 final class AdamWChunk {
 
   private final float[] values;
@@ -16,7 +16,7 @@ final class AdamWChunk {
   private final float epsilon;
   private final float gradientFactor;
 
-  /** What weight decay leaves of a value. */
+  /** Factor of a value after weight decay. */
   private final float kept;
 
   private final float stepSize;

@@ -5,18 +5,19 @@ import java.util.List;
 
 /**
  * Copies in bfloat16, without gaps between their rows, of the two factors of a linear layer's
- * product. Each lives until the next copy of that factor; weights and activations stay as they are.
+ * product. Each is valid until the next copy of that factor; weights and activations are not
+ * changed.
  */
 final class Bfloat16Copies implements AutoCloseable {
 
-  /** Fewer rows are read about as fast as a weight is rounded for them. */
+  /** With fewer rows, rounding a weight takes about as long as the product. */
   private static final long WORTH_ROUNDING = 32;
 
   private static final long BYTES = 2;
 
   private final Primitives primitives;
 
-  // Two bfloat16 values in the place of each float.
+  // Two bfloat16 values per float.
   private final NativeFloats first = new NativeFloats();
   private final NativeFloats second = new NativeFloats();
 
@@ -33,22 +34,22 @@ final class Bfloat16Copies implements AutoCloseable {
     return copy(factor, first);
   }
 
-  /** The address of a product's second factor where it is in bfloat16, or else of a copy. */
+  /** The address of a product's second factor if it is in bfloat16, or else of a copy. */
   long second(Matrix factor) {
     return factor.bfloat16() ? factor.address() : copy(factor, second);
   }
 
-  /** How a product's second factor lies at the address that {@link #second(Matrix)} gives. */
+  /** The layout of a product's second factor at the address of {@link #second(Matrix)}. */
   static Layout layoutOfSecond(Matrix factor) {
     return factor.bfloat16() ? Layout.of(factor) : Layout.matrix(factor.columns());
   }
 
-  /** The first factors one after another, then zeros up to so many rows. */
+  /** The concatenated first factors, followed by zeros up to this many rows. */
   long first(List<Matrix> factors, long rows) {
     return stack(factors, rows, first);
   }
 
-  /** The second factors one after another, then zeros up to so many rows. */
+  /** The concatenated second factors, followed by zeros up to this many rows. */
   long second(List<Matrix> factors, long rows) {
     return stack(factors, rows, second);
   }
@@ -78,7 +79,7 @@ final class Bfloat16Copies implements AutoCloseable {
     Conversion.round(primitives, source, target);
   }
 
-  /** Floats in whose place so many bfloat16 values fit. */
+  /** Number of floats with the size of this many bfloat16 values. */
   private static long floats(long values) {
     return (values + 1) / 2;
   }

@@ -6,13 +6,13 @@ import org.bytedeco.javacpp.ShortPointer;
 /** Reads bfloat16 values as floats, which hold them exactly. For one thread. */
 final class Bfloat16Values {
 
-  /** Bits that a float has and a bfloat16 value has not. */
+  /** Number of bits of a float that a bfloat16 value lacks. */
   private static final int MISSING_BITS = 16;
 
   private final Address pointer = new Address();
   private short[] bits = {};
 
-  /** Owns nothing, as {@link FloatAddress}. */
+  /** Owns no memory, like {@link FloatAddress}. */
   private static final class Address extends ShortPointer {
 
     Address() {

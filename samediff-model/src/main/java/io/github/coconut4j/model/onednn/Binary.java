@@ -12,8 +12,8 @@ import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 
 /**
- * The sum or product, element by element, of two matrices, of which the second may be one row, or
- * one column, that serves for all.
+ * The elementwise sum or product of two matrices. The second may be one row or one column, which is
+ * broadcast.
  *
  * @param algorithm oneDNN's number of the operation
  * @param rows of the first and the result
@@ -43,7 +43,7 @@ record Binary(int algorithm, long rows, long columns, long otherRows, long other
                 .run(a.row(done), b.row(done), y.row(done)));
   }
 
-  /** sum = a + bias in each row; the sum may be a. */
+  /** sum = a + bias, in each row; the sum may be a. */
   static void addBias(Primitives primitives, Matrix a, Matrix bias, Matrix sum) {
     Tiles.forEach(
         a.rows(),
@@ -53,7 +53,7 @@ record Binary(int algorithm, long rows, long columns, long otherRows, long other
                 .run(a.row(done), bias.address(), sum.row(done)));
   }
 
-  /** product = a, each row times the number in its row of a column; the product may be a. */
+  /** product = a, with each row multiplied by its number in a column; the product may be a. */
   static void multiplyRows(Primitives primitives, Matrix a, Matrix column, Matrix product) {
     Tiles.forEach(
         a.rows(),

@@ -7,7 +7,7 @@ import io.github.coconut4j.model.loop.Matrix;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 
 /**
- * Copies a matrix with {@code stride} values a row to a dense one, from float32 to bfloat16 or
+ * Copies a matrix with {@code stride} values per row to a dense one, from float32 to bfloat16 or
  * back.
  *
  * @param narrows whether it is to bfloat16
@@ -19,7 +19,7 @@ record Conversion(boolean narrows, long rows, long columns, long stride) impleme
     run(true, primitives, source, target);
   }
 
-  /** Widens a matrix in bfloat16 to the floats at an address. */
+  /** Converts a matrix in bfloat16 to the floats at an address. */
   static void widen(Primitives primitives, Matrix source, long target) {
     run(false, primitives, source, target);
   }

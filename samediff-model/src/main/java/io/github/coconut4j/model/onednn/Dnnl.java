@@ -24,9 +24,9 @@ import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.dnnl_stream;
 
 /**
- * oneDNN's CPU engine, an execution stream and the scratchpad that its operations work in. For the
- * use of one thread at a time, which may be another the next time: oneDNN's own scratchpads belong
- * to the thread that compiled an operation, where it is built without DNNL_ENABLE_CONCURRENT_EXEC.
+ * oneDNN's CPU engine, an execution stream and the scratchpad that its operations work in. Used by
+ * one thread at a time, but not always the same: oneDNN's own scratchpads belong to the thread that
+ * compiled an operation, if it is built without DNNL_ENABLE_CONCURRENT_EXEC.
  */
 final class Dnnl implements AutoCloseable {
 
@@ -41,7 +41,7 @@ final class Dnnl implements AutoCloseable {
     attributes = newAttributes();
   }
 
-  /** Attributes of an operation that works in a scratchpad of ours. The caller destroys them. */
+  /** Attributes of an operation that uses our scratchpad. The caller destroys them. */
   static dnnl_primitive_attr newAttributes() {
     dnnl_primitive_attr attributes = new dnnl_primitive_attr();
     check("attributes", dnnl_primitive_attr_create(attributes));
@@ -51,7 +51,7 @@ final class Dnnl implements AutoCloseable {
     return attributes;
   }
 
-  /** The same with operations that follow in one go, which are destroyed. */
+  /** The same with fused post-operations, which this destroys. */
   static dnnl_primitive_attr newAttributes(dnnl_post_ops following) {
     dnnl_primitive_attr attributes = newAttributes();
     check("attributes", dnnl_primitive_attr_set_post_ops(attributes, following));
@@ -59,12 +59,12 @@ final class Dnnl implements AutoCloseable {
     return attributes;
   }
 
-  /** Attributes of an operation that has no others. */
+  /** Attributes of an operation without others. */
   dnnl_primitive_attr attributes() {
     return attributes;
   }
 
-  /** Room for one operation at a time. */
+  /** A scratchpad for one operation at a time. */
   long scratchpad(long bytes) {
     return scratchpad.require((bytes + Float.BYTES - 1) / Float.BYTES);
   }

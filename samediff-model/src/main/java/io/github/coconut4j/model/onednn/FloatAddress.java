@@ -4,8 +4,8 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * A pointer that is moved to an address before each native call, so that stepping through buffers
- * creates no objects. It owns nothing and is confined to one thread.
+ * A pointer that is moved to an address before each native call, so that moving through buffers
+ * creates no objects. It owns no memory and is confined to one thread.
  */
 final class FloatAddress extends FloatPointer {
 

@@ -5,8 +5,8 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_sgemm;
 import io.github.coconut4j.model.loop.Matrix;
 
 /**
- * Products of matrices of any shape through {@code dnnl_sgemm}, which needs nothing compiled
- * beforehand. One instance a thread.
+ * Products of matrices of any shape through {@code dnnl_sgemm}, which needs no compilation. One
+ * instance per thread.
  */
 final class Gemm {
 
@@ -35,7 +35,7 @@ final class Gemm {
     multiply(TRANSPOSED, PLAIN, a.rows(), alpha, a, b, beta, c);
   }
 
-  /** Out of step, they would read or write foreign memory. */
+  /** Mismatched shapes would read or write other memory. */
   private static void requireShapes(
       Matrix a, Matrix b, Matrix c, long m, long k, long kOfB, long n) {
     if (c.rows() != m
@@ -77,7 +77,7 @@ final class Gemm {
             c.stride()));
   }
 
-  /** oneDNN leaves C as it was when k = 0. */
+  /** oneDNN leaves C unchanged if k = 0. */
   private static void emptyProduct(float beta, Matrix c) {
     if (beta == 0) {
       for (long line = 0; line < c.rows(); line++) {

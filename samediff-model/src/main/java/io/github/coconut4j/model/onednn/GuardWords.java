@@ -4,11 +4,11 @@ import java.util.Locale;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * Words before and after each buffer that nobody may write, to find a kernel that writes outside
- * its buffer where that buffer is given up, and not by what its neighbour computes later. New
- * memory is NaN then, so that a value which was read before it was written shows in the results.
+ * Words before and after each buffer that must not be written. A kernel that writes outside its
+ * buffer is detected when the buffer is freed, and not by wrong results elsewhere. New memory is
+ * also filled with NaN, so that a value that is read before it is written shows in the results.
  *
- * <p>On with {@code -Dcoconut4j.guardWords=true}, as in this module's tests.
+ * <p>Enabled by {@code -Dcoconut4j.guardWords=true}, as in this module's tests.
  */
 final class GuardWords {
 
@@ -17,7 +17,7 @@ final class GuardWords {
   /** Room for the words on each side of a buffer. */
   static final long BYTES = ON ? 64 : 0;
 
-  /** As a float a NaN. */
+  /** NaN if read as a float. */
   private static final int WORD = 0x7FC0DE5A;
 
   private static final int WORDS = (int) (BYTES / Float.BYTES);
@@ -37,7 +37,7 @@ final class GuardWords {
   }
 
   /**
-   * Looks whether the words are as they were placed.
+   * Checks that the words are unchanged.
    *
    * @throws IllegalStateException if one was written
    */

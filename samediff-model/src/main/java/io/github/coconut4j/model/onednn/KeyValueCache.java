@@ -4,14 +4,14 @@ import io.github.coconut4j.model.loop.Matrix;
 import java.util.List;
 
 /**
- * Keys and values of one layer, head by head, as the attention products read them fastest: values
- * [sequences, heads, capacity, headSize] and keys transposed [sequences, heads, headSize,
- * capacity]. The backward pass also needs the other form of each, and sums up their gradients over
- * later queries.
+ * Keys and values of one layer, head by head, in the layout that is fastest for the attention
+ * products: values [sequences, heads, capacity, headSize] and keys transposed [sequences, heads,
+ * headSize, capacity]. The backward pass also needs the other layout of each, and sums their
+ * gradients over later queries.
  */
 final class KeyValueCache implements AutoCloseable {
 
-  /** Time steps copied at a time. */
+  /** Number of time steps copied at a time. */
   private static final int COPY = 32;
 
   private final OneDnnOperations operations;
@@ -19,7 +19,7 @@ final class KeyValueCache implements AutoCloseable {
   private final int heads;
   private final int headSize;
 
-  // Not final: those of sequences that join need more room, and what is there stays.
+  // Not final: sequences that join need more room, and the existing content is kept.
   private NativeFloats keysTransposed = new NativeFloats();
   private NativeFloats values = new NativeFloats();
   private final NativeFloats keys = new NativeFloats();
@@ -30,13 +30,13 @@ final class KeyValueCache implements AutoCloseable {
   private int capacity;
   private boolean training;
 
-  /** Time steps before this one are of the batch at hand. */
+  /** Time steps before this one belong to the current batch. */
   private int stored;
 
   /** Time steps from {@code stored} to this one are 0. */
   private int cleared;
 
-  /** A cache for {@code heads} heads of keys and values. */
+  /** Makes a cache for {@code heads} heads of keys and values. */
   KeyValueCache(OneDnnOperations operations, int heads, int headSize) {
     this.operations = operations;
     this.heads = heads;
@@ -47,7 +47,7 @@ final class KeyValueCache implements AutoCloseable {
   /**
    * Makes room for a batch.
    *
-   * @param steps room for so many time steps, rounded up to whole steps of keys
+   * @param steps number of time steps, rounded up to whole steps of keys
    * @param withGradients whether {@link #startGradients} follows
    */
   void start(int sequenceCount, int steps, boolean withGradients) {
@@ -70,7 +70,7 @@ final class KeyValueCache implements AutoCloseable {
     valueGradients.requireZeroed(size());
   }
 
-  /** Takes time steps [from, to) over from where the projection wrote them. */
+  /** Copies time steps [from, to) from the projection's output. */
   void store(int from, int to, Matrix k, Matrix v) {
     clearUnstored(from, to, k.stride());
     for (int t = from; t < to; ) {
@@ -83,9 +83,9 @@ final class KeyValueCache implements AutoCloseable {
   }
 
   /**
-   * Attention takes keys in steps, so after time steps [from, to) it reads some that nothing was
-   * stored in. They are masked, but what another batch or time steps that were taken back left
-   * there need not be finite, and a product with 0 would be NaN.
+   * Attention reads keys in multiples of a step, so after time steps [from, to) it reads some that
+   * were not stored. They are masked, but old content from another batch or from removed time steps
+   * may not be finite, and its product with 0 would be NaN.
    */
   private void clearUnstored(int from, int to, long stride) {
     int end = AttentionBlocks.keys(to);
@@ -93,7 +93,7 @@ final class KeyValueCache implements AutoCloseable {
     if (to < end && first < end) {
       long zeros = operations.zeros((long) sequences * COPY * stride);
       Layout projected = Layout.heads(stride, headSize, sequences * stride);
-      // Steps before the last are stored as a whole, the last is cleared as a whole if it can be.
+      // Steps before the last are stored completely; the last is cleared completely if possible.
       for (int t = Math.max(first, end - AttentionBlocks.KEY_STEP); t < end; ) {
         int count = (int) Tiles.next(end - t, COPY);
         store(t, count, projected, zeros, zeros);
@@ -112,7 +112,7 @@ final class KeyValueCache implements AutoCloseable {
     }
   }
 
-  /** Hands the gradients of time steps [from, to) back in the projection's layout. */
+  /** Copies the gradients of time steps [from, to) to the projection's layout. */
   void gradients(int from, int to, Matrix dk, Matrix dv) {
     for (int t = from; t < to; ) {
       int count = (int) Tiles.next(to - t, COPY);
@@ -151,9 +151,9 @@ final class KeyValueCache implements AutoCloseable {
   }
 
   /**
-   * Takes another cache's sequences over after its own.
+   * Appends another cache's sequences.
    *
-   * @param ownSteps time steps of its own that count: later ones were taken back
+   * @param ownSteps number of its own valid time steps; later ones were taken back
    */
   void join(KeyValueCache others, int ownSteps, int steps) {
     int total = sequences + others.sequences;
@@ -177,7 +177,7 @@ final class KeyValueCache implements AutoCloseable {
     sequences = total;
     capacity = room;
     stored = Math.max(ownSteps, others.stored);
-    cleared = room; // what follows is 0
+    cleared = room; // the rest is 0
   }
 
   /** Copies all sequences to larger buffers, the first to the sequence {@code first}. */
@@ -206,7 +206,7 @@ final class KeyValueCache implements AutoCloseable {
     return Layout.heads(heads * head, head, headSize);
   }
 
-  /** The same read from the transposed form; its transpose is what products take. */
+  /** The same, read from the transposed form; products use its transpose. */
   Layout transposed() {
     long head = (long) headSize * capacity;
     return Layout.heads(heads * head, head, capacity).transposed();

@@ -23,7 +23,7 @@ import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 
 /**
- * Layer normalization of each row, which keeps mean and variance, or its gradient.
+ * Layer normalization of each row, which stores mean and variance, or its gradient.
  *
  * @param gradient whether it is the gradient
  */
@@ -62,7 +62,7 @@ record LayerNorm(boolean gradient, long rows, long columns, float epsilon)
   }
 
   /**
-   * dx of a tile of rows, overwriting, and what they give to the gradients of scale and shift.
+   * Writes dx of a tile of rows, and their contributions to the gradients of scale and shift.
    *
    * @param dx may be dy
    * @param sums [2, d], written

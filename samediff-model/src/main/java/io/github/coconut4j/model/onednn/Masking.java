@@ -21,8 +21,8 @@ import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 
 /**
- * y = scale · (kept ⊙ x) + r of dense matrices, where {@code kept} is a byte for each value, 0 or
- * 1: reading a quarter of what floats would take.
+ * y = scale · (kept ⊙ x) + r of dense matrices, where {@code kept} is one byte per value, 0 or 1, a
+ * quarter of the size of floats.
  *
  * @param residual whether there is an r
  */

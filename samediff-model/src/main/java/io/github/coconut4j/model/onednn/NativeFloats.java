@@ -6,15 +6,17 @@ import java.util.function.LongFunction;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * A buffer of 32-bit floats outside the Java heap that only ever grows, so that a steady training
- * step allocates nothing. Freed by {@link #close()}, not by the garbage collector.
+ * A buffer of 32-bit floats outside the Java heap that only grows, so that later training steps
+ * allocate nothing. Freed by {@link #close()}, not by the garbage collector.
  *
- * <p>Where there is no room to grow, the buffer is empty afterwards: a smaller request then works,
- * but an address taken before is no longer valid.
+ * <p>If there is not enough memory to grow, the buffer is empty afterwards: a smaller request then
+ * works, but earlier addresses are invalid.
  */
 final class NativeFloats implements DeviceMemory {
 
-  /** Gives memory of so many bytes, or null. Tests put one in its place that runs out. */
+  /**
+   * Allocates this many bytes, or returns null. Tests replace it by one that runs out of memory.
+   */
   static final AtomicReference<LongFunction<Pointer>> ALLOCATOR =
       new AtomicReference<>(Pointer::malloc);
 
@@ -29,7 +31,7 @@ final class NativeFloats implements DeviceMemory {
    * Makes room for {@code floats} values. The contents are undefined afterwards if the buffer grew.
    *
    * @return the buffer's address, a multiple of 64
-   * @throws OutOfMemoryError if there is no room
+   * @throws OutOfMemoryError if there is not enough memory
    */
   @Override
   public long require(long floats) {
@@ -55,12 +57,12 @@ final class NativeFloats implements DeviceMemory {
     GuardWords.place(address, bytes);
   }
 
-  /** Makes room as {@link #require(long)} does; memory that had to grow is 0. */
+  /** Makes room like {@link #require(long)}; new memory is set to 0. */
   long requireInitialized(long floats) {
     return floats > capacity ? requireZeroed(floats) : require(floats);
   }
 
-  /** Makes room as {@link #require(long)} does and sets the first {@code floats} values to 0. */
+  /** Makes room like {@link #require(long)} and sets the first {@code floats} values to 0. */
   long requireZeroed(long floats) {
     long start = require(floats);
     Floats.clear(start, floats);

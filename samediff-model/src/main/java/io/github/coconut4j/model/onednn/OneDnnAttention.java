@@ -7,13 +7,13 @@ import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.Pass;
 
 /**
- * Causal self-attention of one layer, block by block. Queries are read where the projection wrote
- * them, keys and values from their cache. Scores are recomputed in the backward pass instead of
- * kept.
+ * Causal self-attention of one layer, block by block. Queries are read from the projection's
+ * output, keys and values from their cache. Scores are recomputed in the backward pass instead of
+ * stored.
  *
- * <p>Where several query heads share a head of keys and values, a product runs for each member of
- * these groups: the first heads of all groups, the second heads, and so on. With one query of a
- * sequence the members of a group are the rows of one product.
+ * <p>If several query heads share a head of keys and values, one product runs for each member of
+ * these groups: the first heads of all groups, the second heads, and so on. With one query per
+ * sequence, the members of a group are the rows of one product.
  */
 final class OneDnnAttention implements Attention {
 
@@ -34,7 +34,7 @@ final class OneDnnAttention implements Attention {
     group = shape.group();
   }
 
-  /** What the attentions of all layers share on one thread. */
+  /** Buffers that the attentions of all layers share on one thread. */
   static final class Scratch implements AutoCloseable {
 
     private final AttentionBlocks blocks;
@@ -125,7 +125,7 @@ final class OneDnnAttention implements Attention {
     }
   }
 
-  /** Where dropout's decisions about a block's probabilities are. */
+  /** The address of dropout's decisions for a block's probabilities. */
   private long decisions(AttentionBlock block, MaskedRows dropout) {
     return scratch.dropout.ofScores(block, dropout, shape.heads(), group);
   }
@@ -165,7 +165,7 @@ final class OneDnnAttention implements Attention {
     return p;
   }
 
-  /** dS = softmax'(P, m ⊙ (dO · Vᵀ)); no m without dropout. */
+  /** dS = softmax'(P, m ⊙ (dO · Vᵀ)); without dropout there is no m. */
   private Matrix scoreGradients(
       AttentionBlock block, Matrix p, MaskedRows dropout, long decisions, Matrix outputGradient) {
     Matrix dp = scores(block, scratch.scoreGradients);
@@ -244,17 +244,17 @@ final class OneDnnAttention implements Attention {
     return target;
   }
 
-  /** How many products a block takes. */
+  /** Number of products for a block. */
   private int members(AttentionBlock block) {
     return block.queries() == 1 ? 1 : group;
   }
 
-  /** Rows of queries of one product. */
+  /** Number of query rows of one product. */
   private int rows(AttentionBlock block) {
     return block.queries() == 1 ? group : block.queries();
   }
 
-  /** A product for one member of each group. */
+  /** The product for one member of each group. */
   private Product product(AttentionBlock block, int m, int n, int k) {
     return Product.heads(block.sequences(), shape.keyValueHeads(), m, n, k);
   }
@@ -266,7 +266,7 @@ final class OneDnnAttention implements Attention {
         block.queries() == 1 ? headSize : block.queryStep() * rows.stride());
   }
 
-  /** Without gaps: oneDNN 3.13 adds a mask at the wrong place to a product that has some. */
+  /** Without gaps, since oneDNN 3.13 adds a mask at the wrong place to a product with gaps. */
   private Layout scoreLayout(AttentionBlock block) {
     long matrix = (long) rows(block) * block.keys();
     return Layout.heads(shape.keyValueHeads() * matrix, matrix, block.keys());
@@ -277,7 +277,7 @@ final class OneDnnAttention implements Attention {
     return rows.row(block.firstQuery()) + (long) member * headSize * Float.BYTES;
   }
 
-  /** The address of a member's first score: each has all its scores together. */
+  /** The address of a member's first score: each member's scores are contiguous. */
   private long score(AttentionBlock block, Matrix scores, int member) {
     return scores.row((long) member * block.sequences() * shape.keyValueHeads() * rows(block));
   }

@@ -17,24 +17,24 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The processor's threads, each with compiled operations of its own. */
+/** The CPU's threads, each with its own compiled operations. */
 final class OneDnnDevice implements Device {
 
   private static final Logger LOG = LoggerFactory.getLogger(OneDnnDevice.class);
 
-  /** Whether it was said that weights in bfloat16 are slow here. */
+  /** Whether the warning about slow weights in bfloat16 was logged. */
   private static final AtomicBoolean TOLD = new AtomicBoolean();
 
-  /** What one thread computes in about the time in which another wakes up. */
+  /** Amount of arithmetic that takes one thread about as long as waking another. */
   private static final long WORTH_SHARING = 256 * 1024;
 
   /**
-   * Width from which oneDNN's threads gain by dividing a layer's operations; in narrower ones they
-   * wait for each other longer than they compute.
+   * Width from which oneDNN's threads gain by dividing a layer's operations; with a smaller width
+   * they wait for each other longer than they compute.
    */
   private static final int WORTH_DIVIDING = 512;
 
-  /** With fewer sequences a worker's products take as long as reading the weights. */
+  /** With fewer sequences, reading the weights dominates a worker's products. */
   private static final int WORTH_READING = 32;
 
   private final Workers workers;
@@ -42,21 +42,21 @@ final class OneDnnDevice implements Device {
   private final List<OneDnnOperations> operations = new ArrayList<>();
   private boolean closed;
 
-  /** A device for what is no layer. */
+  /** Makes a device for operations other than layers. */
   OneDnnDevice(int threads) {
     this(threads, Precision.FLOAT32);
   }
 
-  /** A device for products with token tables. */
+  /** Makes a device for products with token tables. */
   OneDnnDevice(int threads, Precision precision) {
     this(threads, 0, precision);
   }
 
   /**
-   * A device.
+   * Makes a device for layers.
    *
-   * @param width of the layers
-   * @param precision of the linear layers' products
+   * @param width width of the layers
+   * @param precision precision of the linear layers' products
    */
   OneDnnDevice(int threads, int width, Precision precision) {
     if (threads < 1) {
@@ -79,7 +79,7 @@ final class OneDnnDevice implements Device {
     return workers.count();
   }
 
-  /** A worker that runs alone has oneDNN's threads of all, where these divide operations. */
+  /** A single worker uses oneDNN's threads of all workers, if these divide operations. */
   @Override
   public int workersReading(int sequences) {
     return dividesOperations ? Math.min(workers(), 1 + (sequences - 1) / WORTH_READING) : workers();
@@ -98,7 +98,7 @@ final class OneDnnDevice implements Device {
         (own, worker) -> task.accept(worker));
   }
 
-  /** oneDNN's threads inside each of some workers, so that none is left over. */
+  /** Number of oneDNN's threads for each of some workers, so that all threads are used. */
   private int threadsEach(int count) {
     return Math.max(1, workers() / Math.max(1, count));
   }
@@ -117,18 +117,19 @@ final class OneDnnDevice implements Device {
         });
   }
 
-  /** Runs a task with every worker's operations and number. */
+  /** Runs a task with every worker's operations and index. */
   void runAll(ObjIntConsumer<OneDnnOperations> task) {
     runFirst(workers(), task);
   }
 
-  /** Runs a task with the first workers' operations and numbers. */
+  /** Runs a task with the first workers' operations and indices. */
   void runFirst(int count, ObjIntConsumer<OneDnnOperations> task) {
     run(IntStream.range(0, count).toArray(), threadsEach(count), task);
   }
 
   /**
-   * Workers worth their waking for so much arithmetic: all, or the caller's thread alone.
+   * Number of workers for this much arithmetic: all, or only the caller's thread if waking others
+   * takes longer.
    *
    * @param arithmetic multiplications, or floats copied
    */
@@ -157,7 +158,7 @@ final class OneDnnDevice implements Device {
     return matrix(HostMemory.isDense(array) ? array : array.dup('c'), name, shape);
   }
 
-  /** The array's own values, which the matrix holds, in the host's memory. */
+  /** The array's own memory on the host; the matrix keeps the array reachable. */
   @Override
   public Matrix output(INDArray array, String name, long... shape) {
     requireFloat(array, name);
@@ -202,7 +203,7 @@ final class OneDnnDevice implements Device {
 
   @Override
   public void finish() {
-    // Workers have ended, and wrote to the arrays' own memory.
+    // Workers have ended and have written to the arrays' own memory.
   }
 
   @Override

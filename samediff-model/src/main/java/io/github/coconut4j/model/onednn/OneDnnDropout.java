@@ -12,13 +12,15 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * Dropout for one thread. Decisions are drawn on the Java heap, where loops over them are
- * vectorized, and applied by oneDNN. Those that a forward pass draws are kept for the backward
- * pass, a bit each. Nothing is allocated before the first call.
+ * Dropout for one thread. Decisions are generated on the Java heap, where loops are vectorized, and
+ * applied by oneDNN. Those of a forward pass are stored for the backward pass, one bit each.
+ * Nothing is allocated before the first call.
  */
 final class OneDnnDropout implements AutoCloseable {
 
-  /** Values masked at a time: with their decisions they fit the second-level cache. */
+  /**
+   * Number of values masked at a time: with their decisions they fit into the second-level cache.
+   */
   private static final int VALUES = 32 * 1024;
 
   private final Primitives primitives;
@@ -29,10 +31,10 @@ final class OneDnnDropout implements AutoCloseable {
   /** Null before the first call. */
   private MaskWriter writer;
 
-  /** What was drawn for the batch's rows. */
+  /** Decisions for the batch's rows. */
   private final IdentityHashMap<MaskedRows, MaskRecord> records = new IdentityHashMap<>();
 
-  /** Those of all batches, to be used again. */
+  /** Records of all batches, for reuse. */
   private final List<MaskRecord> pool = new ArrayList<>();
 
   private MaskRecord record;
@@ -47,7 +49,7 @@ final class OneDnnDropout implements AutoCloseable {
     this.primitives = primitives;
   }
 
-  /** A pointer to bytes that is moved to an address before each call; it owns nothing. */
+  /** A pointer to bytes that is moved to an address before each call; it owns no memory. */
   private static final class ByteAddress extends BytePointer {
 
     ByteAddress() {
@@ -60,20 +62,20 @@ final class OneDnnDropout implements AutoCloseable {
     }
   }
 
-  /** Forgets the batch before. */
+  /** Forgets the previous batch. */
   void start() {
     records.clear();
   }
 
-  /** {@link #begin} with the queries of a pass, whose blocks of scores follow. */
+  /** As {@link #begin}, with the queries of a pass, whose blocks of scores follow. */
   void beginScores(MaskedRows queries) {
     begin(queries);
     padded = Arrays.stream(queries.steps()).anyMatch(step -> step < 0);
   }
 
   /**
-   * Begins with some rows: draws their decisions or, after the first time, takes the same ones.
-   * What follows must be the same each time, too.
+   * Begins with some rows: generates their decisions or, after the first time, reuses them. The
+   * following calls must also be the same each time.
    */
   private void begin(MaskedRows rows) {
     record = records.get(rows);
@@ -108,7 +110,7 @@ final class OneDnnDropout implements AutoCloseable {
     }
   }
 
-  /** The address of the first decisions, where oneDNN reads them. */
+  /** Copies the first decisions to native memory, for oneDNN, and returns their address. */
   private long onDevice(int count) {
     long address = nativeKept.require((count + Float.BYTES - 1) / Float.BYTES);
     bytes.at(address).put(kept, 0, count);
@@ -144,13 +146,13 @@ final class OneDnnDropout implements AutoCloseable {
   }
 
   /**
-   * The decisions about a block's scores, as {@link OneDnnAttention} lays these out: by member of a
-   * group, sequence, head of keys, query, key. Those about a key that its query does not see mean
-   * nothing. The blocks come in their order after {@link #beginScores}.
+   * The decisions for a block's scores, in the layout of {@link OneDnnAttention}: by member of a
+   * group, sequence, head of keys, query, key. Decisions for masked keys are meaningless. Blocks
+   * must be passed in order after {@link #beginScores}.
    *
    * @param queries the positions of the pass's queries
    * @param group query heads that share a head of keys
-   * @return the address of a byte for each, as {@link Masking} takes them
+   * @return the address of one byte for each, as for {@link Masking}
    */
   long ofScores(AttentionBlock block, MaskedRows queries, int heads, int group) {
     int count = block.sequences() * heads * block.queries() * block.keys();
@@ -163,10 +165,10 @@ final class OneDnnDropout implements AutoCloseable {
   }
 
   /**
-   * y = m ⊙ P of a block's probabilities; y may be P. Padding, which sees itself alone, keeps its
-   * 1.
+   * y = m ⊙ P of a block's probabilities; y may be P. Padding, which attends only to itself, keeps
+   * its 1.
    *
-   * @param decisions as {@link #ofScores} has them
+   * @param decisions result of {@link #ofScores}
    */
   void maskProbabilities(
       AttentionBlock block,
@@ -190,7 +192,7 @@ final class OneDnnDropout implements AutoCloseable {
     }
   }
 
-  /** What is done with a row of scores. */
+  /** An operation on a row of scores. */
   private interface ScoreRow {
     void accept(int row, int query, int head);
   }

@@ -11,15 +11,15 @@ import java.util.stream.DoubleStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * AdamW over all parameters in one pass through memory, divided among threads. Values pass through
- * arrays that stay in the cache, on which the loops are vectorised.
+ * AdamW over all parameters in one pass through memory, divided among threads. Values are copied
+ * through arrays that stay in the cache, on which the loops are vectorised.
  */
 final class OneDnnOptimizerStep implements OptimizerStep {
 
-  /** Floats of each array taken at a time: four arrays of 16 KB. */
+  /** Number of floats of each array at a time: four arrays of 16 KB. */
   private static final int CHUNK = 4096;
 
-  /** Sums of squares formed side by side, so that the loop is vectorised. */
+  /** Number of sums of squares computed in parallel, so that the loop is vectorised. */
   private static final int LANES = 512;
 
   /** Values are divided in multiples of an AVX-512 register. */
@@ -96,7 +96,7 @@ final class OneDnnOptimizerStep implements OptimizerStep {
     }
   }
 
-  /** In double: the squares of floats from 1.8e19 on overflow. */
+  /** In double, since the squares of floats above 1.8e19 overflow. */
   private static void addSquares(float[] values, double[] squares, int count) {
     for (int start = 0; start < count; start += LANES) {
       int end = Math.min(LANES, count - start);

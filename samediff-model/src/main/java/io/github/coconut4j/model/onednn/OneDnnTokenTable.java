@@ -9,10 +9,10 @@ import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Token tables in FLOAT or BFLOAT16, on the processor's threads. */
+/** Token tables in FLOAT or BFLOAT16, on the CPU's threads. */
 final class OneDnnTokenTable implements TokenTable {
 
-  /** Floats of an AVX-512 register. */
+  /** Number of floats in an AVX-512 register. */
   private static final int REGISTER = 16;
 
   private final int vocabulary;
@@ -21,12 +21,12 @@ final class OneDnnTokenTable implements TokenTable {
   private final TiedCrossEntropy crossEntropy;
 
   /**
-   * Room for tables of one size.
+   * Makes the operations for tables of one size.
    *
    * @param vocabulary number of tokens
    * @param width floats of an embedding
    * @param threads at least 1
-   * @param precision of the products with tables in BFLOAT16
+   * @param precision precision of the products with tables in BFLOAT16
    */
   OneDnnTokenTable(int vocabulary, int width, int threads, Precision precision) {
     this.vocabulary = vocabulary;

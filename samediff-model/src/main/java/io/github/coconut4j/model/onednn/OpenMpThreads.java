@@ -7,12 +7,12 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
 
 /**
- * How many threads oneDNN uses when the calling thread runs a primitive. oneDNN's binaries are
- * built on GNU OpenMP, whose setting is each thread's own; JavaCPP's bindings do not offer it.
+ * Sets the number of threads that oneDNN uses when the calling thread runs a primitive. oneDNN's
+ * binaries use GNU OpenMP, whose setting is per thread; JavaCPP's bindings do not offer it.
  */
 final class OpenMpThreads {
 
-  /** The library as oneDNN names it, so that the loader answers with the one oneDNN runs on. */
+  /** The library's name as oneDNN links it, so that the loader returns the one that oneDNN uses. */
   private static final String LIBRARY = "libgomp.so.1";
 
   private static final Object[] NOTHING = {};
@@ -24,7 +24,7 @@ final class OpenMpThreads {
     if (!Loader.getPlatform().startsWith("linux")) {
       return Optional.empty();
     }
-    // oneDNN first: the library must be the one that it runs on, not another of the same name.
+    // Loads oneDNN first: the library must be the one that it uses, not another of the same name.
     Loader.load(dnnl.class);
     Loader.loadGlobal(LIBRARY);
     org.bytedeco.javacpp.Pointer address = Loader.addressof(name);
@@ -35,7 +35,7 @@ final class OpenMpThreads {
   /**
    * Sets the number for the calling thread.
    *
-   * @return what it was
+   * @return the previous number
    */
   int set(int threads) {
     int before = getter.map(function -> function.invokeInt(NOTHING)).orElse(threads);

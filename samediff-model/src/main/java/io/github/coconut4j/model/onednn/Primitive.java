@@ -25,8 +25,8 @@ import org.bytedeco.dnnl.dnnl_primitive_desc;
 
 /**
  * A compiled oneDNN operation of one shape with its argument list. The arguments' addresses are set
- * before each execution; nothing is allocated then, but for a scratchpad larger than any before.
- * Used by one thread at a time.
+ * before each execution; then nothing is allocated, except a scratchpad larger than all earlier
+ * ones. Used by one thread at a time.
  */
 final class Primitive implements AutoCloseable {
 
@@ -61,9 +61,9 @@ final class Primitive implements AutoCloseable {
   }
 
   /**
-   * Compiles the best implementation that this processor can. oneDNN chooses by what it knows of
-   * the processor, and the code may turn out not to fit: of 3.13's sums for vectors of 512 bits on
-   * ARM (SVE) none can be made.
+   * Compiles the best implementation that works on this processor. oneDNN chooses one by the
+   * processor's features, but creating it may fail: version 3.13 cannot create sums for 512-bit
+   * vectors on ARM (SVE).
    */
   private void create(dnnl_primitive_desc description) {
     int status = dnnl_primitive_create(primitive, description);
@@ -91,7 +91,7 @@ final class Primitive implements AutoCloseable {
   }
 
   /**
-   * Runs the operation; for the class of its specification alone, which knows the order.
+   * Runs the operation; only for the class of its specification, which knows the order.
    *
    * @param addresses of the arguments, in the order in which they were added
    */

@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * The compiled oneDNN operations of one worker by their specification. Batches of many lengths need
- * many shapes, so the least recently used ones are given up beyond a limit.
+ * many shapes, so the least recently used ones are freed beyond a limit.
  */
 final class Primitives implements AutoCloseable {
 
@@ -15,8 +15,8 @@ final class Primitives implements AutoCloseable {
   private final Dnnl dnnl = new Dnnl();
 
   /**
-   * By oneDNN's number of threads: an operation divides its work and its scratchpad among as many
-   * as there were when it was compiled.
+   * By oneDNN's number of threads: an operation divides its work and its scratchpad among the
+   * number of threads for which it was compiled.
    */
   private final Map<Integer, Map<PrimitiveSpec, Primitive>> byThreads = new HashMap<>();
 
@@ -42,7 +42,7 @@ final class Primitives implements AutoCloseable {
     return byThreads.computeIfAbsent(threads, number -> new Recent());
   }
 
-  /** Tells how many threads oneDNN has where operations run from now on. */
+  /** Sets the number of oneDNN's threads for the following operations. */
   void useThreads(int threads) {
     compiled = forThreads(threads);
   }
@@ -56,7 +56,7 @@ final class Primitives implements AutoCloseable {
     return primitive;
   }
 
-  /** Operations that are kept. */
+  /** Number of cached operations. */
   int size() {
     return byThreads.values().stream().mapToInt(Map::size).sum();
   }

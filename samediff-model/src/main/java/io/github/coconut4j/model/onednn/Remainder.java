@@ -13,16 +13,16 @@ import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 
 /**
- * What rounding to bfloat16 took from a float32 matrix with {@code stride} floats a row: the
- * difference of the two, which float32 holds exactly.
+ * The rounding error of a float32 matrix in bfloat16, with {@code stride} floats per row: the
+ * difference of the two, which float32 represents exactly.
  */
 record Remainder(long rows, long columns, long stride) implements PrimitiveSpec {
 
   /**
-   * Writes what was taken.
+   * Writes the differences.
    *
    * @param rounded address of the rounded values, without gaps between their rows
-   * @param target address of floats; may be the values' own
+   * @param target address of floats; may be that of the values
    */
   static void of(Primitives primitives, Matrix values, long rounded, long target) {
     primitives

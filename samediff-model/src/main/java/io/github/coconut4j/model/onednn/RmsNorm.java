@@ -14,8 +14,9 @@ import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 
 /**
- * RMS normalization of each row, which keeps mean squares. Its gradient is {@link RmsNormGradient}:
- * oneDNN 3.13 takes this primitive's backward form, but computes that of a layer norm.
+ * RMS normalization of each row, which stores mean squares. Its gradient is {@link
+ * RmsNormGradient}: oneDNN 3.13 accepts this primitive's backward form, but computes that of a
+ * layer norm.
  */
 record RmsNorm(long rows, long columns, float epsilon) implements PrimitiveSpec {
 

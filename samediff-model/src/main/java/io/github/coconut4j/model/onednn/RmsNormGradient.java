@@ -10,7 +10,7 @@ import io.github.coconut4j.model.loop.Matrix;
  * dx = r · dy ⊙ scale - x · (Σ dy ⊙ x ⊙ scale) · r³ / d          dscale = Σ over rows r · dy ⊙ x
  * </pre>
  *
- * <p>Sums are products of matrices; what is left is element by element.
+ * <p>Sums are computed as products of matrices, the rest elementwise.
  */
 final class RmsNormGradient implements AutoCloseable {
 
@@ -30,9 +30,9 @@ final class RmsNormGradient implements AutoCloseable {
   }
 
   /**
-   * Computes it.
+   * Computes the gradient.
    *
-   * @param x [n, d], as dy and dx without gaps between its rows
+   * @param x [n, d], like dy and dx without gaps between its rows
    * @param statistics mean squares [1, n]
    * @param dx overwritten; it may be dy
    * @param scaleGradient [1, d], added to

@@ -2,7 +2,7 @@ package io.github.coconut4j.model.onednn;
 
 import java.util.Arrays;
 
-/** Rotary position embeddings, with sines and cosines of the positions met so far. */
+/** Rotary position embeddings, with cached sines and cosines of the positions so far. */
 final class Rotation {
 
   private final double[] frequencies;
@@ -18,11 +18,11 @@ final class Rotation {
   }
 
   /**
-   * Turns each head of a row.
+   * Rotates each head of a row.
    *
    * @param x read
    * @param y written
-   * @param width of the row: a multiple of the head's size
+   * @param width width of the row, a multiple of the head's size
    */
   void turn(float[] x, float[] y, int width, int position, boolean back) {
     prepare(position);

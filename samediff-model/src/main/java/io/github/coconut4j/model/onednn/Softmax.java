@@ -15,8 +15,8 @@ import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 
 /**
- * The softmax of each row, or its gradient. Attention's scores are not cut into tiles: their number
- * is bounded, and few shapes occur.
+ * The softmax of each row, or its gradient. Attention's scores are not divided into tiles: their
+ * number is limited, and few shapes occur.
  *
  * @param gradient whether it is the gradient
  */

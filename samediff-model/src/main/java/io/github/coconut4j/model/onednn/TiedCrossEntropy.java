@@ -8,16 +8,16 @@ import java.util.stream.DoubleStream;
 
 /**
  * Weighted cross-entropy of softmax(H · Eᵀ) against labels, with H [n, D] and the token table E [V,
- * D]. With P the softmax less the one-hot labels, each row times its weight, dH = P · E and dE = Pᵀ
- * · H. The vocabulary is divided among threads for the products, the rows for the softmax; many
- * rows are taken in chunks, so that the logits' memory is bounded.
+ * D]. With P the softmax minus the one-hot labels, each row multiplied by its weight, dH = P · E
+ * and dE = Pᵀ · H. The vocabulary is divided among threads for the products, the rows for the
+ * softmax; many rows are processed in chunks, which limits the memory of logits.
  */
 final class TiedCrossEntropy implements AutoCloseable {
 
-  /** Logits held at a time: 64 MB. */
+  /** Number of logits in memory at a time: 64 MB. */
   private static final long CHUNK_FLOATS = 16L << 20;
 
-  /** Below this a probability is recomputed from logits, as its logarithm has lost its digits. */
+  /** Probabilities below this are recomputed from logits, since their logarithm is inaccurate. */
   private static final float SMALL = 1e-20f;
 
   /** The vocabulary is divided in multiples of an AVX-512 register. */
@@ -28,7 +28,7 @@ final class TiedCrossEntropy implements AutoCloseable {
   private final NativeFloats partialHidden = new NativeFloats();
   private final NativeFloats rowWeights = new NativeFloats();
 
-  /** The labels whose softmax is at hand, or null. */
+  /** The labels of the stored softmax, or null. */
   private int[] kept;
 
   TiedCrossEntropy(OneDnnDevice device) {
@@ -36,7 +36,8 @@ final class TiedCrossEntropy implements AutoCloseable {
   }
 
   /**
-   * The weighted sum of -log softmax(H · Eᵀ)[label], in nats. Keeps what {@link #gradients} needs.
+   * The weighted sum of -log softmax(H · Eᵀ)[label], in nats. Stores the values that {@link
+   * #gradients} needs.
    */
   double loss(Matrix table, Matrix hidden, int[] labels, double[] weights) {
     kept = null;
@@ -53,10 +54,10 @@ final class TiedCrossEntropy implements AutoCloseable {
   }
 
   /**
-   * dH and dE of the weighted sum, overwriting.
+   * Writes dH and dE of the weighted sum.
    *
-   * @param dTable null where the table is not trained
-   * @param tableRows the rows that {@code dTable} has, or null for all
+   * @param dTable null if the table is not trained
+   * @param tableRows the rows of the table in {@code dTable}, or null for all
    */
   void gradients(
       Matrix table,
@@ -123,12 +124,12 @@ final class TiedCrossEntropy implements AutoCloseable {
     return (int) Math.max(1, Math.min(rows, CHUNK_FLOATS / table.rows()));
   }
 
-  /** [n, V], where {@link #softmax} leaves the probabilities. */
+  /** [n, V], the buffer where {@link #softmax} stores the probabilities. */
   private Matrix probabilities(Matrix table, long rows) {
     return Matrix.dense(logits.require(rows * table.rows()), rows, table.rows());
   }
 
-  /** Leaves the softmax of some rows; returns the weighted sum of their losses. */
+  /** Computes and stores the softmax of some rows; returns the weighted sum of their losses. */
   private double softmax(Matrix table, Matrix hidden, int[] labels, double[] weights) {
     Matrix scores = probabilities(table, labels.length);
     logits(table, hidden, scores);
@@ -261,7 +262,7 @@ final class TiedCrossEntropy implements AutoCloseable {
         });
   }
 
-  /** dE of some rows; P's columns are as many products of one row. */
+  /** dE of some rows, as one product of one row for each of P's columns. */
   private void rowProducts(
       Matrix p, Matrix hidden, float factor, float beta, Matrix dRows, int[] tableRows) {
     device.runFirst(

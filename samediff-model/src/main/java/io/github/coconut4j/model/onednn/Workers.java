@@ -11,14 +11,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
 /**
- * A fixed thread pool, the caller's thread among them, whose threads divide a step's work without
- * waiting for each other inside it: each runs oneDNN single-threaded on its own rows. That beats
- * oneDNN's own threads, which meet after every operation, above all on small shapes and busy
- * machines.
+ * A fixed thread pool that includes the caller's thread. Its threads divide a step's work and do
+ * not wait for each other within the step: each runs oneDNN single-threaded on its own rows. This
+ * is faster than oneDNN's own threads, which synchronize after every operation, above all for small
+ * shapes and on busy machines.
  */
 final class Workers implements AutoCloseable {
 
-  /** All but the caller's thread. */
+  /** All threads except the caller's. */
   private final List<ExecutorService> threads = new ArrayList<>();
 
   private final OpenMpThreads openMp = new OpenMpThreads();
@@ -27,7 +27,7 @@ final class Workers implements AutoCloseable {
     this(count, daemons());
   }
 
-  /** A pool whose threads are made when they are first needed. */
+  /** Makes a pool whose threads are started when first needed. */
   Workers(int count, ThreadFactory factory) {
     for (int i = 1; i < count; i++) {
       threads.add(Executors.newSingleThreadExecutor(factory));
@@ -49,11 +49,11 @@ final class Workers implements AutoCloseable {
 
   /**
    * Runs {@code task} for each of some workers and waits for all. The first runs on the caller's
-   * thread, which would otherwise sleep and have to be woken. An interrupt is left for later: the
-   * workers would go on in memory that the caller frees.
+   * thread, which would otherwise sleep and have to be woken. An interrupt is postponed, since the
+   * workers would continue in memory that the caller frees.
    *
-   * @param threadsEach oneDNN's threads inside each worker
-   * @throws OutOfMemoryError if a thread cannot be made; the next call tries again
+   * @param threadsEach number of oneDNN's threads in each worker
+   * @throws OutOfMemoryError if a thread cannot be started; the next call tries again
    */
   void run(int[] chosen, int threadsEach, IntConsumer task) {
     List<CompletableFuture<?>> running = new ArrayList<>();
@@ -68,7 +68,7 @@ final class Workers implements AutoCloseable {
             CompletableFuture.runAsync(() -> work(chosen[0], threadsEach, task), Runnable::run));
       }
     } catch (RuntimeException | Error e) {
-      // Those that were started must end before the caller may free what they work on.
+      // Started tasks must end before the caller may free their memory.
       running.add(CompletableFuture.failedFuture(e));
     }
     awaitAll(running);
@@ -83,7 +83,7 @@ final class Workers implements AutoCloseable {
     }
   }
 
-  /** Throws the first failure once all have ended. */
+  /** Throws the first failure after all have ended. */
   private static void awaitAll(List<CompletableFuture<?>> running) {
     Throwable failure = null;
     for (CompletableFuture<?> future : running) {
