@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
 /** The command {@code analyze}, which analyses a model's thoughts. */
 @Command(
     name = "analyze",
-    description = "What a model's thoughts hold: path classes, search trees, causal tests.")
+    description = "Analyse a model's thoughts: path classes, search trees, causal tests.")
 final class AnalyzeCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
@@ -46,10 +46,10 @@ final class AnalyzeCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description =
           "ProsQA problems as JSON, or a generator such as prosqa-balanced:COUNT:SEED; repeatable,"
-              + " each reported beside the others.")
+              + " each with its own results.")
   private List<String> data;
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where results go.")
+  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Output directory.")
   private Path out;
 
   @Mixin private ProblemLimit limit;
@@ -59,17 +59,17 @@ final class AnalyzeCommand implements Callable<Integer> {
   @Option(
       names = "--max-latents",
       paramLabel = "K",
-      description = "Thoughts forced at most (default: 6, and 2 more than trained at least).")
+      description = "Largest number of forced thoughts (default: 6, or trained plus 2 if larger).")
   private Integer maxLatents;
 
   @Option(
       names = "--causal-problems",
       paramLabel = "N",
       defaultValue = "300",
-      description = "Problems whose thoughts are replaced, the first of each data set.")
+      description = "Number of first problems per data set whose thoughts are replaced.")
   private int causalProblems;
 
-  @Option(names = "--seed", defaultValue = "1", description = "Seed of what replaces thoughts.")
+  @Option(names = "--seed", defaultValue = "1", description = "Seed of the replacements.")
   private long seed;
 
   @Option(names = "--batch", paramLabel = "B", defaultValue = "64", description = "Batch size.")
@@ -79,25 +79,28 @@ final class AnalyzeCommand implements Callable<Integer> {
       names = "--max-new-tokens",
       paramLabel = "N",
       defaultValue = "128",
-      description = "Tokens written at most.")
+      description = "Largest number of generated tokens.")
   private int maxNewTokens;
 
   @Option(
       names = "--adapter",
       paramLabel = "DIR",
-      description = "An adapter on the model: PEFT's, or the model/ of a run with `lora`.")
+      description = "An adapter for the model: PEFT's, or the model/ of a run with `lora`.")
   private Path adapter;
 
-  @Option(names = "--loop", defaultValue = "auto", description = "${COMPLETION-CANDIDATES}.")
+  @Option(
+      names = "--loop",
+      defaultValue = "auto",
+      description = "Latent loop: ${COMPLETION-CANDIDATES}.")
   private LatentLoops loop;
 
   @Option(
       names = "--weights",
       defaultValue = "float32",
-      description = "How weights lie in memory: ${COMPLETION-CANDIDATES}.")
+      description = "Precision of weights in memory: ${COMPLETION-CANDIDATES}.")
   private Precision weights;
 
-  @Option(names = "--json", description = "One JSON object a data set on standard output.")
+  @Option(names = "--json", description = "Print one JSON object per data set.")
   private boolean json;
 
   @Override

@@ -19,32 +19,31 @@ final class AnswerOptions {
   @Option(
       names = "--latents",
       paramLabel = "K",
-      description = "Thoughts in every prompt (default: as trained).")
+      description = "Number of thoughts per prompt (default: as in training).")
   private Integer latents;
 
   @Option(
       names = "--halt",
       paramLabel = "RULE",
       description =
-          "When thinking ends, after K thoughts at most: ${COMPLETION-CANDIDATES} (default: as the"
-              + " model says, fixed where it says nothing).")
+          "Rule that ends thinking, after at most K thoughts: ${COMPLETION-CANDIDATES} (default:"
+              + " the model's rule, or fixed).")
   private Halt halt;
 
   @Option(
       names = "--halt-threshold",
       paramLabel = "P",
       description =
-          "Probability at which it ends: of the likeliest next token by confidence, of a correct"
-              + " answer by the learned signal (default: as the model says, 0.99 by confidence where"
-              + " it says nothing).")
+          "Probability that ends thinking: with confidence, of the most likely next token; with"
+              + " learned, of a correct answer (default: the model's, or 0.99 with confidence).")
   private Double haltThreshold;
 
   @Option(
       names = "--max-new-tokens",
       paramLabel = "N",
       description =
-          "Tokens written at most (default, as published: 64 for data with gsm in its name, else"
-              + " 128).")
+          "Largest number of generated tokens (default, as published: 64 for data with gsm in its"
+              + " name, else 128).")
   private Integer maxNewTokens;
 
   @Option(names = "--batch", paramLabel = "B", defaultValue = "32", description = "Batch size.")
@@ -53,16 +52,19 @@ final class AnswerOptions {
   @Option(
       names = "--adapter",
       paramLabel = "DIR",
-      description = "An adapter on the model: PEFT's, or the model/ of a run with `lora`.")
+      description = "An adapter for the model: PEFT's, or the model/ of a run with `lora`.")
   private Path adapter;
 
-  @Option(names = "--loop", defaultValue = "auto", description = "${COMPLETION-CANDIDATES}.")
+  @Option(
+      names = "--loop",
+      defaultValue = "auto",
+      description = "Latent loop: ${COMPLETION-CANDIDATES}.")
   private LatentLoops loop;
 
   @Option(
       names = "--weights",
       defaultValue = "float32",
-      description = "How weights lie in memory: ${COMPLETION-CANDIDATES}.")
+      description = "Precision of weights in memory: ${COMPLETION-CANDIDATES}.")
   private Precision weights;
 
   /**

@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
 /** The command {@code audit}, which tests published claims about latent reasoning. */
 @Command(
     name = "audit",
-    description = "Published claims about latent reasoning, tested with matched controls.")
+    description = "Test published claims about latent reasoning with matched controls.")
 final class AuditCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
@@ -35,8 +35,8 @@ final class AuditCommand implements Callable<Integer> {
       arity = "1..*",
       paramLabel = "DIR",
       description =
-          "Model directories of runs with a method that feeds hidden states back; several: the same"
-              + " run with other seeds.")
+          "Model directories of runs with a method that feeds hidden states back; several must be"
+              + " the same run with different seeds.")
   private List<Path> models;
 
   @Option(
@@ -45,7 +45,7 @@ final class AuditCommand implements Callable<Integer> {
       arity = "1..*",
       paramLabel = "DIR",
       description =
-          "Model directories of runs whose configuration differs from a model's in method alone.")
+          "Model directories of runs that differ from a model only in the method.")
   private List<Path> controls;
 
   @Option(
@@ -55,7 +55,7 @@ final class AuditCommand implements Callable<Integer> {
       description = "ProsQA problems, or a generator such as prosqa-balanced:COUNT:SEED.")
   private String data;
 
-  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where results go.")
+  @Option(names = "--out", required = true, paramLabel = "DIR", description = "Output directory.")
   private Path out;
 
   @Mixin private ProblemLimit limit;
@@ -63,7 +63,7 @@ final class AuditCommand implements Callable<Integer> {
   @Option(
       names = "--seed",
       defaultValue = "1",
-      description = "Seed of what replaces thoughts and of the intervals' draws.")
+      description = "Seed of the replacements of thoughts and of the bootstrap.")
   private long seed;
 
   @Option(names = "--batch", paramLabel = "B", defaultValue = "64", description = "Batch size.")
@@ -73,13 +73,16 @@ final class AuditCommand implements Callable<Integer> {
       names = "--max-new-tokens",
       paramLabel = "N",
       defaultValue = "128",
-      description = "Tokens written at most.")
+      description = "Largest number of generated tokens.")
   private int maxNewTokens;
 
-  @Option(names = "--loop", defaultValue = "auto", description = "${COMPLETION-CANDIDATES}.")
+  @Option(
+      names = "--loop",
+      defaultValue = "auto",
+      description = "Latent loop: ${COMPLETION-CANDIDATES}.")
   private LatentLoops loop;
 
-  @Option(names = "--json", description = "One JSON object a claim and control.")
+  @Option(names = "--json", description = "Print one JSON object per claim and control.")
   private boolean json;
 
   @Override

@@ -37,39 +37,42 @@ final class BenchCommand implements Callable<Integer> {
       required = true,
       paramLabel = "NAME",
       completionCandidates = ShapeNames.class,
-      description = "Of ${COMPLETION-CANDIDATES}.")
+      description = "One of ${COMPLETION-CANDIDATES}.")
   private List<String> shapes;
 
-  @Option(names = "--steps", defaultValue = "8", description = "Training steps counted.")
+  @Option(names = "--steps", defaultValue = "8", description = "Measured training steps.")
   private int steps;
 
   @Option(
       names = "--rows",
       paramLabel = "N",
-      description = "Sequences of a batch; default: the shape's.")
+      description = "Batch size (default: the shape's).")
   private Integer rows;
 
   @Mixin private DeviceOption device;
 
-  @Option(names = "--threads", description = "Threads of native code; default: all processors.")
+  @Option(names = "--threads", description = "Native threads (default: all processors).")
   private Integer threads;
 
-  @Option(names = "--loop", defaultValue = "auto", description = "${COMPLETION-CANDIDATES}.")
+  @Option(
+      names = "--loop",
+      defaultValue = "auto",
+      description = "Latent loop: ${COMPLETION-CANDIDATES}.")
   private LatentLoops loop;
 
   @Option(
       names = "--precision",
       defaultValue = "float32",
-      description = "${COMPLETION-CANDIDATES}.")
+      description = "Precision of products: ${COMPLETION-CANDIDATES}.")
   private Precision precision;
 
   @Option(
       names = "--dropout",
       defaultValue = "0",
-      description = "Rate of dropout in the training step; default: ${DEFAULT-VALUE}.")
+      description = "Dropout rate of the training step (default: ${DEFAULT-VALUE}).")
   private double dropout;
 
-  @Option(names = "--json", description = "One JSON object a line on standard output.")
+  @Option(names = "--json", description = "Print JSON, one object per line.")
   private boolean json;
 
   /** The values of {@code --shape}. */

@@ -23,8 +23,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "convert",
     description =
-        "Make a model directory of an exported checkpoint of the published implementation, or of an"
-            + " adapter and its base.")
+        "Convert an exported checkpoint of the published implementation, or an adapter and its"
+            + " base, to a model directory.")
 final class ConvertCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
@@ -54,26 +54,26 @@ final class ConvertCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description =
           "The YAML file the model was trained with (default: Coconut with c_thought 1 and"
-              + " max_latent_stage 6, as for ProsQA; cot where there are no tokens for latents).")
+              + " max_latent_stage 6, as for ProsQA; cot if there are no tokens for latents).")
   private Path training;
 
   @Option(
       names = "--config",
       paramLabel = "DIR",
       description =
-          "Directory of the model's config.json (default: a GPT-2 of the tensors' sizes).")
+          "Directory of the model's config.json (default: a GPT-2 with the tensors' sizes).")
   private Path config;
 
   @Option(
       names = "--heads",
       paramLabel = "N",
-      description = "Attention heads, where there is no config.json (default: of width 64).")
+      description = "Number of attention heads without config.json (default: heads of width 64).")
   private Integer heads;
 
   @Option(
       names = "--tokenizer",
       paramLabel = "FILE",
-      description = "The model's tokenizer.json (default: GPT-2's; of others that of --config).")
+      description = "The model's tokenizer.json (default: GPT-2's; for others --config's).")
   private Path tokenizer;
 
   @Override

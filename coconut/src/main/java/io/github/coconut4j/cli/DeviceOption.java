@@ -17,8 +17,8 @@ public final class DeviceOption {
       names = "--device",
       paramLabel = "DEVICE",
       description =
-          "Where to compute: auto, cpu or cuda. auto takes a GPU where one can be used (default:"
-              + " auto, or what the configuration says).")
+          "Where to compute: auto, cpu or cuda. auto uses a GPU if possible (default: the"
+              + " configuration's device, or auto).")
   private DeviceChoice choice;
 
   /** The given value; null if none was given. */

@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "evaluate",
-    description = "Accuracy and tokens of a model on problems, beside the shortcut baselines.")
+    description = "Measure a model's accuracy and tokens on problems, with shortcut baselines.")
 final class EvaluateCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
@@ -41,7 +41,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "DIR",
-      description = "A model directory; without one the baselines alone are scored.")
+      description = "A model directory; without one only the baselines are scored.")
   private Path modelDirectory;
 
   @Option(
@@ -49,7 +49,7 @@ final class EvaluateCommand implements Callable<Integer> {
       required = true,
       paramLabel = "FILE",
       description =
-          "Problems in any form that train takes, or a generator such as prosqa:COUNT:SEED.")
+          "Problems in any format of train, or a generator such as prosqa:COUNT:SEED.")
   private String data;
 
   @Mixin private ProblemLimit limit;
@@ -58,7 +58,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private DeviceOption device;
 
-  @Option(names = "--json", description = "One JSON object on standard output.")
+  @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
   @Override

@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
 /** The command {@code export}, which writes a model in a format that opens without this library. */
 @Command(
     name = "export",
-    description = "Write a model as SameDiff files that open with ND4J alone, with a program.")
+    description = "Write a model as SameDiff files that need only ND4J, with a sample program.")
 final class ExportCommand implements Callable<Integer> {
 
   /** The formats. */
@@ -39,20 +39,20 @@ final class ExportCommand implements Callable<Integer> {
   @Option(
       names = "--format",
       required = true,
-      description = "samediff: ND4J's FlatBuffers files, of its own operations alone.")
+      description = "samediff: FlatBuffers files with only ND4J's own operations.")
   private Format format;
 
   @Option(
       names = "--thoughts",
       paramLabel = "K",
-      description = "Thoughts before every answer, part of the graph (default: as trained).")
+      description = "Number of thoughts, fixed in the graph (default: as in training).")
   private Integer thoughts;
 
   @Option(
       names = "--max-new-tokens",
       paramLabel = "N",
       defaultValue = "128",
-      description = "Tokens that the program in the directory writes at most.")
+      description = "Largest number of tokens that the sample program generates.")
   private int maxNewTokens;
 
   @Option(names = "--to", required = true, paramLabel = "DIR", description = "The new directory.")

@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** The command {@code generate}, which answers questions. */
-@Command(name = "generate", description = "Answer a question, or those of a file.")
+@Command(name = "generate", description = "Answer a question, or the questions of a file.")
 final class GenerateCommand implements Callable<Integer> {
 
   /** The options for the source of the questions. */
@@ -63,20 +63,20 @@ final class GenerateCommand implements Callable<Integer> {
       names = "--temperature",
       paramLabel = "T",
       defaultValue = "0",
-      description = "0 for the likeliest token, above 0 to draw.")
+      description = "0 for greedy decoding, above 0 for sampling.")
   private double temperature;
 
   @Option(
       names = "--top-p",
       paramLabel = "P",
       defaultValue = "1",
-      description = "Share of the probability that is drawn from.")
+      description = "Share of the probability for nucleus sampling.")
   private double topP;
 
-  @Option(names = "--seed", defaultValue = "0", description = "Seed of the draws.")
+  @Option(names = "--seed", defaultValue = "0", description = "Seed of sampling.")
   private long seed;
 
-  @Option(names = "--json", description = "One JSON object a question on standard output.")
+  @Option(names = "--json", description = "Print one JSON object per question.")
   private boolean json;
 
   @Override

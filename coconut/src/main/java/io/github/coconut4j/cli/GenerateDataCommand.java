@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
 /** The command {@code generate-data}, which writes problems to a JSON file. */
 @Command(
     name = "generate-data",
-    description = "Make reasoning problems as a JSON file of question, steps and answer.")
+    description = "Generate reasoning problems as a JSON file with question, steps and answer.")
 final class GenerateDataCommand implements Callable<Integer> {
 
   /** The data sets that can be generated. */
@@ -43,10 +43,10 @@ final class GenerateDataCommand implements Callable<Integer> {
   /** Kinds of ProsQA graphs other than the published kind. */
   static final class Kind {
 
-    @Option(names = "--balanced", description = "Drawn, both options at the same depth.")
+    @Option(names = "--balanced", description = "Random graphs, both options at the same depth.")
     private boolean balanced;
 
-    @Option(names = "--deep", description = "Built of two mirrored sides, of any depth.")
+    @Option(names = "--deep", description = "Two mirrored sides of any depth.")
     private boolean deep;
 
     @Option(names = "--chains", description = "Chains of equal length.")
@@ -55,7 +55,7 @@ final class GenerateDataCommand implements Callable<Integer> {
     @Option(names = "--stars", description = "Two stars with arms of equal length.")
     private boolean stars;
 
-    @Option(names = "--dag", description = "Two sides in layers where many paths meet.")
+    @Option(names = "--dag", description = "Two sides in layers, where many paths join.")
     private boolean dag;
 
     /** Null for randomly sampled graphs. */
@@ -79,19 +79,19 @@ final class GenerateDataCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "DATASET", description = "What to make: prosqa or prontoqa.")
+  @Parameters(paramLabel = "DATASET", description = "prosqa or prontoqa.")
   private DataSet dataSet;
 
   @Option(names = "--count", required = true, description = "Number of problems.")
   private int count;
 
-  @Option(names = "--seed", required = true, description = "Seed of everything drawn.")
+  @Option(names = "--seed", required = true, description = "Random seed.")
   private long seed;
 
-  @Option(names = "--out", required = true, paramLabel = "FILE", description = "The file.")
+  @Option(names = "--out", required = true, paramLabel = "FILE", description = "The JSON file.")
   private Path out;
 
-  @Option(names = "--nodes", defaultValue = "28", description = "ProsQA: nodes of a graph.")
+  @Option(names = "--nodes", defaultValue = "28", description = "ProsQA: nodes per graph.")
   private int nodes;
 
   @Option(
@@ -112,7 +112,7 @@ final class GenerateDataCommand implements Callable<Integer> {
   @Option(
       names = "--exclude",
       paramLabel = "FILE",
-      description = "Leave out problems that are those of this file under other names or orders.")
+      description = "Leave out problems of this file, also with other names or orders.")
   private List<Path> excluded = new ArrayList<>();
 
   @Override

@@ -34,15 +34,18 @@ final class ParityCommand implements Callable<Integer> {
   @Option(
       names = "--adapter",
       paramLabel = "DIR",
-      description = "An adapter on the fixture's model; the fixture's own if left out.")
+      description = "An adapter for the fixture's model (default: the fixture's own).")
   private Path adapter;
 
   @Mixin private DeviceOption device;
 
-  @Option(names = "--loop", defaultValue = "auto", description = "${COMPLETION-CANDIDATES}.")
+  @Option(
+      names = "--loop",
+      defaultValue = "auto",
+      description = "Latent loop: ${COMPLETION-CANDIDATES}.")
   private LatentLoops loop;
 
-  @Option(names = "--json", description = "One JSON object a fixture on standard output.")
+  @Option(names = "--json", description = "Print one JSON object per fixture.")
   private boolean json;
 
   @Override

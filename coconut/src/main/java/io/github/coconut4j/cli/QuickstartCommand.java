@@ -29,7 +29,7 @@ final class QuickstartCommand implements Callable<Integer> {
       names = "--out",
       paramLabel = "DIR",
       defaultValue = "quickstart",
-      description = "Where runs and report go.")
+      description = "Directory of the runs and the report.")
   private Path out;
 
   @Option(
@@ -38,7 +38,7 @@ final class QuickstartCommand implements Callable<Integer> {
       description = "Seed of the runs (default: the recipe's).")
   private Long seed;
 
-  @Option(names = "--json", description = "One JSON object a method on standard output.")
+  @Option(names = "--json", description = "Print one JSON object per method.")
   private boolean json;
 
   @Override

@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "race",
     description =
-        "Train several methods and seeds on the same problems as the section `race` of a file"
-            + " says: one table, one plot.")
+        "Train the methods and seeds of a file's section `race` on the same problems, and compare"
+            + " them in one table and one plot.")
 final class RaceCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
@@ -42,10 +42,10 @@ final class RaceCommand implements Callable<Integer> {
 
   @Option(
       names = "--resume",
-      description = "Keep the finished runs that the directory holds and go on with the others.")
+      description = "Keep finished runs in the directory and continue the others.")
   private boolean resume;
 
-  @Option(names = "--json", description = "One JSON object a run on standard output.")
+  @Option(names = "--json", description = "Print one JSON object per run.")
   private boolean json;
 
   @Override

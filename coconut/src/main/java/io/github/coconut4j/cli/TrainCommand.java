@@ -25,7 +25,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The command {@code train}, which trains a model from a configuration. */
-@Command(name = "train", description = "Train a model as a YAML file says.")
+@Command(name = "train", description = "Train a model from a YAML configuration.")
 final class TrainCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
@@ -53,27 +53,27 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--resume",
-      description = "Continue the run that the directory holds from its newest checkpoint.")
+      description = "Continue the run in the directory from its newest checkpoint.")
   private boolean resume;
 
   @Option(
       names = "--force",
       description =
-          "Start over where the directory holds a run already; with --resume, continue although"
-              + " the data changed.")
+          "Replace an existing run in the directory; with --resume, continue although the data"
+              + " changed.")
   private boolean force;
 
   @Option(
       names = "--ui",
       paramLabel = "PORT",
       description =
-          "Refused: DL4J's training UI cannot be kept to this machine. Use --serve meanwhile.")
+          "Rejected: DL4J's training UI cannot be restricted to this machine. Use --serve.")
   private Integer ui;
 
   @Option(
       names = "--serve",
       paramLabel = "PORT",
-      description = "Open a page that shows the run as it is trained, on this machine alone.")
+      description = "Open a web page with the run's progress, only for this machine.")
   private Integer serve;
 
   @Option(
@@ -81,10 +81,10 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "MASTER",
       description =
           "Train on executors of Apache Spark: local-cluster[2,1,1500], spark://HOST:7077, yarn, …;"
-              + " their number divides `gradient_accumulation_steps`.")
+              + " `gradient_accumulation_steps` must be a multiple of their number.")
   private String spark;
 
-  @Option(names = "--json", description = "The lines of metrics.jsonl on standard output.")
+  @Option(names = "--json", description = "Print the lines of metrics.jsonl.")
   private boolean json;
 
   @Override

@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
 /** The command {@code serve}, which serves the web page and OpenAI's API. */
 @Command(
     name = "serve",
-    description = "Open a page over models, runs and searches, and answer OpenAI's API.")
+    description = "Serve a web page for models, runs and searches, and OpenAI's API.")
 public final class ServeCommand implements AddedCommand {
 
   /**
@@ -49,13 +49,13 @@ public final class ServeCommand implements AddedCommand {
   @Option(
       names = "--adapter",
       paramLabel = "DIR",
-      description = "An adapter on the model, of which there is one then.")
+      description = "An adapter for the model; only with one model.")
   private Path adapter;
 
   @Option(
       names = "--weights",
       defaultValue = "float32",
-      description = "How weights lie in memory: ${COMPLETION-CANDIDATES}.")
+      description = "Precision of weights in memory: ${COMPLETION-CANDIDATES}.")
   private Precision weights;
 
   @Mixin private DeviceOption device;
@@ -63,7 +63,7 @@ public final class ServeCommand implements AddedCommand {
   @Option(
       names = "--runs",
       paramLabel = "DIR",
-      description = "A directory with runs and searches, also such as are under way.")
+      description = "A directory with runs and searches, finished or in progress.")
   private Path runs;
 
   @Option(
@@ -77,13 +77,13 @@ public final class ServeCommand implements AddedCommand {
       names = "--host",
       paramLabel = "A",
       defaultValue = "127.0.0.1",
-      description = "The address to listen on; another than this machine's own needs a key.")
+      description = "The address to listen on; one that other machines can reach needs a key.")
   private String host;
 
   @Option(
       names = "--allowed-host",
       paramLabel = "NAME",
-      description = "A name by which clients may ask, beside --host; may be repeated.")
+      description = "A host name for clients, in addition to --host; may be repeated.")
   private List<String> allowedHosts = new ArrayList<>();
 
   @Option(

@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
 /** The command {@code tune}, which searches for the best configuration. */
 @Command(
     name = "tune",
-    description = "Search hyperparameters with Arbiter as the section `search` of a file says.")
+    description = "Search hyperparameters with Arbiter, from the section `search` of a file.")
 public final class TuneCommand implements AddedCommand {
 
   private static final Pattern DEVICE = Pattern.compile("^device[ \\t]*:.*$", Pattern.MULTILINE);
@@ -50,13 +50,13 @@ public final class TuneCommand implements AddedCommand {
 
   @Mixin private DeviceOption device;
 
-  @Option(names = "--resume", description = "Go on with the search that the directory holds.")
+  @Option(names = "--resume", description = "Resume the search in the directory.")
   private boolean resume;
 
   @Option(
       names = "--serve",
       paramLabel = "PORT",
-      description = "Open a page that shows the search as it goes on, on this machine alone.")
+      description = "Open a web page with the search's progress, only for this machine.")
   private Integer serve;
 
   @Option(
@@ -64,10 +64,10 @@ public final class TuneCommand implements AddedCommand {
       paramLabel = "MASTER",
       description =
           "Train candidates on Apache Spark: local-cluster[2,1,1500], spark://HOST:7077, yarn, …;"
-              + " `parallel` of the file is how many at once.")
+              + " `parallel` of the file is the number at the same time.")
   private String spark;
 
-  @Option(names = "--json", description = "One JSON object a candidate on standard output.")
+  @Option(names = "--json", description = "Print one JSON object per candidate.")
   private boolean json;
 
   /** Called by the command line. */
