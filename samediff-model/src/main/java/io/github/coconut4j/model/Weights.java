@@ -22,33 +22,33 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * transformer.h.0.attn.c_attn.weight} or {@code model.layers.0.self_attn.q_proj.weight}.
  *
  * <p>Arrays are contiguous, in 'c' order, and live: an optimiser updates them in place. Linear
- * layers lie as their architecture's files have them, GPT-2's [in, out], the others [out, in]. An
+ * layers have the layout of their architecture's files: GPT-2's [in, out], the others [out, in]. An
  * output embedding that is tied to the token embedding has no array of its own.
  *
- * <p>Of weights in FLOAT those of linear layers and the tables of tokens and outputs may be
- * BFLOAT16 where they are not trained: half the memory, and products read half the bytes. Products
- * are computed as {@link Precision} says, whatever the weights' type.
+ * <p>If the weights are FLOAT, those of linear layers and the tables of tokens and outputs may be
+ * BFLOAT16 unless they are trained: this takes half the memory, and products read half the bytes.
+ * The arithmetic of products is determined by {@link Precision}, not by the weights' type.
  *
- * <p>Close arrays only when no call of a model, decoder or optimiser that has them is running:
- * closed ones are refused at a call's beginning, not in its middle.
+ * <p>Close arrays only when no call of a model, decoder or optimiser that uses them is running:
+ * closed ones are detected only at the beginning of a call.
  */
 public final class Weights {
 
   /** Name of the token embeddings [V, D]. */
   @Getter private final String tokenTableName;
 
-  /** Name of the output embeddings [V, D]: the token embeddings' where the two are tied. */
+  /** Name of the output embeddings [V, D]: that of the token embeddings if the two are tied. */
   @Getter private final String outputTableName;
 
   private final Map<String, INDArray> arrays;
 
-  /** Names of those that may be BFLOAT16. */
+  /** Names of the parameters that may be BFLOAT16. */
   private final Set<String> narrowable;
 
-  /** The token table's rows that are trained by themselves; null without any. */
+  /** The token table's rows that are trained separately; null if there are none. */
   private final TokenRows rows;
 
-  /** Those of the arrays that are trained. */
+  /** The trained arrays. */
   private final Map<String, INDArray> trained;
 
   private Weights(
@@ -79,10 +79,10 @@ public final class Weights {
   }
 
   /**
-   * A copy of those parameters that another architecture has too, each of them trained and none
+   * A copy of the parameters that another architecture has too; all are trained and none is
    * BFLOAT16.
    *
-   * @param other this one's without adapters or a map of thoughts, say
+   * @param other for example this architecture without adapters or a map of thoughts
    */
   public Weights copyOf(TransformerConfig other) {
     ParameterLayout layout = ParameterLayout.of(other);
@@ -106,8 +106,8 @@ public final class Weights {
   }
 
   /**
-   * A fresh model's parameters: matrices normal(0, {@code initializer_range}), those that project
-   * onto the residual stream divided by sqrt(2 {@code n_layer}), biases 0, norms 1.
+   * The parameters of a new model: matrices normal(0, {@code initializer_range}), those that
+   * project onto the residual stream divided by sqrt(2 {@code n_layer}), biases 0, norms 1.
    *
    * @param seed the same seed gives the same values on every backend
    */
@@ -116,9 +116,9 @@ public final class Weights {
   }
 
   /**
-   * A fresh model's parameters.
+   * The parameters of a new model.
    *
-   * @param initialization how they are drawn
+   * @param initialization how they are initialized
    * @param seed the same seed gives the same values on every backend
    * @throws IllegalArgumentException if they take more memory than this process may use
    */
@@ -134,13 +134,13 @@ public final class Weights {
    * model.safetensors.index.json}, and a projection of thoughts if {@code config} has one. All
    * values become FLOAT.
    *
-   * <p>Names may lack their prefix {@code transformer.} or {@code model.} and have what training
-   * tools put into them, such as {@code module.} and {@code _orig_mod.}; buffers of old files are
-   * left out; an output embedding {@code lm_head.weight} that the configuration ties to the token
-   * embedding must equal it, or stand in its place.
+   * <p>Names may lack their prefix {@code transformer.} or {@code model.} and may contain prefixes
+   * of training tools, such as {@code module.} and {@code _orig_mod.}. Buffers of old files are
+   * skipped. An output embedding {@code lm_head.weight} that the configuration ties to the token
+   * embedding must equal it, or replace it.
    *
-   * @throws ModelFormatException if a file breaks the format, if parameters are missing or
-   *     unexpected, or if one has another shape than {@code config} gives it
+   * @throws ModelFormatException if a file is malformed, if parameters are missing or unexpected,
+   *     or if one does not have the shape that {@code config} requires
    * @throws IllegalArgumentException if they take more memory than this process may use
    * @throws IOException if a file cannot be read
    */
@@ -149,11 +149,11 @@ public final class Weights {
   }
 
   /**
-   * As {@link #read(Path, TransformerConfig)}, with weights in BFLOAT16: as their file has them, or
+   * As {@link #read(Path, TransformerConfig)}, with weights in BFLOAT16: as in their file, or
    * rounded to the nearest, ties to even.
    *
-   * @param bfloat16 whether the weight of that name becomes BFLOAT16; asked for those of linear
-   *     layers and the tables of tokens and outputs alone
+   * @param bfloat16 whether the weight of that name becomes BFLOAT16; only called for those of
+   *     linear layers and the tables of tokens and outputs
    */
   public static Weights read(
       Path modelDirectory, TransformerConfig config, Predicate<String> bfloat16)
@@ -171,13 +171,13 @@ public final class Weights {
 
   /**
    * Writes {@code model.safetensors}, so that Hugging Face's {@code from_pretrained} finds every
-   * parameter and nothing else: weights that are BFLOAT16 as BF16, all other values as F32; beside
-   * it a projection of thoughts.
+   * parameter and nothing else: BFLOAT16 weights as BF16, all other values as F32. A projection of
+   * thoughts goes to a separate file.
    *
    * @throws IOException if the file cannot be written
    */
   public void write(Path modelDirectory) throws IOException {
-    // Hugging Face's loader asks for the format: "pt" is PyTorch's layout of tensors.
+    // Hugging Face's loader requires the format: "pt" is PyTorch's layout of tensors.
     Map<String, INDArray> floats = new LinkedHashMap<>(arrays);
     floats.keySet().removeIf(ThoughtProjection::holds);
     floats.replaceAll((name, array) -> isNarrow(array) ? array : array.castTo(DataType.FLOAT));
@@ -187,7 +187,7 @@ public final class Weights {
   }
 
   /**
-   * The parameter of that name.
+   * The parameter with a name.
    *
    * @throws IllegalArgumentException if the model has no such parameter
    */
@@ -203,14 +203,14 @@ public final class Weights {
   /**
    * Checks that these are a model's parameters.
    *
-   * @throws IllegalArgumentException if {@code config} is null, or one is missing or has another
-   *     shape than {@code config} gives it
+   * @throws IllegalArgumentException if {@code config} is null, or one is missing or does not have
+   *     the shape that {@code config} requires
    */
   public void requireShapes(TransformerConfig config) {
     WeightsCheck.shapes(this, config);
   }
 
-  /** The floating-point type of what a model of these weights computes, BFLOAT16 never. */
+  /** The floating-point type in which a model with these weights computes, never BFLOAT16. */
   public DataType type() {
     return isNarrow(tokenTable()) ? DataType.FLOAT : tokenTable().dataType();
   }
@@ -233,8 +233,8 @@ public final class Weights {
   }
 
   /**
-   * Checks that all arrays are of one floating-point type, but that linear layers' weights and the
-   * tables of tokens and outputs may be BFLOAT16 beside FLOAT.
+   * Checks that all arrays have one floating-point type; with FLOAT, linear layers' weights and the
+   * tables of tokens and outputs may be BFLOAT16.
    *
    * @throws IllegalArgumentException if one is not
    */
@@ -242,16 +242,18 @@ public final class Weights {
     WeightsCheck.oneType(this, this::mayBeNarrow);
   }
 
-  /** A table of which rows are trained by themselves holds these rows' values. */
+  /**
+   * A table with separately trained rows contains these rows' values, so it may not be BFLOAT16.
+   */
   private boolean mayBeNarrow(String name) {
     boolean hasTrainedRows = rows != null && name.equals(tokenTableName);
     return type() == DataType.FLOAT && narrowable.contains(name) && !hasTrainedRows;
   }
 
   /**
-   * Checks that what is trained is not BFLOAT16, in which small steps would be lost.
+   * Checks that trained parameters are not BFLOAT16, in which small steps would be lost.
    *
-   * @throws IllegalArgumentException if it is
+   * @throws IllegalArgumentException if one is
    */
   public void requireTrainable() {
     WeightsCheck.trainable(trained);
@@ -273,8 +275,9 @@ public final class Weights {
 
   /**
    * The parameters that are trained, by name, in the order of {@link #names}; the map cannot be
-   * changed. All are, unless {@link #withTrained} chose some: PyTorch's {@code requires_grad}. A
-   * model computes gradients for these alone, and an optimiser moves and remembers these alone.
+   * changed. All are, unless {@link #withTrained} selected some, like PyTorch's {@code
+   * requires_grad}. A model computes gradients only for these, and an optimiser updates only these
+   * and has state only for these.
    */
   public Map<String, INDArray> trained() {
     return trained;
@@ -288,8 +291,8 @@ public final class Weights {
   /**
    * The same parameters, of which some are trained and the others frozen; all arrays are shared.
    *
-   * @param names of those that are trained; with none the model answers and is never trained
-   * @throws IllegalArgumentException if one is null or no parameter's name
+   * @param names names of the trained ones; if empty, the model is only for inference
+   * @throws IllegalArgumentException if a name is null or not a parameter's
    */
   public Weights withTrained(Collection<String> names) {
     Arguments.requireNonNull(names, "names", "Give the names of the parameters to train.");
@@ -307,19 +310,18 @@ public final class Weights {
     return with(arrays, own, this::isTrained);
   }
 
-  /** Tokens whose rows of the token table are trained by themselves; empty without any. */
+  /** Tokens whose rows of the token table are trained separately; empty if there are none. */
   public int[] trainedTokens() {
     return rows == null ? new int[0] : rows.tokens().clone();
   }
 
-  /** Name of the rows of {@link #trainedTokens}, a parameter; null without any. */
+  /** Name of the rows of {@link #trainedTokens}, a parameter; null if there are none. */
   public String getTrainedRowsName() {
     return rows == null ? null : rows.name();
   }
 
   /**
-   * Writes the rows that are trained by themselves into the token table, which everything reads. A
-   * model does so before it computes.
+   * Writes the separately trained rows into the token table. A model calls this before it computes.
    */
   public void writeTrainedRows() {
     if (rows != null) {
@@ -332,7 +334,7 @@ public final class Weights {
     return get(tokenTableName);
   }
 
-  /** The output embeddings [V, D]: the token embeddings where the two are tied. */
+  /** The output embeddings [V, D]: the token embeddings if the two are tied. */
   public INDArray outputTable() {
     return get(outputTableName);
   }
@@ -346,7 +348,7 @@ public final class Weights {
    * The same parameters for another vocabulary; all other arrays are shared.
    *
    * @param tokens the new token embeddings [V, D]
-   * @param outputs the new output embeddings [V, D]; not used where the two are tied
+   * @param outputs the new output embeddings [V, D]; not used if the two are tied
    * @throws IllegalArgumentException if one that is used is null
    */
   public Weights withTables(INDArray tokens, INDArray outputs) {
@@ -363,9 +365,9 @@ public final class Weights {
   }
 
   /**
-   * A copy in another floating-point type, as gradient checks in DOUBLE need. In BFLOAT16 are
-   * linear layers' weights and the tables of tokens and outputs alone, rounded to the nearest, ties
-   * to even; the others are FLOAT then.
+   * A copy in another floating-point type, for example for gradient checks in DOUBLE. With
+   * BFLOAT16, only linear layers' weights and the tables of tokens and outputs have this type,
+   * rounded to the nearest, ties to even; the others are FLOAT.
    */
   public Weights castTo(DataType type) {
     DataType others = type == DataType.BFLOAT16 ? DataType.FLOAT : type;
@@ -380,8 +382,8 @@ public final class Weights {
   }
 
   /**
-   * The same parameters, with BFLOAT16 in the place of what is FLOAT, is not trained and may be
-   * BFLOAT16: rounded to the nearest, ties to even. All other arrays are shared.
+   * The same parameters, with those FLOAT arrays in BFLOAT16 that are not trained and may be
+   * BFLOAT16, rounded to the nearest, ties to even. All other arrays are shared.
    */
   public Weights frozenInBfloat16() {
     Map<String, INDArray> cast = new LinkedHashMap<>(arrays);
@@ -391,7 +393,7 @@ public final class Weights {
     return with(cast);
   }
 
-  /** The same parameters, with FLOAT in the place of BFLOAT16; all other arrays are shared. */
+  /** The same parameters, with BFLOAT16 arrays converted to FLOAT; all other arrays are shared. */
   public Weights widened() {
     Map<String, INDArray> cast = new LinkedHashMap<>(arrays);
     cast.replaceAll((name, array) -> isNarrow(array) ? array.castTo(DataType.FLOAT) : array);

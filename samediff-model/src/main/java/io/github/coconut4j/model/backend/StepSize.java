@@ -9,13 +9,13 @@ import io.github.coconut4j.model.latent.LatentBatch;
 import java.util.Set;
 
 /**
- * What the memory of a training step depends on: the model, and the largest batch.
+ * The quantities that determine the memory of a training step: the model, and the largest batch.
  *
- * @param precision of the linear layers' products
- * @param batch with labels
+ * @param precision precision of the linear layers' products
+ * @param batch the largest batch, with labels
  * @param trained names of the parameters that are trained
- * @param bfloat16 names of those whose values lie in bfloat16
- * @param dropout of the step, or null for none
+ * @param bfloat16 names of the parameters that are stored in bfloat16
+ * @param dropout dropout of the step, or null for none
  */
 public record StepSize(
     TransformerConfig config,
@@ -36,7 +36,7 @@ public record StepSize(
     bfloat16 = Set.copyOf(bfloat16);
   }
 
-  /** Values of the parameters that are trained, together. */
+  /** Total number of values of trained parameters. */
   public long trainedValues() {
     return ParameterLayout.of(config).parameters().stream()
         .filter(parameter -> trained.contains(parameter.name()))
@@ -49,7 +49,7 @@ public record StepSize(
     return trained.contains(ParameterLayout.of(config).tokenTable());
   }
 
-  /** Whether the table of outputs is trained; that of tokens, where it is the same. */
+  /** Whether the table of outputs is trained, or that of tokens if the two are tied. */
   public boolean trainsOutputs() {
     return config.isTieWordEmbeddings()
         ? trainsTokens()

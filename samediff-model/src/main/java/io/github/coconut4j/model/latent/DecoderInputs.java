@@ -9,21 +9,21 @@ import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Checks what a decoder is given, before anything is computed. */
+/** Checks a decoder's inputs, before anything is computed. */
 @RequiredArgsConstructor
 final class DecoderInputs {
 
   private final TransformerConfig config;
 
-  /** Of the model's weights. */
+  /** Type of the model's weights. */
   private final DataType type;
 
   /**
    * Checks prompts.
    *
    * @throws IllegalArgumentException if a token or position id is out of range, latents are
-   *     misplaced, a sequence is padding alone or has several continuations, or a prompt and the
-   *     new tokens outgrow the position table
+   *     misplaced, a sequence is only padding or has several continuations, or a prompt with the
+   *     new tokens exceeds the position table
    */
   BatchLayout requirePrompts(LatentBatch prompts, int[] newTokens) {
     BatchLayout layout = BatchLayout.of(prompts).withLatentIterations(config.getLatentIterations());
@@ -84,7 +84,7 @@ final class DecoderInputs {
     }
   }
 
-  /** Other token ids would be read from outside the token table. */
+  /** Rejects token ids outside the token table. */
   private void requireIds(int[] tokens) {
     for (int token : tokens) {
       if (token < 0 || token >= config.getVocabSize()) {
@@ -98,7 +98,7 @@ final class DecoderInputs {
     }
   }
 
-  /** Checks one token for each of so many sequences. */
+  /** Checks one token for each of {@code sequences} sequences. */
   void requireTokens(int[] tokens, int sequences) {
     if (tokens == null || tokens.length != sequences) {
       throw new IllegalArgumentException(
@@ -111,7 +111,7 @@ final class DecoderInputs {
     requireIds(tokens);
   }
 
-  /** Checks one vector for each of so many sequences. */
+  /** Checks one vector for each of {@code sequences} sequences. */
   void requireVectors(INDArray inputs, int sequences) {
     long[] shape = {sequences, config.getNEmbd()};
     if (inputs == null
@@ -129,7 +129,7 @@ final class DecoderInputs {
     }
   }
 
-  /** Checks which of so many sequences stay. */
+  /** Checks the sequences that take a position back. */
   static void requireTakenBack(int[] sequences, int all) {
     Arguments.requireAscending(
         sequences, all, "Sequences to take back", "Give each sequence once, in order.");

@@ -5,7 +5,7 @@ import java.util.stream.IntStream;
 import lombok.AccessLevel;
 import lombok.AllArgsConstructor;
 
-/** The labelled tokens of a batch, each predicted from the time step before it. */
+/** The labelled tokens of a batch, each predicted from the previous time step. */
 @AllArgsConstructor(access = AccessLevel.PRIVATE)
 public final class Labels {
 
@@ -14,7 +14,7 @@ public final class Labels {
   private final int steps;
 
   /**
-   * The labels of a batch.
+   * Collects the labels of a batch.
    *
    * @throws IllegalArgumentException if it has none, or one at a sequence's first time step or at
    *     the first of a continuation that follows another
@@ -70,7 +70,7 @@ public final class Labels {
     }
   }
 
-  /** How many there are. */
+  /** Number of labels. */
   public int count() {
     return tokens.length;
   }

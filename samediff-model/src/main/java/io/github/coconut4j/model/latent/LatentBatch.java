@@ -11,11 +11,11 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * One batch as the transformer reads it: B sequences of T time steps, every array INT32 of shape
+ * One input batch of the transformer: B sequences of T time steps; all arrays are INT32 of shape
  * [B, T].
  *
- * <p>The label at a time step is predicted from the hidden state of the one before it, as in
- * Hugging Face's models: labels are not shifted in the array.
+ * <p>The label at a time step is predicted from the hidden state of the previous one, as in Hugging
+ * Face's models: labels are not shifted in the array.
  */
 @Value
 public class LatentBatch {
@@ -23,42 +23,45 @@ public class LatentBatch {
   /** Label of a position that the loss leaves out. */
   public static final int IGNORED_LABEL = -100;
 
-  /** Features of a batch, and of one with supervision. */
+  /** Number of features of a batch, and of one with supervision. */
   private static final int FEATURES = 4;
 
   private static final int SUPERVISED = 8;
 
   /**
-   * Token ids; that of a latent must be one too, but its embedding is only used where latents are
-   * refined together.
+   * Token ids. A latent needs a valid id too, but its embedding is used only if latents are refined
+   * in parallel.
    */
   INDArray inputIds;
 
-  /** Position ids, 0 on left padding and then counted from the first real token's, mostly 0. */
+  /**
+   * Position ids: 0 on left padding, then counted from that of the first real token, which is
+   * usually 0.
+   */
   INDArray positionIds;
 
   /**
-   * 0 for padding, 1 for a real position. Where a sequence goes on in several ways, 1 is what all
-   * of them begin with, and each has a number of its own from 2 on: a position sees the earlier
-   * ones of its number and of 1.
+   * 0 for padding, 1 for a real position. If a sequence has several continuations, 1 is their
+   * common beginning, and each continuation has its own number from 2 on: a position attends to
+   * earlier positions with its own number and with 1.
    */
   INDArray attentionMask;
 
-  /** 1 where the input is the final hidden state of the time step before instead of a token. */
+  /** 1 if the input is the previous time step's final hidden state instead of a token. */
   INDArray latentMask;
 
-  /** Token ids to predict, {@link #IGNORED_LABEL} elsewhere; null where nothing is predicted. */
+  /** Token ids to predict, {@link #IGNORED_LABEL} elsewhere; null if nothing is predicted. */
   INDArray labels;
 
-  /** What objectives beside the cross-entropy learn from; null without. */
+  /** Targets of objectives other than the cross-entropy; null if there are none. */
   Supervision supervision;
 
   /**
    * Checks that the arrays are INT32 and of one shape, the latent mask 0 or 1 and the attention
    * mask at least 0.
    *
-   * @throws IllegalArgumentException if an array was closed, is of another type or shape or has no
-   *     position, a mask has another value, or the supervision is of another number of sequences
+   * @throws IllegalArgumentException if an array was closed, has another type or shape or has no
+   *     position, a mask has another value, or the supervision has another number of sequences
    */
   @Builder
   public LatentBatch(
@@ -87,9 +90,9 @@ public class LatentBatch {
   /**
    * Reads a batch of the data module.
    *
-   * @param batch features input_ids, position_ids, attention_mask and latent_mask in this order,
-   *     then none or those of {@link Supervision} in its order; one array of labels or none
-   * @throws IllegalArgumentException if it is null or has others
+   * @param batch the features input_ids, position_ids, attention_mask and latent_mask in this
+   *     order, then none or those of {@link Supervision} in its order; one array of labels or none
+   * @throws IllegalArgumentException if it is null or has other arrays
    */
   public static LatentBatch of(MultiDataSet batch) {
     Arguments.requireNonNull(batch, "batch", "Build it with the data module's SequenceBatcher.");
@@ -123,14 +126,14 @@ public class LatentBatch {
     return (int) inputIds.size(1);
   }
 
-  /** The same tokens, of which none is a latent. */
+  /** The same tokens without latents. */
   LatentBatch withoutLatents() {
     return new LatentBatch(
         inputIds, positionIds, attentionMask, Nd4j.zerosLike(latentMask), labels, supervision);
   }
 
   /**
-   * Checks that no array was closed since.
+   * Checks that no array was closed.
    *
    * @throws IllegalStateException if one was
    */

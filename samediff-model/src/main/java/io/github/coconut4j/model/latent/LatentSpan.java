@@ -7,20 +7,20 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Where the latents of a batch or sequence stand, which follow one another.
+ * The range of the latents of a batch or sequence, which are consecutive.
  *
  * @param first time step of the first latent
- * @param count number of latents in the sequence that has most; 0 without latents
+ * @param count number of latents in the sequence with most latents; 0 if there are none
  */
 record LatentSpan(int first, int count) {
 
   private static final LatentSpan NONE = new LatentSpan(0, 0);
 
   /**
-   * The span of a batch, of arrays [B, T].
+   * Finds the span of a batch, from arrays [B, T].
    *
    * @throws IllegalArgumentException if sequences begin their latents at different time steps, a
-   *     sequence's latents are interrupted, or a latent has no real position before it
+   *     sequence's latents are interrupted, or there is no real position before a latent
    */
   static LatentSpan of(int sequences, int steps, int[] segments, boolean[] latent) {
     LatentSpan span = NONE;
@@ -119,8 +119,8 @@ record LatentSpan(int first, int count) {
   }
 
   /**
-   * The visits where latents are fed one after another: up to the first latent, each latent but the
-   * last alone, the last with the rest.
+   * The visits if latents are computed one after another: up to the first latent, each latent
+   * except the last separately, the last with the rest.
    */
   List<Visit> visits(int steps) {
     if (count == 0) {
@@ -136,8 +136,8 @@ record LatentSpan(int first, int count) {
   }
 
   /**
-   * The visits where latents are refined together: up to the last latent, all latents again for
-   * each iteration, the last time with the rest.
+   * The visits if latents are refined in parallel: up to the last latent, then all latents again
+   * for each iteration, the last time with the rest.
    *
    * @throws IllegalArgumentException if there is no iteration
    */

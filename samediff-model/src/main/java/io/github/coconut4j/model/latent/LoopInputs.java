@@ -5,19 +5,19 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
- * What a latent loop reads, as variables of its graph.
+ * The inputs of a latent loop, as variables of its graph.
  *
  * @param sameDiff the graph
- * @param parameters the variable of a parameter, by its Hugging Face name; several loops of one
- *     graph each have their own
+ * @param parameters returns the variable of a parameter by its Hugging Face name; several loops of
+ *     one graph have separate variables
  * @param tokenEmbeddings E [B, T, D]
  * @param positionIds INT32 [B, T]
  * @param attentionMask INT32 [B, T], as {@link LatentBatch#getAttentionMask}
  * @param latentMask INT32 [B, T], 1 for a latent
- * @param queried INT32 [n], the positions b · T + t whose hidden states are asked for, ascending
- * @param probed INT32 [m], the positions at which inner layers' hidden states are asked for,
+ * @param queried INT32 [n], the positions b · T + t whose hidden states are requested, ascending
+ * @param probed INT32 [m], the positions whose hidden states of inner layers are requested,
  *     ascending; or null for none
- * @param dropout of the batch, or null for none
+ * @param dropout dropout of the batch, or null for none
  */
 public record LoopInputs(
     SameDiff sameDiff,
@@ -30,7 +30,7 @@ public record LoopInputs(
     SDVariable probed,
     DropoutInputs dropout) {
 
-  /** Without inner layers' hidden states and without dropout. */
+  /** Makes inputs without hidden states of inner layers and without dropout. */
   public LoopInputs(
       SameDiff sameDiff,
       Function<String, SDVariable> parameters,

@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
  * The positions (b, t) of a batch: their ids, which are real and which padding, and which are
  * latents. Immutable.
  *
- * <p>A sequence may go on in several ways: its segment 1 is what all of them begin with, and each
- * further segment is one that does not see the others. Segment 0 is padding.
+ * <p>A sequence may have several continuations: segment 1 is their common beginning, and each
+ * further segment is a continuation that does not attend to the others. Segment 0 is padding.
  *
  * <p>Shapes: B sequences, T time steps; arrays are [B, T], row by row.
  */
@@ -20,7 +20,7 @@ public final class Positions {
 
   private static final int PADDING = 0;
 
-  /** The segment that all others of a sequence go on from. */
+  /** The common segment, from which all others of a sequence continue. */
   private static final int COMMON = 1;
 
   private final int sequences;
@@ -38,11 +38,11 @@ public final class Positions {
   }
 
   /**
-   * Positions of arrays [B, T].
+   * Makes positions from arrays [B, T].
    *
    * @param attentionMask the segment of each position
-   * @param latentMask 0, or another number at latents
-   * @throws IllegalArgumentException if an array is null or not [B, T], or either is 0
+   * @param latentMask 0, or another number for latents
+   * @throws IllegalArgumentException if an array is null or not [B, T], or B or T is 0
    */
   public static Positions of(
       int sequences, int steps, int[] ids, int[] attentionMask, int[] latentMask) {
@@ -84,7 +84,7 @@ public final class Positions {
   }
 
   /**
-   * Whether a latent stands at a position.
+   * Whether a position is a latent.
    *
    * @throws IndexOutOfBoundsException if {@code b} is not in [0, B) or {@code t} not in [0, T)
    */
@@ -106,7 +106,7 @@ public final class Positions {
   }
 
   /**
-   * Whether a position is no padding.
+   * Whether a position is not padding.
    *
    * @throws IndexOutOfBoundsException if {@code b} is not in [0, B) or {@code t} not in [0, T)
    */
@@ -132,7 +132,7 @@ public final class Positions {
     return ids[index(b, t)];
   }
 
-  /** Both are checked: a time step past the end would be one of the next sequence. */
+  /** Both indices are checked, since a time step past the end would be one of the next sequence. */
   private int index(int b, int t) {
     return Objects.checkIndex(b, sequences) * steps + Objects.checkIndex(t, steps);
   }
@@ -143,27 +143,27 @@ public final class Positions {
   }
 
   /**
-   * Whether the query at time step {@code t} sees the key at {@code key}.
+   * Whether the query at time step {@code t} attends to the key at {@code key}.
    *
-   * @param key at least 0; keys from T on, by which kernels round their number up, are never seen
+   * @param key at least 0; keys from T on, to which kernels round up, are always masked
    * @throws IndexOutOfBoundsException if {@code b} is not in [0, B), {@code t} not in [0, T), or
    *     {@code key} is negative
    */
   public boolean sees(int b, int t, int key) {
     int query = index(b, t);
-    // Padding sees itself, so that its softmax is defined; nothing uses its output.
+    // Padding attends to itself, so that its softmax is defined; its output is not used.
     return key >= t
         ? key == t
         : follows(segments[query], segments[query - t + Objects.checkIndex(key, t)]);
   }
 
-  /** Whether a position of a segment comes after those of another, or of the same. */
+  /** Whether a segment equals or continues an earlier one. */
   static boolean follows(int segment, int earlier) {
     return segment != PADDING && (earlier == segment || earlier == COMMON);
   }
 
   /**
-   * Whether every query before time step {@code end} sees all keys before it, in all sequences.
+   * Whether every query before time step {@code end} attends to all earlier keys, in all sequences.
    *
    * @throws IndexOutOfBoundsException if {@code end} is not in [0, T]
    */
@@ -179,13 +179,13 @@ public final class Positions {
     return true;
   }
 
-  /** Whether a sequence goes on in several ways, or may: it has a segment beyond 1. */
+  /** Whether any sequence has a segment above 1, that is, separate continuations. */
   public boolean hasContinuations() {
     return Arrays.stream(segments).anyMatch(segment -> segment > COMMON);
   }
 
   /**
-   * A sequence's first real time step; 0 if it is padding alone.
+   * A sequence's first real time step; 0 if it is only padding.
    *
    * @throws IndexOutOfBoundsException if {@code b} is not in [0, B)
    */
@@ -196,7 +196,7 @@ public final class Positions {
   /**
    * A sequence's last real time step.
    *
-   * @throws IllegalArgumentException if it is padding alone
+   * @throws IllegalArgumentException if it is only padding
    * @throws IndexOutOfBoundsException if {@code b} is not in [0, B)
    */
   public int lastReal(int b) {
@@ -212,7 +212,7 @@ public final class Positions {
   }
 
   /**
-   * Refuses ids that are no positions of a model.
+   * Rejects ids that are not positions of a model.
    *
    * @throws IllegalArgumentException if one is negative or not below the model's longest sequence
    */
@@ -231,7 +231,7 @@ public final class Positions {
   }
 
   /**
-   * Neighbouring sequences.
+   * A range of sequences.
    *
    * @param from the first
    * @param count how many, at least 1
@@ -259,10 +259,10 @@ public final class Positions {
   }
 
   /**
-   * Some sequences whose keys and values are known, so that no latent asks for its input any more.
+   * Some sequences whose keys and values have been computed, so that latents need no more inputs.
    *
-   * @param kept time steps that are kept
-   * @param width time steps of the result, of which those from {@code kept} on are padding
+   * @param kept number of time steps that are kept
+   * @param width number of time steps of the result; those from {@code kept} on are padding
    */
   Positions known(int[] chosen, int kept, int width) {
     Positions known =
@@ -279,7 +279,7 @@ public final class Positions {
     return known;
   }
 
-  /** All sequences as {@link #known}, and a real time step more. */
+  /** All sequences as {@link #known}, with one more real time step. */
   Positions withStep(int[] newIds) {
     Positions wider = known(all(), steps, steps + 1);
     for (int b = 0; b < sequences; b++) {
@@ -289,7 +289,7 @@ public final class Positions {
     return wider;
   }
 
-  /** The same, of which some sequences have padding at the last time step. */
+  /** The same, with padding at the last time step of some sequences. */
   Positions withoutLast(int[] chosen) {
     Positions without = known(all(), steps, steps);
     for (int b : chosen) {
@@ -298,7 +298,7 @@ public final class Positions {
     return without;
   }
 
-  /** These sequences and others after them as {@link #known}; shorter ones end in padding. */
+  /** These sequences followed by others, as {@link #known}; shorter ones end in padding. */
   Positions join(Positions others) {
     int longest = Math.max(steps, others.steps);
     Positions joined = known(Arrays.copyOf(all(), sequences + others.sequences), steps, longest);
@@ -313,7 +313,7 @@ public final class Positions {
     return IntStream.range(0, sequences).toArray();
   }
 
-  /** Where the latents stand. */
+  /** The range of the latents. */
   LatentSpan latents() {
     return LatentSpan.of(sequences, steps, segments, latent);
   }

@@ -10,9 +10,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * What objectives beside the cross-entropy learn from: for each sequence of a batch its teacher,
- * the steps that its latents must let a decoder write, and distributions of tokens that they are
- * asked for.
+ * The targets of objectives other than the cross-entropy: for each sequence of a batch its teacher,
+ * the steps that a decoder must write from its latents, and target distributions of its latents.
  *
  * <p>Shapes: B sequences, G groups of latents, U tokens of the longest step, N latents, K tokens of
  * the widest distribution.
@@ -20,14 +19,14 @@ import org.nd4j.linalg.factory.Nd4j;
 @Value
 public class Supervision {
 
-  /** Stands where there is none. */
+  /** Marks missing values. */
   public static final int NONE = -1;
 
   /**
-   * INT32 [B, 3]: the sequence that has this one's teacher, which may be itself where the teacher
-   * is another continuation of it ({@link LatentBatch#getAttentionMask}); the time step at which
-   * hidden states are compared; and the time step of the teacher's sequence that they are compared
-   * with. All are {@link #NONE} without.
+   * INT32 [B, 3]: the sequence that contains this one's teacher, which may be the same if the
+   * teacher is another continuation of it ({@link LatentBatch#getAttentionMask}); the time step at
+   * which hidden states are compared; and the corresponding time step in the teacher's sequence.
+   * All are {@link #NONE} without a teacher.
    */
   INDArray teachers;
 
@@ -41,9 +40,9 @@ public class Supervision {
   INDArray targetProbabilities;
 
   /**
-   * Checks the arrays; what is left out is empty.
+   * Checks the arrays; missing ones become empty.
    *
-   * @throws IllegalArgumentException if one is of another type or shape
+   * @throws IllegalArgumentException if one has another type or shape
    */
   @Builder
   public Supervision(
@@ -87,7 +86,7 @@ public class Supervision {
     return (int) teachers.size(0);
   }
 
-  /** The sequence that has the teacher of {@code b}, or {@link #NONE}. */
+  /** The sequence that contains the teacher of {@code b}, or {@link #NONE}. */
   public int teacher(int b) {
     return teachers.getInt(b, 0);
   }
@@ -97,7 +96,7 @@ public class Supervision {
     return teachers.getInt(b, 1);
   }
 
-  /** The time step of its teacher's sequence that they are compared with, or {@link #NONE}. */
+  /** The corresponding time step in its teacher's sequence, or {@link #NONE}. */
   public int teacherCompared(int b) {
     return teachers.getInt(b, 2);
   }
@@ -107,7 +106,7 @@ public class Supervision {
     return (int) steps.size(1);
   }
 
-  /** Tokens of the step of a group of latents; none without a step. */
+  /** Tokens of the step of a group of latents; empty without a step. */
   public int[] step(int b, int group) {
     return tokens(steps, b, group);
   }
@@ -117,7 +116,7 @@ public class Supervision {
     return (int) targetTokens.size(1);
   }
 
-  /** Tokens of the distribution of a sequence's latent; none without. */
+  /** Tokens of the distribution of a sequence's latent; empty without one. */
   public int[] targetTokens(int b, int latent) {
     return tokens(targetTokens, b, latent);
   }

@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A training step of the latent loop on operations that compute nothing, so that they learn what
- * memory it asks for: the same walk as a step with values.
+ * Runs a training step of the latent loop with operations that compute nothing but record the
+ * requested memory. The step is the same as with values.
  */
 public final class StepRehearsal {
 
@@ -22,10 +22,10 @@ public final class StepRehearsal {
   }
 
   /**
-   * Walks the step once, forward and backward, with one worker.
+   * Runs the step once, forward and backward, with one worker.
    *
    * @param layout the step's batch
-   * @param operations which must not read or write what addresses name
+   * @param operations operations that must not access memory at the addresses
    */
   public static void run(StepSize step, BatchLayout layout, LayerOperations operations) {
     StepRehearsal rehearsal = new StepRehearsal(operations);
@@ -46,7 +46,7 @@ public final class StepRehearsal {
             parameters,
             parameter ->
                 step.trained().contains(parameter.name()) ? array(parameter, false) : null);
-    // Arrays of the graph, which are no part of the loop.
+    // Arrays of the graph, which are not part of the loop.
     long width = step.config().getNEmbd();
     Matrix tokens = Matrix.dense(0, (long) layout.sequences() * layout.steps(), width);
     Matrix hidden = Matrix.dense(0, layout.queriedCount(), width);

@@ -21,9 +21,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A student that thinks in latents learns from a teacher that writes its chain, both in one batch
- * and of one model (CODI, arXiv 2502.21074, section 3.2; PCCoT, arXiv 2506.18582, section 3.3). The
- * teacher is a sequence of its own, or another continuation of the student's:
+ * A student with latents learns from a teacher that writes its chain; both are in the same batch
+ * and use the same model (CODI, arXiv 2502.21074, section 3.2; PCCoT, arXiv 2506.18582, section 3.3).
+ * The teacher is a separate sequence, or another continuation of the student's:
  *
  * <pre>
  * teacherWeight · CE(teacher) + studentWeight · CE(student) + distillWeight · KD
@@ -32,8 +32,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * </pre>
  *
  * <p>with hidden states at one time step of each, {@link Supervision#compared} and {@link
- * Supervision#teacherCompared}. Teachers learn nothing from KD. Batches are weighted by their
- * students.
+ * Supervision#teacherCompared}. KD has no gradient for teachers. Batches are weighted by
+ * their number of students.
  */
 @Value
 public class SelfDistillation implements Objective {
@@ -46,13 +46,13 @@ public class SelfDistillation implements Objective {
   private static final String FINAL_STUDENTS = "distillation_final_students";
   private static final String FINAL_TEACHERS = "distillation_final_teachers";
 
-  /** α, of the teachers' cross-entropy. */
+  /** α, weight of the teachers' cross-entropy. */
   double teacherWeight;
 
-  /** β, of the students' cross-entropy. */
+  /** β, weight of the students' cross-entropy. */
   double studentWeight;
 
-  /** γ, of the distillation. */
+  /** γ, weight of the distillation. */
   double distillWeight;
 
   /** Whether the embeddings are compared too, as in CODI; not in PCCoT. */
@@ -158,7 +158,7 @@ public class SelfDistillation implements Objective {
     return b * batch.steps() + step;
   }
 
-  /** Of each label: its sequences' weight over the number of their labels. */
+  /** The weight of each label: its kind of sequence's weight divided by their number of labels. */
   private double[] weights(LatentBatch batch, Labels labels) {
     boolean[] student = studentLabels(batch, labels);
     int students = 0;
@@ -173,7 +173,10 @@ public class SelfDistillation implements Objective {
     return weights;
   }
 
-  /** Which labels are no teacher's: in a student's sequence those of other segments than its. */
+  /**
+   * Marks the labels of students; a student's sequence may also contain its teacher's labels, in
+   * another segment.
+   */
   private static boolean[] studentLabels(LatentBatch batch, Labels labels) {
     int steps = batch.steps();
     int[] segments = batch.getAttentionMask().reshape(-1).toIntVector();

@@ -8,18 +8,21 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The queries of a batch's passes, cut into blocks that see few masked keys, with the masks that
- * are added to their scores: 0 where a query sees a key and a large negative number elsewhere. All
+ * The queries of a batch's passes, divided into blocks with few masked keys, with the masks that
+ * are added to their scores: 0 if a query attends to a key, otherwise a large negative number. All
  * layers share them.
  */
 final class AttentionBlocks implements AutoCloseable {
 
-  /** Keys are taken in multiples of this, so that batches of all lengths share compiled shapes. */
+  /**
+   * The number of keys is rounded up to a multiple of this, so that batches of all lengths share
+   * compiled shapes.
+   */
   static final int KEY_STEP = 32;
 
   private static final int LARGEST_BLOCK = 32;
 
-  /** Scores computed at a time, so that they stay in the second-level cache. */
+  /** Number of scores computed at a time, so that they stay in the second-level cache. */
   private static final long SCORES = 96 * 1024;
 
   private static final float UNSEEN = -1e30f;
@@ -35,17 +38,17 @@ final class AttentionBlocks implements AutoCloseable {
   private long address;
 
   /**
-   * Blocks for so many query heads.
+   * Makes blocks for {@code heads} query heads.
    *
-   * @param group of them that share a head of keys and values: rows of one product where a block
-   *     has one query of a sequence
+   * @param group number of query heads that share a head of keys and values: rows of one product if
+   *     a block has one query per sequence
    */
   AttentionBlocks(int heads, int group) {
     this.heads = heads;
     this.group = group;
   }
 
-  /** Cuts a batch's passes. */
+  /** Divides a batch's passes into blocks. */
   void start(WorkerLayout layout) {
     used = 0;
     ofPass.clear();
@@ -69,7 +72,7 @@ final class AttentionBlocks implements AutoCloseable {
     return address + block.mask() * Float.BYTES;
   }
 
-  /** Blocks of all positions of a pass, laid out time step by time step. */
+  /** Blocks of all positions of a pass, in the order of time steps. */
   private List<AttentionBlock> blocks(Pass pass) {
     List<AttentionBlock> blocks = new ArrayList<>();
     for (int t = pass.from(); t < pass.to(); ) {
@@ -136,7 +139,7 @@ final class AttentionBlocks implements AutoCloseable {
     return steps;
   }
 
-  /** Blocks of neighbouring sequences with as many queries each. */
+  /** Adds blocks of consecutive sequences with the same number of queries. */
   private void addQueriedBlocks(
       int firstSequence, int[][] steps, int firstIndex, List<AttentionBlock> blocks) {
     int queries = steps[0].length;
@@ -184,7 +187,7 @@ final class AttentionBlocks implements AutoCloseable {
     }
   }
 
-  /** A number of time steps rounded up to whole steps of keys. */
+  /** A number of time steps rounded up to a multiple of {@link #KEY_STEP}. */
   static int keys(int steps) {
     return (steps + KEY_STEP - 1) / KEY_STEP * KEY_STEP;
   }

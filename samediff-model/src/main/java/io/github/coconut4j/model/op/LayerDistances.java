@@ -18,7 +18,7 @@ final class LayerDistances {
   private final int[] finalTeachers;
   private final int firstLayer;
 
-  /** Number of the final hidden states among the compared layers. */
+  /** Index of the final hidden states among the compared layers. */
   private final int last;
 
   private LayerDistances(List<INDArray> inputs, int firstLayer) {
@@ -32,7 +32,7 @@ final class LayerDistances {
     this.firstLayer = firstLayer;
   }
 
-  /** Of the op's inputs. */
+  /** Makes the distances from the op's inputs. */
   static LayerDistances of(List<INDArray> inputs, int firstLayer) {
     return new LayerDistances(inputs, firstLayer);
   }
@@ -63,7 +63,7 @@ final class LayerDistances {
   }
 
   /**
-   * Gradients of {@code factor} times the mean, overwriting.
+   * Writes the gradients of {@code factor} times the mean.
    *
    * @param layersGradient [L, m, D]
    * @param hiddenGradient [n, D]
@@ -93,7 +93,7 @@ final class LayerDistances {
         DynamicCustomOp.builder("scatter_add")
             .addInputs(target, Nd4j.createFromArray(rows), values)
             .addOutputs(target)
-            .addBooleanArguments(true) // one thread: two equal indices must not race
+            .addBooleanArguments(true) // one thread, since equal indices must not race
             .build());
   }
 
@@ -101,7 +101,7 @@ final class LayerDistances {
     return (int) hidden.size(1);
   }
 
-  /** Students' hidden states less their teachers'. */
+  /** Students' hidden states minus their teachers'. */
   private double[] difference(int layer, double[] teacher) {
     double[] difference = values(layer, students, finalStudents);
     for (int i = 0; i < difference.length; i++) {
@@ -121,7 +121,7 @@ final class LayerDistances {
     return values;
   }
 
-  /** Rows of a layer among those of all. */
+  /** The rows of one layer among those of all layers. */
   private int[] inLayer(int layer, int[] rows) {
     int first = layer * (int) layers.size(1);
     return Arrays.stream(rows).map(row -> first + row).toArray();

@@ -8,17 +8,20 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** The mask that is added to attention scores: a query sees what {@link Positions#sees} says. */
+/**
+ * The mask that is added to attention scores: a query attends to the keys of {@link
+ * Positions#sees}.
+ */
 final class AttentionBias {
 
-  /** Large enough that its exponential is 0 beside any other score, and finite. */
+  /** Finite, but so large that its exponential is 0 compared with any other score's. */
   private static final float HIDDEN = -1e9f;
 
   private AttentionBias() {}
 
   /**
-   * The mask of a whole batch in its graph, query by key [B, 1, T, T]: a query sees itself, and
-   * where it is no padding the earlier keys of its segment and of segment 1.
+   * The mask of a whole batch in its graph, query by key [B, 1, T, T]: a query attends to itself
+   * and, unless it is padding, to earlier keys of its segment and of segment 1.
    *
    * @param attentionMask INT32 [B, T]
    */
