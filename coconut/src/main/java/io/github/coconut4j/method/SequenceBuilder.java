@@ -8,21 +8,21 @@ import lombok.Getter;
 import lombok.RequiredArgsConstructor;
 
 /**
- * Builds the token sequences of a method: question, thoughts, the steps that are left, answer.
+ * Builds the token sequences of a method: question, thoughts, the remaining steps, answer.
  *
  * <p>Source: arXiv 2412.06769, section 3, and its published implementation.
  */
 @RequiredArgsConstructor
 public final class SequenceBuilder {
 
-  /** More than any memory has room for, and no more than a sum of two can be. */
+  /** More than fits into any memory, and small enough that a sum of two does not overflow. */
   private static final int MOST_COMPUTED = 1_000_000_000;
 
   @Getter private final ThoughtSettings settings;
   @Getter private final SpecialTokenIds tokens;
 
   /**
-   * The sequence that a stage trains on.
+   * The training sequence of a stage.
    *
    * @param stage the stage, from 0
    */
@@ -31,11 +31,11 @@ public final class SequenceBuilder {
   }
 
   /**
-   * The sequence that a stage trains on, with more thoughts than the stage gives.
+   * The training sequence of a stage, with additional thoughts.
    *
    * @param stage the stage, from 0
-   * @param slack further thoughts at the end, which are asked for nothing of their own; at least 0,
-   *     and 0 where latents do not replace steps
+   * @param slack number of additional thoughts at the end, which have no targets; at least 0, and 0
+   *     if latents do not replace steps
    */
   public TokenSequence training(EncodedProblem problem, int stage, int slack) {
     int thoughts = settings.trainingThoughts(stage, problem.getSteps().size()) + slack;
@@ -46,7 +46,8 @@ public final class SequenceBuilder {
   }
 
   /**
-   * Tokens of a training sequence, or of its teacher's if that is longer, without making them.
+   * Number of tokens of a training sequence, or of its teacher's if that is longer, without making
+   * them.
    *
    * @param stage the stage, from 0
    */
@@ -62,9 +63,9 @@ public final class SequenceBuilder {
   }
 
   /**
-   * Positions that are computed of a training sequence and its teacher: its tokens, the teacher's
-   * after the question, of which the last token is read again, and latents once more for each
-   * iteration over them.
+   * Number of positions that are computed for a training sequence and its teacher: its tokens; the
+   * teacher's tokens after the question, including the question's last token again; and latents
+   * once more for each iteration.
    *
    * @param stage the stage, from 0
    */
@@ -79,7 +80,7 @@ public final class SequenceBuilder {
   }
 
   /**
-   * The sequence after which a model writes the rest.
+   * The sequence that a model continues.
    *
    * @param thoughts number of latents or pauses, at least 0
    */
@@ -97,7 +98,7 @@ public final class SequenceBuilder {
     return TokenSequence.prompt(ids, new boolean[ids.length]);
   }
 
-  /** Question, thoughts and what the model learns to write, which alone is labelled. */
+  /** Question, thoughts and the text that the model learns to write; only this text is labelled. */
   private TokenSequence sequence(int[] question, int thoughts, int... labelled) {
     IntStream prompt =
         IntStream.concat(IntStream.of(question), layout().thoughts(tokens, thoughts));
@@ -115,16 +116,18 @@ public final class SequenceBuilder {
   }
 
   /**
-   * Tokens of a prompt, without making it.
+   * Number of tokens of a prompt, without making it.
    *
-   * @param question tokens of the question
+   * @param question number of tokens of the question
    * @param thoughts number of latents or pauses, at least 0
    */
   public int promptLength(int question, int thoughts) {
     return Math.addExact(question + layout().markers(), thoughts(thoughts));
   }
 
-  /** Number of thoughts that a prompt has when so many are asked for: none without the method. */
+  /**
+   * Number of thoughts in a prompt if {@code asked} are requested; 0 for methods without thoughts.
+   */
   public int thoughts(int asked) {
     return layout().possibleThoughts(asked);
   }

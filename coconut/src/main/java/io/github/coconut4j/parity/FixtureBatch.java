@@ -14,14 +14,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A fixture's sequences as one batch: those of the case, B of them, and after them their teachers,
- * where there are any, all padded on the right to the longest.
+ * A fixture's sequences as one batch: the B sequences of the case, followed by their teachers, if
+ * there are any, all padded on the right to the longest.
  */
 final class FixtureBatch {
 
   private final ParityCase fixture;
 
-  /** Time steps of the batch. */
+  /** Number of time steps of the batch. */
   private final int steps;
 
   FixtureBatch(ParityCase fixture) {
@@ -39,12 +39,12 @@ final class FixtureBatch {
     return fixture.getTeacher() == null ? students() : 2 * students();
   }
 
-  /** With all that the fixture's kind learns from. */
+  /** The batch with all supervision of the fixture's kind. */
   LatentBatch whole() {
     return batch(fixture.getStepIds(), fixture.getFrontierTargets());
   }
 
-  /** With the steps of one group of latents alone. */
+  /** The batch with the steps of only one group of latents. */
   LatentBatch withStepsOf(int group) {
     int[][][] steps = fixture.getStepIds().clone();
     for (int b = 0; b < steps.length; b++) {
@@ -57,7 +57,7 @@ final class FixtureBatch {
     return batch(steps, fixture.getFrontierTargets());
   }
 
-  /** With the distribution of one latent alone. */
+  /** The batch with the distribution of only one latent. */
   LatentBatch withTargetOf(int b, int latent) {
     List<List<Target>> targets =
         IntStream.range(0, students())
@@ -74,7 +74,10 @@ final class FixtureBatch {
     return batch(fixture.getStepIds(), targets);
   }
 
-  /** In which what follows a sequence's latents is one too: its input is the next latent. */
+  /**
+   * The batch in which the position after a sequence's latents is also a latent; its input is the
+   * next latent.
+   */
   LatentBatch withOneMoreLatent() {
     LatentBatch batch = whole();
     INDArray mask = batch.getLatentMask().dup();
@@ -201,7 +204,7 @@ final class FixtureBatch {
     return teachers;
   }
 
-  /** Of one shape, filled up with {@link Supervision#NONE}, and none for teachers. */
+  /** Values padded to one shape with {@link Supervision#NONE}; teachers have none. */
   private int[][][] padded(int[][][] values) {
     int second = Arrays.stream(values).mapToInt(row -> row.length).max().orElse(0);
     int third =

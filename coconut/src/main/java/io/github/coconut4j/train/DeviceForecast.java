@@ -18,15 +18,15 @@ import java.util.Set;
 import lombok.RequiredArgsConstructor;
 
 /**
- * The memory of a GPU that a run's largest step takes. A run that does not fit is refused before
- * its first update.
+ * Predicts the GPU memory of a run's largest step. A run that does not fit is rejected before its
+ * first update.
  */
 @RequiredArgsConstructor
 final class DeviceForecast {
 
   private static final double GIB = 1L << 30;
 
-  /** The forecast is right to within a tenth: what might fit is tried. */
+  /** The forecast is accurate to within a tenth; a run that might fit is attempted. */
   private static final double TOLERANCE = 1.1;
 
   private final TrainingConfig config;
@@ -39,17 +39,17 @@ final class DeviceForecast {
     return transformer.getBackend();
   }
 
-  /** Whether the backend computes in a memory of its own. */
+  /** Whether the backend has its own memory. */
   boolean isOfItsOwn() {
     return backend().freeMemory().isPresent();
   }
 
   /**
-   * Refuses a run that cannot fit.
+   * Rejects a run that cannot fit.
    *
-   * @param sequences of the largest batch
-   * @param longest of its sequences
-   * @throws ConfigException if the device has less room than the step takes
+   * @param sequences number of sequences of the largest batch
+   * @param longest longest of its sequences
+   * @throws ConfigException if the device has less free memory than the step needs
    */
   void requireRoom(int sequences, TokenSequence longest) {
     OptionalLong free = backend().freeMemory();

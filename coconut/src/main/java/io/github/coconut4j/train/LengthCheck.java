@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * Refuses problems that outgrow the model's positions in a stage that the run comes to, before its
- * first update. Stages that it does not come to are no matter.
+ * Rejects problems that exceed the model's positions in a stage that the run reaches, before its
+ * first update. Stages that it does not reach are not checked.
  */
 final class LengthCheck {
 
@@ -22,14 +22,14 @@ final class LengthCheck {
   private final TransformerConfig architecture;
   private final int positions;
 
-  /** Stages of the schedule, each once. */
+  /** The distinct stages of the schedule. */
   private final int[] scheduled;
 
   /**
-   * A check of one run.
+   * Prepares the check of one run.
    *
-   * @param architecture whose longest sequence it is
-   * @param stages the stages that the schedule comes to
+   * @param architecture architecture with the longest sequence
+   * @param stages the stages that the schedule reaches
    */
   LengthCheck(
       TrainingConfig config,
@@ -53,10 +53,10 @@ final class LengthCheck {
   }
 
   /**
-   * Positions that are computed of a problem's longest training sequence, as {@link
-   * SequenceBuilder#computedPositions} counts them.
+   * Number of computed positions of a problem's longest training sequence, as in {@link
+   * SequenceBuilder#computedPositions}.
    *
-   * @param number the problem's number, from 0
+   * @param number the problem's index, from 0
    * @throws IllegalArgumentException if it does not fit
    */
   int training(EncodedProblem problem, int number) {
@@ -66,7 +66,7 @@ final class LengthCheck {
     return longest("train_path", problem, number, stages, slack, config.getPositionOffset());
   }
 
-  /** The longest training sequence of a problem, by the positions that are computed. */
+  /** The longest training sequence of a problem, by the number of computed positions. */
   TokenSequence longestSequence(EncodedProblem problem) {
     int stage =
         trained(problem)
@@ -76,7 +76,7 @@ final class LengthCheck {
     return builder.training(problem, stage, config.getLatentSlack());
   }
 
-  /** What the method learns from beside the answer. */
+  /** Checks the problem's supervision other than the answer. */
   private void requireSupervision(EncodedProblem problem, int number) {
     if (config.getMethod() == Method.SIMCOT && problem.getSteps().isEmpty()) {
       throw new ConfigException(
@@ -95,14 +95,14 @@ final class LengthCheck {
   /**
    * Checks a problem that is evaluated on: its prompt, and the sequence that gives the loss.
    *
-   * @param number the problem's number, from 0
+   * @param number the problem's index, from 0
    * @throws IllegalArgumentException if one of them does not fit
    */
   void evaluation(EncodedProblem problem, int number) {
     longest("val_path", problem, number, IntStream.of(scheduled), 0, 0);
     Integer thoughts = config.getEvalLatents();
     if (thoughts == null) {
-      return; // as many as in training: the prompt is the beginning of that sequence
+      return; // as many as in training, so the prompt is the beginning of that sequence
     }
     int question = problem.getQuestion().length;
     if (builder.thoughts(thoughts) >= positions
@@ -138,10 +138,10 @@ final class LengthCheck {
   }
 
   /**
-   * Positions that are computed of the longest sequence.
+   * Number of computed positions of the longest sequence.
    *
-   * @param slack thoughts beyond the stage's, at most
-   * @param offset position of the first token, at most
+   * @param slack largest number of thoughts beyond the stage's
+   * @param offset largest position of the first token
    */
   private int longest(
       String key, EncodedProblem problem, int number, IntStream stages, int slack, int offset) {
@@ -176,7 +176,7 @@ final class LengthCheck {
     }
   }
 
-  /** Keys by which sequences take more positions, to be lowered. */
+  /** Keys that make sequences longer and can be lowered. */
   private String drawnKeys() {
     String slack = config.getLatentSlack() > 0 ? "`latent_slack`, " : "";
     return config.getPositionOffset() > 0 ? slack + "`position_offset`, " : slack;

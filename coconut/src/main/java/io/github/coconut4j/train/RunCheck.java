@@ -17,12 +17,13 @@ import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Refuses before the first update what would end a run at a later stage or at its first evaluation.
+ * Rejects, before the first update, runs that would fail in a later stage or at their first
+ * evaluation.
  */
 @RequiredArgsConstructor
 final class RunCheck {
 
-  /** Augmented problems that are encoded to find the longest sequence. */
+  /** Number of augmented problems that are encoded to find the longest sequence. */
   private static final int SAMPLE = 500;
 
   private final TrainingConfig config;
@@ -34,9 +35,9 @@ final class RunCheck {
   private final Map<String, INDArray> parameters;
 
   /**
-   * Refuses a run that cannot end.
+   * Rejects a run that cannot be completed.
    *
-   * @param start where it begins or goes on
+   * @param start state from which it starts or continues
    * @throws IllegalArgumentException if a problem has a word that the tokenizer lacks, does not fit
    *     the model's positions or cannot be augmented, or the memory is too small
    */
@@ -75,8 +76,9 @@ final class RunCheck {
   }
 
   /**
-   * Positions that are computed of the longest training sequence of the run, 0 without problems. Of
-   * problems that are augmented those of most facts are looked at, since a problem keeps its form.
+   * Number of computed positions of the longest training sequence of the run, 0 without problems.
+   * Of augmented problems, only those with most facts are checked, since augmentation does not
+   * change the number of facts.
    */
   private Longest longestSequence(LengthCheck lengths) {
     IntStream all = IntStream.range(0, problems.getTraining().size());
@@ -101,7 +103,7 @@ final class RunCheck {
     return problem.getQuestion().chars().filter(letter -> letter == '.').count();
   }
 
-  /** Any name may be drawn. */
+  /** Checks all names, since any may be sampled. */
   private void requireKnown(ProsQaNames names) {
     Stream.concat(
             names.getConcepts().stream().map(name -> new ProsQaFact(name, false, name)),

@@ -19,11 +19,11 @@ import org.nd4j.linalg.schedule.ISchedule;
 
 /**
  * The training loop: epochs over the training problems, each in one stage of the curriculum, until
- * the curriculum is over, an evaluation was the last or {@link #requestStop()} was called.
+ * the curriculum is over, an evaluation ends the run or {@link #requestStop()} is called.
  *
  * <p>{@code SameDiff.fit} cannot run operations written in Java and reports their loss as 0, hence
- * a loop of our own that calls the same listeners. A trainer belongs to one thread, {@link
- * #requestStop()} aside.
+ * our own loop, which calls the same listeners. A trainer belongs to one thread, except for {@link
+ * #requestStop()}.
  */
 final class Trainer {
 
@@ -40,23 +40,23 @@ final class Trainer {
   private final ResidentParameters resident;
   private final Ranks ranks;
 
-  /** Whether the newest values are gone with the device. */
+  /** Whether the newest values were lost with the device. */
   private boolean lost;
 
-  /** Where the run stands. */
+  /** The state of the run. */
   @Getter private TrainingState state;
 
   /**
-   * A trainer.
+   * Makes a trainer.
    *
-   * @param gradients of each update
-   * @param schedule of the learning rate, or null for the configuration's
+   * @param gradients source of each update's gradients
+   * @param schedule learning rate schedule, or null for the configuration's
    * @param validation evaluation during training, or null
-   * @param dropout of the updates
-   * @param earlyStopping what may end the run after an evaluation
-   * @param resident what stays on the device from update to update, or null for nothing
-   * @param ranks that train together
-   * @param state where the run begins or goes on
+   * @param dropout dropout rates of the updates
+   * @param earlyStopping conditions that may end the run after an evaluation
+   * @param resident arrays that stay on the device between updates, or null for none
+   * @param ranks ranks that train together
+   * @param state state from which the run starts or continues
    */
   @Builder
   Trainer(
@@ -106,12 +106,12 @@ final class Trainer {
         .build();
   }
 
-  /** Updates of the whole run. */
+  /** Number of updates of the whole run. */
   private int totalSteps() {
     return Math.max(1, stages.totalSteps(data.updatesPerEpoch()));
   }
 
-  /** Ends {@link #train()} after the update that is under way; from any thread. */
+  /** Ends {@link #train()} after the current update; may be called from any thread. */
   void requestStop() {
     ranks.requestStop();
   }
@@ -137,7 +137,8 @@ final class Trainer {
    * Trains until the curriculum is over or a stop is requested.
    *
    * @return the mean loss of every epoch
-   * @throws NonFiniteException if a loss or gradient is not finite and the run is to stop then
+   * @throws NonFiniteException if a loss or gradient is not finite and the run is configured to
+   *     stop
    * @throws IOException if an observer cannot write
    */
   History train() throws IOException {
@@ -151,7 +152,7 @@ final class Trainer {
     }
   }
 
-  /** A device that is lost has no newer values to give. */
+  /** Releases the device's arrays; a lost device has no newer values. */
   private void releaseAfter(Throwable failure) {
     try {
       resident.release();
@@ -161,7 +162,7 @@ final class Trainer {
     }
   }
 
-  /** Whether parameters and optimiser are those of {@link #getState()}, also after a failure. */
+  /** Whether parameters and optimiser match {@link #getState()}, also after a failure. */
   boolean isWhole() {
     return !lost && !updateStep.isMidway();
   }
@@ -169,7 +170,7 @@ final class Trainer {
   private History trainToEnd() throws IOException {
     callbacks.started(state.getStep(), totalSteps());
     if (state.getBatch() > 0 && !isStopped() && !trains(state.getStage())) {
-      endEpoch(); // the run was cut short between its epoch's last update and the epoch's end
+      endEpoch(); // the run was stopped between its epoch's last update and the epoch's end
     }
     while (!stages.isOver(state) && !isStopped()) {
       runEpoch(stages.stage(state));
@@ -185,7 +186,7 @@ final class Trainer {
     }
   }
 
-  /** Whether the epoch is complete, and not cut short. */
+  /** Runs the epoch's batches; returns whether the epoch is complete. */
   private boolean runBatches(int stage) throws IOException {
     try (PrefetchedBatches batches =
         data.batches(state.getEpoch(), stage, state.getBatch(), ranks::computes)) {
@@ -196,7 +197,7 @@ final class Trainer {
     }
   }
 
-  /** Of the epoch, those of all ranks. */
+  /** Number of remaining batches of the epoch in all ranks. */
   private int batchesLeft() {
     return data.batchesPerEpoch() - state.getBatch();
   }
@@ -219,7 +220,7 @@ final class Trainer {
   private void update(Iterator<MultiDataSet> batches) throws IOException {
     final long start = System.nanoTime();
     int size = Math.min(config.getGradientAccumulationSteps(), batchesLeft());
-    List<MultiDataSet> group = new ArrayList<>(); // this rank's part of it
+    List<MultiDataSet> group = new ArrayList<>(); // this rank's part
     for (int own = ranks.begin(size); own > 0; own--) {
       group.add(batches.next());
     }

@@ -15,47 +15,47 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * One update of the parameters from one or more batches: gradients, guard, clipping, optimiser; and
- * what it did.
+ * One update of the parameters from one or more batches: gradients, check for finite numbers,
+ * clipping, optimiser, metrics.
  */
 @Slf4j
 @RequiredArgsConstructor
 final class UpdateStep {
 
   /**
-   * Beyond it squares overflow in FLOAT, and an optimiser's mean of squares is infinite for good.
+   * Above this, squares overflow in FLOAT, and an optimiser's mean of squares would stay infinite.
    */
   private static final double LARGEST_NORM = Math.sqrt(Float.MAX_VALUE);
 
   private final GradientSource source;
   private final Optimizer optimizer;
 
-  /** Norm to which longer gradients are scaled, or null. */
+  /** Norm to which larger gradients are clipped, or null. */
   private final Double maxGradNorm;
 
   private final OnNonfinite onNonfinite;
 
-  /** Whether the optimiser reads gradients where the model's device left them. */
+  /** Whether the optimiser reads gradients in the memory of the model's device. */
   private final boolean onDevice;
 
   private final Ranks ranks;
 
-  /** Whether parameters are being changed: if that fails they are of no update. */
+  /** Whether parameters are being changed; if that fails, they belong to no update. */
   @Getter private boolean midway;
 
-  /** A step whose optimiser reads gradients on the host. */
+  /** Makes a step whose optimiser reads gradients on the host. */
   UpdateStep(
       GradientSource source, Optimizer optimizer, Double maxGradNorm, OnNonfinite onNonfinite) {
     this(source, optimizer, maxGradNorm, onNonfinite, false, Ranks.alone());
   }
 
   /**
-   * Changes the parameters, unless a number is not finite.
+   * Updates the parameters, unless a number is not finite.
    *
-   * @param before where the run stands
-   * @param dropout of the first batch
-   * @param start when the update began, of {@link System#nanoTime}
-   * @throws NonFiniteException if a number is not finite and the run is to stop then
+   * @param before state of the run before the update
+   * @param dropout dropout of the first batch
+   * @param start start time of the update, by {@link System#nanoTime}
+   * @throws NonFiniteException if a number is not finite and the run is configured to stop
    */
   UpdateMetrics run(
       TrainingState before,
@@ -68,7 +68,7 @@ final class UpdateStep {
       Map<String, INDArray> arrays =
           onDevice ? gradients.getGradientsOnDevice() : gradients.getGradients();
       requireSome(arrays);
-      double norm = optimizer.gradientNorm(arrays); // with which a device's loss comes, too
+      double norm = optimizer.gradientNorm(arrays); // which also copies the loss from a device
       double loss = gradients.getLoss();
       apply(loss, norm, arrays, learningRate);
       double seconds = (System.nanoTime() - start) / 1e9;
@@ -84,7 +84,7 @@ final class UpdateStep {
     }
   }
 
-  /** A run of updates without gradients would look like any other. */
+  /** Rejects missing gradients, since a run of such updates would look normal. */
   private static void requireGiven(LossGradients gradients) {
     if (gradients == null) {
       throw without("null");
@@ -125,7 +125,7 @@ final class UpdateStep {
     log.warn("Update left out, its numbers are not finite or too large: {}", found);
   }
 
-  /** Tokens of batches without their padding. */
+  /** Number of tokens of batches without padding. */
   static double realTokens(List<MultiDataSet> batches) {
     return batches.stream()
         .map(batch -> batch.getFeatures(SequenceBatcher.ATTENTION_MASK))

@@ -13,11 +13,11 @@ import java.util.stream.IntStream;
 
 /**
  * The batches of one epoch. Sequences are built pool by pool, when the first batch of the pool is
- * asked for. Batches of a group follow each other; what is sorted, cut and shuffled are groups.
+ * requested. Batches of a group are consecutive; sorting, cutting and shuffling apply to groups.
  */
 final class EpochOrder {
 
-  /** Fewer pools would put nearly the same sequences into a batch in every epoch. */
+  /** With fewer pools, a batch would have nearly the same sequences in every epoch. */
   private static final int LEAST_POOLS = 4;
 
   private final SequenceSource source;
@@ -27,14 +27,14 @@ final class EpochOrder {
   private final long epochSeed;
   private final int[] indices;
 
-  /** Sequences of a group. */
+  /** Number of sequences of a group. */
   private final int inGroup;
 
   private final int groupsInPool;
 
   private int pool = -1;
 
-  /** Groups of the pool; each as its sequences, by length. */
+  /** Groups of the pool, each as a list of its sequences sorted by length. */
   private List<List<Integer>> poolGroups = List.of();
 
   private Map<Integer, TokenSequence> poolSequences = Map.of();
@@ -50,7 +50,7 @@ final class EpochOrder {
     indices = shuffled(source.size(), new Random(epochSeed));
   }
 
-  /** Rounded up. */
+  /** The quotient, rounded up. */
   private static int quotient(int dividend, int divisor) {
     return (dividend - 1) / divisor + 1;
   }
@@ -60,10 +60,10 @@ final class EpochOrder {
   }
 
   /**
-   * Index of the batch that would be cut last, were groups not shuffled: it alone may be smaller
-   * than the others. Nothing is built for this.
+   * Index of the batch that is cut last, before groups are shuffled; only this batch may be smaller
+   * than the others. No sequence is built for this.
    *
-   * @param batches of the epoch
+   * @param batches number of batches of the epoch
    */
   static int lastCut(int batches, int group, long seed, int epoch) {
     int groups = quotient(batches, group);
@@ -80,13 +80,16 @@ final class EpochOrder {
     return (before + cut.indexOf(lastCut)) * group + inLastGroup - 1;
   }
 
-  /** A group with fewer batches stays last: else others would begin within an update. */
+  /**
+   * Shuffles groups; one with fewer batches stays last, since otherwise later groups would begin
+   * within an update.
+   */
   private static void shuffle(List<?> groups, boolean isLastShorter, long seed) {
     int end = groups.size() - (isLastShorter ? 1 : 0);
     Collections.shuffle(groups.subList(0, end), new Random(seed));
   }
 
-  /** As {@link Collections#shuffle} would, in 4 bytes a sequence. */
+  /** The same order as {@link Collections#shuffle}, with 4 bytes per sequence. */
   private static int[] shuffled(int size, Random random) {
     int[] indices = IntStream.range(0, size).toArray();
     for (int i = size; i > 1; i--) {
@@ -114,7 +117,7 @@ final class EpochOrder {
   }
 
   private void readPool(int wanted) {
-    int size = inGroup * groupsInPool; // no more than a group or a quarter of all
+    int size = inGroup * groupsInPool; // at most a group or a quarter of all
     Map<Integer, TokenSequence> sequences = new LinkedHashMap<>();
     Arrays.stream(indices)
         .skip((long) wanted * size)

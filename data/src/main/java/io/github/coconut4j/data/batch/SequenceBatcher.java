@@ -13,16 +13,16 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>Shapes: B sequences, T time steps.
  *
  * <ul>
- *   <li>Sequences that have latents are padded on the left so that their first latents share a time
- *       step: then one forward pass serves the i-th latent of every sequence. Sequences without
- *       latents get no padding on the left.
- *   <li>All are padded on the right to a common length.
- *   <li>A sequence's teacher goes on in the same row from what both begin with; neither sees the
- *       other's rest.
- *   <li>Position ids count from {@link TokenSequence#getFirstPosition()}, 0 unless it was moved, at
- *       the first real token and are 0 on the padding.
- *   <li>Sequences may have different numbers of latents: at a time step that is a latent for some
- *       and a token for others, each takes its own.
+ * <li>Sequences with latents are padded on the left so that their first latents are at the same
+ * time step: then one forward pass computes the i-th latent of every sequence. Sequences without
+ * latents get no padding on the left.
+ * <li>All are padded on the right to a common length.
+ * <li>A sequence's teacher continues from their common beginning in the same row; neither attends
+ * to the other's rest.
+ * <li>Position ids count from {@link TokenSequence#getFirstPosition()}, 0 by default, at the first
+ * real token and are 0 on the padding.
+ * <li>Sequences may have different numbers of latents: at a time step that is a latent for some and
+ * a token for others, each gets its own input.
  * </ul>
  */
 public final class SequenceBatcher {
@@ -35,7 +35,8 @@ public final class SequenceBatcher {
 
   /**
    * Index of the attention mask among the features, INT32 [B, T]: 1 real, 0 padding; in a row with
-   * a teacher 1 what both begin with, 2 the rest of the sequence, 3 that of the teacher.
+   * a teacher 1 for their common beginning, 2 for the rest of the sequence, 3 for that of the
+   * teacher.
    */
   public static final int ATTENTION_MASK = 2;
 
@@ -52,8 +53,8 @@ public final class SequenceBatcher {
   /**
    * Creates a batcher.
    *
-   * @param paddingToken id that stands at padded positions; it is masked, so any id of the
-   *     vocabulary serves
+   * @param paddingToken id at padded positions; it is masked, so any id of the vocabulary is
+   *     possible
    */
   public SequenceBatcher(int paddingToken) {
     if (paddingToken < 0) {
@@ -64,10 +65,10 @@ public final class SequenceBatcher {
   }
 
   /**
-   * Pads sequences to one batch, in their order, each with its teacher where it has one.
+   * Pads sequences to one batch, in their order, each with its teacher, if it has one.
    *
    * @return features {input_ids, position_ids, attention_mask, latent_mask} and labels {labels},
-   *     all INT32 [B, T], at the indices given by this class's constants; of sequences with {@link
+   *     all INT32 [B, T], at the indices given by this class's constants; for sequences with {@link
    *     SequenceSupervision} four more features, teachers INT32 [B, 3], steps INT32 [B, G, U],
    *     target tokens INT32 [B, N, K] and their probabilities FLOAT [B, N, K]
    * @throws IllegalArgumentException if there is no sequence
@@ -100,7 +101,7 @@ public final class SequenceBatcher {
     return new MultiDataSet(arrays, arrays(shape, labels));
   }
 
-  /** The time step that all first latents share, or -1 without latents. */
+  /** The time step of all first latents, or -1 without latents. */
   private static int firstLatent(List<TokenSequence> sequences) {
     return sequences.stream().mapToInt(TokenSequence::firstLatent).max().orElse(-1);
   }
@@ -110,7 +111,7 @@ public final class SequenceBatcher {
     return first < 0 ? 0 : firstLatent - first;
   }
 
-  /** Writes one sequence from an index on into each of the arrays, which are [B, T] flattened. */
+  /** Writes one sequence into the flattened arrays [B, T], starting at an index. */
   private static void fill(int[][] features, int[] labels, int start, TokenSequence sequence) {
     TeacherBranch branch = TeacherBranch.of(sequence);
     fill(features, labels, start, sequence, 0, TeacherBranch.COMMON);
@@ -127,7 +128,7 @@ public final class SequenceBatcher {
     }
   }
 
-  /** Writes the tokens of a sequence from one of them on. */
+  /** Writes the tokens of a sequence from one token on. */
   private static void fill(
       int[][] features, int[] labels, int start, TokenSequence sequence, int from, int segment) {
     int count = sequence.length() - from;

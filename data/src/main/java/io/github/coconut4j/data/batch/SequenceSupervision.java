@@ -7,8 +7,8 @@ import lombok.Getter;
 import lombok.ToString;
 
 /**
- * What a sequence teaches beside its labels: its teacher, the steps that its latents must let a
- * decoder write, and the tokens that its latents are asked for. Immutable.
+ * The supervision of a sequence in addition to its labels: its teacher, the steps that a decoder
+ * must write from its latents, and the target tokens of its latents. Immutable.
  */
 @Getter
 @EqualsAndHashCode
@@ -24,17 +24,17 @@ public final class SequenceSupervision {
   /** The teacher's position that they are compared with, from 0. */
   private final int teacherCompared;
 
-  /** Tokens of the step of each group of latents, none where it has no step. */
+  /** Tokens of the step of each group of latents, empty for a group without a step. */
   private final List<int[]> steps;
 
-  /** Tokens that each latent is asked for, all equally, none where it is asked for none. */
+  /** Target tokens of each latent, with equal probabilities; empty for a latent without targets. */
   private final List<int[]> targets;
 
   /**
-   * What a sequence teaches.
+   * Makes the supervision of a sequence.
    *
    * @throws IllegalArgumentException if the teacher does not have the compared position, has
-   *     latents, or a label before which it has nothing
+   *     latents, or has a label at its first token
    */
   @Builder
   private SequenceSupervision(
@@ -75,7 +75,7 @@ public final class SequenceSupervision {
     }
   }
 
-  /** The same, with a teacher that begins at that position. */
+  /** The same with a teacher that starts at a position. */
   SequenceSupervision startingAt(int position) {
     return teacher == null
         ? this

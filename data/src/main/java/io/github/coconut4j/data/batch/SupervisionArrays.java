@@ -8,9 +8,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The supervision of a batch as arrays, beside its other features: teachers INT32 [B, 3], steps
- * INT32 [B, G, U], target tokens INT32 [B, N, K] and their probabilities FLOAT [B, N, K]. -1 stands
- * where there is nothing.
+ * The supervision of a batch as arrays, in addition to its other features: teachers INT32 [B, 3],
+ * steps INT32 [B, G, U], target tokens INT32 [B, N, K] and their probabilities FLOAT [B, N, K].
+ * Missing values are -1.
  */
 final class SupervisionArrays {
 
@@ -18,7 +18,7 @@ final class SupervisionArrays {
 
   private final List<TokenSequence> sequences;
 
-  /** Time steps of padding before each sequence. */
+  /** Number of padding time steps before each sequence. */
   private final int[] padding;
 
   SupervisionArrays(List<TokenSequence> sequences, int[] padding) {
@@ -26,7 +26,7 @@ final class SupervisionArrays {
     this.padding = padding;
   }
 
-  /** The four arrays; none if no sequence has supervision. */
+  /** The four arrays; empty if no sequence has supervision. */
   INDArray[] all() {
     if (sequences.stream().allMatch(sequence -> sequence.getSupervision() == null)) {
       return new INDArray[0];
@@ -40,7 +40,10 @@ final class SupervisionArrays {
     };
   }
 
-  /** Of each sequence the one whose row its teacher is in, its own, and the compared steps. */
+  /**
+   * For each sequence with a teacher: the sequence whose row contains the teacher, which is its
+   * own, and the compared time steps.
+   */
   private int[][] teachers() {
     int[][] teachers = new int[sequences.size()][3];
     for (int b = 0; b < teachers.length; b++) {

@@ -5,14 +5,14 @@ import java.util.stream.IntStream;
 import lombok.Value;
 
 /**
- * How a sequence and its teacher share a row: what both begin with stands there once, then comes
- * the rest of the sequence and after it that of the teacher. The last shared token is read in both,
- * so that each label follows the position that predicts it.
+ * How a sequence and its teacher share a row: their common beginning occurs once, followed by the
+ * rest of the sequence and the rest of the teacher. The last common token is read in both, so that
+ * each label follows the position that predicts it.
  */
 @Value
 final class TeacherBranch {
 
-  /** Number of what both continue from, in the attention mask. */
+  /** Number of the common beginning in the attention mask. */
   static final int COMMON = 1;
 
   static final int STUDENT = 2;
@@ -21,10 +21,10 @@ final class TeacherBranch {
   TokenSequence student;
   TokenSequence teacher;
 
-  /** Number of tokens that stand once. */
+  /** Number of tokens that occur once. */
   int shared;
 
-  /** The branch of a sequence's teacher; null where it has none. */
+  /** The branch of a sequence's teacher; null if it has none. */
   static TeacherBranch of(TokenSequence student) {
     SequenceSupervision supervision = student.getSupervision();
     TokenSequence teacher = supervision == null ? null : supervision.getTeacher();
@@ -37,7 +37,7 @@ final class TeacherBranch {
     return new TeacherBranch(student, teacher, Math.max(0, Math.min(common, compared) - 1));
   }
 
-  /** Tokens that both begin with, before any label and latent. */
+  /** Number of common tokens at the beginning, before any label and latent. */
   private static int unlabelled(TokenSequence student, TokenSequence teacher) {
     int[] own = student.getTokens();
     int[] other = teacher.getTokens();
@@ -55,12 +55,12 @@ final class TeacherBranch {
         .orElse(labels.length);
   }
 
-  /** Time steps of the row. */
+  /** Number of time steps of the row. */
   int length() {
     return student.length() + teacher.length() - shared;
   }
 
-  /** The time step of a token of the teacher that does not stand once, from the row's first. */
+  /** The time step, within the row, of a token of the teacher after the common beginning. */
   int step(int teacherIndex) {
     return student.length() + teacherIndex - shared;
   }

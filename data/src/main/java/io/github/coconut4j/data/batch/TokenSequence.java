@@ -7,11 +7,10 @@ import lombok.Getter;
 import lombok.ToString;
 
 /**
- * One sequence of a batch before padding: T tokens, the label of each, and which of them are latent
- * positions.
+ * One sequence of a batch before padding: T tokens, the label of each, and the latent positions.
  *
- * <p>A latent position's input is not its token's embedding but the final hidden state of the
- * position before it (paper, section 3); its token is a placeholder.
+ * <p>The input of a latent position is not its token's embedding but the final hidden state of the
+ * previous position (paper, section 3); its token is a placeholder.
  */
 @EqualsAndHashCode
 @ToString
@@ -24,10 +23,10 @@ public final class TokenSequence {
   private final int[] labels;
   private final boolean[] latents;
 
-  /** What the sequence teaches beside its labels; null for nothing. */
+  /** Supervision in addition to the labels; null for none. */
   @Getter private final SequenceSupervision supervision;
 
-  /** Position id of the first token, at least 0; those of the others follow. */
+  /** Position id of the first token, at least 0; the others are consecutive. */
   @Getter private final int firstPosition;
 
   /**
@@ -35,11 +34,11 @@ public final class TokenSequence {
    *
    * @param tokens token ids, [T] with T at least 1
    * @param labels for each token {@link #IGNORED} or the id to be predicted there, [T]; as in
-   *     Hugging Face models they are not shifted: the label of a position is predicted from the one
-   *     before it
-   * @param latents whether each position is a latent one, [T]; the latent positions are neighbours,
-   *     the first of them has a position before it, and none of them has a label
-   * @throws IllegalArgumentException if lengths differ or the latent positions break a rule above
+   *     Hugging Face models they are not shifted: the label of a position is predicted from the
+   *     previous one
+   * @param latents whether each position is latent, [T]; latent positions are consecutive, do not
+   *     include the first position, and have no labels
+   * @throws IllegalArgumentException if lengths differ or the latent positions violate these rules
    */
   public TokenSequence(int[] tokens, int[] labels, boolean[] latents) {
     this(tokens, labels, latents, null, 0);
@@ -70,10 +69,10 @@ public final class TokenSequence {
   }
 
   /**
-   * A sequence without any label: what generation starts from.
+   * Makes a sequence without labels, from which generation starts.
    *
    * @param tokens token ids, [T]
-   * @param latents whether each position is a latent one, [T]
+   * @param latents whether each position is latent, [T]
    */
   public static TokenSequence prompt(int[] tokens, boolean[] latents) {
     int[] labels = new int[tokens.length];
@@ -82,9 +81,9 @@ public final class TokenSequence {
   }
 
   /**
-   * The same sequence that teaches more than its labels.
+   * The same sequence with supervision in addition to its labels.
    *
-   * @param other what; or null for nothing
+   * @param other the supervision, or null for none
    */
   public TokenSequence withSupervision(SequenceSupervision other) {
     return new TokenSequence(tokens, labels, latents, other, firstPosition);
@@ -93,7 +92,7 @@ public final class TokenSequence {
   /**
    * The same sequence, and its teacher, at other positions.
    *
-   * @param position id of the first token's
+   * @param position position id of the first token
    * @throws IllegalArgumentException if it is negative
    */
   public TokenSequence startingAt(int position) {
@@ -125,13 +124,13 @@ public final class TokenSequence {
     return tokens.length;
   }
 
-  /** Time steps that it takes in a batch: its own, and those of its teacher beside them. */
+  /** Number of time steps in a batch: its own and those of its teacher. */
   int rowLength() {
     TeacherBranch branch = TeacherBranch.of(this);
     return branch == null ? length() : branch.length();
   }
 
-  /** The index of the first latent position, or -1 where there is none. */
+  /** The index of the first latent position, or -1 if there is none. */
   public int firstLatent() {
     for (int i = 0; i < latents.length; i++) {
       if (latents[i]) {
