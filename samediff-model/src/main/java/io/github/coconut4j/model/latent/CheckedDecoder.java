@@ -41,7 +41,7 @@ final class CheckedDecoder implements Decoder {
   /** Number of appended positions that single sequences may take back. */
   private final int spare;
 
-  /** Tells marks where the decoder is; {@link DecoderMark#appendedSince} describes it. */
+  /** Identifies the decoder's place for marks; {@link DecoderMark#appendedSince} describes it. */
   private final List<Object> path = new ArrayList<>();
 
   private boolean failed;

@@ -55,7 +55,7 @@ final class AdaptedLinear implements AutoCloseable {
     inputSum = operations.memory();
   }
 
-  /** Makes room for so many rows. */
+  /** Makes room for this many rows. */
   void reserve(long count) {
     rows = count;
     origin = 0;

@@ -10,7 +10,7 @@ import java.util.List;
  */
 interface FeedForward extends AutoCloseable {
 
-  /** Makes room for so many rows. */
+  /** Makes room for this many rows. */
   void reserve(long rows);
 
   /** Sets the row at which the buffers begin. */

@@ -9,7 +9,7 @@ final class MappedThoughts implements ThoughtMap {
   /** A function of rows that stores what its gradients need. */
   interface RowMap extends AutoCloseable {
 
-    /** Makes room for so many rows. */
+    /** Makes room for this many rows. */
     void reserve(long rows);
 
     /** Makes the first row of the buffers stand for a later row. */

@@ -58,7 +58,7 @@ final class Norm implements AutoCloseable {
     gradients = new RowBuffer(operations.memory(), width);
   }
 
-  /** Makes room for the statistics of so many rows. */
+  /** Makes room for the statistics of this many rows. */
   void reserve(long rows) {
     capacity = 0;
     address = statistics.require(vectors() * rows);

@@ -29,7 +29,7 @@ interface ThoughtMap extends AutoCloseable {
     };
   }
 
-  /** Makes room for so many latents. */
+  /** Makes room for this many latents. */
   void reserve(long latents);
 
   /** Makes the first row of the buffers stand for a later latent, if no backward pass follows. */

@@ -22,8 +22,8 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A student with latents learns from a teacher that writes its chain; both are in the same batch
- * and use the same model (CODI, arXiv 2502.21074, section 3.2; PCCoT, arXiv 2506.18582, section 3.3).
- * The teacher is a separate sequence, or another continuation of the student's:
+ * and use the same model (CODI, arXiv 2502.21074, section 3.2; PCCoT, arXiv 2506.18582, section
+ * 3.3). The teacher is a separate sequence, or another continuation of the student's:
  *
  * <pre>
  * teacherWeight · CE(teacher) + studentWeight · CE(student) + distillWeight · KD
