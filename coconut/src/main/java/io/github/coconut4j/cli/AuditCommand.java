@@ -44,8 +44,7 @@ final class AuditCommand implements Callable<Integer> {
       required = true,
       arity = "1..*",
       paramLabel = "DIR",
-      description =
-          "Model directories of runs that differ from a model only in the method.")
+      description = "Model directories of runs that differ from a model only in the method.")
   private List<Path> controls;
 
   @Option(

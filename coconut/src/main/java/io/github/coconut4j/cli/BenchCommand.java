@@ -43,10 +43,7 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--steps", defaultValue = "8", description = "Measured training steps.")
   private int steps;
 
-  @Option(
-      names = "--rows",
-      paramLabel = "N",
-      description = "Batch size (default: the shape's).")
+  @Option(names = "--rows", paramLabel = "N", description = "Batch size (default: the shape's).")
   private Integer rows;
 
   @Mixin private DeviceOption device;

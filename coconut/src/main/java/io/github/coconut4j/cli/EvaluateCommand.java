@@ -48,8 +48,7 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--data",
       required = true,
       paramLabel = "FILE",
-      description =
-          "Problems in any format of train, or a generator such as prosqa:COUNT:SEED.")
+      description = "Problems in any format of train, or a generator such as prosqa:COUNT:SEED.")
   private String data;
 
   @Mixin private ProblemLimit limit;

@@ -28,7 +28,7 @@ final class LatentTargets {
   private final TextTokenizer tokenizer;
   private final FrontierTargets kind;
 
-  /** The tokens of each step, from the first; empty if no node is left. */
+  /** The tokens of each step, from the first; empty for a step without nodes. */
   List<int[]> tokens() {
     if (problem.getGraph().isEmpty()) {
       return problem.getSteps().stream()

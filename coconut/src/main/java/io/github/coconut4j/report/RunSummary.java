@@ -81,7 +81,7 @@ public class RunSummary {
   /** Wall-clock time of the training, in seconds. */
   double seconds;
 
-  /** Share of problems whose answer lies deeper; null if they have no graph. */
+  /** Share of problems whose answer is deeper than the other option; null if they have no graph. */
   Double deeperOption;
 
   /** Share of problems whose answer has fewer incoming edges; null if they have no graph. */

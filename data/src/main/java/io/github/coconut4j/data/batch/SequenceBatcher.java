@@ -13,16 +13,16 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>Shapes: B sequences, T time steps.
  *
  * <ul>
- * <li>Sequences with latents are padded on the left so that their first latents are at the same
- * time step: then one forward pass computes the i-th latent of every sequence. Sequences without
- * latents get no padding on the left.
- * <li>All are padded on the right to a common length.
- * <li>A sequence's teacher continues from their common beginning in the same row; neither attends
- * to the other's rest.
- * <li>Position ids count from {@link TokenSequence#getFirstPosition()}, 0 by default, at the first
- * real token and are 0 on the padding.
- * <li>Sequences may have different numbers of latents: at a time step that is a latent for some and
- * a token for others, each gets its own input.
+ *   <li>Sequences with latents are padded on the left so that their first latents are at the same
+ *       time step: then one forward pass computes the i-th latent of every sequence. Sequences
+ *       without latents get no padding on the left.
+ *   <li>All are padded on the right to a common length.
+ *   <li>A sequence's teacher continues from their common beginning in the same row; neither attends
+ *       to the other's rest.
+ *   <li>Position ids count from {@link TokenSequence#getFirstPosition()}, 0 by default, at the
+ *       first real token and are 0 on the padding.
+ *   <li>Sequences may have different numbers of latents: at a time step that is a latent for some
+ *       and a token for others, each gets its own input.
  * </ul>
  */
 public final class SequenceBatcher {

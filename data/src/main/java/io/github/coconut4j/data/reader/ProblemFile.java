@@ -22,12 +22,12 @@ import java.util.Set;
  * of the file, not from its name:
  *
  * <ul>
- * <li>{@code [}: a JSON array ({@link ProblemJson});
- * <li><code>{</code> of an object whose values are objects: ProntoQA's raw file ({@link
- * ProntoQaJson});
- * <li><code>{</code> otherwise: a problem on each line, with {@code steps} as in the array, or as
- * in GSM8K ({@link Gsm8kJsonLines});
- * <li>anything else: GSM8K's augmented text ({@link Gsm8kText}).
+ *   <li>{@code [}: a JSON array ({@link ProblemJson});
+ *   <li><code>{</code> of an object whose values are objects: ProntoQA's raw file ({@link
+ *       ProntoQaJson});
+ *   <li><code>{</code> otherwise: a problem on each line, with {@code steps} as in the array, or as
+ *       in GSM8K ({@link Gsm8kJsonLines});
+ *   <li>anything else: GSM8K's augmented text ({@link Gsm8kText}).
  * </ul>
  *
  * <p>The content of a pipe is read once and held in memory.

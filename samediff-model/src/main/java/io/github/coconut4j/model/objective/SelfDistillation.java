@@ -32,8 +32,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * </pre>
  *
  * <p>with hidden states at one time step of each, {@link Supervision#compared} and {@link
- * Supervision#teacherCompared}. KD has no gradient for teachers. Batches are weighted by
- * their number of students.
+ * Supervision#teacherCompared}. KD has no gradient for teachers. Batches are weighted by their
+ * number of students.
  */
 @Value
 public class SelfDistillation implements Objective {

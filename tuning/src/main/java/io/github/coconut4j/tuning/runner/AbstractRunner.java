@@ -31,14 +31,14 @@ import org.deeplearning4j.arbiter.optimize.runner.listener.StatusListener;
  * are in its private methods. Here:
  *
  * <ul>
- * <li>a generator that is exhausted before the limit, or whose candidates cannot be made, ends the
- * search instead of being called forever;
- * <li>a score that is not a number fails its candidate instead of remaining the best;
- * <li>a task that throws is a failed candidate with its cause;
- * <li>termination interrupts running tasks;
- * <li>no more candidates are started than the limit allows, however many run at once;
- * <li>a second {@link #execute()} is rejected;
- * <li>results are written to disk immediately, and a search resumes from them.
+ *   <li>a generator that is exhausted before the limit, or whose candidates cannot be made, ends
+ *       the search instead of being called forever;
+ *   <li>a score that is not a number fails its candidate instead of remaining the best;
+ *   <li>a task that throws is a failed candidate with its cause;
+ *   <li>termination interrupts running tasks;
+ *   <li>no more candidates are started than the limit allows, however many run at once;
+ *   <li>a second {@link #execute()} is rejected;
+ *   <li>results are written to disk immediately, and a search resumes from them.
  * </ul>
  */
 public abstract class AbstractRunner implements IOptimizationRunner {
