@@ -66,8 +66,8 @@ public final class TrainingRun implements AutoCloseable {
    * Prepares a run. An existing run in the directory is continued with {@code resume}, otherwise
    * replaced.
    *
-   * @param config the configuration@param directory directory of the run's files; no other run may
-   *     be writing there
+   * @param config the configuration
+   * @param directory directory of the run's files; no other run may be writing there
    * @param problems the problems, or null to read or generate those that {@code config} names
    * @param resume whether to continue from the newest complete checkpoint
    * @param force whether to continue even though the problems changed

@@ -65,7 +65,7 @@ public final class DropoutMask {
   /**
    * The sequence's index within the update.
    *
-   * @param index of the sequence in the batch
+   * @param number index of the sequence in the batch
    */
   public int sequence(int number) {
     return firstSequence + number;

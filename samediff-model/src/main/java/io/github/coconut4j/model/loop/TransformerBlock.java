@@ -74,7 +74,8 @@ final class TransformerBlock implements AutoCloseable {
   /**
    * Makes room for a batch.
    *
-   * @param rows number of positions@param outputs number of positions at which M and Y are computed
+   * @param rows number of positions
+   * @param outputs number of positions at which M and Y are computed
    * @param queried number of queried positions if M and Y are computed only there, otherwise 0
    * @param onlyQueried whether they are computed only there
    */
