@@ -16,9 +16,10 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  * shuffled. So a batch has little padding, but any two sequences may occur in the same batch. Every
  * sequence occurs once per epoch; the last batch of the last pool may be smaller than the others.
  *
- * <p>Batches may come in groups, the micro-batches of an update. These have similar lengths too, so
- * that they take a similar time. A group is one batch of its total size, cut in pieces; only an
- * epoch's last group may have fewer batches.
+ * <p>Batches may come in groups, the micro-batches of an update. These have similar lengths, so
+ * that they take a similar time, and a pool has as many groups as it has batches without groups.
+ * An epoch's last group may have fewer batches. A consumer that takes only the first batch of each
+ * group has no sequences of the others built.
  *
  * <p>The order depends only on the seed and the epoch, so a resumed run needs only {@link #epoch()}
  * and {@link #batch()}. {@link SequenceBatcher} describes the format of the batches; their example

@@ -1,9 +1,9 @@
 package io.github.coconut4j.data.batch;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +13,11 @@ import java.util.stream.IntStream;
 
 /**
  * The batches of one epoch. Sequences are built pool by pool, when the first batch of the pool is
- * requested. Batches of a group are consecutive; sorting, cutting and shuffling apply to groups.
+ * requested.
+ *
+ * <p>Batches of a group are consecutive, each from its own lane: a pool's sequences are divided
+ * among the lanes, and each lane is sorted and cut separately, so a consumer of one lane builds no
+ * other sequences. All lanes have the same order, so the batches of a group have similar lengths.
  */
 final class EpochOrder {
 
@@ -27,17 +31,16 @@ final class EpochOrder {
   private final long epochSeed;
   private final int[] indices;
 
-  /** Number of sequences of a group. */
-  private final int inGroup;
-
+  private final int batches;
   private final int groupsInPool;
 
   private int pool = -1;
 
-  /** Groups of the pool, each as a list of its sequences sorted by length. */
-  private List<List<Integer>> poolGroups = List.of();
+  /** The order in which the pool's groups come. */
+  private final List<Integer> order = new ArrayList<>();
 
-  private Map<Integer, TokenSequence> poolSequences = Map.of();
+  /** Batches of the pool by lane, in the order of their lengths: those that were asked for. */
+  private final Map<Integer, List<Map<Integer, TokenSequence>>> lanes = new HashMap<>();
 
   EpochOrder(SequenceSource source, int batchSize, int group, long seed, int epoch) {
     this.source = source;
@@ -45,8 +48,8 @@ final class EpochOrder {
     this.group = group;
     this.epoch = epoch;
     epochSeed = mixed(seed, epoch);
-    inGroup = (int) Math.min(source.size(), (long) batchSize * group);
-    groupsInPool = groupsInPool(quotient(source.size(), inGroup));
+    batches = quotient(source.size(), batchSize);
+    groupsInPool = groupsInPool(quotient(batches, group));
     indices = shuffled(source.size(), new Random(epochSeed));
   }
 
@@ -69,24 +72,26 @@ final class EpochOrder {
     int groups = quotient(batches, group);
     int inPool = groupsInPool(groups);
     int lastPool = (groups - 1) / inPool;
-    List<Integer> cut = new ArrayList<>();
-    for (int i = lastPool * inPool; i < groups; i++) {
-      cut.add(i);
-    }
-    int before = cut.get(0);
-    int lastCut = groups - 1;
-    int inLastGroup = batches - lastCut * group;
-    shuffle(cut, inLastGroup < group, mixed(mixed(seed, epoch), lastPool));
-    return (before + cut.indexOf(lastCut)) * group + inLastGroup - 1;
+    int before = lastPool * inPool;
+    List<Integer> order = order(batches - before * group, group, mixed(seed, epoch), lastPool);
+    int place = before + order.indexOf(groups - 1 - before);
+    return place * group + (batches - 1) % group;
   }
 
   /**
-   * Shuffles groups; one with fewer batches stays last, since otherwise later groups would begin
-   * within an update.
+   * The order of a pool's groups. One with fewer batches stays last: else others would begin within
+   * an update.
+   *
+   * @param batches of the pool
    */
-  private static void shuffle(List<?> groups, boolean isLastShorter, long seed) {
-    int end = groups.size() - (isLastShorter ? 1 : 0);
-    Collections.shuffle(groups.subList(0, end), new Random(seed));
+  private static List<Integer> order(int batches, int group, long epochSeed, int pool) {
+    List<Integer> groups = new ArrayList<>();
+    for (int i = 0; i < quotient(batches, group); i++) {
+      groups.add(i);
+    }
+    List<Integer> whole = groups.subList(0, batches % group == 0 ? groups.size() : batches / group);
+    Collections.shuffle(whole, new Random(mixed(epochSeed, pool)));
+    return groups;
   }
 
   /** The same order as {@link Collections#shuffle}, with 4 bytes per sequence. */
@@ -105,34 +110,50 @@ final class EpochOrder {
   Map<Integer, TokenSequence> batch(int batch) {
     int wanted = batch / group / groupsInPool;
     if (wanted != pool) {
-      readPool(wanted);
       pool = wanted;
+      lanes.clear();
+      order.clear();
+      order.addAll(order(batchesOfPool(), group, epochSeed, pool));
     }
-    Map<Integer, TokenSequence> sequences = new LinkedHashMap<>();
-    poolGroups.get(batch / group % groupsInPool).stream()
-        .skip((long) batch % group * batchSize)
-        .limit(batchSize)
-        .forEach(index -> sequences.put(index, poolSequences.get(index)));
-    return sequences;
+    int cut = order.get(batch / group % groupsInPool);
+    return lanes.computeIfAbsent(batch % group, this::lane).get(cut);
   }
 
-  private void readPool(int wanted) {
-    int size = inGroup * groupsInPool; // at most a group or a quarter of all
+  private int batchesOfPool() {
+    int most = group * groupsInPool; // no more than a group or a quarter of all
+    return Math.min(most, batches - pool * most);
+  }
+
+  private List<Map<Integer, TokenSequence>> lane(int lane) {
+    int start = pool * group * groupsInPool * batchSize;
+    for (int before = 0; before < lane; before++) {
+      start += sizeOf(before);
+    }
     Map<Integer, TokenSequence> sequences = new LinkedHashMap<>();
-    Arrays.stream(indices)
-        .skip((long) wanted * size)
-        .limit(size)
-        .forEach(index -> sequences.put(index, source.get(epoch, index)));
+    for (int i = start; i < start + sizeOf(lane); i++) {
+      sequences.put(indices[i], source.get(epoch, indices[i]));
+    }
     List<Integer> byLength = new ArrayList<>(sequences.keySet());
     byLength.sort(Comparator.comparingInt(index -> sequences.get(index).rowLength()));
-    List<List<Integer>> groups = new ArrayList<>();
-    for (int start = 0; start < byLength.size(); start += inGroup) {
-      groups.add(byLength.subList(start, Math.min(byLength.size(), start + inGroup)));
+    List<Map<Integer, TokenSequence>> cuts = new ArrayList<>();
+    for (int from = 0; from < byLength.size(); from += batchSize) {
+      Map<Integer, TokenSequence> batch = new LinkedHashMap<>();
+      byLength.stream()
+          .skip(from)
+          .limit(batchSize)
+          .forEach(index -> batch.put(index, sequences.get(index)));
+      cuts.add(batch);
     }
-    int last = groups.get(groups.size() - 1).size();
-    shuffle(groups, quotient(last, batchSize) < group, mixed(epochSeed, wanted));
-    poolGroups = groups;
-    poolSequences = sequences;
+    return cuts;
+  }
+
+  /** Sequences of a lane of the pool; that of the pool's last batch may have fewer. */
+  private int sizeOf(int lane) {
+    int inPool = batchesOfPool();
+    int whole = batchSize * (inPool / group + (lane < inPool % group ? 1 : 0));
+    boolean hasLast = lane == (inPool - 1) % group;
+    boolean isLastPool = (pool + 1) * group * groupsInPool >= batches;
+    return hasLast && isLastPool ? whole - (batchSize * batches - source.size()) : whole;
   }
 
   private static long mixed(long seed, int index) {

@@ -11,7 +11,6 @@ import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.AsyncMultiDataSetIterator;
@@ -93,17 +92,54 @@ class BucketedIteratorTest {
     }
   }
 
-  /** 1003 sequences: 62 groups of 16 and a shorter one, in an order of its own. */
   @Test
-  void aGroupIsTheBatchOfItsSizeCutInPieces() {
-    BucketedIterator grouped = new BucketedIterator(SOURCE, BATCHER, BATCH, 2, 7);
-    List<List<Integer>> groups = new ArrayList<>();
-    List<List<Integer>> pieces = epoch(grouped);
-    for (int i = 0; i < pieces.size(); i += 2) {
-      groups.add(Stream.concat(pieces.get(i).stream(), pieces.get(i + 1).stream()).toList());
+  void batchesOfAGroupHaveSimilarLengths() {
+    double ofGroups = differenceOfPairs(new BucketedIterator(SOURCE, BATCHER, BATCH, 2, 7));
+
+    assertThat(ofGroups).isLessThan(3);
+    assertThat(differenceOfPairs(iterator)).as("of batches by themselves").isGreaterThan(15);
+  }
+
+  /** Mean difference in length of batches 0 and 1, 2 and 3, and so on. */
+  private static double differenceOfPairs(BucketedIterator iterator) {
+    List<Long> columns = new ArrayList<>();
+    while (iterator.hasNext()) {
+      columns.add(iterator.next().getFeatures(SequenceBatcher.INPUT_IDS).size(1));
+    }
+    return IntStream.range(0, columns.size() / 2)
+        .mapToLong(i -> Math.abs(columns.get(2 * i) - columns.get(2 * i + 1)))
+        .average()
+        .orElseThrow();
+  }
+
+  @Test
+  void whoTakesOneBatchOfEachGroupHasNoOtherSequencesBuilt() {
+    Set<Integer> built = new HashSet<>();
+    SequenceSource counted =
+        new SequenceSource() {
+          @Override
+          public int size() {
+            return SIZE;
+          }
+
+          @Override
+          public TokenSequence get(int epoch, int index) {
+            built.add(index + 1);
+            return SOURCE.get(epoch, index);
+          }
+        };
+    List<List<Integer>> all = epoch(new BucketedIterator(SOURCE, BATCHER, BATCH, 2, 7));
+    BucketedIterator half = new BucketedIterator(counted, BATCHER, BATCH, 2, 7);
+    Set<Integer> taken = new HashSet<>();
+    while (half.hasNext()) {
+      int batch = half.batch();
+      List<Integer> sequences = firstTokens(half.next());
+      assertThat(sequences).isEqualTo(all.get(batch));
+      taken.addAll(sequences);
+      half.skip();
     }
 
-    assertThat(groups).isEqualTo(epoch(new BucketedIterator(SOURCE, BATCHER, 2 * BATCH, 7)));
+    assertThat(built).isEqualTo(taken);
   }
 
   /** Of 1003 sequences, 33 groups of 30 and two batches, of 10 and 3. */
@@ -216,13 +252,15 @@ class BucketedIteratorTest {
   private static List<List<Integer>> epoch(MultiDataSetIterator iterator) {
     List<List<Integer>> batches = new ArrayList<>();
     while (iterator.hasNext()) {
-      MultiDataSet batch = iterator.next();
-      batches.add(
-          Arrays.stream(batch.getFeatures(SequenceBatcher.INPUT_IDS).toIntMatrix())
-              .map(row -> row[0])
-              .toList());
+      batches.add(firstTokens(iterator.next()));
     }
     return batches;
+  }
+
+  private static List<Integer> firstTokens(MultiDataSet batch) {
+    return Arrays.stream(batch.getFeatures(SequenceBatcher.INPUT_IDS).toIntMatrix())
+        .map(row -> row[0])
+        .toList();
   }
 
   private static List<Integer> lengths(List<List<Integer>> batches) {
