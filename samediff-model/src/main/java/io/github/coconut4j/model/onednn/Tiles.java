@@ -42,20 +42,6 @@ final class Tiles {
     void run(long rows, long done);
   }
 
-  /**
-   * Runs an operation on every tile of so many rows, in order: few tiles, the largest of which are
-   * one of eight sizes between a power of two and the next, for products that read a large weight
-   * anew for each.
-   */
-  static void forEachLarge(long rows, Operation operation) {
-    for (long done = 0; done < rows; ) {
-      long step = Math.max(1, Long.highestOneBit(rows - done) / 8);
-      long tile = (rows - done) / step * step;
-      operation.run(tile, done);
-      done += tile;
-    }
-  }
-
   /** Runs an operation on every tile of so many rows, in order. */
   static void forEach(long rows, Operation operation) {
     for (long done = 0; done < rows; ) {
