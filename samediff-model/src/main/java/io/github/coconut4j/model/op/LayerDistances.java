@@ -1,17 +1,20 @@
 package io.github.coconut4j.model.op;
 
+import io.github.coconut4j.model.memory.HostMemory;
+import io.github.coconut4j.model.memory.HostRows;
 import java.util.Arrays;
 import java.util.List;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.DynamicCustomOp;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** The students' and teachers' hidden states of {@link LayerDistillation}, in double. */
 final class LayerDistances {
 
-  private final INDArray layers;
-  private final INDArray hidden;
+  private final HostRows layers;
+  private final HostRows hidden;
+
+  /** Number of positions at which inner layers' hidden states are at hand. */
+  private final int probed;
+
   private final int[] students;
   private final int[] teachers;
   private final int[] finalStudents;
@@ -22,19 +25,26 @@ final class LayerDistances {
   private final int last;
 
   private LayerDistances(List<INDArray> inputs, int firstLayer) {
-    layers = inputs.get(0);
-    hidden = inputs.get(1);
-    last = (int) layers.size(0);
-    students = rows(inputs.get(2), layers.size(1));
-    teachers = rows(inputs.get(3), layers.size(1));
-    finalStudents = rows(inputs.get(4), hidden.size(0));
-    finalTeachers = rows(inputs.get(5), hidden.size(0));
+    long[] shape = inputs.get(0).shape();
+    last = (int) shape[0];
+    probed = (int) shape[1];
+    layers = rows(inputs.get(0));
+    hidden = rows(inputs.get(1));
+    long queried = inputs.get(1).size(0);
+    students = rows(inputs.get(2), probed);
+    teachers = rows(inputs.get(3), probed);
+    finalStudents = rows(inputs.get(4), queried);
+    finalTeachers = rows(inputs.get(5), queried);
     this.firstLayer = firstLayer;
   }
 
   /** Makes the distances from the op's inputs. */
   static LayerDistances of(List<INDArray> inputs, int firstLayer) {
     return new LayerDistances(inputs, firstLayer);
+  }
+
+  private static HostRows rows(INDArray states) {
+    return new HostRows(HostMemory.isDense(states) ? states : states.dup('c'));
   }
 
   private static int[] rows(INDArray numbers, long bound) {
@@ -71,6 +81,8 @@ final class LayerDistances {
   void gradients(double factor, INDArray layersGradient, INDArray hiddenGradient) {
     layersGradient.assign(0);
     hiddenGradient.assign(0);
+    HostRows ofLayers = new HostRows(layersGradient);
+    HostRows ofHidden = new HostRows(hiddenGradient);
     for (int layer = firstLayer; layer <= last; layer++) {
       double[] teacher = values(layer, teachers, finalTeachers);
       double[] gradient = difference(layer, teacher);
@@ -79,26 +91,17 @@ final class LayerDistances {
         gradient[i] = scale * Math.max(-1, Math.min(1, gradient[i]));
       }
       if (layer == last) {
-        addRows(gradient, finalStudents, hiddenGradient);
+        addRows(gradient, finalStudents, ofHidden);
       } else {
-        addRows(gradient, inLayer(layer, students), layersGradient.reshape(-1, width()));
+        addRows(gradient, inLayer(layer, students), ofLayers);
       }
     }
   }
 
-  private void addRows(double[] gradient, int[] rows, INDArray target) {
-    INDArray values =
-        Nd4j.createFromArray(gradient).reshape(rows.length, width()).castTo(target.dataType());
-    Nd4j.exec(
-        DynamicCustomOp.builder("scatter_add")
-            .addInputs(target, Nd4j.createFromArray(rows), values)
-            .addOutputs(target)
-            .addBooleanArguments(true) // one thread, since equal indices must not race
-            .build());
-  }
-
-  private int width() {
-    return (int) hidden.size(1);
+  private static void addRows(double[] gradient, int[] rows, HostRows target) {
+    for (int i = 0; i < rows.length; i++) {
+      target.add(rows[i], gradient, i * target.width());
+    }
   }
 
   /** Students' hidden states minus their teachers'. */
@@ -112,18 +115,18 @@ final class LayerDistances {
 
   /** Hidden states of a layer [s · D]. */
   private double[] values(int layer, int[] inner, int[] outer) {
-    INDArray rows =
-        layer == last
-            ? Nd4j.pullRows(hidden, 1, outer)
-            : Nd4j.pullRows(layers.reshape(-1, width()), 1, inLayer(layer, inner));
-    double[] values = new double[inner.length * width()];
-    rows.castTo(DataType.DOUBLE).data().asNioDouble().get(values);
+    HostRows states = layer == last ? hidden : layers;
+    int[] rows = layer == last ? outer : inLayer(layer, inner);
+    double[] values = new double[rows.length * states.width()];
+    for (int i = 0; i < rows.length; i++) {
+      states.read(rows[i], values, i * states.width());
+    }
     return values;
   }
 
   /** The rows of one layer among those of all layers. */
   private int[] inLayer(int layer, int[] rows) {
-    int first = layer * (int) layers.size(1);
+    int first = layer * probed;
     return Arrays.stream(rows).map(row -> first + row).toArray();
   }
 
