@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.onednn;
 
+import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx512_core_amx;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu_isa_avx512_core_bf16;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_get_effective_cpu_isa;
 
@@ -63,6 +64,12 @@ public final class OneDnnBackend extends DeviceBackend {
   static boolean hasBfloat16() {
     int isa = dnnl_get_effective_cpu_isa();
     return (isa & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
+  }
+
+  /** Whether it has AMX, which multiplies whole tiles of matrices in bfloat16. */
+  static boolean hasBfloat16Matrices() {
+    return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core_amx)
+        == dnnl_cpu_isa_avx512_core_amx;
   }
 
   @Override

@@ -30,7 +30,9 @@ final class OneDnnLinear implements Linear, AutoCloseable {
 
   OneDnnLinear(Primitives primitives, Precision precision) {
     this.primitives = primitives;
-    widened = new WidenedProducts(primitives, gemm, OneDnnBackend.hasBfloat16());
+    widened =
+        new WidenedProducts(
+            primitives, gemm, OneDnnBackend.hasBfloat16(), OneDnnBackend.hasBfloat16Matrices());
     bfloat16 = precision == Precision.BF16 ? new Bfloat16Copies(primitives) : null;
   }
 

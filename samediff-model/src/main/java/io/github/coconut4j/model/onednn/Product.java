@@ -33,6 +33,7 @@ import org.bytedeco.dnnl.dnnl_primitive_desc;
  * @param addend adds a tensor to C: {@link Addend#SHARED} [m, n] to the matrices of all sequences
  *     and heads, {@link Addend#PER_SEQUENCE} [sequences, m, n]
  * @param bfloat16 whether A and B hold bfloat16 values; all else is float32
+ * @param secondBfloat16 whether B does, whatever A holds
  */
 record Product(
     long sequences,
@@ -47,7 +48,8 @@ record Product(
     @With boolean accumulate,
     @With float scale,
     @With Addend addend,
-    @With boolean bfloat16)
+    @With boolean bfloat16,
+    @With boolean secondBfloat16)
     implements PrimitiveSpec {
 
   /** Which tensor is added to the product. */
@@ -59,18 +61,31 @@ record Product(
 
   /** C[m, n] = A · B. */
   static Product of(long m, long n, long k, Layout a, Layout b, Layout c) {
-    return new Product(1, 1, m, n, k, a, b, c, false, false, 1, Addend.NONE, false);
+    return new Product(1, 1, m, n, k, a, b, c, false, false, 1, Addend.NONE, false, false);
   }
 
   /** One product a batch row and head; its layouts follow with {@link #between}. */
   static Product heads(long sequences, long heads, long m, long n, long k) {
     return new Product(
-        sequences, heads, m, n, k, null, null, null, false, false, 1, Addend.NONE, false);
+        sequences, heads, m, n, k, null, null, null, false, false, 1, Addend.NONE, false, false);
   }
 
   Product between(Layout a, Layout b, Layout c) {
     return new Product(
-        sequences, heads, m, n, k, a, b, c, bias, accumulate, scale, addend, bfloat16);
+        sequences,
+        heads,
+        m,
+        n,
+        k,
+        a,
+        b,
+        c,
+        bias,
+        accumulate,
+        scale,
+        addend,
+        bfloat16,
+        secondBfloat16);
   }
 
   /** C from A and B, where there is no bias and no addend. */
@@ -90,8 +105,8 @@ record Product(
 
   @Override
   public Primitive compile(Dnnl dnnl) {
-    dnnl_memory_desc aTensor = tensor(factorType(), m, k, a);
-    dnnl_memory_desc bTensor = tensor(factorType(), k, n, b);
+    dnnl_memory_desc aTensor = tensor(type(bfloat16), m, k, a);
+    dnnl_memory_desc bTensor = tensor(type(bfloat16 || secondBfloat16), k, n, b);
     dnnl_memory_desc cTensor = tensor(dnnl_f32, m, n, c);
     Primitive.Builder arguments =
         Primitive.arguments()
@@ -134,7 +149,7 @@ record Product(
     return Dnnl.newAttributes(operations);
   }
 
-  private int factorType() {
+  private static int type(boolean bfloat16) {
     return bfloat16 ? dnnl_bf16 : dnnl_f32;
   }
 

@@ -9,13 +9,18 @@ import io.github.coconut4j.model.loop.Matrix;
  *
  * <p>With few rows reading the weight is what takes the time. A float is the sum of three bfloat16
  * values, so there the rows are three times as many, the processor multiplies them in bfloat16 and
- * sums in float32, and three rows each are added up. With many rows, and on processors that do not
- * multiply in bfloat16, the weight is widened tile by tile.
+ * sums in float32, and three rows each are added up. With some more rows that takes as long as
+ * oneDNN takes to widen the weight in registers, unless the processor multiplies matrices in
+ * bfloat16 (AMX). With many rows, and on processors that do not multiply in bfloat16, the weight is
+ * widened tile by tile.
  */
 final class WidenedProducts implements AutoCloseable {
 
-  /** Up to so many rows are divided into three. */
+  /** Up to so many rows are divided into three, or multiplied as they are. */
   private static final long FEW_ROWS = 64;
+
+  /** Fewer rows are divided into three on every processor that multiplies in bfloat16. */
+  private static final long DIVIDED_ROWS = 6;
 
   /** Floats of a tile: half of a second-level cache. */
   private static final long TILE = 256 * 1024;
@@ -29,6 +34,9 @@ final class WidenedProducts implements AutoCloseable {
 
   /** Whether the processor multiplies in bfloat16. */
   private final boolean multiplies;
+
+  /** Whether it does so matrix by matrix, far faster than in float32. */
+  private final boolean multipliesMatrices;
 
   private final Bfloat16Values values = new Bfloat16Values();
   private final NativeFloats tiles = new NativeFloats();
@@ -44,10 +52,12 @@ final class WidenedProducts implements AutoCloseable {
 
   private long sumRows;
 
-  WidenedProducts(Primitives primitives, Gemm gemm, boolean multiplies) {
+  WidenedProducts(
+      Primitives primitives, Gemm gemm, boolean multiplies, boolean multipliesMatrices) {
     this.primitives = primitives;
     this.gemm = gemm;
     this.multiplies = multiplies;
+    this.multipliesMatrices = multipliesMatrices;
   }
 
   /**
@@ -61,7 +71,13 @@ final class WidenedProducts implements AutoCloseable {
       return;
     }
     if (multiplies && x.rows() <= FEW_ROWS) {
-      inParts(x, weights, accumulate, y);
+      // oneDNN adds to strided rows by its slow reference code.
+      boolean divides = multipliesMatrices || accumulate && !y.isDense();
+      if (divides || x.rows() < DIVIDED_ROWS) {
+        inParts(x, weights, accumulate, y);
+      } else {
+        asTheyAre(x, weights, accumulate, y);
+      }
     } else {
       byTiles(x, weights, accumulate, y);
     }
@@ -101,6 +117,20 @@ final class WidenedProducts implements AutoCloseable {
         .withBfloat16(true)
         .run(primitives, divided(x), weights.weight().address(), all.address());
     gemm.times(1, sums(rows), all, accumulate ? 1 : 0, y);
+  }
+
+  private void asTheyAre(Matrix x, LinearWeights weights, boolean accumulate, Matrix y) {
+    Layout stored = Layout.of(weights.weight());
+    Product.of(
+            x.rows(),
+            y.columns(),
+            x.columns(),
+            Layout.of(x),
+            weights.outIn() ? stored.transposed() : stored,
+            Layout.of(y))
+        .withSecondBfloat16(true)
+        .withAccumulate(accumulate)
+        .run(primitives, x.address(), weights.weight().address(), y.address());
   }
 
   /** Three bfloat16 matrices, one after another, whose sum is x. */

@@ -21,33 +21,48 @@ class WidenedProductsTest {
 
   private final Random random = new Random(7);
 
+  /** What a processor multiplies in bfloat16. */
+  enum Bfloat16 {
+    NOTHING,
+    VECTORS,
+    MATRICES
+  }
+
   /** Few rows and many, more than a tile of the weight, gaps between rows, either orientation. */
   @ParameterizedTest
   @CsvSource({
-    "1, 5, 3, 5, 3, true, true",
-    "3, 70, 65, 80, 90, true, true",
-    "64, 33, 40, 33, 40, true, true",
-    "65, 33, 40, 50, 44, true, true",
-    "9, 1030, 530, 1030, 530, true, true",
-    "70, 1030, 530, 1030, 530, true, true",
-    "1, 5, 3, 3, 3, false, true",
-    "3, 70, 65, 80, 90, false, true",
-    "65, 33, 40, 50, 44, false, true",
-    "70, 1030, 530, 530, 530, false, true",
-    "3, 70, 65, 80, 90, true, false",
-    "70, 1030, 530, 1030, 530, true, false",
-    "3, 70, 65, 80, 90, false, false",
-    "70, 1030, 530, 530, 530, false, false"
+    "1, 5, 3, 5, 3, true, VECTORS",
+    "3, 70, 65, 80, 90, true, VECTORS",
+    "64, 33, 40, 33, 40, true, VECTORS",
+    "65, 33, 40, 50, 44, true, VECTORS",
+    "9, 1030, 530, 1030, 530, true, VECTORS",
+    "70, 1030, 530, 1030, 530, true, VECTORS",
+    "1, 5, 3, 3, 3, false, VECTORS",
+    "3, 70, 65, 80, 90, false, VECTORS",
+    "65, 33, 40, 50, 44, false, VECTORS",
+    "70, 1030, 530, 530, 530, false, VECTORS",
+    "3, 70, 65, 80, 90, true, NOTHING",
+    "70, 1030, 530, 1030, 530, true, NOTHING",
+    "3, 70, 65, 80, 90, false, NOTHING",
+    "70, 1030, 530, 530, 530, false, NOTHING",
+    "64, 33, 40, 33, 40, true, MATRICES",
+    "9, 1030, 530, 1030, 530, true, MATRICES",
+    "9, 1030, 530, 530, 530, false, VECTORS",
+    "9, 1030, 530, 530, 530, false, MATRICES",
+    "9, 70, 65, 80, 65, true, VECTORS"
   })
   void productsAreThoseOfFloats(
-      int rows, int in, int out, int stride, int outStride, boolean outIn, boolean multiplies) {
+      int rows, int in, int out, int stride, int outStride, boolean outIn, Bfloat16 processor) {
+    boolean multiplies = processor != Bfloat16.NOTHING;
     assumeTrue(!multiplies || OneDnnBackend.hasBfloat16(), "the processor lacks bfloat16");
     int xStride = in + 3;
     float[] x = normal(rows * xStride);
     short[] w = bfloat16(Math.max(in, out) * stride);
     float[] before = normal(rows * outStride);
     try (Primitives primitives = new Primitives();
-        WidenedProducts products = new WidenedProducts(primitives, new Gemm(), multiplies);
+        WidenedProducts products =
+            new WidenedProducts(
+                primitives, new Gemm(), multiplies, processor == Bfloat16.MATRICES);
         FloatPointer nativeX = new FloatPointer(x);
         ShortPointer nativeW = new ShortPointer(w);
         FloatPointer y = NativeTensors.unwritten((long) rows * outStride);
