@@ -23,7 +23,15 @@ public interface Device extends AutoCloseable {
     return workers();
   }
 
-  /** A worker's operations, the same object in each call; closed with the device. */
+  /**
+   * The number of workers that is fastest for a batch of that many sequences with sequential
+   * latents, if weights are in bfloat16.
+   */
+  default int workersPassing(int sequences) {
+    return workers();
+  }
+
+  /** A worker's operations, the same object for each call; closed with the device. */
   LayerOperations operations(int worker);
 
   /**

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -31,6 +32,9 @@ public final class DeviceLoop implements AutoCloseable {
 
   /** The batch whose activations are at hand, or null. */
   private BatchLayout current;
+
+  /** Workers among which the last batch was divided. */
+  private int busy;
 
   /**
    * A loop over a model.
@@ -77,6 +81,7 @@ public final class DeviceLoop implements AutoCloseable {
             ? null
             : device.output(layerStates, "layer states", layerShape(batch));
     current = null; // until the buffers are whole
+    busy = Math.min(batch.sequences(), workersFor(batch.sequences(), weights));
     run(
         batch,
         (worker, range) -> {
@@ -96,6 +101,12 @@ public final class DeviceLoop implements AutoCloseable {
     device.finish();
     hold(values, tokens, states, layers);
     current = training ? batch : null;
+  }
+
+  private int workersFor(int sequences, List<INDArray> weights) {
+    return weights.stream().anyMatch(weight -> weight.dataType() == DataType.BFLOAT16)
+        ? device.workersPassing(sequences)
+        : workers.size();
   }
 
   /** Keeps arrays from being freed up to here whose addresses the device was given. */
@@ -142,14 +153,9 @@ public final class DeviceLoop implements AutoCloseable {
 
   /** Runs a task with each worker that has sequences, and their range. */
   private void run(BatchLayout batch, BiConsumer<WorkerLoop, Range> task) {
-    int busy = busy(batch);
     device.run(
         IntStream.range(0, busy).toArray(),
         i -> task.accept(workers.get(i), Range.of(batch.sequences(), i, busy, 1)));
-  }
-
-  private int busy(BatchLayout batch) {
-    return Math.min(batch.sequences(), workers.size());
   }
 
   /**
@@ -193,7 +199,7 @@ public final class DeviceLoop implements AutoCloseable {
                 layers(layers, batch, range),
                 values,
                 tokens(tokens, batch, range)));
-    parameterGradients(workers.subList(0, busy(batch)), outputs);
+    parameterGradients(workers.subList(0, busy), outputs);
     device.finish();
     hold(values, outputs, states, layers, tokens);
   }

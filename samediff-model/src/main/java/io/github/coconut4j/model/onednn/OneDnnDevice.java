@@ -85,6 +85,16 @@ final class OneDnnDevice implements Device {
     return dividesOperations ? Math.min(workers(), 1 + (sequences - 1) / WORTH_READING) : workers();
   }
 
+  /**
+   * Where matrices are multiplied in bfloat16, a latent's pass takes as long as reading the
+   * weights, which one worker does once. Elsewhere it takes as long as packing them, and workers of
+   * one thread each do that faster for all passes together.
+   */
+  @Override
+  public int workersPassing(int sequences) {
+    return OneDnnBackend.hasBfloat16Matrices() ? workersReading(sequences) : workers();
+  }
+
   @Override
   public LayerOperations operations(int worker) {
     return operations.get(worker);

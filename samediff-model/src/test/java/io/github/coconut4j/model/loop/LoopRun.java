@@ -23,15 +23,24 @@ public final class LoopRun implements AutoCloseable {
 
   /** On a backend of that name, with so many threads where it has threads. */
   public LoopRun(ReferenceTransformer model, String backend, int threads, Precision precision) {
-    this.model = model;
-    config = model.config();
-    weights = model.weights();
-    loop =
+    this(
+        model,
+        model.weights(),
         withThreads(
             threads,
-            () ->
-                new DeviceLoop(
-                    config, ((DeviceBackend) Backends.named(backend)).device(config, precision)));
+            () -> ((DeviceBackend) Backends.named(backend)).device(model.config(), precision)));
+  }
+
+  /**
+   * On a device.
+   *
+   * @param weights the model's
+   */
+  LoopRun(ReferenceTransformer model, List<INDArray> weights, Device device) {
+    this.model = model;
+    config = model.config();
+    this.weights = weights;
+    loop = new DeviceLoop(config, device);
   }
 
   /** Makes something with a number of threads. */
