@@ -8,9 +8,7 @@ import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.internal.Arguments;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import lombok.Getter;
 import org.nd4j.autodiff.listeners.Listener;
@@ -44,12 +42,7 @@ public final class LatentTransformer implements AutoCloseable {
 
   private final Precision precision;
   private final LatentLoop loop;
-
-  /** By objective, dropout and, if the loop depends on them, visits. */
-  private final Map<List<Object>, LatentGraph> graphs = new HashMap<>();
-
-  private List<Listener> listeners = List.of();
-  private boolean closed;
+  private final LatentGraphs graphs;
 
   private LatentTransformer(
       TransformerConfig config, Weights weights, Backend backend, Precision precision) {
@@ -58,6 +51,8 @@ public final class LatentTransformer implements AutoCloseable {
     this.backend = backend;
     this.precision = precision;
     this.loop = backend.latentLoop(config, precision);
+    graphs =
+        new LatentGraphs(config, weights, loop, other -> backend.latentLoop(other, precision));
   }
 
   /**
@@ -144,7 +139,7 @@ public final class LatentTransformer implements AutoCloseable {
    * describes it. With the fused loop it is the graph of every batch.
    */
   public SameDiff getSameDiff() {
-    return graph(BatchLayout.withoutLatents(), Objective.CROSS_ENTROPY, false).sameDiff();
+    return graphs.of(BatchLayout.withoutLatents(), Objective.CROSS_ENTROPY, false).sameDiff();
   }
 
   /**
@@ -153,7 +148,7 @@ public final class LatentTransformer implements AutoCloseable {
    * @throws IllegalArgumentException if the batch's latents are misplaced
    */
   public SameDiff getSameDiff(LatentBatch batch) {
-    return graph(batch).sameDiff();
+    return graphs.of(batch).sameDiff();
   }
 
   /**
@@ -162,10 +157,9 @@ public final class LatentTransformer implements AutoCloseable {
    * run is a separate operation, with iteration 0 and without its batch. They replace earlier
    * listeners. Do not call this while another thread runs the model.
    */
-  public synchronized void setListeners(List<Listener> listeners) {
+  public void setListeners(List<Listener> listeners) {
     Arguments.requireNonNull(listeners, "listeners", "Give an empty list for none.");
-    this.listeners = List.copyOf(listeners);
-    graphs.values().forEach(graph -> graph.sameDiff().setListeners(this.listeners));
+    graphs.setListeners(listeners);
   }
 
   /**
@@ -184,7 +178,7 @@ public final class LatentTransformer implements AutoCloseable {
    * @throws IllegalArgumentException as {@link #loss(LatentBatch)}
    */
   public double loss(LatentBatch batch, Objective objective) {
-    return graph(batch, objective, false).loss(batch);
+    return graphs.of(batch, objective, false).loss(batch);
   }
 
   /**
@@ -217,7 +211,7 @@ public final class LatentTransformer implements AutoCloseable {
    */
   public LossGradients gradients(LatentBatch batch, Objective objective, Dropout dropout) {
     Arguments.requireNonNull(dropout, "dropout", "Leave it out for none.");
-    Arguments.requireNonNull(objective, "objective", "Give one, such as Objective.CROSS_ENTROPY.");
+    LatentGraphs.requireObjective(objective);
     weights.requireTrainable();
     List<String> parameters = new ArrayList<>(weights.trained().keySet());
     parameters.addAll(objective.parameters().keySet());
@@ -227,7 +221,9 @@ public final class LatentTransformer implements AutoCloseable {
               + " Name those to train with Weights.withTrained.");
     }
     Dropout applied = dropout.rates().isNone() ? null : dropout;
-    return graph(batch, objective, applied != null).lossAndGradients(batch, applied, parameters);
+    return graphs
+        .of(batch, objective, applied != null)
+        .lossAndGradients(batch, applied, parameters);
   }
 
   /**
@@ -239,18 +235,19 @@ public final class LatentTransformer implements AutoCloseable {
    * @throws IllegalArgumentException as {@link #loss(LatentBatch)}
    */
   public INDArray inputGradients(LatentBatch batch, Objective objective) {
-    Arguments.requireNonNull(objective, "objective", "Give one, such as Objective.CROSS_ENTROPY.");
-    return graph(layout(batch).withFedGradients(), objective, false).inputGradients(batch);
+    return graphs
+        .of(graphs.layout(batch).withFedGradients(), objective, false)
+        .inputGradients(batch);
   }
 
   /** Logits at every position, padding included, [B, T, V]. */
   public INDArray logits(LatentBatch batch) {
-    return graph(batch).logits(batch).reshape(batch.sequences(), batch.steps(), -1);
+    return graphs.of(batch).logits(batch).reshape(batch.sequences(), batch.steps(), -1);
   }
 
   /** Final hidden states at every position, padding included, [B, T, D]. */
   public INDArray hiddenStates(LatentBatch batch) {
-    return graph(batch).hiddenStates(batch).reshape(batch.sequences(), batch.steps(), -1);
+    return graphs.of(batch).hiddenStates(batch).reshape(batch.sequences(), batch.steps(), -1);
   }
 
   /**
@@ -264,7 +261,8 @@ public final class LatentTransformer implements AutoCloseable {
    */
   public INDArray layerStates(LatentBatch batch, int... positions) {
     LayerStates.requirePositions(batch, positions);
-    INDArray[] states = graph(batch, LayerStates.OBJECTIVE, false).layerStates(batch, positions);
+    INDArray[] states =
+        graphs.of(batch, LayerStates.OBJECTIVE, false).layerStates(batch, positions);
     INDArray last = states[1].reshape(1, positions.length, config.getNEmbd());
     return Nd4j.concat(0, states[0], last);
   }
@@ -276,14 +274,9 @@ public final class LatentTransformer implements AutoCloseable {
    * @throws IllegalArgumentException if there is no token, or one is outside the vocabulary
    */
   public INDArray tokenEmbeddings(int... tokens) {
-    requireUsable();
+    graphs.requireUsable();
     Arguments.requireNonNull(tokens, "tokens", "Give the ids, at least one.");
-    new DecoderInputs(config, weights.type()).requireTokens(tokens, tokens.length);
-    INDArray rows = Nd4j.createUninitialized(weights.type(), tokens.length, config.getNEmbd());
-    for (int i = 0; i < tokens.length; i++) { // few: a parallel gather is slower in ND4J
-      rows.getRow(i).assign(weights.tokenTable().getRow(tokens[i]));
-    }
-    return rows;
+    return new InputEmbeddings(config, weights).ofTokens(tokens);
   }
 
   /**
@@ -291,30 +284,21 @@ public final class LatentTransformer implements AutoCloseable {
    * D].
    */
   public INDArray inputEmbeddings(LatentBatch batch) {
-    INDArray latents = fedStates(batch);
-    int[] ids = batch.getInputIds().reshape(-1).toIntVector();
-    int[] latent = batch.getLatentMask().reshape(-1).toIntVector();
-    INDArray embeddings = Nd4j.pullRows(weights.tokenTable(), 1, ids).castTo(weights.type());
-    for (int position = 0; position < latent.length; position++) {
-      if (latent[position] != 0) {
-        embeddings.putRow(position, latents.getRow(position - 1));
-      }
-    }
-    return embeddings.reshape(batch.sequences(), batch.steps(), -1);
+    return new InputEmbeddings(config, weights).of(batch, fedStates(batch));
   }
 
   /** The inputs of the latents in the last pass, each at the position before its own [B * T, D]. */
   private INDArray fedStates(LatentBatch batch) {
     int iterations = config.getLatentIterations();
     if (iterations == 0) {
-      return graph(batch).latents(batch); // each latent has one pass
+      return graphs.of(batch).latents(batch); // each latent has one pass
     }
-    requireUsable();
+    graphs.requireUsable();
     BatchLayout.of(batch); // rejects misplaced latents, also if they are left out below
     TransformerConfig before = config.toBuilder().latentIterations(iterations - 1).build();
     LatentBatch known = iterations == 1 ? batch.withoutLatents() : batch;
     try (LatentTransformer oneLess = create(before, weights, backend, precision)) {
-      return oneLess.graph(known).latents(known);
+      return oneLess.graphs.of(known).latents(known);
     }
   }
 
@@ -354,7 +338,7 @@ public final class LatentTransformer implements AutoCloseable {
   }
 
   private Decoder decoder(Consumer<Decoder> read, int maxTakenBack) {
-    requireUsable();
+    graphs.requireUsable();
     DecoderInputs inputs = new DecoderInputs(config, weights.type());
     CheckedDecoder decoder =
         new CheckedDecoder(inputs, weights, loop.decoding(weights), maxTakenBack);
@@ -372,56 +356,7 @@ public final class LatentTransformer implements AutoCloseable {
    * threads to end. Open decoders stay usable and free their memory when they are closed.
    */
   @Override
-  public synchronized void close() {
-    closed = true;
-    graphs.values().forEach(LatentGraph::close);
-    graphs.clear();
-    loop.close();
-  }
-
-  private synchronized void requireUsable() {
-    if (closed) {
-      throw new IllegalStateException("A model must be open to be used, but it was closed.");
-    }
-    weights.requireOpen();
-    weights.writeTrainedRows();
-  }
-
-  private LatentLoop loop(TransformerConfig other) {
-    return backend.latentLoop(other, precision);
-  }
-
-  private LatentGraph graph(LatentBatch batch) {
-    return graph(batch, Objective.CROSS_ENTROPY, false);
-  }
-
-  private LatentGraph graph(LatentBatch batch, Objective objective, boolean withDropout) {
-    Arguments.requireNonNull(objective, "objective", "Give one, such as Objective.CROSS_ENTROPY.");
-    return graph(layout(batch), objective, withDropout);
-  }
-
-  private BatchLayout layout(LatentBatch batch) {
-    BatchLayout layout = BatchLayout.of(batch).withLatentIterations(config.getLatentIterations());
-    layout.positions().requireIds(config);
-    return layout;
-  }
-
-  private synchronized LatentGraph graph(
-      BatchLayout layout, Objective objective, boolean withDropout) {
-    requireUsable();
-    return graphs.computeIfAbsent(
-        List.of(
-            objective,
-            withDropout,
-            layout.keepsFedGradients(),
-            loop.dependsOnVisits() ? layout.openVisits() : List.of()),
-        key -> newGraph(layout, objective, withDropout));
-  }
-
-  private LatentGraph newGraph(BatchLayout layout, Objective objective, boolean withDropout) {
-    LatentGraph graph =
-        new LatentGraph(config, weights, loop, this::loop, layout, objective, withDropout);
-    graph.sameDiff().setListeners(listeners);
-    return graph;
+  public void close() {
+    graphs.close();
   }
 }
