@@ -73,8 +73,8 @@ class Llama(Coconut):
         self.wte = nn.Embedding(vocab, d)
         self.blocks = nn.ModuleList(Block(d, h, kv, inner) for _ in range(layers))
         self.norm = nn.RMSNorm(d, EPSILON)
-        frequencies = THETA ** (-torch.arange(0, d // h, 2) / (d // h))
-        angles = torch.arange(positions)[:, None] * frequencies
+        frequencies = THETA ** (-torch.arange(0, d // h, 2, dtype=torch.float32) / (d // h))
+        angles = torch.arange(positions, dtype=torch.float32)[:, None] * frequencies
         self.cos, self.sin = angles.cos(), angles.sin()
         nn.init.normal_(self.wte.weight, std=0.02)
 
