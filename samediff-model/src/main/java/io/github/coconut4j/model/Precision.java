@@ -7,6 +7,9 @@ package io.github.coconut4j.model;
 public enum Precision {
   /** Single precision. */
   FLOAT32,
-  /** For products: factors rounded to bfloat16, sums in float32. For weights: bfloat16. */
+  /**
+   * For products: factors rounded to bfloat16, sums in float32; on a GPU also for attention if
+   * sequences have many queries. For weights: bfloat16.
+   */
   BF16
 }
