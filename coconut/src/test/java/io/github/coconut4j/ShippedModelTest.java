@@ -27,7 +27,7 @@ class ShippedModelTest {
   private static final String PROBLEMS = "../data/src/test/resources/prosqa/prosqa_valid.json";
 
   /**
-   * Of all 300 the 97.3 % that its card names are right; of the first 100, on a processor that
+   * Of all 300 the 98.3 % that its card names are right; of the first 100, on a processor that
    * rounds otherwise an answer may turn.
    */
   @Test

@@ -67,4 +67,16 @@ class ProsQaCpuRecipesTest {
     assertThat(deeper.getValPath()).isEqualTo(longer.getValPath());
     assertThat(deeper.getMaxLatentStage()).isGreaterThan(longer.getMaxLatentStage());
   }
+
+  @Test
+  void theLastTrainingChangesProblemsAndSlackOnly() throws IOException {
+    TrainingConfig deeper = read("prosqa-cpu-deeper");
+    TrainingConfig exact = read("prosqa-cpu-exact");
+
+    assertThat(exact.getLatentSlack()).isLessThan(deeper.getLatentSlack());
+    assertThat(exact)
+        .usingRecursiveComparison()
+        .ignoringFields("loadModelPath", "trainPath", "latentSlack", "stageSteps", "seed")
+        .isEqualTo(deeper);
+  }
 }
