@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class NvrtcTest {
 
   private static final List<Integer> CAPABILITIES = List.of(75, 80, 86, 90, 100, 120);
+
   /** What {@code cuInit} gives where there is no GPU. */
   private static final int NO_DEVICE = 100;
 

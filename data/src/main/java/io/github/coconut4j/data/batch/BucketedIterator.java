@@ -17,8 +17,8 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  * sequence occurs once per epoch; the last batch of the last pool may be smaller than the others.
  *
  * <p>Batches may come in groups, the micro-batches of an update. These have similar lengths, so
- * that they take a similar time, and a pool has as many groups as it has batches without groups.
- * An epoch's last group may have fewer batches. A consumer that takes only the first batch of each
+ * that they take a similar time, and a pool has as many groups as it has batches without groups. An
+ * epoch's last group may have fewer batches. A consumer that takes only the first batch of each
  * group has no sequences of the others built.
  *
  * <p>The order depends only on the seed and the epoch, so a resumed run needs only {@link #epoch()}

@@ -51,8 +51,7 @@ public final class LatentTransformer implements AutoCloseable {
     this.backend = backend;
     this.precision = precision;
     this.loop = backend.latentLoop(config, precision);
-    graphs =
-        new LatentGraphs(config, weights, loop, other -> backend.latentLoop(other, precision));
+    graphs = new LatentGraphs(config, weights, loop, other -> backend.latentLoop(other, precision));
   }
 
   /**

@@ -72,7 +72,7 @@ final class WidenedProducts implements AutoCloseable {
     }
     if (multiplies && x.rows() <= FEW_ROWS) {
       // oneDNN adds to strided rows by its slow reference code.
-      boolean divides = multipliesMatrices || accumulate && !y.isDense();
+      boolean divides = multipliesMatrices || (accumulate && !y.isDense());
       if (divides || x.rows() < DIVIDED_ROWS) {
         inParts(x, weights, accumulate, y);
       } else {

@@ -55,8 +55,7 @@ class ContinuationsTest {
     assertSequencesOfTheirOwn(architecture, backend, iterations);
   }
 
-  static void assertSequencesOfTheirOwn(
-      Architecture architecture, String backend, int iterations) {
+  static void assertSequencesOfTheirOwn(Architecture architecture, String backend, int iterations) {
     TransformerConfig config =
         Architectures.of(architecture, VOCABULARY).toBuilder().latentIterations(iterations).build();
     try (LatentTransformer model = model(config, backend);
