@@ -133,8 +133,9 @@ class SparkTrainingTest {
   void aRankThatIsToldToEndHasAllSaveAndTheEndIsTheSame() throws Exception {
     TrainingConfig config =
         TinyTraining.of(20, 400, 5)
+            .evalEverySteps(100_000)
             .checkpointEverySteps(null)
-            .checkpointEveryMinutes(60.0) // and at the ends of stages
+            .checkpointEveryMinutes(60.0) // so that all but one are the ends of stages
             .build();
     SparkTraining training = training(config).build();
     LocalCluster.NewestTask task = new LocalCluster.NewestTask();
@@ -149,7 +150,6 @@ class SparkTrainingTest {
         .filteredOn(line -> line.startsWith("An attempt failed: "))
         .singleElement()
         .asString()
-        .matches(".* told to end.* Going on from update \\d+\\.")
         .matches(line -> goesOnFrom(line) > 20 && goesOnFrom(line) < 420, "in the second stage");
     requireSameRun(config);
     spark.sc().removeSparkListener(task);
