@@ -27,15 +27,15 @@ class ShippedModelTest {
   private static final String PROBLEMS = "../data/src/test/resources/prosqa/prosqa_valid.json";
 
   /**
-   * Of all 300 the 98.3 % that its card names are right; of the first 100, on a processor that
-   * rounds otherwise an answer may turn.
+   * The 98.3 % that its card names, 295 of 300. On a processor that rounds differently, a few
+   * answers may change.
    */
   @Test
   void answersPublishedProblemsAsItsCardSays() throws IOException {
-    List<ReasoningProblem> problems = ProblemSource.of(PROBLEMS).problems(Set.of()).subList(0, 100);
+    List<ReasoningProblem> problems = ProblemSource.of(PROBLEMS).problems(Set.of());
     try (CoconutModel model = CoconutModel.open(MODEL)) {
       Evaluation evaluation = new Evaluator(model, GenerationOptions.DEFAULT).evaluate(problems);
-      assertThat(evaluation.correct()).isBetween(98, 100);
+      assertThat(evaluation.correct()).isBetween(293, 297);
       assertThat(evaluation.meanTokens()).isEqualTo(9);
       assertThat(evaluation.latents()).isEqualTo(6);
     }
@@ -44,12 +44,12 @@ class ShippedModelTest {
   /** Its stop signal comes with it and is used where it is asked for. */
   @Test
   void stopsByItselfWhereItIsAskedTo() throws IOException {
-    List<ReasoningProblem> problems = ProblemSource.of(PROBLEMS).problems(Set.of()).subList(0, 100);
+    List<ReasoningProblem> problems = ProblemSource.of(PROBLEMS).problems(Set.of());
     GenerationOptions learned =
         GenerationOptions.DEFAULT.toBuilder().latents(12).halt(Halt.LEARNED).build();
     try (CoconutModel model = CoconutModel.open(MODEL)) {
       Evaluation evaluation = new Evaluator(model, learned).evaluate(problems);
-      assertThat(evaluation.correct()).isBetween(96, 100);
+      assertThat(evaluation.correct()).isBetween(288, 294);
       assertThat(evaluation.meanLatents()).isBetween(3.0, 6.0);
     }
   }
