@@ -56,7 +56,8 @@ final class DeviceForecast {
     if (free.isEmpty()) {
       return;
     }
-    double needed = backend().trainingMemory(step(sequences, longest)).orElse(0);
+    StepSize step = step(sequences, longest);
+    double needed = backend().trainingMemory(step).orElse(0);
     if (needed > TOLERANCE * free.getAsLong()) {
       throw new ConfigException(
           String.format(
@@ -68,7 +69,7 @@ final class DeviceForecast {
               needed / GIB,
               backend().deviceDescription(),
               sequences,
-              longest.length(),
+              step.batch().steps(),
               free.getAsLong() / GIB));
     }
   }

@@ -3,6 +3,7 @@ package io.github.coconut4j.spark;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -61,6 +62,9 @@ final class Transfer implements AutoCloseable {
     Set<SelectionKey> ready = selector.selectedKeys();
     while (waiting > 0) {
       selector.select();
+      if (Thread.currentThread().isInterrupted()) { // select() would return at once, every time
+        throw new ClosedByInterruptException();
+      }
       synchronized (ready) { // as close() does from another thread
         for (SelectionKey key : ready) {
           int peer = (int) key.attachment();

@@ -12,14 +12,15 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  * Batches of sequences of similar length, in a random but reproducible order.
  *
  * <p>Each epoch shuffles all sequences and cuts them into at least four pools of at most {@value
- * #MAX_BATCHES_IN_POOL} batches; a pool is sorted by length, cut into batches, and its batches are
- * shuffled. So a batch has little padding, but any two sequences may occur in the same batch. Every
- * sequence occurs once per epoch; the last batch of the last pool may be smaller than the others.
+ * #MAX_BATCHES_IN_POOL} groups of batches; the sequences of each place within the groups are sorted
+ * by length and cut into batches, and the groups are shuffled. So a batch has little padding, but
+ * any two sequences may occur in the same batch. Every sequence occurs once per epoch; the last
+ * batch of the last pool may be smaller than the others.
  *
  * <p>Batches may come in groups, the micro-batches of an update. These have similar lengths, so
- * that they take a similar time, and a pool has as many groups as it has batches without groups. An
- * epoch's last group may have fewer batches. A consumer that takes only the first batch of each
- * group has no sequences of the others built.
+ * that they take a similar time. By default a group is a single batch. An epoch's last group may
+ * have fewer batches. A consumer that takes only the first batch of each group has no sequences of
+ * the others built.
  *
  * <p>The order depends only on the seed and the epoch, so a resumed run needs only {@link #epoch()}
  * and {@link #batch()}. {@link SequenceBatcher} describes the format of the batches; their example
@@ -30,7 +31,7 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  */
 public final class BucketedIterator implements MultiDataSetIterator {
 
-  /** Largest number of batches whose sequences are sorted together. */
+  /** Largest number of groups of batches whose sequences are sorted together. */
   public static final int MAX_BATCHES_IN_POOL = 50;
 
   private final SequenceSource source;

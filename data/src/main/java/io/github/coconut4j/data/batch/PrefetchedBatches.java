@@ -28,7 +28,8 @@ public final class PrefetchedBatches implements Iterator<MultiDataSet>, AutoClos
   static final String THREAD = "batch-prefetch";
 
   /**
-   * Largest number of batches made ahead: enough to hide the time for a pool of {@link EpochOrder}.
+   * Largest number of batches made ahead: enough to hide the time for a pool of single batches; the
+   * first group of a pool builds all its lanes ({@link EpochOrder}).
    */
   private static final int AHEAD = 8;
 

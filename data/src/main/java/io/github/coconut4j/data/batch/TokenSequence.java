@@ -84,9 +84,25 @@ public final class TokenSequence {
    * The same sequence with supervision in addition to its labels.
    *
    * @param other the supervision, or null for none
+   * @throws IllegalArgumentException if it compares a position with a teacher's that this sequence
+   *     does not have
    */
   public TokenSequence withSupervision(SequenceSupervision other) {
+    if (other != null && other.getTeacher() != null) {
+      requireOwn(other.getCompared());
+    }
     return new TokenSequence(tokens, labels, latents, other, firstPosition);
+  }
+
+  private void requireOwn(int compared) {
+    if (compared < 0 || compared >= length()) {
+      throw new IllegalArgumentException(
+          "The position that is compared with a teacher's must be one of the sequence's "
+              + length()
+              + ", but is "
+              + compared
+              + ".");
+    }
   }
 
   /**

@@ -141,6 +141,15 @@ class SequenceBatcherTest {
   }
 
   @Test
+  void aPositionOfTheTeacherIsNoneOfTheStudents() {
+    SequenceSupervision beyond =
+        SequenceSupervision.builder().teacher(sequence("5 7", 1)).compared(3).build();
+    assertThatThrownBy(() -> sequence("5 6 7", 1).withSupervision(beyond))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("one of the sequence's 3, but is 3");
+  }
+
+  @Test
   void everyArrayIsInt32() {
     MultiDataSet batch = batcher.batch(List.of(sequence("1 2", 1)));
     assertThat(batch.getFeatures()).hasSize(4);

@@ -23,6 +23,9 @@ public final class Positions {
   /** The common segment, from which all others of a sequence continue. */
   private static final int COMMON = 1;
 
+  /** Largest whole number up to which float32 has all: masks compare segments in it. */
+  private static final int MAX_SEGMENT = 1 << 24;
+
   private final int sequences;
   private final int steps;
   private final int[] ids;
@@ -40,15 +43,17 @@ public final class Positions {
   /**
    * Makes positions from arrays [B, T].
    *
-   * @param attentionMask the segment of each position
+   * @param attentionMask the segment of each position, in [0, 2^24]
    * @param latentMask 0, or another number for latents
-   * @throws IllegalArgumentException if an array is null or not [B, T], or B or T is 0
+   * @throws IllegalArgumentException if an array is null or not [B, T], B or T is 0, or a segment
+   *     is out of its range
    */
   public static Positions of(
       int sequences, int steps, int[] ids, int[] attentionMask, int[] latentMask) {
     requireShape("position ids", ids, sequences, steps);
     requireShape("attention mask", attentionMask, sequences, steps);
     requireShape("latent mask", latentMask, sequences, steps);
+    requireSegments(attentionMask);
     return new Positions(sequences, steps, ids.clone(), attentionMask.clone(), flags(latentMask));
   }
 
@@ -62,6 +67,19 @@ public final class Positions {
               sequences,
               steps,
               values == null ? "null" : values.length));
+    }
+  }
+
+  private static void requireSegments(int[] attentionMask) {
+    for (int segment : attentionMask) {
+      if (segment < PADDING || segment > MAX_SEGMENT) {
+        throw new IllegalArgumentException(
+            "The attention mask must be 0 at padding, 1 at real positions, and from 2 to "
+                + MAX_SEGMENT
+                + " in continuations of a sequence that has several, but has "
+                + segment
+                + ".");
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.memory;
 
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.Objects;
 import org.bytedeco.javacpp.DoublePointer;
@@ -10,7 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Rows of an array in the host's memory, as double. A few rows are read faster than an op of ND4J
- * starts, whose threads wait for each other on a busy machine.
+ * starts, whose threads wait for each other on a busy machine. Not thread-safe.
  */
 public final class HostRows {
 
@@ -57,6 +58,7 @@ public final class HostRows {
   }
 
   private long first(int index) {
+    HostMemory.requireOpen(array);
     if (index < 0 || (index + 1L) * width > array.length()) {
       throw new IndexOutOfBoundsException(
           "Row " + index + " is none of " + Arrays.toString(array.shape()));
@@ -68,24 +70,27 @@ public final class HostRows {
    * Copies a row to {@code values} from an index on.
    *
    * @throws IndexOutOfBoundsException if there is no such row, or no room for it
+   * @throws IllegalStateException if the array was closed
    */
   public void read(int index, double[] values, int at) {
     Objects.checkFromIndexSize(at, width, values.length); // native code does not
     long first = first(index);
     if (floats == null) {
       doubles.position(first).get(values, at, width);
-      return;
+    } else {
+      floats.position(first).get(row, 0, width);
+      for (int i = 0; i < width; i++) {
+        values[at + i] = row[i];
+      }
     }
-    floats.position(first).get(row, 0, width);
-    for (int i = 0; i < width; i++) {
-      values[at + i] = row[i];
-    }
+    Reference.reachabilityFence(array); // the pointers do not keep it reachable
   }
 
   /**
    * Adds {@code values} from an index on to a row.
    *
    * @throws IndexOutOfBoundsException if there is no such row, or fewer values
+   * @throws IllegalStateException if the array was closed
    */
   public void add(int index, double[] values, int at) {
     Objects.checkFromIndexSize(at, width, values.length);

@@ -46,6 +46,9 @@ public class SelfDistillation implements Objective {
   private static final String FINAL_STUDENTS = "distillation_final_students";
   private static final String FINAL_TEACHERS = "distillation_final_teachers";
 
+  /** The least segment that is a sequence's own continuation ({@code attention_mask}). */
+  private static final int FIRST_CONTINUATION = 2;
+
   /** α, weight of the teachers' cross-entropy. */
   double teacherWeight;
 
@@ -187,7 +190,9 @@ public class SelfDistillation implements Objective {
     for (int b : students(supervision)) {
       hasTeacher[b] = true;
       if (supervision.teacher(b) == b) {
-        teacherSegments[b] = segments[b * steps + supervision.teacherCompared(b)];
+        int segment = segments[compared(batch, b, supervision.teacherCompared(b))];
+        requireContinuation(b, segment, segments[compared(batch, b, supervision.compared(b))]);
+        teacherSegments[b] = segment;
       }
     }
     int[] positions = labels.positions();
@@ -197,5 +202,20 @@ public class SelfDistillation implements Objective {
       student[i] = hasTeacher[b] && segments[positions[i] + 1] != teacherSegments[b];
     }
     return student;
+  }
+
+  /** Otherwise labels of the teacher and of the student could not be told apart. */
+  private static void requireContinuation(int sequence, int teacher, int student) {
+    if (teacher < FIRST_CONTINUATION || teacher == student) {
+      throw new IllegalArgumentException(
+          "A teacher in its student's row must be compared in a continuation of its own, but that of"
+              + " sequence "
+              + sequence
+              + " is compared in segment "
+              + teacher
+              + " and the student in "
+              + student
+              + ". Number the teacher's continuation in the attention mask, from 2 on.");
+    }
   }
 }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** A sequence that goes on in several ways computes what as many sequences do. */
@@ -136,6 +137,15 @@ class ContinuationsTest {
           .hasMessageContaining("is of segment 3 and the one before of 2");
       assertThat(model.loss(batch("wwwllll", "1122222"))).isFinite();
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, (1 << 24) + 1})
+  void segmentsAreNumbersThatBothLoopsCompareAlike(int segment) {
+    assertThatThrownBy(
+            () -> Positions.of(1, 3, new int[3], new int[] {1, segment, segment}, new int[3]))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("but has " + segment);
   }
 
   private static LatentBatch batch(String picture, String segments) {

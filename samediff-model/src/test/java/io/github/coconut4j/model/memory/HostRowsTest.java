@@ -51,4 +51,15 @@ class HostRowsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("are INT");
   }
+
+  @Test
+  void aClosedArrayHasNone() {
+    INDArray array = Nd4j.zeros(DataType.FLOAT, 4, 3);
+    HostRows rows = new HostRows(array);
+    array.close();
+    assertThatThrownBy(() -> rows.read(0, new double[3], 0))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> rows.add(0, new double[3], 0))
+        .isInstanceOf(IllegalStateException.class);
+  }
 }

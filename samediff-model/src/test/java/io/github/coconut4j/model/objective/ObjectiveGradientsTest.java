@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.objective;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.coconut4j.model.Architecture;
@@ -79,12 +80,31 @@ class ObjectiveGradientsTest {
         .build();
   }
 
+  /** Compared where both begin, or where the student goes on, its labels would be the student's. */
+  @ParameterizedTest
+  @CsvSource({"1, in segment 1 and", "6, in segment 2 and"})
+  void aTeacherIsComparedInItsOwnContinuation(int compared, String found) {
+    TransformerConfig config = model(Architecture.GPT2);
+    LatentBatch batch = sharedBatch(compared);
+    try (LatentTransformer model =
+        LatentTransformer.create(config, weights(config, 3), LatentLoops.UNROLLED)) {
+      assertThatThrownBy(() -> model.loss(batch, distillation(1)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("sequence 0")
+          .hasMessageContaining(found);
+    }
+  }
+
   /** The same, teachers being other continuations of the students' sequences. */
   private static LatentBatch sharedBatch() {
+    return sharedBatch(10);
+  }
+
+  private static LatentBatch sharedBatch(int teacherCompared) {
     String[] pictures = {"ww***wllwwll", ".w**wllwll.."};
     String[] segments = {"112222223333", "012222233300"};
     LatentBatch plain = Batches.withContinuations(VOCABULARY, 3, pictures, segments);
-    int[][] teachers = {{0, 6, 10}, {1, 5, 8}};
+    int[][] teachers = {{0, 6, teacherCompared}, {1, 5, 8}};
     return LatentBatch.builder()
         .inputIds(plain.getInputIds())
         .positionIds(plain.getPositionIds())
