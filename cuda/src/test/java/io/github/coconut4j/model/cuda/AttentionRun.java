@@ -40,6 +40,27 @@ final class AttentionRun {
   static final LatentBatch SHORT =
       Batches.of(9, 3, "...".repeat(3) + "w".repeat(20) + "**" + "l".repeat(17), "w".repeat(48));
 
+  /** Sequences with two continuations each, which begin and end within blocks. */
+  static final LatentBatch CONTINUED =
+      Batches.withContinuations(
+          9,
+          3,
+          new String[] {
+            "w".repeat(30) + "**" + "w".repeat(20) + "ll" + "w".repeat(30) + "ll",
+            "...."
+                + "w".repeat(26)
+                + "**"
+                + "w".repeat(10)
+                + "ll"
+                + "w".repeat(20)
+                + "ll"
+                + ".".repeat(20)
+          },
+          new String[] {
+            "1".repeat(30) + "2".repeat(24) + "3".repeat(32),
+            "0000" + "1".repeat(26) + "2".repeat(14) + "3".repeat(22) + "0".repeat(20)
+          });
+
   /** Most that results may be off where probabilities and dS are rounded, relative. */
   static final double ROUNDING = 4e-3;
 

@@ -32,6 +32,8 @@ class TensorCoreAttentionTest {
     return Stream.of(
         Arguments.of("Tiles32", shape(2, 1, 16), AttentionRun.LONG, 0.2, false),
         Arguments.of("Tiles32", shape(2, 2, 32), AttentionRun.SHORT, 0, false),
+        Arguments.of("Tiles32", shape(2, 1, 16), AttentionRun.CONTINUED, 0.2, false),
+        Arguments.of("Tiles64", shape(2, 2, 64), AttentionRun.CONTINUED, 0, true),
         Arguments.of("Tiles64", shape(2, 1, 48), AttentionRun.SHORT, 0, true),
         Arguments.of("Tiles64", shape(2, 2, 64), AttentionRun.LONG, 0, true),
         Arguments.of("Tiles128", shape(2, 1, 128), AttentionRun.SHORT, 0.3, false),
