@@ -4,21 +4,21 @@ import lombok.RequiredArgsConstructor;
 import lombok.experimental.Delegate;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A decoder that hands over wrong logits or wrong hidden states. */
+/** A decoder that hands over wrong logits or wrong latents. */
 @RequiredArgsConstructor
 final class FaultyDecoder implements Decoder {
 
   /** What is handed over wrong. */
   enum Output {
     LOGITS,
-    HIDDEN_STATES
+    LATENTS
   }
 
   /** What is not delegated. */
   interface Outputs {
     INDArray logits();
 
-    INDArray hiddenStates();
+    INDArray latents();
   }
 
   @Delegate(excludes = Outputs.class)
@@ -36,8 +36,8 @@ final class FaultyDecoder implements Decoder {
   }
 
   @Override
-  public INDArray hiddenStates() {
-    return handOver(Output.HIDDEN_STATES, decoder.hiddenStates());
+  public INDArray latents() {
+    return handOver(Output.LATENTS, decoder.latents());
   }
 
   private INDArray handOver(Output output, INDArray array) {
