@@ -30,6 +30,10 @@ import org.bytedeco.dnnl.dnnl_stream;
  */
 final class Dnnl implements AutoCloseable {
 
+  static {
+    OneDnnLibrary.load();
+  }
+
   private final dnnl_engine engine = new dnnl_engine();
   private final dnnl_stream stream = new dnnl_stream();
   private final dnnl_primitive_attr attributes;

@@ -10,6 +10,10 @@ import io.github.coconut4j.model.loop.Matrix;
  */
 final class Gemm {
 
+  static {
+    OneDnnLibrary.load();
+  }
+
   private static final byte PLAIN = 'N';
   private static final byte TRANSPOSED = 'T';
 

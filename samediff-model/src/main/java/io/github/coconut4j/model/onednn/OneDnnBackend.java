@@ -43,7 +43,7 @@ public final class OneDnnBackend extends DeviceBackend {
       return Optional.of("it runs on processors, and ND4J's backend is " + backend);
     }
     try {
-      Loader.load(org.bytedeco.dnnl.global.dnnl.class);
+      OneDnnLibrary.load();
       return Optional.empty();
     } catch (LinkageError | RuntimeException e) {
       return Optional.of(
@@ -62,14 +62,18 @@ public final class OneDnnBackend extends DeviceBackend {
 
   /** Whether the processor multiplies in bfloat16; elsewhere rounding costs more than it gains. */
   static boolean hasBfloat16() {
-    int isa = dnnl_get_effective_cpu_isa();
+    int isa = instructionSet();
     return (isa & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;
   }
 
   /** Whether it has AMX, which multiplies whole tiles of matrices in bfloat16. */
   static boolean hasBfloat16Matrices() {
-    return (dnnl_get_effective_cpu_isa() & dnnl_cpu_isa_avx512_core_amx)
-        == dnnl_cpu_isa_avx512_core_amx;
+    return (instructionSet() & dnnl_cpu_isa_avx512_core_amx) == dnnl_cpu_isa_avx512_core_amx;
+  }
+
+  private static int instructionSet() {
+    OneDnnLibrary.load();
+    return dnnl_get_effective_cpu_isa();
   }
 
   @Override

@@ -3,7 +3,6 @@ package io.github.coconut4j.model.onednn;
 import com.sun.jna.Function;
 import com.sun.jna.Pointer;
 import java.util.Optional;
-import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
 
 /**
@@ -25,7 +24,7 @@ final class OpenMpThreads {
       return Optional.empty();
     }
     // Loads oneDNN first: the library must be the one that it uses, not another of the same name.
-    Loader.load(dnnl.class);
+    OneDnnLibrary.load();
     Loader.loadGlobal(LIBRARY);
     org.bytedeco.javacpp.Pointer address = Loader.addressof(name);
     return Optional.ofNullable(address)
