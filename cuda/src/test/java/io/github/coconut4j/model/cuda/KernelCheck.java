@@ -200,6 +200,7 @@ final class KernelCheck {
       }
       results.add(adamW(optimizer));
       results.add(decoded(model, batch));
+      results.add(new float[] {(float) model.loss(continued())});
     }
     Weights narrow = weights.castTo(DataType.BFLOAT16);
     try (LatentTransformer model =
@@ -208,6 +209,13 @@ final class KernelCheck {
       results.add(decoded(model, batch));
     }
     return results;
+  }
+
+  /** Sequences with two continuations each, which do not see each other. */
+  private static LatentBatch continued() {
+    String[] pictures = {"ww***wllwwll", ".w**wllwll.."};
+    String[] segments = {"112222223333", "012222233300"};
+    return Batches.withContinuations(VOCABULARY, 3, pictures, segments);
   }
 
   private static float[] decoded(LatentTransformer model, LatentBatch batch) {
