@@ -178,7 +178,7 @@ final class DeviceCheck {
   }
 
   /** Relative to the second's length. */
-  private static double difference(float[] one, float[] other) {
+  static double difference(float[] one, float[] other) {
     double difference = 0;
     double length = 1e-12;
     for (int i = 0; i < one.length; i++) {

@@ -81,17 +81,6 @@ final class AttentionRun {
   private final Random random = new Random(11);
   private final Map<String, Matrix> results = new LinkedHashMap<>();
 
-  /** Of a vector, relative to the expected one's length. */
-  static double error(float[] actual, float[] expected) {
-    double difference = 0;
-    double length = 0;
-    for (int i = 0; i < expected.length; i++) {
-      difference += Math.pow((double) actual[i] - expected[i], 2);
-      length += Math.pow(expected[i], 2);
-    }
-    return difference == 0 ? 0 : Math.sqrt(difference / length);
-  }
-
   /** Outputs and gradients of each pass, by precision of the operations. */
   Map<String, float[]> run(Precision precision) {
     BatchLayout layout = queriedOnly ? BatchLayout.of(batch, queried()) : BatchLayout.of(batch);

@@ -89,7 +89,7 @@ final class KernelCheck {
         if (!Arrays.equals(first.get(name), actual.get(name))) {
           throw found(shape, order, "other bits in " + name);
         }
-        double error = AttentionRun.error(actual.get(name), each.getValue());
+        double error = DeviceCheck.difference(actual.get(name), each.getValue());
         if (!(error < AttentionRun.ROUNDING)) {
           throw found(shape, order, name + " is off by " + error);
         }
@@ -165,22 +165,11 @@ final class KernelCheck {
       if (!Arrays.equals(first.get(i), actual.get(i))) {
         throw found(config, order, "other bits in result " + i);
       }
-      double error = error(expected.get(i), actual.get(i));
+      double error = DeviceCheck.difference(actual.get(i), expected.get(i));
       if (!(error < 1e-3)) {
         throw found(config, order, "result " + i + " is off by " + error);
       }
     }
-  }
-
-  /** Of vectors, relative to the expected one's length. */
-  private static double error(float[] expected, float[] actual) {
-    double difference = 0;
-    double norm = 1e-12;
-    for (int i = 0; i < expected.length; i++) {
-      difference += Math.pow((double) expected[i] - actual[i], 2);
-      norm += Math.pow(expected[i], 2);
-    }
-    return Math.sqrt(difference / norm);
   }
 
   /** Loss, gradients, norm, updated values, decoded logits; the same of narrow weights. */

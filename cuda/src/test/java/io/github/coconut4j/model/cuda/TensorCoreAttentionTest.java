@@ -70,7 +70,7 @@ class TensorCoreAttentionTest {
     assertThat(actual.keySet()).isEqualTo(expected.keySet());
     actual.forEach(
         (name, values) ->
-            assertThat(AttentionRun.error(values, expected.get(name)))
+            assertThat(DeviceCheck.difference(values, expected.get(name)))
                 .as(name)
                 .isLessThan(AttentionRun.ROUNDING));
     assertThat(actual.get("output of pass 0")).isNotEqualTo(expected.get("output of pass 0"));

@@ -161,15 +161,7 @@ public class LatentBatch {
   }
 
   private static INDArray segments(INDArray array, INDArray like) {
-    for (int value : checked("attentionMask", array, like).reshape(-1).toIntVector()) {
-      if (value < 0) {
-        throw new IllegalArgumentException(
-            "attentionMask needs to be 0 at padding, 1 at real positions and from 2 on where a"
-                + " sequence goes on in several ways, but has "
-                + value
-                + ".");
-      }
-    }
+    Positions.requireSegments(checked("attentionMask", array, like).reshape(-1).toIntVector());
     return array;
   }
 

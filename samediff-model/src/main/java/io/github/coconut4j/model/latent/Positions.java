@@ -70,7 +70,12 @@ public final class Positions {
     }
   }
 
-  private static void requireSegments(int[] attentionMask) {
+  /**
+   * Rejects numbers that are no segments.
+   *
+   * @throws IllegalArgumentException if one is negative or above 2^24
+   */
+  static void requireSegments(int[] attentionMask) {
     for (int segment : attentionMask) {
       if (segment < PADDING || segment > MAX_SEGMENT) {
         throw new IllegalArgumentException(

@@ -64,19 +64,24 @@ class ObjectiveGradientsTest {
       {{0, 0}, {0, 0}, {0, 0}},
       {{0, 0}, {0, 0}, {0, 0}}
     };
+    return supervised(
+        plain,
+        Supervision.builder()
+            .teachers(Nd4j.createFromArray(teachers))
+            .steps(Nd4j.createFromArray(steps))
+            .targetTokens(Nd4j.createFromArray(targets))
+            .targetProbabilities(Nd4j.createFromArray(shares))
+            .build());
+  }
+
+  private static LatentBatch supervised(LatentBatch plain, Supervision supervision) {
     return LatentBatch.builder()
         .inputIds(plain.getInputIds())
         .positionIds(plain.getPositionIds())
         .attentionMask(plain.getAttentionMask())
         .latentMask(plain.getLatentMask())
         .labels(plain.getLabels())
-        .supervision(
-            Supervision.builder()
-                .teachers(Nd4j.createFromArray(teachers))
-                .steps(Nd4j.createFromArray(steps))
-                .targetTokens(Nd4j.createFromArray(targets))
-                .targetProbabilities(Nd4j.createFromArray(shares))
-                .build())
+        .supervision(supervision)
         .build();
   }
 
@@ -105,28 +110,16 @@ class ObjectiveGradientsTest {
     String[] segments = {"112222223333", "012222233300"};
     LatentBatch plain = Batches.withContinuations(VOCABULARY, 3, pictures, segments);
     int[][] teachers = {{0, 6, teacherCompared}, {1, 5, 8}};
-    return LatentBatch.builder()
-        .inputIds(plain.getInputIds())
-        .positionIds(plain.getPositionIds())
-        .attentionMask(plain.getAttentionMask())
-        .latentMask(plain.getLatentMask())
-        .labels(plain.getLabels())
-        .supervision(Supervision.builder().teachers(Nd4j.createFromArray(teachers)).build())
-        .build();
+    return supervised(
+        plain, Supervision.builder().teachers(Nd4j.createFromArray(teachers)).build());
   }
 
   /** The same sequences, teachers after students. */
   private static LatentBatch apart(LatentBatch shared) {
     LatentBatch plain = Batches.apart(shared); // student, teacher, student, teacher
     int[][] teachers = {{1, 6, 4}, {NONE, NONE, NONE}, {3, 5, 3}, {NONE, NONE, NONE}};
-    return LatentBatch.builder()
-        .inputIds(plain.getInputIds())
-        .positionIds(plain.getPositionIds())
-        .attentionMask(plain.getAttentionMask())
-        .latentMask(plain.getLatentMask())
-        .labels(plain.getLabels())
-        .supervision(Supervision.builder().teachers(Nd4j.createFromArray(teachers)).build())
-        .build();
+    return supervised(
+        plain, Supervision.builder().teachers(Nd4j.createFromArray(teachers)).build());
   }
 
   private static SelfDistillation distillation(double weight) {
