@@ -32,8 +32,10 @@ abstract class AbstractJavaOp extends DynamicCustomOp implements JavaOp {
   @Override
   public abstract String opName();
 
-  /** Shapes of the outputs, from the inputs' arrays. */
-  abstract long[][] outputShapes(List<INDArray> inputs);
+  /** Shapes of the outputs, from the inputs' arrays: one output in the shape of the first input. */
+  long[][] outputShapes(List<INDArray> inputs) {
+    return new long[][] {inputs.get(0).shape()};
+  }
 
   /** Rejects other types, since their values would be truncated to row indices. */
   final void requireIndices(INDArray indices) {

@@ -56,11 +56,6 @@ public final class DropoutOp extends AbstractJavaOp {
   }
 
   @Override
-  long[][] outputShapes(List<INDArray> inputs) {
-    return new long[][] {inputs.get(0).shape()};
-  }
-
-  @Override
   public void execute(OpContext context, JavaOpSession session) {
     INDArray x = context.getInputArray(0);
     DropoutMask mask =

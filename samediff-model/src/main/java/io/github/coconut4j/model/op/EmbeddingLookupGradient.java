@@ -43,11 +43,6 @@ public final class EmbeddingLookupGradient extends AbstractJavaOp {
   }
 
   @Override
-  long[][] outputShapes(List<INDArray> inputs) {
-    return new long[][] {inputs.get(0).shape()};
-  }
-
-  @Override
   public boolean runsOnDevice() {
     return true;
   }

@@ -52,11 +52,6 @@ public final class LatentGradient extends AbstractJavaOp {
   }
 
   @Override
-  long[][] outputShapes(List<INDArray> inputs) {
-    return new long[][] {inputs.get(0).shape()};
-  }
-
-  @Override
   public void execute(OpContext context, JavaOpSession session) {
     INDArray y = context.getOutputArray(0);
     y.assign(context.getInputArray(0));

@@ -65,11 +65,6 @@ public final class TrainedRows extends AbstractJavaOp {
   }
 
   @Override
-  long[][] outputShapes(List<INDArray> inputs) {
-    return new long[][] {inputs.get(0).shape()};
-  }
-
-  @Override
   public void execute(OpContext context, JavaOpSession session) {
     INDArray rows = context.getInputArray(ROWS);
     INDArray output = context.getOutputArray(0);

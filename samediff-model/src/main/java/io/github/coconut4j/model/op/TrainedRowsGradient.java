@@ -32,11 +32,6 @@ public final class TrainedRowsGradient extends AbstractJavaOp {
   }
 
   @Override
-  long[][] outputShapes(List<INDArray> inputs) {
-    return new long[][] {inputs.get(0).shape()};
-  }
-
-  @Override
   public void execute(OpContext context, JavaOpSession session) {
     List<INDArray> inputs = context.getInputArrays();
     INDArray rowGradients = context.getOutputArray(0).assign(0);
