@@ -180,14 +180,14 @@ public class TransformerConfig {
       Integer latentBackprop,
       ThoughtMapConfig thoughtMap) {
     this.architecture = architecture == null ? Architecture.GPT2 : architecture;
-    this.vocabSize = positive("vocab_size", vocabSize);
-    this.nPositions = positive("n_positions", nPositions);
-    this.nEmbd = positive("n_embd", nEmbd);
-    this.nLayer = positive("n_layer", nLayer);
-    this.nHead = positive("n_head", nHead);
-    this.nKvHead = nKvHead == null ? null : positive("n_kv_head", nKvHead);
-    this.headDim = headDim == null ? null : positive("head_dim", headDim);
-    this.nInner = nInner == null ? null : positive("n_inner", nInner);
+    this.vocabSize = vocabSize;
+    this.nPositions = nPositions;
+    this.nEmbd = nEmbd;
+    this.nLayer = nLayer;
+    this.nHead = nHead;
+    this.nKvHead = nKvHead;
+    this.headDim = headDim;
+    this.nInner = nInner;
     this.layerNormEpsilon = layerNormEpsilon;
     this.initializerRange = initializerRange;
     this.bosTokenId = bosTokenId;
@@ -196,90 +196,21 @@ public class TransformerConfig {
     this.activationFunction = activationFunction;
     this.rotary = rotary;
     this.noPositions = noPositions;
-    this.slidingWindow = slidingWindow == null ? null : positive("sliding_window", slidingWindow);
+    this.slidingWindow = slidingWindow;
     this.attentionBias = attentionBias;
     this.mlpBias = mlpBias;
     this.scaleAttnWeights = scaleAttnWeights;
     this.scaleAttnByInverseLayerIdx = scaleAttnByInverseLayerIdx;
     this.reorderAndUpcastAttn = reorderAndUpcastAttn;
-    this.attnPdrop = dropoutRate("attn_pdrop", attnPdrop);
-    this.embdPdrop = dropoutRate("embd_pdrop", embdPdrop);
-    this.residPdrop = dropoutRate("resid_pdrop", residPdrop);
+    this.attnPdrop = attnPdrop;
+    this.embdPdrop = embdPdrop;
+    this.residPdrop = residPdrop;
     this.tieWordEmbeddings = tieWordEmbeddings;
     this.lora = lora;
     this.latentIterations = latentIterations;
     this.latentBackprop = latentBackprop;
     this.thoughtMap = thoughtMap == null ? ThoughtMapConfig.IDENTITY : thoughtMap;
-    check();
-  }
-
-  private void check() {
-    require(nEmbd <= Integer.MAX_VALUE / 4, "n_embd", "at most " + Integer.MAX_VALUE / 4, nEmbd);
-    if (headDim == null) {
-      require(nEmbd % nHead == 0, "n_embd", "a multiple of " + key("n_head") + ", " + nHead, nEmbd);
-    }
-    require(
-        (long) nHead * headSize() <= Integer.MAX_VALUE / 4,
-        "head_dim",
-        "such that all heads are at most " + Integer.MAX_VALUE / 4 + " wide",
-        headSize());
-    require(
-        nHead % keyValueHeads() == 0,
-        "n_head",
-        "a multiple of " + key("n_kv_head") + ", " + keyValueHeads(),
-        nHead);
-    require(activationFunction != null, "activation_function", "given", "null");
-    require(
-        layerNormEpsilon > 0 && Double.isFinite(layerNormEpsilon),
-        "layer_norm_epsilon",
-        "above 0",
-        layerNormEpsilon);
-    require(
-        initializerRange >= 0 && Double.isFinite(initializerRange),
-        "initializer_range",
-        "at least 0",
-        initializerRange);
-    require(latentIterations >= 0, "latent_iterations", "at least 0", latentIterations);
-    require(
-        latentBackprop == null || (latentBackprop >= 0 && latentIterations == 0),
-        "latent_backprop",
-        latentIterations == 0 ? "at least 0" : "null where latents are refined together",
-        latentBackprop);
-    checkArchitecture();
-  }
-
-  private void checkArchitecture() {
-    String own = " in " + architecture.modelType();
-    require(
-        !attentionBias || architecture.hasAttentionBiasKey(),
-        "attention_bias",
-        "false" + own,
-        true);
-    require(!mlpBias || architecture.hasMlpBiasKey(), "mlp_bias", "false" + own, true);
-    require(
-        slidingWindow == null || architecture != Architecture.LLAMA,
-        "sliding_window",
-        "null" + own,
-        slidingWindow);
-    if (architecture == Architecture.GPT2) {
-      require(nKvHead == null || nKvHead == nHead, "n_kv_head", "n_head in GPT-2", nKvHead);
-      require(headDim == null || headDim * nHead == nEmbd, "head_dim", "n_embd / n_head", headDim);
-      require(!noPositions || rotary == null, "rotary", "null without positions", rotary);
-      require(slidingWindow == null, "sliding_window", "null in GPT-2", slidingWindow);
-    } else {
-      require(rotary != null, "rope_theta", "given", "null");
-      require(!noPositions, "no_positions", "false" + own, true);
-      require(
-          scaleAttnWeights && !scaleAttnByInverseLayerIdx,
-          "scale_attn_weights",
-          "true, as only GPT-2 scales otherwise",
-          scaleAttnWeights);
-      require(embdPdrop == 0, "embd_pdrop", "0, as only GPT-2 has it", embdPdrop);
-      require(residPdrop == 0, "resid_pdrop", "0, as only GPT-2 has it", residPdrop);
-    }
-    if (rotary != null) {
-      require(headSize() % 2 == 0, "head_dim", "even, for rotary positions", headSize());
-    }
+    new TransformerConfigCheck(this).run();
   }
 
   /**
@@ -367,24 +298,7 @@ public class TransformerConfig {
   }
 
   /** The key of an internal name in this architecture's {@code config.json}. */
-  private String key(String internal) {
+  String key(String internal) {
     return architecture.family().key(internal);
-  }
-
-  private int positive(String key, int value) {
-    require(value >= 1, key, "at least 1", value == 0 ? "0 or not given" : value);
-    return value;
-  }
-
-  private double dropoutRate(String key, double value) {
-    require(value >= 0 && value < 1, key, "in [0, 1)", value);
-    return value;
-  }
-
-  private void require(boolean holds, String internal, String requirement, Object value) {
-    if (!holds) {
-      throw new IllegalArgumentException(
-          key(internal) + " must be " + requirement + ", but is " + value);
-    }
   }
 }
