@@ -1,13 +1,13 @@
 package io.github.coconut4j.model.latent;
 
 import io.github.coconut4j.model.internal.Arguments;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import lombok.AccessLevel;
 import lombok.AllArgsConstructor;
+import lombok.Builder;
 import lombok.Getter;
 import lombok.experimental.Accessors;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -26,37 +26,24 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>Shapes: B sequences, T time steps.
  */
 @Accessors(fluent = true)
+@Builder(toBuilder = true, access = AccessLevel.PRIVATE)
 @AllArgsConstructor(access = AccessLevel.PRIVATE)
 public final class BatchLayout {
 
   /** The positions (b, t). */
   @Getter private final Positions positions;
 
-  /** The passes over the batch, in order; none if all positions have been read. */
-  @Getter private final List<Visit> visits;
+  /** The passes over the batch; none if all positions have been read. */
+  @Getter private final Visits visits;
 
-  private final ChosenPositions queried;
+  @Builder.Default private final ChosenPositions queried = ChosenPositions.NONE;
 
-  private final ChosenPositions probed;
+  @Builder.Default private final ChosenPositions probed = ChosenPositions.NONE;
 
   /**
    * Whether the token embeddings' gradient at latents is the gradient of their inputs, and not 0.
    */
   @Getter private final boolean keepsFedGradients;
-
-  /**
-   * A forward pass over time steps.
-   *
-   * @param from first time step
-   * @param to time step after the last
-   */
-  public record Visit(int from, int to) {
-
-    /** Number of time steps. */
-    public int steps() {
-      return to - from;
-    }
-  }
 
   /**
    * The layout of a batch whose latents are computed one after another.
@@ -69,8 +56,11 @@ public final class BatchLayout {
   public static BatchLayout of(Positions positions, int... queried) {
     Arguments.requireNonNull(positions, "positions", "Make them with Positions.of.");
     List<Visit> visits = positions.latents().visits(positions.steps());
-    return new BatchLayout(positions, visits, ChosenPositions.NONE, ChosenPositions.NONE, false)
-        .withQueried(queried);
+    return builder()
+        .positions(positions)
+        .visits(Visits.of(visits, positions.steps()))
+        .queried(ChosenPositions.of(queried, positions.sequences() * positions.steps()))
+        .build();
   }
 
   /** A layout of one position, whose graph serves every batch without latents. */
@@ -104,33 +94,12 @@ public final class BatchLayout {
   /**
    * The same batch with other visits.
    *
-   * @param passes the first starts at time step 0; each other starts at a visited time step or the
+   * @param visits the first starts at time step 0; each other starts at a visited time step or the
    *     next one; none ends before an earlier one; the last ends at the end of the sequences
    * @throws IllegalArgumentException if they do not
    */
-  public BatchLayout withVisits(List<Visit> passes) {
-    Arguments.requireNonNull(passes, "passes", "Give the visits, in order.");
-    int end = 0;
-    for (Visit visit : passes) {
-      if (visit == null
-          || visit.from() < 0
-          || visit.from() > end
-          || visit.to() < end
-          || visit.steps() < 1) {
-        throw new IllegalArgumentException(
-            "A visit must begin at or before time step "
-                + end
-                + ", up to which earlier visits reach, and go as far; found "
-                + visit
-                + ".");
-      }
-      end = visit.to();
-    }
-    if (end != steps()) {
-      throw new IllegalArgumentException(
-          "Visits must reach time step " + steps() + ", the sequences' end; found " + passes + ".");
-    }
-    return new BatchLayout(positions, List.copyOf(passes), queried, probed, keepsFedGradients);
+  public BatchLayout withVisits(List<Visit> visits) {
+    return toBuilder().visits(Visits.of(visits, steps())).build();
   }
 
   /**
@@ -155,7 +124,7 @@ public final class BatchLayout {
    * @throws IllegalArgumentException if they do not ascend within the batch
    */
   public BatchLayout withQueried(int... chosen) {
-    return new BatchLayout(positions, visits, chosen(chosen), probed, keepsFedGradients);
+    return toBuilder().queried(chosen(chosen)).build();
   }
 
   /**
@@ -165,12 +134,12 @@ public final class BatchLayout {
    * @throws IllegalArgumentException if they do not ascend within the batch
    */
   public BatchLayout withProbed(int... chosen) {
-    return new BatchLayout(positions, visits, queried, chosen(chosen), keepsFedGradients);
+    return toBuilder().probed(chosen(chosen)).build();
   }
 
   /** The same batch, but the token embeddings' gradient at latents is that of their inputs. */
   public BatchLayout withFedGradients() {
-    return new BatchLayout(positions, visits, queried, probed, true);
+    return toBuilder().keepsFedGradients(true).build();
   }
 
   private ChosenPositions chosen(int... chosen) {
@@ -198,8 +167,11 @@ public final class BatchLayout {
     Positions part = positions.range(from, count);
     int first = from * steps();
     int end = first + count * steps();
-    return new BatchLayout(
-        part, visits, queried.range(first, end), probed.range(first, end), keepsFedGradients);
+    return toBuilder()
+        .positions(part)
+        .queried(queried.range(first, end))
+        .probed(probed.range(first, end))
+        .build();
   }
 
   /**
@@ -240,13 +212,10 @@ public final class BatchLayout {
     requireChosen(chosen);
     int added = steps();
     int[] last = Arrays.stream(chosen).map(b -> b * (added + 1) + added).toArray();
-    List<Visit> visit = List.of(new Visit(added, added + 1));
-    return new BatchLayout(
-            positions.withStep(positionIds),
-            visit,
-            ChosenPositions.NONE,
-            ChosenPositions.NONE,
-            false)
+    return builder()
+        .positions(positions.withStep(positionIds))
+        .visits(Visits.ofLastStep(added + 1))
+        .build()
         .withQueried(last);
   }
 
@@ -306,7 +275,7 @@ public final class BatchLayout {
   }
 
   private static BatchLayout read(Positions positions) {
-    return new BatchLayout(positions, List.of(), ChosenPositions.NONE, ChosenPositions.NONE, false);
+    return builder().positions(positions).visits(Visits.none(positions.steps())).build();
   }
 
   /** Number of sequences, B. */
@@ -317,61 +286,6 @@ public final class BatchLayout {
   /** Number of time steps, T. */
   public int steps() {
     return positions.steps();
-  }
-
-  /**
-   * The visits that a graph of operations depends on. The last one ends at {@link
-   * Integer#MAX_VALUE} if it covers at least two new time steps, so that batches of other lengths
-   * share the graph: the second is not a latent, and a graph needs at least one such. Empty if all
-   * positions have been read.
-   */
-  public List<Visit> openVisits() {
-    int last = visits.size() - 1;
-    if (last < 0 || (last > 0 && visits.get(last - 1).to() >= steps() - 1)) {
-      return visits;
-    }
-    List<Visit> open = new ArrayList<>(visits);
-    open.set(last, new Visit(open.get(last).from(), Integer.MAX_VALUE));
-    return List.copyOf(open);
-  }
-
-  /**
-   * Checks that there is something to compute.
-   *
-   * @throws IllegalArgumentException if all positions have been read
-   */
-  public void requireVisits() {
-    if (visits.isEmpty()) {
-      throw new IllegalArgumentException(
-          "A batch must have visits to be computed, but all of its "
-              + steps()
-              + " time steps are read already. Go on with next, or give it visits with withVisits.");
-    }
-  }
-
-  /** Whether a time step is visited more than once. */
-  public boolean hasRevisits() {
-    return IntStream.range(1, visits.size())
-        .anyMatch(i -> visits.get(i).from() < visits.get(i - 1).to());
-  }
-
-  /**
-   * The last visit to a time step before another visit.
-   *
-   * @param step in [0, T)
-   * @param before number of the other visit, or how many visits there are
-   * @return its number, or -1 if there is none
-   * @throws IndexOutOfBoundsException if an argument is outside its range
-   */
-  public int lastVisit(int step, int before) {
-    Objects.checkIndex(step, steps());
-    Objects.checkIndex(before, visits.size() + 1);
-    for (int i = before - 1; i >= 0; i--) {
-      if (visits.get(i).from() <= step && step < visits.get(i).to()) {
-        return i;
-      }
-    }
-    return -1;
   }
 
   /** Number of positions whose hidden states are used. */

@@ -71,7 +71,7 @@ final class LatentGraphs implements AutoCloseable {
             objective,
             withDropout,
             layout.keepsFedGradients(),
-            loop.dependsOnVisits() ? layout.openVisits() : List.of()),
+            loop.dependsOnVisits() ? layout.visits().open() : List.of()),
         key -> make(layout, objective, withDropout));
   }
 

@@ -1,6 +1,5 @@
 package io.github.coconut4j.model.latent;
 
-import io.github.coconut4j.model.latent.BatchLayout.Visit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -160,11 +160,6 @@ public final class Positions {
     return Objects.checkIndex(b, sequences) * steps + Objects.checkIndex(t, steps);
   }
 
-  /** The largest id. */
-  public int largestId() {
-    return Arrays.stream(ids).max().orElse(0);
-  }
-
   /**
    * Whether the query at time step {@code t} attends to the key at {@code key}.
    *

@@ -1,8 +1,8 @@
 package io.github.coconut4j.model.loop;
 
 import io.github.coconut4j.model.latent.BatchLayout;
-import io.github.coconut4j.model.latent.BatchLayout.Visit;
 import io.github.coconut4j.model.latent.Positions;
+import io.github.coconut4j.model.latent.Visit;
 import lombok.Getter;
 import lombok.experimental.Accessors;
 
@@ -80,7 +80,7 @@ public final class Pass {
     from = visit.from();
     to = visit.to();
     sequences = batch.sequences();
-    revisit = batch.lastVisit(from, index) >= 0;
+    revisit = batch.visits().last(from, index) >= 0;
     this.firstRow = firstRow;
     this.firstQuery = firstQuery;
     this.queriedRows = queriedRows;
@@ -92,7 +92,7 @@ public final class Pass {
       int b = sequence(row);
       int t = step(row);
       positionIds[row] = positions.id(b, t);
-      fedBy[row] = positions.isLatent(b, t) ? batch.lastVisit(t - 1, index) : -1;
+      fedBy[row] = positions.isLatent(b, t) ? batch.visits().last(t - 1, index) : -1;
       fed += fedBy[row] < 0 ? 0 : 1;
     }
     firstFed = index == 0 ? 0 : layout.passes().get(index - 1).endFed();

@@ -1,8 +1,9 @@
 package io.github.coconut4j.model.loop;
 
 import io.github.coconut4j.model.latent.BatchLayout;
-import io.github.coconut4j.model.latent.BatchLayout.Visit;
 import io.github.coconut4j.model.latent.Positions;
+import io.github.coconut4j.model.latent.Visit;
+import io.github.coconut4j.model.latent.Visits;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -48,18 +49,18 @@ public final class WorkerLayout {
    * @throws IllegalArgumentException if all positions have been read
    */
   public WorkerLayout(BatchLayout batch) {
-    batch.requireVisits();
+    batch.visits().requireAny();
     this.batch = batch;
-    List<Visit> visits = batch.visits();
-    firstRows = new int[visits.size() + 1];
-    for (int i = 0; i < visits.size(); i++) {
+    Visits visits = batch.visits();
+    firstRows = new int[visits.count() + 1];
+    for (int i = 0; i < visits.count(); i++) {
       firstRows[i + 1] = firstRows[i] + visits.get(i).steps() * batch.sequences();
     }
     queryOfRow = new int[rows()];
     Arrays.fill(queryOfRow, -1);
     boolean[] needed = needed();
     int count = 0;
-    for (int visit = 0; visit < visits.size(); visit++) {
+    for (int visit = 0; visit < visits.count(); visit++) {
       int first = firstRows[visit];
       int[] queried = queriedRows(visit, needed);
       for (int i = 0; i < queried.length; i++) {
@@ -84,10 +85,10 @@ public final class WorkerLayout {
       needed[lastRow(batch.queried(i))] = true;
     }
     Positions positions = batch.positions();
-    for (int visit = 0; visit < batch.visits().size(); visit++) {
+    for (int visit = 0; visit < batch.visits().count(); visit++) {
       Visit steps = batch.visits().get(visit);
       for (int t = Math.max(1, steps.from()); t < steps.to(); t++) {
-        int source = batch.lastVisit(t - 1, visit);
+        int source = batch.visits().last(t - 1, visit);
         for (int b = 0; b < batch.sequences() && source >= 0; b++) {
           if (positions.isLatent(b, t)) {
             needed[row(source, b, t - 1)] = true;
@@ -117,7 +118,7 @@ public final class WorkerLayout {
   /** The row of a position's last visit. */
   private int lastRow(int position) {
     int t = position % batch.steps();
-    return row(batch.lastVisit(t, batch.visits().size()), position / batch.steps(), t);
+    return row(batch.visits().last(t, batch.visits().count()), position / batch.steps(), t);
   }
 
   private int row(int visit, int b, int t) {

@@ -222,7 +222,7 @@ final class WorkerLoop implements AutoCloseable {
       Parameters parameters,
       Matrix tokenGradients) {
     startBackward(hiddenGradients);
-    boolean revisits = layout.batch().hasRevisits();
+    boolean revisits = layout.batch().visits().overlap();
     if (revisits) {
       operations.clear(tokenGradients);
     }

@@ -11,6 +11,7 @@ import io.github.coconut4j.model.latent.BatchLayout;
 import io.github.coconut4j.model.latent.LatentLoop;
 import io.github.coconut4j.model.latent.LoopInputs;
 import io.github.coconut4j.model.latent.LoopStates;
+import io.github.coconut4j.model.latent.Visits;
 import io.github.coconut4j.model.loop.DeviceDecoding;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -63,7 +64,7 @@ public final class FusedLatentLoop implements LatentLoop {
 
   /** Rejects other visits, since the op derives them from the batch's latents and the model. */
   private void requireUsualVisits(BatchLayout layout) {
-    List<BatchLayout.Visit> usual =
+    Visits usual =
         BatchLayout.of(layout.positions())
             .withLatentIterations(config.getLatentIterations())
             .visits();

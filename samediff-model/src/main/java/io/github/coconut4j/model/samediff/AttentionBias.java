@@ -1,7 +1,7 @@
 package io.github.coconut4j.model.samediff;
 
-import io.github.coconut4j.model.latent.BatchLayout.Visit;
 import io.github.coconut4j.model.latent.Positions;
+import io.github.coconut4j.model.latent.Visit;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;

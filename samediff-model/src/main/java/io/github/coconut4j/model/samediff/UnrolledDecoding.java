@@ -2,8 +2,8 @@ package io.github.coconut4j.model.samediff;
 
 import io.github.coconut4j.model.backend.Decoding;
 import io.github.coconut4j.model.latent.BatchLayout;
-import io.github.coconut4j.model.latent.BatchLayout.Visit;
 import io.github.coconut4j.model.latent.Positions;
+import io.github.coconut4j.model.latent.Visit;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -129,7 +129,7 @@ final class UnrolledDecoding implements Decoding {
         Nd4j.pullRows(table, 1, tokens).reshape(prompts.sequences(), prompts.steps(), width());
     INDArray states = Nd4j.create(table.dataType(), prompts.sequences(), prompts.steps(), width());
     Map<String, INDArray> read = Map.of();
-    for (int i = 0; i < prompts.visits().size(); i++) {
+    for (int i = 0; i < prompts.visits().count(); i++) {
       Visit visit = prompts.visits().get(i);
       read = mapped(read, array -> steps(array, visit.from()));
       INDArray inputs = fed(prompts, i, embeddings, states);
@@ -146,7 +146,7 @@ final class UnrolledDecoding implements Decoding {
     INDArray inputs = embeddings.get(range(visit)).dup();
     for (int t = visit.from(); t < visit.to(); t++) {
       for (int b = 0; b < prompts.sequences(); b++) {
-        if (prompts.positions().isLatent(b, t) && prompts.lastVisit(t - 1, index) >= 0) {
+        if (prompts.positions().isLatent(b, t) && prompts.visits().last(t - 1, index) >= 0) {
           INDArray before = states.get(row(b, t - 1)).reshape(1, width());
           inputs.get(row(b, t - visit.from())).assign(graph.latents(before).reshape(width()));
         }

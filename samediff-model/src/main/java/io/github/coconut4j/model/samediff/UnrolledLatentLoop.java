@@ -4,10 +4,10 @@ import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.Decoding;
 import io.github.coconut4j.model.latent.BatchLayout;
-import io.github.coconut4j.model.latent.BatchLayout.Visit;
 import io.github.coconut4j.model.latent.LatentLoop;
 import io.github.coconut4j.model.latent.LoopInputs;
 import io.github.coconut4j.model.latent.LoopStates;
+import io.github.coconut4j.model.latent.Visit;
 import io.github.coconut4j.model.op.DropoutOp;
 import io.github.coconut4j.model.op.EmbeddingLookup;
 import io.github.coconut4j.model.op.FrozenOperand;
@@ -40,13 +40,13 @@ public final class UnrolledLatentLoop implements LatentLoop {
 
   @Override
   public LoopStates states(LoopInputs inputs, BatchLayout layout) {
-    layout.requireVisits();
+    layout.visits().requireAny();
     return scoped(
         inputs.sameDiff(),
         SCOPE,
         () -> {
           Unrolling unrolling = new Unrolling(config, inputs, layout.keepsFedGradients());
-          unrolling.passes(layout.openVisits());
+          unrolling.passes(layout.visits().open());
           return new LoopStates(unrolling.hidden(), unrolling.layers());
         });
   }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.coconut4j.model.latent.BatchLayout.Visit;
 import io.github.coconut4j.model.loop.Layouts;
 import io.github.coconut4j.model.loop.WorkerLayout;
 import java.util.Collections;
@@ -69,8 +68,8 @@ class BatchLayoutTest {
       assertOutOfBounds(() -> POSITIONS.seesAll(outside));
       assertOutOfBounds(() -> POSITIONS.lastReal(outside));
       assertOutOfBounds(() -> LAYOUT.firstQueried(outside));
-      assertOutOfBounds(() -> LAYOUT.lastVisit(outside, 0));
-      assertOutOfBounds(() -> LAYOUT.lastVisit(0, outside));
+      assertOutOfBounds(() -> LAYOUT.visits().last(outside, 0));
+      assertOutOfBounds(() -> LAYOUT.visits().last(0, outside));
       assertOutOfBounds(() -> LAYOUT.queried(outside));
     }
     assertOutOfBounds(() -> POSITIONS.sees(0, 3, -1));
@@ -93,7 +92,7 @@ class BatchLayoutTest {
     BatchLayout next = LAYOUT.next(new int[] {4, 3}, new int[] {1});
     assertThat(next.positions().id(0, 4)).isEqualTo(4);
     assertThat(next.positions().id(1, 4)).isEqualTo(3);
-    assertThat(next.visits()).containsExactly(new Visit(4, 5));
+    assertThat(next.visits().list()).containsExactly(new Visit(4, 5));
     assertThat(next.queried(0)).isEqualTo(9);
   }
 
@@ -132,10 +131,10 @@ class BatchLayoutTest {
   void whatIsReadHasNothingToCompute() {
     for (BatchLayout read :
         List.of(LAYOUT.select(new int[] {0}), LAYOUT.firstSteps(2), LAYOUT.join(LAYOUT))) {
-      assertThat(read.visits()).isEmpty();
-      assertThat(read.openVisits()).isEmpty();
-      assertThat(read.hasRevisits()).isFalse();
-      assertThat(read.lastVisit(0, 0)).isEqualTo(-1);
+      assertThat(read.visits().list()).isEmpty();
+      assertThat(read.visits().open()).isEmpty();
+      assertThat(read.visits().overlap()).isFalse();
+      assertThat(read.visits().last(0, 0)).isEqualTo(-1);
       assertRefused(() -> new WorkerLayout(read), "must have visits", "read already");
       List<Visit> whole = List.of(new Visit(0, read.steps()));
       assertThat(new WorkerLayout(read.withVisits(whole)).passes()).hasSize(1);
@@ -152,7 +151,7 @@ class BatchLayoutTest {
     assertRefused(() -> BatchLayout.of((Positions) null), "argument positions");
     assertRefused(() -> BatchLayout.of((LatentBatch) null), "argument batch");
     assertRefused(() -> BatchLayout.of(POSITIONS, (int[]) null), "they are null");
-    assertRefused(() -> LAYOUT.withVisits(null), "argument passes");
+    assertRefused(() -> LAYOUT.withVisits(null), "argument visits");
     assertRefused(() -> LAYOUT.withVisits(Collections.singletonList(null)), "found null");
     assertRefused(() -> LAYOUT.join(null), "argument others");
   }

@@ -9,7 +9,6 @@ import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.Backends;
-import io.github.coconut4j.model.latent.BatchLayout.Visit;
 import io.github.coconut4j.model.plainjava.PlainJavaBackend;
 import java.util.Arrays;
 import java.util.List;
@@ -100,13 +99,13 @@ class LatentIterationsTest {
             if (step < exact) {
               assertThat(difference).as(place).isLessThan(1e-4);
             } else {
-              assertThat(difference).as(place).isGreaterThan(1e-3);
+              assertThat(difference).as(place).isFinite().isGreaterThan(1e-3);
             }
           }
         }
       }
       double loss = sequential.loss(BATCH);
-      assertThat(Math.abs(parallel.loss(BATCH) - loss)).isGreaterThan(1e-4);
+      assertThat(Math.abs(parallel.loss(BATCH) - loss)).isFinite().isGreaterThan(1e-4);
     }
   }
 
@@ -245,7 +244,7 @@ class LatentIterationsTest {
   void aBatchWithoutLatentsTakesOnePass() {
     LatentBatch batch = Batches.of(VOCABULARY, 2, "wwwl", ".wll");
     BatchLayout layout = BatchLayout.of(batch).withLatentIterations(7);
-    assertThat(layout.visits()).containsExactly(new Visit(0, 4));
+    assertThat(layout.visits().list()).containsExactly(new Visit(0, 4));
     assertThat(unrolledPasses(7, batch)).isEqualTo(1);
   }
 
@@ -254,9 +253,9 @@ class LatentIterationsTest {
     BatchLayout layout = BatchLayout.of(BATCH);
     int end = FIRST_LATENT + MOST_LATENTS;
     assertThat(layout.withLatentIterations(0).visits()).isEqualTo(layout.visits());
-    assertThat(layout.withLatentIterations(1).visits())
+    assertThat(layout.withLatentIterations(1).visits().list())
         .containsExactly(new Visit(0, end), new Visit(FIRST_LATENT, 10));
-    List<Visit> visits = layout.withLatentIterations(3).visits();
+    List<Visit> visits = layout.withLatentIterations(3).visits().list();
     assertThat(visits)
         .containsExactly(
             new Visit(0, end),

@@ -9,7 +9,7 @@ import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.latent.BatchLayout;
-import io.github.coconut4j.model.latent.BatchLayout.Visit;
+import io.github.coconut4j.model.latent.Visit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -7,6 +7,7 @@ import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.dropout.ReferenceDropout;
 import io.github.coconut4j.model.latent.BatchLayout;
 import io.github.coconut4j.model.latent.Positions;
+import io.github.coconut4j.model.latent.Visit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -141,7 +142,7 @@ public final class ReferenceTransformer {
     for (int b = 0; b < layout.sequences(); b++) {
       double[][][] keys = new double[layers][layout.steps()][];
       double[][][] values = new double[layers][layout.steps()][];
-      for (BatchLayout.Visit visit : layout.visits()) {
+      for (Visit visit : layout.visits().list()) {
         double[][] before = hidden[b].clone();
         for (int t = visit.from(); t < visit.to(); t++) {
           boolean fed = layout.positions().isLatent(b, t) && before[t - 1] != null;

@@ -7,9 +7,9 @@ import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.latent.BatchLayout;
-import io.github.coconut4j.model.latent.BatchLayout.Visit;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LoopInputs;
+import io.github.coconut4j.model.latent.Visit;
 import io.github.coconut4j.model.op.JavaOpSession;
 import io.github.coconut4j.model.samediff.UnrolledLatentLoop;
 import java.util.ArrayList;
@@ -42,7 +42,7 @@ class UnrolledVisitsTest {
 
   static Stream<Named<BatchLayout>> batches() {
     return Stream.concat(
-        DeviceLoopTest.batches().filter(batch -> batch.getPayload().hasRevisits()),
+        DeviceLoopTest.batches().filter(batch -> batch.getPayload().visits().overlap()),
         Stream.of(
             Named.of(
                 "the end twice",
