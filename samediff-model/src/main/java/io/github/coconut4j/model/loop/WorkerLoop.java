@@ -1,7 +1,5 @@
 package io.github.coconut4j.model.loop;
 
-import io.github.coconut4j.model.ParameterLayout;
-import io.github.coconut4j.model.ParameterLayout.Role;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.dropout.DropoutSite;
@@ -35,17 +33,11 @@ final class WorkerLoop implements AutoCloseable {
   /** One block used for all layers, one pass at a time, if no backward pass follows. */
   private final TransformerBlock shared;
 
-  private final Norm finalNorm;
+  /** The norm after the last block, with that block's output and the final hidden states. */
+  private final FinalNorm finalNorm;
 
   /** The map from hidden states to the inputs of latents. */
   @Getter private final ThoughtMap thoughtMap;
-
-  /** The last block's output, and the final hidden states, by query; with their gradients. */
-  private final RowBuffer output;
-
-  private final RowBuffer hidden;
-  private final RowBuffer outputGradient;
-  private final RowBuffer hiddenGradient;
 
   @Getter private WorkerLayout layout;
   private WorkerDropout dropout;
@@ -54,19 +46,14 @@ final class WorkerLoop implements AutoCloseable {
   WorkerLoop(TransformerConfig config, LayerOperations operations) {
     this.operations = operations;
     latentBackprop = config.getLatentBackprop();
-    int width = config.getNEmbd();
     workspace = new Workspace(config, operations);
     shared = new TransformerBlock(config, operations, workspace, false);
     for (int layer = 0; layer < config.getNLayer(); layer++) {
       attentions.add(operations.attention(AttentionShape.of(config, layer)));
       blocks.add(new TransformerBlock(config, operations, workspace, true));
     }
-    finalNorm = new Norm(Role.FINAL_NORM, config, width, operations);
+    finalNorm = new FinalNorm(config, operations);
     thoughtMap = ThoughtMap.of(config, operations);
-    output = new RowBuffer(operations.memory(), width);
-    hidden = new RowBuffer(operations.memory(), width);
-    outputGradient = new RowBuffer(operations.memory(), width);
-    hiddenGradient = new RowBuffer(operations.memory(), width);
   }
 
   /** Makes room for a batch whose backward pass follows: every layer stores its activations. */
@@ -79,7 +66,7 @@ final class WorkerLoop implements AutoCloseable {
       blocks.get(layer).reserve(batch.rows(), outputs, onlyQueried ? outputs : 0, onlyQueried);
     }
     thoughtMap.reserve(batch.fed());
-    reserveHidden();
+    finalNorm.reserve(layout.queries(queriesOnly(lastLayer())));
   }
 
   /**
@@ -120,14 +107,7 @@ final class WorkerLoop implements AutoCloseable {
     long rows = layout.largestPass();
     shared.reserve(rows, rows, layout.largestQueried(), false);
     thoughtMap.reserve(layout.largestFed());
-    reserveHidden();
-  }
-
-  private void reserveHidden() {
-    long queries = layout.queries(queriesOnly(lastLayer()));
-    output.reserve(queries);
-    finalNorm.reserve(queries);
-    hidden.reserve(queries);
+    finalNorm.reserve(layout.queries(queriesOnly(lastLayer())));
   }
 
   private int lastLayer() {
@@ -163,24 +143,16 @@ final class WorkerLoop implements AutoCloseable {
         }
         block.forward(pass, attentions.get(layer), parameters, layer, dropout, output(layer));
       }
-      boolean onlyQueried = queriesOnly(lastLayer());
-      finalNorm.forward(
-          pass.firstQuery(onlyQueried),
-          pass.queries(onlyQueried),
-          output,
-          parameters,
-          ParameterLayout.NO_LAYER,
-          hidden);
+      finalNorm.forward(pass, queriesOnly(lastLayer()), parameters);
     }
-    int[] queries = layout.handedOut();
-    operations.copyRows(hidden.all(), queries, hiddenOut, null);
+    operations.copyRows(finalNorm.hidden(), layout.handedOut(), hiddenOut, null);
   }
 
   private ThoughtMap.Latents latents(Pass pass, Parameters parameters) {
     if (!training) {
       thoughtMap.startAt(pass.firstFed());
     }
-    return thoughtMap.forward(pass, hidden.all(), parameters);
+    return thoughtMap.forward(pass, finalNorm.hidden(), parameters);
   }
 
   /** Applies dropout to the first block's input, or to its gradient. */
@@ -203,7 +175,7 @@ final class WorkerLoop implements AutoCloseable {
   /** The buffer for a block's output: the next block's input, or the last block's output. */
   private RowBuffer output(int layer) {
     if (layer == lastLayer()) {
-      return output;
+      return finalNorm.input();
     }
     return training ? blocks.get(layer + 1).input() : shared.input();
   }
@@ -231,7 +203,7 @@ final class WorkerLoop implements AutoCloseable {
       backward(pass, parameters, layerGradients);
       dropEmbedding(pass, inputGradient(pass));
       thoughtMap.backward(
-          pass, constantLatents(pass), inputGradient(pass), parameters, hiddenGradient.all());
+          pass, constantLatents(pass), inputGradient(pass), parameters, finalNorm.hiddenGradient());
       InputEmbedding.backward(
           operations,
           pass,
@@ -263,31 +235,17 @@ final class WorkerLoop implements AutoCloseable {
       attentions.get(layer).startGradients();
       blocks.get(layer).startGradients();
     }
-    finalNorm.startGradients();
     thoughtMap.startGradients();
-    long queries = layout.queries(queriesOnly(lastLayer()));
-    hiddenGradient.reserve(queries);
-    operations.clear(hiddenGradient.all());
-    outputGradient.reserve(queries);
-    int[] handedOut = layout.handedOut();
-    operations.copyRows(hiddenGradients, null, hiddenGradient.all(), handedOut);
+    finalNorm.startGradients(hiddenGradients, layout.handedOut());
   }
 
   private void backward(Pass pass, Parameters parameters, List<Matrix> layerGradients) {
     int[] probed = layout.probedOn(pass);
     int[] probedRows = layout.rowsOn(pass, probed);
-    boolean onlyQueried = queriesOnly(lastLayer());
-    long from = pass.firstQuery(onlyQueried);
-    long n = pass.queries(onlyQueried);
-    finalNorm.backward(
-        from,
-        output,
-        parameters,
-        ParameterLayout.NO_LAYER,
-        hiddenGradient.rows(from, n),
-        outputGradient.rows(from, n));
+    finalNorm.backward(pass, queriesOnly(lastLayer()), parameters);
     for (int layer = lastLayer(); layer >= 0; layer--) {
-      RowBuffer gradient = layer == lastLayer() ? outputGradient : blocks.get(layer + 1).input();
+      RowBuffer gradient =
+          layer == lastLayer() ? finalNorm.inputGradient() : blocks.get(layer + 1).input();
       TransformerBlock block = blocks.get(layer);
       block.backward(pass, attentions.get(layer), parameters, layer, dropout, gradient);
       if (probed.length > 0) {
@@ -328,7 +286,7 @@ final class WorkerLoop implements AutoCloseable {
 
   /** The norms outside the blocks. */
   List<Norm> norms() {
-    List<Norm> norms = new ArrayList<>(List.of(finalNorm));
+    List<Norm> norms = new ArrayList<>(List.of(finalNorm.norm()));
     norms.addAll(thoughtMap.norms());
     return norms;
   }
@@ -364,6 +322,5 @@ final class WorkerLoop implements AutoCloseable {
     workspace.close();
     finalNorm.close();
     thoughtMap.close();
-    List.of(output, hidden, outputGradient, hiddenGradient).forEach(RowBuffer::close);
   }
 }
