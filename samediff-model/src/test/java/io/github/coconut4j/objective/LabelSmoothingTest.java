@@ -3,7 +3,7 @@ package io.github.coconut4j.objective;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.coconut4j.model.ArrayDifference;
+import io.github.coconut4j.model.CloseArrays;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.LatentBatch;
@@ -95,11 +95,7 @@ class LabelSmoothingTest {
         LossGradients expected = unrolled.gradients(batch(), SMOOTHING)) {
       assertThat(expected.getLoss()).isFinite();
       assertThat(actual.getLoss()).isCloseTo(expected.getLoss(), within(1e-5));
-      assertThat(ArrayDifference.between(actual.getGradients(), expected.getGradients()))
-          .allSatisfy(
-              (name, difference) ->
-                  assertThat(difference)
-                      .matches(d -> d.isWithin(1e-3 * d.getMagnitude() + 1e-6), "within 1e-3"));
+      CloseArrays.assertClose(actual.getGradients(), expected.getGradients(), 1e-3);
     }
   }
 

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.coconut4j.model.Architecture;
-import io.github.coconut4j.model.ArrayDifference;
+import io.github.coconut4j.model.CloseArrays;
 import io.github.coconut4j.model.LoraAdapter;
 import io.github.coconut4j.model.LoraConfig;
 import io.github.coconut4j.model.Precision;
@@ -14,7 +14,6 @@ import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.Backends;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -27,7 +26,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Models whose weights lie in bfloat16 against the same weights in float32. */
 class Bfloat16WeightsTest {
@@ -59,19 +57,15 @@ class Bfloat16WeightsTest {
       assertThat(actual.getWeights()).isSameAs(narrow);
       for (LatentTransformer each : List.of(actual, unrolled)) {
         assertThat(each.loss(batch)).isCloseTo(expected.loss(batch), within(1e-5));
-        assertWithin(1e-4, each.hiddenStates(batch), expected.hiddenStates(batch));
-        assertWithin(1e-4, each.logits(batch), expected.logits(batch));
-        assertWithin(1e-5, each.inputEmbeddings(batch), expected.inputEmbeddings(batch));
+        CloseArrays.assertWithin(1e-4, each.hiddenStates(batch), expected.hiddenStates(batch));
+        CloseArrays.assertWithin(1e-4, each.logits(batch), expected.logits(batch));
+        CloseArrays.assertWithin(
+            1e-5, each.inputEmbeddings(batch), expected.inputEmbeddings(batch));
         LoopsAgreeTest.assertDecodingAgrees(each, expected, batch);
       }
       assertThat(actual.loss(batch, new LoraTest.MeanSquare()))
           .isCloseTo(expected.loss(batch, new LoraTest.MeanSquare()), within(1e-5));
     }
-  }
-
-  private static void assertWithin(double bound, INDArray actual, INDArray expected) {
-    assertThat(ArrayDifference.between(actual, expected))
-        .matches(difference -> difference.isWithin(bound), "within " + bound);
   }
 
   @Property(tries = 8)
@@ -88,7 +82,7 @@ class Bfloat16WeightsTest {
           LossGradients others = expected.gradients(batch, new LoraTest.MeanSquare())) {
         assertThat(gradients.getLoss()).isCloseTo(others.getLoss(), within(1e-5));
         assertThat(gradients.getGradients().keySet()).isEqualTo(adapter.asMap().keySet());
-        assertClose(gradients.getGradients(), others.getGradients());
+        CloseArrays.assertClose(gradients.getGradients(), others.getGradients(), 1e-3);
       }
     }
   }
@@ -124,15 +118,6 @@ class Bfloat16WeightsTest {
       TransformerConfig base, Weights weights, LoraAdapter adapter, Precision precision) {
     return LatentTransformer.create(
         adapter.on(base), adapter.on(base, weights), LatentLoops.FUSED, precision);
-  }
-
-  private static void assertClose(Map<String, INDArray> actual, Map<String, INDArray> expected) {
-    assertThat(ArrayDifference.between(actual, expected))
-        .isNotEmpty()
-        .allSatisfy(
-            (name, difference) ->
-                assertThat(difference)
-                    .matches(d -> d.isWithin(1e-3 * d.getMagnitude() + 1e-6), "within 1e-3"));
   }
 
   static List<TransformerConfig> configs() {

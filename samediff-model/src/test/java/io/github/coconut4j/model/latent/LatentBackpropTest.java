@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.coconut4j.model.Architecture;
-import io.github.coconut4j.model.ArrayDifference;
+import io.github.coconut4j.model.CloseArrays;
 import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
@@ -124,11 +124,7 @@ class LatentBackpropTest {
       try (LatentTransformer unrolled =
               LatentTransformer.create(through(config, kept), weights, LatentLoops.UNROLLED);
           LossGradients expected = unrolled.gradients(batch)) {
-        assertThat(ArrayDifference.between(some, expected.getGradients()))
-            .allSatisfy(
-                (name, difference) ->
-                    assertThat(difference)
-                        .matches(d -> d.isWithin(1e-3 * d.getMagnitude() + 1e-6), "within 1e-3"));
+        CloseArrays.assertClose(some, expected.getGradients(), 1e-3);
       }
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.coconut4j.model.ArrayDifference;
+import io.github.coconut4j.model.CloseArrays;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.dropout.Dropout;
@@ -137,11 +138,7 @@ class LoopsAgreeTest {
   static void assertAgree(LossGradients actual, LossGradients expected) {
     assertThat(expected.getLoss()).isFinite();
     assertThat(actual.getLoss()).isCloseTo(expected.getLoss(), within(1e-5));
-    assertThat(ArrayDifference.between(actual.getGradients(), expected.getGradients()))
-        .allSatisfy(
-            (name, difference) ->
-                assertThat(difference)
-                    .matches(d -> d.isWithin(1e-3 * d.getMagnitude() + 1e-6), "within 1e-3"));
+    CloseArrays.assertClose(actual.getGradients(), expected.getGradients(), 1e-3);
   }
 
   @Provide

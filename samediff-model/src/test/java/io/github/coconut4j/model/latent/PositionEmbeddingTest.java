@@ -78,10 +78,11 @@ class PositionEmbeddingTest {
     double loss = loss(ROTARY, BATCH, loop);
 
     assertThat(loss(ROTARY, moved(1, 9), loop)).isCloseTo(loss, within(1e-5));
-    assertThat(Math.abs(loss(ROTARY, moved(2, 0), loop) - loss)).isGreaterThan(1e-3);
+    assertThat(Math.abs(loss(ROTARY, moved(2, 0), loop) - loss)).isFinite().isGreaterThan(1e-3);
     assertThat(loss(ROTARY, moved(0, 0), loop)).isCloseTo(loss(NONE, BATCH, loop), within(1e-6));
     Weights table = weights(TABLE);
     assertThat(Math.abs(loss(TABLE, table, moved(1, 9), loop) - loss(TABLE, table, BATCH, loop)))
+        .isFinite()
         .isGreaterThan(1e-3);
   }
 
