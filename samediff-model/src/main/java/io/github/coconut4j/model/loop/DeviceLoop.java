@@ -13,12 +13,12 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The latent loop of whole batches on a device, forward and backward, over ND4J's arrays. It
- * remembers the activations of its last forward call for the backward call that follows, and serves
- * one caller at a time.
+ * Runs the latent loop of whole batches on a device, forward and backward, over ND4J's arrays. The
+ * activations of a forward call are kept for the backward call that follows. A loop serves one
+ * caller at a time.
  *
- * <p>Sequences are divided among the device's workers. Each linear layer's parameter gradient is
- * one product over all positions of all workers and passes.
+ * <p>The sequences of a batch are divided among the device's workers. The parameter gradient of a
+ * linear layer is one product over all positions of all workers and passes.
  *
  * <p>Shapes: B sequences, T time steps, D width, n queried positions.
  */
@@ -30,14 +30,14 @@ public final class DeviceLoop implements AutoCloseable {
   private final Device device;
   private final List<WorkerLoop> workers = new ArrayList<>();
 
-  /** The batch whose activations are at hand, or null. */
+  /** The batch whose activations are kept, or null. */
   private BatchLayout current;
 
-  /** Workers among which the last batch was divided. */
+  /** Number of workers among which the last batch was divided. */
   private int busy;
 
   /**
-   * A loop over a model.
+   * Makes a loop for one model.
    *
    * @param device closed with the loop
    */
@@ -54,11 +54,11 @@ public final class DeviceLoop implements AutoCloseable {
   /**
    * Runs every pass.
    *
-   * @param tokenEmbeddings [B, T, D]; those of latents that are fed a hidden state are not read
-   * @param weights all but the tables of tokens and outputs, in their layout's order
+   * @param tokenEmbeddings [B, T, D]; not read at latents that are fed a hidden state
+   * @param weights all except the tables of tokens and outputs, in the layout's order
    * @param hidden [n, D], written
-   * @param layerStates what enters each of the L blocks at the m probed positions [L, m, D],
-   *     written; null where none are probed
+   * @param layerStates the input of each of the L blocks at the m probed positions [L, m, D],
+   *     written; null if no position is probed
    * @param dropout of the batch, or null for none
    * @param training whether {@link #backward} follows
    * @throws IllegalArgumentException if an array has another shape or type, or a position id is out
@@ -80,7 +80,7 @@ public final class DeviceLoop implements AutoCloseable {
         batch.probedCount() == 0
             ? null
             : device.output(layerStates, "layer states", layerShape(batch));
-    current = null; // until the buffers are whole
+    current = null; // until all activations are computed
     busy = Math.min(batch.sequences(), workersFor(batch.sequences(), weights));
     run(
         batch,
@@ -109,7 +109,7 @@ public final class DeviceLoop implements AutoCloseable {
         : workers.size();
   }
 
-  /** Keeps arrays from being freed up to here whose addresses the device was given. */
+  /** Keeps the arrays whose addresses the device uses reachable up to this call. */
   private static void hold(Object... owners) {
     Reference.reachabilityFence(owners);
   }
@@ -130,7 +130,7 @@ public final class DeviceLoop implements AutoCloseable {
     return new long[] {config.getNLayer(), batch.probedCount(), width};
   }
 
-  /** Each layer's rows of a range of sequences; none where no position is probed. */
+  /** Each layer's rows of a range of sequences; empty if no position is probed. */
   private List<Matrix> layers(Matrix whole, BatchLayout batch, Range sequences) {
     if (whole == null) {
       return List.of();
@@ -151,7 +151,7 @@ public final class DeviceLoop implements AutoCloseable {
     return whole.rows(from, batch.firstQueried((int) sequences.to()) - from);
   }
 
-  /** Runs a task with each worker that has sequences, and their range. */
+  /** Runs a task with each worker that has sequences, and with the range of these. */
   private void run(BatchLayout batch, BiConsumer<WorkerLoop, Range> task) {
     device.run(
         IntStream.range(0, busy).toArray(),
@@ -159,16 +159,17 @@ public final class DeviceLoop implements AutoCloseable {
   }
 
   /**
-   * Gradients of what the last forward call read. All outputs are overwritten. Those of parameters
-   * that are not trained are neither computed nor have they room.
+   * Computes the gradients of the last forward call's inputs. All outputs are overwritten.
+   * Gradients of parameters that are not trained are not computed and take no memory.
    *
    * @param hiddenGradient [n, D]
-   * @param layerGradient [L, m, D]; null where no position is probed
-   * @param weights the same values as then
-   * @param tokenGradient [B, T, D]; 0 where hidden states were fed
-   * @param gradients of the weights' shapes; null for a weight that is not trained
+   * @param layerGradient [L, m, D]; null if no position is probed
+   * @param weights the same values as in the forward call
+   * @param tokenGradient [B, T, D], written; 0 at latents that were fed a hidden state
+   * @param gradients written, of the weights' shapes; null for a weight that is not trained
    * @throws IllegalArgumentException if an array has another shape or type
-   * @throws IllegalStateException if no forward call kept its activations, or they were used up
+   * @throws IllegalStateException if no forward call kept its activations, or another backward call
+   *     used them
    */
   public void backward(
       INDArray hiddenGradient,
@@ -190,7 +191,7 @@ public final class DeviceLoop implements AutoCloseable {
             ? null
             : device.input(layerGradient, "layer states' gradients", layerShape(batch));
     Matrix tokens = device.output(tokenGradient, "token embeddings", shape(batch));
-    current = null; // gradients take the activations' places
+    current = null; // gradients overwrite the activations
     run(
         batch,
         (worker, range) ->
@@ -217,7 +218,7 @@ public final class DeviceLoop implements AutoCloseable {
         });
   }
 
-  /** The gradients of linear layers, over all positions of all workers. */
+  /** Computes the gradients of linear layers over all positions of all workers. */
   static void linearGradients(GradientSums sums, List<WorkerLoop> busy) {
     for (int layer = 0; layer < busy.get(0).blocks().size(); layer++) {
       sums.add(layer, blocks(busy, layer).stream().map(TransformerBlock::gradientParts).toList());
@@ -227,7 +228,7 @@ public final class DeviceLoop implements AutoCloseable {
         busy.stream().map(worker -> worker.thoughtMap().gradientParts()).toList());
   }
 
-  /** The gradients of norms and of the table of positions. */
+  /** Computes the gradients of norms and of the position table. */
   static void smallGradients(
       LayerOperations operations, List<WorkerLoop> busy, Parameters gradients) {
     for (int layer = 0; layer < busy.get(0).blocks().size(); layer++) {

@@ -17,7 +17,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Processors, by oneDNN. */
+/** The backend for CPUs, with oneDNN. */
 public final class OneDnnBackend extends DeviceBackend {
 
   private static final int RANK = 100;
@@ -37,7 +37,7 @@ public final class OneDnnBackend extends DeviceBackend {
 
   @Override
   public Optional<String> unavailableReason() {
-    // Its operations write where a device would not look for newer values.
+    // Only on a CPU do these operations write to the memory that ND4J reads.
     OpExecutioner.ExecutionerType backend = Nd4j.getExecutioner().type();
     if (backend != OpExecutioner.ExecutionerType.NATIVE_CPU) {
       return Optional.of("it runs on processors, and ND4J's backend is " + backend);
@@ -60,7 +60,7 @@ public final class OneDnnBackend extends DeviceBackend {
                 + " which this one does not. Choose float32.");
   }
 
-  /** Whether the processor multiplies in bfloat16; elsewhere rounding costs more than it gains. */
+  /** Whether the CPU multiplies in bfloat16; on others, rounding costs more time than it saves. */
   static boolean hasBfloat16() {
     int isa = instructionSet();
     return (isa & dnnl_cpu_isa_avx512_core_bf16) == dnnl_cpu_isa_avx512_core_bf16;

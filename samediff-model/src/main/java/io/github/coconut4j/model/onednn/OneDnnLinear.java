@@ -11,8 +11,8 @@ import java.util.List;
 final class OneDnnLinear implements Linear, AutoCloseable {
 
   /**
-   * Weights of more floats than this fall out of the second-level cache between tiles of rows, and
-   * oneDNN's matmul primitive packs them anew for each; sgemm packs them once.
+   * A weight of more floats does not stay in the second-level cache from one tile of rows to the
+   * next. oneDNN's matmul primitive then packs it again for each tile, while sgemm packs it once.
    */
   private static final long SMALL_WEIGHT = 256 * 1024;
 
@@ -22,7 +22,7 @@ final class OneDnnLinear implements Linear, AutoCloseable {
   /** Products in float32 with weights in bfloat16. */
   private final WidenedProducts widened;
 
-  /** Of the factors, or null where products are of float32. */
+  /** Copies of factors in bfloat16, or null if products are computed in float32. */
   private final Bfloat16Copies bfloat16;
 
   private final NativeFloats ones = new NativeFloats();
@@ -39,7 +39,7 @@ final class OneDnnLinear implements Linear, AutoCloseable {
   @Override
   public void forward(Matrix x, LinearWeights weights, Matrix residual, Matrix y) {
     Matrix weight = weights.weight();
-    // oneDNN adds to strided rows by its slow reference code, so those get the fused form.
+    // oneDNN's addition to strided rows is slow, so these rows use the fused form.
     boolean large = weight.rows() * weight.columns() > SMALL_WEIGHT && y.isDense();
     if (rounds(x.rows(), weight)) {
       fusedForward(x, weights, residual, y);
@@ -52,7 +52,7 @@ final class OneDnnLinear implements Linear, AutoCloseable {
     }
   }
 
-  /** Adds to the bias and the residual, which sgemm can where y has gaps between its rows. */
+  /** Writes bias and residual first and adds the product by sgemm; y may have gaps. */
   private void widenedForward(Matrix x, LinearWeights weights, Matrix residual, Matrix y) {
     Matrix bias = weights.bias();
     if (residual != null && residual.address() != y.address()) {
@@ -64,7 +64,7 @@ final class OneDnnLinear implements Linear, AutoCloseable {
     widened.times(x, weights, residual != null || bias != null, y);
   }
 
-  /** Packs the weight once for all rows; the bias is added apart. */
+  /** Packs the weight once for all rows; the bias is added in a separate operation. */
   private void packedForward(Matrix x, LinearWeights weights, Matrix residual, Matrix y) {
     Matrix bias = weights.bias();
     if (residual == null) {
@@ -90,7 +90,7 @@ final class OneDnnLinear implements Linear, AutoCloseable {
     }
   }
 
-  /** Multiplies tile by tile and adds bias and residual while a product is in registers. */
+  /** Multiplies tile by tile; bias and residual are added while a product is in registers. */
   private void fusedForward(Matrix x, LinearWeights weights, Matrix residual, Matrix y) {
     Matrix weight = weights.weight();
     Matrix bias = weights.bias();
@@ -126,8 +126,8 @@ final class OneDnnLinear implements Linear, AutoCloseable {
   }
 
   /**
-   * A weight that lies in bfloat16 is too large to be read and packed anew for each tile, so that
-   * all rows are one: compiling a product for their number takes less time than another tile.
+   * Number of rows that are multiplied together with a weight in bfloat16. Reading and packing such
+   * a weight again for another tile takes longer than compiling a product for this number of rows.
    */
   private static void forEachTile(long rows, Matrix weight, Tiles.Operation operation) {
     if (weight.bfloat16() && rows > 0) {
@@ -205,8 +205,8 @@ final class OneDnnLinear implements Linear, AutoCloseable {
   }
 
   /**
-   * dw (+)= Σ aᵀ · b: the terms' rows one after another, filled up with zeros to a common size, are
-   * one product.
+   * dw (+)= Σ aᵀ · b, as one product of the concatenated rows of all terms. Zeros fill them up to a
+   * size that other batches share.
    */
   private void roundedTransposedProduct(
       List<Matrix> a, List<Matrix> b, boolean accumulate, Matrix dw) {
@@ -231,10 +231,10 @@ final class OneDnnLinear implements Linear, AutoCloseable {
     }
   }
 
-  /** A row of ones, with which columns are summed up. */
+  /** A row of ones: its product with a matrix is the sums of the columns. */
   private Matrix ones(long length) {
     if (length > onesLength) {
-      onesLength = 0; // should there be no room
+      onesLength = 0; // if there is not enough memory
       FloatAddress pointer = new FloatAddress().at(ones.require(length));
       float[] values = new float[Math.toIntExact(length)];
       Arrays.fill(values, 1);
@@ -244,7 +244,7 @@ final class OneDnnLinear implements Linear, AutoCloseable {
     return Matrix.dense(ones.require(length), 1, length);
   }
 
-  /** Whether a product of so many rows with a weight, or of a weight's gradient, is rounded. */
+  /** Whether factors are rounded to bfloat16 in a product of this many rows. */
   private boolean rounds(long rows, Matrix weight) {
     return bfloat16 != null && (weight.bfloat16() || Bfloat16Copies.areWorthIt(rows));
   }

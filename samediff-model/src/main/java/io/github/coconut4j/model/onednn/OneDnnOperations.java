@@ -24,10 +24,10 @@ final class OneDnnOperations implements LayerOperations {
   private final OneDnnDropout dropout = new OneDnnDropout(primitives);
   private final RmsNormGradient rmsNormGradient = new RmsNormGradient(primitives, gemm);
 
-  /** Null until something is rotated. */
+  /** Null until the first rotation. */
   private Rotation rotation;
 
-  /** What attention computes with, for all layers alike; null until one is asked for. */
+  /** Buffers that the attentions of all layers share; null until the first attention is made. */
   private OneDnnAttention.Scratch attention;
 
   private final FloatAddress pointer = new FloatAddress();
@@ -100,7 +100,7 @@ final class OneDnnOperations implements LayerOperations {
     }
   }
 
-  /** Reads a row of floats, or of bfloat16 values as floats. */
+  /** Reads a row of float32 or bfloat16 values as floats. */
   private void read(long address, boolean bfloat16, int width) {
     if (bfloat16) {
       bfloat16Values.read(address, first, width);
@@ -113,7 +113,7 @@ final class OneDnnOperations implements LayerOperations {
     return rows == null ? i : rows[i];
   }
 
-  /** Rows pass through arrays of the Java heap, where additions are vectorised. */
+  /** Copies rows to Java arrays and adds there, since the JVM vectorises these loops. */
   private int rowArrays(Matrix matrix) {
     int width = (int) matrix.columns();
     if (first.length < width) {
@@ -262,7 +262,7 @@ final class OneDnnOperations implements LayerOperations {
         });
   }
 
-  /** So many zeros, which nobody writes. */
+  /** An array of at least this many zeros; it must not be written. */
   long zeros(long count) {
     return zeros.requireInitialized(count);
   }

@@ -96,7 +96,7 @@ final class OneDnnOptimizerStep implements OptimizerStep {
     }
   }
 
-  /** In double, since the squares of floats above 1.8e19 overflow. */
+  /** Sums in double, since squares of floats above 1.8e19 overflow. */
   private static void addSquares(float[] values, double[] squares, int count) {
     for (int start = 0; start < count; start += LANES) {
       int end = Math.min(LANES, count - start);

@@ -32,8 +32,8 @@ import org.bytedeco.dnnl.dnnl_primitive_desc;
  * @param accumulate adds to what C held
  * @param addend adds a tensor to C: {@link Addend#SHARED} [m, n] to the matrices of all sequences
  *     and heads, {@link Addend#PER_SEQUENCE} [sequences, m, n]
- * @param bfloat16 whether A and B hold bfloat16 values; all else is float32
- * @param secondBfloat16 whether B does, whatever A holds
+ * @param bfloat16 whether A and B hold bfloat16 values; everything else is float32
+ * @param secondBfloat16 whether B holds bfloat16 values; A may hold float32
  */
 record Product(
     long sequences,
@@ -64,7 +64,7 @@ record Product(
     return new Product(1, 1, m, n, k, a, b, c, false, false, 1, Addend.NONE, false, false);
   }
 
-  /** One product a batch row and head; its layouts follow with {@link #between}. */
+  /** A product for each sequence and head; {@link #between} sets its layouts. */
   static Product heads(long sequences, long heads, long m, long n, long k) {
     return new Product(
         sequences, heads, m, n, k, null, null, null, false, false, 1, Addend.NONE, false, false);
@@ -88,17 +88,17 @@ record Product(
         secondBfloat16);
   }
 
-  /** C from A and B, where there is no bias and no addend. */
+  /** Computes C from A and B, without bias and addend. */
   void run(Primitives primitives, long first, long second, long product) {
     primitives.get(this).run(first, second, product);
   }
 
-  /** The same with a bias or an addend. */
+  /** Computes C with either a bias or an addend. */
   void run(Primitives primitives, long first, long second, long product, long added) {
     primitives.get(this).run(first, second, product, added);
   }
 
-  /** The same with a bias and an addend. */
+  /** Computes C with a bias and an addend. */
   void run(Primitives primitives, long first, long second, long product, long vector, long tensor) {
     primitives.get(this).run(first, second, product, vector, tensor);
   }
@@ -165,8 +165,8 @@ record Product(
   }
 
   /**
-   * One value a dimension, without those of a single row or head: oneDNN 3.13 computes wrong
-   * products when a batch dimension of size 1 has a stride smaller than its matrix.
+   * One value per dimension, except for a single sequence or head: oneDNN 3.13 computes wrong
+   * products if a batch dimension of size 1 has a stride smaller than its matrix.
    */
   private long[] dimensions(long sequence, long head, long row, long element) {
     if (sequences > 1 && heads > 1) {

@@ -262,7 +262,7 @@ final class TiedCrossEntropy implements AutoCloseable {
         });
   }
 
-  /** dE of some rows, as one product of one row for each of P's columns. */
+  /** dE of some rows of the table: a product of one row for each of them. */
   private void rowProducts(
       Matrix p, Matrix hidden, float factor, float beta, Matrix dRows, int[] tableRows) {
     device.runFirst(

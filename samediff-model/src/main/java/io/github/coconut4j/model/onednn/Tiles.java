@@ -22,19 +22,19 @@ final class Tiles {
   }
 
   /**
-   * A number of rows that is at most an eighth larger, one of eight between a power of two and the
-   * next, for operations that cannot be cut into tiles.
+   * Rounds up a number of rows, by at most an eighth, for operations that cannot be cut into tiles:
+   * to one of eight sizes between a power of two and the next.
    */
   static long roundedUp(long rows) {
     long step = Math.max(SMALLEST_STEP, Long.highestOneBit(rows) / 8);
     return (rows + step - 1) / step * step;
   }
 
-  /** What is done with one tile. */
+  /** An operation on one tile. */
   interface Operation {
 
     /**
-     * Works on one tile.
+     * Runs on one tile.
      *
      * @param rows size of the tile
      * @param done rows before it
@@ -42,7 +42,7 @@ final class Tiles {
     void run(long rows, long done);
   }
 
-  /** Runs an operation on every tile of so many rows, in order. */
+  /** Runs an operation on every tile of a number of rows, in order. */
   static void forEach(long rows, Operation operation) {
     for (long done = 0; done < rows; ) {
       long tile = next(rows - done);

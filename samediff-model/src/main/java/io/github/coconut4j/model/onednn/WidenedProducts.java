@@ -4,22 +4,21 @@ import io.github.coconut4j.model.loop.LinearWeights;
 import io.github.coconut4j.model.loop.Matrix;
 
 /**
- * Products in float32 with weights that lie in bfloat16. No copy of a whole weight is made, and
- * results are those of the same weight in float32 up to the order of sums.
+ * Products in float32 with weights in bfloat16. The results are those of the same weights in
+ * float32, except for the order of sums. A whole weight is never copied.
  *
- * <p>With few rows reading the weight is what takes the time. A float is the sum of three bfloat16
- * values, so there the rows are three times as many, the processor multiplies them in bfloat16 and
- * sums in float32, and three rows each are added up. With some more rows that takes as long as
- * oneDNN takes to widen the weight in registers, unless the processor multiplies matrices in
- * bfloat16 (AMX). With many rows, and on processors that do not multiply in bfloat16, the weight is
- * widened tile by tile.
+ * <p>There are three ways. With few rows, reading the weight takes most of the time. Each float is
+ * therefore split into a sum of three bfloat16 values, which makes three times as many rows; the
+ * CPU multiplies them in bfloat16 with float32 sums, and each three results are added. With more
+ * rows, oneDNN widens the weight in registers, unless the CPU has matrix products in bfloat16
+ * (AMX). With many rows, and on CPUs without bfloat16 products, the weight is widened tile by tile.
  */
 final class WidenedProducts implements AutoCloseable {
 
-  /** Up to so many rows are divided into three, or multiplied as they are. */
+  /** With more rows, the weight is widened tile by tile. */
   private static final long FEW_ROWS = 64;
 
-  /** Fewer rows are divided into three on every processor that multiplies in bfloat16. */
+  /** With fewer rows, every CPU that multiplies in bfloat16 splits them. */
   private static final long DIVIDED_ROWS = 6;
 
   /** Floats of a tile: half of a second-level cache. */
@@ -32,22 +31,22 @@ final class WidenedProducts implements AutoCloseable {
   private final Primitives primitives;
   private final Gemm gemm;
 
-  /** Whether the processor multiplies in bfloat16. */
+  /** Whether the CPU multiplies in bfloat16. */
   private final boolean multiplies;
 
-  /** Whether it does so matrix by matrix, far faster than in float32. */
+  /** Whether it has matrix products in bfloat16 (AMX), far faster than in float32. */
   private final boolean multipliesMatrices;
 
   private final Bfloat16Values values = new Bfloat16Values();
   private final NativeFloats tiles = new NativeFloats();
 
-  /** Rows in three parts; two bfloat16 values in the place of each float. */
+  /** Rows split into three parts; each float of the buffer holds two bfloat16 values. */
   private final NativeFloats parts = new NativeFloats();
 
   private final NativeFloats remainders = new NativeFloats();
   private final NativeFloats products = new NativeFloats();
 
-  /** [rows, 3 rows], with which products of parts are added up, of so many rows. */
+  /** [rows, 3 rows]: its product with the products of the parts is their sum. */
   private final NativeFloats sums = new NativeFloats();
 
   private long sumRows;
@@ -63,7 +62,7 @@ final class WidenedProducts implements AutoCloseable {
   /**
    * y = x · W, or y += x · W.
    *
-   * @param weights of which the weight is in bfloat16; its bias is not looked at
+   * @param weights with a weight in bfloat16; the bias is ignored
    */
   void times(Matrix x, LinearWeights weights, boolean accumulate, Matrix y) {
     requireShapes(x, weights, y);
@@ -71,7 +70,7 @@ final class WidenedProducts implements AutoCloseable {
       return;
     }
     if (multiplies && x.rows() <= FEW_ROWS) {
-      // oneDNN adds to strided rows by its slow reference code.
+      // oneDNN's addition to strided rows is slow.
       boolean divides = multipliesMatrices || (accumulate && !y.isDense());
       if (divides || x.rows() < DIVIDED_ROWS) {
         inParts(x, weights, accumulate, y);
@@ -83,7 +82,7 @@ final class WidenedProducts implements AutoCloseable {
     }
   }
 
-  /** Out of step, they would read or write foreign memory. */
+  /** Mismatched shapes would read or write other memory. */
   private static void requireShapes(Matrix x, LinearWeights weights, Matrix y) {
     Matrix w = weights.weight();
     long in = weights.outIn() ? w.columns() : w.rows();
@@ -133,13 +132,13 @@ final class WidenedProducts implements AutoCloseable {
         .run(primitives, x.address(), weights.weight().address(), y.address());
   }
 
-  /** Three bfloat16 matrices, one after another, whose sum is x. */
+  /** Splits x into three bfloat16 matrices, one after another, whose sum it is. */
   private long divided(Matrix x) {
     long count = x.rows() * x.columns();
     long target = parts.require((PARTS * count + 1) / 2);
     long remainder = remainders.require(count);
     Matrix rest = x;
-    if (!x.isDense()) { // oneDNN subtracts from strided rows by its slow reference code
+    if (!x.isDense()) { // oneDNN's subtraction from strided rows is slow
       Reorder copy =
           new Reorder(1, 1, x.rows(), x.columns(), Layout.of(x), Layout.matrix(x.columns()));
       copy.run(primitives, x.address(), remainder);
@@ -171,7 +170,7 @@ final class WidenedProducts implements AutoCloseable {
     return Matrix.dense(address, rows, PARTS * rows);
   }
 
-  /** A tile is some of the rows in which the weight lies: of its outputs, or of its inputs. */
+  /** Multiplies by tiles of the stored rows, each of which is some of the outputs or inputs. */
   private void byTiles(Matrix x, LinearWeights weights, boolean accumulate, Matrix y) {
     Matrix weight = weights.weight();
     long most = Math.max(1, TILE / weight.columns());
