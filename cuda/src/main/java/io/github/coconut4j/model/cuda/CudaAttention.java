@@ -19,6 +19,9 @@ final class CudaAttention implements Attention {
   /** Bytes of the kernels' structure {@code Attention}: 8 pointers and 10 numbers. */
   private static final int STRUCTURE = 8 * Long.BYTES + 10 * Integer.BYTES;
 
+  /** Bytes of the kernels' structure {@code AttentionGradient}: 4 pointers and 2 strides. */
+  private static final int GRADIENT = 6 * Long.BYTES;
+
   /** No pointer. */
   private static final Long NULL = 0L;
 
@@ -89,6 +92,25 @@ final class CudaAttention implements Attention {
     return bytes.array();
   }
 
+  /**
+   * The kernels' structure {@code AttentionGradient}.
+   *
+   * @param statistics address of two numbers for each head of each query
+   * @param heads of all queries
+   */
+  private static byte[] gradient(
+      Matrix queries, Matrix outputGradient, long statistics, long heads) {
+    ByteBuffer bytes = ByteBuffer.allocate(GRADIENT).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(queries.address()).putLong(queries.stride());
+    bytes.putLong(outputGradient.address()).putLong(outputGradient.stride());
+    bytes.putLong(statistics).putLong(statistics + heads * Float.BYTES);
+    return bytes.array();
+  }
+
+  private void launch(String kernel, AttentionKernels kernels, Grid grid, Object... values) {
+    gpu.launch(kernel + kernels.suffix(), grid, values);
+  }
+
   private static Object draw(MaskedRows dropout) {
     return dropout == null ? NULL : CudaOperations.draw(dropout.mask());
   }
@@ -98,8 +120,9 @@ final class CudaAttention implements Attention {
       Pass pass, boolean queriedOnly, Matrix queries, MaskedRows dropout, Matrix output) {
     Queries own = batch.queries(pass, queriedOnly);
     AttentionKernels kernels = kernels(pass, own);
-    gpu.launch(
-        "attend" + kernels.suffix(),
+    launch(
+        "attend",
+        kernels,
         kernels.queries(),
         structure(own, dropout),
         draw(dropout),
@@ -124,49 +147,31 @@ final class CudaAttention implements Attention {
       Matrix queryGradient) {
     Queries own = batch.queries(pass, queriedOnly);
     long heads = (long) own.count() * shape.heads();
-    long logSums = batch.scratch(2 * heads);
-    long means = logSums + heads * Float.BYTES;
-    byte[] structure = structure(own, dropout);
     AttentionKernels kernels = kernels(pass, own);
-    gpu.launch(
-        "attentionStatistics" + kernels.suffix(),
-        kernels.queries(),
-        structure,
-        draw(dropout),
-        queries.address(),
-        queries.stride(),
-        outputGradient.address(),
-        outputGradient.stride(),
-        logSums,
-        means);
+    byte[] structure = structure(own, dropout);
+    Object draw = draw(dropout);
+    byte[] gradient = gradient(queries, outputGradient, batch.scratch(2 * heads), heads);
+    launch("attentionStatistics", kernels, kernels.queries(), structure, draw, gradient);
     if (heads > 0) {
-      gpu.launch(
-          "attentionKeyGradients" + kernels.suffix(),
+      launch(
+          "attentionKeyGradients",
+          kernels,
           kernels.keys(),
           structure,
-          draw(dropout),
-          queries.address(),
-          queries.stride(),
-          outputGradient.address(),
-          outputGradient.stride(),
-          logSums,
-          means,
+          draw,
+          gradient,
           store.keySums(),
           store.valueSums(),
           pass.to());
     }
     // Last, since it may take the queries' place.
-    gpu.launch(
-        "attentionQueryGradients" + kernels.suffix(),
+    launch(
+        "attentionQueryGradients",
+        kernels,
         kernels.queries(),
         structure,
-        draw(dropout),
-        queries.address(),
-        queries.stride(),
-        outputGradient.address(),
-        outputGradient.stride(),
-        logSums,
-        means,
+        draw,
+        gradient,
         queryGradient.address(),
         queryGradient.stride());
   }

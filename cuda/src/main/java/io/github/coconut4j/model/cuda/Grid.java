@@ -10,11 +10,22 @@ package io.github.coconut4j.model.cuda;
  */
 record Grid(long blocks, long blocksY, int threads, int threadsY) {
 
+  /** The most blocks that CUDA runs along y; along x it is the largest int. */
+  private static final long MOST_BLOCKS_Y = 65_535;
+
   private static final int WARP = 32;
   private static final int ELEMENT_THREADS = 256;
 
   /** Warps of a block where each has work of its own. */
   private static final int WARPS = 4;
+
+  Grid {
+    if (blocks > Integer.MAX_VALUE || blocksY > MOST_BLOCKS_Y) {
+      throw new IllegalArgumentException(
+          "A GPU runs at most %d by %d blocks, but this batch needs %d by %d. Use smaller batches."
+              .formatted(Integer.MAX_VALUE, MOST_BLOCKS_Y, blocks, blocksY));
+    }
+  }
 
   /** A block for each row of so many values. */
   static Grid rows(long rows, long width) {
@@ -32,9 +43,12 @@ record Grid(long blocks, long blocksY, int threads, int threadsY) {
     return new Grid(ceiling(count, WARPS), 1, WARPS * WARP, 1);
   }
 
-  /** A block of {@code edge} by {@code edge} threads for each tile of a matrix. */
+  /**
+   * A block of {@code edge} by {@code edge} threads for each tile of a matrix. Rows are along x,
+   * since there may be more of them.
+   */
   static Grid tiles(long rows, long columns, int edge) {
-    return new Grid(ceiling(columns, edge), ceiling(rows, edge), edge, edge);
+    return new Grid(ceiling(rows, edge), ceiling(columns, edge), edge, edge);
   }
 
   static long ceiling(long count, long size) {

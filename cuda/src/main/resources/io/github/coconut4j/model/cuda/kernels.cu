@@ -1,9 +1,9 @@
-// The layer operations of model.loop on a GPU. NVRTC compiles this file at run time; it includes nothing. Through the
-// tests' cpu.h any C++17 compiler takes the same bytes.
+// The layer operations of model.loop on a GPU. NVRTC compiles this file at run time; it includes nothing. With the
+// tests' cpu.h, any C++17 compiler compiles the same file.
 //
-// A row of a matrix is one position; `stride` is the distance of rows in values. Every sum runs in one order and no
-// kernel uses atomics, so that the same call gives the same bits. A kernel writes no place that another of its threads
-// writes or reads, unless a barrier stands between.
+// A row of a matrix is one position; `stride` is the number of values between the starts of rows. Every sum has a fixed
+// order and no kernel uses atomics, so the same call gives the same bits. No thread writes a value that another thread
+// of the kernel writes or reads without a barrier between. Places in matrices are computed in 64 bits.
 
 typedef long long int64;
 
@@ -20,7 +20,7 @@ __device__ inline float warpMax(float x) {
   return x;
 }
 
-// The sum over a block of up to 1024 threads; every thread gets it.
+// The sum over a block of up to 1024 threads, returned to every thread.
 __device__ inline float blockSum(float x) {
   __shared__ float partial[32];
   int lane = threadIdx.x & 31, warp = threadIdx.x >> 5, warps = (blockDim.x + 31) >> 5;
@@ -47,7 +47,7 @@ typedef unsigned short bfloat16;
 __device__ inline float valueOf(float x) { return x; }
 __device__ inline float valueOf(bfloat16 x) { return __uint_as_float((unsigned)x << 16); }
 
-// The nearest bfloat16, ties to even; what is no number stays so.
+// The nearest bfloat16, ties to even; NaN stays NaN.
 __device__ inline bfloat16 nearest(float x) {
   unsigned bits = __float_as_uint(x);
   if ((bits & 0x7fffffffu) > 0x7f800000u) return bits >> 16 | 0x40u;
@@ -88,8 +88,8 @@ extern "C" __global__ void addRows(const float* a, const int* aRows, int64 aStri
   for (int j = threadIdx.x; j < width; j += blockDim.x) to[j] = left[j] + right[j];
 }
 
-// sum[targets[s]] += added[rows[i]] for all i in [starts[s], starts[s + 1]), in order; a block for each s. Where there
-// are no such rows the target may be another's too, and is left alone.
+// sum[targets[s]] += added[rows[i]] for all i in [starts[s], starts[s + 1]), in order; a block for each s. A group
+// without rows may have another group's target, and does not touch it.
 extern "C" __global__ void addRowGroups(const float* added, const int* rows, int64 addedStride, const int* starts,
                                         const int* targets, float* sum, int64 sumStride, int width) {
   int group = blockIdx.x;
@@ -119,7 +119,7 @@ extern "C" __global__ void scale(float* x, float factor, int64 count) {
   if (i < count) x[i] *= factor;
 }
 
-// sum = factor x, plus what it was if `accumulate`; x may be the sum.
+// sum = factor x, plus the old sum if `accumulate`; x may be the sum.
 extern "C" __global__ void addScaled(float* sum, const float* x, float factor, int accumulate, int64 count) {
   int64 i = element();
   if (i < count) sum[i] = (accumulate ? sum[i] : 0.f) + factor * x[i];
@@ -134,7 +134,7 @@ __device__ inline float activated(int f, float x) {
   switch (f) {
     case GELU_TANH: return 0.5f * x * (1 + tanhf(0.7978845608f * (x + 0.044715f * x * x * x)));
     case GELU: return 0.5f * x * (1 + erff(x * 0.7071067812f));
-    case RELU: return x < 0 ? 0.f : x;  // what is no number stays so
+    case RELU: return x < 0 ? 0.f : x;  // NaN stays NaN
     default: return x / (1 + expf(-x));
   }
 }
@@ -172,7 +172,7 @@ extern "C" __global__ void gate(int f, const float* gates, const float* x, float
   if (i < count) y[i] = activated(f, gates[i]) * x[i];
 }
 
-// The gradient of the gate comes in its place, that of x in x's.
+// Replaces the gates and x by their gradients.
 extern "C" __global__ void gateGradient(int f, float* gates, float* x, const float* dy, int64 count) {
   int64 i = element();
   if (i < count) {
@@ -182,8 +182,8 @@ extern "C" __global__ void gateGradient(int f, float* gates, float* x, const flo
   }
 }
 
-// Turns the pairs (x[j], x[j + half]) of each head by the position's angle: rotary position embeddings.
-// Cosines and sines are tables [positions, half]; the sign turns back.
+// Rotary position embeddings: rotates the pairs (x[j], x[j + half]) of each head by the position's angles. Cosines and
+// sines are tables [positions, half]; with a sign of -1 it rotates back.
 extern "C" __global__ void rotate(float* x, int64 stride, int width, int half, const float* cosines, const float* sines,
                                   const int* positions, float sign) {
   float* row = x + blockIdx.x * stride;
@@ -199,7 +199,7 @@ extern "C" __global__ void rotate(float* x, int64 stride, int width, int half, c
 
 // ---------------------------------------------------------------------------------------------- dropout
 
-// Philox-4x32-10 (Salmon et al. 2011) of one counter, as model.dropout has it.
+// Philox-4x32-10 (Salmon et al. 2011) of one counter, as in model.dropout.
 __device__ inline void philox(unsigned key0, unsigned key1, unsigned* c) {
   for (int round = 0; round < 10; round++) {
     unsigned high0 = __umulhi(0xD2511F53u, c[0]), low0 = 0xD2511F53u * c[0];
@@ -213,7 +213,7 @@ __device__ inline void philox(unsigned key0, unsigned key1, unsigned* c) {
   }
 }
 
-// Which of the eight elements of a counter are kept, the first in the lowest bit.
+// Which of a counter's eight elements dropout keeps, one bit each, the first in the lowest.
 __device__ inline unsigned keptOf(unsigned key0, unsigned key1, unsigned threshold, unsigned block, unsigned step,
                                   unsigned head, unsigned sequence) {
   unsigned words[4] = {block, step, head, sequence};
@@ -226,7 +226,7 @@ __device__ inline unsigned keptOf(unsigned key0, unsigned key1, unsigned thresho
   return kept;
 }
 
-// What a mask is drawn from in this update; in memory, so that the next update's launch is the same.
+// What the masks of this update are generated from. It is in memory so that all updates have the same launches.
 struct Draw {
   unsigned key0, key1;
   int firstSequence;
@@ -308,14 +308,14 @@ extern "C" __global__ void rmsNormGradient(const float* x, int64 xStride, const 
   for (int i = threadIdx.x; i < width; i += blockDim.x) out[i] = (g[i] * scales[i] - in[i] * factor * a) * factor;
 }
 
-// Sums of columns over the rows [chunk blockIdx.y, chunk (blockIdx.y + 1)): of dy, and where x is given of dy times x
-// as its norm has it before scale and shift. Each chunk writes a row of its own of `sums` and `scaled`, either of which
-// may be null. Blocks of 32 x 8 threads, 32 columns each.
+// Sums of columns over the rows [chunk blockIdx.y, chunk (blockIdx.y + 1)): of dy, and if x is given, of dy times the
+// normalised x. Each chunk writes its own row of `sums` and `scaled`, either of which may be null. Blocks have 32 x 8
+// threads and 32 columns.
 extern "C" __global__ void columnSums(const float* dy, int64 dyStride, const float* x, int64 xStride, const float* means,
                                       const float* variances, float epsilon, float* sums, float* scaled, int rows,
                                       int width, int chunk) {
   __shared__ float part[2][8][33];
-  int column = blockIdx.x * 32 + threadIdx.x, end = min(rows, (int)(blockIdx.y + 1) * chunk);
+  int column = blockIdx.x * 32 + threadIdx.x, end = min((int64)rows, (int64)(blockIdx.y + 1) * chunk);
   float a = 0, b = 0;
   if (column < width)
     for (int row = blockIdx.y * chunk + threadIdx.y; row < end; row += 8) {
@@ -338,7 +338,7 @@ extern "C" __global__ void columnSums(const float* dy, int64 dyStride, const flo
   }
 }
 
-// total[j] = sum of the rows of parts[rows, width], plus what it was if `accumulate`.
+// total[j] = sum of the rows of parts[rows, width], plus the old total if `accumulate`.
 extern "C" __global__ void addParts(const float* parts, int rows, int width, float* total, int accumulate) {
   int64 j = element();
   if (j < width) {
@@ -370,8 +370,8 @@ extern "C" __global__ void splitRows(const float* x, int64 xStride, bfloat16* pa
   }
 }
 
-// y = the sum of the products of such parts, the smallest first, plus a row of bias and an addend, either of which may
-// be null; a block a row. The addend may be y.
+// y = the sum of the products of these parts, the smallest first, plus a bias and an addend, either of which may be
+// null; a block a row. The addend may be y.
 extern "C" __global__ void addThreeParts(const float* products, const float* bias, const float* addend,
                                          int64 addendStride, float* y, int64 yStride, int width) {
   const float* row = products + (int64)blockIdx.x * width;
@@ -381,14 +381,14 @@ extern "C" __global__ void addThreeParts(const float* products, const float* bia
                                   (addend ? addend[blockIdx.x * addendStride + j] : 0.f);
 }
 
-// c = op(a) op(b), plus a row of bias, plus an addend, where they are given; the addend may be c. All row-major,
-// op(a) is [m, k], op(b) [k, n]. Blocks of 16 x 16. For tests, and to tell cuBLASLt's faults from others.
+// c = op(a) op(b), plus a bias in each row, plus an addend, either of which may be null; the addend may be c. All are
+// row-major, op(a) is [m, k], op(b) is [k, n]. Blocks of 16 x 16 threads. For tests, and to check cuBLASLt.
 template <class T>
 __device__ inline void multiply(const T* a, int64 aStride, int transposeA, const T* b, int64 bStride, int transposeB,
                                 const float* bias, const float* addend, int64 addendStride, float* c, int64 cStride,
                                 int m, int n, int k) {
   __shared__ float tileA[16][17], tileB[16][17];
-  int row = blockIdx.y * 16 + threadIdx.y, column = blockIdx.x * 16 + threadIdx.x;
+  int row = blockIdx.x * 16 + threadIdx.y, column = blockIdx.y * 16 + threadIdx.x;
   float sum = 0;
   for (int base = 0; base < k; base += 16) {
     int ka = base + threadIdx.x, kb = base + threadIdx.y;
@@ -417,7 +417,7 @@ extern "C" __global__ void productBfloat16(const bfloat16* a, int64 aStride, int
   multiply(a, aStride, transposeA, b, bStride, transposeB, bias, addend, addendStride, c, cStride, m, n, k);
 }
 
-// y += a row of bias and an addend, either of which may be null; a block a row. The addend may be y.
+// y += bias + addend, either of which may be null; a block a row. The addend may be y.
 extern "C" __global__ void addBias(const float* bias, const float* addend, int64 addendStride, float* y, int64 yStride,
                                    int width) {
   float* row = y + blockIdx.x * yStride;
@@ -438,7 +438,7 @@ extern "C" __global__ void crossEntropy(const float* logits, const int* tokens, 
   if (threadIdx.x == 0) losses[blockIdx.x] = logf(sum) + largest - row[tokens[blockIdx.x]];
 }
 
-// Its gradient by the logits, times the row's weight, in their place.
+// Replaces the logits by the loss's gradient, times the row's weight.
 extern "C" __global__ void crossEntropyGradient(float* logits, const int* tokens, const float* weights,
                                                 int vocabulary) {
   float* row = logits + (int64)blockIdx.x * vocabulary;
@@ -457,7 +457,7 @@ extern "C" __global__ void chosenColumns(const float* x, int64 xStride, const in
     y[(int64)blockIdx.x * count + j] = x[blockIdx.x * xStride + columns[j]];
 }
 
-// A block's sum over its threads in double, in their order; thread 0 gets it. Blocks of at most 256 threads.
+// The sum over a block of at most 256 threads in double, in their order, returned to thread 0.
 __device__ inline double orderedSum(double x) {
   __shared__ double part[256];
   part[threadIdx.x] = x;
@@ -483,7 +483,8 @@ struct Gradients {
   int64 counts[TENSORS];
 };
 
-// Sums of squares, in double: those of floats from 1.8e19 on overflow. gridDim.x parts of each of gridDim.y gradients.
+// Sums of squares, in double since those of floats above 1.8e19 overflow: gridDim.x parts of each of gridDim.y
+// gradients.
 extern "C" __global__ void squares(Gradients gradients, double* sums) {
   const float* x = gradients.values[blockIdx.y];
   double sum = 0;
@@ -501,7 +502,7 @@ extern "C" __global__ void addDoubles(const double* parts, int count, double* to
   if (threadIdx.x == 0) *total = sum;
 }
 
-// Parameters of an update. Blocks from starts[i] to starts[i + 1] have the chunks of the i-th.
+// Parameters of an update. The blocks [starts[i], starts[i + 1]) process the chunks of parameter i.
 struct Parameters {
   float* values[TENSORS];
   const float* gradients[TENSORS];
@@ -511,8 +512,8 @@ struct Parameters {
   int starts[TENSORS];
 };
 
-// One step of AdamW on `tensors` parameters, `chunk` values a block; `kept` is what weight decay leaves, corrections
-// are those of the moments' biases.
+// One step of AdamW on `tensors` parameters, `chunk` values a block. `kept` is the factor of weight decay, and
+// `secondCorrection` corrects the second moment's bias.
 extern "C" __global__ void adamW(Parameters p, int tensors, int chunk, float factor, float beta1, float beta2,
                                  float epsilon, float kept, float stepSize, float secondCorrection) {
   int tensor = 0;
@@ -532,11 +533,11 @@ extern "C" __global__ void adamW(Parameters p, int tensors, int chunk, float fac
 
 // ---------------------------------------------------------------------------------------------- attention
 
-// Keys and values of a layer lie as [sequences, capacity, keyWidth]. A pass's queries are listed by sequence and time
-// step: `queryRows` says where a query's row is, `queryStarts[b]` where those of sequence b begin in the list. A warp
-// serves a head of a query, or of a key; each lane has SLOTS values of the head: heads of up to 32 SLOTS values.
+// Keys and values of a layer are [sequences, capacity, keyWidth]. The queries of a pass are listed by sequence and time
+// step: `queryRows` has a query's row, and `queryStarts[b]` is the first query of sequence b. A warp computes one head
+// of a query or a key. Each lane has SLOTS values of it, so heads have up to 32 SLOTS values.
 
-// Takes over keys and values of a pass whose row r is sequence r % sequences at time step from + r / sequences.
+// Stores the keys and values of a pass; row r is sequence r % sequences at time step from + r / sequences.
 extern "C" __global__ void storeKeyValues(const float* keys, int64 keyStride, const float* values, int64 valueStride,
                                           float* keyStore, float* valueStore, int from, int sequences, int capacity,
                                           int width) {
@@ -548,7 +549,7 @@ extern "C" __global__ void storeKeyValues(const float* keys, int64 keyStride, co
   }
 }
 
-// Hands out the sums of a pass's key and value gradients, which begin at 0 again.
+// Copies the sums of a pass's key and value gradients, and sets the sums to 0.
 extern "C" __global__ void takeKeyValueGradients(float* keySums, float* valueSums, float* keyGradient, int64 keyStride,
                                                  float* valueGradient, int64 valueStride, int from, int sequences,
                                                  int capacity, int width) {
@@ -562,7 +563,7 @@ extern "C" __global__ void takeKeyValueGradients(float* keySums, float* valueSum
   }
 }
 
-// What attention's kernels share. Passed by value.
+// Arguments of all attention kernels. Passed by value.
 struct Attention {
   const float* keys;
   const float* values;
@@ -570,12 +571,23 @@ struct Attention {
   const int* querySequences;
   const int* querySteps;
   const int* queryStarts;
-  const int* segments;    // [sequences, steps], 0 padding, 1 seen by all, others by themselves
-  const int* firstSteps;  // of each sequence's first real position, from which dropout counts
+  const int* segments;    // [sequences, steps]: 0 is padding, 1 the common part, others are continuations
+  const int* firstSteps;  // first time step of each sequence that is not padding; dropout counts from it
   int sequences, steps, capacity, queries, heads, group, headSize;
   float scale;
   unsigned threshold;
   float keptScale;
+};
+
+// Further arguments of the backward kernels: Q, the gradient of the output, and for each head of each query the
+// logarithm of the softmax's sum and the mean of dP under P. Passed by value.
+struct AttentionGradient {
+  const float* q;
+  int64 qStride;
+  const float* dOut;
+  int64 dOutStride;
+  float* logSums;
+  float* means;
 };
 
 // Whether a query's segment sees that of an earlier key.
@@ -606,7 +618,7 @@ __device__ inline float dot(const float* a, const float* b) {
   return warpSum(sum);
 }
 
-// The multiplier of a query's key. Each lane draws the decisions of eight keys, and again after 256 keys.
+// Dropout's multiplier of a query's key. Each lane generates the decisions of eight keys, for 256 keys at a time.
 __device__ inline float multiplier(const Attention& a, const Draw* draw, int sequence, int step, int head, int key,
                                    int* drawn, unsigned* kept) {
   int first = a.firstSteps[sequence], index = key - first;
@@ -619,104 +631,117 @@ __device__ inline float multiplier(const Attention& a, const Draw* draw, int seq
   return __shfl_sync(FULL_WARP, *kept, index >> 3 & 31) >> (index & 7) & 1 ? a.keptScale : 0.f;
 }
 
+// The place of the statistics of a query's head.
+__device__ inline int64 statisticAt(const Attention& a, int query, int head) {
+  return (int64)query * a.heads + head;
+}
+
+// The query and the head that a warp computes.
+struct WarpQuery {
+  int64 statistic;  // place of its statistics
+  int head, row, sequence, step;
+};
+
+// Returns whether this warp has one.
+__device__ inline bool findQuery(const Attention& a, WarpQuery& own) {
+  own.statistic = element() >> 5;
+  if (own.statistic >= (int64)a.queries * a.heads) return false;
+  int query = own.statistic / a.heads;
+  own.head = own.statistic % a.heads;
+  own.row = a.queryRows[query];
+  own.sequence = a.querySequences[query];
+  own.step = a.querySteps[query];
+  return true;
+}
+
+// A query's row of the pass's matrix x, of the warp's head.
+template <class T>
+__device__ inline T* rowOf(const Attention& a, const WarpQuery& own, T* x, int64 stride) {
+  return x + own.row * stride + own.head * a.headSize;
+}
+
+// Calls visit(k, v, score, multiplier) for each key that a query sees, in order, with dropout's multiplier.
+template <int SLOTS, class Visit>
+__device__ inline void forEachKey(const Attention& a, const Draw* draw, const WarpQuery& own, const float* q,
+                                  int64 qStride, Visit visit) {
+  int keyWidth = a.heads / a.group * a.headSize, drawn = -1;
+  int64 at = (int64)own.sequence * a.capacity * keyWidth + own.head / a.group * a.headSize;
+  unsigned kept = 0;
+  float query[SLOTS], k[SLOTS], v[SLOTS];
+  load<SLOTS>(query, rowOf(a, own, q, qStride), a.headSize);
+  for (int key = 0; key <= own.step; key++) {
+    if (!sees(a, own.sequence, own.step, key)) continue;
+    load<SLOTS>(k, a.keys + at + (int64)key * keyWidth, a.headSize);
+    load<SLOTS>(v, a.values + at + (int64)key * keyWidth, a.headSize);
+    float score = dot<SLOTS>(query, k) * a.scale;
+    visit(k, v, score, multiplier(a, draw, own.sequence, own.step, own.head, key, &drawn, &kept));
+  }
+}
+
 // Output of each query's heads: softmax(q k / sqrt(headSize)) over the keys that it sees, times their values.
 template <int SLOTS>
 __device__ inline void attend(Attention a, const Draw* draw, const float* q, int64 qStride, float* out,
                               int64 outStride) {
-  int warp = element() >> 5;
-  if (warp >= a.queries * a.heads) return;
-  int query = warp / a.heads, head = warp % a.heads, row = a.queryRows[query];
-  int sequence = a.querySequences[query], step = a.querySteps[query], drawn = -1;
-  int keyWidth = a.heads / a.group * a.headSize;
-  int64 at = (int64)sequence * a.capacity * keyWidth + head / a.group * a.headSize;
-  unsigned kept = 0;
-  float own[SLOTS], k[SLOTS], v[SLOTS], sum[SLOTS] = {}, largest = MINUS_INFINITY, total = 0;
-  load<SLOTS>(own, q + row * qStride + head * a.headSize, a.headSize);
-  for (int key = 0; key <= step; key++) {
-    if (!sees(a, sequence, step, key)) continue;
-    load<SLOTS>(k, a.keys + at + (int64)key * keyWidth, a.headSize);
-    load<SLOTS>(v, a.values + at + (int64)key * keyWidth, a.headSize);
-    float score = dot<SLOTS>(own, k) * a.scale, now = fmaxf(largest, score);
-    float before = expf(largest - now), p = expf(score - now);
-    float m = multiplier(a, draw, sequence, step, head, key, &drawn, &kept);
+  WarpQuery own;
+  if (!findQuery(a, own)) return;
+  float sum[SLOTS] = {}, largest = MINUS_INFINITY, total = 0;
+  forEachKey<SLOTS>(a, draw, own, q, qStride, [&](const float* k, const float* v, float score, float m) {
+    float now = fmaxf(largest, score), before = expf(largest - now), p = expf(score - now);
     total = total * before + p;
     for (int i = 0; i < SLOTS; i++) sum[i] = sum[i] * before + m * p * v[i];
     largest = now;
-  }
+  });
   for (int i = 0; i < SLOTS; i++) sum[i] /= total;
-  store<SLOTS>(sum, out + row * outStride + head * a.headSize, a.headSize);
+  store<SLOTS>(sum, rowOf(a, own, out, outStride), a.headSize);
 }
 
-// Of each query's heads: the logarithm of the softmax's sum, and the mean of dP under P.
+// Writes the logarithm of the softmax's sum and the mean of dP under P of each query's heads.
 template <int SLOTS>
-__device__ inline void attentionStatistics(Attention a, const Draw* draw, const float* q, int64 qStride,
-                                           const float* dOut, int64 dOutStride, float* logSums, float* means) {
-  int warp = element() >> 5;
-  if (warp >= a.queries * a.heads) return;
-  int query = warp / a.heads, head = warp % a.heads, row = a.queryRows[query];
-  int sequence = a.querySequences[query], step = a.querySteps[query], drawn = -1;
-  int keyWidth = a.heads / a.group * a.headSize;
-  int64 at = (int64)sequence * a.capacity * keyWidth + head / a.group * a.headSize;
-  unsigned kept = 0;
-  float own[SLOTS], g[SLOTS], k[SLOTS], v[SLOTS], largest = MINUS_INFINITY, total = 0, weighted = 0;
-  load<SLOTS>(own, q + row * qStride + head * a.headSize, a.headSize);
-  load<SLOTS>(g, dOut + row * dOutStride + head * a.headSize, a.headSize);
-  for (int key = 0; key <= step; key++) {
-    if (!sees(a, sequence, step, key)) continue;
-    load<SLOTS>(k, a.keys + at + (int64)key * keyWidth, a.headSize);
-    load<SLOTS>(v, a.values + at + (int64)key * keyWidth, a.headSize);
-    float score = dot<SLOTS>(own, k) * a.scale, now = fmaxf(largest, score);
-    float before = expf(largest - now), p = expf(score - now);
-    float dp = multiplier(a, draw, sequence, step, head, key, &drawn, &kept) * dot<SLOTS>(g, v);
+__device__ inline void attentionStatistics(Attention a, const Draw* draw, AttentionGradient g) {
+  WarpQuery own;
+  if (!findQuery(a, own)) return;
+  float dOut[SLOTS], largest = MINUS_INFINITY, total = 0, weighted = 0;
+  load<SLOTS>(dOut, rowOf(a, own, g.dOut, g.dOutStride), a.headSize);
+  forEachKey<SLOTS>(a, draw, own, g.q, g.qStride, [&](const float* k, const float* v, float score, float m) {
+    float now = fmaxf(largest, score), before = expf(largest - now), p = expf(score - now);
+    float dp = m * dot<SLOTS>(dOut, v);
     total = total * before + p;
     weighted = weighted * before + p * dp;
     largest = now;
-  }
+  });
   if ((threadIdx.x & 31) == 0) {
-    logSums[warp] = largest + logf(total);
-    means[warp] = weighted / total;
+    g.logSums[own.statistic] = largest + logf(total);
+    g.means[own.statistic] = weighted / total;
   }
 }
 
 // dQ of each query's heads; dq may be q.
 template <int SLOTS>
-__device__ inline void attentionQueryGradients(Attention a, const Draw* draw, const float* q, int64 qStride,
-                                               const float* dOut, int64 dOutStride, const float* logSums,
-                                               const float* means, float* dq, int64 dqStride) {
-  int warp = element() >> 5;
-  if (warp >= a.queries * a.heads) return;
-  int query = warp / a.heads, head = warp % a.heads, row = a.queryRows[query];
-  int sequence = a.querySequences[query], step = a.querySteps[query], drawn = -1;
-  int keyWidth = a.heads / a.group * a.headSize;
-  int64 at = (int64)sequence * a.capacity * keyWidth + head / a.group * a.headSize;
-  unsigned kept = 0;
-  float own[SLOTS], g[SLOTS], k[SLOTS], v[SLOTS], sum[SLOTS] = {}, logSum = logSums[warp], mean = means[warp];
-  load<SLOTS>(own, q + row * qStride + head * a.headSize, a.headSize);
-  load<SLOTS>(g, dOut + row * dOutStride + head * a.headSize, a.headSize);
-  for (int key = 0; key <= step; key++) {
-    if (!sees(a, sequence, step, key)) continue;
-    load<SLOTS>(k, a.keys + at + (int64)key * keyWidth, a.headSize);
-    load<SLOTS>(v, a.values + at + (int64)key * keyWidth, a.headSize);
-    float p = expf(dot<SLOTS>(own, k) * a.scale - logSum);
-    float dp = multiplier(a, draw, sequence, step, head, key, &drawn, &kept) * dot<SLOTS>(g, v);
+__device__ inline void attentionQueryGradients(Attention a, const Draw* draw, AttentionGradient g, float* dq,
+                                               int64 dqStride) {
+  WarpQuery own;
+  if (!findQuery(a, own)) return;
+  float dOut[SLOTS], sum[SLOTS] = {}, logSum = g.logSums[own.statistic], mean = g.means[own.statistic];
+  load<SLOTS>(dOut, rowOf(a, own, g.dOut, g.dOutStride), a.headSize);
+  forEachKey<SLOTS>(a, draw, own, g.q, g.qStride, [&](const float* k, const float* v, float score, float m) {
+    float p = expf(score - logSum), dp = m * dot<SLOTS>(dOut, v);
     float ds = p * (dp - mean) * a.scale;
     for (int i = 0; i < SLOTS; i++) sum[i] += ds * k[i];
-  }
-  store<SLOTS>(sum, dq + row * dqStride + head * a.headSize, a.headSize);
+  });
+  store<SLOTS>(sum, rowOf(a, own, dq, dqStride), a.headSize);
 }
 
-// What the pass's queries add to dK and dV of a head of each key of the time steps [0, keySteps); a warp each.
+// Adds the gradients of the pass's queries to dK and dV of the time steps [0, keySteps); a warp for each head of a key.
 template <int SLOTS>
-__device__ inline void attentionKeyGradients(Attention a, const Draw* draw, const float* q, int64 qStride,
-                                             const float* dOut, int64 dOutStride, const float* logSums,
-                                             const float* means, float* keySums, float* valueSums, int keySteps) {
+__device__ inline void attentionKeyGradients(Attention a, const Draw* draw, AttentionGradient g, float* keySums,
+                                             float* valueSums, int keySteps) {
   int64 warp = element() >> 5;
   int keyHeads = a.heads / a.group;
   if (warp >= (int64)a.sequences * keySteps * keyHeads) return;
   int keyHead = warp % keyHeads, key = warp / keyHeads % keySteps, sequence = warp / keyHeads / keySteps;
   int first = a.firstSteps[sequence], lane = threadIdx.x & 31, end = a.queryStarts[sequence + 1];
   int64 at = ((int64)sequence * a.capacity + key) * keyHeads * a.headSize + keyHead * a.headSize;
-  float k[SLOTS], v[SLOTS], own[SLOTS], g[SLOTS], dk[SLOTS], dv[SLOTS];
+  float k[SLOTS], v[SLOTS], q[SLOTS], dOut[SLOTS], dk[SLOTS], dv[SLOTS];
   load<SLOTS>(k, a.keys + at, a.headSize);
   load<SLOTS>(v, a.values + at, a.headSize);
   load<SLOTS>(dk, keySums + at, a.headSize);
@@ -725,7 +750,7 @@ __device__ inline void attentionKeyGradients(Attention a, const Draw* draw, cons
     unsigned kept = 0;
     for (int query = a.queryStarts[sequence]; query < end; query++) {
       int order = query - a.queryStarts[sequence];
-      if (draw && (order & 31) == 0 && key >= first) {  // each lane draws for one of 32 queries
+      if (draw && (order & 31) == 0 && key >= first) {  // each lane generates the decisions of one of 32 queries
         int step = query + lane < end ? a.querySteps[query + lane] : 0;
         kept = keptOf(draw->key0, draw->key1, a.threshold, (key - first) / 8, step - first, head,
                       draw->firstSequence + sequence);
@@ -735,13 +760,14 @@ __device__ inline void attentionKeyGradients(Attention a, const Draw* draw, cons
       if (draw && key >= first && step >= first)
         m = __shfl_sync(FULL_WARP, kept, order & 31) >> (key - first & 7) & 1 ? a.keptScale : 0.f;
       if (!sees(a, sequence, step, key)) continue;
-      load<SLOTS>(own, q + row * qStride + head * a.headSize, a.headSize);
-      load<SLOTS>(g, dOut + row * dOutStride + head * a.headSize, a.headSize);
-      float p = expf(dot<SLOTS>(own, k) * a.scale - logSums[query * a.heads + head]);
-      float ds = p * (m * dot<SLOTS>(g, v) - means[query * a.heads + head]) * a.scale;
+      load<SLOTS>(q, g.q + row * g.qStride + head * a.headSize, a.headSize);
+      load<SLOTS>(dOut, g.dOut + row * g.dOutStride + head * a.headSize, a.headSize);
+      int64 statistic = statisticAt(a, query, head);
+      float p = expf(dot<SLOTS>(q, k) * a.scale - g.logSums[statistic]);
+      float ds = p * (m * dot<SLOTS>(dOut, v) - g.means[statistic]) * a.scale;
       for (int i = 0; i < SLOTS; i++) {
-        dk[i] += ds * own[i];
-        dv[i] += m * p * g[i];
+        dk[i] += ds * q[i];
+        dv[i] += m * p * dOut[i];
       }
     }
   }
@@ -754,20 +780,16 @@ __device__ inline void attentionKeyGradients(Attention a, const Draw* draw, cons
                                            int64 outStride) {                                                          \
     attend<SLOTS>(a, draw, q, qStride, out, outStride);                                                                \
   }                                                                                                                    \
-  extern "C" __global__ void attentionStatistics##SLOTS(Attention a, const Draw* draw, const float* q, int64 qStride,  \
-                                                        const float* dOut, int64 dOutStride, float* logSums,           \
-                                                        float* means) {                                                \
-    attentionStatistics<SLOTS>(a, draw, q, qStride, dOut, dOutStride, logSums, means);                                 \
+  extern "C" __global__ void attentionStatistics##SLOTS(Attention a, const Draw* draw, AttentionGradient g) {          \
+    attentionStatistics<SLOTS>(a, draw, g);                                                                            \
   }                                                                                                                    \
-  extern "C" __global__ void attentionQueryGradients##SLOTS(                                                           \
-      Attention a, const Draw* draw, const float* q, int64 qStride, const float* dOut, int64 dOutStride,               \
-      const float* logSums, const float* means, float* dq, int64 dqStride) {                                           \
-    attentionQueryGradients<SLOTS>(a, draw, q, qStride, dOut, dOutStride, logSums, means, dq, dqStride);               \
+  extern "C" __global__ void attentionQueryGradients##SLOTS(Attention a, const Draw* draw, AttentionGradient g,        \
+                                                            float* dq, int64 dqStride) {                               \
+    attentionQueryGradients<SLOTS>(a, draw, g, dq, dqStride);                                                          \
   }                                                                                                                    \
-  extern "C" __global__ void attentionKeyGradients##SLOTS(                                                             \
-      Attention a, const Draw* draw, const float* q, int64 qStride, const float* dOut, int64 dOutStride,               \
-      const float* logSums, const float* means, float* keySums, float* valueSums, int keySteps) {                      \
-    attentionKeyGradients<SLOTS>(a, draw, q, qStride, dOut, dOutStride, logSums, means, keySums, valueSums, keySteps); \
+  extern "C" __global__ void attentionKeyGradients##SLOTS(Attention a, const Draw* draw, AttentionGradient g,          \
+                                                          float* keySums, float* valueSums, int keySteps) {            \
+    attentionKeyGradients<SLOTS>(a, draw, g, keySums, valueSums, keySteps);                                            \
   }
 ATTENTION_KERNELS(1)
 ATTENTION_KERNELS(2)

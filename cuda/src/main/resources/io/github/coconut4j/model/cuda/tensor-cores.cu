@@ -1,17 +1,18 @@
-// Attention on tensor cores, after kernels.cu, whose structures and arguments it shares.
+// Attention on tensor cores. Compiled together with kernels.cu, whose structures it uses.
 //
-// For passes with many queries, in bfloat16: Q, K, V and dO are rounded, and so are the probabilities and dS
-// where they are factors. Scores, softmax, statistics and sums are float32. A block of four warps has 64 queries of a
-// head of a sequence, or 64 keys, 16 a warp, and goes through the others tile by tile. HEAD is the head's size or more:
-// what lies beyond its end is 0. GPUs from compute capability 8.0 on have such products.
+// For passes with many queries, in bfloat16. Factors of products are rounded: Q, K, V, dO, probabilities and dS.
+// Scores, softmax, statistics and sums are float32. A block has four warps of 16 queries of one head, or of 16 keys,
+// and processes the keys, or queries, tile by tile. HEAD is at least the size of a head; values beyond it are 0.
+// Needs compute capability 8.0.
 #if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
 
-// Two values in bfloat16, the first in the lower half; and d += a b by the 32 lanes of a warp, for a [16, 16] and
-// b [16, 8] in bfloat16 and d [16, 8] in float32. A lane has with g = lane / 4 and t = lane % 4
-//   of a the pairs that begin at (g, 2t), (g + 8, 2t), (g, 2t + 8) and (g + 8, 2t + 8), along a row,
-//   of b the pairs that begin at (2t, g) and (2t + 8, g), along a column,
-//   of d (g, 2t), (g, 2t + 1), (g + 8, 2t) and (g + 8, 2t + 1)
-// (PTX ISA, "Matrix Fragments for mma.m16n8k16 with floating point type"). Tests have both on a processor in cpu.h.
+// pairOf rounds two values to bfloat16, the first in the lower half. multiplyAdd computes d += a b with the 32 lanes of
+// a warp, for a [16, 16] and b [16, 8] in bfloat16 and d [16, 8] in float32. With g = lane / 4 and t = lane % 4, a lane
+// has these elements:
+//   a: the pairs along a row that begin at (g, 2t), (g + 8, 2t), (g, 2t + 8) and (g + 8, 2t + 8),
+//   b: the pairs along a column that begin at (2t, g) and (2t + 8, g),
+//   d: (g, 2t), (g, 2t + 1), (g + 8, 2t) and (g + 8, 2t + 1)
+// (PTX ISA, "Matrix Fragments for mma.m16n8k16 with floating point type"). The tests' cpu.h has both for a CPU.
 #ifdef __CUDACC__
 __device__ inline unsigned pairOf(float low, float high) {
   unsigned pair;
@@ -32,9 +33,9 @@ __device__ inline void multiplyAdd(float* d, const unsigned* a, const unsigned* 
 
 #define BLOCK_ROWS 64
 #define TILE_KEYS 32
-#define NOWHERE -64  // the time step of a row that is not there, which sees nothing
+#define NOWHERE -64  // the time step of a row without a query; it sees no key
 
-// Words of a tile's row, two values each, and four more, so that a fragment's lanes read different banks.
+// Words of a tile's row: two values each, and four more so that the lanes of a fragment read different banks.
 #define WORDS(HEAD) ((HEAD) / 2 + 4)
 
 __device__ inline int rowOfLane() { return (threadIdx.x & 31) >> 2; }
@@ -48,8 +49,8 @@ __device__ inline float quadMax(float x) {
   return fmaxf(x, __shfl_xor_sync(FULL_WARP, x, 2));
 }
 
-// The rows [from, from + ROWS) of a matrix, rounded; those outside [0, end) are 0. `rows` lists where rows are, null
-// stands for 0, 1, 2, ...
+// Loads and rounds the rows [from, from + ROWS) of a matrix; those outside [0, end) are 0. `rows` has their places in
+// the matrix; null stands for 0, 1, 2, ...
 template <int HEAD, int ROWS>
 __device__ inline void loadTile(unsigned (*tile)[WORDS(HEAD)], const float* matrix, int64 stride, const int* rows,
                                 int from, int end, int headSize) {
@@ -64,7 +65,7 @@ __device__ inline void loadTile(unsigned (*tile)[WORDS(HEAD)], const float* matr
   }
 }
 
-// A lane's part of two rows, as a factor a; null is a row of 0.
+// Loads a lane's part of two rows as fragments of a factor a; null stands for a row of 0.
 template <int HEAD>
 __device__ inline void loadFragments(unsigned (*a)[4], const float* low, const float* high, int headSize) {
 #pragma unroll
@@ -83,7 +84,7 @@ __device__ inline void clear(float (*c)[4]) {
   for (int n = 0; n < COLUMNS / 8; n++) c[n][0] = c[n][1] = c[n][2] = c[n][3] = 0;
 }
 
-// c [16, TILE] += what the columns [16k, 16k + 16) add to the products of 16 rows with those of a tile.
+// c [16, TILE] += the part of the columns [16k, 16k + 16) in the products of 16 rows with the rows of a tile.
 template <int HEAD, int TILE>
 __device__ inline void addProducts(const unsigned* a, int k, const unsigned (*tile)[WORDS(HEAD)], float (*c)[4]) {
 #pragma unroll
@@ -94,7 +95,7 @@ __device__ inline void addProducts(const unsigned* a, int k, const unsigned (*ti
   }
 }
 
-// c [16, TILE] = the products of 16 rows, whose fragments a lane has, with the rows of a tile.
+// c [16, TILE] = the products of 16 rows, given as fragments, with the rows of a tile.
 template <int HEAD, int TILE>
 __device__ inline void timesRows(const unsigned (*a)[4], const unsigned (*tile)[WORDS(HEAD)], float (*c)[4]) {
   clear<TILE>(c);
@@ -102,7 +103,7 @@ __device__ inline void timesRows(const unsigned (*a)[4], const unsigned (*tile)[
   for (int k = 0; k < HEAD / 16; k++) addProducts<HEAD, TILE>(a[k], k, tile, c);
 }
 
-// The same for 16 rows that are a tile's.
+// The same for 16 rows of a tile.
 template <int HEAD, int TILE>
 __device__ inline void timesTile(const unsigned (*rows)[WORDS(HEAD)], const unsigned (*tile)[WORDS(HEAD)],
                                  float (*c)[4]) {
@@ -115,14 +116,14 @@ __device__ inline void timesTile(const unsigned (*rows)[WORDS(HEAD)], const unsi
   }
 }
 
-// The values of a column in two rows of a tile, one after the other.
+// The values of a column in two consecutive rows of a tile.
 template <int HEAD>
 __device__ inline unsigned columnPair(const unsigned (*tile)[WORDS(HEAD)], int row, int column) {
   unsigned low = tile[row][column / 2], high = tile[row + 1][column / 2];
   return column & 1 ? low >> 16 | (high & 0xffff0000u) : (low & 0xffffu) | high << 16;
 }
 
-// c [16, HEAD] += p tile, for p [16, TILE] as a product's result has it.
+// c [16, HEAD] += p tile, for p [16, TILE] in the layout of a product's result.
 template <int HEAD, int TILE>
 __device__ inline void addTimesTile(const float (*p)[4], const unsigned (*tile)[WORDS(HEAD)], float (*c)[4]) {
 #pragma unroll
@@ -139,7 +140,7 @@ __device__ inline void addTimesTile(const float (*p)[4], const unsigned (*tile)[
   }
 }
 
-// Two values of a row that ends after `headSize`, which is even.
+// Writes two values of a row of `headSize` values, an even number.
 __device__ inline void storePair(bool there, float* row, int column, int headSize, float low, float high) {
   if (!there || column >= headSize) return;
   row[column] = low;
@@ -151,20 +152,24 @@ __device__ inline void addPair(bool there, float* row, int column, int headSize,
     storePair(true, row, column, headSize, row[column] + low, row[column + 1] + high);
 }
 
-// A lane's two rows of a block's queries, 8 apart.
+// The queries of a block: 64 of one head. A lane has two rows of them, 8 apart.
 struct Queries {
-  int sequence, head, first, end;  // of the block's queries in the list, and of the sequence's
-  int numbers[2], steps[2];        // in the list; NOWHERE for one that is not there
-  int segments[2];                 // 0 for one that is not there
+  int sequence, head, firstStep;  // the sequence's first time step that is not padding
+  int first, end;                 // in the list of queries: the block's first, and the end of the sequence's
+  int numbers[2], steps[2];       // in the list, and the time step, NOWHERE for a row that is not there
+  int segments[2];                // 0 for a row that is not there
 };
 
-// All heads of all sequences have as many blocks, those of short ones no queries. Whether this one has any.
+// Every head of every sequence has the same number of blocks; those of a short sequence may have no queries. Returns
+// whether this one has any.
 __device__ inline bool findQueries(const Attention& a, Queries& own) {
   int blocks = gridDim.x / (a.sequences * a.heads), pair = blockIdx.x / blocks;
   own.sequence = pair / a.heads;
   own.head = pair % a.heads;
+  own.firstStep = a.firstSteps[own.sequence];
   own.first = a.queryStarts[own.sequence] + blockIdx.x % blocks * BLOCK_ROWS;
   own.end = a.queryStarts[own.sequence + 1];
+#pragma unroll
   for (int r = 0; r < 2; r++) {
     own.numbers[r] = own.first + threadIdx.x / 32 * 16 + rowOfLane() + 8 * r;
     bool there = own.numbers[r] < own.end;
@@ -174,11 +179,32 @@ __device__ inline bool findQueries(const Attention& a, Queries& own) {
   return own.first < own.end;
 }
 
+// The lane's two rows of a matrix of the pass's queries, of its head; null for a row that is not there.
 __device__ inline const float* rowOf(const Attention& a, const Queries& own, int r, const float* x, int64 stride) {
   return own.steps[r] == NOWHERE ? nullptr : x + a.queryRows[own.numbers[r]] * stride + own.head * a.headSize;
 }
 
-// A multiple of 8 keys from the sequence's first, where one of dropout's counters begins; at or before the first key.
+template <int HEAD>
+__device__ inline void loadRows(unsigned (*rows)[4], const Attention& a, const Queries& own, const float* x,
+                                int64 stride) {
+  loadFragments<HEAD>(rows, rowOf(a, own, 0, x, stride), rowOf(a, own, 1, x, stride), a.headSize);
+}
+
+template <int HEAD>
+__device__ inline void storeRows(const float (*rows)[4], const Attention& a, const Queries& own, float* x,
+                                 int64 stride) {
+#pragma unroll
+  for (int r = 0; r < 2; r++) {
+    float* row = x + (own.steps[r] == NOWHERE ? 0 : a.queryRows[own.numbers[r]]) * stride + own.head * a.headSize;
+#pragma unroll
+    for (int n = 0; n < HEAD / 8; n++)
+      storePair(own.steps[r] != NOWHERE, row, 8 * n + 2 * pairOfLane(), a.headSize, rows[n][2 * r],
+                rows[n][2 * r + 1]);
+  }
+}
+
+// A counter of dropout covers 8 keys, counted from the sequence's first. This is a multiple of 8 from there, at or
+// before time step 0.
 __device__ inline int firstCounter(int firstStep) { return -(-firstStep & 7); }
 
 // A tile of keys and values, and the segments of their time steps.
@@ -190,8 +216,8 @@ struct KeyTile {
 
 // The first time step of a block's tiles, and the one after the last that its queries see.
 __device__ inline int firstKey(const Attention& a, const Queries& own) {
-  int first = a.firstSteps[own.sequence];
-  return a.querySteps[own.first] >= first ? first : firstCounter(first);  // padding sees itself
+  bool padding = a.querySteps[own.first] < own.firstStep;  // it sees itself
+  return padding ? firstCounter(own.firstStep) : own.firstStep;
 }
 __device__ inline int endKey(const Attention& a, const Queries& own) {
   return a.querySteps[min(own.first + BLOCK_ROWS, own.end) - 1] + 1;
@@ -209,7 +235,7 @@ __device__ inline void loadKeys(const Attention& a, const Queries& own, int from
   __syncthreads();
 }
 
-// Scales a lane's scores; what its rows do not see is minus infinity.
+// Scales a lane's scores; those of keys that its queries do not see become minus infinity.
 __device__ inline void mask(const Attention& a, const Queries& own, const int* segments, int from, float (*scores)[4]) {
 #pragma unroll
   for (int n = 0; n < TILE_KEYS / 8; n++)
@@ -221,13 +247,43 @@ __device__ inline void mask(const Attention& a, const Queries& own, const int* s
     }
 }
 
-// Which keys of a tile a lane's two rows keep: a byte each, of the keys [8t, 8t + 8).
+// Calls visit(from, scores) for each tile of keys that the block's queries see, which begins at time step `from`. The
+// scores [16, TILE_KEYS] are scaled and masked. `tile` holds the keys and values during the call.
+template <int HEAD, class Visit>
+__device__ inline void forEachTile(const Attention& a, const Queries& own, const float* q, int64 qStride,
+                                   KeyTile<HEAD>& tile, Visit visit) {
+  unsigned queries[HEAD / 16][4];
+  loadRows<HEAD>(queries, a, own, q, qStride);
+  int end = endKey(a, own);
+  for (int from = firstKey(a, own); from < end; from += TILE_KEYS) {
+    loadKeys(a, own, from, end, tile);
+    float scores[TILE_KEYS / 8][4];
+    timesRows<HEAD, TILE_KEYS>(queries, tile.keys, scores);
+    mask(a, own, tile.segments, from, scores);
+    visit(from, scores);
+  }
+}
+
+// The same for the backward pass: visit(from, scores, dps), with the gradients of the probabilities after dropout.
+template <int HEAD, class Visit>
+__device__ inline void forEachTile(const Attention& a, const Queries& own, const AttentionGradient& g,
+                                   KeyTile<HEAD>& tile, Visit visit) {
+  unsigned gradients[HEAD / 16][4];
+  loadRows<HEAD>(gradients, a, own, g.dOut, g.dOutStride);
+  forEachTile<HEAD>(a, own, g.q, g.qStride, tile, [&](int from, float (*scores)[4]) {
+    float dps[TILE_KEYS / 8][4];
+    timesRows<HEAD, TILE_KEYS>(gradients, tile.values, dps);
+    visit(from, scores, dps);
+  });
+}
+
+// Which keys of a tile dropout keeps for a lane's two rows: a byte each, of the keys [8t, 8t + 8).
 __device__ inline unsigned keptKeys(const Attention& a, const Draw* draw, const Queries& own, int from) {
   if (!draw) return 0;
-  int first = a.firstSteps[own.sequence];
-  unsigned kept = 0, block = (from - first) / 8 + pairOfLane();
+  unsigned kept = 0, block = (from - own.firstStep) / 8 + pairOfLane();
+#pragma unroll
   for (int r = 0; r < 2; r++)
-    kept |= keptOf(draw->key0, draw->key1, a.threshold, block, own.steps[r] - first, own.head,
+    kept |= keptOf(draw->key0, draw->key1, a.threshold, block, own.steps[r] - own.firstStep, own.head,
                    draw->firstSequence + own.sequence)
             << 8 * r;
   return kept;
@@ -243,14 +299,29 @@ __device__ inline float multiplierOf(const Attention& a, const Draw* draw, int f
   return !draw || step < firstStep ? 1.f : kept >> bit & 1 ? a.keptScale : 0.f;
 }
 
+// Calls visit(n, i, multiplier) for each of a lane's probabilities [n][i] of a tile, with dropout's multiplier.
+template <class Visit>
+__device__ inline void forEachProbability(const Attention& a, const Draw* draw, const Queries& own, int from,
+                                          Visit visit) {
+  unsigned kept = keptKeys(a, draw, own, from);
+#pragma unroll
+  for (int n = 0; n < TILE_KEYS / 8; n++) {
+    unsigned keptHere = keptOfEight(draw, kept, n);
+#pragma unroll
+    for (int i = 0; i < 4; i++)
+      visit(n, i, multiplierOf(a, draw, own.firstStep, own.steps[i / 2], keptHere >> 8 * (i / 2),
+                               2 * pairOfLane() + (i & 1)));
+  }
+}
+
 // A lane's part of a row's softmax, relative to the largest score so far.
 struct Softmax {
-  float largest, total;
+  float largest = MINUS_INFINITY, total = 0;
 };
 
 __device__ inline float reference(const Softmax& s) { return s.largest == MINUS_INFINITY ? 0.f : s.largest; }
 
-// Takes over the largest of a tile's scores of row r; gives the factor of what was summed before.
+// Updates the largest score with those of row r of a tile. Returns the factor that brings earlier sums to its scale.
 __device__ inline float raise(Softmax& s, const float (*scores)[4], int r) {
   float before = s.largest;
 #pragma unroll
@@ -267,136 +338,125 @@ __device__ inline void attendTiles(Attention a, const Draw* draw, const float* q
   __shared__ KeyTile<HEAD> tile;
   Queries own;
   if (!findQueries(a, own)) return;
-  unsigned queries[HEAD / 16][4];
-  loadFragments<HEAD>(queries, rowOf(a, own, 0, q, qStride), rowOf(a, own, 1, q, qStride), a.headSize);
   float sums[HEAD / 8][4] = {};
-  Softmax softmax[2] = {{MINUS_INFINITY, 0}, {MINUS_INFINITY, 0}};
-  int end = endKey(a, own), first = a.firstSteps[own.sequence];
-  for (int from = firstKey(a, own); from < end; from += TILE_KEYS) {
-    loadKeys(a, own, from, end, tile);
-    float scores[TILE_KEYS / 8][4];
-    timesRows<HEAD, TILE_KEYS>(queries, tile.keys, scores);
-    mask(a, own, tile.segments, from, scores);
+  Softmax softmax[2];
+  forEachTile<HEAD>(a, own, q, qStride, tile, [&](int from, float (*scores)[4]) {
     float before[2] = {raise(softmax[0], scores, 0), raise(softmax[1], scores, 1)};
-    unsigned kept = keptKeys(a, draw, own, from);
-#pragma unroll
-    for (int n = 0; n < TILE_KEYS / 8; n++) {
-      unsigned keptHere = keptOfEight(draw, kept, n);
-#pragma unroll
-      for (int i = 0; i < 4; i++) {
-        int r = i / 2;
-        float p = expf(scores[n][i] - reference(softmax[r]));
-        softmax[r].total += p;
-        scores[n][i] =
-            p * multiplierOf(a, draw, first, own.steps[r], keptHere >> 8 * r, 2 * pairOfLane() + (i & 1));
-      }
-    }
+    forEachProbability(a, draw, own, from, [&](int n, int i, float m) {
+      float p = expf(scores[n][i] - reference(softmax[i / 2]));
+      softmax[i / 2].total += p;
+      scores[n][i] = p * m;
+    });
 #pragma unroll
     for (int n = 0; n < HEAD / 8; n++)
 #pragma unroll
       for (int i = 0; i < 4; i++) sums[n][i] *= before[i / 2];
     addTimesTile<HEAD, TILE_KEYS>(scores, tile.values, sums);
-  }
+  });
+#pragma unroll
   for (int r = 0; r < 2; r++) {
     float total = quadSum(softmax[r].total);
-    float* row = out + (own.steps[r] == NOWHERE ? 0 : a.queryRows[own.numbers[r]]) * outStride + own.head * a.headSize;
 #pragma unroll
-    for (int n = 0; n < HEAD / 8; n++)
-      storePair(own.steps[r] != NOWHERE, row, 8 * n + 2 * pairOfLane(), a.headSize, sums[n][2 * r] / total,
-                sums[n][2 * r + 1] / total);
+    for (int n = 0; n < HEAD / 8; n++) {
+      sums[n][2 * r] /= total;
+      sums[n][2 * r + 1] /= total;
+    }
   }
+  storeRows<HEAD>(sums, a, own, out, outStride);
 }
 
 template <int HEAD>
-__device__ inline void attentionStatisticsTiles(Attention a, const Draw* draw, const float* q,
-                                                int64 qStride, const float* dOut, int64 dOutStride, float* logSums,
-                                                float* means) {
+__device__ inline void attentionStatisticsTiles(Attention a, const Draw* draw, AttentionGradient g) {
   __shared__ KeyTile<HEAD> tile;
   Queries own;
   if (!findQueries(a, own)) return;
-  unsigned queries[HEAD / 16][4], gradients[HEAD / 16][4];
-  loadFragments<HEAD>(queries, rowOf(a, own, 0, q, qStride), rowOf(a, own, 1, q, qStride), a.headSize);
-  loadFragments<HEAD>(gradients, rowOf(a, own, 0, dOut, dOutStride), rowOf(a, own, 1, dOut, dOutStride), a.headSize);
   float weighted[2] = {};
-  Softmax softmax[2] = {{MINUS_INFINITY, 0}, {MINUS_INFINITY, 0}};
-  int end = endKey(a, own), first = a.firstSteps[own.sequence];
-  for (int from = firstKey(a, own); from < end; from += TILE_KEYS) {
-    loadKeys(a, own, from, end, tile);
-    float scores[TILE_KEYS / 8][4], dps[TILE_KEYS / 8][4];
-    timesRows<HEAD, TILE_KEYS>(queries, tile.keys, scores);
-    timesRows<HEAD, TILE_KEYS>(gradients, tile.values, dps);
-    mask(a, own, tile.segments, from, scores);
+  Softmax softmax[2];
+  forEachTile<HEAD>(a, own, g, tile, [&](int from, float (*scores)[4], float (*dps)[4]) {
+#pragma unroll
     for (int r = 0; r < 2; r++) weighted[r] *= raise(softmax[r], scores, r);
-    unsigned kept = keptKeys(a, draw, own, from);
+    forEachProbability(a, draw, own, from, [&](int n, int i, float m) {
+      float p = expf(scores[n][i] - reference(softmax[i / 2]));
+      softmax[i / 2].total += p;
+      weighted[i / 2] += p * m * dps[n][i];
+    });
+  });
 #pragma unroll
-    for (int n = 0; n < TILE_KEYS / 8; n++) {
-      unsigned keptHere = keptOfEight(draw, kept, n);
-#pragma unroll
-      for (int i = 0; i < 4; i++) {
-        int r = i / 2;
-        float p = expf(scores[n][i] - reference(softmax[r]));
-        float m = multiplierOf(a, draw, first, own.steps[r], keptHere >> 8 * r, 2 * pairOfLane() + (i & 1));
-        softmax[r].total += p;
-        weighted[r] += p * m * dps[n][i];
-      }
-    }
-  }
   for (int r = 0; r < 2; r++) {
     float total = quadSum(softmax[r].total), sum = quadSum(weighted[r]);
     if (pairOfLane() == 0 && own.steps[r] != NOWHERE) {
-      logSums[own.numbers[r] * a.heads + own.head] = softmax[r].largest + logf(total);
-      means[own.numbers[r] * a.heads + own.head] = sum / total;
+      int64 at = statisticAt(a, own.numbers[r], own.head);
+      g.logSums[at] = softmax[r].largest + logf(total);
+      g.means[at] = sum / total;
     }
   }
 }
 
 template <int HEAD>
-__device__ inline void attentionQueryGradientsTiles(Attention a, const Draw* draw, const float* q,
-                                                    int64 qStride, const float* dOut, int64 dOutStride,
-                                                    const float* logSums, const float* means, float* dq,
+__device__ inline void attentionQueryGradientsTiles(Attention a, const Draw* draw, AttentionGradient g, float* dq,
                                                     int64 dqStride) {
   __shared__ KeyTile<HEAD> tile;
   Queries own;
   if (!findQueries(a, own)) return;
-  unsigned queries[HEAD / 16][4], gradients[HEAD / 16][4];
-  loadFragments<HEAD>(queries, rowOf(a, own, 0, q, qStride), rowOf(a, own, 1, q, qStride), a.headSize);
-  loadFragments<HEAD>(gradients, rowOf(a, own, 0, dOut, dOutStride), rowOf(a, own, 1, dOut, dOutStride), a.headSize);
   float sums[HEAD / 8][4] = {}, logSum[2], mean[2];
+#pragma unroll
   for (int r = 0; r < 2; r++) {
     bool there = own.steps[r] != NOWHERE;
-    logSum[r] = there ? logSums[own.numbers[r] * a.heads + own.head] : 0.f;
-    mean[r] = there ? means[own.numbers[r] * a.heads + own.head] : 0.f;
+    logSum[r] = there ? g.logSums[statisticAt(a, own.numbers[r], own.head)] : 0.f;
+    mean[r] = there ? g.means[statisticAt(a, own.numbers[r], own.head)] : 0.f;
   }
-  int end = endKey(a, own), first = a.firstSteps[own.sequence];
-  for (int from = firstKey(a, own); from < end; from += TILE_KEYS) {
-    loadKeys(a, own, from, end, tile);
-    float scores[TILE_KEYS / 8][4], dps[TILE_KEYS / 8][4];
-    timesRows<HEAD, TILE_KEYS>(queries, tile.keys, scores);
-    timesRows<HEAD, TILE_KEYS>(gradients, tile.values, dps);
-    mask(a, own, tile.segments, from, scores);
-    unsigned kept = keptKeys(a, draw, own, from);
-#pragma unroll
-    for (int n = 0; n < TILE_KEYS / 8; n++) {
-      unsigned keptHere = keptOfEight(draw, kept, n);
-#pragma unroll
-      for (int i = 0; i < 4; i++) {
-        int r = i / 2;
-        float m = multiplierOf(a, draw, first, own.steps[r], keptHere >> 8 * r, 2 * pairOfLane() + (i & 1));
-        scores[n][i] = expf(scores[n][i] - logSum[r]) * (m * dps[n][i] - mean[r]) * a.scale;
-      }
-    }
+  forEachTile<HEAD>(a, own, g, tile, [&](int from, float (*scores)[4], float (*dps)[4]) {
+    forEachProbability(a, draw, own, from, [&](int n, int i, float m) {
+      int r = i / 2;
+      scores[n][i] = expf(scores[n][i] - logSum[r]) * (m * dps[n][i] - mean[r]) * a.scale;
+    });
     addTimesTile<HEAD, TILE_KEYS>(scores, tile.keys, sums);
-  }
+  });
+  storeRows<HEAD>(sums, a, own, dq, dqStride);
+}
+
+// The keys of a block: 64 of one head, the first of them the first of a counter of dropout. A lane has two rows of
+// them, 8 apart.
+struct Keys {
+  int sequence, head, firstStep;  // a head of the keys, which a group of the queries' heads has in common
+  int first, warpRow;             // time step of the block's first key; first row of the warp
+  int steps[2], segments[2];      // of the lane's rows; segment 0 for a row that is not there
+  bool there[2];
+  int width;                      // values of a key of all heads
+  int64 at;                       // where the sequence's keys of this head begin
+};
+
+// Returns whether this block has any of the time steps [0, keySteps).
+__device__ inline bool findKeys(const Attention& a, int keySteps, Keys& own) {
+  int heads = a.heads / a.group, blocks = gridDim.x / (a.sequences * heads);
+  own.head = blockIdx.x / blocks % heads;
+  own.sequence = blockIdx.x / blocks / heads;
+  own.firstStep = a.firstSteps[own.sequence];
+  own.first = firstCounter(own.firstStep) + blockIdx.x % blocks * BLOCK_ROWS;
+  own.warpRow = threadIdx.x / 32 * 16;
+  own.width = heads * a.headSize;
+  own.at = (int64)own.sequence * a.capacity * own.width + own.head * a.headSize;
+#pragma unroll
   for (int r = 0; r < 2; r++) {
-    float* row = dq + (own.steps[r] == NOWHERE ? 0 : a.queryRows[own.numbers[r]]) * dqStride + own.head * a.headSize;
+    own.steps[r] = own.first + own.warpRow + rowOfLane() + 8 * r;
+    own.there[r] = own.steps[r] >= 0 && own.steps[r] < keySteps;
+    own.segments[r] = own.there[r] ? a.segments[(int64)own.sequence * a.steps + own.steps[r]] : 0;
+  }
+  return own.first < keySteps;
+}
+
+template <int HEAD>
+__device__ inline void addKeyRows(const float (*rows)[4], const Attention& a, const Keys& own, float* sums) {
+#pragma unroll
+  for (int r = 0; r < 2; r++) {
+    float* row = sums + own.at + (int64)(own.there[r] ? own.steps[r] : 0) * own.width;
 #pragma unroll
     for (int n = 0; n < HEAD / 8; n++)
-      storePair(own.steps[r] != NOWHERE, row, 8 * n + 2 * pairOfLane(), a.headSize, sums[n][2 * r],
-                sums[n][2 * r + 1]);
+      addPair(own.there[r], row, 8 * n + 2 * pairOfLane(), a.headSize, rows[n][2 * r], rows[n][2 * r + 1]);
   }
 }
 
-// A tile of a block's queries with all that is known of them.
+// A tile of a sequence's queries of one head with everything that the backward pass needs of them.
 template <int HEAD, int TILE>
 struct QueryTile {
   unsigned queries[TILE][WORDS(HEAD)], gradients[TILE][WORDS(HEAD)];
@@ -405,69 +465,66 @@ struct QueryTile {
 };
 
 template <int HEAD, int TILE>
-__device__ inline void loadQueries(const Attention& a, int sequence, int head, int from, int end, const float* q,
-                                   int64 qStride, const float* dOut, int64 dOutStride, const float* logSums,
-                                   const float* means, QueryTile<HEAD, TILE>& tile) {
+__device__ inline void loadQueries(const Attention& a, const AttentionGradient& g, int sequence, int head, int from,
+                                   int end, QueryTile<HEAD, TILE>& tile) {
   __syncthreads();  // the tile before may still be read
   int at = head * a.headSize;
-  loadTile<HEAD, TILE>(tile.queries, q + at, qStride, a.queryRows, from, end, a.headSize);
-  loadTile<HEAD, TILE>(tile.gradients, dOut + at, dOutStride, a.queryRows, from, end, a.headSize);
+  loadTile<HEAD, TILE>(tile.queries, g.q + at, g.qStride, a.queryRows, from, end, a.headSize);
+  loadTile<HEAD, TILE>(tile.gradients, g.dOut + at, g.dOutStride, a.queryRows, from, end, a.headSize);
   for (int i = threadIdx.x; i < TILE; i += blockDim.x) {
     bool there = from + i < end;
     int step = there ? a.querySteps[from + i] : NOWHERE;
     tile.steps[i] = step;
     tile.segments[i] = there ? a.segments[(int64)sequence * a.steps + step] : 0;
-    tile.logSums[i] = there ? logSums[(from + i) * a.heads + head] : 0.f;
-    tile.means[i] = there ? means[(from + i) * a.heads + head] : 0.f;
+    tile.logSums[i] = there ? g.logSums[statisticAt(a, from + i, head)] : 0.f;
+    tile.means[i] = there ? g.means[statisticAt(a, from + i, head)] : 0.f;
   }
   __syncthreads();
 }
 
-// A block has 64 keys of a head, from one of dropout's counters on: its warps' rows are keys, columns are queries.
+// Which keys of a warp dropout keeps for one query of a tile, another one in each lane: two bytes of 8 keys each.
+template <int TILE>
+__device__ inline unsigned keptKeys(const Attention& a, const Draw* draw, const Keys& own, int head,
+                                    const int* steps) {
+  if (!draw) return 0;
+  unsigned kept = 0;
+  int warpKey = own.first + own.warpRow;
+#pragma unroll
+  for (int r = 0; r < 2; r++)
+    kept |= keptOf(draw->key0, draw->key1, a.threshold, (warpKey - own.firstStep) / 8 + r,
+                   steps[threadIdx.x % TILE] - own.firstStep, head, draw->firstSequence + own.sequence)
+            << 8 * r;
+  return kept;
+}
+
+// Rows are a warp's keys here, and columns a tile's queries.
 template <int HEAD, int TILE>
-__device__ inline void attentionKeyGradientsTiles(Attention a, const Draw* draw, const float* q,
-                                                  int64 qStride, const float* dOut, int64 dOutStride,
-                                                  const float* logSums, const float* means, float* keySums,
+__device__ inline void attentionKeyGradientsTiles(Attention a, const Draw* draw, AttentionGradient g, float* keySums,
                                                   float* valueSums, int keySteps) {
   __shared__ unsigned keys[BLOCK_ROWS][WORDS(HEAD)], values[BLOCK_ROWS][WORDS(HEAD)];
   __shared__ QueryTile<HEAD, TILE> tile;
-  int keyHeads = a.heads / a.group, blocks = gridDim.x / (a.sequences * keyHeads);
-  int keyHead = blockIdx.x / blocks % keyHeads;
-  int sequence = blockIdx.x / blocks / keyHeads, first = a.firstSteps[sequence];
-  int blockKey = firstCounter(first) + blockIdx.x % blocks * BLOCK_ROWS, end = a.queryStarts[sequence + 1];
-  if (blockKey >= keySteps) return;
-  int keyWidth = keyHeads * a.headSize, warpRow = threadIdx.x / 32 * 16, warpKey = blockKey + warpRow;
-  int64 at = (int64)sequence * a.capacity * keyWidth + keyHead * a.headSize;
-  loadTile<HEAD, BLOCK_ROWS>(keys, a.keys + at, keyWidth, nullptr, blockKey, keySteps, a.headSize);
-  loadTile<HEAD, BLOCK_ROWS>(values, a.values + at, keyWidth, nullptr, blockKey, keySteps, a.headSize);
-  int key[2], segments[2];
-  for (int r = 0; r < 2; r++) {
-    key[r] = warpKey + rowOfLane() + 8 * r;
-    bool there = key[r] >= 0 && key[r] < keySteps;
-    segments[r] = there ? a.segments[(int64)sequence * a.steps + key[r]] : 0;
-  }
+  Keys own;
+  if (!findKeys(a, keySteps, own)) return;
+  loadTile<HEAD, BLOCK_ROWS>(keys, a.keys + own.at, own.width, nullptr, own.first, keySteps, a.headSize);
+  loadTile<HEAD, BLOCK_ROWS>(values, a.values + own.at, own.width, nullptr, own.first, keySteps, a.headSize);
+  int end = a.queryStarts[own.sequence + 1];
   float dk[HEAD / 8][4] = {}, dv[HEAD / 8][4] = {};
-  for (int head = keyHead * a.group; head < (keyHead + 1) * a.group; head++)
-    for (int from = a.queryStarts[sequence]; from < end; from += TILE) {
-      if (a.querySteps[min(from + TILE, end) - 1] < blockKey) continue;  // before all of the block's keys
-      loadQueries(a, sequence, head, from, end, q, qStride, dOut, dOutStride, logSums, means, tile);
+  for (int head = own.head * a.group; head < (own.head + 1) * a.group; head++)
+    for (int from = a.queryStarts[own.sequence]; from < end; from += TILE) {
+      if (a.querySteps[min(from + TILE, end) - 1] < own.first) continue;  // before all of the block's keys
+      loadQueries(a, g, own.sequence, head, from, end, tile);
       float ps[TILE / 8][4], ds[TILE / 8][4];
-      timesTile<HEAD, TILE>(keys + warpRow, tile.queries, ps);
-      timesTile<HEAD, TILE>(values + warpRow, tile.gradients, ds);
-      unsigned kept = 0;
-      if (draw)  // a lane draws for one query and the two eights of the warp's keys
-        for (int r = 0; r < 2; r++)
-          kept |= keptOf(draw->key0, draw->key1, a.threshold, (warpKey - first) / 8 + r,
-                         tile.steps[threadIdx.x % TILE] - first, head, draw->firstSequence + sequence)
-                  << 8 * r;
+      timesTile<HEAD, TILE>(keys + own.warpRow, tile.queries, ps);
+      timesTile<HEAD, TILE>(values + own.warpRow, tile.gradients, ds);
+      unsigned kept = keptKeys<TILE>(a, draw, own, head, tile.steps);
 #pragma unroll
       for (int n = 0; n < TILE / 8; n++)
 #pragma unroll
         for (int i = 0; i < 4; i++) {
-          int column = 8 * n + 2 * pairOfLane() + (i & 1), step = tile.steps[column], r = i / 2;
+          int column = 8 * n + 2 * pairOfLane() + (i & 1), r = i / 2, key = own.steps[r], step = tile.steps[column];
           unsigned keptHere = draw ? __shfl_sync(FULL_WARP, kept, column) : 0;
-          float m = multiplierOf(a, draw, first, step, keptHere >> 8 * r, rowOfLane());
-          bool seen = key[r] == step || (key[r] < step && seesSegment(tile.segments[column], segments[r]));
+          float m = multiplierOf(a, draw, own.firstStep, step, keptHere >> 8 * r, rowOfLane());
+          bool seen = key == step || (key < step && seesSegment(tile.segments[column], own.segments[r]));
           float p = seen ? expf(ps[n][i] * a.scale - tile.logSums[column]) : 0.f;
           ds[n][i] = p * (m * ds[n][i] - tile.means[column]) * a.scale;
           ps[n][i] = m * p;
@@ -475,38 +532,28 @@ __device__ inline void attentionKeyGradientsTiles(Attention a, const Draw* draw,
       addTimesTile<HEAD, TILE>(ps, tile.gradients, dv);
       addTimesTile<HEAD, TILE>(ds, tile.queries, dk);
     }
-  for (int r = 0; r < 2; r++) {
-    bool there = key[r] >= 0 && key[r] < keySteps;
-    int64 row = at + (int64)(there ? key[r] : 0) * keyWidth;
-#pragma unroll
-    for (int n = 0; n < HEAD / 8; n++) {
-      int column = 8 * n + 2 * pairOfLane();
-      addPair(there, keySums + row, column, a.headSize, dk[n][2 * r], dk[n][2 * r + 1]);
-      addPair(there, valueSums + row, column, a.headSize, dv[n][2 * r], dv[n][2 * r + 1]);
-    }
-  }
+  addKeyRows<HEAD>(dk, a, own, keySums);
+  addKeyRows<HEAD>(dv, a, own, valueSums);
 }
+
+// Queries of a tile for the gradients of keys: those of larger heads would need too much shared memory.
+#define TILE_QUERIES(HEAD) ((HEAD) > 64 ? 16 : 32)
 
 #define TENSOR_CORE_KERNELS(HEAD)                                                                                      \
   extern "C" __global__ void attendTiles##HEAD(Attention a, const Draw* draw, const float* q, int64 qStride,           \
                                                float* out, int64 outStride) {                                          \
     attendTiles<HEAD>(a, draw, q, qStride, out, outStride);                                                            \
   }                                                                                                                    \
-  extern "C" __global__ void attentionStatisticsTiles##HEAD(Attention a, const Draw* draw, const float* q,             \
-                                                            int64 qStride, const float* dOut, int64 dOutStride,        \
-                                                            float* logSums, float* means) {                            \
-    attentionStatisticsTiles<HEAD>(a, draw, q, qStride, dOut, dOutStride, logSums, means);                             \
+  extern "C" __global__ void attentionStatisticsTiles##HEAD(Attention a, const Draw* draw, AttentionGradient g) {      \
+    attentionStatisticsTiles<HEAD>(a, draw, g);                                                                        \
   }                                                                                                                    \
-  extern "C" __global__ void attentionQueryGradientsTiles##HEAD(                                                       \
-      Attention a, const Draw* draw, const float* q, int64 qStride, const float* dOut, int64 dOutStride,               \
-      const float* logSums, const float* means, float* dq, int64 dqStride) {                                           \
-    attentionQueryGradientsTiles<HEAD>(a, draw, q, qStride, dOut, dOutStride, logSums, means, dq, dqStride);           \
+  extern "C" __global__ void attentionQueryGradientsTiles##HEAD(Attention a, const Draw* draw, AttentionGradient g,    \
+                                                                float* dq, int64 dqStride) {                           \
+    attentionQueryGradientsTiles<HEAD>(a, draw, g, dq, dqStride);                                                      \
   }                                                                                                                    \
-  extern "C" __global__ void attentionKeyGradientsTiles##HEAD(                                                         \
-      Attention a, const Draw* draw, const float* q, int64 qStride, const float* dOut, int64 dOutStride,               \
-      const float* logSums, const float* means, float* keySums, float* valueSums, int keySteps) {                      \
-    attentionKeyGradientsTiles<HEAD, (HEAD > 64 ? 16 : 32)>(a, draw, q, qStride, dOut, dOutStride, logSums, means,     \
-                                                            keySums, valueSums, keySteps);                             \
+  extern "C" __global__ void attentionKeyGradientsTiles##HEAD(Attention a, const Draw* draw, AttentionGradient g,      \
+                                                              float* keySums, float* valueSums, int keySteps) {        \
+    attentionKeyGradientsTiles<HEAD, TILE_QUERIES(HEAD)>(a, draw, g, keySums, valueSums, keySteps);                    \
   }
 TENSOR_CORE_KERNELS(32)
 TENSOR_CORE_KERNELS(64)

@@ -83,11 +83,20 @@ final class AttentionRun {
 
   /** Outputs and gradients of each pass, by precision of the operations. */
   Map<String, float[]> run(Precision precision) {
+    return run(precision, gpu);
+  }
+
+  /**
+   * The same on another GPU that has this one's memory.
+   *
+   * @param kernels what launches the kernels
+   */
+  Map<String, float[]> run(Precision precision, Gpu kernels) {
     BatchLayout layout = queriedOnly ? BatchLayout.of(batch, queried()) : BatchLayout.of(batch);
     WorkerLayout worker = new WorkerLayout(layout);
     Map<String, float[]> values = new LinkedHashMap<>();
     try (CudaOperations operations =
-            new CudaOperations(gpu, new PlainProducts(gpu), precision, true);
+            new CudaOperations(kernels, new PlainProducts(kernels), precision, true);
         Attention attention = operations.attention(shape)) {
       operations.start(worker);
       attention.start(layout.sequences(), layout.steps(), true);

@@ -38,17 +38,38 @@ final class KernelCheck {
 
   private KernelCheck() {}
 
-  /** Runs the kernels of {@code attention} on tensor cores, or all others: {@code steps}. */
+  /**
+   * Runs the kernels of {@code attention} on tensor cores, all others: {@code steps}, or
+   * attention's as if its queries were numbered from 2^30 on: {@code numbers}.
+   */
   public static void main(String[] args) {
     CudaShim.Driver driver = CudaShim.load();
     System.setProperty("coconut4j.cuda.products", "plain");
     if ("attention".equals(args[0])) {
       checkAttention(driver, new AttentionShape(2, 1, 48, 0.2f), AttentionRun.SHORT, true);
       checkAttention(driver, new AttentionShape(2, 2, 16, 0.2f), AttentionRun.LONG, false);
+    } else if ("numbers".equals(args[0])) {
+      for (Precision precision : Precision.values()) {
+        checkNumbers(precision);
+      }
     } else {
       checkSteps(driver);
     }
     System.exit(0);
+  }
+
+  /** Statistics of queries lie at places beyond an int then; the results are the same. */
+  private static void checkNumbers(Precision precision) {
+    AttentionShape shape = new AttentionShape(2, 1, 16, 0.2f);
+    AttentionRun run = new AttentionRun(shape, AttentionRun.SHORT, 0.2, true);
+    AttentionRun far = new AttentionRun(shape, AttentionRun.SHORT, 0.2, true);
+    Map<String, float[]> expected = run.run(precision);
+    Map<String, float[]> actual = far.run(precision, new FarQueries(CudaRuntime.get().gpu()));
+    for (Map.Entry<String, float[]> each : expected.entrySet()) {
+      if (!Arrays.equals(each.getValue(), actual.get(each.getKey()))) {
+        throw found(shape, 0, "other bits in " + each.getKey() + " of far queries");
+      }
+    }
   }
 
   private static void checkSteps(CudaShim.Driver driver) {

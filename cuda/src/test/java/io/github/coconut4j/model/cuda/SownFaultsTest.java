@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -76,7 +77,7 @@ class SownFaultsTest {
         fault("a sequence's other continuation", "(key == query || key == 1)", "key"),
         fault(
             "a softmax without its largest", "total * before + p;\n    for", "total + p;\n    for"),
-        fault("a head's wrong keys", "+ head / a.group * a.headSize;", ";"),
+        fault("a head's wrong keys", "+ own.head / a.group * a.headSize;", ";"),
         fault(
             "sums of key gradients that begin again",
             "load<SLOTS>(dk, keySums + at, a.headSize);",
@@ -133,8 +134,10 @@ class SownFaultsTest {
             "  int at"),
         fault(
             "no barrier after a tile of queries",
-            "    tile.means[i] = there ? means[(from + i) * a.heads + head] : 0.f;\n  }\n  __syncthreads();",
-            "    tile.means[i] = there ? means[(from + i) * a.heads + head] : 0.f;\n  }"),
+            "    tile.means[i] = there ? g.means[statisticAt(a, from + i, head)] : 0.f;\n"
+                + "  }\n"
+                + "  __syncthreads();",
+            "    tile.means[i] = there ? g.means[statisticAt(a, from + i, head)] : 0.f;\n  }"),
         fault("a query that does not see itself", "seen = key == step || ", "seen = "),
         fault(
             "keys of the future",
@@ -158,11 +161,17 @@ class SownFaultsTest {
         fault("a mask that another lane drew", "(threadIdx.x & 28) | n", "(threadIdx.x & 28)"),
         fault(
             "a mask by the query's position",
-            "own.steps[r] - first, own.head",
+            "own.steps[r] - own.firstStep, own.head",
             "own.steps[r], own.head"),
-        fault("a mask by the key's position", "block = (from - first) / 8", "block = from / 8"),
+        fault(
+            "a mask by the key's position",
+            "block = (from - own.firstStep) / 8",
+            "block = from / 8"),
         fault("keys that begin between counters", "return -(-firstStep & 7);", "return 0;"),
-        fault("one mask for 16 keys", "(warpKey - first) / 8 + r", "(warpKey - first) / 8"),
+        fault(
+            "one mask for 16 keys",
+            "(warpKey - own.firstStep) / 8 + r",
+            "(warpKey - own.firstStep) / 8"),
         fault("another head's keys", "own.head / a.group * a.headSize;", "0;"),
         fault(
             "the wrong one of a word's values",
@@ -174,12 +183,12 @@ class SownFaultsTest {
         fault("rows of a fragment exchanged", "part & 1 ? high : low", "part & 1 ? low : high"),
         fault(
             "queries that are left out",
-            "- 1] < blockKey) continue;",
-            "- 1] < blockKey + 32) continue;"),
+            "- 1] < own.first) continue;",
+            "- 1] < own.first + 32) continue;"),
         fault(
             "one head of a group",
-            "head < (keyHead + 1) * a.group; head++)\n    for (int from",
-            "head < keyHead * a.group + 1; head++)\n    for (int from"),
+            "head < (own.head + 1) * a.group; head++)\n    for (int from",
+            "head < own.head * a.group + 1; head++)\n    for (int from"),
         fault("gradients that are not added", "row[column] + low", "low"),
         fault("a value's gradient without its mask", "ps[n][i] = m * p;", "ps[n][i] = p;"),
         fault("dQ without the softmax's mean", "(m * dps[n][i] - mean[r])", "(m * dps[n][i])"),
@@ -211,6 +220,7 @@ class SownFaultsTest {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx1g",
                 "-XX:+UseSerialGC",
+                "-XX:ErrorFile=" + directory.resolve("hs_err.log"),
                 "-Dcoconut4j.cuda.cache=" + directory.resolve("cache"),
                 "-cp",
                 directory + File.pathSeparator + System.getProperty("java.class.path"),
@@ -227,7 +237,7 @@ class SownFaultsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"steps", "attention"})
+  @ValueSource(strings = {"steps", "attention", "numbers"})
   void theRightKernelsPass(String part) throws IOException, InterruptedException {
     assertThat(check(part, sources())).startsWith("0\n").doesNotContain("FOUND");
   }
@@ -239,6 +249,16 @@ class SownFaultsTest {
     String kernels = sources()[0];
     assertThat(kernels).contains(right);
     assertThat(check("steps", kernels.replace(right, wrong), "")).contains("FOUND");
+  }
+
+  /** It reads and writes outside of all memory, which ends the process. */
+  @Test
+  void aFaultOfLargeNumbersIsFound() throws IOException, InterruptedException {
+    String[] sources = sources();
+    String right = "(int64)query * a.heads + head";
+    assertThat(sources[0]).contains(right);
+    String wrong = sources[0].replace(right, "query * a.heads + head");
+    assertThat(check("numbers", wrong, sources[1])).doesNotStartWith("0\n");
   }
 
   @ParameterizedTest(name = "{0}")

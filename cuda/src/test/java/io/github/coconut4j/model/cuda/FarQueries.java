@@ -1,0 +1,92 @@
+package io.github.coconut4j.model.cuda;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import lombok.RequiredArgsConstructor;
+import lombok.experimental.Delegate;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * A GPU whose attention kernels get the queries of a pass as if they were numbered from 2^30 on, as
+ * in a batch too large for the tests: each list begins so many places before its memory.
+ */
+@RequiredArgsConstructor
+final class FarQueries implements Gpu {
+
+  private static final int FIRST = 1 << 30;
+
+  /** Offsets in the kernels' structure {@code Attention}. */
+  private static final int ROWS = 2 * Long.BYTES;
+
+  private static final int STEPS = 4 * Long.BYTES;
+  private static final int STARTS = 5 * Long.BYTES;
+  private static final int SEQUENCES = 8 * Long.BYTES;
+  private static final int HEADS = SEQUENCES + 4 * Integer.BYTES;
+
+  /** Offsets in the kernels' structure {@code AttentionGradient}. */
+  private static final int LOG_SUMS = 4 * Long.BYTES;
+
+  private static final int MEANS = 5 * Long.BYTES;
+
+  @Delegate(excludes = Launch.class)
+  private final QueuedGpu gpu;
+
+  private interface Launch {
+    void launch(String kernel, Grid grid, Object... values);
+  }
+
+  /** Those that number queries by these lists; the others number them by their warps. */
+  private static boolean numbersByLists(String kernel) {
+    return kernel.startsWith("attentionKeyGradients")
+        || (kernel.startsWith("att") && kernel.contains("Tiles"));
+  }
+
+  @Override
+  public void launch(String kernel, Grid grid, Object... values) {
+    if (!numbersByLists(kernel)) {
+      gpu.launch(kernel, grid, values);
+      return;
+    }
+    Object[] far = values.clone();
+    ByteBuffer attention = copy(values[0]);
+    int heads = attention.getInt(HEADS);
+    for (int list = ROWS; list <= STEPS; list += Long.BYTES) {
+      move(attention, list, FIRST);
+    }
+    attention.putLong(STARTS, farStarts(attention.getLong(STARTS), attention.getInt(SEQUENCES)));
+    far[0] = attention.array();
+    if (values[2] instanceof byte[]) {
+      ByteBuffer gradient = copy(values[2]);
+      move(gradient, LOG_SUMS, (long) FIRST * heads);
+      move(gradient, MEANS, (long) FIRST * heads);
+      far[2] = gradient.array();
+    }
+    gpu.launch(kernel, grid, far);
+  }
+
+  private static ByteBuffer copy(Object structure) {
+    return ByteBuffer.wrap(((byte[]) structure).clone()).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static void move(ByteBuffer structure, int at, long values) {
+    structure.putLong(at, structure.getLong(at) - values * Integer.BYTES);
+  }
+
+  private long farStarts(long starts, int sequences) {
+    int[] values = new int[sequences + 1];
+    try (IntPointer host = new IntPointer(values.length)) {
+      gpu.download(List.of(new Download(starts, host, (long) values.length * Integer.BYTES)));
+      host.get(values);
+    }
+    for (int i = 0; i < values.length; i++) {
+      values[i] += FIRST;
+    }
+    long memory = gpu.allocate((long) values.length * Integer.BYTES); // until the process ends
+    try (Pointer host = new IntPointer(values)) {
+      gpu.upload(host, memory, (long) values.length * Integer.BYTES);
+    }
+    return memory;
+  }
+}
