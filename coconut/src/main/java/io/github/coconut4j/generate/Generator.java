@@ -7,6 +7,7 @@ import io.github.coconut4j.model.latent.Decoder;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -14,8 +15,8 @@ import java.util.stream.Stream;
 
 /**
  * Continues prompts token by token. Prompts of similar length share a batch. A sequence leaves it
- * at the end-of-sequence token, at the limit of new tokens, or when the longest prompt of its batch
- * reaches the last position.
+ * at the end-of-sequence token, at the limit of new tokens, or at its last position, so its result
+ * does not depend on the others.
  */
 public final class Generator {
 
@@ -61,12 +62,11 @@ public final class Generator {
    * @throws IllegalArgumentException if a prompt leaves no room in the position table
    */
   public List<int[]> generate(List<TokenSequence> prompts) {
-    prompts.forEach(
-        prompt -> room(transformer.getConfig(), prompt.length(), options.getMaxNewTokens()));
+    int[] room = prompts.stream().mapToInt(this::room).toArray();
     int[] lengths = prompts.stream().mapToInt(TokenSequence::length).toArray();
     int[][] written = new int[prompts.size()][];
     for (int[] numbers : batchesByLength(lengths, options.getBatchSize())) {
-      List<int[]> texts = generateBatch(prompts, numbers);
+      List<int[]> texts = generateBatch(prompts, room, numbers);
       IntStream.range(0, numbers.length).forEach(i -> written[numbers[i]] = texts.get(i));
     }
     return List.of(written);
@@ -93,12 +93,13 @@ public final class Generator {
     return batches;
   }
 
-  private List<int[]> generateBatch(List<TokenSequence> prompts, int[] numbers) {
+  private List<int[]> generateBatch(List<TokenSequence> prompts, int[] room, int[] numbers) {
     List<TokenSequence> sequences = IntStream.of(numbers).mapToObj(prompts::get).toList();
-    int room = room(sequences);
+    int[] own = picked(room, numbers);
     LatentBatch batch = LatentBatch.of(new SequenceBatcher(endOfSequence[0]).batch(sequences));
-    try (Decoder decoder = transformer.decoder(batch, room - 1)) {
-      return write(decoder, numbers, room, true);
+    int[] appended = IntStream.of(own).map(tokens -> tokens - 1).toArray();
+    try (Decoder decoder = transformer.decoder(batch, appended)) {
+      return write(decoder, numbers, own, true);
     }
   }
 
@@ -113,18 +114,21 @@ public final class Generator {
    * @throws IllegalArgumentException if a score is NaN or infinite
    */
   public List<int[]> generate(Decoder decoder, int[] prompts, int maxNewTokens) {
-    return write(decoder, prompts, maxNewTokens, false);
+    int[] room = new int[prompts.length];
+    Arrays.fill(room, maxNewTokens);
+    return write(decoder, prompts, room, false);
   }
 
-  private List<int[]> write(Decoder decoder, int[] prompts, int room, boolean endedLeave) {
+  private List<int[]> write(Decoder decoder, int[] prompts, int[] room, boolean endedLeave) {
     List<IntStream.Builder> written =
         Stream.generate(IntStream::builder).limit(prompts.length).toList();
     int[] texts = IntStream.range(0, prompts.length).toArray(); // by the decoder's sequence
-    for (int left = room; ; left--) {
+    for (int count = 1; ; count++) {
       int[] tokens = nextTokens(decoder.logitRows(), texts, prompts);
       for (int i = 0; i < texts.length; i++) {
-        if (texts[i] != ENDED
-            && isLast(tokens[i], prompts[texts[i]], written.get(texts[i]), left == 1)) {
+        int text = texts[i];
+        if (text != ENDED
+            && isLast(tokens[i], prompts[text], written.get(text), count == room[text])) {
           texts[i] = ENDED;
         }
       }
@@ -175,9 +179,8 @@ public final class Generator {
     return IntStream.of(indices).map(i -> values[i]).toArray();
   }
 
-  private int room(List<TokenSequence> prompts) {
-    int longest = prompts.stream().mapToInt(TokenSequence::length).max().orElseThrow();
-    return room(transformer.getConfig(), longest, options.getMaxNewTokens());
+  private int room(TokenSequence prompt) {
+    return room(transformer.getConfig(), prompt.length(), options.getMaxNewTokens());
   }
 
   /**

@@ -80,18 +80,18 @@ public final class HaltingGenerator {
    */
   public List<Halted> generate(List<TokenSequence> prompts, int[] most) {
     int[] lengths = new int[prompts.size()];
+    int[] room = new int[prompts.size()];
     for (int i = 0; i < lengths.length; i++) {
       if (most[i] < 0) {
         throw new IllegalArgumentException(
             "A prompt may have at least 0 latents but its number is " + most[i] + ".");
       }
       lengths[i] = Math.addExact(prompts.get(i).length(), most[i] + 1);
-      room(lengths[i]);
+      room[i] = Generator.room(transformer.getConfig(), lengths[i], options.getMaxNewTokens());
     }
     Halted[] written = new Halted[lengths.length];
     for (int[] numbers : batches(lengths, most, options.getBatchSize())) {
-      int longest = IntStream.of(numbers).map(i -> lengths[i]).max().orElseThrow();
-      for (HaltingText text : batch(prompts, numbers, most[numbers[0]], room(longest))) {
+      for (HaltingText text : batch(prompts, numbers, most[numbers[0]], room)) {
         written[text.prompt()] = new Halted(text.thoughts(), text.tokens());
       }
     }
@@ -99,9 +99,8 @@ public final class HaltingGenerator {
   }
 
   /**
-   * Divides prompts into batches of similar length and with the same largest number of latents: a
-   * decoder reserves the same room after each prompt, so other numbers would leave too little for
-   * the longest.
+   * Divides prompts into batches of similar length and with the same largest number of latents,
+   * since a decoder keeps room for as many positions that are taken back.
    *
    * @param lengths lengths of the prompts
    * @param most largest number of latents of each
@@ -120,19 +119,16 @@ public final class HaltingGenerator {
     return batches;
   }
 
-  private int room(int length) {
-    return Generator.room(transformer.getConfig(), length, options.getMaxNewTokens());
-  }
-
   private List<HaltingText> batch(
-      List<TokenSequence> prompts, int[] numbers, int thoughts, int room) {
+      List<TokenSequence> prompts, int[] numbers, int thoughts, int[] room) {
     List<TokenSequence> sequences = IntStream.of(numbers).mapToObj(prompts::get).toList();
     LatentBatch batch = LatentBatch.of(new SequenceBatcher(padding).batch(sequences));
     List<HaltingText> texts =
         Arrays.stream(numbers)
-            .mapToObj(i -> new HaltingText(i, thoughts, room, head == null))
+            .mapToObj(i -> new HaltingText(i, thoughts, room[i], head == null))
             .toList();
-    try (Decoder decoder = transformer.decoder(batch, thoughts + room, thoughts)) {
+    int[] appended = IntStream.of(numbers).map(i -> thoughts + room[i]).toArray();
+    try (Decoder decoder = transformer.decoder(batch, appended, thoughts)) {
       write(decoder, new ArrayList<>(texts));
     }
     return texts;

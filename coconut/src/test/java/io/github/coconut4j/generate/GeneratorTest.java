@@ -98,4 +98,26 @@ class GeneratorTest {
       }
     }
   }
+
+  /** The model's positions end a text where they end it for its prompt alone. */
+  @Test
+  void aLongPromptLeavesAShorterOneItsRoom() {
+    try (CoconutModel model = TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO)) {
+      List<TokenSequence> prompts =
+          IntStream.of(250, 200, 256, 248)
+              .mapToObj(length -> IntStream.range(0, length).map(i -> 1 + 7 * i % 40).toArray())
+              .map(GeneratorTest::sequence)
+              .toList();
+      GenerationOptions options =
+          GenerationOptions.builder().maxNewTokens(12).batchSize(3).excludedToken(0).build();
+      Generator generator = new Generator(model.getTransformer(), options, TokenListener.NONE, 0);
+
+      List<int[]> together = generator.generate(prompts);
+
+      assertThat(together).extracting(text -> text.length).containsExactly(7, 12, 1, 9);
+      for (int i = 0; i < prompts.size(); i++) {
+        assertThat(generator.generate(List.of(prompts.get(i)))).containsExactly(together.get(i));
+      }
+    }
+  }
 }

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Thinking that ends by confidence, against prompts with a fixed number of thoughts. */
 class HaltingGeneratorTest {
@@ -272,6 +273,31 @@ class HaltingGeneratorTest {
                       List.of(question), new int[] {all + 1}, halting(1, 1), TokenListener.NONE))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("256 positions");
+    }
+  }
+
+  /** With as many thoughts, the longest question has room for three tokens, the others for more. */
+  @ParameterizedTest
+  @ValueSource(doubles = {1, 1e-9})
+  void aLongQuestionLeavesShorterOnesTheirRoom(double threshold) {
+    try (CoconutModel model = TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO)) {
+      int longest =
+          QUESTIONS.stream()
+              .mapToInt(question -> EncodedProblem.question(question, model.getTokenizer()).length)
+              .max()
+              .orElseThrow();
+      int[] most = IntStream.generate(() -> 256 - longest - 4).limit(QUESTIONS.size()).toArray();
+      GenerationOptions together =
+          halting(threshold, 32).toBuilder().excludedToken(model.endOfSequence()[0]).build();
+      GenerationOptions alone = together.toBuilder().batchSize(1).build();
+
+      List<Generation> written = model.generate(QUESTIONS, most, together, TokenListener.NONE);
+
+      assertThat(written).isEqualTo(model.generate(QUESTIONS, most, alone, TokenListener.NONE));
+      assertThat(written)
+          .extracting(generation -> generation.getTokenIds().length)
+          .contains(3, 7)
+          .allMatch(tokens -> tokens >= 3 && tokens <= 7);
     }
   }
 

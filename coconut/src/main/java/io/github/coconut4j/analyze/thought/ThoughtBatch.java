@@ -28,7 +28,7 @@ public final class ThoughtBatch implements AutoCloseable {
   /**
    * Number of tokens for scoring a concept, including {@code Every}, even if fewer are generated.
    */
-  private static final int SCORED_TOKENS = 16;
+  static final int SCORED_TOKENS = 16;
 
   private final CoconutModel model;
   private final Generator generator;

@@ -4,8 +4,11 @@ import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.generate.Generator;
 import io.github.coconut4j.method.EncodedProblem;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Runs over problems in batches of similar length; each question is read once. */
@@ -38,11 +41,37 @@ public final class ThoughtRunner {
             .map(problem -> EncodedProblem.question(problem.getQuestion(), model.getTokenizer()))
             .toList();
     int[] lengths = questions.stream().mapToInt(question -> question.length).toArray();
-    for (int[] rows : Generator.batchesByLength(lengths, batchSize)) {
+    for (int[] rows : batches(lengths)) {
       List<int[]> prompts = IntStream.of(rows).mapToObj(questions::get).toList();
       try (ThoughtBatch batch = new ThoughtBatch(model, prompts, rows, most)) {
         task.accept(batch);
       }
     }
+  }
+
+  /**
+   * Batches of similar length. All rows of a batch have as much room as its longest question, so
+   * that questions whose texts the model's last position may cut share one only with questions of
+   * their own length: a text does not depend on the others.
+   */
+  private List<int[]> batches(int[] lengths) {
+    int markers = model.getConfig().getSpecialTokens().getStartLatent() == null ? 1 : 2;
+    int tokens = Math.max(most.getNewTokens(), ThoughtBatch.SCORED_TOKENS);
+    int uncut =
+        model.getTransformer().getConfig().longestSequence()
+            - markers
+            - most.getThoughts()
+            - tokens;
+    List<int[]> batches = new ArrayList<>();
+    for (int[] rows : Generator.batchesByLength(lengths, batchSize)) {
+      IntStream.of(rows)
+          .boxed()
+          .collect(
+              Collectors.groupingBy(
+                  i -> Math.max(lengths[i], uncut), TreeMap::new, Collectors.toList()))
+          .values()
+          .forEach(alike -> batches.add(alike.stream().mapToInt(Integer::intValue).toArray()));
+    }
+    return batches;
   }
 }

@@ -9,9 +9,11 @@ import io.github.coconut4j.analyze.TinyModels;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.generate.Generation;
 import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.method.EncodedProblem;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.latent.LatentLoops;
+import java.util.IntSummaryStatistics;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,13 +31,23 @@ class ThoughtBatchTest {
 
   private static String[] written(
       CoconutModel model, int thoughts, LatentIntervention intervention, int batchSize) {
+    return written(model, new Lengths(THOUGHTS, NEW_TOKENS), thoughts, intervention, batchSize);
+  }
+
+  private static String[] written(
+      CoconutModel model,
+      Lengths most,
+      int thoughts,
+      LatentIntervention intervention,
+      int batchSize) {
     String[] outputs = new String[PROBLEMS.size()];
-    new ThoughtRunner(model, new Lengths(THOUGHTS, NEW_TOKENS), batchSize)
+    new ThoughtRunner(model, most, batchSize)
         .forEachBatch(
             PROBLEMS,
             batch -> {
               // What a batch did before must leave no trace.
-              batch.think(THOUGHTS, (thought, problems, states) -> Nd4j.zerosLike(states));
+              batch.think(
+                  most.getThoughts(), (thought, problems, states) -> Nd4j.zerosLike(states));
               batch.write();
               batch.think(thoughts, intervention);
               List<String> lines = batch.write();
@@ -173,6 +185,25 @@ class ThoughtBatchTest {
               ? Nd4j.zeros(16)
               : model.getTransformer().getWeights().tokenTable().getRow(pause);
       assertThat(record.thought(1).getRow(4)).isEqualTo(fed);
+    }
+  }
+
+  /** The longest question has room for three tokens, the others for more. */
+  @Test
+  void aLongQuestionLeavesShorterOnesTheirRoom() {
+    try (CoconutModel model = TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO)) {
+      IntSummaryStatistics lengths =
+          PROBLEMS.stream()
+              .map(ReasoningProblem::getQuestion)
+              .mapToInt(question -> EncodedProblem.question(question, model.getTokenizer()).length)
+              .summaryStatistics();
+      assertThat(lengths.getMin()).isLessThan(lengths.getMax());
+      int thoughts = 256 - lengths.getMax() - 5;
+      Lengths most = new Lengths(thoughts, 40);
+
+      String[] alone = written(model, most, thoughts, LatentIntervention.NONE, 1);
+
+      assertThat(written(model, most, thoughts, LatentIntervention.NONE, 7)).isEqualTo(alone);
     }
   }
 

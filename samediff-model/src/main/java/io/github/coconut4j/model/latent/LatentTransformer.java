@@ -333,7 +333,19 @@ public final class LatentTransformer implements AutoCloseable {
    *     not one per prompt
    */
   public Decoder decoder(LatentBatch prompts, int[] maxNewTokens) {
-    return decoder(decoder -> decoder.join(prompts, maxNewTokens), 0);
+    return decoder(prompts, maxNewTokens, 0);
+  }
+
+  /**
+   * Reads a batch of prompts that take different numbers of new tokens, with room for positions
+   * that single sequences take back.
+   *
+   * @param maxNewTokens as for {@link #decoder(LatentBatch, int[])}
+   * @param maxTakenBack as for {@link #decoder(LatentBatch, int, int)}
+   * @throws IllegalArgumentException as {@link #decoder(LatentBatch, int[])}
+   */
+  public Decoder decoder(LatentBatch prompts, int[] maxNewTokens, int maxTakenBack) {
+    return decoder(decoder -> decoder.join(prompts, maxNewTokens), maxTakenBack);
   }
 
   private Decoder decoder(Consumer<Decoder> read, int maxTakenBack) {
