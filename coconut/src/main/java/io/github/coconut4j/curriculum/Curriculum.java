@@ -54,8 +54,9 @@ public interface Curriculum {
    * @param stage the stage to leave
    * @param epoch number of epochs so far
    * @param step number of updates so far
+   * @param updatesPerEpoch number of updates in one epoch
    */
-  default Skip skipBeyond(int stage, int epoch, int step) {
+  default Skip skipBeyond(int stage, int epoch, int step, int updatesPerEpoch) {
     return Skip.NOTHING;
   }
 

@@ -14,9 +14,10 @@ record EpochCurriculum(int epochsPerStage, int skippedEpochs, int epochs) implem
   }
 
   @Override
-  public Skip skipBeyond(int stage, int epoch, int step) {
-    long next = Math.min(epochs, (stage + 1L) * epochsPerStage);
-    return new Skip((int) Math.max(0, next - epoch), 0);
+  public Skip skipBeyond(int stage, int epoch, int step, int updatesPerEpoch) {
+    long next = Math.max(epoch, Math.min(epochs, (stage + 1L) * epochsPerStage));
+    int reached = updates(next, updatesPerEpoch); // also the rest of an epoch that was cut short
+    return new Skip((int) next - epoch, Math.max(0, reached - step));
   }
 
   @Override
@@ -26,7 +27,12 @@ record EpochCurriculum(int epochsPerStage, int skippedEpochs, int epochs) implem
 
   @Override
   public int totalSteps(int updatesPerEpoch) {
-    long updates = (long) (epochs - skippedEpochs) * updatesPerEpoch;
+    return updates(epochs, updatesPerEpoch);
+  }
+
+  /** Number of updates in the epochs before an epoch. */
+  private int updates(long epoch, int updatesPerEpoch) {
+    long updates = (epoch - skippedEpochs) * updatesPerEpoch;
     return (int) Math.min(Integer.MAX_VALUE, updates); // such a long run ends by max_steps
   }
 

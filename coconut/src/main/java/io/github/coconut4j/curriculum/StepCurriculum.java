@@ -19,7 +19,7 @@ record StepCurriculum(List<Integer> stageSteps) implements Curriculum {
   }
 
   @Override
-  public Skip skipBeyond(int stage, int epoch, int step) {
+  public Skip skipBeyond(int stage, int epoch, int step, int updatesPerEpoch) {
     long next = stageSteps.stream().limit(stage + 1L).mapToLong(Integer::longValue).sum();
     return new Skip(0, (int) Math.max(0, Math.min(totalSteps(0), next) - step));
   }

@@ -72,7 +72,7 @@ final class RunCheck {
       return current;
     }
     return IntStream.concat(
-        current, new StageSchedule(config).stages(state, data.updatesPerEpoch()));
+        current, new StageSchedule(config, data.updatesPerEpoch()).stages(state));
   }
 
   /**

@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 final class StageSchedule {
 
   private final Curriculum curriculum;
+  private final int updatesPerEpoch;
 
   /** Accuracy that ends a stage, or null. */
   private final Double gate;
@@ -22,7 +23,13 @@ final class StageSchedule {
   /** The last stage whose sequences differ from the next one's. */
   private final int lastGated;
 
-  StageSchedule(TrainingConfig config) {
+  /**
+   * Makes the schedule of a run.
+   *
+   * @param updatesPerEpoch number of updates in one epoch, at least 0
+   */
+  StageSchedule(TrainingConfig config, int updatesPerEpoch) {
+    this.updatesPerEpoch = updatesPerEpoch;
     gate = config.getDepthGate();
     maxSteps = config.getMaxSteps();
     lastGated = config.getMaxLatentStage();
@@ -40,14 +47,23 @@ final class StageSchedule {
         || curriculum.isOver(state.scheduledEpoch(), state.scheduledStep());
   }
 
-  /** Largest number of updates of the whole run. */
-  int totalSteps(int updatesPerEpoch) {
+  /**
+   * Number of updates of the run's schedule, those included that stages up to a state have skipped.
+   */
+  int scheduledSteps(TrainingState state) {
     int scheduled = curriculum.totalSteps(updatesPerEpoch);
-    return maxSteps == null ? scheduled : Math.min(maxSteps, scheduled);
+    return maxSteps == null
+        ? scheduled
+        : (int) Math.min(scheduled, (long) maxSteps + state.getSkippedSteps());
+  }
+
+  /** Largest number of updates that the whole run does. */
+  int totalSteps(TrainingState state) {
+    return scheduledSteps(state) - state.getSkippedSteps();
   }
 
   /** Stages of all updates from a state on, in order; with a gate, the possible ones. */
-  IntStream stages(TrainingState state, int updatesPerEpoch) {
+  IntStream stages(TrainingState state) {
     return curriculum.stages(
         state.scheduledEpoch(), state.scheduledStep(), Integer.MAX_VALUE, updatesPerEpoch);
   }
@@ -70,7 +86,8 @@ final class StageSchedule {
 
   private TrainingState beyondStage(TrainingState state) {
     Skip skip =
-        curriculum.skipBeyond(state.getStage(), state.scheduledEpoch(), state.scheduledStep());
+        curriculum.skipBeyond(
+            state.getStage(), state.scheduledEpoch(), state.scheduledStep(), updatesPerEpoch);
     return state
         .withSkippedEpochs(state.getSkippedEpochs() + skip.epochs())
         .withSkippedSteps(state.getSkippedSteps() + skip.steps());

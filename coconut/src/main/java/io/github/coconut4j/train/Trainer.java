@@ -30,7 +30,10 @@ final class Trainer {
   private final TrainingConfig config;
   private final EpochData data;
   private final StageSchedule stages;
+
+  /** Null for the configuration's. */
   private final ISchedule schedule;
+
   private final Optimizer optimizer;
   private final UpdateStep updateStep;
   private final Validation validation;
@@ -74,8 +77,8 @@ final class Trainer {
       TrainingState state) {
     this.config = config;
     this.data = data;
-    this.stages = new StageSchedule(config);
-    this.schedule = schedule == null ? configuredSchedule() : schedule;
+    this.stages = new StageSchedule(config, data.updatesPerEpoch());
+    this.schedule = schedule;
     this.optimizer = optimizer;
     this.resident = resident == null ? ResidentParameters.none() : resident;
     this.ranks = ranks;
@@ -94,6 +97,7 @@ final class Trainer {
     this.state = state;
   }
 
+  /** The configuration's schedule, whose end `max_steps` moves with what stages skip. */
   private ISchedule configuredSchedule() {
     if (config.getCycles() != null) {
       return CyclicSchedule.of(config);
@@ -101,14 +105,9 @@ final class Trainer {
     return WarmupSchedule.builder()
         .peak(config.getLr())
         .warmupSteps(config.getWarmupSteps())
-        .totalSteps(totalSteps())
+        .totalSteps(Math.max(1, stages.scheduledSteps(state)))
         .shape(config.getLrSchedule())
         .build();
-  }
-
-  /** Number of updates of the whole run. */
-  private int totalSteps() {
-    return Math.max(1, stages.totalSteps(data.updatesPerEpoch()));
   }
 
   /** Ends {@link #train()} after the current update; may be called from any thread. */
@@ -168,7 +167,7 @@ final class Trainer {
   }
 
   private History trainToEnd() throws IOException {
-    callbacks.started(state.getStep(), totalSteps());
+    callbacks.started(state.getStep(), Math.max(1, stages.totalSteps(state)));
     if (state.getBatch() > 0 && !isStopped() && !trains(state.getStage())) {
       endEpoch(); // the run was stopped between its epoch's last update and the epoch's end
     }
@@ -237,7 +236,8 @@ final class Trainer {
   }
 
   private double learningRate() {
-    double rate = schedule.valueAt(state.scheduledStep(), state.scheduledEpoch());
+    ISchedule used = schedule == null ? configuredSchedule() : schedule;
+    double rate = used.valueAt(state.scheduledStep(), state.scheduledEpoch());
     if (!(rate >= 0) || Double.isInfinite(rate)) {
       throw new IllegalArgumentException(
           "A schedule needs to give a finite rate of at least 0 for every update but gives "

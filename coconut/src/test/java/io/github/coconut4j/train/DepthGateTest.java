@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,7 +58,7 @@ class DepthGateTest {
   @Test
   void stagesOfUpdatesAreCutShort() {
     StageSchedule schedule =
-        new StageSchedule(gated().stageSteps(List.of(10, 20, 30)).maxSteps(38).build());
+        new StageSchedule(gated().stageSteps(List.of(10, 20, 30)).maxSteps(38).build(), 5);
     TrainingState second = pass(schedule, at(0, 4, 0));
     assertThat(second.scheduledStep()).isEqualTo(10);
     assertThat(schedule.stage(second)).isEqualTo(1);
@@ -72,17 +73,21 @@ class DepthGateTest {
     assertThat(schedule.evaluated(last, 1)).isEqualTo(last); // nothing comes after it
     assertThat(schedule.isOver(last.withStep(37))).isFalse();
     assertThat(schedule.isOver(last.withStep(38))).isTrue(); // updates that were done
-    assertThat(schedule.totalSteps(5)).isEqualTo(38);
+    assertThat(schedule.totalSteps(at(0, 4, 0))).isEqualTo(38);
+    assertThat(schedule.totalSteps(last)).isEqualTo(38);
+    assertThat(schedule.scheduledSteps(last))
+        .isEqualTo(38 + 7); // 30 of the schedule were reached with 23
   }
 
   @Test
   void stagesOfEpochsAreCutShort() {
     StageSchedule schedule =
         new StageSchedule(
-            gated().stageSteps(null).epochsPerStage(5).numEpochs(40).maxLatentStage(2).build());
+            gated().stageSteps(null).epochsPerStage(5).numEpochs(40).maxLatentStage(2).build(), 6);
     TrainingState second = pass(schedule, at(1, 9, 0));
     assertThat(second.getEpoch()).isEqualTo(2);
     assertThat(second.scheduledEpoch()).isEqualTo(5);
+    assertThat(second.scheduledStep()).isEqualTo(5 * 6);
     TrainingState atItsEnd = second.withEpoch(second.getEpoch() + 4).withStage(1); // its last epoch
     assertThat(schedule.stage(atItsEnd)).isEqualTo(1);
     TrainingState third = pass(schedule, atItsEnd);
@@ -175,6 +180,72 @@ class DepthGateTest {
     }
     train(config.toBuilder().evalEverySteps(null).build(), "epochs");
     assertThat(stages("epochs")).isEqualTo(stages(2, 2, 9));
+  }
+
+  private static double linear(int update, int updates) {
+    return WarmupSchedule.builder()
+        .peak(1e-6)
+        .totalSteps(updates)
+        .shape(LrSchedule.LINEAR)
+        .build()
+        .valueAt(update, 0);
+  }
+
+  private List<Double> rates(String name) throws IOException {
+    return updates(name).stream().map(UpdateMetrics::getLr).toList();
+  }
+
+  /** Two updates an epoch, three epochs a stage. */
+  @Test
+  void theDecayEndsWithTheRunThatSkipsEpochs() throws IOException {
+    TrainingConfig config =
+        gated()
+            .loadModelPath(learnt().toString())
+            .stageSteps(null)
+            .epochsPerStage(3)
+            .numEpochs(9)
+            .evalLatents(2)
+            .evalEverySteps(null)
+            .lr(1e-6)
+            .lrSchedule(LrSchedule.LINEAR)
+            .build();
+    train(config, "epochs");
+    assertThat(rates("epochs")) // an epoch, an epoch, and a whole stage
+        .isEqualTo(
+            IntStream.of(0, 1, 6, 7, 12, 13, 14, 15, 16, 17).mapToObj(i -> linear(i, 18)).toList());
+
+    train(config.toBuilder().evalEverySteps(3).build(), "cut"); // in the middle of an epoch
+    assertThat(rates("cut"))
+        .isEqualTo(
+            IntStream.of(0, 1, 2, 6, 7, 8, 12, 13, 14, 15, 16, 17)
+                .mapToObj(i -> linear(i, 18))
+                .toList());
+  }
+
+  @Test
+  void theDecayEndsWithTheLastOfMaxSteps() throws IOException {
+    TrainingConfig config =
+        gated()
+            .loadModelPath(learnt().toString())
+            .stageSteps(List.of(50, 50, 9))
+            .maxSteps(9)
+            .evalLatents(2)
+            .evalEverySteps(3)
+            .lr(1e-6)
+            .lrSchedule(LrSchedule.LINEAR)
+            .build();
+    train(config, "limited");
+    assertThat(rates("limited"))
+        .containsExactly(
+            linear(0, 9),
+            linear(1, 9),
+            linear(2, 9),
+            linear(50, 9 + 47),
+            linear(51, 9 + 47),
+            linear(52, 9 + 47),
+            linear(100, 9 + 47 + 47),
+            linear(101, 9 + 47 + 47),
+            linear(102, 9 + 47 + 47));
   }
 
   @Test
