@@ -41,6 +41,7 @@ int nvrtcCreateProgram(Program** p, const char* source, const char*, int, const 
 int nvrtcDestroyProgram(Program** p) { delete *p; *p = nullptr; return SUCCESS; }
 int nvrtcCompileProgram(Program* p, int count, const char* const* options) {
   for (int i = 0; i < count; i++) p->log += std::string(options[i]) + "\n";
+  if (getenv("SHIM_NVRTC")) return COMPILATION;
   char base[] = "/tmp/coconut-nvrtc-XXXXXX";
   if (!mkdtemp(base)) return COMPILATION;
   std::string dir = base, kernels;

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.cuda;
 
+import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_NO_DEVICE;
 import static org.bytedeco.cuda.global.cudart.CUDA_SUCCESS;
 import static org.bytedeco.cuda.global.cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR;
 import static org.bytedeco.cuda.global.cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR;
@@ -9,6 +10,7 @@ import static org.bytedeco.cuda.global.cudart.cuDeviceGetName;
 import static org.bytedeco.cuda.global.cudart.cuDriverGetVersion;
 import static org.bytedeco.cuda.global.cudart.cuInit;
 
+import io.github.coconut4j.model.backend.DeviceException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +31,9 @@ final class CudaLibraries {
 
   private static final String DRIVER_REMEDY =
       "install NVIDIA's driver of the 580 series or newer, which has CUDA 13";
+
+  private static final String NO_GPU =
+      "the driver finds no GPU: see what nvidia-smi and CUDA_VISIBLE_DEVICES say";
 
   private static final String TOOLKIT_REMEDY =
       "install the CUDA 13 toolkit and name its lib64 folder in LD_LIBRARY_PATH";
@@ -86,7 +91,11 @@ final class CudaLibraries {
     if (problem == null) {
       problem = cublasProblem();
     }
-    return problem == null ? gpu() : Found.problem(problem);
+    try {
+      return problem == null ? gpu() : Found.problem(problem);
+    } catch (DeviceException e) {
+      return Found.problem(e.getMessage());
+    }
   }
 
   private static String driverProblem() {
@@ -106,6 +115,9 @@ final class CudaLibraries {
           + DRIVER_REMEDY;
     }
     status = status == CUDA_SUCCESS ? cuInit(0) : status;
+    if (status == CUDA_ERROR_NO_DEVICE) {
+      return NO_GPU;
+    }
     return status == CUDA_SUCCESS
         ? null
         : "NVIDIA's driver does not start ("
@@ -154,8 +166,7 @@ final class CudaLibraries {
     int[] count = new int[1];
     int status = cuDeviceGetCount(count);
     if (status != CUDA_SUCCESS || count[0] == 0) {
-      return Found.problem(
-          "the driver finds no GPU: see what nvidia-smi and CUDA_VISIBLE_DEVICES say");
+      return Found.problem(NO_GPU);
     }
     String one = System.getProperty(ONE);
     if (one == null) {
@@ -185,6 +196,17 @@ final class CudaLibraries {
             + ": use --device cpu");
   }
 
+  private static void require(int status, String call) {
+    if (status != CUDA_SUCCESS) {
+      throw new DeviceException(
+          "the driver says nothing of the GPU ("
+              + call
+              + ": "
+              + CudaStatus.name(status)
+              + "): see what nvidia-smi says");
+    }
+  }
+
   private static int capability(int number) {
     return attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, number) * MINOR
         + attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, number);
@@ -192,13 +214,13 @@ final class CudaLibraries {
 
   private static int attribute(int attribute, int number) {
     int[] value = new int[1];
-    CudaStatus.require(cuDeviceGetAttribute(value, attribute, number), "cuDeviceGetAttribute");
+    require(cuDeviceGetAttribute(value, attribute, number), "cuDeviceGetAttribute");
     return value[0];
   }
 
   private static String name(int number) {
     byte[] name = new byte[128];
-    CudaStatus.require(cuDeviceGetName(name, name.length, number), "cuDeviceGetName");
+    require(cuDeviceGetName(name, name.length, number), "cuDeviceGetName");
     return new String(name, StandardCharsets.UTF_8).trim();
   }
 }

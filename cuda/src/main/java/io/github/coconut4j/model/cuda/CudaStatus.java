@@ -30,7 +30,7 @@ final class CudaStatus {
     }
     if (status != CUDA_SUCCESS) {
       throw new DeviceException(
-          "The GPU must do what it is asked to, but "
+          "The GPU must complete every operation, but "
               + call
               + " failed with "
               + name(status)

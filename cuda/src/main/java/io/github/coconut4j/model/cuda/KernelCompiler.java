@@ -100,10 +100,13 @@ final class KernelCompiler {
   private static void require(int status, _nvrtcProgram program) {
     if (status != NVRTC_SUCCESS) {
       throw new IllegalStateException(
-          "NVRTC must compile the kernels, but fails with "
+          "NVRTC must compile the GPU's kernels, but fails with "
               + nvrtcGetErrorString(status).getString()
-              + ":\n"
-              + log(program));
+              + ". Install the newest CUDA 13 toolkit, which knows the newest GPUs, and name its"
+              + " lib64 folder in LD_LIBRARY_PATH; or use --device cpu. "
+              + version()
+              + " says: "
+              + log(program).strip());
     }
   }
 

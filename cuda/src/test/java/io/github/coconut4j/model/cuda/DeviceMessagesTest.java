@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,6 +70,16 @@ class DeviceMessagesTest {
             "does not start.*nvidia-smi"),
         Arguments.of("no GPU", "", Map.of("SHIM_DEVICES", "0"), "finds no GPU.*nvidia-smi"),
         Arguments.of(
+            "a driver that does not start without a GPU",
+            "",
+            Map.of("SHIM_INIT", "100"),
+            "finds no GPU.*nvidia-smi and CUDA_VISIBLE_DEVICES"),
+        Arguments.of(
+            "a GPU that does not answer",
+            "",
+            Map.of("SHIM_ATTRIBUTE", "700"),
+            "cuDeviceGetAttribute: CUDA_ERROR_ILLEGAL_ADDRESS.*nvidia-smi"),
+        Arguments.of(
             "an old GPU", "", Map.of("SHIM_CAPABILITY", "70"), "7\\.5 \\(Turing\\).*with 7\\.0"),
         Arguments.of("no NVRTC", "libnvrtc.so.13", Map.of(), "NVRTC.*CUDA 13 toolkit"),
         Arguments.of("no cuBLAS", "libcublas.so.13", Map.of(), "cuBLAS.*CUDA 13 toolkit"),
@@ -86,6 +97,11 @@ class DeviceMessagesTest {
   void theReasonAndTheRemedyAreOneLine(
       String kind, String without, Map<String, String> settings, String message)
       throws IOException, InterruptedException {
+    putLibraries(without);
+    assertSays(settings, message);
+  }
+
+  private void putLibraries(String without) throws IOException {
     for (String library : ALL) {
       Path file = directory.resolve(library);
       if (library.equals(without)) {
@@ -94,34 +110,90 @@ class DeviceMessagesTest {
         Files.copy(CudaShim.folder().resolve(library), file);
       }
     }
-    assertSays(settings, message);
   }
 
   /** The driver hands out what the library itself needs, and little more. */
   @Test
   void aCommandThatTheGpuHasNoRoomForEndsWithAMessage() throws IOException, InterruptedException {
-    Process process =
-        start(
-            CudaShim.folder(),
-            Map.of("SHIM_MEMORY", String.valueOf((4 << 20) + 20_000)),
-            "io.github.coconut4j.cli.Main",
-            "parity",
-            "--device",
-            "cuda",
-            "--fixture",
-            "../samediff-model/src/test/resources/fixtures/tiny-gpt2-b");
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    Map<String, String> settings = Map.of("SHIM_MEMORY", String.valueOf((4 << 20) + 20_000));
+    Said said = run(CudaShim.folder(), settings, parity("cuda"));
 
-    assertThat(process.waitFor()).as(output).isEqualTo(1);
-    assertThat(output)
+    assertThat(said.status()).as(said.output()).isEqualTo(1);
+    assertThat(said.output())
         .containsPattern(
             "coconut4j: The GPU has no room for what .*cuMemAlloc of \\d+ B.*Lower the")
         .doesNotContain("\tat ", "OutOfMemoryError");
   }
 
-  private Process start(
-      Path libraries, Map<String, String> settings, String main, String... arguments)
+  /** What ends a command in the middle of its work when kernels do not compile. */
+  @Test
+  void kernelsThatDoNotCompileEndACommandWithTheRemedy() throws IOException, InterruptedException {
+    Map<String, String> settings = Map.of("SHIM_NVRTC", "1", "CACHE", directory.toString());
+    Said said = run(CudaShim.folder(), settings, parity("cuda"));
+    assertThat(said.status()).as(said.output()).isEqualTo(1);
+    assertThat(said.output())
+        .contains(
+            "NVRTC must compile the GPU's kernels, but fails with NVRTC_ERROR_COMPILATION.",
+            "newest CUDA 13 toolkit",
+            "--device cpu",
+            "--gpu-architecture=sm_90")
+        .doesNotContain("\tat ");
+  }
+
+  static Stream<Arguments> commands() {
+    List<String> named =
+        List.of("a driver of CUDA 12.4", "no GPU", "an old GPU", "no NVRTC", "no cuBLAS");
+    return kinds().filter(each -> named.contains(each.get()[0]));
+  }
+
+  /** With auto the command uses the CPU and says why; with cuda it ends with the same reason. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("commands")
+  @Tag("nightly")
+  void aCommandUsesTheCpuOrEndsWithTheReason(
+      String kind, String without, Map<String, String> settings, String message)
+      throws IOException, InterruptedException {
+    putLibraries(without);
+    Said auto = run(directory, settings, parity("auto"));
+    assertThat(auto.status()).as(auto.output()).isZero();
+    assertThat(auto.output().lines())
+        .anySatisfy(line -> assertThat(line).containsPattern("Device: cpu, since .*" + message));
+    Said cuda = run(directory, settings, parity("cuda"));
+    assertThat(cuda.status()).as(cuda.output()).isEqualTo(2);
+    assertThat(cuda.output())
+        .containsPattern(
+            "The device cuda needs an NVIDIA GPU that can be used, but .*"
+                + message
+                + ".*Or choose the device cpu");
+    for (Said said : List.of(auto, cuda)) {
+      assertThat(said.output()).doesNotContain("\tat ", "UnsatisfiedLink");
+    }
+  }
+
+  private static String[] parity(String device) {
+    return new String[] {
+      "io.github.coconut4j.cli.Main",
+      "parity",
+      "--device",
+      device,
+      "--fixture",
+      "../samediff-model/src/test/resources/fixtures/tiny-gpt2-b"
+    };
+  }
+
+  /** What a process said, and its status. */
+  private record Said(int status, String output) {}
+
+  private Said run(Path libraries, Map<String, String> settings, String... command)
+      throws IOException, InterruptedException {
+    Process process = start(libraries, settings, command);
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Said(process.waitFor(), output);
+  }
+
+  private Process start(Path libraries, Map<String, String> settings, String... mainAndArguments)
       throws IOException {
+    String kernels = System.getProperty("coconut4j.cuda.cache");
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -130,11 +202,10 @@ class DeviceMessagesTest {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-Dorg.bytedeco.javacpp.cachedir=" + directory.resolve("cache"),
-                "-Dcoconut4j.cuda.cache=" + System.getProperty("coconut4j.cuda.cache"),
+                "-Dcoconut4j.cuda.cache=" + settings.getOrDefault("CACHE", kernels),
                 "-cp",
-                System.getProperty("java.class.path"),
-                main));
-    command.addAll(List.of(arguments));
+                System.getProperty("java.class.path")));
+    command.addAll(List.of(mainAndArguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().remove("JAVA_TOOL_OPTIONS");
     builder.environment().put("LD_LIBRARY_PATH", libraries.toString());
@@ -144,11 +215,11 @@ class DeviceMessagesTest {
 
   private void assertSays(Map<String, String> settings, String message)
       throws IOException, InterruptedException {
-    Process process = start(directory, settings, Look.class.getName());
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-
-    assertThat(process.waitFor()).as(output).isZero();
-    assertThat(output.strip().lines()).as(output).hasSize(1);
-    assertThat(output).containsPattern(message).doesNotContain("Exception", "UnsatisfiedLink");
+    Said said = run(directory, settings, Look.class.getName());
+    assertThat(said.status()).as(said.output()).isZero();
+    assertThat(said.output().strip().lines()).as(said.output()).hasSize(1);
+    assertThat(said.output())
+        .containsPattern(message)
+        .doesNotContain("Exception", "UnsatisfiedLink");
   }
 }
