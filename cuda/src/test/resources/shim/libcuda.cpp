@@ -86,7 +86,9 @@ static Work* recorded;  // null unless the stream is captured
 static std::thread::id recorder;
 static bool invalidated;  // by a call that a capture forbids
 static bool refusesCapture;
-static long graphs;       // that were made and not destroyed
+static int graphStatus, graphLaunchStatus;  // what making and launching a graph give
+static long graphs, captures;  // that were made and not destroyed
+static long contexts;          // that were retained and not released
 
 // Does work in its turn: now, or when the graph that is being captured is launched.
 static int inTurn(std::function<int()> work) {
@@ -129,7 +131,10 @@ int shim_work(const char* name, int (*run)(const void*), const void* state, size
   });
 }
 void shim_refuse_capture(int refuses) { LOCKED; refusesCapture = refuses; }
+void shim_graph_status(int made, int launched) { LOCKED; graphStatus = made; graphLaunchStatus = launched; }
 long shim_graphs() { LOCKED; return graphs; }
+long shim_captures() { LOCKED; return captures; }
+long shim_contexts() { LOCKED; return contexts; }
 void shim_order(int o) {
   LOCKED;
   order = o;
@@ -154,13 +159,14 @@ int cuDeviceGetCount(int* n) { *n = (int)setting("SHIM_DEVICES", 1); return SUCC
 int cuDeviceGet(int* d, int i) { *d = i; return SUCCESS; }
 int cuDeviceGetName(char* s, int n, int) { snprintf(s, n, "a processor in place of a GPU"); return SUCCESS; }
 int cuDeviceGetAttribute(int* v, int what, int) {
+  if (int status = (int)setting("SHIM_ATTRIBUTE", SUCCESS)) return status;
   int capability = (int)setting("SHIM_CAPABILITY", 90);
   *v = what == 75 ? capability / 10 : what == 76 ? capability % 10 : what == 16 ? 4 : 0;
   return SUCCESS;
 }
 int cuDeviceTotalMem_v2(size_t* n, int) { *n = memory; return SUCCESS; }
-int cuDevicePrimaryCtxRetain(void** c, int) { static int context; *c = &context; return SUCCESS; }
-int cuDevicePrimaryCtxRelease_v2(int) { return SUCCESS; }
+int cuDevicePrimaryCtxRetain(void** c, int) { LOCKED; static int context; *c = &context; contexts++; return SUCCESS; }
+int cuDevicePrimaryCtxRelease_v2(int) { LOCKED; contexts--; return SUCCESS; }
 int cuCtxSetCurrent(void*) { return SUCCESS; }
 int cuMemGetInfo_v2(size_t* available, size_t* all) {
   LOCKED;
@@ -269,7 +275,9 @@ int cuStreamEndCapture(void*, Work** graph) {
   if (!recorded || recorder != std::this_thread::get_id()) return ILLEGAL_STATE;
   *graph = recorded;
   recorded = nullptr;
+  captures++;
   if (!invalidated) return SUCCESS;
+  captures--;
   delete *graph;
   *graph = nullptr;
   return CAPTURE_INVALIDATED;
@@ -277,11 +285,18 @@ int cuStreamEndCapture(void*, Work** graph) {
 int cuGraphInstantiateWithFlags(Work** executable, Work* graph, unsigned long long flags) {
   LOCKED;
   if (!graph || flags) return INVALID_VALUE;
+  if (graphStatus) return graphStatus;
   *executable = new Work(*graph);
   graphs++;
   return SUCCESS;
 }
-int cuGraphDestroy(Work* graph) { delete graph; return graph ? SUCCESS : INVALID_VALUE; }
+int cuGraphDestroy(Work* graph) {
+  LOCKED;
+  if (!graph) return INVALID_VALUE;
+  delete graph;
+  captures--;
+  return SUCCESS;
+}
 int cuGraphExecDestroy(Work* executable) {
   LOCKED;
   if (!executable) return INVALID_VALUE;
@@ -293,6 +308,7 @@ int cuGraphLaunch(Work* executable, void*) {
   LOCKED;
   if (lost) return lost;
   if (!executable || recorded) return recorded ? CAPTURE_UNSUPPORTED : INVALID_VALUE;
+  if (graphLaunchStatus) return graphLaunchStatus;
   log("graph", std::to_string(executable->size()));
   for (auto& work : *executable)
     if (int s = work()) return s;

@@ -7,6 +7,7 @@ import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -210,8 +211,9 @@ final class ArrayMirrors implements DeviceArrays {
 
   private void toHost(Mirror mirror, INDArray array) {
     if (mirror.newest == Newest.DEVICE) {
-      mirror.newest = Newest.BOTH;
+      scalars.remove(mirror); // it is copied here
       downloadWithScalars(download(mirror, array));
+      mirror.newest = Newest.BOTH; // not before: a copy that fails must fail again
       HostMemory.written(array);
       Reference.reachabilityFence(array);
     }
@@ -292,6 +294,7 @@ final class ArrayMirrors implements DeviceArrays {
   @Override
   public synchronized void addScaled(
       INDArray sum, INDArray addend, double factor, boolean accumulate) {
+    requireSameShape(sum, addend);
     if (held(sum) == null || held(addend) == null) {
       toHost(List.of(sum, addend));
       NONE.addScaled(sum, addend, factor, accumulate);
@@ -313,6 +316,16 @@ final class ArrayMirrors implements DeviceArrays {
         accumulate ? 1 : 0,
         sum.length());
     deviceChanged(target, sum);
+  }
+
+  private static void requireSameShape(INDArray sum, INDArray addend) {
+    HostMemory.requireOpen(sum);
+    HostMemory.requireOpen(addend);
+    if (!Arrays.equals(sum.shape(), addend.shape())) {
+      throw new IllegalArgumentException(
+          "An addend needs the sum's shape %s, but has %s. Pass arrays of the same parameter."
+              .formatted(Arrays.toString(sum.shape()), Arrays.toString(addend.shape())));
+    }
   }
 
   @Override

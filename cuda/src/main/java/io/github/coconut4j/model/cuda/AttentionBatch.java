@@ -78,7 +78,7 @@ final class AttentionBatch implements AutoCloseable {
   void start(WorkerLayout layout) {
     Positions positions = layout.batch().positions();
     steps = layout.batch().steps();
-    segments = new int[layout.batch().sequences() * steps];
+    segments = new int[Math.multiplyExact(layout.batch().sequences(), steps)];
     firstSteps = new int[layout.batch().sequences()];
     for (int b = 0; b < firstSteps.length; b++) {
       firstSteps[b] = positions.firstReal(b);

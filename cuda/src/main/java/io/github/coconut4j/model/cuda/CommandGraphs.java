@@ -53,12 +53,26 @@ final class CommandGraphs {
   /** Runs commands in order. */
   void run(List<GpuCommand> commands) {
     CUgraphExec_st graph = commands.size() < LEAST_COMMANDS || most == 0 ? null : graph(commands);
-    if (graph == null) {
+    if (graph == null || !launched(graph)) {
       commands.forEach(command -> command.run(gpu));
-    } else {
+    }
+  }
+
+  /** Launches a graph; false if the GPU has no memory for it, in which case nothing was run. */
+  private boolean launched(CUgraphExec_st graph) {
+    try {
       gpu.launch(graph);
       launches++;
+      return true;
+    } catch (OutOfMemoryError e) {
+      giveUp(e);
+      return false;
     }
+  }
+
+  private void giveUp(Throwable reason) {
+    LOG.warn("Kernels are launched one by one from here on: {}", reason.getMessage());
+    keep(0);
   }
 
   /** The graph of a list; null where it is not to have one. */
@@ -72,9 +86,8 @@ final class CommandGraphs {
       graphs.put(commands, made);
       trim();
       return made;
-    } catch (DeviceException e) {
-      LOG.warn("Kernels are launched one by one from here on: {}", e.getMessage());
-      keep(0);
+    } catch (DeviceException | OutOfMemoryError e) {
+      giveUp(e);
       return null;
     }
   }

@@ -32,6 +32,8 @@ import io.github.coconut4j.model.backend.DeviceException;
 import io.github.coconut4j.model.loop.Matrix;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.bytedeco.cuda.cublas.cublasLtContext;
 import org.bytedeco.cuda.cublas.cublasLtMatmulDescOpaque_t;
 import org.bytedeco.cuda.cublas.cublasLtMatmulHeuristicResult_t;
@@ -136,40 +138,44 @@ final class CublasLtProducts implements Products {
   /** A product's description, layouts and algorithm. */
   private final class Plan {
 
-    private final cublasLtMatmulDescOpaque_t description;
-    private final cublasLtMatrixLayoutOpaque_t first;
-    private final cublasLtMatrixLayoutOpaque_t second;
-    private final cublasLtMatrixLayoutOpaque_t addend;
-    private final cublasLtMatrixLayoutOpaque_t result;
+    private cublasLtMatmulDescOpaque_t description;
+    private cublasLtMatrixLayoutOpaque_t first;
+    private cublasLtMatrixLayoutOpaque_t second;
+    private cublasLtMatrixLayoutOpaque_t addend;
+    private cublasLtMatrixLayoutOpaque_t result;
     private final cublasLtMatmulHeuristicResult_t choice = new cublasLtMatmulHeuristicResult_t();
 
     /** Whether cuBLASLt has an algorithm for it. */
-    private final boolean hasAlgorithm;
+    private boolean hasAlgorithm;
 
     Plan(Key key) {
-      description = description(key);
-      int factors = key.bfloat16() ? CUDA_R_16BF : CUDA_R_32F;
-      first = layout(factors, key.transposedB(), key.n(), key.k(), key.strideB());
-      second = layout(factors, key.transposedA(), key.k(), key.m(), key.strideA());
-      addend = layout(CUDA_R_32F, false, key.n(), key.m(), key.strideAddend());
-      result = layout(CUDA_R_32F, false, key.n(), key.m(), key.strideC());
-      hasAlgorithm = choose(key);
+      gpu.driver().stream(); // binds this thread, which may be another one than before
+      try {
+        describe(key);
+        int factors = key.bfloat16() ? CUDA_R_16BF : CUDA_R_32F;
+        first = layout(factors, key.transposedB(), key.n(), key.k(), key.strideB());
+        second = layout(factors, key.transposedA(), key.k(), key.m(), key.strideA());
+        addend = layout(CUDA_R_32F, false, key.n(), key.m(), key.strideAddend());
+        result = layout(CUDA_R_32F, false, key.n(), key.m(), key.strideC());
+        hasAlgorithm = choose(key);
+      } catch (DeviceException e) {
+        close();
+        throw e;
+      }
     }
 
-    private cublasLtMatmulDescOpaque_t description(Key key) {
+    private void describe(Key key) {
       try (PointerPointer<Pointer> made = new PointerPointer<>(1)) {
         require(
             cublasLtMatmulDescCreate(made, CUBLAS_COMPUTE_32F, CUDA_R_32F),
             "cublasLtMatmulDescCreate");
-        cublasLtMatmulDescOpaque_t description =
-            new cublasLtMatmulDescOpaque_t(made.get(Pointer.class, 0));
-        set(description, CUBLASLT_MATMUL_DESC_TRANSA, operation(key.transposedB()));
-        set(description, CUBLASLT_MATMUL_DESC_TRANSB, operation(key.transposedA()));
-        if (key.hasBias()) {
-          set(description, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
-          bias(description, MOST_ALIGNMENT); // any address, which heuristics want to see
-        }
-        return description;
+        description = new cublasLtMatmulDescOpaque_t(made.get(Pointer.class, 0));
+      }
+      set(description, CUBLASLT_MATMUL_DESC_TRANSA, operation(key.transposedB()));
+      set(description, CUBLASLT_MATMUL_DESC_TRANSB, operation(key.transposedA()));
+      if (key.hasBias()) {
+        set(description, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
+        bias(description, MOST_ALIGNMENT); // any address, which heuristics want to see
       }
     }
 
@@ -195,11 +201,24 @@ final class CublasLtProducts implements Products {
         require(cublasLtMatmulPreferenceCreate(made), "cublasLtMatmulPreferenceCreate");
         cublasLtMatmulPreferenceOpaque_t preference =
             new cublasLtMatmulPreferenceOpaque_t(made.get(Pointer.class, 0));
-        prefer(preference, key);
-        int status =
-            cublasLtMatmulAlgoGetHeuristic(
-                context, description, first, second, addend, result, preference, 1, choice, found);
-        cublasLtMatmulPreferenceDestroy(preference);
+        int status;
+        try {
+          prefer(preference, key);
+          status =
+              cublasLtMatmulAlgoGetHeuristic(
+                  context,
+                  description,
+                  first,
+                  second,
+                  addend,
+                  result,
+                  preference,
+                  1,
+                  choice,
+                  found);
+        } finally {
+          cublasLtMatmulPreferenceDestroy(preference);
+        }
         if (status != CUBLAS_STATUS_NOT_SUPPORTED) {
           require(status, "cublasLtMatmulAlgoGetHeuristic");
         }
@@ -252,12 +271,14 @@ final class CublasLtProducts implements Products {
           "cublasLtMatmul");
     }
 
-    void close() {
-      cublasLtMatmulDescDestroy(description);
-      cublasLtMatrixLayoutDestroy(first);
-      cublasLtMatrixLayoutDestroy(second);
-      cublasLtMatrixLayoutDestroy(addend);
-      cublasLtMatrixLayoutDestroy(result);
+    /** Frees what was made, which is less than all where making failed. */
+    private void close() {
+      if (description != null) {
+        cublasLtMatmulDescDestroy(description);
+      }
+      Stream.of(first, second, addend, result)
+          .filter(Objects::nonNull)
+          .forEach(layout -> cublasLtMatrixLayoutDestroy(layout));
     }
   }
 
@@ -339,10 +360,12 @@ final class CublasLtProducts implements Products {
 
   @Override
   public void close() {
-    gpu.settle(); // products that use what is freed here
-    plans.values().forEach(Plan::close);
-    plans.clear();
-    workspace.close();
-    cublasLtDestroy(context);
+    try (workspace) {
+      gpu.settle(); // products that use what is freed here
+    } finally {
+      plans.values().forEach(Plan::close);
+      plans.clear();
+      cublasLtDestroy(context);
+    }
   }
 }

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -53,8 +54,29 @@ final class CudaDevice implements Device {
 
   @Override
   public void run(int[] workers, IntConsumer task) {
+    call(() -> IntStream.of(workers).forEach(task));
+  }
+
+  /**
+   * Runs one call, up to and including {@link #finish}. The next call must not copy the outputs of
+   * one that failed to their arrays, which may be closed by then.
+   */
+  void call(Runnable body) {
     requireOpen();
-    IntStream.of(workers).forEach(task);
+    orForgetOutputs(
+        () -> {
+          body.run();
+          return null;
+        });
+  }
+
+  private <T> T orForgetOutputs(Supplier<T> part) {
+    try {
+      return part.get();
+    } catch (RuntimeException | Error e) {
+      outputs.clear();
+      throw e;
+    }
   }
 
   private void requireOpen() {
@@ -65,12 +87,19 @@ final class CudaDevice implements Device {
 
   @Override
   public Matrix input(INDArray array, String name, long... shape) {
-    requireFloat(array, name);
-    return weight(array, name, shape);
+    return orForgetOutputs(
+        () -> {
+          requireFloat(array, name);
+          return read(array, name, shape);
+        });
   }
 
   @Override
   public Matrix weight(INDArray array, String name, long... shape) {
+    return orForgetOutputs(() -> read(array, name, shape));
+  }
+
+  private Matrix read(INDArray array, String name, long... shape) {
     HostMemory.requireOpen(array);
     if (array.dataType() != DataType.BFLOAT16) {
       requireFloat(array, name);
@@ -86,6 +115,10 @@ final class CudaDevice implements Device {
 
   @Override
   public Matrix output(INDArray array, String name, long... shape) {
+    return orForgetOutputs(() -> written(array, name, shape));
+  }
+
+  private Matrix written(INDArray array, String name, long... shape) {
     requireFloat(array, name);
     requireFits(array, name, shape);
     if (!HostMemory.isDense(array)) {
@@ -133,8 +166,11 @@ final class CudaDevice implements Device {
 
   @Override
   public void finish() {
-    outputs.forEach(mirrors::deviceChanged);
-    outputs.clear();
+    try {
+      outputs.forEach(mirrors::deviceChanged);
+    } finally {
+      outputs.clear();
+    }
   }
 
   @Override

@@ -355,14 +355,13 @@ final class CudaOperations implements LayerOperations {
 
   @Override
   public void close() {
-    indices.close();
-    columnSums.close();
-    rotaryTables.close();
-    attentionBatch.close();
-    widened.close();
-    if (bfloat16 != null) {
-      bfloat16.close();
+    try (products;
+        bfloat16;
+        widened;
+        attentionBatch;
+        rotaryTables;
+        columnSums) { // all of them, even if one cannot free its memory
+      indices.close();
     }
-    products.close();
   }
 }

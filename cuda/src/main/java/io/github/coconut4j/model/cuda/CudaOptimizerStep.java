@@ -48,13 +48,16 @@ final class CudaOptimizerStep implements OptimizerStep {
   public void adamW(List<Parameter<INDArray>> parameters, Settings settings) {
     Arguments.requireElements(parameters, "parameters");
     Arguments.requireNonNull(settings, "settings", "Build OptimizerStep.Settings.");
-    List<Parameter<Matrix>> matrices = parameters.stream().map(this::matrices).toList();
-    for (int from = 0; from < matrices.size(); from += TENSORS) {
-      update(matrices.subList(from, Math.min(matrices.size(), from + TENSORS)), settings);
-    }
-    device.finish();
-    gpu.submit(); // while the host prepares the next batch
-    Reference.reachabilityFence(matrices);
+    device.call(
+        () -> {
+          List<Parameter<Matrix>> matrices = parameters.stream().map(this::matrices).toList();
+          for (int from = 0; from < matrices.size(); from += TENSORS) {
+            update(matrices.subList(from, Math.min(matrices.size(), from + TENSORS)), settings);
+          }
+          device.finish();
+          gpu.submit(); // while the host prepares the next batch
+          Reference.reachabilityFence(matrices);
+        });
   }
 
   private Parameter<Matrix> matrices(Parameter<INDArray> parameter) {
@@ -116,6 +119,13 @@ final class CudaOptimizerStep implements OptimizerStep {
   @Override
   public double norm(Collection<INDArray> gradients) {
     Arguments.requireElements(gradients, "gradients");
+    try (DoublePointer squares = new DoublePointer(1)) {
+      device.call(() -> sumSquares(gradients, squares));
+      return Math.sqrt(squares.get());
+    }
+  }
+
+  private void sumSquares(Collection<INDArray> gradients, DoublePointer squares) {
     List<Matrix> matrices =
         gradients.stream()
             .map(gradient -> device.input(gradient, "a gradient", gradient.shape()))
@@ -136,19 +146,15 @@ final class CudaOptimizerStep implements OptimizerStep {
           parts + (long) from * BLOCKS * Double.BYTES);
     }
     gpu.launch("addDoubles", new Grid(1, 1, THREADS, 1), parts, count, total);
-    double squares;
-    try (DoublePointer host = new DoublePointer(1)) {
-      mirrors.downloadWithScalars(new Gpu.Download(total, host, Double.BYTES));
-      squares = host.get();
-    }
+    mirrors.downloadWithScalars(new Gpu.Download(total, squares, Double.BYTES));
     device.finish();
     Reference.reachabilityFence(matrices);
-    return Math.sqrt(squares);
   }
 
   @Override
   public void close() {
-    sums.close();
-    device.close();
+    try (device) {
+      sums.close();
+    }
   }
 }

@@ -1,9 +1,13 @@
 package io.github.coconut4j.model.cuda;
 
+import io.github.coconut4j.model.backend.DeviceException;
+import java.util.function.Supplier;
 import lombok.AccessLevel;
 import lombok.Getter;
 import lombok.RequiredArgsConstructor;
 import lombok.experimental.Accessors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The GPU that this process uses, with the places of its arrays; made on first use. */
 @Getter
@@ -11,8 +15,15 @@ import lombok.experimental.Accessors;
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
 final class CudaRuntime {
 
-  /** {@code plain} for products without cuBLASLt. */
+  private static final Logger LOG = LoggerFactory.getLogger(CudaRuntime.class);
+
+  /** System property: what multiplies. */
   private static final String PRODUCTS = "coconut4j.cuda.products";
+
+  private static final String CUBLAS = "cublas";
+
+  /** A kernel of this module in place of cuBLASLt. */
+  private static final String PLAIN = "plain";
 
   /** How many graphs of commands are kept; 0 for none. */
   private static final String GRAPHS = "coconut4j.cuda.graphs";
@@ -41,9 +52,9 @@ final class CudaRuntime {
       if (found.problem() != null) {
         throw new IllegalStateException("No GPU can be used: " + found.problem());
       }
-      byte[] kernels = kernels(found.capability());
-      DriverGpu driver = new DriverGpu(found.number(), kernels);
-      QueuedGpu gpu = new QueuedGpu(driver, graphs());
+      int graphs = graphs();
+      requireKnownProducts();
+      QueuedGpu gpu = new QueuedGpu(driver(found), graphs);
       boolean hasBfloat16 = found.capability() >= BFLOAT16_CAPABILITY;
       instance = new CudaRuntime(gpu, new ArrayMirrors(gpu), hasBfloat16);
     }
@@ -67,16 +78,53 @@ final class CudaRuntime {
     }
   }
 
-  private static byte[] kernels(int capability) {
-    String source = KernelCompiler.source();
-    return KernelCache.get(
-        KernelCompiler.version() + " sm_" + capability + "\n" + source,
-        () -> KernelCompiler.compile(source, capability));
+  private static DriverGpu driver(CudaLibraries.Found found) {
+    int capability = found.capability();
+    return driver(
+        found.number(),
+        key(capability),
+        () -> KernelCompiler.compile(KernelCompiler.source(), capability));
+  }
+
+  /** All that compiled kernels depend on. */
+  static String key(int capability) {
+    return KernelCompiler.version() + " sm_" + capability + "\n" + KernelCompiler.source();
+  }
+
+  /**
+   * A GPU with the kernels of a key, which are compiled again if those in the cache do not load.
+   *
+   * @throws DeviceException if new ones do not load either
+   */
+  static DriverGpu driver(int number, String key, Supplier<byte[]> compilation) {
+    byte[] kernels = KernelCache.get(key, compilation);
+    try {
+      return new DriverGpu(number, kernels);
+    } catch (DeviceException e) {
+      LOG.warn("The GPU's kernels are compiled again, since those before: {}", e.getMessage());
+      return new DriverGpu(number, KernelCache.renew(key, compilation));
+    }
+  }
+
+  private static void requireKnownProducts() {
+    String given = System.getProperty(PRODUCTS, CUBLAS);
+    if (!given.equals(CUBLAS) && !given.equals(PLAIN)) {
+      throw new IllegalStateException(
+          "-D"
+              + PRODUCTS
+              + " must be "
+              + CUBLAS
+              + " (default) or "
+              + PLAIN
+              + " but is "
+              + given
+              + ". Correct it or leave it out.");
+    }
   }
 
   /** Products for one device. */
   Products products() {
-    return "plain".equals(System.getProperty(PRODUCTS))
+    return PLAIN.equals(System.getProperty(PRODUCTS))
         ? new PlainProducts(gpu)
         : new CublasLtProducts(gpu);
   }

@@ -69,26 +69,35 @@ final class CudaTokenTable implements TokenTable {
   @Override
   public void lookUp(INDArray table, int[] tokens, INDArray rows) {
     Arguments.requireTokens(tokens, vocabulary);
-    Matrix source = table(table);
-    Matrix target = device.output(rows, "rows", tokens.length, width);
-    operations().copyRows(source, tokens, target, null);
-    finish(source, target);
+    device.call(
+        () -> {
+          Matrix source = table(table);
+          Matrix target = device.output(rows, "rows", tokens.length, width);
+          operations().copyRows(source, tokens, target, null);
+          finish(source, target);
+        });
   }
 
   @Override
   public void scatterAdd(INDArray rows, int[] tokens, INDArray table) {
     Arguments.requireTokens(tokens, vocabulary);
-    Matrix source = device.input(rows, "rows", tokens.length, width);
-    add(source, tokens, device.changed(table, "a token table", vocabulary, width));
+    device.call(
+        () -> {
+          Matrix source = device.input(rows, "rows", tokens.length, width);
+          add(source, tokens, device.changed(table, "a token table", vocabulary, width));
+        });
   }
 
   @Override
   public void scatter(INDArray rows, int[] tokens, INDArray table) {
     Arguments.requireTokens(tokens, vocabulary);
-    Matrix source = device.input(rows, "rows", tokens.length, width);
-    Matrix target = device.output(table, "a token table", vocabulary, width);
-    gpu.clear(target.address(), target.rows() * width);
-    add(source, tokens, target);
+    device.call(
+        () -> {
+          Matrix source = device.input(rows, "rows", tokens.length, width);
+          Matrix target = device.output(table, "a token table", vocabulary, width);
+          gpu.clear(target.address(), target.rows() * width);
+          add(source, tokens, target);
+        });
   }
 
   private void add(Matrix rows, int[] tokens, Matrix table) {
@@ -98,12 +107,15 @@ final class CudaTokenTable implements TokenTable {
 
   @Override
   public void logits(INDArray table, INDArray hidden, INDArray scores) {
-    Matrix weights = table(table);
     Arguments.requireNonNull(hidden, "hidden", "Give hidden states [n, D].");
-    Matrix states = device.input(hidden, "rows", hidden.size(0), width);
-    Matrix target = device.output(scores, "logits", hidden.size(0), vocabulary);
-    operations().linear().forward(states, layer(weights), null, target);
-    finish(weights, states, target);
+    device.call(
+        () -> {
+          Matrix weights = table(table);
+          Matrix states = device.input(hidden, "rows", hidden.size(0), width);
+          Matrix target = device.output(scores, "logits", hidden.size(0), vocabulary);
+          operations().linear().forward(states, layer(weights), null, target);
+          finish(weights, states, target);
+        });
   }
 
   /** The linear layer from hidden states to scores. */
@@ -121,10 +133,13 @@ final class CudaTokenTable implements TokenTable {
   public double crossEntropy(INDArray hidden, INDArray table, int[] tokens, double[] weights) {
     Arguments.requireTokens(tokens, vocabulary);
     Arguments.requireWeights(weights, tokens.length);
-    long total = perRow.require(tokens.length + 1L) + (long) tokens.length * Float.BYTES;
-    crossEntropy(hidden, table, tokens, weights, total);
     try (FloatPointer host = new FloatPointer(1)) {
-      gpu.download(total, host, Float.BYTES);
+      device.call(
+          () -> {
+            long total = perRow.require(tokens.length + 1L) + (long) tokens.length * Float.BYTES;
+            crossEntropy(hidden, table, tokens, weights, total);
+            gpu.download(total, host, Float.BYTES);
+          });
       return host.get();
     }
   }
@@ -134,10 +149,13 @@ final class CudaTokenTable implements TokenTable {
       INDArray hidden, INDArray table, int[] tokens, double[] weights, INDArray loss) {
     Arguments.requireTokens(tokens, vocabulary);
     Arguments.requireWeights(weights, tokens.length);
-    Matrix target = device.output(loss, "a loss");
-    perRow.require(tokens.length + 1L);
-    crossEntropy(hidden, table, tokens, weights, target.address());
-    finish(target);
+    device.call(
+        () -> {
+          Matrix target = device.output(loss, "a loss");
+          perRow.require(tokens.length + 1L);
+          crossEntropy(hidden, table, tokens, weights, target.address());
+          finish(target);
+        });
   }
 
   /**
@@ -206,6 +224,18 @@ final class CudaTokenTable implements TokenTable {
       int[] rows) {
     Arguments.requireTokens(tokens, vocabulary);
     Arguments.requireWeights(weights, tokens.length);
+    device.call(
+        () -> writeGradients(hidden, table, tokens, weights, hiddenGradient, tableGradient, rows));
+  }
+
+  private void writeGradients(
+      INDArray hidden,
+      INDArray table,
+      int[] tokens,
+      double[] weights,
+      INDArray hiddenGradient,
+      INDArray tableGradient,
+      int[] rows) {
     Matrix states = device.input(hidden, "rows", tokens.length, width);
     Matrix embeddings = table(table);
     Matrix stateTarget = device.output(hiddenGradient, "rows", tokens.length, width);
@@ -287,11 +317,13 @@ final class CudaTokenTable implements TokenTable {
 
   @Override
   public void close() {
-    logits.close();
-    columns.close();
-    perRow.close();
-    labels.close();
-    rowIds.close();
-    device.close();
+    try (device;
+        rowIds;
+        labels;
+        perRow;
+        columns;
+        logits) {
+      kept = null;
+    }
   }
 }

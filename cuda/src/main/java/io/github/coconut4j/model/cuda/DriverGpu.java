@@ -3,6 +3,7 @@ package io.github.coconut4j.model.cuda;
 import static org.bytedeco.cuda.global.cudart.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL;
 import static org.bytedeco.cuda.global.cudart.cuCtxSetCurrent;
 import static org.bytedeco.cuda.global.cudart.cuDeviceGet;
+import static org.bytedeco.cuda.global.cudart.cuDevicePrimaryCtxRelease;
 import static org.bytedeco.cuda.global.cudart.cuDevicePrimaryCtxRetain;
 import static org.bytedeco.cuda.global.cudart.cuGraphDestroy;
 import static org.bytedeco.cuda.global.cudart.cuGraphExecDestroy;
@@ -20,6 +21,7 @@ import static org.bytedeco.cuda.global.cudart.cuModuleGetFunction;
 import static org.bytedeco.cuda.global.cudart.cuModuleLoadData;
 import static org.bytedeco.cuda.global.cudart.cuStreamBeginCapture;
 import static org.bytedeco.cuda.global.cudart.cuStreamCreate;
+import static org.bytedeco.cuda.global.cudart.cuStreamDestroy;
 import static org.bytedeco.cuda.global.cudart.cuStreamEndCapture;
 import static org.bytedeco.cuda.global.cudart.cuStreamSynchronize;
 
@@ -47,6 +49,7 @@ final class DriverGpu {
   /** Of cuStreamCreate: it does not wait for other libraries' default stream. */
   private static final int NON_BLOCKING = 1;
 
+  private final int[] device = new int[1];
   private final CUctx_st context = new CUctx_st();
   private final CUstream_st stream = new CUstream_st();
   private final CUmod_st module = new CUmod_st();
@@ -55,8 +58,8 @@ final class DriverGpu {
   /** Whether a call failed, after which the GPU is most often lost to this process. */
   private volatile boolean failed;
 
-  /** Whether commands are captured; by one thread at a time. */
-  private boolean capturing;
+  /** The thread that captures commands, or null. */
+  private volatile Thread capturing;
 
   /** A thread's first call binds it to the GPU. */
   private final ThreadLocal<LaunchArguments> arguments =
@@ -71,16 +74,28 @@ final class DriverGpu {
    *
    * @param number of the GPU, from 0
    * @param kernels a cubin
+   * @throws DeviceException if the GPU does not start or does not load the kernels; nothing is held
    */
   DriverGpu(int number, byte[] kernels) {
-    int[] device = new int[1];
     CudaStatus.require(cuDeviceGet(device, number), "cuDeviceGet");
     CudaStatus.require(cuDevicePrimaryCtxRetain(context, device[0]), "cuDevicePrimaryCtxRetain");
-    bind();
-    CudaStatus.require(cuStreamCreate(stream, NON_BLOCKING), "cuStreamCreate");
-    try (BytePointer image = new BytePointer(kernels)) {
-      CudaStatus.require(cuModuleLoadData(module, image), "cuModuleLoadData");
+    try {
+      bind();
+      CudaStatus.require(cuStreamCreate(stream, NON_BLOCKING), "cuStreamCreate");
+      try (BytePointer image = new BytePointer(kernels)) {
+        CudaStatus.require(cuModuleLoadData(module, image), "cuModuleLoadData");
+      }
+    } catch (DeviceException | OutOfMemoryError e) {
+      release();
+      throw e;
     }
+  }
+
+  private void release() {
+    if (!stream.isNull()) {
+      cuStreamDestroy(stream);
+    }
+    cuDevicePrimaryCtxRelease(device[0]);
   }
 
   private LaunchArguments bind() {
@@ -171,30 +186,37 @@ final class DriverGpu {
    * A graph of what these commands put on the stream, which runs none of them.
    *
    * @throws DeviceException if one of them cannot be captured; the GPU is as usable as before
+   * @throws OutOfMemoryError if there is no room for the graph; likewise
    */
   CUgraphExec_st capture(List<GpuCommand> commands) {
     bind();
     CUgraph_st graph = new CUgraph_st();
-    capturing = true;
+    capturing = Thread.currentThread();
     try {
       require(
           cuStreamBeginCapture(stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
           "cuStreamBeginCapture");
-      try {
-        commands.forEach(command -> command.run(this));
-      } finally {
-        require(cuStreamEndCapture(stream, graph), "cuStreamEndCapture");
-      }
+      record(commands, graph);
       CUgraphExec_st executable = new CUgraphExec_st();
-      try {
-        require(cuGraphInstantiate(executable, graph, 0), "cuGraphInstantiate");
-      } finally {
-        cuGraphDestroy(graph);
-      }
+      require(cuGraphInstantiate(executable, graph, 0), "cuGraphInstantiate");
       return executable;
     } finally {
-      capturing = false;
+      capturing = null;
+      if (!graph.isNull()) {
+        cuGraphDestroy(graph);
+      }
     }
+  }
+
+  /** Ends the capture even if a command fails: until then the stream runs nothing. */
+  private void record(List<GpuCommand> commands, CUgraph_st graph) {
+    int status;
+    try {
+      commands.forEach(command -> command.run(this));
+    } finally {
+      status = cuStreamEndCapture(stream, graph);
+    }
+    require(status, "cuStreamEndCapture");
   }
 
   void launch(CUgraphExec_st graph) {
@@ -215,7 +237,7 @@ final class DriverGpu {
     try {
       CudaStatus.require(status, call);
     } catch (DeviceException e) {
-      failed |= !capturing; // else nothing was run
+      failed |= capturing != Thread.currentThread(); // else nothing was run
       throw e;
     }
   }

@@ -26,9 +26,9 @@ final class IndexLists implements AutoCloseable {
   /** Filled one after the other, and from the first again after {@link #clear}. */
   private final List<GpuMemory> chunks = new ArrayList<>();
 
-  private final List<Integer> sizes = new ArrayList<>();
+  private final List<Long> sizes = new ArrayList<>();
   private int chunk;
-  private int used;
+  private long used;
 
   IndexLists(Gpu gpu) {
     this.gpu = gpu;
@@ -55,7 +55,8 @@ final class IndexLists implements AutoCloseable {
     if (arrays.isEmpty()) {
       return;
     }
-    int[] all = new int[arrays.stream().mapToInt(array -> padded(array.length)).sum()];
+    int[] all =
+        new int[Math.toIntExact(arrays.stream().mapToLong(array -> padded(array.length)).sum())];
     int at = 0;
     for (int[] array : arrays) {
       System.arraycopy(array, 0, all, at, array.length);
@@ -79,12 +80,12 @@ final class IndexLists implements AutoCloseable {
   }
 
   private long upload(int[] indices) {
-    long address = room(padded(indices.length) * Integer.BYTES);
+    long address = room((long) padded(indices.length) * Integer.BYTES);
     gpu.upload(indices, address);
     return address;
   }
 
-  private long room(int bytes) {
+  private long room(long bytes) {
     while (chunk < chunks.size() && used + bytes > sizes.get(chunk)) {
       chunk++;
       used = 0;

@@ -28,7 +28,7 @@ final class KernelCache {
    * @param key all that the result depends on
    */
   static byte[] get(String key, Supplier<byte[]> compilation) {
-    Path file = folder().resolve(hash(key) + ".cubin");
+    Path file = file(key);
     try {
       if (Files.isRegularFile(file)) {
         return Files.readAllBytes(file);
@@ -36,13 +36,22 @@ final class KernelCache {
     } catch (IOException e) {
       LOG.debug("The kernels in {} cannot be read and are compiled again.", file, e);
     }
+    return renew(key, compilation);
+  }
+
+  /** New kernels, which are kept in place of those that were. */
+  static byte[] renew(String key, Supplier<byte[]> compilation) {
     byte[] kernels = compilation.get();
     try {
-      AtomicFile.write(file, kernels);
+      AtomicFile.write(file(key), kernels);
     } catch (IOException e) {
       LOG.debug("The kernels are not kept for the next time: {}", e.toString());
     }
     return kernels;
+  }
+
+  private static Path file(String key) {
+    return folder().resolve(hash(key) + ".cubin");
   }
 
   private static Path folder() {

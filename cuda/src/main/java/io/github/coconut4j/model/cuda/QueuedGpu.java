@@ -7,9 +7,12 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * The GPU, whose commands wait until the host needs a result or memory is freed. So a step's small
- * uploads go in one copy before its first command, and a step that came before can be launched as
- * one graph. Several threads may use it; their commands run in the order in which they came.
+ * A GPU whose commands wait until the host needs a result or memory is freed. The small uploads of
+ * a step are then one copy before its first command, and a step that was run before can be launched
+ * as one graph. Several threads may use it; commands run in the order in which they were added.
+ *
+ * <p>If a command fails, those that waited with it are dropped. Nothing that depends on them would
+ * be right, so from then on every command and copy is rejected; memory can still be freed.
  */
 final class QueuedGpu implements Gpu {
 
@@ -28,6 +31,9 @@ final class QueuedGpu implements Gpu {
   private final BytePointer hostResults;
   private final long results;
   private final List<GpuCommand> queue = new ArrayList<>();
+
+  /** The message of the first command that failed, or null. */
+  private String failure;
 
   /**
    * A queue before a GPU.
@@ -74,15 +80,38 @@ final class QueuedGpu implements Gpu {
     }
   }
 
-  /** Submits before something is freed that commands may use. */
+  /**
+   * Submits all commands, before something that they may use is freed. Does nothing after a
+   * failure.
+   *
+   * @throws DeviceException if one of them fails
+   */
   synchronized void settle() {
-    boolean hadFailed = driver.hasFailed();
-    try {
+    if (failure == null) {
       submit();
-    } catch (DeviceException e) {
-      if (!hadFailed) { // else all that follows fails with the first error
-        throw e;
-      }
+    }
+  }
+
+  /** Accepts commands again: for tests, whose driver can bring back a GPU that was lost. */
+  synchronized void forgetFailure() {
+    failure = null;
+  }
+
+  private void requireIntact() {
+    if (failure != null) {
+      throw new DeviceException(failure);
+    }
+  }
+
+  /** Does what must not fail. */
+  private void run(Runnable work) {
+    requireIntact();
+    try {
+      work.run();
+    } catch (RuntimeException | OutOfMemoryError e) {
+      queue.clear();
+      failure = e.getMessage();
+      throw e instanceof DeviceException known ? known : new DeviceException(failure);
     }
   }
 
@@ -90,10 +119,13 @@ final class QueuedGpu implements Gpu {
   public synchronized void upload(Pointer from, long to, long bytes) {
     if (bytes > LARGEST_STAGED) {
       submit();
-      driver.upload(from, to, bytes);
+      run(() -> driver.upload(from, to, bytes));
     } else if (bytes > 0) {
-      requireRoom(StagedUploads.room(bytes));
-      copy(staged.add(from, bytes), to, bytes);
+      run(
+          () -> {
+            requireRoom(StagedUploads.room(bytes));
+            copy(staged.add(from, bytes), to, bytes);
+          });
     }
   }
 
@@ -108,9 +140,11 @@ final class QueuedGpu implements Gpu {
     long bytes = downloads.stream().mapToLong(each -> StagedUploads.room(each.bytes())).sum();
     if (downloads.size() < 2 || bytes > RESULT_BYTES) {
       submit();
-      downloads.stream()
-          .filter(each -> each.bytes() > 0)
-          .forEach(each -> driver.download(each.from(), each.to(), each.bytes()));
+      run(
+          () ->
+              downloads.stream()
+                  .filter(each -> each.bytes() > 0)
+                  .forEach(each -> driver.download(each.from(), each.to(), each.bytes())));
     } else {
       downloadTogether(downloads, bytes);
     }
@@ -124,7 +158,7 @@ final class QueuedGpu implements Gpu {
       at += StagedUploads.room(each.bytes());
     }
     submit();
-    driver.download(results, hostResults, bytes);
+    run(() -> driver.download(results, hostResults, bytes));
     at = 0;
     for (Download each : downloads) {
       Pointer.memcpy(each.to(), hostResults.getPointer(at), each.bytes());
@@ -149,7 +183,7 @@ final class QueuedGpu implements Gpu {
   @Override
   public synchronized void launch(String kernel, Grid grid, Object... values) {
     if (!grid.isEmpty()) {
-      add(new GpuCommand.Launch(kernel, grid, placed(values)));
+      run(() -> add(new GpuCommand.Launch(kernel, grid, placed(values))));
     }
   }
 
@@ -172,6 +206,7 @@ final class QueuedGpu implements Gpu {
 
   /** Adds a command after those that wait. */
   synchronized void add(GpuCommand command) {
+    requireIntact();
     queue.add(command);
     if (queue.size() >= MOST_COMMANDS) {
       submit();
@@ -180,9 +215,11 @@ final class QueuedGpu implements Gpu {
 
   @Override
   public synchronized void submit() {
-    List<GpuCommand> commands = List.copyOf(queue);
-    queue.clear(); // also if one fails: what the others computed would be wrong
-    staged.send();
-    graphs.run(commands);
+    run(
+        () -> {
+          staged.send();
+          graphs.run(List.copyOf(queue));
+          queue.clear();
+        });
   }
 }

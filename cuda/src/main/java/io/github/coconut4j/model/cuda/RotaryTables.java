@@ -54,7 +54,7 @@ final class RotaryTables implements AutoCloseable {
   }
 
   private void fill(Table table, double[] frequencies, int rows) {
-    float[] values = new float[Math.multiplyExact(2 * rows, table.half)];
+    float[] values = new float[Math.toIntExact(2L * rows * table.half)];
     for (int position = 0; position < rows; position++) {
       for (int j = 0; j < table.half; j++) {
         double angle = position * frequencies[j];
@@ -62,6 +62,7 @@ final class RotaryTables implements AutoCloseable {
         values[(rows + position) * table.half + j] = (float) Math.sin(angle);
       }
     }
+    table.positions = 0; // until they are there
     long address = table.memory.require(values.length);
     try (FloatPointer host = new FloatPointer(values)) {
       gpu.upload(host, address, (long) values.length * Float.BYTES);

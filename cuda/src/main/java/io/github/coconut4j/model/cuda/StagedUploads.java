@@ -68,10 +68,11 @@ final class StagedUploads {
 
   /** Copies what waits. */
   void send() {
-    if (used > 0) {
-      gpu.upload(host, device, used);
-      used = 0;
+    long bytes = used;
+    used = 0; // also if the copy fails: the commands that need it are not run then
+    if (bytes > 0) {
       underWay = true;
+      gpu.upload(host, device, bytes);
     }
   }
 

@@ -57,8 +57,17 @@ public final class CudaShim {
     /** Whether no stream can be captured. */
     void shim_refuse_capture(int refuses);
 
-    /** Graphs that were made and not destroyed. */
+    /** What making and launching a graph give: 0, or an error of the driver. */
+    void shim_graph_status(int made, int launched);
+
+    /** Graphs that were made for launches and not destroyed. */
     long shim_graphs();
+
+    /** Graphs that were captured and not destroyed. */
+    long shim_captures();
+
+    /** Contexts of GPUs that were retained and not released. */
+    long shim_contexts();
   }
 
   /** What tests ask of cuBLASLt. */
@@ -66,6 +75,12 @@ public final class CudaShim {
 
     /** Whether it has no products with a bias. */
     void shim_refuse_bias(int refuses);
+
+    /** What the choice of an algorithm gives: 0, or an error of cuBLASLt. */
+    void shim_heuristic_status(int status);
+
+    /** Descriptions, layouts, preferences and contexts that were made and not destroyed. */
+    long shim_handles();
   }
 
   /** Whether there is a compiler. */

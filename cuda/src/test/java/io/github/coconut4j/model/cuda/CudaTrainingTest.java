@@ -46,7 +46,12 @@ class CudaTrainingTest {
   void chooseAgain() {
     Devices.choose(DeviceChoice.AUTO);
     CudaShim.load().shim_memory(MEMORY);
+    bringTheGpuBack();
+  }
+
+  private static void bringTheGpuBack() {
     CudaShim.load().shim_lose_after(-1);
+    CudaRuntime.get().gpu().forgetFailure();
   }
 
   private static TrainingConfig.TrainingConfigBuilder config(DeviceChoice device) {
@@ -200,7 +205,7 @@ class CudaTrainingTest {
         .isInstanceOf(DeviceException.class)
         .hasMessageContainingAll(
             "CUDA_ERROR_LAUNCH_FAILED", "nvidia-smi", "--device cpu", "The last checkpoint is");
-    CudaShim.load().shim_lose_after(-1);
+    bringTheGpuBack();
     assertThat(losses.all).isEqualTo(whole.subList(0, 3));
 
     // The stage ended at the third update, which is therefore saved beside the second.
