@@ -2,7 +2,7 @@ package io.github.coconut4j.batch;
 
 /**
  * Callbacks of one request, in order, on the decoding thread. They must return quickly; an
- * exception ends only this request.
+ * exception or error ends only this request.
  */
 public interface AnswerListener {
 

@@ -7,12 +7,16 @@ import io.github.coconut4j.model.latent.LatentBatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Requests that one decoder continues. A decoder stores every time step since its first sequence,
  * so after some steps no more requests join, and it is closed after its last one.
  */
 final class Cohort implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Cohort.class);
 
   private final CoconutModel model;
   private final int mostSteps;
@@ -37,14 +41,32 @@ final class Cohort implements AutoCloseable {
     return List.copyOf(rows);
   }
 
-  /** Reads the prompts of requests, with their thoughts, and adds them to the batch. */
+  /**
+   * Reads the prompts of requests, with their thoughts, and adds them to the batch. If that fails,
+   * they fail, and so do the requests of a decoder that cannot go on.
+   */
   void join(List<Row> joining) {
+    boolean isFirst = decoder == null;
+    rows.addAll(joining); // first, so that nobody waits for them for ever whatever is thrown
+    try {
+      read(joining);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      if (isFirst || !(e instanceof IllegalArgumentException)) {
+        fail(e);
+      } else { // refused before anything was read
+        LOG.error("{} requests could not join a batch", joining.size(), e);
+        rows.removeAll(joining);
+        joining.forEach(row -> row.fail(e));
+      }
+    }
+  }
+
+  private void read(List<Row> joining) {
     int padding = model.endOfSequence()[0];
     LatentBatch prompts =
         LatentBatch.of(
             new SequenceBatcher(padding).batch(joining.stream().map(Row::getPrompt).toList()));
     int[] room = joining.stream().mapToInt(row -> row.getRoom() - 1).toArray();
-    rows.addAll(joining);
     if (decoder == null) {
       decoder = model.getTransformer().decoder(prompts, room);
     } else {
@@ -52,8 +74,16 @@ final class Cohort implements AutoCloseable {
     }
   }
 
+  /** Fails all requests, since the decoder cannot go on. */
+  private void fail(Throwable reason) {
+    LOG.error("Decoding failed for {} requests", rows.size(), reason);
+    rows.forEach(row -> row.fail(reason));
+    rows.clear();
+    close();
+  }
+
   /** Removes requests that have ended. */
-  void leave() {
+  private void leave() {
     int[] staying = IntStream.range(0, rows.size()).filter(i -> !rows.get(i).isEnded()).toArray();
     if (staying.length == rows.size()) {
       return;
@@ -61,19 +91,30 @@ final class Cohort implements AutoCloseable {
     rows.removeIf(Row::isEnded);
     if (staying.length > 0) {
       decoder.retain(staying);
-    } else if (decoder != null) {
-      decoder.close();
-      decoder = null;
-      steps = 0;
+    } else {
+      close();
     }
   }
 
   /**
-   * Generates one token for every request.
+   * Removes requests that have ended and generates one token for every other. If that fails, they
+   * fail.
    *
    * @param together number of requests that are answered at once
    */
   void step(int together) {
+    try {
+      rows.forEach(Row::endIfOver);
+      leave();
+      if (!rows.isEmpty()) {
+        generate(together);
+      }
+    } catch (RuntimeException | OutOfMemoryError e) {
+      fail(e);
+    }
+  }
+
+  private void generate(int together) {
     float[][] logits = decoder.logitRows();
     int[] tokens =
         IntStream.range(0, rows.size()).map(i -> rows.get(i).choose(logits[i], together)).toArray();
@@ -94,6 +135,7 @@ final class Cohort implements AutoCloseable {
     if (decoder != null) {
       decoder.close();
       decoder = null;
+      steps = 0;
     }
   }
 }

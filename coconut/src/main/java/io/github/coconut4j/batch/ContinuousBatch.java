@@ -15,6 +15,10 @@ import org.slf4j.LoggerFactory;
  * step. If the batch is full, requests wait in order of arrival.
  *
  * <p>Answers are those of {@link CoconutModel#generate}: they do not depend on other requests.
+ *
+ * <p>If memory runs out, or a decoder fails, the requests that it was answering fail, and the
+ * others and later ones are answered. After any other {@link Error} all fail and no more are
+ * accepted.
  */
 public final class ContinuousBatch implements AutoCloseable {
 
@@ -22,6 +26,8 @@ public final class ContinuousBatch implements AutoCloseable {
 
   /** Largest number of steps that a request waits for others to join with it. */
   private static final int MOST_STEPS_HELD = 3;
+
+  private static final String STOPPING = "The server stops and takes no more requests.";
 
   private final CoconutModel model;
   private final BatchLimits limits;
@@ -35,7 +41,9 @@ public final class ContinuousBatch implements AutoCloseable {
   /** Number of steps since a waiting request could have joined. */
   private int stepsHeld;
 
-  private boolean draining;
+  /** Why no more requests are accepted; null if they are. */
+  private String refusal;
+
   private volatile boolean stopping;
 
   /**
@@ -57,7 +65,7 @@ public final class ContinuousBatch implements AutoCloseable {
    * @return cancels the request, for a client that has disconnected
    * @throws IllegalArgumentException if the question is too long or not in the vocabulary
    * @throws QueueFullException if the queue is full
-   * @throws StoppedException if no more requests are accepted
+   * @throws StoppedException if no more requests are accepted, see {@link #acceptsRequests}
    */
   public Runnable submit(AnswerRequest request, AnswerListener listener) {
     refuseIfStopped();
@@ -78,9 +86,26 @@ public final class ContinuousBatch implements AutoCloseable {
 
   private void refuseIfStopped() {
     synchronized (waiting) {
-      if (draining || stopping) {
-        throw new StoppedException("The server stops and takes no more requests.");
+      if (refusal != null) {
+        throw new StoppedException(refusal);
       }
+    }
+  }
+
+  private void refuse(String reason) {
+    synchronized (waiting) {
+      refusal = refusal == null ? reason : refusal;
+      waiting.notifyAll();
+    }
+  }
+
+  /**
+   * Whether requests are accepted: not after {@link #drain}, {@link #close}, or an error that ended
+   * decoding.
+   */
+  public boolean acceptsRequests() {
+    synchronized (waiting) {
+      return refusal == null;
     }
   }
 
@@ -97,20 +122,19 @@ public final class ContinuousBatch implements AutoCloseable {
   }
 
   private void run() {
-    while (!stopping) {
-      try {
+    Throwable reason = new StoppedException("The server stopped before the answer was complete.");
+    try {
+      while (!stopping) {
         if (admit()) {
           step();
         }
-      } catch (RuntimeException e) {
-        LOG.error("A batch failed; its requests are told so", e);
-        failAll(e);
-      } catch (Error e) {
-        failAll(new IllegalStateException("Decoding failed: " + e, e));
-        throw e;
       }
+    } catch (RuntimeException | Error e) {
+      reason = e;
+      LOG.error("Decoding ended by an error; no more requests are accepted", e);
+    } finally {
+      end(reason);
     }
-    failAll(new StoppedException("The server stopped before the answer was complete."));
   }
 
   /** Admits requests, waiting for one if there is none; returns whether there is one. */
@@ -123,7 +147,7 @@ public final class ContinuousBatch implements AutoCloseable {
           waiting.wait();
         }
       } catch (InterruptedException e) {
-        stopping = true; // only close() interrupts
+        stopping = true;
         return false;
       }
       waiting.forEach(Row::endIfOver);
@@ -137,6 +161,7 @@ public final class ContinuousBatch implements AutoCloseable {
     }
     if (!joining.isEmpty()) {
       newest().join(joining);
+      active = decoded();
     }
     return active > 0;
   }
@@ -162,29 +187,30 @@ public final class ContinuousBatch implements AutoCloseable {
 
   private void step() {
     for (Cohort cohort : cohorts) {
-      cohort.rows().forEach(Row::endIfOver);
-      cohort.leave();
-      if (cohort.size() > 0) {
-        cohort.step(active);
-      }
+      cohort.step(active);
     }
     cohorts.removeIf(cohort -> cohort.size() == 0);
-    active = cohorts.stream().mapToInt(Cohort::size).sum();
+    active = decoded();
   }
 
-  private void failAll(Exception reason) {
+  private int decoded() {
+    return cohorts.stream().mapToInt(Cohort::size).sum();
+  }
+
+  /** Fails all requests; no thread decodes later ones. */
+  private void end(Throwable reason) {
+    refuse(
+        "Decoding ended by an error, so no more requests are taken. The log says which error;"
+            + " restart the server.");
     List<Row> failed = new ArrayList<>();
-    synchronized (waiting) {
-      if (stopping) {
-        failed.addAll(waiting);
-        waiting.clear();
-      }
-    }
     cohorts.forEach(cohort -> failed.addAll(cohort.rows()));
-    cohorts.forEach(Cohort::close);
-    cohorts.clear();
-    active = 0;
+    synchronized (waiting) {
+      failed.addAll(waiting);
+      waiting.clear();
+      active = 0;
+    }
     failed.forEach(row -> row.fail(reason));
+    cohorts.forEach(Cohort::close);
   }
 
   /**
@@ -194,8 +220,8 @@ public final class ContinuousBatch implements AutoCloseable {
    */
   public boolean drain(Duration limit) throws InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
+    refuse(STOPPING);
     synchronized (waiting) {
-      draining = true;
       while ((active > 0 || !waiting.isEmpty()) && System.nanoTime() - end < 0) {
         waiting.wait(10);
       }
@@ -206,10 +232,8 @@ public final class ContinuousBatch implements AutoCloseable {
   /** Ends immediately; unanswered requests fail. */
   @Override
   public void close() {
-    synchronized (waiting) {
-      stopping = true;
-      waiting.notifyAll();
-    }
+    stopping = true;
+    refuse(STOPPING);
     try {
       thread.join();
     } catch (InterruptedException e) {

@@ -75,7 +75,7 @@ final class Row {
       int token = sampler.next(logits, 0);
       accept(token);
       return token;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // of this request alone: its listener, sampler or text
       fail(e);
       return 0;
     }
@@ -107,9 +107,8 @@ final class Row {
     if (listener.followsText()) {
       tell(text.rest());
     }
-    ended = true;
     int[] ids = text.ids();
-    listener.completed(
+    Answer answer =
         Answer.builder()
             .text(text.text())
             .end(end)
@@ -117,16 +116,21 @@ final class Row {
             .thoughts(thoughts)
             .words(model.generation(request.getQuestion(), 0, ids).getTokens())
             .batchSize(batchSize)
-            .build());
+            .build();
+    ended = true;
+    listener.completed(answer);
   }
 
   /** Ends the request without an answer. */
-  void fail(Exception reason) {
+  void fail(Throwable reason) {
     if (!ended) {
       ended = true;
       try {
-        listener.failed(reason);
-      } catch (RuntimeException e) {
+        listener.failed(
+            reason instanceof Exception exception
+                ? exception
+                : new IllegalStateException("Decoding failed: " + reason, reason));
+      } catch (RuntimeException | Error e) {
         LOG.warn("A request could not be told of its end", e);
       }
     }

@@ -1,0 +1,233 @@
+package io.github.coconut4j.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.problems.ProblemSource;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whatever fails while a batch decodes, every request gets an answer or a reason. */
+class BatchFailureTest {
+
+  private static final Consumer<String> NOTHING = method -> {};
+
+  private static CoconutModel model;
+  private static List<String> questions;
+
+  /** Called before each method of the decoder's backend. */
+  private final AtomicReference<Consumer<String>> fault = new AtomicReference<>(NOTHING);
+
+  private final CoconutModel faulty = FaultyModel.of(model, method -> fault.get().accept(method));
+  private ContinuousBatch batch;
+
+  @BeforeAll
+  static void open() throws IOException {
+    model = CoconutModel.open(Path.of("../models/prosqa-coconut"));
+    questions =
+        ProblemSource.of("prosqa-balanced:3:77").problems(Set.of()).stream()
+            .map(ReasoningProblem::getQuestion)
+            .toList();
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+  }
+
+  @AfterEach
+  void stop() {
+    batch.close();
+    faulty.getTransformer().close(); // the tokenizer is shared
+  }
+
+  private void start(int batchSize, int decoderSteps) {
+    batch =
+        new ContinuousBatch(
+            faulty, BatchLimits.builder().batchSize(batchSize).decoderSteps(decoderSteps).build());
+  }
+
+  /** Throws an error at the next call of a method of the decoder's backend. */
+  private void failNext(String method, Error error) {
+    fault.set(
+        called -> {
+          if (called.equals(method)) {
+            fault.set(NOTHING);
+            throw error;
+          }
+        });
+  }
+
+  private static OutOfMemoryError noMemory() {
+    return new OutOfMemoryError("Cannot allocate new FloatPointer(1000)");
+  }
+
+  private static AnswerRequest request(int question, GenerationOptions options) {
+    return AnswerRequest.builder().question(questions.get(question)).options(options).build();
+  }
+
+  private Heard submit(int question) {
+    Heard heard = new Heard();
+    batch.submit(request(question, GenerationOptions.DEFAULT), heard);
+    return heard;
+  }
+
+  private static String alone(int question, GenerationOptions options) {
+    return model.generate(List.of(questions.get(question)), options).get(0).getOutput();
+  }
+
+  private static void assertAnswered(int question, Heard heard) throws Exception {
+    assertThat(heard.get().getText()).isEqualTo(alone(question, GenerationOptions.DEFAULT));
+  }
+
+  private static void assertFailed(Heard heard, String reason) {
+    assertThatThrownBy(heard::get).cause().hasStackTraceContaining(reason);
+  }
+
+  private static GenerationOptions endless() {
+    return GenerationOptions.builder().excludedToken(model.endOfSequence()[0]).build();
+  }
+
+  /** A long request; its first piece, on the batch's thread, runs something. */
+  private Heard running(Runnable onceUnderWay) {
+    Heard heard =
+        new Heard() {
+          @Override
+          public void written(String text) {
+            if (pieces.isEmpty()) {
+              onceUnderWay.run();
+            }
+            super.written(text);
+          }
+        };
+    batch.submit(request(0, endless()), heard);
+    return heard;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"append", "logits"})
+  void memoryThatRunsOutInAStepFailsItsRequestsOnly(String method) throws Exception {
+    start(1, 256);
+    AtomicReference<Heard> waiting = new AtomicReference<>();
+    Heard running =
+        running(
+            () -> {
+              waiting.set(submit(1));
+              failNext(method, noMemory());
+            });
+
+    assertFailed(running, "Cannot allocate new FloatPointer");
+    assertAnswered(1, waiting.get());
+    assertAnswered(2, submit(2));
+    assertThat(batch.acceptsRequests()).isTrue();
+  }
+
+  @Test
+  void memoryThatRunsOutForAQuestionFailsItAlone() throws Exception {
+    start(2, 1); // so that requests join decoders of their own
+    AtomicReference<Heard> joining = new AtomicReference<>();
+    Heard running =
+        running(
+            () -> {
+              joining.set(submit(1));
+              failNext("join", noMemory());
+            });
+
+    assertThat(running.get().getText()).isEqualTo(alone(0, endless()));
+    assertFailed(joining.get(), "Cannot allocate new FloatPointer");
+    assertAnswered(2, submit(2));
+  }
+
+  @Test
+  void aDecoderThatCannotGoOnFailsAllItsRequests() throws Exception {
+    start(2, 256);
+    AtomicReference<Heard> joining = new AtomicReference<>();
+    Heard running =
+        running(
+            () -> {
+              joining.set(submit(1));
+              failNext("join", noMemory());
+            });
+
+    assertFailed(running, "Cannot allocate new FloatPointer");
+    assertFailed(joining.get(), "Cannot allocate new FloatPointer");
+    assertAnswered(2, submit(2));
+  }
+
+  /** A tokenizer of another model gives token ids that this one does not have. */
+  @Test
+  void aQuestionThatTheDecoderRefusesFailsAlone() throws Exception {
+    TextTokenizer wrong =
+        (TextTokenizer)
+            FaultyModel.proxy(
+                TextTokenizer.class,
+                (proxy, method, arguments) -> {
+                  Object result = FaultyModel.call(model.getTokenizer(), method, arguments);
+                  if (method.getName().startsWith("encode")
+                      && arguments[0].toString().contains(questions.get(1))) {
+                    Arrays.fill((int[]) result, 1_000_000);
+                  }
+                  return result;
+                });
+    CoconutModel mismatched = FaultyModel.of(model, NOTHING, wrong);
+    batch = new ContinuousBatch(mismatched, BatchLimits.DEFAULT);
+    AtomicReference<Heard> refused = new AtomicReference<>();
+    Heard running = running(() -> refused.set(submit(1)));
+
+    assertThat(running.get().getText()).isEqualTo(alone(0, endless()));
+    assertFailed(refused.get(), "A token id must be at least 0 and below");
+    batch.close();
+    mismatched.getTransformer().close();
+  }
+
+  @Test
+  void anyOtherErrorEndsEverythingAndIsSaid() throws Exception {
+    start(1, 256);
+    AtomicReference<Heard> waiting = new AtomicReference<>();
+    Heard running =
+        running(
+            () -> {
+              waiting.set(submit(1));
+              failNext("append", new NoClassDefFoundError("org/example/Kernel"));
+            });
+
+    assertFailed(running, "org/example/Kernel");
+    assertFailed(waiting.get(), "org/example/Kernel");
+    assertThat(batch.acceptsRequests()).isFalse();
+    assertThatThrownBy(() -> submit(2))
+        .isInstanceOf(StoppedException.class)
+        .hasMessageContaining("restart the server");
+    assertThat(batch.drain(Duration.ofSeconds(30))).isTrue();
+  }
+
+  @Test
+  void anErrorOfAListenerEndsItsRequestAlone() throws Exception {
+    start(2, 256);
+    AtomicReference<Heard> other = new AtomicReference<>();
+    Heard running =
+        running(
+            () -> {
+              other.set(submit(1));
+              throw new AssertionError("a handler's own");
+            });
+
+    assertFailed(running, "a handler's own");
+    assertAnswered(1, other.get());
+  }
+}
