@@ -70,14 +70,14 @@ final class AdaptedLinear implements AutoCloseable {
   /**
    * y of rows [from, from + n).
    *
-   * @param masks of these rows
+   * @param layer the rows' layer, for its dropout
    * @param residual r without gaps between its rows, or null; may be y
    */
   void forward(
-      long from, Matrix x, LinearWeights weights, LayerMasks masks, Matrix residual, Matrix y) {
+      long from, Matrix x, LinearWeights weights, LayerPass layer, Matrix residual, Matrix y) {
     linear.forward(x, weights, residual, y);
     if (weights.adapter() != null) {
-      addAdapter(from, x, weights.adapter(), masks.ofAdapter(role), y);
+      addAdapter(from, x, weights.adapter(), layer.adapterMasks(role), y);
     }
   }
 
@@ -130,7 +130,7 @@ final class AdaptedLinear implements AutoCloseable {
    * dx of rows [from, from + n).
    *
    * @param x as in the forward pass
-   * @param masks as in the forward pass
+   * @param layer as in the forward pass
    * @param accumulate whether dx is added to, not overwritten
    * @param dx without gaps between its rows
    */
@@ -139,7 +139,7 @@ final class AdaptedLinear implements AutoCloseable {
       Matrix x,
       Matrix dy,
       LinearWeights weights,
-      LayerMasks masks,
+      LayerPass layer,
       boolean accumulate,
       Matrix dx) {
     linear.inputGradient(dy, weights, accumulate, dx);
@@ -149,7 +149,7 @@ final class AdaptedLinear implements AutoCloseable {
       linear.inputGradient(dy, new LinearWeights(adapter.b(), null, true), false, u);
       operations.scale(u, adapter.scale());
       LinearWeights a = new LinearWeights(adapter.a(), null, true);
-      List<MaskedRows> parts = masks.ofAdapter(role);
+      List<MaskedRows> parts = layer.adapterMasks(role);
       if (parts == null) {
         linear.inputGradient(u, a, true, dx);
       } else {

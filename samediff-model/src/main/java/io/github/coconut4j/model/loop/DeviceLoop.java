@@ -245,7 +245,7 @@ public final class DeviceLoop implements AutoCloseable {
     for (int i = 0; i < norms.get(0).size(); i++) {
       int index = i;
       List<Norm> workers = norms.stream().map(all -> all.get(index)).toList();
-      Norm.parameterGradients(operations, workers, layer, gradients);
+      Norm.parameterGradients(operations, workers, gradients.ofLayer(layer));
     }
   }
 

@@ -17,28 +17,18 @@ interface FeedForward extends AutoCloseable {
   void startAt(long row);
 
   /**
-   * y of rows [from, from + n).
+   * y of the layer's rows.
    *
-   * @param masks of these rows
    * @param residual r of these rows, or null
    */
-  void forward(
-      long from,
-      long n,
-      Parameters parameters,
-      int layer,
-      LayerMasks masks,
-      Matrix residual,
-      RowBuffer y);
+  void forward(LayerPass layer, Matrix residual, RowBuffer y);
 
   /**
-   * dx of rows [from, from + n).
+   * dx of the layer's rows.
    *
-   * @param masks as in the forward pass
    * @param dx [n, d], overwritten
    */
-  void backward(
-      long from, Parameters parameters, int layer, LayerMasks masks, RowBuffer dy, Matrix dx);
+  void backward(LayerPass layer, RowBuffer dy, Matrix dx);
 
   /** The contributions of all passes' positions to the gradients of weights and biases. */
   List<GradientSums.Part> gradientParts();

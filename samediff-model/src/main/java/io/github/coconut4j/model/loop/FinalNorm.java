@@ -1,6 +1,5 @@
 package io.github.coconut4j.model.loop;
 
-import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.ParameterLayout.Role;
 import io.github.coconut4j.model.TransformerConfig;
 import java.util.List;
@@ -52,13 +51,8 @@ final class FinalNorm implements AutoCloseable {
 
   /** Computes a pass's final hidden states. */
   void forward(Pass pass, boolean onlyQueried, Parameters parameters) {
-    norm.forward(
-        pass.firstQuery(onlyQueried),
-        pass.queries(onlyQueried),
-        input,
-        parameters,
-        ParameterLayout.NO_LAYER,
-        hidden);
+    long from = pass.firstQuery(onlyQueried);
+    norm.forward(from, pass.queries(onlyQueried), input, parameters.outsideBlocks(), hidden);
   }
 
   /**
@@ -85,13 +79,8 @@ final class FinalNorm implements AutoCloseable {
   void backward(Pass pass, boolean onlyQueried, Parameters parameters) {
     long from = pass.firstQuery(onlyQueried);
     long n = pass.queries(onlyQueried);
-    norm.backward(
-        from,
-        input,
-        parameters,
-        ParameterLayout.NO_LAYER,
-        hiddenGradient.rows(from, n),
-        inputGradient.rows(from, n));
+    Matrix dy = hiddenGradient.rows(from, n);
+    norm.backward(from, input, parameters.outsideBlocks(), dy, inputGradient.rows(from, n));
   }
 
   @Override

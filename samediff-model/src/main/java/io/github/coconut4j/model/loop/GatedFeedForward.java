@@ -70,46 +70,37 @@ final class GatedFeedForward implements FeedForward {
   }
 
   @Override
-  public void forward(
-      long from,
-      long n,
-      Parameters parameters,
-      int layer,
-      LayerMasks masks,
-      Matrix residual,
-      RowBuffer y) {
+  public void forward(LayerPass layer, Matrix residual, RowBuffer y) {
+    long from = layer.firstRow();
+    long n = layer.rows();
     Matrix x = input.rows(from, n);
     Matrix g = gate.rows(from, n);
     Matrix u = ffnHidden.rows(from, n);
-    LinearWeights gateWeights = parameters.linear(Role.FEED_FORWARD_GATE, layer);
-    gateProjection.forward(from, x, gateWeights, masks, null, g);
-    up.forward(from, x, parameters.linear(Role.FEED_FORWARD_UP, layer), masks, null, u);
-    operations.gate(activation, g, u, ffnActivation.rows(from, n));
-    down.forward(
-        from,
-        ffnActivation.rows(from, n),
-        parameters.linear(Role.FEED_FORWARD_DOWN, layer),
-        masks,
-        residual,
-        y.rows(from, n));
+    Matrix a = ffnActivation.rows(from, n);
+    LinearWeights gateWeights = layer.linear(Role.FEED_FORWARD_GATE);
+    gateProjection.forward(from, x, gateWeights, layer, null, g);
+    up.forward(from, x, layer.linear(Role.FEED_FORWARD_UP), layer, null, u);
+    operations.gate(activation, g, u, a);
+    LinearWeights downWeights = layer.linear(Role.FEED_FORWARD_DOWN);
+    down.forward(from, a, downWeights, layer, residual, y.rows(from, n));
   }
 
   @Override
-  public void backward(
-      long from, Parameters parameters, int layer, LayerMasks masks, RowBuffer dy, Matrix dx) {
+  public void backward(LayerPass layer, RowBuffer dy, Matrix dx) {
     outputGradient = dy;
-    long n = dx.rows();
-    Matrix gradient = workspace.inner(n);
+    long from = layer.firstRow();
+    long n = layer.rows();
     Matrix g = gate.rows(from, n);
     Matrix u = ffnHidden.rows(from, n);
-    LinearWeights weights = parameters.linear(Role.FEED_FORWARD_DOWN, layer);
-    Matrix activated = ffnActivation.rows(from, n);
-    down.backward(from, activated, dy.rows(from, n), weights, masks, false, gradient);
-    operations.gateGradient(activation, g, u, gradient);
+    Matrix a = ffnActivation.rows(from, n);
+    Matrix da = workspace.inner(n);
+    LinearWeights downWeights = layer.linear(Role.FEED_FORWARD_DOWN);
+    down.backward(from, a, dy.rows(from, n), downWeights, layer, false, da);
+    operations.gateGradient(activation, g, u, da);
     Matrix x = input.rows(from, n);
-    LinearWeights gateWeights = parameters.linear(Role.FEED_FORWARD_GATE, layer);
-    gateProjection.backward(from, x, g, gateWeights, masks, false, dx);
-    up.backward(from, x, u, parameters.linear(Role.FEED_FORWARD_UP, layer), masks, true, dx);
+    LinearWeights gateWeights = layer.linear(Role.FEED_FORWARD_GATE);
+    gateProjection.backward(from, x, g, gateWeights, layer, false, dx);
+    up.backward(from, x, u, layer.linear(Role.FEED_FORWARD_UP), layer, true, dx);
   }
 
   @Override

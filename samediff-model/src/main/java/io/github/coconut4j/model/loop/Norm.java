@@ -81,13 +81,13 @@ final class Norm implements AutoCloseable {
   }
 
   /** Computes y of rows [from, from + n) of x and stores their statistics. */
-  void forward(long from, long n, RowBuffer x, Parameters parameters, int layer, RowBuffer y) {
-    Matrix scale = parameters.weight(role, layer);
+  void forward(long from, long n, RowBuffer x, LayerParameters parameters, RowBuffer y) {
+    Matrix scale = parameters.weight(role);
     Matrix input = x.rows(from, n);
     if (rms) {
       operations.rmsNorm(input, scale, epsilon, statistics(from, n), y.rows(from, n));
     } else {
-      Matrix shift = parameters.bias(role, layer);
+      Matrix shift = parameters.bias(role);
       operations.layerNorm(input, scale, shift, epsilon, statistics(from, n), y.rows(from, n));
     }
   }
@@ -103,10 +103,10 @@ final class Norm implements AutoCloseable {
    *
    * @param dx overwritten; it may be dy
    */
-  void backward(long from, RowBuffer x, Parameters parameters, int layer, Matrix dy, Matrix dx) {
+  void backward(long from, RowBuffer x, LayerParameters parameters, Matrix dy, Matrix dx) {
     Matrix input = x.rows(from, dy.rows());
     Matrix own = statistics(from, dy.rows());
-    Matrix scale = parameters.weight(role, layer);
+    Matrix scale = parameters.weight(role);
     Matrix sums = gradients.all();
     if (rms) {
       operations.rmsNormGradient(input, own, scale, epsilon, dy, dx, sums);
@@ -117,11 +117,11 @@ final class Norm implements AutoCloseable {
 
   /** Writes the gradients of trained parameters, summed over all workers. */
   static void parameterGradients(
-      LayerOperations operations, List<Norm> workers, int layer, Parameters gradients) {
+      LayerOperations operations, List<Norm> workers, LayerParameters gradients) {
     Role role = workers.get(0).role;
-    sum(operations, workers, SCALE, gradients.weight(role, layer));
+    sum(operations, workers, SCALE, gradients.weight(role));
     if (!workers.get(0).rms) {
-      sum(operations, workers, SHIFT, gradients.bias(role, layer));
+      sum(operations, workers, SHIFT, gradients.bias(role));
     }
   }
 

@@ -77,9 +77,9 @@ final class PackedProjections implements Projections {
   }
 
   @Override
-  public void forward(Pass pass, Parameters parameters, int layer, LayerMasks masks) {
-    project(pass, parameters, layer, masks);
-    rotate(pass, false);
+  public void forward(LayerPass layer) {
+    project(layer);
+    rotate(layer.pass(), false);
   }
 
   /** Rotates the inputs of attention, or their gradients back. */
@@ -90,23 +90,24 @@ final class PackedProjections implements Projections {
     }
   }
 
-  private void project(Pass pass, Parameters parameters, int layer, LayerMasks masks) {
-    LinearWeights weights = parameters.linear(Role.QUERY_KEY_VALUE, layer);
+  private void project(LayerPass layer) {
+    Pass pass = layer.pass();
+    LinearWeights weights = layer.linear(Role.QUERY_KEY_VALUE);
     Matrix x = input.rows(pass.firstRow(), pass.rows());
     Matrix y = queryKeyValue.rows(pass.firstRow(), pass.rows());
     long from = pass.firstRow();
     if (!queriedOnly) {
-      all.forward(from, x, weights, masks, null, y);
+      all.forward(from, x, weights, layer, null, y);
       return;
     }
     long keysAndValues = 2L * width;
     LinearWeights keyValueWeights = weights.outputs(width, keysAndValues);
     Matrix keyValues = y.columns(width, keysAndValues);
-    all.forward(from, x, keyValueWeights, masks.ofEveryPosition(), null, keyValues);
+    all.forward(from, x, keyValueWeights, layer.ofEveryPosition(), null, keyValues);
     long query = pass.firstQuery(true);
     Matrix ownX = queriedInput.rows(query, pass.queries(true));
     operations.copyRows(x, pass.queriedRows(), ownX, null);
-    queried.forward(query, ownX, weights.outputs(0, width), masks, null, queries(pass));
+    queried.forward(query, ownX, weights.outputs(0, width), layer, null, queries(pass));
   }
 
   @Override
@@ -131,26 +132,26 @@ final class PackedProjections implements Projections {
   }
 
   @Override
-  public void backward(Pass pass, Parameters parameters, int layer, LayerMasks masks, Matrix dx) {
+  public void backward(LayerPass layer, Matrix dx) {
+    Pass pass = layer.pass();
     rotate(pass, true);
-    LinearWeights weights = parameters.linear(Role.QUERY_KEY_VALUE, layer);
+    LinearWeights weights = layer.linear(Role.QUERY_KEY_VALUE);
     Matrix x = input.rows(pass.firstRow(), pass.rows());
     Matrix dy = queryKeyValue.rows(pass.firstRow(), pass.rows());
     long from = pass.firstRow();
     if (!queriedOnly) {
-      all.backward(from, x, dy, weights, masks, false, dx);
+      all.backward(from, x, dy, weights, layer, false, dx);
       return;
     }
     long keysAndValues = 2L * width;
     LinearWeights keyValueWeights = weights.outputs(width, keysAndValues);
     Matrix keyValueDy = dy.columns(width, keysAndValues);
-    LayerMasks everyMask = masks.ofEveryPosition();
-    all.backward(from, x, keyValueDy, keyValueWeights, everyMask, false, dx);
+    all.backward(from, x, keyValueDy, keyValueWeights, layer.ofEveryPosition(), false, dx);
     Matrix ownDx = workspace.queries(pass.queries(true));
     long query = pass.firstQuery(true);
     Matrix ownX = queriedInput.rows(query, pass.queries(true));
     LinearWeights queryWeights = weights.outputs(0, width);
-    queried.backward(query, ownX, queries(pass), queryWeights, masks, false, ownDx);
+    queried.backward(query, ownX, queries(pass), queryWeights, layer, false, ownDx);
     int[] rows = pass.queriedRows();
     operations.addRows(dx, rows, ownDx, null, dx, rows);
   }

@@ -97,6 +97,16 @@ final class Parameters {
             (float) layout.adapterScale(role, layer));
   }
 
+  /** The parameters of one layer. */
+  LayerParameters ofLayer(int layer) {
+    return new LayerParameters(this, layer);
+  }
+
+  /** The parameters outside the blocks. */
+  LayerParameters outsideBlocks() {
+    return ofLayer(ParameterLayout.NO_LAYER);
+  }
+
   /** Whether a layer has a weight of that role. */
   boolean has(Role role, int layer) {
     return layout.has(role, layer);

@@ -67,40 +67,31 @@ final class PlainFeedForward implements FeedForward {
   }
 
   @Override
-  public void forward(
-      long from,
-      long n,
-      Parameters parameters,
-      int layer,
-      LayerMasks masks,
-      Matrix residual,
-      RowBuffer y) {
+  public void forward(LayerPass layer, Matrix residual, RowBuffer y) {
+    long from = layer.firstRow();
+    long n = layer.rows();
     Matrix u = ffnHidden.rows(from, n);
-    Matrix x = input.rows(from, n);
-    up.forward(from, x, parameters.linear(Role.FEED_FORWARD_UP, layer), masks, null, u);
-    operations.activation(activation, u, ffnActivation.rows(from, n));
-    down.forward(
-        from,
-        ffnActivation.rows(from, n),
-        parameters.linear(Role.FEED_FORWARD_DOWN, layer),
-        masks,
-        residual,
-        y.rows(from, n));
+    Matrix a = ffnActivation.rows(from, n);
+    LinearWeights upWeights = layer.linear(Role.FEED_FORWARD_UP);
+    up.forward(from, input.rows(from, n), upWeights, layer, null, u);
+    operations.activation(activation, u, a);
+    LinearWeights downWeights = layer.linear(Role.FEED_FORWARD_DOWN);
+    down.forward(from, a, downWeights, layer, residual, y.rows(from, n));
   }
 
   @Override
-  public void backward(
-      long from, Parameters parameters, int layer, LayerMasks masks, RowBuffer dy, Matrix dx) {
+  public void backward(LayerPass layer, RowBuffer dy, Matrix dx) {
     outputGradient = dy;
-    long n = dx.rows();
-    Matrix gradient = workspace.inner(n);
+    long from = layer.firstRow();
+    long n = layer.rows();
     Matrix u = ffnHidden.rows(from, n);
-    LinearWeights weights = parameters.linear(Role.FEED_FORWARD_DOWN, layer);
-    Matrix activated = ffnActivation.rows(from, n);
-    down.backward(from, activated, dy.rows(from, n), weights, masks, false, gradient);
-    operations.activationGradient(activation, u, gradient, u);
-    Matrix x = input.rows(from, n);
-    up.backward(from, x, u, parameters.linear(Role.FEED_FORWARD_UP, layer), masks, false, dx);
+    Matrix a = ffnActivation.rows(from, n);
+    Matrix da = workspace.inner(n);
+    LinearWeights downWeights = layer.linear(Role.FEED_FORWARD_DOWN);
+    down.backward(from, a, dy.rows(from, n), downWeights, layer, false, da);
+    operations.activationGradient(activation, u, da, u);
+    LinearWeights upWeights = layer.linear(Role.FEED_FORWARD_UP);
+    up.backward(from, input.rows(from, n), u, upWeights, layer, false, dx);
   }
 
   @Override

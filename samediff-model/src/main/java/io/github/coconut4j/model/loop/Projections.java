@@ -19,11 +19,11 @@ interface Projections extends AutoCloseable {
   void startAt(Pass pass, boolean queriedOnly);
 
   /**
-   * Q, K and V of a pass.
+   * Q, K and V of a layer in a pass.
    *
-   * @param masks of the pass's queries
+   * @param layer with the rows of the queries
    */
-  void forward(Pass pass, Parameters parameters, int layer, LayerMasks masks);
+  void forward(LayerPass layer);
 
   /** Q of a pass; attention overwrites it with its gradient. */
   Matrix queries(Pass pass);
@@ -37,10 +37,10 @@ interface Projections extends AutoCloseable {
   /**
    * dx of the pass's positions, from the gradients that have overwritten Q, K and V.
    *
-   * @param masks as in the forward pass
+   * @param layer as in the forward pass
    * @param dx overwritten
    */
-  void backward(Pass pass, Parameters parameters, int layer, LayerMasks masks, Matrix dx);
+  void backward(LayerPass layer, Matrix dx);
 
   /** The contributions of all passes' positions to the gradients of weights and biases. */
   List<GradientSums.Part> gradientParts();

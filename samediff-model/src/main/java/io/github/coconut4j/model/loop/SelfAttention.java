@@ -28,8 +28,6 @@ final class SelfAttention implements AutoCloseable {
   /** The values that each query attends to, before their projection. */
   private final RowBuffer attended;
 
-  private boolean queriedOnly;
-
   /**
    * Makes the attention of a layer.
    *
@@ -51,7 +49,6 @@ final class SelfAttention implements AutoCloseable {
 
   /** Makes room as in {@link TransformerBlock#reserve}. */
   void reserve(long rows, long outputs, long queried, boolean onlyQueried) {
-    queriedOnly = onlyQueried;
     projections.reserve(rows, queried, onlyQueried);
     attended.reserve(outputs);
     output.reserve(outputs);
@@ -59,74 +56,47 @@ final class SelfAttention implements AutoCloseable {
 
   /** Makes the first rows of the buffers those of a pass. */
   void startAt(Pass pass, boolean onlyQueried) {
-    queriedOnly = onlyQueried;
     projections.startAt(pass, onlyQueried);
     attended.startAt(pass.firstQuery(onlyQueried));
     output.startAt(pass.firstQuery(onlyQueried));
   }
 
   /**
-   * y of the pass's queries.
+   * y of the layer's rows, the pass's queries.
    *
-   * @param masks of the pass's queries
    * @param residual r, or null
    */
-  void forward(
-      Pass pass,
-      Attention attention,
-      Parameters parameters,
-      int layer,
-      LayerMasks masks,
-      Matrix residual,
-      RowBuffer y) {
-    projections.forward(pass, parameters, layer, masks);
+  void forward(LayerPass layer, Attention attention, Matrix residual, RowBuffer y) {
+    Pass pass = layer.pass();
+    projections.forward(layer);
     attention.store(pass, projections.keys(pass), projections.values(pass));
-    long from = pass.firstQuery(queriedOnly);
-    long n = pass.queries(queriedOnly);
-    attention.forward(
-        pass,
-        queriedOnly,
-        projections.queries(pass),
-        masks.of(DropoutSite.ATTENTION),
-        attended.rows(from, n));
-    output.forward(
-        from,
-        attended.rows(from, n),
-        parameters.linear(Role.ATTENTION_OUTPUT, layer),
-        masks,
-        residual,
-        y.rows(from, n));
+    long from = layer.firstRow();
+    Matrix attendedRows = attended.rows(from, layer.rows());
+    MaskedRows dropout = layer.mask(DropoutSite.ATTENTION);
+    attention.forward(pass, layer.queriedOnly(), projections.queries(pass), dropout, attendedRows);
+    LinearWeights weights = layer.linear(Role.ATTENTION_OUTPUT);
+    output.forward(from, attendedRows, weights, layer, residual, y.rows(from, layer.rows()));
   }
 
   /**
    * dx of the pass's positions.
    *
-   * @param masks as in the forward pass
+   * @param layer as in the forward pass
    * @param dx overwritten
    */
-  void backward(
-      Pass pass,
-      Attention attention,
-      Parameters parameters,
-      int layer,
-      LayerMasks masks,
-      Matrix dx) {
-    long from = pass.firstQuery(queriedOnly);
-    long n = pass.queries(queriedOnly);
+  void backward(LayerPass layer, Attention attention, Matrix dx) {
+    Pass pass = layer.pass();
+    long from = layer.firstRow();
+    long n = layer.rows();
     Matrix attendedGradient = workspace.attention(n);
-    output.backward(
-        from,
-        attended.rows(from, n),
-        outputGradient.rows(from, n),
-        parameters.linear(Role.ATTENTION_OUTPUT, layer),
-        masks,
-        false,
-        attendedGradient);
+    LinearWeights weights = layer.linear(Role.ATTENTION_OUTPUT);
+    Matrix dy = outputGradient.rows(from, n);
+    output.backward(from, attended.rows(from, n), dy, weights, layer, false, attendedGradient);
     Matrix queries = projections.queries(pass);
-    MaskedRows dropout = masks.of(DropoutSite.ATTENTION);
-    attention.backward(pass, queriedOnly, queries, dropout, attendedGradient, queries);
+    MaskedRows dropout = layer.mask(DropoutSite.ATTENTION);
+    attention.backward(pass, layer.queriedOnly(), queries, dropout, attendedGradient, queries);
     attention.keyValueGradients(pass, projections.keys(pass), projections.values(pass));
-    projections.backward(pass, parameters, layer, masks, dx);
+    projections.backward(layer, dx);
   }
 
   /** Stores a pass's keys and values again after a later pass over its time steps replaced them. */

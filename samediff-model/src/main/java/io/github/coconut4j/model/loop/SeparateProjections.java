@@ -106,48 +106,38 @@ final class SeparateProjections implements Projections {
       return wide(norm == null ? projected : normed, from, n);
     }
 
-    void forward(
-        Matrix x,
-        long from,
-        int[] positionIds,
-        Parameters parameters,
-        int layer,
-        LayerMasks masks) {
-      long n = x.rows();
-      LinearWeights weights = parameters.linear(role, layer);
-      projection.forward(from, x, weights, masks, null, wide(projected, from, n));
+    /**
+     * Computes the layer's rows.
+     *
+     * @param x their input
+     */
+    void forward(LayerPass layer, Matrix x) {
+      long from = layer.firstRow();
+      long n = layer.rows();
+      projection.forward(from, x, layer.linear(role), layer, null, wide(projected, from, n));
       if (norm != null) {
-        norm.forward(from * count, n * count, projected, parameters, layer, normed);
+        norm.forward(from * count, n * count, projected, layer.parameters(), normed);
       }
-      operations.rotate(rows(from, n), frequencies, positionIds, false);
+      operations.rotate(rows(from, n), frequencies, layer.positionIds(), false);
     }
 
     /**
-     * dx of rows [from, from + n), from the gradient that has overwritten the input of attention.
+     * dx of the layer's rows, from the gradient that has overwritten the input of attention.
      *
      * @param x as in the forward pass
-     * @param masks as in the forward pass
      * @param accumulate whether dx is added to, not overwritten
      */
-    void backward(
-        long from,
-        Matrix x,
-        int[] positionIds,
-        Parameters parameters,
-        int layer,
-        LayerMasks masks,
-        boolean accumulate,
-        Matrix dx) {
-      long n = dx.rows();
-      operations.rotate(rows(from, n), frequencies, positionIds, true);
+    void backward(LayerPass layer, Matrix x, boolean accumulate, Matrix dx) {
+      long from = layer.firstRow();
+      long n = layer.rows();
+      operations.rotate(rows(from, n), frequencies, layer.positionIds(), true);
       if (norm != null) {
         Matrix gradient = normed.rows(from * count, n * count);
         Matrix unnormed = projected.rows(from * count, n * count);
-        norm.backward(from * count, projected, parameters, layer, gradient, unnormed);
+        norm.backward(from * count, projected, layer.parameters(), gradient, unnormed);
       }
-      LinearWeights weights = parameters.linear(role, layer);
       Matrix dy = wide(projected, from, n);
-      projection.backward(from, x, dy, weights, masks, accumulate, dx);
+      projection.backward(from, x, dy, layer.linear(role), layer, accumulate, dx);
     }
 
     /** The contributions of all reserved rows. */
@@ -187,19 +177,18 @@ final class SeparateProjections implements Projections {
   }
 
   @Override
-  public void forward(Pass pass, Parameters parameters, int layer, LayerMasks masks) {
-    Matrix x = input.rows(pass.firstRow(), pass.rows());
-    LayerMasks all = masks.ofEveryPosition();
-    key.forward(x, pass.firstRow(), pass.positionIds(), parameters, layer, all);
-    LinearWeights weights = parameters.linear(Role.VALUE, layer);
-    valueProjection.forward(pass.firstRow(), x, weights, all, null, values(pass));
+  public void forward(LayerPass layer) {
+    Pass pass = layer.pass();
+    LayerPass all = layer.ofEveryPosition();
+    Matrix x = input.rows(all.firstRow(), all.rows());
+    key.forward(all, x);
+    valueProjection.forward(all.firstRow(), x, all.linear(Role.VALUE), all, null, values(pass));
     Matrix queried = x;
     if (queriedOnly) {
-      queried = queriedInput.rows(pass.firstQuery(true), pass.queries(true));
+      queried = queriedInput.rows(layer.firstRow(), layer.rows());
       operations.copyRows(x, pass.queriedRows(), queried, null);
     }
-    int[] positionIds = pass.positionIds(queriedOnly);
-    query.forward(queried, pass.firstQuery(queriedOnly), positionIds, parameters, layer, masks);
+    query.forward(layer, queried);
   }
 
   @Override
@@ -218,25 +207,22 @@ final class SeparateProjections implements Projections {
   }
 
   @Override
-  public void backward(Pass pass, Parameters parameters, int layer, LayerMasks masks, Matrix dx) {
-    long row = pass.firstRow();
-    Matrix x = input.rows(row, pass.rows());
-    LayerMasks all = masks.ofEveryPosition();
-    LinearWeights valueWeights = parameters.linear(Role.VALUE, layer);
-    valueProjection.backward(row, x, values(pass), valueWeights, all, false, dx);
-    key.backward(row, x, pass.positionIds(), parameters, layer, all, true, dx);
-
-    long from = pass.firstQuery(queriedOnly);
-    int[] positionIds = pass.positionIds(queriedOnly);
+  public void backward(LayerPass layer, Matrix dx) {
+    Pass pass = layer.pass();
+    LayerPass all = layer.ofEveryPosition();
+    Matrix x = input.rows(all.firstRow(), all.rows());
+    LinearWeights valueWeights = all.linear(Role.VALUE);
+    valueProjection.backward(all.firstRow(), x, values(pass), valueWeights, all, false, dx);
+    key.backward(all, x, true, dx);
     if (!queriedOnly) {
-      query.backward(from, x, positionIds, parameters, layer, masks, true, dx);
+      query.backward(layer, x, true, dx);
       return;
     }
-    Matrix queriedX = queriedInput.rows(from, pass.queries(true));
-    Matrix queried = workspace.queries(pass.queries(true));
-    query.backward(from, queriedX, positionIds, parameters, layer, masks, false, queried);
+    Matrix queriedX = queriedInput.rows(layer.firstRow(), layer.rows());
+    Matrix queriedDx = workspace.queries(layer.rows());
+    query.backward(layer, queriedX, false, queriedDx);
     int[] rows = pass.queriedRows();
-    operations.addRows(dx, rows, queried, null, dx, rows);
+    operations.addRows(dx, rows, queriedDx, null, dx, rows);
   }
 
   @Override

@@ -1,7 +1,6 @@
 package io.github.coconut4j.model.loop;
 
 import io.github.coconut4j.model.Activation;
-import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.ParameterLayout.Kind;
 import io.github.coconut4j.model.ParameterLayout.Role;
 import io.github.coconut4j.model.ThoughtMapConfig;
@@ -62,18 +61,14 @@ final class ThoughtProjector implements MappedThoughts.RowMap {
     norm.startAt(row);
   }
 
-  private static LinearWeights weights(Role role, Parameters parameters) {
-    return parameters.linear(role, ParameterLayout.NO_LAYER);
-  }
-
   @Override
   public void forward(long from, long n, RowBuffer x, Parameters parameters, RowBuffer z) {
     Matrix u = inner.rows(from, n);
     Matrix a = activated.rows(from, n);
-    linear.forward(x.rows(from, n), weights(Role.THOUGHT_UP, parameters), null, u);
+    linear.forward(x.rows(from, n), parameters.outsideBlocks().linear(Role.THOUGHT_UP), null, u);
     operations.activation(GELU, u, a);
-    linear.forward(a, weights(Role.THOUGHT_DOWN, parameters), null, output.rows(from, n));
-    norm.forward(from, n, output, parameters, ParameterLayout.NO_LAYER, z);
+    linear.forward(a, parameters.outsideBlocks().linear(Role.THOUGHT_DOWN), null, output.rows(from, n));
+    norm.forward(from, n, output, parameters.outsideBlocks(), z);
   }
 
   @Override
@@ -86,13 +81,13 @@ final class ThoughtProjector implements MappedThoughts.RowMap {
     long n = dz.rows();
     Matrix u = inner.rows(from, n);
     Matrix dy = output.rows(from, n);
-    norm.backward(from, output, parameters, ParameterLayout.NO_LAYER, dz, dz);
+    norm.backward(from, output, parameters.outsideBlocks(), dz, dz);
     operations.copy(dz, dy);
     activatedGradient.reserve(n);
     Matrix da = activatedGradient.all();
-    linear.inputGradient(dy, weights(Role.THOUGHT_DOWN, parameters), false, da);
+    linear.inputGradient(dy, parameters.outsideBlocks().linear(Role.THOUGHT_DOWN), false, da);
     operations.activationGradient(GELU, u, da, u);
-    linear.inputGradient(u, weights(Role.THOUGHT_UP, parameters), false, dx);
+    linear.inputGradient(u, parameters.outsideBlocks().linear(Role.THOUGHT_UP), false, dx);
   }
 
   @Override

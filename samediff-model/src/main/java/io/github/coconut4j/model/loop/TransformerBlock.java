@@ -109,23 +109,21 @@ final class TransformerBlock implements AutoCloseable {
   void forward(
       Pass pass,
       Attention keysAndValues,
-      Parameters parameters,
-      int layer,
+      LayerParameters parameters,
       WorkerDropout dropout,
       RowBuffer output) {
-    long from = pass.firstQuery(queriedOnly);
-    long n = pass.queries(queriedOnly);
-    LayerMasks masks = new LayerMasks(dropout, pass, layer, queriedOnly);
-    norm1.forward(pass.firstRow(), pass.rows(), input, parameters, layer, norm1Output);
+    LayerPass layer = new LayerPass(pass, parameters, dropout, queriedOnly);
+    long from = layer.firstRow();
+    long n = layer.rows();
+    norm1.forward(pass.firstRow(), pass.rows(), input, parameters, norm1Output);
     Matrix x = residual(pass);
-    MaskedRows m1 = masks.of(DropoutSite.ATTENTION_OUTPUT);
-    attention.forward(
-        pass, keysAndValues, parameters, layer, masks, m1 == null ? x : null, residualMid);
+    MaskedRows m1 = layer.mask(DropoutSite.ATTENTION_OUTPUT);
+    attention.forward(layer, keysAndValues, m1 == null ? x : null, residualMid);
     Matrix m = residualMid.rows(from, n);
     addDropped(m1, m, x);
-    norm2.forward(from, n, residualMid, parameters, layer, norm2Output);
-    MaskedRows m2 = masks.of(DropoutSite.FEED_FORWARD_OUTPUT);
-    feedForward.forward(from, n, parameters, layer, masks, m2 == null ? m : null, output);
+    norm2.forward(from, n, residualMid, parameters, norm2Output);
+    MaskedRows m2 = layer.mask(DropoutSite.FEED_FORWARD_OUTPUT);
+    feedForward.forward(layer, m2 == null ? m : null, output);
     addDropped(m2, output.rows(from, n), m);
   }
 
@@ -155,25 +153,24 @@ final class TransformerBlock implements AutoCloseable {
   void backward(
       Pass pass,
       Attention keysAndValues,
-      Parameters parameters,
-      int layer,
+      LayerParameters parameters,
       WorkerDropout dropout,
       RowBuffer outputGradient) {
-    long from = pass.firstQuery(queriedOnly);
-    Matrix gradient = workspace.residual(pass.queries(queriedOnly));
-    LayerMasks masks = new LayerMasks(dropout, pass, layer, queriedOnly);
-    MaskedRows m2 = masks.of(DropoutSite.FEED_FORWARD_OUTPUT);
+    LayerPass layer = new LayerPass(pass, parameters, dropout, queriedOnly);
+    long from = layer.firstRow();
+    Matrix gradient = workspace.residual(layer.rows());
+    MaskedRows m2 = layer.mask(DropoutSite.FEED_FORWARD_OUTPUT);
     Matrix dy = splitGradient(m2, outputGradient.rows(from, gradient.rows()));
-    feedForward.backward(from, parameters, layer, masks, outputGradient, gradient);
-    norm2.backward(from, residualMid, parameters, layer, gradient, gradient);
+    feedForward.backward(layer, outputGradient, gradient);
+    norm2.backward(from, residualMid, parameters, gradient, gradient);
     Matrix residualMidGradient = residualMid.rows(from, gradient.rows());
     operations.add(gradient, dy, residualMidGradient);
 
     Matrix inputGradient = workspace.residual(pass.rows());
-    MaskedRows m1 = masks.of(DropoutSite.ATTENTION_OUTPUT);
+    MaskedRows m1 = layer.mask(DropoutSite.ATTENTION_OUTPUT);
     Matrix dm = splitGradient(m1, residualMidGradient);
-    attention.backward(pass, keysAndValues, parameters, layer, masks, inputGradient);
-    norm1.backward(pass.firstRow(), input, parameters, layer, inputGradient, inputGradient);
+    attention.backward(layer, keysAndValues, inputGradient);
+    norm1.backward(pass.firstRow(), input, parameters, inputGradient, inputGradient);
     addResidual(pass, inputGradient, dm);
   }
 

@@ -141,7 +141,8 @@ final class WorkerLoop implements AutoCloseable {
           Matrix x = block.input().rows(pass.firstRow(), pass.rows());
           operations.copyRows(x, probedRows, layerStates.get(layer), probed);
         }
-        block.forward(pass, attentions.get(layer), parameters, layer, dropout, output(layer));
+        block.forward(
+            pass, attentions.get(layer), parameters.ofLayer(layer), dropout, output(layer));
       }
       finalNorm.forward(pass, queriesOnly(lastLayer()), parameters);
     }
@@ -203,7 +204,11 @@ final class WorkerLoop implements AutoCloseable {
       backward(pass, parameters, layerGradients);
       dropEmbedding(pass, inputGradient(pass));
       thoughtMap.backward(
-          pass, constantLatents(pass), inputGradient(pass), parameters, finalNorm.hiddenGradient());
+          pass,
+          constantLatents(pass),
+          inputGradient(pass),
+          parameters,
+          finalNorm.hiddenGradient());
       InputEmbedding.backward(
           operations,
           pass,
@@ -244,10 +249,10 @@ final class WorkerLoop implements AutoCloseable {
     int[] probedRows = layout.rowsOn(pass, probed);
     finalNorm.backward(pass, queriesOnly(lastLayer()), parameters);
     for (int layer = lastLayer(); layer >= 0; layer--) {
-      RowBuffer gradient =
-          layer == lastLayer() ? finalNorm.inputGradient() : blocks.get(layer + 1).input();
+      RowBuffer gradient = layer == lastLayer() ? finalNorm.inputGradient() : blocks.get(layer + 1).input();
       TransformerBlock block = blocks.get(layer);
-      block.backward(pass, attentions.get(layer), parameters, layer, dropout, gradient);
+      block.backward(
+          pass, attentions.get(layer), parameters.ofLayer(layer), dropout, gradient);
       if (probed.length > 0) {
         Matrix dx = block.input().rows(pass.firstRow(), pass.rows());
         operations.addRows(dx, probedRows, layerGradients.get(layer), probed, dx, probedRows);
