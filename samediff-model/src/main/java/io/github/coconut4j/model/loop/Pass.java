@@ -3,6 +3,7 @@ package io.github.coconut4j.model.loop;
 import io.github.coconut4j.model.latent.BatchLayout;
 import io.github.coconut4j.model.latent.Positions;
 import io.github.coconut4j.model.latent.Visit;
+import java.util.Arrays;
 import lombok.Getter;
 import lombok.experimental.Accessors;
 
@@ -75,7 +76,6 @@ public final class Pass {
   Pass(WorkerLayout layout, int index, long firstRow, long firstQuery, int[] queriedRows) {
     BatchLayout batch = layout.batch();
     Visit visit = batch.visits().get(index);
-    Positions positions = batch.positions();
     this.index = index;
     from = visit.from();
     to = visit.to();
@@ -84,37 +84,60 @@ public final class Pass {
     this.firstRow = firstRow;
     this.firstQuery = firstQuery;
     this.queriedRows = queriedRows;
-    int rows = visit.steps() * sequences;
-    positionIds = new int[rows];
-    int[] fedBy = new int[rows];
-    int fed = 0;
-    for (int row = 0; row < rows; row++) {
-      int b = sequence(row);
-      int t = step(row);
-      positionIds[row] = positions.id(b, t);
-      fedBy[row] = positions.isLatent(b, t) ? batch.visits().last(t - 1, index) : -1;
-      fed += fedBy[row] < 0 ? 0 : 1;
-    }
+    int[] fedBy = fedBy(batch);
+    positionIds = ids(batch.positions());
+    tokenRows = rowsWhere(fedBy, false);
+    fedRows = rowsWhere(fedBy, true);
     firstFed = index == 0 ? 0 : layout.passes().get(index - 1).endFed();
-    tokenRows = new int[rows - fed];
-    tokenIndices = new int[rows - fed];
-    fedRows = new int[fed];
-    fedQueries = new int[fed];
-    fedTokenIndices = new int[fed];
-    for (int row = 0, token = 0, latent = 0; row < rows; row++) {
-      int tokenIndex = sequence(row) * layout.tokenSteps() + step(row) - layout.firstStep();
-      if (fedBy[row] < 0) {
-        tokenRows[token] = row;
-        tokenIndices[token++] = tokenIndex;
-      } else {
-        fedRows[latent] = row;
-        fedQueries[latent] = layout.query(fedBy[row], sequence(row), step(row) - 1);
-        fedTokenIndices[latent++] = tokenIndex;
-      }
+    fedQueries = new int[fedRows.length];
+    for (int i = 0; i < fedRows.length; i++) {
+      int row = fedRows[i];
+      fedQueries[i] = layout.query(fedBy[row], sequence(row), step(row) - 1);
     }
+    tokenIndices = tokenIndices(layout, tokenRows);
+    fedTokenIndices = tokenIndices(layout, fedRows);
     queriedPositionIds = chosen(positionIds, queriedRows);
     tokenPositionIds = chosen(positionIds, tokenRows);
     fedPositionIds = chosen(positionIds, fedRows);
+  }
+
+  /** For each row the visit whose hidden state is its input, or -1 if its token is. */
+  private int[] fedBy(BatchLayout batch) {
+    int[] fedBy = new int[(int) rows()];
+    for (int row = 0; row < fedBy.length; row++) {
+      int t = step(row);
+      boolean isLatent = batch.positions().isLatent(sequence(row), t);
+      fedBy[row] = isLatent ? batch.visits().last(t - 1, index) : -1;
+    }
+    return fedBy;
+  }
+
+  private int[] ids(Positions positions) {
+    int[] ids = new int[(int) rows()];
+    for (int row = 0; row < ids.length; row++) {
+      ids[row] = positions.id(sequence(row), step(row));
+    }
+    return ids;
+  }
+
+  private static int[] rowsWhere(int[] fedBy, boolean isFed) {
+    int[] rows = new int[fedBy.length];
+    int count = 0;
+    for (int row = 0; row < fedBy.length; row++) {
+      if ((fedBy[row] >= 0) == isFed) {
+        rows[count++] = row;
+      }
+    }
+    return Arrays.copyOf(rows, count);
+  }
+
+  private int[] tokenIndices(WorkerLayout layout, int[] rows) {
+    int[] indices = new int[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      int step = step(rows[i]) - layout.firstStep();
+      indices[i] = sequence(rows[i]) * layout.tokenSteps() + step;
+    }
+    return indices;
   }
 
   private static int[] chosen(int[] values, int[] indices) {
