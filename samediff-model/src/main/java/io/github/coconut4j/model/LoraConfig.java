@@ -94,6 +94,8 @@ public class LoraConfig {
     this.loraAlpha = loraAlpha;
     this.useRslora = useRslora;
     this.loraDropout = loraDropout;
+    requireNames("target_modules", targetModules);
+    requireNames("modules_to_save", modulesToSave);
     this.targetModules = targetModules == null ? null : List.copyOf(targetModules);
     this.targetPattern = targetPattern;
     this.rankPattern = ordered(rankPattern);
@@ -107,6 +109,13 @@ public class LoraConfig {
   /** The first pattern that matches counts. */
   private static <T> Map<String, T> ordered(Map<String, T> patterns) {
     return patterns == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(patterns));
+  }
+
+  /** An empty name would be the end of every path. */
+  private static void requireNames(String key, List<String> names) {
+    boolean areNames =
+        names == null || names.stream().noneMatch(name -> name == null || name.isBlank());
+    require(areNames, key, "names of modules, none of them empty", names);
   }
 
   private void check() {

@@ -127,6 +127,8 @@ class LoraAdapterTest {
         "{'target_modules': ['c_attn', 'wte']} | wte is another module",
         "{'target_modules': ['lm_head']} | lm_head is another module",
         "{'target_modules': '['} | regular expression",
+        "{'target_modules': ['']} | target_modules must be names of modules, none of them empty",
+        "{'modules_to_save': ['']} | modules_to_save must be names of modules, none of them empty",
         "{'modules_to_save': ['score']} | score is none of them",
         "{'modules_to_save': ['c_fc']} | has an adapter or is saved whole",
         "{'trainable_token_indices': {'lm_head': [1]}} | trainable_token_indices",
