@@ -26,7 +26,6 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -225,7 +224,7 @@ public final class CoconutServer implements AutoCloseable {
     for (String path : Assets.paths()) {
       routes.get(path, context -> assets.serve(path, context));
     }
-    routes.get("/healthz", context -> json.respond(context, Map.of("status", "ok")));
+    routes.get("/healthz", this::health);
     routes.get(
         "/metrics",
         context -> context.contentType("text/plain; version=0.0.4").result(meters.scrape()));
@@ -246,6 +245,11 @@ public final class CoconutServer implements AutoCloseable {
                     "There is nothing at this address. See docs/Serve.md."),
                 context));
     routes.exception(Exception.class, this::failed);
+  }
+
+  private void health(Context context) {
+    openAi.requireAccepting();
+    json.respond(context, Map.of("status", "ok"));
   }
 
   private void admit(Context context) {
@@ -344,6 +348,6 @@ public final class CoconutServer implements AutoCloseable {
 
   /** The metrics in Prometheus's format, as returned by {@code /metrics}. */
   public String metrics() {
-    return new String(meters.scrape().getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+    return meters.scrape();
   }
 }

@@ -38,6 +38,11 @@ public final class RunningServer implements AutoCloseable {
         CoconutServer.builder().model(MODEL, model).runs(runs).limits(limits).apiKey(key).build());
   }
 
+  /** A server of another model, which is closed with it. */
+  static RunningServer of(CoconutModel model) throws IOException {
+    return new RunningServer(model, CoconutServer.builder().model(MODEL, model).build());
+  }
+
   public HttpResponse<String> send(HttpRequest.Builder request) {
     try {
       return client.send(

@@ -109,7 +109,8 @@ public final class OpenAiApi implements AutoCloseable {
             ? CompletionRequest.ofChat(fields, limits)
             : CompletionRequest.ofPrompt(fields, limits);
     ContinuousBatch batch = batch(request.getModel());
-    PendingAnswer pending = new PendingAnswer(request.isStreamed());
+    PendingAnswer pending =
+        new PendingAnswer(request.isStreamed(), request.getAnswer().getDeadline());
     CompletionForm form = new CompletionForm(chat, request.getModel());
     long start = System.nanoTime();
     Runnable cancel = submit(batch, request, pending);
@@ -226,6 +227,28 @@ public final class OpenAiApi implements AutoCloseable {
 
   private Counter counter(String name, String model) {
     return Counter.builder(name).tag("model", model).register(meters);
+  }
+
+  /**
+   * Checks that requests about every model are accepted.
+   *
+   * @throws HttpError if not, because the server stops or an error ended a model's decoding
+   */
+  public void requireAccepting() {
+    batches.forEach(
+        (id, batch) -> {
+          if (!batch.acceptsRequests()) {
+            throw new HttpError(
+                503,
+                "server_error",
+                null,
+                "stopping",
+                "The model "
+                    + id
+                    + " takes no more requests: the server stops, or an error ended decoding, which"
+                    + " the log shows.");
+          }
+        });
   }
 
   /** Accepts no more requests and waits for running ones. */

@@ -1,0 +1,72 @@
+package io.github.coconut4j.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.backend.Backend;
+import io.github.coconut4j.model.latent.LatentLoop;
+import io.github.coconut4j.model.latent.LatentTransformer;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.Test;
+
+/** What a supervisor sees of a server that can no longer answer. */
+class HealthTest {
+
+  /** Decoders cannot be made, as if a class of the backend were missing. */
+  private static Object withoutDecoding(Class<?> type, Object real) {
+    return Proxy.newProxyInstance(
+        type.getClassLoader(),
+        new Class<?>[] {type},
+        (proxy, method, arguments) -> {
+          if (method.getName().equals("decoding")) {
+            throw new NoClassDefFoundError("org/example/Kernel");
+          }
+          Object result = call(real, method, arguments);
+          return result instanceof LatentLoop ? withoutDecoding(LatentLoop.class, result) : result;
+        });
+  }
+
+  private static Object call(Object real, Method method, Object[] arguments) throws Throwable {
+    try {
+      return method.invoke(real, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static CoconutModel broken() {
+    CoconutModel shipped = Shipped.open();
+    LatentTransformer transformer = shipped.getTransformer();
+    Backend backend = (Backend) withoutDecoding(Backend.class, transformer.getBackend());
+    transformer.close();
+    return new CoconutModel(
+        LatentTransformer.create(
+            transformer.getConfig(), transformer.getWeights(), backend, Precision.FLOAT32),
+        shipped.getTokenizer(),
+        shipped.getConfig());
+  }
+
+  @Test
+  void aServerWhoseDecodingEndedByAnErrorIsNotHealthy() throws IOException {
+    String chat = RunningServer.chat(Shipped.questions(1).get(0)).toString();
+    try (RunningServer server = RunningServer.of(broken())) {
+      assertThat(server.get("/healthz").statusCode()).isEqualTo(200);
+
+      HttpResponse<String> failed = server.post("/v1/chat/completions", chat);
+
+      assertThat(failed.statusCode()).isEqualTo(500);
+      HttpResponse<String> health = server.get("/healthz");
+      assertThat(health.statusCode()).isEqualTo(503);
+      assertThat(server.json(health).at("/error/message").asText())
+          .contains(RunningServer.MODEL, "an error ended decoding");
+      HttpResponse<String> refused = server.post("/v1/chat/completions", chat);
+      assertThat(refused.statusCode()).isEqualTo(503);
+      assertThat(server.json(refused).at("/error/message").asText()).contains("restart the server");
+    }
+  }
+}
