@@ -1,6 +1,7 @@
 package io.github.coconut4j;
 
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.generate.HaltHead;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.BaseDirectory;
 import io.github.coconut4j.model.GenerationConfig;
@@ -11,6 +12,7 @@ import io.github.coconut4j.model.ThoughtProjection;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.LatentLoops;
+import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.train.ExtendedModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -80,8 +82,8 @@ public final class AdapterDirectory {
     BaseDirectory directory = new BaseDirectory(base.toAbsolutePath().normalize());
     LoraAdapter adapter = LoraAdapter.read(adapterDirectory, directory, architecture);
     AdaptedBase adapted = new AdaptedBase(adapter, architecture, mapped, directory);
-    return new CoconutModel(
-            adapted.transformer(loop, Precision.FLOAT32), tokenizer, config, generation, adapted)
-        .withHaltHeadOf(described);
+    HaltHead head = ModelDirectory.haltHead(described, config, architecture);
+    LatentTransformer transformer = adapted.transformer(loop, Precision.FLOAT32);
+    return new CoconutModel(transformer, tokenizer, config, generation, adapted, head);
   }
 }

@@ -1,7 +1,6 @@
 package io.github.coconut4j;
 
 import io.github.coconut4j.data.batch.TokenSequence;
-import io.github.coconut4j.data.tokenizer.ModelTokenizer;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.generate.Generation;
@@ -17,15 +16,12 @@ import io.github.coconut4j.method.SequenceBuilder;
 import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
-import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import lombok.AccessLevel;
 import lombok.Getter;
@@ -83,7 +79,13 @@ public final class CoconutModel implements AutoCloseable {
     this(transformer, tokenizer, config, generationConfig, adapted, null);
   }
 
-  private CoconutModel(
+  /**
+   * Makes a model.
+   *
+   * @param adapted null if it has no adapter
+   * @param haltHead null if it has no stop signal
+   */
+  CoconutModel(
       LatentTransformer transformer,
       TextTokenizer tokenizer,
       CoconutConfig config,
@@ -152,22 +154,9 @@ public final class CoconutModel implements AutoCloseable {
    */
   public static CoconutModel open(Path modelDirectory, LatentLoops loop, Precision weights)
       throws IOException {
-    if (AdapterDirectory.is(modelDirectory)) {
-      return open(AdapterDirectory.base(modelDirectory), modelDirectory, loop, weights);
-    }
-    TransformerConfig sizes = TransformerConfig.read(modelDirectory);
-    Optional<CoconutConfig> described = CoconutConfig.find(modelDirectory, sizes);
-    TransformerConfig architecture = described.map(each -> each.applyTo(sizes)).orElse(sizes);
-    Weights read = Weights.read(modelDirectory, architecture, name -> weights == Precision.BF16);
-    TextTokenizer tokenizer =
-        ModelTokenizer.open(
-            modelDirectory, !architecture.isLlamaFamily(), architecture.getVocabSize());
-    GenerationConfig generation = GenerationConfig.read(modelDirectory, architecture);
-    CoconutConfig config =
-        described.orElseGet(() -> CoconutConfig.ofPlainModel(tokenizer, generation));
-    return new CoconutModel(
-            LatentTransformer.create(architecture, read, loop), tokenizer, config, generation)
-        .withHaltHeadOf(modelDirectory);
+    return AdapterDirectory.is(modelDirectory)
+        ? open(AdapterDirectory.base(modelDirectory), modelDirectory, loop, weights)
+        : ModelDirectory.open(modelDirectory, loop, weights);
   }
 
   /**
@@ -219,15 +208,6 @@ public final class CoconutModel implements AutoCloseable {
     }
     CoconutConfig learned = config.withHalt(Halt.LEARNED, null);
     return new CoconutModel(transformer, tokenizer, learned, generationConfig, adapted, head);
-  }
-
-  /** The same model with the stop signal of its directory, which a learned rule requires. */
-  CoconutModel withHaltHeadOf(Path directory) throws IOException {
-    if (config.getHalt() != Halt.LEARNED && !Files.exists(directory.resolve(HaltHead.FILE))) {
-      return this;
-    }
-    HaltHead head = HaltHead.read(directory, transformer.getConfig().getNEmbd());
-    return new CoconutModel(transformer, tokenizer, config, generationConfig, adapted, head);
   }
 
   /**
@@ -328,7 +308,7 @@ public final class CoconutModel implements AutoCloseable {
    * @throws IOException if it cannot be written; then the previous directory stays
    */
   public void save(Path modelDirectory) throws IOException {
-    AtomicDirectory.write(modelDirectory, this::fill);
+    AtomicDirectory.write(modelDirectory, files -> ModelDirectory.write(this, files));
   }
 
   /**
@@ -347,22 +327,6 @@ public final class CoconutModel implements AutoCloseable {
       new CoconutModel(merged, tokenizer, config, generationConfig, null, haltHead)
           .save(modelDirectory);
     }
-  }
-
-  private void fill(Path directory) throws IOException {
-    if (adapted == null) {
-      transformer.getConfig().write(directory);
-      transformer.getWeights().write(directory);
-    } else {
-      adapted.write(directory);
-    }
-    int eos = config.getSpecialTokens().getEos();
-    generationConfig.withDefaultEos(eos).write(directory);
-    tokenizer.saveFiles(directory, eos);
-    if (haltHead != null) {
-      haltHead.write(directory);
-    }
-    config.write(directory);
   }
 
   /**
