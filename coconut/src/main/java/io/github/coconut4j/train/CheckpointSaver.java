@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import lombok.Builder;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -50,6 +51,7 @@ final class CheckpointSaver implements TrainingObserver {
    * @param beforeSaving copies the arrays' newest values to the host
    * @param written receives each checkpoint before older ones are deleted
    */
+  @Builder
   CheckpointSaver(
       TrainingConfig config,
       Checkpoints checkpoints,

@@ -2,9 +2,7 @@ package io.github.coconut4j.train;
 
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.config.TrainingConfig;
-import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.evaluate.Evaluation;
-import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.ProblemEncoder;
 import io.github.coconut4j.model.backend.DeviceException;
 import io.github.coconut4j.model.latent.Objective;
@@ -38,16 +36,13 @@ import org.nd4j.linalg.schedule.ISchedule;
  */
 public final class TrainingRun implements AutoCloseable {
 
-  /** Largest number of sequences of an evaluation whose latents are measured. */
-  private static final int MOST_MEASURED = 32;
-
   private final TrainingConfig config;
   private final RunDirectory directory;
   private final Ranks ranks;
   private final ProblemSplits problems;
   private final Objective objective;
   private final CoconutModel model;
-  private final ProblemEncoder encoder;
+  private final RunEvaluation evaluation;
   private final Optimizer optimizer;
   private final Trainer trainer;
   private final RunLock lock;
@@ -124,7 +119,17 @@ public final class TrainingRun implements AutoCloseable {
     try {
       this.model = new ModelFactory(config, this.problems).create();
       this.objective = objective == null ? MethodObjective.of(config, model) : objective;
-      this.encoder = model.encoder(config.latentTargets());
+      ProblemEncoder encoder = model.encoder(config.latentTargets());
+      this.evaluation =
+          RunEvaluation.builder()
+              .config(config)
+              .model(model)
+              .objective(this.objective)
+              .problems(this.problems.getEvaluation())
+              .encoder(encoder)
+              .samples(directory.samples())
+              .ranks(ranks)
+              .build();
       TokenCache tokens = new TokenCache(directory.tokens(), encoder);
       CheckpointManifest manifest =
           CheckpointManifest.ofRun(config, fingerprint, tokens.getTokenizerSum()).toBuilder()
@@ -151,15 +156,16 @@ public final class TrainingRun implements AutoCloseable {
       this.saver =
           metrics == null
               ? null
-              : new CheckpointSaver(
-                  config,
-                  checkpoints,
-                  manifest,
-                  weights(),
-                  optimizer,
-                  metrics,
-                  resident::release,
-                  (state, checkpoint) -> tell(observers, state, checkpoint));
+              : CheckpointSaver.builder()
+                  .config(config)
+                  .checkpoints(checkpoints)
+                  .run(manifest)
+                  .weights(weights())
+                  .optimizer(optimizer)
+                  .metrics(metrics)
+                  .beforeSaving(resident::release)
+                  .written((state, checkpoint) -> tell(observers, state, checkpoint))
+                  .build();
       SameDiffListeners told =
           new SameDiffListeners(
               model.getTransformer().getSameDiff(),
@@ -175,7 +181,7 @@ public final class TrainingRun implements AutoCloseable {
               .data(data)
               .optimizer(told.listeningTo(optimizer, weights()))
               .schedule(schedule)
-              .validation(validation())
+              .validation(evaluation.duringTraining())
               .callbacks(callbacks)
               .dropout(config.dropoutRates(model.getTransformer().getConfig()))
               .earlyStopping(start.earlyStopping(directory, terminationConditions, this.problems))
@@ -255,28 +261,6 @@ public final class TrainingRun implements AutoCloseable {
     return List.copyOf(all);
   }
 
-  private Validation validation() {
-    List<ReasoningProblem> evaluation = problems.getEvaluation();
-    if (evaluation.isEmpty()) {
-      return null;
-    }
-    int limit = config.getEvalLimit() == null ? evaluation.size() : config.getEvalLimit();
-    return validation(evaluation.subList(0, Math.min(limit, evaluation.size())));
-  }
-
-  private Validation validation(List<ReasoningProblem> evaluation) {
-    int measured = Math.min(MOST_MEASURED, config.getBatchSizeTraining());
-    return new Validation(
-        model,
-        objective,
-        evaluation,
-        generationOptions(),
-        encoder,
-        measured,
-        directory.samples(),
-        ranks);
-  }
-
   /**
    * Trains to the end of the curriculum, or until {@link #requestStop()}, and saves the model; if
    * stopped early, also a checkpoint.
@@ -292,7 +276,7 @@ public final class TrainingRun implements AutoCloseable {
     History history = training.train();
     trainingSeconds = (System.nanoTime() - start) / 1e9;
     if (ranks.isFirst()) {
-      training.save(trainedModel(), problems.getTraining(), generationOptions());
+      training.save(trainedModel(), problems.getTraining(), evaluation.options());
     }
     return history;
   }
@@ -305,8 +289,7 @@ public final class TrainingRun implements AutoCloseable {
    * @throws IllegalArgumentException if there are no problems
    */
   public Evaluation evaluate() {
-    return new SharedEvaluation(trainedModel(), generationOptions(), ranks)
-        .evaluate(problems.getEvaluation());
+    return evaluation.evaluate(stage());
   }
 
   /**
@@ -315,8 +298,8 @@ public final class TrainingRun implements AutoCloseable {
    *
    * @param loss result of {@link #evaluationLoss()}
    */
-  public void publish(Evaluation evaluation, double loss) throws IOException {
-    callbacks.evaluated(EvaluationMetrics.of(state(), evaluation, loss), false);
+  public void publish(Evaluation scored, double loss) throws IOException {
+    callbacks.evaluated(EvaluationMetrics.of(state(), scored, loss), false);
   }
 
   /**
@@ -327,13 +310,17 @@ public final class TrainingRun implements AutoCloseable {
    * @throws IllegalArgumentException if there are no problems
    */
   public double evaluationLoss() {
-    return validation(problems.getEvaluation()).loss(Math.max(0, state().getStage()));
+    return evaluation.loss(stage());
   }
 
   /** The current model; it shares this run's memory. */
   public CoconutModel trainedModel() {
-    int stage = Math.max(0, state().getStage());
-    return model.withConfig(model.getConfig().atStage(stage));
+    return evaluation.modelAt(stage());
+  }
+
+  /** The current stage; before the first epoch it is the first. */
+  private int stage() {
+    return Math.max(0, state().getStage());
   }
 
   /** The run's configuration. */
@@ -364,14 +351,6 @@ public final class TrainingRun implements AutoCloseable {
   /** Ends {@link #train()} after the current update; may be called from any thread. */
   public void requestStop() {
     trainer.requestStop();
-  }
-
-  private GenerationOptions generationOptions() {
-    return GenerationOptions.builder()
-        .latents(config.getEvalLatents())
-        .maxNewTokens(config.newTokenLimit())
-        .batchSize(64)
-        .build();
   }
 
   @Override

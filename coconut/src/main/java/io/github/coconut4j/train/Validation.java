@@ -13,13 +13,13 @@ import io.github.coconut4j.model.latent.Objective;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import lombok.RequiredArgsConstructor;
+import lombok.Builder;
 
 /**
  * Evaluation of a model while it trains, on its stage's sequences and prompts. Ranks divide its
  * batches, and all get the same metrics.
  */
-@RequiredArgsConstructor
+@Builder
 final class Validation {
 
   private final CoconutModel model;
