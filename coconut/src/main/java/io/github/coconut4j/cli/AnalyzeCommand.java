@@ -12,8 +12,6 @@ import io.github.coconut4j.analyze.ForcedThoughts;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.json.JsonLines;
-import io.github.coconut4j.model.Precision;
-import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.report.AnalysisReport;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -52,6 +50,8 @@ final class AnalyzeCommand implements Callable<Integer> {
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Output directory.")
   private Path out;
 
+  @Mixin private ModelOptions modelOptions;
+
   @Mixin private ProblemLimit limit;
 
   @Mixin private DeviceOption device;
@@ -82,24 +82,6 @@ final class AnalyzeCommand implements Callable<Integer> {
       description = "Largest number of generated tokens.")
   private int maxNewTokens;
 
-  @Option(
-      names = "--adapter",
-      paramLabel = "DIR",
-      description = "An adapter for the model: PEFT's, or the model/ of a run with `lora`.")
-  private Path adapter;
-
-  @Option(
-      names = "--loop",
-      defaultValue = "auto",
-      description = "Latent loop: ${COMPLETION-CANDIDATES}.")
-  private LatentLoops loop;
-
-  @Option(
-      names = "--weights",
-      defaultValue = "float32",
-      description = "Precision of weights in memory: ${COMPLETION-CANDIDATES}.")
-  private Precision weights;
-
   @Option(names = "--json", description = "Print one JSON object per data set.")
   private boolean json;
 
@@ -116,7 +98,7 @@ final class AnalyzeCommand implements Callable<Integer> {
             .build();
     Map<String, List<ReasoningProblem>> problems = problems();
     AtomicDirectory.create(out);
-    try (CoconutModel model = open()) {
+    try (CoconutModel model = modelOptions.open(modelDirectory)) {
       Analyzer analyzer = new Analyzer(model, options);
       List<DataAnalysis> found = new ArrayList<>();
       problems.forEach((name, those) -> found.add(analyze(analyzer, name, those)));
@@ -127,12 +109,6 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
     spec.commandLine().getErr().println("Wrote " + out.resolve("report.html") + ".");
     return 0;
-  }
-
-  private CoconutModel open() throws IOException {
-    return adapter == null
-        ? CoconutModel.open(modelDirectory, loop, weights)
-        : CoconutModel.open(modelDirectory, adapter, loop, weights);
   }
 
   private Map<String, List<ReasoningProblem>> problems() throws IOException {

@@ -4,17 +4,20 @@ import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.generate.GenerationOptions.GenerationOptionsBuilder;
 import io.github.coconut4j.generate.Halt;
-import io.github.coconut4j.model.Precision;
-import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.nio.file.Path;
+import java.util.Set;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
 
 /** Options of inference that {@code evaluate} and {@code generate} share. */
 final class AnswerOptions {
+
+  /** Classes whose fields are these options. */
+  private static final Set<Class<?>> OWN = Set.of(AnswerOptions.class, ModelOptions.class);
 
   @Option(
       names = "--latents",
@@ -49,23 +52,7 @@ final class AnswerOptions {
   @Option(names = "--batch", paramLabel = "B", defaultValue = "32", description = "Batch size.")
   private int batch;
 
-  @Option(
-      names = "--adapter",
-      paramLabel = "DIR",
-      description = "An adapter for the model: PEFT's, or the model/ of a run with `lora`.")
-  private Path adapter;
-
-  @Option(
-      names = "--loop",
-      defaultValue = "auto",
-      description = "Latent loop: ${COMPLETION-CANDIDATES}.")
-  private LatentLoops loop;
-
-  @Option(
-      names = "--weights",
-      defaultValue = "float32",
-      description = "Precision of weights in memory: ${COMPLETION-CANDIDATES}.")
-  private Precision weights;
+  @Mixin private ModelOptions modelOptions;
 
   /**
    * A builder with the given options, for problems from a path or generator.
@@ -88,8 +75,7 @@ final class AnswerOptions {
    */
   void requireNone(ParseResult parsed) {
     for (OptionSpec option : parsed.matchedOptions()) {
-      if (option.userObject() instanceof Field field
-          && field.getDeclaringClass() == AnswerOptions.class) {
+      if (option.userObject() instanceof Field field && OWN.contains(field.getDeclaringClass())) {
         throw new IllegalArgumentException(
             option.longestName()
                 + " needs a model to answer but there is none. Give --model, or leave it out.");
@@ -99,8 +85,6 @@ final class AnswerOptions {
 
   /** Opens a model, with the given adapter if there is one. */
   CoconutModel open(Path modelDirectory) throws IOException {
-    return adapter == null
-        ? CoconutModel.open(modelDirectory, loop, weights)
-        : CoconutModel.open(modelDirectory, adapter, loop, weights);
+    return modelOptions.open(modelDirectory);
   }
 }

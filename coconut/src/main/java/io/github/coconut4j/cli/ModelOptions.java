@@ -1,0 +1,37 @@
+package io.github.coconut4j.cli;
+
+import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.latent.LatentLoops;
+import java.io.IOException;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** Options of commands that open a model for inference. */
+final class ModelOptions {
+
+  @Option(
+      names = "--adapter",
+      paramLabel = "DIR",
+      description = "An adapter for the model: PEFT's, or the model/ of a run with `lora`.")
+  private Path adapter;
+
+  @Option(
+      names = "--loop",
+      defaultValue = "auto",
+      description = "Latent loop: ${COMPLETION-CANDIDATES}.")
+  private LatentLoops loop;
+
+  @Option(
+      names = "--weights",
+      defaultValue = "float32",
+      description = "Precision of weights in memory: ${COMPLETION-CANDIDATES}.")
+  private Precision weights;
+
+  /** Opens a model, with the given adapter if there is one. */
+  CoconutModel open(Path modelDirectory) throws IOException {
+    return adapter == null
+        ? CoconutModel.open(modelDirectory, loop, weights)
+        : CoconutModel.open(modelDirectory, adapter, loop, weights);
+  }
+}
