@@ -29,7 +29,7 @@ public class BenchSizes {
   int newTokens;
 
   /** Number of columns of a prompt: question, start, latents, end. */
-  public int promptColumns() {
+  int promptColumns() {
     return question + 1 + latents + 1;
   }
 

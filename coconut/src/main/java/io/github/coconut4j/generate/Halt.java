@@ -31,7 +31,7 @@ public enum Halt {
    * @param name name of the threshold in the message
    * @throws IllegalArgumentException if it is not above 0 and at most 1
    */
-  public static void requireThreshold(String name, double threshold) {
+  static void requireThreshold(String name, double threshold) {
     if (!(threshold > 0 && threshold <= 1)) {
       throw new IllegalArgumentException(
           name

@@ -62,7 +62,7 @@ public class ProblemSplits {
   }
 
   /** The canonical forms of the problems that have a graph. */
-  public static Set<String> canonicalForms(List<ReasoningProblem> problems) {
+  static Set<String> canonicalForms(List<ReasoningProblem> problems) {
     return problems.stream()
         .filter(problem -> problem.getGraph().isPresent())
         .map(CanonicalForm::of)

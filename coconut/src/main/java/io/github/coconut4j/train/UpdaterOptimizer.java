@@ -15,7 +15,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
  *
  * <p>The learning rate is the trainer's: the updater's own learning rate or schedule is replaced.
  */
-public final class UpdaterOptimizer extends StatefulOptimizer {
+final class UpdaterOptimizer extends StatefulOptimizer {
 
   private static final String STATE = ".state";
 

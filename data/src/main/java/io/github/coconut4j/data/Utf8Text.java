@@ -59,7 +59,7 @@ public final class Utf8Text {
   }
 
   /** The text without a byte-order mark at its start. */
-  public static String withoutMark(String text) {
+  private static String withoutMark(String text) {
     return !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK ? text.substring(1) : text;
   }
 

@@ -25,7 +25,7 @@ public class CandidateJob {
   Duration limit;
 
   /** Number of updates after which training pauses, or null. */
-  public Integer lastStep() {
+  Integer lastStep() {
     return cycle == null ? null : StageCycles.of(config).ends().get(cycle);
   }
 }
