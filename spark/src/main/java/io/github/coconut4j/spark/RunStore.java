@@ -1,5 +1,6 @@
 package io.github.coconut4j.spark;
 
+import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.files.Sha256;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -159,10 +160,10 @@ final class RunStore {
   }
 
   /**
-   * Copies the newest snapshot that is whole into a directory.
+   * Copies the newest complete snapshot into a directory.
    *
-   * @param into made where it is missing; its files of the same names are replaced
-   * @return its name, or empty where there is none: the directory is as before
+   * @param into the directory, empty or missing
+   * @return the snapshot's name, or empty if there is none; then the directory is empty or missing
    */
   Optional<SnapshotName> fetchNewest(java.nio.file.Path into) throws IOException {
     return newest(name -> fetch(name, into));
@@ -195,9 +196,23 @@ final class RunStore {
   /**
    * Copies a snapshot into a directory.
    *
-   * @throws IOException if it is not as it was written
+   * @param into the directory, empty or missing; deleted if the snapshot cannot be copied, since
+   *     files of a damaged snapshot must not mix with those of the one before it
+   * @throws IOException if the snapshot is damaged, or a file cannot be read or written
    */
   void fetch(SnapshotName name, java.nio.file.Path into) throws IOException {
+    boolean complete = false;
+    try {
+      copyAll(name, into);
+      complete = true;
+    } finally {
+      if (!complete) {
+        AtomicDirectory.delete(into);
+      }
+    }
+  }
+
+  private void copyAll(SnapshotName name, java.nio.file.Path into) throws IOException {
     for (Map.Entry<String, String> file : sums(name).entrySet()) {
       java.nio.file.Path target = into.resolve(file.getKey()).normalize();
       if (!target.startsWith(into.normalize())) {

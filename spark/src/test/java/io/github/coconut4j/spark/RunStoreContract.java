@@ -128,6 +128,24 @@ abstract class RunStoreContract {
     assertThat(fetchedWeights()).isEqualTo("weights");
   }
 
+  /** A run would otherwise continue from a checkpoint of which only some files were copied. */
+  @Test
+  void aDamagedSnapshotLeavesNoFiles() throws IOException {
+    publish(1);
+    Path later = Path.of("checkpoints", "step-2", "weights");
+    Files.createDirectories(run.resolve(later).getParent());
+    Files.writeString(run.resolve(later), "later");
+    SnapshotName damaged =
+        store.publish(
+            run, List.of(later, METRICS), SnapshotName.unique(2, SnapshotName.Kind.CHECKPOINT));
+    overwrite(damaged, METRICS.toString(), "other");
+    Path there = temporary.resolve("there");
+
+    assertThat(store.fetchNewest(there)).get().matches(name -> name.step() == 1);
+    assertThat(there.resolve(WEIGHTS)).hasContent("weights");
+    assertThat(there.resolve(later)).doesNotExist();
+  }
+
   @Test
   void aSnapshotThatLacksAFileIsPassedOver() throws IOException {
     SnapshotName whole = publish(1);
