@@ -37,9 +37,10 @@ public final class SparkSettings {
   private static final String AUTHENTICATION = "spark.authenticate";
   private static final String AUTHENTICATION_SECRET = "spark.authenticate.secret";
 
-  private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\d+|\\*)(?:,\\s*\\d+)?])?");
+  private static final Pattern LOCAL =
+      Pattern.compile("local(?:\\[(\\d{1,9}|\\*)(?:,\\s*\\d+)?])?");
   private static final Pattern LOCAL_CLUSTER =
-      Pattern.compile("local-cluster\\[\\s*(\\d+)\\s*,\\s*(\\d+)\\s*,\\s*(\\d+)\\s*]");
+      Pattern.compile("local-cluster\\[\\s*(\\d{1,9})\\s*,\\s*(\\d{1,9})\\s*,\\s*(\\d+)\\s*]");
 
   /** Least room off the heap that Spark gives an executor by itself, in MiB. */
   private static final long LEAST_OVERHEAD = 384;
@@ -107,7 +108,8 @@ public final class SparkSettings {
           JAVA_OPTIONS,
           String.format(
                   Locale.ROOT,
-                  "%s -Dorg.bytedeco.javacpp.maxbytes=%dm -Dorg.bytedeco.javacpp.maxphysicalbytes=0",
+                  "%s -Dorg.bytedeco.javacpp.maxbytes=%dm"
+                      + " -Dorg.bytedeco.javacpp.maxphysicalbytes=0",
                   given,
                   arrays)
               .strip());
@@ -140,11 +142,16 @@ public final class SparkSettings {
     Integer ofMaster = coresOfMaster(master);
     int cores = ofMaster == null ? conf.getInt(EXECUTOR_CORES, 1) : ofMaster;
     int cpus = taskCpus(conf);
+    if (cpus < 1) {
+      throw ConfigException.of(
+          TASK_CPUS, "at least 1", cpus, "Set it to the cores of an executor.");
+    }
     if (cores < cpus) {
       throw new ConfigException(
           String.format(
               Locale.ROOT,
-              "A task needs an executor with its cores, but spark.task.cpus is %d and an executor of %s has %d. Lower spark.task.cpus.",
+              "A task needs an executor with its cores, but spark.task.cpus is %d and an executor"
+                  + " of %s has %d. Lower spark.task.cpus.",
               cpus,
               master,
               cores));
@@ -153,7 +160,9 @@ public final class SparkSettings {
       throw new ConfigException(
           String.format(
               Locale.ROOT,
-              "An executor must train one model at a time, since its threads have one setting for all, but with %d cores and spark.task.cpus %d it would have %d tasks. Set spark.task.cpus to %d, or spark.executor.cores to %d.",
+              "An executor must train one model at a time, since its threads have one setting for"
+                  + " all, but with %d cores and spark.task.cpus %d it would have %d tasks. Set"
+                  + " spark.task.cpus to %d, or spark.executor.cores to %d.",
               cores,
               cpus,
               cores / cpus,
@@ -172,8 +181,8 @@ public final class SparkSettings {
               + AUTHENTICATION
               + " is true, but "
               + AUTHENTICATION_SECRET
-              + " is not set. Set it to the master's, in a file that only you can read: by spark-submit"
-              + " --properties-file FILE, or by COCONUT4J_OPTS=@FILE with"
+              + " is not set. Set it to the master's, in a file that only you can read: by"
+              + " spark-submit --properties-file FILE, or by COCONUT4J_OPTS=@FILE with"
               + " -Dspark.authenticate.secret=… in it.");
     }
   }

@@ -8,6 +8,7 @@ import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SparkSettingsTest {
 
@@ -51,6 +52,8 @@ class SparkSettingsTest {
   @CsvSource({
     "spark.executor.cores, 8, spark.task.cpus, 2, Set spark.task.cpus to 8",
     "spark.executor.cores, 2, spark.task.cpus, 4, Lower spark.task.cpus",
+    "spark.executor.cores, 4, spark.task.cpus, 0, Set it to the cores of an executor",
+    "spark.executor.cores, 0, spark.app.name, none, Set it to the cores of an executor",
     "spark.speculation, true, spark.task.cpus, 1, Set it to false",
     "spark.authenticate, true, spark.task.cpus, 1, --properties-file",
     "spark.executor.resource.gpu.amount, 2, spark.task.cpus, 1, Set it to 1",
@@ -69,6 +72,20 @@ class SparkSettingsTest {
     assertThatThrownBy(() -> SparkSettings.applyTo(conf("local[4]", "spark.task.cpus", "1")))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("Set spark.task.cpus to 4");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"local[0]", "local-cluster[2,0,1500]"})
+  void aMasterWithoutCoresIsRejected(String master) {
+    assertThatThrownBy(() -> SparkSettings.applyTo(conf(master)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("spark.task.cpus");
+  }
+
+  /** Spark rejects it by itself, with a message about the master. */
+  @Test
+  void aMasterWithMoreCoresThanAnIntegerIsLeftToSpark() {
+    assertThat(SparkSettings.taskCpus(SparkSettings.applyTo(conf("local[99999999999]")))).isOne();
   }
 
   /** YARN and Kubernetes make a secret of their own. */
