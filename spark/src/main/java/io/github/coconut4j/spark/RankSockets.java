@@ -105,7 +105,8 @@ final class RankSockets {
           throw new IOException(
               String.format(
                   Locale.ROOT,
-                  "Rank %d waited %d s, but %d ranks have not called. Open the executors' ports to each other.",
+                  "Rank %d waited %d s, but %d ranks have not called. Open the executors' ports to"
+                      + " each other.",
                   rank,
                   ALL_SECONDS,
                   missing));
@@ -123,13 +124,15 @@ final class RankSockets {
     } finally {
       server.close();
       threads.shutdownNow();
-      awaitEnd(listener); // which may hold the port open a while longer
+      awaitEnd(listener, threads); // the listener may keep the port open until it ends
+      callers.forEach(caller -> close(caller.channel()));
     }
   }
 
-  private static void awaitEnd(Thread listener) {
+  private static void awaitEnd(Thread listener, ExecutorService threads) {
     try {
       listener.join();
+      threads.awaitTermination(HANDSHAKE_MILLIS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -166,7 +169,7 @@ final class RankSockets {
       int caller = secret.answer(input(socket), output(socket), rank);
       callers.add(new Caller(caller, ready(channel)));
     } catch (IOException e) {
-      log.warn("Refused a call from {}: {}", socket.getRemoteSocketAddress(), e.getMessage());
+      log.warn("Refused a call from {}: {}", socket.getRemoteSocketAddress(), e.toString());
       close(channel);
     }
   }

@@ -112,7 +112,8 @@ final class SocketExchange implements GradientExchange, AutoCloseable {
         throw new IOException(
             String.format(
                 Locale.ROOT,
-                "Ranks need the same gradients, but rank %d has %d values and rank %d %d. Give all the same configuration.",
+                "Ranks need the same gradients, but rank %d has %d values and rank %d %d. Give all"
+                    + " the same configuration.",
                 rank,
                 floats,
                 i,
@@ -141,7 +142,10 @@ final class SocketExchange implements GradientExchange, AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    transfer.close();
-    RankSockets.close(peers);
+    try {
+      transfer.close();
+    } finally {
+      RankSockets.close(peers);
+    }
   }
 }

@@ -30,10 +30,15 @@ final class Transfer implements AutoCloseable {
     this.peers = peers;
     this.keys = new SelectionKey[peers.length];
     this.selector = Selector.open();
-    for (int i = 0; i < peers.length; i++) {
-      if (peers[i] != null) {
-        keys[i] = peers[i].register(selector, 0, i);
+    try {
+      for (int i = 0; i < peers.length; i++) {
+        if (peers[i] != null) {
+          keys[i] = peers[i].register(selector, 0, i);
+        }
       }
+    } catch (IOException | RuntimeException e) {
+      selector.close();
+      throw e;
     }
   }
 

@@ -8,9 +8,13 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -109,6 +113,49 @@ class RankSocketsTest {
     assertThatThrownBy(() -> socket().close()).isInstanceOf(IOException.class);
     RankSockets.close(peers);
     RankSockets.close(rank.get());
+  }
+
+  /** Two callers that both prove to be rank 1: one is connected, and the other's socket closed. */
+  @Test
+  void aSecondCallerOfTheSameRankIsClosed() throws Exception {
+    FutureTask<SocketChannel[]> rank = waiting();
+    address.join();
+    List<FutureTask<SocketChannel[]>> callers = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      callers.add(new FutureTask<>(() -> call(secret)));
+      new Thread(callers.get(i), "caller-" + i).start();
+    }
+
+    SocketChannel[] peers = rank.get();
+    List<SocketChannel> open = new ArrayList<>();
+    for (FutureTask<SocketChannel[]> caller : callers) {
+      try {
+        SocketChannel channel = caller.get()[0];
+        if (!isClosedByPeer(channel)) {
+          open.add(channel);
+        }
+      } catch (ExecutionException e) {
+        assertThat(e).hasMessageContaining("Rank 1 cannot reach rank 0");
+      }
+    }
+
+    assertThat(open).hasSize(1);
+    assertThat(open.get(0).getLocalAddress()).isEqualTo(peers[1].getRemoteAddress());
+    RankSockets.close(open.get(0), peers[1]);
+  }
+
+  private static boolean isClosedByPeer(SocketChannel channel) throws Exception {
+    for (int i = 0; i < 20; i++) {
+      try {
+        if (channel.read(ByteBuffer.allocate(1)) < 0) {
+          return true;
+        }
+      } catch (IOException e) {
+        return true;
+      }
+      Thread.sleep(50);
+    }
+    return false;
   }
 
   @Test
