@@ -3,6 +3,7 @@ package io.github.coconut4j.spark;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import lombok.extern.slf4j.Slf4j;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.util.ShutdownHookManager;
 
@@ -10,6 +11,7 @@ import org.apache.hadoop.util.ShutdownHookManager;
  * Work that a Java VM does not end before, whoever ends it: a signal, or Spark. Spark's own hooks,
  * which stop the context and delete executors' directories, run after it.
  */
+@Slf4j
 final class AwaitedWork implements AutoCloseable {
 
   /** Spark's own hook has 20 less. */
@@ -52,8 +54,10 @@ final class AwaitedWork implements AutoCloseable {
   @Override
   public void close() {
     closed.countDown();
-    if (!ShutdownHookManager.get().isShutdownInProgress()) {
+    try {
       ShutdownHookManager.get().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      log.debug("The Java VM is ending, and its hook has returned", e);
     }
   }
 }

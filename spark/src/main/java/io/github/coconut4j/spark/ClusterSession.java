@@ -20,7 +20,12 @@ final class ClusterSession implements AutoCloseable {
 
   private ClusterSession(SparkConf conf) {
     spark = new JavaSparkContext(conf);
-    work = AwaitedWork.begin(SparkSettings.GRACE.plusSeconds(10), () -> {});
+    try {
+      work = AwaitedWork.begin(SparkSettings.GRACE.plusSeconds(10), () -> {});
+    } catch (IllegalStateException e) { // the Java VM is ending
+      spark.close();
+      throw e;
+    }
   }
 
   /**

@@ -44,9 +44,14 @@ final class Scratch implements AutoCloseable {
     }
     try {
       Path local = SparkEnv.get().blockManager().diskBlockManager().localDirs()[0].toPath();
-      Path path = Files.createTempDirectory(local, "coconut4j");
-      return new Scratch(
-          path, AwaitedWork.begin(SparkSettings.GRACE, Thread.currentThread()::interrupt));
+      AwaitedWork training =
+          AwaitedWork.begin(SparkSettings.GRACE, Thread.currentThread()::interrupt);
+      try {
+        return new Scratch(Files.createTempDirectory(local, "coconut4j"), training);
+      } catch (IOException e) {
+        training.close();
+        throw e;
+      }
     } catch (IOException | RuntimeException e) {
       ONE.release();
       throw e;

@@ -14,7 +14,6 @@ final class SparkCandidates implements CandidateCluster {
 
   private final SparkConf conf;
   private ClusterSession session;
-  private SparkTrainer trainer;
 
   @Override
   public int threads() {
@@ -25,19 +24,16 @@ final class SparkCandidates implements CandidateCluster {
   public CandidateTrainer open(SearchFile file, SearchDirectory directory) throws IOException {
     String store = ClusterSession.store(conf, directory.path(), false);
     session = ClusterSession.open(conf);
-    trainer =
-        SparkTrainer.builder()
-            .spark(session.getSpark())
-            .store(store)
-            .searched(file.getSpace().getNestedSpaces().keySet())
-            .build();
-    return trainer;
+    return SparkTrainer.builder()
+        .spark(session.getSpark())
+        .store(store)
+        .searched(file.getSpace().getNestedSpaces().keySet())
+        .build();
   }
 
   @Override
   public void close() {
     if (session != null) {
-      trainer.close();
       session.close();
     }
   }

@@ -23,9 +23,9 @@ final class SparkCommandTraining implements ClusterTraining {
     SparkSettings.requireFixedExecutors(conf);
     int ranks = SparkSettings.ranks(conf);
     final Wire wire = wire(conf);
-    String store = ClusterSession.store(conf, order.directory().path(), !order.resume());
     ClusterSession session = ClusterSession.open(conf);
     try {
+      String store = ClusterSession.store(conf, order.directory().path(), !order.resume());
       SparkTraining training =
           SparkTraining.builder()
               .spark(session.getSpark())
