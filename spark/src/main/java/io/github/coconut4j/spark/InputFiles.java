@@ -1,5 +1,6 @@
 package io.github.coconut4j.spark;
 
+import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.files.Sha256;
 import io.github.coconut4j.problems.ProblemSplits;
@@ -23,6 +24,9 @@ import org.apache.hadoop.fs.FileSystem;
 final class InputFiles {
 
   private static final String HERE = "SCRATCH";
+
+  /** An empty file by which an executor recognizes the driver's folder. */
+  private static final String MARK = "written-by-driver";
 
   private final String folder;
   private final Configuration hadoop;
@@ -50,6 +54,8 @@ final class InputFiles {
 
   /** Publishes the files that a configuration names. */
   synchronized Sources publish(TrainingConfig config) throws IOException {
+    org.apache.hadoop.fs.Path mark = target(MARK);
+    mark.getFileSystem(hadoop).create(mark, true).close();
     Map<String, String> sums = new LinkedHashMap<>();
     String train = publish(config.getTrainPath(), sums);
     return new Sources(train, publish(config.getValPath(), sums), sums);
@@ -106,10 +112,24 @@ final class InputFiles {
    * @throws IOException if a file is missing or not as it was published
    */
   ProblemSplits fetch(TrainingConfig config, Sources sources, Path scratch) throws IOException {
+    requireSameFolder();
     for (Map.Entry<String, String> file : sources.sums().entrySet()) {
       fetch(file.getValue(), scratch.resolve(file.getKey()));
     }
     return ProblemSplits.of(sources.in(scratch, config));
+  }
+
+  private void requireSameFolder() throws IOException {
+    org.apache.hadoop.fs.Path mark = target(MARK);
+    if (!mark.getFileSystem(hadoop).exists(mark)) {
+      throw new ConfigException(
+          "The store needs to be a folder that the driver and all executors share, but an executor"
+              + " does not see the driver's files in "
+              + folder
+              + ". Set "
+              + SparkSettings.STORE
+              + " to a shared disk or to hdfs://….");
+    }
   }
 
   private void fetch(String sum, Path copy) throws IOException {

@@ -65,8 +65,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
     if (work.start() != null) {
       store.fetch(work.start(), directory.path());
     }
-    ProblemSplits problems =
-        new InputFiles(work.inputs(), hadoop).fetch(config(context), work.sources(), scratch);
+    ProblemSplits problems = problems(config(context), hadoop, scratch);
     try (SocketExchange exchange =
         SocketExchange.connect(
             context.partitionId(),
@@ -76,6 +75,15 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
             work.wire(),
             context::allGather)) {
       return train(builder(context, directory, problems, store), exchange, directory, store, gpu);
+    }
+  }
+
+  private ProblemSplits problems(TrainingConfig config, Configuration hadoop, Path scratch)
+      throws IOException {
+    try {
+      return new InputFiles(work.inputs(), hadoop).fetch(config, work.sources(), scratch);
+    } catch (IllegalArgumentException e) { // another attempt would find the same
+      throw failure(e);
     }
   }
 
