@@ -7,9 +7,7 @@ import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import io.github.coconut4j.problems.ProblemSplits;
 import io.github.coconut4j.report.RunSummary;
 import io.github.coconut4j.train.RunDirectory;
-import io.github.coconut4j.train.TrainingObserver;
 import io.github.coconut4j.train.TrainingRun;
-import io.github.coconut4j.train.TrainingState;
 import io.github.coconut4j.tuning.candidate.Causes;
 import io.github.coconut4j.tuning.candidate.TrainingThread;
 import java.io.IOException;
@@ -106,17 +104,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
     if (context.partitionId() > 0) {
       return builder;
     }
-    RunFiles files = new RunFiles(directory);
-    return builder
-        .observer(progress)
-        .observer(
-            new TrainingObserver() {
-              @Override
-              public void checkpointWritten(TrainingState state, Path checkpoint)
-                  throws IOException {
-                files.publish(store, checkpoint, state.getStep());
-              }
-            });
+    return builder.observer(progress).observer(new RunFiles(directory).publisher(store));
   }
 
   private RankEnd train(

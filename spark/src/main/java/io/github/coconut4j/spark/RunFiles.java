@@ -3,6 +3,8 @@ package io.github.coconut4j.spark;
 import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.train.RunDirectory;
+import io.github.coconut4j.train.TrainingObserver;
+import io.github.coconut4j.train.TrainingState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -27,8 +29,18 @@ final class RunFiles {
 
   private final RunDirectory run;
 
+  /** An observer that publishes every checkpoint. */
+  TrainingObserver publisher(RunStore store) {
+    return new TrainingObserver() {
+      @Override
+      public void checkpointWritten(TrainingState state, Path checkpoint) throws IOException {
+        publish(store, checkpoint, state.getStep());
+      }
+    };
+  }
+
   /** Publishes what the run needs to go on from a checkpoint. */
-  SnapshotName publish(RunStore store, Path checkpoint, int step) throws IOException {
+  private SnapshotName publish(RunStore store, Path checkpoint, int step) throws IOException {
     for (int i = 1; ; i++) {
       try {
         return store.publish(

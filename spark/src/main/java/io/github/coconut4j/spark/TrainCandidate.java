@@ -3,7 +3,6 @@ package io.github.coconut4j.spark;
 import io.github.coconut4j.problems.ProblemSplits;
 import io.github.coconut4j.report.RunSummary;
 import io.github.coconut4j.train.TrainingObserver;
-import io.github.coconut4j.train.TrainingState;
 import io.github.coconut4j.tuning.candidate.CandidateException;
 import io.github.coconut4j.tuning.candidate.CandidateJob;
 import io.github.coconut4j.tuning.candidate.Causes;
@@ -51,14 +50,8 @@ final class TrainCandidate implements Function<CandidateWork, CandidateEnd> {
     try {
       ProblemSplits problems =
           new InputFiles(inputs, hadoop).fetch(job.getConfig(), work.sources(), scratch);
-      TrainingObserver publisher =
-          new TrainingObserver() {
-            @Override
-            public void checkpointWritten(TrainingState state, Path checkpoint) throws IOException {
-              files.publish(store, checkpoint, state.getStep());
-            }
-          };
-      RunSummary summary = new InProcessTrainer(problems, List.of(progress, publisher)).train(job);
+      List<TrainingObserver> observers = List.of(progress, files.publisher(store));
+      RunSummary summary = new InProcessTrainer(problems, observers).train(job);
       return end(files.publishResult(store, summary.getUpdates()), null, false);
     } catch (CandidateException e) {
       return end(null, e.getMessage(), e.isTimedOut());
