@@ -49,6 +49,8 @@ import org.apache.spark.api.java.JavaSparkContext;
 @Slf4j
 public final class SparkTrainer implements CandidateTrainer, AutoCloseable {
 
+  private static final long POLL_MILLIS = 500;
+
   private final JavaSparkContext spark;
   private final String store;
   private final Collection<String> searched;
@@ -164,7 +166,7 @@ public final class SparkTrainer implements CandidateTrainer, AutoCloseable {
             .map(new TrainCandidate(inputFolder(), progress))
             .collectAsync();
     try {
-      CandidateEnd end = get(action, job).get(0);
+      CandidateEnd end = get(action, group, job.getLimit()).get(0);
       if (end.attempt() > 0) {
         log.warn(
             "The {} was trained at try {}, on {}.", description, end.attempt() + 1, end.host());
@@ -185,13 +187,26 @@ public final class SparkTrainer implements CandidateTrainer, AutoCloseable {
     }
   }
 
-  /** The task looks at its limit after each update; one that hangs is given up a while later. */
-  private List<CandidateEnd> get(JavaFutureAction<List<CandidateEnd>> action, CandidateJob job)
+  /**
+   * Waits for a job. Its task checks the limit itself, after each update; a task that hangs is
+   * given up after the grace period. The time in which the job waits for an executor does not
+   * count.
+   */
+  private List<CandidateEnd> get(
+      JavaFutureAction<List<CandidateEnd>> action, String group, Duration limit)
       throws InterruptedException, ExecutionException, TimeoutException {
-    if (job.getLimit() == null) {
+    if (limit == null) {
       return action.get();
     }
-    return action.get(job.getLimit().plus(grace).toMillis(), TimeUnit.MILLISECONDS);
+    while (true) {
+      try {
+        return action.get(POLL_MILLIS, TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
+        if (tasks.runningFor(group).compareTo(limit.plus(grace)) > 0) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** The job is over at once, but the task saves its state. */

@@ -28,6 +28,9 @@ final class TaskWatch extends SparkListener {
   private final Set<String> begun = new HashSet<>();
   private final Map<String, String> ownFailures = new HashMap<>();
 
+  /** {@link System#nanoTime()} at which a group's newest task started. */
+  private final Map<String, Long> starts = new HashMap<>();
+
   @Override
   public synchronized void onJobStart(SparkListenerJobStart job) {
     Properties properties = job.properties();
@@ -45,7 +48,15 @@ final class TaskWatch extends SparkListener {
     String group = groupOfStage.get(task.stageId());
     if (group != null) {
       groupOfTask.put(task.taskInfo().taskId(), group);
+      starts.put(group, System.nanoTime());
     }
+  }
+
+  /** How long a group's newest task has been running; zero if no task of the group runs. */
+  synchronized Duration runningFor(String group) {
+    return groupOfTask.containsValue(group)
+        ? Duration.ofNanos(System.nanoTime() - starts.get(group))
+        : Duration.ZERO;
   }
 
   @Override
@@ -91,6 +102,7 @@ final class TaskWatch extends SparkListener {
   synchronized void forget(String group) {
     begun.remove(group);
     ownFailures.remove(group);
+    starts.remove(group);
     groupOfStage.values().removeIf(group::equals);
   }
 }
