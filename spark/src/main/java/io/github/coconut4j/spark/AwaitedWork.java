@@ -8,13 +8,14 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.util.ShutdownHookManager;
 
 /**
- * Work that a Java VM does not end before, whoever ends it: a signal, or Spark. Spark's own hooks,
- * which stop the context and delete executors' directories, run after it.
+ * Work that delays the end of the Java VM, after a signal or a request of Spark, until the work has
+ * ended. Its shutdown hook runs before Spark's own hooks, which stop the context and delete the
+ * executors' directories.
  */
 @Slf4j
 final class AwaitedWork implements AutoCloseable {
 
-  /** Spark's own hook has 20 less. */
+  /** Hooks of a higher priority run earlier; Spark's own has a priority of 20 less. */
   private static final int BEFORE_SPARKS = FileSystem.SHUTDOWN_HOOK_PRIORITY + 50;
 
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -25,11 +26,11 @@ final class AwaitedWork implements AutoCloseable {
   }
 
   /**
-   * Begins work.
+   * Starts work.
    *
-   * @param limit how long the Java VM waits at most
-   * @param stop asks the work to end when the Java VM is to; called at most once
-   * @throws IllegalStateException if the Java VM is ending
+   * @param limit longest time that the Java VM waits for the work
+   * @param stop requests the work to end; called at most once, when the Java VM ends
+   * @throws IllegalStateException if the Java VM is already ending
    */
   static AwaitedWork begin(Duration limit, Runnable stop) {
     AwaitedWork work = new AwaitedWork(stop);
@@ -50,7 +51,7 @@ final class AwaitedWork implements AutoCloseable {
     }
   }
 
-  /** Says that the work has ended. */
+  /** Marks the work as ended. */
   @Override
   public void close() {
     closed.countDown();

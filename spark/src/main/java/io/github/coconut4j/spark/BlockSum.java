@@ -9,18 +9,19 @@ import java.util.List;
 import lombok.RequiredArgsConstructor;
 
 /**
- * Sums a block of gradients over the ranks. Each owns a part of it: it gets what the others have of
- * that part, adds all in pairs in the order of the ranks, and sends the sum to the others.
+ * Sums a block of gradients over all ranks. Each rank owns one part of the block. It receives the
+ * other ranks' values of its part, adds them in pairs in rank order, and sends the sums to all
+ * others (a reduce-scatter followed by an all-gather).
  *
- * <p>In float32 what is sent, and the sums that come, are the gradients' own memory: a socket
- * copies the rest of a buffer on the heap anew at every write.
+ * <p>In float32 the gradients' own memory is sent, and sums are received into it. Buffers on the
+ * heap would be slower: a socket copies the whole rest of such a buffer at every write.
  */
 @RequiredArgsConstructor
 final class BlockSum {
 
   private static final ByteBuffer[] NOTHING = {};
 
-  /** Floats that are added at a time, of arrays that stay in the processor's cache. */
+  /** Number of values added at a time, small enough for the processor's cache. */
   private static final int CHUNK = 1 << 12;
 
   private final int rank;
@@ -31,23 +32,23 @@ final class BlockSum {
   private final float[] left = new float[CHUNK];
   private final float[] right = new float[CHUNK];
 
-  /** This rank's part as each rank has it. */
+  /** Values of this rank's part, by rank. */
   private final List<FloatBuffer> terms = new ArrayList<>();
 
-  /** What comes from each rank; in float32 its term. */
+  /** Bytes received, by rank; in float32 the memory of {@link #terms}. */
   private final List<ByteBuffer> incoming = new ArrayList<>();
 
-  /** What each rank is sent, where that is not the gradients' memory. */
+  /** Bytes to send, by rank; empty in float32, which sends the gradients' memory. */
   private final List<ByteBuffer> outgoing = new ArrayList<>();
 
-  /** Bytes sent by this rank. */
+  /** Number of bytes that this rank has sent. */
   private long bytesSent;
 
   /**
-   * What a rank owns of a block.
+   * The part of a block that a rank owns.
    *
-   * @param from index of its first value
-   * @param count of its values
+   * @param from index of the first value
+   * @param count number of values
    */
   private record Part(long from, int count) {
 
@@ -59,11 +60,12 @@ final class BlockSum {
   }
 
   /**
-   * Replaces a block's values by their sums.
+   * Replaces the values of a block by their sums over all ranks.
    *
    * @param all the gradients
    * @param from index of the block's first value
-   * @param block number of its values
+   * @param block number of the block's values
+   * @throws IOException if a rank is lost
    */
   void run(FloatRanges all, long from, int block) throws IOException {
     List<Part> parts = new ArrayList<>();
@@ -76,11 +78,12 @@ final class BlockSum {
     share(all, parts);
   }
 
+  /** Number of bytes that this rank has sent in all blocks. */
   long bytesSent() {
     return bytesSent;
   }
 
-  /** Sends the others what this rank has of their parts, and takes what they have of its own. */
+  /** Sends the other ranks this rank's values of their parts, and receives theirs of its own. */
   private void collect(FloatRanges all, List<Part> parts) throws IOException {
     Part mine = parts.get(rank);
     List<ByteBuffer[]> out = new ArrayList<>();
@@ -101,7 +104,10 @@ final class BlockSum {
     }
   }
 
-  /** Sends this rank's sums and takes the others'. All have them as they were written. */
+  /**
+   * Sends this rank's sums and receives those of the others. Every rank, also the owner, uses the
+   * sums as they are sent, so that rounding to bfloat16 gives all ranks the same values.
+   */
   private void share(FloatRanges all, List<Part> parts) throws IOException {
     Part mine = parts.get(rank);
     all.put(mine.from(), term(0, mine));
@@ -134,7 +140,7 @@ final class BlockSum {
     transfer.run(out, in);
   }
 
-  /** A part as it goes over the wire. */
+  /** The bytes to send of a part. */
   private ByteBuffer[] written(FloatRanges all, Part part, int to) {
     if (wire.isMemory()) {
       return all.memory(part.from(), part.count());
@@ -161,7 +167,7 @@ final class BlockSum {
     return terms.get(of).clear().limit(part.count());
   }
 
-  /** Leaves the sum of the ranks from {@code from} to {@code to} in the first one's term. */
+  /** Adds the terms of ranks {@code from} (inclusive) to {@code to} (exclusive) into the first. */
   private void addInPairs(int from, int to, int count) {
     if (to - from == 1) {
       return;

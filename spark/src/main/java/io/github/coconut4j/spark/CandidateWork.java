@@ -8,12 +8,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * What a task needs to train a candidate, as plain values.
+ * What a task needs to train a candidate, as serializable values.
  *
  * @param config the candidate's configuration as YAML
- * @param sources of its problems
- * @param cycle after which training pauses, or null
- * @param limitMillis time after which training is given up, or null
+ * @param sources sources of its problems
+ * @param cycle cycle of the curriculum after which training pauses, or null
+ * @param limitMillis time limit in milliseconds, or null
  * @param run folder of the run's snapshots
  */
 record CandidateWork(
@@ -29,7 +29,7 @@ record CandidateWork(
         run);
   }
 
-  /** The job in a directory of this machine's. */
+  /** The job, with its run in a directory of this machine. */
   CandidateJob in(Path directory) {
     return CandidateJob.builder()
         .config(ConfigFile.parse("candidate", config).toTrainingConfig())

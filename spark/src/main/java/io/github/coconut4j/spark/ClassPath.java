@@ -10,7 +10,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Gives executors this process's libraries where spark-submit has not. */
+/** Gives executors this process's libraries, unless spark-submit has done so. */
 final class ClassPath {
 
   private static final String JARS = "spark.jars";
@@ -19,8 +19,9 @@ final class ClassPath {
   private ClassPath() {}
 
   /**
-   * Executors of {@code local-cluster} are processes of this machine and read the same files; those
-   * of a cluster have Spark's own libraries and are sent the others.
+   * Adds the libraries to a configuration. Executors of {@code local-cluster} run on this machine
+   * and read the same files. Executors of other clusters have Spark's own libraries and are sent
+   * the rest.
    */
   static void addTo(SparkConf conf) {
     String master = conf.get("spark.master");
@@ -31,7 +32,7 @@ final class ClassPath {
     }
   }
 
-  /** All jars but those of an installed Spark; where its jars lie among ours, they go along. */
+  /** All jars except those of an installed Spark. Spark's jars in a shared folder are included. */
   private static String withoutSpark(List<String> entries) {
     Path spark = Path.of(location(SparkContext.class)).getParent();
     boolean isApart = !Path.of(location(Nd4j.class)).startsWith(spark);

@@ -10,12 +10,12 @@ import lombok.Getter;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 
-/** A context of the command line, which a signal does not close before the work has stopped. */
+/** The Spark context of a command. After a signal it stays open until the command has stopped. */
 final class ClusterSession implements AutoCloseable {
 
   @Getter private final JavaSparkContext spark;
 
-  /** Asked to end by the command itself. */
+  /** Delays the end of the Java VM; the command itself handles the signal. */
   private final AwaitedWork work;
 
   private ClusterSession(SparkConf conf) {
@@ -29,17 +29,17 @@ final class ClusterSession implements AutoCloseable {
   }
 
   /**
-   * The settings of a session: Spark's own defaults and properties, a master, and what trainings
-   * need.
+   * The settings of a session: Spark's defaults, this process's properties, the master, and the
+   * settings that trainings need.
    *
-   * @throws ConfigException if they cannot be used
+   * @throws ConfigException if a setting cannot be used
    */
   static SparkConf conf(String master, String name) {
     SparkConf conf = new SparkConf();
     String submitted = conf.get("spark.master", null);
     if (submitted != null && !submitted.equals(master)) {
       throw new ConfigException(
-          "The master needs to be one, but --spark names "
+          "--spark and spark-submit need the same master, but --spark names "
               + master
               + " and spark-submit "
               + submitted
@@ -53,12 +53,12 @@ final class ClusterSession implements AutoCloseable {
   /**
    * Connects to the master.
    *
-   * @throws ConfigException if there is none, or Spark refuses the settings
+   * @throws ConfigException if the master cannot be reached, or Spark rejects a setting
    */
   static ClusterSession open(SparkConf conf) {
     try {
       return new ClusterSession(conf);
-    } catch (Exception e) { // Scala declares nothing of what it throws
+    } catch (Exception e) { // Scala does not declare checked exceptions
       throw new ConfigException(
           "Spark needs a master that it can reach, but with "
               + conf.get("spark.master")
@@ -70,10 +70,12 @@ final class ClusterSession implements AutoCloseable {
   }
 
   /**
-   * The folder of a search or run in the store: its own, since candidates go on from what is there.
+   * The folder of a search or run in the store. Each has a folder of its own, since training
+   * continues from the snapshots in it. The folder's name is kept in the file {@code store/id} of
+   * the directory.
    *
-   * @param directory of the search or run on the driver
-   * @param anew whether what the folder holds is left alone, and another begun
+   * @param directory directory of the search or run on the driver
+   * @param anew whether to use a new folder; an existing one stays unchanged
    */
   static String store(SparkConf conf, Path directory, boolean anew) throws IOException {
     String root = conf.get(SparkSettings.STORE, null);

@@ -2,7 +2,7 @@ package io.github.coconut4j.spark;
 
 import java.io.IOException;
 
-/** A snapshot is not as it was written. */
+/** Thrown if the files of a snapshot differ from those that were written. */
 final class DamagedSnapshotException extends IOException {
 
   private static final long serialVersionUID = 1L;

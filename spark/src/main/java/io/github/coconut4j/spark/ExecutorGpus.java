@@ -7,10 +7,10 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
 
-/** GPUs of executors: each has one, and its training computes on the one that Spark gives it. */
+/** GPUs of executors. An executor has one GPU, and its training runs on it. */
 final class ExecutorGpus {
 
-  /** Number of the GPU that the module for GPUs uses in this process. */
+  /** System property with the number of the GPU that the CUDA module uses in this process. */
   static final String USED = "coconut4j.cuda.gpu";
 
   private static final String GPU = "gpu";
@@ -19,7 +19,7 @@ final class ExecutorGpus {
 
   private ExecutorGpus() {}
 
-  /** Gives a task its executor's GPU, and numbers GPUs as discovery scripts do, by their slots. */
+  /** Gives a task its executor's GPU, and numbers GPUs by slot, as discovery scripts do. */
   static void applyTo(SparkConf conf) {
     if (conf.contains(OF_EXECUTOR)) {
       conf.setIfMissing(OF_TASK, "1");
@@ -28,9 +28,10 @@ final class ExecutorGpus {
   }
 
   /**
-   * Refuses what a training cannot use.
+   * Checks the settings for GPUs.
    *
-   * @throws ConfigException if an executor or a task has not one GPU
+   * @throws ConfigException if executors have GPUs and an executor or a task does not have exactly
+   *     one
    */
   static void requireUsable(SparkConf conf) {
     if (!conf.contains(OF_EXECUTOR)) {
@@ -46,10 +47,10 @@ final class ExecutorGpus {
   }
 
   /**
-   * Has this process compute on a task's GPU, before it looks for one.
+   * Makes this process use the GPU of a task. Call it before the process looks for GPUs.
    *
-   * @return its address, or null if Spark gave the task none
-   * @throws IllegalStateException if the address is no number
+   * @return the GPU's number, or null if the task has none
+   * @throws IllegalStateException if the GPU's address is not a number
    */
   static String take(TaskContext context) {
     ResourceInformation gpus = context.resourcesJMap().get(GPU);
@@ -61,7 +62,8 @@ final class ExecutorGpus {
       throw new IllegalStateException(
           String.format(
               Locale.ROOT,
-              "A GPU's address needs to be its number, as nvidia-smi counts them, but the discovery script gave %s. Have it print numbers.",
+              "A GPU's address needs to be its number in nvidia-smi, but the discovery script gave"
+                  + " %s. Make it print numbers.",
               address));
     }
     System.setProperty(USED, address);

@@ -10,8 +10,8 @@ import lombok.RequiredArgsConstructor;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
- * The executors that are there. A barrier stage that lacks some would be tried again every 15
- * seconds without a word.
+ * Waits for executors. Without enough of them Spark would retry a barrier stage every 15 seconds
+ * without telling the user.
  */
 @RequiredArgsConstructor
 final class Executors {
@@ -24,10 +24,11 @@ final class Executors {
   private final Consumer<String> news;
 
   /**
-   * Waits until there are as many as ranks.
+   * Waits until there is an executor for every rank.
    *
-   * @param isStopped ends the waiting
-   * @throws ConfigException if they do not come within ten minutes
+   * @param ranks number of ranks
+   * @param isStopped whether to stop waiting
+   * @throws ConfigException if there are too few executors after ten minutes
    * @throws IOException if Spark has ended the application
    */
   void await(int ranks, BooleanSupplier isStopped) throws IOException, InterruptedException {
@@ -40,7 +41,9 @@ final class Executors {
         throw new ConfigException(
             String.format(
                 Locale.ROOT,
-                "A training on %d ranks needs as many executors, but after %d minutes there are %d. Free cores and memory in the cluster, ask for smaller executors, or lower %s.",
+                "A training on %d ranks needs as many executors, but after %d minutes there are %d."
+                    + " Free cores and memory in the cluster, ask for smaller executors, or lower"
+                    + " %s.",
                 ranks,
                 LONGEST.toMinutes(),
                 there,

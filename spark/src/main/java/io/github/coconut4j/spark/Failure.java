@@ -4,28 +4,28 @@ import io.github.coconut4j.tuning.candidate.Causes;
 import java.io.IOException;
 import org.apache.spark.api.java.JavaSparkContext;
 
-/** Why a job or the whole application ended, in one line. */
+/** One-line messages about a failed job or application. */
 final class Failure {
 
   private Failure() {}
 
   /**
-   * Refuses to go on where Spark has ended the application by itself.
+   * Checks that Spark has not ended the application.
    *
-   * @throws IOException if it has
+   * @throws IOException if it has, for example because the master cannot be reached
    */
   static void requireRunning(JavaSparkContext spark) throws IOException {
     if (spark.sc().isStopped()) {
       throw new IOException(
-          "Spark needs a master that it can reach and that knows it, but has ended the application"
-              + " on "
+          "Spark needs a master that it can reach and that accepts it, but Spark has ended the"
+              + " application on "
               + spark.master()
-              + "; why stands in its log. Correct --spark or spark.authenticate.secret, or start"
+              + "; its log gives the reason. Correct --spark or spark.authenticate.secret, or start"
               + " the master, and continue with --resume.");
     }
   }
 
-  /** The message without the executor's stack trace, which Spark appends. */
+  /** The message of an error, without the executor's stack trace that Spark appends. */
   static String of(Throwable error) {
     String message = String.valueOf(error.getMessage()).strip();
     String first =

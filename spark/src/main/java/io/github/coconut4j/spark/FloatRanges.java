@@ -6,22 +6,28 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Buffers of floats one after the other, as one sequence that may be longer than a buffer can. */
+/** Buffers of float32 values as one sequence, which may be longer than a buffer can be. */
 final class FloatRanges {
 
   private final List<ByteBuffer> buffers = new ArrayList<>();
   private final long length;
 
+  /**
+   * Makes the sequence.
+   *
+   * @param bytes direct buffers in native byte order; their values from position to limit are used
+   * @throws IllegalArgumentException if a buffer is on the heap or in another byte order
+   */
   FloatRanges(List<ByteBuffer> bytes) {
     long sum = 0;
     for (ByteBuffer each : bytes) {
       if (!each.isDirect() || each.order() != ByteOrder.nativeOrder()) {
         throw new IllegalArgumentException(
-            "Gradients to exchange need to be in direct buffers of native order but a buffer is "
+            "Gradients need to be in direct buffers of native byte order but a buffer is "
                 + each
                 + ", "
                 + each.order()
-                + ". Pass buffers of arrays' own memory.");
+                + ". Pass the arrays' own memory.");
       }
       ByteBuffer floats = each.slice().order(ByteOrder.nativeOrder());
       buffers.add(floats);
@@ -30,30 +36,32 @@ final class FloatRanges {
     length = sum;
   }
 
-  /** Number of floats. */
+  /** Number of values. */
   long length() {
     return length;
   }
 
-  /** Takes the memory of some floats, in their order. */
+  /** Receives the memory of some values, part by part in order. */
   private interface Taker {
     void take(ByteBuffer part);
   }
 
-  /** The memory itself of the values from an index on. */
+  /** The memory of {@code count} values from an index on, not a copy. */
   ByteBuffer[] memory(long from, long count) {
     List<ByteBuffer> memory = new ArrayList<>();
     each(from, count, memory::add);
     return memory.toArray(ByteBuffer[]::new);
   }
 
-  /** Fills {@code target}, from position to limit, with the values from an index on. */
+  /** Copies values from an index on into {@code target}, from its position to its limit. */
   void get(long from, FloatBuffer target) {
     FloatBuffer rest = target.duplicate();
     each(from, target.remaining(), part -> rest.put(part.asFloatBuffer()));
   }
 
-  /** Sets the values from an index on to those of {@code source}, from position to limit. */
+  /**
+   * Replaces values from an index on by those of {@code source}, from its position to its limit.
+   */
   void put(long from, FloatBuffer source) {
     FloatBuffer rest = source.duplicate();
     each(

@@ -19,7 +19,7 @@ import lombok.RequiredArgsConstructor;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 
-/** Files of problems on their way from the driver to executors, each under its SHA-256 sum. */
+/** Problem files in the store, each under its SHA-256: the driver writes, executors read. */
 @RequiredArgsConstructor
 final class InputFiles {
 
@@ -31,15 +31,16 @@ final class InputFiles {
   private final String folder;
   private final Configuration hadoop;
 
-  /** Sums of files that are published already. */
+  /** SHA-256 sums of the files that have been published. */
   private final Map<Path, String> published = new HashMap<>();
 
   /**
-   * The sources of a configuration's problems with each file under a folder of another machine.
+   * The sources of a configuration's problems, with placeholders for the executor's folder.
    *
-   * @param train of {@code train_path}, or null
-   * @param val of {@code val_path}, or null
-   * @param sums of the files by their path under the folder; none where generators make all
+   * @param train source of the training problems, as in {@code train_path}, or null
+   * @param val source of the evaluation problems, as in {@code val_path}, or null
+   * @param sums SHA-256 sums of the files by path below the folder; empty if all problems are
+   *     generated
    */
   record Sources(String train, String val, Map<String, String> sums) implements Serializable {
 
@@ -68,7 +69,7 @@ final class InputFiles {
     Map<Path, Path> moved = new HashMap<>();
     for (Path file : SourceNames.files(source)) {
       String sum = publish(file);
-      String below = sum + "/" + file.getFileName(); // its own name tells its form
+      String below = sum + "/" + file.getFileName(); // the name tells the format
       sums.put(below, sum);
       moved.put(file, Path.of(HERE, below));
     }
@@ -106,10 +107,12 @@ final class InputFiles {
   }
 
   /**
-   * The problems of a configuration, from files that were published.
+   * Reads the problems of a configuration from published files.
    *
-   * @param scratch a directory of this machine's
-   * @throws IOException if a file is missing or not as it was published
+   * @param scratch a directory of this machine, where the files are copied
+   * @throws ConfigException if this machine does not see the driver's folder
+   * @throws IllegalArgumentException if the problems cannot be used
+   * @throws IOException if a file is missing or differs from the published one
    */
   ProblemSplits fetch(TrainingConfig config, Sources sources, Path scratch) throws IOException {
     requireSameFolder();
@@ -140,11 +143,11 @@ final class InputFiles {
     }
     if (!Sha256.of(copy).equals(sum)) {
       throw new IOException(
-          "The problems "
+          "The problem file "
               + copy.getFileName()
-              + " need to come as they are on the driver, but "
+              + " needs to be as on the driver, but "
               + source
-              + " has another sum. Delete it and start again.");
+              + " has another SHA-256. Delete it and start again.");
     }
   }
 }

@@ -2,12 +2,12 @@ package io.github.coconut4j.spark;
 
 import org.apache.spark.util.AccumulatorV2;
 
-/** The last of the numbers that tasks gave: what Spark's page shows of a loss. */
+/** An accumulator with the newest number that a task added, which Spark's web page shows. */
 final class LastValue extends AccumulatorV2<Double, Double> {
 
   private static final long serialVersionUID = 1L;
 
-  /** NaN before the first. */
+  /** NaN before the first number. */
   private volatile double value = Double.NaN;
 
   @Override

@@ -6,7 +6,7 @@ import java.io.Serializable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.LongAccumulator;
 
-/** Counts what tasks have trained, for the page of their stage: Spark asks every ten seconds. */
+/** Updates and loss of tasks for their stage's web page. Spark collects them every ten seconds. */
 final class Progress implements TrainingObserver, Serializable {
 
   private static final long serialVersionUID = 1L;
@@ -17,7 +17,7 @@ final class Progress implements TrainingObserver, Serializable {
   private final LongAccumulator updates;
   private final LastValue loss = new LastValue();
 
-  /** The accumulators of a context. */
+  /** Registers the accumulators in a context. */
   Progress(JavaSparkContext spark) {
     updates = spark.sc().longAccumulator(UPDATES);
     spark.sc().register(loss, LOSS);

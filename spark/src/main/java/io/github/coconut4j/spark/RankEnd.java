@@ -5,16 +5,17 @@ import java.io.Serializable;
 /**
  * How a rank's training ended.
  *
- * @param rank its number
- * @param host where it was
- * @param process its number on that host
- * @param gpu number on that host of the GPU that Spark gave it, or null
- * @param result snapshot of the run, trained to its end; null in ranks after the first
- * @param weights SHA-256 of the trained parameters, the same in all ranks
- * @param updates done in all
- * @param stoppedEarly whether a termination condition has ended it
- * @param exchangeSeconds spent on sums once all ranks were there
- * @param exchangeBytes sent by this rank
+ * @param rank the rank's number, from 0
+ * @param host host of its executor
+ * @param process process id of its executor
+ * @param gpu number of its GPU on that host, or null if it has none
+ * @param result snapshot of the completed run; null in ranks other than 0, and if training was
+ *     stopped before its end
+ * @param weights SHA-256 of the trained parameters; equal in all ranks
+ * @param updates number of updates of the run so far
+ * @param stoppedEarly whether a termination condition ended training
+ * @param exchangeSeconds time of the sums in seconds, without waiting for other ranks
+ * @param exchangeBytes number of bytes that this rank has sent
  */
 record RankEnd(
     int rank,

@@ -1,6 +1,6 @@
 package io.github.coconut4j.spark;
 
-/** A training's own failure, which no other attempt would mend; its message is the cause. */
+/** Thrown if training itself fails, so that a retry would fail too. Its message is the cause. */
 final class RankFailure extends RuntimeException {
 
   private static final long serialVersionUID = 1L;

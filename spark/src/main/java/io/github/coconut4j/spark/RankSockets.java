@@ -21,8 +21,8 @@ import lombok.RequiredArgsConstructor;
 import lombok.extern.slf4j.Slf4j;
 
 /**
- * Connects the ranks of a training, each with each. A rank calls those before it and is called by
- * those after it; once all are there nobody can call any more.
+ * Connects every rank of a training with every other. A rank connects to the ranks before it and
+ * accepts connections from the ranks after it. When all ranks are connected it stops listening.
  */
 @Slf4j
 @RequiredArgsConstructor
@@ -32,23 +32,23 @@ final class RankSockets {
   private static final int CONNECT_MILLIS = 30_000;
   private static final long ALL_SECONDS = 120;
 
-  /** Callers that are heard at the same time; a stranger may say nothing for ten seconds. */
+  /** Number of handshakes at the same time; a foreign client may stay silent for ten seconds. */
   private static final int MOST_CALLERS = 64;
 
   private final int rank;
   private final int size;
   private final Secret secret;
 
-  /** A rank that proved to be one. */
+  /** A connection whose rank has proved that it knows the secret. */
   private record Caller(int rank, SocketChannel channel) {}
 
   /**
-   * Connects this rank.
+   * Connects this rank with all others.
    *
-   * @param host this machine's address, on which alone it listens
-   * @param gather tells all ranks a text and gives all ranks' texts in their order
-   * @return the connections by rank; null for this one
-   * @throws IOException if a rank cannot be reached within two minutes
+   * @param host the only address on which this rank listens
+   * @param gather sends a text to all ranks and returns the texts of all ranks in rank order
+   * @return the connections by rank, in non-blocking mode; null for this rank
+   * @throws IOException if a rank cannot be reached, or does not connect within two minutes
    */
   SocketChannel[] connect(String host, Function<String, String[]> gather) throws IOException {
     SocketChannel[] peers = new SocketChannel[size];
@@ -81,7 +81,8 @@ final class RankSockets {
       throw new IOException(
           String.format(
               Locale.ROOT,
-              "Rank %d cannot reach rank %d at %s: %s. Open the executors' ports to each other.",
+              "Rank %d cannot reach rank %d at %s: %s. Allow executors to reach each other's"
+                  + " ports.",
               rank,
               other,
               address,
@@ -105,8 +106,8 @@ final class RankSockets {
           throw new IOException(
               String.format(
                   Locale.ROOT,
-                  "Rank %d waited %d s, but %d ranks have not called. Open the executors' ports to"
-                      + " each other.",
+                  "Rank %d waited %d s, but %d ranks have not connected. Allow executors to reach"
+                      + " each other's ports.",
                   rank,
                   ALL_SECONDS,
                   missing));
@@ -120,7 +121,7 @@ final class RankSockets {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IOException("Rank " + rank + " was stopped while it waited for the others.", e);
+      throw new IOException("Rank " + rank + " was stopped while it waited for other ranks.", e);
     } finally {
       server.close();
       threads.shutdownNow();
@@ -151,12 +152,12 @@ final class RankSockets {
         SocketChannel channel = server.accept();
         try {
           threads.execute(() -> hear(channel, callers));
-        } catch (RuntimeException e) { // too many at once
+        } catch (RuntimeException e) { // too many handshakes at once
           channel.close();
         }
       } catch (IOException e) {
         if (server.isOpen()) {
-          log.warn("A call could not be taken: {}", e.toString());
+          log.warn("A connection could not be accepted: {}", e.toString());
         }
       }
     }
@@ -169,7 +170,7 @@ final class RankSockets {
       int caller = secret.answer(input(socket), output(socket), rank);
       callers.add(new Caller(caller, ready(channel)));
     } catch (IOException e) {
-      log.warn("Refused a call from {}: {}", socket.getRemoteSocketAddress(), e.toString());
+      log.warn("Rejected a connection from {}: {}", socket.getRemoteSocketAddress(), e.toString());
       close(channel);
     }
   }

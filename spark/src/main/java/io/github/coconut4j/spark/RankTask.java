@@ -30,7 +30,7 @@ import scala.collection.Iterator;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.runtime.AbstractFunction1;
 
-/** One rank of a training: connects with the others, trains, and publishes if it is the first. */
+/** The Spark task of one rank: connects to the other ranks and trains. Rank 0 publishes. */
 @Slf4j
 @RequiredArgsConstructor
 final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankEnd>>
@@ -47,7 +47,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
       RankEnd end = run(BarrierTaskContext.get(), scratch.path());
       return CollectionConverters.asScala(List.of(end)).iterator();
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // the machine's, after which there is another attempt
+      throw new UncheckedIOException(e); // a failure of the machine; another attempt follows
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("The rank was stopped.", e);
@@ -80,7 +80,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
       throws IOException {
     try {
       return new InputFiles(work.inputs(), hadoop).fetch(config, work.sources(), scratch);
-    } catch (IllegalArgumentException e) { // another attempt would find the same
+    } catch (IllegalArgumentException e) { // another attempt would fail too
       throw failure(e);
     }
   }
@@ -118,9 +118,9 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
       return result(
           new TrainingThread<>(
               () -> trainToEnd(run, exchange, directory, store, gpu),
-              run::requestStop, // heard by all ranks at their next update
+              run::requestStop, // stops all ranks after their next update
               SparkSettings.GRACE,
-              () -> giveUp(exchange))); // another rank may be gone, and this one wait for it
+              () -> giveUp(exchange))); // it may be waiting for a lost rank
     }
   }
 
@@ -128,7 +128,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
     try {
       exchange.close();
     } catch (IOException e) {
-      log.warn("A rank that is to stop could not close its connections", e);
+      log.warn("The connections of a rank that is stopping could not be closed", e);
     }
   }
 
@@ -165,7 +165,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
     run.train();
     SnapshotName result = null;
     if (run.isFinished() && !run.problems().getEvaluation().isEmpty()) {
-      RunSummary summary = RunSummary.of(run, run.evaluate()); // shared out over the ranks
+      RunSummary summary = RunSummary.of(run, run.evaluate()); // divided among the ranks
       if (exchange.rank() == 0) {
         summary.write(directory.evaluation());
       }

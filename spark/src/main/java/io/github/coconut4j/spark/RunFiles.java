@@ -18,11 +18,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import lombok.RequiredArgsConstructor;
 
-/** A run's directory on one machine, and what of it goes through the store. */
+/** A run's directory on one machine; publishes its files to the store and copies them back. */
 @RequiredArgsConstructor
 final class RunFiles {
 
-  /** A model that is replaced while it is read is there the next time. */
+  /** Training may replace the model while it is read; then publishing is tried again. */
   private static final int TRIES = 3;
 
   private static final Pattern CHECKPOINT = Pattern.compile("step-\\d{1,9}");
@@ -39,7 +39,7 @@ final class RunFiles {
     };
   }
 
-  /** Publishes what the run needs to go on from a checkpoint. */
+  /** Publishes the files that the run needs to continue from a checkpoint. */
   private SnapshotName publish(RunStore store, Path checkpoint, int step) throws IOException {
     for (int i = 1; ; i++) {
       try {
@@ -55,7 +55,7 @@ final class RunFiles {
     }
   }
 
-  /** Publishes a run that has been trained and evaluated, once nobody writes to it. */
+  /** Publishes a run that has been trained and evaluated. Nothing may write to it meanwhile. */
   SnapshotName publishResult(RunStore store, int step) throws IOException {
     return store.publish(
         run.path(),
@@ -65,8 +65,9 @@ final class RunFiles {
   }
 
   /**
-   * Publishes the newest checkpoint of a run that was trained elsewhere than on the cluster; empty
-   * where it has none.
+   * Publishes the newest checkpoint of a run that was not trained on the cluster.
+   *
+   * @return the snapshot's name, or empty if the run has no checkpoint
    */
   Optional<SnapshotName> publishNewest(RunStore store) throws IOException {
     if (!Files.isDirectory(run.checkpoints())) {
@@ -88,7 +89,7 @@ final class RunFiles {
     return Integer.parseInt(checkpoint.getFileName().toString().substring("step-".length()));
   }
 
-  /** The regular files at and below paths that are there. */
+  /** The regular files at and below paths, relative to the run's directory. */
   private List<Path> relative(List<Path> places) throws IOException {
     List<Path> files = new ArrayList<>();
     for (Path place : places) {
@@ -106,7 +107,7 @@ final class RunFiles {
     return files;
   }
 
-  /** Puts a snapshot in the place of what the directory has, each file and folder whole. */
+  /** Replaces the files and folders of the directory by those of a snapshot, each atomically. */
   void replaceBy(RunStore store, SnapshotName snapshot) throws IOException {
     AtomicDirectory.create(run.path());
     Path fetched = Files.createTempDirectory(run.path(), ".fetched");

@@ -25,31 +25,32 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Snapshots of one run's files in a folder that the driver and all executors reach through Hadoop's
- * {@link FileSystem}: {@code file:}, {@code hdfs:}, {@code s3a:} alike, since nothing is renamed or
- * locked.
+ * Snapshots of one run's files, in a folder that the driver and all executors reach through
+ * Hadoop's {@link FileSystem}. Nothing is renamed or locked, so any file system will do: {@code
+ * file:}, {@code hdfs:}, {@code s3a:}.
  *
- * <p>Every snapshot has a folder of its own, whose name no other writer uses, and its {@code
- * SHA256SUMS}, in the form of the command {@code sha256sum}, is written last and says at its end
- * how many files it names: on HDFS a file is there, and empty, before its writer closes it. So a
- * snapshot is whole or is none, and writers that do not know of each other, an executor that was
- * given up and the one in its place, cannot damage each other's.
+ * <p>Every snapshot is a folder with a unique name and a single writer. Its {@code SHA256SUMS}, in
+ * the format of the command {@code sha256sum}, is written last, and its last line is the number of
+ * files. (On HDFS a file exists, and is empty, before its writer closes it.) A snapshot is complete
+ * once that line is written. Several writers, such as an executor that was given up and its
+ * successor, cannot damage each other's snapshots.
  */
 @Slf4j
 final class RunStore {
 
   private static final String SUMS = "SHA256SUMS";
 
-  /** The newest, and one before in case that it is damaged. */
+  /** Number of complete snapshots that are kept: the newest, and one in case it is damaged. */
   private static final int KEPT = 2;
 
   private final Path folder;
   private final FileSystem files;
 
   /**
-   * A run's store.
+   * Makes the store of a run.
    *
-   * @param folder a URI, or a path on the default file system; made where it is missing
+   * @param folder a URI, or a path on the default file system; created when needed
+   * @throws IOException if the file system cannot be reached
    */
   RunStore(String folder, Configuration hadoop) throws IOException {
     this.folder = new Path(folder);
@@ -60,9 +61,10 @@ final class RunStore {
    * Publishes files of a run, then deletes older snapshots.
    *
    * @param run the run's directory
-   * @param relative paths below it
+   * @param relative paths of the files, relative to that directory
+   * @param name a unique name
    * @return {@code name}
-   * @throws IOException if a file cannot be read or written; the snapshots before stay
+   * @throws IOException if a file cannot be read or written; earlier snapshots stay
    */
   SnapshotName publish(java.nio.file.Path run, List<java.nio.file.Path> relative, SnapshotName name)
       throws IOException {
@@ -89,7 +91,7 @@ final class RunStore {
     return name;
   }
 
-  /** A comment to {@code sha256sum}. */
+  /** The last line of the sums, a comment for {@code sha256sum}. */
   private static String lastLine(int files) {
     return "# " + files + " files";
   }
@@ -109,18 +111,18 @@ final class RunStore {
     return Sha256.text(digest);
   }
 
-  /** What cannot be deleted takes room and does no harm: it has no sums. */
+  /** A folder that cannot be deleted only takes space: without sums it is not a snapshot. */
   private void deleteQuietly(Path path) {
     try {
       files.delete(path, true);
     } catch (IOException e) {
-      log.warn("{} was left unfinished and cannot be deleted: {}", path, e.getMessage());
+      log.warn("{} is old or incomplete and cannot be deleted: {}", path, e.getMessage());
     }
   }
 
   /**
-   * All before the newest {@value #KEPT}, unfinished ones of writers that are gone too. Another
-   * writer may be deleting the same.
+   * Deletes all snapshots before the newest {@value #KEPT} complete ones, incomplete ones too.
+   * Another writer may be deleting the same snapshots.
    */
   private void deleteOlder() throws IOException {
     int whole = 0;
@@ -137,13 +139,13 @@ final class RunStore {
     return files.exists(new Path(new Path(folder, name.toString()), SUMS));
   }
 
-  /** All snapshots, unfinished ones too. */
+  /** All snapshots, including incomplete ones. */
   private List<SnapshotName> newestFirst() throws IOException {
     FileStatus[] found;
     try {
       found = files.listStatus(folder);
     } catch (FileNotFoundException e) {
-      return List.of(); // nothing was published yet
+      return List.of(); // nothing has been published yet
     }
     return Arrays.stream(found)
         .flatMap(status -> SnapshotName.parse(status.getPath().getName()).stream())
@@ -152,8 +154,10 @@ final class RunStore {
   }
 
   /**
-   * The newest snapshot whose files all have their sums, or empty where there is none. Damaged ones
-   * are passed over with a warning.
+   * The newest undamaged snapshot, or empty if there is none. All its files are read and compared
+   * with their sums. Damaged snapshots are skipped with a warning.
+   *
+   * @throws IOException if the store cannot be read
    */
   Optional<SnapshotName> newest() throws IOException {
     return newest(name -> check(name));
@@ -180,7 +184,7 @@ final class RunStore {
           attempt.on(name);
           return Optional.of(name);
         } catch (DamagedSnapshotException | ChecksumException | FileNotFoundException e) {
-          log.warn("{} Taking the snapshot before it.", e.getMessage());
+          log.warn("{} Using the snapshot before it.", e.getMessage());
         }
       }
     }
@@ -226,7 +230,7 @@ final class RunStore {
     }
   }
 
-  /** Sums by path. */
+  /** SHA-256 sums by path. */
   private Map<String, String> sums(SnapshotName name) throws IOException {
     Map<String, String> sums = new LinkedHashMap<>();
     String text;
@@ -237,7 +241,7 @@ final class RunStore {
     int count = Math.max(0, lines.size() - 1);
     if (lines.isEmpty() || !lines.get(count).equals(lastLine(count))) {
       throw new DamagedSnapshotException(
-          "%s of the snapshot %s needs a last line with the number of files, but was not written to its end."
+          "%s of the snapshot %s needs a last line with the number of files but has none."
               .formatted(SUMS, new Path(folder, name.toString())));
     }
     for (String line : lines.subList(0, count)) {
@@ -260,7 +264,8 @@ final class RunStore {
       input.transferTo(output);
     }
     if (!Sha256.text(digest).equals(sum)) {
-      throw new DamagedSnapshotException(source + " is not as it was written: its sum differs.");
+      throw new DamagedSnapshotException(
+          source + " is damaged: it needs the SHA-256 that it was written with, but has another.");
     }
   }
 

@@ -12,16 +12,16 @@ import lombok.experimental.Accessors;
 import org.apache.spark.SparkEnv;
 
 /**
- * A training's place in an executor, and its directory on the executor's own disk, which is deleted
- * at the task's end, or by Spark at its own. An executor that is told to end interrupts the
- * training and ends once it has saved its state.
+ * A training's directory on the executor's own disk. It is deleted at the end of the task, or by
+ * Spark at the end of the executor. Only one training may run in an executor. If the executor is
+ * stopped, it interrupts the training and ends after the training has saved its state.
  */
 @Getter
 @Accessors(fluent = true)
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
 final class Scratch implements AutoCloseable {
 
-  /** Kernels have one setting of threads for all trainings of a Java VM. */
+  /** The number of kernel threads is one setting for all trainings of a Java VM. */
   private static final Semaphore ONE = new Semaphore(1);
 
   private final Path path;
@@ -30,11 +30,12 @@ final class Scratch implements AutoCloseable {
   private final AwaitedWork training;
 
   /**
-   * A new one for the calling thread, where {@code spark.local.dir} or the cluster's manager has
-   * room.
+   * Creates the directory in {@code spark.local.dir}, or where the cluster manager says. The
+   * calling thread is the one to interrupt.
    *
-   * @throws IllegalStateException if another training is under way in this executor, or it is
+   * @throws IllegalStateException if another training runs in this executor, or the executor is
    *     ending
+   * @throws IOException if the directory cannot be created
    */
   static Scratch create() throws IOException {
     if (!ONE.tryAcquire()) {

@@ -15,9 +15,9 @@ import lombok.AccessLevel;
 import lombok.RequiredArgsConstructor;
 
 /**
- * What the ranks of one attempt know and no stranger: it comes to them with their task. Both ends
- * of a connection prove that they know it, by HMAC-SHA256 over numbers that both have drawn; it is
- * never sent between them nor printed.
+ * The secret of the ranks of one attempt, which Spark sends to them with their task. Both ends of a
+ * connection prove that they know it, with HMAC-SHA256 over random numbers of both. The secret is
+ * never sent between ranks and never printed.
  */
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
 final class Secret implements Serializable {
@@ -31,10 +31,12 @@ final class Secret implements Serializable {
 
   private final byte[] key;
 
+  /** Makes a new secret. */
   static Secret random() {
     return of(drawn());
   }
 
+  /** Makes a secret from a key, which is copied. */
   static Secret of(byte[] key) {
     return new Secret(key.clone());
   }
@@ -46,9 +48,11 @@ final class Secret implements Serializable {
   }
 
   /**
-   * Proves to the rank that was called that this one knows the secret, and has it prove the same.
+   * Proves the secret to the rank that this one has connected to, and checks that rank's proof.
    *
-   * @throws IOException if it does not
+   * @param rank this rank
+   * @param called the other rank
+   * @throws IOException if the other rank does not know the secret or does not answer
    */
   void call(DataInputStream input, DataOutputStream output, int rank, int called)
       throws IOException {
@@ -62,10 +66,11 @@ final class Secret implements Serializable {
   }
 
   /**
-   * Has a caller prove that it knows the secret, and proves the same.
+   * Checks the proof of a rank that has connected to this one, and proves the secret to it.
    *
-   * @return the caller's rank
-   * @throws IOException if it does not
+   * @param rank this rank
+   * @return the other rank
+   * @throws IOException if the other rank does not know the secret or does not answer
    */
   int answer(DataInputStream input, DataOutputStream output, int rank) throws IOException {
     byte[] ours = drawn();

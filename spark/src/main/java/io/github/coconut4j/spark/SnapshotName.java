@@ -9,11 +9,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The name of a snapshot, by which it is ordered: {@code step-000000120-checkpoint-UUID}.
+ * The name of a snapshot, such as {@code step-000000120-checkpoint-UUID}. Names are ordered by
+ * step, then kind, then writer.
  *
- * @param step updates done
- * @param kind what it holds
- * @param writer text of its writer's own
+ * @param step number of updates of the run
+ * @param kind what the snapshot holds
+ * @param writer text that is unique to its writer
  */
 record SnapshotName(int step, Kind kind, String writer)
     implements Comparable<SnapshotName>, Serializable {
@@ -26,20 +27,20 @@ record SnapshotName(int step, Kind kind, String writer)
   private static final Pattern NAME =
       Pattern.compile("step-(\\d{9})-(checkpoint|result)-([\\w-]+)");
 
-  /** What a snapshot holds, in the order in which they come at one step. */
+  /** What a snapshot holds, in the order in which they are written at one step. */
   enum Kind {
-    /** A run that goes on. */
+    /** A run that continues. */
     CHECKPOINT,
-    /** A run that was trained as far as was asked, and evaluated. */
+    /** A run that was trained to the end of its job, and evaluated. */
     RESULT
   }
 
-  /** A name that nobody else has. */
+  /** Makes a unique name. */
   static SnapshotName unique(int step, Kind kind) {
     return new SnapshotName(step, kind, UUID.randomUUID().toString());
   }
 
-  /** Empty where a file has another name. */
+  /** Parses a name; empty if the text is not one. */
   static Optional<SnapshotName> parse(String text) {
     Matcher matcher = NAME.matcher(text);
     return matcher.matches()

@@ -11,15 +11,15 @@ import java.util.function.Function;
 import lombok.Getter;
 
 /**
- * Sums over sockets: of every block each rank owns a part, adds what all ranks have of it, in pairs
- * in the order of the ranks, and sends the sum to all. With W ranks and N bytes each rank sends and
- * receives 2 (W - 1) / W · N bytes, as in a ring, in two steps.
+ * Sums gradients over sockets, block by block (see {@link BlockSum}). With W ranks and N bytes of
+ * gradients, each rank sends and receives 2 (W - 1) / W · N bytes, as in a ring, but in two steps.
  *
- * <p>It serves one thread; {@link #close()} may come from another and ends a sum under way.
+ * <p>For use by one thread. {@link #close()} may be called from another thread and ends a running
+ * sum with an {@link IOException}.
  */
 final class SocketExchange implements GradientExchange, AutoCloseable {
 
-  /** Floats of a block, all parts together: what is held beside the gradients. */
+  /** Number of values of a block, which bounds the memory needed in addition to the gradients. */
   private static final int BLOCK = 1 << 23;
 
   private final int rank;
@@ -28,10 +28,10 @@ final class SocketExchange implements GradientExchange, AutoCloseable {
   private final Transfer transfer;
   private final BlockSum blocks;
 
-  /** Time of sums after all ranks were there, in nanoseconds. */
+  /** Time of the sums in nanoseconds, without waiting for other ranks. */
   @Getter private long nanos;
 
-  /** Bytes of values sent by this rank, beside those of blocks. */
+  /** Number of bytes that this rank has sent outside of blocks. */
   private long bytesSent;
 
   private SocketExchange(int rank, Wire wire, SocketChannel[] peers) throws IOException {
@@ -45,9 +45,12 @@ final class SocketExchange implements GradientExchange, AutoCloseable {
   /**
    * Connects a rank with all others.
    *
-   * @param host this machine's address, on which alone it listens
-   * @param secret of all ranks
-   * @param gather tells all ranks a text and gives all ranks' texts in their order
+   * @param rank this rank, from 0
+   * @param size number of ranks
+   * @param host the only address on which this rank listens while it connects
+   * @param secret the secret of all ranks
+   * @param wire format in which gradients are sent; the same in all ranks
+   * @param gather sends a text to all ranks and returns the texts of all ranks in rank order
    * @throws IOException if a rank cannot be reached
    */
   static SocketExchange connect(
@@ -84,12 +87,12 @@ final class SocketExchange implements GradientExchange, AutoCloseable {
     return sum;
   }
 
-  /** Bytes sent by this rank. */
+  /** Number of bytes that this rank has sent. */
   long getBytesSent() {
     return bytesSent + blocks.bytesSent();
   }
 
-  /** Everyone sends all values to everyone, and how many floats follow. */
+  /** Every rank sends its values, and the number of its gradients, to every other rank. */
   private double[] sum(double[] values, long floats) throws IOException {
     int bytes = Long.BYTES * (1 + values.length);
     List<ByteBuffer[]> out = new ArrayList<>();
@@ -112,8 +115,8 @@ final class SocketExchange implements GradientExchange, AutoCloseable {
         throw new IOException(
             String.format(
                 Locale.ROOT,
-                "Ranks need the same gradients, but rank %d has %d values and rank %d %d. Give all"
-                    + " the same configuration.",
+                "Ranks need the same gradients, but rank %d has %d values and rank %d has %d. Give"
+                    + " all ranks the same configuration.",
                 rank,
                 floats,
                 i,

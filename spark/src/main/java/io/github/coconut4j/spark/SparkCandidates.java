@@ -8,7 +8,7 @@ import java.io.IOException;
 import lombok.RequiredArgsConstructor;
 import org.apache.spark.SparkConf;
 
-/** The cluster of {@code tune --spark}. */
+/** The Spark cluster of {@code tune --spark}. */
 @RequiredArgsConstructor
 final class SparkCandidates implements CandidateCluster {
 

@@ -2,10 +2,10 @@ package io.github.coconut4j.spark;
 
 import io.github.coconut4j.tuning.cli.CandidateCluster;
 
-/** Makes {@code tune --spark} known to the command line. */
+/** The service behind {@code tune --spark}. */
 public final class SparkCandidatesProvider implements CandidateCluster.Provider {
 
-  /** The provider, as the command line makes it. */
+  /** Called by {@link java.util.ServiceLoader}. */
   public SparkCandidatesProvider() {}
 
   @Override

@@ -10,7 +10,7 @@ import lombok.AccessLevel;
 import lombok.RequiredArgsConstructor;
 import org.apache.spark.SparkConf;
 
-/** The training of {@code train --spark}, with the context that it runs in. */
+/** The training run of {@code train --spark} and its Spark context. */
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
 final class SparkCommandTraining implements ClusterTraining {
 
@@ -18,6 +18,11 @@ final class SparkCommandTraining implements ClusterTraining {
   private final SparkTraining training;
   private final Order order;
 
+  /**
+   * Connects to the master.
+   *
+   * @throws ConfigException if the master cannot be reached, or a setting or the run cannot be used
+   */
   static ClusterTraining open(String master, Order order) throws IOException {
     SparkConf conf = ClusterSession.conf(master, "coconut4j train");
     SparkSettings.requireFixedExecutors(conf);

@@ -2,15 +2,15 @@ package io.github.coconut4j.spark;
 
 import io.github.coconut4j.config.ConfigException;
 
-/** Whether Spark is there; it refers to none of its classes. */
+/** Checks for Spark's classes without referring to them. */
 final class SparkLibraries {
 
   private SparkLibraries() {}
 
   /**
-   * Refuses to go on without Spark.
+   * Checks that Spark is on the class path.
    *
-   * @throws ConfigException if its classes are not on the class path
+   * @throws ConfigException if it is not
    */
   static void requirePresent() {
     try {

@@ -9,21 +9,24 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.network.util.JavaUtils;
 
 /**
- * What Spark is to be set to for trainings: one at a time in an executor, whose kernels' threads
- * are the task's cores, and room for arrays, which lie off the heap.
+ * Spark settings for trainings: one training at a time in an executor, as many kernel threads as
+ * the task has cores, and memory for arrays, which are off the heap.
  */
 public final class SparkSettings {
 
-  /** Folder that driver and executors reach, a URI of Hadoop's; without it the run's directory. */
+  /**
+   * Folder for snapshots that the driver and all executors reach, a URI of Hadoop. The default is
+   * the folder {@code store} in the directory of the run or search.
+   */
   public static final String STORE = "spark.coconut4j.store";
 
-  /** Number of ranks of a training; without it the executors that Spark was asked for. */
+  /** Number of ranks of a training. The default is the number of executors requested from Spark. */
   public static final String RANKS = "spark.coconut4j.ranks";
 
-  /** How the ranks exchange gradients: {@code float32} or {@code bf16}. */
+  /** Format in which ranks exchange gradients: {@code float32} (the default) or {@code bf16}. */
   public static final String WIRE = "spark.coconut4j.wire";
 
-  /** How long a training that is to stop may take to save its state. */
+  /** Time for a training to save its state after a request to stop. */
   static final Duration GRACE = Duration.ofMinutes(2);
 
   private static final String TASK_CPUS = "spark.task.cpus";
@@ -42,20 +45,20 @@ public final class SparkSettings {
   private static final Pattern LOCAL_CLUSTER =
       Pattern.compile("local-cluster\\[\\s*(\\d{1,9})\\s*,\\s*(\\d{1,9})\\s*,\\s*(\\d+)\\s*]");
 
-  /** Least room off the heap that Spark gives an executor by itself, in MiB. */
+  /** Spark's smallest default for an executor's memory off the heap, in MiB. */
   private static final long LEAST_OVERHEAD = 384;
 
-  /** Share of the overhead that arrays may take; the rest is the Java VM's own. */
+  /** Part of the memory overhead for arrays; the rest is for the Java VM. */
   private static final double SHARE_OF_ARRAYS = 0.9;
 
   private SparkSettings() {}
 
   /**
-   * Gives every setting that trainings need and that is not set its value; call it before the
-   * context is made.
+   * Sets everything that trainings need and that is not set yet. Call it before you make the
+   * context.
    *
    * @return the same configuration
-   * @throws ConfigException if it has no master, or a value that trainings do not bear
+   * @throws ConfigException if there is no master, or a setting cannot be used for trainings
    */
   public static SparkConf applyTo(SparkConf conf) {
     setCores(conf);
@@ -71,7 +74,7 @@ public final class SparkSettings {
     return conf;
   }
 
-  /** A task has all cores of its executor, whichever of the two is given. */
+  /** Gives a task all cores of its executor, whichever of the two is set. */
   private static void setCores(SparkConf conf) {
     Integer local = coresOfMaster(conf.get("spark.master", ""));
     if (local != null) {
@@ -85,7 +88,7 @@ public final class SparkSettings {
     }
   }
 
-  /** Cores of an executor where the master names them, or null. */
+  /** Number of cores of an executor if the master contains it, or null. */
   private static Integer coresOfMaster(String master) {
     Matcher local = LOCAL.matcher(master);
     if (local.matches()) {
@@ -116,15 +119,15 @@ public final class SparkSettings {
     }
   }
 
-  /** Cores of a task, which are the threads of a training. */
+  /** Number of cores of a task, and so of threads of a training. */
   static int taskCpus(SparkConf conf) {
     return conf.getInt(TASK_CPUS, 1);
   }
 
   /**
-   * Refuses settings under which trainings fail or differ.
+   * Rejects settings with which trainings would fail or give other results.
    *
-   * @throws ConfigException naming the setting and its remedy
+   * @throws ConfigException that names the setting and the remedy
    */
   static void requireUsable(SparkConf conf) {
     if (!conf.contains("spark.master")) {
@@ -150,8 +153,8 @@ public final class SparkSettings {
       throw new ConfigException(
           String.format(
               Locale.ROOT,
-              "A task needs an executor with its cores, but spark.task.cpus is %d and an executor"
-                  + " of %s has %d. Lower spark.task.cpus.",
+              "A task needs an executor with as many cores, but spark.task.cpus is %d and an"
+                  + " executor of %s has %d cores. Lower spark.task.cpus.",
               cpus,
               master,
               cores));
@@ -160,9 +163,9 @@ public final class SparkSettings {
       throw new ConfigException(
           String.format(
               Locale.ROOT,
-              "An executor must train one model at a time, since its threads have one setting for"
-                  + " all, but with %d cores and spark.task.cpus %d it would have %d tasks. Set"
-                  + " spark.task.cpus to %d, or spark.executor.cores to %d.",
+              "An executor must train one model at a time, since the number of threads is one"
+                  + " setting for all, but with %d cores and spark.task.cpus %d it would run %d"
+                  + " tasks. Set spark.task.cpus to %d, or spark.executor.cores to %d.",
               cores,
               cpus,
               cores / cpus,
@@ -171,13 +174,15 @@ public final class SparkSettings {
     }
   }
 
-  /** YARN and Kubernetes make one; elsewhere Spark's own refusal does not say how to give it. */
+  /**
+   * YARN and Kubernetes create a secret. Elsewhere Spark's own message does not name the remedy.
+   */
   private static void requireSecret(SparkConf conf, String master) {
     boolean isGiven = conf.contains(AUTHENTICATION_SECRET);
     boolean isNeeded = master.startsWith("spark:") || master.startsWith("local-cluster");
     if (conf.getBoolean(AUTHENTICATION, false) && isNeeded && !isGiven) {
       throw new ConfigException(
-          "Spark's processes need a secret that they share, since "
+          "Spark's processes need a shared secret, since "
               + AUTHENTICATION
               + " is true, but "
               + AUTHENTICATION_SECRET
@@ -188,24 +193,25 @@ public final class SparkSettings {
   }
 
   /**
-   * Refuses what a barrier stage does not bear.
+   * Rejects a changing number of executors, which barrier stages do not support.
    *
-   * @throws ConfigException if Spark may take executors away
+   * @throws ConfigException if dynamic allocation is on
    */
   static void requireFixedExecutors(SparkConf conf) {
     if (conf.getBoolean(DYNAMIC, false)) {
       throw new ConfigException(
-          "The ranks of a training run at the same time, which Spark refuses where executors come"
-              + " and go, but "
+          "The ranks of a training need a fixed number of executors, since they run at the same"
+              + " time, but "
               + DYNAMIC
               + " is true. Set it to false and spark.executor.instances to the number of ranks.");
     }
   }
 
   /**
-   * The number of ranks that a training is to have.
+   * The number of ranks of a training: {@link #RANKS}, or the number of executors in the master or
+   * in {@code spark.executor.instances}.
    *
-   * @throws ConfigException if nothing says it
+   * @throws ConfigException if none of them is set
    */
   static int ranks(SparkConf conf) {
     if (conf.contains(RANKS)) {
@@ -223,7 +229,7 @@ public final class SparkSettings {
       return conf.getInt("spark.executor.instances", 1);
     }
     throw new ConfigException(
-        "A training needs a number of ranks, one an executor, but neither spark.executor.instances"
+        "A training needs a number of ranks, one per executor, but neither spark.executor.instances"
             + " nor "
             + RANKS
             + " is set. Set one of them.");

@@ -24,15 +24,17 @@ import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
- * Trains each candidate of a search as a Spark job of one task, on an executor of its own.
- * Proposals, scores and records stay with the search, which runs on the driver.
+ * Trains each candidate of a search as a Spark job of one task, on an executor of its own. The
+ * search itself, with its proposals, scores and records, runs on the driver.
  *
  * <ul>
- *   <li>A candidate's own failure, a loss that diverges say, ends the candidate at its first try.
- *   <li>A candidate whose executor is lost, or has no room on its disk, is tried on another, up to
- *       {@code spark.task.maxFailures} times, and goes on from its newest checkpoint. An executor
- *       that is told to end, by a signal say, saves the candidate's state first.
- *   <li>Interrupted, it asks the task to save its state and waits until it has.
+ *   <li>A candidate that fails by itself, for example because its loss diverges, is not retried.
+ *   <li>If an executor is lost or its disk is full, its candidate is retried on another executor
+ *       and continues from its newest checkpoint. There are at most {@code spark.task.maxFailures}
+ *       attempts. An executor that is stopped, for example by a signal, saves the candidate's state
+ *       first.
+ *   <li>If the calling thread is interrupted, the task saves the candidate's state, and {@link
+ *       #train} returns after that.
  * </ul>
  *
  * <pre>{@code
@@ -44,7 +46,7 @@ import org.apache.spark.api.java.JavaSparkContext;
  * }
  * }</pre>
  *
- * <p>Safe for the several threads of a search.
+ * <p>Safe for use by several threads.
  */
 @Slf4j
 public final class SparkTrainer implements CandidateTrainer, AutoCloseable {
@@ -61,16 +63,19 @@ public final class SparkTrainer implements CandidateTrainer, AutoCloseable {
   private final TaskWatch tasks = new TaskWatch();
 
   /**
-   * A trainer in a context.
+   * Makes a trainer.
    *
-   * @param spark whose configuration {@link SparkSettings#applyTo} has prepared
-   * @param store this search's own folder: a URI of Hadoop's that driver and executors reach, or
-   *     the path of a directory that they share; candidates go on from what it holds
-   * @param searched keys whose values describe a candidate on Spark's page; null for none
-   * @param grace how long a candidate that is to stop may take to save its state; null for two
+   * @param spark a context whose configuration {@link SparkSettings#applyTo} has prepared; it is
+   *     not closed
+   * @param store folder of this search alone: a URI of Hadoop that the driver and all executors
+   *     reach, or the path of a directory that they share. Candidates continue from the snapshots
+   *     in it
+   * @param searched keys whose values are shown with a candidate on Spark's web page; null for none
+   * @param grace time for a candidate to save its state after a request to stop; null for two
    *     minutes
-   * @throws io.github.coconut4j.config.ConfigException if the context runs several tasks in an
-   *     executor or copies of tasks
+   * @throws IllegalArgumentException if {@code spark} or {@code store} is null
+   * @throws io.github.coconut4j.config.ConfigException if a setting of the context cannot be used
+   *     for trainings
    */
   @Builder
   SparkTrainer(JavaSparkContext spark, String store, Collection<String> searched, Duration grace) {
@@ -90,7 +95,7 @@ public final class SparkTrainer implements CandidateTrainer, AutoCloseable {
   private static void requireGiven(String name, Object value) {
     if (value == null) {
       throw new IllegalArgumentException(
-          "A trainer on Spark needs its " + name + " but it is null. Give it to the builder.");
+          "SparkTrainer needs " + name + " but it is null. Pass it to the builder.");
     }
   }
 
@@ -127,7 +132,7 @@ public final class SparkTrainer implements CandidateTrainer, AutoCloseable {
     return RunSummary.read(job.getDirectory().evaluation());
   }
 
-  /** A task's cores are its threads. */
+  /** The configuration with as many threads as a task has cores, unless it sets fewer. */
   private TrainingConfig config(TrainingConfig config) throws CandidateException {
     if (config.getThreads() == null) {
       return config.toBuilder().threads(threads).build();
@@ -143,7 +148,7 @@ public final class SparkTrainer implements CandidateTrainer, AutoCloseable {
     return config;
   }
 
-  /** What Spark's page calls the job. */
+  /** The description of the job on Spark's web page. */
   private String description(String name, CandidateJob job) {
     Map<String, JsonNode> values = ConfigFile.values(job.getConfig());
     String keys =
@@ -169,7 +174,7 @@ public final class SparkTrainer implements CandidateTrainer, AutoCloseable {
       CandidateEnd end = get(action, group, job.getLimit()).get(0);
       if (end.attempt() > 0) {
         log.warn(
-            "The {} was trained at try {}, on {}.", description, end.attempt() + 1, end.host());
+            "The {} was trained in attempt {}, on {}.", description, end.attempt() + 1, end.host());
       }
       return end;
     } catch (InterruptedException e) {
@@ -179,7 +184,7 @@ public final class SparkTrainer implements CandidateTrainer, AutoCloseable {
       stop(action, group, description);
       throw CandidateException.timedOut(job);
     } catch (ExecutionException e) {
-      Failure.requireRunning(spark); // else every candidate left would fail for it
+      Failure.requireRunning(spark); // or all further candidates would fail because of it
       throw CandidateException.failed(Failure.of(e.getCause()), e.getCause());
     } finally {
       spark.clearJobGroup();
@@ -209,7 +214,7 @@ public final class SparkTrainer implements CandidateTrainer, AutoCloseable {
     }
   }
 
-  /** The job is over at once, but the task saves its state. */
+  /** Cancels the job and waits for its task: the job ends at once, the task saves its state. */
   private void stop(JavaFutureAction<?> action, String group, String description)
       throws InterruptedException {
     action.cancel(true);
@@ -218,7 +223,7 @@ public final class SparkTrainer implements CandidateTrainer, AutoCloseable {
     }
   }
 
-  /** Lets go of the context, which stays open. */
+  /** Removes this trainer's listener from the context, which stays open. */
   @Override
   public void close() {
     spark.sc().removeSparkListener(tasks);

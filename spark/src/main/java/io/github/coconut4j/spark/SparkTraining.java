@@ -23,24 +23,25 @@ import org.apache.spark.api.java.JavaSparkContext;
 import scala.reflect.ClassTag$;
 
 /**
- * Trains one run on several executors, the ranks, in one barrier stage. Each has all weights and
- * computes its part of every update's micro-batches; their sums are exchanged over sockets, and
- * each moves its weights alike. The run's configuration stays that of one process: {@code
- * gradient_accumulation_steps} micro-batches an update, which the number of ranks divides.
+ * Trains one run data-parallel on several executors, the ranks, in one barrier stage. Each rank has
+ * all weights and computes its part of each update's micro-batches. The ranks sum their gradients
+ * over sockets, and each makes the same update. The configuration is the same as for one process:
+ * {@code gradient_accumulation_steps} micro-batches per update, a multiple of the number of ranks.
  *
- * <p>With a number of ranks that is a power of two, gradients in float32 and the same {@code
- * threads}, the weights are those of one process to the bit.
+ * <p>If the number of ranks is a power of two and gradients are sent in float32, the weights are
+ * bit-identical to those of one process with the same {@code threads}.
  *
- * <p>Where a rank is lost, all end; the training waits for an executor in its place and goes on
- * from the newest checkpoint that is whole. An executor that is told to end, by a signal say, has
- * all ranks save their state first. Three attempts in a row without a new checkpoint end it.
+ * <p>If a rank is lost, all ranks end. The training waits for another executor and continues from
+ * the newest undamaged checkpoint. If an executor is stopped, for example by a signal, all ranks
+ * stop after the same update and rank 0 saves the state first. Three attempts in a row without a
+ * new checkpoint end the training.
  */
 @Slf4j
 public final class SparkTraining {
 
   private static final int MOST_ATTEMPTS = 3;
 
-  /** Spark notices a host that is cut off after two minutes. */
+  /** Longest time for tasks to end; Spark notices a host without network after two minutes. */
   private static final Duration UNTIL_NOTICED = Duration.ofMinutes(4);
 
   private final JavaSparkContext spark;
@@ -59,24 +60,28 @@ public final class SparkTraining {
   private volatile boolean stopRequested;
   private volatile JavaFutureAction<List<RankEnd>> action;
 
-  /** How the ranks ended, in their order; empty before they have. */
+  /** How the ranks of the newest complete attempt ended, in rank order. */
   private List<RankEnd> ends = List.of();
 
   /**
-   * A training in a context.
+   * Makes a training.
    *
-   * @param spark whose configuration {@link SparkSettings#applyTo} has prepared
-   * @param config what to do
-   * @param directory where the run is put at its end, on the driver
-   * @param store this run's own folder: a URI of Hadoop's that driver and executors reach, or the
-   *     path of a directory that they share
-   * @param ranks their number; null for the executors that Spark was asked for
-   * @param resume whether to go on from the newest checkpoint in the store, or in the directory
-   *     where the store has none
-   * @param force whether to go on even though the problems changed
-   * @param wire how gradients are sent; null for {@link Wire#FLOAT32}
-   * @param news is told in a line what happens; null for nobody
-   * @throws ConfigException if the context or the configuration does not allow so many ranks
+   * @param spark a context whose configuration {@link SparkSettings#applyTo} has prepared; it is
+   *     not closed
+   * @param config the run's configuration
+   * @param directory the run's directory on the driver, written at the end
+   * @param store folder of this run alone: a URI of Hadoop that the driver and all executors reach,
+   *     or the path of a directory that they share
+   * @param ranks number of ranks, at least 1; null for the number of executors requested from Spark
+   * @param resume whether to continue from the newest checkpoint in the store, or in the directory
+   *     if the store has none
+   * @param force whether to continue even though the problems changed
+   * @param wire format in which gradients are sent; null for {@link Wire#FLOAT32}
+   * @param news receives one line per event; null to ignore them
+   * @throws IllegalArgumentException if {@code spark}, {@code config}, {@code directory} or {@code
+   *     store} is null
+   * @throws ConfigException if the context or the configuration does not allow this number of ranks
+   * @throws IOException if the store's file system cannot be reached
    */
   @Builder
   SparkTraining(
@@ -112,7 +117,7 @@ public final class SparkTraining {
   private static void requireGiven(String name, Object value) {
     if (value == null) {
       throw new IllegalArgumentException(
-          "A training on Spark needs its " + name + " but it is null. Give it to the builder.");
+          "SparkTraining needs " + name + " but it is null. Pass it to the builder.");
     }
   }
 
@@ -121,11 +126,12 @@ public final class SparkTraining {
     SparkSettings.requireFixedExecutors(spark.getConf());
     if (ranks < 1) {
       throw new ConfigException(
-          "A training needs at least 1 rank but is to have " + ranks + ". Raise the number.");
+          "A training needs at least 1 rank but ranks is " + ranks + ". Raise it.");
     }
     if (config.isOnlyEval()) {
       throw new ConfigException(
-          "Ranks share a training out, but `only_eval` is true. Evaluate without --spark.");
+          "Training on Spark needs updates to make, but `only_eval` is true. Evaluate without"
+              + " --spark.");
     }
     Integer threads = config.getThreads();
     int cpus = SparkSettings.taskCpus(spark.getConf());
@@ -134,19 +140,22 @@ public final class SparkTraining {
           "threads",
           "at most spark.task.cpus, " + cpus + ",",
           threads,
-          "Remove it, or raise that.");
+          "Remove it, or raise spark.task.cpus.");
     }
     GradientExchange.requireShares(config, ranks);
   }
 
   /**
-   * Trains to the end of the curriculum, or until {@link #requestStop()}, and puts the run into its
-   * directory: at its end the model and its evaluation, else the newest checkpoint.
+   * Trains to the end of the curriculum, or until {@link #requestStop()}. Then writes the run's
+   * directory: the model and its evaluation if training was completed, else the newest checkpoint.
    *
-   * @return whether it was trained to its end
-   * @throws IOException if it was not, after three attempts without a new checkpoint
-   * @throws ConfigException if the configuration, its problems or its model cannot be used
-   * @throws IllegalStateException if the training itself failed, its loss diverged say
+   * @return whether training was completed
+   * @throws IOException after three attempts in a row without a new checkpoint, or if the store or
+   *     the directory cannot be read or written
+   * @throws ConfigException if the store holds another run, or there are too few executors
+   * @throws IllegalStateException if training itself fails: its problems or its model cannot be
+   *     used, its loss diverges, or the ranks' weights differ at the end
+   * @throws InterruptedException if the calling thread is interrupted
    */
   public boolean train() throws IOException, InterruptedException {
     UpdateNews updates = new UpdateNews(news);
@@ -169,11 +178,12 @@ public final class SparkTraining {
           throw new IOException(
               String.format(
                   Locale.ROOT,
-                  "The training ended without a new checkpoint %d times, the last time because: %s. Continue with --resume once that is mended.",
+                  "The training ended without a new checkpoint %d times, the last time because: %s."
+                      + " Correct that and continue with --resume.",
                   MOST_ATTEMPTS,
                   cause));
         }
-        news.accept("An attempt failed: " + cause + ". Going on from " + described(start) + ".");
+        news.accept("An attempt failed: " + cause + ". Continuing from " + described(start) + ".");
       }
     } finally {
       spark.sc().removeSparkListener(updates);
@@ -182,17 +192,17 @@ public final class SparkTraining {
   }
 
   private static String described(Optional<SnapshotName> start) {
-    return start.map(name -> "update " + name.step()).orElse("the beginning");
+    return start.map(name -> "update " + name.step()).orElse("the start");
   }
 
-  /** What a run that is resumed goes on from; a directory's checkpoint is published first. */
+  /** The snapshot to continue from. A checkpoint in the directory is published first. */
   private Optional<SnapshotName> start() throws IOException {
     Optional<SnapshotName> newest = runs.newest();
     if (!resume && newest.isPresent()) {
       throw new ConfigException(
           "A new training needs a store of its own but "
               + runs
-              + " holds a run. Go on with it, or name another folder.");
+              + " holds a run. Continue that run, or choose another folder.");
     }
     if (!resume) {
       return newest;
@@ -200,7 +210,7 @@ public final class SparkTraining {
     return newest.isPresent() ? newest : new RunFiles(directory).publishNewest(runs);
   }
 
-  /** One attempt of all ranks; gives why it failed, or null if it did not. */
+  /** Makes one attempt with all ranks; returns why it failed, or null if it did not. */
   private String attempt(InputFiles.Sources sources, SnapshotName start)
       throws IOException, InterruptedException {
     executors.await(ranks, () -> stopRequested);
@@ -212,12 +222,12 @@ public final class SparkTraining {
     try {
       action = barrierStage(sources, start).collectAsync();
       if (stopRequested) {
-        requestStop(); // it came before there was anything to stop
+        requestStop(); // the request came before there was a job to stop
       }
       ends = action.get();
       requireSameWeights();
       return ends.get(0).result() == null && !stopRequested
-          ? "an executor was told to end, and all ranks stopped with it"
+          ? "an executor was stopped, and all ranks stopped with it"
           : null;
     } catch (CancellationException e) {
       awaitTasks(group);
@@ -267,14 +277,14 @@ public final class SparkTraining {
         .toJavaRDD();
   }
 
-  /** Those of ranks that are left save their state; that of a lost one ends when Spark notices. */
+  /** Waits until the remaining ranks have ended, and Spark has noticed that a lost one has. */
   private void awaitTasks(String group) throws InterruptedException {
     if (!tasks.await(group, UNTIL_NOTICED)) {
       log.warn("Tasks of an attempt still run after {} s.", UNTIL_NOTICED.toSeconds());
     }
   }
 
-  /** Replicas that have drifted apart were not one model. */
+  /** Checks that the ranks' weights have not diverged. */
   private void requireSameWeights() {
     RankEnd first = ends.get(0);
     for (RankEnd end : ends) {
@@ -282,7 +292,8 @@ public final class SparkTraining {
         throw new IllegalStateException(
             String.format(
                 Locale.ROOT,
-                "All ranks must end with the same weights, but rank %d on %s has others than rank 0 on %s. Train on processors of one kind.",
+                "All ranks must end with the same weights, but those of rank %d on %s differ from"
+                    + " those of rank 0 on %s. Use processors of one kind.",
                 end.rank(),
                 end.host(),
                 first.host()));
@@ -299,7 +310,7 @@ public final class SparkTraining {
     return result != null;
   }
 
-  /** Ends {@link #train()} once the ranks have saved their state; from any thread. */
+  /** Makes {@link #train()} return after the ranks have saved their state; from any thread. */
   public void requestStop() {
     stopRequested = true;
     JavaFutureAction<?> running = action;
@@ -308,7 +319,7 @@ public final class SparkTraining {
     }
   }
 
-  /** How the ranks ended, in their order; empty unless {@link #train()} gave true. */
+  /** How the ranks ended, in rank order; complete if {@link #train()} returned true. */
   List<RankEnd> ends() {
     return ends;
   }

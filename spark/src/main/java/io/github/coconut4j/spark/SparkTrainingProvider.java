@@ -3,10 +3,10 @@ package io.github.coconut4j.spark;
 import io.github.coconut4j.cli.ClusterTraining;
 import java.io.IOException;
 
-/** Makes {@code train --spark} known to the command line. */
+/** The service behind {@code train --spark}. */
 public final class SparkTrainingProvider implements ClusterTraining.Provider {
 
-  /** The provider, as the command line makes it. */
+  /** Called by {@link java.util.ServiceLoader}. */
   public SparkTrainingProvider() {}
 
   @Override

@@ -16,7 +16,7 @@ import org.apache.spark.scheduler.SparkListenerTaskStart;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Which tasks of a job group run. A job that is cancelled is over for Spark at once, while its
+ * Tracks which tasks of a job group are running. Spark ends a cancelled job at once, while its
  * tasks are still saving their state.
  */
 final class TaskWatch extends SparkListener {
@@ -71,20 +71,20 @@ final class TaskWatch extends SparkListener {
     }
   }
 
-  /** The cause of the training's own failure in a group's task, or empty. */
+  /** The cause if training itself failed in a task of a group, or empty. */
   synchronized Optional<String> ownFailure(String group) {
     return Optional.ofNullable(ownFailures.get(group));
   }
 
-  /** Whether a group's job has begun and none of its tasks runs. */
+  /** Whether a group's job has started and none of its tasks is running. */
   private boolean isOver(String group) {
     return begun.contains(group) && !groupOfTask.containsValue(group);
   }
 
   /**
-   * Waits until no task of a group runs.
+   * Waits until no task of a group is running.
    *
-   * @return whether that came to be in time
+   * @return false if a task is still running after the limit
    */
   synchronized boolean await(String group, Duration limit) throws InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
@@ -98,7 +98,7 @@ final class TaskWatch extends SparkListener {
     return true;
   }
 
-  /** Forgets a group whose tasks have ended. */
+  /** Removes a group whose tasks have ended. */
   synchronized void forget(String group) {
     begun.remove(group);
     ownFailures.remove(group);

@@ -19,9 +19,9 @@ import org.apache.spark.api.java.function.Function;
 import org.apache.spark.deploy.SparkHadoopUtil;
 
 /**
- * Trains a candidate in an executor, from its newest snapshot on, and publishes each of its
- * checkpoints and its result. What it throws is the machine's failure, after which Spark tries
- * elsewhere; the candidate's own is its {@link CandidateEnd}.
+ * The Spark task of a candidate: continues from its newest snapshot, trains, and publishes each
+ * checkpoint and the result. It throws if the machine fails, so that Spark retries on another. A
+ * failure of the candidate itself is returned as {@link CandidateEnd}.
  */
 @RequiredArgsConstructor
 final class TrainCandidate implements Function<CandidateWork, CandidateEnd> {
@@ -46,7 +46,7 @@ final class TrainCandidate implements Function<CandidateWork, CandidateEnd> {
     RunStore store = new RunStore(work.run(), hadoop);
     RunFiles files = new RunFiles(job.getDirectory());
     store.fetchNewest(job.getDirectory().path());
-    Files.deleteIfExists(job.getDirectory().evaluation()); // of an earlier cycle
+    Files.deleteIfExists(job.getDirectory().evaluation()); // from an earlier cycle
     try {
       ProblemSplits problems =
           new InputFiles(inputs, hadoop).fetch(job.getConfig(), work.sources(), scratch);
@@ -57,7 +57,7 @@ final class TrainCandidate implements Function<CandidateWork, CandidateEnd> {
       return end(null, e.getMessage(), e.isTimedOut());
     } catch (IllegalArgumentException e) {
       return end(
-          null, Causes.line(String.valueOf(e.getMessage())), false); // problems that cannot be used
+          null, Causes.line(String.valueOf(e.getMessage())), false); // the problems cannot be used
     }
   }
 

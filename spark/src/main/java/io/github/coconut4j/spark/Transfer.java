@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Sends and receives with all peers at the same time, on the caller's thread alone: whoever waited
- * for its own sending to end first might wait for one that waits for it.
+ * Sends to and receives from all peers at the same time, on the calling thread. If ranks finished
+ * sending before they received, two ranks could wait for each other forever.
  */
 final class Transfer implements AutoCloseable {
 
@@ -22,9 +22,10 @@ final class Transfer implements AutoCloseable {
   private final Selector selector;
 
   /**
-   * A transfer over connections.
+   * Makes a transfer over connections.
    *
-   * @param peers in non-blocking mode by rank; null for this one
+   * @param peers connections in non-blocking mode, by rank; null for this rank
+   * @throws IOException if the connections cannot be used
    */
   Transfer(SocketChannel[] peers) throws IOException {
     this.peers = peers;
@@ -45,9 +46,9 @@ final class Transfer implements AutoCloseable {
   /**
    * Sends and receives everything.
    *
-   * @param out what each peer is sent, from position to limit; empty for this rank
-   * @param in what each peer sends, filled from position to limit
-   * @throws IOException if a peer is lost or this is closed
+   * @param out buffers to send, by rank, from position to limit; those of this rank are ignored
+   * @param in buffers to fill, by rank, from position to limit; those of this rank are ignored
+   * @throws IOException if a peer is lost, or the transfer is closed
    */
   void run(List<ByteBuffer[]> out, List<ByteBuffer[]> in) throws IOException {
     try {
@@ -67,10 +68,10 @@ final class Transfer implements AutoCloseable {
     Set<SelectionKey> ready = selector.selectedKeys();
     while (waiting > 0) {
       selector.select();
-      if (Thread.currentThread().isInterrupted()) { // select() would return at once, every time
+      if (Thread.currentThread().isInterrupted()) { // select() would return at once every time
         throw new ClosedByInterruptException();
       }
-      synchronized (ready) { // as close() does from another thread
+      synchronized (ready) { // close() synchronizes on it too, from another thread
         for (SelectionKey key : ready) {
           int peer = (int) key.attachment();
           if (!move(peer, out.get(peer), in.get(peer))) {
@@ -82,7 +83,7 @@ final class Transfer implements AutoCloseable {
     }
   }
 
-  /** As much as goes now; gives whether there is more to wait for. */
+  /** Sends and receives as much as possible without waiting; returns whether something is left. */
   private boolean move(int peer, ByteBuffer[] out, ByteBuffer[] in) throws IOException {
     try {
       int interest = 0;

@@ -10,18 +10,18 @@ import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
 import scala.jdk.javaapi.CollectionConverters;
 
-/** Says how far the first rank has trained, as often as its executor reports to the driver. */
+/** Reports the progress of rank 0 each time its executor sends its accumulators to the driver. */
 @RequiredArgsConstructor
 final class UpdateNews extends SparkListener {
 
   private final Consumer<String> news;
 
-  /** Updates before this attempt. */
+  /** Number of updates before this attempt. */
   private volatile int before;
 
   private long last = -1;
 
-  /** At the start of an attempt. */
+  /** Sets the number of updates before an attempt. */
   void startFrom(int updates) {
     before = updates;
   }

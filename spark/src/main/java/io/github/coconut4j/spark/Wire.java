@@ -4,31 +4,31 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 
-/** How gradients are written to a socket. */
+/** Format in which gradients are sent between ranks. */
 public enum Wire {
-  /** As they are. */
+  /** The gradients' own values, 4 bytes each. */
   FLOAT32,
 
   /**
-   * Their upper halves, rounded to the nearest, ties to even: half the bytes. Sums are formed in
-   * float32 of what came, so that they differ by a relative error of up to 2^-8 a term.
+   * Values rounded to bfloat16, to nearest, ties to even; 2 bytes each. Sums are formed in float32
+   * and rounded again. Each rounding has a relative error of at most 2^-8.
    */
   BF16;
 
   private static final int LOW_BITS = 16;
   private static final int HALF = 0x7fff;
 
-  /** Bytes of a value. */
+  /** Number of bytes of a value. */
   int width() {
     return this == FLOAT32 ? Float.BYTES : Short.BYTES;
   }
 
-  /** Whether bytes on the wire are those of the values in memory. */
+  /** Whether a value is sent as its bytes in memory. */
   boolean isMemory() {
     return this == FLOAT32;
   }
 
-  /** Writes values from position to limit of {@code floats} to the start of {@code bytes}. */
+  /** Writes {@code floats}, from position to limit, to the start of {@code bytes}. */
   void write(FloatBuffer floats, ByteBuffer bytes) {
     bytes.clear();
     if (this == FLOAT32) {
@@ -42,7 +42,7 @@ public enum Wire {
     bytes.limit(width() * floats.remaining());
   }
 
-  /** Reads values from position to limit of {@code floats} from the start of {@code bytes}. */
+  /** Fills {@code floats}, from position to limit, from the start of {@code bytes}. */
   void read(ByteBuffer bytes, FloatBuffer floats) {
     ByteBuffer start = bytes.duplicate().order(bytes.order()).clear();
     if (this == FLOAT32) {
@@ -59,7 +59,7 @@ public enum Wire {
   private static short rounded(float value) {
     int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) {
-      return (short) (bits >> LOW_BITS | 0x40); // rounded up it might become an infinity
+      return (short) (bits >> LOW_BITS | 0x40); // rounding could make it infinite
     }
     return (short) ((bits + HALF + (bits >>> LOW_BITS & 1)) >>> LOW_BITS);
   }

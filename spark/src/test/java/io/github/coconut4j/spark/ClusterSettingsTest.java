@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Trainings on clusters that are set up otherwise, beside one process. */
+/** Trainings on clusters with other settings, compared with one process. */
 @Tag("nightly")
 @EnabledOnOs(OS.LINUX)
 @Timeout(900)
@@ -29,7 +29,7 @@ class ClusterSettingsTest {
 
   @TempDir private Path temporary;
 
-  /** Trains on executors; gives what the command said. */
+  /** Trains on executors and compares the model; returns the command's output. */
   private String requireSameModel(String master, List<String> settings) throws Exception {
     TrainingConfig config = TinyTraining.of(6, 3, 4).build();
     Path file = Files.writeString(temporary.resolve("file.yaml"), ConfigFile.toYaml(config));
@@ -63,7 +63,7 @@ class ClusterSettingsTest {
     assertThat(log).doesNotContain("of-this-test");
   }
 
-  /** Spark tries for a minute and then ends the application, of which the context says nothing. */
+  /** Spark tries for a minute and then ends the application without telling the context's user. */
   @ParameterizedTest
   @ValueSource(strings = {"train", "tune"})
   void aMasterThatCannotBeReachedEndsTheCommand(String command) throws Exception {
@@ -89,10 +89,10 @@ class ClusterSettingsTest {
     String said = Files.readString(log);
     assertThat(status).as(said).isEqualTo(2);
     assertThat(said.strip().lines().reduce("", (all, line) -> line))
-        .startsWith("coconut4j: Spark needs a master that it can reach and that knows it");
+        .startsWith("coconut4j: Spark needs a master that it can reach and that accepts it");
   }
 
-  /** There need be no GPU: the training itself computes on processors where it finds none. */
+  /** Works without a GPU: a training that finds none uses the processors. */
   @Test
   void aRankHasTheGpuThatSparkGivesIt() throws Exception {
     Path script = discovery("{\"name\": \"gpu\", \"addresses\": [\"3\"]}");

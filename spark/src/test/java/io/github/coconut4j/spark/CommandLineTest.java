@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code --spark} as it is typed. */
+/** {@code --spark} on the command line. */
 @Timeout(900)
 class CommandLineTest {
 
@@ -63,7 +63,7 @@ class CommandLineTest {
     }
   }
 
-  /** A class path with our module and without Spark. */
+  /** A class path with this module and without Spark. */
   @Test
   void withoutSparkTheCommandSaysHowToGetIt() throws Exception {
     String classes =
@@ -89,7 +89,7 @@ class CommandLineTest {
     assertThat(output).contains("--spark needs Apache Spark 4.1 on the class path", "SPARK_HOME");
   }
 
-  /** {@code local}: the one executor is the command itself. */
+  /** With {@code local} the command's own process is the executor. */
   @Test
   @Tag("nightly")
   void tuneAndTrainRunOnSpark() throws IOException {

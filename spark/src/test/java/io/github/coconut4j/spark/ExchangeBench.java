@@ -13,9 +13,10 @@ import java.util.Locale;
 import java.util.UUID;
 
 /**
- * One rank of an exchange by itself: {@code ExchangeBench RANK RANKS HOST FOLDER FLOATS ROUNDS
- * float32|bf16}. Ranks find each other through files of the folder; rank 0 prints the milliseconds
- * of each round, from when all ranks were there. {@code benchmarks/spark-exchange} starts them.
+ * One rank of an exchange without training: {@code ExchangeBench RANK RANKS HOST FOLDER FLOATS
+ * ROUNDS float32|bf16}. Ranks find each other through files in the folder. Rank 0 prints the
+ * milliseconds of each round, without waiting for other ranks. {@code benchmarks/spark-exchange}
+ * starts the ranks.
  */
 public final class ExchangeBench {
 
@@ -51,7 +52,7 @@ public final class ExchangeBench {
     }
   }
 
-  /** Written by the script, as Spark's closure brings it to the ranks of a training. */
+  /** The secret, written by the script; a training's ranks get theirs from Spark. */
   private static Secret secret(Path folder) throws IOException {
     return Secret.of(Files.readAllBytes(folder.resolve("secret")));
   }

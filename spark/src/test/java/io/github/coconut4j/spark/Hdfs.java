@@ -20,8 +20,8 @@ import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * An HDFS of this machine: a NameNode and a DataNode, which are processes. Maven puts their jar
- * into {@code target/hdfs} with {@code -Pnightly}.
+ * An HDFS on this machine with a NameNode and a DataNode, each a process. Maven copies their jar to
+ * {@code target/hdfs} with {@code -Pnightly}.
  */
 final class Hdfs implements AutoCloseable {
 
@@ -41,7 +41,7 @@ final class Hdfs implements AutoCloseable {
     return Files.isDirectory(JARS);
   }
 
-  /** Starts one whose files are in a directory, and waits until it stores. */
+  /** Starts an HDFS with its files in a directory, and waits until files can be written. */
   static Hdfs start(Path directory) throws Exception {
     Hdfs hdfs = new Hdfs(Files.createDirectories(directory));
     try {
@@ -65,7 +65,7 @@ final class Hdfs implements AutoCloseable {
     }
   }
 
-  /** URI of the file system's root, without a slash at its end. */
+  /** URI of the file system's root, without a trailing slash. */
   String uri() {
     return "hdfs://127.0.0.1:" + port;
   }
@@ -131,7 +131,7 @@ final class Hdfs implements AutoCloseable {
     daemons.add(daemon("datanode.DataNode"));
   }
 
-  /** Ends the DataNode as {@code kill -9} does. */
+  /** Kills the DataNode, as {@code kill -9} does. */
   void killDataNode() throws InterruptedException {
     Process node = daemons.remove(daemons.size() - 1);
     node.destroyForcibly();
@@ -157,7 +157,7 @@ final class Hdfs implements AutoCloseable {
     }
   }
 
-  /** A client that does not share the tests' connection, and does not try again for long. */
+  /** Settings of a client that does not share the tests' connection and does not retry for long. */
   private static Configuration impatient() {
     Configuration configuration = new Configuration();
     configuration.setBoolean("fs.hdfs.impl.disable.cache", true);
@@ -165,7 +165,7 @@ final class Hdfs implements AutoCloseable {
     return configuration;
   }
 
-  /** Files of blocks that hold some text, as they lie on the DataNode's disk. */
+  /** Files of blocks on the DataNode's disk that contain a text. */
   List<Path> blocks(String content) throws IOException {
     try (Stream<Path> paths = Files.walk(data())) {
       return paths

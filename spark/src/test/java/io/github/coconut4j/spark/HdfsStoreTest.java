@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A store on a real HDFS, whose daemons are processes: {@code mvn -Pnightly}. */
+/** A store on a real HDFS, whose daemons are processes; needs {@code mvn -Pnightly}. */
 @Tag("nightly")
 @Timeout(900)
 @EnabledIf(
@@ -50,7 +50,7 @@ class HdfsStoreTest extends RunStoreContract {
     return folder;
   }
 
-  /** HDFS has sums of its own, and here no other replica. */
+  /** HDFS has its own checksums, and here no second replica. */
   @Test
   void aBlockThatIsDamagedOnItsDiskIsPassedOver() throws IOException {
     SnapshotName whole = publish(1);
@@ -65,7 +65,7 @@ class HdfsStoreTest extends RunStoreContract {
     assertThat(fetchedWeights()).isEqualTo("weights");
   }
 
-  /** Were it taken for one without snapshots, a training would begin anew. */
+  /** If the store were taken for empty, training would start over. */
   @Test
   void aStoreWhoseDataNodeIsGoneIsNotEmpty() throws Exception {
     SnapshotName whole = publish(1);

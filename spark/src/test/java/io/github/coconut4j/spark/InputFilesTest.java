@@ -43,9 +43,7 @@ class InputFilesTest {
     }
   }
 
-  /**
-   * A folder of the executor's own disk, of the same name: nothing that it writes would be found.
-   */
+  /** For example a folder of the same name on the executor's own disk. */
   @Test
   void anExecutorThatDoesNotSeeTheDriversFolderIsToldSo() throws IOException {
     InputFiles.Sources generated =
@@ -65,10 +63,10 @@ class InputFilesTest {
     InputFiles.Sources sources = in(folder).publish(config());
     Path copy = folder.resolve(sources.sums().values().iterator().next());
     Files.writeString(copy, Files.readString(copy).replace("Every shumpus", "Every lumpus"));
-    Files.delete(folder.resolve("." + copy.getFileName() + ".crc")); // Hadoop's own sums
+    Files.delete(folder.resolve("." + copy.getFileName() + ".crc")); // Hadoop's own checksum
 
     assertThatThrownBy(() -> in(folder).fetch(config(), sources, temporary))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("has another sum");
+        .hasMessageContaining("another SHA-256");
   }
 }

@@ -13,14 +13,14 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskStart;
 
-/** A master and workers in this process, whose executors are processes of this machine. */
+/** A master and workers in this process; their executors are processes on this machine. */
 final class LocalCluster {
 
   private static JavaSparkContext shared;
 
   private LocalCluster() {}
 
-  /** Two executors of one core, the same for all tests of the process; Spark ends them with it. */
+  /** Two executors of one core, shared by all tests of this process; Spark ends them with it. */
   static synchronized JavaSparkContext shared() throws IOException {
     if (shared == null) {
       shared = new JavaSparkContext(conf(2));
@@ -28,7 +28,7 @@ final class LocalCluster {
     return shared;
   }
 
-  /** Settings for so many executors of one core. */
+  /** Settings for a number of executors of one core. */
   static SparkConf conf(int executors) throws IOException {
     Files.createDirectories(Path.of(System.getenv("SPARK_HOME"), "jars"));
     SparkConf conf =
@@ -43,7 +43,7 @@ final class LocalCluster {
     return SparkSettings.applyTo(conf);
   }
 
-  /** Remembers where the newest task runs. */
+  /** Knows the executor of the newest task. */
   static final class NewestTask extends SparkListener {
 
     private final AtomicReference<String> executor = new AtomicReference<>();
@@ -53,12 +53,12 @@ final class LocalCluster {
       executor.set(start.taskInfo().executorId());
     }
 
-    /** Kills the executor's process, as {@code kill -9} does. */
+    /** Kills the process of that executor, as {@code kill -9} does. */
     void kill() throws IOException {
       processes().forEach(ProcessHandle::destroyForcibly);
     }
 
-    /** Tells the executor's process to end, as SIGTERM does. */
+    /** Sends SIGTERM to the process of that executor. */
     void terminate() throws IOException {
       processes().forEach(ProcessHandle::destroy);
     }
@@ -70,13 +70,13 @@ final class LocalCluster {
           found.add(process);
         }
       }
-      // One, and for a moment those that it is about to make another program of.
+      // One, and for a moment children that have not started their own program yet.
       assertThat(found).as("the process of executor " + executor.get()).isNotEmpty();
       return found;
     }
   }
 
-  /** Of a command line; a process handle knows its first few thousand letters alone. */
+  /** Words of a command line; a process handle has only its first few thousand characters. */
   private static List<String> words(ProcessHandle process) throws IOException {
     Path file = Path.of("/proc", Long.toString(process.pid()), "cmdline");
     return Files.exists(file) ? List.of(Files.readString(file).split("\0", -1)) : List.of();

@@ -19,14 +19,14 @@ import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Who may connect to the ranks of a training. */
+/** Which clients may connect to the ranks of a training. */
 @Timeout(60)
 class RankSocketsTest {
 
   private final CompletableFuture<String> address = new CompletableFuture<>();
   private final Secret secret = Secret.random();
 
-  /** Rank 0 of two, which waits for the other. */
+  /** Rank 0 of two, waiting for rank 1. */
   private FutureTask<SocketChannel[]> waiting() {
     FutureTask<SocketChannel[]> rank =
         new FutureTask<>(
@@ -81,7 +81,7 @@ class RankSocketsTest {
     }
   }
 
-  /** A stranger reads 32 random bytes and no more. */
+  /** A foreign client reads 32 random bytes and no more. */
   @Test
   void aStrangerLearnsNothing() throws Exception {
     final FutureTask<SocketChannel[]> rank = waiting();
@@ -115,7 +115,7 @@ class RankSocketsTest {
     RankSockets.close(rank.get());
   }
 
-  /** Two callers that both prove to be rank 1: one is connected, and the other's socket closed. */
+  /** Of two clients that both prove to be rank 1, one is connected and the other rejected. */
   @Test
   void aSecondCallerOfTheSameRankIsClosed() throws Exception {
     FutureTask<SocketChannel[]> rank = waiting();

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a store holds to on every file system of Hadoop's. */
+/** Tests of a store, for every file system of Hadoop. */
 abstract class RunStoreContract {
 
   static final Path WEIGHTS = Path.of("checkpoints", "step-1", "weights");
@@ -34,7 +34,7 @@ abstract class RunStoreContract {
   private FileSystem files;
   private RunStore store;
 
-  /** URI of a folder that is not there yet. */
+  /** URI of a folder that does not exist yet. */
   abstract String folder();
 
   @BeforeEach
@@ -101,7 +101,7 @@ abstract class RunStoreContract {
     assertThat(store.newest()).contains(whole);
   }
 
-  /** As a writer leaves it that is killed while it writes the sums. */
+  /** What a writer leaves that is killed while it writes the sums. */
   @Test
   void aSnapshotWhoseSumsAreCutShortIsNone() throws IOException {
     SnapshotName whole = publish(1);
@@ -183,7 +183,7 @@ abstract class RunStoreContract {
     assertThat(snapshots()).hasSize(2).allMatch(name -> name.matches("step-00000000[45]-.*"));
   }
 
-  /** An executor that was given up, and the one in its place. */
+  /** For example an executor that was given up, and its successor. */
   @Test
   void twoWritersAtOnceDoNotDamageEachOther() throws Exception {
     ExecutorService writers = Executors.newFixedThreadPool(2);
@@ -213,7 +213,7 @@ abstract class RunStoreContract {
             List.of(WEIGHTS, METRICS),
             SnapshotName.unique(step, SnapshotName.Kind.CHECKPOINT));
       } catch (IOException e) {
-        // the other is steps ahead and has deleted what this one was writing
+        // the other writer is ahead and has deleted this incomplete snapshot
       }
       published++;
       assertThat(shared.newest()).isPresent();

@@ -20,7 +20,7 @@ class RunStoreTest extends RunStoreContract {
     return temporary.resolve("store").resolve(name.toString());
   }
 
-  /** Its sums are those of the command {@code sha256sum}. */
+  /** The sums have the format and values of the command {@code sha256sum}. */
   @Test
   void sumsAreThoseOfTheCommand() throws Exception {
     Process check =
@@ -34,7 +34,7 @@ class RunStoreTest extends RunStoreContract {
     assertThat(output).contains("checkpoints/step-1/weights: OK", "metrics.jsonl: OK");
   }
 
-  /** Hadoop's own sums of local files find it first. */
+  /** Hadoop's own checksums of local files detect it first. */
   @Test
   void damageThatHadoopFindsIsPassedOverToo() throws IOException {
     SnapshotName whole = publish(1);

@@ -29,8 +29,8 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A signal that command and executors get together, as of Ctrl-C in a terminal. Runs are saved at
- * the end of stages alone, unless something asks them to stop.
+ * A signal to the command and its executors at the same time, like that of Ctrl-C in a terminal.
+ * Runs are saved only at the end of stages and after a request to stop.
  */
 @Tag("nightly")
 @EnabledOnOs(OS.LINUX)

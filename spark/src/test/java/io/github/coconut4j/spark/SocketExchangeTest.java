@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(120)
 class SocketExchangeTest {
 
-  /** Lengths of arrays, as a small model's parameters have them. */
+  /** Lengths of arrays, similar to a small model's parameters. */
   private static final int[] LENGTHS = {7, 1, 1000, 64, 3, 12_345};
 
   private static float[][] gradients(int rank) {
@@ -101,7 +101,7 @@ class SocketExchangeTest {
             Wire.FLOAT32,
             exchange -> {
               sum(exchange);
-              return sum(exchange); // again, over the same connections
+              return sum(exchange); // a second time, over the same connections
             });
 
     for (float[][] each : sums) {
@@ -109,7 +109,7 @@ class SocketExchangeTest {
     }
   }
 
-  /** Beside the values, 2 (W - 1) / W of the bytes. */
+  /** 2 (W - 1) / W of the bytes of the gradients, plus those of the values. */
   @Test
   void aRankSendsAsManyBytesAsInARing() throws Exception {
     int floats = 1 << 20;
@@ -125,7 +125,7 @@ class SocketExchangeTest {
     assertThat(sent).containsOnly(6L * floats + 3 * Long.BYTES);
   }
 
-  /** More than a block, which is cut within an array; and again, after a block that was smaller. */
+  /** More than one block, divided within an array; a second time, after a smaller last block. */
   @Test
   void gradientsOfSeveralBlocksAreSummed() throws Exception {
     int floats = (1 << 23) + 12_345;
@@ -156,7 +156,7 @@ class SocketExchangeTest {
     assertThat(right).containsOnly(true);
   }
 
-  /** Half the bytes; a term differs by 2^-9 of itself, and so does the sum, which all have. */
+  /** Terms and sum are each rounded to bfloat16; all ranks have the same sum. */
   @Test
   void sumsOfBfloat16AreWithinItsRoundingAndTheSameInAllRanks() throws Exception {
     List<float[][]> sums = SocketRanks.run(4, Wire.BF16, SocketExchangeTest::sum);
@@ -201,7 +201,7 @@ class SocketExchangeTest {
                     Wire.FLOAT32,
                     exchange -> {
                       if (exchange.rank() == 1) {
-                        return null; // its connections are closed
+                        return null; // closes its connections
                       }
                       return sum(exchange);
                     }))

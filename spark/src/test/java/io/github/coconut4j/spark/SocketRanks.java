@@ -8,19 +8,19 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
-/** Ranks on threads of this process, connected by sockets of this machine. */
+/** Ranks on threads of this process, connected by sockets. */
 final class SocketRanks {
 
   static final String HERE = "127.0.0.1";
 
   private SocketRanks() {}
 
-  /** What is done in a rank. */
+  /** Work of a rank. */
   interface Work<T> {
     T in(SocketExchange exchange) throws IOException;
   }
 
-  /** Connects ranks, runs the work in each and gives the results in the order of the ranks. */
+  /** Connects ranks, runs the work in each, and returns the results in rank order. */
   static <T> List<T> run(int size, Wire wire, Work<T> work)
       throws InterruptedException, ExecutionException {
     Secret secret = Secret.random();

@@ -13,16 +13,16 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A command with {@code --spark} as a process that leads a group of its own, to which its executors
- * belong, as in a terminal.
+ * A command with {@code --spark} as the leader of a process group with its executors, as in a
+ * terminal.
  */
 record SparkCommand(Process process) {
 
   /**
-   * Starts it.
+   * Starts a command.
    *
-   * @param log to which its output is added
-   * @param settings of Spark's, {@code key=value}
+   * @param log file to which its output is appended
+   * @param settings Spark settings, {@code key=value}
    */
   static SparkCommand start(Path log, String master, List<String> settings, String... arguments)
       throws IOException {
@@ -51,13 +51,13 @@ record SparkCommand(Process process) {
             .start());
   }
 
-  /** SIGTERM, which a test's parent cannot have had ignored as a shell's background has SIGINT. */
+  /** Sends SIGTERM to the group; SIGINT may be ignored, as in the background of a shell. */
   void signalGroup() throws IOException, InterruptedException {
     Process kill = new ProcessBuilder("sh", "-c", "kill -TERM -" + process.pid()).start();
     assertThat(kill.waitFor()).isZero();
   }
 
-  /** Its exit status. */
+  /** Waits for the end and returns the exit status. */
   int end() throws InterruptedException {
     if (!process.waitFor(10, TimeUnit.MINUTES)) {
       process.destroyForcibly();

@@ -20,7 +20,7 @@ class SparkSettingsTest {
     return conf;
   }
 
-  /** Whatever is given, an executor has one task with all its cores. */
+  /** Whichever setting is given, an executor has one task with all its cores. */
   @ParameterizedTest
   @CsvSource({
     "local, '', '', 1",
@@ -88,7 +88,7 @@ class SparkSettingsTest {
     assertThat(SparkSettings.taskCpus(SparkSettings.applyTo(conf("local[99999999999]")))).isOne();
   }
 
-  /** YARN and Kubernetes make a secret of their own. */
+  /** YARN and Kubernetes create a secret themselves. */
   @ParameterizedTest
   @CsvSource({"spark://h:7077, s", "yarn,", "k8s://https://h:6443,"})
   void authenticationIsTakenWhereThereIsASecret(String master, String secret) {
@@ -117,7 +117,7 @@ class SparkSettingsTest {
         .hasMessageContaining("--spark MASTER");
   }
 
-  /** Arrays lie off the heap: the overhead is theirs, and JavaCPP is told of it. */
+  /** Arrays are off the heap: the overhead is for them, and JavaCPP gets the limit. */
   @Test
   void arraysHaveTheOverheadForThemselves() {
     SparkConf conf =

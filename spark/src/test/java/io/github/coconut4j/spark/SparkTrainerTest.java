@@ -34,7 +34,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Searches on executors, which are processes, beside searches of this process. */
+/** Searches on executors in separate processes, compared with searches in this process. */
 @Timeout(900)
 class SparkTrainerTest {
 
@@ -106,7 +106,7 @@ class SparkTrainerTest {
         .getValue(new double[0]);
   }
 
-  /** Long enough to be cut short in its middle. */
+  /** Long enough to be interrupted. */
   private static TrainingConfig longer() {
     return config("[60, 60, 60]");
   }
@@ -168,7 +168,7 @@ class SparkTrainerTest {
         .build();
   }
 
-  /** By its own signal, not the command's. */
+  /** The signal is sent to the executor, not to the command. */
   @Test
   @Tag("nightly")
   @EnabledOnOs(OS.LINUX)

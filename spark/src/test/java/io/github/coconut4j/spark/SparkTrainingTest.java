@@ -24,7 +24,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two ranks in two processes beside one process. */
+/** Two ranks in two processes, compared with one process. */
 @Timeout(900)
 class SparkTrainingTest {
 
@@ -126,7 +126,7 @@ class SparkTrainingTest {
     spark.sc().removeSparkListener(task);
   }
 
-  /** By its own signal: all ranks stop after the same update, and the first saves. */
+  /** The signal is sent to one rank: all ranks stop after the same update, and rank 0 saves. */
   @Test
   @Tag("nightly")
   @EnabledOnOs(OS.LINUX)
@@ -135,7 +135,7 @@ class SparkTrainingTest {
         TinyTraining.of(20, 400, 5)
             .evalEverySteps(100_000)
             .checkpointEverySteps(null)
-            .checkpointEveryMinutes(60.0) // so that all but one are the ends of stages
+            .checkpointEveryMinutes(60.0) // so that only the signal causes one within a stage
             .build();
     SparkTraining training = training(config).build();
     LocalCluster.NewestTask task = new LocalCluster.NewestTask();
@@ -186,7 +186,7 @@ class SparkTrainingTest {
     assertThat(news).noneMatch(line -> line.startsWith("An attempt failed"));
   }
 
-  /** Gradients rounded to bfloat16: the loss stays within a hundredth after a dozen updates. */
+  /** Gradients rounded to bfloat16: the loss stays within 1 % after a dozen updates. */
   @Test
   @Tag("nightly")
   void gradientsInBfloat16TrainAlmostAlike() throws Exception {

@@ -23,9 +23,9 @@ import picocli.CommandLine.Option;
 import scala.reflect.ClassTag$;
 
 /**
- * Two ranks of one core each beside two independent trainings of one core each, in turn, in the
- * same two executors: the share of the trainings' joint rate that the ranks reach, and what an
- * update takes. {@code benchmarks/spark-throughput} starts it.
+ * Compares two ranks of one core each with two independent trainings of one core each, in turn, in
+ * the same two executors. Prints the ranks' share of the trainings' joint rate and the time of an
+ * update. {@code benchmarks/spark-throughput} starts it.
  */
 @Command(name = "spark-throughput", mixinStandardHelpOptions = true)
 public final class ThroughputBench implements Runnable {
@@ -51,7 +51,7 @@ public final class ThroughputBench implements Runnable {
     System.exit(new CommandLine(new ThroughputBench()).execute(arguments));
   }
 
-  /** The file's updates, of two micro-batches, with nothing between them. */
+  /** The file's configuration, with two micro-batches per update and nothing between updates. */
   private TrainingConfig shared() throws IOException {
     TrainingConfig file = ConfigFile.read(config).toTrainingConfig();
     List<Integer> steps = new ArrayList<>(Collections.nCopies(file.getMaxLatentStage(), 1));

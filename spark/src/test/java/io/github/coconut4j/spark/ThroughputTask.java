@@ -25,7 +25,7 @@ import scala.collection.Iterator;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.runtime.AbstractFunction1;
 
-/** One process of {@link ThroughputBench}: trains by itself and as a rank, in turn. */
+/** One process of {@link ThroughputBench}: trains alone and as a rank, in turn. */
 @RequiredArgsConstructor
 final class ThroughputTask extends AbstractFunction1<Iterator<Integer>, Iterator<UpdateCost>>
     implements Serializable {
@@ -61,8 +61,8 @@ final class ThroughputTask extends AbstractFunction1<Iterator<Integer>, Iterator
   }
 
   /**
-   * Keeps this process, its threads to come included, to one processor. A thread that ends
-   * meanwhile has {@code taskset} fail.
+   * Binds this process, including its future threads, to one processor. {@code taskset} fails if a
+   * thread ends meanwhile.
    */
   private static void keepTo(int processor) throws IOException, InterruptedException {
     String pid = Long.toString(ProcessHandle.current().pid());
@@ -90,7 +90,7 @@ final class ThroughputTask extends AbstractFunction1<Iterator<Integer>, Iterator
     List<UpdateCost> costs = new ArrayList<>();
     for (int round = 0; round <= rounds; round++) {
       for (boolean joint : List.of(round % 2 == 0, round % 2 != 0)) {
-        exchange.sum(List.of(), new double[1]); // both begin at the same time
+        exchange.sum(List.of(), new double[1]); // both start at the same time
         costs.add(cost(training, problems, exchange, round, joint));
       }
     }
@@ -120,7 +120,7 @@ final class ThroughputTask extends AbstractFunction1<Iterator<Integer>, Iterator
     return window.cost(round, joint);
   }
 
-  /** Counts what the exchange takes. */
+  /** Measures the time of the exchange. */
   @RequiredArgsConstructor
   private static final class CountedExchange implements GradientExchange {
 
@@ -149,7 +149,7 @@ final class ThroughputTask extends AbstractFunction1<Iterator<Integer>, Iterator
     }
   }
 
-  /** Clocks of this process at a moment, in nanoseconds. */
+  /** Clocks of this process at one time, in nanoseconds. */
   private record Clocks(
       long wall,
       long training,
@@ -186,7 +186,7 @@ final class ThroughputTask extends AbstractFunction1<Iterator<Integer>, Iterator
     }
   }
 
-  /** The updates that count. */
+  /** The updates that are measured. */
   @RequiredArgsConstructor
   private static final class Window implements TrainingObserver {
 

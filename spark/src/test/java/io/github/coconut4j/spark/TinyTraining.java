@@ -4,7 +4,7 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.Method;
 import java.util.List;
 
-/** Trainings small enough for a test. */
+/** Configurations of trainings that are small enough for a test. */
 final class TinyTraining {
 
   private static final String PROBLEMS =
@@ -12,7 +12,7 @@ final class TinyTraining {
 
   private TinyTraining() {}
 
-  /** Of two micro-batches an update; the last group of an epoch has one. */
+  /** Two micro-batches per update; the last update of an epoch has one. */
   static TrainingConfig.TrainingConfigBuilder of(Integer... stageSteps) {
     return TrainingConfig.builder()
         .name("tiny")

@@ -3,17 +3,17 @@ package io.github.coconut4j.spark;
 import java.io.Serializable;
 
 /**
- * What an update took in one process, in milliseconds.
+ * Time of an update in one process, in milliseconds.
  *
- * @param round of the measurement; 0 is the one that compiles
- * @param joint whether the process was a rank, or trained by itself
+ * @param round number of the round; round 0 is for compilation and not counted
+ * @param joint whether the process was a rank, or trained alone
  * @param wall time
- * @param training processor time of the training thread, the exchange included
+ * @param training processor time of the training thread, including the exchange
  * @param exchange processor time of the exchange
  * @param batches processor time of the thread that makes batches
- * @param other processor time of the rest of the process: compilation, garbage, Spark
- * @param exchangeWall time in the exchange, waiting for the other rank included
- * @param transferWall time in the exchange once all ranks were there
+ * @param other processor time of the rest of the process: compilation, garbage collection, Spark
+ * @param exchangeWall time in the exchange, including waiting for the other rank
+ * @param transferWall time in the exchange without waiting
  */
 record UpdateCost(
     int round,

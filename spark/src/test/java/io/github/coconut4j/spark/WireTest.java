@@ -20,7 +20,7 @@ class WireTest {
     return received.get(0);
   }
 
-  /** Bit patterns as the bfloat16 of other libraries rounds them: to nearest, ties to even. */
+  /** Bit patterns of bfloat16 as in other libraries: rounded to nearest, ties to even. */
   @ParameterizedTest
   @CsvSource({
     "3f800000, 3f800000", // 1
@@ -32,7 +32,7 @@ class WireTest {
     "7f800000, 7f800000",
     "80000000, 80000000", // -0
     "00000001, 00000000",
-    "7f800001, 7fc00000", // not a number stays none
+    "7f800001, 7fc00000", // NaN stays NaN
     "ffc00000, ffc00000"
   })
   void bfloat16IsTheNearest(String bits, String expected) {
