@@ -1,12 +1,12 @@
 package io.github.coconut4j.model.cuda;
 
 /**
- * How many blocks of how many threads run a kernel.
+ * The number of blocks and threads of a kernel's launch.
  *
- * @param blocks along x
- * @param blocksY along y, at most 65535
- * @param threads of a block along x
- * @param threadsY along y
+ * @param blocks number of blocks along x, at most 2^31 - 1
+ * @param blocksY number of blocks along y, at most 65535
+ * @param threads threads of a block along x
+ * @param threadsY threads of a block along y
  */
 record Grid(long blocks, long blocksY, int threads, int threadsY) {
 
@@ -16,36 +16,43 @@ record Grid(long blocks, long blocksY, int threads, int threadsY) {
   private static final int WARP = 32;
   private static final int ELEMENT_THREADS = 256;
 
-  /** Warps of a block where each has work of its own. */
+  /** Warps per block if each works on its own. */
   private static final int WARPS = 4;
 
   Grid {
     if (blocks > Integer.MAX_VALUE || blocksY > MOST_BLOCKS_Y) {
       throw new IllegalArgumentException(
-          "A GPU runs at most %d by %d blocks, but this batch needs %d by %d. Use smaller batches."
-              .formatted(Integer.MAX_VALUE, MOST_BLOCKS_Y, blocks, blocksY));
+          "A GPU runs at most "
+              + Integer.MAX_VALUE
+              + " by "
+              + MOST_BLOCKS_Y
+              + " blocks, but this batch needs "
+              + blocks
+              + " by "
+              + blocksY
+              + ". Use smaller batches.");
     }
   }
 
-  /** A block for each row of so many values. */
+  /** One block per row of this many values. */
   static Grid rows(long rows, long width) {
     long warps = Math.min(ELEMENT_THREADS, (width + WARP - 1) / WARP * WARP);
     return new Grid(rows, 1, (int) Math.max(WARP, warps), 1);
   }
 
-  /** A thread for each value. */
+  /** One thread per value. */
   static Grid elements(long count) {
     return new Grid(ceiling(count, ELEMENT_THREADS), 1, ELEMENT_THREADS, 1);
   }
 
-  /** A warp for each piece of work. */
+  /** One warp per piece of work. */
   static Grid warps(long count) {
     return new Grid(ceiling(count, WARPS), 1, WARPS * WARP, 1);
   }
 
   /**
-   * A block of {@code edge} by {@code edge} threads for each tile of a matrix. Rows are along x,
-   * since there may be more of them.
+   * One block of {@code edge} by {@code edge} threads per tile of a matrix. Rows are along x, where
+   * more blocks are possible.
    */
   static Grid tiles(long rows, long columns, int edge) {
     return new Grid(ceiling(rows, edge), ceiling(columns, edge), edge, edge);
