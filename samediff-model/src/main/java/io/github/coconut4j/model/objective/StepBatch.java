@@ -11,16 +11,16 @@ import java.util.stream.Stream;
 
 /**
  * The decoder's batch of {@link StepSupervision}: one sequence for each group of latents that has a
- * step, with the group's latents followed by the step's tokens. The last latent predicts the first
- * token.
+ * step, with the group's latents followed by the step's tokens, except the last: the decoder only
+ * has to predict it. The last latent predicts the first token.
  *
- * <p>Shapes: S sequences, C latents per group, U tokens of the longest step.
+ * <p>Shapes: S sequences, C latents per group, U tokens that are read of the longest step.
  */
 final class StepBatch {
 
   private final List<Step> steps;
   private final int groupSize;
-  private final int longest;
+  private final int read;
   private final double[] weights;
 
   /**
@@ -30,13 +30,20 @@ final class StepBatch {
    * @param latents positions b · T + t of the hidden states that are the latents' inputs [C]
    * @param tokens tokens of the step, at least one
    */
-  private record Step(int group, int[] latents, int[] tokens) {}
+  private record Step(int group, int[] latents, int[] tokens) {
+
+    /** Number of tokens that a token is predicted from. */
+    int read() {
+      return tokens.length - 1;
+    }
+  }
 
   private StepBatch(List<Step> steps, int groupSize, double[] weights) {
     this.steps = steps;
     this.groupSize = groupSize;
     this.weights = weights;
-    longest = steps.stream().mapToInt(step -> step.tokens().length).max().orElse(1);
+    int longest = steps.stream().mapToInt(Step::read).max().orElse(0);
+    read = Math.max(1, longest); // ND4J's concatenation needs a time step
   }
 
   /** The steps of a batch; if there are none, one sequence with weight 0. */
@@ -126,14 +133,16 @@ final class StepBatch {
     return steps.stream().flatMapToInt(step -> IntStream.of(step.latents())).toArray();
   }
 
-  /** Tokens after the latents [S, U], 0 after a step's end. */
+  /** Tokens after the latents [S, U], 0 after those that are read. */
   int[][] tokens() {
-    return steps.stream().map(step -> Arrays.copyOf(step.tokens(), longest)).toArray(int[][]::new);
+    return steps.stream()
+        .map(step -> Arrays.copyOf(Arrays.copyOf(step.tokens(), step.read()), read))
+        .toArray(int[][]::new);
   }
 
   /** Position ids [S, C + U]. */
   int[][] positions(int first) {
-    int[] ids = IntStream.range(first, first + groupSize + longest).toArray();
+    int[] ids = IntStream.range(first, first + groupSize + read).toArray();
     return Stream.generate(ids::clone).limit(steps.size()).toArray(int[][]::new);
   }
 
@@ -142,8 +151,8 @@ final class StepBatch {
     return steps.stream()
         .map(
             step ->
-                IntStream.range(0, groupSize + longest)
-                    .map(i -> i < groupSize + step.tokens().length ? 1 : 0)
+                IntStream.range(0, groupSize + read)
+                    .map(i -> i < groupSize + step.read() ? 1 : 0)
                     .toArray())
         .toArray(int[][]::new);
   }
@@ -153,7 +162,7 @@ final class StepBatch {
     return IntStream.range(0, steps.size())
         .flatMap(
             s -> {
-              int first = s * (groupSize + longest) + groupSize - 1;
+              int first = s * (groupSize + read) + groupSize - 1;
               return IntStream.range(first, first + steps.get(s).tokens().length);
             })
         .toArray();

@@ -198,4 +198,29 @@ class ObjectiveGradientsTest {
             .build();
     ObjectiveChecks.assertCentralDifferences(config, weights(config, 5), batch(), objective);
   }
+
+  /** A decoder that only reads latents, since no token is predicted from a step's only one. */
+  @ParameterizedTest
+  @EnumSource(StepMean.class)
+  void stepsOfOneToken(StepMean mean) {
+    TransformerConfig config = model(Architecture.GPT2);
+    int[][][] steps = {{{5}, {NONE}, {4}}, {{7}, {2}, {NONE}}};
+    LatentBatch batch =
+        supervised(
+            Batches.of(VOCABULARY, 3, "ww***wll", ".w**wll."),
+            Supervision.builder()
+                .teachers(Nd4j.valueArrayOf(new long[] {2, 3}, NONE, DataType.INT32))
+                .steps(Nd4j.createFromArray(steps))
+                .build());
+    StepSupervision objective =
+        StepSupervision.builder()
+            .other(Objective.CROSS_ENTROPY)
+            .weight(0.6)
+            .mean(mean)
+            .groupSize(1)
+            .firstPosition(0)
+            .build();
+    ObjectiveChecks.assertCentralDifferences(config, weights(config, 5), batch, objective);
+    ObjectiveChecks.assertLoopsAgree(config, Weights.initial(config, 5), batch, objective);
+  }
 }
