@@ -15,10 +15,13 @@ import java.util.List;
 final class AttentionBlocks implements AutoCloseable {
 
   /**
-   * The number of keys is rounded up to a multiple of this, so that batches of all lengths share
-   * compiled shapes.
+   * The number of keys is rounded up to a multiple of this, or to a power of two below it, so that
+   * batches of all lengths share compiled shapes.
    */
   static final int KEY_STEP = 32;
+
+  /** The smallest number of keys; a decoder's steps are a few tokens long. */
+  private static final int FEWEST_KEYS = 8;
 
   private static final int LARGEST_BLOCK = 32;
 
@@ -187,9 +190,13 @@ final class AttentionBlocks implements AutoCloseable {
     }
   }
 
-  /** A number of time steps rounded up to a multiple of {@link #KEY_STEP}. */
+  /** A number of time steps rounded up to 8, 16 or a multiple of {@link #KEY_STEP}. */
   static int keys(int steps) {
-    return (steps + KEY_STEP - 1) / KEY_STEP * KEY_STEP;
+    int step = FEWEST_KEYS;
+    while (step < KEY_STEP && step < steps) {
+      step *= 2;
+    }
+    return (steps + step - 1) / step * step;
   }
 
   @Override
