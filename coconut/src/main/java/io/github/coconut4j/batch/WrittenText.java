@@ -7,6 +7,9 @@ import java.util.List;
 /**
  * A text that grows token by token and ends before the first stop text. Streamed parts are never
  * revoked: the possible beginning of a stop text and incomplete characters are held back.
+ *
+ * <p>New tokens are decoded together with a few before them, since a token's text may depend on
+ * those: a word's first token may have a space only inside a text.
  */
 final class WrittenText {
 
@@ -17,10 +20,24 @@ final class WrittenText {
   private final List<String> stops;
   private int[] ids = new int[16];
   private int count;
-  private String given = "";
 
-  /** The text of all tokens; null until requested. */
-  private String decoded;
+  /** Text of the first tokens, up to a complete character. */
+  private final StringBuilder complete = new StringBuilder();
+
+  /** Number of tokens whose text is in {@link #complete}. */
+  private int completed;
+
+  /** Index of the first token that is decoded together with new ones. */
+  private int context;
+
+  /** Text of the tokens after {@link #completed}, as far as they were decoded. */
+  private String tail = "";
+
+  /** Number of tokens that were decoded. */
+  private int decoded;
+
+  /** Number of characters that were streamed. */
+  private int given;
 
   WrittenText(TextTokenizer tokenizer, List<String> stops) {
     this.tokenizer = tokenizer;
@@ -32,7 +49,6 @@ final class WrittenText {
       ids = Arrays.copyOf(ids, 2 * count);
     }
     ids[count++] = token;
-    decoded = null;
   }
 
   /** All tokens so far. */
@@ -41,10 +57,23 @@ final class WrittenText {
   }
 
   private String decoded() {
-    if (decoded == null) {
-      decoded = tokenizer.decode(ids());
+    if (decoded < count) {
+      String before = decode(completed);
+      String all = decode(count);
+      tail = all.substring(Math.min(before.length(), all.length()));
+      decoded = count;
+      if (!tail.isEmpty() && tail.charAt(tail.length() - 1) != HALF) {
+        complete.append(tail);
+        tail = "";
+        context = completed;
+        completed = count;
+      }
     }
-    return decoded;
+    return complete + tail;
+  }
+
+  private String decode(int end) {
+    return tokenizer.decode(Arrays.copyOfRange(ids, context, end));
   }
 
   /** The whole text, cut before a stop. */
@@ -78,11 +107,8 @@ final class WrittenText {
   }
 
   private String given(String text) {
-    if (!text.startsWith(given)) {
-      return "";
-    }
-    String more = text.substring(given.length());
-    given = text;
+    String more = text.substring(Math.min(given, text.length()));
+    given += more.length();
     return more;
   }
 
