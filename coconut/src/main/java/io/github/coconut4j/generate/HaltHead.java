@@ -75,13 +75,14 @@ public final class HaltHead {
    *
    * @param hiddenStates [R, D], row by row
    * @param row index of a row
+   * @return above or, rounded, equal to 0 and below 1, so that no thoughts end by a threshold of 1
    */
   double probability(float[] hiddenStates, int row) {
     double sum = bias;
     for (int i = 0; i < weight.length; i++) {
       sum += weight[i] * hiddenStates[row * weight.length + i];
     }
-    return 1 / (1 + Math.exp(-sum));
+    return Math.min(1 / (1 + Math.exp(-sum)), Math.nextDown(1.0)); // not rounded to 1
   }
 
   /**

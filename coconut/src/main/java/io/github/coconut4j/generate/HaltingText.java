@@ -92,7 +92,10 @@ final class HaltingText {
     return false;
   }
 
-  /** Largest probability of the softmax: 1 / Σ exp(logit - largest logit). */
+  /**
+   * Largest probability of the softmax: 1 / Σ exp(logit - largest logit). It is below 1, so that no
+   * thoughts end by a threshold of 1.
+   */
   private static double largestProbability(float[] logits) {
     double largest = Double.NEGATIVE_INFINITY;
     for (float logit : logits) {
@@ -102,7 +105,7 @@ final class HaltingText {
     for (float logit : logits) {
       sum += Math.exp(logit - largest);
     }
-    return 1 / sum;
+    return Math.min(1 / sum, Math.nextDown(1.0)); // not rounded to 1
   }
 
   int[] tokens() {

@@ -45,7 +45,7 @@ final class HaltFit {
   private final GenerationOptions options;
 
   /** A problem's hidden states and correctness; entry k - 1 is after k thoughts. */
-  private record Answered(double[][] hiddenStates, boolean[] correct) {}
+  record Answered(double[][] hiddenStates, boolean[] correct) {}
 
   /**
    * Prepares a fit.
@@ -98,8 +98,8 @@ final class HaltFit {
         .toList();
   }
 
-  /** The lowest threshold that keeps the accuracy; 1 if none does. */
-  private static double threshold(LogisticRegression regression, List<Answered> problems) {
+  /** The lowest threshold that keeps the accuracy; 1, by which no thoughts end, if none does. */
+  static double threshold(LogisticRegression regression, List<Answered> problems) {
     double full = accuracy(problems, regression, 1);
     return DoubleStream.of(THRESHOLDS)
         .filter(threshold -> accuracy(problems, regression, threshold) >= full - ALLOWED_LOSS)

@@ -104,9 +104,9 @@ record LogisticRegression(double[] weight, double bias) {
         .orElseThrow();
   }
 
-  /** Probability of the label true. */
+  /** Probability of the label true, below 1. */
   double probability(double[] features) {
-    return 1 / (1 + Math.exp(-score(features)));
+    return Math.min(1 / (1 + Math.exp(-score(features))), Math.nextDown(1.0)); // not rounded to 1
   }
 
   private double score(double[] features) {

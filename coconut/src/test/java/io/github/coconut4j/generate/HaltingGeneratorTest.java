@@ -143,6 +143,21 @@ class HaltingGeneratorTest {
     return new HaltHead(new Random(5).doubles(width, -1, 1).toArray(), 0.1, threshold);
   }
 
+  /** A sigmoid of 50 rounds to 1. */
+  @Test
+  void noThoughtsEndByAThresholdOfOneHoweverSureTheSignalIs() {
+    try (CoconutModel plain = TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO)) {
+      double[] weight = new double[plain.getTransformer().getConfig().getNEmbd()];
+      CoconutModel sure = plain.withHaltHead(new HaltHead(weight, 50, 1));
+      GenerationOptions least = options().haltThreshold(0.9999).build();
+
+      assertThat(sure.generate(QUESTIONS, most(), options().build(), TokenListener.NONE))
+          .isEqualTo(plain.generate(QUESTIONS, most(), options().build(), TokenListener.NONE));
+      assertThat(sure.generate(QUESTIONS, most(), least, TokenListener.NONE))
+          .allMatch(generation -> generation.getLatents() <= 1);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = LatentLoops.class,

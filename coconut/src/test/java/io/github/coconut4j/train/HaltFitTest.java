@@ -40,6 +40,19 @@ class HaltFitTest {
     }
   }
 
+  /** Its probability of 1 - exp(-100), after the first of two thoughts, would be rounded to 1. */
+  @Test
+  void aSignalThatIsSureOfWrongAnswersEndsNoThoughts() {
+    LogisticRegression sure = new LogisticRegression(new double[] {100}, 0);
+    HaltFit.Answered answered =
+        new HaltFit.Answered(new double[][] {{1}, {1}}, new boolean[] {false, true});
+
+    double threshold = HaltFit.threshold(sure, List.of(answered));
+
+    assertThat(threshold).isEqualTo(1);
+    assertThat(sure.probability(new double[] {1})).isLessThan(threshold).isGreaterThan(0.999);
+  }
+
   @Test
   void aRunLeavesItsModelWithTheSignal(@TempDir Path directory) throws IOException {
     RunDirectory run = new RunDirectory(directory);
