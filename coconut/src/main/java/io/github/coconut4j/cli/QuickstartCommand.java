@@ -2,6 +2,7 @@ package io.github.coconut4j.cli;
 
 import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.race.Race;
+import io.github.coconut4j.race.RaceDirectory;
 import io.github.coconut4j.race.RaceFile;
 import io.github.coconut4j.race.RaceResult;
 import io.github.coconut4j.report.RunSummary;
@@ -29,7 +30,8 @@ final class QuickstartCommand implements Callable<Integer> {
       names = "--out",
       paramLabel = "DIR",
       defaultValue = "quickstart",
-      description = "Directory of the runs and the report.")
+      description =
+          "Directory of the runs and the report; an earlier quickstart there is replaced.")
   private Path out;
 
   @Option(
@@ -44,9 +46,11 @@ final class QuickstartCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter errors = spec.commandLine().getErr();
+    RaceFile file = RaceFile.quickstart(seed);
+    new RaceDirectory(out).requireFreeOrEarlier(file);
     Race race =
         Race.builder()
-            .file(RaceFile.quickstart(seed))
+            .file(file)
             .directory(out)
             .progress(entry -> new ConsoleProgress(entry.getMethod(), errors))
             .build();

@@ -53,7 +53,7 @@ final class RaceCommand implements Callable<Integer> {
     RaceFile file = RaceFile.read(config);
     Path path = out == null ? file.getDefaultDirectory() : out;
     if (!resume) {
-      new RaceDirectory(path).requireFree();
+      new RaceDirectory(path).requireFree(file);
     }
     PrintWriter errors = spec.commandLine().getErr();
     Race race =

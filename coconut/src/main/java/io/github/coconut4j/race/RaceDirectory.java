@@ -2,8 +2,10 @@ package io.github.coconut4j.race;
 
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.train.RunDirectory;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import lombok.Value;
 import lombok.experimental.Accessors;
 
@@ -36,17 +38,42 @@ public class RaceDirectory {
   }
 
   /**
-   * Rejects a directory that holds another race or a run.
+   * Rejects a directory that holds another race, a run, or a run where one of the race's will be.
    *
+   * @param file the race that is to be run there
    * @throws ConfigException if it does
    */
-  public void requireFree() {
+  public void requireFree(RaceFile file) {
     if (Files.exists(race())) {
       throw new ConfigException(
           "A new race needs a directory of its own but "
               + path
-              + " holds a race already. Continue it with --resume, or choose another --out.");
+              + " holds a race already. Continue it with `race --resume`, or choose another"
+              + " --out.");
     }
-    new RunDirectory(path).requireFree();
+    Stream.concat(Stream.of(new RunDirectory(path)), file.getEntries().stream().map(this::run))
+        .filter(run -> !run.isFree())
+        .findFirst()
+        .ifPresent(
+            run -> {
+              throw new ConfigException(
+                  "A new race needs a directory of its own but "
+                      + run.path()
+                      + " holds a run, or a model, already. Choose another --out.");
+            });
+  }
+
+  /**
+   * Rejects a directory that {@link #requireFree} rejects, unless it holds an earlier race of the
+   * same methods and keys, which may be replaced.
+   *
+   * @param file the race that is to be run there
+   * @throws ConfigException if it holds anything else
+   * @throws IOException if the file of the earlier race cannot be read
+   */
+  public void requireFreeOrEarlier(RaceFile file) throws IOException {
+    if (!Files.exists(race()) || !RaceFile.read(race()).differsOnlyInSeeds(file)) {
+      requireFree(file);
+    }
   }
 }

@@ -35,6 +35,9 @@ public class RaceFile {
 
   private static final String QUICKSTART = "recipes/quickstart.yaml";
 
+  /** The line of that recipe that a given seed replaces. */
+  private static final String QUICKSTART_SEEDS = "seeds: [1]";
+
   private static final SettingsBinder SECTION = SettingsBinder.ofSection("race", Set.of());
 
   /** The file as it was read. */
@@ -54,8 +57,8 @@ public class RaceFile {
   public static RaceFile quickstart(Long seed) throws IOException {
     try (InputStream stream = RaceFile.class.getResourceAsStream("/" + QUICKSTART)) {
       String yaml = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-      RaceFile file = parse(QUICKSTART, yaml);
-      return seed == null ? file : file.withSeed(seed);
+      String seeded = seed == null ? yaml : yaml.replace(QUICKSTART_SEEDS, "seeds: [" + seed + "]");
+      return parse(QUICKSTART, seeded);
     }
   }
 
@@ -93,12 +96,15 @@ public class RaceFile {
     }
   }
 
-  private RaceFile withSeed(long seed) {
-    List<RaceEntry> seeded =
-        entries.stream()
-            .map(entry -> entry.withConfig(entry.getConfig().toBuilder().seed(seed).build()))
-            .toList();
-    return new RaceFile(text, seeded, defaultDirectory);
+  /** Whether another file has the same runs, except for the seeds' values. */
+  boolean differsOnlyInSeeds(RaceFile other) {
+    return withoutSeeds().equals(other.withoutSeeds());
+  }
+
+  private List<RaceEntry> withoutSeeds() {
+    return entries.stream()
+        .map(entry -> entry.withConfig(entry.getConfig().toBuilder().seed(0).build()))
+        .toList();
   }
 
   private static List<RaceEntry> entries(ConfigFile base, RaceSettings race) {

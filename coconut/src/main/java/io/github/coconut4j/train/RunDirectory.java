@@ -130,6 +130,11 @@ public class RunDirectory {
             + ". Move it away, or choose another --out.");
   }
 
+  /** Whether the directory holds neither a run nor a directory {@code model}. */
+  public boolean isFree() {
+    return Files.notExists(metrics()) && !Files.isDirectory(model());
+  }
+
   /**
    * Rejects a directory that holds another run.
    *

@@ -1,15 +1,22 @@
 package io.github.coconut4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.coconut4j.race.RaceDirectory;
+import io.github.coconut4j.race.RaceFile;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,6 +108,43 @@ class RaceCommandTest {
     Files.delete(out.resolve("report.html"));
     assertThat(CommandLineRun.of("report", "" + out).status()).isZero();
     assertThat(out.resolve("report.html")).content().contains("direct");
+  }
+
+  /** Everything in a directory, with its content. */
+  private static Map<Path, String> content(Path directory) throws IOException {
+    Map<Path, String> content = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path each : files.filter(Files::isRegularFile).toList()) {
+        content.put(each, Files.readString(each, StandardCharsets.ISO_8859_1));
+      }
+    }
+    return content;
+  }
+
+  private void assertKeeps(CommandLineRun run, String... message) {
+    assertThat(run.status()).as(run.errors()).isEqualTo(2);
+    assertThat(run.errors()).contains(message);
+  }
+
+  @Test
+  void theQuickstartReplacesOnlyItsOwn() throws IOException {
+    assertThat(race().status()).isZero();
+    Map<Path, String> before = content(out);
+
+    assertKeeps(CommandLineRun.of("quickstart", "--out", "" + out), "" + out, "race already");
+    assertThat(content(out)).isEqualTo(before);
+
+    Files.delete(out.resolve("race.yaml")); // only runs, as `train` makes them
+    before = content(out);
+    assertKeeps(CommandLineRun.of("quickstart", "--out", "" + out), "" + out.resolve("coconut"));
+    assertKeeps(race(), "" + out.resolve("coconut"));
+    Path run = out.resolve("coconut");
+    assertKeeps(CommandLineRun.of("quickstart", "--out", "" + run), run + " holds a run");
+    assertThat(content(out)).isEqualTo(before);
+
+    Files.writeString(out.resolve("race.yaml"), RaceFile.quickstart(5L).getText());
+    assertThatCode(() -> new RaceDirectory(out).requireFreeOrEarlier(RaceFile.quickstart(null)))
+        .doesNotThrowAnyException();
   }
 
   @Test

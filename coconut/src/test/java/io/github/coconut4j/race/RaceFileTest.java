@@ -54,6 +54,17 @@ class RaceFileTest {
         .containsExactly("coconut", "cot", "no_cot");
   }
 
+  /** The text is written to the race's directory, from which `race --resume` goes on. */
+  @Test
+  void theQuickstartsTextHasTheSeed() throws IOException {
+    RaceFile seven = RaceFile.quickstart(7L);
+    assertThat(RaceFile.parse("race.yaml", seven.getText())).isEqualTo(seven);
+    assertThat(seven.differsOnlyInSeeds(RaceFile.quickstart(null))).isTrue();
+    assertThat(RaceFile.quickstart(1L)).isEqualTo(RaceFile.quickstart(null));
+    assertThat(seven.differsOnlyInSeeds(RaceFile.read(Path.of("../recipes/race-quick.yaml"))))
+        .isFalse();
+  }
+
   @Test
   void aMethodHasItsOwnKeysAndSeeds() {
     RaceFile file =
