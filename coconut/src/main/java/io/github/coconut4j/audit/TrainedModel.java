@@ -112,8 +112,8 @@ class TrainedModel {
     return new IllegalArgumentException(
         "An audit compares how models and controls were trained but "
             + directory
-            + " has no config.yaml in it or beside it. Give the model/ in its run's directory, or put"
-            + " a copy of the configuration that it was trained with there as config.yaml.");
+            + " has no config.yaml in it or beside it. Give the model/ in its run's directory, or"
+            + " put a copy of the configuration that it was trained with there as config.yaml.");
   }
 
   private static void requireSameModel(
@@ -149,7 +149,7 @@ class TrainedModel {
 
   private static Map<String, JsonNode> compared(TrainingConfig training) {
     Map<String, JsonNode> keys = new LinkedHashMap<>(ConfigFile.values(training));
-    keys.keySet().removeAll(TrainingConfig.FREE_AT_RESUME);
+    keys.keySet().removeAll(TrainingConfig.FREE_OF_TRAINING);
     keys.keySet().removeAll(READ_BY_SOME_METHODS);
     return keys;
   }

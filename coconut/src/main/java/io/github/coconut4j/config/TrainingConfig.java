@@ -27,6 +27,8 @@ import io.github.coconut4j.model.objective.StepMean;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import lombok.Builder;
 import lombok.Value;
 
@@ -52,17 +54,27 @@ public class TrainingConfig implements Serializable {
   /** Default for every architecture with rotary positions. */
   static final double DEFAULT_ROPE_THETA = 10_000;
 
-  /** Keys that may change when a run is resumed, since its results do not depend on them. */
-  public static final Set<String> FREE_AT_RESUME =
+  /**
+   * Keys that do not affect what a run learns: where and how often it saves, what it does after an
+   * update that is not finite, and {@code threads}, which affects only rounding.
+   */
+  public static final Set<String> FREE_OF_TRAINING =
       Set.of(
           "save_path",
           "name",
           "threads",
           "on_nonfinite",
-          "early_stopping",
           "checkpoint_every_steps",
           "checkpoint_every_minutes",
           "keep_checkpoints");
+
+  /**
+   * Keys that may change when a run is resumed: the updates so far would have been the same. {@code
+   * early_stopping} determines where the run ends.
+   */
+  public static final Set<String> FREE_AT_RESUME =
+      Stream.concat(FREE_OF_TRAINING.stream(), Stream.of("early_stopping"))
+          .collect(Collectors.toUnmodifiableSet());
 
   /** Directory that holds runs. */
   @Builder.Default String savePath = "runs";

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.EarlyStoppingSettings;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.ThoughtMapConfig;
@@ -89,6 +90,20 @@ class MatchedControlsTest {
         "num_epochs (1 and 3)",
         "train_path (\"train.json\" and \"other.json\")",
         "--set method=no_thoughts");
+  }
+
+  @Test
+  void aRunThatEndsByAnotherRuleIsNotMatched() throws IOException {
+    EarlyStoppingSettings patient = EarlyStoppingSettings.builder().patience(3).build();
+    Path evaluated =
+        write("evaluated", Method.COCONUT, config -> config.toBuilder().valPath("v.json").build());
+    Path control =
+        write(
+            "stopped",
+            Method.NO_THOUGHTS,
+            config -> config.toBuilder().valPath("v.json").earlyStopping(patient).build());
+
+    assertRefused(List.of(evaluated), List.of(control), "early_stopping (null and {");
   }
 
   /** A run goes on from a model, its control from that model's control. */

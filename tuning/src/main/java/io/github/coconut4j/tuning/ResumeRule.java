@@ -42,7 +42,9 @@ final class ResumeRule {
 
   private static Map<String, JsonNode> settings(String yaml) {
     ConfigFile file = ConfigFile.parse("search.yaml", yaml);
-    TrainingConfig.FREE_AT_RESUME.stream().filter(key -> !key.equals(THREADS)).forEach(file::take);
+    TrainingConfig.FREE_OF_TRAINING.stream()
+        .filter(key -> !key.equals(THREADS))
+        .forEach(file::take);
     Map<String, JsonNode> settings = file.values();
     if (settings.remove("search") instanceof ObjectNode search) {
       boolean halving = search.has("halving");

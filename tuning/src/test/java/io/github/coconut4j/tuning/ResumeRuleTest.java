@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.config.ConfigException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -56,5 +57,15 @@ class ResumeRuleTest {
     assertThatThrownBy(() -> ResumeRule.check(BEGUN, BEGUN.replace(before, after)))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("`" + key + "` was ");
+  }
+
+  /** Candidates that end by different rules are not comparable. */
+  @Test
+  void earlyStoppingStaysTheSame() {
+    String patient = "early_stopping: {patience: 5}\n" + BEGUN;
+    assertThatThrownBy(() -> ResumeRule.check(BEGUN, patient))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("`early_stopping` was null and is now {\"patience\":5}");
+    assertThatCode(() -> ResumeRule.check(patient, patient)).doesNotThrowAnyException();
   }
 }
