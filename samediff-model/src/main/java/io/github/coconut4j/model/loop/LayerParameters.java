@@ -6,8 +6,8 @@ import io.github.coconut4j.model.ParameterLayout.Role;
  * The parameters of one layer, or their gradients, by role.
  *
  * @param all those of the model
- * @param layer number of the layer, or {@link
- *     io.github.coconut4j.model.ParameterLayout#NO_LAYER} for those outside the blocks
+ * @param layer number of the layer, or {@link io.github.coconut4j.model.ParameterLayout#NO_LAYER}
+ *     for those outside the blocks
  */
 record LayerParameters(Parameters all, int layer) {
 

@@ -67,7 +67,8 @@ final class ThoughtProjector implements MappedThoughts.RowMap {
     Matrix a = activated.rows(from, n);
     linear.forward(x.rows(from, n), parameters.outsideBlocks().linear(Role.THOUGHT_UP), null, u);
     operations.activation(GELU, u, a);
-    linear.forward(a, parameters.outsideBlocks().linear(Role.THOUGHT_DOWN), null, output.rows(from, n));
+    linear.forward(
+        a, parameters.outsideBlocks().linear(Role.THOUGHT_DOWN), null, output.rows(from, n));
     norm.forward(from, n, output, parameters.outsideBlocks(), z);
   }
 

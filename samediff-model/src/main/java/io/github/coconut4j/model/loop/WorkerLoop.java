@@ -204,11 +204,7 @@ final class WorkerLoop implements AutoCloseable {
       backward(pass, parameters, layerGradients);
       dropEmbedding(pass, inputGradient(pass));
       thoughtMap.backward(
-          pass,
-          constantLatents(pass),
-          inputGradient(pass),
-          parameters,
-          finalNorm.hiddenGradient());
+          pass, constantLatents(pass), inputGradient(pass), parameters, finalNorm.hiddenGradient());
       InputEmbedding.backward(
           operations,
           pass,
@@ -249,10 +245,10 @@ final class WorkerLoop implements AutoCloseable {
     int[] probedRows = layout.rowsOn(pass, probed);
     finalNorm.backward(pass, queriesOnly(lastLayer()), parameters);
     for (int layer = lastLayer(); layer >= 0; layer--) {
-      RowBuffer gradient = layer == lastLayer() ? finalNorm.inputGradient() : blocks.get(layer + 1).input();
+      RowBuffer gradient =
+          layer == lastLayer() ? finalNorm.inputGradient() : blocks.get(layer + 1).input();
       TransformerBlock block = blocks.get(layer);
-      block.backward(
-          pass, attentions.get(layer), parameters.ofLayer(layer), dropout, gradient);
+      block.backward(pass, attentions.get(layer), parameters.ofLayer(layer), dropout, gradient);
       if (probed.length > 0) {
         Matrix dx = block.input().rows(pass.firstRow(), pass.rows());
         operations.addRows(dx, probedRows, layerGradients.get(layer), probed, dx, probedRows);
