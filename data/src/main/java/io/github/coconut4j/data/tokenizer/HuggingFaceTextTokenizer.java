@@ -15,6 +15,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 
 /**
  * A tokenizer described by a Hugging Face {@code tokenizer.json}, run by Hugging Face's own library
@@ -31,6 +34,12 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
   private final TokenizerJson json;
   private final TokenizerSettings settings;
   private final HuggingFaceTokenizer tokenizer;
+
+  /** Held for reading while native code uses the tokenizer, for writing while it is freed. */
+  private final ReadWriteLock use = new ReentrantReadWriteLock();
+
+  /** Written only with the lock held for writing. */
+  private boolean closed;
 
   /** Makes a tokenizer without other files. */
   static HuggingFaceTextTokenizer of(TokenizerJson json) {
@@ -175,7 +184,7 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
 
   private int[] encode(String text, boolean addSpecialTokens) {
     requireWholeCharacters(text);
-    Encoding encoding = tokenizer.encode(text, addSpecialTokens, false);
+    Encoding encoding = whileOpen(() -> tokenizer.encode(text, addSpecialTokens, false));
     long[] ids = encoding.getIds();
     int[] result = new int[ids.length];
     for (int i = 0; i < ids.length; i++) {
@@ -197,8 +206,24 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
         throw UnknownTokenException.ofId(id, vocabularySize());
       }
     }
-    return tokenizer.decode(
-        Arrays.stream(ids).filter(json.tokens()::containsKey).asLongStream().toArray(), true);
+    long[] known = Arrays.stream(ids).filter(json.tokens()::containsKey).asLongStream().toArray();
+    return whileOpen(() -> tokenizer.decode(known, true));
+  }
+
+  /** The library would use memory that another thread has freed. */
+  private <T> T whileOpen(Supplier<T> task) {
+    use.readLock().lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException(
+            "A tokenizer must be open to be used, but that of "
+                + json.source()
+                + " was closed. Close it, or its model, after its last use.");
+      }
+      return task.get();
+    } finally {
+      use.readLock().unlock();
+    }
   }
 
   @Override
@@ -239,11 +264,20 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
 
   @Override
   public void close() {
-    tokenizer.close();
+    use.writeLock().lock();
+    try {
+      closed = true;
+      tokenizer.close();
+    } finally {
+      use.writeLock().unlock();
+    }
   }
 
   /** The library would misread half of a surrogate pair. */
   private static void requireWholeCharacters(String text) {
+    if (text == null) {
+      throw new IllegalArgumentException("The text must be given, found null; give an empty one");
+    }
     OptionalInt half =
         text.codePoints()
             .filter(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)

@@ -51,7 +51,19 @@ final class TokenizerJson {
   static TokenizerJson parse(byte[] bytes, String source) {
     byte[] content = TokenizerFile.content(bytes, source);
     ObjectNode root = TokenizerFile.object(content, source);
+    requireNoDropout(root.path("model").path("dropout"), source);
     return new TokenizerJson(content, source, root).numberedAlike(root);
+  }
+
+  /** With dropout of merges (arXiv 1910.13267) a text has other tokens each time. */
+  private static void requireNoDropout(JsonNode dropout, String source) {
+    if (dropout.isNumber() && dropout.doubleValue() != 0) {
+      throw new TokenizerFormatException(
+          source
+              + " must have a model.dropout of null or 0, found "
+              + dropout
+              + ", with which a text is split at random; set it to null");
+    }
   }
 
   /**

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -138,24 +139,59 @@ class HuggingFaceTextTokenizerTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "version https://git-lfs.github.com/spec/v1|test.json must be a tokenizer's file, found a git-lfs pointer, which stands for a file that was not fetched; run git lfs pull",
+        "version https://git-lfs.github.com/spec/v1|test.json must be a tokenizer's file, found a"
+            + " git-lfs pointer, which stands for a file that was not fetched; run git lfs pull",
         "|test.json must hold a JSON object, found nothing",
-        "{\"model\": {\"vocab\": {\"a\": 0, \"b\": 0}}}|test.json must give token 'b' an id of its own, found 0 and 'a'",
-        "{\"model\": {\"vocab\": {\"a\": 0, \"a\": 1}}}|test.json must be valid JSON, found: Duplicate",
+        "{\"model\": {\"vocab\": {\"a\": 0, \"b\": 0}}}|test.json must give token 'b' an id of its"
+            + " own, found 0 and 'a'",
+        "{\"model\": {\"vocab\": {\"a\": 0, \"a\": 1}}}|test.json must be valid JSON, found:"
+            + " Duplicate",
         "{\"model\": {\"vocab\": {\"a\": 3000000000}}}|test.json must give token 'a' an id",
-        "{\"model\": {\"vocab\": {\"a\": 0}}, \"added_tokens\": [{\"id\": 1, \"content\": \"a\"}]}|test.json must give token 'a' one id, found 1 and '0'",
-        "{\"model\": {\"vocab\": {\"a\": 0}}, \"added_tokens\": [7]}|test.json must have objects with id and content under added_tokens, found 7",
+        "{\"model\": {\"vocab\": {\"a\": 0}}, \"added_tokens\": [{\"id\": 1, \"content\":"
+            + " \"a\"}]}|test.json must give token 'a' one id, found 1 and '0'",
+        "{\"model\": {\"vocab\": {\"a\": 0}}, \"added_tokens\": [7]}|test.json must have objects"
+            + " with id and content under added_tokens, found 7",
         "{|test.json must be valid JSON",
         "[]|test.json must hold a JSON object, found ARRAY",
         "{\"model\": {}}|test.json must have a vocabulary under model.vocab, found none",
         "{\"model\": {\"vocab\": {\"a\": \"x\"}}}|test.json must give token 'a' an id from 0 on",
-        "{\"model\": {\"vocab\": {\"a\": -1}}}|test.json must give token 'a' an id from 0 on and below 100031, found -1",
+        "{\"model\": {\"vocab\": {\"a\": -1}}}|test.json must give token 'a' an id from 0 on and"
+            + " below 100031, found -1",
+        "{\"model\": {\"dropout\": 0.1, \"vocab\": {\"a\": 0}}}|test.json must have a model.dropout"
+            + " of null or 0, found 0.1, with which a text is split at random",
         "{\"model\": {\"type\": \"X\", \"vocab\": {\"a\": 1}}}|test.json must be a tokenizer that",
       })
   void saysWhatIsWrongWithAFile(String json, String message) {
     assertThatThrownBy(() -> open(json == null ? "" : json))
         .isInstanceOf(TokenizerFormatException.class)
         .hasMessageContaining(message);
+  }
+
+  /** The native code would use freed memory, which ends the process. */
+  @Test
+  void mayBeClosedWhileAnotherThreadEncodes() throws Exception {
+    String text = "b c ".repeat(5_000).strip();
+    for (int round = 0; round < 20; round++) {
+      TextTokenizer tokenizer = open(WORDS);
+      CompletableFuture<Throwable> other =
+          CompletableFuture.supplyAsync(() -> failure(() -> tokenizer.encode(text)));
+      Thread.sleep(round);
+      tokenizer.close();
+      assertThat(other.get())
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("must be open to be used, but that of test.json was closed");
+    }
+  }
+
+  /** Repeats a call until it fails. */
+  private static Throwable failure(Runnable call) {
+    try {
+      while (true) {
+        call.run();
+      }
+    } catch (RuntimeException e) {
+      return e;
+    }
   }
 
   @Test
