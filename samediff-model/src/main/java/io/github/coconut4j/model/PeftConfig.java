@@ -90,7 +90,7 @@ final class PeftConfig {
 
   private void requireComputed() {
     requireText("peft_type", TYPE::equals, "\"" + TYPE + "\"");
-    requireText("bias", "none"::equals, "\"none\", since biases are the base's here,");
+    requireText("bias", "none"::equals, "\"none\", since biases are the base's here");
     requireText(
         "init_lora_weights",
         name -> !CHANGES_BASE.matcher(name).matches(),

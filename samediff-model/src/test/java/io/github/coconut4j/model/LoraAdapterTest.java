@@ -108,7 +108,7 @@ class LoraAdapterTest {
       delimiter = '|',
       value = {
         "{'peft_type': 'LOHA'} | peft_type",
-        "{'bias': 'all'} | bias",
+        "{'bias': 'all'} | base's here, but found",
         "{'use_dora': true} | use_dora",
         "{'lora_bias': true} | lora_bias",
         "{'layers_to_transform': [0]} | layers_to_transform",
