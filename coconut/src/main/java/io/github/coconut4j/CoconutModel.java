@@ -16,10 +16,12 @@ import io.github.coconut4j.method.SequenceBuilder;
 import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -40,6 +42,8 @@ import lombok.Getter;
  */
 @Getter
 public final class CoconutModel implements AutoCloseable {
+
+  private static final String DIRECTORY = "Name the model's directory.";
 
   private final LatentTransformer transformer;
   private final TextTokenizer tokenizer;
@@ -92,6 +96,11 @@ public final class CoconutModel implements AutoCloseable {
       GenerationConfig generationConfig,
       AdaptedBase adapted,
       HaltHead haltHead) {
+    Arguments.requireNonNull(transformer, "transformer", "Make one with LatentTransformer.create.");
+    Arguments.requireNonNull(
+        tokenizer, "tokenizer", "Open the model's own with ModelTokenizer.open.");
+    Arguments.requireNonNull(config, "config", "Make one with CoconutConfig.of.");
+    Arguments.requireNonNull(generationConfig, "generationConfig", "Take GenerationConfig.of.");
     requireSameLatents(transformer.getConfig(), config);
     this.adapted = adapted;
     this.haltHead = haltHead;
@@ -154,6 +163,8 @@ public final class CoconutModel implements AutoCloseable {
    */
   public static CoconutModel open(Path modelDirectory, LatentLoops loop, Precision weights)
       throws IOException {
+    Arguments.requireNonNull(modelDirectory, "modelDirectory", DIRECTORY);
+    Arguments.requireNonNull(weights, "weights", "Take Precision.FLOAT32.");
     return AdapterDirectory.is(modelDirectory)
         ? open(AdapterDirectory.base(modelDirectory), modelDirectory, loop, weights)
         : ModelDirectory.open(modelDirectory, loop, weights);
@@ -180,6 +191,9 @@ public final class CoconutModel implements AutoCloseable {
    */
   public static CoconutModel open(
       Path modelDirectory, Path adapter, LatentLoops loop, Precision weights) throws IOException {
+    Arguments.requireNonNull(modelDirectory, "modelDirectory", DIRECTORY);
+    Arguments.requireNonNull(adapter, "adapter", "Name the directory that holds the adapter.");
+    Arguments.requireNonNull(weights, "weights", "Take Precision.FLOAT32.");
     return AdapterDirectory.open(modelDirectory, adapter, loop, weights);
   }
 
@@ -196,6 +210,7 @@ public final class CoconutModel implements AutoCloseable {
    * @throws IllegalArgumentException if the signal reads hidden states of another width
    */
   public CoconutModel withHaltHead(HaltHead head) {
+    Arguments.requireNonNull(head, "head", "Read or fit one.");
     int width = transformer.getConfig().getNEmbd();
     if (head.width() != width) {
       throw new IllegalArgumentException(
@@ -213,9 +228,13 @@ public final class CoconutModel implements AutoCloseable {
   /**
    * Answers one question. Returns the text generated after it, including a written chain of
    * thought.
+   *
+   * @throws IllegalArgumentException if it is null, blank, too long or not in the vocabulary
    */
   public String generate(String question) {
-    return generate(List.of(question), GenerationOptions.DEFAULT).get(0).getOutput();
+    return generate(Collections.singletonList(question), GenerationOptions.DEFAULT)
+        .get(0)
+        .getOutput();
   }
 
   /** Answers a batch of questions, in order. */
@@ -227,13 +246,12 @@ public final class CoconutModel implements AutoCloseable {
    * Answers a batch of questions, with a callback for each token as it is generated.
    *
    * @param listener called with the index of the question and the token's id
-   * @throws IllegalArgumentException if a question is too long or not in the vocabulary
+   * @throws IllegalArgumentException if an argument or a question is null, or a question is blank,
+   *     too long or not in the vocabulary
    */
   public List<Generation> generate(
       List<String> questions, GenerationOptions options, TokenListener listener) {
-    int latents = options.getLatents() == null ? config.getDefaultLatents() : options.getLatents();
-    int[] thoughts = IntStream.generate(() -> latents).limit(questions.size()).toArray();
-    return generate(questions, thoughts, options, listener);
+    return QuestionAnswering.of(this, options).answer(questions, options, listener);
   }
 
   /**
@@ -246,8 +264,7 @@ public final class CoconutModel implements AutoCloseable {
    */
   public List<Generation> generate(
       List<String> questions, int[] thoughts, GenerationOptions options, TokenListener listener) {
-    return new QuestionAnswering(this, HaltRule.of(config, haltHead, options))
-        .answer(questions, thoughts, options, listener);
+    return QuestionAnswering.of(this, options).answer(questions, thoughts, options, listener);
   }
 
   /**
@@ -258,8 +275,7 @@ public final class CoconutModel implements AutoCloseable {
    * @return the indices of each batch's questions
    */
   public List<int[]> batches(List<String> questions, int[] thoughts, GenerationOptions options) {
-    return new QuestionAnswering(this, HaltRule.of(config, haltHead, options))
-        .batches(questions, thoughts, options.getBatchSize());
+    return QuestionAnswering.of(this, options).batches(questions, thoughts, options.getBatchSize());
   }
 
   /**
@@ -308,6 +324,7 @@ public final class CoconutModel implements AutoCloseable {
    * @throws IOException if it cannot be written; then the previous directory stays
    */
   public void save(Path modelDirectory) throws IOException {
+    Arguments.requireNonNull(modelDirectory, "modelDirectory", DIRECTORY);
     AtomicDirectory.write(modelDirectory, files -> ModelDirectory.write(this, files));
   }
 

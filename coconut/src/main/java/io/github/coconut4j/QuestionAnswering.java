@@ -8,6 +8,7 @@ import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.generate.HaltingGenerator;
 import io.github.coconut4j.generate.TokenListener;
 import io.github.coconut4j.method.EncodedProblem;
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -24,6 +25,27 @@ final class QuestionAnswering {
   private final HaltRule rule;
 
   /**
+   * Answers with a model's rule, or that of the options.
+   *
+   * @throws IllegalArgumentException if the options are null, or the model cannot follow them
+   */
+  static QuestionAnswering of(CoconutModel model, GenerationOptions options) {
+    Arguments.requireNonNull(options, "options", "Take GenerationOptions.DEFAULT.");
+    return new QuestionAnswering(
+        model, HaltRule.of(model.getConfig(), model.getHaltHead(), options));
+  }
+
+  /** Answers in the questions' order, each after the options' number of thoughts or the model's. */
+  List<Generation> answer(
+      List<String> questions, GenerationOptions options, TokenListener listener) {
+    Arguments.requireNonNull(questions, "questions", "Ask at least one.");
+    int latents =
+        options.getLatents() == null ? model.getConfig().getDefaultLatents() : options.getLatents();
+    int[] thoughts = IntStream.generate(() -> latents).limit(questions.size()).toArray();
+    return answer(questions, thoughts, options, listener);
+  }
+
+  /**
    * Answers in the questions' order.
    *
    * @param thoughts number of thoughts of each question; the maximum if the rule may halt earlier
@@ -32,6 +54,17 @@ final class QuestionAnswering {
    */
   List<Generation> answer(
       List<String> questions, int[] thoughts, GenerationOptions options, TokenListener listener) {
+    requireOneEach(questions, thoughts);
+    Arguments.requireNonNull(listener, "listener", "Take TokenListener.NONE.");
+    requireThoughts(model, IntStream.of(thoughts).map(model.sequences()::thoughts).toArray());
+    return rule.halt() == Halt.FIXED
+        ? fixed(questions, thoughts, options, listener)
+        : halted(questions, thoughts, options, listener);
+  }
+
+  private static void requireOneEach(List<String> questions, int[] thoughts) {
+    Arguments.requireNonNull(questions, "questions", "Ask at least one.");
+    Arguments.requireNonNull(thoughts, "thoughts", "Give a number of thoughts for each question.");
     if (thoughts.length != questions.size()) {
       throw new IllegalArgumentException(
           String.format(
@@ -40,10 +73,6 @@ final class QuestionAnswering {
               questions.size(),
               thoughts.length));
     }
-    requireThoughts(model, IntStream.of(thoughts).map(model.sequences()::thoughts).toArray());
-    return rule.halt() == Halt.FIXED
-        ? fixed(questions, thoughts, options, listener)
-        : halted(questions, thoughts, options, listener);
   }
 
   /** Rejects numbers of thoughts that do not fit, before such a long prompt is built. */
@@ -54,7 +83,8 @@ final class QuestionAnswering {
         throw new IllegalArgumentException(
             String.format(
                 Locale.ROOT,
-                "The number of thoughts needs to be at least 0 and to fit the model's %s together with the question, but is %d. Ask for fewer thoughts.",
+                "The number of thoughts needs to be at least 0 and to fit the model's %s together"
+                    + " with the question, but is %d. Ask for fewer thoughts.",
                 model.getTransformer().getConfig().sequenceBound(),
                 number));
       }
@@ -101,6 +131,7 @@ final class QuestionAnswering {
    * @param thoughts as for {@link #answer}
    */
   List<int[]> batches(List<String> questions, int[] thoughts, int batchSize) {
+    requireOneEach(questions, thoughts);
     return rule.halt() == Halt.FIXED
         ? Generator.batchesByLength(lengths(prompts(questions, thoughts)), batchSize)
         : HaltingGenerator.batches(lengths(openings(questions)), thoughts, batchSize);

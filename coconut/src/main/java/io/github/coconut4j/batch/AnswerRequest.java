@@ -1,6 +1,7 @@
 package io.github.coconut4j.batch;
 
 import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.model.internal.Arguments;
 import java.time.Duration;
 import java.util.List;
 import lombok.Builder;
@@ -14,6 +15,9 @@ public class AnswerRequest {
 
   /** The default deadline. */
   public static final Duration DEFAULT_DEADLINE = Duration.ofMinutes(2);
+
+  /** Far below the longest time that nanoseconds can count. */
+  private static final Duration MOST_DEADLINE = Duration.ofDays(365);
 
   /** The question, not blank. */
   String question;
@@ -35,21 +39,27 @@ public class AnswerRequest {
     /**
      * Builds the request.
      *
-     * @throws IllegalArgumentException if the question is blank, a stop empty or the deadline not
-     *     above 0
+     * @throws IllegalArgumentException if the question is blank, a stop empty, the deadline not
+     *     above 0 or longer than a year, or one of them null
      */
     public AnswerRequest build() {
       AnswerRequest request = assemble();
       if (request.question == null || request.question.isBlank()) {
         throw new IllegalArgumentException("A question needs words but has none. Ask one.");
       }
-      if (request.stops.contains("")) {
+      Arguments.requireNonNull(request.options, "options", "Take GenerationOptions.DEFAULT.");
+      if (request.stops.contains("") || request.stops.contains(null)) {
         throw new IllegalArgumentException(
-            "A text that stops an answer needs to be there but is empty. Leave it out.");
+            "A text that stops an answer needs to be there but is empty or null. Leave it out.");
       }
-      if (request.deadline.isNegative() || request.deadline.isZero()) {
+      Arguments.requireNonNull(request.deadline, "deadline", "Take DEFAULT_DEADLINE.");
+      if (request.deadline.isNegative()
+          || request.deadline.isZero()
+          || request.deadline.compareTo(MOST_DEADLINE) > 0) {
         throw new IllegalArgumentException(
-            "A deadline needs to be above 0 but is " + request.deadline + ". Raise it.");
+            "A deadline needs to be above 0 and at most a year but is "
+                + request.deadline
+                + ". Change it.");
       }
       return request;
     }

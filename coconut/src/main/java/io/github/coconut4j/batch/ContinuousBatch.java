@@ -1,6 +1,7 @@
 package io.github.coconut4j.batch;
 
 import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.model.internal.Arguments;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -52,8 +53,8 @@ public final class ContinuousBatch implements AutoCloseable {
    * @param model owned by the caller; must stay open until this is closed
    */
   public ContinuousBatch(CoconutModel model, BatchLimits limits) {
-    this.model = model;
-    this.limits = limits;
+    this.model = Arguments.requireNonNull(model, "model", "Open one.");
+    this.limits = Arguments.requireNonNull(limits, "limits", "Take BatchLimits.DEFAULT.");
     thread = new Thread(this::run, "batch");
     thread.setDaemon(true);
     thread.start();
@@ -68,6 +69,8 @@ public final class ContinuousBatch implements AutoCloseable {
    * @throws StoppedException if no more requests are accepted, see {@link #acceptsRequests}
    */
   public Runnable submit(AnswerRequest request, AnswerListener listener) {
+    Arguments.requireNonNull(request, "request", "Build one with AnswerRequest.builder().");
+    Arguments.requireNonNull(listener, "listener", "The answer is given to it alone.");
     refuseIfStopped();
     Row row = new Row(model, request, listener);
     synchronized (waiting) {

@@ -332,7 +332,8 @@ final class ConfigCheck {
   }
 
   private static ConfigException outOfRange(String key, String requirement, double value) {
-    Object shown = value == Math.rint(value) ? (Object) (long) value : (Object) value;
+    boolean isWhole = value == (long) value && Math.abs(value) <= Integer.MAX_VALUE;
+    Object shown = isWhole ? (Object) (long) value : (Object) value;
     return ConfigException.of(
         key, requirement, shown, "Change it in the file or with --set " + key + "=VALUE.");
   }

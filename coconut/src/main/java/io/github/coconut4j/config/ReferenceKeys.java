@@ -93,8 +93,13 @@ final class ReferenceKeys {
     if (chosen.size() > 1) {
       chosen.remove("coconut");
     }
-    if (settings.has("method")) {
-      chosen.add(settings.get("method").asText().toLowerCase(Locale.ROOT));
+    JsonNode method = settings.path("method");
+    if (method.isContainerNode()) {
+      throw ConfigException.of(
+          "method", "the name of one method", method, "Write, say, `method: coconut`.");
+    }
+    if (!method.isMissingNode()) {
+      chosen.add(method.asText().toLowerCase(Locale.ROOT));
     }
     if (chosen.size() > 1) {
       throw new ConfigException(
@@ -102,7 +107,7 @@ final class ReferenceKeys {
               + String.join(" and ", chosen)
               + ". Keep one of them.");
     }
-    chosen.forEach(method -> settings.put("method", method));
+    chosen.forEach(name -> settings.put("method", name));
   }
 
   private static void resolvePrecision(ObjectNode settings) {

@@ -9,13 +9,17 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import org.yaml.snakeyaml.DumperOptions.ScalarStyle;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.events.AliasEvent;
 import org.yaml.snakeyaml.events.CollectionEndEvent;
 import org.yaml.snakeyaml.events.CollectionStartEvent;
 import org.yaml.snakeyaml.events.Event;
+import org.yaml.snakeyaml.events.ImplicitTuple;
 import org.yaml.snakeyaml.events.NodeEvent;
+import org.yaml.snakeyaml.events.ScalarEvent;
 import org.yaml.snakeyaml.parser.ParserException;
 import org.yaml.snakeyaml.parser.ParserImpl;
 import org.yaml.snakeyaml.reader.StreamReader;
@@ -33,6 +37,10 @@ final class ResolvedEvents extends ParserImpl {
   private static final int MAX_REPEATED = 20_000;
 
   private static final int MAX_NESTED_ANCHORS = 50;
+
+  /** NaN and infinity in YAML. */
+  private static final Pattern NOT_FINITE =
+      Pattern.compile("[-+]?\\.(inf|Inf|INF)|\\.(nan|NaN|NAN)");
 
   private final Map<String, List<Event>> anchors = new HashMap<>();
   private final Deque<Recording> open = new ArrayDeque<>();
@@ -71,7 +79,7 @@ final class ResolvedEvents extends ParserImpl {
     if (alias.hasNext()) {
       return recorded(alias.next());
     }
-    Event event = super.getEvent();
+    Event event = quotedIfNotFinite(super.getEvent());
     if (event instanceof AliasEvent named) {
       alias = node(named).iterator();
       return recorded(alias.next());
@@ -82,6 +90,29 @@ final class ResolvedEvents extends ParserImpl {
       open.push(new Recording(node.getAnchor()));
     }
     return recorded(event);
+  }
+
+  /**
+   * Jackson would report NaN or infinity as malformed YAML, without its key. As a text it is
+   * rejected where the key needs a number.
+   */
+  private static Event quotedIfNotFinite(Event event) {
+    boolean isNotFinite =
+        event instanceof ScalarEvent scalar
+            && scalar.isPlain()
+            && NOT_FINITE.matcher(scalar.getValue()).matches();
+    return isNotFinite ? quoted((ScalarEvent) event) : event;
+  }
+
+  private static ScalarEvent quoted(ScalarEvent plain) {
+    return new ScalarEvent(
+        plain.getAnchor(),
+        plain.getTag(),
+        new ImplicitTuple(false, true),
+        plain.getValue(),
+        plain.getStartMark(),
+        plain.getEndMark(),
+        ScalarStyle.SINGLE_QUOTED);
   }
 
   private Event recorded(Event event) {

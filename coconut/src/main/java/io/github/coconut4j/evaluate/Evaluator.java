@@ -6,16 +6,21 @@ import io.github.coconut4j.generate.Generation;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.generate.TokenListener;
 import io.github.coconut4j.method.ThoughtSettings;
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.List;
 import java.util.stream.IntStream;
-import lombok.RequiredArgsConstructor;
 
 /** Runs a model on problems and scores its answers. */
-@RequiredArgsConstructor
 public final class Evaluator {
 
   private final CoconutModel model;
   private final GenerationOptions options;
+
+  /** Makes an evaluator; the model stays its caller's. */
+  public Evaluator(CoconutModel model, GenerationOptions options) {
+    this.model = Arguments.requireNonNull(model, "model", "Open one.");
+    this.options = Arguments.requireNonNull(options, "options", "Take GenerationOptions.DEFAULT.");
+  }
 
   /**
    * Scores a model on problems.
@@ -36,6 +41,7 @@ public final class Evaluator {
    * @throws IllegalArgumentException if there are no problems, or one is too long
    */
   public Evaluation evaluate(List<ReasoningProblem> problems, TokenListener listener) {
+    Arguments.requireElements(problems, "problems");
     if (problems.isEmpty()) {
       throw new IllegalArgumentException(
           "An evaluation needs at least 1 problem but got none. Check the data file.");

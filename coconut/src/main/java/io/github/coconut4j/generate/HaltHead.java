@@ -1,6 +1,7 @@
 package io.github.coconut4j.generate;
 
 import io.github.coconut4j.model.ModelFormatException;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.safetensors.SafetensorsFile;
 import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
@@ -49,6 +50,7 @@ public final class HaltHead {
    *     out of its range
    */
   public HaltHead(double[] weight, double bias, double threshold) {
+    Arguments.requireNonNull(weight, "weight", "Fit it to a model.");
     if (weight.length == 0
         || !Double.isFinite(bias)
         || !Arrays.stream(weight).allMatch(Double::isFinite)) {

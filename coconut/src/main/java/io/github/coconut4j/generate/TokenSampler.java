@@ -12,7 +12,7 @@ public interface TokenSampler {
    * @param logits scores, one per token of the vocabulary
    * @param prompt index of the prompt, from 0, independent of batches
    * @return a token id
-   * @throws IllegalArgumentException if a score is NaN or the highest is not finite
+   * @throws NonFiniteScoreException if a score is NaN or the highest is not finite
    */
   int next(float[] logits, int prompt);
 
@@ -63,8 +63,8 @@ public interface TokenSampler {
    * @param prompt names the prompt of the scores
    * @param found the score; NaN if any score is
    */
-  static IllegalArgumentException notFinite(String prompt, double found) {
-    return new IllegalArgumentException(
+  static NonFiniteScoreException notFinite(String prompt, double found) {
+    return new NonFiniteScoreException(
         "A next token is chosen by scores that are finite numbers, but the model gives "
             + prompt
             + " a score of "

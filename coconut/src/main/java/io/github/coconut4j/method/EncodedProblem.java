@@ -49,9 +49,15 @@ public class EncodedProblem {
    * Encodes a question, the beginning of every sequence. As in the published implementation, only
    * the question gets the tokens that the tokenizer adds around a text.
    *
-   * @throws IllegalArgumentException if it is not in the tokenizer's vocabulary
+   * @throws IllegalArgumentException if it is null or blank, or not in the tokenizer's vocabulary
    */
   public static int[] question(String question, TextTokenizer tokenizer) {
+    if (question == null || question.isBlank()) {
+      throw new IllegalArgumentException(
+          "A question needs words but "
+              + (question == null ? "is null" : "has none")
+              + ". Ask one.");
+    }
     return tokenizer.encodeWithSpecialTokens(question + "\n");
   }
 }

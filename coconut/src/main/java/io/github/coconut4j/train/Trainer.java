@@ -3,6 +3,7 @@ package io.github.coconut4j.train;
 import io.github.coconut4j.config.ResetOptimizer;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.batch.PrefetchedBatches;
+import io.github.coconut4j.generate.NonFiniteScoreException;
 import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.dropout.DropoutRates;
 import java.io.IOException;
@@ -294,7 +295,7 @@ final class Trainer {
     final long start = System.nanoTime();
     callbacks.evaluationStarted();
     resident.release();
-    EvaluationMetrics metrics = validation.run(state);
+    EvaluationMetrics metrics = measured();
     callbacks.evaluationEnded(state, TrainingCallbacks.millisSince(start));
     boolean improved = metrics.getEvalAccuracy() > state.getBestAccuracy();
     if (improved) {
@@ -303,5 +304,21 @@ final class Trainer {
     state = stages.evaluated(state, metrics.getEvalAccuracy());
     earlyStopping.evaluated(metrics);
     callbacks.evaluated(metrics, improved);
+  }
+
+  private EvaluationMetrics measured() throws IOException {
+    try {
+      return validation.run(state);
+    } catch (NonFiniteScoreException e) { // the updates left weights that compute no finite scores
+      throw new NonFiniteException(
+          String.format(
+              Locale.ROOT,
+              "Training stopped at the evaluation after step %d, epoch %d, stage %d: the model's"
+                  + " scores are no longer finite numbers. Lower `lr`, or set `max_grad_norm:"
+                  + " 1.0`.",
+              state.getStep(),
+              state.getEpoch(),
+              state.getStage()));
+    }
   }
 }

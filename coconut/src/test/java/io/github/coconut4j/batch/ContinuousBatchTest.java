@@ -256,4 +256,20 @@ class ContinuousBatchTest {
     assertThat(answer.getPromptTokens())
         .isEqualTo(model.getTokenizer().encode(questions.get(0) + "\n").length);
   }
+
+  @Test
+  void aRequestOfNullIsRejectedAndHarmsNoOther() throws Exception {
+    AnswerRequest valid = request(questions.get(0), GenerationOptions.DEFAULT);
+    assertThatThrownBy(() -> batch.submit(null, new Heard()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("request");
+    assertThatThrownBy(() -> batch.submit(valid, null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("listener");
+    assertThatThrownBy(() -> new ContinuousBatch(model, null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("limits");
+    assertThat(submit(valid).get().getText())
+        .isEqualTo(alone(questions.get(0), GenerationOptions.DEFAULT).getOutput());
+  }
 }

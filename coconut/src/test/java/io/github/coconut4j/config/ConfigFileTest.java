@@ -182,17 +182,26 @@ class ConfigFileTest {
         "name={a: 1}             | `name`                ",
         "threads=[1]             | `threads`             ",
         "halt=learnt             | `halt` needs one of   ",
-        "n_layer=two             | `n_layer` needs a whole number from -2147483648 to 2147483647 but is \"two\"",
+        "n_layer=two             | `n_layer` needs a whole number from -2147483648 to 2147483647"
+            + " but is \"two\"",
         "n_layer=2.5             | `n_layer` needs a whole number from",
         "n_layer=99999999999     | `n_layer` needs a whole number from",
         "seed=1.5                | `seed` needs a whole number of 64 bits but is 1.5",
         "lora=3                  | `lora` needs a mapping of keys to values but is 3",
         "lora={r: x}             | `lora.r` needs a whole number",
-        "lora={target_modules: [q_proj, {a: 1}]} | `lora.target_modules[1]` needs a text but is {\"a\":1}",
+        "lora={target_modules: [q_proj, {a: 1}]} | `lora.target_modules[1]` needs a text but is"
+            + " {\"a\":1}",
         "frozen=3                | `frozen` needs a list but is 3",
         "frozen=[wte, {a: 2}]    | `frozen[1]` needs a text but is {\"a\":2}",
         "augment=maybe           | `augment` needs true or false but is \"maybe\"",
         "uniform_prob=maybe      | `uniform_prob` needs a number but is \"maybe\"",
+        "lr=.nan                 | `lr` needs a number but is \".nan\"",
+        "lr=-.inf                | `lr` needs a number but is \"-.inf\"",
+        "lr=1e400                | `lr` needs a finite number of at least 0 but is Infinity",
+        "weight_decay=-1e30      | `weight_decay` needs a finite number of at least 0 but is"
+            + " -1.0E30",
+        "cycles=[.NaN, 1]        | `cycles[0]` needs a number but is \".NaN\"",
+        "method=[no_cot]         | `method` needs the name of one method but is [\"no_cot\"]",
         "weights=fp8             | `weights` needs one of float32, bf16 but is \"fp8\"",
       })
   void refusesValuesWithTheKeyInTheMessage(String assignment, String message) {
@@ -263,7 +272,8 @@ class ConfigFileTest {
       delimiter = '|',
       nullValues = "none",
       value = {
-        "cot | parallel | none | `latents` needs a method with latents but is parallel with `method: cot`.",
+        "cot | parallel | none | `latents` needs a method with latents but is parallel with"
+            + " `method: cot`.",
         "pause_as_thought | parallel | 2 | `latents` needs a method with latents",
         "coconut | none | 3 | `latent_iterations` needs `latents: parallel`",
         "coconut | sequential | 3 | `latent_iterations` needs `latents: parallel`",

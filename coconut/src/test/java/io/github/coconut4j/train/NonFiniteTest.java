@@ -63,4 +63,14 @@ class NonFiniteTest {
             second -> assertThat(second).isNaN(),
             third -> assertThat(third).isNaN());
   }
+
+  @Test
+  void aModelWhoseScoresAreNotFiniteStopsTheRunAtItsEvaluation() throws IOException {
+    try (TrainingRun run = run(config.toBuilder().evalEverySteps(1).build())) {
+      assertThatThrownBy(run::train)
+          .isInstanceOf(NonFiniteException.class)
+          .hasMessageContainingAll(
+              "at the evaluation after step 1, epoch 0, stage 0", "scores", "Lower `lr`");
+    }
+  }
 }

@@ -1,0 +1,138 @@
+package io.github.coconut4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.coconut4j.batch.AnswerRequest;
+import io.github.coconut4j.evaluate.Evaluator;
+import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.generate.HaltHead;
+import io.github.coconut4j.generate.TokenListener;
+import io.github.coconut4j.model.latent.LatentLoops;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Calls that a program may make by mistake are rejected by the argument's name. */
+class MisuseTest {
+
+  private static final Path MODEL = Path.of("../models/prosqa-coconut");
+  private static final String QUESTION =
+      "Bob is a impus. Every impus is a lorpus. Is Bob a lorpus or felpus?";
+
+  private static CoconutModel model;
+
+  @BeforeAll
+  static void open() throws IOException {
+    model = CoconutModel.open(MODEL);
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+  }
+
+  private static Arguments call(String message, ThrowingCallable call) {
+    return Arguments.of(message, call);
+  }
+
+  static Stream<Arguments> calls() {
+    GenerationOptions options = GenerationOptions.DEFAULT;
+    List<String> questions = List.of(QUESTION);
+    TokenListener none = TokenListener.NONE;
+    return Stream.of(
+        call("modelDirectory", () -> CoconutModel.open(null)),
+        call("weights", () -> CoconutModel.open(MODEL, LatentLoops.AUTO, null)),
+        call("adapter", () -> CoconutModel.open(MODEL, (Path) null, LatentLoops.AUTO)),
+        call("A question needs words but is null", () -> model.generate((String) null)),
+        call("A question needs words but has none", () -> model.generate(" \n")),
+        call("A question needs words", () -> model.prompt(null, 1)),
+        call(
+            "A question needs words", () -> model.generate(Arrays.asList(QUESTION, null), options)),
+        call("questions", () -> model.generate((List<String>) null, options)),
+        call("options", () -> model.generate(questions, null)),
+        call("listener", () -> model.generate(questions, options, null)),
+        call("thoughts", () -> model.generate(questions, null, options, none)),
+        call("thoughts", () -> model.batches(questions, null, options)),
+        call("1 questions needs", () -> model.batches(questions, new int[2], options)),
+        call("options", () -> model.batches(questions, new int[1], null)),
+        call("config", () -> model.withConfig(null)),
+        call("head", () -> model.withHaltHead(null)),
+        call("weight", () -> new HaltHead(null, 0, 0.5)),
+        call("modelDirectory", () -> model.save(null)),
+        call("text", () -> model.getTokenizer().encode(null)),
+        call("model", () -> new Evaluator(null, options)),
+        call("options", () -> new Evaluator(model, null)),
+        call("problems", () -> new Evaluator(model, options).evaluate(null)),
+        call(
+            "problems[0]",
+            () -> new Evaluator(model, options).evaluate(Collections.singletonList(null))),
+        call("options", () -> request().options(null).build()),
+        call("stops an answer", () -> request().stop(null).build()),
+        call("deadline", () -> request().deadline(null).build()),
+        call(
+            "at most a year",
+            () -> request().deadline(Duration.ofSeconds(Long.MAX_VALUE)).build()));
+  }
+
+  private static AnswerRequest.AnswerRequestBuilder request() {
+    return AnswerRequest.builder().question(QUESTION);
+  }
+
+  @ParameterizedTest
+  @MethodSource("calls")
+  void isRejectedByName(String message, ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void aClosedModelSaysSo() throws IOException {
+    CoconutModel closed = CoconutModel.open(MODEL);
+    closed.close();
+    closed.close();
+    assertThatThrownBy(() -> closed.generate(QUESTION))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("must be open to be used, but")
+        .hasMessageContaining("was closed");
+  }
+
+  /** It ends with an exception in the other thread, and not with the process. */
+  @Test
+  void aModelMayBeClosedWhileAnotherThreadGenerates() throws Exception {
+    for (int round = 0; round < 5; round++) {
+      CoconutModel shared = CoconutModel.open(MODEL);
+      CompletableFuture<Throwable> other =
+          CompletableFuture.supplyAsync(() -> failure(() -> shared.generate(QUESTION)));
+      Thread.sleep(20 * round);
+      shared.close();
+      assertThat(other.get())
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("must be open");
+    }
+  }
+
+  /** Repeats a call until it fails. */
+  private static Throwable failure(Runnable call) {
+    try {
+      while (true) {
+        call.run();
+      }
+    } catch (RuntimeException e) {
+      return e;
+    }
+  }
+}
