@@ -18,8 +18,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The places of ND4J's arrays in the GPU's memory, each as long as its array's buffer is reachable.
- * An array has the same place each time.
+ * The copies of ND4J's arrays in GPU memory. An array always has the same copy, which is freed when
+ * the array's buffer becomes unreachable.
  */
 final class ArrayMirrors implements DeviceArrays {
 
@@ -27,14 +27,14 @@ final class ArrayMirrors implements DeviceArrays {
   private final Map<Key, Mirror> mirrors = new HashMap<>();
   private final ReferenceQueue<DataBuffer> unreachable = new ReferenceQueue<>();
 
-  /** Single numbers that are the device's alone, as a loss: they come with the next download. */
+  /** Arrays of one number, such as a loss, that are copied to the host with the next download. */
   private final Map<Mirror, INDArray> scalars = new LinkedHashMap<>();
 
   ArrayMirrors(Gpu gpu) {
     this.gpu = gpu;
   }
 
-  /** A buffer by its identity, which does not keep it. */
+  /** A weak reference to a buffer, equal to others of the same buffer. */
   private static final class Key extends WeakReference<DataBuffer> {
 
     private final int hash;
@@ -55,27 +55,27 @@ final class ArrayMirrors implements DeviceArrays {
     }
   }
 
-  /** Where an array's newest values are. */
+  /** Which copy has an array's newest values. */
   private enum Newest {
     HOST,
     BOTH,
     DEVICE
   }
 
-  /** An array's place. */
+  /** The copy of an array. */
   static final class Mirror {
 
     private GpuMemory memory;
 
-    /** Whose memory it is; null where it is this array's alone. */
+    /** The place that owns the memory, or null if this copy does. */
     private RunPlaces.Place place;
 
-    /** Whether the host's accesses are announced, so that this place may have newer values. */
+    /** Whether the host announces its accesses, so that this copy may have newer values. */
     private boolean held;
 
     private Newest newest = Newest.HOST;
 
-    /** How many said that the array does not change. */
+    /** Number of pins of the array that are in effect. */
     private int pins;
 
     private Mirror(GpuMemory memory) {
@@ -86,7 +86,7 @@ final class ArrayMirrors implements DeviceArrays {
       return memory.require(0);
     }
 
-    /** Has the memory of a place from now on; it must not have any of its own. */
+    /** Uses the memory of a place from now on; must not have memory of its own. */
     void take(RunPlaces.Place taken) {
       place = taken;
       memory = taken.memory();
@@ -94,7 +94,7 @@ final class ArrayMirrors implements DeviceArrays {
       newest = Newest.HOST;
     }
 
-    /** Keeps its place's memory for itself. */
+    /** Becomes the owner of its place's memory. */
     void keep() {
       place = null;
     }
@@ -108,7 +108,7 @@ final class ArrayMirrors implements DeviceArrays {
     }
   }
 
-  /** The place of a dense array. */
+  /** The copy of a dense array, with enough memory but perhaps without its values. */
   synchronized Mirror of(INDArray array) {
     Mirror mirror = known(array);
     try {
@@ -120,14 +120,14 @@ final class ArrayMirrors implements DeviceArrays {
     return mirror;
   }
 
-  /** What is known of an array, which takes no memory before a device reads or writes it. */
+  /** The copy of an array, which has no memory before the device reads or writes it. */
   private Mirror known(INDArray array) {
     freeUnreachable();
     return mirrors.computeIfAbsent(
         new Key(buffer(array), unreachable), key -> new Mirror(new GpuMemory(gpu)));
   }
 
-  /** The buffer that an array is all of: one of another shape has a view of it. */
+  /** The buffer of an array; an array of another shape over all of it has the same. */
   private static DataBuffer buffer(INDArray array) {
     DataBuffer own = array.data();
     DataBuffer whole = own.originalDataBuffer();
@@ -135,7 +135,7 @@ final class ArrayMirrors implements DeviceArrays {
     return isAll ? whole : own;
   }
 
-  /** Frees the places of arrays that nobody has any more. */
+  /** Frees the copies of unreachable arrays. */
   synchronized void trim() {
     System.gc();
     freeUnreachable();
@@ -150,14 +150,14 @@ final class ArrayMirrors implements DeviceArrays {
     }
   }
 
-  /** The place of an array that a device is to write and that has none yet, or null. */
+  /** A new copy of an array that the device is going to write; null if it has one already. */
   Mirror fresh(INDArray array) {
     return canBeHeld(array) && !mirrors.containsKey(new Key(buffer(array), null))
         ? known(array)
         : null;
   }
 
-  /** Ends the stay of an array in a run's place. */
+  /** Removes the copy of an array from a run's place. */
   void leave(INDArray array) {
     Mirror mirror = array.wasClosed() ? null : mirrors.get(new Key(buffer(array), null));
     if (mirror != null && mirror.place != null) {
@@ -170,7 +170,7 @@ final class ArrayMirrors implements DeviceArrays {
     return array.length() * array.dataType().width();
   }
 
-  /** Brings an array's newest values to its place. */
+  /** Copies an array's newest values to the device. */
   synchronized void toDevice(INDArray array, Mirror mirror) {
     boolean isKnown = mirror.held || mirror.pins > 0;
     if (!isKnown || mirror.newest == Newest.HOST) {
@@ -179,7 +179,7 @@ final class ArrayMirrors implements DeviceArrays {
     }
   }
 
-  /** The device wrote an array's place. */
+  /** Must be called after the device wrote an array's copy. */
   synchronized void deviceChanged(Mirror mirror, INDArray array) {
     mirror.newest = Newest.DEVICE;
     if (!mirror.held) {
@@ -189,7 +189,7 @@ final class ArrayMirrors implements DeviceArrays {
     }
   }
 
-  /** A download, and with it that of single numbers which the host does not have yet. */
+  /** Downloads something, together with single numbers that the host does not have yet. */
   synchronized void downloadWithScalars(Gpu.Download download) {
     scalars
         .entrySet()
@@ -211,15 +211,15 @@ final class ArrayMirrors implements DeviceArrays {
 
   private void toHost(Mirror mirror, INDArray array) {
     if (mirror.newest == Newest.DEVICE) {
-      scalars.remove(mirror); // it is copied here
+      scalars.remove(mirror); // it is copied now
       downloadWithScalars(download(mirror, array));
-      mirror.newest = Newest.BOTH; // not before: a copy that fails must fail again
+      mirror.newest = Newest.BOTH; // only now: if the copy fails, the next one must fail too
       HostMemory.written(array);
       Reference.reachabilityFence(array);
     }
   }
 
-  /** The place of an array that is held, or null. */
+  /** The copy of an array if it is held, or else null. */
   private Mirror held(INDArray array) {
     Mirror mirror = array.wasClosed() ? null : mirrors.get(new Key(buffer(array), null));
     return mirror != null && mirror.held ? mirror : null;

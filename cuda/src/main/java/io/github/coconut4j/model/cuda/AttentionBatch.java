@@ -9,12 +9,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What the attentions of all layers need of a batch: who sees whom, and each pass's queries. */
+/** What the attention of every layer needs of a batch: its segments, and each pass's queries. */
 final class AttentionBatch implements AutoCloseable {
 
   private final IndexLists indices;
 
-  /** By number of the pass, and whether its queried positions alone. */
+  /** By the pass's number and whether only its queried positions are computed. */
   private final Map<List<Object>, Queries> queries = new HashMap<>();
 
   private final GpuMemory scratch;
@@ -29,12 +29,12 @@ final class AttentionBatch implements AutoCloseable {
   }
 
   /**
-   * A pass's queries, by sequence and time step.
+   * A pass's queries, ordered by sequence and time step.
    *
-   * @param rows their rows in Q
-   * @param sequences their sequences
-   * @param steps their time steps
-   * @param starts where a sequence's queries begin; one more than sequences
+   * @param rows each query's row in Q
+   * @param sequences each query's sequence
+   * @param steps each query's time step
+   * @param starts number of the first query of each sequence, and the number of all queries
    */
   record Queries(int[] rows, int[] sequences, int[] steps, int[] starts) {
 
@@ -46,7 +46,7 @@ final class AttentionBatch implements AutoCloseable {
       int[] starts = new int[pass.sequences() + 1];
       int at = 0;
       if (queriedOnly) {
-        for (int query = 0; query < count; query++) { // they are numbered in this order
+        for (int query = 0; query < count; query++) { // numbered in this order
           int row = pass.queriedRows()[query];
           rows[query] = query;
           sequences[query] = pass.sequence(row);
@@ -74,7 +74,7 @@ final class AttentionBatch implements AutoCloseable {
     }
   }
 
-  /** Begins with a batch: what all of its passes index with is copied to the GPU in one go. */
+  /** Starts a batch: the index lists of all its passes are copied to the GPU together. */
   void start(WorkerLayout layout) {
     Positions positions = layout.batch().positions();
     steps = layout.batch().steps();
@@ -107,10 +107,10 @@ final class AttentionBatch implements AutoCloseable {
   }
 
   /**
-   * The lists of groups of rows; where they are a pass's positions, which a table's gradient adds
-   * up pass after pass, those of all passes.
+   * The index lists of groups of rows. For the positions of a pass, these are the lists of all
+   * passes, since the gradient of the position table needs them one pass after another.
    *
-   * @param chosen the groups' rows
+   * @param chosen the rows of the groups
    */
   List<int[]> groupsBeside(RowGroups groups, int[] chosen) {
     List<int[]> lists = new ArrayList<>(List.of(chosen, groups.starts(), groups.places()));
@@ -142,7 +142,7 @@ final class AttentionBatch implements AutoCloseable {
     return indices.of(list);
   }
 
-  /** Room that one layer's attention uses at a time. */
+  /** Memory for the statistics of one pass in one layer; the next call overwrites it. */
   long scratch(long floats) {
     return scratch.require(floats);
   }

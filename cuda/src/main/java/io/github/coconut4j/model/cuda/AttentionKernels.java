@@ -4,40 +4,40 @@ import io.github.coconut4j.model.loop.AttentionShape;
 import io.github.coconut4j.model.loop.Pass;
 
 /**
- * The kernels that compute a pass's attention, which take the same arguments: with a warp for each
- * head of each query or key, or on tensor cores.
+ * The kernels that compute a pass's attention: either with one warp for each head of each query or
+ * key, or on tensor cores. Both kinds take the same arguments.
  *
- * @param suffix of their names
- * @param queries blocks of those that have queries of their own
- * @param keys blocks of the one that has keys
+ * @param suffix suffix of the kernels' names
+ * @param queries grid of the kernels that compute for queries
+ * @param keys grid of the kernel that computes for keys
  */
 record AttentionKernels(String suffix, Grid queries, Grid keys) {
 
   private static final int WARP = 32;
 
-  /** Values of a head that a lane has: the kernels are compiled for 1, 2, 4 and 8. */
+  /** Most values of a head per lane: the kernels are compiled for 1, 2, 4 and 8. */
   private static final int MOST_SLOTS = 8;
 
-  /** The largest head. */
+  /** The largest size of a head. */
   static final int MOST_HEAD_SIZE = WARP * MOST_SLOTS;
 
-  /** Rows and columns of a product's factors in tensor cores. */
+  /** Tensor cores multiply matrices of this many rows and columns. */
   private static final int PRODUCT = 16;
 
-  /** Heads for which the kernels on tensor cores are compiled: 32, 64 and 128 values. */
+  /** The kernels on tensor cores are compiled for heads of 32, 64 and 128 values. */
   private static final int LEAST_TILE_HEAD = 32;
 
   private static final int MOST_TILE_HEAD = 128;
 
-  /** Queries or keys of a block on tensor cores. */
+  /** Queries or keys per block on tensor cores. */
   private static final int BLOCK = 64;
 
   private static final int BLOCK_THREADS = 128;
 
-  /** Dropout's counters are of so many keys, with one of which the first block begins. */
+  /** Keys per counter of dropout. The first block begins at such a counter. */
   private static final int COUNTER = 8;
 
-  /** With a warp for each head of so many queries, and of each key that they see. */
+  /** The kernels with one warp for each head of each of these queries and keys. */
   static AttentionKernels ofWarps(AttentionShape shape, int queries, long keys) {
     int slots = power((int) Grid.ceiling(shape.headSize(), WARP));
     return new AttentionKernels(
@@ -46,7 +46,10 @@ record AttentionKernels(String suffix, Grid queries, Grid keys) {
         Grid.warps(keys * shape.keyValueHeads()));
   }
 
-  /** On tensor cores. The blocks follow from the pass's time steps, whichever are queried. */
+  /**
+   * The kernels on tensor cores. Their grid depends only on the pass's time steps, not on which of
+   * them are queried.
+   */
   static AttentionKernels ofTiles(AttentionShape shape, Pass pass) {
     int head = Math.max(LEAST_TILE_HEAD, power(shape.headSize()));
     long queryBlocks = Grid.ceiling(pass.to() - pass.from(), BLOCK);
@@ -67,8 +70,8 @@ record AttentionKernels(String suffix, Grid queries, Grid keys) {
   }
 
   /**
-   * Whether tensor cores compute a pass: its heads can be divided into their products, and its
-   * sequences have enough queries to fill one.
+   * Whether a pass is computed on tensor cores: the size of its heads must be a multiple of their
+   * matrices', and its sequences need enough queries to fill one.
    */
   static boolean fillTiles(AttentionShape shape, int queries, int sequences) {
     return shape.headSize() % PRODUCT == 0

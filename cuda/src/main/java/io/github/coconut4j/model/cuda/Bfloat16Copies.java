@@ -5,19 +5,19 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Copies in bfloat16 of the factors of linear layers' products. Those of weights are made once a
- * batch, since weights change between batches alone; those of other factors live until the next
- * one's. The factors stay as they are.
+ * Copies in bfloat16 of the factors of linear layers' products. Weights only change between
+ * batches, so they are copied once per batch. A copy of another factor is valid until the next one.
+ * The factors themselves are not changed.
  */
 final class Bfloat16Copies implements AutoCloseable {
 
-  /** Fewer rows are read about as fast as a weight is rounded for them. */
+  /** With fewer rows, rounding the weight takes about as long as the product. */
   private static final long WORTH_ROUNDING = 32;
 
-  /** Values of 16 bytes: rows begin where tensor cores can load them. */
+  /** Number of values in 16 bytes, at a multiple of which tensor cores can load a row. */
   private static final int STEP = 8;
 
-  /** Batches without a weight after which its copy is freed. */
+  /** Number of batches without a use after which a weight's copy is freed. */
   private static final long KEPT_BATCHES = 8;
 
   private final Gpu gpu;
@@ -32,7 +32,7 @@ final class Bfloat16Copies implements AutoCloseable {
     second = new GpuMemory(gpu);
   }
 
-  /** Where a weight, or the part of one that a product reads, lies. */
+  /** The memory of a weight, or of the part of it that a product reads. */
   private record Place(long address, long rows, long columns, long stride) {
 
     static Place of(Matrix matrix) {
@@ -40,7 +40,7 @@ final class Bfloat16Copies implements AutoCloseable {
     }
   }
 
-  /** A weight's copy, and the batch that it was made for. */
+  /** A weight's copy and the batch for which it was made. */
   private static final class Copy {
 
     private final GpuMemory memory;
@@ -51,7 +51,7 @@ final class Bfloat16Copies implements AutoCloseable {
     }
   }
 
-  /** Begins a batch: weights may have other values. */
+  /** Starts a batch, in which weights may have new values. */
   void start() {
     batch++;
     weights
@@ -66,12 +66,12 @@ final class Bfloat16Copies implements AutoCloseable {
             });
   }
 
-  /** Whether a product of so many rows is rounded. */
+  /** Whether a product of this many rows is computed in bfloat16. */
   static boolean areWorthIt(long rows) {
     return rows >= WORTH_ROUNDING;
   }
 
-  /** Whether a product of so many rows with a weight is rounded; with one that is, any. */
+  /** The same for a product with a weight; always if the weight is in bfloat16 or copied. */
   boolean areWorthIt(long rows, Matrix weight) {
     return weight.bfloat16() || areWorthIt(rows) || isAtHand(weights.get(Place.of(weight)));
   }
@@ -80,17 +80,17 @@ final class Bfloat16Copies implements AutoCloseable {
     return copy != null && copy.batch == batch;
   }
 
-  /** A copy of a product's first factor. */
+  /** Makes a copy of a product's first factor. */
   Matrix first(Matrix factor) {
     return rounded(factor, first);
   }
 
-  /** A copy of a product's second factor that is no weight. */
+  /** Makes a copy of a product's second factor that is not a weight. */
   Matrix second(Matrix factor) {
     return rounded(factor, second);
   }
 
-  /** A weight's copy, which is made where the batch has none yet; itself where it is rounded. */
+  /** The copy of a weight, made once per batch; the weight itself if it is in bfloat16. */
   Matrix weight(Matrix weight) {
     if (weight.bfloat16()) {
       return weight;
@@ -122,7 +122,7 @@ final class Bfloat16Copies implements AutoCloseable {
     return new Matrix(address, source.rows(), source.columns(), stride(source), true, null);
   }
 
-  /** Values from row to row of a copy. */
+  /** Number of values between the starts of a copy's rows. */
   static long stride(Matrix source) {
     return Grid.ceiling(source.columns(), STEP) * STEP;
   }

@@ -2,15 +2,15 @@ package io.github.coconut4j.model.cuda;
 
 import io.github.coconut4j.model.loop.Matrix;
 
-/** Sums of columns: gradients of biases, and of the parameters of norms. */
+/** Sums of columns: the gradients of biases and of the parameters of norms. */
 final class ColumnSums implements AutoCloseable {
 
-  /** Columns of a block, and threads that share each. */
+  /** Columns of a block, and threads per column. */
   private static final int COLUMNS = 32;
 
   private static final int THREADS = 8;
 
-  /** Rows that a block sums up; more, where there would be too many blocks. */
+  /** Rows per block; more if there would be too many blocks. */
   private static final long CHUNK = 128;
 
   private static final long MOST_CHUNKS = 1024;
@@ -23,17 +23,18 @@ final class ColumnSums implements AutoCloseable {
     parts = new GpuMemory(gpu);
   }
 
-  /** The sums of dy's columns. */
+  /** Sums the columns of dy. */
   void of(Matrix dy, boolean accumulate, Matrix sums) {
     run(dy, null, null, 0, accumulate, sums, null);
   }
 
   /**
-   * Adds up dy, and dy times a norm's values before scale and shift.
+   * Adds to the gradients of a norm's parameters.
    *
-   * @param statistics means and variances, or mean squares alone
-   * @param sums added to; null where they are not asked for
-   * @param scaled added to
+   * @param statistics [2, n], means and variances, or [1, n], mean squares
+   * @param sums [1, d], to which the sums of dy are added: the gradient of the shift; may be null
+   * @param scaled [1, d], to which the sums of dy times normalised x are added: the gradient of the
+   *     scale
    */
   void ofNorm(Matrix dy, Matrix x, Matrix statistics, float epsilon, Matrix sums, Matrix scaled) {
     run(dy, x, statistics, epsilon, true, sums, scaled);

@@ -11,29 +11,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lists of commands as CUDA graphs, each launched in one call: where a step's kernels are short,
- * launching them one by one takes longer than they do. A list that comes a second time is captured;
- * those that were not used for the longest time make room for others. A graph holds the commands'
- * addresses and numbers, so that it serves the same list alone, which is a batch of the same layout
- * with its arrays in the same places.
+ * Runs lists of commands as CUDA graphs, each with a single launch. This is faster if kernels take
+ * less time than their launches. A list is captured when it is run for the second time; the least
+ * recently used graphs are freed beyond a limit. A graph contains addresses and numbers, so it can
+ * only replace an equal list: that of a batch with the same layout and its arrays at the same
+ * addresses.
  */
 @Accessors(fluent = true)
 final class CommandGraphs {
 
   private static final Logger LOG = LoggerFactory.getLogger(CommandGraphs.class);
 
-  /** Shorter lists are launched about as fast one by one. */
+  /** Shorter lists are not captured, since one by one they are about as fast. */
   private static final int LEAST_COMMANDS = 16;
 
-  /** Lists that are remembered, by their hashes, until they come again. */
+  /** Number of lists that are remembered by their hashes, to recognise the second run. */
   private static final int MOST_SEEN = 1024;
 
   private final DriverGpu gpu;
 
-  /** How many are kept; 0 where there are to be none. */
+  /** Most graphs to keep; 0 for none. */
   private int most;
 
-  /** How often one was launched. */
+  /** Number of launches of graphs. */
   @Getter private long launches;
 
   private final Map<List<GpuCommand>, CUgraphExec_st> graphs = new LinkedHashMap<>(16, 0.75f, true);
@@ -44,7 +44,7 @@ final class CommandGraphs {
     this.most = most;
   }
 
-  /** Sets how many are kept; 0 for none. */
+  /** Sets the most graphs to keep; 0 for none. */
   void keep(int newMost) {
     most = newMost;
     trim();
@@ -75,7 +75,7 @@ final class CommandGraphs {
     keep(0);
   }
 
-  /** The graph of a list; null where it is not to have one. */
+  /** The graph of a list, or null if the list is to be run command by command. */
   private CUgraphExec_st graph(List<GpuCommand> commands) {
     CUgraphExec_st known = graphs.get(commands);
     if (known != null || !cameBefore(commands)) {
@@ -92,7 +92,7 @@ final class CommandGraphs {
     }
   }
 
-  /** Whether a list, or one with the same hash, was run before; it counts as run from now on. */
+  /** Whether a list, or one with the same hash, was run before. Records this run. */
   private boolean cameBefore(List<GpuCommand> commands) {
     boolean before = seen.put(commands.hashCode(), commands.size()) != null;
     removeOldest(seen, MOST_SEEN);
@@ -107,7 +107,7 @@ final class CommandGraphs {
     }
   }
 
-  /** What was used least recently, if there are more than so many. */
+  /** Removes and returns the least recently used entry if there are more than {@code most}. */
   private static <K, V> V removeOldest(Map<K, V> map, int most) {
     return map.size() <= most ? null : map.remove(map.keySet().iterator().next());
   }

@@ -8,19 +8,19 @@ import lombok.experimental.Accessors;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * A GPU that computes nothing and counts the memory that is asked of it: what runs on it tells what
- * it would take on another.
+ * A GPU that computes nothing and only counts the requested memory, to predict how much memory the
+ * same calls need on a real GPU.
  */
 final class CountedGpu implements Gpu {
 
-  /** Of every address, as the driver gives them. */
+  /** Alignment of the driver's addresses. */
   private static final long ALIGNMENT = 256;
 
   private final Map<Long, Long> sizes = new HashMap<>();
   private long next = ALIGNMENT;
   private long used;
 
-  /** The most bytes that were in use at a time. */
+  /** The largest number of bytes in use at one time. */
   @Getter
   @Accessors(fluent = true)
   private long most;
@@ -43,36 +43,36 @@ final class CountedGpu implements Gpu {
 
   @Override
   public void upload(Pointer from, long to, long bytes) {
-    // Nothing is there.
+    // There is no memory.
   }
 
   @Override
   public void upload(int[] values, long to) {
-    // Nothing is there.
+    // There is no memory.
   }
 
   @Override
   public void download(List<Download> downloads) {
-    // Nothing is there.
+    // There is no memory.
   }
 
   @Override
   public void copy(long from, long to, long bytes) {
-    // Nothing is there.
+    // There is no memory.
   }
 
   @Override
   public void clear(long address, long floats) {
-    // Nothing is there.
+    // There is no memory.
   }
 
   @Override
   public void launch(String kernel, Grid grid, Object... values) {
-    // Nothing is there.
+    // There is no memory.
   }
 
   @Override
   public void submit() {
-    // Nothing is there.
+    // There is no memory.
   }
 }

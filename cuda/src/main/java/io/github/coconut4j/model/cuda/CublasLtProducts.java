@@ -47,18 +47,18 @@ import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.SizeTPointer;
 
 /**
- * Products by cuBLASLt: of float32 without TF32, or of bfloat16, with sums and results in float32.
+ * Products with cuBLASLt, of float32 (without TF32) or of bfloat16. Sums and results are float32.
  *
- * <p>cuBLASLt's matrices are column-major: a row-major c = a · b is its cᵀ = bᵀ · aᵀ, of which each
- * transpose is the same memory read by columns. A product's description and algorithm are kept by
- * its sizes.
+ * <p>cuBLASLt's matrices are column-major. A row-major c = a · b is therefore computed as cᵀ = bᵀ ·
+ * aᵀ, where each transpose is the same memory read column by column. Descriptions and algorithms
+ * are cached by the sizes of products.
  */
 final class CublasLtProducts implements Products {
 
-  /** Of each device that multiplies. */
+  /** Workspace of each device. */
   static final long WORKSPACE_BYTES = 32L << 20;
 
-  /** The largest alignment that algorithms ask for. */
+  /** The largest alignment that algorithms require. */
   private static final long MOST_ALIGNMENT = 256;
 
   private static final int MOST_PLANS = 4096;
@@ -74,7 +74,7 @@ final class CublasLtProducts implements Products {
 
   CublasLtProducts(QueuedGpu gpu) {
     this.gpu = gpu;
-    gpu.driver().stream(); // binds this thread, which cublasLtCreate needs
+    gpu.driver().stream(); // binds this thread to the GPU, as cublasLtCreate requires
     require(cublasLtCreate(context), "cublasLtCreate");
     workspace = new GpuMemory(gpu);
   }
@@ -92,7 +92,7 @@ final class CublasLtProducts implements Products {
             + ". Set -Dcoconut4j.cuda.products=plain to see whether it does without cuBLASLt.");
   }
 
-  /** All that an algorithm depends on. */
+  /** Everything that the choice of an algorithm depends on. */
   private record Key(
       long m,
       long n,
@@ -135,7 +135,7 @@ final class CublasLtProducts implements Products {
     }
   }
 
-  /** A product's description, layouts and algorithm. */
+  /** The description, the layouts and the algorithm of a product. */
   private final class Plan {
 
     private cublasLtMatmulDescOpaque_t description;
@@ -145,11 +145,11 @@ final class CublasLtProducts implements Products {
     private cublasLtMatrixLayoutOpaque_t result;
     private final cublasLtMatmulHeuristicResult_t choice = new cublasLtMatmulHeuristicResult_t();
 
-    /** Whether cuBLASLt has an algorithm for it. */
+    /** Whether cuBLASLt has an algorithm for the product. */
     private boolean hasAlgorithm;
 
     Plan(Key key) {
-      gpu.driver().stream(); // binds this thread, which may be another one than before
+      gpu.driver().stream(); // binds this thread to the GPU: it may be another one than before
       try {
         describe(key);
         int factors = key.bfloat16() ? CUDA_R_16BF : CUDA_R_32F;
@@ -175,7 +175,7 @@ final class CublasLtProducts implements Products {
       set(description, CUBLASLT_MATMUL_DESC_TRANSB, operation(key.transposedA()));
       if (key.hasBias()) {
         set(description, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_BIAS);
-        bias(description, MOST_ALIGNMENT); // any address, which heuristics want to see
+        bias(description, MOST_ALIGNMENT); // any address: the heuristics only need one
       }
     }
 
@@ -183,7 +183,7 @@ final class CublasLtProducts implements Products {
       return transposed ? CUBLAS_OP_T : CUBLAS_OP_N;
     }
 
-    /** Of a column-major matrix that is [rows, columns] after its transposition. */
+    /** The layout of a column-major matrix that is [rows, columns] after transposition. */
     private static cublasLtMatrixLayoutOpaque_t layout(
         int type, boolean transposed, long rows, long columns, long stride) {
       try (PointerPointer<Pointer> made = new PointerPointer<>(1)) {
@@ -271,7 +271,7 @@ final class CublasLtProducts implements Products {
           "cublasLtMatmul");
     }
 
-    /** Frees what was made, which is less than all where making failed. */
+    /** Frees everything that was made; if the constructor failed, this is only a part. */
     private void close() {
       if (description != null) {
         cublasLtMatmulDescDestroy(description);
@@ -282,7 +282,7 @@ final class CublasLtProducts implements Products {
     }
   }
 
-  /** A product in its turn; addresses, of which 0 stands for none. */
+  /** A queued product of matrices at these addresses; 0 for no bias or addend. */
   private record Product(Plan plan, long a, long b, long bias, long added, long c)
       implements GpuCommand {
 
@@ -328,7 +328,7 @@ final class CublasLtProducts implements Products {
     if (plan.hasAlgorithm) {
       workspace.requireBytes(WORKSPACE_BYTES);
       gpu.add(Product.of(plan, a, b, bias, addend, c));
-    } else if (bias != null) { // which not every pair of types has as part of the product
+    } else if (bias != null) { // cuBLASLt does not add a bias for every combination of types
       multiply(a, b, null, addend, c);
       addBias(bias, c);
     } else {
@@ -339,7 +339,7 @@ final class CublasLtProducts implements Products {
   private Plan plan(Key key) {
     Plan plan = plans.computeIfAbsent(key, Plan::new);
     if (plans.size() > MOST_PLANS) {
-      gpu.submit(); // products that use it
+      gpu.submit(); // queued products that use the plan
       Key oldest = plans.keySet().iterator().next();
       plans.remove(oldest).close();
     }
@@ -361,7 +361,7 @@ final class CublasLtProducts implements Products {
   @Override
   public void close() {
     try (workspace) {
-      gpu.settle(); // products that use what is freed here
+      gpu.settle(); // queued products that use the plans
     } finally {
       plans.values().forEach(Plan::close);
       plans.clear();

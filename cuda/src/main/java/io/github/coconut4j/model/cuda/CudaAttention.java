@@ -11,8 +11,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Attention of one layer. Nothing of the forward pass is kept but keys and values; the backward
- * pass computes the scores again.
+ * Attention of one layer. Of the forward pass only keys and values are kept; the backward pass
+ * computes the scores again.
  */
 final class CudaAttention implements Attention {
 
@@ -22,7 +22,7 @@ final class CudaAttention implements Attention {
   /** Bytes of the kernels' structure {@code AttentionGradient}: 4 pointers and 2 strides. */
   private static final int GRADIENT = 6 * Long.BYTES;
 
-  /** No pointer. */
+  /** A null pointer. */
   private static final Long NULL = 0L;
 
   private final Gpu gpu;
@@ -34,7 +34,7 @@ final class CudaAttention implements Attention {
   private final boolean rounds;
 
   /**
-   * Attention of a layer.
+   * Makes the attention of a layer.
    *
    * @param rounds whether passes with many queries are computed on tensor cores, with factors in
    *     bfloat16
@@ -164,7 +164,7 @@ final class CudaAttention implements Attention {
           store.valueSums(),
           pass.to());
     }
-    // Last, since it may take the queries' place.
+    // Last, since it may overwrite the queries.
     launch(
         "attentionQueryGradients",
         kernels,

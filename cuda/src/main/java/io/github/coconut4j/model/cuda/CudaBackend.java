@@ -18,10 +18,13 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** NVIDIA GPUs, by kernels of ours and cuBLASLt. ND4J stays on the processor beside it. */
+/**
+ * The backend for NVIDIA GPUs, with kernels of this module and cuBLASLt. ND4J's own operations run
+ * on the CPU.
+ */
 public final class CudaBackend extends DeviceBackend {
 
-  /** Before processors'. */
+  /** Above the ranks of the backends for CPUs. */
   private static final int RANK = 200;
 
   /** For {@link java.util.ServiceLoader}. */
@@ -68,7 +71,7 @@ public final class CudaBackend extends DeviceBackend {
     return found.problem() == null ? bfloat16Problem(found.capability()) : Optional.empty();
   }
 
-  /** Why a GPU of a capability does not multiply in bfloat16; empty if it does. */
+  /** Why a GPU of a compute capability cannot multiply in bfloat16; empty if it can. */
   static Optional<String> bfloat16Problem(int capability) {
     return capability >= CudaRuntime.BFLOAT16_CAPABILITY
         ? Optional.empty()
@@ -79,7 +82,7 @@ public final class CudaBackend extends DeviceBackend {
                 + ". Choose float32.");
   }
 
-  /** On GPUs that do not multiply in bfloat16 they are widened a part at a time. */
+  /** GPUs without products in bfloat16 widen such weights part by part. */
   @Override
   public boolean readsBfloat16() {
     return true;

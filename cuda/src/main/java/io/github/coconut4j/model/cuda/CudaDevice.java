@@ -15,22 +15,22 @@ import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A GPU as the loop's device: one worker, whose operations are queued on the GPU's stream. */
+/** A GPU as a device with one worker, whose operations are queued on the GPU's stream. */
 final class CudaDevice implements Device {
 
   private final ArrayMirrors mirrors;
   private final CudaOperations operations;
   private final Gpu gpu;
 
-  /** Where outputs come from when all was computed. */
+  /** The outputs of the current call, which {@link #finish} copies to their arrays. */
   private final Map<Mirror, INDArray> outputs = new LinkedHashMap<>();
 
   private boolean closed;
 
   /**
-   * The process's GPU.
+   * Makes a device on the process's GPU.
    *
-   * @param precision of the linear layers' products
+   * @param precision precision of the linear layers' products
    */
   CudaDevice(CudaRuntime runtime, Precision precision) {
     gpu = runtime.gpu();
@@ -107,7 +107,7 @@ final class CudaDevice implements Device {
     requireFits(array, name, shape);
     INDArray dense = HostMemory.isDense(array) ? array : array.dup('c');
     Mirror mirror = mirrors.of(dense);
-    if (!outputs.containsKey(mirror)) { // else newer values are there
+    if (!outputs.containsKey(mirror)) { // an output has newer values on the GPU
       mirrors.toDevice(dense, mirror);
     }
     return matrix(mirror, dense);
@@ -131,7 +131,7 @@ final class CudaDevice implements Device {
     return matrix(mirror, array);
   }
 
-  /** Where an array's values are read and written. */
+  /** The matrix of an array that is both read and written. */
   Matrix changed(INDArray array, String name, long... shape) {
     if (HostMemory.isDense(array)) {
       input(array, name, shape);

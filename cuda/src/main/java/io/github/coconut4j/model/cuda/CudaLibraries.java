@@ -17,10 +17,10 @@ import java.util.List;
 import java.util.Objects;
 import org.bytedeco.javacpp.Loader;
 
-/** Looks for what the backend needs: the driver, CUDA's libraries and a GPU. */
+/** Checks the requirements of the backend: the driver, CUDA's libraries and a GPU. */
 final class CudaLibraries {
 
-  /** CUDA 13.0, in the driver's numbers. */
+  /** CUDA 13.0 as the driver encodes versions. */
   private static final int DRIVER = 13_000;
 
   private static final int MAJOR = 1000;
@@ -38,7 +38,7 @@ final class CudaLibraries {
   private static final String TOOLKIT_REMEDY =
       "install the CUDA 13 toolkit and name its lib64 folder in LD_LIBRARY_PATH";
 
-  /** System property with the number of the one GPU that this process may use; else the first. */
+  /** System property: the number of the GPU to use, from 0; by default the first usable one. */
   private static final String ONE = "coconut4j.cuda.gpu";
 
   private static Found known;
@@ -46,12 +46,12 @@ final class CudaLibraries {
   private CudaLibraries() {}
 
   /**
-   * What was found.
+   * The result of the check.
    *
    * @param problem why no GPU can be used, with the remedy; null if one can
-   * @param number of the GPU
-   * @param name of the GPU
-   * @param capability of the GPU, such as 90 for 9.0
+   * @param number number of the GPU
+   * @param name name of the GPU
+   * @param capability compute capability of the GPU, such as 90 for 9.0
    */
   record Found(String problem, int number, String name, int capability) {
 
@@ -59,18 +59,18 @@ final class CudaLibraries {
       return new Found(problem, 0, "", 0);
     }
 
-    /** Its name and capability. */
+    /** The GPU's name and compute capability. */
     String description() {
       return name + " (compute capability " + version(capability) + ")";
     }
   }
 
-  /** A capability as NVIDIA writes it. */
+  /** A compute capability as NVIDIA writes it, such as 9.0. */
   static String version(int capability) {
     return capability / MINOR + "." + capability % MINOR;
   }
 
-  /** Looks once. */
+  /** The result of the check, which is made once per process. */
   static synchronized Found find() {
     if (known == null) {
       known = look();
@@ -127,8 +127,8 @@ final class CudaLibraries {
   }
 
   /**
-   * Whether the bindings of a library load. They are bound to it by name, so that the error names
-   * what is missing.
+   * Why the bindings of a library do not load, or null if they do. They are linked to it by name,
+   * so the loader's error names the missing library.
    */
   private static String libraryProblem(String bindings, String library, String remedy) {
     try {
@@ -143,7 +143,7 @@ final class CudaLibraries {
     }
   }
 
-  /** The part of the loader's message that names the library, in one line. */
+  /** The part of the loader's message that names the missing library, in one line. */
   private static String missing(Throwable error) {
     Throwable e = error;
     while (e.getCause() != null) {
@@ -161,7 +161,7 @@ final class CudaLibraries {
         : "cuBLAS has the version " + version + ", and one of 13 is needed: " + TOOLKIT_REMEDY;
   }
 
-  /** The first GPU that is new enough, or the one that was asked for. */
+  /** The chosen GPU, or the first one that is new enough. */
   private static Found gpu() {
     int[] count = new int[1];
     int status = cuDeviceGetCount(count);
@@ -199,7 +199,7 @@ final class CudaLibraries {
   private static void require(int status, String call) {
     if (status != CUDA_SUCCESS) {
       throw new DeviceException(
-          "the driver says nothing of the GPU ("
+          "the driver does not describe the GPU ("
               + call
               + ": "
               + CudaStatus.name(status)

@@ -7,23 +7,23 @@ import java.util.List;
 import lombok.RequiredArgsConstructor;
 
 /**
- * Linear layers as products of matrices. In bfloat16 the products' factors are rounded; sums,
- * residuals, results and gradients of biases are float32. Weights may lie in bfloat16.
+ * Linear layers as products of matrices. With precision bf16, factors are rounded to bfloat16;
+ * sums, residuals, results and gradients of biases are float32. Weights may be in bfloat16.
  */
 @RequiredArgsConstructor
 final class CudaLinear implements Linear {
 
   private final Products products;
 
-  /** Of products over no rows, which cuBLASLt does not know. */
+  /** For products over no rows, which cuBLASLt rejects. */
   private final Products plain;
 
   private final ColumnSums columnSums;
 
-  /** Of the factors, or null where products are of float32. */
+  /** Copies of factors, or null if products are computed in float32. */
   private final Bfloat16Copies copies;
 
-  /** Of float32 with weights that lie in bfloat16. */
+  /** Products in float32 with weights in bfloat16. */
   private final WidenedProducts widened;
 
   @Override

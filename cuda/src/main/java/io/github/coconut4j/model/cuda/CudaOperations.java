@@ -12,7 +12,7 @@ import io.github.coconut4j.model.loop.MaskedRows;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.WorkerLayout;
 
-/** The layers' operations as kernels. */
+/** The operations of a transformer's layers as kernels. */
 final class CudaOperations implements LayerOperations {
 
   private final Gpu gpu;
@@ -22,17 +22,17 @@ final class CudaOperations implements LayerOperations {
   private final WidenedProducts widened;
   private final Linear linear;
 
-  /** Null where products are of float32. */
+  /** Null if products are computed in float32. */
   private final Bfloat16Copies bfloat16;
 
   private final RotaryTables rotaryTables;
   private final AttentionBatch attentionBatch;
 
   /**
-   * Operations on a GPU.
+   * Makes the operations for a GPU.
    *
-   * @param products closed with these
-   * @param precision of the linear layers' products
+   * @param products closed with the operations
+   * @param precision precision of the linear layers' products
    * @param hasBfloat16 whether the GPU multiplies in bfloat16
    */
   CudaOperations(Gpu gpu, Products products, Precision precision, boolean hasBfloat16) {
@@ -58,7 +58,7 @@ final class CudaOperations implements LayerOperations {
     attentionBatch.start(layout);
   }
 
-  /** Begins with other index arrays, and with weights that may have changed. */
+  /** Starts a call with new index lists, and with weights that may have changed. */
   void start() {
     indices.clear();
     if (bfloat16 != null) {
@@ -100,7 +100,7 @@ final class CudaOperations implements LayerOperations {
   @Override
   public void addRows(Matrix a, int[] aRows, Matrix b, int[] bRows, Matrix sum, int[] sumRows) {
     if (sumRows != null && sumRows == aRows && sum.address() == a.address()) {
-      addGroups(b, bRows, sum, indices.groups(sumRows)); // whether or not a row occurs twice
+      addGroups(b, bRows, sum, indices.groups(sumRows)); // a row may occur twice
     } else if (sumRows == null || indices.groups(sumRows).distinct()) {
       addDistinctRows(a, aRows, b, bRows, sum, sumRows);
     } else {
@@ -195,7 +195,7 @@ final class CudaOperations implements LayerOperations {
         (int) x.columns());
   }
 
-  /** The kernels' structure {@code Draw}. */
+  /** The kernels' structure {@code Draw} of a mask. */
   static int[] draw(DropoutMask mask) {
     return new int[] {
       (int) mask.key(), (int) (mask.key() >>> Integer.SIZE), mask.sequence(0),
@@ -229,7 +229,7 @@ final class CudaOperations implements LayerOperations {
       Matrix dy,
       Matrix dx,
       Matrix parameterGradients) {
-    // First, since dx may take dy's place.
+    // First, since dx may overwrite dy.
     columnSums.ofNorm(
         dy, x, statistics, epsilon, parameterGradients.rows(1, 1), parameterGradients.rows(0, 1));
     gpu.launch(
@@ -288,7 +288,7 @@ final class CudaOperations implements LayerOperations {
         epsilon);
   }
 
-  /** The number that the kernels have for a function. */
+  /** The kernels' number of an activation. */
   private static int number(Activation f) {
     return switch (f) {
       case GELU_NEW, GELU_PYTORCH_TANH -> 0;
@@ -360,7 +360,7 @@ final class CudaOperations implements LayerOperations {
         widened;
         attentionBatch;
         rotaryTables;
-        columnSums) { // all of them, even if one cannot free its memory
+        columnSums) { // closes all, even if one of them throws
       indices.close();
     }
   }

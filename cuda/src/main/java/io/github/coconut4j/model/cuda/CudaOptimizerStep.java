@@ -13,21 +13,21 @@ import java.util.function.ToLongFunction;
 import org.bytedeco.javacpp.DoublePointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** AdamW and norms, by a kernel for many parameters at once. */
+/** AdamW and norms of gradients, with kernels that process many parameters at once. */
 final class CudaOptimizerStep implements OptimizerStep {
 
-  /** Blocks of a parameter's sum of squares: the same everywhere, so that its bits are, too. */
+  /** Blocks per parameter for sums of squares. It is fixed so that every GPU has the same bits. */
   private static final int BLOCKS = 64;
 
   private static final int THREADS = 256;
 
-  /** Parameters of a launch, as the kernels have it. */
+  /** Parameters per launch, as in the kernels. */
   private static final int TENSORS = 64;
 
-  /** Values of a parameter that a block updates. */
+  /** Values that a block updates. */
   private static final int CHUNK = 4096;
 
-  /** Of the kernels' structures. */
+  /** Bytes of the kernels' structures. */
   private static final int GRADIENTS = 2 * TENSORS * Long.BYTES;
 
   private static final int PARAMETERS = TENSORS * (5 * Long.BYTES + Integer.BYTES);
@@ -109,7 +109,7 @@ final class CudaOptimizerStep implements OptimizerStep {
     return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** Fills the next of a structure's vectors. */
+  /** Fills the next array of a structure. */
   private static <T> void putAll(ByteBuffer structure, List<T> all, ToLongFunction<T> value) {
     int end = structure.position() + TENSORS * Long.BYTES;
     all.forEach(each -> structure.putLong(value.applyAsLong(each)));

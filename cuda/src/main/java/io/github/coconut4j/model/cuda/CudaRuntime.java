@@ -9,7 +9,7 @@ import lombok.experimental.Accessors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The GPU that this process uses, with the places of its arrays; made on first use. */
+/** The GPU that this process uses, and the copies of arrays in its memory. Made on first use. */
 @Getter
 @Accessors(fluent = true)
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
@@ -25,12 +25,12 @@ final class CudaRuntime {
   /** A kernel of this module in place of cuBLASLt. */
   private static final String PLAIN = "plain";
 
-  /** How many graphs of commands are kept; 0 for none. */
+  /** System property: most CUDA graphs to keep; 0 for none. */
   private static final String GRAPHS = "coconut4j.cuda.graphs";
 
   private static final int MOST_GRAPHS = 32;
 
-  /** From which on GPUs multiply in bfloat16. */
+  /** The first compute capability with products in bfloat16. */
   static final int BFLOAT16_CAPABILITY = 80;
 
   private static CudaRuntime instance;
@@ -38,13 +38,13 @@ final class CudaRuntime {
   private final QueuedGpu gpu;
   private final ArrayMirrors mirrors;
 
-  /** Whether it multiplies in bfloat16. */
+  /** Whether the GPU multiplies in bfloat16. */
   private final boolean hasBfloat16;
 
   /**
    * The process's GPU.
    *
-   * @throws IllegalStateException if there is none that can be used
+   * @throws IllegalStateException if no GPU can be used
    */
   static synchronized CudaRuntime get() {
     if (instance == null) {
@@ -86,13 +86,14 @@ final class CudaRuntime {
         () -> KernelCompiler.compile(KernelCompiler.source(), capability));
   }
 
-  /** All that compiled kernels depend on. */
+  /** Everything that compiled kernels depend on. */
   static String key(int capability) {
     return KernelCompiler.version() + " sm_" + capability + "\n" + KernelCompiler.source();
   }
 
   /**
-   * A GPU with the kernels of a key, which are compiled again if those in the cache do not load.
+   * Opens a GPU with the kernels of a key. If those in the cache do not load, they are compiled
+   * again.
    *
    * @throws DeviceException if new ones do not load either
    */
@@ -101,7 +102,8 @@ final class CudaRuntime {
     try {
       return new DriverGpu(number, kernels);
     } catch (DeviceException e) {
-      LOG.warn("The GPU's kernels are compiled again, since those before: {}", e.getMessage());
+      LOG.warn(
+          "The GPU's kernels in the cache do not load and are compiled again: {}", e.getMessage());
       return new DriverGpu(number, KernelCache.renew(key, compilation));
     }
   }
@@ -122,7 +124,7 @@ final class CudaRuntime {
     }
   }
 
-  /** Products for one device. */
+  /** Makes the products of one device. */
   Products products() {
     return PLAIN.equals(System.getProperty(PRODUCTS))
         ? new PlainProducts(gpu)

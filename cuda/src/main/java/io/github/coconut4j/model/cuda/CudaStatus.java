@@ -8,18 +8,18 @@ import io.github.coconut4j.model.backend.DeviceException;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerPointer;
 
-/** What the driver's functions return. */
+/** The status that the driver's functions return. */
 final class CudaStatus {
 
   private CudaStatus() {}
 
   /**
-   * Refuses an error of the driver.
+   * Throws if a status is an error.
    *
-   * @param call what was called, for messages
-   * @throws OutOfMemoryError if the GPU has no room
-   * @throws DeviceException if there is another error; after most of them the GPU can no longer be
-   *     used by this process
+   * @param call the function that returned it, for the message
+   * @throws OutOfMemoryError if the GPU has not enough free memory
+   * @throws DeviceException for any other error. After most of them this process can no longer use
+   *     the GPU.
    */
   static void require(int status, String call) {
     if (status == CUDA_ERROR_OUT_OF_MEMORY) {
@@ -40,7 +40,7 @@ final class CudaStatus {
     }
   }
 
-  /** As {@code CUDA_ERROR_NO_DEVICE}. */
+  /** The name of a status, such as {@code CUDA_ERROR_NO_DEVICE}. */
   static String name(int status) {
     try (PointerPointer<BytePointer> name = new PointerPointer<>(1)) {
       return cuGetErrorName(status, name) == CUDA_SUCCESS

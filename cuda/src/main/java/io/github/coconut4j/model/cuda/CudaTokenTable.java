@@ -16,12 +16,12 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Token tables in FLOAT or BFLOAT16: rows and their sums, scores and cross-entropy, some rows at a
- * time.
+ * Token tables in FLOAT or BFLOAT16: lookup and sums of rows, logits and cross-entropy. Logits are
+ * computed for some rows at a time.
  */
 final class CudaTokenTable implements TokenTable {
 
-  /** Logits at a time: 256 MB. */
+  /** Number of logits at a time: 256 MB. */
   private static final long MOST_LOGITS = 1L << 26;
 
   private static final int SUM_THREADS = 256;
@@ -36,13 +36,13 @@ final class CudaTokenTable implements TokenTable {
   private final GpuMemory labels;
   private final GpuMemory rowIds;
 
-  /** The labels that lie in the GPU's memory, or null. */
+  /** The labels that are in GPU memory, or null. */
   private Labels kept;
 
   /**
-   * Room for tables of one size.
+   * Makes the operations for tables of one size.
    *
-   * @param precision of the products with tables
+   * @param precision precision of the products with tables
    */
   CudaTokenTable(CudaRuntime runtime, int vocabulary, int width, Precision precision) {
     this.vocabulary = vocabulary;
@@ -118,12 +118,12 @@ final class CudaTokenTable implements TokenTable {
         });
   }
 
-  /** The linear layer from hidden states to scores. */
+  /** The linear layer from hidden states to logits. */
   static LinearWeights layer(Matrix table) {
     return new LinearWeights(table, null, true);
   }
 
-  /** Brings outputs to their arrays, which are held up to then. */
+  /** Copies outputs to their arrays, and keeps the arrays reachable up to this call. */
   private void finish(Object... owners) {
     device.finish();
     Reference.reachabilityFence(owners);
@@ -159,15 +159,15 @@ final class CudaTokenTable implements TokenTable {
   }
 
   /**
-   * Writes the loss to the GPU's memory.
+   * Writes the loss to GPU memory.
    *
-   * @param total where
+   * @param total address of the loss
    */
   private void crossEntropy(
       INDArray hidden, INDArray table, int[] tokens, double[] weights, long total) {
     Matrix states = device.input(hidden, "rows", tokens.length, width);
     Matrix embeddings = table(table);
-    kept = null; // so that equal labels are copied as others are, and the launches are the same
+    kept = null; // also copies equal labels, so that all steps have the same commands
     long ids = labels(tokens, weights);
     long factors = ids + (long) tokens.length * Integer.BYTES;
     long losses = perRow.require(0);
@@ -190,7 +190,7 @@ final class CudaTokenTable implements TokenTable {
     Reference.reachabilityFence(embeddings);
   }
 
-  /** Rows whose logits are held at a time. */
+  /** Number of rows whose logits are computed at a time. */
   static long rowsAtOnce(int vocabulary) {
     return Math.max(1, MOST_LOGITS / vocabulary);
   }
@@ -277,7 +277,7 @@ final class CudaTokenTable implements TokenTable {
     return device.output(tableGradient, "a token table's gradient", count, width);
   }
 
-  /** What is asked for at each row. */
+  /** The label of each row and its weight. */
   private record Labels(int[] tokens, double[] weights) {
 
     boolean are(int[] otherTokens, double[] otherWeights) {
@@ -286,12 +286,12 @@ final class CudaTokenTable implements TokenTable {
   }
 
   /**
-   * Where tokens, and after them weights in float32, lie: copied there in one go, and once for a
-   * loss and its gradient.
+   * The address of the tokens, which the weights in float32 follow. A loss and its gradient share
+   * one copy.
    */
   private long labels(int[] tokens, double[] weights) {
     if (kept == null || !kept.are(tokens, weights)) {
-      kept = null; // until they are there
+      kept = null; // until they are copied
       labels.of(
           IntStream.concat(
                   Arrays.stream(tokens),

@@ -19,9 +19,9 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Checks of this machine's GPU, a part a process: {@code device}, {@code kernels}, {@code
- * products}, {@code step}, {@code attention} or {@code graphs}. Prints a line for each thing found
- * and exits with 1 where one is wrong.
+ * Checks this machine's GPU, one part per process: {@code device}, {@code kernels}, {@code
+ * products}, {@code step}, {@code attention} or {@code graphs}. Prints one line per result, and
+ * exits with 1 if a result is wrong.
  */
 final class DeviceCheck {
 
@@ -30,10 +30,10 @@ final class DeviceCheck {
   private static final int ROWS = 4;
   private static final int COLUMNS = 40;
 
-  /** More than a block of attention on tensor cores has, twice. */
+  /** Positions of more than two blocks of attention on tensor cores. */
   private static final int LONG = 140;
 
-  /** Heads of each size for which its kernels are compiled. */
+  /** The sizes of heads for which its kernels are compiled. */
   private static final int[] TENSOR_CORE_HEADS = {32, 64, 128};
 
   private static final int LATENTS = 3;
@@ -48,7 +48,7 @@ final class DeviceCheck {
   /**
    * Runs a part.
    *
-   * @param arguments its name
+   * @param arguments the part's name
    */
   public static void main(String[] arguments) {
     DeviceCheck check = new DeviceCheck();
@@ -61,8 +61,8 @@ final class DeviceCheck {
       case "graphs" -> check.graphs();
       default ->
           throw new IllegalArgumentException(
-              "DeviceCheck needs one of device, kernels, products, step, attention and graphs but was"
-                  + " given "
+              "DeviceCheck needs one of device, kernels, products, step, attention and graphs but"
+                  + " was given "
                   + Arrays.toString(arguments)
                   + ".");
     }
@@ -91,7 +91,7 @@ final class DeviceCheck {
     }
   }
 
-  /** Compiles the kernels, also where they are kept from before. */
+  /** Compiles the kernels even if the cache has them. */
   private void kernels() {
     long start = System.nanoTime();
     int capability = CudaLibraries.find().capability();
@@ -102,7 +102,7 @@ final class DeviceCheck {
     say("loaded for", CudaLibraries.version(capability));
   }
 
-  /** cuBLASLt's products against those of a kernel of ours. */
+  /** Compares cuBLASLt's products with those of this module's kernel. */
   private void products() {
     QueuedGpu gpu = CudaRuntime.get().gpu();
     int[][] sizes = {{37, 21, 13}, {64, 192, 64}, {129, 50, 257}};
@@ -128,7 +128,7 @@ final class DeviceCheck {
     }
   }
 
-  /** One product, with bias and addend, in two ways. */
+  /** A product with bias and addend, computed in two ways. */
   private static final class ProductCheck {
 
     private final QueuedGpu gpu;
@@ -177,7 +177,7 @@ final class DeviceCheck {
     }
   }
 
-  /** Relative to the second's length. */
+  /** The length of the difference, relative to that of the second vector. */
   static double difference(float[] one, float[] other) {
     double difference = 0;
     double length = 1e-12;
@@ -188,7 +188,7 @@ final class DeviceCheck {
     return Math.sqrt(difference / length);
   }
 
-  /** A step twice, and beside the processor's, in float32 and bfloat16. */
+  /** Runs a step twice in float32 and bfloat16, and compares with the CPU's. */
   private void step() {
     Backend cuda = Backends.named("cuda");
     Map<String, float[]> expected = step(Backends.named("onednn"), Precision.FLOAT32);
@@ -202,7 +202,7 @@ final class DeviceCheck {
     }
   }
 
-  /** Says the largest difference of any gradient. */
+  /** Prints and checks the largest difference of any gradient. */
   private void compare(
       String what, Map<String, float[]> actual, Map<String, float[]> expected, double most) {
     double worst = 0;
@@ -213,7 +213,7 @@ final class DeviceCheck {
     require(worst <= most, what, worst, most);
   }
 
-  /** A step that comes several times, launched kernel by kernel and as a graph. */
+  /** Runs a step several times, launched kernel by kernel and as a graph. */
   private void graphs() {
     Backend cuda = Backends.named("cuda");
     QueuedGpu gpu = CudaRuntime.get().gpu();
@@ -236,7 +236,7 @@ final class DeviceCheck {
     }
   }
 
-  /** Steps whose attention is tensor cores', with each kind of kernels, beside float32's. */
+  /** Compares steps with attention on tensor cores, for each size of heads, with float32's. */
   private void attention() {
     Backend cuda = Backends.named("cuda");
     if (cuda.unsupportedReason(Precision.BF16).isPresent()) {
@@ -292,7 +292,7 @@ final class DeviceCheck {
     return values;
   }
 
-  /** Half question, then latents, then labels. */
+  /** A batch whose sequences are a question of half their length, latents and labels. */
   private static LatentBatch batch(int columns) {
     Random random = new Random(6);
     int[][] tokens = new int[ROWS][columns];

@@ -41,12 +41,12 @@ import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.SizeTPointer;
 
 /**
- * One GPU, through CUDA's driver: its memory, its kernels and the one stream on which all of this
- * process runs in order. Several threads may use it.
+ * A GPU, used by CUDA's driver API: its memory, its kernels, and the stream on which all commands
+ * of this process run in order. Several threads may use it.
  */
 final class DriverGpu {
 
-  /** Of cuStreamCreate: it does not wait for other libraries' default stream. */
+  /** Flag of cuStreamCreate: the stream does not wait for the default stream of other libraries. */
   private static final int NON_BLOCKING = 1;
 
   private final int[] device = new int[1];
@@ -55,13 +55,13 @@ final class DriverGpu {
   private final CUmod_st module = new CUmod_st();
   private final Map<String, CUfunc_st> functions = new ConcurrentHashMap<>();
 
-  /** Whether a call failed, after which the GPU is most often lost to this process. */
+  /** Whether a call failed. Usually this process can no longer use the GPU then. */
   private volatile boolean failed;
 
   /** The thread that captures commands, or null. */
   private volatile Thread capturing;
 
-  /** A thread's first call binds it to the GPU. */
+  /** The first access by a thread binds the thread to the GPU. */
   private final ThreadLocal<LaunchArguments> arguments =
       ThreadLocal.withInitial(
           () -> {
@@ -70,11 +70,11 @@ final class DriverGpu {
           });
 
   /**
-   * A GPU with its kernels.
+   * Opens a GPU and loads kernels.
    *
-   * @param number of the GPU, from 0
+   * @param number number of the GPU, from 0
    * @param kernels a cubin
-   * @throws DeviceException if the GPU does not start or does not load the kernels; nothing is held
+   * @throws DeviceException if the GPU cannot be opened, or does not load the kernels
    */
   DriverGpu(int number, byte[] kernels) {
     CudaStatus.require(cuDeviceGet(device, number), "cuDeviceGet");
@@ -102,7 +102,7 @@ final class DriverGpu {
     return arguments.get();
   }
 
-  /** Memory that is free, in bytes. */
+  /** Free GPU memory in bytes. */
   long freeBytes() {
     bind();
     try (SizeTPointer free = new SizeTPointer(1);
@@ -117,12 +117,12 @@ final class DriverGpu {
     return stream;
   }
 
-  /** Whether a call failed, after which nothing more can be asked of the GPU. */
+  /** Whether a call failed. */
   boolean hasFailed() {
     return failed;
   }
 
-  /** Page-locked memory of the host, which copies to the GPU need not wait for. */
+  /** Allocates page-locked host memory, from which copies to the GPU are asynchronous. */
   BytePointer allocateHost(long bytes) {
     bind();
     try (PointerPointer<BytePointer> place = new PointerPointer<>(1)) {
@@ -142,18 +142,18 @@ final class DriverGpu {
   void free(long address) {
     bind();
     int status = cuMemFree(address);
-    if (!failed) { // else all that follows fails with the first error
+    if (!failed) { // after a failure every call returns the same error
       require(status, "cuMemFree");
     }
   }
 
-  /** Copies to the GPU; page-locked memory must stay as it is until {@link #synchronize}. */
+  /** Copies to the GPU. Page-locked memory must not be changed until {@link #synchronize}. */
   void upload(Pointer from, long to, long bytes) {
     bind();
     require(cuMemcpyHtoDAsync(to, from, bytes, stream), "cuMemcpyHtoDAsync");
   }
 
-  /** Copies to the host, once all that was asked for before is done. */
+  /** Waits for all earlier commands, and copies to the host. */
   void download(long from, Pointer to, long bytes) {
     bind();
     require(cuMemcpyDtoHAsync(to, from, bytes, stream), "cuMemcpyDtoHAsync");
@@ -183,10 +183,10 @@ final class DriverGpu {
   }
 
   /**
-   * A graph of what these commands put on the stream, which runs none of them.
+   * Captures commands as a graph without running them.
    *
-   * @throws DeviceException if one of them cannot be captured; the GPU is as usable as before
-   * @throws OutOfMemoryError if there is no room for the graph; likewise
+   * @throws DeviceException if a command cannot be captured; the GPU stays usable
+   * @throws OutOfMemoryError if there is not enough memory for the graph; the GPU stays usable
    */
   CUgraphExec_st capture(List<GpuCommand> commands) {
     bind();
@@ -208,7 +208,7 @@ final class DriverGpu {
     }
   }
 
-  /** Ends the capture even if a command fails: until then the stream runs nothing. */
+  /** Ends the capture even if a command fails, since the stream runs nothing before. */
   private void record(List<GpuCommand> commands, CUgraph_st graph) {
     int status;
     try {
@@ -224,7 +224,7 @@ final class DriverGpu {
     require(cuGraphLaunch(graph, stream), "cuGraphLaunch");
   }
 
-  /** Frees a graph, which may still be running. */
+  /** Frees a graph. It may still be running. */
   void destroy(CUgraphExec_st graph) {
     bind();
     int status = cuGraphExecDestroy(graph);
@@ -237,7 +237,7 @@ final class DriverGpu {
     try {
       CudaStatus.require(status, call);
     } catch (DeviceException e) {
-      failed |= capturing != Thread.currentThread(); // else nothing was run
+      failed |= capturing != Thread.currentThread(); // a capture runs nothing
       throw e;
     }
   }

@@ -5,33 +5,34 @@ import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * A GPU's memory and kernels, which are used in order. What is asked of it may wait until {@link
- * #submit}, a download or the freeing of memory; then failures show, too. Addresses are the GPU's.
+ * A GPU's memory and kernels. Commands run in the order in which they are given. They may wait
+ * until {@link #submit}, a download or the freeing of memory, and these calls then throw their
+ * failures. Addresses are those of the GPU.
  */
 interface Gpu {
 
   /**
    * A copy to the host.
    *
-   * @param from the GPU's address
-   * @param to the host's
+   * @param from address in the GPU's memory
+   * @param to host memory
    */
   record Download(long from, Pointer to, long bytes) {}
 
   /**
-   * New memory, whose contents are undefined.
+   * Allocates memory, whose contents are undefined.
    *
-   * @throws OutOfMemoryError if there is no room
+   * @throws OutOfMemoryError if the GPU has not enough free memory
    */
   long allocate(long bytes);
 
-  /** Frees what {@link #allocate} gave; 0 is nothing. */
+  /** Frees memory of {@link #allocate}; does nothing for the address 0. */
   void free(long address);
 
-  /** Copies to the GPU; the host's memory may be changed afterwards. */
+  /** Copies to the GPU. The host memory may be changed as soon as the call returns. */
   void upload(Pointer from, long to, long bytes);
 
-  /** Copies numbers to the GPU. */
+  /** Copies an array to the GPU. */
   default void upload(int[] values, long to) {
     if (values.length > 0) {
       try (IntPointer host = new IntPointer(values)) {
@@ -40,10 +41,10 @@ interface Gpu {
     }
   }
 
-  /** Copies to the host, once all that was asked for before is done; few and small ones at once. */
+  /** Runs all earlier commands, then copies to the host; small copies are combined into one. */
   void download(List<Download> downloads);
 
-  /** Copies to the host, once all that was asked for before is done. */
+  /** Runs all earlier commands, then copies to the host. */
   default void download(long from, Pointer to, long bytes) {
     download(List.of(new Download(from, to, bytes)));
   }
@@ -51,18 +52,18 @@ interface Gpu {
   /** Copies within the GPU's memory. */
   void copy(long from, long to, long bytes);
 
-  /** Sets values to 0. */
+  /** Sets floats to 0. */
   void clear(long address, long floats);
 
   /**
-   * Starts a kernel; without blocks it does nothing.
+   * Launches a kernel; does nothing if the grid has no blocks.
    *
-   * @param values its arguments: Long for pointers and 64-bit numbers, Integer, Float, a
-   *     structure's bytes, or int[] for a pointer to a copy of these numbers, which this kernel
-   *     alone reads
+   * @param values arguments: Long for pointers and 64-bit numbers, Integer, Float, byte[] for a
+   *     structure, or int[] for a pointer to a copy of these numbers that exists only for this
+   *     launch
    */
   void launch(String kernel, Grid grid, Object... values);
 
-  /** Has the GPU begin with all that was asked for, and does not wait for it. */
+  /** Starts all earlier commands without waiting for them. */
   void submit();
 }

@@ -2,7 +2,7 @@ package io.github.coconut4j.model.cuda;
 
 import org.bytedeco.javacpp.Pointer;
 
-/** An address in the GPU's memory as the bindings take it; the host must not read there. */
+/** An address in GPU memory as the bindings take it. The host must not read from it. */
 final class GpuAddress extends Pointer {
 
   GpuAddress(long address) {

@@ -2,12 +2,10 @@ package io.github.coconut4j.model.cuda;
 
 import java.util.Arrays;
 
-/**
- * One thing that the GPU does in its turn. Commands that are equal do the same to the same memory.
- */
+/** One command of a GPU's stream. Equal commands do the same with the same memory. */
 interface GpuCommand {
 
-  /** Puts it on the GPU's stream. */
+  /** Puts the command on the GPU's stream. */
   void run(DriverGpu gpu);
 
   /** Copies within the GPU's memory. */
@@ -19,7 +17,7 @@ interface GpuCommand {
     }
   }
 
-  /** Sets values to 0. */
+  /** Sets floats to 0. */
   record Clear(long address, long floats) implements GpuCommand {
 
     @Override
@@ -28,21 +26,21 @@ interface GpuCommand {
     }
   }
 
-  /** Starts a kernel. */
+  /** Launches a kernel. */
   final class Launch implements GpuCommand {
 
     private final String kernel;
     private final Grid grid;
 
-    /** Long for pointers and 64-bit numbers, Integer, Float, or a structure's bytes. */
+    /** Long for pointers and 64-bit numbers, Integer, Float, or byte[] for a structure. */
     private final Object[] values;
 
     private final int hash;
 
     /**
-     * A kernel with its arguments.
+     * Makes a launch.
      *
-     * @param values kept, not copied
+     * @param values the kernel's arguments; not copied, so they must not change
      */
     Launch(String kernel, Grid grid, Object... values) {
       this.kernel = kernel;

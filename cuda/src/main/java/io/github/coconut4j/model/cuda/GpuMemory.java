@@ -2,7 +2,7 @@ package io.github.coconut4j.model.cuda;
 
 import io.github.coconut4j.model.loop.DeviceMemory;
 
-/** A piece of the GPU's memory that only ever grows. */
+/** A buffer in GPU memory that only grows. Its contents are undefined after it grew. */
 final class GpuMemory implements DeviceMemory {
 
   private final Gpu gpu;
@@ -27,7 +27,7 @@ final class GpuMemory implements DeviceMemory {
     return address;
   }
 
-  /** Makes room for these numbers and writes them. */
+  /** Grows if necessary, and copies an array to the start of the buffer. */
   long of(int[] values) {
     requireBytes((long) values.length * Integer.BYTES);
     gpu.upload(values, address);

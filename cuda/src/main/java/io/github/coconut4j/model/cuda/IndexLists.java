@@ -8,22 +8,22 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Index arrays in the GPU's memory. Until {@link #clear} an array is known by its identity and
- * copied there once.
+ * Index arrays in GPU memory. Each array, by its identity, is copied once until {@link #clear}; it
+ * must not change until then.
  */
 final class IndexLists implements AutoCloseable {
 
-  /** Room that is taken at a time. */
+  /** Memory is allocated in chunks of this size. */
   static final int CHUNK_BYTES = 1 << 20;
 
-  /** Of each array, so that a vector load would be aligned. */
+  /** Alignment of each array, for vector loads. */
   private static final int ALIGNMENT = 16;
 
   private final Gpu gpu;
   private final IdentityHashMap<int[], Long> known = new IdentityHashMap<>();
   private final IdentityHashMap<int[], RowGroups> groups = new IdentityHashMap<>();
 
-  /** Filled one after the other, and from the first again after {@link #clear}. */
+  /** Filled one after another; {@link #clear} starts again with the first. */
   private final List<GpuMemory> chunks = new ArrayList<>();
 
   private final List<Long> sizes = new ArrayList<>();
@@ -34,7 +34,10 @@ final class IndexLists implements AutoCloseable {
     this.gpu = gpu;
   }
 
-  /** Forgets all arrays: what was launched before has read them when others take their place. */
+  /**
+   * Forgets all arrays. Others may take their memory, since commands run in order: earlier launches
+   * read the old ones first.
+   */
   void clear() {
     known.clear();
     groups.clear();
@@ -42,12 +45,12 @@ final class IndexLists implements AutoCloseable {
     used = 0;
   }
 
-  /** Where an array lies; 0 for null, which stands for 0, 1, 2, …. */
+  /** The address of an array; 0 for null, which stands for 0, 1, 2, …. */
   long of(int[] indices) {
     return indices == null ? 0 : known.computeIfAbsent(indices, this::upload);
   }
 
-  /** Copies arrays that are not known in one go, so that each is known afterwards. */
+  /** Copies the new ones among some arrays to the GPU together. */
   void add(List<int[]> given) {
     Set<int[]> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     List<int[]> arrays =
@@ -74,7 +77,7 @@ final class IndexLists implements AutoCloseable {
     return (count + step - 1) / step * step;
   }
 
-  /** The places that rows are added to, grouped where one occurs several times. */
+  /** Groups rows by their target row. */
   RowGroups groups(int[] targets) {
     return groups.computeIfAbsent(targets, RowGroups::of);
   }
@@ -100,14 +103,14 @@ final class IndexLists implements AutoCloseable {
   }
 
   /**
-   * Rows by their targets, in order. Lists for kernels are as long as there are rows, so that a
-   * kernel's launch is the same however often a target occurs; what is left over has no rows.
+   * Rows grouped by their target row. The lists for kernels are as long as there are rows, so that
+   * batches with the same number of rows have the same launches; the remaining groups are empty.
    *
-   * @param targets each once, ascending
-   * @param places the same, and zeros after them
-   * @param starts where a place's rows begin among {@code rows}; one more than places
-   * @param rows numbers of the rows, by target
-   * @param distinct whether every target has one row
+   * @param targets the different targets, ascending
+   * @param places the targets, followed by zeros
+   * @param starts index in {@code rows} of each group's first row, and the number of rows
+   * @param rows numbers of the rows, group by group, ascending within a group
+   * @param distinct whether every group has one row
    */
   record RowGroups(int[] targets, int[] places, int[] starts, int[] rows, boolean distinct) {
 
@@ -127,19 +130,19 @@ final class IndexLists implements AutoCloseable {
       return new RowGroups(targets, places, starts, rows, targets.length == all.length);
     }
 
-    /** The last row of each target: what is left of rows that are written in order. */
+    /** The last row of each target: the one that remains if rows are written in order. */
     int[] lastRows() {
       int[] last = new int[targets.length];
       Arrays.setAll(last, i -> rows[starts[i + 1] - 1]);
       return last;
     }
 
-    /** As {@code rows}, of other numbers; null stands for 0, 1, 2, …. */
+    /** The numbers of the rows in {@link #rows}; null stands for 0, 1, 2, …. */
     int[] rowsOf(int[] numbers) {
       return numbers == null ? rows : chosen(numbers, rows);
     }
 
-    /** Some of an array's values; null stands for 0, 1, 2, …. */
+    /** The values at some indices of an array; null stands for 0, 1, 2, …. */
     static int[] chosen(int[] values, int[] indices) {
       return values == null
           ? indices

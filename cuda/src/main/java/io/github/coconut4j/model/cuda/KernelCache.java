@@ -12,20 +12,20 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Compiled kernels on the disk: compiling takes a second or more. */
+/** A directory of compiled kernels, since compiling takes a second or more. */
 final class KernelCache {
 
   private static final Logger LOG = LoggerFactory.getLogger(KernelCache.class);
 
-  /** The folder, in place of the user's cache. */
+  /** System property: the directory, instead of one in the user's cache. */
   private static final String FOLDER = "coconut4j.cuda.cache";
 
   private KernelCache() {}
 
   /**
-   * The kernels that were kept under a key, or new ones, which are kept.
+   * The kernels stored under a key; if there are none, they are compiled and stored.
    *
-   * @param key all that the result depends on
+   * @param key everything that the result depends on
    */
   static byte[] get(String key, Supplier<byte[]> compilation) {
     Path file = file(key);
@@ -39,7 +39,7 @@ final class KernelCache {
     return renew(key, compilation);
   }
 
-  /** New kernels, which are kept in place of those that were. */
+  /** Compiles kernels and stores them under a key, in place of any others. */
   static byte[] renew(String key, Supplier<byte[]> compilation) {
     byte[] kernels = compilation.get();
     try {

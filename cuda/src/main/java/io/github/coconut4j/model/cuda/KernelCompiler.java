@@ -23,12 +23,12 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.SizeTPointer;
 
-/** Compiles the kernels for a GPU by NVRTC. */
+/** Compiles the kernels for a GPU with NVRTC. */
 final class KernelCompiler {
 
   private static final String FILE = "kernels.cu";
 
-  /** Of one source: the second uses what the first has. */
+  /** The files of the source; the second uses declarations of the first. */
   static final List<String> FILES = List.of(FILE, "tensor-cores.cu");
 
   private KernelCompiler() {}
@@ -38,7 +38,7 @@ final class KernelCompiler {
     return FILES.stream().map(KernelCompiler::text).collect(Collectors.joining("\n"));
   }
 
-  /** A file of the source. */
+  /** The text of one file of the source. */
   static String text(String name) {
     try (InputStream file = KernelCompiler.class.getResourceAsStream(name)) {
       return new String(file.readAllBytes(), StandardCharsets.UTF_8);
@@ -47,7 +47,7 @@ final class KernelCompiler {
     }
   }
 
-  /** NVRTC and its version. */
+  /** The name and version of NVRTC. */
   static String version() {
     int[] major = new int[1];
     int[] minor = new int[1];
@@ -56,9 +56,9 @@ final class KernelCompiler {
   }
 
   /**
-   * Machine code, not PTX: a driver refuses PTX of a newer NVRTC.
+   * Compiles to machine code instead of PTX, since a driver rejects PTX of a newer NVRTC.
    *
-   * @param capability of the GPU, such as 90 for 9.0
+   * @param capability compute capability of the GPU, such as 90 for 9.0
    * @return a cubin
    * @throws IllegalStateException if the source does not compile
    */

@@ -1,6 +1,6 @@
 package io.github.coconut4j.model.cuda;
 
-/** Keys and values of one layer [sequences, capacity, width] each, and their gradients' sums. */
+/** Keys and values of one layer, each [sequences, capacity, width], and sums of their gradients. */
 final class KeyValueStore implements AutoCloseable {
 
   private final Gpu gpu;
@@ -45,7 +45,7 @@ final class KeyValueStore implements AutoCloseable {
     gpu.clear(valueSums(), floats());
   }
 
-  /** Keeps some sequences, which ascend, so that none is overwritten before it was moved. */
+  /** Keeps some sequences. They ascend, so none is overwritten before it is moved. */
   void retain(int[] kept) {
     long bytes = sequenceBytes(capacity);
     for (int i = 0; i < kept.length; i++) {
@@ -57,7 +57,7 @@ final class KeyValueStore implements AutoCloseable {
     sequences = kept.length;
   }
 
-  /** Takes over another store's sequences after its own; as before if there is no room. */
+  /** Appends another store's sequences. Is unchanged if there is not enough memory. */
   void join(KeyValueStore others, int ownSteps, int newCapacity) {
     int total = sequences + others.sequences;
     GpuMemory allKeys = new GpuMemory(gpu);

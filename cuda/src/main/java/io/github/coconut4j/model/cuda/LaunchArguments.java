@@ -8,12 +8,12 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 
-/** Room for one thread's kernel arguments: the driver copies them before a launch returns. */
+/** Native memory for one thread's kernel arguments. A launch copies them before it returns. */
 final class LaunchArguments {
 
   private static final int MOST = 32;
 
-  /** Bytes between arguments: a multiple of every alignment, and the most that a kernel takes. */
+  /** Bytes between arguments: the largest argument, and a multiple of every alignment. */
   private static final int SLOT = 4096;
 
   private final BytePointer slots = new BytePointer((long) SLOT * MOST);
@@ -25,7 +25,7 @@ final class LaunchArguments {
     }
   }
 
-  /** Starts a kernel and gives the driver's status. */
+  /** Launches a kernel and returns the driver's status. */
   int launch(CUfunc_st function, Grid grid, CUstream_st stream, Object... values) {
     for (int i = 0; i < values.length; i++) {
       put((long) SLOT * i, values[i]);

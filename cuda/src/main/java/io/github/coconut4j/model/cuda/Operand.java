@@ -5,8 +5,8 @@ import io.github.coconut4j.model.loop.Matrix;
 /**
  * A factor of a product.
  *
- * @param matrix as it lies in memory
- * @param transposed whether its transpose is meant
+ * @param matrix the matrix in memory
+ * @param transposed whether the factor is its transpose
  */
 record Operand(Matrix matrix, boolean transposed) {
 

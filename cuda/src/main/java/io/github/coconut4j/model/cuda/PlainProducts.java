@@ -3,7 +3,7 @@ package io.github.coconut4j.model.cuda;
 import io.github.coconut4j.model.loop.Matrix;
 import lombok.RequiredArgsConstructor;
 
-/** Products by a kernel of ours: slow, for comparison with cuBLASLt's. */
+/** Products with a kernel of this module. It is slow, and serves to check cuBLASLt. */
 @RequiredArgsConstructor
 final class PlainProducts implements Products {
 
@@ -34,6 +34,6 @@ final class PlainProducts implements Products {
 
   @Override
   public void close() {
-    // Holds nothing.
+    // There is nothing to free.
   }
 }

@@ -6,9 +6,9 @@ import io.github.coconut4j.model.loop.Matrix;
 interface Products extends AutoCloseable {
 
   /**
-   * c = a · b, plus a row of bias, plus an addend.
+   * c = a · b, plus a bias in each row, plus an addend.
    *
-   * @param a [m, k]; bfloat16 where b is
+   * @param a [m, k]; of the same type as b
    * @param b [k, n]
    * @param bias [1, n], or null
    * @param addend [m, n], or null; may be c

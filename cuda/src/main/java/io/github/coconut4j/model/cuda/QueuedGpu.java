@@ -16,13 +16,13 @@ import org.bytedeco.javacpp.Pointer;
  */
 final class QueuedGpu implements Gpu {
 
-  /** Uploads that are larger go by themselves, in their turn. */
+  /** Larger uploads are not staged, but copied directly. */
   private static final long LARGEST_STAGED = 1L << 20;
 
-  /** Commands that wait at most. */
+  /** Most commands that wait. */
   private static final int MOST_COMMANDS = 1 << 14;
 
-  /** Of results that are downloaded together. */
+  /** Size of the buffer for results that are downloaded together. */
   private static final long RESULT_BYTES = 4096;
 
   private final DriverGpu driver;
@@ -36,9 +36,9 @@ final class QueuedGpu implements Gpu {
   private String failure;
 
   /**
-   * A queue before a GPU.
+   * Makes a queue for a GPU.
    *
-   * @param graphs how many graphs of commands are kept; 0 for none
+   * @param graphs most CUDA graphs to keep; 0 for none
    */
   QueuedGpu(DriverGpu driver, int graphs) {
     this.driver = driver;
@@ -48,18 +48,18 @@ final class QueuedGpu implements Gpu {
     results = driver.allocate(RESULT_BYTES);
   }
 
-  /** The GPU itself, for what runs on its stream when a command's turn has come. */
+  /** The GPU itself, for commands that put other libraries' work on its stream. */
   DriverGpu driver() {
     return driver;
   }
 
-  /** Sets how many graphs are kept; 0 for none. */
+  /** Sets the most CUDA graphs to keep; 0 for none. */
   synchronized void keepGraphs(int most) {
     submit();
     graphs.keep(most);
   }
 
-  /** How often commands were launched as a graph. */
+  /** Number of times that commands were launched as a graph. */
   synchronized long graphLaunches() {
     return graphs.launches();
   }
@@ -92,7 +92,7 @@ final class QueuedGpu implements Gpu {
     }
   }
 
-  /** Accepts commands again: for tests, whose driver can bring back a GPU that was lost. */
+  /** Accepts commands again: for tests, whose driver can restore a lost GPU. */
   synchronized void forgetFailure() {
     failure = null;
   }
@@ -103,7 +103,7 @@ final class QueuedGpu implements Gpu {
     }
   }
 
-  /** Does what must not fail. */
+  /** Runs something after whose failure no command may follow. */
   private void run(Runnable work) {
     requireIntact();
     try {
@@ -187,7 +187,7 @@ final class QueuedGpu implements Gpu {
     }
   }
 
-  /** The arguments with places of the numbers that are copied for this command. */
+  /** Stages the arguments that are arrays, and replaces them by their addresses. */
   private Object[] placed(Object... values) {
     long bytes = 0;
     for (Object value : values) {
@@ -204,7 +204,7 @@ final class QueuedGpu implements Gpu {
     return placed;
   }
 
-  /** Adds a command after those that wait. */
+  /** Adds a command after the waiting ones. */
   synchronized void add(GpuCommand command) {
     requireIntact();
     queue.add(command);

@@ -5,8 +5,8 @@ import java.util.IdentityHashMap;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * Cosines and sines of rotary positions, made in double precision: in float an angle of thousands
- * would be off by 1e-4.
+ * Cosines and sines of rotary positions. Angles are computed in double precision: in float, an
+ * angle of some thousands would be off by 1e-4.
  */
 final class RotaryTables implements AutoCloseable {
 
@@ -19,7 +19,7 @@ final class RotaryTables implements AutoCloseable {
     this.gpu = gpu;
   }
 
-  /** Both [positions, half] in the GPU's memory, one after the other. */
+  /** Cosines and after them sines, each [positions, half], in GPU memory. */
   static final class Table {
 
     private final GpuMemory memory;
@@ -40,7 +40,7 @@ final class RotaryTables implements AutoCloseable {
     }
   }
 
-  /** The table of these frequencies, with a row for each of the positions. */
+  /** The table of some frequencies, with at least the rows of these positions. */
   Table of(double[] frequencies, int[] positionIds) {
     Table table =
         tables.computeIfAbsent(
@@ -62,7 +62,7 @@ final class RotaryTables implements AutoCloseable {
         values[(rows + position) * table.half + j] = (float) Math.sin(angle);
       }
     }
-    table.positions = 0; // until they are there
+    table.positions = 0; // until the rows are copied
     long address = table.memory.require(values.length);
     try (FloatPointer host = new FloatPointer(values)) {
       gpu.upload(host, address, (long) values.length * Float.BYTES);

@@ -8,8 +8,9 @@ import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Places for the arrays of one graph's runs. The first that a run makes has the first place, and so
- * on, whatever its shape: steps of one layout then read and write the same addresses.
+ * Places in GPU memory for the arrays that a graph's runs make. The first array of a run has the
+ * first place, and so on, independent of its shape. Runs with the same layout thus use the same
+ * addresses.
  */
 final class RunPlaces implements RunArrays {
 
@@ -17,7 +18,7 @@ final class RunPlaces implements RunArrays {
   private final ArrayMirrors mirrors;
   private final List<Place> places = new ArrayList<>();
 
-  /** Number of the next array of the run. */
+  /** Number of the run's next array. */
   private int next;
 
   RunPlaces(Gpu gpu, ArrayMirrors mirrors) {
@@ -25,7 +26,7 @@ final class RunPlaces implements RunArrays {
     this.mirrors = mirrors;
   }
 
-  /** Memory that one array after the other has. */
+  /** Memory that one array after another uses. */
   static final class Place {
 
     private final GpuMemory memory;
@@ -39,7 +40,7 @@ final class RunPlaces implements RunArrays {
       return memory;
     }
 
-    /** Makes it free for the next array. */
+    /** Makes the place free for the next array. */
     void leave() {
       user = null;
     }
@@ -61,7 +62,7 @@ final class RunPlaces implements RunArrays {
           place.user = mirror;
           mirror.take(place);
         } else {
-          mirrors.hold(List.of(array)); // the place's array of a run before is still read
+          mirrors.hold(List.of(array)); // an earlier run's array still uses the place
         }
       }
     }

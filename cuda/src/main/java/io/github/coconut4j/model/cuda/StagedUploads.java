@@ -5,12 +5,12 @@ import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * Small uploads that wait in page-locked memory of the host, one after the other, and go to the GPU
- * in one copy. Each begins at an aligned place.
+ * Small uploads that are collected in page-locked host memory and copied to the GPU together. Each
+ * is aligned.
  */
 final class StagedUploads {
 
-  /** Room on either side. */
+  /** Size of the buffer, on the host and on the GPU. */
   static final long BYTES = 4L << 20;
 
   private static final long ALIGNMENT = 16;
@@ -20,7 +20,7 @@ final class StagedUploads {
   private final long device;
   private long used;
 
-  /** Whether the copy before may still be reading the host's memory. */
+  /** Whether the last copy may still be reading the host's buffer. */
   private boolean underWay;
 
   StagedUploads(DriverGpu gpu) {
@@ -29,24 +29,24 @@ final class StagedUploads {
     device = gpu.allocate(BYTES);
   }
 
-  /** What so many bytes take where values lie one after the other. */
+  /** The size of an upload in the buffer, with alignment. */
   static long room(long bytes) {
     return Grid.ceiling(bytes, ALIGNMENT) * ALIGNMENT;
   }
 
-  /** Whether there is {@link #room} for more. */
+  /** Whether the buffer has {@link #room} for more bytes. */
   boolean hasRoom(long more) {
     return used + more <= BYTES;
   }
 
-  /** Where values will be for the commands that are sent after them. */
+  /** Adds an upload. Returns the address that has the values after {@link #send}. */
   long add(Pointer from, long bytes) {
     start();
     Pointer.memcpy(host.getPointer(used), from, bytes);
     return take(bytes);
   }
 
-  /** The same for numbers. */
+  /** Adds an array, as {@link #add(Pointer, long)}. */
   long add(int[] values) {
     start();
     new IntPointer(host.getPointer(used)).put(values);
@@ -66,17 +66,17 @@ final class StagedUploads {
     return address;
   }
 
-  /** Copies what waits. */
+  /** Copies all uploads to the GPU. */
   void send() {
     long bytes = used;
-    used = 0; // also if the copy fails: the commands that need it are not run then
+    used = 0; // even if the copy fails, since no command is run then
     if (bytes > 0) {
       underWay = true;
       gpu.upload(host, device, bytes);
     }
   }
 
-  /** The GPU has done all that it was asked for. */
+  /** Must be called after the GPU completed all commands. */
   void arrived() {
     underWay = false;
   }

@@ -12,17 +12,17 @@ import java.util.List;
 import lombok.RequiredArgsConstructor;
 
 /**
- * The GPU's memory that training steps of one size take. The loop is walked on a GPU that counts;
- * what lies beside it, tables, moments and what the graph's ops hand to each other, has sizes that
- * follow from the model and the batch.
+ * Predicts the GPU memory of training steps of one size. The loop runs on a GPU that only counts.
+ * The other sizes follow from the model and the batch: tables, AdamW's moments, and the arrays that
+ * the graph's operations pass to each other.
  */
 @RequiredArgsConstructor
 final class StepMemory {
 
-  /** AdamW's, of each value that is trained. */
+  /** Number of AdamW's moments per trained value. */
   private static final int MOMENTS = 2;
 
-  /** Embeddings of the batch's tokens and hidden states, each with a gradient. */
+  /** Token embeddings and hidden states each have a gradient of the same size. */
   private static final int WITH_GRADIENT = 2;
 
   private final StepSize step;
@@ -32,7 +32,7 @@ final class StepMemory {
 
   private final CountedGpu gpu = new CountedGpu();
 
-  /** Products that are not computed, but have cuBLASLt's room. */
+  /** Products that are not computed and only take cuBLASLt's workspace. */
   private final class CountedProducts implements Products {
 
     private final GpuMemory workspace = new GpuMemory(gpu);
@@ -48,7 +48,7 @@ final class StepMemory {
     }
   }
 
-  /** In bytes. */
+  /** The memory in bytes. */
   long bytes() {
     Labels labels = Labels.of(step.batch());
     BatchLayout layout =
@@ -84,7 +84,7 @@ final class StepMemory {
     return new Matrix(address, rows, columns, columns, bfloat16, null);
   }
 
-  /** The tables of tokens and outputs, their gradients, and the loss with its logits. */
+  /** Counts the tables of tokens and outputs, their gradients, and the loss with its logits. */
   private void tables(int labels, CudaOperations operations) {
     long vocabulary = step.config().getVocabSize();
     long width = step.config().getNEmbd();
@@ -108,6 +108,6 @@ final class StepMemory {
       Linear.Term term = new Linear.Term(states, logits);
       linear.parameterGradients(List.of(term), true, CudaTokenTable.layer(gradient));
     }
-    gpu.allocate(IndexLists.CHUNK_BYTES); // tokens that are looked up
+    gpu.allocate(IndexLists.CHUNK_BYTES); // the tokens to look up
   }
 }

@@ -3,20 +3,20 @@ package io.github.coconut4j.model.cuda;
 import io.github.coconut4j.model.loop.Matrix;
 
 /**
- * Products in float32 with weights that lie in bfloat16. No copy of a whole weight is made, and
- * results are those of the same weight in float32 up to the order of sums.
+ * Products in float32 with weights in bfloat16. The results are those of the same weights in
+ * float32, except for the order of sums. A whole weight is never copied.
  *
- * <p>With few rows reading the weight is what takes the time. A float is the sum of three bfloat16
- * values, so there the rows are three times as many, are multiplied in bfloat16 with sums in
- * float32, and three rows each are added up. With many rows, and on GPUs that do not multiply in
- * bfloat16, the weight is widened tile by tile.
+ * <p>With few rows, reading the weight takes most of the time. Each float is therefore split into a
+ * sum of three bfloat16 values, which makes three times as many rows; these are multiplied in
+ * bfloat16 with float32 sums, and each three results are added. With many rows, and on GPUs without
+ * bfloat16 products, the weight is widened tile by tile.
  */
 final class WidenedProducts implements AutoCloseable {
 
-  /** Up to so many rows are divided into three. */
+  /** Up to this many rows are split into three. */
   private static final long FEW_ROWS = 64;
 
-  /** Floats of a tile, 16 MB: what a GPU's second-level cache holds. */
+  /** Floats of a tile: 16 MB, which fit into a GPU's second-level cache. */
   private static final long TILE = 4L << 20;
 
   private static final int PARTS = 3;
@@ -27,7 +27,7 @@ final class WidenedProducts implements AutoCloseable {
   /** Whether the GPU multiplies in bfloat16. */
   private final boolean multiplies;
 
-  /** Floats that are widened at a time. */
+  /** Number of floats that are widened at a time. */
   private final long tileFloats;
 
   private final GpuMemory tile;
@@ -49,7 +49,7 @@ final class WidenedProducts implements AutoCloseable {
   }
 
   /**
-   * y = x · W, plus a row of bias, plus an addend.
+   * y = x · W, plus a bias in each row, plus an addend.
    *
    * @param x [n, in] in float32
    * @param weight [in, out] in bfloat16
@@ -96,7 +96,7 @@ final class WidenedProducts implements AutoCloseable {
         (int) y.columns());
   }
 
-  /** By tiles of a weight [out, in], each of some outputs. */
+  /** Multiplies by tiles of a weight [out, in], each of some outputs. */
   private void byOutputs(Matrix x, Matrix weight, Matrix bias, Matrix addend, Matrix y) {
     long most = rowsAtOnce(weight);
     for (long from = 0; from < weight.rows(); from += most) {
@@ -110,7 +110,7 @@ final class WidenedProducts implements AutoCloseable {
     }
   }
 
-  /** By tiles of a weight [in, out], each of some inputs. */
+  /** Multiplies by tiles of a weight [in, out], each of some inputs. */
   private void byInputs(Matrix x, Matrix weight, Matrix bias, Matrix addend, Matrix y) {
     long most = rowsAtOnce(weight);
     for (long from = 0; from < weight.rows(); from += most) {

@@ -1,2 +1,2 @@
-/** The layer operations on NVIDIA GPUs; no public API but the service. */
+/** The operations of {@code model.loop} on NVIDIA GPUs. The only public class is the service. */
 package io.github.coconut4j.model.cuda;
