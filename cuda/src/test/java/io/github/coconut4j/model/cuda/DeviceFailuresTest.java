@@ -10,7 +10,6 @@ import io.github.coconut4j.model.backend.TokenTable;
 import io.github.coconut4j.model.loop.Matrix;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.function.Supplier;
 import org.bytedeco.javacpp.FloatPointer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -227,19 +226,17 @@ class DeviceFailuresTest {
   /** As a disk may leave them. */
   @Test
   void damagedKernelsAreCompiledAgain() {
-    byte[] kernels = KernelCache.get(CudaRuntime.key(90), unexpected());
+    byte[] kernels = KernelCache.get(CudaRuntime.key(90), DeviceFailuresTest::unexpected);
     String key = "damaged kernels";
     KernelCache.renew(key, () -> "no cubin".getBytes(StandardCharsets.UTF_8));
     long contexts = driver.shim_contexts();
     CudaRuntime.driver(0, key, () -> kernels);
     assertThat(driver.shim_contexts()).as("one that started").isEqualTo(contexts + 1);
-    assertThat(KernelCache.get(key, unexpected())).isEqualTo(kernels);
+    assertThat(KernelCache.get(key, DeviceFailuresTest::unexpected)).isEqualTo(kernels);
   }
 
-  private static Supplier<byte[]> unexpected() {
-    return () -> {
-      throw new AssertionError("The kernels are in the cache");
-    };
+  private static byte[] unexpected() {
+    throw new AssertionError("The kernels are in the cache");
   }
 
   @Test
