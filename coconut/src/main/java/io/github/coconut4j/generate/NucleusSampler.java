@@ -48,18 +48,35 @@ public final class NucleusSampler implements TokenSampler {
   @Override
   public int next(float[] logits, int prompt) {
     double[] probabilities = softmax(logits, prompt);
-    int[] tokens =
-        IntStream.range(0, logits.length)
-            .boxed()
-            .sorted((a, b) -> Double.compare(probabilities[b], probabilities[a]))
-            .mapToInt(Integer::intValue)
-            .toArray();
+    double uniform = stream(prompt).nextDouble();
+    if (topP == 1) {
+      int[] tokens = likeliest(probabilities, uniform);
+      return draw(tokens, tokens.length, probabilities, uniform);
+    }
+    int[] tokens = likeliest(probabilities, topP);
     int kept = 0;
     double mass = 0;
     while (kept < tokens.length && mass < topP) {
       mass += probabilities[tokens[kept++]];
     }
-    return draw(tokens, kept, probabilities, mass * stream(prompt).nextDouble());
+    return draw(tokens, kept, probabilities, mass * uniform);
+  }
+
+  /**
+   * The likeliest tokens in order, with more than a share of the probability. Sorting all of a
+   * large vocabulary would take longer than computing its scores.
+   *
+   * @param share in [0, 1)
+   */
+  private static int[] likeliest(double[] probabilities, double share) {
+    // The tokens below it have less than half of the rest, whatever is rounded.
+    double least = (1 - share) / 2 / probabilities.length;
+    return IntStream.range(0, probabilities.length)
+        .filter(token -> probabilities[token] >= least)
+        .boxed()
+        .sorted((a, b) -> Double.compare(probabilities[b], probabilities[a]))
+        .mapToInt(Integer::intValue)
+        .toArray();
   }
 
   private static int draw(int[] tokens, int kept, double[] probabilities, double point) {

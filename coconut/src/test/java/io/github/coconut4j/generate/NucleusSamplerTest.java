@@ -5,8 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class NucleusSamplerTest {
 
@@ -45,6 +53,51 @@ class NucleusSamplerTest {
       beside.next(LOGITS, 3);
       assertThat(beside.next(LOGITS, 7)).isEqualTo(alone.next(LOGITS, 7));
     }
+  }
+
+  /** Against the definition: all tokens sorted, the nucleus, and a point in its probability. */
+  @ParameterizedTest
+  @CsvSource({"1, 1", "0.3, 1", "4, 1", "1, 0.95", "1, 0.5", "1, 0.999999", "0.05, 0.9", "4, 1e-9"})
+  void drawsWhatItWouldDrawAfterSortingAllTokens(double temperature, double topP) {
+    SplittableRandom random = new SplittableRandom(11);
+    SplittableRandom stream = new SplittableRandom(new SplittableRandom(7).nextLong() ^ 2);
+    NucleusSampler sampler = new NucleusSampler(temperature, topP, 7);
+    Set<Integer> drawn = new HashSet<>();
+    for (int draw = 0; draw < 100; draw++) {
+      float[] logits = new float[1000];
+      for (int token = 0; token < logits.length; token++) {
+        logits[token] = Math.round(40 * random.nextDouble()) / 4f; // many are equal
+      }
+      int token = sampler.next(logits, 2);
+      assertThat(token).isEqualTo(sorted(logits, temperature, topP, stream.nextDouble()));
+      drawn.add(token);
+    }
+    assertThat(drawn).hasSizeGreaterThan(20);
+  }
+
+  private static int sorted(float[] logits, double temperature, double topP, double uniform) {
+    double largest = IntStream.range(0, logits.length).mapToDouble(i -> logits[i]).max().orElse(0);
+    double[] weights =
+        IntStream.range(0, logits.length)
+            .mapToDouble(i -> Math.exp((logits[i] - largest) / temperature))
+            .toArray();
+    double sum = DoubleStream.of(weights).sum();
+    List<Integer> tokens =
+        IntStream.range(0, logits.length)
+            .boxed()
+            .sorted(Comparator.comparing(i -> -weights[i]))
+            .toList();
+    int kept = 0;
+    double mass = 0;
+    while (kept < tokens.size() && mass < topP) {
+      mass += weights[tokens.get(kept++)] / sum;
+    }
+    double left = mass * uniform;
+    int token = 0;
+    while (token < kept - 1 && left >= weights[tokens.get(token)] / sum) {
+      left -= weights[tokens.get(token++)] / sum;
+    }
+    return tokens.get(token);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.github.coconut4j.analyze.thought;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -42,7 +43,7 @@ public class LatentReading {
    * @param states inputs of latents [P, D]
    * @param thought number of the thought, from 1
    * @param outputTable the model's output embeddings [V, D]
-   * @param top number of tokens for each
+   * @param top number of tokens for each, at least 1
    * @param text the text of a token id
    */
   public static List<LatentReading> of(
@@ -78,7 +79,11 @@ public class LatentReading {
   }
 
   private static int[] likeliest(float[] probabilities, int count) {
+    float[] ascending = probabilities.clone();
+    Arrays.sort(ascending); // of numbers, which is much faster than of tokens by a comparator
+    float least = ascending[Math.max(0, ascending.length - count)];
     return IntStream.range(0, probabilities.length)
+        .filter(token -> Float.compare(probabilities[token], least) >= 0)
         .boxed()
         .sorted((a, b) -> Float.compare(probabilities[b], probabilities[a]))
         .limit(count)
