@@ -13,8 +13,10 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a supervisor sees of a server that can no longer answer. */
+/** What clients and a supervisor see of a server that cannot answer. */
 class HealthTest {
 
   /** Decoders cannot be made, as if a class of the backend were missing. */
@@ -49,6 +51,24 @@ class HealthTest {
             transformer.getConfig(), transformer.getWeights(), backend, Precision.FLOAT32),
         shipped.getTokenizer(),
         shipped.getConfig());
+  }
+
+  /** A diverged training leaves such weights: the client's request is as good as any. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aDamagedModelIsTheServersFault(boolean streamed) throws IOException {
+    CoconutModel damaged = Shipped.open();
+    damaged.getTransformer().getWeights().tokenTable().assign(Double.NaN);
+    String chat =
+        RunningServer.chat(Shipped.questions(1).get(0)).put("stream", streamed).toString();
+    try (RunningServer server = RunningServer.of(damaged)) {
+      HttpResponse<String> response = server.post("/v1/chat/completions", chat);
+
+      assertThat(response.statusCode()).isEqualTo(streamed ? 200 : 500);
+      assertThat(response.body()).contains("server_error", "the log says why");
+      assertThat(server.server.metrics())
+          .contains("coconut_requests_failed_total{model=\"prosqa-coconut\",status=\"500\"} 1.0");
+    }
   }
 
   @Test

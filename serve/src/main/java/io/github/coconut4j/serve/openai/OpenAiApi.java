@@ -113,8 +113,9 @@ public final class OpenAiApi implements AutoCloseable {
         new PendingAnswer(request.isStreamed(), request.getAnswer().getDeadline());
     CompletionForm form = new CompletionForm(chat, request.getModel());
     long start = System.nanoTime();
-    Runnable cancel = submit(batch, request, pending);
+    Runnable cancel = () -> {};
     try {
+      cancel = submit(batch, request, pending);
       if (request.isStreamed()) {
         stream(context, request, form, pending, chat, start);
       } else {
@@ -122,6 +123,9 @@ public final class OpenAiApi implements AutoCloseable {
         count(request.getModel(), answer, start);
         json.respond(context, form.whole(answer));
       }
+    } catch (HttpError e) {
+      countFailure(request.getModel(), e);
+      throw e;
     } finally {
       cancel.run(); // no effect on a request that has ended
     }
@@ -131,11 +135,14 @@ public final class OpenAiApi implements AutoCloseable {
       ContinuousBatch batch, CompletionRequest request, PendingAnswer pending) {
     try {
       return batch.submit(request.getAnswer(), pending);
-    } catch (IllegalArgumentException | QueueFullException | StoppedException e) {
+    } catch (IllegalArgumentException e) {
+      throw HttpError.badRequest(null, e.getMessage());
+    } catch (QueueFullException | StoppedException e) {
       throw refusal(e);
     }
   }
 
+  /** The error for a request that was valid; whatever decoding throws is the server's fault. */
   private static HttpError refusal(Exception reason) {
     if (reason instanceof QueueFullException) {
       return new HttpError(
@@ -146,9 +153,6 @@ public final class OpenAiApi implements AutoCloseable {
     }
     if (reason instanceof DeadlineException) {
       return new HttpError(504, "timeout_error", null, "deadline_exceeded", reason.getMessage());
-    }
-    if (reason instanceof IllegalArgumentException) {
-      return HttpError.badRequest(null, reason.getMessage());
     }
     LOG.error("A request failed", reason);
     return new HttpError(500, "server_error", null, null, "The answer failed; the log says why.");
@@ -194,7 +198,9 @@ public final class OpenAiApi implements AutoCloseable {
       } else if (event.text() != null) {
         send(output, json.text(form.text(event.text())));
       } else if (event.failure() != null) {
-        send(output, json.text(refusal(event.failure()).body()));
+        HttpError error = refusal(event.failure());
+        countFailure(request.getModel(), error);
+        send(output, json.text(error.body()));
         return;
       } else {
         Answer answer = event.answer();
@@ -223,6 +229,15 @@ public final class OpenAiApi implements AutoCloseable {
         .publishPercentiles(0.5, 0.99)
         .register(meters)
         .record(Duration.ofNanos(System.nanoTime() - start));
+  }
+
+  /** Counts a request without an answer; a stream that fails has the HTTP status 200. */
+  private void countFailure(String model, HttpError error) {
+    Counter.builder("coconut_requests_failed")
+        .tag("model", model)
+        .tag("status", Integer.toString(error.getStatus()))
+        .register(meters)
+        .increment();
   }
 
   private Counter counter(String name, String model) {
