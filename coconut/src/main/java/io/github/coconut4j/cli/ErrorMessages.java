@@ -3,6 +3,7 @@ package io.github.coconut4j.cli;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -34,13 +35,31 @@ final class ErrorMessages {
 
   static int failed(Exception error, CommandLine command, boolean verbose) {
     PrintWriter errors = command.getErr();
-    errors.println("coconut4j: " + message(error));
+    Exception told = withoutWrapper(error);
+    errors.println("coconut4j: " + message(told));
     if (verbose) {
       error.printStackTrace(errors);
     }
-    return error instanceof IllegalArgumentException || error instanceof IOException
-        ? WRONG_INPUT
-        : FAILED;
+    return isWrongInput(told) ? WRONG_INPUT : FAILED;
+  }
+
+  /** An exception that only wraps another says nothing itself. */
+  private static Exception withoutWrapper(Exception error) {
+    return error instanceof UncheckedIOException unchecked
+            && unchecked.getCause().toString().equals(unchecked.getMessage())
+        ? unchecked.getCause()
+        : error;
+  }
+
+  /**
+   * Whether another argument or input would help. The system's own errors have no class of their
+   * own: a full or broken disk is an {@link IOException} or a {@link FileSystemException}.
+   */
+  private static boolean isWrongInput(Exception error) {
+    return error instanceof IllegalArgumentException
+        || (error instanceof IOException
+            && error.getClass() != IOException.class
+            && error.getClass() != FileSystemException.class);
   }
 
   /**

@@ -1,8 +1,8 @@
 package io.github.coconut4j.data;
 
+import io.github.coconut4j.files.UnusablePathException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -101,14 +101,13 @@ public final class InputFile {
       return Files.readAllBytes(path);
     }
     if (!isPipe()) {
-      throw new FileSystemException(path.toString(), null, "it " + description());
+      throw new UnusablePathException(path, "it " + description());
     }
     try (InputStream input = Files.newInputStream(path)) {
       byte[] content = input.readNBytes(MAX_PIPE);
       if (input.read() >= 0) {
-        throw new FileSystemException(
-            path.toString(),
-            null,
+        throw new UnusablePathException(
+            path,
             "more than " + (MAX_PIPE >> 20) + " MiB come out of the pipe; write them to a file");
       }
       return content;

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -135,9 +134,8 @@ public final class AtomicDirectory {
       return; // before Java 20 createDirectories rejects a link to a directory
     }
     if (Files.isSymbolicLink(directory) && Files.notExists(directory)) {
-      throw new FileSystemException(
-          directory.toString(),
-          null,
+      throw new UnusablePathException(
+          directory,
           "it is a symbolic link to " + Files.readSymbolicLink(directory) + ", which is missing");
     }
     Files.createDirectories(directory);

@@ -173,12 +173,12 @@ public final class AtomicFile {
 
   /** The system's own errors ("No space left on device") do not name the file. */
   private IOException named(IOException error) {
-    IOException of = refused(named, error.getMessage());
+    IOException of = new FileSystemException(named.toString(), null, error.getMessage());
     of.initCause(error);
     return of;
   }
 
   private static IOException refused(Path file, String reason) {
-    return new FileSystemException(file.toString(), null, reason);
+    return new UnusablePathException(file, reason);
   }
 }

@@ -1,0 +1,72 @@
+package io.github.coconut4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.coconut4j.files.UnusablePathException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import lombok.RequiredArgsConstructor;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** 2 for a wrong argument or input, 1 for a failure of what was right. */
+class ExitStatusTest {
+
+  private final StringWriter errors = new StringWriter();
+
+  /** Fails. */
+  @Command(name = "fails")
+  @RequiredArgsConstructor
+  private static final class Fails implements Callable<Integer> {
+
+    private final Exception failure;
+
+    @Override
+    public Integer call() throws Exception {
+      throw failure;
+    }
+  }
+
+  private int status(Exception failure) {
+    CommandExecution execution = new CommandExecution(new Main());
+    return new CommandLine(new Fails(failure))
+        .setErr(new PrintWriter(errors, true))
+        .setExecutionStrategy(execution)
+        .setExecutionExceptionHandler(execution)
+        .execute();
+  }
+
+  @Test
+  void aWrongPathIsAWrongArgument() {
+    assertThat(status(new NoSuchFileException("gone"))).isEqualTo(2);
+    assertThat(status(new AccessDeniedException("secret"))).isEqualTo(2);
+    assertThat(status(new UnusablePathException(Path.of("pipe"), "it is a pipe"))).isEqualTo(2);
+    assertThat(status(new EOFException("The file ended within a tensor."))).isEqualTo(2);
+    assertThat(status(new UncheckedIOException(new NoSuchFileException("gone")))).isEqualTo(2);
+    assertThat(errors.toString())
+        .contains("gone cannot be used: it does not exist", "pipe cannot be used: it is a pipe");
+  }
+
+  @Test
+  void aFullDiskIsAFailure() {
+    String full = "No space left on device";
+    assertThat(status(new IOException(full))).isEqualTo(1);
+    assertThat(status(new FileSystemException("model", null, full))).isEqualTo(1);
+    assertThat(status(new UncheckedIOException(new IOException(full)))).isEqualTo(1);
+    assertThat(status(new IllegalStateException("It is closed."))).isEqualTo(1);
+    assertThat(errors.toString().lines())
+        .hasSize(4)
+        .allMatch(line -> line.startsWith("coconut4j: "))
+        .noneMatch(line -> line.contains("Exception"));
+    assertThat(errors.toString()).contains("Reading or writing failed: " + full);
+  }
+}
