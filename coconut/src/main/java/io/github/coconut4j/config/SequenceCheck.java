@@ -15,6 +15,7 @@ final class SequenceCheck {
    * @throws ConfigException naming the key
    */
   void run() {
+    checkCurriculum();
     checkSlack();
     checkBackprop();
     checkOffset();
@@ -145,6 +146,17 @@ final class SequenceCheck {
           "latents that are fed one after another, `latents: sequential`,",
           halt.key() + " with latents that are refined together",
           "Leave one of the two out.");
+    }
+  }
+
+  /** The last stage of iCoT is only as many tokens as epochs have removed. */
+  private void checkCurriculum() {
+    if (!config.isCurriculum() && config.getMethod().isStageAnEpoch()) {
+      throw ConfigException.of(
+          "curriculum",
+          "true for a method whose stages are numbers of tokens",
+          "false with `method: " + config.getMethod().key() + "`",
+          "Leave it out, or set `method: no_cot`, which trains without the chain from the start.");
     }
   }
 

@@ -48,6 +48,7 @@ class SequenceCheckTest {
         "method=coconut; depth_replay=-0.1 | `depth_replay` needs a share",
         "method=coconut; depth_replay=NaN | depth_replay",
         "method=no_cot; depth_replay=0.2 | but is 0.2 with `method: no_cot`",
+        "method=icot; curriculum=false | `curriculum` needs true for a method whose stages are numbers of tokens but is false with `method: icot`. Leave it out, or set `method: no_cot`",
         "method=icot; depth_replay=0.2 | but is 0.2 with `method: icot`",
         "method=coconut; halt=sure | halt",
         "method=coconut; halt_threshold=0.9 | `halt_threshold` needs `halt: confidence` or `halt: learned` but is 0.9 with `halt: fixed`. Set one of them too",
