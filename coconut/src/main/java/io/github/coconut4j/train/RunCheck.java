@@ -92,9 +92,11 @@ final class RunCheck {
   private record Longest(int index, int positions) {}
 
   private IntStream mostFacts(IntStream indices) {
-    return indices
+    long[] facts = // read once: problems may be in a file
+        indices.mapToLong(index -> facts(problems.getTraining().get(index))).toArray();
+    return IntStream.range(0, facts.length)
         .boxed()
-        .sorted(Comparator.comparingLong(index -> -facts(problems.getTraining().get(index))))
+        .sorted(Comparator.comparingLong(index -> -facts[index]))
         .limit(SAMPLE)
         .mapToInt(Integer::intValue);
   }

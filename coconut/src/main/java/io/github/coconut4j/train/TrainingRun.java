@@ -115,9 +115,10 @@ public final class TrainingRun implements AutoCloseable {
     this.ranks = Ranks.of(exchange, config);
     this.problems = problems == null ? ProblemSplits.of(config) : problems;
     String fingerprint = this.problems.fingerprint();
-    this.lock = RunLock.of(directory.path());
+    OpenedResources opened = new OpenedResources();
+    this.lock = opened.add(RunLock.of(directory.path()));
     try {
-      this.model = new ModelFactory(config, this.problems).create();
+      this.model = opened.add(new ModelFactory(config, this.problems).create());
       this.objective = objective == null ? MethodObjective.of(config, model) : objective;
       ProblemEncoder encoder = model.encoder(config.latentTargets());
       this.evaluation =
@@ -143,16 +144,17 @@ public final class TrainingRun implements AutoCloseable {
           resume
               ? RunStart.resumed(config, model, checkpoints, manifest, force)
               : RunStart.fresh(config, model, checkpoints);
-      this.optimizer = optimizer(updater);
+      this.optimizer = opened.add(optimizer(updater));
       ResidentParameters resident =
           listeners.isEmpty() // listeners may read any array
               ? ResidentParameters.of(model.getTransformer(), weights().values(), optimizer)
               : ResidentParameters.none();
-      this.data = new EpochData(config, model, this.problems, encoder, tokens, fingerprint);
+      this.data =
+          opened.add(new EpochData(config, model, this.problems, encoder, tokens, fingerprint));
       new RunCheck(config, model, this.problems, data, weights()).requireUsable(start.getState());
       directory.requireReplaceable();
       start.restore(weights(), optimizer);
-      MetricsFile metrics = ranks.isFirst() ? start.begin(directory) : null;
+      MetricsFile metrics = ranks.isFirst() ? opened.add(start.begin(directory)) : null;
       this.saver =
           metrics == null
               ? null
@@ -191,7 +193,7 @@ public final class TrainingRun implements AutoCloseable {
               .build();
       this.training = new SavedTraining(config, directory, trainer, checkpoints, saver);
     } catch (IOException | RuntimeException | Error e) {
-      lock.close();
+      opened.closeAfter(e);
       throw e;
     }
   }

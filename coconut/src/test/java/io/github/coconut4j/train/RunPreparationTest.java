@@ -1,0 +1,103 @@
+package io.github.coconut4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.method.Method;
+import io.github.coconut4j.problems.ProblemSplits;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.AbstractList;
+import java.util.ArrayList;
+import java.util.List;
+import lombok.RequiredArgsConstructor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a run reads and opens before its first update. */
+class RunPreparationTest {
+
+  private static final String PROBLEMS = "prosqa:300:3:nodes=8,min_steps=2,max_steps=2,people=3";
+
+  @TempDir private Path directory;
+
+  /** Counts how often a problem is read, which for problems of a file means opening it. */
+  @RequiredArgsConstructor
+  private static final class CountedProblems extends AbstractList<ReasoningProblem> {
+
+    private final List<ReasoningProblem> problems;
+    private int reads;
+
+    @Override
+    public ReasoningProblem get(int index) {
+      reads++;
+      return problems.get(index);
+    }
+
+    @Override
+    public int size() {
+      return problems.size();
+    }
+  }
+
+  private TrainingRun.TrainingRunBuilder run(TrainingConfig config) {
+    return TrainingRun.builder().config(config).directory(new RunDirectory(directory));
+  }
+
+  @Test
+  void augmentedProblemsAreNotReadForEachComparison() throws IOException {
+    TrainingConfig config =
+        TinyRuns.of(Method.COCONUT).augment(true).trainPath(PROBLEMS).nPositions(200).build();
+    ProblemSplits splits = ProblemSplits.of(config);
+    CountedProblems counted = new CountedProblems(splits.getTraining());
+
+    run(config)
+        .problems(new ProblemSplits(counted, splits.getEvaluation(), splits.getNames()))
+        .build()
+        .close();
+
+    assertThat(counted.reads).isBetween(counted.size(), 8 * counted.size());
+  }
+
+  /** The files in the run's directory that this process has open. */
+  private List<Path> open() throws IOException {
+    List<Path> open = new ArrayList<>();
+    try (var descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      for (Path descriptor : descriptors) {
+        if (Files.isSymbolicLink(descriptor)) { // not the one of this listing
+          Path file = Files.readSymbolicLink(descriptor);
+          if (file.startsWith(directory.toRealPath())) {
+            open.add(file);
+          }
+        }
+      }
+    }
+    return open;
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aRunThatCannotBeginLeavesNothingOpen() throws IOException {
+    TrainingConfig config = TinyRuns.of(Method.COT).build();
+    try (TrainingRun run = run(config).build()) {
+      assertThat(run.state().getStep()).isZero();
+      assertThat(open()).hasSizeGreaterThan(1);
+    }
+    assertThat(open()).isEmpty();
+
+    assertThatThrownBy(() -> run(config.toBuilder().nPositions(8).build()).build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("n_positions");
+    assertThat(open()).isEmpty();
+
+    assertThatThrownBy(() -> run(config).gradientSource(own -> null).build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("gradientSource's result");
+    assertThat(open()).isEmpty();
+  }
+}
