@@ -50,7 +50,10 @@ final class Validation {
     return new SharedEvaluation(current, options, ranks).evaluate(problems);
   }
 
-  /** The objective's mean over all items, independent of batches; summed in order. */
+  /**
+   * The mean of the batches' losses, weighted by their items and summed in order. Whether it
+   * depends on the batches is up to the objective, see {@link Objective.Targets}.
+   */
   double loss(int stage) {
     int size = options.getBatchSize();
     int batches = (problems.size() + size - 1) / size;

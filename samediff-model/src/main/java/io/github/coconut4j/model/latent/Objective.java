@@ -58,7 +58,8 @@ public interface Objective {
    * @param placeholders values of the placeholders that {@link #loss} made, by name, and of no
    *     others
    * @param count number of items that the loss averages over, at least 1; the weight of the batch
-   *     when gradients are accumulated
+   *     when gradients are accumulated and evaluation losses averaged. Only a loss whose terms are
+   *     all means over these items has the same value however sequences are divided into batches
    */
   record Targets(int[] queried, int[] probed, Map<String, INDArray> placeholders, int count) {
 

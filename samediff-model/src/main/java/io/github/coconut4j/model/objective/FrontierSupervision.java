@@ -26,7 +26,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * </pre>
  *
  * <p>With distributions of one token it is the supervision of LOTUS (arXiv 2606.31779). If no
- * latent has a distribution, the second term is 0.
+ * latent has a distribution, the second term is 0. Batches are weighted by their labelled tokens
+ * when they are averaged, so the mean over latents depends on how sequences are divided into
+ * batches.
  */
 @Value
 public class FrontierSupervision implements Objective {

@@ -32,8 +32,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * </pre>
  *
  * <p>with hidden states at one time step of each, {@link Supervision#compared} and {@link
- * Supervision#teacherCompared}. KD has no gradient for teachers. Batches are weighted by their
- * number of students.
+ * Supervision#teacherCompared}. KD has no gradient for teachers. The means and std(teacher) are
+ * those of one batch, as in the published programs, and batches are weighted by their number of
+ * students when they are averaged: the result depends on how sequences are divided into batches.
  */
 @Value
 public class SelfDistillation implements Objective {
@@ -151,7 +152,8 @@ public class SelfDistillation implements Objective {
     boolean exists = b >= 0 && b < batch.sequences();
     if (!exists || step < 0 || step >= batch.steps()) {
       throw new IllegalArgumentException(
-          "Students and teachers need a time step at which hidden states are compared, but sequence "
+          "Students and teachers need a time step at which hidden states are compared, but sequence"
+              + " "
               + b
               + (exists ? " has the time step " + step : " is none of the batch")
               + ". Give each from 0 to "
@@ -208,8 +210,8 @@ public class SelfDistillation implements Objective {
   private static void requireContinuation(int sequence, int teacher, int student) {
     if (teacher < FIRST_CONTINUATION || teacher == student) {
       throw new IllegalArgumentException(
-          "A teacher in its student's row must be compared in a continuation of its own, but that of"
-              + " sequence "
+          "A teacher in its student's row must be compared in a continuation of its own, but that"
+              + " of sequence "
               + sequence
               + " is compared in segment "
               + teacher

@@ -27,6 +27,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * L_k = cross-entropy of a decoder that reads the group's latents, then the step's tokens
  * </pre>
  *
+ * <p>K and L_k are those of one batch, which has the weight of {@code other} when batches are
+ * averaged: the result depends on how sequences are divided into batches.
+ *
  * <p>Gradients run through the latents into the model, and into the token embeddings that the
  * decoder reads. The decoder computes without dropout, and is not part of the trained model.
  */
