@@ -81,14 +81,16 @@ final class LengthCheck {
     if (config.getMethod() == Method.SIMCOT && problem.getSteps().isEmpty()) {
       throw new ConfigException(
           "`method: simcot` needs problems with steps, which its latents explain, but problem "
-              + (number + 1)
-              + " of `train_path` has none. Take other problems, or `method: coconut`.");
+              + number
+              + " (counted from 0) of `train_path` has none. Take other problems, or `method:"
+              + " coconut`.");
     }
     if (config.getMethod() == Method.FRONTIER && problem.getTargets().isEmpty()) {
       throw new ConfigException(
           "`method: frontier` needs problems with a graph or with steps, but problem "
-              + (number + 1)
-              + " of `train_path` has neither. Take other problems, or `method: coconut`.");
+              + number
+              + " (counted from 0) of `train_path` has neither. Take other problems, or `method:"
+              + " coconut`.");
     }
   }
 
@@ -110,10 +112,12 @@ final class LengthCheck {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "`eval_latents` needs to fit the model's %s together with the question, but is %d, and the question of problem %d of `val_path` has %d tokens. Lower it%s.",
+              "`eval_latents` needs to fit the model's %s together with the question, but is %d,"
+                  + " and the question of problem %d (counted from 0) of `val_path` has %d tokens."
+                  + " Lower it%s.",
               architecture.sequenceBound(),
               thoughts,
-              number + 1,
+              number,
               question,
               larger()));
     }
@@ -164,9 +168,11 @@ final class LengthCheck {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "A sequence needs to fit the model's %s but that of problem %d of `%s` has %d tokens in stage %d, thoughts included%s. Lower %s`c_thought` or `max_latent_stage`, leave out the longest problems%s.",
+              "A sequence needs to fit the model's %s but that of problem %d (counted from 0) of"
+                  + " `%s` has %d tokens in stage %d, thoughts included%s. Lower %s`c_thought` or"
+                  + " `max_latent_stage`, leave out the longest problems%s.",
               architecture.sequenceBound(),
-              number + 1,
+              number,
               key,
               length,
               stage,

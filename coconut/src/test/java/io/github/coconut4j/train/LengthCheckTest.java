@@ -61,7 +61,8 @@ class LengthCheckTest {
     check(config.build(), longest).evaluation(problem, 0);
     assertThatThrownBy(() -> check(config.build(), longest - 1).training(problem, 6))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("problem 7 of `train_path` has " + longest + " tokens in stage");
+        .hasMessageContaining(
+            "problem 6 (counted from 0) of `train_path` has " + longest + " tokens in stage");
   }
 
   @Test
@@ -111,7 +112,7 @@ class LengthCheckTest {
     // stage 1 has 5 + 2 + 2 + 2 tokens; the schedule's stages with more are only evaluated
     assertThat(check(config, 11).training(oneStep, 0)).isEqualTo(11);
     assertThatThrownBy(() -> check(config, 11).evaluation(oneStep, 0))
-        .hasMessageContaining("problem 1 of `val_path` has 13 tokens in stage 2");
+        .hasMessageContaining("problem 0 (counted from 0) of `val_path` has 13 tokens in stage 2");
   }
 
   @Test
@@ -123,7 +124,7 @@ class LengthCheckTest {
     assertThatThrownBy(() -> check(config, 26).training(SHORT_STEPS, 6))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll(
-            "problem 7 of `train_path` has 17 tokens in stage 2",
+            "problem 6 (counted from 0) of `train_path` has 17 tokens in stage 2",
             "begins at a position of up to 10",
             "Lower `latent_slack`, `position_offset`, `c_thought`");
     TrainingConfig far = coconut().numEpochs(1).positionOffset(Integer.MAX_VALUE).build();
@@ -166,7 +167,7 @@ class LengthCheckTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("`eval_latents`")
           .hasMessageContaining("but is " + thoughts)
-          .hasMessageContaining("problem 3 of `val_path`");
+          .hasMessageContaining("problem 2 (counted from 0) of `val_path`");
     }
   }
 }

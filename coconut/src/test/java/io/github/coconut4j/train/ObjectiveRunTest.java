@@ -189,7 +189,8 @@ class ObjectiveRunTest {
                       .problems(new ProblemSplits(problems, problems, null))
                       .build())
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContainingAll("method: " + method.key(), "problem 1", "train_path");
+          .hasMessageContainingAll(
+              "method: " + method.key(), "problem 0 (counted from 0) of `train_path`");
     }
   }
 
