@@ -114,7 +114,12 @@ final class AnalyzeCommand implements Callable<Integer> {
   private Map<String, List<ReasoningProblem>> problems() throws IOException {
     Map<String, List<ReasoningProblem>> problems = new LinkedHashMap<>();
     for (String source : data) {
-      problems.put(source, limit.problems(source));
+      if (problems.put(source, limit.problems(source)) != null) {
+        throw new IllegalArgumentException(
+            "An analysis needs data sets that differ but got --data "
+                + source
+                + " twice. Leave one of them out.");
+      }
     }
     return problems;
   }

@@ -28,7 +28,7 @@ public final class HtmlWriter {
 
   /** Adds an element with text. */
   public void element(String name, String text) {
-    page.append("<%s>%s</%s>%n".formatted(name, Markup.escaped(text), name));
+    page.append("<%s>%s</%s>\n".formatted(name, Markup.escaped(text), name));
   }
 
   /** Begins a table. */
@@ -56,13 +56,13 @@ public final class HtmlWriter {
 
   /** Adds an image with an alternative text. */
   public void image(String source, String description) {
-    page.append("<img src=\"%s\" alt=\"%s\">%n".formatted(source, Markup.escaped(description)));
+    page.append("<img src=\"%s\" alt=\"%s\">\n".formatted(source, Markup.escaped(description)));
   }
 
   /** Adds an image at its own size, or smaller on a narrow page. */
   void picture(String source, String description) {
     page.append(
-        "<img class=\"natural\" src=\"%s\" alt=\"%s\">%n"
+        "<img class=\"natural\" src=\"%s\" alt=\"%s\">\n"
             .formatted(source, Markup.escaped(description)));
   }
 
@@ -90,7 +90,7 @@ public final class HtmlWriter {
                   Markup.escaped(shown(token.text()))));
     }
     page.append(
-        "<span class=\"%s\">%s</span></div>%n"
+        "<span class=\"%s\">%s</span></div>\n"
             .formatted(
                 sample.isCorrect() ? "right" : "wrong",
                 sample.isCorrect() ? "right" : "wrong: " + Markup.escaped(sample.getExpected())));

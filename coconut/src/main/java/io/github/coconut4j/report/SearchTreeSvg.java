@@ -54,9 +54,9 @@ public final class SearchTreeSvg {
     svg.append(
         format(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\""
-                + " height=\"%d\" font-family=\"sans-serif\" font-size=\"12\">%n",
+                + " height=\"%d\" font-family=\"sans-serif\" font-size=\"12\">\n",
             width, height, width, height));
-    svg.append(format("<rect width=\"%d\" height=\"%d\" fill=\"white\"/>%n", width, height));
+    svg.append(format("<rect width=\"%d\" height=\"%d\" fill=\"white\"/>\n", width, height));
     int middle = LABELS + (width - LABELS - MARGIN) / 2;
     box(middle, MARGIN, tree.getRoot(), "asked about", Color.WHITE, true);
     centres.put(tree.getRoot(), middle);
@@ -111,7 +111,7 @@ public final class SearchTreeSvg {
   private void edge(int fromX, int toY, int toX, boolean onPath) {
     svg.append(
         format(
-            "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"%s\" stroke-width=\"%s\"/>%n",
+            "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"%s\" stroke-width=\"%s\"/>\n",
             fromX,
             toY - LEVEL + BOX_HEIGHT,
             toX,
@@ -125,7 +125,7 @@ public final class SearchTreeSvg {
     svg.append(
         format(
             "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\" fill=\"%s\" stroke=\"%s\""
-                + " stroke-width=\"%s\"/>%n",
+                + " stroke-width=\"%s\"/>\n",
             centre - BOX_WIDTH / 2,
             top,
             BOX_WIDTH,
@@ -142,7 +142,7 @@ public final class SearchTreeSvg {
   private void text(int x, int y, String anchor, String text, String colour) {
     svg.append(
         format(
-            "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\" fill=\"%s\">%s</text>%n",
+            "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\" fill=\"%s\">%s</text>\n",
             x, y, anchor, colour, Markup.escaped(text)));
   }
 

@@ -104,6 +104,15 @@ class AnalyzeCommandTest {
   }
 
   @Test
+  void theSameDataTwiceIsRefused() throws IOException {
+    String data = "prosqa:2:1" + SMALL;
+    CommandLineRun run = analyze(model(Method.COCONUT), "--data", data, "--data", data);
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.errors()).contains("--data " + data + " twice");
+  }
+
+  @Test
   void moreThoughtsThanThePositionTableHasRoomForAreRefused() throws IOException {
     CommandLineRun run =
         analyze(model(Method.COCONUT), "--data", "prosqa:5:1" + SMALL, "--max-latents", "250");

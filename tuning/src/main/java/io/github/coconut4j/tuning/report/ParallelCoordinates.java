@@ -43,7 +43,9 @@ public final class ParallelCoordinates {
         new StringBuilder(
             String.format(
                 Locale.ROOT,
-                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Parallel coordinates\" font-family=\"sans-serif\" font-size=\"11\">%n",
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\""
+                    + " aria-label=\"Parallel coordinates\" font-family=\"sans-serif\""
+                    + " font-size=\"11\">\n",
                 WIDTH,
                 HEIGHT));
     candidates.forEach(candidate -> svg.append(line(candidate, all)));
@@ -80,7 +82,7 @@ public final class ParallelCoordinates {
               y(all.get(i).share(value(candidate, i)))));
     }
     double good = all.get(all.size() - 1).share(candidate.getScore());
-    return "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"1.6\"><title>%s</title></polyline>%n"
+    return "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"1.6\"><title>%s</title></polyline>\n"
         .formatted(
             String.join(" ", points),
             colour(minimize ? 1 - good : good),
@@ -104,7 +106,7 @@ public final class ParallelCoordinates {
     drawn.append(
         String.format(
             Locale.ROOT,
-            "<line x1=\"%1$.1f\" x2=\"%1$.1f\" y1=\"%2$d\" y2=\"%3$d\" stroke=\"#777\"/>%n",
+            "<line x1=\"%1$.1f\" x2=\"%1$.1f\" y1=\"%2$d\" y2=\"%3$d\" stroke=\"#777\"/>\n",
             x,
             MARGIN,
             HEIGHT - MARGIN));
@@ -129,7 +131,7 @@ public final class ParallelCoordinates {
   private static String text(double x, double y, String text, String weight) {
     return String.format(
         Locale.ROOT,
-        "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" font-weight=\"%s\">%s</text>%n",
+        "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" font-weight=\"%s\">%s</text>\n",
         x,
         y,
         weight,
