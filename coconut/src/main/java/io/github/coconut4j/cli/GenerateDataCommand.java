@@ -123,6 +123,9 @@ final class GenerateDataCommand implements Callable<Integer> {
     }
     requireProsQa(kind.isChosen(), "A kind of graph");
     requireProsQa(!excluded.isEmpty(), "--exclude");
+    for (String option : List.of("--nodes", "--min-steps", "--max-steps")) {
+      requireProsQa(spec.commandLine().getParseResult().hasMatchedOption(option), option);
+    }
     requireDifferentGraphs();
     AtomicFile.requireWritable(out);
     List<ReasoningProblem> problems =
@@ -139,8 +142,8 @@ final class GenerateDataCommand implements Callable<Integer> {
     if (given && dataSet != DataSet.PROSQA) {
       throw new IllegalArgumentException(
           option
-              + " needs problems of prosqa, whose graphs can be compared, but the data set is "
-              + "prontoqa. Leave it out.");
+              + " needs problems of prosqa, which have graphs, but the data set is prontoqa. Leave it"
+              + " out.");
     }
   }
 

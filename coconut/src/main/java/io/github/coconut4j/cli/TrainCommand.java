@@ -96,9 +96,7 @@ final class TrainCommand implements Callable<Integer> {
       device.apply(config.getDevice());
     }
     RunDirectory directory = new RunDirectory(out == null ? savePath(config) : out);
-    if (!force) {
-      requireRoom(config, directory);
-    }
+    requireRoom(config, directory);
     if (spark != null) {
       return trainOnCluster(config, directory);
     }
@@ -156,7 +154,9 @@ final class TrainCommand implements Callable<Integer> {
 
   private void requireRoom(TrainingConfig config, RunDirectory directory) throws IOException {
     if (resume) {
-      directory.requireResumable();
+      directory.requireResumable(); // also with --force, which then allows other data and no more
+    } else if (force) {
+      return;
     } else if (config.isOnlyEval()) {
       directory.requireNoTraining();
     } else {

@@ -68,8 +68,8 @@ public class RunDirectory {
       throw new ConfigException(
           "A run continues from a checkpoint but "
               + path
-              + " holds a trained model and none. Start over with --force, or choose another"
-              + " --out.");
+              + " holds a trained model and none. Start over with --force instead of --resume, or"
+              + " choose another --out.");
     }
   }
 

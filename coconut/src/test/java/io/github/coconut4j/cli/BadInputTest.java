@@ -222,6 +222,7 @@ class BadInputTest {
         "analyze --model m --out o --data prosqa:5:1 --max-latents 0",
         "generate-data prosqa --count 0 --seed 1 --out x.json",
         "generate-data prosqa --count 5 --seed 1 --out x.json --nodes 2",
+        "generate-data prontoqa --count 5 --seed 1 --out x.json --nodes 9",
         "generate-data sudoku --count 5 --seed 1 --out x.json",
         "parity --fixture nowhere --json",
         "parity --fixture nowhere --loop magic",
@@ -255,17 +256,21 @@ class BadInputTest {
     assertThat(directory.resolve("out.json")).doesNotExist();
   }
 
-  @Test
-  void aTrainedRunWithoutCheckpoints() throws IOException {
+  /** Also with --force, which for a resumed run only allows other data. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--resume", "--resume --force"})
+  void aTrainedRunWithoutCheckpoints(String options) throws IOException {
     Path run = directory.resolve("run");
     Path weights = Files.createDirectories(run.resolve("model")).resolve("model.safetensors");
     Files.writeString(weights, "trained");
 
+    String[] command = {"train", "--config", config("").toString(), "--out", run.toString()};
     assertRefused(
         CommandLineRun.of(
-            "train", "--config", config("").toString(), "--out", run.toString(), "--resume"),
+            Stream.concat(Arrays.stream(command), Arrays.stream(options.split(" ")))
+                .toArray(String[]::new)),
         "holds a trained model",
-        "--force");
+        "--force instead of --resume");
     assertThat(weights).hasContent("trained");
   }
 
