@@ -51,7 +51,13 @@ public final class LatentTransformer implements AutoCloseable {
     this.backend = backend;
     this.precision = precision;
     this.loop = backend.latentLoop(config, precision);
-    graphs = new LatentGraphs(config, weights, loop, other -> backend.latentLoop(other, precision));
+    graphs =
+        new LatentGraphs(
+            config,
+            weights,
+            loop,
+            other -> backend.latentLoop(other, precision),
+            LatentGraphs.MOST);
   }
 
   /**
@@ -138,16 +144,17 @@ public final class LatentTransformer implements AutoCloseable {
    * describes it. With the fused loop it is the graph of every batch.
    */
   public SameDiff getSameDiff() {
-    return graphs.of(BatchLayout.withoutLatents(), Objective.CROSS_ENTROPY, false).sameDiff();
+    return graphs.held(BatchLayout.withoutLatents());
   }
 
   /**
-   * The SameDiff graph that runs a batch like this one, with the cross-entropy.
+   * The SameDiff graph that runs a batch like this one, with the cross-entropy. It is kept until
+   * the model is closed, whereas of other graphs of an unrolled loop only those used last are.
    *
    * @throws IllegalArgumentException if the batch's latents are misplaced
    */
   public SameDiff getSameDiff(LatentBatch batch) {
-    return graphs.of(batch).sameDiff();
+    return graphs.held(graphs.layout(batch));
   }
 
   /**
@@ -177,7 +184,7 @@ public final class LatentTransformer implements AutoCloseable {
    * @throws IllegalArgumentException as {@link #loss(LatentBatch)}
    */
   public double loss(LatentBatch batch, Objective objective) {
-    return graphs.of(batch, objective, false).loss(batch);
+    return graphs.with(batch, objective, false, graph -> graph.loss(batch));
   }
 
   /**
@@ -220,9 +227,11 @@ public final class LatentTransformer implements AutoCloseable {
               + " Name those to train with Weights.withTrained.");
     }
     Dropout applied = dropout.rates().isNone() ? null : dropout;
-    return graphs
-        .of(batch, objective, applied != null)
-        .lossAndGradients(batch, applied, parameters);
+    return graphs.with(
+        batch,
+        objective,
+        applied != null,
+        graph -> graph.lossAndGradients(batch, applied, parameters));
   }
 
   /**
@@ -234,19 +243,23 @@ public final class LatentTransformer implements AutoCloseable {
    * @throws IllegalArgumentException as {@link #loss(LatentBatch)}
    */
   public INDArray inputGradients(LatentBatch batch, Objective objective) {
-    return graphs
-        .of(graphs.layout(batch).withFedGradients(), objective, false)
-        .inputGradients(batch);
+    return graphs.with(
+        graphs.layout(batch).withFedGradients(),
+        objective,
+        false,
+        graph -> graph.inputGradients(batch));
   }
 
   /** Logits at every position, padding included, [B, T, V]. */
   public INDArray logits(LatentBatch batch) {
-    return graphs.of(batch).logits(batch).reshape(batch.sequences(), batch.steps(), -1);
+    INDArray logits = graphs.with(batch, graph -> graph.logits(batch));
+    return logits.reshape(batch.sequences(), batch.steps(), -1);
   }
 
   /** Final hidden states at every position, padding included, [B, T, D]. */
   public INDArray hiddenStates(LatentBatch batch) {
-    return graphs.of(batch).hiddenStates(batch).reshape(batch.sequences(), batch.steps(), -1);
+    INDArray hidden = graphs.with(batch, graph -> graph.hiddenStates(batch));
+    return hidden.reshape(batch.sequences(), batch.steps(), -1);
   }
 
   /**
@@ -261,7 +274,8 @@ public final class LatentTransformer implements AutoCloseable {
   public INDArray layerStates(LatentBatch batch, int... positions) {
     LayerStates.requirePositions(batch, positions);
     INDArray[] states =
-        graphs.of(batch, LayerStates.OBJECTIVE, false).layerStates(batch, positions);
+        graphs.with(
+            batch, LayerStates.OBJECTIVE, false, graph -> graph.layerStates(batch, positions));
     INDArray last = states[1].reshape(1, positions.length, config.getNEmbd());
     return Nd4j.concat(0, states[0], last);
   }
@@ -290,14 +304,14 @@ public final class LatentTransformer implements AutoCloseable {
   private INDArray fedStates(LatentBatch batch) {
     int iterations = config.getLatentIterations();
     if (iterations == 0) {
-      return graphs.of(batch).latents(batch); // each latent has one pass
+      return graphs.with(batch, graph -> graph.latents(batch)); // each latent has one pass
     }
     graphs.requireUsable();
     BatchLayout.of(batch); // rejects misplaced latents, also if they are left out below
     TransformerConfig before = config.toBuilder().latentIterations(iterations - 1).build();
     LatentBatch known = iterations == 1 ? batch.withoutLatents() : batch;
     try (LatentTransformer oneLess = create(before, weights, backend, precision)) {
-      return oneLess.graphs.of(known).latents(known);
+      return oneLess.graphs.with(known, graph -> graph.latents(known));
     }
   }
 
