@@ -38,7 +38,7 @@ public final class Main {
     Optional<String> lost =
         ArgumentEncoding.ofThisProcess().problem(System.getProperty("user.dir"), args);
     lost.ifPresent(problem -> errors.println("coconut4j: " + problem));
-    System.exit(
+    StopOnSignal.exit(
         lost.isPresent()
             ? CommandLine.ExitCode.USAGE
             : run(args, new PrintWriter(output, true, StandardCharsets.UTF_8), errors));

@@ -39,7 +39,7 @@ public final class CandidateProcess {
     if (cause != null) {
       print(cause);
     }
-    System.exit(cause == null ? TRAINED : FAILED);
+    StopOnSignal.exit(cause == null ? TRAINED : FAILED);
   }
 
   /** Prints it at once and on a separate line, since native code prints on the same output. */
