@@ -1,7 +1,7 @@
 package io.github.coconut4j.spark;
 
 import io.github.coconut4j.tuning.candidate.Causes;
-import java.io.IOException;
+import io.github.coconut4j.tuning.candidate.TrainerLostException;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** One-line messages about a failed job or application. */
@@ -12,11 +12,11 @@ final class Failure {
   /**
    * Checks that Spark has not ended the application.
    *
-   * @throws IOException if it has, for example because the master cannot be reached
+   * @throws TrainerLostException if it has, for example because the master cannot be reached
    */
-  static void requireRunning(JavaSparkContext spark) throws IOException {
+  static void requireRunning(JavaSparkContext spark) throws TrainerLostException {
     if (spark.sc().isStopped()) {
-      throw new IOException(
+      throw new TrainerLostException(
           "Spark needs a master that it can reach and that accepts it, but Spark has ended the"
               + " application on "
               + spark.master()

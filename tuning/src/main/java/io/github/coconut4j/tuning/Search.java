@@ -102,7 +102,12 @@ public final class Search implements AutoCloseable {
         JavaCommand.builder().processes(search.getParallel()).memory(search.getMemory()).build());
   }
 
-  /** Runs the search to its end, or until {@link #requestStop()}. */
+  /**
+   * Runs the search to its end, or until {@link #requestStop()}.
+   *
+   * @throws IOException if a result cannot be written, or the trainer is lost; the search can be
+   *     resumed
+   */
   public void run() throws IOException {
     try {
       runner.execute();

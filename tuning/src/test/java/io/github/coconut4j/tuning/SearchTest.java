@@ -10,6 +10,7 @@ import io.github.coconut4j.train.RunDirectory;
 import io.github.coconut4j.train.TrainingRun;
 import io.github.coconut4j.tuning.candidate.CandidateTrainer;
 import io.github.coconut4j.tuning.candidate.InProcessTrainer;
+import io.github.coconut4j.tuning.candidate.TrainerLostException;
 import io.github.coconut4j.tuning.record.CandidateOutcome;
 import io.github.coconut4j.tuning.record.CandidateRecord;
 import io.github.coconut4j.tuning.record.SearchDirectory;
@@ -88,6 +89,29 @@ class SearchTest {
             });
     watch.setDaemon(true);
     watch.start();
+  }
+
+  /** A lost cluster is no candidate's failure: those that are left can still be trained. */
+  @Test
+  void aLostTrainerEndsTheSearchWhichResumes() throws IOException {
+    AtomicInteger trainings = new AtomicInteger();
+    CandidateTrainer lost =
+        job -> {
+          if (trainings.getAndIncrement() == 1) {
+            throw new TrainerLostException("The cluster is gone.");
+          }
+          return new InProcessTrainer().train(job);
+        };
+
+    assertThatThrownBy(() -> run(RANDOM, cut, false, lost))
+        .isInstanceOf(TrainerLostException.class)
+        .hasMessage("The cluster is gone.");
+    assertThat(trainings).hasValue(2);
+
+    List<CandidateRecord> resumed = run(RANDOM, cut, true, new InProcessTrainer());
+    assertThat(resumed)
+        .hasSize(3)
+        .allMatch(candidate -> candidate.getStatus() == CandidateOutcome.COMPLETED);
   }
 
   private void assertResumesAsWhole(String section, int killed) throws IOException {

@@ -10,6 +10,8 @@ public interface CandidateTrainer {
    * Trains to the end of the job and evaluates.
    *
    * @throws CandidateException if the candidate fails; its message is the cause
+   * @throws TrainerLostException if this trainer can train no candidate any more
+   * @throws IOException if the candidate's files cannot be read or written; the candidate fails
    * @throws InterruptedException if the search is being stopped; the run can be continued
    */
   RunSummary train(CandidateJob job) throws IOException, InterruptedException, CandidateException;

@@ -26,9 +26,10 @@ final class TrainingTask implements Callable<OptimizationResult> {
    * Trains the candidate.
    *
    * @throws InterruptedException if the search is being stopped
+   * @throws TrainerLostException if no candidate can be trained any more
    */
   @Override
-  public OptimizationResult call() throws InterruptedException {
+  public OptimizationResult call() throws InterruptedException, TrainerLostException {
     try {
       RunSummary summary = trainer.train(job);
       double value = score.score(summary, (Class<? extends DataSource>) null, (Properties) null);
@@ -36,6 +37,8 @@ final class TrainingTask implements Callable<OptimizationResult> {
     } catch (CandidateException e) {
       CandidateStatus status = e.isTimedOut() ? CandidateStatus.Cancelled : CandidateStatus.Failed;
       return result(status, null, null, e.getMessage());
+    } catch (TrainerLostException e) {
+      throw e;
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
       return result(CandidateStatus.Failed, null, null, Causes.of(e));
     }

@@ -2,6 +2,7 @@ package io.github.coconut4j.tuning.runner;
 
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.tuning.candidate.TrainerLostException;
 import io.github.coconut4j.tuning.record.CandidateOutcome;
 import io.github.coconut4j.tuning.record.CandidateRecord;
 import io.github.coconut4j.tuning.record.ResultFile;
@@ -77,7 +78,8 @@ public abstract class AbstractRunner implements IOptimizationRunner {
    * Runs the search to its end, on this thread.
    *
    * @throws IllegalStateException if it was run before
-   * @throws UncheckedIOException if a result cannot be written
+   * @throws UncheckedIOException if a result cannot be written, or no candidate can be trained any
+   *     more
    */
   @Override
   public void execute() {
@@ -136,7 +138,8 @@ public abstract class AbstractRunner implements IOptimizationRunner {
   }
 
   /** Waits for a task to end; null if the search ends before. */
-  final OptimizationResult await(CandidateTasks running) throws InterruptedException {
+  final OptimizationResult await(CandidateTasks running)
+      throws InterruptedException, TrainerLostException {
     while (!isOver()) {
       OptimizationResult result = running.poll();
       if (result != null) {
@@ -157,7 +160,9 @@ public abstract class AbstractRunner implements IOptimizationRunner {
       throw new ConfigException(
           String.format(
               Locale.ROOT,
-              "A search goes on only with the candidates it began with, but candidate %d of %s, with %s, is not proposed again. Change the search back, or begin another with --out.",
+              "A search goes on only with the candidates it began with, but candidate %d of %s,"
+                  + " with %s, is not proposed again. Change the search back, or begin another with"
+                  + " --out.",
               record.getCandidate(),
               results,
               record.getParameters()));

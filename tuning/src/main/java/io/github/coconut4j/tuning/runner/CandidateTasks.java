@@ -1,5 +1,6 @@
 package io.github.coconut4j.tuning.runner;
 
+import io.github.coconut4j.tuning.candidate.TrainerLostException;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -47,13 +48,14 @@ final class CandidateTasks implements AutoCloseable {
   }
 
   /** Runs a task; if it throws, whoever wrote it, its candidate has failed. */
-  private OptimizationResult run(Candidate<?> candidate) throws InterruptedException {
+  private OptimizationResult run(Candidate<?> candidate)
+      throws InterruptedException, TrainerLostException {
     if (candidate.getException() != null) {
       return Results.failed(candidate, candidate.getException());
     }
     try {
       return creator.apply(candidate).call();
-    } catch (InterruptedException e) {
+    } catch (InterruptedException | TrainerLostException e) {
       throw e;
     } catch (Exception | LinkageError | OutOfMemoryError | StackOverflowError e) {
       return Results.failed(candidate, e);
@@ -65,8 +67,9 @@ final class CandidateTasks implements AutoCloseable {
    *
    * @return its result, or null if none has ended
    * @throws InterruptedException if a task was interrupted, or this thread
+   * @throws TrainerLostException if a task cannot be run and no other could
    */
-  OptimizationResult poll() throws InterruptedException {
+  OptimizationResult poll() throws InterruptedException, TrainerLostException {
     Future<OptimizationResult> done = completions.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
     if (done == null) {
       return null;
@@ -76,6 +79,9 @@ final class CandidateTasks implements AutoCloseable {
       started.remove(result.getIndex());
       return result;
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof TrainerLostException cause) {
+        throw cause;
+      }
       throw interruption(e);
     }
   }
