@@ -89,7 +89,9 @@ class DeviceCheckScriptTest {
             "--steps",
             "1",
             "--minutes",
-            "60"); // as on a machine with other work
+            "120",
+            "--patience",
+            "20"); // as on a machine with other work
     for (String part :
         List.of("device", "kernels", "products", "step", "attention", "step-plain", "graphs")) {
       assertThat(parts.get(part).get("status").asText()).as(part).isEqualTo("ok");
@@ -104,7 +106,17 @@ class DeviceCheckScriptTest {
     }
 
     Map<String, JsonNode> lost =
-        check(1, Map.of("SHIM_LOSE_AFTER", "3"), "--part", "kernels", "--part", "step");
+        check(
+            1,
+            Map.of("SHIM_LOSE_AFTER", "3"),
+            "--part",
+            "kernels",
+            "--part",
+            "step",
+            "--minutes",
+            "120",
+            "--patience",
+            "20");
     assertThat(lost.get("kernels").get("status").asText()).isEqualTo("ok");
     assertThat(lost.get("step").get("status").asText()).isEqualTo("FAILED");
     assertThat(lost.get("step-plain").get("status").asText()).isEqualTo("FAILED");

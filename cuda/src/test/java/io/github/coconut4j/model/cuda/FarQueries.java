@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import lombok.RequiredArgsConstructor;
-import lombok.experimental.Delegate;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 
@@ -30,11 +29,41 @@ final class FarQueries implements Gpu {
 
   private static final int MEANS = 5 * Long.BYTES;
 
-  @Delegate(excludes = Launch.class)
   private final QueuedGpu gpu;
 
-  private interface Launch {
-    void launch(String kernel, Grid grid, Object... values);
+  @Override
+  public long allocate(long bytes) {
+    return gpu.allocate(bytes);
+  }
+
+  @Override
+  public void free(long address) {
+    gpu.free(address);
+  }
+
+  @Override
+  public void upload(Pointer from, long to, long bytes) {
+    gpu.upload(from, to, bytes);
+  }
+
+  @Override
+  public void download(List<Download> downloads) {
+    gpu.download(downloads);
+  }
+
+  @Override
+  public void copy(long from, long to, long bytes) {
+    gpu.copy(from, to, bytes);
+  }
+
+  @Override
+  public void clear(long address, long floats) {
+    gpu.clear(address, floats);
+  }
+
+  @Override
+  public void submit() {
+    gpu.submit();
   }
 
   /** Those that number queries by these lists; the others number them by their warps. */
@@ -50,24 +79,32 @@ final class FarQueries implements Gpu {
       return;
     }
     Object[] far = values.clone();
-    ByteBuffer attention = copy(values[0]);
-    int heads = attention.getInt(HEADS);
-    for (int list = ROWS; list <= STEPS; list += Long.BYTES) {
-      move(attention, list, FIRST);
-    }
-    attention.putLong(STARTS, farStarts(attention.getLong(STARTS), attention.getInt(SEQUENCES)));
-    far[0] = attention.array();
-    if (values[2] instanceof byte[]) {
-      ByteBuffer gradient = copy(values[2]);
-      move(gradient, LOG_SUMS, (long) FIRST * heads);
-      move(gradient, MEANS, (long) FIRST * heads);
-      far[2] = gradient.array();
+    far[0] = farAttention(((byte[]) values[0]).clone());
+    if (values[2] instanceof byte[] gradient) {
+      int heads = structure((byte[]) values[0]).getInt(HEADS);
+      far[2] = farGradient(gradient.clone(), heads);
     }
     gpu.launch(kernel, grid, far);
   }
 
-  private static ByteBuffer copy(Object structure) {
-    return ByteBuffer.wrap(((byte[]) structure).clone()).order(ByteOrder.LITTLE_ENDIAN);
+  private static ByteBuffer structure(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private byte[] farAttention(byte[] bytes) {
+    ByteBuffer attention = structure(bytes);
+    for (int list = ROWS; list <= STEPS; list += Long.BYTES) {
+      move(attention, list, FIRST);
+    }
+    attention.putLong(STARTS, farStarts(attention.getLong(STARTS), attention.getInt(SEQUENCES)));
+    return bytes;
+  }
+
+  private static byte[] farGradient(byte[] bytes, int heads) {
+    ByteBuffer gradient = structure(bytes);
+    move(gradient, LOG_SUMS, (long) FIRST * heads);
+    move(gradient, MEANS, (long) FIRST * heads);
+    return bytes;
   }
 
   private static void move(ByteBuffer structure, int at, long values) {

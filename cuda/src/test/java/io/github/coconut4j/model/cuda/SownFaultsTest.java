@@ -134,10 +134,8 @@ class SownFaultsTest {
             "  int at"),
         fault(
             "no barrier after a tile of queries",
-            "    tile.means[i] = there ? g.means[statisticAt(a, from + i, head)] : 0.f;\n"
-                + "  }\n"
-                + "  __syncthreads();",
-            "    tile.means[i] = there ? g.means[statisticAt(a, from + i, head)] : 0.f;\n  }"),
+            "from + i, head)] : 0.f;\n  }\n  __syncthreads();",
+            "from + i, head)] : 0.f;\n  }"),
         fault("a query that does not see itself", "seen = key == step || ", "seen = "),
         fault(
             "keys of the future",
