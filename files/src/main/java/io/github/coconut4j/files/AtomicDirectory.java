@@ -138,7 +138,22 @@ public final class AtomicDirectory {
           directory,
           "it is a symbolic link to " + Files.readSymbolicLink(directory) + ", which is missing");
     }
+    requireDirectory(lowestExisting(directory.toAbsolutePath()));
     Files.createDirectories(directory);
+  }
+
+  private static Path lowestExisting(Path path) {
+    Path existing = path;
+    while (!Files.exists(existing) && existing.getParent() != null) {
+      existing = existing.getParent();
+    }
+    return existing;
+  }
+
+  private static void requireDirectory(Path existing) throws IOException {
+    if (Files.exists(existing) && !Files.isDirectory(existing)) {
+      throw new FileAlreadyExistsException(existing.toString());
+    }
   }
 
   /** Writes all files and directories of a directory to the disk. */
