@@ -3,7 +3,7 @@ package io.github.coconut4j.model.latent;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.internal.Arguments;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,7 +40,7 @@ final class LatentGraphs implements AutoCloseable {
   private final Map<List<Object>, LatentGraph> graphs = new LinkedHashMap<>(16, 0.75f, true);
 
   /** Number of callers that use a graph or hold it for good, if there are any. */
-  private final Map<LatentGraph, Integer> users = new IdentityHashMap<>();
+  private final Map<LatentGraph, Integer> users = new HashMap<>();
 
   private List<Listener> listeners = List.of();
   private boolean closed;
