@@ -9,77 +9,75 @@ import java.util.Map;
 import java.util.UUID;
 
 /** Formats one answer as OpenAI's JSON, complete or in chunks. */
-final class CompletionForm {
+abstract class CompletionForm {
 
-  private final boolean chat;
   private final String model;
   private final String id;
   private final long created = Instant.now().getEpochSecond();
 
-  CompletionForm(boolean chat, String model) {
-    this.chat = chat;
+  CompletionForm(String idPrefix, String model) {
     this.model = model;
-    id = (chat ? "chatcmpl-" : "cmpl-") + UUID.randomUUID().toString().replace("-", "");
+    id = idPrefix + UUID.randomUUID().toString().replace("-", "");
   }
+
+  /** The type of a complete answer. */
+  abstract String type();
+
+  /** The type of a chunk. */
+  abstract String chunkType();
+
+  /** Puts the text of a complete answer into its choice. */
+  abstract void putText(Map<String, Object> choice, String text);
+
+  /** Puts a part of the text into a chunk's choice. */
+  abstract void putPart(Map<String, Object> choice, String text);
+
+  /** Puts what the last choice has instead of text into it. */
+  abstract void putEnd(Map<String, Object> choice);
+
+  /** The chunks before those with text. */
+  abstract List<Map<String, Object>> opening();
 
   /** The complete answer. */
-  Map<String, Object> whole(Answer answer) {
+  final Map<String, Object> whole(Answer answer) {
     Map<String, Object> choice = choice(end(answer));
-    if (chat) {
-      choice.put("message", Map.of("role", "assistant", "content", answer.getText()));
-    } else {
-      choice.put("text", answer.getText());
-    }
-    Map<String, Object> body = body(chat ? "chat.completion" : "text_completion", choice);
+    putText(choice, answer.getText());
+    Map<String, Object> body = body(type(), choice);
     body.put("usage", usage(answer));
     return body;
-  }
-
-  /** The first chunk of a chat, without text. */
-  Map<String, Object> first() {
-    Map<String, Object> choice = choice(null);
-    choice.put("delta", Map.of("role", "assistant", "content", ""));
-    return piece(choice);
   }
 
   /** A chunk of the text. */
-  Map<String, Object> text(String text) {
+  final Map<String, Object> text(String text) {
     Map<String, Object> choice = choice(null);
-    if (chat) {
-      choice.put("delta", Map.of("content", text));
-    } else {
-      choice.put("text", text);
-    }
-    return piece(choice);
+    putPart(choice, text);
+    return chunk(choice);
   }
 
   /** The chunk with the reason of the end. */
-  Map<String, Object> last(Answer answer) {
+  final Map<String, Object> last(Answer answer) {
     Map<String, Object> choice = choice(end(answer));
-    if (chat) {
-      choice.put("delta", Map.of());
-    } else {
-      choice.put("text", "");
-    }
-    return piece(choice);
+    putEnd(choice);
+    return chunk(choice);
   }
 
   /** The chunk with the usage and no choice. */
-  Map<String, Object> usagePiece(Answer answer) {
-    Map<String, Object> body = piece(null);
+  final Map<String, Object> usageChunk(Answer answer) {
+    Map<String, Object> body = chunk(null);
     body.put("usage", usage(answer));
     return body;
   }
 
-  private Map<String, Object> piece(Map<String, Object> choice) {
-    return body(chat ? "chat.completion.chunk" : "text_completion", choice);
+  final Map<String, Object> chunk(Map<String, Object> choice) {
+    return body(chunkType(), choice);
   }
 
   private static String end(Answer answer) {
     return answer.getEnd().name().toLowerCase(Locale.ROOT);
   }
 
-  private static Map<String, Object> choice(String end) {
+  /** A choice without text; {@code end} is null before the end. */
+  static Map<String, Object> choice(String end) {
     Map<String, Object> choice = new LinkedHashMap<>();
     choice.put("index", 0);
     choice.put("finish_reason", end);

@@ -8,6 +8,7 @@ import io.github.coconut4j.batch.QueueFullException;
 import io.github.coconut4j.batch.StoppedException;
 import io.github.coconut4j.serve.ServerLimits;
 import io.github.coconut4j.serve.http.Client;
+import io.github.coconut4j.serve.http.Fields;
 import io.github.coconut4j.serve.http.HttpError;
 import io.github.coconut4j.serve.http.Json;
 import io.javalin.config.RoutesConfig;
@@ -17,13 +18,14 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,10 +63,7 @@ public final class OpenAiApi implements AutoCloseable {
   }
 
   private void gauge(
-      String name,
-      String model,
-      ContinuousBatch batch,
-      java.util.function.ToDoubleFunction<ContinuousBatch> value) {
+      String name, String model, ContinuousBatch batch, ToDoubleFunction<ContinuousBatch> value) {
     Gauge.builder(name, batch, value).tag("model", model).register(meters);
   }
 
@@ -72,8 +71,12 @@ public final class OpenAiApi implements AutoCloseable {
   public void addTo(RoutesConfig routes) {
     routes.get("/v1/models", this::models);
     routes.get("/v1/models/{id}", this::model);
-    routes.post("/v1/chat/completions", context -> complete(context, true));
-    routes.post("/v1/completions", context -> complete(context, false));
+    routes.post(
+        "/v1/chat/completions",
+        context -> complete(context, CompletionRequest::ofChat, ChatForm::new));
+    routes.post(
+        "/v1/completions",
+        context -> complete(context, CompletionRequest::ofPrompt, TextForm::new));
   }
 
   private void models(Context context) {
@@ -102,25 +105,33 @@ public final class OpenAiApi implements AutoCloseable {
     return batch;
   }
 
-  private void complete(Context context, boolean chat) throws IOException, InterruptedException {
-    var fields = json.read(context);
-    CompletionRequest request =
-        chat
-            ? CompletionRequest.ofChat(fields, limits)
-            : CompletionRequest.ofPrompt(fields, limits);
+  /** A request in its batch, with what responds to it. */
+  private record Call(
+      Context context,
+      CompletionRequest request,
+      CompletionForm form,
+      PendingAnswer pending,
+      long start) {}
+
+  private void complete(
+      Context context,
+      BiFunction<Fields, ServerLimits, CompletionRequest> reader,
+      Function<String, CompletionForm> forms)
+      throws IOException, InterruptedException {
+    CompletionRequest request = reader.apply(json.read(context), limits);
     ContinuousBatch batch = batch(request.getModel());
     PendingAnswer pending =
         new PendingAnswer(request.isStreamed(), request.getAnswer().getDeadline());
-    CompletionForm form = new CompletionForm(chat, request.getModel());
-    long start = System.nanoTime();
+    CompletionForm form = forms.apply(request.getModel());
+    Call call = new Call(context, request, form, pending, System.nanoTime());
     Runnable cancel = () -> {};
     try {
       cancel = submit(batch, request, pending);
       if (request.isStreamed()) {
-        stream(context, request, form, pending, chat, start);
+        stream(call);
       } else {
         Answer answer = await(context, pending);
-        count(request.getModel(), answer, start);
+        count(call, answer);
         json.respond(context, form.whole(answer));
       }
     } catch (HttpError e) {
@@ -174,61 +185,52 @@ public final class OpenAiApi implements AutoCloseable {
     }
   }
 
-  private void stream(
-      Context context,
-      CompletionRequest request,
-      CompletionForm form,
-      PendingAnswer pending,
-      boolean chat,
-      long start)
-      throws IOException, InterruptedException {
-    context.contentType("text/event-stream; charset=utf-8");
-    context.header("X-Accel-Buffering", "no");
-    OutputStream output = context.res().getOutputStream();
-    Client client = new Client(context);
-    if (chat) {
-      send(output, json.text(form.first()));
+  private void stream(Call call) throws IOException, InterruptedException {
+    EventStream events = new EventStream(call.context(), json);
+    for (Map<String, Object> chunk : call.form().opening()) {
+      events.send(chunk);
     }
+    Client client = new Client(call.context());
     while (true) {
-      PendingAnswer.Event event = pending.next(LOOK_MILLISECONDS);
+      PendingAnswer.Event event = call.pending().next(LOOK_MILLISECONDS);
       if (event == null) {
         if (client.isGone()) {
           return;
         }
       } else if (event.text() != null) {
-        send(output, json.text(form.text(event.text())));
-      } else if (event.failure() != null) {
-        HttpError error = refusal(event.failure());
-        countFailure(request.getModel(), error);
-        send(output, json.text(error.body()));
-        return;
+        events.send(call.form().text(event.text()));
       } else {
-        Answer answer = event.answer();
-        count(request.getModel(), answer, start);
-        send(output, json.text(form.last(answer)));
-        if (request.isWithUsage()) {
-          send(output, json.text(form.usagePiece(answer)));
-        }
-        send(output, "[DONE]");
+        end(call, event, events);
         return;
       }
     }
   }
 
-  /** Sends an event; throws if the client has disconnected. */
-  private static void send(OutputStream output, String data) throws IOException {
-    output.write(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
-    output.flush();
+  /** Sends an answer's end, or the reason of a failure. */
+  private void end(Call call, PendingAnswer.Event event, EventStream events) throws IOException {
+    if (event.failure() != null) {
+      HttpError error = refusal(event.failure());
+      countFailure(call.request().getModel(), error);
+      events.send(error.body());
+      return;
+    }
+    count(call, event.answer());
+    events.send(call.form().last(event.answer()));
+    if (call.request().isWithUsage()) {
+      events.send(call.form().usageChunk(event.answer()));
+    }
+    events.sendDone();
   }
 
-  private void count(String model, Answer answer, long start) {
+  private void count(Call call, Answer answer) {
+    String model = call.request().getModel();
     counter("coconut_thoughts", model).increment(answer.getThoughts());
     counter("coconut_tokens_written", model).increment(answer.getWords());
     Timer.builder("coconut_answers")
         .tag("model", model)
         .publishPercentiles(0.5, 0.99)
         .register(meters)
-        .record(Duration.ofNanos(System.nanoTime() - start));
+        .record(Duration.ofNanos(System.nanoTime() - call.start()));
   }
 
   /** Counts a request without an answer; a stream that fails has the HTTP status 200. */
