@@ -1,5 +1,7 @@
 package io.github.coconut4j.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
@@ -16,5 +18,12 @@ record CommandLineRun(int status, String output, String errors) {
 
   List<String> lines() {
     return output.lines().toList();
+  }
+
+  /** Requires status 2, a message with these parts and no stack trace. */
+  void assertRefused(String... message) {
+    assertThat(status).as(errors).isEqualTo(2);
+    assertThat(errors).contains(message).doesNotContain("\tat ");
+    assertThat(errors.lines()).hasSizeBetween(1, 2);
   }
 }

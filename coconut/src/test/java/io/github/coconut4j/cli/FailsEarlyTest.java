@@ -53,8 +53,7 @@ class FailsEarlyTest {
   }
 
   private void assertRefused(CommandLineRun run, String... message) {
-    assertThat(run.status()).as(run.errors()).isEqualTo(2);
-    assertThat(run.errors()).contains(message).doesNotContain("\tat ");
+    run.assertRefused(message);
     assertThat(run.errors().lines()).hasSize(1);
     assertThat(directory.resolve("run/metrics.jsonl")).doesNotExist();
   }

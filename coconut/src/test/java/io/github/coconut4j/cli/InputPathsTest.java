@@ -34,11 +34,6 @@ class InputPathsTest {
 
   @TempDir private Path directory;
 
-  private static void assertRefused(CommandLineRun run, String... message) {
-    assertThat(run.status()).as(run.errors()).isEqualTo(2);
-    assertThat(run.errors()).contains(message).doesNotContain("\tat ");
-  }
-
   /** A pipe out of which a text comes once. */
   private Path pipe(String content) throws IOException, InterruptedException {
     Path pipe = directory.resolve("pipe" + content.hashCode());
@@ -125,15 +120,15 @@ class InputPathsTest {
   @Test
   @EnabledOnOs(OS.LINUX)
   void whatIsNoFileIsCalledWhatItIs() throws IOException {
-    assertRefused(CommandLineRun.of("evaluate", "--data", "/dev/zero"), "/dev/zero", "is a device");
-    assertRefused(train("/dev/zero"), "The configuration /dev/zero", "is a device");
-    assertRefused(train(directory.toString()), "The configuration " + directory, "is a directory");
+    CommandLineRun.of("evaluate", "--data", "/dev/zero").assertRefused("/dev/zero", "is a device");
+    train("/dev/zero").assertRefused("The configuration /dev/zero", "is a device");
+    train(directory.toString()).assertRefused("The configuration " + directory, "is a directory");
     Path empty = Files.createFile(directory.resolve("empty"));
-    assertRefused(train(empty.toString()), empty.toString(), "empty");
-    assertRefused(CommandLineRun.of("evaluate", "--data", "" + empty), "found an empty file");
+    train(empty.toString()).assertRefused(empty.toString(), "empty");
+    CommandLineRun.of("evaluate", "--data", "" + empty).assertRefused("found an empty file");
     Path utf16 = directory.resolve("utf16.yaml");
     Files.write(utf16, ("\ufeff" + CONFIG).getBytes(StandardCharsets.UTF_16LE));
-    assertRefused(train(utf16.toString()), "utf16.yaml", "UTF-16", "convert it");
+    train(utf16.toString()).assertRefused("utf16.yaml", "UTF-16", "convert it");
   }
 
   private CommandLineRun train(String config) {
@@ -162,7 +157,7 @@ class InputPathsTest {
             ? CommandLineRun.of("generate", "--model", MODEL, "--question=" + asked)
             : CommandLineRun.of("generate", "--model", MODEL, "--question", asked);
 
-    assertRefused(run, "found '" + asked + "'");
-    assertRefused(CommandLineRun.of("evaluate", "--data", "@" + file), "@" + file, "not exist");
+    run.assertRefused("found '" + asked + "'");
+    CommandLineRun.of("evaluate", "--data", "@" + file).assertRefused("@" + file, "not exist");
   }
 }

@@ -30,12 +30,6 @@ class OutputPathsTest {
         "generate-data", "prosqa", "--count", "2", "--seed", "1", "--out", out.toString());
   }
 
-  private static void assertRefused(CommandLineRun run, String... message) {
-    assertThat(run.status()).as(run.errors()).isEqualTo(2);
-    assertThat(run.errors()).contains(message).doesNotContain("\tat ");
-    assertThat(run.errors().lines()).hasSizeBetween(1, 2);
-  }
-
   private Path pipe() throws IOException, InterruptedException {
     Path pipe = directory.resolve("pipe");
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
@@ -85,7 +79,7 @@ class OutputPathsTest {
 
   @Test
   void aDirectoryIsNoFile() {
-    assertRefused(generateData(directory), "" + directory, "a directory where a file is needed");
+    generateData(directory).assertRefused("" + directory, "a directory where a file is needed");
   }
 
   @Test
@@ -112,9 +106,9 @@ class OutputPathsTest {
   @Test
   void aRunNeedsADirectory() throws Exception {
     Path dangling = Files.createSymbolicLink(directory.resolve("link"), Path.of("missing"));
-    assertRefused(train(dangling), dangling + " cannot be used", "missing, which is missing");
+    train(dangling).assertRefused(dangling + " cannot be used", "missing, which is missing");
     Path pipe = pipe();
-    assertRefused(train(pipe), pipe + " cannot be used: it is a file where a directory is needed");
+    train(pipe).assertRefused(pipe + " cannot be used: it is a file where a directory is needed");
     assertThat(Files.isRegularFile(pipe)).isFalse();
   }
 
@@ -123,7 +117,7 @@ class OutputPathsTest {
     Path base = Files.createDirectory(directory.resolve("model"));
     Files.writeString(base.resolve("model.safetensors"), "a base model");
 
-    assertRefused(train(directory), "holds a directory `model`", "--force");
+    train(directory).assertRefused("holds a directory `model`", "--force");
 
     assertThat(base.resolve("model.safetensors")).hasContent("a base model");
   }

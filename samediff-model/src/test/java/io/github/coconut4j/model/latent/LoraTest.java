@@ -17,7 +17,6 @@ import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.latent.Adapters.Case;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,7 +65,7 @@ class LoraTest {
       CloseArrays.assertClose(result.getGradients(), expected, 1e-3);
       assertRealPositions(fixture, model.logits(fixture.batch()), "logits");
       assertRealPositions(fixture, model.inputEmbeddings(fixture.batch()), "inputs_embeds");
-      assertAnswers(model, fixture);
+      PublishedImplementationTest.assertAnswers(model, fixture);
     }
     Weights merged = adapter.merged(base, fixture.weights());
     try (LatentTransformer model =
@@ -79,20 +78,6 @@ class LoraTest {
     INDArray real = fixture.batch().getAttentionMask();
     assertThat(ArrayDifference.between(actual, fixture.expected().get(name), real))
         .matches(difference -> difference.isWithin(1e-4), name + " within 1e-4");
-  }
-
-  private static void assertAnswers(LatentTransformer model, Fixture fixture) {
-    for (Fixture.Greedy greedy : fixture.greedy()) {
-      LatentBatch prompt = Prompts.single(greedy.prompt(), fixture.latentId());
-      int[] continuation =
-          Arrays.copyOfRange(greedy.tokens(), greedy.prompt().length, greedy.tokens().length);
-      try (Decoder decoder = model.decoder(prompt, continuation.length)) {
-        for (int token : continuation) {
-          assertThat(decoder.logits().argMax(1).getInt(0)).isEqualTo(token);
-          decoder.advance(new int[] {token});
-        }
-      }
-    }
   }
 
   @Provide

@@ -94,6 +94,11 @@ class PublishedImplementationTest {
 
   @Test
   void greedyContinuationsAreThePublishedOnes() {
+    assertAnswers(model, fixture);
+  }
+
+  /** Requires the published greedy continuations of a fixture's prompts. */
+  static void assertAnswers(LatentTransformer model, Fixture fixture) {
     assertThat(fixture.greedy()).isNotEmpty();
     for (Fixture.Greedy greedy : fixture.greedy()) {
       LatentBatch prompt = Prompts.single(greedy.prompt(), fixture.latentId());

@@ -251,7 +251,7 @@ class DeviceLoopTest {
     return Arrays.stream(direction).map(each -> each / length).toArray();
   }
 
-  private static void assertHidden(double[][][] expected, BatchLayout layout, float[] actual) {
+  static void assertHidden(double[][][] expected, BatchLayout layout, float[] actual) {
     assertThat(actual).hasSize(layout.queriedCount() * WIDTH);
     for (int i = 0; i < layout.queriedCount(); i++) {
       int position = layout.queried(i);

@@ -91,16 +91,7 @@ class UnrolledVisitsTest {
 
     float[] actual = graph.output(placeholders(layout), "hidden").get("hidden").data().asFloat();
 
-    double[][][] expected = model.hidden(layout, inputs);
-    for (int i = 0; i < layout.queriedCount(); i++) {
-      int position = layout.queried(i);
-      double[] state = expected[position / layout.steps()][position % layout.steps()];
-      for (int j = 0; j < WIDTH; j++) {
-        assertThat((double) actual[i * WIDTH + j])
-            .as("hidden state of position %d", position)
-            .isCloseTo(state[j], within(2e-5 * (1 + Math.abs(state[j]))));
-      }
-    }
+    DeviceLoopTest.assertHidden(model.hidden(layout, inputs), layout, actual);
   }
 
   @ParameterizedTest
