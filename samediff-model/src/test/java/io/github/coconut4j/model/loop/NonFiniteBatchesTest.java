@@ -38,6 +38,7 @@ class NonFiniteBatchesTest {
       List.of(
           Layouts.of("tyt"),
           Layouts.of("tttllty", "..tllyt", "ttttttt"),
+          Layouts.of("tttttttllyty", "....tttllttt"), // of 8 keys, then of 16
           Layouts.of("t".repeat(33) + "ll" + "tyytt", "t".repeat(33) + "l" + "tttyyt"),
           Layouts.of("tyttttt", "tttyttt", "tttttyt", "ttttyyt", "tyttttt"),
           Layouts.of(
