@@ -15,7 +15,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,15 +25,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Whatever fails while a batch decodes, every request gets an answer or a reason. */
 class BatchFailureTest {
 
-  private static final Consumer<String> NOTHING = method -> {};
-
   private static CoconutModel model;
   private static List<String> questions;
 
-  /** Called before each method of the decoder's backend. */
-  private final AtomicReference<Consumer<String>> fault = new AtomicReference<>(NOTHING);
+  /** What the next call of a method of the decoder's backend throws; null for nothing. */
+  private record Fault(String method, Error error) {}
 
-  private final CoconutModel faulty = FaultyModel.of(model, method -> fault.get().accept(method));
+  private final AtomicReference<Fault> fault = new AtomicReference<>();
+  private final CoconutModel faulty = FaultyModel.of(model, this::inject);
   private ContinuousBatch batch;
 
   @BeforeAll
@@ -63,15 +61,16 @@ class BatchFailureTest {
             faulty, BatchLimits.builder().batchSize(batchSize).decoderSteps(decoderSteps).build());
   }
 
-  /** Throws an error at the next call of a method of the decoder's backend. */
+  private void inject(String method) {
+    Fault next = fault.get();
+    if (next != null && next.method.equals(method)) {
+      fault.set(null);
+      throw next.error;
+    }
+  }
+
   private void failNext(String method, Error error) {
-    fault.set(
-        called -> {
-          if (called.equals(method)) {
-            fault.set(NOTHING);
-            throw error;
-          }
-        });
+    fault.set(new Fault(method, error));
   }
 
   private static OutOfMemoryError noMemory() {
@@ -185,7 +184,7 @@ class BatchFailureTest {
                   }
                   return result;
                 });
-    CoconutModel mismatched = FaultyModel.of(model, NOTHING, wrong);
+    CoconutModel mismatched = FaultyModel.of(model, this::inject, wrong);
     batch = new ContinuousBatch(mismatched, BatchLimits.DEFAULT);
     AtomicReference<Heard> refused = new AtomicReference<>();
     Heard running = running(() -> refused.set(submit(1)));
