@@ -71,7 +71,9 @@ final class ChatForm {
     AnswerRequest question = question(request);
     try {
       return batch.submit(question, listener);
-    } catch (IllegalArgumentException | QueueFullException | StoppedException e) {
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequestException(e.getMessage(), e);
+    } catch (QueueFullException | StoppedException e) {
       throw failure(e);
     }
   }
@@ -161,7 +163,7 @@ final class ChatForm {
         .build();
   }
 
-  /** LangChain4j's exception for a failure. */
+  /** LangChain4j's exception for the failure of a valid request. */
   static RuntimeException failure(Throwable reason) {
     if (reason instanceof QueueFullException) {
       return new RateLimitException(reason.getMessage(), reason);
@@ -169,8 +171,6 @@ final class ChatForm {
     if (reason instanceof DeadlineException) {
       return new TimeoutException(reason.getMessage(), reason);
     }
-    return reason instanceof IllegalArgumentException
-        ? new InvalidRequestException(reason.getMessage(), reason)
-        : new InternalServerException(reason.getMessage(), reason);
+    return new InternalServerException(reason.getMessage(), reason);
   }
 }

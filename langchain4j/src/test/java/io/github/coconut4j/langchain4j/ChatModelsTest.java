@@ -176,6 +176,18 @@ class ChatModelsTest {
         .hasMessageContaining("`model`");
   }
 
+  /** A diverged training leaves such weights: the request is as good as any. */
+  @Test
+  void aDamagedModelIsNotTheRequestsFault() throws IOException {
+    try (CoconutModel damaged = CoconutModel.open(Path.of("../models/prosqa-coconut"));
+        CoconutChatModel chat = CoconutChatModel.builder().model(damaged).build()) {
+      damaged.getTransformer().getWeights().tokenTable().assign(Double.NaN);
+      assertThatThrownBy(() -> chat.chat(questions.get(0)))
+          .isInstanceOf(InternalServerException.class)
+          .hasMessageContaining("Its weights are damaged");
+    }
+  }
+
   /** What a handler hears, which cancels after some pieces. */
   private static final class Collected implements StreamingChatResponseHandler {
 
