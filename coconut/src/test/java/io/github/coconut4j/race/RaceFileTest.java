@@ -24,7 +24,7 @@ class RaceFileTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"quickstart", "race-quick", "race-half"})
+  @ValueSource(strings = {"quickstart", "race-quick", "race-half", "parallel-latents"})
   void aShippedRecipeGivesEveryRunTheSameUpdates(String recipe) throws IOException {
     RaceFile file = RaceFile.read(Path.of("../recipes/" + recipe + ".yaml"));
 
