@@ -142,8 +142,8 @@ final class GenerateDataCommand implements Callable<Integer> {
     if (given && dataSet != DataSet.PROSQA) {
       throw new IllegalArgumentException(
           option
-              + " needs problems of prosqa, which have graphs, but the data set is prontoqa. Leave it"
-              + " out.");
+              + " needs problems of prosqa, which have graphs, but the data set is prontoqa. Leave"
+              + " it out.");
     }
   }
 
