@@ -117,7 +117,7 @@ class MisuseTest {
       CoconutModel shared = CoconutModel.open(MODEL);
       CompletableFuture<Throwable> other =
           CompletableFuture.supplyAsync(() -> failure(() -> shared.generate(QUESTION)));
-      Thread.sleep(20 * round);
+      Thread.sleep(20L * round);
       shared.close();
       assertThat(other.get())
           .isInstanceOf(IllegalStateException.class)
