@@ -137,16 +137,20 @@ class BatchFailureTest {
     assertThat(batch.acceptsRequests()).isTrue();
   }
 
+  /** A request that runs while another joins, for which memory runs out. */
+  private Heard runningWhileMemoryRunsOut(AtomicReference<Heard> joining) {
+    return running(
+        () -> {
+          joining.set(submit(1));
+          failNext("join", noMemory());
+        });
+  }
+
   @Test
   void memoryThatRunsOutForAQuestionFailsItAlone() throws Exception {
     start(2, 1); // so that requests join decoders of their own
     AtomicReference<Heard> joining = new AtomicReference<>();
-    Heard running =
-        running(
-            () -> {
-              joining.set(submit(1));
-              failNext("join", noMemory());
-            });
+    Heard running = runningWhileMemoryRunsOut(joining);
 
     assertThat(running.get().getText()).isEqualTo(alone(0, endless()));
     assertFailed(joining.get(), "Cannot allocate new FloatPointer");
@@ -157,12 +161,7 @@ class BatchFailureTest {
   void aDecoderThatCannotGoOnFailsAllItsRequests() throws Exception {
     start(2, 256);
     AtomicReference<Heard> joining = new AtomicReference<>();
-    Heard running =
-        running(
-            () -> {
-              joining.set(submit(1));
-              failNext("join", noMemory());
-            });
+    Heard running = runningWhileMemoryRunsOut(joining);
 
     assertFailed(running, "Cannot allocate new FloatPointer");
     assertFailed(joining.get(), "Cannot allocate new FloatPointer");
