@@ -29,10 +29,19 @@ public class AdaptedBase {
 
   BaseDirectory directory;
 
-  /** The model of base and adapter. */
-  public LatentTransformer transformer(LatentLoops loop, Precision precision) {
+  /**
+   * The model of base and adapter.
+   *
+   * @param precision of all products but those of decoders
+   * @param decoding of decoders' products
+   */
+  public LatentTransformer transformer(LatentLoops loop, Precision precision, Precision decoding) {
     return LatentTransformer.create(
-        adapter.on(architecture), adapter.onOwn(architecture, weights), loop, precision);
+        adapter.on(architecture),
+        adapter.onOwn(architecture, weights),
+        loop.backend(),
+        precision,
+        decoding);
   }
 
   /** The equivalent model without adapters. */

@@ -11,7 +11,6 @@ import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.ThoughtProjection;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
-import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.train.ExtendedModel;
 import java.io.IOException;
@@ -55,8 +54,8 @@ public final class AdapterDirectory {
   }
 
   /** Opens base and adapter as one model. */
-  static CoconutModel open(Path base, Path adapterDirectory, LatentLoops loop, Precision weights)
-      throws IOException {
+  static CoconutModel open(Path base, OpeningOptions options) throws IOException {
+    Path adapterDirectory = options.getAdapter();
     TransformerConfig sizes = TransformerConfig.read(base);
     Path described =
         Files.exists(adapterDirectory.resolve(CoconutConfig.FILE)) ? adapterDirectory : base;
@@ -65,7 +64,7 @@ public final class AdapterDirectory {
             ? CoconutConfig.read(described).getMethod()
             : Method.COT;
     ExtendedModel extended =
-        ExtendedModel.read(base, sizes, method, name -> weights == Precision.BF16);
+        ExtendedModel.read(base, sizes, method, name -> options.getWeights() == Precision.BF16);
     TransformerConfig plain = extended.getArchitecture();
     TextTokenizer tokenizer = extended.getTokenizer();
     GenerationConfig generation =
@@ -83,7 +82,8 @@ public final class AdapterDirectory {
     LoraAdapter adapter = LoraAdapter.read(adapterDirectory, directory, architecture);
     AdaptedBase adapted = new AdaptedBase(adapter, architecture, mapped, directory);
     HaltHead head = ModelDirectory.haltHead(described, config, architecture);
-    LatentTransformer transformer = adapted.transformer(loop, Precision.FLOAT32);
+    LatentTransformer transformer =
+        adapted.transformer(options.getLoop(), options.getPrecision(), options.getPrecision());
     return new CoconutModel(transformer, tokenizer, config, generation, adapted, head);
   }
 }

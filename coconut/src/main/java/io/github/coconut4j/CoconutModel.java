@@ -14,7 +14,6 @@ import io.github.coconut4j.method.FrontierTargets;
 import io.github.coconut4j.method.ProblemEncoder;
 import io.github.coconut4j.method.SequenceBuilder;
 import io.github.coconut4j.model.GenerationConfig;
-import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.latent.LatentLoops;
@@ -151,23 +150,7 @@ public final class CoconutModel implements AutoCloseable {
 
   /** Opens a model directory with the given latent loop. */
   public static CoconutModel open(Path modelDirectory, LatentLoops loop) throws IOException {
-    return open(modelDirectory, loop, Precision.FLOAT32);
-  }
-
-  /**
-   * Opens a model directory for inference.
-   *
-   * @param weights precision in which the weights of linear layers and the tables of tokens and
-   *     outputs are stored: bfloat16 takes half the memory, and longer answers take about half the
-   *     time. Weights of another type in the file are rounded.
-   */
-  public static CoconutModel open(Path modelDirectory, LatentLoops loop, Precision weights)
-      throws IOException {
-    Arguments.requireNonNull(modelDirectory, "modelDirectory", DIRECTORY);
-    Arguments.requireNonNull(weights, "weights", "Take Precision.FLOAT32.");
-    return AdapterDirectory.is(modelDirectory)
-        ? open(AdapterDirectory.base(modelDirectory), modelDirectory, loop, weights)
-        : ModelDirectory.open(modelDirectory, loop, weights);
+    return open(modelDirectory, OpeningOptions.builder().loop(loop).build());
   }
 
   /**
@@ -180,21 +163,29 @@ public final class CoconutModel implements AutoCloseable {
    */
   public static CoconutModel open(Path modelDirectory, Path adapter, LatentLoops loop)
       throws IOException {
-    return open(modelDirectory, adapter, loop, Precision.FLOAT32);
+    Arguments.requireNonNull(adapter, "adapter", "Name the directory that holds the adapter.");
+    return open(modelDirectory, OpeningOptions.builder().adapter(adapter).loop(loop).build());
   }
 
   /**
-   * Opens a base model with an adapter for inference.
+   * Opens a model directory for inference.
    *
-   * @param weights as for {@link #open(Path, LatentLoops, Precision)}; those of an adapter are
-   *     float32
+   * @throws io.github.coconut4j.model.ModelFormatException if it is not such a directory, or the
+   *     adapter does not belong to it
+   * @throws IllegalArgumentException if the loop's backend lacks the precision of products
    */
-  public static CoconutModel open(
-      Path modelDirectory, Path adapter, LatentLoops loop, Precision weights) throws IOException {
+  public static CoconutModel open(Path modelDirectory, OpeningOptions options) throws IOException {
     Arguments.requireNonNull(modelDirectory, "modelDirectory", DIRECTORY);
-    Arguments.requireNonNull(adapter, "adapter", "Name the directory that holds the adapter.");
-    Arguments.requireNonNull(weights, "weights", "Take Precision.FLOAT32.");
-    return AdapterDirectory.open(modelDirectory, adapter, loop, weights);
+    Arguments.requireNonNull(options, "options", "Make them with OpeningOptions.builder().");
+    Arguments.requireNonNull(options.getLoop(), "loop", "Take LatentLoops.AUTO.");
+    Arguments.requireNonNull(options.getWeights(), "weights", "Take Precision.FLOAT32.");
+    if (options.getAdapter() != null) {
+      return AdapterDirectory.open(modelDirectory, options);
+    }
+    return AdapterDirectory.is(modelDirectory)
+        ? AdapterDirectory.open(
+            AdapterDirectory.base(modelDirectory), options.withAdapter(modelDirectory))
+        : ModelDirectory.open(modelDirectory, options);
   }
 
   /**

@@ -8,7 +8,6 @@ import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
-import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,21 +25,28 @@ final class ModelDirectory {
   /**
    * Opens a model.
    *
-   * @param weights precision in which the weights that may be bfloat16 are stored
+   * @param options without an adapter
    * @throws io.github.coconut4j.model.ModelFormatException if it is not a model directory
    */
-  static CoconutModel open(Path directory, LatentLoops loop, Precision weights) throws IOException {
+  static CoconutModel open(Path directory, OpeningOptions options) throws IOException {
     TransformerConfig sizes = TransformerConfig.read(directory);
     Optional<CoconutConfig> described = CoconutConfig.find(directory, sizes);
     TransformerConfig architecture = described.map(each -> each.applyTo(sizes)).orElse(sizes);
-    Weights read = Weights.read(directory, architecture, name -> weights == Precision.BF16);
+    Weights read =
+        Weights.read(directory, architecture, name -> options.getWeights() == Precision.BF16);
     TextTokenizer tokenizer =
         ModelTokenizer.open(directory, !architecture.isLlamaFamily(), architecture.getVocabSize());
     GenerationConfig generation = GenerationConfig.read(directory, architecture);
     CoconutConfig config =
         described.orElseGet(() -> CoconutConfig.ofPlainModel(tokenizer, generation));
     HaltHead head = haltHead(directory, config, architecture);
-    LatentTransformer transformer = LatentTransformer.create(architecture, read, loop);
+    LatentTransformer transformer =
+        LatentTransformer.create(
+            architecture,
+            read,
+            options.getLoop().backend(),
+            options.getPrecision(),
+            options.getPrecision());
     return new CoconutModel(transformer, tokenizer, config, generation, null, head);
   }
 

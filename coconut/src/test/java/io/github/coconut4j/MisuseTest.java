@@ -48,13 +48,20 @@ class MisuseTest {
     return Arguments.of(message, call);
   }
 
+  private static OpeningOptions.OpeningOptionsBuilder opening() {
+    return OpeningOptions.builder();
+  }
+
   static Stream<Arguments> calls() {
     GenerationOptions options = GenerationOptions.DEFAULT;
     List<String> questions = List.of(QUESTION);
     TokenListener none = TokenListener.NONE;
     return Stream.of(
         call("modelDirectory", () -> CoconutModel.open(null)),
-        call("weights", () -> CoconutModel.open(MODEL, LatentLoops.AUTO, null)),
+        call("options", () -> CoconutModel.open(MODEL, (OpeningOptions) null)),
+        call("loop", () -> CoconutModel.open(MODEL, (LatentLoops) null)),
+        call("weights", () -> CoconutModel.open(MODEL, opening().weights(null).build())),
+        call("precision", () -> CoconutModel.open(MODEL, opening().precision(null).build())),
         call("adapter", () -> CoconutModel.open(MODEL, (Path) null, LatentLoops.AUTO)),
         call("A question needs words but is null", () -> model.generate((String) null)),
         call("A question needs words but has none", () -> model.generate(" \n")),

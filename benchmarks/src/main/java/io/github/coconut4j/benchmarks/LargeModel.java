@@ -69,14 +69,16 @@ final class LargeModel {
   }
 
   /** Decoding one sequence and eight, against reading as many bytes. */
-  Map<String, Object> decoding() throws IOException {
+  Map<String, Object> decoding(Precision precision) throws IOException {
     Map<String, Object> results = new LinkedHashMap<>();
     Weights weights = open(results);
     double bytes =
         weights.asMap().values().stream()
             .mapToDouble(array -> array.length() * (double) array.dataType().width())
             .sum();
-    try (LatentTransformer model = LatentTransformer.create(config(), weights, LatentLoops.FUSED)) {
+    try (LatentTransformer model =
+        LatentTransformer.create(
+            config(), weights, LatentLoops.FUSED.backend(), precision, precision)) {
       decode(model, 1);
       decode(model, 8);
       results.put("decode_peak_mib", PeakMemory.mebibytes());

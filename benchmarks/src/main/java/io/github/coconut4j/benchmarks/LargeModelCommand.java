@@ -2,6 +2,7 @@ package io.github.coconut4j.benchmarks;
 
 import io.github.coconut4j.bench.BenchShape;
 import io.github.coconut4j.json.JsonLines;
+import io.github.coconut4j.model.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,6 +57,12 @@ final class LargeModelCommand implements Callable<Integer> {
       description = "Files of a tokenizer that `write` puts beside it, for `generate`.")
   private Path tokenizer;
 
+  @Option(
+      names = "--precision",
+      defaultValue = "float32",
+      description = "Precision of decoding's products: ${COMPLETION-CANDIDATES}.")
+  private Precision precision;
+
   @Option(names = "--rounds", defaultValue = "7", description = "Rounds counted.")
   private int rounds;
 
@@ -73,7 +80,7 @@ final class LargeModelCommand implements Callable<Integer> {
     LargeModel model =
         new LargeModel(directory, shape.getSizes(), new InterleavedRounds(rounds, 1));
     new JsonLines(spec.commandLine().getOut())
-        .print(part == Part.DECODE ? model.decoding() : model.step());
+        .print(part == Part.DECODE ? model.decoding(precision) : model.step());
     return 0;
   }
 }

@@ -1,6 +1,7 @@
 package io.github.coconut4j.cli;
 
 import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.OpeningOptions;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
@@ -28,10 +29,21 @@ final class ModelOptions {
       description = "Precision of weights in memory: ${COMPLETION-CANDIDATES}.")
   private Precision weights;
 
+  @Option(
+      names = "--precision",
+      defaultValue = "float32",
+      description = "Precision of products: ${COMPLETION-CANDIDATES}.")
+  private Precision precision;
+
   /** Opens a model, with the given adapter if there is one. */
   CoconutModel open(Path modelDirectory) throws IOException {
-    return adapter == null
-        ? CoconutModel.open(modelDirectory, loop, weights)
-        : CoconutModel.open(modelDirectory, adapter, loop, weights);
+    return CoconutModel.open(
+        modelDirectory,
+        OpeningOptions.builder()
+            .adapter(adapter)
+            .loop(loop)
+            .weights(weights)
+            .precision(precision)
+            .build());
   }
 }

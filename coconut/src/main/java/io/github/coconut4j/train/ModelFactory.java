@@ -201,7 +201,7 @@ final class ModelFactory {
             TrainedParameters.withFrozen(config, mapped),
             base);
     return new CoconutModel(
-        adapted.transformer(config.getLoop(), config.getPrecision()),
+        adapted.transformer(config.getLoop(), config.getPrecision(), Precision.FLOAT32),
         start.getTokenizer(),
         described,
         start.getGenerationConfig(),

@@ -1,11 +1,14 @@
 package io.github.coconut4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.coconut4j.TinyDirectories;
 import io.github.coconut4j.model.Architecture;
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +21,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** {@code --weights} on the command line, on a model that is stored in bfloat16. */
+/**
+ * {@code --weights} and {@code --precision} on the command line, on a model that is stored in
+ * bfloat16.
+ */
 class Bfloat16CommandsTest {
 
   private static final String DATA =
@@ -47,10 +53,7 @@ class Bfloat16CommandsTest {
       "generate", "--model", model.toString(), "--max-new-tokens", "5", "--loop", loop, "--json"
     };
     CommandLineRun wide = run(generate);
-    CommandLineRun narrow =
-        run(
-            Stream.concat(Stream.of(generate), Stream.of("--weights", "bf16"))
-                .toArray(String[]::new));
+    CommandLineRun narrow = run(with(generate, "--weights", "bf16"));
     assertThat(narrow.status()).as(narrow.errors()).isZero();
     assertThat(narrow.output()).isNotEmpty().isEqualTo(wide.output());
   }
@@ -93,6 +96,26 @@ class Bfloat16CommandsTest {
               type);
       assertThat(analysis.status()).as(analysis.errors()).isZero();
     }
+  }
+
+  @Test
+  void productsInBfloat16NeedTheFusedLoop() {
+    assumeTrue(
+        LatentLoops.FUSED.backend().unsupportedReason(Precision.BF16).isEmpty(),
+        "the processor does not multiply in bfloat16");
+    String[] generate = {
+      "generate", "--model", "" + model, "--max-new-tokens", "3", "--weights", "bf16", "--json"
+    };
+    CommandLineRun answered = run(with(generate, "--precision", "bf16"));
+    assertThat(answered.status()).as(answered.errors()).isZero();
+    assertThat(answered.output().lines()).hasSize(4);
+    CommandLineRun refused = run(with(generate, "--precision", "bf16", "--loop", "unrolled"));
+    assertThat(refused.status()).isEqualTo(2);
+    assertThat(refused.errors()).contains("unrolled", "bf16", "float32").doesNotContain("\tat ");
+  }
+
+  private static String[] with(String[] arguments, String... more) {
+    return Stream.concat(Stream.of(arguments), Stream.of(more)).toArray(String[]::new);
   }
 
   @Test

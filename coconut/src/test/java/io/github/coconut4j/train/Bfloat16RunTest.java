@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.OpeningOptions;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.LoraSettings;
 import io.github.coconut4j.config.TrainingConfig;
@@ -88,7 +89,8 @@ class Bfloat16RunTest {
     assertThat(ArrayDifference.between(narrow, wide))
         .allSatisfy((name, difference) -> assertThat(difference).matches(d -> d.isWithin(1e-2)));
     try (CoconutModel model =
-        CoconutModel.open(files("narrow").model(), LatentLoops.AUTO, Precision.BF16)) {
+        CoconutModel.open(
+            files("narrow").model(), OpeningOptions.builder().weights(Precision.BF16).build())) {
       Weights weights = model.getTransformer().getWeights();
       assertThat(weights.get("transformer.h.0.mlp.c_fc.weight").dataType())
           .isEqualTo(DataType.BFLOAT16);

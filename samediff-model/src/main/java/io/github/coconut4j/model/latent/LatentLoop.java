@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.latent;
 
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.Decoding;
 
@@ -37,8 +38,9 @@ public interface LatentLoop extends AutoCloseable {
    * Makes a decoding without sequences; the caller closes it.
    *
    * @param weights the model's weights, the same in every call
+   * @param precision of the linear layers' products, the same in every call
    */
-  Decoding decoding(Weights weights);
+  Decoding decoding(Weights weights, Precision precision);
 
   /** Frees the memory that ended decodings left for later ones. */
   @Override

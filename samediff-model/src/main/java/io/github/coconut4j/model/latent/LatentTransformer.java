@@ -41,15 +41,21 @@ public final class LatentTransformer implements AutoCloseable {
   @Getter private final Backend backend;
 
   private final Precision precision;
+  private final Precision decoding;
   private final LatentLoop loop;
   private final LatentGraphs graphs;
 
   private LatentTransformer(
-      TransformerConfig config, Weights weights, Backend backend, Precision precision) {
+      TransformerConfig config,
+      Weights weights,
+      Backend backend,
+      Precision precision,
+      Precision decoding) {
     this.config = config;
     this.weights = weights;
     this.backend = backend;
     this.precision = precision;
+    this.decoding = decoding;
     this.loop = backend.latentLoop(config, precision);
     graphs =
         new LatentGraphs(
@@ -95,21 +101,44 @@ public final class LatentTransformer implements AutoCloseable {
    * Makes a model that uses these weights.
    *
    * @param backend the backend that computes the model
-   * @throws IllegalArgumentException if an argument is null, the backend lacks that precision, or
-   *     the weights are not of the shapes that {@code config} gives them and of one floating-point
-   *     type
+   * @param precision of all but a {@link #decoder}, which computes in float32
+   * @throws IllegalArgumentException as {@link #create(TransformerConfig, Weights, Backend,
+   *     Precision, Precision)}
    * @throws IllegalStateException if a weight was closed
    */
   public static LatentTransformer create(
       TransformerConfig config, Weights weights, Backend backend, Precision precision) {
+    return create(config, weights, backend, precision, Precision.FLOAT32);
+  }
+
+  /**
+   * Makes a model that uses these weights.
+   *
+   * @param backend the backend that computes the model
+   * @param precision of the linear layers in {@link #loss} and {@link #gradients}, and in the
+   *     methods that compute all positions
+   * @param decoding precision of the linear layers in a {@link #decoder}. BF16 is faster with
+   *     weights in BFLOAT16, which it reads as they are; hidden states and logits are those of
+   *     float32 to about two decimal digits
+   * @throws IllegalArgumentException if an argument is null, the backend lacks a precision, or the
+   *     weights are not of the shapes that {@code config} gives them and of one floating-point type
+   * @throws IllegalStateException if a weight was closed
+   */
+  public static LatentTransformer create(
+      TransformerConfig config,
+      Weights weights,
+      Backend backend,
+      Precision precision,
+      Precision decoding) {
     Arguments.requireNonNull(config, "config", "Read or build the model's TransformerConfig.");
     Arguments.requireNonNull(weights, "weights", "Read or draw the model's Weights.");
     Arguments.requireNonNull(backend, "backend", "Take one of Backends.");
     Arguments.requireNonNull(precision, "precision", "Choose one, such as Precision.FLOAT32.");
+    backend.requireSupport(decoding);
     weights.requireOpen();
     weights.requireShapes(config);
     weights.requireOneType();
-    return new LatentTransformer(config, readable(weights, backend), backend, precision);
+    return new LatentTransformer(config, readable(weights, backend), backend, precision, decoding);
   }
 
   /** Weights in types that the backend reads. */
@@ -310,7 +339,7 @@ public final class LatentTransformer implements AutoCloseable {
     BatchLayout.of(batch); // rejects misplaced latents, also if they are left out below
     TransformerConfig before = config.toBuilder().latentIterations(iterations - 1).build();
     LatentBatch known = iterations == 1 ? batch.withoutLatents() : batch;
-    try (LatentTransformer oneLess = create(before, weights, backend, precision)) {
+    try (LatentTransformer oneLess = create(before, weights, backend, precision, decoding)) {
       return oneLess.graphs.with(known, graph -> graph.latents(known));
     }
   }
@@ -366,7 +395,7 @@ public final class LatentTransformer implements AutoCloseable {
     graphs.requireUsable();
     DecoderInputs inputs = new DecoderInputs(config, weights.type());
     CheckedDecoder decoder =
-        new CheckedDecoder(inputs, weights, loop.decoding(weights), maxTakenBack);
+        new CheckedDecoder(inputs, weights, loop.decoding(weights, decoding), maxTakenBack);
     try {
       read.accept(decoder);
       return decoder;

@@ -84,22 +84,23 @@ public final class FusedLatentLoop implements LatentLoop {
   }
 
   @Override
-  public Decoding decoding(Weights weights) {
+  public Decoding decoding(Weights weights, Precision products) {
     DeviceDecoding kept = idleDecoding();
-    return kept == null ? newDecoding(weights) : kept;
+    return kept == null ? newDecoding(weights, products) : kept;
   }
 
   private synchronized DeviceDecoding idleDecoding() {
     return idle.poll();
   }
 
-  private DeviceDecoding newDecoding(Weights weights) {
+  private DeviceDecoding newDecoding(Weights weights, Precision products) {
     INDArray table = weights.tokenTable(); // the output table has the same shape
-    TokenTable tokenTable = backend.tokenTable(table.dataType(), table.size(0), table.size(1));
+    TokenTable tokenTable =
+        backend.tokenTable(table.dataType(), table.size(0), table.size(1), products);
     return new DeviceDecoding(
         config,
         weights,
-        backend.device(config, Precision.FLOAT32),
+        backend.device(config, products),
         tokenTable,
         backend.deviceArrays(),
         this::release);

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.samediff;
 
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.Decoding;
@@ -57,7 +58,7 @@ public final class UnrolledLatentLoop implements LatentLoop {
   }
 
   @Override
-  public Decoding decoding(Weights weights) {
+  public Decoding decoding(Weights weights, Precision precision) {
     return new UnrolledDecoding(new PassGraph(config, weights));
   }
 

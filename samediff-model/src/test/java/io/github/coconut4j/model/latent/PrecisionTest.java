@@ -11,13 +11,16 @@ import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.RotaryPositions;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.backend.Backend;
 import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Training in bfloat16 against training in float32. */
+/** Training and decoding in bfloat16 against float32. */
 class PrecisionTest {
 
   private static final TransformerConfig CONFIG =
@@ -73,6 +76,33 @@ class PrecisionTest {
     }
   }
 
+  @ParameterizedTest
+  @FieldSource("CONFIGS")
+  void decodersRoundWhereTheyAreAskedTo(TransformerConfig config) {
+    Backend fused = LatentLoops.FUSED.backend();
+    assumeTrue(
+        fused.unsupportedReason(Precision.BF16).isEmpty(),
+        "the processor does not multiply in bfloat16");
+    LatentBatch prompts = Batches.of(50, 5, "www***w", "..w***w", ".ww*www");
+    Weights weights = Weights.initial(config, 3).castTo(DataType.BFLOAT16);
+    try (LatentTransformer exact =
+            LatentTransformer.create(config, weights, fused, Precision.BF16);
+        LatentTransformer rounded =
+            LatentTransformer.create(config, weights, fused, Precision.FLOAT32, Precision.BF16);
+        Decoder expected = exact.decoder(prompts, 3);
+        Decoder actual = rounded.decoder(prompts, 3)) {
+      for (int step = 0; step < 3; step++) {
+        INDArray logits = expected.logits();
+        assertThat(actual.logits()).isNotEqualTo(logits);
+        agree("logits of step " + step, actual.logits(), logits);
+        expected.advance(new int[] {1, 2, 3});
+        actual.advance(new int[] {1, 2, 3});
+      }
+      assertThat(actual.hiddenStates()).isNotEqualTo(expected.hiddenStates());
+      agree("hidden states", actual.hiddenStates(), expected.hiddenStates());
+    }
+  }
+
   static void agree(String name, INDArray actual, INDArray expected) {
     double error = actual.sub(expected).norm2Number().doubleValue(); // NaN where an element is
     assertThat(error).as(name).isLessThan(0.03 * expected.norm2Number().doubleValue() + 1e-6);
@@ -81,9 +111,18 @@ class PrecisionTest {
   @Test
   void theUnrolledLoopRefusesBfloat16() {
     Weights weights = Weights.initial(CONFIG, 3);
-    assertThatThrownBy(
-            () -> LatentTransformer.create(CONFIG, weights, LatentLoops.UNROLLED, Precision.BF16))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContainingAll("unrolled", "bf16", "float32");
+    Backend unrolled = LatentLoops.UNROLLED.backend();
+    List<ThrowingCallable> refused =
+        List.of(
+            () -> LatentTransformer.create(CONFIG, weights, LatentLoops.UNROLLED, Precision.BF16),
+            () ->
+                LatentTransformer.create(
+                    CONFIG, weights, unrolled, Precision.FLOAT32, Precision.BF16));
+    assertThat(refused)
+        .allSatisfy(
+            call ->
+                assertThatThrownBy(call)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContainingAll("unrolled", "bf16", "float32"));
   }
 }

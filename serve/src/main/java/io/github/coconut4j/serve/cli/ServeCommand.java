@@ -1,12 +1,12 @@
 package io.github.coconut4j.serve.cli;
 
 import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.OpeningOptions;
 import io.github.coconut4j.cli.AddedCommand;
 import io.github.coconut4j.cli.DeviceOption;
 import io.github.coconut4j.cli.StopOnSignal;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.backend.CompiledOperations;
-import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.serve.CoconutServer;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -57,6 +57,12 @@ public final class ServeCommand implements AddedCommand {
       defaultValue = "float32",
       description = "Precision of weights in memory: ${COMPLETION-CANDIDATES}.")
   private Precision weights;
+
+  @Option(
+      names = "--precision",
+      defaultValue = "float32",
+      description = "Precision of products: ${COMPLETION-CANDIDATES}.")
+  private Precision precision;
 
   @Mixin private DeviceOption device;
 
@@ -167,8 +173,8 @@ public final class ServeCommand implements AddedCommand {
   }
 
   private CoconutModel open(Path model) throws IOException {
-    return adapter == null
-        ? CoconutModel.open(model, LatentLoops.AUTO, weights)
-        : CoconutModel.open(model, adapter, LatentLoops.AUTO, weights);
+    return CoconutModel.open(
+        model,
+        OpeningOptions.builder().adapter(adapter).weights(weights).precision(precision).build());
   }
 }
