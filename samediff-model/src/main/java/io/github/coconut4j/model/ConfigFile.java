@@ -106,6 +106,7 @@ final class ConfigFile {
       requirePlainWeights(json);
       architecture.family().toInternal(architecture, json);
       requireActivation(architecture, json);
+      requireAlikeLayers(architecture, json);
     } catch (IllegalArgumentException e) { // an unsupported variant
       throw new ModelFormatException(file + ": " + e.getMessage() + ". " + REMEDY, e);
     }
@@ -135,6 +136,30 @@ final class ConfigFile {
               + Activation.list()
               + ", but is "
               + name);
+    }
+  }
+
+  /** A list of layers' types must be complete; settings of single layers are not read. */
+  private static void requireAlikeLayers(Architecture architecture, JsonNode json) {
+    JsonNode layers = json.path("n_layer");
+    for (String key : List.of("layer_types", "mlp_layer_types")) {
+      JsonNode types = json.path(key);
+      if (json.hasNonNull(key) && layers.isInt() && types.size() != layers.intValue()) {
+        throw new IllegalArgumentException(
+            key
+                + " must have an entry for each layer, as many as "
+                + architecture.family().key("n_layer")
+                + ", "
+                + layers
+                + ", but is "
+                + TokenIds.shown(types));
+      }
+    }
+    JsonNode single = json.path("per_layer_config");
+    if (!single.isNull() && !single.isEmpty()) {
+      throw new IllegalArgumentException(
+          "per_layer_config must be left out, as all layers are alike here, but is "
+              + TokenIds.shown(single));
     }
   }
 

@@ -60,7 +60,8 @@ final class Gpt2Family implements Family {
   @Override
   public void toInternal(Architecture architecture, ObjectNode json) {
     JsonNode crossAttention = json.path("add_cross_attention");
-    if (crossAttention.isBoolean() ? crossAttention.booleanValue() : !isAbsent(crossAttention)) {
+    if (!crossAttention.isMissingNode()
+        && !(crossAttention.isBoolean() && !crossAttention.booleanValue())) {
       throw new IllegalArgumentException(
           "add_cross_attention must be false, but is " + crossAttention);
     }

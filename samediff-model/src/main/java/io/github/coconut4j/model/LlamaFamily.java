@@ -69,6 +69,7 @@ final class LlamaFamily implements Family {
       throw new IllegalArgumentException("intermediate_size must be at least 1, but is not given");
     }
     setDefaults(architecture, json);
+    requireNoNulls(architecture, json);
     RotaryPositions rotary = RotaryKeys.read(json);
     JsonNode window = slidingWindow(architecture, json);
     KEYS.forEach(
@@ -103,11 +104,29 @@ final class LlamaFamily implements Family {
     if (architecture == Architecture.QWEN3) {
       setDefault(json, "head_dim", json.numberNode(QWEN3_HEAD_SIZE));
     }
+    if (architecture == Architecture.LLAMA && json.path("attention_dropout").isNull()) {
+      json.remove("attention_dropout"); // null for 0
+    }
     if (!architecture.hasAttentionBiasKey()) {
       json.remove("attention_bias");
     }
     if (!architecture.hasMlpBiasKey()) {
       json.remove("mlp_bias");
+    }
+  }
+
+  /** Null is neither a value of these keys in Hugging Face's class nor the default. */
+  private static void requireNoNulls(Architecture architecture, JsonNode json) {
+    List<String> keys =
+        switch (architecture) {
+          case MISTRAL -> List.of("num_key_value_heads");
+          case QWEN2, QWEN3 -> List.of("head_dim", "use_sliding_window", "max_window_layers");
+          default -> List.of();
+        };
+    for (String key : keys) {
+      if (json.path(key).isNull()) {
+        throw new IllegalArgumentException(key + " must be a value or left out, but is null");
+      }
     }
   }
 

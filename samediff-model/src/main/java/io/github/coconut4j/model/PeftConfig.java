@@ -39,6 +39,10 @@ final class PeftConfig {
           "bias",
           "init_lora_weights");
 
+  /** Keys with which PEFT fails if their value is null. */
+  private static final List<String> NEVER_NULL =
+      List.of("r", "lora_alpha", "lora_dropout", "rank_pattern", "alpha_pattern");
+
   /** Keys that do not change what a trained adapter computes. */
   private static final Set<String> WITHOUT_EFFECT =
       Set.of(
@@ -89,12 +93,16 @@ final class PeftConfig {
   }
 
   private void requireComputed() {
-    requireText("peft_type", TYPE::equals, "\"" + TYPE + "\"");
-    requireText("bias", "none"::equals, "\"none\", since biases are the base's here");
-    requireText(
+    require("peft_type", type -> TYPE.equals(type.textValue()), "\"" + TYPE + "\"");
+    require(
+        "bias",
+        bias -> bias.isMissingNode() || "none".equals(bias.textValue()),
+        "\"none\", since biases are the base's here");
+    require(
         "init_lora_weights",
-        name -> !CHANGES_BASE.matcher(name).matches(),
+        how -> !how.isTextual() || !CHANGES_BASE.matcher(how.textValue()).matches(),
         "one that leaves the base as it is");
+    NEVER_NULL.forEach(key -> require(key, value -> !value.isNull(), "a value or left out"));
     json.properties()
         .forEach(
             entry -> {
@@ -107,11 +115,9 @@ final class PeftConfig {
             });
   }
 
-  private void requireText(String key, Predicate<String> holds, String requirement) {
-    JsonNode value = json.path(key);
-    boolean missing = key.equals("peft_type") && value.isMissingNode();
-    if (missing || (value.isTextual() && !holds.test(value.textValue()))) {
-      throw problem(key, requirement, value);
+  private void require(String key, Predicate<JsonNode> holds, String requirement) {
+    if (!holds.test(json.path(key))) {
+      throw problem(key, requirement, json.path(key));
     }
   }
 

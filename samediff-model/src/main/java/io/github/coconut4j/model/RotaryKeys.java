@@ -87,7 +87,7 @@ final class RotaryKeys {
   private double theta() {
     JsonNode own = parameters.path(THETA);
     JsonNode theta = isGiven(own) ? own : json.path(THETA);
-    return isGiven(theta) ? number(THETA, theta) : DEFAULT_THETA;
+    return theta.isMissingNode() ? DEFAULT_THETA : number(THETA, theta);
   }
 
   private RotaryPositions positions() {

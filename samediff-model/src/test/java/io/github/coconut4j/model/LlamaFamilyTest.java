@@ -239,6 +239,109 @@ class LlamaFamilyTest {
         .hasMessageContainingAll(directory.resolve("config.json").toString(), message);
   }
 
+  /**
+   * As transformers 5.18 does: by the class's types, or where the model is built ({@code
+   * rope_theta}, and Qwen2's {@code head_dim}).
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "llama, hidden_size",
+    "llama, num_hidden_layers",
+    "llama, num_attention_heads",
+    "llama, max_position_embeddings",
+    "llama, vocab_size",
+    "llama, rms_norm_eps",
+    "llama, rope_theta",
+    "llama, hidden_act",
+    "llama, initializer_range",
+    "llama, tie_word_embeddings",
+    "llama, attention_bias",
+    "llama, mlp_bias",
+    "mistral, num_key_value_heads",
+    "mistral, attention_dropout",
+    "mistral, tie_word_embeddings",
+    "qwen2, head_dim",
+    "qwen2, use_sliding_window",
+    "qwen2, max_window_layers",
+    "qwen2, attention_dropout",
+    "qwen3, head_dim",
+    "qwen3, attention_bias",
+    "qwen3, rope_theta",
+  })
+  void refusesNullForAValueThatHuggingFaceNeeds(String modelType, String key) {
+    assertThatThrownBy(
+            () ->
+                LlamaConfigs.read(
+                    directory,
+                    LlamaConfigs.TINY,
+                    json -> json.put("model_type", modelType).putNull(key)))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining(key)
+        .hasMessageMatching("(?s).* must .* but (is|found) null\\..*");
+  }
+
+  /** As transformers 5.18 reads them. */
+  @ParameterizedTest
+  @CsvSource({
+    "llama, head_dim",
+    "llama, num_key_value_heads",
+    "llama, attention_dropout",
+    "llama, layer_types",
+    "mistral, head_dim",
+    "mistral, sliding_window",
+    "mistral, attention_bias",
+    "qwen2, num_key_value_heads",
+    "qwen2, sliding_window",
+    "qwen2, layer_types",
+    "qwen3, num_key_value_heads",
+    "qwen3, per_layer_config",
+    "qwen3, mlp_bias",
+  })
+  void readsNullWhereItIsAValueOfTheClass(String modelType, String key) throws IOException {
+    TransformerConfig config =
+        LlamaConfigs.read(
+            directory,
+            LlamaConfigs.TINY,
+            json -> json.put("model_type", modelType).put("hidden_size", 16).putNull(key));
+
+    assertThat(config.headSize()).isEqualTo(4);
+    assertThat(config.keyValueHeads()).isEqualTo(key.equals("num_key_value_heads") ? 4 : 2);
+    assertThat(config.getAttnPdrop()).isZero();
+    assertThat(config.getSlidingWindow())
+        .isEqualTo(modelType.equals("mistral") && !key.equals("sliding_window") ? 4096 : null);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "llama   | layer_types      | [\"full_attention\"]                       | layer_types must have an entry for each layer, as many as num_hidden_layers, 2",
+        "mistral | layer_types      | [\"full_attention\"]                       | as many as num_hidden_layers, 2",
+        "qwen2   | layer_types      | [\"full_attention\"]                       | as many as num_hidden_layers, 2",
+        "qwen2   | layer_types      | [\"full_attention\",\"full_attention\",\"full_attention\"] | as many as num_hidden_layers, 2",
+        "qwen3   | layer_types      | [\"full_attention\"]                       | as many as num_hidden_layers, 2",
+        "qwen3   | layer_types      | []                                         | layer_types",
+        "llama   | layer_types      | []                                         | as many as num_hidden_layers, 2, but is []",
+        "qwen3   | mlp_layer_types  | [\"dense\"]                                | mlp_layer_types must have an entry",
+        "llama   | per_layer_config | {\"0\": {\"intermediate_size\": 9}}        | per_layer_config must be left out",
+        "qwen3   | per_layer_config | {\"1\": {\"skip\": [\"mlp\"]}}              | per_layer_config must be left out",
+      })
+  void refusesLayersThatDifferOrAreMissing(
+      String modelType, String key, String value, String message) {
+    assertThatThrownBy(
+            () ->
+                LlamaConfigs.read(
+                    directory,
+                    LlamaConfigs.TINY,
+                    json -> {
+                      json.put("model_type", modelType).put("num_hidden_layers", 2);
+                      json.set(key, LlamaConfigs.tree(value));
+                    }))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining(message);
+  }
+
   /** Hugging Face's library reads one of them up to version 4, the other since. */
   @Test
   void refusesSpellingsOfRotaryPositionsThatDiffer() throws IOException {

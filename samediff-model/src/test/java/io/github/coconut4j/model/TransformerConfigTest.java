@@ -185,6 +185,8 @@ class TransformerConfigTest {
         "eos_token_id                    | {}          | eos_token_id",
         "pad_token_id                    | \"1\"         | pad_token_id",
         "n_positions                     | null        | n_positions",
+        "layer_types                     | [\"full_attention\"] | layer_types must have an entry for each layer, as many as n_layer, 2",
+        "per_layer_config                | {\"0\": {\"n_inner\": 9}} | per_layer_config must be left out",
       })
   void refusesOtherArchitecturesAndWrongValues(String key, String value, String message)
       throws IOException {
@@ -193,6 +195,43 @@ class TransformerConfigTest {
     assertThatThrownBy(() -> TransformerConfig.read(directory))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContainingAll(directory.resolve("config.json").toString(), "must", message);
+  }
+
+  /** As transformers 5.18 does. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "vocab_size",
+        "n_positions",
+        "n_embd",
+        "n_layer",
+        "n_head",
+        "activation_function",
+        "layer_norm_epsilon",
+        "initializer_range",
+        "attn_pdrop",
+        "embd_pdrop",
+        "resid_pdrop",
+        "scale_attn_weights",
+        "scale_attn_by_inverse_layer_idx",
+        "reorder_and_upcast_attn",
+        "add_cross_attention",
+        "tie_word_embeddings"
+      })
+  void refusesNullForAValueThatHuggingFaceNeeds(String key) throws IOException {
+    writeConfig(json -> json.putNull(key));
+
+    assertThatThrownBy(() -> TransformerConfig.read(directory))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining(key)
+        .hasMessageMatching("(?s).* must .* but (is|found) null\\..*");
+  }
+
+  @Test
+  void readsNullWhereGpt2HasNoValue() throws IOException {
+    writeConfig(json -> json.putNull("n_inner").putNull("pad_token_id").putNull("layer_types"));
+
+    assertThat(TransformerConfig.read(directory).innerSize()).isEqualTo(32);
   }
 
   @ParameterizedTest
