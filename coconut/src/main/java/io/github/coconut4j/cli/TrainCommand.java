@@ -137,19 +137,29 @@ final class TrainCommand implements Callable<Integer> {
             });
     try (RunPage.Open page = RunPage.of(directory.path(), serve, errors);
         ClusterTraining training = ClusterTraining.open(spark, order)) {
-      if (!StopOnSignal.whileRunning(training::requestStop, training::train)) {
-        errors.println("Stopped before the end. Continue with the same command and --resume.");
+      AddedMetrics added = AddedMetrics.to(directory.metrics(), resume);
+      if (!StopOnSignal.whileRunning(training::requestStop, () -> train(training, added))) {
         return 0;
       }
-    }
-    if (json) {
-      spec.commandLine().getOut().print(Files.readString(directory.metrics()));
-      spec.commandLine().getOut().flush();
     }
     if (Files.exists(directory.evaluation())) {
       show(RunSummary.read(directory.evaluation()));
     }
     return report(directory);
+  }
+
+  /** Trains a run; returns whether it was completed. */
+  private boolean train(ClusterTraining training, AddedMetrics added) throws IOException {
+    boolean completed = training.train();
+    if (json) {
+      added.print(spec.commandLine().getOut());
+    }
+    if (!completed) {
+      PrintWriter errors = spec.commandLine().getErr();
+      errors.println("Stopped before the end. Continue with the same command and --resume.");
+      errors.flush();
+    }
+    return completed;
   }
 
   private void requireRoom(TrainingConfig config, RunDirectory directory) throws IOException {

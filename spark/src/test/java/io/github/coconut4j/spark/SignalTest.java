@@ -103,8 +103,19 @@ class SignalTest {
     Path out = temporary.resolve("spark");
 
     signalledIsSavedAndGoesOn(
-        1, out, "train", "--config", file(ConfigFile.toYaml(config)) + "", "--out", out + "");
+        1,
+        out,
+        "train",
+        "--config",
+        file(ConfigFile.toYaml(config)) + "",
+        "--out",
+        out + "",
+        "--json");
 
+    assertThat(Files.readAllLines(temporary.resolve("log")))
+        .filteredOn(line -> line.startsWith("{"))
+        .as("both processes print each line once")
+        .isEqualTo(Files.readAllLines(out.resolve("metrics.jsonl")));
     RunDirectory here = new RunDirectory(temporary.resolve("here"));
     try (TrainingRun run = TrainingRun.builder().config(config).directory(here).build()) {
       run.train();
