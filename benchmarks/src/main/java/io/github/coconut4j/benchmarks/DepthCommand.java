@@ -1,6 +1,7 @@
 package io.github.coconut4j.benchmarks;
 
 import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.cli.ThreadsOption;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.evaluate.Evaluator;
 import io.github.coconut4j.files.AtomicFile;

@@ -2,6 +2,7 @@ package io.github.coconut4j.benchmarks;
 
 import io.github.coconut4j.bench.BenchBatches;
 import io.github.coconut4j.bench.BenchShape;
+import io.github.coconut4j.cli.ThreadsOption;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.model.TransformerConfig;

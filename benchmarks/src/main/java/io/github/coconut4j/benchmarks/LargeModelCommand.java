@@ -1,6 +1,7 @@
 package io.github.coconut4j.benchmarks;
 
 import io.github.coconut4j.bench.BenchShape;
+import io.github.coconut4j.cli.ThreadsOption;
 import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.model.Precision;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.github.coconut4j.benchmarks;
 
+import io.github.coconut4j.cli.ThreadsOption;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.race.RaceEntry;

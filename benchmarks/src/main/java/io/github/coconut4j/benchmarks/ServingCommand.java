@@ -1,6 +1,7 @@
 package io.github.coconut4j.benchmarks;
 
 import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.cli.ThreadsOption;
 import io.github.coconut4j.data.batch.TokenSequence;
 import io.github.coconut4j.generate.Generation;
 import io.github.coconut4j.generate.GenerationOptions;

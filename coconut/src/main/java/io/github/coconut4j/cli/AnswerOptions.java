@@ -17,7 +17,8 @@ import picocli.CommandLine.ParseResult;
 final class AnswerOptions {
 
   /** Classes whose fields are these options. */
-  private static final Set<Class<?>> OWN = Set.of(AnswerOptions.class, ModelOptions.class);
+  private static final Set<Class<?>> OWN =
+      Set.of(AnswerOptions.class, ModelOptions.class, LoopOption.class);
 
   @Option(
       names = "--latents",

@@ -7,7 +7,6 @@ import io.github.coconut4j.audit.Finding;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.json.JsonLines;
-import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.report.AuditReport;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -75,11 +74,7 @@ final class AuditCommand implements Callable<Integer> {
       description = "Largest number of generated tokens.")
   private int maxNewTokens;
 
-  @Option(
-      names = "--loop",
-      defaultValue = "auto",
-      description = "Latent loop: ${COMPLETION-CANDIDATES}.")
-  private LatentLoops loop;
+  @Mixin private LoopOption loop;
 
   @Option(names = "--json", description = "Print one JSON object per claim and control.")
   private boolean json;
@@ -93,7 +88,7 @@ final class AuditCommand implements Callable<Integer> {
     AtomicDirectory.create(out);
     try (AnalysisProgress progress =
         new AnalysisProgress("audit " + data, spec.commandLine().getErr())) {
-      AuditResult result = audit.run(data, problems, loop, progress);
+      AuditResult result = audit.run(data, problems, loop.getChosen(), progress);
       result.write(out);
       AuditReport.write(out, result);
       print(spec.commandLine().getOut(), result);

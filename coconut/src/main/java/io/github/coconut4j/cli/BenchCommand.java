@@ -7,7 +7,6 @@ import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.backend.CpuThreads;
-import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -16,7 +15,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import org.nd4j.linalg.factory.Nd4j;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,14 +46,9 @@ final class BenchCommand implements Callable<Integer> {
 
   @Mixin private DeviceOption device;
 
-  @Option(names = "--threads", description = "Native threads (default: all processors).")
-  private Integer threads;
+  @Mixin private ThreadsOption threads;
 
-  @Option(
-      names = "--loop",
-      defaultValue = "auto",
-      description = "Latent loop: ${COMPLETION-CANDIDATES}.")
-  private LatentLoops loop;
+  @Mixin private LoopOption loop;
 
   @Option(
       names = "--precision",
@@ -84,16 +77,13 @@ final class BenchCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     requireOptions();
     device.apply();
-    if (threads != null) {
-      CpuThreads.setCount(threads);
-      Nd4j.getEnvironment().setMaxThreads(threads);
-    }
+    threads.apply();
     String version = String.join(" ", new VersionProvider().getVersion());
     PrintWriter output = spec.commandLine().getOut();
     TextTable table = new TextTable("shape", "loop", "step ms", "generation ms", "tokens/s", "MiB");
     for (BenchShape shape : parsedShapes()) {
       BenchResult result =
-          new Benchmark(shape, rows, loop, precision, dropout, CpuThreads.count())
+          new Benchmark(shape, rows, loop.getChosen(), precision, dropout, CpuThreads.count())
               .run(steps, version);
       if (json) {
         new JsonLines(output).print(result);

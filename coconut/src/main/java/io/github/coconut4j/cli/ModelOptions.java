@@ -3,9 +3,9 @@ package io.github.coconut4j.cli;
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.OpeningOptions;
 import io.github.coconut4j.model.Precision;
-import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
 import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options of commands that open a model for inference. */
@@ -17,11 +17,7 @@ final class ModelOptions {
       description = "An adapter for the model: PEFT's, or the model/ of a run with `lora`.")
   private Path adapter;
 
-  @Option(
-      names = "--loop",
-      defaultValue = "auto",
-      description = "Latent loop: ${COMPLETION-CANDIDATES}.")
-  private LatentLoops loop;
+  @Mixin private LoopOption loop;
 
   @Option(
       names = "--weights",
@@ -41,7 +37,7 @@ final class ModelOptions {
         modelDirectory,
         OpeningOptions.builder()
             .adapter(adapter)
-            .loop(loop)
+            .loop(loop.getChosen())
             .weights(weights)
             .precision(precision)
             .build());

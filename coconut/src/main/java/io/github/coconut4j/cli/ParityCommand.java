@@ -1,7 +1,6 @@
 package io.github.coconut4j.cli;
 
 import io.github.coconut4j.json.JsonLines;
-import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.parity.ParityCheck;
 import io.github.coconut4j.parity.ParityReport;
 import java.io.IOException;
@@ -39,11 +38,7 @@ final class ParityCommand implements Callable<Integer> {
 
   @Mixin private DeviceOption device;
 
-  @Option(
-      names = "--loop",
-      defaultValue = "auto",
-      description = "Latent loop: ${COMPLETION-CANDIDATES}.")
-  private LatentLoops loop;
+  @Mixin private LoopOption loop;
 
   @Option(names = "--json", description = "Print one JSON object per fixture.")
   private boolean json;
@@ -59,7 +54,7 @@ final class ParityCommand implements Callable<Integer> {
   }
 
   private boolean passes(Path fixture) throws IOException {
-    ParityReport report = ParityCheck.run(fixture, adapter, loop);
+    ParityReport report = ParityCheck.run(fixture, adapter, loop.getChosen());
     PrintWriter output = spec.commandLine().getOut();
     if (json) {
       new JsonLines(output).print(report);

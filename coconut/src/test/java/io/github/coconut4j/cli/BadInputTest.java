@@ -203,6 +203,7 @@ class BadInputTest {
         "evaluate --data prosqa:5:1 --limit 0",
         "evaluate --data prosqa:5:1 --halt confidence",
         "evaluate --data prosqa:5:1 --latents 3",
+        "evaluate --data prosqa:5:1 --loop fused",
         "evaluate --data prosqa:5:1:nodes=x",
         "evaluate --data prosqa:5:1 --batch 0",
         "generate --model m",

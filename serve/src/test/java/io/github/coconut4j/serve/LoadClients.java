@@ -21,18 +21,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.Queue;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
-import org.apache.commons.math3.stat.descriptive.rank.Percentile;
 
 /**
  * Clients that ask without a pause, each question with a number of thoughts and a limit of tokens
@@ -64,21 +60,6 @@ final class LoadClients {
   private final AtomicInteger left = new AtomicInteger();
 
   private record Question(String body, String answer, String end) {}
-
-  /** What some time of load has measured: answers a second, and milliseconds. */
-  record Measured(int clients, double rate, double median, double p99) {
-
-    @Override
-    public String toString() {
-      return String.format(
-          Locale.ROOT,
-          "%d clients: %.0f answers a second, median %.0f ms, p99 %.0f ms",
-          clients,
-          rate,
-          median,
-          p99);
-    }
-  }
 
   /**
    * Clients of a server.
@@ -122,9 +103,9 @@ final class LoadClients {
   }
 
   /** Asks until the time is over. */
-  Measured askFor(int seconds, int clients) throws Exception {
+  void askFor(int seconds, int clients) throws Exception {
     long end = System.nanoTime() + seconds * 1_000_000_000L;
-    return ask(clients, () -> System.nanoTime() - end < 0);
+    ask(clients, () -> System.nanoTime() - end < 0);
   }
 
   /** Asks until so many answers came whole. */
@@ -132,10 +113,8 @@ final class LoadClients {
     ask(clients, () -> given() < answers);
   }
 
-  private Measured ask(int clients, BooleanSupplier goesOn) throws Exception {
+  private void ask(int clients, BooleanSupplier goesOn) throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(clients);
-    Queue<Double> times = new ConcurrentLinkedQueue<>();
-    long start = System.nanoTime();
     try {
       List<Future<?>> all = new ArrayList<>();
       for (int i = 0; i < clients; i++) {
@@ -144,7 +123,7 @@ final class LoadClients {
             threads.submit(
                 () -> {
                   while (goesOn.getAsBoolean()) {
-                    askOne(random, times);
+                    askOne(random);
                   }
                   return null;
                 }));
@@ -155,17 +134,9 @@ final class LoadClients {
     } finally {
       threads.shutdownNow();
     }
-    double[] milliseconds = times.stream().mapToDouble(time -> 1000 * time).toArray();
-    Percentile percentile = new Percentile();
-    percentile.setData(milliseconds);
-    return new Measured(
-        clients,
-        milliseconds.length / ((System.nanoTime() - start) / 1e9),
-        percentile.evaluate(50),
-        percentile.evaluate(99));
   }
 
-  private void askOne(SplittableRandom random, Queue<Double> times) throws Exception {
+  private void askOne(SplittableRandom random) throws Exception {
     Question question = questions.get(random.nextInt(questions.size()));
     int kind = random.nextInt(10);
     if (kind == 0) {
@@ -173,7 +144,6 @@ final class LoadClients {
       return;
     }
     boolean isStreamed = kind < 4;
-    long start = System.nanoTime();
     HttpResponse<String> response =
         client.send(
             HttpRequest.newBuilder(URI.create(uri + "/v1/chat/completions"))
@@ -184,7 +154,6 @@ final class LoadClients {
                         isStreamed ? streamed(question.body()) : question.body()))
                 .build(),
             HttpResponse.BodyHandlers.ofString());
-    times.add((System.nanoTime() - start) / 1e9);
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
     if (isStreamed) {
       checkStream(question, response.body());

@@ -55,7 +55,7 @@ class LoadTest {
     try (ServerProcess server = ServerProcess.start();
         CoconutModel model = Shipped.open()) {
       LoadClients clients = new LoadClients(server.uri(), model, QUESTIONS);
-      System.err.println(clients.askFor(20, CLIENTS));
+      clients.askFor(20, CLIENTS);
 
       checkNothingIsLeft(server, clients);
       assertThat(clients.given()).isGreaterThan(CLIENTS);
@@ -83,7 +83,7 @@ class LoadTest {
       awaitNobody(server);
       long heap = server.heapKib();
       long resident = server.residentKib();
-      System.err.println(clients.askFor(120, CLIENTS));
+      clients.askFor(120, CLIENTS);
       checkNothingIsLeft(server, clients);
       long heapAfter = server.heapKib();
       long residentAfter = server.residentKib();

@@ -1,0 +1,17 @@
+package io.github.coconut4j.cli;
+
+import io.github.coconut4j.model.latent.LatentLoops;
+import lombok.AccessLevel;
+import lombok.Getter;
+import picocli.CommandLine.Option;
+
+/** The option {@code --loop}. */
+@Getter(AccessLevel.PACKAGE)
+final class LoopOption {
+
+  @Option(
+      names = "--loop",
+      defaultValue = "auto",
+      description = "Latent loop: ${COMPLETION-CANDIDATES}.")
+  private LatentLoops chosen;
+}
