@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -21,12 +22,14 @@ final class AdapterFiles {
   private static final String PICKLE = "adapter_model.bin";
   static final String PREFIX = "base_model.model.";
 
+  private static final String MERGE = "model.merge_and_unload().save_pretrained(DIR)";
+
   /** Key in the metadata of the tensors' file; PEFT ignores it. */
   private static final String BASE_SUM = "base_sha256";
 
   private AdapterFiles() {}
 
-  /** Reads an adapterand removes the prefix from the parameters' names. */
+  /** Reads an adapter and removes the prefix from the parameters' names. */
   static LoraAdapter read(Path directory, TransformerConfig base) throws IOException {
     LoraConfig config = PeftConfig.read(directory).on(base);
     Map<String, INDArray> arrays = new LinkedHashMap<>();
@@ -43,6 +46,7 @@ final class AdapterFiles {
         arrays.put(name.substring(PREFIX.length()), tensors.read(name));
       }
     }
+    requireNoTables(file, config, base, arrays.keySet());
     try {
       return LoraAdapter.of(config, base, arrays);
     } catch (IllegalArgumentException e) {
@@ -51,8 +55,31 @@ final class AdapterFiles {
               + directory
               + " must belong to its base: "
               + e.getMessage()
-              + " Give the model that the adapter was trained on.",
+              + " Give the model that the adapter was trained on, or merge the two in Python: "
+              + MERGE
+              + ".",
           e);
+    }
+  }
+
+  /** PEFT stores whole tables if the vocabulary was resized, also if they are not trained. */
+  private static void requireNoTables(
+      Path file, LoraConfig config, TransformerConfig base, Set<String> names) {
+    String tokens = ParameterLayout.of(base).tokenTable();
+    boolean savesTable = config.saves(AdapterLayout.module(tokens));
+    boolean savesOutput = config.saves(AdapterLayout.module(ParameterLayout.OUTPUT_EMBEDDING));
+    String found =
+        names.contains(tokens) && !savesTable
+            ? tokens
+            : names.contains(ParameterLayout.OUTPUT_EMBEDDING) && !savesOutput
+                ? ParameterLayout.OUTPUT_EMBEDDING
+                : null;
+    if (found != null) {
+      throw new ModelFormatException(
+          file.toString(),
+          "must have whole tables of embeddings only with modules_to_save",
+          found + ", which PEFT stores if the vocabulary was resized",
+          "Merge the adapter into the resized model in Python: " + MERGE + ".");
     }
   }
 

@@ -66,12 +66,12 @@ class AdapterLayout {
         || parameter.kind() == Kind.ROWS;
   }
 
-  /** Path of the module that a parameter is in. */
   private static String module(Parameter parameter) {
     return module(parameter.name());
   }
 
-  private static String module(String name) {
+  /** Path of the module that a parameter is in. */
+  static String module(String name) {
     return name.substring(0, name.lastIndexOf('.'));
   }
 
@@ -90,6 +90,10 @@ class AdapterLayout {
     }
     if (config.getTargetPattern() != null) {
       require(linear.stream().anyMatch(config::targets), config.getTargetPattern(), linear, others);
+      others.stream()
+          .filter(config::targetsByPattern)
+          .findFirst()
+          .ifPresent(path -> require(false, path, linear, others));
       return;
     }
     for (String end : config.getTargetModules()) {

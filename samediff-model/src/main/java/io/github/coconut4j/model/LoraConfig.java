@@ -171,7 +171,12 @@ public class LoraConfig {
     if (targetPattern == null) {
       return targetModules.stream().anyMatch(end -> endsIn(path, end));
     }
-    return targetPattern.equals(ALL_LINEAR) || Pattern.matches(targetPattern, path);
+    return targetPattern.equals(ALL_LINEAR) || targetsByPattern(path);
+  }
+
+  /** Whether a regular expression matches a module, linear or not. */
+  boolean targetsByPattern(String path) {
+    return !targetPattern.equals(ALL_LINEAR) && Pattern.matches(targetPattern, path);
   }
 
   /** Whether a module, or one that contains it, is saved whole. */

@@ -7,9 +7,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.model.safetensors.SafetensorsFile;
+import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -19,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Adapters in PEFT's form: PEFT's own files, what we write, and what is refused. */
 class LoraAdapterTest {
@@ -135,6 +138,8 @@ class LoraAdapterTest {
         "{'target_modules': ['c_attn', 'wte']} | wte is another module",
         "{'target_modules': ['lm_head']} | lm_head is another module",
         "{'target_modules': '['} | regular expression",
+        "{'target_modules': '.*_[ha][a-z]*'} | lm_head is another module",
+        "{'target_modules': '.*[.][cl][n_].*'} | transformer.h.0.ln_1 is another module",
         "{'target_modules': ['']} | target_modules must be names of modules, none of them empty",
         "{'modules_to_save': ['']} | modules_to_save must be names of modules, none of them empty",
         "{'modules_to_save': ['score']} | score is none of them",
@@ -155,6 +160,28 @@ class LoraAdapterTest {
     assertThatThrownBy(() -> LoraAdapter.read(adapter, base))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining(named);
+  }
+
+  /** PEFT: {@code save_embedding_layers} of {@code get_peft_model_state_dict}. */
+  @Test
+  void aTableThatPeftStoredSinceItWasResizedIsNamed() throws IOException {
+    Path adapter = changed("tiny-gpt2-lora-a", "{}");
+    TransformerConfig base = base("tiny-gpt2-lora-a");
+    Path file = adapter.resolve("adapter_model.safetensors");
+    Map<String, INDArray> arrays = new LinkedHashMap<>();
+    try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
+      for (String name : tensors.names()) {
+        arrays.put(name, tensors.read(name));
+      }
+    }
+    arrays.put("base_model.model.lm_head.weight", Nd4j.zeros(64, base.getNEmbd()));
+    SafetensorsWriter.write(file, arrays, Map.of());
+
+    assertThatThrownBy(() -> LoraAdapter.read(adapter, base))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining(
+            "found lm_head.weight, which PEFT stores if the vocabulary was resized")
+        .hasMessageContaining("merge_and_unload");
   }
 
   @Test
