@@ -43,8 +43,8 @@ public final class HaltHead {
   /**
    * Makes a head.
    *
-   * @param weight D finite numbers, at least one
-   * @param bias finite
+   * @param weight D numbers that are finite as floats, at least one
+   * @param bias finite as a float
    * @param threshold probability of a correct answer from which thoughts end, in (0, 1]
    * @throws IllegalArgumentException if a number is not finite, there is none, or the threshold is
    *     out of its range
@@ -52,8 +52,8 @@ public final class HaltHead {
   public HaltHead(double[] weight, double bias, double threshold) {
     Arguments.requireNonNull(weight, "weight", "Fit it to a model.");
     if (weight.length == 0
-        || !Double.isFinite(bias)
-        || !Arrays.stream(weight).allMatch(Double::isFinite)) {
+        || !isFinite(bias)
+        || !Arrays.stream(weight).allMatch(HaltHead::isFinite)) {
       throw new IllegalArgumentException(
           "A stop signal needs at least one weight and a bias, all finite, but they are "
               + Arrays.toString(weight)
@@ -65,6 +65,11 @@ public final class HaltHead {
     this.weight = weight.clone();
     this.bias = bias;
     this.threshold = threshold;
+  }
+
+  /** The file has floats. */
+  private static boolean isFinite(double value) {
+    return Float.isFinite((float) value);
   }
 
   /** Width of the hidden states that it reads, D. */
@@ -146,7 +151,8 @@ public final class HaltHead {
     Map<String, INDArray> tensors = new LinkedHashMap<>();
     tensors.put(WEIGHT, floats(weight).reshape(1, weight.length));
     tensors.put(BIAS, floats(bias));
-    tensors.put(THRESHOLD, floats(threshold));
+    // A tiny threshold must not become 0, which is not in the range.
+    tensors.put(THRESHOLD, floats(Math.max(threshold, Float.MIN_VALUE)));
     SafetensorsWriter.write(directory.resolve(FILE), tensors, Map.of());
   }
 
