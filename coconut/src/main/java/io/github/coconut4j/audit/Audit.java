@@ -42,8 +42,8 @@ public final class Audit {
    *     their seeds; at least one
    * @param controls models that differ from one of these only in the method, which has no latents;
    *     at least one
-   * @throws IllegalArgumentException if a directory has no training configuration, or they differ
-   *     in other keys, which the message names
+   * @throws IllegalArgumentException if there is no model or no control, a directory has no
+   *     training configuration, or they differ in other keys, which the message names
    */
   public static Audit of(List<Path> models, List<Path> controls, AuditOptions options)
       throws IOException {

@@ -36,10 +36,12 @@ class MatchedControls {
   /**
    * Finds each control's model.
    *
-   * @throws IllegalArgumentException if models differ in more than their seed, or a control differs
-   *     from every model in more than its method, with the names of the keys
+   * @throws IllegalArgumentException if there is no model or no control, models differ in more than
+   *     their seed, or a control differs from every model in more than its method, with the names
+   *     of the keys
    */
   static List<MatchedControls> of(List<TrainedModel> models, List<TrainedModel> controls) {
+    requireAny(models, controls);
     requireDistinct(models, controls);
     models.forEach(MatchedControls::requireThoughts);
     requireSeeds(models);
@@ -54,6 +56,17 @@ class MatchedControls {
     List<MatchedControls> matched = new ArrayList<>();
     byMethod.forEach((method, pairs) -> matched.add(new MatchedControls(method, pairs)));
     return matched;
+  }
+
+  private static void requireAny(List<TrainedModel> models, List<TrainedModel> controls) {
+    if (models.isEmpty() || controls.isEmpty()) {
+      throw new IllegalArgumentException(
+          "An audit needs at least one model and one control, but has "
+              + models.size()
+              + " models and "
+              + controls.size()
+              + " controls. Give what is missing.");
+    }
   }
 
   private static void requireDistinct(List<TrainedModel> models, List<TrainedModel> controls) {

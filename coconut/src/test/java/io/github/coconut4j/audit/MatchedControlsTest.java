@@ -63,6 +63,12 @@ class MatchedControlsTest {
   }
 
   @Test
+  void modelsAndControlsAreNeeded() throws IOException {
+    assertRefused(List.of(), List.of(model), "at least one model and one control", "0 models");
+    assertRefused(List.of(model), List.of(), "at least one model and one control", "0 controls");
+  }
+
+  @Test
   void keysOfLatentsAreTheMethods() throws IOException {
     Path mapped =
         write(
