@@ -22,13 +22,13 @@ import lombok.RequiredArgsConstructor;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * One layer's attention over a batch's passes, forward and backward, with drawn factors that are
- * bfloat16 values: so kernels that round differ in what they compute between alone.
+ * One layer's attention over a batch's passes, forward and backward. Its random inputs are bfloat16
+ * values, so kernels that round their inputs differ only in intermediate results.
  */
 @RequiredArgsConstructor
 final class AttentionRun {
 
-  /** Padding before and after, more than a block's 64 columns, and passes of one column. */
+  /** Padding on both sides, more than a block's 64 columns, and passes of one column. */
   static final LatentBatch LONG =
       Batches.of(
           9,
@@ -61,19 +61,19 @@ final class AttentionRun {
             "0000" + "1".repeat(26) + "2".repeat(14) + "3".repeat(22) + "0".repeat(20)
           });
 
-  /** Most that results may be off where probabilities and dS are rounded, relative. */
+  /** Largest relative error if probabilities and dS are rounded to bfloat16. */
   static final double ROUNDING = 4e-3;
 
-  /** Values between the rows of queries, as where keys and values lie beside them. */
+  /** Values between rows of queries, as if keys and values were in the same rows. */
   private static final int GAP = 6;
 
   private final AttentionShape shape;
   private final LatentBatch batch;
 
-  /** Of probabilities; 0 for none. */
+  /** Dropout rate of the probabilities; 0 for none. */
   private final double dropout;
 
-  /** Whether queries are those of the labels' predecessors alone. */
+  /** Whether only some positions have queries, as in the last layer. */
   private final boolean queriedOnly;
 
   private final QueuedGpu gpu = CudaRuntime.get().gpu();
@@ -87,9 +87,9 @@ final class AttentionRun {
   }
 
   /**
-   * The same on another GPU that has this one's memory.
+   * Outputs and gradients with kernels that another GPU launches on this one's memory.
    *
-   * @param kernels what launches the kernels
+   * @param kernels launches the kernels
    */
   Map<String, float[]> run(Precision precision, Gpu kernels) {
     BatchLayout layout = queriedOnly ? BatchLayout.of(batch, queried()) : BatchLayout.of(batch);
@@ -111,7 +111,7 @@ final class AttentionRun {
     return values;
   }
 
-  /** All positions of the first sequence and every second of the others, but for the first. */
+  /** All positions of the first sequence and every second one of the others, from the third. */
   private int[] queried() {
     List<Integer> positions = new ArrayList<>();
     int columns = (int) batch.getLabels().size(1);
@@ -123,7 +123,7 @@ final class AttentionRun {
     return positions.stream().mapToInt(Integer::intValue).toArray();
   }
 
-  /** Runs a pass; gives its backward pass. */
+  /** Runs a pass and returns its backward pass. */
   private Runnable forward(Attention attention, Pass pass) {
     int width = shape.heads() * shape.headSize();
     int count = Math.toIntExact(pass.queries(queriedOnly));
@@ -136,11 +136,11 @@ final class AttentionRun {
                 null,
                 null,
                 null);
-    Matrix queries = drawn(count, width);
+    Matrix queries = random(count, width);
     Matrix output = result("output", pass, count, width);
-    attention.store(pass, drawn(rows, shape.keyValueWidth()), drawn(rows, shape.keyValueWidth()));
+    attention.store(pass, random(rows, shape.keyValueWidth()), random(rows, shape.keyValueWidth()));
     attention.forward(pass, queriedOnly, queries, masked, output);
-    Matrix outputGradient = drawn(count, width);
+    Matrix outputGradient = random(count, width);
     Matrix queryGradient = result("dq", pass, count, width);
     Matrix keyGradient = result("dk", pass, rows, shape.keyValueWidth());
     Matrix valueGradient = result("dv", pass, rows, shape.keyValueWidth());
@@ -162,7 +162,7 @@ final class AttentionRun {
     return made;
   }
 
-  private Matrix drawn(int rows, int width) {
+  private Matrix random(int rows, int width) {
     float[] values = new float[rows * (width + GAP)];
     for (int i = 0; i < values.length; i++) {
       values[i] =

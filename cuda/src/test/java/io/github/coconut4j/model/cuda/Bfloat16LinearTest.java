@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The linear layers' products in bfloat16 against sums in double precision over factors rounded
- * here, so that only the order of the sums may differ.
+ * Compares the linear layers' bfloat16 products with sums in double precision of factors that are
+ * rounded here, so that only the order of the sums may differ.
  */
 @OnCudaShim
 class Bfloat16LinearTest {
@@ -29,7 +29,7 @@ class Bfloat16LinearTest {
   private static final int IN = 13;
   private static final int OUT = 21;
 
-  /** More than a row has values: parts of wider matrices lie so. */
+  /** Larger than the number of columns, as for a part of a wider matrix. */
   private static final int STRIDE = 30;
 
   private final Random random = new Random(7);
@@ -80,20 +80,20 @@ class Bfloat16LinearTest {
     return values;
   }
 
-  /** To the nearest bfloat16, ties to even: the upper half of a float's bits. */
+  /** The nearest bfloat16 value, ties to even. */
   private static double rounded(float value) {
     int bits = Float.floatToIntBits(value);
     int tie = (bits >>> 16) & 1;
     return Float.intBitsToFloat((bits + 0x7fff + tie) & 0xffff0000);
   }
 
-  /** Where cuBLASLt has no product with a bias for these types, it is added after it. */
+  /** The bias is added separately if cuBLASLt has no product with a bias for these types. */
   @Test
-  void aBiasIsAddedAfterAProductThatHasNone() {
+  void aBiasIsAddedAfterAProductWithoutOne() {
     CudaShim.blas().shim_refuse_bias(1);
     CudaShim.load().shim_clear_log();
     try {
-      aLayerAndItsGradients(false, true);
+      outputsAndGradientsAreSumsOfRoundedFactors(false, true);
     } finally {
       CudaShim.blas().shim_refuse_bias(0);
     }
@@ -102,7 +102,7 @@ class Bfloat16LinearTest {
 
   @ParameterizedTest
   @CsvSource({"false, false", "false, true", "true, false", "true, true"})
-  void aLayerAndItsGradients(boolean isPlain, boolean outIn) {
+  void outputsAndGradientsAreSumsOfRoundedFactors(boolean isPlain, boolean outIn) {
     float[] w = normal((outIn ? OUT : IN) * STRIDE);
     float[] x = normal(LINES * IN);
     float[] dy = normal(LINES * STRIDE);
@@ -183,9 +183,7 @@ class Bfloat16LinearTest {
     }
   }
 
-  /**
-   * A weight that lies in bfloat16, of which some rows are a tile, times rows that are not rounded.
-   */
+  /** Products of a bfloat16 weight, some rows of which are one tile, and float32 rows. */
   @ParameterizedTest
   @CsvSource({
     "false, false, 37",
@@ -194,7 +192,7 @@ class Bfloat16LinearTest {
     "true, true, 37",
     "true, false, 70"
   })
-  void aWeightInBfloat16IsReadAsItIs(boolean multiplies, boolean outIn, int lines) {
+  void aBfloat16WeightIsMultipliedInFloat32(boolean multiplies, boolean outIn, int lines) {
     float[] w = normal((outIn ? OUT : IN) * STRIDE);
     float[] x = normal(lines * IN);
     float[] bias = normal(OUT);
@@ -225,9 +223,9 @@ class Bfloat16LinearTest {
     }
   }
 
-  /** A weight is rounded once a batch; the next batch sees what an optimiser made of it. */
+  /** A weight is rounded once per batch; the next batch reads the updated weight. */
   @Test
-  void aBatchSeesTheNewestWeights() {
+  void eachBatchReadsTheNewestWeights() {
     float[] x = normal(LINES * IN);
     Matrix rows = matrix(x, LINES, IN);
     Matrix weight = matrix(normal(IN * STRIDE), IN, OUT);
@@ -252,13 +250,13 @@ class Bfloat16LinearTest {
     }
   }
 
-  /** Float, its bits in bfloat16: exact values, ties to even, the largest and what is no number. */
+  /** Bits of a float and of its bfloat16 value: exact, ties, the largest, infinity and NaN. */
   @ParameterizedTest
   @CsvSource({
     "3f800000, 3f80", "3f808000, 3f80", "3f818000, 3f82", "3f808001, 3f81", "bf807fff, bf80",
     "7f7fffff, 7f80", "ff800000, ff80", "7f800001, 7fc0", "00000001, 0000", "80000000, 8000"
   })
-  void aValueIsRoundedToTheNearest(String bits, String expected) {
+  void valuesAreRoundedToTheNearestTiesToEven(String bits, String expected) {
     Matrix values = matrix(new float[] {0}, 1, 1);
     gpu.upload(new int[] {Integer.parseUnsignedInt(bits, 16)}, values.address());
     try (Bfloat16Copies copies = new Bfloat16Copies(gpu)) {
@@ -275,7 +273,7 @@ class Bfloat16LinearTest {
   }
 
   @Test
-  void anOldGpuIsToldWhatItLacks() {
+  void gpusWithoutBfloat16AreNamed() {
     assertThat(CudaBackend.bfloat16Problem(80)).isEmpty();
     assertThat(CudaBackend.bfloat16Problem(75).orElseThrow())
         .contains("8.0 (Ampere)", "is 7.5", "Choose float32");

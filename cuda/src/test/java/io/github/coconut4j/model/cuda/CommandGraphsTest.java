@@ -19,9 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/**
- * Steps that are launched as graphs beside the same steps whose kernels are launched one by one.
- */
+/** Compares steps that are launched as graphs with steps whose kernels are launched one by one. */
 @OnCudaShim
 class CommandGraphsTest {
 
@@ -38,7 +36,7 @@ class CommandGraphsTest {
   private final CudaShim.Driver driver = CudaShim.load();
   private final QueuedGpu gpu = CudaRuntime.get().gpu();
 
-  /** What steps gave, and how. */
+  /** Results of steps, the number of replayed graphs, and the most graphs at once. */
   private record Steps(List<Double> losses, List<float[]> arrays, long replayed, long most) {}
 
   @BeforeEach
@@ -52,14 +50,14 @@ class CommandGraphsTest {
     gpu.keepGraphs(MOST_GRAPHS);
   }
 
-  /** Other tokens each time, and every other time more padding, which change no layout. */
+  /** A batch with new tokens and, every other time, more padding; neither changes the layout. */
   private static LatentBatch batch(int number) {
     String[] rows = LAYOUTS.get(number % LAYOUTS.size()).toArray(String[]::new);
     rows[0] = number % 2 == 0 ? rows[0] : rows[0].replaceFirst("w", ".");
     return Batches.of(VOCABULARY, number, rows);
   }
 
-  /** Steps of another mask each, whose layouts take turns. */
+  /** Runs steps with alternating layouts, each with a new dropout mask. */
   private Steps steps(int count, int graphs) {
     gpu.keepGraphs(graphs);
     TransformerConfig config =
@@ -106,7 +104,7 @@ class CommandGraphsTest {
   }
 
   @Test
-  void noMoreGraphsAreKeptThanAreAskedFor() {
+  void graphsBeyondTheLimitAreFreed() {
     Steps few = steps(12, 2);
     assertThat(few.most()).isEqualTo(2);
     gpu.keepGraphs(1);
@@ -117,7 +115,7 @@ class CommandGraphsTest {
   }
 
   @Test
-  void stepsGoOnWhereNoGraphCanBeMade() {
+  void kernelsAreLaunchedOneByOneIfACaptureFails() {
     driver.shim_refuse_capture(1);
     Steps refused = steps(6, MOST_GRAPHS);
     assertThat(refused.replayed()).isZero();
@@ -125,12 +123,12 @@ class CommandGraphsTest {
     assertSameBits(refused, steps(6, 0));
   }
 
-  /** What CUDA's documentation says of a stream that is captured: the shim must hold us to it. */
+  /** The shim must reject what CUDA's documentation forbids while a stream is captured. */
   @Test
-  void whatACaptureForbidsIsRefusedAndHarmsNothing() {
+  void callsThatACaptureForbidsAreRejectedWithoutSideEffects() {
     DriverGpu device = gpu.driver();
     long memory = gpu.allocate(8);
-    boolean hadFailed = device.hasFailed(); // of a test that loses the GPU
+    boolean hadFailed = device.hasFailed(); // true after a test that loses the GPU
     for (GpuCommand forbidden :
         List.<GpuCommand>of(
             driver -> driver.allocate(8),

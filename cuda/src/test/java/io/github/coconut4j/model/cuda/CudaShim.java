@@ -11,13 +11,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** CUDA's libraries without a GPU, built by g++ from this module's test resources. */
+/** Replacements of CUDA's libraries that run on the CPU, built by g++ from test resources. */
 public final class CudaShim {
 
   private static final List<String> FILES =
       List.of("build.sh", "cpu.h", "libcuda.cpp", "libnvrtc.cpp", "libcublasLt.cpp");
 
-  /** In the order in which they need each other. */
+  /** In the order of their dependencies. */
   private static final List<String> LIBRARIES =
       List.of(
           "libcuda.so.1",
@@ -31,15 +31,15 @@ public final class CudaShim {
 
   private CudaShim() {}
 
-  /** What tests ask of the driver. */
+  /** The driver's functions for tests. */
   public interface Driver extends Library {
 
-    /** How threads take turns from now on: see cpu.h. */
+    /** Sets the order in which threads run; cpu.h lists the orders. */
     void shim_order(int order);
 
     void shim_clear_log();
 
-    /** What was asked of the driver, a line each: what, and how much or which kernel. */
+    /** The calls of the driver, one per line, with their bytes or kernel. */
     String shim_log();
 
     /** Sets the GPU's memory in bytes. */
@@ -51,39 +51,39 @@ public final class CudaShim {
 
     void shim_clear_most();
 
-    /** Loses the GPU after so many launches; -1 for never, which also brings it back. */
+    /** Loses the GPU after a number of launches; -1 restores it. */
     void shim_lose_after(long launches);
 
-    /** Whether no stream can be captured. */
+    /** Sets whether the driver rejects the capture of a stream. */
     void shim_refuse_capture(int refuses);
 
-    /** What making and launching a graph give: 0, or an error of the driver. */
+    /** Sets the status that creating and launching a graph return: 0, or an error. */
     void shim_graph_status(int made, int launched);
 
-    /** Graphs that were made for launches and not destroyed. */
+    /** Number of executable graphs that were created and not destroyed. */
     long shim_graphs();
 
-    /** Graphs that were captured and not destroyed. */
+    /** Number of graphs that were captured and not destroyed. */
     long shim_captures();
 
-    /** Contexts of GPUs that were retained and not released. */
+    /** Number of contexts that were retained and not released. */
     long shim_contexts();
   }
 
-  /** What tests ask of cuBLASLt. */
+  /** cuBLASLt's functions for tests. */
   interface Blas extends Library {
 
-    /** Whether it has no products with a bias. */
+    /** Sets whether products with a bias are not supported. */
     void shim_refuse_bias(int refuses);
 
-    /** What the choice of an algorithm gives: 0, or an error of cuBLASLt. */
+    /** Sets the status that choosing an algorithm returns: 0, or an error. */
     void shim_heuristic_status(int status);
 
-    /** Descriptions, layouts, preferences and contexts that were made and not destroyed. */
+    /** Number of descriptions, layouts, preferences and contexts that were not destroyed. */
     long shim_handles();
   }
 
-  /** Whether there is a compiler. */
+  /** Whether g++ is installed. */
   static boolean canBeBuilt() {
     try {
       Process process = new ProcessBuilder("g++", "--version").redirectErrorStream(true).start();
@@ -97,7 +97,7 @@ public final class CudaShim {
     }
   }
 
-  /** The folder of the libraries, which are built where that was not done yet. */
+  /** The folder of the libraries, which are built if they are missing or outdated. */
   public static synchronized Path folder() throws IOException {
     Path sources = Files.createDirectories(Path.of("target", "shim-sources").toAbsolutePath());
     Path built = Path.of("target", "shim").toAbsolutePath();
@@ -112,7 +112,7 @@ public final class CudaShim {
     return built;
   }
 
-  /** Whether the copy was there already. */
+  /** Copies a source; returns whether an equal copy existed. */
   private static boolean copy(String file, Path to) throws IOException {
     try (InputStream in = CudaShim.class.getResourceAsStream("/shim/" + file)) {
       byte[] bytes = in.readAllBytes();
@@ -141,13 +141,13 @@ public final class CudaShim {
     }
   }
 
-  /** cuBLASLt's place, once the libraries were loaded. */
+  /** Loads the libraries and returns cuBLASLt. */
   static synchronized Blas blas() {
     load();
     return blas;
   }
 
-  /** Loads the libraries, so that CUDA's bindings find them in place of others. */
+  /** Loads the libraries, so that CUDA's bindings use them instead of NVIDIA's. */
   public static synchronized Driver load() {
     if (driver == null) {
       try {

@@ -26,14 +26,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whole runs whose weights stay on the device from update to update. */
+/** Training runs whose weights stay on the device between updates. */
 @OnCudaShim
 class CudaTrainingTest {
 
   private static final String PROBLEMS =
       "prosqa:8:3:nodes=8,min_steps=2,max_steps=2,people=3,concepts=8,max_facts=9";
 
-  /** What a run gave. */
+  /** Losses and weights of a complete run, and the driver's calls during its last update. */
   private record Whole(List<Double> losses, byte[] weights, List<String> lastUpdate) {}
 
   private static Whole whole;
@@ -43,13 +43,13 @@ class CudaTrainingTest {
   private static final long MEMORY = 4L << 30;
 
   @AfterEach
-  void chooseAgain() {
+  void restoreDefaults() {
     Devices.choose(DeviceChoice.AUTO);
     CudaShim.load().shim_memory(MEMORY);
-    bringTheGpuBack();
+    restoreTheGpu();
   }
 
-  private static void bringTheGpuBack() {
+  private static void restoreTheGpu() {
     CudaShim.load().shim_lose_after(-1);
     CudaRuntime.get().gpu().forgetFailure();
   }
@@ -76,7 +76,7 @@ class CudaTrainingTest {
         .lr(1e-3);
   }
 
-  /** Notes each loss, and does something after an update. */
+  /** Records each loss and runs an action after each update. */
   private static final class Losses implements TrainingObserver {
 
     private final List<Double> all = new ArrayList<>();
@@ -87,7 +87,7 @@ class CudaTrainingTest {
       this.action = action;
     }
 
-    /** Does something after one update. */
+    /** Runs an action after one update only. */
     static Losses at(int number, Consumer<TrainingRun> action) {
       return new Losses(
           (run, done) -> {
@@ -125,7 +125,7 @@ class CudaTrainingTest {
     }
   }
 
-  /** A run on the device from its beginning to its end, made once. */
+  /** A complete run on the device, shared by the tests. */
   private Whole whole() throws IOException {
     if (whole == null) {
       CudaShim.Driver driver = CudaShim.load();
@@ -148,11 +148,11 @@ class CudaTrainingTest {
   }
 
   @Test
-  void aRunLearnsAsOnTheProcessorAndGoesOnFromACheckpointBitByBit() throws IOException {
+  void aRunLearnsAsOnTheCpuAndResumesWithTheSameBits() throws IOException {
     List<Double> onDevice = whole().losses();
-    List<Double> onProcessor = train(config(DeviceChoice.CPU).build(), "cpu", 0, false);
+    List<Double> onCpu = train(config(DeviceChoice.CPU).build(), "cpu", 0, false);
     assertThat(onDevice).hasSize(6);
-    assertAlike(onDevice, onProcessor);
+    assertAlike(onDevice, onCpu);
 
     List<Double> parts = new ArrayList<>();
     parts.addAll(train(config(DeviceChoice.CUDA).build(), "parts", 3, false));
@@ -162,7 +162,7 @@ class CudaTrainingTest {
   }
 
   @Test
-  void aRunThatTheDeviceHasNoRoomForIsRefusedWithItsFigures() {
+  void aRunThatExceedsTheGpusMemoryIsRejectedWithItsForecast() {
     CudaShim.Driver driver = CudaShim.load();
     driver.shim_memory(driver.shim_used() + (20L << 20));
     assertThatThrownBy(() -> train(config(DeviceChoice.CUDA).build(), "small", 0, false))
@@ -177,9 +177,9 @@ class CudaTrainingTest {
     assertThat(directory.resolve("small/metrics.jsonl")).doesNotExist();
   }
 
-  /** Its state is saved, from which it goes on as if nothing had been. */
+  /** The state before the failed update is saved, and the run resumes with the same bits. */
   @Test
-  void aRunThatIsOutOfMemoryGoesOnFromTheUpdateBefore() throws IOException {
+  void aRunThatRanOutOfMemoryResumesFromTheUpdateBefore() throws IOException {
     List<Double> whole = whole().losses();
     CudaShim.Driver driver = CudaShim.load();
     Losses losses = Losses.at(1, run -> driver.shim_memory(driver.shim_used()));
@@ -195,7 +195,7 @@ class CudaTrainingTest {
     assertThat(weights("full")).isEqualTo(whole().weights());
   }
 
-  /** What the device alone had is gone: the run goes on from its last checkpoint. */
+  /** Values that only the device had are lost: the run resumes from its last checkpoint. */
   @Test
   void aRunWhoseDeviceIsLostNamesItsLastCheckpoint() throws IOException {
     TrainingConfig config = config(DeviceChoice.CUDA).checkpointEverySteps(2).build();
@@ -205,15 +205,15 @@ class CudaTrainingTest {
         .isInstanceOf(DeviceException.class)
         .hasMessageContainingAll(
             "CUDA_ERROR_LAUNCH_FAILED", "nvidia-smi", "--device cpu", "The last checkpoint is");
-    bringTheGpuBack();
+    restoreTheGpu();
     assertThat(losses.all).isEqualTo(whole.subList(0, 3));
 
-    // The stage ended at the third update, which is therefore saved beside the second.
+    // The stage ended at the third update, which is therefore saved as well as the second.
     assertThat(train(config, "lost", 0, true)).isEqualTo(whole.subList(3, whole.size()));
     assertThat(weights("lost")).isEqualTo(whole().weights());
   }
 
-  /** Two batches' gradients are summed up where they are. */
+  /** Gradients of two micro-batches are added on the device. */
   @Test
   void sumsOfGradientsStayOnTheDevice() throws IOException {
     List<String> log = whole().lastUpdate();
@@ -223,18 +223,18 @@ class CudaTrainingTest {
         .hasSize(3);
   }
 
-  private static void assertAlike(List<Double> onDevice, List<Double> onProcessor) {
-    assertThat(onProcessor).hasSameSizeAs(onDevice);
+  private static void assertAlike(List<Double> onDevice, List<Double> onCpu) {
+    assertThat(onCpu).hasSameSizeAs(onDevice);
     for (int update = 0; update < onDevice.size(); update++) {
       assertThat(onDevice.get(update))
           .as("loss of update %d", update + 1)
-          .isCloseTo(onProcessor.get(update), withinPercentage(0.1));
+          .isCloseTo(onCpu.get(update), withinPercentage(0.1));
     }
   }
 
   @Test
   @Tag("nightly")
-  void fiftyLossesAreThoseOfTheProcessor() throws IOException {
+  void fiftyLossesAreThoseOfTheCpu() throws IOException {
     TrainingConfig.TrainingConfigBuilder device =
         config(DeviceChoice.CUDA)
             .stageSteps(List.of(15, 15, 20))

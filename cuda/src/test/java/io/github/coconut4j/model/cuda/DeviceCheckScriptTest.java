@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** benchmarks/device-check from the bundle to its results, with CUDA's libraries without a GPU. */
+/** Runs benchmarks/device-check on {@link CudaShim}, from the bundle to the results. */
 @OnCudaShim
 @Tag("nightly")
 class DeviceCheckScriptTest {
@@ -33,14 +33,14 @@ class DeviceCheckScriptTest {
     builder.environment().put("LD_LIBRARY_PATH", CudaShim.folder().toString());
     builder.environment().putAll(settings);
     Process process = builder.start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(said).isEqualTo(status);
-    return said;
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(output).isEqualTo(status);
+    return output;
   }
 
   private void bundle() throws IOException, InterruptedException {
     Path home = Path.of(System.getProperty("java.home"));
-    assumeTrue(Files.isDirectory(home.resolve("jmods")), "this Java cannot be trimmed");
+    assumeTrue(Files.isDirectory(home.resolve("jmods")), "this JDK has no jmods for jlink");
     run(
         0,
         Map.of(),
@@ -66,17 +66,17 @@ class DeviceCheckScriptTest {
                 "--out",
                 out.toString()));
     command.addAll(List.of(options));
-    String said = run(status, settings, command);
+    String output = run(status, settings, command);
     Map<String, JsonNode> parts = new TreeMap<>();
     JsonNode results = new ObjectMapper().readTree(out.resolve("results.json").toFile());
     results.get("parts").forEach(part -> parts.put(part.get("part").asText(), part));
-    assertThat(said.lines()).hasSize(parts.size() + 1);
+    assertThat(output.lines()).hasSize(parts.size() + 1);
     assertThat(results.get("commit").asText()).isNotBlank();
     return parts;
   }
 
   @Test
-  void everyPartRunsAndTheRestGoesOnAfterOneThatFails() throws IOException, InterruptedException {
+  void everyPartRunsAndAFailureDoesNotStopTheOthers() throws IOException, InterruptedException {
     bundle();
     Map<String, JsonNode> parts =
         check(

@@ -19,7 +19,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** What fails half-way must neither leave wrong values behind nor keep memory or handles. */
+/** A call that fails must leave no wrong values behind and must free its memory and handles. */
 @OnCudaShim
 class DeviceFailuresTest {
 
@@ -35,7 +35,7 @@ class DeviceFailuresTest {
   private final QueuedGpu gpu = runtime.gpu();
 
   @AfterEach
-  void bringTheGpuBack() {
+  void restoreTheGpu() {
     driver.shim_memory(MEMORY);
     driver.shim_lose_after(-1);
     driver.shim_graph_status(0, 0);
@@ -53,7 +53,7 @@ class DeviceFailuresTest {
     return values;
   }
 
-  /** The capture succeeds, and making or launching the graph finds no memory. */
+  /** The capture succeeds, but there is no memory to create or launch the graph. */
   @ParameterizedTest
   @CsvSource({OUT_OF_MEMORY + ",0", "0," + OUT_OF_MEMORY})
   void kernelsAreLaunchedOneByOneIfAGraphHasNoMemory(int made, int launched) {
@@ -77,7 +77,7 @@ class DeviceFailuresTest {
   }
 
   @Test
-  void aCaptureThatACommandEndsIsFreed() {
+  void aCaptureWhoseCommandFailsIsFreed() {
     assertThatThrownBy(
             () ->
                 gpu.driver()
@@ -94,7 +94,7 @@ class DeviceFailuresTest {
     }
   }
 
-  /** The driver rejects the command and is as usable as before, but what waited is dropped. */
+  /** The driver rejects the command and stays usable, but queued commands are dropped. */
   @Test
   void nothingIsComputedAfterACommandThatFailed() {
     long used = driver.shim_used();
@@ -119,7 +119,7 @@ class DeviceFailuresTest {
     assertThat(driver.shim_used()).as("memory is freed all the same").isEqualTo(used);
   }
 
-  /** Values that only the device has are gone, and the host's old ones must not pass for them. */
+  /** The device's values are lost, and the host's outdated ones must not be returned instead. */
   @Test
   void aCopyToTheHostThatFailedFailsAgain() {
     INDArray array = Nd4j.createFromArray(1f, 2f, 3f, 4f);
@@ -145,7 +145,7 @@ class DeviceFailuresTest {
     runtime.mirrors().letGo(List.of(sum, addend));
   }
 
-  /** The next call must not write to the arrays of one that failed: they may be closed. */
+  /** The next call must not write to the arrays of a failed one, which may be closed. */
   @Test
   void outputsOfACallThatFailedAreForgotten() {
     try (CudaDevice device = new CudaDevice(runtime, Precision.FLOAT32)) {
@@ -172,7 +172,7 @@ class DeviceFailuresTest {
   }
 
   @Test
-  void aClosedTableTakesNoMemory() {
+  void aClosedTableAllocatesNothing() {
     TokenTable table = Backends.named("cuda").tokenTable(DataType.FLOAT, 5, 4);
     INDArray hidden = Nd4j.zeros(DataType.FLOAT, 1, 4);
     INDArray embeddings = Nd4j.zeros(DataType.FLOAT, 5, 4);
@@ -186,7 +186,7 @@ class DeviceFailuresTest {
   }
 
   @Test
-  void aRotaryTableThatCouldNotGrowIsMadeAgain() {
+  void aRotaryTableThatCouldNotGrowIsComputedAgain() {
     double[] frequencies = {1, 0.5};
     try (RotaryTables tables = new RotaryTables(gpu)) {
       tables.of(frequencies, new int[] {10});
@@ -204,7 +204,7 @@ class DeviceFailuresTest {
 
   @ParameterizedTest
   @CsvSource({"true", "false"})
-  void aProductThatCannotBePlannedKeepsNoHandle(boolean hasBias) {
+  void aProductWithoutAnAlgorithmFreesItsHandles(boolean hasBias) {
     long handles = blas.shim_handles();
     long used = driver.shim_used();
     blas.shim_heuristic_status(INVALID_VALUE);
@@ -223,7 +223,7 @@ class DeviceFailuresTest {
     assertThat(driver.shim_used()).isEqualTo(used);
   }
 
-  /** As a disk may leave them. */
+  /** A file in the cache may be damaged by the disk. */
   @Test
   void damagedKernelsAreCompiledAgain() {
     byte[] kernels = KernelCache.get(CudaRuntime.key(90), DeviceFailuresTest::unexpected);
@@ -231,7 +231,7 @@ class DeviceFailuresTest {
     KernelCache.renew(key, () -> "no cubin".getBytes(StandardCharsets.UTF_8));
     long contexts = driver.shim_contexts();
     CudaRuntime.driver(0, key, () -> kernels);
-    assertThat(driver.shim_contexts()).as("one that started").isEqualTo(contexts + 1);
+    assertThat(driver.shim_contexts()).as("one context that started").isEqualTo(contexts + 1);
     assertThat(KernelCache.get(key, DeviceFailuresTest::unexpected)).isEqualTo(kernels);
   }
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is said where no GPU can be used, in processes of their own with libraries of each kind. */
+/** The message if no GPU can be used, in separate processes with different libraries. */
 @OnCudaShim
 class DeviceMessagesTest {
 
@@ -31,16 +31,16 @@ class DeviceMessagesTest {
 
   @TempDir private Path directory;
 
-  /** Prints what is found. */
-  public static final class Look {
+  /** Prints the GPU, or why there is none. */
+  public static final class FindGpu {
 
-    private Look() {}
+    private FindGpu() {}
 
     /** Without arguments. */
     public static void main(String[] args) {
-      String one = System.getenv("ONE");
-      if (one != null) {
-        System.setProperty("coconut4j.cuda.gpu", one);
+      String number = System.getenv("GPU_NUMBER");
+      if (number != null) {
+        System.setProperty("coconut4j.cuda.gpu", number);
       }
       CudaLibraries.Found found = CudaLibraries.find();
       System.out.println(
@@ -54,11 +54,11 @@ class DeviceMessagesTest {
     return Stream.of(
         Arguments.of("a GPU", "", Map.of(), "compute capability 9.0"),
         Arguments.of("the first of two", "", Map.of("SHIM_DEVICES", "2"), "GPU 0: "),
-        Arguments.of("the second of two", "", Map.of("SHIM_DEVICES", "2", "ONE", "1"), "GPU 1: "),
+        Arguments.of("the second of two", "", Map.of("SHIM_DEVICES", "2", "GPU_NUMBER", "1"), "GPU 1: "),
         Arguments.of(
             "the third of two",
             "",
-            Map.of("SHIM_DEVICES", "2", "ONE", "2"),
+            Map.of("SHIM_DEVICES", "2", "GPU_NUMBER", "2"),
             "coconut4j.cuda.gpu needs to be from 0 to 1 but is 2"),
         Arguments.of("no driver", "libcuda.so.1", Map.of(), "libcuda.so.1.*580 series or newer"),
         Arguments.of(
@@ -91,7 +91,7 @@ class DeviceMessagesTest {
             "version 120900.*CUDA 13 toolkit"));
   }
 
-  /** A library that is missing is one that cannot be read: the machine may have another one. */
+  /** A missing library is replaced by an unreadable file, since the machine may have another. */
   @ParameterizedTest(name = "{0}")
   @MethodSource("kinds")
   void theReasonAndTheRemedyAreOneLine(
@@ -112,26 +112,26 @@ class DeviceMessagesTest {
     }
   }
 
-  /** The driver hands out what the library itself needs, and little more. */
+  /** The driver has little more memory than the library itself needs. */
   @Test
-  void aCommandThatTheGpuHasNoRoomForEndsWithAMessage() throws IOException, InterruptedException {
+  void aCommandThatExceedsTheGpusMemoryEndsWithAMessage() throws IOException, InterruptedException {
     Map<String, String> settings = Map.of("SHIM_MEMORY", String.valueOf((4 << 20) + 20_000));
-    Said said = run(CudaShim.folder(), settings, parity("cuda"));
+    Result result = run(CudaShim.folder(), settings, parity("cuda"));
 
-    assertThat(said.status()).as(said.output()).isEqualTo(1);
-    assertThat(said.output())
+    assertThat(result.status()).as(result.output()).isEqualTo(1);
+    assertThat(result.output())
         .containsPattern(
             "coconut4j: The GPU has no room for what .*cuMemAlloc of \\d+ B.*Lower the")
         .doesNotContain("\tat ", "OutOfMemoryError");
   }
 
-  /** What ends a command in the middle of its work when kernels do not compile. */
+  /** Kernels are compiled when a command first uses them. */
   @Test
   void kernelsThatDoNotCompileEndACommandWithTheRemedy() throws IOException, InterruptedException {
     Map<String, String> settings = Map.of("SHIM_NVRTC", "1", "CACHE", directory.toString());
-    Said said = run(CudaShim.folder(), settings, parity("cuda"));
-    assertThat(said.status()).as(said.output()).isEqualTo(1);
-    assertThat(said.output())
+    Result result = run(CudaShim.folder(), settings, parity("cuda"));
+    assertThat(result.status()).as(result.output()).isEqualTo(1);
+    assertThat(result.output())
         .contains(
             "NVRTC must compile the GPU's kernels, but fails with NVRTC_ERROR_COMPILATION.",
             "newest CUDA 13 toolkit",
@@ -154,19 +154,19 @@ class DeviceMessagesTest {
       String kind, String without, Map<String, String> settings, String message)
       throws IOException, InterruptedException {
     putLibraries(without);
-    Said auto = run(directory, settings, parity("auto"));
+    Result auto = run(directory, settings, parity("auto"));
     assertThat(auto.status()).as(auto.output()).isZero();
     assertThat(auto.output().lines())
         .anySatisfy(line -> assertThat(line).containsPattern("Device: cpu, since .*" + message));
-    Said cuda = run(directory, settings, parity("cuda"));
+    Result cuda = run(directory, settings, parity("cuda"));
     assertThat(cuda.status()).as(cuda.output()).isEqualTo(2);
     assertThat(cuda.output())
         .containsPattern(
             "The device cuda needs an NVIDIA GPU that can be used, but .*"
                 + message
                 + ".*Or choose the device cpu");
-    for (Said said : List.of(auto, cuda)) {
-      assertThat(said.output()).doesNotContain("\tat ", "UnsatisfiedLink");
+    for (Result each : List.of(auto, cuda)) {
+      assertThat(each.output()).doesNotContain("\tat ", "UnsatisfiedLink");
     }
   }
 
@@ -181,14 +181,14 @@ class DeviceMessagesTest {
     };
   }
 
-  /** What a process said, and its status. */
-  private record Said(int status, String output) {}
+  /** Exit status and output of a process. */
+  private record Result(int status, String output) {}
 
-  private Said run(Path libraries, Map<String, String> settings, String... command)
+  private Result run(Path libraries, Map<String, String> settings, String... command)
       throws IOException, InterruptedException {
     Process process = start(libraries, settings, command);
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return new Said(process.waitFor(), output);
+    return new Result(process.waitFor(), output);
   }
 
   private Process start(Path libraries, Map<String, String> settings, String... mainAndArguments)
@@ -215,10 +215,10 @@ class DeviceMessagesTest {
 
   private void assertSays(Map<String, String> settings, String message)
       throws IOException, InterruptedException {
-    Said said = run(directory, settings, Look.class.getName());
-    assertThat(said.status()).as(said.output()).isZero();
-    assertThat(said.output().strip().lines()).as(said.output()).hasSize(1);
-    assertThat(said.output())
+    Result result = run(directory, settings, FindGpu.class.getName());
+    assertThat(result.status()).as(result.output()).isZero();
+    assertThat(result.output().strip().lines()).as(result.output()).hasSize(1);
+    assertThat(result.output())
         .containsPattern(message)
         .doesNotContain("Exception", "UnsatisfiedLink");
   }

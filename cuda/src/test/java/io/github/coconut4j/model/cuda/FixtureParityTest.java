@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The fixtures, which other implementations computed, on CUDA. */
+/** Compares CUDA with the fixtures that other implementations computed. */
 @OnCudaShim
 class FixtureParityTest {
 

@@ -28,8 +28,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Runs every kernel once in each order of threads and compares with the processor: what {@link
- * SownFaultsTest} runs with kernels that are wrong. Exits with 1 if it finds a fault.
+ * Runs every kernel in each order of threads and compares the results with the CPU's. {@link
+ * InjectedFaultsTest} runs it on faulty kernels. It exits with 1 if a result is wrong.
  */
 final class KernelCheck {
 
@@ -39,8 +39,10 @@ final class KernelCheck {
   private KernelCheck() {}
 
   /**
-   * Runs the kernels of {@code attention} on tensor cores, all others: {@code steps}, or
-   * attention's as if its queries were numbered from 2^30 on: {@code numbers}.
+   * Checks one part of the kernels.
+   *
+   * @param args {@code attention}, the kernels on tensor cores; {@code steps}, all others; or
+   *     {@code numbers}, attention whose queries are numbered from 2^30 on
    */
   public static void main(String[] args) {
     CudaShim.Driver driver = CudaShim.load();
@@ -58,16 +60,17 @@ final class KernelCheck {
     System.exit(0);
   }
 
-  /** Statistics of queries lie at places beyond an int then; the results are the same. */
+  /** Indices of the queries' statistics then exceed 32 bits; the results must not change. */
   private static void checkNumbers(Precision precision) {
     AttentionShape shape = new AttentionShape(2, 1, 16, 0.2f);
     AttentionRun run = new AttentionRun(shape, AttentionRun.SHORT, 0.2, true);
-    AttentionRun far = new AttentionRun(shape, AttentionRun.SHORT, 0.2, true);
+    AttentionRun shifted = new AttentionRun(shape, AttentionRun.SHORT, 0.2, true);
     Map<String, float[]> expected = run.run(precision);
-    Map<String, float[]> actual = far.run(precision, new FarQueries(CudaRuntime.get().gpu()));
+    Map<String, float[]> actual =
+        shifted.run(precision, new ShiftedQueries(CudaRuntime.get().gpu()));
     for (Map.Entry<String, float[]> each : expected.entrySet()) {
       if (!Arrays.equals(each.getValue(), actual.get(each.getKey()))) {
-        throw found(shape, 0, "other bits in " + each.getKey() + " of far queries");
+        throw found(shape, 0, "other bits in " + each.getKey() + " of shifted queries");
       }
     }
   }
@@ -118,7 +121,7 @@ final class KernelCheck {
     }
   }
 
-  /** A value between two bfloat16 values goes to the nearer, and in the middle to the even one. */
+  /** Values are rounded to the nearest bfloat16 value, ties to even. */
   private static void checkRounding(CudaShim.Driver driver) {
     TransformerConfig config = configs().get(0);
     float[] values = new float[70];
@@ -135,7 +138,7 @@ final class KernelCheck {
     }
   }
 
-  /** Values, the first of which is 1, times the first in bfloat16. */
+  /** The product of a column, whose first value is 1, and that value, both rounded to bfloat16. */
   private static float[] timesOne(float[] values) {
     QueuedGpu gpu = CudaRuntime.get().gpu();
     long bytes = (long) values.length * Float.BYTES;
@@ -156,14 +159,14 @@ final class KernelCheck {
     return result;
   }
 
-  /** Both families, and latents that are refined, whose positions are visited several times. */
+  /** Both families, and parallel latents, whose positions are computed in several passes. */
   private static List<TransformerConfig> configs() {
     TransformerConfig gpt2 = wide(Architectures.of(Architecture.GPT2, VOCABULARY));
     TransformerConfig qwen3 = wide(Architectures.of(Architecture.QWEN3, VOCABULARY));
     return List.of(gpt2, qwen3, gpt2.toBuilder().latentIterations(2).build());
   }
 
-  /** More than a block's warp of values, so that several warps have parts of a row. */
+  /** A width above a warp's 32 threads, so that several warps share a row. */
   private static TransformerConfig wide(TransformerConfig config) {
     return config.isLlamaFamily()
         ? config.toBuilder().nEmbd(40).build()
@@ -193,7 +196,7 @@ final class KernelCheck {
     }
   }
 
-  /** Loss, gradients, norm, updated values, decoded logits; the same of narrow weights. */
+  /** Loss, gradients, their norm, updated values and decoded logits; also of bfloat16 weights. */
   private static List<float[]> step(TransformerConfig config, Backend backend) {
     LatentBatch batch = Batches.of(VOCABULARY, 3, "..wwww**wlll", "wwwwww***lll", "....ww*wwll.");
     Weights weights = Weights.initial(config, 4);
@@ -221,7 +224,7 @@ final class KernelCheck {
     return results;
   }
 
-  /** Sequences with two continuations each, which do not see each other. */
+  /** Sequences with two continuations each, which do not attend to each other. */
   private static LatentBatch continued() {
     String[] pictures = {"ww***wllwwll", ".w**wllwll.."};
     String[] segments = {"112222223333", "012222233300"};

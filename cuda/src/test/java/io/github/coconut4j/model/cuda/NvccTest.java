@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The kernels as NVIDIA's compiler sees them, where there is one of CUDA 13. */
+/** Compiles the kernels with NVIDIA's nvcc of CUDA 13, if it is installed. */
 @Tag("nightly")
 class NvccTest {
 
@@ -34,7 +34,7 @@ class NvccTest {
 
   @ParameterizedTest
   @ValueSource(ints = {75, 80, 86, 90, 100, 120})
-  void theyCompileWithoutSpillingRegisters(int capability)
+  void kernelsCompileWithoutSpillingRegisters(int capability)
       throws IOException, InterruptedException {
     assumeTrue(isInstalled(), "there is no nvcc of CUDA 13");
     Path source = Files.writeString(directory.resolve("kernels.cu"), KernelCompiler.source());

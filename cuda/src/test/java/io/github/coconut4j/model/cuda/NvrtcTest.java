@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The kernels compiled by NVIDIA's own NVRTC 13 through the bindings, where it is: in the folder
- * that {@code COCONUT4J_NVRTC} names, or in a toolkit. It needs no GPU; the driver is the tests'.
+ * Compiles the kernels with NVIDIA's NVRTC 13 through the bindings, if it is in the folder that
+ * {@code COCONUT4J_NVRTC} names or in an installed toolkit. Needs no GPU; the driver is the shim's.
  */
 @OnCudaShim
 @Tag("nightly")
@@ -24,25 +24,25 @@ class NvrtcTest {
 
   private static final List<Integer> CAPABILITIES = List.of(75, 80, 86, 90, 100, 120);
 
-  /** What {@code cuInit} gives where there is no GPU. */
+  /** The status of {@code cuInit} without a GPU. */
   private static final int NO_DEVICE = 100;
 
   private static final String NVRTC = "libnvrtc.so.13";
   private static final byte[] ELF = {0x7f, 'E', 'L', 'F'};
 
-  /** Of ELF's header: the machine, CUDA. */
+  /** Offset and value of the machine, CUDA, in an ELF header. */
   private static final int MACHINE = 18;
 
   private static final int CUDA = 190;
 
   @TempDir private Path directory;
 
-  /** Compiles for each capability that is asked for. */
+  /** Compiles the kernels for each given capability. */
   public static final class Compile {
 
     private Compile() {}
 
-    /** The capabilities. */
+    /** Takes the capabilities. */
     public static void main(String[] args) {
       CudaLibraries.find(); // loads the bindings
       System.out.println(KernelCompiler.version());
@@ -74,7 +74,7 @@ class NvrtcTest {
   }
 
   @Test
-  void itMakesACubinForEveryCapability() throws IOException, InterruptedException {
+  void compilesACubinForEveryCapability() throws IOException, InterruptedException {
     Path found = nvrtc();
     assumeTrue(found != null, "there is no NVRTC of CUDA 13");
     try (Stream<Path> libraries = Files.list(found)) {
@@ -114,7 +114,7 @@ class NvrtcTest {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().remove("JAVA_TOOL_OPTIONS");
     builder.environment().put("LD_LIBRARY_PATH", directory.toString());
-    // NVRTC asks a driver that starts for a table of functions that the tests' driver has not.
+    // NVRTC asks a driver that starts for a table of functions, which the shim's does not have.
     builder.environment().put("SHIM_INIT", String.valueOf(NO_DEVICE));
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

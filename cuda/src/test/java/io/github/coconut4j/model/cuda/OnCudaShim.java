@@ -12,16 +12,16 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Tests that run on CUDA's libraries without a GPU; without g++ they are skipped. */
+/** Marks tests that run on {@link CudaShim}; without g++ they are skipped. */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(OnCudaShim.Condition.class)
 public @interface OnCudaShim {
 
   /** Why tests are skipped. */
-  String REASON = "there is no g++, of which CUDA without a GPU is made";
+  String REASON = "g++, which builds the CUDA shim, is not installed";
 
-  /** The same for a class of properties. */
+  /** Skips a class of jqwik properties. */
   final class PropertyCondition implements SkipExecutionHook {
 
     @Override
@@ -48,7 +48,7 @@ public @interface OnCudaShim {
         return ConditionEvaluationResult.disabled(REASON);
       }
       CudaShim.load();
-      return ConditionEvaluationResult.enabled("g++ is here");
+      return ConditionEvaluationResult.enabled("g++ is installed");
     }
   }
 }

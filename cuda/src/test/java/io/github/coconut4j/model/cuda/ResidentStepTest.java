@@ -36,7 +36,7 @@ class ResidentStepTest {
   private static final int VOCABULARY = 29;
   private static final int STEPS = 4;
 
-  /** A model, what is trained of it and AdamW's moments, trained by hand as the trainer does. */
+  /** A model with its trained parameters and AdamW's moments, updated as the trainer does. */
   static final class Run implements AutoCloseable {
 
     private final LatentTransformer model;
@@ -91,7 +91,7 @@ class ResidentStepTest {
         step.adamW(
             parameters,
             OptimizerStep.Settings.builder()
-                .learningRate(0.001) // more, and it would enlarge roundings of small gradients
+                .learningRate(0.001) // a larger one would amplify the rounding of small gradients
                 .weightDecay(0.1)
                 .gradientFactor(Math.min(1, 1 / norm))
                 .step(number)
@@ -115,16 +115,16 @@ class ResidentStepTest {
   @EnumSource(
       value = Architecture.class,
       names = {"GPT2", "QWEN2"})
-  void stepsOnTheDeviceAreThoseWithCopiesAndTheProcessors(Architecture architecture) {
+  void residentStepsAreThoseWithCopiesAndTheCpus(Architecture architecture) {
     TransformerConfig config = Architectures.of(architecture, VOCABULARY);
     try (Run resident = new Run(config, "cuda");
         Run copied = new Run(config, "cuda");
-        Run processor = new Run(config, "onednn")) {
+        Run cpu = new Run(config, "onednn")) {
       for (int number = 1; number <= STEPS; number++) {
         resident.device.hold(resident.all);
         double loss = resident.update(batch(number), number, true);
         assertThat(copied.update(batch(number), number, false)).isEqualTo(loss);
-        assertThat(processor.update(batch(number), number, false)).isCloseTo(loss, within(2e-3));
+        assertThat(cpu.update(batch(number), number, false)).isCloseTo(loss, within(2e-3));
       }
       resident.device.letGo(resident.all);
       for (int i = 0; i < resident.all.size(); i++) {
@@ -136,7 +136,7 @@ class ResidentStepTest {
   }
 
   @Test
-  void aSteadyStepMovesTheBatchAndTheLossAlone() {
+  void aSteadyStepCopiesOnlyTheBatchAndTheLoss() {
     TransformerConfig config = Architectures.of(Architecture.GPT2, VOCABULARY);
     CudaShim.Driver driver = CudaShim.load();
     try (Run run = new Run(config, "cuda")) {
@@ -170,7 +170,7 @@ class ResidentStepTest {
   }
 
   @Test
-  void weightsThatAreAskedForAreTheNewest() {
+  void getWeightsReturnsTheNewestValues() {
     TransformerConfig config = Architectures.of(Architecture.GPT2, VOCABULARY);
     try (Run run = new Run(config, "cuda");
         Run copied = new Run(config, "cuda")) {
@@ -186,7 +186,7 @@ class ResidentStepTest {
   }
 
   @Test
-  void aTokenIsDecodedWithoutMovingWeights() {
+  void aTokenIsDecodedWithoutCopyingWeights() {
     TransformerConfig config = Architectures.of(Architecture.QWEN2, VOCABULARY);
     CudaShim.Driver driver = CudaShim.load();
     try (Run run = new Run(config, "cuda");

@@ -28,13 +28,13 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The memory that steps take, as the driver counts it, is what is foretold. */
+/** Compares the memory that steps allocate, as the driver counts it, with the forecast. */
 @OnCudaShim
 class StepMemoryTest {
 
   private static final int VOCABULARY = 400;
 
-  /** Of the loop and of the loss, each: cuBLASLt's, which would hide what is foretold. */
+  /** cuBLASLt's workspaces of the loop and the loss, which are larger than everything else. */
   private static final long WORKSPACES = 2 * CublasLtProducts.WORKSPACE_BYTES;
 
   private static final TransformerConfig GPT2 =
@@ -57,10 +57,10 @@ class StepMemoryTest {
           .tieWordEmbeddings(false)
           .build();
 
-  /** Of which weights are most of what is taken. */
+  /** Weights are most of this model's memory. */
   private static final TransformerConfig DEEP = GPT2.toBuilder().nEmbd(64).nLayer(12).build();
 
-  /** The weights lie as a training run with a frozen model has them. */
+  /** Weights of which only the norms are trained, as in a run with a frozen model. */
   private static Weights narrow(TransformerConfig config) {
     Weights all = Weights.initial(config, 7);
     List<String> norms =
@@ -87,18 +87,18 @@ class StepMemoryTest {
 
   @ParameterizedTest(name = "{0}, {2}, {3}")
   @MethodSource("steps")
-  void stepsTakeWhatIsForetold(
+  void theForecastIsWithinTenPercent(
       TransformerConfig config, Weights weights, Precision precision, Dropout dropout)
       throws InterruptedException {
-    long foretold = foretold(config, weights, precision, dropout);
-    long taken = taken(config, weights, precision, dropout, batch());
+    long forecast = forecast(config, weights, precision, dropout);
+    long allocated = allocated(config, weights, precision, dropout, batch());
 
-    assertThat(foretold - WORKSPACES)
-        .as("%d foretold, %d taken", foretold, taken)
-        .isCloseTo(taken - WORKSPACES, withinPercentage(10));
+    assertThat(forecast - WORKSPACES)
+        .as("forecast %d, allocated %d", forecast, allocated)
+        .isCloseTo(allocated - WORKSPACES, withinPercentage(10));
   }
 
-  private static long foretold(
+  private static long forecast(
       TransformerConfig config, Weights weights, Precision precision, Dropout dropout) {
     StepSize step =
         new StepSize(
@@ -111,7 +111,7 @@ class StepMemoryTest {
     return Backends.named("cuda").trainingMemory(step).orElseThrow();
   }
 
-  private static long taken(
+  private static long allocated(
       TransformerConfig config,
       Weights weights,
       Precision precision,
@@ -139,8 +139,8 @@ class StepMemoryTest {
   }
 
   /**
-   * Two bytes a value are saved, and in bfloat16 its rounded copy. In float32 some of it goes to
-   * what is widened, or divided into three, at a time: less than a tenth of the weights here.
+   * Two bytes are saved per value, and with bfloat16 products also its rounded copy. Float32 products
+   * need a buffer for widened or split values, less than a tenth of the weights here.
    */
   @ParameterizedTest
   @EnumSource(Precision.class)
@@ -149,23 +149,23 @@ class StepMemoryTest {
         Batches.of(
             VOCABULARY, 3, Collections.nCopies(3, "w".repeat(24) + "*wll").toArray(String[]::new));
     Weights narrow = narrow(DEEP);
-    long wide = taken(DEEP, narrow.widened(), precision, null, batch);
-    double saved = wide - taken(DEEP, narrow, precision, null, batch);
+    long wide = allocated(DEEP, narrow.widened(), precision, null, batch);
+    double saved = wide - allocated(DEEP, narrow, precision, null, batch);
 
     assertThat(saved / values(narrow))
-        .as("bytes a value")
+        .as("bytes per value")
         .isCloseTo(precision == Precision.BF16 ? 4 : 2, within(0.4));
   }
 
   @Test
-  void answersTakeNoFloat32CopyOfWeights() throws InterruptedException {
+  void decodingMakesNoFloat32CopyOfWeights() throws InterruptedException {
     Weights narrow = narrow(DEEP);
-    double saved = takenToAnswer(narrow.widened()) - takenToAnswer(narrow);
+    double saved = allocatedToDecode(narrow.widened()) - allocatedToDecode(narrow);
 
-    assertThat(saved / values(narrow)).as("bytes a value").isCloseTo(2, within(0.1));
+    assertThat(saved / values(narrow)).as("bytes per value").isCloseTo(2, within(0.1));
   }
 
-  private static long takenToAnswer(Weights weights) throws InterruptedException {
+  private static long allocatedToDecode(Weights weights) throws InterruptedException {
     CudaShim.Driver driver = CudaShim.load();
     long before = usedByOthers(driver);
     driver.shim_clear_most();
@@ -178,7 +178,7 @@ class StepMemoryTest {
     return driver.shim_most() - before;
   }
 
-  /** Arrays of tests before are freed with the garbage, which takes its time. */
+  /** Waits until the memory of earlier tests, which the garbage collector frees, is stable. */
   private static long usedByOthers(CudaShim.Driver driver) throws InterruptedException {
     long used = -1;
     while (used != driver.shim_used()) {

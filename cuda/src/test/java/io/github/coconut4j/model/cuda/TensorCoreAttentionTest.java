@@ -15,15 +15,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Attention on tensor cores, in bfloat16, against the kernels with a warp a query, in float32, of
- * the same factors: what is left are the roundings of probabilities and their gradients, 2^-9.
+ * Compares attention on tensor cores, in bfloat16, with the kernels of one warp per query, in
+ * float32, on the same inputs. They differ by the rounding of probabilities and dS, 2^-9.
  */
 @OnCudaShim
 class TensorCoreAttentionTest {
 
   private static final int ORDERS = 5;
 
-  /** The scale of scores makes some keys count much and others little. */
+  /** The scale of the scores gives keys very different weights. */
   private static AttentionShape shape(int heads, int keyValueHeads, int headSize) {
     return new AttentionShape(heads, keyValueHeads, headSize, 0.2f);
   }
@@ -41,13 +41,13 @@ class TensorCoreAttentionTest {
   }
 
   @AfterEach
-  void ascendAgain() {
+  void restoreOrder() {
     CudaShim.load().shim_order(0);
   }
 
-  @ParameterizedTest(name = "{0}, {1}, dropout {3}, queried alone {4}")
+  @ParameterizedTest(name = "{0}, {1}, dropout {3}, only queried {4}")
   @MethodSource("cases")
-  void itIsTheOtherKernelsToBfloat16sRounding(
+  void agreesWithTheOneWarpKernelsWithinRounding(
       String kernels,
       AttentionShape shape,
       LatentBatch batch,
@@ -94,10 +94,10 @@ class TensorCoreAttentionTest {
     }
   }
 
-  /** Heads that products do not divide, or that are too large, and short passes. */
+  /** Heads that are no multiple of 16 values, or larger than 128, and short passes. */
   @ParameterizedTest
   @ValueSource(ints = {8, 24, 72, 144})
-  void otherHeadsHaveTheOtherKernels(int headSize) {
+  void otherHeadsUseTheOneWarpKernels(int headSize) {
     CudaShim.Driver driver = CudaShim.load();
     AttentionShape shape = shape(1, 1, headSize);
     Map<String, float[]> expected =

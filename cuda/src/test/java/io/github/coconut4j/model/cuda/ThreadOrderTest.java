@@ -22,20 +22,20 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A kernel's result must not depend on the order in which its threads and blocks run. The driver
- * without a GPU surrounds each allocation with signalling NaNs and fills new ones with them, so
- * that a value read before it was written, or a write past the end, shows too.
+ * A kernel's result must not depend on the order in which its threads and blocks run. The shim's
+ * driver fills and surrounds each allocation with signalling NaNs, so the test also detects reads
+ * of uninitialized values and writes past the end.
  */
 @OnCudaShim
 class ThreadOrderTest {
 
-  /** Each in turn, up and down; a warp as far as it can go, up and down; drawn. */
+  /** Thread by thread, ascending and descending; warp by warp, likewise; random. */
   private static final int ORDERS = 5;
 
   private static final int VOCABULARY = 41;
 
   @AfterEach
-  void ascendAgain() {
+  void restoreOrder() {
     CudaShim.load().shim_order(0);
   }
 

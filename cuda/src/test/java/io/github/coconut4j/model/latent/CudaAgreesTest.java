@@ -14,11 +14,11 @@ import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AddLifecycleHook;
 
-/** CUDA's loop against the unrolled one on architectures and batches drawn at random. */
+/** Compares CUDA's loop with the unrolled one on random architectures and batches. */
 @AddLifecycleHook(OnCudaShim.PropertyCondition.class)
 class CudaAgreesTest {
 
-  private final LoopsAgreeTest drawn = new LoopsAgreeTest();
+  private final LoopsAgreeTest random = new LoopsAgreeTest();
 
   @Property(tries = 8)
   void outputsAndGradientsAgree(@ForAll("cases") Case drawn) {
@@ -26,7 +26,7 @@ class CudaAgreesTest {
   }
 
   @Property(tries = 3)
-  void theyAgreeWhereLatentsAreRefined(
+  void theyAgreeWithParallelLatents(
       @ForAll("cases") Case drawn, @ForAll @IntRange(min = 1, max = 5) int iterations) {
     check(drawn.refined(iterations));
   }
@@ -50,12 +50,12 @@ class CudaAgreesTest {
 
   @Provide
   Arbitrary<Case> cases() {
-    return drawn.cases();
+    return random.cases();
   }
 
   @Provide
   Arbitrary<Dropout> dropouts() {
-    return drawn.dropouts();
+    return random.dropouts();
   }
 
   private static LatentTransformer model(Case drawn, Weights weights, String backend) {

@@ -13,7 +13,7 @@ import net.jqwik.api.lifecycle.AddLifecycleHook;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Models whose weights lie in bfloat16, on CUDA. */
+/** Models with weights in bfloat16, on CUDA. */
 @OnCudaShim
 @AddLifecycleHook(OnCudaShim.PropertyCondition.class)
 class CudaBfloat16WeightsTest extends Bfloat16WeightsTest {
@@ -37,7 +37,7 @@ class CudaBfloat16WeightsTest extends Bfloat16WeightsTest {
     return super.cases();
   }
 
-  /** No weight is rounded again, or widened. */
+  /** Products read the bfloat16 weights directly. */
   @Override
   @ParameterizedTest
   @MethodSource("configs")

@@ -5,7 +5,7 @@ import io.github.coconut4j.model.cuda.OnCudaShim;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Sequences that go on in several ways, on CUDA. */
+/** Sequences with several continuations, on CUDA. */
 @OnCudaShim
 class CudaContinuationsTest {
 

@@ -9,7 +9,7 @@ import io.github.coconut4j.model.cuda.OnCudaShim;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** Training in bfloat16 against training in float32, on CUDA. */
+/** Compares training in bfloat16 with training in float32, on CUDA. */
 @OnCudaShim
 class CudaPrecisionTest extends PrecisionTest {
 

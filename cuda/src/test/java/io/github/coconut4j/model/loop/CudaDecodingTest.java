@@ -4,7 +4,7 @@ import io.github.coconut4j.model.cuda.OnCudaShim;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 
-/** Decoding's contract on CUDA. */
+/** The tests of decoding, on CUDA. */
 @OnCudaShim
 class CudaDecodingTest extends DeviceDecodingTest {
 

@@ -4,7 +4,7 @@ import io.github.coconut4j.model.cuda.OnCudaShim;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 
-/** The loop's contract on CUDA. */
+/** The tests of the loop, on CUDA. */
 @OnCudaShim
 class CudaLoopTest extends DeviceLoopTest {
 

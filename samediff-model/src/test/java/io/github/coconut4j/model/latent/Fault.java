@@ -4,9 +4,9 @@ import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** What can be wrong with an array that a kernel hands over. */
+/** A fault in an output of a kernel. */
 enum Fault {
-  /** In five elements that are not the first, where {@code amaxNumber} passes over them. */
+  /** NaN in five elements other than the first, which {@code amaxNumber} ignores. */
   NAN_IN_FIVE_ELEMENTS {
     @Override
     void change(double[] values, long[] shape) {
@@ -70,7 +70,7 @@ enum Fault {
       Arrays.fill(values, 0);
     }
   },
-  /** The last axis' lines read down instead of across; a vector is read backwards. */
+  /** Rows and columns are exchanged; a vector is reversed. */
   TRANSPOSED {
     @Override
     void change(double[] values, long[] shape) {
@@ -89,14 +89,14 @@ enum Fault {
   /**
    * Changes an array in place.
    *
-   * @throws IllegalStateException if the fault leaves this array as it is
+   * @throws IllegalStateException if the fault does not change this array
    */
-  void sow(INDArray array) {
+  void apply(INDArray array) {
     double[] before = array.dup('c').data().asDouble();
     double[] values = before.clone();
     change(values, array.shape());
     if (Arrays.equals(values, before)) {
-      throw new IllegalStateException(this + " leaves an array as it is.");
+      throw new IllegalStateException(this + " does not change an array.");
     }
     array.assign(Nd4j.createFromArray(values).castTo(array.dataType()).reshape(array.shape()));
   }

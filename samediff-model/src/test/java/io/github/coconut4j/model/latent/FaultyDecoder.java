@@ -4,17 +4,17 @@ import lombok.RequiredArgsConstructor;
 import lombok.experimental.Delegate;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A decoder that hands over wrong logits or wrong latents. */
+/** A decoder that returns wrong logits or wrong latents. */
 @RequiredArgsConstructor
 final class FaultyDecoder implements Decoder {
 
-  /** What is handed over wrong. */
+  /** The output that is wrong. */
   enum Output {
     LOGITS,
     LATENTS
   }
 
-  /** What is not delegated. */
+  /** The methods that are not delegated. */
   interface Outputs {
     INDArray logits();
 
@@ -27,24 +27,24 @@ final class FaultyDecoder implements Decoder {
   private final Output wrong;
   private final Fault fault;
 
-  /** Once is enough: a fault in what an earlier one has spoilt may change nothing more. */
-  private boolean sown;
+  /** Whether the fault was injected; a second one could cancel the first. */
+  private boolean isInjected;
 
   @Override
   public INDArray logits() {
-    return handOver(Output.LOGITS, decoder.logits());
+    return changed(Output.LOGITS, decoder.logits());
   }
 
   @Override
   public INDArray latents() {
-    return handOver(Output.LATENTS, decoder.latents());
+    return changed(Output.LATENTS, decoder.latents());
   }
 
-  private INDArray handOver(Output output, INDArray array) {
+  private INDArray changed(Output output, INDArray array) {
     INDArray copy = array.dup();
-    if (output == wrong && !sown) {
-      sown = true;
-      fault.sow(copy);
+    if (output == wrong && !isInjected) {
+      isInjected = true;
+      fault.apply(copy);
     }
     return copy;
   }

@@ -9,27 +9,27 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
-/** Changes what one op has computed before any other op, or the caller, reads it. */
+/** Changes the outputs of one op before another op, or the caller, reads them. */
 final class FaultyOps extends BaseListener implements AutoCloseable {
 
   /** Changes an op's outputs in place. */
   @FunctionalInterface
-  interface Sower {
-    void sow(INDArray[] outputs);
+  interface Change {
+    void apply(INDArray[] outputs);
   }
 
   private final LatentTransformer model;
   private final String opName;
-  private final Sower fault;
-  private int sown;
+  private final Change fault;
+  private int runs;
 
   /**
-   * Sows a fault in a fused model, until it is closed.
+   * Injects a fault into a fused model until this is closed.
    *
    * @param opName name of the op
    * @param fault changes the op's outputs in place
    */
-  FaultyOps(LatentTransformer model, LatentBatch batch, String opName, Sower fault) {
+  FaultyOps(LatentTransformer model, LatentBatch batch, String opName, Change fault) {
     this.model = model;
     this.opName = opName;
     this.fault = fault;
@@ -43,8 +43,8 @@ final class FaultyOps extends BaseListener implements AutoCloseable {
   }
 
   /** How often the op ran. */
-  int sown() {
-    return sown;
+  int runs() {
+    return runs;
   }
 
   @Override
@@ -61,8 +61,8 @@ final class FaultyOps extends BaseListener implements AutoCloseable {
       OpContext context,
       INDArray[] outputs) {
     if (op.getOp().opName().equals(opName)) {
-      fault.sow(outputs);
-      sown++;
+      fault.apply(outputs);
+      runs++;
     }
   }
 

@@ -16,10 +16,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Kernels with a fault sown in must be found by {@link KernelCheck}. */
+/** {@link KernelCheck} must find every fault that is injected into the kernels. */
 @OnCudaShim
 @Tag("nightly")
-class SownFaultsTest {
+class InjectedFaultsTest {
 
   private static final String FOLDER = "io/github/coconut4j/model/cuda";
 
@@ -40,7 +40,7 @@ class SownFaultsTest {
             "partial[warp] = x;\n  __syncthreads();\n  return warpSum",
             "partial[warp] = x;\n  return warpSum"),
         fault(
-            "a barrier that one lane reaches",
+            "a barrier that only one lane reaches",
             "if (lane == 0) partial[warp] = x;\n  __syncthreads();\n  return warpSum",
             "if (lane == 0) { partial[warp] = x; __syncthreads(); }\n  return warpSum"),
         fault(
@@ -52,70 +52,93 @@ class SownFaultsTest {
             "* tileB[i][threadIdx.x];\n    __syncthreads();",
             "* tileB[i][threadIdx.x];"),
         fault(
-            "no barrier between parts of columns",
+            "no barrier between partial column sums",
             "part[1][threadIdx.y][threadIdx.x] = b;\n  __syncthreads();",
             "part[1][threadIdx.y][threadIdx.x] = b;"),
         fault(
-            "no barrier between squares",
+            "no barrier between partial sums of squares",
             "part[threadIdx.x] = x;\n  __syncthreads();",
             "part[threadIdx.x] = x;"),
         fault(
-            "a row's copy is too long",
+            "a row copy that is one element too long",
             "for (int j = threadIdx.x; j < width; j += blockDim.x) to[j] = valueOf",
             "for (int j = threadIdx.x; j <= width; j += blockDim.x) to[j] = valueOf"),
-        fault("an element too many", "if (i < count) sum[i]", "if (i <= count) sum[i]"),
         fault(
-            "groups of rows that go to one place",
+            "a loop bound that is one too large",
+            "if (i < count) sum[i]",
+            "if (i <= count) sum[i]"),
+        fault(
+            "two groups of rows that are added to one target",
             "sum + targets[group] * sumStride",
             "sum + targets[group / 2] * sumStride"),
         fault(
             "a group without its first row",
             "int i = starts[group];",
             "int i = starts[group] + 1;"),
-        fault("a query that does not see itself", "return key == step || ", "return "),
-        fault("padding that is seen", "query && (key == query || key == 1)", "query"),
-        fault("a sequence's other continuation", "(key == query || key == 1)", "key"),
+        fault("a query that does not attend to itself", "return key == step || ", "return "),
+        fault("attention to padding", "query && (key == query || key == 1)", "query"),
+        fault("attention to the other continuation", "(key == query || key == 1)", "key"),
         fault(
-            "a softmax without its largest", "total * before + p;\n    for", "total + p;\n    for"),
-        fault("a head's wrong keys", "+ own.head / a.group * a.headSize;", ";"),
+            "a softmax total that is not rescaled when the maximum changes",
+            "total * before + p;\n    for",
+            "total + p;\n    for"),
+        fault("keys of the wrong head", "+ own.head / a.group * a.headSize;", ";"),
         fault(
-            "sums of key gradients that begin again",
+            "key gradients that are overwritten instead of accumulated",
             "load<SLOTS>(dk, keySums + at, a.headSize);",
             "for (int i = 0; i < SLOTS; i++) dk[i] = 0;"),
-        fault("sums that are not begun again", "keySums[at + j] = 0;", ""),
-        fault("a gradient without the softmax's mean", "(dp - mean)", "dp"),
-        fault("a mask by the position", "block, step - first, head", "block, step, head"),
-        fault("kept values that are not enlarged", "& 1 ? keptScale : 0.f", "& 1 ? 1.f : 0.f"),
-        fault("a norm's gradient without its mean", "scales[i] - a - (in", "scales[i] - (in"),
-        fault("an RMS norm's wrong square", "sum += in[i] * in[i];", "sum += in[i];"),
-        fault("rotations that do not turn back", "s = sign * sine", "s = sine"),
+        fault("key gradients that are not reset", "keySums[at + j] = 0;", ""),
+        fault("a softmax gradient without its mean term", "(dp - mean)", "dp"),
         fault(
-            "a gate that is read after it was written",
+            "a dropout mask that counts padding", "block, step - first, head", "block, step, head"),
+        fault(
+            "dropout that does not scale the kept values",
+            "& 1 ? keptScale : 0.f",
+            "& 1 ? 1.f : 0.f"),
+        fault(
+            "a layer norm gradient without its mean term",
+            "scales[i] - a - (in",
+            "scales[i] - (in"),
+        fault("an RMS norm of values instead of squares", "sum += in[i] * in[i];", "sum += in[i];"),
+        fault("a backward rotation by the forward angle", "s = sign * sine", "s = sine"),
+        fault(
+            "a gate that is read after it was overwritten",
             "activated(f, g);",
             "activated(f, gates[i]);"),
-        fault("a slope without its second term", "return s * (1 + x * (1 - s));", "return s;"),
-        fault("no label in the loss's gradient", "(i == tokens[blockIdx.x] ? 1.f : 0.f)", "0.f"),
-        fault("a bfloat16 that is cut off", "bits + 0x7fffu + (bits >> 16 & 1)", "bits"),
-        fault("ties that go up", "0x7fffu + (bits >> 16 & 1)", "0x8000u"),
-        fault("a loss whose labels all weigh 1", "(double)weights[i] * x[i]", "(double)x[i]"),
         fault(
-            "squares of the first gradient alone",
+            "a SiLU derivative without its second term",
+            "return s * (1 + x * (1 - s));",
+            "return s;"),
+        fault(
+            "a cross-entropy gradient without its label",
+            "(i == tokens[blockIdx.x] ? 1.f : 0.f)",
+            "0.f"),
+        fault("bfloat16 truncated instead of rounded", "bits + 0x7fffu + (bits >> 16 & 1)", "bits"),
+        fault(
+            "bfloat16 ties rounded up instead of to even", "0x7fffu + (bits >> 16 & 1)", "0x8000u"),
+        fault(
+            "a loss that ignores the labels' weights", "(double)weights[i] * x[i]", "(double)x[i]"),
+        fault(
+            "a gradient norm of only the first parameter",
             "gradients.values[blockIdx.y]",
             "gradients.values[0]"),
         fault(
-            "an update past a parameter's end",
+            "an AdamW update past a parameter's end",
             "if (to > p.counts[tensor]) to = p.counts[tensor];",
             "if (to > p.counts[tensor]) to = p.counts[tensor] + 1;"),
         fault(
-            "chunks of the wrong parameter",
+            "AdamW chunks of the wrong parameter",
             "p.starts[tensor + 1] <= (int)blockIdx.x",
             "p.starts[tensor + 1] < (int)blockIdx.x"),
-        fault("weights that do not decay", "values[i] * kept", "values[i]"),
-        fault("a moment that is not kept", "second[i] = v;", ""),
-        fault("a value in two parts", "part < 3", "part < 2"),
-        fault("a rest that is the whole", "rest -= valueOf(rounded);", ""),
-        fault("a part that is not added", "row[part + j] + row[j]", "row[j]"),
-        fault("a bfloat16 without its sign", "(unsigned)x << 16", "(x & 0x7fffu) << 16"));
+        fault("no weight decay", "values[i] * kept", "values[i]"),
+        fault("a second moment that is not stored", "second[i] = v;", ""),
+        fault(
+            "a float32 value split into two bfloat16 parts instead of three",
+            "part < 3",
+            "part < 2"),
+        fault("a split that does not subtract the part before", "rest -= valueOf(rounded);", ""),
+        fault("a partial product that is not added", "row[part + j] + row[j]", "row[j]"),
+        fault("bfloat16 widened without its sign", "(unsigned)x << 16", "(x & 0x7fffu) << 16"));
   }
 
   static Stream<Arguments> tensorCoreFaults() {
@@ -136,77 +159,87 @@ class SownFaultsTest {
             "no barrier after a tile of queries",
             "from + i, head)] : 0.f;\n  }\n  __syncthreads();",
             "from + i, head)] : 0.f;\n  }"),
-        fault("a query that does not see itself", "seen = key == step || ", "seen = "),
+        fault("a query that does not attend to itself", "seen = key == step || ", "seen = "),
         fault(
-            "keys of the future",
+            "attention to later positions",
             "key < step && seesSegment(own.segments[i / 2], segments[column])",
             "seesSegment(own.segments[i / 2], segments[column])"),
         fault(
-            "padding that is seen",
+            "attention to padding",
             "seesSegment(own.segments[i / 2], segments[column])",
             "own.segments[i / 2]"),
         fault(
-            "padding that sees",
+            "padded queries that attend to other positions",
             "seesSegment(own.segments[i / 2], segments[column])",
             "segments[column]"),
-        fault("a largest score of one lane", "  s.largest = quadMax(s.largest);\n", ""),
-        fault("sums of another scale", "sums[n][i] *= before[i / 2];", ";"),
-        fault("a total of another scale", "  s.total *= factor;\n", ""),
+        fault("the maximum score of only one lane", "  s.largest = quadMax(s.largest);\n", ""),
         fault(
-            "a total of one lane",
+            "sums that are not rescaled when the maximum changes",
+            "sums[n][i] *= before[i / 2];",
+            ";"),
+        fault(
+            "a softmax total that is not rescaled when the maximum changes",
+            "  s.total *= factor;\n",
+            ""),
+        fault(
+            "the softmax total of only one lane",
             "float total = quadSum(softmax[r].total);",
             "float total = softmax[r].total;"),
-        fault("a mask that another lane drew", "(threadIdx.x & 28) | n", "(threadIdx.x & 28)"),
+        fault("the dropout mask of another lane", "(threadIdx.x & 28) | n", "(threadIdx.x & 28)"),
         fault(
-            "a mask by the query's position",
+            "a dropout mask that counts padding before the query",
             "own.steps[r] - own.firstStep, own.head",
             "own.steps[r], own.head"),
         fault(
-            "a mask by the key's position",
+            "a dropout mask that counts padding before the key",
             "block = (from - own.firstStep) / 8",
             "block = from / 8"),
-        fault("keys that begin between counters", "return -(-firstStep & 7);", "return 0;"),
         fault(
-            "one mask for 16 keys",
+            "keys that are not aligned with the mask's counters",
+            "return -(-firstStep & 7);",
+            "return 0;"),
+        fault(
+            "one mask counter for 16 keys",
             "(warpKey - own.firstStep) / 8 + r",
             "(warpKey - own.firstStep) / 8"),
-        fault("another head's keys", "own.head / a.group * a.headSize;", "0;"),
+        fault("keys of the wrong head", "own.head / a.group * a.headSize;", "0;"),
         fault(
-            "the wrong one of a word's values",
+            "the wrong bfloat16 value of a word",
             "column & 1 ? low >> 16",
             "column & 1 ? (low & 0xffffu)"),
         fault("half of a row's fragment twice", "{row[0], row[4]}", "{row[0], row[0]}"),
         fault(
             "half of a column's fragment twice", "(tile, row + 8, column)", "(tile, row, column)"),
-        fault("rows of a fragment exchanged", "part & 1 ? high : low", "part & 1 ? low : high"),
+        fault("swapped rows of a fragment", "part & 1 ? high : low", "part & 1 ? low : high"),
+        fault("skipped queries", "- 1] < own.first) continue;", "- 1] < own.first + 32) continue;"),
         fault(
-            "queries that are left out",
-            "- 1] < own.first) continue;",
-            "- 1] < own.first + 32) continue;"),
-        fault(
-            "one head of a group",
+            "key gradients of only one query head of a group",
             "head < (own.head + 1) * a.group; head++)\n    for (int from",
             "head < own.head * a.group + 1; head++)\n    for (int from"),
-        fault("gradients that are not added", "row[column] + low", "low"),
-        fault("a value's gradient without its mask", "ps[n][i] = m * p;", "ps[n][i] = p;"),
-        fault("dQ without the softmax's mean", "(m * dps[n][i] - mean[r])", "(m * dps[n][i])"),
+        fault("gradients that are overwritten instead of accumulated", "row[column] + low", "low"),
+        fault("a value gradient without the dropout mask", "ps[n][i] = m * p;", "ps[n][i] = p;"),
         fault(
-            "dK without the softmax's mean",
+            "dQ without the softmax gradient's mean term",
+            "(m * dps[n][i] - mean[r])",
+            "(m * dps[n][i])"),
+        fault(
+            "dK without the softmax gradient's mean term",
             "(m * ds[n][i] - tile.means[column])",
             "(m * ds[n][i])"),
-        fault("a head that is written too wide", "!there || column >= headSize", "!there"),
-        fault("a head that is read too wide", "&& 2 * word < headSize", ""),
-        fault("queries that are not there", "own.numbers[r] < own.end", "true"),
+        fault("a write past a head's width", "!there || column >= headSize", "!there"),
+        fault("a read past a head's width", "&& 2 * word < headSize", ""),
+        fault("queries past the end of the pass", "own.numbers[r] < own.end", "true"),
         fault(
-            "a block too few",
+            "a block that begins at half its offset",
             "% blocks * BLOCK_ROWS;\n  own.end",
             "% blocks * BLOCK_ROWS / 2;\n  own.end"));
   }
 
   /**
-   * Runs kernels of a part.
+   * Runs {@link KernelCheck} in a process and returns its exit status and output.
    *
-   * @param sources of both files; those that the part does not need may be left out
+   * @param part the kernels to check
+   * @param sources of both files of kernels; the second may be empty if the part does not use it
    */
   private String check(String part, String... sources) throws IOException, InterruptedException {
     Path folder = Files.createDirectories(directory.resolve(FOLDER));
@@ -236,22 +269,22 @@ class SownFaultsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"steps", "attention", "numbers"})
-  void theRightKernelsPass(String part) throws IOException, InterruptedException {
+  void unmodifiedKernelsPass(String part) throws IOException, InterruptedException {
     assertThat(check(part, sources())).startsWith("0\n").doesNotContain("FOUND");
   }
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("faults")
-  void aFaultIsFound(String name, String right, String wrong)
+  void aFaultInAKernelIsFound(String name, String right, String wrong)
       throws IOException, InterruptedException {
     String kernels = sources()[0];
     assertThat(kernels).contains(right);
     assertThat(check("steps", kernels.replace(right, wrong), "")).contains("FOUND");
   }
 
-  /** It reads and writes outside of all memory, which ends the process. */
+  /** The 32-bit index overflows, so the kernel accesses invalid memory and the process ends. */
   @Test
-  void aFaultOfLargeNumbersIsFound() throws IOException, InterruptedException {
+  void anIndexOf32BitsIsFound() throws IOException, InterruptedException {
     String[] sources = sources();
     String right = "(int64)query * a.heads + head";
     assertThat(sources[0]).contains(right);
@@ -261,7 +294,7 @@ class SownFaultsTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("tensorCoreFaults")
-  void aFaultOfAttentionOnTensorCoresIsFound(String name, String right, String wrong)
+  void aFaultInAttentionOnTensorCoresIsFound(String name, String right, String wrong)
       throws IOException, InterruptedException {
     String[] sources = sources();
     assertThat(sources[1]).contains(right);

@@ -8,11 +8,11 @@ import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * A GPU whose attention kernels get the queries of a pass as if they were numbered from 2^30 on, as
- * in a batch too large for the tests: each list begins so many places before its memory.
+ * A GPU that passes attention kernels query numbers from 2^30 on, as in a batch too large for the
+ * tests: the address of each list is shifted back by as many elements.
  */
 @RequiredArgsConstructor
-final class FarQueries implements Gpu {
+final class ShiftedQueries implements Gpu {
 
   private static final int FIRST = 1 << 30;
 
@@ -66,52 +66,53 @@ final class FarQueries implements Gpu {
     gpu.submit();
   }
 
-  /** Those that number queries by these lists; the others number them by their warps. */
-  private static boolean numbersByLists(String kernel) {
+  /** Whether a kernel reads query numbers from these lists; others derive them from warps. */
+  private static boolean readsQueryNumbers(String kernel) {
     return kernel.startsWith("attentionKeyGradients")
         || (kernel.startsWith("att") && kernel.contains("Tiles"));
   }
 
   @Override
   public void launch(String kernel, Grid grid, Object... values) {
-    if (!numbersByLists(kernel)) {
+    if (!readsQueryNumbers(kernel)) {
       gpu.launch(kernel, grid, values);
       return;
     }
-    Object[] far = values.clone();
-    far[0] = farAttention(((byte[]) values[0]).clone());
+    Object[] shifted = values.clone();
+    shifted[0] = shiftedAttention(((byte[]) values[0]).clone());
     if (values[2] instanceof byte[] gradient) {
       int heads = structure((byte[]) values[0]).getInt(HEADS);
-      far[2] = farGradient(gradient.clone(), heads);
+      shifted[2] = shiftedGradient(gradient.clone(), heads);
     }
-    gpu.launch(kernel, grid, far);
+    gpu.launch(kernel, grid, shifted);
   }
 
   private static ByteBuffer structure(byte[] bytes) {
     return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  private byte[] farAttention(byte[] bytes) {
+  private byte[] shiftedAttention(byte[] bytes) {
     ByteBuffer attention = structure(bytes);
     for (int list = ROWS; list <= STEPS; list += Long.BYTES) {
-      move(attention, list, FIRST);
+      shift(attention, list, FIRST);
     }
-    attention.putLong(STARTS, farStarts(attention.getLong(STARTS), attention.getInt(SEQUENCES)));
+    attention.putLong(
+        STARTS, shiftedStarts(attention.getLong(STARTS), attention.getInt(SEQUENCES)));
     return bytes;
   }
 
-  private static byte[] farGradient(byte[] bytes, int heads) {
+  private static byte[] shiftedGradient(byte[] bytes, int heads) {
     ByteBuffer gradient = structure(bytes);
-    move(gradient, LOG_SUMS, (long) FIRST * heads);
-    move(gradient, MEANS, (long) FIRST * heads);
+    shift(gradient, LOG_SUMS, (long) FIRST * heads);
+    shift(gradient, MEANS, (long) FIRST * heads);
     return bytes;
   }
 
-  private static void move(ByteBuffer structure, int at, long values) {
+  private static void shift(ByteBuffer structure, int at, long values) {
     structure.putLong(at, structure.getLong(at) - values * Integer.BYTES);
   }
 
-  private long farStarts(long starts, int sequences) {
+  private long shiftedStarts(long starts, int sequences) {
     int[] values = new int[sequences + 1];
     try (IntPointer host = new IntPointer(values.length)) {
       gpu.download(List.of(new Download(starts, host, (long) values.length * Integer.BYTES)));

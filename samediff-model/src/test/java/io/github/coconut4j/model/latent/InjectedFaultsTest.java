@@ -18,23 +18,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Whether the tests of the fused kernels can see. Faults are sown in everything that a kernel hands
- * over, one at a time, and those tests are run: each must fail. What was sown, and which test saw
- * it, stands in {@code target/sown-faults}; a fault that no test saw is named and fails this one.
+ * Checks that the tests of the fused kernels find faults. It injects faults into every output of a
+ * kernel, one at a time, and runs those tests: each must fail. {@code target/injected-faults} lists
+ * the faults and the tests that found them; this test fails with the names of all others.
  */
 @Tag("nightly")
 @ParameterizedClass
 @ValueSource(strings = {"tiny-gpt2-a", "tiny-gpt2-b"})
-class SownFaultsTest {
+class InjectedFaultsTest {
 
-  private static final Path REPORTS = Path.of("target/sown-faults");
+  private static final Path REPORTS = Path.of("target/injected-faults");
   private static final int PARAMETERS_PER_LAYER = 12;
 
   @Parameter String fixtureName;
 
   private final PublishedImplementationTest published = new PublishedImplementationTest();
-  private final List<String> seen = new ArrayList<>();
-  private final List<String> survivors = new ArrayList<>();
+  private final List<String> found = new ArrayList<>();
+  private final List<String> missed = new ArrayList<>();
   private LatentTransformer unrolled;
   private LatentBatch batch;
 
@@ -89,7 +89,7 @@ class SownFaultsTest {
     List<Place> places = new ArrayList<>();
     places.add(new Place("gradient of the token embeddings", "latent_loop_bp", 0));
     List<String> parameters = Weights.names(published.model().getConfig());
-    for (int i = 1; i < parameters.size(); i++) { // the token table is not the loop's
+    for (int i = 1; i < parameters.size(); i++) { // the token table is no parameter of the loop
       places.add(new Place("gradient of " + parameters.get(i), "latent_loop_bp", i));
     }
     places.add(new Place("gradient of transformer.wte.weight", "table_lookup_bp", 0));
@@ -106,44 +106,44 @@ class SownFaultsTest {
   }
 
   @Test
-  void faultsInGradientsAreSeen() throws IOException {
+  void faultsInGradientsAreFound() throws IOException {
     passesWithoutFaults(gradientChecks());
     for (Place place : gradients()) {
-      sowEach(place, gradientChecks());
+      injectEach(place, gradientChecks());
     }
     for (Place place : gradients()) {
       if (place.name().contains(".h.0.")) {
         int other = place.output() + PARAMETERS_PER_LAYER;
-        sow(
+        inject(
             "LAYERS_SWAPPED in the " + place.name(),
             place.op(),
             outputs -> swap(outputs[place.output()], outputs[other]),
             gradientChecks());
       }
     }
-    noneSurvived("gradients");
+    assertAllFound("gradients");
   }
 
   @Test
-  void faultsInOutputsAreSeen() throws IOException {
+  void faultsInOutputsAreFound() throws IOException {
     passesWithoutFaults(outputChecks());
     for (Place place : outputs()) {
-      sowEach(place, outputChecks());
+      injectEach(place, outputChecks());
     }
-    noneSurvived("outputs");
+    assertAllFound("outputs");
   }
 
   @Test
-  void faultsInDecodingAreSeen() throws IOException {
+  void faultsInDecodingAreFound() throws IOException {
     try (LatentTransformer transformer = StepwiseDecodingTest.transformer(LatentLoops.FUSED)) {
       for (FaultyDecoder.Output output : FaultyDecoder.Output.values()) {
         for (Fault fault : Fault.values()) {
           Check check = new Check("stepwise", () -> decode(transformer, output, fault));
-          (isSeen(check) ? seen : survivors).add(fault + " in the decoder's " + output);
+          (finds(check) ? found : missed).add(fault + " in the decoder's " + output);
         }
       }
     }
-    noneSurvived("decoding");
+    assertAllFound("decoding");
   }
 
   private static void decode(
@@ -160,47 +160,47 @@ class SownFaultsTest {
     checks.forEach(check -> check.test().run());
   }
 
-  private void sowEach(Place place, List<Check> checks) {
+  private void injectEach(Place place, List<Check> checks) {
     for (Fault fault : Fault.values()) {
       if (fault == Fault.TRANSPOSED && place.equals(LOSS)) {
         continue; // a single number has no other order
       }
-      sow(
+      inject(
           fault + " in the " + place.name(),
           place.op(),
-          outputs -> fault.sow(outputs[place.output()]),
+          outputs -> fault.apply(outputs[place.output()]),
           checks);
     }
   }
 
-  /** Every check must fail while the fault is there. */
-  private void sow(String name, String op, FaultyOps.Sower fault, List<Check> checks) {
+  /** Runs every check on the faulty op; each must fail. */
+  private void inject(String name, String op, FaultyOps.Change fault, List<Check> checks) {
     for (Check check : checks) {
       try (FaultyOps faulty = new FaultyOps(published.model(), batch, op, fault)) {
         String outcome = name + ", " + check.name();
-        (isSeen(check) ? seen : survivors).add(outcome);
-        assertThat(faulty.sown()).as("sowings of " + outcome).isPositive();
+        (finds(check) ? found : missed).add(outcome);
+        assertThat(faulty.runs()).as("runs of the op, " + outcome).isPositive();
       }
     }
   }
 
-  private static boolean isSeen(Check check) {
+  private static boolean finds(Check check) {
     try {
       check.test().run();
       return false;
-    } catch (AssertionError seen) {
+    } catch (AssertionError expected) {
       return true;
     }
   }
 
-  private void noneSurvived(String subject) throws IOException {
+  private void assertAllFound(String subject) throws IOException {
     Files.createDirectories(REPORTS);
     List<String> lines = new ArrayList<>();
-    survivors.forEach(fault -> lines.add("SURVIVED  " + fault));
-    seen.forEach(fault -> lines.add("seen      " + fault));
+    missed.forEach(fault -> lines.add("MISSED  " + fault));
+    found.forEach(fault -> lines.add("found   " + fault));
     Files.write(REPORTS.resolve(fixtureName + "-" + subject + ".txt"), lines);
-    assertThat(survivors).as("faults that no test saw").isEmpty();
-    assertThat(seen).as("faults sown").isNotEmpty();
+    assertThat(missed).as("faults that no test found").isEmpty();
+    assertThat(found).as("faults that were found").isNotEmpty();
   }
 
   private static void swap(INDArray one, INDArray other) {
