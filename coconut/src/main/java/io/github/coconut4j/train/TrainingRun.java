@@ -121,16 +121,7 @@ public final class TrainingRun implements AutoCloseable {
       this.model = opened.add(new ModelFactory(config, this.problems).create());
       this.objective = objective == null ? MethodObjective.of(config, model) : objective;
       ProblemEncoder encoder = model.encoder(config.latentTargets());
-      this.evaluation =
-          RunEvaluation.builder()
-              .config(config)
-              .model(model)
-              .objective(this.objective)
-              .problems(this.problems.getEvaluation())
-              .encoder(encoder)
-              .samples(directory.samples())
-              .ranks(ranks)
-              .build();
+      this.evaluation = evaluation(encoder);
       TokenCache tokens = new TokenCache(directory.tokens(), encoder);
       CheckpointManifest manifest =
           CheckpointManifest.ofRun(config, fingerprint, tokens.getTokenizerSum()).toBuilder()
@@ -145,10 +136,7 @@ public final class TrainingRun implements AutoCloseable {
               ? RunStart.resumed(config, model, checkpoints, manifest, force)
               : RunStart.fresh(config, model, checkpoints);
       this.optimizer = opened.add(optimizer(updater));
-      ResidentParameters resident =
-          listeners.isEmpty() // listeners may read any array
-              ? ResidentParameters.of(model.getTransformer(), weights().values(), optimizer)
-              : ResidentParameters.none();
+      ResidentParameters resident = resident(listeners);
       this.data =
           opened.add(new EpochData(config, model, this.problems, encoder, tokens, fingerprint));
       new RunCheck(config, model, this.problems, data, weights()).requireUsable(start.getState());
@@ -156,32 +144,15 @@ public final class TrainingRun implements AutoCloseable {
       start.restore(weights(), optimizer);
       MetricsFile metrics = ranks.isFirst() ? opened.add(start.begin(directory)) : null;
       this.saver =
-          metrics == null
-              ? null
-              : CheckpointSaver.builder()
-                  .config(config)
-                  .checkpoints(checkpoints)
-                  .run(manifest)
-                  .weights(weights())
-                  .optimizer(optimizer)
-                  .metrics(metrics)
-                  .beforeSaving(resident::release)
-                  .written((state, checkpoint) -> tell(observers, state, checkpoint))
-                  .build();
-      SameDiffListeners told =
-          new SameDiffListeners(
-              model.getTransformer().getSameDiff(),
-              List.copyOf(listeners),
-              updater,
-              config.getWeightDecay());
-      told.listenTo(model.getTransformer());
-      this.callbacks = new TrainingCallbacks(told, withOurs(metrics, observers));
+          metrics == null ? null : saver(checkpoints, manifest, metrics, resident, observers);
+      SameDiffListeners sameDiff = sameDiffListeners(listeners, updater);
+      this.callbacks = new TrainingCallbacks(sameDiff, withOurs(metrics, observers));
       this.trainer =
           Trainer.builder()
               .config(config)
               .gradients(gradients(gradientSource))
               .data(data)
-              .optimizer(told.listeningTo(optimizer, weights()))
+              .optimizer(sameDiff.listeningTo(optimizer, weights()))
               .schedule(schedule)
               .validation(evaluation.duringTraining())
               .callbacks(callbacks)
@@ -198,6 +169,18 @@ public final class TrainingRun implements AutoCloseable {
     }
   }
 
+  private RunEvaluation evaluation(ProblemEncoder encoder) {
+    return RunEvaluation.builder()
+        .config(config)
+        .model(model)
+        .objective(objective)
+        .problems(problems.getEvaluation())
+        .encoder(encoder)
+        .samples(directory.samples())
+        .ranks(ranks)
+        .build();
+  }
+
   private Optimizer optimizer(IUpdater updater) {
     return updater == null
         ? AdamW.builder()
@@ -208,6 +191,42 @@ public final class TrainingRun implements AutoCloseable {
         : new UpdaterOptimizer(weights(), updater, config.getWeightDecay());
   }
 
+  /** Parameters stay on a device between updates unless listeners, which may read any, exist. */
+  private ResidentParameters resident(List<Listener> listeners) {
+    return listeners.isEmpty()
+        ? ResidentParameters.of(model.getTransformer(), weights().values(), optimizer)
+        : ResidentParameters.none();
+  }
+
+  private CheckpointSaver saver(
+      Checkpoints checkpoints,
+      CheckpointManifest manifest,
+      MetricsFile metrics,
+      ResidentParameters resident,
+      List<TrainingObserver> observers) {
+    return CheckpointSaver.builder()
+        .config(config)
+        .checkpoints(checkpoints)
+        .run(manifest)
+        .weights(weights())
+        .optimizer(optimizer)
+        .metrics(metrics)
+        .beforeSaving(resident::release)
+        .written((state, checkpoint) -> notifyWritten(observers, state, checkpoint))
+        .build();
+  }
+
+  private SameDiffListeners sameDiffListeners(List<Listener> listeners, IUpdater updater) {
+    SameDiffListeners all =
+        new SameDiffListeners(
+            model.getTransformer().getSameDiff(),
+            List.copyOf(listeners),
+            updater,
+            config.getWeightDecay());
+    all.listenTo(model.getTransformer());
+    return all;
+  }
+
   private GradientSource gradients(UnaryOperator<GradientSource> joined) {
     GradientSource own = new LocalGradients(model.getTransformer(), objective, ranks);
     GradientSource source = joined == null ? own : joined.apply(own);
@@ -215,8 +234,8 @@ public final class TrainingRun implements AutoCloseable {
     return source;
   }
 
-  private static void tell(List<TrainingObserver> observers, TrainingState state, Path checkpoint)
-      throws IOException {
+  private static void notifyWritten(
+      List<TrainingObserver> observers, TrainingState state, Path checkpoint) throws IOException {
     for (TrainingObserver observer : observers) {
       observer.checkpointWritten(state, checkpoint);
     }
