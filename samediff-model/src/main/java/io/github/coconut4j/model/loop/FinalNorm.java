@@ -50,9 +50,9 @@ final class FinalNorm implements AutoCloseable {
   }
 
   /** Computes a pass's final hidden states. */
-  void forward(Pass pass, boolean onlyQueried, Parameters parameters) {
-    long from = pass.firstQuery(onlyQueried);
-    norm.forward(from, pass.queries(onlyQueried), input, parameters.outsideBlocks(), hidden);
+  void forward(Pass pass, boolean queriedOnly, Parameters parameters) {
+    long from = pass.firstQuery(queriedOnly);
+    norm.forward(from, pass.queries(queriedOnly), input, parameters.outsideBlocks(), hidden);
   }
 
   /**
@@ -76,9 +76,9 @@ final class FinalNorm implements AutoCloseable {
   }
 
   /** Computes the gradient of the last block's output in a pass. */
-  void backward(Pass pass, boolean onlyQueried, Parameters parameters) {
-    long from = pass.firstQuery(onlyQueried);
-    long n = pass.queries(onlyQueried);
+  void backward(Pass pass, boolean queriedOnly, Parameters parameters) {
+    long from = pass.firstQuery(queriedOnly);
+    long n = pass.queries(queriedOnly);
     Matrix dy = hiddenGradient.rows(from, n);
     norm.backward(from, input, parameters.outsideBlocks(), dy, inputGradient.rows(from, n));
   }

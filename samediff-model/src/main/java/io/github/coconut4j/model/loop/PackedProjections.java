@@ -57,8 +57,8 @@ final class PackedProjections implements Projections {
   }
 
   @Override
-  public void reserve(long rows, long queriedRows, boolean onlyQueried) {
-    queriedOnly = onlyQueried;
+  public void reserve(long rows, long queriedRows, boolean queriedOnly) {
+    this.queriedOnly = queriedOnly;
     queryKeyValue.reserve(rows);
     all.reserve(rows);
     queriedInput.reserve(queriedRows);
@@ -67,13 +67,13 @@ final class PackedProjections implements Projections {
   }
 
   @Override
-  public void startAt(Pass pass, boolean onlyQueried) {
-    queriedOnly = onlyQueried;
+  public void startAt(Pass pass, boolean queriedOnly) {
+    this.queriedOnly = queriedOnly;
     queryKeyValue.startAt(pass.firstRow());
     all.startAt(pass.firstRow());
-    queriedInput.startAt(pass.firstQuery(onlyQueried));
-    queries.startAt(pass.firstQuery(onlyQueried));
-    queried.startAt(pass.firstQuery(onlyQueried));
+    queriedInput.startAt(pass.firstQuery(queriedOnly));
+    queries.startAt(pass.firstQuery(queriedOnly));
+    queried.startAt(pass.firstQuery(queriedOnly));
   }
 
   @Override

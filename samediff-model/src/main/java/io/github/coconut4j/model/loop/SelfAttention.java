@@ -48,17 +48,17 @@ final class SelfAttention implements AutoCloseable {
   }
 
   /** Makes room as in {@link TransformerBlock#reserve}. */
-  void reserve(long rows, long outputs, long queried, boolean onlyQueried) {
-    projections.reserve(rows, queried, onlyQueried);
+  void reserve(long rows, long outputs, long queried, boolean queriedOnly) {
+    projections.reserve(rows, queried, queriedOnly);
     attended.reserve(outputs);
     output.reserve(outputs);
   }
 
   /** Makes the first rows of the buffers those of a pass. */
-  void startAt(Pass pass, boolean onlyQueried) {
-    projections.startAt(pass, onlyQueried);
-    attended.startAt(pass.firstQuery(onlyQueried));
-    output.startAt(pass.firstQuery(onlyQueried));
+  void startAt(Pass pass, boolean queriedOnly) {
+    projections.startAt(pass, queriedOnly);
+    attended.startAt(pass.firstQuery(queriedOnly));
+    output.startAt(pass.firstQuery(queriedOnly));
   }
 
   /**

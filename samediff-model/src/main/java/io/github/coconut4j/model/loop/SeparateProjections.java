@@ -157,9 +157,9 @@ final class SeparateProjections implements Projections {
   }
 
   @Override
-  public void reserve(long rows, long queried, boolean onlyQueried) {
-    queriedOnly = onlyQueried;
-    query.reserve(onlyQueried ? queried : rows);
+  public void reserve(long rows, long queried, boolean queriedOnly) {
+    this.queriedOnly = queriedOnly;
+    query.reserve(queriedOnly ? queried : rows);
     key.reserve(rows);
     value.reserve(rows);
     valueProjection.reserve(rows);
@@ -167,13 +167,13 @@ final class SeparateProjections implements Projections {
   }
 
   @Override
-  public void startAt(Pass pass, boolean onlyQueried) {
-    queriedOnly = onlyQueried;
-    query.startAt(pass.firstQuery(onlyQueried));
+  public void startAt(Pass pass, boolean queriedOnly) {
+    this.queriedOnly = queriedOnly;
+    query.startAt(pass.firstQuery(queriedOnly));
     key.startAt(pass.firstRow());
     value.startAt(pass.firstRow());
     valueProjection.startAt(pass.firstRow());
-    queriedInput.startAt(pass.firstQuery(onlyQueried));
+    queriedInput.startAt(pass.firstQuery(queriedOnly));
   }
 
   @Override

@@ -77,15 +77,15 @@ final class TransformerBlock implements AutoCloseable {
    * @param rows number of positions
    * @param outputs number of positions at which M and Y are computed
    * @param queried number of queried positions if M and Y are computed only there, otherwise 0
-   * @param onlyQueried whether they are computed only there
+   * @param queriedOnly whether they are computed only there
    */
-  void reserve(long rows, long outputs, long queried, boolean onlyQueried) {
-    queriedOnly = onlyQueried;
+  void reserve(long rows, long outputs, long queried, boolean queriedOnly) {
+    this.queriedOnly = queriedOnly;
     List.of(input, norm1Output).forEach(buffer -> buffer.reserve(rows));
     List.of(residualMid, norm2Output).forEach(buffer -> buffer.reserve(outputs));
     queriedInput.reserve(queried);
     norm1.reserve(rows);
-    attention.reserve(rows, outputs, queried, onlyQueried);
+    attention.reserve(rows, outputs, queried, queriedOnly);
     norm2.reserve(outputs);
     feedForward.reserve(outputs);
   }
@@ -94,13 +94,13 @@ final class TransformerBlock implements AutoCloseable {
    * Makes the first rows of the buffers those of a pass: without gradients only one pass is stored
    * at a time.
    */
-  void startAt(Pass pass, boolean onlyQueried) {
-    queriedOnly = onlyQueried;
-    long query = pass.firstQuery(onlyQueried);
+  void startAt(Pass pass, boolean queriedOnly) {
+    this.queriedOnly = queriedOnly;
+    long query = pass.firstQuery(queriedOnly);
     List.of(input, norm1Output).forEach(buffer -> buffer.startAt(pass.firstRow()));
     List.of(residualMid, norm2Output, queriedInput).forEach(buffer -> buffer.startAt(query));
     norm1.startAt(pass.firstRow());
-    attention.startAt(pass, onlyQueried);
+    attention.startAt(pass, queriedOnly);
     norm2.startAt(query);
     feedForward.startAt(query);
   }

@@ -61,12 +61,12 @@ final class WorkerLoop implements AutoCloseable {
     start(batch, true);
     for (int layer = 0; layer < blocks.size(); layer++) {
       attentions.get(layer).start(batch.batch().sequences(), batch.batch().steps(), true);
-      boolean onlyQueried = queriesOnly(layer);
-      long outputs = batch.queries(onlyQueried);
-      blocks.get(layer).reserve(batch.rows(), outputs, onlyQueried ? outputs : 0, onlyQueried);
+      boolean queriedOnly = queriedOnly(layer);
+      long outputs = batch.queries(queriedOnly);
+      blocks.get(layer).reserve(batch.rows(), outputs, queriedOnly ? outputs : 0, queriedOnly);
     }
     thoughtMap.reserve(batch.fed());
-    finalNorm.reserve(layout.queries(queriesOnly(lastLayer())));
+    finalNorm.reserve(layout.queries(queriedOnly(lastLayer())));
   }
 
   /**
@@ -107,7 +107,7 @@ final class WorkerLoop implements AutoCloseable {
     long rows = layout.largestPass();
     shared.reserve(rows, rows, layout.largestQueried(), false);
     thoughtMap.reserve(layout.largestFed());
-    finalNorm.reserve(layout.queries(queriesOnly(lastLayer())));
+    finalNorm.reserve(layout.queries(queriedOnly(lastLayer())));
   }
 
   private int lastLayer() {
@@ -115,7 +115,7 @@ final class WorkerLoop implements AutoCloseable {
   }
 
   /** Whether a layer computes its queries, and all that follows them, only at queried positions. */
-  private boolean queriesOnly(int layer) {
+  private boolean queriedOnly(int layer) {
     return layer == lastLayer() && !layout.queriesEveryPosition();
   }
 
@@ -144,7 +144,7 @@ final class WorkerLoop implements AutoCloseable {
         block.forward(
             pass, attentions.get(layer), parameters.ofLayer(layer), dropout, output(layer));
       }
-      finalNorm.forward(pass, queriesOnly(lastLayer()), parameters);
+      finalNorm.forward(pass, queriedOnly(lastLayer()), parameters);
     }
     operations.copyRows(finalNorm.hidden(), layout.handedOut(), hiddenOut, null);
   }
@@ -169,7 +169,7 @@ final class WorkerLoop implements AutoCloseable {
     if (training) {
       return blocks.get(layer);
     }
-    shared.startAt(pass, queriesOnly(layer));
+    shared.startAt(pass, queriedOnly(layer));
     return shared;
   }
 
@@ -243,7 +243,7 @@ final class WorkerLoop implements AutoCloseable {
   private void backward(Pass pass, Parameters parameters, List<Matrix> layerGradients) {
     int[] probed = layout.probedOn(pass);
     int[] probedRows = layout.rowsOn(pass, probed);
-    finalNorm.backward(pass, queriesOnly(lastLayer()), parameters);
+    finalNorm.backward(pass, queriedOnly(lastLayer()), parameters);
     for (int layer = lastLayer(); layer >= 0; layer--) {
       RowBuffer gradient =
           layer == lastLayer() ? finalNorm.inputGradient() : blocks.get(layer + 1).input();
