@@ -39,7 +39,7 @@ final class StepMemory {
 
     @Override
     public void multiply(Operand a, Operand b, Matrix bias, Matrix addend, Matrix c) {
-      workspace.requireBytes(CublasLtProducts.WORKSPACE_BYTES);
+      workspace.requireBytes(MatmulPlan.WORKSPACE_BYTES);
     }
 
     @Override

@@ -35,7 +35,7 @@ class StepMemoryTest {
   private static final int VOCABULARY = 400;
 
   /** cuBLASLt's workspaces of the loop and the loss, which are larger than everything else. */
-  private static final long WORKSPACES = 2 * CublasLtProducts.WORKSPACE_BYTES;
+  private static final long WORKSPACES = 2 * MatmulPlan.WORKSPACE_BYTES;
 
   private static final TransformerConfig GPT2 =
       TransformerConfig.builder()
@@ -139,8 +139,8 @@ class StepMemoryTest {
   }
 
   /**
-   * Two bytes are saved per value, and with bfloat16 products also its rounded copy. Float32 products
-   * need a buffer for widened or split values, less than a tenth of the weights here.
+   * Two bytes are saved per value, and with bfloat16 products also its rounded copy. Float32
+   * products need a buffer for widened or split values, less than a tenth of the weights here.
    */
   @ParameterizedTest
   @EnumSource(Precision.class)
