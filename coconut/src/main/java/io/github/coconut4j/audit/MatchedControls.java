@@ -135,7 +135,7 @@ class MatchedControls {
     differing.remove(METHOD);
     if (!differing.isEmpty()) {
       throw new IllegalArgumentException(
-          "A control needs to differ from its model in `method` alone but "
+          "A control needs to differ from its model only in `method` but "
               + nearest.getDirectory()
               + " and "
               + control.getDirectory()

@@ -70,7 +70,7 @@ public final class ContinuousBatch implements AutoCloseable {
    */
   public Runnable submit(AnswerRequest request, AnswerListener listener) {
     Arguments.requireNonNull(request, "request", "Build one with AnswerRequest.builder().");
-    Arguments.requireNonNull(listener, "listener", "The answer is given to it alone.");
+    Arguments.requireNonNull(listener, "listener", "It receives the answer.");
     refuseIfStopped();
     Row row = new Row(model, request, listener);
     synchronized (waiting) {

@@ -63,8 +63,8 @@ final class Row {
           new DeadlineException(
               "An answer needs to be complete within "
                   + request.getDeadline().toSeconds()
-                  + " s but is not. Ask for fewer tokens, or ask again when fewer are asked at the"
-                  + " same time."));
+                  + " s but is not. Ask for fewer tokens, or try again when fewer requests"
+                  + " are running."));
     }
   }
 
@@ -131,7 +131,7 @@ final class Row {
                 ? exception
                 : new IllegalStateException("Decoding failed: " + reason, reason));
       } catch (RuntimeException | Error e) {
-        LOG.warn("A request could not be told of its end", e);
+        LOG.warn("A request's listener failed when it was notified of the request's end", e);
       }
     }
   }

@@ -110,7 +110,7 @@ final class ConvertCommand implements Callable<Integer> {
     if (merge ? ofCheckpoint : base != null) {
       throw new IllegalArgumentException(
           merge
-              ? "--merge needs --from, --to and --base alone, but options of a checkpoint are given."
+              ? "--merge needs only --from, --to and --base, but options of a checkpoint are given."
                   + " Leave them out."
               : "--base needs --merge, which is missing. Add it to merge an adapter.");
     }

@@ -180,7 +180,7 @@ final class TrainCommand implements Callable<Integer> {
           spec.commandLine(),
           "--ui needs a server that only this machine reaches, but DL4J's training UI listens on"
               + " every network interface. Use --serve PORT, which shows the run on this machine"
-              + " alone, or run `coconut4j report DIR` while it goes on; from Java, add ND4J's"
+              + " only, or run `coconut4j report DIR` during the run; from Java, add ND4J's"
               + " UIListener to TrainingRun.");
     }
   }

@@ -149,7 +149,7 @@ public class LoraSettings implements Serializable {
     if (set != null && !set.equals(adapters)) {
       throw ConfigException.of(
           key,
-          "to be that of the adapter that the run goes on with, " + adapters + ",",
+          "to be that of the adapter that the run continues, " + adapters + ",",
           set,
           "Remove it, or begin with the adapter's base for a fresh adapter.");
     }

@@ -75,7 +75,7 @@ final class SequenceCheck {
           "depth_gate",
           "an accuracy above 0 and at most 1",
           gate,
-          "Write 0.9 to go on once nine of ten answers are right, or leave it out.");
+          "Write 0.9 to move on once nine of ten answers are right, or leave it out.");
     }
     requireDepths("depth_gate", gate);
     if (!config.isCurriculum()) {

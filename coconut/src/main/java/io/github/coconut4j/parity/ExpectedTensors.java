@@ -39,7 +39,7 @@ final class ExpectedTensors implements AutoCloseable {
       tensors.close();
       throw new ModelFormatException(
           tensors.path.toString(),
-          "must hold gradients and " + outputs + " alone, which are compared",
+          "must hold only gradients and " + outputs + ", which are compared",
           others,
           REMEDY);
     }

@@ -55,7 +55,7 @@ final class ParityCaseCheck {
     require(
         read.getGreedy().stream().anyMatch(greedy -> read.continuation(greedy).length > 0),
         "a greedy answer that has tokens",
-        "empty ones alone");
+        "only empty ones");
   }
 
   /** Checks the values that the kind's objective reads. */

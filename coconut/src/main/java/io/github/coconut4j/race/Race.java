@@ -124,7 +124,7 @@ public final class Race {
     String changed = ChangedKeys.inWords(before, entry.getConfig());
     if (!changed.isEmpty()) {
       throw new ConfigException(
-          "A race goes on with the configurations it began with, but of %s %s. Change it back, or begin another race with --out."
+          "A race continues only with the configurations it began with, but in %s %s. Change it back, or start another race with --out."
               .formatted(entry.getDirectory(), changed));
     }
   }

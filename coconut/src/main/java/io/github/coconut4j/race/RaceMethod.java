@@ -56,7 +56,7 @@ class RaceMethod {
     for (Map.Entry<String, JsonNode> member : entry.properties()) {
       if (!List.of("name", "set").contains(member.getKey())) {
         throw new ConfigException(
-            "`race.methods` needs `name` and `set` alone but has `%s` for %s. Move it into `set`."
+            "`race.methods` needs only `name` and `set` but has `%s` for %s. Move it into `set`."
                 .formatted(member.getKey(), name));
       }
     }

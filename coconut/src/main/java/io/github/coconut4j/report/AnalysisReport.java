@@ -82,7 +82,7 @@ public final class AnalysisReport {
     addChart("accuracy", AnalysisCharts.accuracy(analysis, names));
     html.element(
         "p",
-        "Bars are as wide as the 95 % intervals; the dashed line stands at the number of thoughts in training.");
+        "Bars are as wide as the 95 % intervals; the dashed line marks the number of thoughts in training.");
   }
 
   private void addSummary(String name, DataAnalysis data) {

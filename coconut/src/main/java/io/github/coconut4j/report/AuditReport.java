@@ -68,7 +68,7 @@ public final class AuditReport {
     html.element(
         "p",
         "Intervals: paired bootstrap over problems, and over seeds where there are several; each"
-            + " covers 95 % by itself, not all of them together. A verdict looks at intervals alone:"
+            + " covers 95 % by itself, not all of them together. A verdict is based only on intervals:"
             + " what lies across a threshold is undecided. Seed "
             + result.getSeed()
             + ".");

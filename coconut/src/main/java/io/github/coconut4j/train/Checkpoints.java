@@ -73,7 +73,7 @@ final class Checkpoints {
       throw new ModelFormatException(
           "A run to be continued, " + directory + ",",
           "must have a checkpoint that is whole",
-          "damaged ones alone",
+          "only damaged ones",
           "Restore one from a copy, or start over with --force.",
           damage);
     }

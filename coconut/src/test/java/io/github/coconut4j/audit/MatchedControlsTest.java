@@ -90,7 +90,7 @@ class MatchedControlsTest {
     assertRefused(
         List.of(model),
         List.of(control),
-        "`method` alone",
+        "only in `method`",
         control.toString(),
         "lr (1.0E-4 and 0.5)",
         "num_epochs (1 and 3)",

@@ -161,7 +161,7 @@ class ContinuedAdapterTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "lora.r=8 | `lora.r` needs to be that of the adapter that the run goes on with, 4,",
+        "lora.r=8 | `lora.r` needs to be that of the adapter that the run continues, 4,",
         "lora.alpha=16 | `lora.alpha` needs",
         "lora.rslora=false | `lora.rslora` needs",
         "lora.target_modules=[c_attn] | `lora.target_modules` needs",

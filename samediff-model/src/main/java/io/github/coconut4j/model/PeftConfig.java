@@ -167,7 +167,7 @@ final class PeftConfig {
       Map.Entry<String, JsonNode> entry = value.properties().iterator().next();
       String table = ParameterLayout.of(base).tokenTable().replaceFirst("\\.weight$", "");
       if (value.size() > 1 || !LoraConfig.endsIn(table, entry.getKey())) {
-        throw problem(key, "of the token embeddings alone", value);
+        throw problem(key, "only of the token embeddings", value);
       }
       value = entry.getValue();
     }

@@ -68,13 +68,13 @@ public class ThoughtMapConfig {
     require(
         isProjection() ? projectionWidth >= 1 && projectionWidth <= most : projectionWidth == 0,
         "projection_width",
-        isProjection() ? "1 to " + most : "given with a projection alone",
+        isProjection() ? "1 to " + most : "given only with a projection",
         projectionWidth);
     boolean scales = this.kind == Kind.SCALE;
     require(
         scales ? scale > 0 && Double.isFinite(scale) : scale == 0,
         "thought_scale",
-        scales ? "a finite number above 0" : "given with the map scale alone",
+        scales ? "a finite number above 0" : "given only with the map scale",
         scale);
   }
 

@@ -34,7 +34,7 @@ final class ResumeRule {
       JsonNode is = current.get(key);
       if (was == null ? is != null : !was.equals(is)) {
         throw new ConfigException(
-            "A search goes on only with the configuration it began with, but `%s` was %s and is now %s. Change it back, or begin another search with --out."
+            "A search continues only with the configuration it began with, but `%s` was %s and is now %s. Change it back, or start another search with --out."
                 .formatted(key, was, is));
       }
     }

@@ -24,7 +24,7 @@ final class CudaStatus {
   static void require(int status, String call) {
     if (status == CUDA_ERROR_OUT_OF_MEMORY) {
       throw new OutOfMemoryError(
-          "The GPU has no room for what was asked of it ("
+          "The GPU does not have enough free memory ("
               + call
               + "). Lower the batch size, or end other programs on it.");
     }

@@ -185,7 +185,7 @@ class CudaTrainingTest {
     Losses losses = Losses.at(1, run -> driver.shim_memory(driver.shim_used()));
     assertThatThrownBy(() -> train(config(DeviceChoice.CUDA).build(), "full", losses, false))
         .isInstanceOf(OutOfMemoryError.class)
-        .hasMessageContainingAll("no room", "batch size", "The last checkpoint is");
+        .hasMessageContainingAll("enough free memory", "batch size", "The last checkpoint is");
     driver.shim_memory(MEMORY);
     assertThat(losses.all).isNotEmpty().hasSizeLessThan(whole.size());
 

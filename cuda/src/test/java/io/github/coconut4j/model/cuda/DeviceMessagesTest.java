@@ -54,7 +54,8 @@ class DeviceMessagesTest {
     return Stream.of(
         Arguments.of("a GPU", "", Map.of(), "compute capability 9.0"),
         Arguments.of("the first of two", "", Map.of("SHIM_DEVICES", "2"), "GPU 0: "),
-        Arguments.of("the second of two", "", Map.of("SHIM_DEVICES", "2", "GPU_NUMBER", "1"), "GPU 1: "),
+        Arguments.of(
+            "the second of two", "", Map.of("SHIM_DEVICES", "2", "GPU_NUMBER", "1"), "GPU 1: "),
         Arguments.of(
             "the third of two",
             "",
@@ -121,7 +122,7 @@ class DeviceMessagesTest {
     assertThat(result.status()).as(result.output()).isEqualTo(1);
     assertThat(result.output())
         .containsPattern(
-            "coconut4j: The GPU has no room for what .*cuMemAlloc of \\d+ B.*Lower the")
+            "coconut4j: The GPU does not have enough free memory .*cuMemAlloc of \\d+ B.*Lower the")
         .doesNotContain("\tat ", "OutOfMemoryError");
   }
 

@@ -68,7 +68,7 @@ public final class ProsQaVerifier {
    */
   private void checkFacts() {
     List<ProsQaFact> left = new ArrayList<>(question.getFacts());
-    require(left.size() == sentences.size(), "a fact stands there twice");
+    require(left.size() == sentences.size(), "a fact occurs twice");
     int before = left.size() + 1;
     while (left.size() < before) {
       before = left.size();

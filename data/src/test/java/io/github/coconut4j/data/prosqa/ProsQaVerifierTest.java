@@ -79,7 +79,7 @@ class ProsQaVerifierTest {
     String question = GOOD.getQuestion();
     String twice = question.replace("Is Bob", "Every gorpus is a zumpus. Is Bob");
     assertThat(ProsQaVerifier.violations(GOOD.toBuilder().question(twice).build()))
-        .containsExactly("a fact stands there twice");
+        .containsExactly("a fact occurs twice");
     String circle = question.replace("Is Bob", "Every zumpus is a hilpus. Is Bob");
     assertThat(ProsQaVerifier.violations(GOOD.toBuilder().question(circle).graph(null).build()))
         .containsExactly("the facts lead in a circle");

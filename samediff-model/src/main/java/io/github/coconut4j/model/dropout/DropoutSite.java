@@ -59,7 +59,7 @@ public enum DropoutSite {
       case FEED_FORWARD_DOWN -> ADAPTER_FEED_FORWARD_DOWN;
       default ->
           throw new IllegalArgumentException(
-              "Linear layers of a block alone have adapters, but %s is none.".formatted(role));
+              "Only linear layers of a block have adapters, but %s is not one.".formatted(role));
     };
   }
 }

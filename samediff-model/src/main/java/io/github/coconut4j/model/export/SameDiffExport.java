@@ -91,7 +91,7 @@ public final class SameDiffExport {
     requireExportable(config, weights);
     if (after.length != latents.length) {
       throw new IllegalArgumentException(
-          "Each token after the question needs to be said a latent or none. Give as many of both.");
+          "Each token after the question needs a flag that says whether it is a latent. Give as many flags as tokens.");
     }
     write(StockGraphs.prefill(config, weights, after, latents), directory.resolve(PREFILL));
     write(StockGraphs.step(config, weights), directory.resolve(STEP));

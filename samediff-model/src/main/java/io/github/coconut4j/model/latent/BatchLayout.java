@@ -237,7 +237,7 @@ public final class BatchLayout {
               + steps()
               + ", but are "
               + count
-              + ". Make a layout of other prompts to begin anew.");
+              + ". Make a layout of the new prompts instead.");
     }
     return read(positions.known(positions.all(), count, count));
   }

@@ -160,17 +160,16 @@ final class CheckedDecoder implements Decoder {
     for (int i = 0; i < remaining.length; i++) {
       if (remaining[i] == 0) {
         throw new IllegalStateException(
-            "A sequence takes as many tokens as were foreseen when it was read, but those of"
-                + " sequence "
+            "A sequence can take at most maxNewTokens tokens, but those of sequence "
                 + i
                 + " are all used. Read it with a larger maxNewTokens, or let it leave.");
       }
     }
     if (slots == 0) {
       throw new IllegalStateException(
-          "Sequences take back as many positions alone as were foreseen, but the room for "
+          "A decoder can take back positions of single sequences at most maxTakenBack times, but all "
               + spare
-              + " is used. Make the decoder with a larger maxTakenBack.");
+              + " are used. Make the decoder with a larger maxTakenBack.");
     }
   }
 
@@ -280,7 +279,7 @@ final class CheckedDecoder implements Decoder {
     }
     if (failed) {
       throw new IllegalStateException(
-          "A decoder cannot go on after a call that failed halfway. Close it and make another.");
+          "A decoder cannot be used after a call that failed. Close it and make another.");
     }
     weights.requireOpen();
   }

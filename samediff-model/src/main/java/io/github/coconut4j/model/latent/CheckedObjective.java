@@ -139,7 +139,7 @@ final class CheckedObjective {
                         + " of "
                         + name
                         + (value == null ? " is null." : " was closed.")
-                        + " Make it anew for each batch.");
+                        + " Create it for each batch.");
               }
             });
   }

@@ -39,7 +39,7 @@ final class DecoderInputs {
     if (positions.hasContinuations()) {
       throw new IllegalArgumentException(
           "A prompt must have one end to be continued from, but the attention mask has numbers above"
-              + " 1, of sequences that go on in several ways. Give each its own prompt.");
+              + " 1, of sequences with several continuations. Give each its own prompt.");
     }
   }
 

@@ -56,7 +56,7 @@ public final class DecoderMark {
   int appendedSince(List<Object> path, int sequences) {
     if (path.size() < pathLength || path.get(pathLength - 1) != place) {
       throw new IllegalStateException(
-          "A decoder goes back to a mark of its own that it still stands behind, with the sequences"
+          "A decoder returns only to its own marks before its current position, with the sequences"
               + " that it still has; the mark has "
               + nextPositions.length
               + " sequences with room for "

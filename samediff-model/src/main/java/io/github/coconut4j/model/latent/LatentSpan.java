@@ -77,7 +77,7 @@ record LatentSpan(int first, int count) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "A latent must go on from the position before it, but that of sequence %d at time step"
+              "A latent must continue the position before it, but that of sequence %d at time step"
                   + " %d is of segment %d and the one before of %d. Put a token of its segment before"
                   + " it.",
               b,

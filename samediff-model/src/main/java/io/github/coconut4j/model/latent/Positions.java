@@ -224,7 +224,7 @@ public final class Positions {
     }
     if (t < 0) {
       throw new IllegalArgumentException(
-          "A prompt needs at least one token, but sequence " + b + " is padding alone.");
+          "A prompt needs at least one token, but sequence " + b + " is only padding.");
     }
     return t;
   }

@@ -22,5 +22,5 @@ record Header(Map<String, TensorEntry> tensors, Map<String, String> metadata, lo
 
   /** The remedy for a malformed file. */
   static final String REMEDY =
-      "The file is damaged or was written wrongly: fetch or write it anew.";
+      "The file is damaged or was written wrongly: download or write it again.";
 }

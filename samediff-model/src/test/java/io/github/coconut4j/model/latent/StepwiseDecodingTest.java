@@ -141,7 +141,7 @@ class StepwiseDecodingTest {
 
       assertThatThrownBy(() -> decoder.rewind(start, new int[] {0}))
           .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("a mark of its own");
+          .hasMessageContaining("its own marks before its current position");
       assertThatThrownBy(() -> decoder.advance(new int[] {1, 1, 1}))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("sequence 2 are all used");

@@ -72,7 +72,8 @@ class DamagedFileTest {
 
     assertThatThrownBy(() -> SafetensorsFile.open(file))
         .isInstanceOf(ModelFormatException.class)
-        .hasMessageContainingAll("damaged.safetensors", "must", found, "fetch or write it anew");
+        .hasMessageContainingAll(
+            "damaged.safetensors", "must", found, "download or write it again");
   }
 
   @Test

@@ -72,7 +72,9 @@ public final class Assets {
     try (InputStream input = Assets.class.getResourceAsStream(asset.resource())) {
       if (input == null) {
         throw new IllegalStateException(
-            "The page needs " + asset.resource() + " in the jars but it is not there. Build anew.");
+            "The page needs "
+                + asset.resource()
+                + " in the jars but it is not there. Build again.");
       }
       byte[] plain = input.readAllBytes();
       ByteArrayOutputStream zipped = new ByteArrayOutputStream();

@@ -78,7 +78,7 @@ public final class Guard {
     if (host == null || !isOwn(PORT.matcher(host.toLowerCase(Locale.ROOT)).replaceFirst(""))) {
       throw forbidden(
           "foreign_host",
-          "This server is asked by a name that is not its own. Use its address, or name it with"
+          "A request must name this server's own host. Use its address, or name it with"
               + " --allowed-host.");
     }
     String origin = context.header("Origin");

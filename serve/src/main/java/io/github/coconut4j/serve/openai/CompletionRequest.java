@@ -149,7 +149,7 @@ class CompletionRequest {
           "A model here answers one question and knows no earlier turns and no system message, but"
               + " there are "
               + messages.size()
-              + " messages. Send the user's last message alone.");
+              + " messages. Send only the user's last message.");
     }
     JsonNode message = messages.get(0);
     if (!message.isObject() || !"user".equals(message.path("role").asText())) {

@@ -60,8 +60,8 @@ final class PendingAnswer implements AnswerListener {
           null,
           null,
           new DeadlineException(
-              "An answer needs to be complete in time but is not. Ask for fewer tokens, or ask"
-                  + " again when fewer are asked at the same time."));
+              "An answer needs to be complete in time but is not. Ask for fewer tokens, or try"
+                  + " again when fewer requests are running."));
     }
     return event;
   }

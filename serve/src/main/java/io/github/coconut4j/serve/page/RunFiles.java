@@ -53,7 +53,7 @@ final class RunFiles {
   private static Path known(Map<String, Path> all, String name) {
     Path found = name == null ? null : all.get(name);
     if (found == null) {
-      throw HttpError.notFound("name", "not_found", "There is none of that name.");
+      throw HttpError.notFound("name", "not_found", "Nothing has that name.");
     }
     return found;
   }

@@ -154,7 +154,7 @@ public final class TuneCommand implements AddedCommand {
     }
     if (search.isStopped()) {
       errors.println(
-          "coconut4j: the search was stopped before its end, which --resume goes on to.");
+          "coconut4j: the search was stopped before its end. Continue it with --resume.");
       return 1;
     }
     if (search.best().isEmpty()) {

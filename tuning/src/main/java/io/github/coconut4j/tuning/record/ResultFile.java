@@ -71,7 +71,7 @@ public final class ResultFile {
     return new ConfigException(
         String.format(
             Locale.ROOT,
-            "%s needs a line a candidate, as `tune` writes it, but line %d is none: %s. Remove it and the lines below it; their candidates go on from their runs.",
+            "%s needs one line per candidate, as `tune` writes it, but line %d is not one: %s. Remove it and the lines below it; their candidates continue from their runs.",
             file,
             line,
             fault.replaceAll("\\s+", " ")),

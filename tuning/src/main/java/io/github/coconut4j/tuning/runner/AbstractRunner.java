@@ -86,7 +86,7 @@ public abstract class AbstractRunner implements IOptimizationRunner {
     if (!executed.compareAndSet(false, true)) {
       throw new IllegalStateException(
           "A runner executes once, since its generator has proposed its candidates. Make another;"
-              + " with the same results file it goes on where this one ended.");
+              + " with the same results file it continues where this one ended.");
     }
     config.setExecutionStartTime(System.currentTimeMillis());
     tell(listener -> listener.onInitialization(this));
@@ -160,7 +160,7 @@ public abstract class AbstractRunner implements IOptimizationRunner {
       throw new ConfigException(
           String.format(
               Locale.ROOT,
-              "A search goes on only with the candidates it began with, but candidate %d of %s,"
+              "A search continues only with the candidates it began with, but candidate %d of %s,"
                   + " with %s, is not proposed again. Change the search back, or begin another with"
                   + " --out.",
               record.getCandidate(),

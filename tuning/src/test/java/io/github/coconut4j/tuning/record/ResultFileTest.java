@@ -95,11 +95,11 @@ class ResultFileTest {
   private void assertRefused(String fault) {
     assertThatThrownBy(() -> ResultFile.open(file))
         .isInstanceOf(ConfigException.class)
-        .hasMessageStartingWith(file + " needs a line a candidate")
-        .hasMessageContaining("but line 3 is none: ")
+        .hasMessageStartingWith(file + " needs one line per candidate")
+        .hasMessageContaining("but line 3 is not one: ")
         .hasMessageContaining(fault)
         .hasMessageEndingWith(
-            "Remove it and the lines below it; their candidates go on from their runs.")
+            "Remove it and the lines below it; their candidates continue from their runs.")
         .hasMessageNotContaining("\n");
   }
 }
