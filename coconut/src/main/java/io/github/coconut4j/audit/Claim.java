@@ -18,12 +18,13 @@ import lombok.RequiredArgsConstructor;
 public enum Claim {
   /** The answers depend on the thoughts. */
   THOUGHTS_NEEDED(
-      "Continuous thoughts are needed: trained alike without them, a model answers fewer problems.",
+      "Continuous thoughts are needed: trained in the same way without them, a model answers fewer"
+          + " problems.",
       Claim.HAO,
       "share of right answers",
-      "Holds where the model's less the control's is above 0.05, and the share of answers that"
-          + " change when the mean thought stands for every thought too. Does not where that share"
-          + " is below 0.05, or the difference is.",
+      "Holds if the model's minus the control's is above 0.05, and so is the share of answers that"
+          + " change when the mean thought replaces every thought. Does not hold if either is below"
+          + " 0.05.",
       Statistic.mean(Series.CORRECT)) {
 
     @Override
@@ -77,11 +78,11 @@ public enum Claim {
 
   /** Each thought builds on the previous ones. */
   CUMULATIVE_CORRUPTION(
-      "Thoughts build on each other: with the first as noise, then the first two and so on, answers"
-          + " are lost that a control without fed back states keeps.",
+      "Thoughts build on each other: with noise for the first, then the first two and so on, answers"
+          + " are lost that a control keeps.",
       Claim.MARTIN,
       "accuracy lost with the first 1, 2, … thoughts as noise, the mean over their numbers",
-      "As for permutation. Does not, too, where noise changes less than 0.05 of the answers.",
+      "As for permutation. Also does not hold if noise changes less than 0.05 of the answers.",
       Statistic.mean(Series.LOST_TO_NOISE)) {
 
     @Override
@@ -96,12 +97,12 @@ public enum Claim {
   /** Probes read information from the thoughts themselves. */
   PROBE_ON_CONTROL(
       "Thoughts hold the search: after as many thoughts as steps, nodes of the frontier that lead to"
-          + " the answer have a greater value than others, and not so in a control.",
+          + " the answer have a higher value than others, and not in a control.",
       Claim.HAO,
       "share of pairs of a frontier's nodes, one that leads to the answer and one that does not, in"
-          + " which the former has the greater value; 0.5 is chance",
-      "Holds where the model's is above 0.55, and the model's less the control's above 0.05. Does"
-          + " not where one of them is below.",
+          + " which the former has the higher value; 0.5 is chance",
+      "Holds if the model's is above 0.55, and the model's minus the control's is above 0.05. Does"
+          + " not hold if either is below.",
       Statistic.mean(Series.FRONTIER_RANK)) {
 
     @Override
@@ -112,13 +113,13 @@ public enum Claim {
         return Judgement.UNMEASURED;
       }
       if (own.isBelow(CHANCE + THRESHOLD)) {
-        return Judgement.of(Verdict.DOES_NOT, "the values tell no more than chance");
+        return Judgement.of(Verdict.DOES_NOT, "the values show no more than chance");
       }
       if (more.isBelow(THRESHOLD)) {
-        return Judgement.of(Verdict.DOES_NOT, "the control's values tell as much");
+        return Judgement.of(Verdict.DOES_NOT, "the control's values show as much");
       }
       return own.isAbove(CHANCE + THRESHOLD) && more.isAbove(THRESHOLD)
-          ? Judgement.of(Verdict.HOLDS, "the control's values tell less")
+          ? Judgement.of(Verdict.HOLDS, "the control's values show less")
           : Judgement.ACROSS;
     }
   },
@@ -130,7 +131,7 @@ public enum Claim {
       Claim.MARTIN,
       "distance of mean confidence and accuracy on the problems of each number of steps, weighted by"
           + " their number",
-      "Holds where the model's less the control's is above 0.05, does not where it is below.",
+      "Holds if the model's minus the control's is above 0.05. Does not hold if it is below.",
       Statistic.calibrationError()) {
 
     @Override
@@ -150,10 +151,10 @@ public enum Claim {
 
   /** The number of thoughts need not match. */
   ONE_MORE_THOUGHT(
-      "A constant number of thoughts serves: one more than was trained changes no answer.",
+      "A constant number of thoughts is enough: one more than in training changes no answer.",
       Claim.HAO,
-      "share of answers that change with one thought more than in training",
-      "Holds where the model's is below 0.05, does not where it is above. The control's is for"
+      "share of answers that change with one more thought than in training",
+      "Holds if the model's is below 0.05. Does not hold if it is above. The control's is for"
           + " comparison.",
       Statistic.mean(Series.CHANGED_BY_ONE_MORE)) {
 
@@ -167,7 +168,7 @@ public enum Claim {
         return Judgement.GUESSING;
       }
       return changed.isAbove(THRESHOLD)
-          ? Judgement.of(Verdict.DOES_NOT, "answers flip with one thought more")
+          ? Judgement.of(Verdict.DOES_NOT, "answers change with one more thought")
           : Judgement.ACROSS;
     }
   };
@@ -179,8 +180,8 @@ public enum Claim {
   private static final String MARTIN = "Martin 2026, The Curriculum Is the Mechanism";
 
   private static final String EXCESS_RULE =
-      "Holds where the model's is above 0.05, and the model's less the control's too. Does not where"
-          + " one of them is below.";
+      "Holds if the model's is above 0.05, and so is the model's minus the control's. Does not hold"
+          + " if either is below.";
 
   /** The claim, in a sentence. */
   private final String statement;
@@ -232,7 +233,7 @@ public enum Claim {
 
     static final Judgement GUESSING =
         of(Verdict.UNDECIDED, "the model is not above guessing one of two options");
-    static final Judgement ACROSS = of(Verdict.UNDECIDED, "an interval lies across its threshold");
+    static final Judgement ACROSS = of(Verdict.UNDECIDED, "an interval includes its threshold");
     static final Judgement UNMEASURED = of(Verdict.UNDECIDED, "it cannot be measured here");
 
     static Judgement of(Verdict verdict, String because) {

@@ -68,8 +68,8 @@ public final class AuditReport {
     html.element(
         "p",
         "Intervals: paired bootstrap over problems, and over seeds where there are several; each"
-            + " covers 95 % by itself, not all of them together. A verdict is based only on intervals:"
-            + " what lies across a threshold is undecided. Seed "
+            + " covers 95 % by itself, not all of them together. A verdict is based only on these: it"
+            + " is undecided if an interval includes its threshold. Seed "
             + result.getSeed()
             + ".");
   }
@@ -80,7 +80,7 @@ public final class AuditReport {
     html.element("p", "Paper: " + claim.getSource() + ".");
     html.element("p", "Measured: " + claim.getMeasure() + ".");
     html.element("p", "Rule: " + claim.getRule());
-    html.startTable("control", "verdict", "less the control's", "95 % interval", "seeds");
+    html.startTable("control", "verdict", "minus the control's", "95 % interval", "seeds");
     List<Finding> own =
         result.getFindings().stream().filter(found -> found.getClaim() == claim).toList();
     for (Finding found : own) {
