@@ -9,10 +9,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
-/** Asks a model: likeliest answers side by side, one answer as it is written, drawn answers. */
-final class Asking {
+/** Runs inference: a batch of questions, one streamed answer, and sampled answers. */
+final class Inference {
 
-  private Asking() {}
+  private Inference() {}
 
   public static void main(String[] args) throws IOException {
     List<String> questions = List.of(args).subList(1, args.length);
@@ -21,7 +21,7 @@ final class Asking {
         System.out.println(answer.getAnswer() + " after " + answer.getTokens() + " tokens");
       }
       stream(model, questions.get(0));
-      draw(model, questions.get(0));
+      sample(model, questions.get(0));
     }
   }
 
@@ -33,7 +33,7 @@ final class Asking {
     System.out.println();
   }
 
-  private static void draw(CoconutModel model, String question) {
+  private static void sample(CoconutModel model, String question) {
     String[] samples = new String[5];
     Arrays.fill(samples, question);
     GenerationOptions options =

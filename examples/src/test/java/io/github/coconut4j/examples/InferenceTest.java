@@ -11,13 +11,13 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class AskingTest {
+class InferenceTest {
 
   private static final String QUESTION =
       "Bob is a impus. Every impus is a lorpus. Is Bob a lorpus or impus?";
 
   @Test
-  void answersStreamsAndDraws(@TempDir Path directory) throws IOException {
+  void answersStreamsAndSamples(@TempDir Path directory) throws IOException {
     FirstTraining.main(new String[] {directory.toString()});
     String model = directory.resolve("model").toString();
 
@@ -27,7 +27,7 @@ class AskingTest {
     assertTrue(lines[0].endsWith(" tokens"), lines[0]);
     assertEquals(lines[0], lines[1]);
     assertTrue(lines.length >= 2 + 1 + 5, first);
-    assertEquals(first, output(model, QUESTION, QUESTION), "the seed fixes what is drawn");
+    assertEquals(first, output(model, QUESTION, QUESTION), "the seed determines the samples");
   }
 
   private static String output(String... args) throws IOException {
@@ -35,7 +35,7 @@ class AskingTest {
     ByteArrayOutputStream written = new ByteArrayOutputStream();
     System.setOut(new PrintStream(written, true, StandardCharsets.UTF_8));
     try {
-      Asking.main(args);
+      Inference.main(args);
     } finally {
       System.setOut(console);
     }
