@@ -47,7 +47,7 @@ public class CrossEntropyBenchmark extends KernelBenchmark {
     hiddenGradient = Nd4j.zerosLike(hidden);
   }
 
-  /** The mean loss alone. */
+  /** Only the mean loss. */
   @Benchmark
   public double loss() {
     return kernel.meanCrossEntropy(hidden, table, labels);

@@ -59,7 +59,7 @@ enum Curve {
     }
   },
 
-  /** The question alone, with one label: one pass. */
+  /** Only the question, with one label: one pass. */
   QUESTION_PASS("passes over the question") {
     @Override
     IntStream values(BenchSizes base) {

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * What one batch cost; medians in milliseconds.
  *
  * @param value of what varies
- * @param forward the loss alone, nothing kept for a backward pass
+ * @param forward only the loss, without keeping anything for a backward pass
  * @param gradients forward and backward
  * @param update AdamW
  * @param step gradients and update

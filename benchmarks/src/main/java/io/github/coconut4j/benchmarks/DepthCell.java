@@ -9,7 +9,7 @@ import java.util.Locale;
  * @param nodes names in a problem
  * @param steps of its shortest path to the answer
  * @param thoughts before each answer
- * @param problems how many were asked, of all seeds together
+ * @param problems their number, over all seeds
  * @param correct how many were answered right
  */
 record DepthCell(int nodes, int steps, int thoughts, int problems, int correct) {

@@ -28,7 +28,7 @@ import java.util.List;
 import java.util.Map;
 import lombok.RequiredArgsConstructor;
 
-/** What a model with weights in bfloat16 takes, beside what the machine could. */
+/** Compares the speed of a model with bfloat16 weights with the machine's limits. */
 @RequiredArgsConstructor
 final class LargeModel {
 

@@ -55,7 +55,7 @@ final class LargeModelCommand implements Callable<Integer> {
   @Option(
       names = "--tokenizer",
       paramLabel = "DIR",
-      description = "Files of a tokenizer that `write` puts beside it, for `generate`.")
+      description = "Directory of a tokenizer that `write` copies to the model, for `generate`.")
   private Path tokenizer;
 
   @Option(

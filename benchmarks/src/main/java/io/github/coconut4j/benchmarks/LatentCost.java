@@ -6,8 +6,8 @@ import java.util.function.ToDoubleFunction;
 import org.apache.commons.math3.stat.regression.SimpleRegression;
 
 /**
- * What a latent costs beside what it could cost, in milliseconds; slopes by least squares over the
- * whole curve.
+ * The costs of a latent and of a token, in milliseconds; slopes by least squares over the whole
+ * curve.
  *
  * @param part of the work, {@code forward} or {@code step}
  * @param latent a latent more

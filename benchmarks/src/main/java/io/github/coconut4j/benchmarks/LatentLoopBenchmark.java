@@ -49,7 +49,7 @@ public class LatentLoopBenchmark extends KernelBenchmark {
     return new DeviceLoop(config, backend.device(config, Precision.FLOAT32));
   }
 
-  /** The passes alone, as for a validation loss. */
+  /** Only the forward passes, as for a validation loss. */
   @Benchmark
   public void forward() {
     kernel.forward(layout, embeddings, parameters, hidden, null, null, false);

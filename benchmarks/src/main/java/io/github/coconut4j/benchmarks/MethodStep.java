@@ -62,7 +62,7 @@ final class MethodStep implements InterleavedRounds.Work, AutoCloseable {
     return ProcessorTime.timeParts(this::step);
   }
 
-  /** The step alone. */
+  /** Only the step. */
   void step() {
     try (LossGradients gradients = model.getTransformer().gradients(batch, objective, dropout)) {
       optimizer.update(gradients.getGradients(), LEARNING_RATE);

@@ -24,7 +24,7 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 final class Products implements AutoCloseable {
 
-  /** Width from which a worker that runs alone uses all of oneDNN's threads. */
+  /** Width from which a single worker uses all of oneDNN's threads. */
   private static final int WIDE = 1024;
 
   private final INDArray first;

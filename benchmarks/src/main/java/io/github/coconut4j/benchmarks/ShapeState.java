@@ -17,7 +17,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** The transformer of a shape, drawn at random, and its batches. */
+/** A transformer of a shape with random weights, and its batches. */
 @State(Scope.Benchmark)
 public class ShapeState {
 

@@ -43,11 +43,11 @@ final class Cohort implements AutoCloseable {
 
   /**
    * Reads the prompts of requests, with their thoughts, and adds them to the batch. If that fails,
-   * they fail, and so do the requests of a decoder that cannot go on.
+   * they fail, and so do the requests of a decoder that cannot continue.
    */
   void join(List<Row> joining) {
     boolean isFirst = decoder == null;
-    rows.addAll(joining); // first, so that nobody waits for them for ever whatever is thrown
+    rows.addAll(joining); // first, so that they are notified of any exception below
     try {
       read(joining);
     } catch (RuntimeException | OutOfMemoryError e) {
@@ -74,7 +74,7 @@ final class Cohort implements AutoCloseable {
     }
   }
 
-  /** Fails all requests, since the decoder cannot go on. */
+  /** Fails all requests, since the decoder cannot continue. */
   private void fail(Throwable reason) {
     LOG.error("Decoding failed for {} requests", rows.size(), reason);
     rows.forEach(row -> row.fail(reason));

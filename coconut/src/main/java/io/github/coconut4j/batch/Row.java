@@ -39,8 +39,8 @@ final class Row {
     this.model = model;
     this.request = request;
     this.listener = listener;
-    Integer asked = request.getOptions().getLatents();
-    int latents = asked == null ? model.getConfig().getDefaultLatents() : asked;
+    Integer requested = request.getOptions().getLatents();
+    int latents = requested == null ? model.getConfig().getDefaultLatents() : requested;
     prompt = model.prompt(request.getQuestion(), latents);
     thoughts = model.sequences().thoughts(latents);
     int most = request.getOptions().getMaxNewTokens();
@@ -75,7 +75,7 @@ final class Row {
       int token = sampler.next(logits, 0);
       accept(token);
       return token;
-    } catch (RuntimeException | Error e) { // of this request alone: its listener, sampler or text
+    } catch (RuntimeException | Error e) { // of only this request: its listener, sampler or text
       fail(e);
       return 0;
     }

@@ -35,12 +35,12 @@ final class ErrorMessages {
 
   static int failed(Exception error, CommandLine command, boolean verbose) {
     PrintWriter errors = command.getErr();
-    Exception told = withoutWrapper(error);
-    errors.println("coconut4j: " + message(told));
+    Exception cause = withoutWrapper(error);
+    errors.println("coconut4j: " + message(cause));
     if (verbose) {
       error.printStackTrace(errors);
     }
-    return isWrongInput(told) ? WRONG_INPUT : FAILED;
+    return isWrongInput(cause) ? WRONG_INPUT : FAILED;
   }
 
   /** An exception that only wraps another says nothing itself. */

@@ -38,8 +38,8 @@ class Options {
   private static Options of(ReasoningProblem problem, List<String> names, List<String> answers) {
     List<String> compared = answers.stream().map(AnswerFormat::normalised).distinct().toList();
     int right = compared.indexOf(AnswerFormat.normalised(problem.getAnswer()));
-    boolean told = compared.size() == names.size() && right >= 0;
-    return told ? new Options(with(names, NEITHER), compared, right) : null;
+    boolean isDecidable = compared.size() == names.size() && right >= 0;
+    return isDecidable ? new Options(with(names, NEITHER), compared, right) : null;
   }
 
   /** The two sentences that a ProsQA question allows; empty for another question. */

@@ -41,8 +41,8 @@ class DistilledThoughts extends SequenceLayout {
   }
 
   @Override
-  final int possibleThoughts(int asked) {
-    return asked;
+  final int possibleThoughts(int requested) {
+    return requested;
   }
 
   @Override

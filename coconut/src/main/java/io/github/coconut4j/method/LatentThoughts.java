@@ -29,8 +29,8 @@ class LatentThoughts extends RemovedSteps {
   }
 
   @Override
-  final int possibleThoughts(int asked) {
-    return asked;
+  final int possibleThoughts(int requested) {
+    return requested;
   }
 
   @Override

@@ -72,7 +72,7 @@ public enum Method {
     return layout.isStaged();
   }
 
-  /** Whether a stage lasts one epoch, whatever {@code epochs_per_stage} says. */
+  /** Whether a stage lasts one epoch, for any {@code epochs_per_stage}. */
   public boolean isStageAnEpoch() {
     return layout.isStageAnEpoch();
   }

@@ -32,8 +32,8 @@ final class PauseTokens extends SequenceLayout {
   }
 
   @Override
-  int possibleThoughts(int asked) {
-    return asked;
+  int possibleThoughts(int requested) {
+    return requested;
   }
 
   @Override

@@ -125,11 +125,9 @@ public final class SequenceBuilder {
     return Math.addExact(question + layout().markers(), thoughts(thoughts));
   }
 
-  /**
-   * Number of thoughts in a prompt if {@code asked} are requested; 0 for methods without thoughts.
-   */
-  public int thoughts(int asked) {
-    return layout().possibleThoughts(asked);
+  /** Number of thoughts in a prompt if this many are requested; 0 for methods without thoughts. */
+  public int thoughts(int requested) {
+    return layout().possibleThoughts(requested);
   }
 
   private Stream<int[]> chain(EncodedProblem problem, int stage) {

@@ -20,7 +20,7 @@ abstract class SequenceLayout {
   /** Whether sequences change from stage to stage. */
   abstract boolean isStaged();
 
-  /** Whether a stage lasts one epoch, whatever {@code epochs_per_stage} says. */
+  /** Whether a stage lasts one epoch, for any {@code epochs_per_stage}. */
   boolean isStageAnEpoch() {
     return false;
   }
@@ -41,7 +41,7 @@ abstract class SequenceLayout {
   }
 
   /** Number of thoughts in a prompt if this many are requested. */
-  int possibleThoughts(int asked) {
+  int possibleThoughts(int requested) {
     return 0;
   }
 

@@ -58,19 +58,19 @@ record GeneratorArguments(Map<String, Integer> values) {
   }
 
   private List<String> first(String key, List<String> names) {
-    Integer asked = values.get(key);
-    if (asked == null) {
+    Integer requested = values.get(key);
+    if (requested == null) {
       return names;
     }
-    if (asked < 1 || asked > names.size()) {
+    if (requested < 1 || requested > names.size()) {
       throw new ConfigException(
           String.format(
               Locale.ROOT,
               "A generator's argument %s needs to be from 1 to %d but is %d. Correct it.",
               key,
               names.size(),
-              asked));
+              requested));
     }
-    return names.subList(0, asked);
+    return names.subList(0, requested);
   }
 }

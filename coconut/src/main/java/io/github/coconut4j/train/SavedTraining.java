@@ -42,9 +42,9 @@ final class SavedTraining {
       throw new DeviceException(e.getMessage() + lastCheckpoint(), e);
     } catch (OutOfMemoryError e) {
       saveAfter(e);
-      Error told = new OutOfMemoryError(e.getMessage() + lastCheckpoint());
-      told.initCause(e);
-      throw told;
+      Error withCheckpoint = new OutOfMemoryError(e.getMessage() + lastCheckpoint());
+      withCheckpoint.initCause(e);
+      throw withCheckpoint;
     }
   }
 

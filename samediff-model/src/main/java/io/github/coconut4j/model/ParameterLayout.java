@@ -86,7 +86,7 @@ public final class ParameterLayout {
   public enum Kind {
     /** A matrix, a table or a norm's scale. */
     WEIGHT,
-    /** A linear layer's bias [out], or a norm's shift; it stands after its weight. */
+    /** A linear layer's bias [out], or a norm's shift; it follows its weight. */
     BIAS,
     /** A of a linear layer's low-rank adapter [r, in]. */
     LORA_A,

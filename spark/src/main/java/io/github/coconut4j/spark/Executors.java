@@ -17,7 +17,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 final class Executors {
 
   private static final long POLL_MILLIS = 500;
-  private static final Duration UNTIL_TOLD = Duration.ofSeconds(15);
+  private static final Duration BETWEEN_MESSAGES = Duration.ofSeconds(15);
   private static final Duration LONGEST = Duration.ofMinutes(10);
 
   private final JavaSparkContext spark;
@@ -33,7 +33,7 @@ final class Executors {
    */
   void await(int ranks, BooleanSupplier isStopped) throws IOException, InterruptedException {
     final long start = System.nanoTime();
-    long told = start;
+    long lastMessage = start;
     for (int there = count(); there < ranks && !isStopped.getAsBoolean(); there = count()) {
       Failure.requireRunning(spark);
       long now = System.nanoTime();
@@ -49,10 +49,10 @@ final class Executors {
                 there,
                 SparkSettings.RANKS));
       }
-      if (now - told > UNTIL_TOLD.toNanos()) {
+      if (now - lastMessage > BETWEEN_MESSAGES.toNanos()) {
         news.accept(
             String.format(Locale.ROOT, "Waiting for executors: %d of %d are there.", there, ranks));
-        told = now;
+        lastMessage = now;
       }
       Thread.sleep(POLL_MILLIS);
     }

@@ -67,7 +67,7 @@ public final class SparkTrainer implements CandidateTrainer, AutoCloseable {
    *
    * @param spark a context whose configuration {@link SparkSettings#applyTo} has prepared; it is
    *     not closed
-   * @param store folder of this search alone: a URI of Hadoop that the driver and all executors
+   * @param store folder of only this search: a URI of Hadoop that the driver and all executors
    *     reach, or the path of a directory that they share. Candidates continue from the snapshots
    *     in it
    * @param searched keys whose values are shown with a candidate on Spark's web page; null for none

@@ -70,7 +70,7 @@ public final class SparkTraining {
    *     not closed
    * @param config the run's configuration
    * @param directory the run's directory on the driver, written at the end
-   * @param store folder of this run alone: a URI of Hadoop that the driver and all executors reach,
+   * @param store folder of only this run: a URI of Hadoop that the driver and all executors reach,
    *     or the path of a directory that they share
    * @param ranks number of ranks, at least 1; null for the number of executors requested from Spark
    * @param resume whether to continue from the newest checkpoint in the store, or in the directory

@@ -141,16 +141,16 @@ final class DeviceCheck {
 
     ProductCheck(QueuedGpu gpu, Bfloat16Copies copies, int[] size, boolean ta, boolean tb) {
       this.gpu = gpu;
-      Matrix first = ta ? drawn(size[2], size[0]) : drawn(size[0], size[2]);
-      Matrix second = tb ? drawn(size[1], size[2]) : drawn(size[2], size[1]);
+      Matrix first = ta ? random(size[2], size[0]) : random(size[0], size[2]);
+      Matrix second = tb ? random(size[1], size[2]) : random(size[2], size[1]);
       a = new Operand(copies == null ? first : copies.first(first), ta);
       b = new Operand(copies == null ? second : copies.second(second), tb);
-      bias = drawn(1, size[1]);
-      addend = drawn(size[0], size[1]);
-      result = drawn(size[0], size[1]);
+      bias = random(1, size[1]);
+      addend = random(size[0], size[1]);
+      result = random(size[0], size[1]);
     }
 
-    private Matrix drawn(int rows, int columns) {
+    private Matrix random(int rows, int columns) {
       float[] values = new float[rows * columns];
       for (int i = 0; i < values.length; i++) {
         values[i] = (float) random.nextGaussian();
@@ -193,11 +193,11 @@ final class DeviceCheck {
     Backend cuda = Backends.named("cuda");
     Map<String, float[]> expected = step(Backends.named("onednn"), Precision.FLOAT32);
     Map<String, float[]> first = step(cuda, Precision.FLOAT32);
-    compare("float32 beside the processor", first, expected, 10 * FLOAT32);
+    compare("float32 compared with the CPU", first, expected, 10 * FLOAT32);
     compare("float32 twice", step(cuda, Precision.FLOAT32), first, 0);
     if (cuda.unsupportedReason(Precision.BF16).isEmpty()) {
       Map<String, float[]> rounded = step(cuda, Precision.BF16);
-      compare("bf16 beside the processor", rounded, expected, BFLOAT16);
+      compare("bf16 compared with the CPU", rounded, expected, BFLOAT16);
       compare("bf16 twice", step(cuda, Precision.BF16), rounded, 0);
     }
   }
@@ -248,7 +248,7 @@ final class DeviceCheck {
           config().toBuilder().nPositions(LONG).nEmbd(2 * head).nHead(2).build();
       Map<String, float[]> expected = step(cuda, config, Precision.FLOAT32, LONG);
       Map<String, float[]> rounded = step(cuda, config, Precision.BF16, LONG);
-      compare("heads of " + head + " in bf16 beside float32", rounded, expected, BFLOAT16);
+      compare("heads of " + head + " in bf16 compared with float32", rounded, expected, BFLOAT16);
       Map<String, float[]> again = step(cuda, config, Precision.BF16, LONG);
       compare("heads of " + head + " twice", again, rounded, 0);
     }

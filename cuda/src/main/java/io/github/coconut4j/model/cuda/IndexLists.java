@@ -45,7 +45,7 @@ final class IndexLists implements AutoCloseable {
     used = 0;
   }
 
-  /** The address of an array; 0 for null, which stands for 0, 1, 2, …. */
+  /** The address of an array; 0 for null, which means 0, 1, 2, …. */
   long of(int[] indices) {
     return indices == null ? 0 : known.computeIfAbsent(indices, this::upload);
   }
@@ -137,12 +137,12 @@ final class IndexLists implements AutoCloseable {
       return last;
     }
 
-    /** The numbers of the rows in {@link #rows}; null stands for 0, 1, 2, …. */
+    /** The numbers of the rows in {@link #rows}; null means 0, 1, 2, …. */
     int[] rowsOf(int[] numbers) {
       return numbers == null ? rows : chosen(numbers, rows);
     }
 
-    /** The values at some indices of an array; null stands for 0, 1, 2, …. */
+    /** The values at some indices of an array; null means 0, 1, 2, …. */
     static int[] chosen(int[] values, int[] indices) {
       return values == null
           ? indices

@@ -53,7 +53,7 @@ public abstract class ProblemGenerator {
         rejected = 0;
       } else if (++rejected == attempts) {
         throw new IllegalStateException(
-            "Problems must remain beside the "
+            "Problems must remain besides the "
                 + excluded.size()
                 + " excluded ones, found "
                 + attempts

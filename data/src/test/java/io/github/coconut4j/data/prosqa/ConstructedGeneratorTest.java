@@ -222,7 +222,7 @@ class ConstructedGeneratorTest {
     Set<String> only = Set.of(CanonicalForm.of(generator.next()));
     assertThatThrownBy(() -> generator.generate(1, only))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("Problems must remain beside the 1 excluded ones");
+        .hasMessageContaining("Problems must remain besides the 1 excluded ones");
   }
 
   @ParameterizedTest

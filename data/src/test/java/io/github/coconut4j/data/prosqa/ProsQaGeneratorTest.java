@@ -133,7 +133,7 @@ class ProsQaGeneratorTest {
     Set<String> all = forms(generator.generate(200));
     assertThatThrownBy(() -> generator.generate(1, all))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("Problems must remain beside the " + all.size() + " excluded ones");
+        .hasMessageContaining("Problems must remain besides the " + all.size() + " excluded ones");
   }
 
   @ParameterizedTest

@@ -6,7 +6,7 @@ import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** What positions are fed, but for their position. Shapes as in {@link LatentTransformer}. */
+/** The inputs of positions without position embeddings. Shapes as in {@link LatentTransformer}. */
 @RequiredArgsConstructor
 final class InputEmbeddings {
 

@@ -42,7 +42,7 @@ final class Parameters {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "The transformer has %d parameters beside its tables of tokens and outputs; found %d.",
+              "The transformer has %d parameters besides its tables of tokens and outputs; found %d.",
               parameters.size(),
               arrays.size()));
     }
