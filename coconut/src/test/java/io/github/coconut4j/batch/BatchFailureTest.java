@@ -81,22 +81,22 @@ class BatchFailureTest {
     return AnswerRequest.builder().question(questions.get(question)).options(options).build();
   }
 
-  private Heard submit(int question) {
-    Heard heard = new Heard();
-    batch.submit(request(question, GenerationOptions.DEFAULT), heard);
-    return heard;
+  private RecordedAnswer submit(int question) {
+    RecordedAnswer recorded = new RecordedAnswer();
+    batch.submit(request(question, GenerationOptions.DEFAULT), recorded);
+    return recorded;
   }
 
   private static String alone(int question, GenerationOptions options) {
     return model.generate(List.of(questions.get(question)), options).get(0).getOutput();
   }
 
-  private static void assertAnswered(int question, Heard heard) throws Exception {
-    assertThat(heard.get().getText()).isEqualTo(alone(question, GenerationOptions.DEFAULT));
+  private static void assertAnswered(int question, RecordedAnswer recorded) throws Exception {
+    assertThat(recorded.get().getText()).isEqualTo(alone(question, GenerationOptions.DEFAULT));
   }
 
-  private static void assertFailed(Heard heard, String reason) {
-    assertThatThrownBy(heard::get).cause().hasStackTraceContaining(reason);
+  private static void assertFailed(RecordedAnswer recorded, String reason) {
+    assertThatThrownBy(recorded::get).cause().hasStackTraceContaining(reason);
   }
 
   private static GenerationOptions endless() {
@@ -104,9 +104,9 @@ class BatchFailureTest {
   }
 
   /** A long request; its first piece, on the batch's thread, runs something. */
-  private Heard running(Runnable onceUnderWay) {
-    Heard heard =
-        new Heard() {
+  private RecordedAnswer running(Runnable onceUnderWay) {
+    RecordedAnswer recorded =
+        new RecordedAnswer() {
           @Override
           public void written(String text) {
             if (pieces.isEmpty()) {
@@ -115,16 +115,16 @@ class BatchFailureTest {
             super.written(text);
           }
         };
-    batch.submit(request(0, endless()), heard);
-    return heard;
+    batch.submit(request(0, endless()), recorded);
+    return recorded;
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"append", "logits"})
   void memoryThatRunsOutInAStepFailsItsRequestsOnly(String method) throws Exception {
     start(1, 256);
-    AtomicReference<Heard> waiting = new AtomicReference<>();
-    Heard running =
+    AtomicReference<RecordedAnswer> waiting = new AtomicReference<>();
+    RecordedAnswer running =
         running(
             () -> {
               waiting.set(submit(1));
@@ -138,7 +138,7 @@ class BatchFailureTest {
   }
 
   /** A request that runs while another joins, for which memory runs out. */
-  private Heard runningWhileMemoryRunsOut(AtomicReference<Heard> joining) {
+  private RecordedAnswer runningWhileMemoryRunsOut(AtomicReference<RecordedAnswer> joining) {
     return running(
         () -> {
           joining.set(submit(1));
@@ -149,8 +149,8 @@ class BatchFailureTest {
   @Test
   void memoryThatRunsOutForAQuestionFailsItAlone() throws Exception {
     start(2, 1); // so that requests join decoders of their own
-    AtomicReference<Heard> joining = new AtomicReference<>();
-    Heard running = runningWhileMemoryRunsOut(joining);
+    AtomicReference<RecordedAnswer> joining = new AtomicReference<>();
+    RecordedAnswer running = runningWhileMemoryRunsOut(joining);
 
     assertThat(running.get().getText()).isEqualTo(alone(0, endless()));
     assertFailed(joining.get(), "Cannot allocate new FloatPointer");
@@ -160,8 +160,8 @@ class BatchFailureTest {
   @Test
   void aDecoderThatCannotGoOnFailsAllItsRequests() throws Exception {
     start(2, 256);
-    AtomicReference<Heard> joining = new AtomicReference<>();
-    Heard running = runningWhileMemoryRunsOut(joining);
+    AtomicReference<RecordedAnswer> joining = new AtomicReference<>();
+    RecordedAnswer running = runningWhileMemoryRunsOut(joining);
 
     assertFailed(running, "Cannot allocate new FloatPointer");
     assertFailed(joining.get(), "Cannot allocate new FloatPointer");
@@ -185,8 +185,8 @@ class BatchFailureTest {
                 });
     CoconutModel mismatched = FaultyModel.of(model, this::inject, wrong);
     batch = new ContinuousBatch(mismatched, BatchLimits.DEFAULT);
-    AtomicReference<Heard> refused = new AtomicReference<>();
-    Heard running = running(() -> refused.set(submit(1)));
+    AtomicReference<RecordedAnswer> refused = new AtomicReference<>();
+    RecordedAnswer running = running(() -> refused.set(submit(1)));
 
     assertThat(running.get().getText()).isEqualTo(alone(0, endless()));
     assertFailed(refused.get(), "A token id must be at least 0 and below");
@@ -197,8 +197,8 @@ class BatchFailureTest {
   @Test
   void anyOtherErrorEndsEverythingAndIsSaid() throws Exception {
     start(1, 256);
-    AtomicReference<Heard> waiting = new AtomicReference<>();
-    Heard running =
+    AtomicReference<RecordedAnswer> waiting = new AtomicReference<>();
+    RecordedAnswer running =
         running(
             () -> {
               waiting.set(submit(1));
@@ -217,8 +217,8 @@ class BatchFailureTest {
   @Test
   void anErrorOfAListenerEndsItsRequestAlone() throws Exception {
     start(2, 256);
-    AtomicReference<Heard> other = new AtomicReference<>();
-    Heard running =
+    AtomicReference<RecordedAnswer> other = new AtomicReference<>();
+    RecordedAnswer running =
         running(
             () -> {
               other.set(submit(1));

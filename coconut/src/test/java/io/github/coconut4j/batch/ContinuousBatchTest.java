@@ -51,10 +51,10 @@ class ContinuousBatchTest {
     batch.close();
   }
 
-  private Heard submit(AnswerRequest request) {
-    Heard heard = new Heard();
-    batch.submit(request, heard);
-    return heard;
+  private RecordedAnswer submit(AnswerRequest request) {
+    RecordedAnswer recorded = new RecordedAnswer();
+    batch.submit(request, recorded);
+    return recorded;
   }
 
   private static AnswerRequest request(String question, GenerationOptions options) {
@@ -71,7 +71,7 @@ class ContinuousBatchTest {
     restart(BatchLimits.builder().batchSize(5).decoderSteps(7).build());
     SplittableRandom random = new SplittableRandom(3);
     List<GenerationOptions> options = new ArrayList<>();
-    List<Heard> heard = new ArrayList<>();
+    List<RecordedAnswer> recorded = new ArrayList<>();
     for (String question : questions) {
       options.add(
           GenerationOptions.builder()
@@ -81,16 +81,16 @@ class ContinuousBatchTest {
               .topP(0.9)
               .seed(random.nextLong())
               .build());
-      heard.add(submit(request(question, options.get(options.size() - 1))));
+      recorded.add(submit(request(question, options.get(options.size() - 1))));
       Thread.sleep(random.nextInt(4));
     }
-    for (int i = 0; i < heard.size(); i++) {
+    for (int i = 0; i < recorded.size(); i++) {
       Generation expected = alone(questions.get(i), options.get(i));
-      Answer answer = heard.get(i).get();
+      Answer answer = recorded.get(i).get();
       assertThat(answer.getText()).isEqualTo(expected.getOutput());
       assertThat(answer.getThoughts() + answer.getWords()).isEqualTo(expected.getTokens());
       assertThat(answer.getBatchSize()).isBetween(1, 5);
-      assertThat(String.join("", heard.get(i).pieces)).isEqualTo(expected.getOutput());
+      assertThat(String.join("", recorded.get(i).pieces)).isEqualTo(expected.getOutput());
     }
   }
 
@@ -107,10 +107,10 @@ class ContinuousBatchTest {
   @Test
   void aShortRequestReturnsFirstFromTheBatchOfALongOne() throws Exception {
     List<String> ended = new CopyOnWriteArrayList<>();
-    Heard shorter = new Heard(() -> ended.add("short"));
+    RecordedAnswer shorter = new RecordedAnswer(() -> ended.add("short"));
     AtomicBoolean isUnderWay = new AtomicBoolean();
-    Heard longer =
-        new Heard(() -> ended.add("long")) {
+    RecordedAnswer longer =
+        new RecordedAnswer(() -> ended.add("long")) {
           @Override
           public void written(String text) {
             super.written(text);
@@ -130,28 +130,28 @@ class ContinuousBatchTest {
   void aStopEndsTheTextBeforeIt() throws Exception {
     String whole = alone(questions.get(0), GenerationOptions.DEFAULT).getOutput();
     String stop = whole.substring(whole.indexOf(" is"), whole.indexOf(" is") + 4);
-    Heard heard =
+    RecordedAnswer recorded =
         submit(AnswerRequest.builder().question(questions.get(0)).stop("§").stop(stop).build());
 
-    assertThat(heard.get().getText()).isEqualTo(whole.substring(0, whole.indexOf(stop)));
-    assertThat(heard.get().getEnd()).isEqualTo(Answer.End.STOP);
-    assertThat(String.join("", heard.pieces)).isEqualTo(heard.get().getText());
+    assertThat(recorded.get().getText()).isEqualTo(whole.substring(0, whole.indexOf(stop)));
+    assertThat(recorded.get().getEnd()).isEqualTo(Answer.End.STOP);
+    assertThat(String.join("", recorded.pieces)).isEqualTo(recorded.get().getText());
   }
 
   @Test
   void aLimitOfTokensIsSaidToBeTheEnd() throws Exception {
-    Heard heard =
+    RecordedAnswer recorded =
         submit(request(questions.get(0), GenerationOptions.builder().maxNewTokens(1).build()));
 
-    assertThat(heard.get().getEnd()).isEqualTo(Answer.End.LENGTH);
-    assertThat(heard.get().getWords()).isEqualTo(1);
-    assertThat(heard.get().getThoughts()).isEqualTo(6);
+    assertThat(recorded.get().getEnd()).isEqualTo(Answer.End.LENGTH);
+    assertThat(recorded.get().getWords()).isEqualTo(1);
+    assertThat(recorded.get().getThoughts()).isEqualTo(6);
   }
 
   @Test
   void moreThanMayWaitAreRefused() throws Exception {
     restart(BatchLimits.builder().batchSize(1).queueSize(2).build());
-    List<Heard> taken = new ArrayList<>();
+    List<RecordedAnswer> taken = new ArrayList<>();
     assertThatThrownBy(
             () -> {
               for (int i = 0; i < 100; i++) {
@@ -160,21 +160,21 @@ class ContinuousBatchTest {
             })
         .isInstanceOf(QueueFullException.class)
         .hasMessageContaining("At most 2 requests");
-    for (Heard heard : taken) {
-      assertThat(heard.get().getText()).startsWith("###");
+    for (RecordedAnswer recorded : taken) {
+      assertThat(recorded.get().getText()).startsWith("###");
     }
   }
 
   @Test
   void aRequestWhoseTimeIsOverIsToldSo() {
-    Heard heard =
+    RecordedAnswer recorded =
         submit(
             AnswerRequest.builder()
                 .question(questions.get(0))
                 .deadline(Duration.ofNanos(1))
                 .build());
 
-    assertThatThrownBy(heard::get)
+    assertThatThrownBy(recorded::get)
         .isInstanceOf(ExecutionException.class)
         .hasCauseInstanceOf(DeadlineException.class);
   }
@@ -182,30 +182,30 @@ class ContinuousBatchTest {
   @Test
   void aClientThatIsGoneFreesItsPlace() throws Exception {
     restart(BatchLimits.builder().batchSize(1).build());
-    Heard heard = new Heard();
-    Runnable cancel = batch.submit(request(questions.get(0), endless()), heard);
-    while (heard.pieces.isEmpty()) {
+    RecordedAnswer recorded = new RecordedAnswer();
+    Runnable cancel = batch.submit(request(questions.get(0), endless()), recorded);
+    while (recorded.pieces.isEmpty()) {
       Thread.sleep(1);
     }
     cancel.run();
 
     assertThat(submit(request(questions.get(1), GenerationOptions.DEFAULT)).get().getText())
         .startsWith("###");
-    assertThat(heard.answer).isNotDone();
+    assertThat(recorded.answer).isNotDone();
   }
 
   /** What one request's listener throws is no matter of the others. */
   @Test
   void aListenerThatThrowsEndsItsRequestAlone() throws Exception {
-    Heard faulty =
-        new Heard() {
+    RecordedAnswer faulty =
+        new RecordedAnswer() {
           @Override
           public void written(String text) {
             throw new IllegalStateException("no more");
           }
         };
     batch.submit(request(questions.get(0), GenerationOptions.DEFAULT), faulty);
-    Heard other = submit(request(questions.get(1), GenerationOptions.DEFAULT));
+    RecordedAnswer other = submit(request(questions.get(1), GenerationOptions.DEFAULT));
 
     assertThat(other.get().getText())
         .isEqualTo(alone(questions.get(1), GenerationOptions.DEFAULT).getOutput());
@@ -214,20 +214,20 @@ class ContinuousBatchTest {
 
   @Test
   void whatIsUnderWayIsFinishedAndNoMoreTaken() throws Exception {
-    Heard heard = submit(request(questions.get(0), GenerationOptions.DEFAULT));
+    RecordedAnswer recorded = submit(request(questions.get(0), GenerationOptions.DEFAULT));
 
     assertThat(batch.drain(Duration.ofSeconds(20))).isTrue();
-    assertThat(heard.answer).isDone();
+    assertThat(recorded.answer).isDone();
     assertThatThrownBy(() -> submit(request(questions.get(1), GenerationOptions.DEFAULT)))
         .isInstanceOf(StoppedException.class);
   }
 
   @Test
   void whatIsNotFinishedWhenItEndsIsToldSo() {
-    Heard heard = submit(request(questions.get(0), endless()));
+    RecordedAnswer recorded = submit(request(questions.get(0), endless()));
     batch.close();
 
-    assertThatThrownBy(heard::get).hasCauseInstanceOf(StoppedException.class);
+    assertThatThrownBy(recorded::get).hasCauseInstanceOf(StoppedException.class);
   }
 
   @Test
@@ -260,7 +260,7 @@ class ContinuousBatchTest {
   @Test
   void aRequestOfNullIsRejectedAndHarmsNoOther() throws Exception {
     AnswerRequest valid = request(questions.get(0), GenerationOptions.DEFAULT);
-    assertThatThrownBy(() -> batch.submit(null, new Heard()))
+    assertThatThrownBy(() -> batch.submit(null, new RecordedAnswer()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("request");
     assertThatThrownBy(() -> batch.submit(valid, null))

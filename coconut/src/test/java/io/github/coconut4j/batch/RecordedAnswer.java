@@ -5,19 +5,23 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
-/** A listener that keeps what it hears. */
-class Heard implements AnswerListener {
+/** A listener that keeps the pieces of an answer and its end. */
+class RecordedAnswer implements AnswerListener {
 
   final List<String> pieces = new CopyOnWriteArrayList<>();
   final CompletableFuture<Answer> answer = new CompletableFuture<>();
   private final Runnable ended;
 
-  Heard() {
+  RecordedAnswer() {
     this(() -> {});
   }
 
-  /** Tells of the answer's end, on the batch's thread. */
-  Heard(Runnable ended) {
+  /**
+   * Makes a listener.
+   *
+   * @param ended runs at the answer's end, on the batch's thread
+   */
+  RecordedAnswer(Runnable ended) {
     this.ended = ended;
   }
 
