@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
  * <p>Every prompt has its own random stream, so that its result does not depend on the other
  * prompts of a batch. Source: Holtzman et al., arXiv 1904.09751, section 3.1.
  */
-public final class NucleusSampler implements TokenSampler {
+final class NucleusSampler implements TokenSampler {
 
   private final double temperature;
   private final double topP;

@@ -4,7 +4,7 @@ import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Updates parameters in place from their gradients. Belongs to one thread. */
-public interface Optimizer extends AutoCloseable {
+interface Optimizer extends AutoCloseable {
 
   /**
    * Updates every parameter that has a gradient.

@@ -9,7 +9,7 @@ import lombok.RequiredArgsConstructor;
  * early_stopping}.
  */
 @RequiredArgsConstructor
-public final class ScoreImprovementCondition implements TerminationCondition {
+final class ScoreImprovementCondition implements TerminationCondition {
 
   private final EarlyStoppingSettings settings;
 

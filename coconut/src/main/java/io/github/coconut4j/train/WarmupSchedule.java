@@ -11,7 +11,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  */
 @Value
 @Builder
-public class WarmupSchedule implements ISchedule {
+class WarmupSchedule implements ISchedule {
 
   private static final long serialVersionUID = 1L;
 

@@ -7,7 +7,7 @@ import org.apache.commons.math3.distribution.NormalDistribution;
 
 /** The change of a share between two trials of the same cases. */
 @Value
-public class PairedDifference {
+class PairedDifference {
 
   private static final double CONFIDENCE = 0.95;
 

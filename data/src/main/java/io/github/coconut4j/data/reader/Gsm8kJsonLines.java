@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * calculator's annotations ({@code <<48/2=24>>}), which repeat the sentence. Lines with {@code
  * steps} are read like the objects of the array in {@link ProblemJson}.
  */
-public final class Gsm8kJsonLines {
+final class Gsm8kJsonLines {
 
   private static final ObjectMapper MAPPER =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
