@@ -112,22 +112,8 @@ final class SequenceCheck {
     if (halt == null) {
       throw new ConfigException("`halt` is missing. Set it to fixed, confidence or learned.");
     }
-    Double threshold = config.getHaltThreshold();
-    if (threshold != null && !(threshold > 0 && threshold <= 1)) {
-      throw ConfigException.of(
-          "halt_threshold",
-          "a probability above 0 and at most 1",
-          threshold,
-          "Write 0.9 to stop thinking sooner, 0.999 to stop later.");
-    }
+    checkHaltThreshold(halt);
     if (halt == Halt.FIXED) {
-      if (threshold != null) {
-        throw ConfigException.of(
-            "halt_threshold",
-            "`halt: confidence` or `halt: learned`",
-            threshold + " with `halt: fixed`",
-            "Set one of them too, or leave the threshold out.");
-      }
       return;
     }
     if (!config.getMethod().hasLatents()) {
@@ -146,6 +132,24 @@ final class SequenceCheck {
           "latents that are fed one after another, `latents: sequential`,",
           halt.key() + " with latents that are refined together",
           "Leave one of the two out.");
+    }
+  }
+
+  private void checkHaltThreshold(Halt halt) {
+    Double threshold = config.getHaltThreshold();
+    if (threshold != null && !(threshold > 0 && threshold <= 1)) {
+      throw ConfigException.of(
+          "halt_threshold",
+          "a probability above 0 and at most 1",
+          threshold,
+          "Write 0.9 to stop thinking sooner, 0.999 to stop later.");
+    }
+    if (threshold != null && halt == Halt.FIXED) {
+      throw ConfigException.of(
+          "halt_threshold",
+          "`halt: confidence` or `halt: learned`",
+          threshold + " with `halt: fixed`",
+          "Set one of them too, or leave the threshold out.");
     }
   }
 

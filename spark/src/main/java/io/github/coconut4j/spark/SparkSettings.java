@@ -142,6 +142,11 @@ public final class SparkSettings {
     String master = conf.get("spark.master");
     requireSecret(conf, master);
     ExecutorGpus.requireUsable(conf);
+    requireOneTask(conf, master);
+  }
+
+  /** An executor must have cores for one task, and not for two. */
+  private static void requireOneTask(SparkConf conf, String master) {
     Integer ofMaster = coresOfMaster(master);
     int cores = ofMaster == null ? conf.getInt(EXECUTOR_CORES, 1) : ofMaster;
     int cpus = taskCpus(conf);
