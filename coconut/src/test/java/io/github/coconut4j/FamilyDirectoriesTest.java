@@ -82,7 +82,7 @@ class FamilyDirectoriesTest {
     return run;
   }
 
-  /** What begins a text stands before the question, and in no other piece. */
+  /** The token that begins a text is before the question and in no other piece. */
   private static void assertBeginsOnce(CoconutModel model, String begin) {
     EncodedProblem problem =
         model

@@ -34,7 +34,7 @@ import org.nd4j.linalg.schedule.MapSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
 import org.nd4j.linalg.schedule.StepSchedule;
 
-/** A run with ND4J's updaters and schedules, by public API alone. */
+/** A run with ND4J's updaters and schedules, with only the public API. */
 class Nd4jTrainingTest {
 
   private static final String PROBLEMS =

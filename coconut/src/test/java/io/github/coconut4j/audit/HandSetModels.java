@@ -31,7 +31,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>A position's embedding has a dimension for its token, and hidden states have one for each
  * concept that attention carries. A dimension marks the position of the first option, another that
- * of the first thought; attention looks at one of them alone. The output knows what follows which
+ * of the first thought; attention reads only one of them. The output knows what follows which
  * token, and takes the concept of an answer from what is carried.
  */
 final class HandSetModels {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Controls differ in their method alone, and what differs otherwise is named. */
+/** Controls may differ only in their method; other differences are named. */
 class MatchedControlsTest {
 
   @TempDir private Path directory;
@@ -112,7 +112,7 @@ class MatchedControlsTest {
     assertRefused(List.of(evaluated), List.of(control), "early_stopping (null and {");
   }
 
-  /** A run goes on from a model, its control from that model's control. */
+  /** A run continues from a model, and its control from that model's control. */
   @Test
   void startsAreComparedAsModelsAre() throws IOException {
     Path start = write("start", Method.NO_THOUGHTS, config -> config);

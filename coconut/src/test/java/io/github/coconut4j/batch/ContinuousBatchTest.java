@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Requests that share a batch get what the model gives to each alone. */
+/** Requests that share a batch get the answers that the model gives to each separately. */
 class ContinuousBatchTest {
 
   private static CoconutModel model;

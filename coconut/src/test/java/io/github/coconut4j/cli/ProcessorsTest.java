@@ -16,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The fused loop on processors with less than this one: oneDNN is told to take its instructions
- * from an older set. On a processor that has no more than the set anyway, nothing changes.
+ * The fused loop on older processors than this one: oneDNN is set to use its instructions from an
+ * older set. On a processor that has no more than the set anyway, nothing changes.
  */
 class ProcessorsTest {
 

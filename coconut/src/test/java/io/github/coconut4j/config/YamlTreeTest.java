@@ -140,7 +140,7 @@ class YamlTreeTest {
         .isEqualTo(YamlTree.parse(yaml).get("key"));
   }
 
-  /** What is written is read as the same text, whatever it looks like. */
+  /** Any text that is written is read as the same text. */
   @Property(tries = 300)
   void textsThatAreWrittenAreReadTheSame(@ForAll("texts") Map<String, String> texts)
       throws JsonProcessingException {

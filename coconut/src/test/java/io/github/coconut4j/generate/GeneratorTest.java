@@ -35,7 +35,7 @@ class GeneratorTest {
     assertThat(Generator.batchesByLength(new int[0], 2)).isEmpty();
   }
 
-  /** The likeliest tokens of whole sequences, computed anew for each token. */
+  /** The likeliest tokens of whole sequences, computed again for each token. */
   private static int[] recomputed(LatentTransformer transformer, int[] prompt, Set<Integer> ends) {
     List<Integer> tokens = new ArrayList<>(IntStream.of(prompt).boxed().toList());
     while (tokens.size() < prompt.length + ROOM) {
@@ -99,7 +99,7 @@ class GeneratorTest {
     }
   }
 
-  /** The model's positions end a text where they end it for its prompt alone. */
+  /** The model's positions end each text where they would end it in a batch of one. */
   @Test
   void aLongPromptLeavesAShorterOneItsRoom() {
     try (CoconutModel model = TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO)) {

@@ -264,7 +264,7 @@ class HaltingGeneratorTest {
     }
   }
 
-  /** A prompt and its thoughts may fill the model's positions, whatever was tried on the way. */
+  /** A prompt and its thoughts may fill the model's positions; attempts to halt need none. */
   @Test
   void triesNeedNoPositions() {
     try (CoconutModel model = TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO)) {

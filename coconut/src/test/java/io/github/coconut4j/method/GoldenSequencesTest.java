@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The sequences of every method at every stage, held against files that were checked by eye against
- * the paper's description: a labelled token stands in brackets, a latent in braces.
+ * the paper's description: labelled tokens are in brackets, latents in braces.
  */
 class GoldenSequencesTest {
 
@@ -62,7 +62,7 @@ class GoldenSequencesTest {
   /**
    * The rows of the published implementation's table beside which nothing is padded: after the last
    * stage a problem with fewer steps has as many thoughts as steps, in prompts already before it.
-   * Stages go on beyond the last.
+   * Also stages after the last.
    */
   @Test
   void sequencesThatAreNotPaddedToTheMostThoughts() throws IOException {

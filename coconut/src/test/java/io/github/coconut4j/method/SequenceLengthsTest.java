@@ -13,7 +13,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-/** Lengths that are told without making a sequence, against the sequences. */
+/** Compares lengths computed without making a sequence with the sequences' own. */
 class SequenceLengthsTest {
 
   private static final SpecialTokenIds TOKENS =

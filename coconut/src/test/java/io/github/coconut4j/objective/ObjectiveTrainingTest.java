@@ -30,7 +30,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
-/** A run with an objective and a gradient source of its own, by public API alone. */
+/** A run with a custom objective and gradient source, with only the public API. */
 class ObjectiveTrainingTest {
 
   private static final TrainingConfig CONFIG =

@@ -32,7 +32,7 @@ record DamagedFixture(Path directory) {
     Path file = directory.resolve("case.json");
     ObjectNode content = (ObjectNode) JSON.readTree(Files.readAllBytes(file));
     change.accept(content);
-    // As Python writes it, NaN stands without quotes.
+    // Python writes NaN without quotes.
     Files.writeString(file, JSON.writeValueAsString(content).replace("\"NaN\"", "NaN"));
   }
 

@@ -111,9 +111,7 @@ class ParityCheckTest {
     assertThat(report.isPass()).isFalse();
   }
 
-  /**
-   * NaN stands in five elements of a tensor, where a reduction that passes over it sees nothing.
-   */
+  /** NaN is in five elements of a tensor, which a reduction that ignores NaN does not find. */
   @ParameterizedTest
   @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY})
   void aTensorWithElementsThatAreNoNumbersDoesNotPass(double none) throws IOException {

@@ -96,7 +96,7 @@ class ProblemSourceTest {
     assertThat(problems(file + "+" + file + "+" + other)).hasSize(4);
   }
 
-  /** From the working directory, where no folder stands before the name. */
+  /** A file in the working directory, whose path is only its name. */
   @Test
   void aRelativePathThatLooksLikeAGenerator() throws IOException {
     Path file = Path.of("prosqa:2:1:" + System.nanoTime());
@@ -163,7 +163,7 @@ class ProblemSourceTest {
     assertThat(SourceNames.shortened(value)).isEqualTo(value.substring(0, value.indexOf(':')));
   }
 
-  /** So that a model which knows the published names alone can be asked. */
+  /** For models that know only the published names. */
   @Test
   void keepsToThePublishedNamesWhereAsked() throws IOException {
     String value = "prosqa-deep:30:1:nodes=30,people=17,concepts=38";

@@ -54,7 +54,7 @@ class RaceFileTest {
         .containsExactly("coconut", "cot", "no_cot");
   }
 
-  /** The text is written to the race's directory, from which `race --resume` goes on. */
+  /** The text is written to the race's directory, from which `race --resume` continues. */
   @Test
   void theQuickstartsTextHasTheSeed() throws IOException {
     RaceFile seven = RaceFile.quickstart(7L);

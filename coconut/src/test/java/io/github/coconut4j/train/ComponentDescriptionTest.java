@@ -16,7 +16,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.schedule.MapSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
 
-/** A component that is made again, in whatever process, has the same description. */
+/** A component that is created again, also in another process, has the same description. */
 class ComponentDescriptionTest {
 
   /** What a component may hold; without a text of its own. Its fields are read by reflection. */

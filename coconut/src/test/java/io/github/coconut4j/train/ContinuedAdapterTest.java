@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Runs that go on with an adapter of another run. */
+/** Runs that continue with an adapter of another run. */
 class ContinuedAdapterTest {
 
   private static final String WEIGHTS = "adapter_model.safetensors";
@@ -111,7 +111,7 @@ class ContinuedAdapterTest {
         .allSatisfy((name, difference) -> assertThat(difference.isWithin(0)).as(name).isFalse());
   }
 
-  /** As the paper goes on with a model that was trained on chains in words. */
+  /** The paper, too, continues with a model that was trained on written chains. */
   @Test
   void anotherMethodAddsTheRowsOfItsTokens() throws IOException {
     LoraSettings two = LoraSettings.builder().r(2).build();

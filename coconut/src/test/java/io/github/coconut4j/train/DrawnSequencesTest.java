@@ -133,7 +133,7 @@ class DrawnSequencesTest {
     }
     assertThat(files("cut").model().resolve("model.safetensors"))
         .hasSameBinaryContentAs(files("whole").model().resolve("model.safetensors"));
-    for (String file : List.of("config.json", "coconut.json")) { // it concerns training alone
+    for (String file : List.of("config.json", "coconut.json")) { // it affects only training
       assertThat(Files.readString(files("cut").model().resolve(file))).doesNotContain("backprop");
     }
   }

@@ -178,7 +178,7 @@ class EarlyStoppingTest {
         .containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
   }
 
-  /** Counts evaluations by itself: what it has seen is told again when the run is resumed. */
+  /** Counts evaluations; a resumed run passes it the earlier ones again. */
   private static final class AtEvaluation implements TerminationCondition {
 
     private final int last;

@@ -238,7 +238,7 @@ class ListenersTest {
     assertTrainedAsWithout();
   }
 
-  /** What a listener of one's own is told of an update. */
+  /** The calls that a custom listener receives in an update. */
   private static final class Recorder extends BaseListener {
     private final List<String> events = new ArrayList<>();
     private final Map<String, INDArray> moved = new HashMap<>();

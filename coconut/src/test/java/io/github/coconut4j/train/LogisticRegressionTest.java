@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 class LogisticRegressionTest {
 
   /**
-   * With one feature of two values the regression tells each group's share, but for the decay: 3 of
-   * 4 at 0 and 1 of 8 at 5.
+   * With one feature of two values the regression gives each group's share, apart from the decay: 3
+   * of 4 at 0 and 1 of 8 at 5.
    */
   @Test
   void tellsTheShareOfEachGroup() {

@@ -34,7 +34,7 @@ class PaperRecipesTest {
           "no-thoughts", Method.NO_THOUGHTS,
           "pause-as-thought", Method.PAUSE_AS_THOUGHT);
 
-  /** What stands in for the data sets; the first 12 lines of GSM8K's 500 for validation. */
+  /** Replacements of the data sets: the first 12 of GSM8K's 500 lines for validation. */
   private static final Map<String, String> PROBLEMS =
       Map.of(
           "gsm8k", "gsm8k.txt",

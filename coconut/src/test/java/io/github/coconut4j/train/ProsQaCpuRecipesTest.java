@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What belongs to the race of recipes/prosqa-cpu.yaml is alike but for what is compared. */
+/** The recipes that are compared with recipes/prosqa-cpu.yaml differ only in what is compared. */
 class ProsQaCpuRecipesTest {
 
   private static TrainingConfig read(String name) throws IOException {

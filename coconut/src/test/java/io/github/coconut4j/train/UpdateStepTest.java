@@ -146,7 +146,7 @@ class UpdateStepTest {
     }
   }
 
-  /** AdamW but for the norm. */
+  /** AdamW with another norm. */
   @RequiredArgsConstructor
   static final class GivenNorm implements Optimizer {
 

@@ -106,7 +106,7 @@ class ThoughtProjectionTest {
     assertThat(ThoughtProjection.config(file())).isEqualTo(ThoughtMapConfig.projection(9));
   }
 
-  /** Objectives compute it by ND4J's operations, which take factors of one type alone. */
+  /** Objectives compute it with ND4J's operations, whose factors must have the same type. */
   @Test
   void staysInFloat32BesideWeightsInBfloat16() {
     Weights weights = Weights.initial(CONFIG, 3);

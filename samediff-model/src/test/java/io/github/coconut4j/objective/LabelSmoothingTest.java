@@ -18,7 +18,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** An objective of another package trains a model by public API alone. */
+/** An objective of another package trains a model with only the public API. */
 class LabelSmoothingTest {
 
   private static final int VOCABULARY = 31;

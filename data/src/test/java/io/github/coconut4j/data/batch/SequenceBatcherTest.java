@@ -77,7 +77,7 @@ class SequenceBatcherTest {
         .hasMessageContaining("must be at least 0, but is -1");
   }
 
-  /** What both begin with stands once, but for its last token, which each label comes after. */
+  /** The common beginning is there once, except its last token, which is before each label. */
   @Test
   void aTeacherGoesOnInItsStudentsRow() {
     TokenSequence taught =

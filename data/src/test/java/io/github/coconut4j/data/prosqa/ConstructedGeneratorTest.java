@@ -94,8 +94,8 @@ class ConstructedGeneratorTest {
   }
 
   /**
-   * The same options and another person are the same question under other names: whatever looks at
-   * the graph alone, without the person, finds the same at both options.
+   * The same options and another person are the same question under other names: a rule that reads
+   * only the graph, without the person, finds the same at both options.
    */
   @ParameterizedTest
   @EnumSource(

@@ -30,7 +30,7 @@ class ProsQaNamesTest {
     }
   }
 
-  /** A fact is two tokens whatever its names, and is read as it was written. */
+  /** A fact has two tokens for all names, and is read as it was written. */
   @Test
   void everyNameIsOnePieceOfAPhrase() {
     HuggingFaceTextTokenizer tokenizer =

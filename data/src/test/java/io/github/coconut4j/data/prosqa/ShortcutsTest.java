@@ -79,7 +79,7 @@ class ShortcutsTest {
         .allSatisfy(problem -> assertThat(ProsQaVerifier.violations(problem)).isEmpty());
   }
 
-  /** In chains and stars the facts that hang together with the root lead to the answer alone. */
+  /** In chains and stars the facts that are connected with the root lead only to the answer. */
   @ParameterizedTest
   @EnumSource(GraphKind.class)
   void whatHangsTogetherWithTheRootTellsWhereTheCardSaysSo(GraphKind kind) {

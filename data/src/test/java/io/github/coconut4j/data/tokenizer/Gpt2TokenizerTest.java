@@ -47,7 +47,7 @@ class Gpt2TokenizerTest {
     assertThat(mean).isCloseTo(360, within(10.0));
   }
 
-  /** Table 1 of the paper: 8.2 tokens on ProsQA where answers alone are written. */
+  /** Table 1 of the paper: 8.2 tokens on ProsQA if only answers are written. */
   @Test
   void countsForAnswersWhatThePaperCounts() throws IOException {
     double mean =

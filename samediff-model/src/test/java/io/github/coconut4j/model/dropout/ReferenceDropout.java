@@ -2,7 +2,7 @@ package io.github.coconut4j.model.dropout;
 
 import java.util.Arrays;
 
-/** Dropout's multipliers by their definition alone, with a generator of its own. */
+/** Dropout's multipliers computed from their definition, with a separate generator. */
 public final class ReferenceDropout {
 
   private static final int SITES_WITH_RESIDUAL_RATE = 2;

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What lies outside a batch is refused: it would be read from the sequence beside it. */
+/** Positions outside a batch are rejected: they would be read from another sequence. */
 class BatchLayoutTest {
 
   /** Two sequences of four time steps, position ids 0 to 3 and 0, 0, 1, 2. */

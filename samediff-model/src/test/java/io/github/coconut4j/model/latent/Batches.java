@@ -61,7 +61,7 @@ public final class Batches {
   }
 
   /**
-   * The same of sequences that go on in several ways.
+   * A batch of sequences with several continuations.
    *
    * @param segments a digit for each column, the attention mask; positions of 2 and more count on
    *     from those of 1

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** Models whose weights lie in bfloat16 against the same weights in float32. */
+/** Compares models with bfloat16 weights with the same weights in float32. */
 class Bfloat16WeightsTest {
 
   private static final int VOCABULARY = 23;

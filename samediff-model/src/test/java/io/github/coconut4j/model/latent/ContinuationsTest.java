@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** A sequence that goes on in several ways computes what as many sequences do. */
+/** A sequence with several continuations gives the results of as many sequences. */
 class ContinuationsTest {
 
   private static final int VOCABULARY = 11;

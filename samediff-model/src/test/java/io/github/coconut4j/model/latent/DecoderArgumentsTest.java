@@ -20,7 +20,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Both decoders refuse the same arguments, before anything native reads them, and go on after. */
+/** Both decoders reject the same arguments before native code reads them, and stay usable. */
 class DecoderArgumentsTest {
 
   private static final int VOCABULARY = 13;

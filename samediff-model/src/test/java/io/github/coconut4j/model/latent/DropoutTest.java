@@ -88,7 +88,7 @@ class DropoutTest {
     }
   }
 
-  /** The same tokens wherever padding stands, and without labels in a second row. */
+  /** The same tokens with padding at different places, and a second row without labels. */
   private static LatentBatch batch(String... rows) {
     LatentBatch drawn = Batches.of(VOCABULARY, 3, rows);
     int[][] tokens = drawn.getInputIds().toIntMatrix();

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Gradients that flow through a sequence's last latents alone. */
+/** Gradients that flow only through a sequence's last latents. */
 class LatentBackpropTest {
 
   private static final double STEP = 1e-5;

@@ -48,7 +48,7 @@ class LoopsAgreeTest {
     check(drawn.refined(iterations));
   }
 
-  /** And where gradients flow through the last latents alone. */
+  /** They also agree if gradients flow only through the last latents. */
   @Property(tries = 8)
   void theyAgreeWhereGradientsAreTruncated(
       @ForAll("cases") Case drawn,

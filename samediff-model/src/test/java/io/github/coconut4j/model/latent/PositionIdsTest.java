@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** What lies outside the position table is refused, not read. */
+/** Positions outside the position table are rejected and not read. */
 class PositionIdsTest {
 
   private static final int VOCABULARY = 19;

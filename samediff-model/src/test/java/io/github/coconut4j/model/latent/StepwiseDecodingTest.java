@@ -110,7 +110,7 @@ class StepwiseDecodingTest {
     }
   }
 
-  /** Each sequence goes on as if it were alone, whatever others took back; and room is counted. */
+  /** A sequence does not depend on what others take back, and the room for that is counted. */
   @ParameterizedTest
   @EnumSource(
       value = LatentLoops.class,

@@ -14,7 +14,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Weights live as long as whatever reads them, and are not read once they were closed. */
+/** Weights stay allocated while something reads them, and are not read after they were closed. */
 class WeightsInUseTest {
 
   private static final int VOCABULARY = 300;

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Decoding with keys and values kept: each sequence gets what it gets alone, read as a whole. */
+/** Decoding with cached keys and values equals reading each whole sequence separately. */
 @ParameterizedClass(name = "{0}, {1} threads")
 @MethodSource("devices")
 class DeviceDecodingTest {
@@ -125,7 +125,7 @@ class DeviceDecodingTest {
     return batch(added, pictures);
   }
 
-  /** Scores and states of every sequence are those of the sequence alone, read at once. */
+  /** Compares scores and states with those of each sequence, read separately and at once. */
   private void assertAsAlone(Decoder decoder) {
     assertThat(decoder.sequences()).isEqualTo(sequences.size());
     float[][] logits = decoder.logitRows();

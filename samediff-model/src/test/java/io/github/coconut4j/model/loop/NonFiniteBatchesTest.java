@@ -56,7 +56,7 @@ class NonFiniteBatchesTest {
     WEIGHT_OF_FEED_FORWARD
   }
 
-  /** A training step, or a forward pass alone. */
+  /** Runs a training step, or only a forward pass. */
   private record Batch(
       int layout, Fault fault, float value, boolean everyPosition, boolean backward) {
     BatchLayout batchLayout() {

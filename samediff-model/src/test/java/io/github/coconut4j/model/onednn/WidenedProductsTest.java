@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Linear layers whose weights lie in bfloat16 against sums in double precision. */
+/** Compares linear layers with bfloat16 weights with sums in double precision. */
 class WidenedProductsTest {
 
   private final Random random = new Random(7);
@@ -90,7 +90,7 @@ class WidenedProductsTest {
     }
   }
 
-  /** The queries, keys and values of GPT-2 lie side by side, so that y has gaps. */
+  /** GPT-2's queries, keys and values are in one matrix, so the rows of y have gaps. */
   @ParameterizedTest
   @CsvSource({
     "FLOAT32, 5, 40, 24, 24, false", "FLOAT32, 90, 40, 24, 30, false", "BF16, 5, 40, 24, 24, false",

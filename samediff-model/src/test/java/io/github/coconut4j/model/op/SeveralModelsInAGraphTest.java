@@ -21,7 +21,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Loops, tables and losses of one graph each give what they give alone. */
+/** Loops, tables and losses in one graph give the same results as in separate graphs. */
 class SeveralModelsInAGraphTest {
 
   private static final GraphModel SMALL = new GraphModel("small", 5, 8, 2, 1, 5, 2);

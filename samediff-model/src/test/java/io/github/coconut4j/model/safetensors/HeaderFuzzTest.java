@@ -133,7 +133,7 @@ class HeaderFuzzTest {
   }
 
   private static void openAndReadAll(byte[] bytes) throws IOException {
-    // Kept open: to truncate and close a file anew each time takes most of the test's time.
+    // Kept open: truncating and closing a file each time would take most of the test's time.
     content.write(ByteBuffer.wrap(bytes), 0);
     content.truncate(bytes.length);
     try (SafetensorsFile opened = SafetensorsFile.open(file)) {

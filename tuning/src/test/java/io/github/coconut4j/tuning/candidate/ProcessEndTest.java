@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What becomes of a process's output and end, whatever it prints. */
+/** The recorded output and end of a process, for any output. */
 @Timeout(60)
 class ProcessEndTest {
 

@@ -133,7 +133,7 @@ class ProcessTrainerTest {
     ProcessHandle.current().children().forEach(ProcessHandle::destroyForcibly);
   }
 
-  /** More than a pipe holds: a process that prints so much once waited for ever. */
+  /** More output than a pipe's buffer: a process that printed as much used to wait for ever. */
   @Test
   void aCandidateMayPrintAsMuchAsItLikes() throws Exception {
     ProcessTrainer verbose =

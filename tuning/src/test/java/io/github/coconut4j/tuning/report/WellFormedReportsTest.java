@@ -48,7 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever is called by whatever name, what we draw of it is HTML and XML. */
+/** Reports are well-formed HTML and XML, whatever names runs, keys and files have. */
 @Timeout(120)
 class WellFormedReportsTest {
 
@@ -194,7 +194,7 @@ class WellFormedReportsTest {
     assertThat(column("accuracy.csv", "data")).isEqualTo(written());
   }
 
-  /** What a model whose numbers are none leaves: plots without a point. */
+  /** The numbers of a diverged model are NaN, so plots have no points. */
   @ParameterizedTest
   @ValueSource(doubles = {Double.NaN, 0})
   void theAnalysisOfADivergedModel(double number) throws Exception {

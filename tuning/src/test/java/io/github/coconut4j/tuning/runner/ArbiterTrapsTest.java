@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What makes Arbiter's own runner hang, lie or forget. */
+/** Cases in which Arbiter's own runner hangs, reports wrong results or loses some. */
 @Timeout(20)
 class ArbiterTrapsTest {
 
