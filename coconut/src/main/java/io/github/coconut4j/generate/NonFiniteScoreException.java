@@ -4,7 +4,7 @@ package io.github.coconut4j.generate;
  * Thrown if a model's scores are NaN or infinite, so that no next token can be chosen. Its weights
  * are damaged or its training diverged.
  */
-public class NonFiniteScoreException extends IllegalArgumentException {
+public class NonFiniteScoreException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 

@@ -26,7 +26,7 @@ class TokenSamplerTest {
 
   private static void assertRefused(ThrowingCallable choice, String found) {
     assertThatThrownBy(choice)
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(NonFiniteScoreException.class)
         .hasMessageContainingAll("a score of " + found, "weights", "checkpoint");
   }
 

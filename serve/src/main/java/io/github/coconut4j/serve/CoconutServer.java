@@ -1,6 +1,7 @@
 package io.github.coconut4j.serve;
 
 import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.serve.http.Assets;
 import io.github.coconut4j.serve.http.Client;
 import io.github.coconut4j.serve.http.Guard;
@@ -134,6 +135,8 @@ public final class CoconutServer implements AutoCloseable {
      * @throws IllegalArgumentException if another model has that name
      */
     public CoconutServerBuilder model(String id, CoconutModel model) {
+      Arguments.requireNonNull(id, "id", "Give the model a name for clients.");
+      Arguments.requireNonNull(model, "model", "Open one with CoconutModel.open.");
       if (models.putIfAbsent(id, model) != null) {
         throw new IllegalArgumentException(
             "Models need names of their own but two are called " + id + ". Rename one.");
@@ -143,7 +146,7 @@ public final class CoconutServer implements AutoCloseable {
 
     /** Adds models by their names, like {@link #model}. */
     public CoconutServerBuilder models(Map<String, CoconutModel> more) {
-      more.forEach(this::model);
+      Arguments.requireNonNull(more, "models", "Give an empty map for none.").forEach(this::model);
       return this;
     }
   }
@@ -210,9 +213,7 @@ public final class CoconutServer implements AutoCloseable {
           int status = response.getStatus();
           response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
           response.getHeaders().put("X-Content-Type-Options", "nosniff");
-          HttpError error =
-              new HttpError(
-                  status, "invalid_request_error", null, null, HttpStatus.getMessage(status) + ".");
+          HttpError error = HttpError.ofStatus(status, HttpStatus.getMessage(status) + ".");
           Content.Sink.write(response, true, json.text(error.body()), callback);
           return true;
         });
@@ -309,9 +310,7 @@ public final class CoconutServer implements AutoCloseable {
       return;
     }
     LOG.error("A request failed", error);
-    refuse(
-        new HttpError(500, "server_error", null, null, "The server failed; its log says why."),
-        context);
+    refuse(HttpError.failed("The server failed; its log says why."), context);
   }
 
   /**

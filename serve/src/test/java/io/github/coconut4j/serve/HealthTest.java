@@ -1,6 +1,7 @@
 package io.github.coconut4j.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.model.Precision;
@@ -69,6 +70,46 @@ class HealthTest {
       assertThat(server.server.metrics())
           .contains("coconut_requests_failed_total{model=\"prosqa-coconut\",status=\"500\"} 1.0");
     }
+  }
+
+  @Test
+  void aDamagedModelIsTheServersFaultOnThePageToo() throws IOException {
+    CoconutModel damaged = Shipped.open();
+    damaged.getTransformer().getWeights().tokenTable().assign(Double.NaN);
+    try (RunningServer server = RunningServer.of(damaged)) {
+      assertFailed(server);
+    }
+    try (RunningServer server = RunningServer.of(broken())) {
+      assertFailed(server);
+    }
+  }
+
+  private static void assertFailed(RunningServer server) {
+    HttpResponse<String> response =
+        server.post(
+            "/api/think",
+            RunningServer.JSON
+                .createObjectNode()
+                .put("model", RunningServer.MODEL)
+                .put("question", Shipped.questions(1).get(0))
+                .toString());
+
+    assertThat(response.statusCode()).isEqualTo(500);
+    assertThat(server.json(response).at("/error/type").asText()).isEqualTo("server_error");
+    assertThat(server.json(response).at("/error/message").asText()).contains("its log says why");
+  }
+
+  @Test
+  void aModelAndItsNameAreRequired() {
+    assertThatThrownBy(() -> CoconutServer.builder().model("m", null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("The argument model must be given");
+    assertThatThrownBy(() -> CoconutServer.builder().model(null, null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("The argument id must be given");
+    assertThatThrownBy(() -> CoconutServer.builder().models(null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("The argument models must be given");
   }
 
   @Test

@@ -5,10 +5,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.CoconutModel;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -67,6 +70,22 @@ public final class RunningServer implements AutoCloseable {
         request(path)
             .header("Content-Type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofString(body)));
+  }
+
+  /** What is answered to bytes, up to 400 of it. */
+  public String raw(String request) throws IOException {
+    try (Socket socket = new Socket(uri.getHost(), uri.getPort())) {
+      socket.setSoTimeout(10_000);
+      OutputStream output = socket.getOutputStream();
+      output.write(request.getBytes(StandardCharsets.ISO_8859_1));
+      output.flush();
+      return new String(socket.getInputStream().readNBytes(400), StandardCharsets.ISO_8859_1);
+    }
+  }
+
+  /** The head of a request whose connection is closed after it. */
+  public static String head(String line, String... headers) {
+    return line + " HTTP/1.1\r\n" + String.join("\r\n", headers) + "\r\nConnection: close\r\n\r\n";
   }
 
   public static ObjectNode chat(String question) {

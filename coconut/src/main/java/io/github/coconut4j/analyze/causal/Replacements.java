@@ -32,7 +32,7 @@ public final class Replacements {
   /**
    * Prepares replacements for recorded problems.
    *
-   * @param record the problems' thoughts, at least two problems
+   * @param record the problems' thoughts; of at least two problems for another problem's
    * @param problems number of recorded problems that are tested
    * @param tokenTable the model's token embeddings [V, D]
    * @param outputTable its output embeddings [V, D], which read a thought as a token

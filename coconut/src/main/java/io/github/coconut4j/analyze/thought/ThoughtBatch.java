@@ -166,7 +166,7 @@ public final class ThoughtBatch implements AutoCloseable {
    * Continues every sequence greedily up to its end of sequence or the last position.
    *
    * @return the text generated after each [R]
-   * @throws IllegalArgumentException if a score is NaN or infinite
+   * @throws io.github.coconut4j.generate.NonFiniteScoreException if a score is NaN or infinite
    */
   public List<String> write() {
     return writeTokens().stream().map(model.getTokenizer()::decode).toList();

@@ -18,6 +18,9 @@ public final class ThoughtRunner {
   private final Lengths most;
   private final int batchSize;
 
+  /** Number of tokens between a question and its first thought. */
+  private final int markers;
+
   /**
    * Makes a runner.
    *
@@ -28,6 +31,27 @@ public final class ThoughtRunner {
     this.model = model;
     this.most = most;
     this.batchSize = batchSize;
+    markers = model.getConfig().getSpecialTokens().getStartLatent() == null ? 0 : 1;
+  }
+
+  /**
+   * Checks problems, before anything is computed.
+   *
+   * @throws IllegalArgumentException if a question is too long or not in the vocabulary
+   */
+  public void requireReadable(List<ReasoningProblem> problems) {
+    encoded(problems);
+  }
+
+  private List<int[]> encoded(List<ReasoningProblem> problems) {
+    int positions = model.getTransformer().getConfig().longestSequence();
+    List<int[]> questions = new ArrayList<>();
+    for (ReasoningProblem problem : problems) {
+      int[] question = EncodedProblem.question(problem.getQuestion(), model.getTokenizer());
+      most.room(question.length + markers, positions);
+      questions.add(question);
+    }
+    return questions;
   }
 
   /**
@@ -36,10 +60,7 @@ public final class ThoughtRunner {
    * @throws IllegalArgumentException if a question is too long or not in the vocabulary
    */
   public void forEachBatch(List<ReasoningProblem> problems, Consumer<ThoughtBatch> task) {
-    List<int[]> questions =
-        problems.stream()
-            .map(problem -> EncodedProblem.question(problem.getQuestion(), model.getTokenizer()))
-            .toList();
+    List<int[]> questions = encoded(problems);
     int[] lengths = questions.stream().mapToInt(question -> question.length).toArray();
     for (int[] rows : batches(lengths)) {
       List<int[]> prompts = IntStream.of(rows).mapToObj(questions::get).toList();
@@ -55,11 +76,11 @@ public final class ThoughtRunner {
    * their own length: a text does not depend on the others.
    */
   private List<int[]> batches(int[] lengths) {
-    int markers = model.getConfig().getSpecialTokens().getStartLatent() == null ? 1 : 2;
     int tokens = Math.max(most.getNewTokens(), ThoughtBatch.SCORED_TOKENS);
     int uncut =
         model.getTransformer().getConfig().longestSequence()
             - markers
+            - 1
             - most.getThoughts()
             - tokens;
     List<int[]> batches = new ArrayList<>();

@@ -51,6 +51,17 @@ public final class HttpError extends RuntimeException {
     return new HttpError(404, "invalid_request_error", param, code, message);
   }
 
+  /** Makes the error for a request that was valid. */
+  public static HttpError failed(String message) {
+    return ofStatus(500, message);
+  }
+
+  /** Makes the error of a status of HTTP, which says whose fault it is. */
+  public static HttpError ofStatus(int status, String message) {
+    String type = status >= 500 ? "server_error" : "invalid_request_error";
+    return new HttpError(status, type, null, null, message);
+  }
+
   /** The error as a JSON object. */
   public Map<String, Object> body() {
     Map<String, Object> error = new LinkedHashMap<>();

@@ -166,7 +166,7 @@ public final class OpenAiApi implements AutoCloseable {
       return new HttpError(504, "timeout_error", null, "deadline_exceeded", reason.getMessage());
     }
     LOG.error("A request failed", reason);
-    return new HttpError(500, "server_error", null, null, "The answer failed; the log says why.");
+    return HttpError.failed("The answer failed; the log says why.");
   }
 
   private Answer await(Context context, PendingAnswer pending) throws InterruptedException {

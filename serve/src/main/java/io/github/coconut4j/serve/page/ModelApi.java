@@ -114,7 +114,9 @@ public final class ModelApi {
     Integer asked = fields.integer("thoughts", 0, limits.getThoughts());
     int thoughts = asked == null ? model.getConfig().getDefaultLatents() : asked;
     Long seed = fields.longInteger("seed");
-    Map<Integer, Replacement> replaced = replaced(fields.get("replaced"), thoughts);
+    Map<Integer, Replacement> replaced = replaced(fields, thoughts);
+    ThoughtWatch watch = new ThoughtWatch(model, question, thoughts, replaced);
+    requirePossible(watch);
     if (!watchers.tryAcquire(limits.getArrival().toMillis(), TimeUnit.MILLISECONDS)) {
       throw new HttpError(
           429,
@@ -124,14 +126,30 @@ public final class ModelApi {
           "As many thoughts are watched as may be. Ask again in a moment.");
     }
     try {
-      json.respond(
-          context,
-          new ThoughtWatch(model)
-              .think(question, graph(question), thoughts, replaced, seed == null ? 1 : seed));
-    } catch (IllegalArgumentException e) {
-      throw HttpError.badRequest(null, e.getMessage());
+      json.respond(context, watch.think(graph(question), seed == null ? 1 : seed));
+    } catch (Error e) { // which the server would not answer in JSON
+      throw new IllegalStateException("The thoughts could not be computed: " + e, e);
     } finally {
       watchers.release();
+    }
+  }
+
+  /** Rejects what the model cannot do; whatever is thrown later is the server's fault. */
+  private static void requirePossible(ThoughtWatch watch) throws IOException {
+    try {
+      watch.requireReadable();
+    } catch (IllegalArgumentException e) {
+      throw HttpError.badRequest("question", e.getMessage());
+    }
+    try {
+      watch.requireOthersReadable();
+    } catch (IllegalArgumentException e) {
+      throw HttpError.badRequest(
+          "replaced",
+          "The mean thought and another problem's thought need ProsQA's problems in the model's"
+              + " vocabulary and positions but: "
+              + e.getMessage()
+              + " Choose another replacement.");
     }
   }
 
@@ -144,10 +162,14 @@ public final class ModelApi {
   }
 
   /** Parses replacements such as {@code {"0": "zero", "2": "noise"}}. */
-  private static Map<Integer, Replacement> replaced(JsonNode node, int thoughts) {
+  private static Map<Integer, Replacement> replaced(Fields fields, int thoughts) {
     Map<Integer, Replacement> replaced = new HashMap<>();
+    JsonNode node = fields.get("replaced");
     if (node == null) {
       return replaced;
+    }
+    if (!node.isObject()) {
+      throw fields.refused("replaced", "an object of replacements by thoughts", "Send one.");
     }
     for (Map.Entry<String, JsonNode> entry : node.properties()) {
       replaced.put(thought(entry.getKey(), thoughts), replacement(entry.getValue().asText()));

@@ -105,7 +105,7 @@ public final class RunApi {
                 (key, value) ->
                     keys.put(key, value.isTextual() ? value.asText() : value.toString()));
       } catch (IllegalArgumentException e) {
-        throw HttpError.badRequest("name", "Its config.yaml cannot be read: " + e.getMessage());
+        throw HttpError.failed("The run's config.yaml cannot be read: " + e.getMessage());
       }
     }
     json.respond(context, Map.of("config", keys));
@@ -122,7 +122,7 @@ public final class RunApi {
     try {
       return new JsonLines.Line(1, Files.readString(file)).tree();
     } catch (JsonProcessingException e) {
-      throw HttpError.badRequest("name", "Its samples.json is not JSON: " + e.getOriginalMessage());
+      throw HttpError.failed("The run's samples.json is not JSON: " + e.getOriginalMessage());
     }
   }
 

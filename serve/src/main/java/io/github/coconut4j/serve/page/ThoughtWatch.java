@@ -13,6 +13,7 @@ import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.problems.ProblemSource;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,37 +34,67 @@ final class ThoughtWatch {
   private static final int TOKENS_WRITTEN = 64;
   private static final int ROWS = 16;
 
-  private final CoconutModel model;
+  /** Replacements that other problems' thoughts are needed for. */
+  private static final Set<Replacement> OF_OTHERS =
+      Set.of(Replacement.MEAN, Replacement.OTHER_PROBLEM);
 
-  ThoughtWatch(CoconutModel model) {
+  private final CoconutModel model;
+  private final int thoughts;
+  private final Map<Integer, Replacement> replaced;
+  private final ReasoningProblem problem;
+  private final ThoughtRunner runner;
+
+  /**
+   * Makes what computes the thoughts.
+   *
+   * @param thoughts number of thoughts, at least 0
+   * @param replaced replacements by index of the thought, from 0
+   */
+  ThoughtWatch(
+      CoconutModel model, String question, int thoughts, Map<Integer, Replacement> replaced) {
     this.model = model;
+    this.thoughts = thoughts;
+    this.replaced = replaced;
+    problem =
+        ReasoningProblem.builder().question(question).steps(List.of()).answer("unknown").build();
+    runner = new ThoughtRunner(model, new Lengths(thoughts, TOKENS_WRITTEN), ROWS);
+  }
+
+  /**
+   * Checks the question.
+   *
+   * @throws IllegalArgumentException if it is too long or not in the vocabulary
+   */
+  void requireReadable() {
+    runner.requireReadable(List.of(problem));
+  }
+
+  /**
+   * Checks the other problems, if a replacement needs them.
+   *
+   * @throws IllegalArgumentException if one is too long or not in the vocabulary
+   */
+  void requireOthersReadable() throws IOException {
+    runner.requireReadable(others());
+  }
+
+  private List<ReasoningProblem> others() throws IOException {
+    return Collections.disjoint(replaced.values(), OF_OTHERS)
+        ? List.of()
+        : ProblemSource.of(OTHERS).problems(Set.of());
   }
 
   /**
    * Computes the thoughts.
    *
-   * @param thoughts number of thoughts, at least 0
-   * @param replaced replacements by index of the thought, from 0
+   * @param graph the question's graph, or null
    * @param seed seed of the noise and of the other problem
-   * @throws IllegalArgumentException if the model has no latents, or the question is too long or
-   *     not in its vocabulary
    */
-  Map<String, Object> think(
-      String question,
-      QuestionGraph graph,
-      int thoughts,
-      Map<Integer, Replacement> replaced,
-      long seed)
-      throws IOException {
-    ThoughtRunner runner = new ThoughtRunner(model, new Lengths(thoughts, TOKENS_WRITTEN), ROWS);
-    ReasoningProblem problem =
-        ReasoningProblem.builder().question(question).steps(List.of()).answer("unknown").build();
+  Map<String, Object> think(QuestionGraph graph, long seed) throws IOException {
     LatentIntervention intervention =
-        replaced.isEmpty()
-            ? LatentIntervention.NONE
-            : replacing(runner, problem, thoughts, replaced, seed);
+        replaced.isEmpty() ? LatentIntervention.NONE : replacing(seed);
     List<Map<String, Object>> answers = new ArrayList<>();
-    ThoughtRecord record = record(1, thoughts);
+    ThoughtRecord record = record(1);
     runner.forEachBatch(
         List.of(problem),
         batch -> {
@@ -84,10 +115,10 @@ final class ThoughtWatch {
             answers.add(state);
           }
         });
-    return Map.of("states", answers, "thoughts", described(record, thoughts, replaced));
+    return Map.of("states", answers, "thoughts", described(record));
   }
 
-  private ThoughtRecord record(int problems, int thoughts) {
+  private ThoughtRecord record(int problems) {
     return new ThoughtRecord(problems, thoughts, model.getTransformer().getConfig().getNEmbd());
   }
 
@@ -97,16 +128,10 @@ final class ThoughtWatch {
         recorder.replace(thought, problems, before.replace(thought, problems, latents));
   }
 
-  private LatentIntervention replacing(
-      ThoughtRunner runner,
-      ReasoningProblem problem,
-      int thoughts,
-      Map<Integer, Replacement> replaced,
-      long seed)
-      throws IOException {
+  private LatentIntervention replacing(long seed) throws IOException {
     List<ReasoningProblem> problems = new ArrayList<>(List.of(problem));
-    problems.addAll(ProblemSource.of(OTHERS).problems(Set.of()));
-    ThoughtRecord record = record(problems.size(), thoughts);
+    problems.addAll(others());
+    ThoughtRecord record = record(problems.size());
     runner.forEachBatch(problems, batch -> batch.think(thoughts, record.recorder()));
     INDArray tokens = model.getTransformer().getWeights().tokenTable();
     INDArray outputs = model.getTransformer().getWeights().outputTable();
@@ -117,8 +142,7 @@ final class ThoughtWatch {
             : latents;
   }
 
-  private List<Map<String, Object>> described(
-      ThoughtRecord record, int thoughts, Map<Integer, Replacement> replaced) {
+  private List<Map<String, Object>> described(ThoughtRecord record) {
     INDArray table = model.getTransformer().getWeights().outputTable();
     List<Map<String, Object>> all = new ArrayList<>();
     for (int number = 0; number < thoughts; number++) {

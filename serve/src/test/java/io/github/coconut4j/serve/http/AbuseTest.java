@@ -1,5 +1,6 @@
 package io.github.coconut4j.serve.http;
 
+import static io.github.coconut4j.serve.RunningServer.head;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -54,20 +55,6 @@ class AbuseTest {
     assertThat(health.statusCode()).as(health.body()).isEqualTo(200);
   }
 
-  private static String raw(String request) throws IOException {
-    try (Socket socket = new Socket(server.uri.getHost(), server.uri.getPort())) {
-      socket.setSoTimeout(10_000);
-      OutputStream output = socket.getOutputStream();
-      output.write(request.getBytes(StandardCharsets.ISO_8859_1));
-      output.flush();
-      return new String(socket.getInputStream().readNBytes(400), StandardCharsets.ISO_8859_1);
-    }
-  }
-
-  private static String head(String line, String... headers) {
-    return line + " HTTP/1.1\r\n" + String.join("\r\n", headers) + "\r\nConnection: close\r\n\r\n";
-  }
-
   @Example
   void aBodyOf100MegabytesIsRefusedBeforeItIsSent() throws IOException {
     String announced =
@@ -77,7 +64,7 @@ class AbuseTest {
             "Content-Type: application/json",
             "Content-Length: 104857600");
 
-    assertThat(raw(announced)).startsWith("HTTP/1.1 413");
+    assertThat(server.raw(announced)).startsWith("HTTP/1.1 413");
     assertAlive();
   }
 
@@ -95,7 +82,7 @@ class AbuseTest {
                 "Transfer-Encoding: chunked")
             + body;
     try {
-      assertThat(raw(chunked)).startsWith("HTTP/1.1 413");
+      assertThat(server.raw(chunked)).startsWith("HTTP/1.1 413");
     } catch (IOException e) {
       assertThat(e).hasMessageMatching("(?i).*(reset|pipe|abort).*"); // refused while it was sent
     }
@@ -118,7 +105,7 @@ class AbuseTest {
     for (int i = 0; i < 5000; i++) {
       headers.append("\r\nX-").append(i).append(": a");
     }
-    assertThat(raw(head("GET /healthz", headers.toString())))
+    assertThat(server.raw(head("GET /healthz", headers.toString())))
         .startsWith("HTTP/1.1 431")
         .doesNotContain("<html");
     assertAlive();
@@ -168,16 +155,18 @@ class AbuseTest {
   void foreignHostsAndOriginsAreRefused() throws IOException {
     for (String host :
         List.of("evil.example", "127.0.0.1.evil.example", "localhost.evil:80", "", "127.0.0.2")) {
-      assertThat(raw(head("GET /v1/models", "Host: " + host))).containsPattern("^HTTP/1.1 40[03]");
+      assertThat(server.raw(head("GET /v1/models", "Host: " + host)))
+          .containsPattern("^HTTP/1.1 40[03]");
     }
-    assertThat(raw(head("GET /v1/models", "X: y"))).startsWith("HTTP/1.1 400");
+    assertThat(server.raw(head("GET /v1/models", "X: y"))).startsWith("HTTP/1.1 400");
     for (String origin : List.of("http://evil.example", "null", "http://localhost:1", "file://")) {
-      assertThat(raw(head("GET /v1/models", "Host: localhost", "Origin: " + origin)))
+      assertThat(server.raw(head("GET /v1/models", "Host: localhost", "Origin: " + origin)))
           .startsWith("HTTP/1.1 403");
     }
-    assertThat(raw(head("GET /v1/models", "Host: LOCALHOST:99", "Origin: http://localhost:99")))
+    assertThat(
+            server.raw(head("GET /v1/models", "Host: LOCALHOST:99", "Origin: http://localhost:99")))
         .startsWith("HTTP/1.1 200");
-    assertThat(raw(head("GET /v1/models", "Host: [::1]:99"))).startsWith("HTTP/1.1 200");
+    assertThat(server.raw(head("GET /v1/models", "Host: [::1]:99"))).startsWith("HTTP/1.1 200");
   }
 
   @Example
@@ -356,7 +345,7 @@ class AbuseTest {
 
   @Property(tries = 1000)
   void whateverThePathIsNothingOfTheDiskIsSent(@ForAll("paths") String path) throws IOException {
-    String response = raw(head("GET " + path.replace(" ", "%20"), "Host: localhost"));
+    String response = server.raw(head("GET " + path.replace(" ", "%20"), "Host: localhost"));
 
     assertThat(response).matches("(?s)HTTP/1.1 (200|400|404|414) .*");
     assertThat(response).doesNotContain("root:").doesNotContain("secret");
