@@ -24,6 +24,7 @@ import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -125,6 +126,7 @@ public class CoconutConfig {
 
   /** Describes a model trained with a method. */
   public static CoconutConfig of(ThoughtSettings settings, int stage, SpecialTokenIds tokens) {
+    Arguments.requireNonNull(settings, "settings", "Build ThoughtSettings.");
     int iterations = settings.getLatentIterations();
     return builder()
         .method(settings.getMethod())
@@ -158,6 +160,7 @@ public class CoconutConfig {
    *     another type or out of its range
    */
   public static CoconutConfig read(Path modelDirectory) throws IOException {
+    Arguments.requireNonNull(modelDirectory, "modelDirectory", "Name the model's directory.");
     Path file = modelDirectory.resolve(FILE);
     LfsPointer.refuse(file, ModelFormatException::new);
     return CoconutConfigReader.read(file);
@@ -171,6 +174,7 @@ public class CoconutConfig {
    */
   public static Optional<CoconutConfig> find(Path modelDirectory, TransformerConfig architecture)
       throws IOException {
+    Arguments.requireNonNull(modelDirectory, "modelDirectory", "Name the model's directory.");
     Path file = modelDirectory.resolve(FILE);
     if (Files.notExists(file)) {
       return Optional.empty();
@@ -182,6 +186,7 @@ public class CoconutConfig {
 
   /** Writes {@code coconut.json}. */
   public void write(Path modelDirectory) throws IOException {
+    Arguments.requireNonNull(modelDirectory, "modelDirectory", "Name the model's directory.");
     AtomicFile.write(
         modelDirectory.resolve(FILE),
         JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
@@ -203,6 +208,8 @@ public class CoconutConfig {
 
   /** An architecture with this model's settings for latents. */
   public TransformerConfig applyTo(TransformerConfig architecture) {
+    Arguments.requireNonNull(
+        architecture, "architecture", "Read or build the model's TransformerConfig.");
     int iterations = thoughtSettings().getLatentIterations();
     return architecture.toBuilder()
         .latentIterations(iterations)
@@ -239,6 +246,7 @@ public class CoconutConfig {
 
   /** The same model with another map of its thoughts. */
   public CoconutConfig withThoughtMap(ThoughtMapConfig map) {
+    Arguments.requireNonNull(map, "map", "Take ThoughtMapConfig.IDENTITY for none.");
     boolean scales = map.getKind() == ThoughtMapConfig.Kind.SCALE;
     return toBuilder()
         .thoughtMap(map.getKind())

@@ -43,6 +43,7 @@ import lombok.Getter;
 public final class CoconutModel implements AutoCloseable {
 
   private static final String DIRECTORY = "Name the model's directory.";
+  private static final String TRANSFORMER = "Make one with LatentTransformer.create.";
 
   private final LatentTransformer transformer;
   private final TextTokenizer tokenizer;
@@ -95,7 +96,7 @@ public final class CoconutModel implements AutoCloseable {
       GenerationConfig generationConfig,
       AdaptedBase adapted,
       HaltHead haltHead) {
-    Arguments.requireNonNull(transformer, "transformer", "Make one with LatentTransformer.create.");
+    Arguments.requireNonNull(transformer, "transformer", TRANSFORMER);
     Arguments.requireNonNull(
         tokenizer, "tokenizer", "Open the model's own with ModelTokenizer.open.");
     Arguments.requireNonNull(config, "config", "Make one with CoconutConfig.of.");
@@ -133,7 +134,11 @@ public final class CoconutModel implements AutoCloseable {
   /** Makes a model whose texts end at the tokens of its architecture and {@code config}. */
   public CoconutModel(
       LatentTransformer transformer, TextTokenizer tokenizer, CoconutConfig config) {
-    this(transformer, tokenizer, config, GenerationConfig.of(transformer.getConfig()));
+    this(
+        Arguments.requireNonNull(transformer, "transformer", TRANSFORMER),
+        tokenizer,
+        config,
+        GenerationConfig.of(transformer.getConfig()));
   }
 
   /**
@@ -344,6 +349,7 @@ public final class CoconutModel implements AutoCloseable {
    * @param ids generated ids, without the end-of-sequence token
    */
   public Generation generation(String question, int latents, int[] ids) {
+    Arguments.requireNonNull(ids, "ids", "Give an empty array for none.");
     String output = tokenizer.decode(ids);
     long words = IntStream.of(ids).filter(id -> !config.getSpecialTokens().contains(id)).count();
     AnswerFormat answers = config.thoughtSettings().getAnswers();

@@ -3,12 +3,29 @@ package io.github.coconut4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.coconut4j.analyze.AnalysisFiles;
+import io.github.coconut4j.analyze.AnalysisOptions;
+import io.github.coconut4j.analyze.Analyzer;
+import io.github.coconut4j.audit.Audit;
 import io.github.coconut4j.batch.AnswerRequest;
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.curriculum.Curriculum;
+import io.github.coconut4j.data.prosqa.ShortcutBaselines;
 import io.github.coconut4j.evaluate.Evaluator;
+import io.github.coconut4j.export.SameDiffDirectory;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.generate.HaltHead;
 import io.github.coconut4j.generate.TokenListener;
+import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.latent.LatentLoops;
+import io.github.coconut4j.problems.ProblemSource;
+import io.github.coconut4j.problems.ProblemSplits;
+import io.github.coconut4j.race.RaceFile;
+import io.github.coconut4j.report.RunReport;
+import io.github.coconut4j.report.RunSummary;
+import io.github.coconut4j.train.RunDirectory;
+import io.github.coconut4j.train.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,6 +48,13 @@ class MisuseTest {
   private static final Path MODEL = Path.of("../models/prosqa-coconut");
   private static final String QUESTION =
       "Bob is a impus. Every impus is a lorpus. Is Bob a lorpus or felpus?";
+
+  private static final TrainingConfig TRAINING =
+      TrainingConfig.builder()
+          .method(Method.COT)
+          .trainPath("prosqa:2:1")
+          .stageSteps(List.of(1))
+          .build();
 
   private static CoconutModel model;
 
@@ -92,6 +116,57 @@ class MisuseTest {
         call(
             "at most a year",
             () -> request().deadline(Duration.ofSeconds(Long.MAX_VALUE)).build()));
+  }
+
+  /** Null for what a program is to name, build or make first. */
+  static Stream<Arguments> nulls() {
+    return Stream.of(
+        call("transformer", () -> new CoconutModel(null, model.getTokenizer(), model.getConfig())),
+        call("ids", () -> model.generation(QUESTION, 0, null)),
+        call("modelDirectory", () -> CoconutConfig.read(null)),
+        call("modelDirectory", () -> CoconutConfig.find(null, null)),
+        call("modelDirectory", () -> model.getConfig().write(null)),
+        call("settings", () -> CoconutConfig.of(null, 0, null)),
+        call("architecture", () -> model.getConfig().applyTo(null)),
+        call("map", () -> model.getConfig().withThoughtMap(null)),
+        call("problem", () -> new Evaluator(model, GenerationOptions.DEFAULT).thoughts(null)),
+        call("directory", () -> HaltHead.read(null, 4)),
+        call("value", () -> ProblemSource.of(null)),
+        call("config", () -> ProblemSplits.of(null)),
+        call("config", () -> Curriculum.of(null)),
+        call("file", () -> ConfigFile.read(null)),
+        call("A path", () -> ConfigFile.write(TRAINING, null)),
+        call("A file to read", () -> ConfigFile.text(null)),
+        call("path", () -> new RunDirectory(null)),
+        call("directory", () -> TrainingRun.builder().config(TRAINING).build()),
+        call(
+            "config",
+            () -> TrainingRun.builder().directory(new RunDirectory(Path.of("no"))).build()),
+        call("run", () -> RunSummary.of(null, null)),
+        call("file", () -> RunSummary.read(null)),
+        call("directory", () -> new RunReport().write(null)),
+        call("file", () -> RaceFile.read(null)),
+        call("model", () -> new Analyzer(null, AnalysisOptions.builder().build())),
+        call("options", () -> new Analyzer(model, null)),
+        call(
+            "problems",
+            () ->
+                new Analyzer(model, AnalysisOptions.builder().build()).analyze("none", null, null)),
+        call("directory", () -> AnalysisFiles.write(null, null)),
+        call("models", () -> Audit.of(null, List.of(), null)),
+        call("controls", () -> Audit.of(List.of(), null, null)),
+        call("model", () -> new SameDiffDirectory(null, 1, 1)),
+        call("directory", () -> new SameDiffDirectory(model, 1, 1).write(null)),
+        call("problems", () -> ShortcutBaselines.measure(null)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("nulls")
+  void nullIsRejectedByName(String name, ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(name)
+        .hasMessageContaining("must be given, but");
   }
 
   private static AnswerRequest.AnswerRequestBuilder request() {

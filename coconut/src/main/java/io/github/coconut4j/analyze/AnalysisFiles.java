@@ -10,6 +10,7 @@ import io.github.coconut4j.analyze.path.PathClass;
 import io.github.coconut4j.analyze.tree.SearchTree;
 import io.github.coconut4j.analyze.tree.TreeNode;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -48,6 +49,8 @@ public final class AnalysisFiles {
    * @throws IOException if they cannot be written
    */
   public static void write(Path directory, Analysis analysis) throws IOException {
+    Arguments.requireNonNull(directory, "directory", "Name the directory to write.");
+    Arguments.requireNonNull(analysis, "analysis", "Make one with Analyzer.");
     AnalysisFiles files = new AnalysisFiles(directory, analysis);
     files.writeJson();
     files.writeTable("accuracy", data -> data.getForced().stream().map(AnalysisFiles::accuracy));

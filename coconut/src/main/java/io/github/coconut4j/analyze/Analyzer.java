@@ -16,6 +16,7 @@ import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.ShortcutBaselines;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -54,6 +55,8 @@ public final class Analyzer {
    *     number of thoughts exceeds its positions
    */
   public Analyzer(CoconutModel model, AnalysisOptions options) {
+    Arguments.requireNonNull(model, "model", "Open one.");
+    Arguments.requireNonNull(options, "options", "Build AnalysisOptions.");
     requireLatents(model);
     this.model = model;
     this.options = options;
@@ -100,6 +103,8 @@ public final class Analyzer {
    */
   public DataAnalysis analyze(
       String data, List<ReasoningProblem> problems, AnalysisObserver observer) {
+    Arguments.requireElements(problems, "problems");
+    Arguments.requireNonNull(observer, "observer", "Take AnalysisObserver.NONE.");
     if (problems.isEmpty()) {
       throw new IllegalArgumentException(
           "An analysis needs at least 1 problem but " + data + " has none. Choose another file.");

@@ -6,6 +6,7 @@ import io.github.coconut4j.analyze.ContinuationCounter;
 import io.github.coconut4j.analyze.path.PathVerifier;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.method.AnswerFormat;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -47,6 +48,9 @@ public final class Audit {
    */
   public static Audit of(List<Path> models, List<Path> controls, AuditOptions options)
       throws IOException {
+    Arguments.requireElements(models, "models");
+    Arguments.requireElements(controls, "controls");
+    Arguments.requireNonNull(options, "options", "Build AuditOptions.");
     List<TrainedModel> trained = read(models);
     return new Audit(trained, MatchedControls.of(trained, read(controls)), options);
   }

@@ -7,6 +7,7 @@ import io.github.coconut4j.data.InputFile;
 import io.github.coconut4j.data.NotUtf8Exception;
 import io.github.coconut4j.data.Utf8Text;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -40,6 +41,7 @@ public final class ConfigFile {
    * @throws IOException if it cannot be read
    */
   public static ConfigFile read(Path file) throws IOException {
+    Arguments.requireNonNull(file, "file", "Name the YAML file.");
     return parse(file.toString(), text(file));
   }
 

@@ -1,6 +1,7 @@
 package io.github.coconut4j.curriculum;
 
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.stream.IntStream;
 
 /**
@@ -62,6 +63,7 @@ public interface Curriculum {
 
   /** The curriculum of a configuration. */
   static Curriculum of(TrainingConfig config) {
+    Arguments.requireNonNull(config, "config", "Build a TrainingConfig.");
     Curriculum stages =
         config.getStageSteps() == null
             ? byEpochs(config)

@@ -59,6 +59,7 @@ public final class Evaluator {
 
   /** Number of thoughts for a problem, or the largest number if they may end early. */
   public int thoughts(ReasoningProblem problem) {
+    Arguments.requireNonNull(problem, "problem", "Build a ReasoningProblem.");
     if (options.getLatents() != null) {
       return options.getLatents();
     }

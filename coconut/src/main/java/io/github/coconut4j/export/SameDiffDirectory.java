@@ -8,6 +8,7 @@ import io.github.coconut4j.data.batch.TokenSequence;
 import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.export.SameDiffExport;
+import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -16,14 +17,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.IntStream;
-import lombok.RequiredArgsConstructor;
 
 /**
  * Writes a model as a directory that a program opens with ND4J, without this library: two graphs
  * ({@link SameDiffExport}), the tokenizer, the program's settings ({@code export.json}), and the
  * program itself, which {@code README.md} explains.
  */
-@RequiredArgsConstructor
 public final class SameDiffDirectory {
 
   /** Limits the graph, which grows with each thought. */
@@ -40,6 +39,18 @@ public final class SameDiffDirectory {
   private final int maxNewTokens;
 
   /**
+   * Makes an export of a model, which must stay open.
+   *
+   * @param thoughts number of thoughts before every answer
+   * @param maxNewTokens largest number of tokens that the program generates
+   */
+  public SameDiffDirectory(CoconutModel model, int thoughts, int maxNewTokens) {
+    this.model = Arguments.requireNonNull(model, "model", "Open one.");
+    this.thoughts = thoughts;
+    this.maxNewTokens = maxNewTokens;
+  }
+
+  /**
    * Writes or replaces the directory.
    *
    * @throws IllegalArgumentException if the model does not support the number of thoughts, or
@@ -47,6 +58,7 @@ public final class SameDiffDirectory {
    * @throws IOException if it cannot be written; then the previous directory stays
    */
   public void write(Path directory) throws IOException {
+    Arguments.requireNonNull(directory, "directory", "Name the directory to write.");
     requireThoughts();
     AtomicDirectory.write(directory, this::fill);
   }

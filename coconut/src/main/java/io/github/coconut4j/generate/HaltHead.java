@@ -100,6 +100,7 @@ public final class HaltHead {
    * @throws IOException if it cannot be read
    */
   public static HaltHead read(Path directory, int width) throws IOException {
+    Arguments.requireNonNull(directory, "directory", "Name the model's directory.");
     Path file = directory.resolve(FILE);
     if (!Files.isRegularFile(file)) {
       throw problem(file, "must be there, since the model's `halt` is learned,", "no such file");
@@ -148,6 +149,7 @@ public final class HaltHead {
 
   /** Writes the head into a directory. */
   public void write(Path directory) throws IOException {
+    Arguments.requireNonNull(directory, "directory", "Name the model's directory.");
     Map<String, INDArray> tensors = new LinkedHashMap<>();
     tensors.put(WEIGHT, floats(weight).reshape(1, weight.length));
     tensors.put(BIAS, floats(bias));

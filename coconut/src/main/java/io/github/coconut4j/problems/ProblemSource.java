@@ -2,6 +2,7 @@ package io.github.coconut4j.problems;
 
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.ProsQaNames;
+import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,6 +43,7 @@ public interface ProblemSource {
 
   /** Parses a source. */
   static ProblemSource of(String value) {
+    Arguments.requireNonNull(value, "value", "Name a file or a generator, such as prosqa:100:1.");
     List<ProblemSource> parts =
         SourceNames.parts(value).stream().map(ProblemSource::ofPart).toList();
     return parts.size() == 1 ? parts.get(0) : new JoinedProblems(value, parts);

@@ -5,6 +5,7 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.CanonicalForm;
 import io.github.coconut4j.data.prosqa.ProsQaNames;
+import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
@@ -32,6 +33,7 @@ public class ProblemSplits {
 
   /** Reads or generates the problems that a configuration names. */
   public static ProblemSplits of(TrainingConfig config) throws IOException {
+    Arguments.requireNonNull(config, "config", "Build a TrainingConfig.");
     List<ReasoningProblem> evaluation = read(config.getValPath(), Set.of());
     Set<String> excluded = canonicalForms(evaluation);
     List<ReasoningProblem> training =

@@ -7,6 +7,7 @@ import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.SettingsBinder;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.config.UnknownKeys;
+import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -69,6 +70,7 @@ public class RaceFile {
    * @throws IOException if it cannot be read
    */
   public static RaceFile read(Path file) throws IOException {
+    Arguments.requireNonNull(file, "file", "Name the YAML file.");
     return parse(file.toString(), ConfigFile.text(file));
   }
 

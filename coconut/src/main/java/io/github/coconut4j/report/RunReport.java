@@ -1,5 +1,6 @@
 package io.github.coconut4j.report;
 
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ public final class RunReport implements DirectoryReport {
 
   @Override
   public Path write(Path directory) throws IOException {
+    Arguments.requireNonNull(directory, "directory", "Name the run's directory.");
     RunDirectory run = new RunDirectory(directory);
     String title = "Run " + directory.toAbsolutePath().normalize().getFileName();
     HtmlReport.of(title, List.of(run)).write(run.report());

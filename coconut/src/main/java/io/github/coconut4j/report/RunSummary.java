@@ -13,6 +13,7 @@ import io.github.coconut4j.evaluate.Confusion;
 import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.evaluate.Interval;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.train.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -98,6 +99,8 @@ public class RunSummary {
 
   /** Summarizes a run and its evaluation. */
   public static RunSummary of(TrainingRun run, Evaluation evaluation) {
+    Arguments.requireNonNull(run, "run", "Give the run.");
+    Arguments.requireNonNull(evaluation, "evaluation", "Make one with TrainingRun.evaluate.");
     Interval interval = evaluation.accuracyInterval();
     Optional<ShortcutBaselines> rules = ShortcutBaselines.measure(run.problems().getEvaluation());
     return builder()
@@ -146,6 +149,7 @@ public class RunSummary {
    * @throws IllegalArgumentException if the file has other content
    */
   public static RunSummary read(Path file) throws IOException {
+    Arguments.requireNonNull(file, "file", "Name the evaluation.json.");
     try {
       RunSummary summary = JSON.readValue(Files.readAllBytes(file), RunSummary.class);
       String fault = summary == null ? "null" : summary.fault();

@@ -2,6 +2,7 @@ package io.github.coconut4j.train;
 
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,11 @@ public class RunDirectory {
 
   /** The directory itself. */
   Path path;
+
+  /** Names the files of a run in a directory, which need not exist. */
+  public RunDirectory(Path path) {
+    this.path = Arguments.requireNonNull(path, "path", "Name the run's directory.");
+  }
 
   /** The resolved configuration. */
   public Path config() {

@@ -5,6 +5,7 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.method.ProblemEncoder;
 import io.github.coconut4j.model.backend.DeviceException;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.latent.Objective;
 import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
@@ -107,8 +108,8 @@ public final class TrainingRun implements AutoCloseable {
       @Singular List<TrainingObserver> observers,
       @Singular List<Listener> listeners)
       throws IOException {
-    requireGiven("config", config);
-    requireGiven("directory", directory);
+    Arguments.requireNonNull(config, "config", "Build a TrainingConfig.");
+    Arguments.requireNonNull(directory, "directory", "Make a RunDirectory.");
     requireOne(gradientSource, exchange);
     this.config = config;
     this.directory = directory;
@@ -230,8 +231,8 @@ public final class TrainingRun implements AutoCloseable {
   private GradientSource gradients(UnaryOperator<GradientSource> joined) {
     GradientSource own = new LocalGradients(model.getTransformer(), objective, ranks);
     GradientSource source = joined == null ? own : joined.apply(own);
-    requireGiven("gradientSource's result", source);
-    return source;
+    return Arguments.requireNonNull(
+        source, "gradientSource's result", "Return the given source to change nothing.");
   }
 
   private static void notifyWritten(
@@ -247,13 +248,6 @@ public final class TrainingRun implements AutoCloseable {
       throw new IllegalArgumentException(
           "A training run needs one way to join gradients but has a gradientSource and an exchange."
               + " Leave one of them out.");
-    }
-  }
-
-  private static void requireGiven(String name, Object value) {
-    if (value == null) {
-      throw new IllegalArgumentException(
-          "A training run needs a " + name + ", but it is null. Give it to the builder.");
     }
   }
 

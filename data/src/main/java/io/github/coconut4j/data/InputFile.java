@@ -49,6 +49,9 @@ public final class InputFile {
    * @throws IOException if this fails, for example for lack of permission
    */
   public static InputFile of(Path path) throws IOException {
+    if (path == null) {
+      throw new IllegalArgumentException("A file to read must be given, but is null. Name one.");
+    }
     return new InputFile(path, kind(path));
   }
 

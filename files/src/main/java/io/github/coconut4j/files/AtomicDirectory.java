@@ -84,7 +84,7 @@ public final class AtomicDirectory {
    */
   public static void recover(Path parent) throws IOException {
     List<Path> left;
-    try (Stream<Path> paths = Files.list(parent)) {
+    try (Stream<Path> paths = Files.list(AtomicFile.given(parent))) {
       left = paths.filter(path -> partial(path).matches()).toList();
     }
     for (Path path : left) {
@@ -105,7 +105,7 @@ public final class AtomicDirectory {
 
   /** Deletes a directory and everything in it, if it exists. */
   public static void delete(Path directory) throws IOException {
-    if (!Files.exists(directory)) {
+    if (!Files.exists(AtomicFile.given(directory))) {
       return;
     }
     try (Stream<Path> paths = Files.walk(directory)) {
@@ -130,7 +130,7 @@ public final class AtomicDirectory {
    * @throws IOException if it cannot be created, or something else has its name
    */
   public static void create(Path directory) throws IOException {
-    if (Files.isDirectory(directory)) {
+    if (Files.isDirectory(AtomicFile.given(directory))) {
       return; // before Java 20 createDirectories rejects a link to a directory
     }
     if (Files.isSymbolicLink(directory) && Files.notExists(directory)) {

@@ -104,7 +104,7 @@ public final class AtomicFile {
    * @throws IOException if a link cannot be read, or they form a cycle
    */
   static Path followLinks(Path path) throws IOException {
-    Path place = path.toAbsolutePath();
+    Path place = given(path).toAbsolutePath();
     for (int links = 0; Files.isSymbolicLink(place) && !isOpenFile(place); links++) {
       if (links == MAX_LINKS) {
         throw refused(path, "its symbolic links have no end");
@@ -112,6 +112,15 @@ public final class AtomicFile {
       place = place.resolveSibling(Files.readSymbolicLink(place));
     }
     return place;
+  }
+
+  /** Rejects null for a path. */
+  static Path given(Path path) {
+    if (path == null) {
+      throw new IllegalArgumentException(
+          "A path to read or write must be given, but is null. Name one.");
+    }
+    return path;
   }
 
   /** Linux shows the open files of a process as links in /proc. */

@@ -40,7 +40,7 @@ public final class LfsPointer {
    */
   public static void refuse(Path file, Function<String, ? extends RuntimeException> error)
       throws IOException {
-    try (InputStream input = Files.newInputStream(file)) {
+    try (InputStream input = Files.newInputStream(AtomicFile.given(file))) {
       if (begins(input.readNBytes(BEGIN_BYTES.length))) {
         throw error.apply(file + " must be the file itself, " + FOUND + ".");
       }

@@ -18,7 +18,8 @@ public final class Sha256 {
   /** The checksum of a file's content. */
   public static String of(Path file) throws IOException {
     MessageDigest digest = digest();
-    try (InputStream input = new DigestInputStream(Files.newInputStream(file), digest)) {
+    try (InputStream input =
+        new DigestInputStream(Files.newInputStream(AtomicFile.given(file)), digest)) {
       input.transferTo(OutputStream.nullOutputStream());
     }
     return text(digest);

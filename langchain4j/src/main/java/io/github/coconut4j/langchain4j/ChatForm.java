@@ -23,6 +23,7 @@ import io.github.coconut4j.batch.DeadlineException;
 import io.github.coconut4j.batch.QueueFullException;
 import io.github.coconut4j.batch.StoppedException;
 import io.github.coconut4j.generate.GenerationOptions;
+import io.github.coconut4j.model.internal.Arguments;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -55,10 +56,7 @@ final class ChatForm {
 
   /** Makes a batch, with default limits if they are null. */
   static ContinuousBatch batch(CoconutModel model, BatchLimits limits) {
-    if (model == null) {
-      throw new IllegalArgumentException(
-          "A chat model needs a `model` but it is null. Open one with CoconutModel.open.");
-    }
+    Arguments.requireNonNull(model, "model", "Open one with CoconutModel.open.");
     return new ContinuousBatch(model, limits == null ? BatchLimits.DEFAULT : limits);
   }
 

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model;
 
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -71,6 +72,8 @@ public class ArrayDifference {
    */
   public static Map<String, ArrayDifference> between(
       Map<String, INDArray> actual, Map<String, INDArray> expected) {
+    Arguments.requireNonNull(actual, "actual", "Give the arrays by name.");
+    Arguments.requireNonNull(expected, "expected", "Give the arrays by name.");
     if (expected.isEmpty() || !actual.keySet().equals(expected.keySet())) {
       throw new IllegalArgumentException(
           "The arrays to compare must have the same names, but are "

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.files.LfsPointer;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.internal.file.StrictJson;
 import java.io.CharConversionException;
 import java.io.IOException;
@@ -32,7 +33,8 @@ final class ConfigFile {
   private final Path file;
 
   ConfigFile(Path modelDirectory) {
-    directory = modelDirectory;
+    directory =
+        Arguments.requireNonNull(modelDirectory, "modelDirectory", "Name the model's directory.");
     file = modelDirectory.resolve(NAME);
   }
 

@@ -2,6 +2,7 @@ package io.github.coconut4j.model;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,7 @@ public final class GenerationConfig {
 
   /** The defaults that Hugging Face's library uses for a model without this file. */
   public static GenerationConfig of(TransformerConfig config) {
+    Arguments.requireNonNull(config, "config", "Read or build the model's TransformerConfig.");
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("_from_model_config", true);
     json.put("bos_token_id", config.getBosTokenId());
@@ -49,6 +51,8 @@ public final class GenerationConfig {
    */
   public static GenerationConfig read(Path modelDirectory, TransformerConfig config)
       throws IOException {
+    Arguments.requireNonNull(modelDirectory, "modelDirectory", "Name the model's directory.");
+    Arguments.requireNonNull(config, "config", "Read or build the model's TransformerConfig.");
     Path file = modelDirectory.resolve(FILE);
     if (!Files.isRegularFile(file)) {
       return of(config);
@@ -85,6 +89,7 @@ public final class GenerationConfig {
    * @throws IOException if it cannot be written
    */
   public void write(Path modelDirectory) throws IOException {
+    Arguments.requireNonNull(modelDirectory, "modelDirectory", "Name the model's directory.");
     ObjectNode complete = json.deepCopy();
     TokenIds.write(complete, END, eosTokenIds);
     ConfigFile.writeJson(modelDirectory.resolve(FILE), complete);

@@ -2,6 +2,7 @@ package io.github.coconut4j.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,6 +80,7 @@ final class PeftConfig {
 
   /** Reads an adapter's configuration and rejects unsupported options. */
   static PeftConfig read(Path directory) throws IOException {
+    Arguments.requireNonNull(directory, "directory", "Name the directory that holds the adapter.");
     Path file = directory.resolve(NAME);
     if (!Files.isRegularFile(file)) {
       throw new ModelFormatException(

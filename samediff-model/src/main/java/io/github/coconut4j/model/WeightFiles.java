@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.coconut4j.files.LfsPointer;
 import io.github.coconut4j.files.Sha256;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.internal.file.StrictJson;
 import io.github.coconut4j.model.safetensors.SafetensorsFile;
 import java.io.CharConversionException;
@@ -59,6 +60,7 @@ final class WeightFiles implements AutoCloseable {
 
   /** Opens one file of any name. */
   static WeightFiles ofFile(Path file) throws IOException {
+    Arguments.requireNonNull(file, "file", "Name the checkpoint's file.");
     WeightFiles files = new WeightFiles(file.toAbsolutePath().getParent());
     files.addAll(file.getFileName().toString());
     return files;

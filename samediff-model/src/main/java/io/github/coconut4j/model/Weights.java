@@ -124,6 +124,7 @@ public final class Weights {
    */
   public static Weights initial(
       TransformerConfig config, Initialization initialization, long seed) {
+    Arguments.requireNonNull(config, "config", "Read or build the model's TransformerConfig.");
     Arguments.requireNonNull(
         initialization, "initialization", "Give one, such as Initialization.gpt2(config).");
     return Initializer.weights(config, initialization, seed);
@@ -158,6 +159,8 @@ public final class Weights {
   public static Weights read(
       Path modelDirectory, TransformerConfig config, Predicate<String> bfloat16)
       throws IOException {
+    Arguments.requireNonNull(modelDirectory, "modelDirectory", "Name the model's directory.");
+    Arguments.requireNonNull(config, "config", "Read or build the model's TransformerConfig.");
     Arguments.requireNonNull(bfloat16, "bfloat16", "Give name -> false for none.");
     TransformerConfig plain = config.toBuilder().thoughtMap(ThoughtMapConfig.IDENTITY).build();
     try (WeightFiles files = WeightFiles.open(modelDirectory)) {
@@ -177,6 +180,7 @@ public final class Weights {
    * @throws IOException if the file cannot be written
    */
   public void write(Path modelDirectory) throws IOException {
+    Arguments.requireNonNull(modelDirectory, "modelDirectory", "Name the model's directory.");
     // Hugging Face's loader requires the format: "pt" is PyTorch's layout of tensors.
     Map<String, INDArray> floats = new LinkedHashMap<>(arrays);
     floats.keySet().removeIf(ThoughtProjection::holds);

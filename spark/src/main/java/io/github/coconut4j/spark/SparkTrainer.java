@@ -3,6 +3,7 @@ package io.github.coconut4j.spark;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.report.RunSummary;
 import io.github.coconut4j.tuning.candidate.CandidateException;
 import io.github.coconut4j.tuning.candidate.CandidateJob;
@@ -79,8 +80,9 @@ public final class SparkTrainer implements CandidateTrainer, AutoCloseable {
    */
   @Builder
   SparkTrainer(JavaSparkContext spark, String store, Collection<String> searched, Duration grace) {
-    requireGiven("spark", spark);
-    requireGiven("store", store);
+    Arguments.requireNonNull(
+        spark, "spark", "Make a context of SparkSettings.applyTo's configuration.");
+    Arguments.requireNonNull(store, "store", "Name a folder that all executors reach.");
     SparkSettings.requireUsable(spark.getConf());
     this.spark = spark;
     this.store = store;
@@ -90,13 +92,6 @@ public final class SparkTrainer implements CandidateTrainer, AutoCloseable {
     this.inputs = new InputFiles(inputFolder(), hadoop());
     this.progress = new Progress(spark);
     spark.sc().addSparkListener(tasks);
-  }
-
-  private static void requireGiven(String name, Object value) {
-    if (value == null) {
-      throw new IllegalArgumentException(
-          "SparkTrainer needs " + name + " but it is null. Pass it to the builder.");
-    }
   }
 
   private Configuration hadoop() {

@@ -3,6 +3,7 @@ package io.github.coconut4j.spark;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.train.GradientExchange;
 import io.github.coconut4j.train.RunDirectory;
 import java.io.IOException;
@@ -95,10 +96,11 @@ public final class SparkTraining {
       Wire wire,
       Consumer<String> news)
       throws IOException {
-    requireGiven("spark", spark);
-    requireGiven("config", config);
-    requireGiven("directory", directory);
-    requireGiven("store", store);
+    Arguments.requireNonNull(
+        spark, "spark", "Make a context of SparkSettings.applyTo's configuration.");
+    Arguments.requireNonNull(config, "config", "Build a TrainingConfig.");
+    Arguments.requireNonNull(directory, "directory", "Make a RunDirectory.");
+    Arguments.requireNonNull(store, "store", "Name a folder that all executors reach.");
     this.spark = spark;
     this.config = config;
     this.directory = directory;
@@ -112,13 +114,6 @@ public final class SparkTraining {
     this.inputs = new InputFiles(inputFolder, spark.hadoopConfiguration());
     this.executors = new Executors(spark, this.news);
     requireUsable();
-  }
-
-  private static void requireGiven(String name, Object value) {
-    if (value == null) {
-      throw new IllegalArgumentException(
-          "SparkTraining needs " + name + " but it is null. Pass it to the builder.");
-    }
   }
 
   private void requireUsable() {

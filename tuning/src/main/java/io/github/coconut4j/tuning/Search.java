@@ -5,6 +5,7 @@ import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.Utf8Text;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.train.RunLock;
 import io.github.coconut4j.tuning.candidate.CandidateTrainer;
 import io.github.coconut4j.tuning.candidate.JavaCommand;
@@ -67,7 +68,8 @@ public final class Search implements AutoCloseable {
       CandidateTrainer trainer,
       Consumer<CandidateRecord> progress)
       throws IOException {
-    this.directory = directory;
+    Arguments.requireNonNull(file, "file", "Read one with SearchFile.read.");
+    this.directory = Arguments.requireNonNull(directory, "directory", "Make a SearchDirectory.");
     this.progress = progress == null ? candidate -> {} : progress;
     this.lock = RunLock.of(directory.path());
     try {

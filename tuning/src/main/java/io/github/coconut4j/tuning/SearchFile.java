@@ -6,6 +6,7 @@ import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.SettingsBinder;
 import io.github.coconut4j.config.UnknownKeys;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.tuning.space.SpaceReader;
 import io.github.coconut4j.tuning.space.TrainingConfigSpace;
 import java.io.IOException;
@@ -42,6 +43,7 @@ public class SearchFile {
    * @throws IOException if it cannot be read
    */
   public static SearchFile read(Path file) throws IOException {
+    Arguments.requireNonNull(file, "file", "Name the YAML file.");
     return parse(file.toString(), ConfigFile.text(file));
   }
 

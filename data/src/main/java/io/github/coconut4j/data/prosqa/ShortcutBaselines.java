@@ -28,6 +28,10 @@ public class ShortcutBaselines {
 
   /** Measures both rules on the problems that have a graph; empty if none does. */
   public static Optional<ShortcutBaselines> measure(Collection<ReasoningProblem> problems) {
+    if (problems == null) {
+      throw new IllegalArgumentException(
+          "The problems must be given, but are null. Give an empty list for none.");
+    }
     List<ProblemGraph> graphs =
         problems.stream().flatMap(problem -> problem.getGraph().stream()).toList();
     if (graphs.isEmpty()) {

@@ -88,6 +88,10 @@ public final class SameDiffExport {
       Path directory, TransformerConfig config, Weights weights, int[] after, boolean[] latents)
       throws IOException {
     requireWritable(config);
+    Arguments.requireNonNull(directory, "directory", "Name the directory to write.");
+    Arguments.requireNonNull(weights, "weights", "Read the model's Weights.");
+    Arguments.requireNonNull(after, "after", "Give an empty array for none.");
+    Arguments.requireNonNull(latents, "latents", "Give one for each token.");
     requireExportable(config, weights);
     if (after.length != latents.length) {
       throw new IllegalArgumentException(

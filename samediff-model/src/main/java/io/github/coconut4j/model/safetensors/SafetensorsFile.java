@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.safetensors;
 
 import io.github.coconut4j.model.ModelFormatException;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.memory.HostMemory;
 import java.io.EOFException;
 import java.io.IOException;
@@ -39,6 +40,7 @@ public final class SafetensorsFile implements AutoCloseable {
    * @throws IOException if it cannot be read
    */
   public static SafetensorsFile open(Path file) throws IOException {
+    Arguments.requireNonNull(file, "file", "Name the file to open.");
     FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
     try {
       return new SafetensorsFile(file, channel, new HeaderReader(file, channel).read());

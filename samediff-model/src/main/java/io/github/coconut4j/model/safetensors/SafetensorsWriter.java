@@ -2,6 +2,7 @@ package io.github.coconut4j.model.safetensors;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.memory.HostMemory;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -35,6 +36,7 @@ public final class SafetensorsWriter {
    */
   public static void write(Path target, Map<String, INDArray> tensors, Map<String, String> metadata)
       throws IOException {
+    Arguments.requireNonNull(target, "target", "Name the file to write.");
     AtomicFile.replace(target, output -> write(output, tensors, metadata));
   }
 
@@ -48,6 +50,8 @@ public final class SafetensorsWriter {
   public static void write(
       OutputStream output, Map<String, INDArray> tensors, Map<String, String> metadata)
       throws IOException {
+    Arguments.requireNonNull(output, "output", "Give the stream to write to.");
+    Arguments.requireNonNull(tensors, "tensors", "Give an empty map for none.");
     writeHeader(output, header(tensors, metadata));
     for (INDArray tensor : tensors.values()) {
       writeTensor(output, tensor);

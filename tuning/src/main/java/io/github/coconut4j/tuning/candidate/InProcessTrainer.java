@@ -1,5 +1,6 @@
 package io.github.coconut4j.tuning.candidate;
 
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.problems.ProblemSplits;
 import io.github.coconut4j.report.RunSummary;
 import io.github.coconut4j.train.TrainingObserver;
@@ -31,6 +32,7 @@ public final class InProcessTrainer implements CandidateTrainer {
    */
   public InProcessTrainer(ProblemSplits problems, List<TrainingObserver> observers) {
     this.problems = problems;
+    Arguments.requireElements(observers, "observers");
     this.observers = List.copyOf(observers);
   }
 

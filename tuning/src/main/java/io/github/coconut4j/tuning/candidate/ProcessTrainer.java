@@ -1,6 +1,7 @@
 package io.github.coconut4j.tuning.candidate;
 
 import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.report.RunSummary;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ public final class ProcessTrainer implements CandidateTrainer {
 
   /** Makes a trainer that starts its processes with a command. */
   public ProcessTrainer(JavaCommand java) {
-    this(java, Map.of());
+    this(Arguments.requireNonNull(java, "java", "Build a JavaCommand."), Map.of());
   }
 
   @Override

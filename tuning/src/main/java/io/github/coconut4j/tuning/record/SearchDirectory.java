@@ -1,5 +1,6 @@
 package io.github.coconut4j.tuning.record;
 
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.train.RunDirectory;
 import java.nio.file.Path;
 import lombok.Value;
@@ -12,6 +13,11 @@ public class SearchDirectory {
 
   /** The directory itself. */
   Path path;
+
+  /** Names the files of a search in a directory, which need not exist. */
+  public SearchDirectory(Path path) {
+    this.path = Arguments.requireNonNull(path, "path", "Name the search's directory.");
+  }
 
   /** The search's file. */
   public Path search() {

@@ -2,6 +2,7 @@ package io.github.coconut4j.tuning.runner;
 
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.tuning.candidate.TrainerLostException;
 import io.github.coconut4j.tuning.record.CandidateOutcome;
 import io.github.coconut4j.tuning.record.CandidateRecord;
@@ -57,7 +58,9 @@ public abstract class AbstractRunner implements IOptimizationRunner {
 
   AbstractRunner(
       OptimizationConfiguration config, TaskCreator creator, ResultFile results, int parallel) {
-    this.config = config;
+    this.config = Arguments.requireNonNull(config, "config", "Build Arbiter's configuration.");
+    Arguments.requireNonNull(creator, "creator", "Make a TrainingTaskCreator.");
+    Arguments.requireNonNull(results, "results", "Open a ResultFile.");
     this.results = results;
     this.status = new RunnerStatus(config.getScoreFunction().minimize());
     this.tasks = new CandidateTasks(candidate -> task(creator, candidate), parallel);
