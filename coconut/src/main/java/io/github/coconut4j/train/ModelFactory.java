@@ -55,6 +55,7 @@ final class ModelFactory {
       CpuThreads.setCount(config.getThreads());
     }
     Devices.choose(config.getDevice());
+    ScratchKeys.tellOfIgnored(config);
     Path start = startDirectory();
     return start == null ? fromScratch() : fromDirectory(start);
   }
@@ -225,7 +226,8 @@ final class ModelFactory {
     DropoutRates rates = config.dropoutRates(architecture);
     if (config.getDropout() == null && !config.isOnlyEval() && !rates.isNone()) {
       log.info(
-          "Training with the dropout of {}: {} of attention, {} of embeddings, {} before residual sums. Set `dropout: 0` to train without.",
+          "Training with the dropout of {}: {} of attention, {} of embeddings, {} before residual"
+              + " sums. Set `dropout: 0` to train without.",
           directory.resolve("config.json"),
           rates.attention(),
           rates.embedding(),

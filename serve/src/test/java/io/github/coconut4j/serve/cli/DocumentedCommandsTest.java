@@ -1,8 +1,10 @@
 package io.github.coconut4j.serve.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.github.coconut4j.cli.Main;
+import io.github.coconut4j.config.ConfigFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -83,6 +85,25 @@ class DocumentedCommandsTest {
     assertThat(status).as(errors.toString()).isZero();
     assertThat(words.stream().filter(word -> OURS.matcher(word).matches()).map(ROOT::resolve))
         .allSatisfy(path -> assertThat(path).exists());
+  }
+
+  static List<String> trainings() throws IOException {
+    return commands().stream().filter(c -> c.startsWith("train --config recipes/")).toList();
+  }
+
+  /** What a recipe and --set say together can be trained. */
+  @ParameterizedTest
+  @MethodSource("trainings")
+  void haveSettingsThatFitTogether(String command) throws IOException {
+    List<String> words = words(command);
+    ConfigFile settings = ConfigFile.read(ROOT.resolve(words.get(2)));
+    for (int i = 3; i < words.size() - 1; i++) {
+      if (words.get(i).equals("--set")) {
+        settings.set(words.get(i + 1));
+      }
+    }
+
+    assertThatCode(settings::toTrainingConfig).doesNotThrowAnyException();
   }
 
   /** Those that take seconds, by a shell, in the folder and with the words of the page. */
