@@ -173,7 +173,7 @@ class ChatModelsTest {
     }
     assertThatThrownBy(() -> CoconutChatModel.builder().build())
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("`model`");
+        .hasMessageContaining("The argument model must be given");
   }
 
   /** A diverged training leaves such weights: the request is as good as any. */
