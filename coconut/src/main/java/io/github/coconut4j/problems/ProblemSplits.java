@@ -31,10 +31,17 @@ public class ProblemSplits {
   private static final int DEBUG_TRAINING = 5000;
   private static final int DEBUG_EVALUATION = 32;
 
-  /** Reads or generates the problems that a configuration names. */
+  /**
+   * Reads or generates the problems that a configuration names.
+   *
+   * @throws ConfigException if {@code val_path} is set and has none
+   */
   public static ProblemSplits of(TrainingConfig config) throws IOException {
     Arguments.requireNonNull(config, "config", "Build a TrainingConfig.");
     List<ReasoningProblem> evaluation = read(config.getValPath(), Set.of());
+    if (config.getValPath() != null) {
+      requireAny("val_path", config.getValPath(), evaluation);
+    }
     Set<String> excluded = canonicalForms(evaluation);
     List<ReasoningProblem> training =
         config.isOnlyEval() ? List.of() : read(config.getTrainPath(), excluded);
@@ -52,13 +59,19 @@ public class ProblemSplits {
    *     that only evaluates
    */
   public void requireAny(TrainingConfig config) {
-    boolean evaluates = config.isOnlyEval();
-    if ((evaluates ? evaluation : training).isEmpty()) {
-      String key = evaluates ? "val_path" : "train_path";
+    if (config.isOnlyEval()) {
+      requireAny("val_path", config.getValPath(), evaluation);
+    } else {
+      requireAny("train_path", config.getTrainPath(), training);
+    }
+  }
+
+  private static void requireAny(String key, String path, List<ReasoningProblem> problems) {
+    if (problems.isEmpty()) {
       throw ConfigException.of(
           key,
           "at least 1 problem",
-          evaluates ? config.getValPath() : config.getTrainPath(),
+          path,
           "It has none: check the file, or the number that is generated.");
     }
   }

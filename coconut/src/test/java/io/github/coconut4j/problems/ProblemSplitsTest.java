@@ -16,6 +16,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ProblemSplitsTest {
@@ -39,6 +40,26 @@ class ProblemSplitsTest {
     assertThat(splits.getTraining()).hasSize(200);
     assertThat(ProblemSplits.canonicalForms(splits.getTraining()))
         .doesNotContainAnyElementsOf(ProblemSplits.canonicalForms(splits.getEvaluation()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "prosqa:0:1, prosqa:1:2, false, `train_path` needs at least 1 problem but is prosqa:0:1",
+    "prosqa:1:1, prosqa:0:2, false, `val_path` needs at least 1 problem but is prosqa:0:2",
+    "prosqa:1:1, prosqa:0:2, true, `val_path` needs at least 1 problem but is prosqa:0:2"
+  })
+  void pathsWithoutProblemsAreRefused(String train, String val, boolean onlyEval, String named) {
+    TrainingConfig config =
+        TrainingConfig.builder()
+            .method(Method.COT)
+            .trainPath(train)
+            .valPath(val)
+            .onlyEval(onlyEval)
+            .build();
+
+    assertThatThrownBy(() -> ProblemSplits.of(config).requireAny(config))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(named);
   }
 
   @Test
