@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import lombok.extern.slf4j.Slf4j;
 
 /**
  * Fits a trained model's stop signal, {@link HaltHead}, to the correctness of its own answers. The
@@ -25,6 +26,7 @@ import java.util.stream.Stream;
  * the problems. On the other half, the weight decay is chosen by cross-entropy, and the threshold
  * as the lowest that keeps the accuracy.
  */
+@Slf4j
 final class HaltFit {
 
   /** Largest number of problems that are answered. */
@@ -62,13 +64,19 @@ final class HaltFit {
    *
    * @param problems training problems, some of which are answered
    * @param threshold probability from which thoughts end, or null to choose it
-   * @return the same model if no problem has at least two thoughts, so that none could be left out
+   * @return the same model, with a warning, if fewer than two problems have at least two thoughts,
+   *     so that one could be left out
    */
   CoconutModel fit(List<ReasoningProblem> problems, Double threshold) {
     List<Answered> answered = answered(evenly(problems));
     List<Answered> fitted = everySecond(answered, 0);
     List<Answered> heldOut = everySecond(answered, 1);
     if (fitted.isEmpty() || heldOut.isEmpty()) {
+      log.warn(
+          "`halt: learned` needs at least 2 training problems with 2 thoughts or more, but there"
+              + " are {}. The model thinks a fixed number of times; raise `c_thought` or"
+              + " `max_latent_stage`, or leave `halt` out.",
+          answered.size());
       return model;
     }
     LogisticRegression regression = regression(fitted, heldOut);
