@@ -54,7 +54,23 @@ def write_base(base, adapter, fixture):
         sys.exit(2)
     if new:
         model.resize_token_embeddings(known + len(new))
+    added = config.get("trainable_token_indices") or []
+    if added and not model.config.tie_word_embeddings:
+        write_output_rows(model.get_output_embeddings().weight, known, added, adapter)
     model.save_pretrained(fixture)
+
+
+def write_output_rows(table, known, added, adapter):
+    """Rows of an output embedding of its own, which no adapter holds: those of <<, or the mean."""
+    import torch
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(adapter)
+    named = tokenizer.get_vocab().get("<<")
+    ids = tokenizer.encode("<<", add_special_tokens=False) if named is None else [named]
+    is_token = len(ids) == 1 and ids[0] < known
+    with torch.no_grad():
+        table[added] = table[ids[0]].clone() if is_token else table[:known].mean(0)
 
 
 def stored(name):
