@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -180,6 +181,23 @@ class LauncherTest {
     Result result = checkout.run(process);
     assertThat(result.status()).isEqualTo(1);
     assertThat(result.errors()).contains("JAVA_HOME is " + directory, "bin/java");
+  }
+
+  /** Or Java's messages would go into a file that it opens to write. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void closedStreamsAreNoFilesOfTheCommand() throws Exception {
+    checkout.run();
+    Path streams = directory.resolve("streams");
+    checkout.writeTool(
+        "java",
+        "#!/bin/sh\nreadlink /proc/$$/fd/0 /proc/$$/fd/1 /proc/$$/fd/2 >'" + streams + "'\n");
+    ProcessBuilder closed = checkout.process(checkout.launcher(), "train");
+    closed.command().addAll(0, List.of("sh", "-c", "exec \"$@\" <&- >&- 2>&-", "sh"));
+
+    checkout.run(closed);
+
+    assertThat(streams).hasContent("/dev/null\n/dev/null\n/dev/null\n");
   }
 
   @Test
