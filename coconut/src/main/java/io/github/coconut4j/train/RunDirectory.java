@@ -138,7 +138,7 @@ public class RunDirectory {
 
   /** Whether the directory holds neither a run nor a directory {@code model}. */
   public boolean isFree() {
-    return Files.notExists(metrics()) && !Files.isDirectory(model());
+    return !Files.exists(metrics()) && !Files.isDirectory(model());
   }
 
   /**

@@ -112,6 +112,17 @@ class OutputPathsTest {
     assertThat(Files.isRegularFile(pipe)).isFalse();
   }
 
+  /** A file holds no run. */
+  @Test
+  void aRaceNeedsADirectory() throws IOException {
+    Path file = Files.writeString(directory.resolve("file"), "mine");
+
+    CommandLineRun.of("quickstart", "--out", file.toString())
+        .assertRefused(file + " cannot be used: it is a file where a directory is needed");
+
+    assertThat(file).hasContent("mine");
+  }
+
   @Test
   void aModelThatIsThereIsNotReplaced() throws IOException {
     Path base = Files.createDirectory(directory.resolve("model"));
