@@ -190,8 +190,7 @@ class LauncherTest {
     checkout.run();
     Path streams = directory.resolve("streams");
     checkout.writeTool(
-        "java",
-        "#!/bin/sh\nreadlink /proc/$$/fd/0 /proc/$$/fd/2 >'" + streams + "'\n");
+        "java", "#!/bin/sh\nreadlink /proc/$$/fd/0 /proc/$$/fd/2 >'" + streams + "'\n");
     ProcessBuilder closed = checkout.process(checkout.launcher(), "train");
     closed.command().addAll(0, List.of("sh", "-c", "exec \"$@\" <&- >&- 2>&-", "sh"));
 

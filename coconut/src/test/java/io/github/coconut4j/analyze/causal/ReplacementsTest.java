@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.coconut4j.analyze.thought.ThoughtRecord;
+import io.github.coconut4j.generate.NonFiniteScoreException;
 import io.github.coconut4j.model.ArrayDifference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,7 +92,7 @@ class ReplacementsTest {
                 replacements
                     .of(Replacement.NEAREST_TOKEN)
                     .replace(0, new int[] {0, 1, 2, 3}, states))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(NonFiniteScoreException.class)
         .hasMessageContaining("prompt 2 a score of NaN");
   }
 }
