@@ -18,7 +18,7 @@ final class AnswerOptions {
 
   /** Classes whose fields are these options. */
   private static final Set<Class<?>> OWN =
-      Set.of(AnswerOptions.class, ModelOptions.class, LoopOption.class);
+      Set.of(AnswerOptions.class, ModelOptions.class, LoopOption.class, PrecisionOptions.class);
 
   @Option(
       names = "--latents",

@@ -1,8 +1,6 @@
 package io.github.coconut4j.cli;
 
 import io.github.coconut4j.CoconutModel;
-import io.github.coconut4j.OpeningOptions;
-import io.github.coconut4j.model.Precision;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
@@ -19,27 +17,11 @@ final class ModelOptions {
 
   @Mixin private LoopOption loop;
 
-  @Option(
-      names = "--weights",
-      defaultValue = "float32",
-      description = "Precision of weights in memory: ${COMPLETION-CANDIDATES}.")
-  private Precision weights;
-
-  @Option(
-      names = "--precision",
-      defaultValue = "float32",
-      description = "Precision of products: ${COMPLETION-CANDIDATES}.")
-  private Precision precision;
+  @Mixin private PrecisionOptions precision;
 
   /** Opens a model, with the given adapter if there is one. */
   CoconutModel open(Path modelDirectory) throws IOException {
     return CoconutModel.open(
-        modelDirectory,
-        OpeningOptions.builder()
-            .adapter(adapter)
-            .loop(loop.getChosen())
-            .weights(weights)
-            .precision(precision)
-            .build());
+        modelDirectory, precision.opening().adapter(adapter).loop(loop.getChosen()).build());
   }
 }

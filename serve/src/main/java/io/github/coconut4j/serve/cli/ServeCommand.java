@@ -1,11 +1,10 @@
 package io.github.coconut4j.serve.cli;
 
 import io.github.coconut4j.CoconutModel;
-import io.github.coconut4j.OpeningOptions;
 import io.github.coconut4j.cli.AddedCommand;
 import io.github.coconut4j.cli.DeviceOption;
+import io.github.coconut4j.cli.PrecisionOptions;
 import io.github.coconut4j.cli.StopOnSignal;
-import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.backend.CompiledOperations;
 import io.github.coconut4j.serve.CoconutServer;
 import java.io.IOException;
@@ -52,17 +51,7 @@ public final class ServeCommand implements AddedCommand {
       description = "An adapter for the model; only with one model.")
   private Path adapter;
 
-  @Option(
-      names = "--weights",
-      defaultValue = "float32",
-      description = "Precision of weights in memory: ${COMPLETION-CANDIDATES}.")
-  private Precision weights;
-
-  @Option(
-      names = "--precision",
-      defaultValue = "float32",
-      description = "Precision of products: ${COMPLETION-CANDIDATES}.")
-  private Precision precision;
+  @Mixin private PrecisionOptions precision;
 
   @Mixin private DeviceOption device;
 
@@ -173,8 +162,6 @@ public final class ServeCommand implements AddedCommand {
   }
 
   private CoconutModel open(Path model) throws IOException {
-    return CoconutModel.open(
-        model,
-        OpeningOptions.builder().adapter(adapter).weights(weights).precision(precision).build());
+    return CoconutModel.open(model, precision.opening().adapter(adapter).build());
   }
 }
