@@ -221,8 +221,28 @@ final class ConfigCheck {
           "given with `model_id: scratch`",
           "Name a model directory: --set model_id=DIR.");
     }
+    if (config.isExtendVocabulary()) {
+      checkExtendVocabulary();
+    }
     if (config.getFrozen() != null) {
       checkFrozen();
+    }
+  }
+
+  private void checkExtendVocabulary() {
+    if (config.isFromScratch() && config.getLoadModelPath() == null) {
+      throw ConfigException.of(
+          "extend_vocabulary",
+          "a model that is trained already",
+          "true with `model_id: scratch`, whose vocabulary is that of its problems",
+          "Remove it, or name a model directory: --set load_model_path=DIR.");
+    }
+    if (config.getLora() != null) {
+      throw ConfigException.of(
+          "extend_vocabulary",
+          "a run that trains the token table",
+          "true with `lora`",
+          "Remove one of the two.");
     }
   }
 

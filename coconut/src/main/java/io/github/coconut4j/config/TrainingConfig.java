@@ -279,6 +279,12 @@ public class TrainingConfig implements Serializable {
   /** Model directory whose weights the run starts from, or null. */
   String loadModelPath;
 
+  /**
+   * Whether the words of the run's problems that the start model's tokenizer lacks are added to its
+   * vocabulary, with new rows. Only for tokenizers of whole words.
+   */
+  boolean extendVocabulary;
+
   /** Low-rank adapters that are trained instead of the model's weights, or null for none. */
   LoraSettings lora;
 

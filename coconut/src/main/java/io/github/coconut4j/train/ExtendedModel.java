@@ -75,8 +75,15 @@ public class ExtendedModel {
     }
   }
 
+  /** This model with more words, and with tables that have a row for each. */
+  ExtendedModel withWords(HuggingFaceTextTokenizer more, Weights extended) {
+    int rows = Math.toIntExact(extended.tokenTable().size(0));
+    TransformerConfig larger = architecture.toBuilder().vocabSize(rows).build();
+    return new ExtendedModel(larger, extended, more, added, generationConfig);
+  }
+
   /** Tables of many tokens are large, and nothing uses the shorter ones any more. */
-  private static void closeReplaced(Weights stored, Weights extended) {
+  static void closeReplaced(Weights stored, Weights extended) {
     stored
         .asMap()
         .forEach(

@@ -153,7 +153,7 @@ final class ModelFactory {
     }
     TransformerConfig known = TransformerConfig.read(directory);
     int stage = CoconutConfig.find(directory, known).map(CoconutConfig::getStage).orElse(0);
-    ExtendedModel start = ExtendedModel.read(directory, known, config.getMethod(), bfloat16(known));
+    ExtendedModel start = extended(directory, known);
     tellOfDropout(directory, start.getArchitecture());
     MappedModel mapped =
         MappedModel.of(config, directory, start.getArchitecture(), start.getWeights());
@@ -164,8 +164,22 @@ final class ModelFactory {
     return adapted(adapter, start, mapped, base(directory), stage);
   }
 
+  private ExtendedModel extended(Path directory, TransformerConfig known) throws IOException {
+    ExtendedModel start = ExtendedModel.read(directory, known, config.getMethod(), bfloat16(known));
+    return config.isExtendVocabulary()
+        ? NewWords.of(problems, config).addTo(start, directory)
+        : start;
+  }
+
   /** Continues with an adapter. */
   private CoconutModel fromAdapter(Path directory) throws IOException {
+    if (config.isExtendVocabulary()) {
+      throw ConfigException.of(
+          "extend_vocabulary",
+          "a run that trains the token table",
+          "true with the adapter " + directory,
+          "Remove it, or merge the adapter into its base first, with the command convert.");
+    }
     BaseDirectory base = base(RunAdapter.base(config, directory));
     TransformerConfig known = TransformerConfig.read(base.path());
     ExtendedModel start =

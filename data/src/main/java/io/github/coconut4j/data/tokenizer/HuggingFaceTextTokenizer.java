@@ -172,6 +172,24 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
     return extended;
   }
 
+  /**
+   * Whether it consists of whole words (Hugging Face's WordLevel), of which some may be unknown.
+   */
+  public boolean hasWholeWords() {
+    return json.hasWholeWords();
+  }
+
+  /**
+   * Makes a tokenizer like this one with additional words. Existing tokens keep their ids, the
+   * words get the ids after the largest one, in order. This one stays open.
+   *
+   * @throws IllegalStateException if it does not consist of whole words
+   * @throws IllegalArgumentException if a word is known
+   */
+  public HuggingFaceTextTokenizer withWords(List<String> words) {
+    return new HuggingFaceTextTokenizer(json.withWords(words), settings);
+  }
+
   @Override
   public int[] encode(String text) {
     return encode(text, false);

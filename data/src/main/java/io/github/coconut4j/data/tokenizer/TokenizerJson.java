@@ -91,6 +91,39 @@ final class TokenizerJson {
     return entries.isEmpty() ? this : withEntries(entries);
   }
 
+  /** Whether the model maps whole words to ids. */
+  boolean hasWholeWords() {
+    return isWordLevel(TokenizerFile.object(bytes, source));
+  }
+
+  private static boolean isWordLevel(ObjectNode root) {
+    return root.path("model").path("type").asText().equals("WordLevel");
+  }
+
+  /**
+   * This vocabulary with more words, which have the ids after the largest one.
+   *
+   * @throws IllegalStateException if the model does not map whole words to ids
+   * @throws IllegalArgumentException if a word is known
+   */
+  TokenizerJson withWords(List<String> words) {
+    ObjectNode root = TokenizerFile.object(bytes, source);
+    if (!isWordLevel(root)) {
+      throw new IllegalStateException(
+          source + " must map whole words to ids (WordLevel); only such a vocabulary takes words");
+    }
+    ObjectNode vocabulary = (ObjectNode) root.path("model").path("vocab");
+    int next = vocabularySize;
+    for (String word : words) {
+      if (ids.containsKey(word) || vocabulary.has(word)) {
+        throw new IllegalArgumentException(
+            "New words must not be in the vocabulary, found '" + word + "'; leave it out");
+      }
+      vocabulary.put(word, next++);
+    }
+    return of(root, source).numberedAlike(root);
+  }
+
   /** The same with those tokens around a text. */
   TokenizerJson withTemplate(LlamaTemplate template) {
     ObjectNode root = TokenizerFile.object(bytes, source);
