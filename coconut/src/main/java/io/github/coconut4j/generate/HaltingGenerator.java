@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Generates texts with as many latents as {@link Halt#CONFIDENCE} or {@link Halt#LEARNED} requires
@@ -161,7 +160,7 @@ public final class HaltingGenerator {
     if (texts.stream().noneMatch(HaltingText::mayEndThinking)) {
       return;
     }
-    float[] hiddenStates = decoder.hiddenStates().dup('c').data().asFloat();
+    float[] hiddenStates = decoder.hiddenStates().data().asFloat();
     for (int i = 0; i < texts.size(); i++) {
       HaltingText text = texts.get(i);
       if (text.mayEndThinking() && head.probability(hiddenStates, i) >= threshold) {
@@ -172,21 +171,13 @@ public final class HaltingGenerator {
 
   private void append(Decoder decoder, List<HaltingText> texts) {
     int[] tokens = texts.stream().mapToInt(text -> text.nextToken(endLatent)).toArray();
-    if (texts.stream().noneMatch(HaltingText::nextIsLatent)) {
+    int[] latents =
+        IntStream.range(0, tokens.length).filter(i -> texts.get(i).nextIsLatent()).toArray();
+    if (latents.length == 0) {
       decoder.advance(tokens);
-      return;
+    } else {
+      decoder.advance(tokens, latents);
     }
-    INDArray inputs = decoder.latents();
-    int[] words =
-        IntStream.range(0, tokens.length).filter(i -> !texts.get(i).nextIsLatent()).toArray();
-    if (words.length > 0) {
-      INDArray embeddings =
-          transformer.tokenEmbeddings(IntStream.of(words).map(i -> tokens[i]).toArray());
-      for (int i = 0; i < words.length; i++) { // few rows: concatenating in ND4J is slower
-        inputs.putRow(words[i], embeddings.getRow(i));
-      }
-    }
-    decoder.advance(inputs);
   }
 
   private static void leave(Decoder decoder, List<HaltingText> texts) {

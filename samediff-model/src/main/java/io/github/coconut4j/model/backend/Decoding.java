@@ -29,6 +29,14 @@ public interface Decoding extends AutoCloseable {
    */
   void append(INDArray inputs, int[] positionIds);
 
+  /**
+   * Appends a latent to some sequences, which ascend, and a token to the others, at these position
+   * ids [R].
+   *
+   * @param tokens valid ids [R]; those of sequences that get a latent are ignored
+   */
+  void append(int[] tokens, int[] latents, int[] positionIds);
+
   /** Removes the last positions of every sequence; final hidden states become these [R, D]. */
   void takeBack(int count, INDArray states);
 

@@ -142,6 +142,18 @@ final class CheckedDecoder implements Decoder {
     append(() -> decoding.append(vectors, nextPositions));
   }
 
+  @Override
+  public void advance(int[] tokens, int[] latents) {
+    int[] rows = latents == null ? null : latents.clone();
+    DecoderInputs.requireLatents(rows, sequences());
+    int[] own = tokens == null ? null : tokens.clone();
+    if (own != null && own.length == sequences()) {
+      IntStream.of(rows).forEach(row -> own[row] = 0);
+    }
+    inputs.requireTokens(own, sequences());
+    append(() -> decoding.append(own, rows, nextPositions));
+  }
+
   private void append(Runnable append) {
     call(
         () -> {

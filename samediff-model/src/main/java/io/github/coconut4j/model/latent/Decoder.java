@@ -68,6 +68,17 @@ public interface Decoder extends AutoCloseable {
    */
   void advance(INDArray inputs);
 
+  /**
+   * Appends a latent to some sequences and a token to the others, as {@code advance(latents())} and
+   * {@link #advance(int[])} would.
+   *
+   * @param tokens R token ids; those of sequences that get a latent are ignored
+   * @param latents the sequences that get a latent, ascending
+   * @throws IllegalArgumentException if they do not ascend within the batch
+   * @throws IllegalStateException as {@link #advance(int[])}
+   */
+  void advance(int[] tokens, int[] latents);
+
   /** Marks the current place of the sequences, for {@link #rewind}. */
   DecoderMark mark();
 

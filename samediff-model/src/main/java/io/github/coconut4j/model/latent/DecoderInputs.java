@@ -135,6 +135,12 @@ final class DecoderInputs {
         sequences, all, "Sequences to take back", "Give each sequence once, in order.");
   }
 
+  /** Checks the sequences that get a latent. */
+  static void requireLatents(int[] sequences, int all) {
+    Arguments.requireAscending(
+        sequences, all, "Sequences that get a latent", "Give each sequence once, in order.");
+  }
+
   static void requireKept(int[] kept, int sequences) {
     String remedy = "Close the decoder when no sequence is left.";
     Arguments.requireAscending(kept, sequences, "Sequences to retain", remedy);

@@ -205,6 +205,24 @@ public final class DeviceDecoding implements Decoding {
   }
 
   @Override
+  public void append(int[] tokens, int[] latents, int[] positionIds) {
+    INDArray inputs = lookUp(tokens);
+    INDArray fed = isIdentity ? hidden : latents();
+    copyRows(fed, inputs, latents);
+    append(inputs, positionIds);
+  }
+
+  /** Copies rows of arrays [R, D]. */
+  private void copyRows(INDArray from, INDArray to, int[] rows) {
+    Matrix source = device.input(from, "hidden states", workerOf.length, width);
+    Matrix target = device.output(to, "rows", workerOf.length, width);
+    device.run(new int[] {0}, worker -> workers.get(worker).copyRows(source, target, rows));
+    device.finish();
+    Reference.reachabilityFence(this);
+    Reference.reachabilityFence(source);
+  }
+
+  @Override
   public void append(INDArray inputs, int[] positionIds) {
     Parameters values = parameters();
     Matrix vectors = device.input(inputs, "inputs", workerOf.length, width);
@@ -231,12 +249,7 @@ public final class DeviceDecoding implements Decoding {
   @Override
   public void takeBack(int[] sequences, INDArray states) {
     forOwn(sequences, WorkerDecoding::takeBack);
-    Matrix before = device.input(states, "hidden states", workerOf.length, width);
-    Matrix last = device.output(hidden, "hidden states", workerOf.length, width);
-    device.run(new int[] {0}, worker -> workers.get(worker).copyRows(before, last, sequences));
-    device.finish();
-    Reference.reachabilityFence(this);
-    Reference.reachabilityFence(before);
+    copyRows(states, hidden, sequences);
   }
 
   /**

@@ -66,6 +66,16 @@ final class UnrolledDecoding implements Decoding {
   }
 
   @Override
+  public void append(int[] tokens, int[] latents, int[] positionIds) {
+    INDArray inputs = Nd4j.pullRows(tokenTable(), 1, tokens);
+    INDArray fed = latents();
+    for (int b : latents) {
+      inputs.putRow(b, fed.getRow(b));
+    }
+    append(inputs, positionIds);
+  }
+
+  @Override
   public void append(INDArray inputs, int[] positionIds) {
     int sequences = layout.sequences();
     layout = layout.next(positionIds, IntStream.range(0, sequences).toArray());

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.model.ArrayDifference;
+import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -84,6 +86,47 @@ class StepwiseDecodingTest {
     whole.advance(WORDS);
     stepwise.advance(WORDS);
     assertClose(stepwise.logits(), whole.logits());
+  }
+
+  /** With hidden states as they are and through a map, which the fused loop treats differently. */
+  @ParameterizedTest
+  @CsvSource({"FUSED, 1", "FUSED, 0.5", "UNROLLED, 1", "UNROLLED, 0.5"})
+  void someSequencesGetALatentAndOthersAToken(LatentLoops loops, double scale) {
+    TransformerConfig mapped =
+        CONFIG.toBuilder()
+            .thoughtMap(scale == 1 ? ThoughtMapConfig.IDENTITY : ThoughtMapConfig.scale(scale))
+            .build();
+    try (LatentTransformer transformer = LatentTransformer.create(mapped, WEIGHTS, loops);
+        Decoder decoder = transformer.decoder(QUESTIONS, 3);
+        Decoder expected = transformer.decoder(QUESTIONS, 3)) {
+      for (int latent : new int[] {1, 0}) {
+        INDArray inputs = transformer.tokenEmbeddings(WORDS).dup();
+        inputs.putRow(latent, expected.latents().getRow(latent));
+        expected.advance(inputs);
+        decoder.advance(WORDS, new int[] {latent});
+        assertClose(decoder.logits(), expected.logits());
+      }
+      expected.advance(expected.latents());
+      decoder.advance(new int[] {-1, VOCABULARY}, new int[] {0, 1}); // ignored
+      assertClose(decoder.logits(), expected.logits());
+    }
+  }
+
+  @Test
+  void sequencesThatGetALatentAreChecked() {
+    try (LatentTransformer transformer = transformer(LatentLoops.FUSED);
+        Decoder decoder = transformer.decoder(QUESTIONS, 3)) {
+      for (int[] wrong : new int[][] {null, {1, 0}, {-1}, {2}, {0, 0}}) {
+        assertThatThrownBy(() -> decoder.advance(WORDS, wrong))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("Sequences that get a latent");
+      }
+      for (int[] wrong : new int[][] {null, {1}, {1, VOCABULARY}}) {
+        assertThatThrownBy(() -> decoder.advance(wrong, new int[] {0}))
+            .isInstanceOf(IllegalArgumentException.class);
+      }
+      decoder.advance(WORDS, new int[] {0}); // still usable
+    }
   }
 
   @ParameterizedTest
