@@ -7,8 +7,15 @@ import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.problems.ProblemSplits;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import lombok.RequiredArgsConstructor;
 import lombok.extern.slf4j.Slf4j;
@@ -19,13 +26,19 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * Adds the words of a run's problems to the vocabulary of a model with a tokenizer of whole words.
- * The new rows of its tables are drawn like the known ones: in each dimension from a normal
- * distribution with their mean and standard deviation. Until they are trained, the model may answer
- * with any of the new words.
+ *
+ * <p>The tokens of one name, such as {@code Every gorpus} and <code> is a gorpus.</code>, are its
+ * forms. The row of a new name's form is the mean of that form's known rows, plus a random
+ * combination of their deviations from it. Its coefficients, one for each known name, are the same
+ * for all forms of the new name. Attention compares forms of a name by products of their rows,
+ * which are linear in both, so it relates those of the new name as it does those of known ones.
  */
 @Slf4j
 @RequiredArgsConstructor
 final class NewWords {
+
+  /** The last letters of a word, which are the name; the rest is the form. */
+  private static final Pattern NAME = Pattern.compile("[A-Za-z]+(?=[^A-Za-z]*$)");
 
   /** All words of the problems, known or not, in the order of a new model's tokenizer. */
   private final List<String> words;
@@ -64,10 +77,11 @@ final class NewWords {
     }
     HuggingFaceTextTokenizer more = known.withWords(fresh);
     Weights weights = start.getWeights();
-    Random random = new Random(seed);
-    INDArray tokens = extended(weights.tokenTable(), more, fresh, random);
+    Map<String, Integer> before = known.vocabulary();
+    Map<String, Integer> after = more.vocabulary();
+    INDArray tokens = extended(weights.tokenTable(), before, after, fresh);
     INDArray outputs =
-        weights.hasTiedTables() ? tokens : extended(weights.outputTable(), more, fresh, random);
+        weights.hasTiedTables() ? tokens : extended(weights.outputTable(), before, after, fresh);
     Weights extended = weights.withTables(tokens, outputs);
     known.close();
     ExtendedModel.closeReplaced(weights, extended);
@@ -75,22 +89,55 @@ final class NewWords {
   }
 
   /** The table with new rows at the fresh words' ids, some of which may be spare rows so far. */
-  private static INDArray extended(
-      INDArray known, TextTokenizer tokenizer, List<String> fresh, Random random) {
-    long rows = Math.max(known.size(0), tokenizer.vocabularySize());
-    INDArray table = Nd4j.create(known.dataType(), rows, known.size(1));
-    table.get(NDArrayIndex.interval(0, known.size(0)), NDArrayIndex.all()).assign(known);
-    try (INDArray exact = known.castTo(DataType.DOUBLE)) {
-      double[] mean = exact.mean(0).toDoubleVector();
-      double[] deviation = exact.std(false, 0).toDoubleVector();
-      for (String word : fresh) {
-        double[] row =
-            IntStream.range(0, mean.length)
-                .mapToDouble(i -> mean[i] + deviation[i] * random.nextGaussian())
-                .toArray();
-        table.getRow(tokenizer.id(word)).assign(Nd4j.createFromArray(row));
-      }
+  private INDArray extended(
+      INDArray table, Map<String, Integer> known, Map<String, Integer> all, List<String> fresh) {
+    long rows = Math.max(table.size(0), 1 + Collections.max(all.values()));
+    INDArray extended = Nd4j.create(table.dataType(), rows, table.size(1));
+    extended.get(NDArrayIndex.interval(0, table.size(0)), NDArrayIndex.all()).assign(table);
+    Map<String, Map<String, Integer>> knownNames = byName(known.keySet(), known);
+    Random random = new Random(seed); // for each table the same
+    for (Map<String, Integer> forms : byName(fresh, all).values()) {
+      List<Map<String, Integer>> alike =
+          knownNames.values().stream()
+              .filter(name -> name.keySet().containsAll(forms.keySet()))
+              .toList();
+      Function<String, int[]> rowsOf =
+          alike.size() < 2
+              ? form -> known.values().stream().mapToInt(id -> id).toArray()
+              : form -> alike.stream().mapToInt(name -> name.get(form)).toArray();
+      long drawn = random.nextLong();
+      forms.forEach(
+          (form, id) -> extended.getRow(id).assign(combination(table, rowsOf.apply(form), drawn)));
     }
-    return table;
+    return extended;
+  }
+
+  /** The forms of each name with their ids, in the order of the words. */
+  private static Map<String, Map<String, Integer>> byName(
+      Collection<String> words, Map<String, Integer> ids) {
+    Map<String, Map<String, Integer>> names = new LinkedHashMap<>();
+    for (String word : words) {
+      Matcher name = NAME.matcher(word);
+      String key = name.find() ? name.group() : word;
+      String form = name.reset().replaceFirst("_");
+      names.computeIfAbsent(key, unused -> new LinkedHashMap<>()).put(form, ids.get(word));
+    }
+    return names;
+  }
+
+  /**
+   * The mean of rows and a random combination of their deviations from it, which has their
+   * covariance; for equal seeds, with equal coefficients.
+   */
+  private static INDArray combination(INDArray table, int[] rows, long seed) {
+    Random random = new Random(seed);
+    double[] coefficients =
+        IntStream.range(0, rows.length)
+            .mapToDouble(i -> random.nextGaussian() / Math.sqrt(rows.length))
+            .toArray();
+    INDArray known = Nd4j.pullRows(table, 1, rows).castTo(DataType.DOUBLE);
+    INDArray mean = known.mean(0);
+    INDArray deviations = known.subRowVector(mean);
+    return Nd4j.createFromArray(new double[][] {coefficients}).mmul(deviations).addRowVector(mean);
   }
 }

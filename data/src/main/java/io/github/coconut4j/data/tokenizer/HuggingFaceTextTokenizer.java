@@ -11,10 +11,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
@@ -172,9 +174,14 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
     return extended;
   }
 
-  /**
-   * Whether it consists of whole words (Hugging Face's WordLevel), of which some may be unknown.
-   */
+  /** All tokens with their ids, ordered by these. */
+  public Map<String, Integer> vocabulary() {
+    Map<String, Integer> vocabulary = new LinkedHashMap<>();
+    new TreeMap<>(json.tokens()).forEach((id, token) -> vocabulary.put(token, id));
+    return vocabulary;
+  }
+
+  /** Whether it consists of whole words (WordLevel), of which a text may contain unknown ones. */
   public boolean hasWholeWords() {
     return json.hasWholeWords();
   }
