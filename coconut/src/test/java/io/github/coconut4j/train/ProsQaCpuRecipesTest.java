@@ -7,6 +7,8 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.Method;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -78,5 +80,26 @@ class ProsQaCpuRecipesTest {
         .usingRecursiveComparison()
         .ignoringFields("loadModelPath", "trainPath", "latentSlack", "stageSteps", "seed")
         .isEqualTo(deeper);
+  }
+
+  /**
+   * Its constructed problems have all names; none of any kind has more facts or steps than before.
+   */
+  @Test
+  void theTrainingWithMoreNamesHasNoLargerProblems() throws IOException {
+    TrainingConfig exact = read("prosqa-cpu-exact");
+    TrainingConfig names = read("prosqa-cpu-names");
+
+    assertThat(names.isExtendVocabulary()).isTrue();
+    assertThat(kinds(names)).isEqualTo(kinds(exact));
+    assertThat(names.getMaxLatentStage()).isEqualTo(exact.getMaxLatentStage());
+    assertThat(names.getValPath()).isEqualTo(exact.getValPath());
+  }
+
+  /** The problems without their numbers, seeds and names. */
+  private static List<String> kinds(TrainingConfig config) {
+    return Arrays.stream(config.getTrainPath().split("\\+"))
+        .map(kind -> kind.replaceFirst(":\\d+:\\d+", "").replace(",people=17,concepts=38", ""))
+        .toList();
   }
 }
