@@ -9,9 +9,12 @@ import java.util.UUID;
 import lombok.Getter;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.deploy.SparkHadoopUtil;
 
 /** The Spark context of a command. After a signal it stays open until the command has stopped. */
 final class ClusterSession implements AutoCloseable {
+
+  private static final String KUBERNETES = "k8s://";
 
   @Getter private final JavaSparkContext spark;
 
@@ -34,10 +37,12 @@ final class ClusterSession implements AutoCloseable {
    *
    * @throws ConfigException if a setting cannot be used
    */
-  static SparkConf conf(String master, String name) {
+  static SparkConf conf(String given, String name) {
+    String master = withProtocol(given);
+    SparkLibraries.requireClusterManager(master);
     SparkConf conf = new SparkConf();
     String submitted = conf.get("spark.master", null);
-    if (submitted != null && !submitted.equals(master)) {
+    if (submitted != null && !withProtocol(submitted).equals(master)) {
       throw new ConfigException(
           "--spark and spark-submit need the same master, but --spark names "
               + master
@@ -48,6 +53,15 @@ final class ClusterSession implements AutoCloseable {
     conf.setMaster(master).setIfMissing("spark.app.name", name);
     ClassPath.addTo(conf);
     return SparkSettings.applyTo(conf);
+  }
+
+  /**
+   * A master as spark-submit rewrites it: an address of Kubernetes has {@code https} by default.
+   */
+  static String withProtocol(String master) {
+    boolean isWithout =
+        master.startsWith(KUBERNETES) && master.indexOf("://", KUBERNETES.length()) < 0;
+    return isWithout ? KUBERNETES + "https://" + master.substring(KUBERNETES.length()) : master;
   }
 
   /**
@@ -64,7 +78,7 @@ final class ClusterSession implements AutoCloseable {
               + conf.get("spark.master")
               + " it says: "
               + Failure.of(e)
-              + " Correct --spark, or start the master.",
+              + " Correct --spark or Spark's settings, or start the master.",
           e);
     }
   }
@@ -72,13 +86,13 @@ final class ClusterSession implements AutoCloseable {
   /**
    * The folder of a search or run in the store. Each has a folder of its own, since training
    * continues from the snapshots in it. The folder's name is kept in the file {@code store/id} of
-   * the directory.
+   * the directory. Its URI names the file system even if {@link SparkSettings#STORE} does not:
+   * executors may have another default, such as those in Kubernetes' pods.
    *
    * @param directory directory of the search or run on the driver
    * @param anew whether to use a new folder; an existing one stays unchanged
    */
   static String store(SparkConf conf, Path directory, boolean anew) throws IOException {
-    String root = conf.get(SparkSettings.STORE, null);
     Path store = directory.toAbsolutePath().normalize().resolve("store");
     Path file = store.resolve("id");
     String id;
@@ -88,7 +102,18 @@ final class ClusterSession implements AutoCloseable {
       id = UUID.randomUUID().toString();
       AtomicFile.write(file, id + "\n");
     }
-    return (root == null ? store.toUri().toString().replaceAll("/+$", "") : root) + "/" + id;
+    return root(conf, store) + "/" + id;
+  }
+
+  private static String root(SparkConf conf, Path local) throws IOException {
+    if (!conf.contains(SparkSettings.STORE)) {
+      return local.toUri().toString().replaceAll("/+$", "");
+    }
+    var folder = new org.apache.hadoop.fs.Path(conf.get(SparkSettings.STORE));
+    return folder
+        .getFileSystem(SparkHadoopUtil.get().newConfiguration(conf))
+        .makeQualified(folder)
+        .toString();
   }
 
   @Override

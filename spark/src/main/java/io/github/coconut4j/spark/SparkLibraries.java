@@ -13,12 +13,43 @@ final class SparkLibraries {
    * @throws ConfigException if it is not
    */
   static void requirePresent() {
-    try {
-      Class.forName("org.apache.spark.SparkContext", false, SparkLibraries.class.getClassLoader());
-    } catch (ClassNotFoundException e) {
+    if (!isPresent("org.apache.spark.SparkContext")) {
       throw new ConfigException(
           "--spark needs Apache Spark 4.1 on the class path but it is not there. Set SPARK_HOME to"
               + " an unpacked Spark for ./coconut4j, or run spark-submit.");
+    }
+  }
+
+  /**
+   * Checks that Spark's jars for YARN or Kubernetes are on the class path if a master needs them.
+   * Without them Spark only says that it cannot parse the master.
+   *
+   * @throws ConfigException if they are not
+   */
+  static void requireClusterManager(String master) {
+    String jar = null;
+    String manager = "org.apache.spark.scheduler.cluster.";
+    if (master.equals("yarn")) {
+      jar = "spark-yarn";
+      manager += "YarnClusterManager";
+    } else if (master.startsWith("k8s:")) {
+      jar = "spark-kubernetes";
+      manager += "k8s.KubernetesClusterManager";
+    }
+    if (jar != null && !isPresent(manager)) {
+      throw new ConfigException(
+          "--spark %s needs Spark's jar %s on the class path but it is not there. Set SPARK_HOME to"
+                  .formatted(master, jar)
+              + " a complete Spark for ./coconut4j, or run its spark-submit.");
+    }
+  }
+
+  private static boolean isPresent(String type) {
+    try {
+      Class.forName(type, false, SparkLibraries.class.getClassLoader());
+      return true;
+    } catch (ClassNotFoundException e) {
+      return false;
     }
   }
 }

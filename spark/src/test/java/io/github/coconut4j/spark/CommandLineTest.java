@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code --spark} on the command line. */
 @Timeout(900)
@@ -61,6 +63,21 @@ class CommandLineTest {
     } finally {
       System.clearProperty("spark.speculation");
     }
+  }
+
+  /** Spark's core alone, as here, cannot use YARN and Kubernetes. */
+  @ParameterizedTest
+  @CsvSource({"yarn, spark-yarn", "k8s://https://127.0.0.1:6443, spark-kubernetes"})
+  void withoutSparksJarForAClusterTheCommandSaysWhichIsMissing(String master, String jar)
+      throws IOException {
+    String file = file(TinySearch.yaml("{candidates: 1, space: {lr: {fixed: 0.005}}}")).toString();
+
+    Run run = run("tune", "--config", file, "--out", temporary + "/out", "--spark", master);
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.errors()).contains("Spark's jar " + jar + " on the class path", "SPARK_HOME");
+    assertThat(run.errors().strip().lines()).hasSize(1);
+    assertThat(temporary.resolve("out")).doesNotExist();
   }
 
   /** A class path with this module and without Spark. */
