@@ -38,6 +38,7 @@ class AdapterLayout {
     requireTargets(config, layout);
     requireTokens(config, base);
     requireSaved(config, layout);
+    requireAdapters(layout);
     return new AdapterLayout(
         layout.parameters().stream()
             .filter(each -> isAdapter(each) || config.saves(module(each)))
@@ -75,7 +76,10 @@ class AdapterLayout {
     return name.substring(0, name.lastIndexOf('.'));
   }
 
-  /** Paths of the modules that may have adapters, and of those that may not. */
+  /**
+   * Checks that targets are linear layers, or modules that are saved whole, which PEFT does not
+   * adapt.
+   */
   private static void requireTargets(LoraConfig config, ParameterLayout layout) {
     Set<String> linear = new LinkedHashSet<>();
     Set<String> others = new LinkedHashSet<>();
@@ -88,8 +92,16 @@ class AdapterLayout {
     if (layout.parameters().stream().noneMatch(each -> each.role() == Role.OUTPUT_EMBEDDING)) {
       others.add(module(ParameterLayout.OUTPUT_EMBEDDING));
     }
+    Set<String> known = new LinkedHashSet<>(linear);
+    others.stream().filter(config::isWithinSaved).forEach(known::add);
+    others.removeIf(config::isWithinSaved);
     if (config.getTargetPattern() != null) {
-      require(linear.stream().anyMatch(config::targets), config.getTargetPattern(), linear, others);
+      require(
+          config.getTargetPattern().equals(LoraConfig.ALL_LINEAR)
+              || known.stream().anyMatch(config::targetsByPattern),
+          config.getTargetPattern(),
+          linear,
+          others);
       others.stream()
           .filter(config::targetsByPattern)
           .findFirst()
@@ -98,7 +110,7 @@ class AdapterLayout {
     }
     for (String end : config.getTargetModules()) {
       require(
-          linear.stream().anyMatch(path -> LoraConfig.endsIn(path, end))
+          known.stream().anyMatch(path -> LoraConfig.endsIn(path, end))
               && others.stream().noneMatch(path -> LoraConfig.endsIn(path, end)),
           end,
           linear,
@@ -140,12 +152,21 @@ class AdapterLayout {
           saved.stream().filter(AdapterLayout::isAdapter).map(Parameter::name).toList();
       if (!both.isEmpty()) {
         throw new IllegalArgumentException(
-            "A module has an adapter or is saved whole, but modules_to_save has "
+            "modules_to_save must have the whole name of a module that target_modules has too, but"
+                + " has only its end, "
                 + end
-                + " and target_modules "
-                + both.get(0)
-                + ". Take it out of one of the two.");
+                + " for "
+                + module(module(both.get(0)))
+                + ". Write the whole name, or take it out of one of the two.");
       }
+    }
+  }
+
+  private static void requireAdapters(ParameterLayout layout) {
+    if (layout.parameters().stream().noneMatch(each -> each.kind() == Kind.LORA_A)) {
+      throw new IllegalArgumentException(
+          "target_modules must have a layer that modules_to_save lacks, but all of its layers are"
+              + " saved whole. Add another layer, or take one out of modules_to_save.");
     }
   }
 

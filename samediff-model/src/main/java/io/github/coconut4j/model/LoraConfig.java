@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiPredicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import lombok.Builder;
@@ -72,7 +73,8 @@ public class LoraConfig {
 
   /**
    * Ends of the paths of modules whose whole weights the adapter replaces. As in PEFT, an end need
-   * not begin after a dot: {@code norm} matches every norm of a Llama.
+   * not begin after a dot: {@code norm} matches every norm of a Llama. A module that is also one of
+   * {@code targetModules} is saved whole and has no low-rank adapter.
    */
   List<String> modulesToSave;
 
@@ -166,8 +168,15 @@ public class LoraConfig {
     }
   }
 
-  /** Whether a linear layer has an adapter. */
+  /**
+   * Whether a linear layer has an adapter. As in PEFT, a module that {@code modulesToSave} names,
+   * or one within it, has none.
+   */
   boolean targets(String path) {
+    return !isWithinSaved(path) && isTarget(path);
+  }
+
+  private boolean isTarget(String path) {
     if (targetPattern == null) {
       return targetModules.stream().anyMatch(end -> endsIn(path, end));
     }
@@ -181,8 +190,21 @@ public class LoraConfig {
 
   /** Whether a module, or one that contains it, is saved whole. */
   boolean saves(String path) {
+    return isIn(path, String::endsWith);
+  }
+
+  /**
+   * Whether a module, or one that contains it, is saved whole and named completely: its name in
+   * {@code modulesToSave} begins after a dot of its path.
+   */
+  boolean isWithinSaved(String path) {
+    return isIn(path, LoraConfig::endsIn);
+  }
+
+  private boolean isIn(String path, BiPredicate<String, String> matches) {
     for (String module = path; !module.isEmpty(); module = parent(module)) {
-      if (modulesToSave.stream().anyMatch(module::endsWith)) {
+      String whole = module;
+      if (modulesToSave.stream().anyMatch(end -> matches.test(whole, end))) {
         return true;
       }
     }

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.model.latent.LatentBatch;
+import io.github.coconut4j.model.latent.LatentLoops;
+import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.safetensors.SafetensorsFile;
 import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
@@ -20,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -143,7 +147,10 @@ class LoraAdapterTest {
         "{'target_modules': ['']} | target_modules must be names of modules, none of them empty",
         "{'modules_to_save': ['']} | modules_to_save must be names of modules, none of them empty",
         "{'modules_to_save': ['score']} | score is none of them",
-        "{'modules_to_save': ['c_fc']} | has an adapter or is saved whole",
+        "{'modules_to_save': ['c_fc']} | unexpected",
+        "{'modules_to_save': ['fc']} | has only its end, fc for transformer.h.0.mlp.c_fc",
+        "{'modules_to_save': ['h']} | all of its layers are saved whole",
+        "{'target_modules': ['wte'], 'modules_to_save': ['wte']} | all of its layers are saved",
         "{'trainable_token_indices': {'lm_head': [1]}} | trainable_token_indices",
         "{'trainable_token_indices': [60]} | 60",
         "{'trainable_token_indices': [1, 1]} | trainable_token_indices",
@@ -271,6 +278,41 @@ class LoraAdapterTest {
             "model.layers.1.input_layernorm.weight",
             "model.layers.1.post_attention_layernorm.weight",
             "model.norm.weight");
+  }
+
+  /** PEFT: {@code check_target_module_exists}. {@code peft/make.py} computed the logits. */
+  @Test
+  void aModuleThatIsTargetedAndSavedIsSavedAlone() throws IOException {
+    TransformerConfig base = base("tiny-gpt2-lora-a");
+    Weights weights = Weights.read(FIXTURES.resolve("tiny-gpt2-lora-a"), base);
+    Path files = Path.of("src/test/resources/peft/saved-and-targeted");
+    LoraAdapter adapter = LoraAdapter.read(files, base);
+    INDArray tokens;
+    INDArray logits;
+    try (SafetensorsFile expected = SafetensorsFile.open(files.resolve("expected.safetensors"))) {
+      tokens = expected.read("input_ids").castTo(DataType.INT32);
+      logits = expected.read("logits");
+    }
+    LatentBatch batch =
+        LatentBatch.builder()
+            .inputIds(tokens)
+            .positionIds(
+                Nd4j.arange(tokens.length()).castTo(DataType.INT32).reshape(tokens.shape()))
+            .attentionMask(Nd4j.onesLike(tokens))
+            .latentMask(Nd4j.zerosLike(tokens))
+            .build();
+    TransformerConfig untied = adapter.on(base).toBuilder().lora(null).build();
+    try (LatentTransformer model =
+            LatentTransformer.create(
+                adapter.on(base), adapter.on(base, weights), LatentLoops.AUTO);
+        LatentTransformer merged =
+            LatentTransformer.create(untied, adapter.merged(base, weights), LatentLoops.AUTO)) {
+      CloseArrays.assertWithin(1e-5, model.logits(batch), logits);
+      CloseArrays.assertWithin(1e-5, merged.logits(batch), logits);
+    }
+    adapter.write(directory, base, null);
+    assertThat(LoraAdapter.read(directory, base).asMap().keySet())
+        .isEqualTo(adapter.asMap().keySet());
   }
 
   @Test
