@@ -7,10 +7,11 @@ package io.github.coconut4j.model.dropout;
  * y = m ⊙ x,   m = 0 with probability p, else 1 / (1 - p)
  * </pre>
  *
- * <p>Element e of a row is decided by number e mod 8 of the eight 16-bit numbers that {@link
- * Philox} gives for the counter (e / 8, step, head, sequence). It is dropped if that number is less
- * than 2¹⁶ p, rounded. Steps count from a sequence's first real token, sequences from the update's
- * first. A row's elements are the features of a position, or for attention the keys by their steps.
+ * <p>p is the rate rounded to a multiple of 2⁻¹⁶ below 1, so that values keep their mean exactly.
+ * Element e of a row is decided by number e mod 8 of the eight 16-bit numbers that {@link Philox}
+ * gives for the counter (e / 8, step, head, sequence). It is dropped if that number is less than
+ * 2¹⁶ p. Steps count from a sequence's first real token, sequences from the update's first. A row's
+ * elements are the features of a position, or for attention the keys by their steps.
  */
 public final class DropoutMask {
 
@@ -18,20 +19,21 @@ public final class DropoutMask {
   public static final int BLOCK = 8;
 
   private static final int DECISION_BITS = 16;
+  private static final int DECISIONS = 1 << DECISION_BITS;
 
-  private final double rate;
+  private final long threshold;
   private final long key;
   private final int firstSequence;
 
   DropoutMask(double rate, long key, int firstSequence) {
-    this.rate = rate;
+    threshold = Math.min(Math.round(rate * DECISIONS), DECISIONS - 1L);
     this.key = key;
     this.firstSequence = firstSequence;
   }
 
   /** Factor of the kept values: 1 / (1 - p). */
   public double scale() {
-    return 1 / (1 - rate);
+    return (double) DECISIONS / (DECISIONS - threshold);
   }
 
   /**
@@ -71,8 +73,8 @@ public final class DropoutMask {
     return firstSequence + number;
   }
 
-  /** Random numbers below it drop an element; at most 2¹⁶. */
+  /** Random numbers below it, 2¹⁶ p, drop an element. */
   public long threshold() {
-    return Math.round(rate * (1 << DECISION_BITS));
+    return threshold;
   }
 }

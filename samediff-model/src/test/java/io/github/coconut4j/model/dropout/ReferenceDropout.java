@@ -25,6 +25,7 @@ public final class ReferenceDropout {
     if (rate == 0) {
       return all;
     }
+    long dropped = Math.min(Math.round(rate * 65536), 65535);
     int[] seed = {(int) dropout.seed(), (int) (dropout.seed() >> 32)};
     int[] update = {(int) dropout.update(), (int) (dropout.update() >> 32)};
     int[] key = philox(seed, update[0], update[1], site, layer);
@@ -35,7 +36,7 @@ public final class ReferenceDropout {
       }
       int word = value[i % 8 / 2];
       int decision = i % 2 == 0 ? word & 0xFFFF : word >>> 16;
-      all[i] = decision < Math.round(rate * 65536) ? 0 : 1 / (1 - rate);
+      all[i] = decision < dropped ? 0 : 65536.0 / (65536 - dropped);
     }
     return all;
   }
