@@ -3,21 +3,18 @@ package io.github.coconut4j.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
+import io.github.coconut4j.LoggedEvents;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 class ConfigFileTest {
 
@@ -94,24 +91,17 @@ class ConfigFileTest {
 
   @Test
   void listsIgnoredKeysOnceAndSaysHowPublishedRunsBatch() {
-    Logger logger = (Logger) LoggerFactory.getLogger(ReferenceKeys.class);
-    ListAppender<ILoggingEvent> log = new ListAppender<>();
-    log.start();
-    logger.setLevel(Level.INFO);
-    logger.addAppender(log);
-    try {
+    List<String> messages;
+    try (LoggedEvents log = LoggedEvents.of(ReferenceKeys.class)) {
       ConfigFile.parse("prosqa.yaml", PUBLISHED).toTrainingConfig();
       ConfigFile.parse("prosqa.yaml", PUBLISHED)
           .set("gradient_accumulation_steps=4")
           .set("project=null")
           .toTrainingConfig();
-    } finally {
-      logger.detachAppender(log);
-      logger.setLevel(null);
+      messages = log.messages();
     }
 
-    assertThat(log.list)
-        .extracting(ILoggingEvent::getFormattedMessage)
+    assertThat(messages)
         .satisfiesExactly(
             ignored -> assertThat(ignored).endsWith("ignored: project"),
             batch ->

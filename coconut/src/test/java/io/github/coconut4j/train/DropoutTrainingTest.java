@@ -3,12 +3,9 @@ package io.github.coconut4j.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.LoggedEvents;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.TransformerConfig;
@@ -22,7 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.slf4j.LoggerFactory;
 
 /** Which rates of dropout a run trains with, and what it leaves in the model's files. */
 class DropoutTrainingTest {
@@ -128,17 +124,9 @@ class DropoutTrainingTest {
   }
 
   private static List<String> messages(Work work) throws IOException {
-    Logger logger = (Logger) LoggerFactory.getLogger(ModelFactory.class);
-    ListAppender<ILoggingEvent> events = new ListAppender<>();
-    events.start();
-    logger.addAppender(events);
-    logger.setLevel(Level.INFO);
-    try {
+    try (LoggedEvents log = LoggedEvents.of(ModelFactory.class)) {
       work.run();
-    } finally {
-      logger.setLevel(null);
-      logger.detachAppender(events);
+      return log.messages();
     }
-    return events.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
   }
 }

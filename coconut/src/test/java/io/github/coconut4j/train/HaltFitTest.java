@@ -2,10 +2,8 @@ package io.github.coconut4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.LoggedEvents;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.ReasoningProblem;
@@ -21,7 +19,6 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
 
 /** A stop signal that is learned from a model's own answers. */
 class HaltFitTest {
@@ -61,20 +58,14 @@ class HaltFitTest {
   void oneThoughtLeavesNoneToSaveAndARunSaysSo() throws IOException {
     List<ReasoningProblem> problems = ProblemSource.of("prosqa:4:1").problems(Set.of());
     GenerationOptions options = GenerationOptions.builder().latents(1).maxNewTokens(1).build();
-    Logger logger = (Logger) LoggerFactory.getLogger(HaltFit.class);
-    ListAppender<ILoggingEvent> said = new ListAppender<>();
-    said.start();
-    logger.addAppender(said);
-    try (CoconutModel plain = CoconutModel.open(Path.of("../models/prosqa-coconut"))) {
+    try (CoconutModel plain = CoconutModel.open(Path.of("../models/prosqa-coconut"));
+        LoggedEvents log = LoggedEvents.of(HaltFit.class)) {
       assertThat(new HaltFit(plain, options).fit(problems, null)).isSameAs(plain);
-    } finally {
-      logger.detachAppender(said);
+      assertThat(log.messages())
+          .singleElement()
+          .asString()
+          .contains("2 thoughts or more, but there are 0");
     }
-    assertThat(said.list)
-        .singleElement()
-        .extracting(ILoggingEvent::getFormattedMessage)
-        .asString()
-        .contains("2 thoughts or more, but there are 0");
   }
 
   @Test

@@ -3,13 +3,11 @@ package io.github.coconut4j.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.LoggedEvents;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.Method;
 import java.io.IOException;
@@ -46,7 +44,6 @@ import org.nd4j.graph.ui.LogFileWriter;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.slf4j.LoggerFactory;
 
 /** ND4J's own listeners in a run of two micro-batches an update. */
 class ListenersTest {
@@ -100,26 +97,21 @@ class ListenersTest {
 
   @Test
   void scoreListenerReportsTheLossAndCountsEverySequence() throws IOException {
-    Logger logger = (Logger) LoggerFactory.getLogger(ScoreListener.class);
-    ListAppender<ILoggingEvent> said = new ListAppender<>();
-    said.start();
-    logger.addAppender(said);
-    logger.setLevel(Level.INFO);
-    try {
+    List<ILoggingEvent> said;
+    try (LoggedEvents log = LoggedEvents.of(ScoreListener.class)) {
       train(new ScoreListener(1));
-    } finally {
-      logger.detachAppender(said);
+      said = log.events();
     }
 
     List<Object[]> losses =
-        said.list.stream()
+        said.stream()
             .filter(event -> event.getMessage().startsWith("Loss at epoch"))
             .map(ILoggingEvent::getArgumentArray)
             .toList();
     assertThat(losses).hasSize(UPDATES - 1); // it leaves out iteration 0
     assertThat(losses).extracting(arguments -> arguments[1]).containsExactly(1, 2, 3);
     List<Object[]> epochs =
-        said.list.stream()
+        said.stream()
             .filter(event -> event.getMessage().startsWith("Epoch {} complete"))
             .map(ILoggingEvent::getArgumentArray)
             .toList();

@@ -2,9 +2,7 @@ package io.github.coconut4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
+import io.github.coconut4j.LoggedEvents;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.Method;
 import java.io.IOException;
@@ -15,7 +13,6 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.slf4j.LoggerFactory;
 
 /** A run says which keys have no effect, since they describe a model from scratch. */
 class ScratchKeysTest {
@@ -28,16 +25,10 @@ class ScratchKeysTest {
   }
 
   private static List<String> said(TrainingConfig config) {
-    Logger logger = (Logger) LoggerFactory.getLogger(ScratchKeys.class);
-    ListAppender<ILoggingEvent> events = new ListAppender<>();
-    events.start();
-    logger.addAppender(events);
-    try {
+    try (LoggedEvents log = LoggedEvents.of(ScratchKeys.class)) {
       ScratchKeys.tellOfIgnored(config);
-    } finally {
-      logger.detachAppender(events);
+      return log.messages();
     }
-    return events.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
   }
 
   @Test
