@@ -3,6 +3,7 @@ package io.github.coconut4j.train;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.model.ParameterLayout;
+import io.github.coconut4j.model.ParameterLayout.Kind;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.latent.LatentLoops;
@@ -60,8 +61,8 @@ final class MemoryForecast {
               Locale.ROOT,
               "Training needs at least %.1f GiB of memory (%.1f GiB for weights, gradients and"
                   + " optimiser, %.1f GiB for %d sequences of up to %d tokens) but may use %.1f"
-                  + " GiB.%s Lower `batch_size_training` and raise `gradient_accumulation_steps`, or"
-                  + " take a smaller model or more memory.",
+                  + " GiB.%s Lower %s`batch_size_training` and raise `gradient_accumulation_steps`,"
+                  + " or take a smaller model or more memory.",
               ((double) state + activations) / GIB,
               state / GIB,
               activations / GIB,
@@ -70,7 +71,8 @@ final class MemoryForecast {
               limit / GIB,
               architecture.getLatentIterations() == 0
                   ? ""
-                  : " Latents count once more for each of `latent_iterations`."));
+                  : " Latents count once more for each of `latent_iterations`.",
+              config.getLora() == null ? "" : "`lora.r`, or "));
     }
   }
 
@@ -99,7 +101,7 @@ final class MemoryForecast {
    * Activations that a layer stores per position for the backward pass: its input and norm (2 D),
    * queries, keys and values, attention's output, the sum before the feed-forward and its norm (2
    * D), and the feed-forward before and after its activation (2 I; 3 I if gated). The last layer
-   * needs the latter only at a few positions.
+   * needs the latter only at a few positions. An adapter stores x Aᵀ, as many values as its rank.
    */
   long activationBytes(int sequences, int tokens) {
     double positions = (double) sequences * tokens;
@@ -109,7 +111,19 @@ final class MemoryForecast {
     double last = 2 * d + queries + keysAndValues;
     double inner = (architecture.isLlamaFamily() ? 3 : 2) * innerSize();
     double full = last + queries + 2 * d + inner;
-    return (long) (FLOAT * positions * ((architecture.getNLayer() - 1) * full + last));
+    double values = (architecture.getNLayer() - 1) * full + last + ranks();
+    return (long) (FLOAT * positions * values);
+  }
+
+  /** Sum of the adapters' ranks in all layers but the last. */
+  private double ranks() {
+    if (architecture.getLora() == null) {
+      return 0;
+    }
+    return ParameterLayout.of(architecture).parameters().stream()
+        .filter(each -> each.kind() == Kind.LORA_A && each.layer() < architecture.getNLayer() - 1)
+        .mapToDouble(each -> each.shape()[0])
+        .sum();
   }
 
   /**

@@ -20,10 +20,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import lombok.RequiredArgsConstructor;
+import lombok.extern.slf4j.Slf4j;
 
 /** The adapter that a run trains: a new one, or the continued one of a directory. */
+@Slf4j
 @RequiredArgsConstructor
 final class RunAdapter {
+
+  private static final String LORA_A = "lora_A.weight";
+  private static final String LORA_B = "lora_B.weight";
 
   private final TrainingConfig config;
 
@@ -35,12 +40,37 @@ final class RunAdapter {
       LoraAdapter adapter =
           LoraAdapter.initial(lora, architecture, mapped.getWeights(), config.getSeed());
       TrainedParameters.requireBesideFrozen(config, architecture, adapter);
+      tellOfExcessiveRank(adapter);
       return adapter;
     } catch (ConfigException e) {
       throw e;
     } catch (IllegalArgumentException e) { // a module that the model lacks
       throw new ConfigException("`lora` does not fit the model: " + e.getMessage(), e);
     }
+  }
+
+  /** B · A has at most the rank of the layer's smaller side, whatever its own is. */
+  private static void tellOfExcessiveRank(LoraAdapter adapter) {
+    int rank = adapter.getConfig().getR();
+    long largest =
+        adapter.asMap().entrySet().stream()
+            .filter(each -> each.getKey().endsWith(LORA_A))
+            .mapToLong(each -> Math.min(each.getValue().size(1), outputs(adapter, each.getKey())))
+            .max()
+            .orElseThrow();
+    if (rank > largest) {
+      log.warn(
+          "`lora.r` is {}, but every layer with an adapter has at most {} inputs or outputs, and"
+              + " what its adapter adds at most that rank. Set `lora.r` to {} or less: more takes"
+              + " memory and time only.",
+          rank,
+          largest,
+          largest);
+    }
+  }
+
+  private static long outputs(LoraAdapter adapter, String a) {
+    return adapter.asMap().get(a.replace(LORA_A, LORA_B)).size(0);
   }
 
   /** The adapter of a directory, with rows for the tokens that the run's method adds. */

@@ -183,26 +183,4 @@ class FrozenRunTest {
         .isNotEmpty()
         .allMatch(name -> name.matches("model\\.(layers\\.1\\..*|norm\\.weight)"));
   }
-
-  @Test
-  void whatIsFrozenTakesMemoryOnce() throws IOException {
-    TransformerConfig model =
-        TransformerConfig.builder()
-            .vocabSize(11)
-            .nPositions(7)
-            .nEmbd(12)
-            .nLayer(3)
-            .nHead(2)
-            .build();
-    Weights weights = Weights.initial(model, 1);
-    long all = weights.asMap().values().stream().mapToLong(INDArray::length).sum();
-    TrainingConfig once =
-        TrainingConfig.builder().method(Method.COCONUT).trainPath("prosqa:8:1").build();
-    assertThat(new MemoryForecast(once, model, 100).stateBytes()).isEqualTo(4 * (all + 300));
-    TrainingConfig more =
-        once.toBuilder().gradientAccumulationSteps(4).checkpointEverySteps(10).build();
-    // Two sums of gradients, of the first two micro-batches and of the third, and a checkpoint's
-    // copy.
-    assertThat(new MemoryForecast(more, model, 100).stateBytes()).isEqualTo(4 * (all + 800));
-  }
 }

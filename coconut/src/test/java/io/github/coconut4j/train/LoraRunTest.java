@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.LoggedEvents;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.LoraSettings;
@@ -98,6 +99,19 @@ class LoraRunTest {
     }
     try (CoconutModel opened = CoconutModel.open(merged)) {
       assertThat(TinyRuns.answers(opened, problems)).isEqualTo(expected);
+    }
+  }
+
+  /** 32 is the width of the tiny model. */
+  @ParameterizedTest
+  @CsvSource({"5, false", "32, false", "33, true"})
+  void aRankThatNoLayerCanUseIsTold(int rank, boolean isTold) throws IOException {
+    LoraSettings lora = LoraSettings.builder().r(rank).targetModules(List.of("c_attn")).build();
+    try (LoggedEvents log = LoggedEvents.of(RunAdapter.class)) {
+      run(config.toBuilder().lora(lora).build(), "run").build().close();
+      assertThat(log.messages()).hasSize(isTold ? 1 : 0);
+      assertThat(log.messages())
+          .allMatch(text -> text.contains("`lora.r` is 33") && text.contains("to 32 or less"));
     }
   }
 

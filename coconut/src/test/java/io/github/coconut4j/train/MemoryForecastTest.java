@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.bench.BenchShape;
 import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.LoraSettings;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.Method;
+import io.github.coconut4j.model.LoraConfig;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -30,6 +33,9 @@ class MemoryForecastTest {
           .nHead(12)
           .build();
 
+  private static final TransformerConfig SMALL =
+      TransformerConfig.builder().vocabSize(11).nPositions(7).nEmbd(12).nLayer(3).nHead(2).build();
+
   private final TrainingConfig config =
       TrainingConfig.builder().method(Method.COCONUT).trainPath("prosqa:8:1").build();
 
@@ -44,18 +50,44 @@ class MemoryForecastTest {
 
   @Test
   void parametersAreThoseOfARealModel() {
-    TransformerConfig small =
-        TransformerConfig.builder()
-            .vocabSize(11)
-            .nPositions(7)
-            .nEmbd(12)
-            .nLayer(3)
-            .nHead(2)
-            .build();
-    long parameters =
-        Weights.initial(small, 1).asMap().values().stream().mapToLong(INDArray::length).sum();
+    assertThat(new MemoryForecast(config, SMALL).stateBytes()).isEqualTo(16 * values(SMALL));
+  }
 
-    assertThat(new MemoryForecast(config, small).stateBytes()).isEqualTo(16 * parameters);
+  private static long values(TransformerConfig model) {
+    return Weights.initial(model, 1).asMap().values().stream().mapToLong(INDArray::length).sum();
+  }
+
+  @Test
+  void whatIsFrozenTakesMemoryOnce() {
+    long all = values(SMALL);
+    assertThat(new MemoryForecast(config, SMALL, 100).stateBytes()).isEqualTo(4 * (all + 300));
+    TrainingConfig more =
+        config.toBuilder().gradientAccumulationSteps(4).checkpointEverySteps(10).build();
+    // Two sums of gradients, of the first two micro-batches and of the third, and a checkpoint's
+    // copy.
+    assertThat(new MemoryForecast(more, SMALL, 100).stateBytes()).isEqualTo(4 * (all + 800));
+  }
+
+  /** Two adapters a layer, in all layers but the last, at each of 2 · 5 positions. */
+  @Test
+  void adaptersStoreAsManyValuesAsTheirRanks() {
+    LoraConfig lora =
+        LoraConfig.builder()
+            .r(1000)
+            .rankPattern(Map.of("c_fc", 7))
+            .loraAlpha(8)
+            .targetModules(List.of("c_attn", "c_fc"))
+            .build();
+    TransformerConfig adapted = SMALL.toBuilder().lora(lora).build();
+    TrainingConfig fine =
+        config.toBuilder().modelId("DIR").lora(LoraSettings.builder().r(1000).build()).build();
+
+    assertThat(new MemoryForecast(fine, adapted, 0).activationBytes(2, 5))
+        .isEqualTo(
+            new MemoryForecast(fine, SMALL, 0).activationBytes(2, 5) + 4 * 10 * 2 * (1000 + 7));
+    assertThatThrownBy(() -> new MemoryForecast(fine, adapted, 0).requireRoom(2, 5, 1000))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("Lower `lora.r`, or `batch_size_training`");
   }
 
   /** Llama 3.2 1B, as Hugging Face counts it, and the same without the tie. */
