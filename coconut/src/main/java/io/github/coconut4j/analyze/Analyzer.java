@@ -62,7 +62,12 @@ public final class Analyzer {
     this.options = options;
     most = options.mostThoughts(trainedThoughts());
     requirePositions(most);
-    Lengths lengths = new Lengths(Math.max(most, trainedThoughts()), options.getMaxNewTokens());
+    String remedy = most > trainedThoughts() ? "Set a lower --max-latents, or l" : "L";
+    Lengths lengths =
+        new Lengths(
+            Math.max(most, trainedThoughts()),
+            options.getMaxNewTokens(),
+            remedy + "eave the problem out.");
     runner = new ThoughtRunner(model, lengths, options.getBatchSize());
   }
 

@@ -84,15 +84,22 @@ class MatchedControls {
   }
 
   private static void requireThoughts(TrainedModel model) {
-    if (!model.method().hasLatents() || model.getThoughts() == 0) {
+    if (!model.method().hasLatents()) {
       throw new IllegalArgumentException(
           "An audit needs a model that feeds hidden states back (method coconut) but "
               + model.getDirectory()
               + " was trained with "
               + model.method().key()
-              + " and has "
-              + model.getThoughts()
-              + " thoughts. Give it as --control, or choose another model.");
+              + ". Give it as --control, or choose another model.");
+    }
+    if (model.getThoughts() == 0) {
+      throw new IllegalArgumentException(
+          "An audit needs a model that has thoughts but "
+              + model.getDirectory()
+              + ", trained with "
+              + model.method().key()
+              + ", has 0. Choose one that was trained beyond its first stage, with `c_thought` and"
+              + " `max_latent_stage` above 0.");
     }
   }
 

@@ -23,6 +23,9 @@ import java.util.stream.IntStream;
 /** Observes one model on all problems, with its original and with altered thoughts. */
 final class ModelObserver {
 
+  private static final String REMEDY =
+      "An audit adds a thought to those of training, so leave the problem out.";
+
   private final CoconutModel model;
   private final List<ReasoningProblem> problems;
   private final List<PathVerifier> verifiers;
@@ -47,9 +50,8 @@ final class ModelObserver {
     this.seed = options.getSeed();
     format = model.getConfig().thoughtSettings().getAnswers();
     thoughts = model.sequences().thoughts(model.getConfig().getDefaultLatents());
-    runner =
-        new ThoughtRunner(
-            model, new Lengths(thoughts + 1, options.getMaxNewTokens()), options.getBatchSize());
+    Lengths lengths = new Lengths(thoughts + 1, options.getMaxNewTokens(), REMEDY);
+    runner = new ThoughtRunner(model, lengths, options.getBatchSize());
     int width = model.getTransformer().getConfig().getNEmbd();
     record = new ThoughtRecord(problems.size(), thoughts, width);
     answers = new String[problems.size()];

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.analyze.AnalysisObserver;
 import io.github.coconut4j.audit.HandSetModels.Attends;
+import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
@@ -174,5 +175,37 @@ class AuditTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("at least 2 problems")
         .hasMessageContaining("one.json has 1");
+  }
+
+  /** An audit has no option for fewer thoughts. */
+  @Test
+  void whatToDoWithAQuestionThatIsTooLongIsTold() throws IOException {
+    Audit audit =
+        Audit.of(
+            List.of(run("copies", Method.COCONUT, Attends.FIRST_THOUGHT)),
+            List.of(run("guesses", Method.NO_THOUGHTS, Attends.EVERYWHERE)),
+            AuditOptions.builder().build());
+    List<String> names = HandSetModels.CONCEPTS;
+    StringBuilder facts = new StringBuilder();
+    for (int i = 0; i < names.size(); i++) {
+      for (String parent : names.subList(i + 1, names.size())) {
+        facts.append("Every ").append(names.get(i)).append(" is a ").append(parent).append(". ");
+      }
+    }
+    List<ReasoningProblem> problems = new ArrayList<>(HandSetModels.problems(2));
+    ReasoningProblem first = problems.get(0);
+    problems.set(
+        0,
+        ReasoningProblem.builder()
+            .question(facts + first.getQuestion())
+            .steps(first.getSteps())
+            .answer(first.getAnswer())
+            .build());
+
+    assertThatThrownBy(
+            () -> audit.run("two.json", problems, LatentLoops.AUTO, AnalysisObserver.NONE))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("48 positions")
+        .hasMessageEndingWith("so leave the problem out.");
   }
 }

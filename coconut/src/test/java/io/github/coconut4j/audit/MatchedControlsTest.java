@@ -186,6 +186,9 @@ class MatchedControlsTest {
     Path frontier = write("frontier", Method.FRONTIER, config -> config);
 
     assertRefused(List.of(words), List.of(model), "feeds hidden states back", "cot", "--control");
+    Path unthinking =
+        write("none", Method.COCONUT, config -> config.toBuilder().maxLatentStage(0).build());
+    assertRefused(List.of(unthinking), List.of(words), "has 0. Choose one that was trained beyond");
     assertRefused(List.of(model), List.of(frontier), "without continuous thoughts", "frontier");
     assertFits(List.of(frontier), List.of(words));
   }

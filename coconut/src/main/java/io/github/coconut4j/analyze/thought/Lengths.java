@@ -12,6 +12,9 @@ public class Lengths {
   /** Largest number of tokens generated after them, at least 1. */
   int newTokens;
 
+  /** What to do if a question does not fit beside them, as a sentence of the error. */
+  String remedy;
+
   /**
    * Number of tokens that can be generated after a prompt.
    *
@@ -29,7 +32,8 @@ public class Lengths {
               + positions
               + " positions, but a question has "
               + prompt
-              + " tokens. Ask for fewer thoughts (analyze: --max-latents), or leave the problem out.");
+              + " tokens. "
+              + remedy);
     }
     return room;
   }

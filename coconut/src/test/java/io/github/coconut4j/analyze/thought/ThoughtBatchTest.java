@@ -31,7 +31,7 @@ class ThoughtBatchTest {
 
   private static String[] written(
       CoconutModel model, int thoughts, LatentIntervention intervention, int batchSize) {
-    return written(model, new Lengths(THOUGHTS, NEW_TOKENS), thoughts, intervention, batchSize);
+    return written(model, new Lengths(THOUGHTS, NEW_TOKENS, ""), thoughts, intervention, batchSize);
   }
 
   private static String[] written(
@@ -115,7 +115,7 @@ class ThoughtBatchTest {
   /** The states from which the end marker's logits come, after altered thoughts. */
   private static INDArray lastThought(CoconutModel model, LatentIntervention intervention) {
     INDArray[] states = new INDArray[1];
-    new ThoughtRunner(model, new Lengths(THOUGHTS, NEW_TOKENS), PROBLEMS.size())
+    new ThoughtRunner(model, new Lengths(THOUGHTS, NEW_TOKENS, ""), PROBLEMS.size())
         .forEachBatch(
             PROBLEMS,
             batch -> {
@@ -199,7 +199,7 @@ class ThoughtBatchTest {
               .summaryStatistics();
       assertThat(lengths.getMin()).isLessThan(lengths.getMax());
       int thoughts = 256 - lengths.getMax() - 5;
-      Lengths most = new Lengths(thoughts, 40);
+      Lengths most = new Lengths(thoughts, 40, "");
 
       String[] alone = written(model, most, thoughts, LatentIntervention.NONE, 1);
 
@@ -210,11 +210,12 @@ class ThoughtBatchTest {
   @Test
   void whatIsTooLongIsRefused() {
     try (CoconutModel model = TinyModels.phrases(Method.COCONUT, LatentLoops.AUTO)) {
-      Lengths tooLong = new Lengths(250, 1);
+      Lengths tooLong = new Lengths(250, 1, "Think less.");
       assertThatThrownBy(
               () -> new ThoughtRunner(model, tooLong, 3).forEachBatch(PROBLEMS, batch -> {}))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("256 positions");
+          .hasMessageContaining("256 positions")
+          .hasMessageEndingWith("tokens. Think less.");
     }
   }
 }

@@ -34,7 +34,7 @@ class ConceptScorerTest {
         problems.stream().map(problem -> FactGraph.of(problem).concepts()).toList();
     ConceptScorer scorer = new ConceptScorer(model.getTokenizer(), concepts.get(0).get(0));
     Map<Integer, Map<String, Double>> values = new TreeMap<>();
-    new ThoughtRunner(model, new Lengths(THOUGHTS, 1), problems.size())
+    new ThoughtRunner(model, new Lengths(THOUGHTS, 1, ""), problems.size())
         .forEachBatch(
             problems,
             batch -> {

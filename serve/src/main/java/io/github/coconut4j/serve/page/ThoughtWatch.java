@@ -38,6 +38,8 @@ final class ThoughtWatch {
   private static final Set<Replacement> OF_OTHERS =
       Set.of(Replacement.MEAN, Replacement.OTHER_PROBLEM);
 
+  private static final String REMEDY = "Ask for fewer thoughts, or a shorter question.";
+
   private final CoconutModel model;
   private final int thoughts;
   private final Map<Integer, Replacement> replaced;
@@ -57,7 +59,7 @@ final class ThoughtWatch {
     this.replaced = replaced;
     problem =
         ReasoningProblem.builder().question(question).steps(List.of()).answer("unknown").build();
-    runner = new ThoughtRunner(model, new Lengths(thoughts, TOKENS_WRITTEN), ROWS);
+    runner = new ThoughtRunner(model, new Lengths(thoughts, TOKENS_WRITTEN, REMEDY), ROWS);
   }
 
   /**
