@@ -1,6 +1,7 @@
 package io.github.coconut4j;
 
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.files.Presence;
 import io.github.coconut4j.generate.HaltHead;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.BaseDirectory;
@@ -14,7 +15,6 @@ import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.train.ExtendedModel;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Opens an adapter's directory, PEFT's or a run's, with its base. */
@@ -26,9 +26,14 @@ public final class AdapterDirectory {
 
   private AdapterDirectory() {}
 
-  /** Whether a directory contains an adapter and no model. */
-  public static boolean is(Path directory) {
-    return Files.exists(directory.resolve(ADAPTER)) && Files.notExists(directory.resolve(MODEL));
+  /**
+   * Whether a directory contains an adapter and no model.
+   *
+   * @throws IOException if this cannot be determined, for example for lack of permission
+   */
+  public static boolean is(Path directory) throws IOException {
+    return Presence.exists(directory.resolve(ADAPTER))
+        && !Presence.exists(directory.resolve(MODEL));
   }
 
   /**
@@ -39,7 +44,7 @@ public final class AdapterDirectory {
    */
   public static Path base(Path adapter) throws IOException {
     String name = LoraAdapter.baseName(adapter);
-    if (name == null || !Files.isDirectory(Path.of(name))) {
+    if (name == null || !Presence.isDirectory(Path.of(name))) {
       throw new ModelFormatException(
           "The adapter " + adapter,
           "must name the directory of its base",
@@ -58,9 +63,9 @@ public final class AdapterDirectory {
     Path adapterDirectory = options.getAdapter();
     TransformerConfig sizes = TransformerConfig.read(base);
     Path described =
-        Files.exists(adapterDirectory.resolve(CoconutConfig.FILE)) ? adapterDirectory : base;
+        Presence.exists(adapterDirectory.resolve(CoconutConfig.FILE)) ? adapterDirectory : base;
     Method method =
-        Files.exists(described.resolve(CoconutConfig.FILE))
+        Presence.exists(described.resolve(CoconutConfig.FILE))
             ? CoconutConfig.read(described).getMethod()
             : Method.COT;
     ExtendedModel extended =
@@ -68,7 +73,7 @@ public final class AdapterDirectory {
     TransformerConfig plain = extended.getArchitecture();
     TextTokenizer tokenizer = extended.getTokenizer();
     GenerationConfig generation =
-        Files.exists(adapterDirectory.resolve(GENERATION))
+        Presence.exists(adapterDirectory.resolve(GENERATION))
             ? GenerationConfig.read(adapterDirectory, sizes)
             : extended.getGenerationConfig();
     CoconutConfig config =

@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.files.LfsPointer;
+import io.github.coconut4j.files.Presence;
 import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.method.AnswerFormat;
 import io.github.coconut4j.method.Latents;
@@ -26,7 +27,6 @@ import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import lombok.Builder;
@@ -176,7 +176,7 @@ public class CoconutConfig {
       throws IOException {
     Arguments.requireNonNull(modelDirectory, "modelDirectory", "Name the model's directory.");
     Path file = modelDirectory.resolve(FILE);
-    if (Files.notExists(file)) {
+    if (!Presence.exists(file)) {
       return Optional.empty();
     }
     CoconutConfig config = read(modelDirectory);

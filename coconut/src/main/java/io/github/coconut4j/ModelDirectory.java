@@ -2,6 +2,7 @@ package io.github.coconut4j;
 
 import io.github.coconut4j.data.tokenizer.ModelTokenizer;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.files.Presence;
 import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.generate.HaltHead;
 import io.github.coconut4j.model.GenerationConfig;
@@ -10,7 +11,6 @@ import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -54,7 +54,7 @@ final class ModelDirectory {
   static HaltHead haltHead(Path directory, CoconutConfig config, TransformerConfig architecture)
       throws IOException {
     boolean isNeeded = config.getHalt() == Halt.LEARNED;
-    return isNeeded || Files.exists(directory.resolve(HaltHead.FILE))
+    return isNeeded || Presence.exists(directory.resolve(HaltHead.FILE))
         ? HaltHead.read(directory, architecture.getNEmbd())
         : null;
   }

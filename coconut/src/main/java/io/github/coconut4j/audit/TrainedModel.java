@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.coconut4j.CoconutConfig;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.files.Presence;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.train.RunDirectory;
 import java.io.IOException;
@@ -73,7 +74,7 @@ class TrainedModel {
    *     configuration in it or beside it, or that of another model
    */
   static TrainedModel read(Path directory) throws IOException {
-    if (!Files.isRegularFile(directory.resolve(CoconutConfig.FILE))) {
+    if (!Presence.isFile(directory.resolve(CoconutConfig.FILE))) {
       throw new IllegalArgumentException(
           "An audit needs model directories with "
               + CoconutConfig.FILE
@@ -95,7 +96,7 @@ class TrainedModel {
       return null;
     }
     Path directory = Path.of(training.getLoadModelPath());
-    boolean described = Files.isRegularFile(directory.resolve(CoconutConfig.FILE));
+    boolean described = Presence.isFile(directory.resolve(CoconutConfig.FILE));
     return described && configuration(directory).isPresent() ? read(directory) : null;
   }
 

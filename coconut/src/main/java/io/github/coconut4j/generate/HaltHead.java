@@ -1,11 +1,11 @@
 package io.github.coconut4j.generate;
 
+import io.github.coconut4j.files.Presence;
 import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.safetensors.SafetensorsFile;
 import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -102,7 +102,7 @@ public final class HaltHead {
   public static HaltHead read(Path directory, int width) throws IOException {
     Arguments.requireNonNull(directory, "directory", "Name the model's directory.");
     Path file = directory.resolve(FILE);
-    if (!Files.isRegularFile(file)) {
+    if (!Presence.isFile(file)) {
       throw problem(file, "must be there, since the model's `halt` is learned,", "no such file");
     }
     try (SafetensorsFile tensors = SafetensorsFile.open(file)) {

@@ -9,6 +9,7 @@ import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.tokenizer.SpecialTokens;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.files.Presence;
 import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.model.BaseDirectory;
@@ -64,14 +65,14 @@ final class ModelFactory {
    * {@code load_model_path} takes precedence over {@code model_id}, whose model it was trained
    * from.
    */
-  private Path startDirectory() {
+  private Path startDirectory() throws IOException {
     if (config.getLoadModelPath() != null) {
       return modelDirectory("load_model_path", config.getLoadModelPath());
     }
     return config.isFromScratch() ? null : modelDirectory("model_id", config.getModelId());
   }
 
-  static Path modelDirectory(String key, String value) {
+  static Path modelDirectory(String key, String value) throws IOException {
     if (PICKLE.matcher(value).matches()) {
       throw ConfigException.of(
           key,
@@ -81,7 +82,7 @@ final class ModelFactory {
               + " safetensors in Python (docs/Troubleshooting.md), then use the command convert.");
     }
     Path directory = Path.of(value);
-    if (!Files.isDirectory(directory)) {
+    if (!Presence.isDirectory(directory)) {
       throw ConfigException.of(
           key,
           "`scratch` or a model directory",
@@ -186,7 +187,7 @@ final class ModelFactory {
         ExtendedModel.read(
             base.path(), known, config.getMethod(), name -> config.getWeights() == Precision.BF16);
     tellOfDropout(base.path(), start.getArchitecture());
-    boolean isDescribed = Files.exists(directory.resolve(CoconutConfig.FILE));
+    boolean isDescribed = Presence.exists(directory.resolve(CoconutConfig.FILE));
     CoconutConfig described = isDescribed ? CoconutConfig.read(directory) : null;
     RunAdapter continued = new RunAdapter(config);
     if (described != null) {

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -134,6 +135,35 @@ class InputPathsTest {
   private CommandLineRun train(String config) {
     return CommandLineRun.of(
         "train", "--config", config, "--out", directory.resolve("run").toString());
+  }
+
+  /**
+   * A copy of a cache whose files are links. Without coconut.json another model would be opened.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "config.json",
+        "model.safetensors",
+        "tokenizer.json",
+        "coconut.json",
+        "generation_config.json",
+        "tokenizer_config.json",
+        "added_tokens.json",
+        "halt.safetensors",
+        "adapter_config.json"
+      })
+  void aLinkToNothingInAModelDirectoryIsNamed(String name) throws IOException {
+    Path model = Files.createDirectory(directory.resolve("model"));
+    try (Stream<Path> files = Files.list(Path.of(MODEL))) {
+      for (Path file : files.filter(each -> !each.endsWith(name)).toList()) {
+        Files.createSymbolicLink(model.resolve(file.getFileName()), file.toAbsolutePath());
+      }
+    }
+    Files.createSymbolicLink(model.resolve(name), Path.of("blobs", "gone"));
+
+    CommandLineRun.of("evaluate", "--model=" + model, "--data=prosqa:4:1")
+        .assertRefused(model.resolve(name).toString(), "link to a file that does not exist");
   }
 
   /** The vocabulary has none of these; so the message shows what arrived. */

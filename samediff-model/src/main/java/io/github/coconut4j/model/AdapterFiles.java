@@ -1,5 +1,6 @@
 package io.github.coconut4j.model;
 
+import io.github.coconut4j.files.Presence;
 import io.github.coconut4j.model.safetensors.SafetensorsFile;
 import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
@@ -83,9 +84,9 @@ final class AdapterFiles {
     }
   }
 
-  private static Path weights(Path directory) {
+  private static Path weights(Path directory) throws IOException {
     Path file = directory.resolve(WEIGHTS);
-    if (!Files.isRegularFile(file)) {
+    if (!Presence.isFile(file)) {
       boolean isPickle = Files.exists(directory.resolve(PICKLE));
       throw new ModelFormatException(
           "The adapter " + directory,

@@ -9,11 +9,11 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.files.LfsPointer;
+import io.github.coconut4j.files.Presence;
 import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.internal.file.StrictJson;
 import java.io.CharConversionException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -39,7 +39,7 @@ final class ConfigFile {
   }
 
   TransformerConfig read() throws IOException {
-    if (!Files.isRegularFile(file)) {
+    if (!Presence.isFile(file)) {
       throw new ModelFormatException(
           "The model directory " + directory,
           "must contain " + NAME,

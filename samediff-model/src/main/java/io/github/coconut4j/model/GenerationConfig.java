@@ -2,9 +2,9 @@ package io.github.coconut4j.model;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.files.Presence;
 import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import lombok.EqualsAndHashCode;
@@ -54,7 +54,7 @@ public final class GenerationConfig {
     Arguments.requireNonNull(modelDirectory, "modelDirectory", "Name the model's directory.");
     Arguments.requireNonNull(config, "config", "Read or build the model's TransformerConfig.");
     Path file = modelDirectory.resolve(FILE);
-    if (!Files.isRegularFile(file)) {
+    if (!Presence.exists(file)) {
       return of(config);
     }
     ObjectNode json = ConfigFile.parse(file);

@@ -2,9 +2,9 @@ package io.github.coconut4j.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.files.Presence;
 import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -82,7 +82,7 @@ final class PeftConfig {
   static PeftConfig read(Path directory) throws IOException {
     Arguments.requireNonNull(directory, "directory", "Name the directory that holds the adapter.");
     Path file = directory.resolve(NAME);
-    if (!Files.isRegularFile(file)) {
+    if (!Presence.isFile(file)) {
       throw new ModelFormatException(
           "The adapter " + directory,
           "must contain " + NAME,

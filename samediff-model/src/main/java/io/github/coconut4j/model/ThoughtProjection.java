@@ -1,12 +1,12 @@
 package io.github.coconut4j.model;
 
+import io.github.coconut4j.files.Presence;
 import io.github.coconut4j.model.ParameterLayout.Parameter;
 import io.github.coconut4j.model.ParameterLayout.Role;
 import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.safetensors.SafetensorsFile;
 import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -161,7 +161,7 @@ public final class ThoughtProjection {
   }
 
   private static SafetensorsFile open(Path file) throws IOException {
-    if (!Files.isRegularFile(file)) {
+    if (!Presence.isFile(file)) {
       throw new ModelFormatException(
           "A model whose thoughts are projected",
           "must have its projection in " + file,

@@ -3,6 +3,7 @@ package io.github.coconut4j.model;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.coconut4j.files.LfsPointer;
+import io.github.coconut4j.files.Presence;
 import io.github.coconut4j.files.Sha256;
 import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.internal.file.StrictJson;
@@ -104,13 +105,12 @@ final class WeightFiles implements AutoCloseable {
   }
 
   private void openAll() throws IOException {
-    Set<String> present = regularFiles();
-    if (present.contains(SINGLE)) {
+    if (Presence.isFile(directory.resolve(SINGLE))) {
       addAll(SINGLE);
-    } else if (present.contains(INDEX)) {
-      openShards(present);
+    } else if (Presence.isFile(directory.resolve(INDEX))) {
+      openShards(regularFiles());
     } else {
-      throw noWeights(present);
+      throw noWeights(regularFiles());
     }
   }
 

@@ -6,9 +6,9 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.files.Presence;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -119,9 +119,9 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
    * @throws IOException if the file cannot be read
    */
   public static HuggingFaceTextTokenizer open(Path modelDirectoryOrFile) throws IOException {
-    boolean isDirectory = Files.isDirectory(modelDirectoryOrFile);
+    boolean isDirectory = Presence.isDirectory(modelDirectoryOrFile);
     Path file = isDirectory ? modelDirectoryOrFile.resolve(FILE_NAME) : modelDirectoryOrFile;
-    if (!Files.isRegularFile(file)) {
+    if (!Presence.isFile(file)) {
       throw new TokenizerFormatException(
           file
               + " must be a Hugging Face tokenizer, found no such file;"

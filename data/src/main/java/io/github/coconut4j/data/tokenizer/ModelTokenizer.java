@@ -1,7 +1,7 @@
 package io.github.coconut4j.data.tokenizer;
 
+import io.github.coconut4j.files.Presence;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -27,13 +27,13 @@ public final class ModelTokenizer {
    */
   public static HuggingFaceTextTokenizer open(
       Path modelDirectory, boolean isGpt2, int embeddingRows) throws IOException {
-    if (!isGpt2 || Files.exists(modelDirectory.resolve(HuggingFaceTextTokenizer.FILE_NAME))) {
+    if (!isGpt2 || Presence.exists(modelDirectory.resolve(HuggingFaceTextTokenizer.FILE_NAME))) {
       return HuggingFaceTextTokenizer.open(modelDirectory);
     }
     TokenizerSettings settings = TokenizerSettings.read(modelDirectory);
     Path vocabulary = modelDirectory.resolve(OLD_VOCABULARY);
     Path merges = modelDirectory.resolve(OLD_MERGES);
-    if (Files.exists(vocabulary) && Files.exists(merges)) {
+    if (Presence.exists(vocabulary) && Presence.exists(merges)) {
       return HuggingFaceTextTokenizer.of(
           ByteLevelJson.read(vocabulary, merges, settings.addsPrefixSpace()), settings);
     }
@@ -45,7 +45,7 @@ public final class ModelTokenizer {
               + " tokens; save the model's tokenizer beside its weights");
     }
     TokenizerJson gpt2 = Gpt2Tokenizer.vocabulary();
-    if (Files.exists(vocabulary)) {
+    if (Presence.exists(vocabulary)) {
       requireSameTokens(vocabulary, gpt2.ids());
     }
     return HuggingFaceTextTokenizer.of(gpt2, settings);

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.data.NotUtf8Exception;
 import io.github.coconut4j.data.Utf8Text;
 import io.github.coconut4j.files.LfsPointer;
+import io.github.coconut4j.files.Presence;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -61,7 +62,7 @@ final class TokenizerFile {
 
   /** The object in a JSON file of a directory, or empty if it has no such file. */
   static Optional<ObjectNode> object(Path file) throws IOException {
-    return Files.isRegularFile(file)
+    return Presence.exists(file)
         ? Optional.of(object(bytes(file), file.toString()))
         : Optional.empty();
   }

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.files.Presence;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,7 +82,7 @@ final class TokenizerSettings {
     Map<String, byte[]> kept = new LinkedHashMap<>();
     for (String name : KEPT) {
       Path file = directory.resolve(name);
-      if (Files.isRegularFile(file)) {
+      if (Presence.exists(file)) {
         kept.put(name, TokenizerFile.bytes(file));
       }
     }
