@@ -11,6 +11,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 /** Shows progress: a bar on a terminal, occasional plain lines elsewhere. */
 final class ProgressMeter implements AutoCloseable {
 
+  private static final String ERRORS_ON_TERMINAL = "coconut4j.errorsOnTerminal";
   private static final Duration LINE_INTERVAL = Duration.ofSeconds(10);
 
   private final String name;
@@ -92,9 +93,12 @@ final class ProgressMeter implements AutoCloseable {
     }
   }
 
-  /** The launcher makes JDK 22 and later return no console without a terminal. */
+  /**
+   * Whether standard error is a terminal. Java knows only about the other two streams; the launcher
+   * tells about this one, and makes JDK 22 to 24 return no console without a terminal.
+   */
   @SuppressWarnings("SystemConsoleNull")
   private static boolean isTerminal() {
-    return System.console() != null;
+    return System.console() != null && !"false".equals(System.getProperty(ERRORS_ON_TERMINAL));
   }
 }

@@ -1,6 +1,7 @@
 package io.github.coconut4j.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -119,6 +120,25 @@ class LauncherTest {
   @Test
   void givesJavaALocaleOfUtf8() throws Exception {
     assertThat(checkout.run().output()).matches("(?s)\\w+\\.(UTF-8|utf8)\n.*");
+  }
+
+  /** A bar is for a terminal; Java knows about the other two streams only. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void tellsWhetherErrorsAreShownOnATerminal() throws Exception {
+    String option = "-Dcoconut4j.errorsOnTerminal=false";
+    checkout.run();
+    ProcessBuilder script = new ProcessBuilder("sh", "-c", "command -v script");
+    assumeTrue(checkout.run(script).status() == 0, "script, which makes a terminal, is missing");
+
+    assertThat(checkout.run().output().lines()).contains(option);
+    for (String redirected : List.of("", " 2>'" + directory.resolve("errors") + "'")) {
+      String launch = "'" + checkout.launcher() + "'" + redirected;
+      ProcessBuilder terminal = checkout.process(Path.of("script"), "-qec", launch, "/dev/null");
+      assertThat(checkout.run(terminal).output())
+          .contains("io.github.coconut4j.cli.Main")
+          .matches(shown -> shown.contains(option) != redirected.isEmpty(), "with " + redirected);
+    }
   }
 
   @Test
