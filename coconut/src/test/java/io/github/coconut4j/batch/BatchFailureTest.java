@@ -4,16 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.CoconutModel;
-import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.generate.GenerationOptions;
-import io.github.coconut4j.problems.ProblemSource;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -25,28 +20,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Whatever fails while a batch decodes, every request gets an answer or a reason. */
 class BatchFailureTest {
 
-  private static CoconutModel model;
-  private static List<String> questions;
+  private static AskedModel asked;
 
   /** What the next call of a method of the decoder's backend throws; null for nothing. */
   private record Fault(String method, Error error) {}
 
   private final AtomicReference<Fault> fault = new AtomicReference<>();
-  private final CoconutModel faulty = FaultyModel.of(model, this::inject);
+  private final CoconutModel faulty = FaultyModel.of(asked.model(), this::inject);
   private ContinuousBatch batch;
 
   @BeforeAll
   static void open() throws IOException {
-    model = CoconutModel.open(Path.of("../models/prosqa-coconut"));
-    questions =
-        ProblemSource.of("prosqa-balanced:3:77").problems(Set.of()).stream()
-            .map(ReasoningProblem::getQuestion)
-            .toList();
+    asked = AskedModel.open(3);
   }
 
   @AfterAll
   static void close() {
-    model.close();
+    asked.close();
   }
 
   @AfterEach
@@ -77,18 +67,14 @@ class BatchFailureTest {
     return new OutOfMemoryError("Cannot allocate new FloatPointer(1000)");
   }
 
-  private static AnswerRequest request(int question, GenerationOptions options) {
-    return AnswerRequest.builder().question(questions.get(question)).options(options).build();
-  }
-
   private RecordedAnswer submit(int question) {
     RecordedAnswer recorded = new RecordedAnswer();
-    batch.submit(request(question, GenerationOptions.DEFAULT), recorded);
+    batch.submit(asked.request(question, GenerationOptions.DEFAULT), recorded);
     return recorded;
   }
 
   private static String alone(int question, GenerationOptions options) {
-    return model.generate(List.of(questions.get(question)), options).get(0).getOutput();
+    return asked.alone(question, options).getOutput();
   }
 
   private static void assertAnswered(int question, RecordedAnswer recorded) throws Exception {
@@ -97,10 +83,6 @@ class BatchFailureTest {
 
   private static void assertFailed(RecordedAnswer recorded, String reason) {
     assertThatThrownBy(recorded::get).cause().hasStackTraceContaining(reason);
-  }
-
-  private static GenerationOptions endless() {
-    return GenerationOptions.builder().excludedToken(model.endOfSequence()[0]).build();
   }
 
   /** A long request; its first piece, on the batch's thread, runs something. */
@@ -115,7 +97,7 @@ class BatchFailureTest {
             super.written(text);
           }
         };
-    batch.submit(request(0, endless()), recorded);
+    batch.submit(asked.request(0, asked.endless()), recorded);
     return recorded;
   }
 
@@ -152,7 +134,7 @@ class BatchFailureTest {
     AtomicReference<RecordedAnswer> joining = new AtomicReference<>();
     RecordedAnswer running = runningWhileMemoryRunsOut(joining);
 
-    assertThat(running.get().getText()).isEqualTo(alone(0, endless()));
+    assertThat(running.get().getText()).isEqualTo(alone(0, asked.endless()));
     assertFailed(joining.get(), "Cannot allocate new FloatPointer");
     assertAnswered(2, submit(2));
   }
@@ -176,19 +158,19 @@ class BatchFailureTest {
             FaultyModel.proxy(
                 TextTokenizer.class,
                 (proxy, method, arguments) -> {
-                  Object result = FaultyModel.call(model.getTokenizer(), method, arguments);
+                  Object result = FaultyModel.call(asked.model().getTokenizer(), method, arguments);
                   if (method.getName().startsWith("encode")
-                      && arguments[0].toString().contains(questions.get(1))) {
+                      && arguments[0].toString().contains(asked.questions().get(1))) {
                     Arrays.fill((int[]) result, 1_000_000);
                   }
                   return result;
                 });
-    CoconutModel mismatched = FaultyModel.of(model, this::inject, wrong);
+    CoconutModel mismatched = FaultyModel.of(asked.model(), this::inject, wrong);
     batch = new ContinuousBatch(mismatched, BatchLimits.DEFAULT);
     AtomicReference<RecordedAnswer> refused = new AtomicReference<>();
     RecordedAnswer running = running(() -> refused.set(submit(1)));
 
-    assertThat(running.get().getText()).isEqualTo(alone(0, endless()));
+    assertThat(running.get().getText()).isEqualTo(alone(0, asked.endless()));
     assertFailed(refused.get(), "A token id must be at least 0 and below");
     batch.close();
     mismatched.getTransformer().close();

@@ -3,18 +3,13 @@ package io.github.coconut4j.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.coconut4j.CoconutModel;
-import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.generate.Generation;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.generate.TokenListener;
-import io.github.coconut4j.problems.ProblemSource;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -27,23 +22,18 @@ import org.junit.jupiter.api.Test;
 /** Requests that share a batch get the answers that the model gives to each separately. */
 class ContinuousBatchTest {
 
-  private static CoconutModel model;
-  private static List<String> questions;
+  private static AskedModel asked;
 
-  private ContinuousBatch batch = new ContinuousBatch(model, BatchLimits.DEFAULT);
+  private ContinuousBatch batch = new ContinuousBatch(asked.model(), BatchLimits.DEFAULT);
 
   @BeforeAll
   static void open() throws IOException {
-    model = CoconutModel.open(Path.of("../models/prosqa-coconut"));
-    questions =
-        ProblemSource.of("prosqa-balanced:40:77").problems(Set.of()).stream()
-            .map(ReasoningProblem::getQuestion)
-            .toList();
+    asked = AskedModel.open(40);
   }
 
   @AfterAll
   static void close() {
-    model.close();
+    asked.close();
   }
 
   @AfterEach
@@ -57,14 +47,6 @@ class ContinuousBatchTest {
     return recorded;
   }
 
-  private static AnswerRequest request(String question, GenerationOptions options) {
-    return AnswerRequest.builder().question(question).options(options).build();
-  }
-
-  private static Generation alone(String question, GenerationOptions options) {
-    return model.generate(List.of(question), options).get(0);
-  }
-
   /** Thoughts, lengths and draws differ; few places, so that requests come and go at any time. */
   @Test
   void answersAreTheModelsOwn() throws Exception {
@@ -72,7 +54,7 @@ class ContinuousBatchTest {
     SplittableRandom random = new SplittableRandom(3);
     List<GenerationOptions> options = new ArrayList<>();
     List<RecordedAnswer> recorded = new ArrayList<>();
-    for (String question : questions) {
+    for (int question = 0; question < asked.questions().size(); question++) {
       options.add(
           GenerationOptions.builder()
               .latents(random.nextInt(9))
@@ -81,11 +63,11 @@ class ContinuousBatchTest {
               .topP(0.9)
               .seed(random.nextLong())
               .build());
-      recorded.add(submit(request(question, options.get(options.size() - 1))));
+      recorded.add(submit(asked.request(question, options.get(options.size() - 1))));
       Thread.sleep(random.nextInt(4));
     }
     for (int i = 0; i < recorded.size(); i++) {
-      Generation expected = alone(questions.get(i), options.get(i));
+      Generation expected = asked.alone(i, options.get(i));
       Answer answer = recorded.get(i).get();
       assertThat(answer.getText()).isEqualTo(expected.getOutput());
       assertThat(answer.getThoughts() + answer.getWords()).isEqualTo(expected.getTokens());
@@ -96,12 +78,7 @@ class ContinuousBatchTest {
 
   private void restart(BatchLimits limits) {
     batch.close();
-    batch = new ContinuousBatch(model, limits);
-  }
-
-  /** It never ends by itself. */
-  private static GenerationOptions endless() {
-    return GenerationOptions.builder().excludedToken(model.endOfSequence()[0]).build();
+    batch = new ContinuousBatch(asked.model(), limits);
   }
 
   @Test
@@ -115,23 +92,28 @@ class ContinuousBatchTest {
           public void written(String text) {
             super.written(text);
             if (isUnderWay.compareAndSet(false, true)) {
-              batch.submit(request(questions.get(1), GenerationOptions.DEFAULT), shorter);
+              batch.submit(asked.request(1, GenerationOptions.DEFAULT), shorter);
             }
           }
         };
-    batch.submit(request(questions.get(0), endless()), longer);
+    batch.submit(asked.request(0, asked.endless()), longer);
 
     assertThat(shorter.get().getBatchSize()).isEqualTo(2);
-    assertThat(longer.get().getText()).isEqualTo(alone(questions.get(0), endless()).getOutput());
+    assertThat(longer.get().getText()).isEqualTo(asked.alone(0, asked.endless()).getOutput());
     assertThat(ended).containsExactly("short", "long");
   }
 
   @Test
   void aStopEndsTheTextBeforeIt() throws Exception {
-    String whole = alone(questions.get(0), GenerationOptions.DEFAULT).getOutput();
+    String whole = asked.alone(0, GenerationOptions.DEFAULT).getOutput();
     String stop = whole.substring(whole.indexOf(" is"), whole.indexOf(" is") + 4);
     RecordedAnswer recorded =
-        submit(AnswerRequest.builder().question(questions.get(0)).stop("§").stop(stop).build());
+        submit(
+            AnswerRequest.builder()
+                .question(asked.questions().get(0))
+                .stop("§")
+                .stop(stop)
+                .build());
 
     assertThat(recorded.get().getText()).isEqualTo(whole.substring(0, whole.indexOf(stop)));
     assertThat(recorded.get().getEnd()).isEqualTo(Answer.End.STOP);
@@ -141,7 +123,7 @@ class ContinuousBatchTest {
   @Test
   void aLimitOfTokensIsSaidToBeTheEnd() throws Exception {
     RecordedAnswer recorded =
-        submit(request(questions.get(0), GenerationOptions.builder().maxNewTokens(1).build()));
+        submit(asked.request(0, GenerationOptions.builder().maxNewTokens(1).build()));
 
     assertThat(recorded.get().getEnd()).isEqualTo(Answer.End.LENGTH);
     assertThat(recorded.get().getWords()).isEqualTo(1);
@@ -155,7 +137,7 @@ class ContinuousBatchTest {
     assertThatThrownBy(
             () -> {
               for (int i = 0; i < 100; i++) {
-                taken.add(submit(request(questions.get(0), GenerationOptions.DEFAULT)));
+                taken.add(submit(asked.request(0, GenerationOptions.DEFAULT)));
               }
             })
         .isInstanceOf(QueueFullException.class)
@@ -170,7 +152,7 @@ class ContinuousBatchTest {
     RecordedAnswer recorded =
         submit(
             AnswerRequest.builder()
-                .question(questions.get(0))
+                .question(asked.questions().get(0))
                 .deadline(Duration.ofNanos(1))
                 .build());
 
@@ -183,13 +165,13 @@ class ContinuousBatchTest {
   void aClientThatIsGoneFreesItsPlace() throws Exception {
     restart(BatchLimits.builder().batchSize(1).build());
     RecordedAnswer recorded = new RecordedAnswer();
-    Runnable cancel = batch.submit(request(questions.get(0), endless()), recorded);
+    Runnable cancel = batch.submit(asked.request(0, asked.endless()), recorded);
     while (recorded.pieces.isEmpty()) {
       Thread.sleep(1);
     }
     cancel.run();
 
-    assertThat(submit(request(questions.get(1), GenerationOptions.DEFAULT)).get().getText())
+    assertThat(submit(asked.request(1, GenerationOptions.DEFAULT)).get().getText())
         .startsWith("###");
     assertThat(recorded.answer).isNotDone();
   }
@@ -204,27 +186,27 @@ class ContinuousBatchTest {
             throw new IllegalStateException("no more");
           }
         };
-    batch.submit(request(questions.get(0), GenerationOptions.DEFAULT), faulty);
-    RecordedAnswer other = submit(request(questions.get(1), GenerationOptions.DEFAULT));
+    batch.submit(asked.request(0, GenerationOptions.DEFAULT), faulty);
+    RecordedAnswer other = submit(asked.request(1, GenerationOptions.DEFAULT));
 
     assertThat(other.get().getText())
-        .isEqualTo(alone(questions.get(1), GenerationOptions.DEFAULT).getOutput());
+        .isEqualTo(asked.alone(1, GenerationOptions.DEFAULT).getOutput());
     assertThatThrownBy(faulty::get).hasMessageContaining("no more");
   }
 
   @Test
   void whatIsUnderWayIsFinishedAndNoMoreTaken() throws Exception {
-    RecordedAnswer recorded = submit(request(questions.get(0), GenerationOptions.DEFAULT));
+    RecordedAnswer recorded = submit(asked.request(0, GenerationOptions.DEFAULT));
 
     assertThat(batch.drain(Duration.ofSeconds(20))).isTrue();
     assertThat(recorded.answer).isDone();
-    assertThatThrownBy(() -> submit(request(questions.get(1), GenerationOptions.DEFAULT)))
+    assertThatThrownBy(() -> submit(asked.request(1, GenerationOptions.DEFAULT)))
         .isInstanceOf(StoppedException.class);
   }
 
   @Test
   void whatIsNotFinishedWhenItEndsIsToldSo() {
-    RecordedAnswer recorded = submit(request(questions.get(0), endless()));
+    RecordedAnswer recorded = submit(asked.request(0, asked.endless()));
     batch.close();
 
     assertThatThrownBy(recorded::get).hasCauseInstanceOf(StoppedException.class);
@@ -232,12 +214,10 @@ class ContinuousBatchTest {
 
   @Test
   void aQuestionOutsideTheVocabularyIsRefusedAtOnce() {
-    assertThatThrownBy(() -> submit(request("What is love?", GenerationOptions.DEFAULT)))
+    assertThatThrownBy(() -> submit(AnswerRequest.builder().question("What is love?").build()))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(
-            () ->
-                submit(
-                    request(questions.get(0), GenerationOptions.builder().latents(5000).build())))
+            () -> submit(asked.request(0, GenerationOptions.builder().latents(5000).build())))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("fewer thoughts");
     assertThat(batch.active() + batch.waiting()).isZero();
@@ -248,28 +228,28 @@ class ContinuousBatchTest {
   void tokensAreCountedAsTheModelCountsThem() throws Exception {
     List<Integer> tokens = new ArrayList<>();
     TokenListener listener = (question, token) -> tokens.add(token);
-    model.generate(List.of(questions.get(0)), GenerationOptions.DEFAULT, listener);
+    asked.model().generate(List.of(asked.questions().get(0)), GenerationOptions.DEFAULT, listener);
 
-    Answer answer = submit(request(questions.get(0), GenerationOptions.DEFAULT)).get();
+    Answer answer = submit(asked.request(0, GenerationOptions.DEFAULT)).get();
 
     assertThat(answer.getWords()).isEqualTo(tokens.size());
     assertThat(answer.getPromptTokens())
-        .isEqualTo(model.getTokenizer().encode(questions.get(0) + "\n").length);
+        .isEqualTo(asked.model().getTokenizer().encode(asked.questions().get(0) + "\n").length);
   }
 
   @Test
   void aRequestOfNullIsRejectedAndHarmsNoOther() throws Exception {
-    AnswerRequest valid = request(questions.get(0), GenerationOptions.DEFAULT);
+    AnswerRequest valid = asked.request(0, GenerationOptions.DEFAULT);
     assertThatThrownBy(() -> batch.submit(null, new RecordedAnswer()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("request");
     assertThatThrownBy(() -> batch.submit(valid, null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("listener");
-    assertThatThrownBy(() -> new ContinuousBatch(model, null))
+    assertThatThrownBy(() -> new ContinuousBatch(asked.model(), null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("limits");
     assertThat(submit(valid).get().getText())
-        .isEqualTo(alone(questions.get(0), GenerationOptions.DEFAULT).getOutput());
+        .isEqualTo(asked.alone(0, GenerationOptions.DEFAULT).getOutput());
   }
 }
