@@ -7,6 +7,9 @@
   const up = document.body.dataset.up;
   let index;
 
+  // A small screen is for the page; its list opens at a touch.
+  pages.open = !matchMedia("(max-width: 50rem)").matches;
+
   function makeIndex() {
     return lunr(function () {
       this.ref("number");

@@ -3,9 +3,10 @@ package io.github.coconut4j.site;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.commonmark.Extension;
@@ -58,6 +59,22 @@ final class Page {
     return body.body().text();
   }
 
+  /** The first cell of each row of the table under a heading, and the files its links name. */
+  Map<String, List<Path>> rowsUnder(String heading) {
+    Map<String, List<Path>> rows = new LinkedHashMap<>();
+    for (Element row : body.selectFirst("#" + heading + " ~ table").select("tbody tr")) {
+      rows.put(
+          row.child(0).text(),
+          row.select("a[href]").stream().map(link -> linked(link.attr("href"))).toList());
+    }
+    return rows;
+  }
+
+  /** Relative to the site's root. */
+  private Path linked(String link) {
+    return file.resolveSibling(link.replaceFirst("#.*", "")).normalize();
+  }
+
   /** Points links and images to where the site has what they name. */
   void rewriteLinks(Function<Path, String> target) {
     rewrite("a[href]", "href", target);
@@ -69,10 +86,8 @@ final class Page {
       String link = element.attr(attribute);
       if (!link.matches("(?s)[a-z]+:.*|#.*")) {
         int hash = link.indexOf('#');
-        String path = hash < 0 ? link : link.substring(0, hash);
-        Path linked = file.resolveSibling(path).normalize();
-        element.attr(
-            attribute, relative(target.apply(linked)) + (hash < 0 ? "" : link.substring(hash)));
+        String heading = hash < 0 ? "" : link.substring(hash);
+        element.attr(attribute, relative(target.apply(linked(link))) + heading);
       }
     }
   }
@@ -95,9 +110,17 @@ final class Page {
     return link.outerHtml();
   }
 
-  String html(Collection<Page> all, String more) {
+  private String list(Map<String, List<Page>> groups) {
     StringBuilder list = new StringBuilder();
-    all.forEach(page -> list.append(link(page.address(), page.title())));
+    groups.forEach(
+        (name, pages) -> {
+          list.append(new Element("h2").text(name).outerHtml());
+          pages.forEach(page -> list.append(link(page.address(), page.title())));
+        });
+    return list.toString();
+  }
+
+  String html(Map<String, List<Page>> groups, String more) {
     UnaryOperator<String> script = name -> "<script src=\"" + relative(name) + "\"></script>\n";
     String head =
         String.format(
@@ -115,7 +138,7 @@ final class Page {
         <nav>
         <input id="query" type="search" placeholder="Search" aria-label="Search">
         <div id="found"></div>
-        <div id="pages">%s</div>
+        <details id="pages" open><summary>Pages</summary>%s</details>
         </nav>
         <main>
         %s
@@ -124,7 +147,7 @@ final class Page {
             Entities.escape(title()),
             relative("style.css"),
             up(),
-            list + more,
+            list(groups) + more,
             body.body().html());
     return head
         + script.apply("lunr.min.js")

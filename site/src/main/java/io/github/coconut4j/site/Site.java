@@ -22,12 +22,13 @@ public final class Site {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final String LUNR = "/META-INF/resources/webjars/lunr/2.3.9/lunr.min.js";
 
-  /** Where pages come from, in the order of their list; of a folder, all below it. */
+  /** Where pages come from; of a folder, all below it. */
   private static final List<String> SOURCES =
       List.of(
           "README.md",
           "docs",
           "notebooks/README.md",
+          "examples/README.md",
           "models/prosqa-coconut/README.md",
           "benchmarks/README.md",
           "benchmarks/results",
@@ -75,15 +76,34 @@ public final class Site {
 
   private void write() throws IOException {
     List<Map<String, String>> texts = new ArrayList<>();
+    Map<String, List<Page>> groups = groups();
     for (Page page : pages.values()) {
       page.rewriteLinks(this::target);
-      save(page.address(), page.html(pages.values(), interfaces(page)));
+      save(page.address(), page.html(groups, interfaces(page)));
       texts.add(Map.of("address", page.address(), "title", page.title(), "text", page.text()));
     }
     save("search-pages.js", "const PAGES = " + JSON.writeValueAsString(texts) + ";\n");
     save("search.js", resource("/search.js"));
     save("style.css", resource("/style.css"));
     save("lunr.min.js", resource(LUNR));
+  }
+
+  /** The pages as README's table of them groups them; those that it does not name come last. */
+  private Map<String, List<Page>> groups() {
+    Map<String, List<Page>> groups = new LinkedHashMap<>();
+    Page readme = pages.get(Path.of("README.md"));
+    List<Page> left = new ArrayList<>(pages.values());
+    left.remove(readme);
+    groups.put("", List.of(readme));
+    readme
+        .rowsUnder("all-pages")
+        .forEach(
+            (name, files) -> {
+              List<Page> group = files.stream().map(pages::get).filter(left::remove).toList();
+              groups.put(name, group);
+            });
+    groups.put("models and measurements", left);
+    return groups;
   }
 
   /** Where a link of a page leads, relative to the root: to a page, or to a copy of the file. */
@@ -115,7 +135,7 @@ public final class Site {
         }
       }
     }
-    return links.toString();
+    return links.isEmpty() ? "" : "<h2>javadoc</h2>" + links;
   }
 
   private static void copyAll(Path from, Path to) throws IOException {

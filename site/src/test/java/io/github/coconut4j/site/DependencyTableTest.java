@@ -27,6 +27,24 @@ class DependencyTableTest {
         .collect(Collectors.toMap(cells -> cells[1], cells -> cells[3]));
   }
 
+  /** The versions that docs/Dependencies.md calls pinned are in the parent's pom. */
+  @Test
+  void pinnedVersionsAreThePoms() throws IOException {
+    String pom = Files.readString(ROOT.resolve("pom.xml"));
+    String distribution = Files.readString(ROOT.resolve("distribution/pom.xml"));
+    List<String> rows =
+        Files.readAllLines(ROOT.resolve("docs/Dependencies.md")).stream()
+            .filter(line -> line.matches("\\|.*\\d.*\\|"))
+            .toList();
+    assertThat(rows).hasSizeGreaterThan(20);
+    for (String row : rows) {
+      String pinned = row.split("\\s*\\|\\s*", -1)[2].replaceAll(" beside \\w+", "");
+      for (String version : pinned.split("[,;] ")) {
+        assertThat(pom + distribution).as(row).contains(".version>" + version + "<");
+      }
+    }
+  }
+
   @Test
   void versionsAreThePoms() throws IOException {
     var pom =

@@ -84,6 +84,20 @@ class SiteTest {
     assertThat(out.resolve("lunr.min.js")).content().contains("lunr");
   }
 
+  /** In groups, each page once. */
+  @Test
+  void theListHasEveryPage() {
+    PAGES.forEach(
+        (file, page) ->
+            assertThat(page.select("#pages a").eachAttr("href"))
+                .as(file.toString())
+                .map(link -> file.resolveSibling(link).normalize())
+                .filteredOn(PAGES::containsKey)
+                .containsExactlyInAnyOrderElementsOf(PAGES.keySet()));
+    assertThat(PAGES.get(out.resolve("index.html")).select("#pages h2").eachText())
+        .contains("train", "run elsewhere", "see experiments");
+  }
+
   @Test
   void whatReadersComeForIsThreeClicksAway() {
     Document first = PAGES.get(out.resolve("index.html"));
