@@ -40,7 +40,7 @@ class DependencyTreeTest {
             "commons-io:commons-io:jar:2.22.0",
             "commons-net:commons-net:jar:3.10.0",
             "org.apache.commons:commons-compress:jar:1.28.0",
-            "org.apache.commons:commons-lang3:jar:3.20.0",
+            "org.apache.commons:commons-lang3:jar:3.22.0",
             "org.apache.commons:commons-text:jar:1.15.0")) {
       assertTrue(tree().stream().anyMatch(line -> line.contains(mended)), mended);
     }
