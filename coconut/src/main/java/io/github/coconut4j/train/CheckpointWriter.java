@@ -97,15 +97,30 @@ final class CheckpointWriter implements AutoCloseable {
     return (IOException) cause;
   }
 
+  /**
+   * Waits until the last checkpoint is written, also if the thread is interrupted: afterwards the
+   * run's directory may be deleted.
+   */
   @Override
   public void close() throws IOException {
+    boolean interrupted = Thread.interrupted();
     try {
-      await();
+      while (running != null) {
+        try {
+          await();
+        } catch (InterruptedIOException e) {
+          if (running == null) { // of the writing itself
+            throw e;
+          }
+          interrupted |= Thread.interrupted();
+        }
+      }
     } finally {
       thread.shutdown();
-      if (running == null) { // otherwise interrupted, and the arrays are still being read
-        free(weights);
-        free(optimizer);
+      free(weights);
+      free(optimizer);
+      if (interrupted) {
+        Thread.currentThread().interrupt();
       }
     }
   }
