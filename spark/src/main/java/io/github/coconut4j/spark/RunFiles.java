@@ -43,6 +43,7 @@ final class RunFiles {
   private SnapshotName publish(RunStore store, Path checkpoint, int step) throws IOException {
     for (int i = 1; ; i++) {
       try {
+        requirePresent(run.config(), checkpoint);
         return store.publish(
             run.path(),
             relative(List.of(run.config(), run.metrics(), run.model(), checkpoint)),
@@ -55,8 +56,18 @@ final class RunFiles {
     }
   }
 
+  /** Without them a run would start over, and others may delete the directory of this one. */
+  private static void requirePresent(Path... places) throws NoSuchFileException {
+    for (Path place : places) {
+      if (!Files.exists(place)) {
+        throw new NoSuchFileException(place.toString(), null, "it is needed to continue the run");
+      }
+    }
+  }
+
   /** Publishes a run that has been trained and evaluated. Nothing may write to it meanwhile. */
   SnapshotName publishResult(RunStore store, int step) throws IOException {
+    requirePresent(run.config(), run.model());
     return store.publish(
         run.path(),
         relative(

@@ -61,7 +61,7 @@ final class RunStore {
    * Publishes files of a run, then deletes older snapshots.
    *
    * @param run the run's directory
-   * @param relative paths of the files, relative to that directory
+   * @param relative paths of the files, relative to that directory; at least one
    * @param name a unique name
    * @return {@code name}
    * @throws IOException if a file cannot be read or written; earlier snapshots stay
@@ -238,10 +238,10 @@ final class RunStore {
       text = new String(input.readAllBytes(), StandardCharsets.UTF_8);
     }
     List<String> lines = text.lines().toList();
-    int count = Math.max(0, lines.size() - 1);
-    if (lines.isEmpty() || !lines.get(count).equals(lastLine(count))) {
+    int count = lines.size() - 1;
+    if (count < 1 || !lines.get(count).equals(lastLine(count))) {
       throw new DamagedSnapshotException(
-          "%s of the snapshot %s needs a last line with the number of files but has none."
+          "%s of the snapshot %s needs files and a last line with their number but has none."
               .formatted(SUMS, new Path(folder, name.toString())));
     }
     for (String line : lines.subList(0, count)) {

@@ -13,8 +13,9 @@ import org.apache.spark.SparkEnv;
 
 /**
  * A training's directory on the executor's own disk. It is deleted at the end of the task, or by
- * Spark at the end of the executor. Only one training may run in an executor. If the executor is
- * stopped, it interrupts the training and ends after the training has saved its state.
+ * the cluster manager after the end of the executor. Only one training may run in an executor. If
+ * the executor is stopped, it interrupts the training and ends after the training has saved its
+ * state.
  */
 @Getter
 @Accessors(fluent = true)
@@ -30,8 +31,9 @@ final class Scratch implements AutoCloseable {
   private final AwaitedWork training;
 
   /**
-   * Creates the directory in {@code spark.local.dir}, or where the cluster manager says. The
-   * calling thread is the one to interrupt.
+   * Creates the directory in {@code spark.local.dir}, or where the cluster manager says. It is
+   * beside Spark's directory for blocks and not in it, since an executor that has lost its driver
+   * deletes that one first and ends later. The calling thread is the one to interrupt.
    *
    * @throws IllegalStateException if another training runs in this executor, or the executor is
    *     ending
@@ -44,11 +46,11 @@ final class Scratch implements AutoCloseable {
               + " spark.task.cpus to the executor's cores.");
     }
     try {
-      Path local = SparkEnv.get().blockManager().diskBlockManager().localDirs()[0].toPath();
+      Path blocks = SparkEnv.get().blockManager().diskBlockManager().localDirs()[0].toPath();
       AwaitedWork training =
           AwaitedWork.begin(SparkSettings.GRACE, Thread.currentThread()::interrupt);
       try {
-        return new Scratch(Files.createTempDirectory(local, "coconut4j"), training);
+        return new Scratch(Files.createTempDirectory(blocks.getParent(), "coconut4j"), training);
       } catch (IOException e) {
         training.close();
         throw e;

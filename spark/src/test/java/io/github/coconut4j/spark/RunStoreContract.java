@@ -118,6 +118,16 @@ abstract class RunStoreContract {
     assertThat(store.newest()).contains(cut);
   }
 
+  /** A run would otherwise start over and yet count as one that continues. */
+  @Test
+  void aSnapshotWithoutFilesIsNone() throws IOException {
+    SnapshotName whole = publish(1);
+    overwrite(publish(2), SUMS, "# 0 files\n");
+
+    assertThat(store.newest()).contains(whole);
+    assertThat(fetchedWeights()).isEqualTo("weights");
+  }
+
   @Test
   void aDamagedSnapshotIsPassedOver() throws IOException {
     SnapshotName whole = publish(1);
