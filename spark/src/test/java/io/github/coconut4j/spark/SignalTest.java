@@ -29,8 +29,9 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A signal to the command and its executors at the same time, like that of Ctrl-C in a terminal.
- * Runs are saved only at the end of stages and after a request to stop.
+ * A signal to the command and its executors at the same time, like that of Ctrl-C in a terminal, or
+ * the loss of the command alone. Runs are saved only at the end of stages and after a request to
+ * stop.
  */
 @Tag("nightly")
 @EnabledOnOs(OS.LINUX)
@@ -85,11 +86,20 @@ class SignalTest {
     command.signalGroup();
 
     assertThat(command.end()).as(Files.readString(log)).isEqualTo(143);
+    requireSavedWithinSecondStage(runs, out, log);
+    goOn(log, arguments);
+  }
+
+  private static void requireSavedWithinSecondStage(int runs, Path out, Path log)
+      throws IOException {
     assertThat(snapshots(out))
         .as(Files.readString(log))
         .hasSize(runs)
         .allMatch(
             saved -> saved.step() > FIRST_STAGE && saved.step() < ALL, "within the second stage");
+  }
+
+  private static void goOn(Path log, String... arguments) throws Exception {
     List<String> resumed = new ArrayList<>(Arrays.asList(arguments));
     resumed.add("--resume");
     assertThat(SparkCommand.start(log, MASTER, List.of(), resumed.toArray(String[]::new)).end())
@@ -116,6 +126,29 @@ class SignalTest {
         .filteredOn(line -> line.startsWith("{"))
         .as("both processes print each line once")
         .isEqualTo(Files.readAllLines(out.resolve("metrics.jsonl")));
+    requireModelOfOneProcess(config, out);
+  }
+
+  /** Executors notice that the driver is gone, save the state and end. */
+  @Test
+  void aDriverThatIsKilledIsFollowedByAnotherToTheSameModel() throws Exception {
+    TrainingConfig config = onlyAtStages(TinyTraining.of(FIRST_STAGE, 400, 5).build());
+    Path out = temporary.resolve("spark");
+    Path log = temporary.resolve("log");
+    String file = file(ConfigFile.toYaml(config)).toString();
+    String[] arguments = {"train", "--config", file, "--out", out.toString()};
+    SparkCommand command = SparkCommand.start(log, MASTER, List.of(), arguments);
+    awaitSnapshots(1, out, command.process());
+
+    command.killDriver();
+    command.awaitEndOfExecutors();
+
+    requireSavedWithinSecondStage(1, out, log);
+    goOn(log, arguments);
+    requireModelOfOneProcess(config, out);
+  }
+
+  private void requireModelOfOneProcess(TrainingConfig config, Path out) throws IOException {
     RunDirectory here = new RunDirectory(temporary.resolve("here"));
     try (TrainingRun run = TrainingRun.builder().config(config).directory(here).build()) {
       run.train();

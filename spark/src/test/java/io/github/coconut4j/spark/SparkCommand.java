@@ -53,8 +53,25 @@ record SparkCommand(Process process) {
 
   /** Sends SIGTERM to the group; SIGINT may be ignored, as in the background of a shell. */
   void signalGroup() throws IOException, InterruptedException {
-    Process kill = new ProcessBuilder("sh", "-c", "kill -TERM -" + process.pid()).start();
-    assertThat(kill.waitFor()).isZero();
+    assertThat(signalGroup("TERM")).isZero();
+  }
+
+  private int signalGroup(String signal) throws IOException, InterruptedException {
+    return new ProcessBuilder("sh", "-c", "kill -" + signal + " -" + process.pid())
+        .start()
+        .waitFor();
+  }
+
+  /** Kills the driver alone. */
+  void killDriver() throws InterruptedException {
+    assertThat(process.destroyForcibly().waitFor()).isEqualTo(137);
+  }
+
+  /** Waits until no process of the group is left. */
+  void awaitEndOfExecutors() throws IOException, InterruptedException {
+    while (signalGroup("0") == 0) {
+      Thread.sleep(50);
+    }
   }
 
   /** Waits for the end and returns the exit status. */
