@@ -13,6 +13,9 @@ import lombok.RequiredArgsConstructor;
 @RequiredArgsConstructor
 final class ConfigCheck {
 
+  /** More would leave no numbers for the epochs that follow. */
+  private static final int MOST_SKIPPED_EPOCHS = 1_000_000_000;
+
   private final TrainingConfig config;
 
   void run() {
@@ -38,9 +41,9 @@ final class ConfigCheck {
   }
 
   private void checkCurriculum() {
-    atLeast("c_thought", config.getCThought(), 0);
-    atLeast("epochs_per_stage", config.getEpochsPerStage(), 1);
-    atLeast("max_latent_stage", config.getMaxLatentStage(), 0);
+    NumberCheck.atLeast("c_thought", config.getCThought(), 0);
+    NumberCheck.atLeast("epochs_per_stage", config.getEpochsPerStage(), 1);
+    NumberCheck.atLeast("max_latent_stage", config.getMaxLatentStage(), 0);
     checkThoughts();
     checkLatents();
     AnswerFormat.fault(config.getAnswerPrefix())
@@ -49,9 +52,9 @@ final class ConfigCheck {
               throw ConfigException.of(
                   "answer_prefix", AnswerFormat.REQUIREMENT, found, "Write, say, `\"### \"`.");
             });
-    atLeast("icot_tokens_per_epoch", config.getIcotTokensPerEpoch(), 1);
+    NumberCheck.atLeast("icot_tokens_per_epoch", config.getIcotTokensPerEpoch(), 1);
     if (config.getIcotTokensPerEpoch() > ThoughtSettings.MOST_ICOT_TOKENS) {
-      throw outOfRange(
+      throw NumberCheck.outOfRange(
           "icot_tokens_per_epoch",
           "at most " + ThoughtSettings.MOST_ICOT_TOKENS,
           config.getIcotTokensPerEpoch());
@@ -71,10 +74,11 @@ final class ConfigCheck {
   private void checkThoughts() {
     int most = ThoughtSettings.MOST_THOUGHTS;
     if (config.getMaxLatentStage() > most) {
-      throw outOfRange("max_latent_stage", "at most " + most, config.getMaxLatentStage());
+      throw NumberCheck.outOfRange(
+          "max_latent_stage", "at most " + most, config.getMaxLatentStage());
     }
     if ((long) config.getCThought() * Math.max(1, config.getMaxLatentStage()) > most) {
-      throw outOfRange(
+      throw NumberCheck.outOfRange(
           "c_thought",
           String.format(
               Locale.ROOT,
@@ -107,9 +111,10 @@ final class ConfigCheck {
           iterations,
           "Set it, or remove the key.");
     }
-    atLeast("latent_iterations", iterations, 1);
+    NumberCheck.atLeast("latent_iterations", iterations, 1);
     if (iterations > ThoughtSettings.MOST_THOUGHTS) {
-      throw outOfRange("latent_iterations", "at most " + ThoughtSettings.MOST_THOUGHTS, iterations);
+      throw NumberCheck.outOfRange(
+          "latent_iterations", "at most " + ThoughtSettings.MOST_THOUGHTS, iterations);
     }
   }
 
@@ -122,7 +127,7 @@ final class ConfigCheck {
           "given with `method: " + config.getMethod().key() + "`",
           "Leave it out.");
     }
-    atLeastIfSet("projection_width", config.getProjectionWidth());
+    NumberCheck.atLeastIfSet("projection_width", config.getProjectionWidth());
     boolean projects =
         map == ThoughtMapConfig.Kind.PROJECTION
             || (map == null && config.thoughtSettings().projectsThoughts());
@@ -192,13 +197,13 @@ final class ConfigCheck {
     filled("model_id", config.getModelId());
     filled("save_path", config.getSavePath());
     filled("name", config.getName());
-    atLeast("n_layer", config.getNLayer(), 1);
-    atLeast("n_head", config.getNHead(), 1);
-    atLeast("n_embd", config.getNEmbd(), 1);
-    atLeast("n_positions", config.getNPositions(), 1);
-    above("initializer_range", config.getInitializerRange(), 0);
+    NumberCheck.atLeast("n_layer", config.getNLayer(), 1);
+    NumberCheck.atLeast("n_head", config.getNHead(), 1);
+    NumberCheck.atLeast("n_embd", config.getNEmbd(), 1);
+    NumberCheck.atLeast("n_positions", config.getNPositions(), 1);
+    NumberCheck.above("initializer_range", config.getInitializerRange(), 0);
     if (config.getEmbeddingRange() != null) {
-      above("embedding_range", config.getEmbeddingRange(), 0);
+      NumberCheck.above("embedding_range", config.getEmbeddingRange(), 0);
     }
     if (config.getHeadDim() == null && config.getNEmbd() % config.getNHead() != 0) {
       throw ConfigException.of(
@@ -264,10 +269,13 @@ final class ConfigCheck {
     } else {
       filled("train_path", config.getTrainPath());
     }
-    atLeast("batch_size_training", config.getBatchSizeTraining(), 1);
-    atLeast("gradient_accumulation_steps", config.getGradientAccumulationSteps(), 1);
-    atLeast("num_epochs", config.getNumEpochs(), 1);
-    atLeast("resume", config.firstEpoch(), 0);
+    NumberCheck.atLeast("batch_size_training", config.getBatchSizeTraining(), 1);
+    NumberCheck.atLeast("gradient_accumulation_steps", config.getGradientAccumulationSteps(), 1);
+    NumberCheck.atLeast("num_epochs", config.getNumEpochs(), 1);
+    NumberCheck.atLeast("resume", config.firstEpoch(), 0);
+    if (config.firstEpoch() > MOST_SKIPPED_EPOCHS) {
+      throw NumberCheck.outOfRange("resume", "at most " + MOST_SKIPPED_EPOCHS, config.firstEpoch());
+    }
     boolean trainsEpochs = config.getStageSteps() == null && !config.isOnlyEval();
     if (trainsEpochs && config.firstEpoch() >= config.getNumEpochs()) {
       throw ConfigException.of(
@@ -279,13 +287,13 @@ final class ConfigCheck {
   }
 
   private void checkOptimizer() {
-    atLeast("lr", config.getLr(), 0);
-    atLeast("weight_decay", config.getWeightDecay(), 0);
-    atLeast("warmup_steps", config.getWarmupSteps(), 0);
+    NumberCheck.atLeast("lr", config.getLr(), 0);
+    NumberCheck.atLeast("weight_decay", config.getWeightDecay(), 0);
+    NumberCheck.atLeast("warmup_steps", config.getWarmupSteps(), 0);
     if (config.getMaxGradNorm() != null) {
-      above("max_grad_norm", config.getMaxGradNorm(), 0);
+      NumberCheck.above("max_grad_norm", config.getMaxGradNorm(), 0);
     }
-    atLeastIfSet("max_steps", config.getMaxSteps());
+    NumberCheck.atLeastIfSet("max_steps", config.getMaxSteps());
   }
 
   private void checkDropout() {
@@ -300,11 +308,11 @@ final class ConfigCheck {
   }
 
   private void checkEvaluation() {
-    atLeastIfSet("eval_every_steps", config.getEvalEverySteps());
-    atLeastIfSet("eval_limit", config.getEvalLimit());
-    atLeastIfSet("max_new_tokens", config.getMaxNewTokens());
+    NumberCheck.atLeastIfSet("eval_every_steps", config.getEvalEverySteps());
+    NumberCheck.atLeastIfSet("eval_limit", config.getEvalLimit());
+    NumberCheck.atLeastIfSet("max_new_tokens", config.getMaxNewTokens());
     if (config.getEvalLatents() != null) {
-      atLeast("eval_latents", config.getEvalLatents(), 0);
+      NumberCheck.atLeast("eval_latents", config.getEvalLatents(), 0);
     }
     if (config.isSaveOnlyImprove() && config.getValPath() == null) {
       throw new ConfigException(
@@ -319,11 +327,11 @@ final class ConfigCheck {
   }
 
   private void checkExecution() {
-    atLeastIfSet("threads", config.getThreads());
-    atLeastIfSet("checkpoint_every_steps", config.getCheckpointEverySteps());
-    atLeast("keep_checkpoints", config.getKeepCheckpoints(), 1);
+    NumberCheck.atLeastIfSet("threads", config.getThreads());
+    NumberCheck.atLeastIfSet("checkpoint_every_steps", config.getCheckpointEverySteps());
+    NumberCheck.atLeast("keep_checkpoints", config.getKeepCheckpoints(), 1);
     if (config.getCheckpointEveryMinutes() != null) {
-      above("checkpoint_every_minutes", config.getCheckpointEveryMinutes(), 0);
+      NumberCheck.above("checkpoint_every_minutes", config.getCheckpointEveryMinutes(), 0);
     }
   }
 
@@ -331,30 +339,5 @@ final class ConfigCheck {
     if (value == null || value.isBlank()) {
       throw new ConfigException("`" + key + "` is missing. Set it, in the file or with --set.");
     }
-  }
-
-  private static void atLeastIfSet(String key, Integer value) {
-    if (value != null) {
-      atLeast(key, value, 1);
-    }
-  }
-
-  private static void atLeast(String key, double value, int least) {
-    if (!(value >= least) || Double.isInfinite(value)) {
-      throw outOfRange(key, "a finite number of at least " + least, value);
-    }
-  }
-
-  private static void above(String key, double value, int bound) {
-    if (!(value > bound) || Double.isInfinite(value)) {
-      throw outOfRange(key, "a finite number above " + bound, value);
-    }
-  }
-
-  private static ConfigException outOfRange(String key, String requirement, double value) {
-    boolean isWhole = value == (long) value && Math.abs(value) <= Integer.MAX_VALUE;
-    Object shown = isWhole ? (Object) (long) value : (Object) value;
-    return ConfigException.of(
-        key, requirement, shown, "Change it in the file or with --set " + key + "=VALUE.");
   }
 }

@@ -84,8 +84,8 @@ public class LoraSettings implements Serializable {
     if (r != null && r < 1) {
       throw ConfigException.of("lora.r", "a rank of at least 1", r, "Change it.");
     }
-    if (alpha != null && !(alpha > 0 && Double.isFinite(alpha))) {
-      throw ConfigException.of("lora.alpha", "a finite number above 0", alpha, "Change it.");
+    if (alpha != null) {
+      NumberCheck.above("lora.alpha", alpha, 0);
     }
     if (dropout != null && !(dropout >= 0 && dropout < 1)) {
       throw ConfigException.of(

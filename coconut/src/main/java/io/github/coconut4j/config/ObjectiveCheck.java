@@ -17,12 +17,12 @@ final class ObjectiveCheck {
    * @throws ConfigException naming the key
    */
   void run() {
-    weight("step_weight", config.getStepWeight());
-    weight("teacher_weight", config.getTeacherWeight());
-    weight("student_weight", config.getStudentWeight());
-    weight("frontier_weight", config.getFrontierWeight());
+    NumberCheck.atLeast("step_weight", config.getStepWeight(), 0);
+    NumberCheck.atLeast("teacher_weight", config.getTeacherWeight(), 0);
+    NumberCheck.atLeast("student_weight", config.getStudentWeight(), 0);
+    NumberCheck.atLeast("frontier_weight", config.getFrontierWeight(), 0);
     if (config.getDistillWeight() != null) {
-      weight("distill_weight", config.getDistillWeight());
+      NumberCheck.atLeast("distill_weight", config.getDistillWeight(), 0);
     }
     if (config.thoughtSettings().isDistilled()) {
       requireNoStages();
@@ -36,12 +36,6 @@ final class ObjectiveCheck {
           "at least 1 with `method: " + config.getMethod().key() + "`",
           0,
           "Raise it, or take another method.");
-    }
-  }
-
-  private static void weight(String key, double value) {
-    if (!(value >= 0) || Double.isInfinite(value)) {
-      throw ConfigException.of(key, "a finite number of at least 0", value, "Change it.");
     }
   }
 

@@ -261,14 +261,21 @@ final class Trainer {
           String.format(
               Locale.ROOT,
               "Training stopped at step %d, epoch %d, stage %d, batch %d, with problems %s: %s."
-                  + " Lower `lr`, set `max_grad_norm: 1.0`, or set `on_nonfinite: skip`.",
+                  + " %s, set `max_grad_norm: 1.0`, or set `on_nonfinite: skip`.",
               state.getStep() + 1,
               state.getEpoch(),
               state.getStage(),
               state.getBatch(),
               problems(group),
-              e.getMessage()));
+              e.getMessage(),
+              lower()));
     }
+  }
+
+  /** Decay alone multiplies the weights by 1 - lr · weight_decay in each update. */
+  private String lower() {
+    boolean grows = config.getLr() * config.getWeightDecay() > 2;
+    return grows ? "Lower `weight_decay` or `lr`" : "Lower `lr`";
   }
 
   /** Indices of the problems in batches, as text. */
@@ -314,11 +321,11 @@ final class Trainer {
           String.format(
               Locale.ROOT,
               "Training stopped at the evaluation after step %d, epoch %d, stage %d: the model's"
-                  + " scores are no longer finite numbers. Lower `lr`, or set `max_grad_norm:"
-                  + " 1.0`.",
+                  + " scores are no longer finite numbers. %s, or set `max_grad_norm: 1.0`.",
               state.getStep(),
               state.getEpoch(),
-              state.getStage()));
+              state.getStage(),
+              lower()));
     }
   }
 }

@@ -190,6 +190,14 @@ class ConfigFileTest {
         "lr=1e400                | `lr` needs a finite number of at least 0 but is Infinity",
         "weight_decay=-1e30      | `weight_decay` needs a finite number of at least 0 but is"
             + " -1.0E30",
+        "lr=1e39                 | `lr` needs a number that float32 can hold, at most"
+            + " 3.4028235E38 but is 1.0E39",
+        "initializer_range=1e300 | `initializer_range` needs a number that float32 can hold",
+        "max_grad_norm=1e-300    | `max_grad_norm` needs a number that is above 0 in float32 too,"
+            + " but is 1.0E-300",
+        "teacher_weight=1e300    | `teacher_weight` needs a number that float32 can hold",
+        "lora={alpha: 1e-300}    | `lora.alpha` needs a number that is above 0 in float32 too",
+        "resume=2147483647       | `resume` needs at most 1000000000 but is 2147483647",
         "cycles=[.NaN, 1]        | `cycles[0]` needs a number but is \".NaN\"",
         "method=[no_cot]         | `method` needs the name of one method but is [\"no_cot\"]",
         "weights=fp8             | `weights` needs one of float32, bf16 but is \"fp8\"",

@@ -73,4 +73,14 @@ class NonFiniteTest {
               "at the evaluation after step 1, epoch 0, stage 0", "scores", "Lower `lr`");
     }
   }
+
+  @Test
+  void weightDecayThatMakesWeightsGrowIsNamed() throws IOException {
+    TrainingConfig growing = config.toBuilder().lr(1).weightDecay(1e20).evalEverySteps(1).build();
+    try (TrainingRun run = run(growing)) {
+      assertThatThrownBy(run::train)
+          .isInstanceOf(NonFiniteException.class)
+          .hasMessageContaining("Lower `weight_decay` or `lr`");
+    }
+  }
 }

@@ -73,9 +73,11 @@ final class TransformerConfigCheck {
     requireRate("resid_pdrop", config.getResidPdrop());
     require(config.getActivationFunction() != null, "activation_function", "given", "null");
     double epsilon = config.getLayerNormEpsilon();
-    require(epsilon > 0 && Double.isFinite(epsilon), "layer_norm_epsilon", "above 0", epsilon);
+    boolean isFloat = (float) epsilon > 0 && Float.isFinite((float) epsilon);
+    require(isFloat, "layer_norm_epsilon", "above 0 and finite in float32", epsilon);
     double range = config.getInitializerRange();
-    require(range >= 0 && Double.isFinite(range), "initializer_range", "at least 0", range);
+    boolean isFinite = range >= 0 && Float.isFinite((float) range);
+    require(isFinite, "initializer_range", "at least 0 and finite in float32", range);
   }
 
   private void checkLatents() {

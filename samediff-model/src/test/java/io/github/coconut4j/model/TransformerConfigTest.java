@@ -170,6 +170,8 @@ class TransformerConfigTest {
         "n_head                          | 3           | n_embd must be a multiple of n_head, 3",
         "n_inner                         | 0           | n_inner must be at least 1",
         "layer_norm_epsilon              | 0           | layer_norm_epsilon must be above 0",
+        "layer_norm_epsilon              | 1e-300      | must be above 0 and finite in float32",
+        "layer_norm_epsilon              | 1e300       | must be above 0 and finite in float32",
         "initializer_range               | -0.1        | initializer_range must be at least 0",
         "resid_pdrop                     | 1.0         | resid_pdrop must be in [0, 1)",
         "attn_pdrop                      | -0.1        | attn_pdrop must be in [0, 1)",
