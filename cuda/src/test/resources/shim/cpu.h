@@ -1,5 +1,6 @@
 // CUDA's language for g++: a block's threads are fibres, which take turns in an order that a test chooses. Warps of 32
-// exchange values, blocks meet at barriers, shared memory is poisoned before each block.
+// exchange values, blocks meet at barriers, shared memory is poisoned before each block. The compiler inserts checks of
+// alignment, of arrays' bounds, of 32-bit numbers and of each access to GPU memory: a GPU refuses what a processor does.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -8,7 +9,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <cwchar>
+#include <link.h>
+#include <pthread.h>
 #include <random>
 #include <tuple>
 #include <ucontext.h>
@@ -23,9 +25,7 @@ static Dim threadIdx, blockIdx, blockDim, gridDim;
 #define __global__
 #define __device__ static
 #define __restrict__
-#define __shared__ static __attribute__((section("cuda_shared")))
-
-extern "C" char __start_cuda_shared[] __attribute__((weak)), __stop_cuda_shared[] __attribute__((weak));
+#define __shared__ static thread_local  // so that it lies together; g++ ignores sections in templates
 
 using std::min;
 static inline float __uint_as_float(unsigned u) { float f; memcpy(&f, &u, 4); return f; }
@@ -50,17 +50,90 @@ static void (*body)(void*);
 static void* argument;
 static const char* failure;  // of the launch; null if there is none
 
+static void fail(const char* what, int line) {
+  static char text[200];
+  if (failure) return;
+  snprintf(text, sizeof text, line ? "%s in line %d" : "%s", what, line);
+  failure = text;
+}
+
+// Without the compiler's checks.
+#define UNCHECKED __attribute__((no_sanitize("kernel-address", "undefined", "bounds-strict")))
+
+// The GPU's memory: addresses from `begin` to `end`, and the parts of them that are allocated.
+struct Range {
+  uint64_t begin, end;
+};
+static Range memory;
+static const Range *allocations, *allocationsEnd;
+static Range last;  // that was accessed
+
+// The shared memory of all kernels, and which parts of it the block has written.
+static const size_t PART = 256;
+static Range shared;
+static std::vector<bool> isWritten;
+static std::vector<size_t> written;
+
+UNCHECKED static void access(uint64_t at, size_t size, bool writes) {
+  if (at - shared.begin < shared.end - shared.begin) {
+    size_t part = (at - shared.begin) / PART;
+    if (!writes || isWritten[part]) return;
+    isWritten[part] = true;
+    written.push_back(part);
+  } else if (at - memory.begin < memory.end - memory.begin) {
+    if (at >= last.begin && at + size <= last.end) return;
+    auto next = std::upper_bound(allocations, allocationsEnd, at, [](uint64_t a, const Range& r) { return a < r.begin; });
+    if (next == allocations || at + size > next[-1].end) fail("an access outside of every allocation", 0);
+    else last = next[-1];
+  }
+}
+
+// Signalling NaNs, so that what is read before it was written shows.
+UNCHECKED static void poison(uint64_t from, uint64_t to) {
+  for (; from + 4 <= to; from += 4) *(uint32_t*)from = 0x7fa0dead;
+}
+
+static void poisonWritten() {
+  for (size_t part : written) {
+    isWritten[part] = false;
+    poison(shared.begin + part * PART, std::min(shared.end, shared.begin + (part + 1) * PART));
+  }
+  written.clear();
+}
+
+// Finds the shared memory of the thread that launches, if another one launched before.
+static void findShared() {
+  static thread_local volatile int used;
+  static pthread_t finder;
+  if (shared.end && pthread_equal(finder, pthread_self())) return;
+  used = 0;  // from then on there is such memory
+  finder = pthread_self();
+  dl_iterate_phdr(
+      [](dl_phdr_info* module, size_t, void*) {
+        auto start = module->dlpi_phdr, end = start + module->dlpi_phnum;
+        uint64_t here = (uint64_t)findShared - module->dlpi_addr;
+        if (std::none_of(start, end, [=](auto& p) { return p.p_type == PT_LOAD && here - p.p_vaddr < p.p_memsz; })) return 0;
+        auto found = std::find_if(start, end, [](auto& p) { return p.p_type == PT_TLS; });
+        shared = {(uint64_t)module->dlpi_tls_data, (uint64_t)module->dlpi_tls_data + found->p_memsz};
+        return 1;
+      },
+      nullptr);
+  isWritten.assign((shared.end - shared.begin) / PART + 1, false);
+  written.clear();
+  poison(shared.begin, shared.end);
+}
+
 // How threads take turns: 0 and 1 each in turn, ascending or descending; 2 and 3 a warp as far as it can go before the
 // next warp, ascending or descending, as a GPU may; else the seed of a random order. Blocks come one after the other,
 // with an odd number the last first.
 static int order;
 
 // Switches by _setjmp and _longjmp, without the system calls of swapcontext.
-static void yield() {
+UNCHECKED static void yield() {
   if (!_setjmp(fibres[current].at)) _longjmp(scheduler, 1);
 }
 
-static void wait(State state) {
+UNCHECKED static void wait(State state) {
   fibres[current].state = state;
   yield();
 }
@@ -85,7 +158,7 @@ static void makeFibre(int i) {
 
 static int made;
 
-static void resume(int i) {
+UNCHECKED static void resume(int i) {
   current = i;
   threadIdx = {i % blockDim.x, i / blockDim.x % blockDim.y, i / blockDim.x / blockDim.y};
   if (!_setjmp(scheduler)) _longjmp(fibres[i].at, 1);
@@ -93,20 +166,20 @@ static void resume(int i) {
 
 // Releases a group once all of its threads wait for the same thing. A group whose threads wait for different things, or
 // of which some have returned, would hang or be undefined on a GPU.
-static bool release(int from, int to, State state) {
+UNCHECKED static bool release(int from, int to, State state) {
   for (int i = from; i < to; i++)
     if (fibres[i].state != state) return false;
   for (int i = from; i < to; i++) fibres[i].state = READY;
   return true;
 }
 
-static bool runWarp(int from, int to) {
+UNCHECKED static bool runWarp(int from, int to) {
   for (int i = from; i < to; i++)
     if (fibres[i].state == READY) resume(i);
   return release(from, to, AT_WARP);
 }
 
-static void turn(int threads, std::mt19937& random) {
+UNCHECKED static void turn(int threads, std::mt19937& random) {
   if (order == 2 || order == 3) {
     for (int w = 0; w < threads; w += 32) {
       int from = order == 2 ? w : (threads - 1) / 32 * 32 - w;
@@ -123,10 +196,8 @@ static void turn(int threads, std::mt19937& random) {
   for (int from = 0; from < threads; from += 32) release(from, std::min(from + 32, threads), AT_WARP);
 }
 
-static void runBlock() {
-  if (__start_cuda_shared) {  // signalling NaNs, so that what is read before it was written shows
-    wmemset((wchar_t*)__start_cuda_shared, 0x7fa0dead, (__stop_cuda_shared - __start_cuda_shared) / sizeof(wchar_t));
-  }
+UNCHECKED static void runBlock() {
+  poisonWritten();
   int threads = blockDim.x * blockDim.y * blockDim.z;
   for (; made < threads; made++) makeFibre(made);
   for (int i = 0; i < threads; i++) {
@@ -151,7 +222,7 @@ static void runBlock() {
 }
 
 template <class T>
-static T exchange(T value, int source) {
+UNCHECKED static T exchange(T value, int source) {
   static_assert(sizeof(T) == 4, "values of 4 bytes");
   int me = current, warp = me & ~31;
   unsigned parity = fibres[me].parity++ & 1;
@@ -168,11 +239,11 @@ static T exchange(T value, int source) {
 // at rows 2t, or 2t + 8 for the second.
 static uint32_t fragments[2][1024][6];
 
-static float half(uint32_t pair, int which) {
+UNCHECKED static float half(uint32_t pair, int which) {
   return __uint_as_float(which ? pair & 0xffff0000u : pair << 16);
 }
 
-static void multiplyAdd(float* d, const unsigned* a, const unsigned* b) {
+UNCHECKED static void multiplyAdd(float* d, const unsigned* a, const unsigned* b) {
   int me = current, warp = me & ~31, lane = me & 31;
   unsigned parity = fibres[me].parity++ & 1;
   memcpy(fragments[parity][me], a, 16);
@@ -232,6 +303,7 @@ static const char* launchAs(void (*kernel)(A...), Dim grid, Dim block, void** ar
   gridDim = grid;
   blockDim = block;
   failure = nullptr;
+  findShared();
   for (unsigned z = 0; z < grid.z && !failure; z++)
     for (unsigned y = 0; y < grid.y && !failure; y++)
       for (unsigned x = 0; x < grid.x && !failure; x++) {
@@ -242,6 +314,36 @@ static const char* launchAs(void (*kernel)(A...), Dim grid, Dim block, void** ar
 }
 
 }  // namespace cpu
+
+// What g++ calls before each access, and when a check fails.
+#define CPU_ACCESS(size)                                                                                     \
+  extern "C" UNCHECKED void __asan_load##size##_noabort(uint64_t at) { cpu::access(at, size, false); }       \
+  extern "C" UNCHECKED void __asan_store##size##_noabort(uint64_t at) { cpu::access(at, size, true); }
+CPU_ACCESS(1)
+CPU_ACCESS(2)
+CPU_ACCESS(4)
+CPU_ACCESS(8)
+CPU_ACCESS(16)
+extern "C" UNCHECKED void __asan_loadN_noabort(uint64_t at, size_t size) { cpu::access(at, size, false); }
+extern "C" UNCHECKED void __asan_storeN_noabort(uint64_t at, size_t size) { cpu::access(at, size, true); }
+extern "C" void __asan_handle_no_return() {}
+extern "C" void __asan_before_dynamic_init(const char*) {}
+extern "C" void __asan_after_dynamic_init() {}
+
+// The place of the check is what all descriptions begin with.
+struct CpuPlace {
+  const char* file;
+  unsigned line, column;
+};
+#define CPU_CHECK(check, what, ...) \
+  extern "C" void __ubsan_handle_##check(CpuPlace* place, ##__VA_ARGS__) { cpu::fail(what, place->line); }
+CPU_CHECK(type_mismatch_v1, "a misaligned address", void*)
+CPU_CHECK(out_of_bounds, "an index outside of its array", void*)
+CPU_CHECK(add_overflow, "a sum that exceeds 32 bits", void*, void*)
+CPU_CHECK(sub_overflow, "a difference that exceeds 32 bits", void*, void*)
+CPU_CHECK(mul_overflow, "a product that exceeds 32 bits", void*, void*)
+CPU_CHECK(negate_overflow, "a number whose negative exceeds 32 bits", void*)
+CPU_CHECK(divrem_overflow, "a quotient that exceeds 32 bits", void*, void*)
 
 #define CPU_KERNEL(k)                                                                                        \
   [] {                                                                                                       \

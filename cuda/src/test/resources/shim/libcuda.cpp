@@ -11,6 +11,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <sys/mman.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -50,8 +51,37 @@ static void log(const char* what, const std::string& more) { events += what + ("
 
 // Memory that nobody wrote holds signalling NaNs, each word another one: what computes with it becomes a quiet NaN, and
 // what copies it leaves the wrong word. Such fences stand around each allocation, too.
-static const size_t FENCE = 1024;
+static const size_t FENCE = 1024, RESERVED = 1L << 36;
 static std::map<Address, size_t> allocations;
+static Address reserved;
+
+// A place in the reserved addresses, of which pages are only used once they are written; 0 if there is none.
+static Address place(size_t bytes) {
+  if (!reserved) {
+    void* got = mmap(nullptr, RESERVED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (got == MAP_FAILED) return 0;
+    reserved = (Address)got;
+  }
+  Address at = reserved;
+  for (auto& [begin, size] : allocations) {
+    if (begin - FENCE >= at + bytes) break;
+    at = (begin + size + FENCE + 255) / 256 * 256;
+  }
+  return at + bytes <= reserved + RESERVED ? at : 0;
+}
+
+struct Range {
+  Address begin, end;
+};
+static std::vector<Range> ranges;
+// Tells a module which memory its kernels may use.
+static void showMemory(void* module) {
+  ranges.clear();
+  for (auto& [at, size] : allocations) ranges.push_back({at, at + size});
+  auto show = (void (*)(Range, const Range*, size_t))dlsym(module, "cpu_memory");
+  show({reserved, reserved + RESERVED}, ranges.data(), ranges.size());
+}
+static bool shown;
 static unsigned unwritten(Address at) {
   return 0x7fa00000u | (unsigned)(at / 4 * 2654435761u >> 11 & 0x1fffff) | 1;
 }
@@ -194,9 +224,10 @@ int cuMemAlloc_v2(Address* p, size_t n) {
   if (!n) return INVALID_VALUE;
   if (used + n > memory) return OUT_OF_MEMORY;
   size_t bytes = (n + 255) / 256 * 256 + 2 * FENCE;
-  char* got = (char*)aligned_alloc(256, bytes);
+  Address got = place(bytes);
   if (!got) return OUT_OF_MEMORY;
-  *p = (Address)(got + FENCE);
+  *p = got + FENCE;
+  shown = false;
   poison(*p - FENCE, *p - FENCE + bytes);
   allocations[*p] = n;
   used += n;
@@ -211,7 +242,7 @@ int cuMemFree_v2(Address p) {
   int s = fences();
   used -= allocations[p];
   allocations.erase(p);
-  free((char*)p - FENCE);
+  shown = false;
   return s;
 }
 int cuMemcpyHtoDAsync_v2(Address d, const void* s, size_t n, void*) {
@@ -332,6 +363,7 @@ int cuModuleLoadData(void** m, const void* image) {
   }
   ((void (*)(int))dlsym(handle, "cpu_order"))(order);
   modules.push_back(handle);
+  shown = false;
   *m = handle;
   return SUCCESS;
 }
@@ -341,17 +373,22 @@ int cuModuleGetFunction(void** f, void* m, const char* name) {
   *f = ((cpu::Kernel * (*)(const char*)) dlsym(m, "cpu_kernel"))(name);
   return *f ? SUCCESS : NOT_FOUND;
 }
-int cuLaunchKernel(void* f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned,
-                   void*, void** p, void**) {
+int cuLaunchKernel(void* f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
+                   unsigned shared, void*, void** p, void**) {
   LOCKED;
   if (lost) return lost;
   auto k = (cpu::Kernel*)f;
-  if (!gx || !gy || !gz || !bx || !by || !bz || bx * by * bz > 1024 || gy > 65535 || gz > 65535) return INVALID_VALUE;
+  if (!gx || !gy || !gz || gx > 0x7fffffff || gy > 65535 || gz > 65535) return INVALID_VALUE;
+  if (!bx || !by || !bz || bx > 1024 || by > 1024 || bz > 64 || bx * by * bz > 1024) return INVALID_VALUE;
+  if (shared > 48 * 1024) return INVALID_VALUE;  // more needs cuFuncSetAttribute
   std::vector<std::string> arguments;  // which the driver copies before it returns
   for (size_t i = 0; i < k->sizes.size(); i++) arguments.emplace_back((const char*)p[i], k->sizes[i]);
   return inTurn([=]() mutable {
     if (launchesLeft >= 0 && launchesLeft-- == 0) return lost = LAUNCH_FAILED;
     log("launch", k->name);
+    if (!shown)
+      for (void* module : modules) showMemory(module);
+    shown = true;
     std::vector<void*> pointers;
     for (auto& argument : arguments) pointers.push_back(argument.data());
     if (const char* failure = k->launch({gx, gy, gz}, {bx, by, bz}, pointers.data())) {

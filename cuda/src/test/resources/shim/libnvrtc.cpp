@@ -31,6 +31,52 @@ static std::string read(const std::string& path) {
   return all.str();
 }
 
+// The source without what is left out for the architecture; macros are kept.
+static std::string preprocessed(const std::string& dir, const std::string& define) {
+  std::string to = dir + "/kernels.ii";
+  std::string command = "g++ -E -fdirectives-only -x c++ " + define + " -o '" + to + "' '" + dir + "/kernels.cu' 2> /dev/null";
+  return system(command.c_str()) ? "" : read(to);
+}
+
+// An entry of the module's table for each kernel. Kernels are plain, or made by a macro for each number that it is given.
+static std::string tableOf(const std::string& source) {
+  std::regex begin("^#define (\\w+_KERNELS)\\((\\w+)\\)"), use("^(\\w+_KERNELS)\\((\\d+)\\)"),
+      kernel("__global__ void (\\w+)( *##\\w+)?\\(");
+  std::map<std::string, std::vector<std::string>> generated;
+  std::string macro, kernels;
+  std::istringstream lines(source);
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch found;
+    if (std::regex_search(line, found, begin)) macro = found[1];
+    if (std::regex_search(line, found, use))
+      for (auto& name : generated[found[1]]) kernels += "CPU_KERNEL(" + name + found[2].str() + "),";
+    for (std::sregex_iterator each(line.begin(), line.end(), kernel), end; each != end; ++each)  // a macro is one line
+      if ((*each)[2].matched) generated[macro].push_back((*each)[1]);
+      else kernels += "CPU_KERNEL(" + (*each)[1].str() + "),";
+  }
+  return kernels;
+}
+
+// What the assembler says of functions with more shared memory than a block has.
+static std::string tooMuchShared(const std::string& object) {
+  std::string command = "objdump -tC -j .tbss '" + object + "'", errors;
+  std::map<std::string, size_t> bytes;
+  FILE* symbols = popen(command.c_str(), "r");
+  char line[4096];
+  while (symbols && fgets(line, sizeof line, symbols)) {
+    std::string text = line;
+    size_t section = text.find(".tbss\t"), variable = text.rfind("::");
+    if (section == std::string::npos || variable == std::string::npos) continue;
+    std::string function = text.substr(section + 23, variable - section - 23);
+    bytes[function] += std::stoul(text.substr(section + 6, 16), nullptr, 16);
+  }
+  if (symbols) pclose(symbols);
+  for (auto& [function, size] : bytes)
+    if (size > 48 * 1024)
+      errors += "ptxas error: " + function + " uses " + std::to_string(size) + " bytes of shared data, at most 49152\n";
+  return errors;
+}
+
 extern "C" {
 int nvrtcVersion(int* major, int* minor) { *major = 13; *minor = 0; return SUCCESS; }
 const char* nvrtcGetErrorString(int e) { return e == SUCCESS ? "NVRTC_SUCCESS" : "NVRTC_ERROR_COMPILATION"; }
@@ -40,41 +86,42 @@ int nvrtcCreateProgram(Program** p, const char* source, const char*, int, const 
 }
 int nvrtcDestroyProgram(Program** p) { delete *p; *p = nullptr; return SUCCESS; }
 int nvrtcCompileProgram(Program* p, int count, const char* const* options) {
-  for (int i = 0; i < count; i++) p->log += std::string(options[i]) + "\n";
+  std::string define;
+  for (int i = 0; i < count; i++) {
+    std::string option = options[i], architecture = "--gpu-architecture=sm_";
+    p->log += option + "\n";
+    if (!option.compare(0, architecture.size(), architecture))
+      define = "-D__CUDA_ARCH__=" + option.substr(architecture.size()) + "0";
+  }
   if (getenv("SHIM_NVRTC")) return COMPILATION;
   char base[] = "/tmp/coconut-nvrtc-XXXXXX";
   if (!mkdtemp(base)) return COMPILATION;
-  std::string dir = base, kernels;
-  // Kernels are plain, or made by a macro for each number that it is given.
-  std::regex begin("^#define (\\w+_KERNELS)\\((\\w+)\\)"), use("^(\\w+_KERNELS)\\((\\d+)\\)"),
-      kernel("__global__ void (\\w+)(##\\w+)?\\(");
-  std::map<std::string, std::vector<std::string>> generated;
-  std::string macro;
-  std::istringstream lines(p->source);
-  for (std::string line; std::getline(lines, line);) {
-    std::smatch found;
-    if (std::regex_search(line, found, begin)) macro = found[1];
-    if (std::regex_search(line, found, use))
-      for (auto& name : generated[found[1]]) kernels += "CPU_KERNEL(" + name + found[2].str() + "),";
-    if (std::regex_search(line, found, kernel)) {
-      if (found[2].matched) generated[macro].push_back(found[1]);
-      else kernels += "CPU_KERNEL(" + found[1].str() + "),";
-    }
-  }
+  std::string dir = base;
   std::ofstream(dir + "/kernels.cu") << p->source;
   std::ofstream(dir + "/module.cpp")
-      << "#include \"cpu.h\"\n#include \"kernels.cu\"\nstatic std::vector<cpu::Kernel> kernels = {" << kernels
-      << "};\nextern \"C\" cpu::Kernel* cpu_kernel(const char* name) {\n"
+      << "#include \"cpu.h\"\n#include \"kernels.cu\"\nstatic std::vector<cpu::Kernel> kernels = {"
+      << tableOf(preprocessed(dir, define))
+      << "};\nextern \"C\" void cpu_memory(cpu::Range all, const cpu::Range* parts, size_t count) {\n"
+         "  cpu::memory = all, cpu::allocations = parts, cpu::allocationsEnd = parts + count, cpu::last = {};\n}\n"
+         "extern \"C\" cpu::Kernel* cpu_kernel(const char* name) {\n"
          "  for (auto& k : kernels) if (!strcmp(k.name, name)) return &k;\n  return nullptr;\n}\n"
          "extern \"C\" void cpu_order(int order) { cpu::order = order; }\n";
-  std::string command = "g++ -std=c++17 -O1 -U_FORTIFY_SOURCE -fno-strict-aliasing -ffp-contract=off -fPIC -shared -w -I'" + folder() + "' -I'" + dir +
-                        "' -o '" + dir + "/kernels.so' '" + dir + "/module.cpp' 2> '" + dir + "/log'";
-  int status = system(command.c_str());
-  p->log += read(dir + "/log");
+  std::string checks = "-fsanitize=alignment,bounds-strict,signed-integer-overflow -fsanitize=kernel-address"
+                       " --param asan-instrumentation-with-call-threshold=0 --param asan-stack=0 --param asan-globals=0";
+  std::string compile = "g++ -std=c++17 -O1 -U_FORTIFY_SOURCE -fno-strict-aliasing -ffp-contract=off -fPIC -w " + checks + " " +
+                        define + " -I'" + folder() + "' -I'" + dir + "' -c -o '" + dir + "/kernels.o' '" + dir +
+                        "/module.cpp' 2> '" + dir + "/log'";
+  // Without the checks' own library: cpu.h has what they call.
+  std::string link =
+      "g++ -shared -Wl,-Bsymbolic -o '" + dir + "/kernels.so' '" + dir + "/kernels.o' 2>> '" + dir + "/log'";
+  bool made = !system((compile + " && " + link).c_str());
+  std::string errors = made ? tooMuchShared(dir + "/kernels.o") : "";
+  p->log += read(dir + "/log") + errors;
   p->image = read(dir + "/kernels.so");
-  for (const char* name : {"/kernels.cu", "/module.cpp", "/kernels.so", "/log"}) unlink((dir + name).c_str());
+  for (const char* name : {"/kernels.cu", "/kernels.ii", "/module.cpp", "/kernels.o", "/kernels.so", "/log"})
+    unlink((dir + name).c_str());
   rmdir(base);
-  return status == 0 && !p->image.empty() ? SUCCESS : COMPILATION;
+  return made && errors.empty() && !p->image.empty() ? SUCCESS : COMPILATION;
 }
 int nvrtcGetProgramLogSize(Program* p, size_t* n) { *n = p->log.size() + 1; return SUCCESS; }
 int nvrtcGetProgramLog(Program* p, char* to) { memcpy(to, p->log.c_str(), p->log.size() + 1); return SUCCESS; }

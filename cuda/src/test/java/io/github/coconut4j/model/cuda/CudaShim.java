@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Replacements of CUDA's libraries that run on the CPU, built by g++ from test resources. */
 public final class CudaShim {
@@ -107,6 +108,7 @@ public final class CudaShim {
     }
     if (!current) {
       build(sources, built);
+      deleteKernels();
       Files.writeString(built.resolve("built"), "");
     }
     return built;
@@ -121,6 +123,18 @@ public final class CudaShim {
       }
       Files.write(to, bytes);
       return false;
+    }
+  }
+
+  /** Deletes the kernels that an earlier shim compiled. */
+  private static void deleteKernels() throws IOException {
+    Path kernels = Path.of(System.getProperty("coconut4j.cuda.cache"));
+    if (Files.isDirectory(kernels)) {
+      try (Stream<Path> files = Files.list(kernels)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
     }
   }
 
