@@ -11,6 +11,7 @@ import io.github.coconut4j.model.loop.Linear;
 import io.github.coconut4j.model.loop.MaskedRows;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.WorkerLayout;
+import java.util.Arrays;
 
 /** The operations of a transformer's layers as kernels. */
 final class CudaOperations implements LayerOperations {
@@ -160,22 +161,27 @@ final class CudaOperations implements LayerOperations {
     gpu.clear(matrix.address(), count(matrix));
   }
 
+  /** Launches a kernel that computes each element by itself; their number is its last argument. */
+  private void launch(String kernel, Matrix elements, Object... values) {
+    long count = count(elements);
+    Object[] all = Arrays.copyOf(values, values.length + 1);
+    all[values.length] = count;
+    gpu.launch(kernel, Grid.elements(count), all);
+  }
+
   @Override
   public void fill(Matrix matrix, float value) {
-    long count = count(matrix);
-    gpu.launch("fill", Grid.elements(count), matrix.address(), value, count);
+    launch("fill", matrix, matrix.address(), value);
   }
 
   @Override
   public void add(Matrix a, Matrix b, Matrix sum) {
-    long count = count(sum);
-    gpu.launch("add", Grid.elements(count), a.address(), b.address(), sum.address(), count);
+    launch("add", sum, a.address(), b.address(), sum.address());
   }
 
   @Override
   public void scale(Matrix x, float factor) {
-    long count = count(x);
-    gpu.launch("scale", Grid.elements(count), x.address(), factor, count);
+    launch("scale", x, x.address(), factor);
   }
 
   @Override
@@ -300,41 +306,22 @@ final class CudaOperations implements LayerOperations {
 
   @Override
   public void activation(Activation f, Matrix x, Matrix y) {
-    long count = count(x);
-    gpu.launch("activation", Grid.elements(count), number(f), x.address(), y.address(), count);
+    launch("activation", x, number(f), x.address(), y.address());
   }
 
   @Override
   public void activationGradient(Activation f, Matrix x, Matrix dy, Matrix dx) {
-    long count = count(x);
-    gpu.launch(
-        "activationGradient",
-        Grid.elements(count),
-        number(f),
-        x.address(),
-        dy.address(),
-        dx.address(),
-        count);
+    launch("activationGradient", x, number(f), x.address(), dy.address(), dx.address());
   }
 
   @Override
   public void gate(Activation f, Matrix gate, Matrix x, Matrix y) {
-    long count = count(x);
-    gpu.launch(
-        "gate", Grid.elements(count), number(f), gate.address(), x.address(), y.address(), count);
+    launch("gate", x, number(f), gate.address(), x.address(), y.address());
   }
 
   @Override
   public void gateGradient(Activation f, Matrix gate, Matrix x, Matrix dy) {
-    long count = count(x);
-    gpu.launch(
-        "gateGradient",
-        Grid.elements(count),
-        number(f),
-        gate.address(),
-        x.address(),
-        dy.address(),
-        count);
+    launch("gateGradient", x, number(f), gate.address(), x.address(), dy.address());
   }
 
   @Override
