@@ -4,7 +4,7 @@ import io.github.coconut4j.model.loop.AttentionShape;
 import io.github.coconut4j.model.loop.Pass;
 
 /**
- * The kernels that compute a pass's attention: either with one warp for each head of each query or
+ * The kernels that compute a pass's attention: either with warps for each head of each query and
  * key, or on tensor cores. Both kinds take the same arguments.
  *
  * @param suffix suffix of the kernels' names
@@ -20,6 +20,9 @@ record AttentionKernels(String suffix, Grid queries, Grid keys) {
 
   /** The largest size of a head. */
   static final int MOST_HEAD_SIZE = WARP * MOST_SLOTS;
+
+  /** Warps that share the keys of a query, as in the kernels. */
+  private static final int SHARES = 8;
 
   /** Tensor cores multiply matrices of this many rows and columns. */
   private static final int PRODUCT = 16;
@@ -37,13 +40,26 @@ record AttentionKernels(String suffix, Grid queries, Grid keys) {
   /** Keys per counter of dropout. The first block begins at such a counter. */
   private static final int COUNTER = 8;
 
-  /** The kernels with one warp for each head of each of these queries and keys. */
-  static AttentionKernels ofWarps(AttentionShape shape, int queries, long keys) {
+  /**
+   * The kernels with one warp for each head of each key. Each head of each query has one warp as
+   * well if there are many queries, and otherwise several.
+   *
+   * @param queries number of queries
+   * @param sequences number of the pass's sequences
+   * @param keys number of keys
+   */
+  static AttentionKernels ofWarps(AttentionShape shape, int queries, int sequences, long keys) {
     int slots = power((int) Grid.ceiling(shape.headSize(), WARP));
+    long heads = (long) queries * shape.heads();
     return new AttentionKernels(
         String.valueOf(slots),
-        Grid.warps((long) queries * shape.heads()),
+        areMany(queries, sequences) ? Grid.warps(heads) : Grid.sharingWarps(heads, SHARES),
         Grid.warps(keys * shape.keyValueHeads()));
+  }
+
+  /** Whether each sequence has enough queries, on average, to fill a tensor core's matrix. */
+  private static boolean areMany(int queries, int sequences) {
+    return queries >= (long) PRODUCT * sequences;
   }
 
   /**
@@ -70,12 +86,12 @@ record AttentionKernels(String suffix, Grid queries, Grid keys) {
   }
 
   /**
-   * Whether a pass is computed on tensor cores: the size of its heads must be a multiple of their
-   * matrices', and its sequences need enough queries to fill one.
+   * Whether a pass can be computed on tensor cores: the size of its heads must be a multiple of
+   * their matrices', and its sequences need enough queries to fill one.
    */
   static boolean fillTiles(AttentionShape shape, int queries, int sequences) {
     return shape.headSize() % PRODUCT == 0
         && shape.headSize() <= MOST_TILE_HEAD
-        && queries >= (long) PRODUCT * sequences;
+        && areMany(queries, sequences);
   }
 }

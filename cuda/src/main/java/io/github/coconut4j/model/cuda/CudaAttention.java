@@ -48,9 +48,11 @@ final class CudaAttention implements Attention {
   }
 
   private AttentionKernels kernels(Pass pass, Queries queries) {
-    return rounds && AttentionKernels.fillTiles(shape, queries.count(), pass.sequences())
+    int sequences = pass.sequences();
+    return rounds && AttentionKernels.fillTiles(shape, queries.count(), sequences)
         ? AttentionKernels.ofTiles(shape, pass)
-        : AttentionKernels.ofWarps(shape, queries.count(), (long) store.sequences() * pass.to());
+        : AttentionKernels.ofWarps(
+            shape, queries.count(), sequences, (long) store.sequences() * pass.to());
   }
 
   @Override

@@ -50,6 +50,11 @@ record Grid(long blocks, long blocksY, int threads, int threadsY) {
     return new Grid(ceiling(count, WARPS), 1, WARPS * WARP, 1);
   }
 
+  /** One block of this many warps per piece of work, which they share. */
+  static Grid sharingWarps(long count, int warps) {
+    return new Grid(count, 1, WARP, warps);
+  }
+
   /**
    * One block of {@code edge} by {@code edge} threads per tile of a matrix. Rows are along x, where
    * more blocks are possible.

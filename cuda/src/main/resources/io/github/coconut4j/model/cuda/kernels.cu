@@ -536,6 +536,10 @@ extern "C" __global__ void adamW(Parameters p, int tensors, int chunk, float fac
 // Keys and values of a layer are [sequences, capacity, keyWidth]. The queries of a pass are listed by sequence and time
 // step: `queryRows` has a query's row, and `queryStarts[b]` is the first query of sequence b. A warp computes one head
 // of a query or a key. Each lane has SLOTS values of it, so heads have up to 32 SLOTS values.
+//
+// Passes with few queries have too few warps to hide the latency of reading keys. There a block has 32 x SHARES threads
+// and computes one head of a query: each of its warps processes a share of the keys.
+#define SHARES 8
 
 // Stores the keys and values of a pass; row r is sequence r % sequences at time step from + r / sequences.
 extern "C" __global__ void storeKeyValues(const float* keys, int64 keyStride, const float* values, int64 valueStride,
@@ -636,10 +640,11 @@ __device__ inline int64 statisticAt(const Attention& a, int query, int head) {
   return (int64)query * a.heads + head;
 }
 
-// The query and the head that a warp computes.
+// The query and the head that a warp computes, and its share of the keys.
 struct WarpQuery {
   int64 statistic;  // place of its statistics
   int head, row, sequence, step;
+  int firstKey, endKey;
 };
 
 // Returns whether this warp has one.
@@ -651,6 +656,10 @@ __device__ inline bool findQuery(const Attention& a, WarpQuery& own) {
   own.row = a.queryRows[query];
   own.sequence = a.querySequences[query];
   own.step = a.querySteps[query];
+  int first = min(a.firstSteps[own.sequence], own.step);  // it sees no padding but itself
+  int64 count = own.step + 1 - first;
+  own.firstKey = first + count * threadIdx.y / blockDim.y;
+  own.endKey = first + count * (threadIdx.y + 1) / blockDim.y;
   return true;
 }
 
@@ -660,7 +669,8 @@ __device__ inline T* rowOf(const Attention& a, const WarpQuery& own, T* x, int64
   return x + own.row * stride + own.head * a.headSize;
 }
 
-// Calls visit(k, v, score, multiplier) for each key that a query sees, in order, with dropout's multiplier.
+// Calls visit(k, v, score, multiplier) for each key of the warp's share that its query sees, in order, with dropout's
+// multiplier.
 template <int SLOTS, class Visit>
 __device__ inline void forEachKey(const Attention& a, const Draw* draw, const WarpQuery& own, const float* q,
                                   int64 qStride, Visit visit) {
@@ -669,7 +679,7 @@ __device__ inline void forEachKey(const Attention& a, const Draw* draw, const Wa
   unsigned kept = 0;
   float query[SLOTS], k[SLOTS], v[SLOTS];
   load<SLOTS>(query, rowOf(a, own, q, qStride), a.headSize);
-  for (int key = 0; key <= own.step; key++) {
+  for (int key = own.firstKey; key < own.endKey; key++) {
     if (!sees(a, own.sequence, own.step, key)) continue;
     load<SLOTS>(k, a.keys + at + (int64)key * keyWidth, a.headSize);
     load<SLOTS>(v, a.values + at + (int64)key * keyWidth, a.headSize);
@@ -678,20 +688,59 @@ __device__ inline void forEachKey(const Attention& a, const Draw* draw, const Wa
   }
 }
 
+// Part of a softmax, relative to the largest score so far.
+struct Softmax {
+  float largest = MINUS_INFINITY, total = 0;
+};
+
+__device__ inline float reference(const Softmax& s) { return s.largest == MINUS_INFINITY ? 0.f : s.largest; }
+
+// Updates the largest score. Returns the factor that brings earlier sums to its scale.
+__device__ inline float raise(Softmax& s, float score) {
+  float before = s.largest;
+  s.largest = fmaxf(before, score);
+  float factor = expf(before - reference(s));
+  s.total *= factor;
+  return factor;
+}
+
+// Adds up the parts of a block's warps, in order. `sums` are COUNT sums of each lane under the softmax. Returns whether
+// this warp has the result: the first one, and every warp that shares its keys with no other.
+template <int COUNT>
+__device__ inline bool addShares(Softmax& softmax, float* sums) {
+  __shared__ float parts[SHARES][COUNT + 2][32];
+  if (blockDim.y == 1) return true;
+  int lane = threadIdx.x;
+  float(*own)[32] = parts[threadIdx.y];
+  own[COUNT][lane] = softmax.largest;
+  own[COUNT + 1][lane] = softmax.total;
+  for (int i = 0; i < COUNT; i++) own[i][lane] = sums[i];
+  __syncthreads();
+  if (threadIdx.y > 0) return false;
+  for (int share = 1; share < SHARES; share++) {
+    float(*other)[32] = parts[share];
+    float before = raise(softmax, other[COUNT][lane]), factor = expf(other[COUNT][lane] - reference(softmax));
+    softmax.total += other[COUNT + 1][lane] * factor;
+    for (int i = 0; i < COUNT; i++) sums[i] = sums[i] * before + other[i][lane] * factor;
+  }
+  return true;
+}
+
 // Output of each query's heads: softmax(q k / sqrt(headSize)) over the keys that it sees, times their values.
 template <int SLOTS>
 __device__ inline void attend(Attention a, const Draw* draw, const float* q, int64 qStride, float* out,
                               int64 outStride) {
   WarpQuery own;
   if (!findQuery(a, own)) return;
-  float sum[SLOTS] = {}, largest = MINUS_INFINITY, total = 0;
+  float sum[SLOTS] = {};
+  Softmax softmax;
   forEachKey<SLOTS>(a, draw, own, q, qStride, [&](const float* k, const float* v, float score, float m) {
-    float now = fmaxf(largest, score), before = expf(largest - now), p = expf(score - now);
-    total = total * before + p;
+    float before = raise(softmax, score), p = expf(score - softmax.largest);
+    softmax.total += p;
     for (int i = 0; i < SLOTS; i++) sum[i] = sum[i] * before + m * p * v[i];
-    largest = now;
   });
-  for (int i = 0; i < SLOTS; i++) sum[i] /= total;
+  if (!addShares<SLOTS>(softmax, sum)) return;
+  for (int i = 0; i < SLOTS; i++) sum[i] /= softmax.total;
   store<SLOTS>(sum, rowOf(a, own, out, outStride), a.headSize);
 }
 
@@ -700,18 +749,18 @@ template <int SLOTS>
 __device__ inline void attentionStatistics(Attention a, const Draw* draw, AttentionGradient g) {
   WarpQuery own;
   if (!findQuery(a, own)) return;
-  float dOut[SLOTS], largest = MINUS_INFINITY, total = 0, weighted = 0;
+  float dOut[SLOTS], weighted = 0;
+  Softmax softmax;
   load<SLOTS>(dOut, rowOf(a, own, g.dOut, g.dOutStride), a.headSize);
   forEachKey<SLOTS>(a, draw, own, g.q, g.qStride, [&](const float* k, const float* v, float score, float m) {
-    float now = fmaxf(largest, score), before = expf(largest - now), p = expf(score - now);
-    float dp = m * dot<SLOTS>(dOut, v);
-    total = total * before + p;
-    weighted = weighted * before + p * dp;
-    largest = now;
+    float before = raise(softmax, score), p = expf(score - softmax.largest);
+    softmax.total += p;
+    weighted = weighted * before + p * (m * dot<SLOTS>(dOut, v));
   });
+  if (!addShares<1>(softmax, &weighted)) return;
   if ((threadIdx.x & 31) == 0) {
-    g.logSums[own.statistic] = largest + logf(total);
-    g.means[own.statistic] = weighted / total;
+    g.logSums[own.statistic] = softmax.largest + logf(softmax.total);
+    g.means[own.statistic] = weighted / softmax.total;
   }
 }
 
@@ -728,6 +777,8 @@ __device__ inline void attentionQueryGradients(Attention a, const Draw* draw, At
     float ds = p * (dp - mean) * a.scale;
     for (int i = 0; i < SLOTS; i++) sum[i] += ds * k[i];
   });
+  Softmax none = {0, 0};  // these sums are not relative to a score
+  if (!addShares<SLOTS>(none, sum)) return;
   store<SLOTS>(sum, rowOf(a, own, dq, dqStride), a.headSize);
 }
 

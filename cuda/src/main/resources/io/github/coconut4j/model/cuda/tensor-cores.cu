@@ -314,22 +314,12 @@ __device__ inline void forEachProbability(const Attention& a, const Draw* draw, 
   }
 }
 
-// A lane's part of a row's softmax, relative to the largest score so far.
-struct Softmax {
-  float largest = MINUS_INFINITY, total = 0;
-};
-
-__device__ inline float reference(const Softmax& s) { return s.largest == MINUS_INFINITY ? 0.f : s.largest; }
-
 // Updates the largest score with those of row r of a tile. Returns the factor that brings earlier sums to its scale.
 __device__ inline float raise(Softmax& s, const float (*scores)[4], int r) {
-  float before = s.largest;
+  float largest = MINUS_INFINITY;
 #pragma unroll
-  for (int n = 0; n < TILE_KEYS / 8; n++) s.largest = fmaxf(s.largest, fmaxf(scores[n][2 * r], scores[n][2 * r + 1]));
-  s.largest = quadMax(s.largest);
-  float factor = expf(before - reference(s));
-  s.total *= factor;
-  return factor;
+  for (int n = 0; n < TILE_KEYS / 8; n++) largest = fmaxf(largest, fmaxf(scores[n][2 * r], scores[n][2 * r + 1]));
+  return raise(s, quadMax(largest));
 }
 
 template <int HEAD>
