@@ -142,9 +142,7 @@ class Kubernetes:
                   (pod.name == name if name else pod.has(query.get("labelSelector", "")))]
         if method == "DELETE":
             for pod in chosen:
-                del self.pods[pod.name]
-                self.ends.append(threading.Thread(target=pod.end))
-                self.ends[-1].start()
+                self.delete(pod)
             return {"kind": "Status", "apiVersion": "v1", "status": "Success"},
         if name:
             return (chosen[0].described(),) if chosen else refusal(404, "NotFound", f"{kind} \"{name}\" not found")
@@ -157,6 +155,15 @@ class Kubernetes:
             pod = Pod(body, f"127.0.1.{self.started}", self.home, self.work)
             self.pods[pod.name] = pod
         return pod.described()
+
+    def delete(self, pod):
+        del self.pods[pod.name]
+        self.ends.append(threading.Thread(target=pod.end))
+        self.ends[-1].start()
+
+    def evict(self):
+        """Deletes one running pod, as when its node is drained."""
+        self.delete(next(pod for pod in self.pods.values() if pod.process.poll() is None))
 
     def end(self):
         self.server.shutdown()
