@@ -41,6 +41,12 @@ final class CudaLibraries {
   /** System property: the number of the GPU to use, from 0; by default the first usable one. */
   private static final String ONE = "coconut4j.cuda.gpu";
 
+  /**
+   * System property: the number of this process, from 0, among those that compute at the same time.
+   * They use the usable GPUs in turn.
+   */
+  private static final String TURN = "coconut4j.cuda.turn";
+
   private static Found known;
 
   private CudaLibraries() {}
@@ -161,7 +167,7 @@ final class CudaLibraries {
         : "cuBLAS has the version " + version + ", and one of 13 is needed: " + TOOLKIT_REMEDY;
   }
 
-  /** The chosen GPU, or the first one that is new enough. */
+  /** The chosen GPU, or one that is new enough. */
   private static Found gpu() {
     int[] count = new int[1];
     int status = cuDeviceGetCount(count);
@@ -170,25 +176,31 @@ final class CudaLibraries {
     }
     String one = System.getProperty(ONE);
     if (one == null) {
-      return firstOf(0, count[0]);
+      return usable(0, count[0]);
     }
     try {
       int number = Objects.checkIndex(Integer.parseInt(one), count[0]);
-      return firstOf(number, number + 1);
+      return usable(number, number + 1);
     } catch (NumberFormatException | IndexOutOfBoundsException e) {
       return Found.problem(
           ONE + " needs to be from 0 to " + (count[0] - 1) + " but is " + one + ": correct it");
     }
   }
 
-  private static Found firstOf(int from, int to) {
+  /** One of the GPUs with these numbers that are new enough. */
+  private static Found usable(int from, int to) {
+    List<Found> usable = new ArrayList<>();
     List<String> others = new ArrayList<>();
     for (int number = from; number < to; number++) {
       int capability = capability(number);
       if (capability >= CAPABILITY) {
-        return new Found(null, number, name(number), capability);
+        usable.add(new Found(null, number, name(number), capability));
+      } else {
+        others.add(name(number) + " with " + version(capability));
       }
-      others.add(name(number) + " with " + version(capability));
+    }
+    if (!usable.isEmpty()) {
+      return usable.get(Math.floorMod(Integer.getInteger(TURN, 0), usable.size()));
     }
     return Found.problem(
         "a GPU of compute capability 7.5 (Turing) or newer is needed, but there is "

@@ -38,15 +38,19 @@ class DeviceMessagesTest {
 
     /** Without arguments. */
     public static void main(String[] args) {
-      String number = System.getenv("GPU_NUMBER");
-      if (number != null) {
-        System.setProperty("coconut4j.cuda.gpu", number);
-      }
+      setProperty("coconut4j.cuda.gpu", System.getenv("GPU_NUMBER"));
+      setProperty("coconut4j.cuda.turn", System.getenv("GPU_TURN"));
       CudaLibraries.Found found = CudaLibraries.find();
       System.out.println(
           found.problem() == null
               ? "GPU " + found.number() + ": " + found.description()
               : found.problem());
+    }
+
+    private static void setProperty(String name, String value) {
+      if (value != null) {
+        System.setProperty(name, value);
+      }
     }
   }
 
@@ -56,6 +60,11 @@ class DeviceMessagesTest {
         Arguments.of("the first of two", "", Map.of("SHIM_DEVICES", "2"), "GPU 0: "),
         Arguments.of(
             "the second of two", "", Map.of("SHIM_DEVICES", "2", "GPU_NUMBER", "1"), "GPU 1: "),
+        Arguments.of(
+            "the fourth process on two",
+            "",
+            Map.of("SHIM_DEVICES", "2", "GPU_TURN", "3"),
+            "GPU 1: "),
         Arguments.of(
             "the third of two",
             "",

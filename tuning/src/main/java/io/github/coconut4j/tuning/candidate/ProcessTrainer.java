@@ -5,6 +5,7 @@ import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.report.RunSummary;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,6 +32,9 @@ public final class ProcessTrainer implements CandidateTrainer {
   /** Environment variables of the process in addition to this one's. */
   private final Map<String, String> environment;
 
+  /** The numbers of the processes that run, the lowest that were free: each may use another GPU. */
+  private final BitSet turns = new BitSet();
+
   /** Makes a trainer that starts its processes with a command. */
   public ProcessTrainer(JavaCommand java) {
     this(Arguments.requireNonNull(java, "java", "Build a JavaCommand."), Map.of());
@@ -40,7 +44,31 @@ public final class ProcessTrainer implements CandidateTrainer {
   public RunSummary train(CandidateJob job)
       throws IOException, InterruptedException, CandidateException {
     ConfigFile.write(job.getConfig(), job.getDirectory().config());
-    Process process = start(job);
+    int turn = takeTurn();
+    try {
+      return train(job, turn);
+    } finally {
+      leaveTurn(turn);
+    }
+  }
+
+  private int takeTurn() {
+    synchronized (turns) {
+      int free = turns.nextClearBit(0);
+      turns.set(free);
+      return free;
+    }
+  }
+
+  private void leaveTurn(int turn) {
+    synchronized (turns) {
+      turns.clear(turn);
+    }
+  }
+
+  private RunSummary train(CandidateJob job, int turn)
+      throws IOException, InterruptedException, CandidateException {
+    Process process = start(job, turn);
     OutputTail output = OutputTail.of(process);
     try {
       if (!waitFor(process, job)) {
@@ -61,15 +89,15 @@ public final class ProcessTrainer implements CandidateTrainer {
     return RunSummary.read(job.getDirectory().evaluation());
   }
 
-  private Process start(CandidateJob job) throws IOException {
+  private Process start(CandidateJob job, int turn) throws IOException {
     Path directory = job.getDirectory().path();
-    ProcessBuilder builder = java.process(line(directory, job.getCycle()));
+    ProcessBuilder builder = java.process(line(directory, job.getCycle(), turn));
     builder.environment().putAll(environment);
     builder.redirectError(ProcessBuilder.Redirect.appendTo(log(job).toFile()));
     return builder.start();
   }
 
-  private List<String> line(Path directory, Integer cycle) {
+  List<String> line(Path directory, Integer cycle, int turn) {
     List<String> line =
         cycle == null
             ? java.line(CandidateProcess.class, directory.toString())
@@ -77,6 +105,7 @@ public final class ProcessTrainer implements CandidateTrainer {
     // After this process's own options: of two, Java uses the last. %p is the process id.
     String escaped = directory.toAbsolutePath().toString().replace("%", "%%");
     line.add(line.indexOf("-cp"), "-XX:ErrorFile=" + escaped + "/hs_err_pid%p.log");
+    line.add(line.indexOf("-cp"), "-Dcoconut4j.cuda.turn=" + turn);
     return line;
   }
 

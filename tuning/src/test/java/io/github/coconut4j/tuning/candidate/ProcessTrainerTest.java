@@ -10,11 +10,15 @@ import io.github.coconut4j.tuning.SearchFile;
 import io.github.coconut4j.tuning.TinySearch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.deeplearning4j.arbiter.optimize.generator.RandomSearchGenerator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -173,6 +177,41 @@ class ProcessTrainerTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  @Test
+  void candidatesAtTheSameTimeTakeTurnsAtTheGpus() throws Exception {
+    TrainingConfig endless = config.toBuilder().stageSteps(List.of(100_000_000)).build();
+    List<Thread> searches =
+        Stream.of("one", "other")
+            .map(name -> new RunDirectory(temporary.resolve(name)))
+            .map(own -> new Thread(() -> trainInterrupted(job(endless).directory(own).build())))
+            .toList();
+    searches.forEach(Thread::start);
+    Set<String> turns = Set.of();
+    while (!turns.equals(Set.of("-Dcoconut4j.cuda.turn=0", "-Dcoconut4j.cuda.turn=1"))) {
+      Thread.sleep(50); // until both have started, or the test's time is over
+      turns = turns();
+    }
+    for (Thread search : searches) {
+      search.interrupt();
+      search.join();
+    }
+  }
+
+  private void trainInterrupted(CandidateJob job) {
+    assertThatThrownBy(() -> trainer.train(job)).isInstanceOf(InterruptedException.class);
+  }
+
+  private static Set<String> turns() throws IOException {
+    Set<String> turns = new HashSet<>();
+    for (ProcessHandle child : ProcessHandle.current().children().toList()) {
+      Path line = Path.of("/proc", String.valueOf(child.pid()), "cmdline");
+      Stream.of(Files.readString(line).split("\0"))
+          .filter(word -> word.startsWith("-Dcoconut4j.cuda.turn="))
+          .forEach(turns::add);
+    }
+    return turns;
   }
 
   @Test
