@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -75,13 +76,28 @@ class DeviceCheckScriptTest {
     return parts;
   }
 
+  /** A CUDA toolkit with a compute-sanitizer that only runs the command. */
+  private Path toolkit() throws IOException {
+    Path tool = directory.resolve("toolkit/bin/compute-sanitizer");
+    Files.createDirectories(tool.getParent());
+    Files.writeString(tool, "#!/bin/sh\nshift 4\necho checked >&2\nexec \"$@\"\n");
+    makeExecutable(tool, true);
+    return tool.getParent().getParent();
+  }
+
+  private static void makeExecutable(Path file, boolean executable) throws IOException {
+    Files.setPosixFilePermissions(
+        file, PosixFilePermissions.fromString(executable ? "rwxr-xr-x" : "rw-r--r--"));
+  }
+
   @Test
   void everyPartRunsAndAFailureDoesNotStopTheOthers() throws IOException, InterruptedException {
     bundle();
+    makeExecutable(directory.resolve("bundle/java/bin/java"), false); // as some copies leave it
     Map<String, JsonNode> parts =
         check(
             0,
-            Map.of(),
+            Map.of("CUDA_HOME", toolkit().toString()),
             "--fixture",
             "tiny-gpt2-b",
             "--shape",
@@ -93,7 +109,17 @@ class DeviceCheckScriptTest {
             "--patience",
             "20"); // as on a machine with other work
     for (String part :
-        List.of("device", "kernels", "products", "step", "attention", "step-plain", "graphs")) {
+        List.of(
+            "device",
+            "kernels",
+            "products",
+            "step",
+            "attention",
+            "step-plain",
+            "graphs",
+            "memcheck-step",
+            "memcheck-attention",
+            "racecheck-attention")) {
       assertThat(parts.get(part).get("status").asText()).as(part).isEqualTo("ok");
     }
     assertThat(parts.get("parity-tiny-gpt2-b").get("figures").get("loss_error").asDouble())
@@ -104,6 +130,12 @@ class DeviceCheckScriptTest {
       assertThat(time.get("rows").asInt()).isEqualTo(1);
       assertThat(time.get("train_step_ms").asDouble()).isPositive();
     }
+
+    assertThat(Files.readString(directory.resolve("results/memcheck-step.log")))
+        .startsWith("checked");
+
+    Map<String, JsonNode> slow = check(1, Map.of(), "--part", "device", "--patience", "0.001");
+    assertThat(slow.get("device").get("exit").asText()).isEqualTo("timeout");
 
     Map<String, JsonNode> lost =
         check(
