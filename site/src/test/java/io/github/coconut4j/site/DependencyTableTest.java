@@ -39,7 +39,7 @@ class DependencyTableTest {
     assertThat(rows).hasSizeGreaterThan(20);
     for (String row : rows) {
       String pinned = row.split("\\s*\\|\\s*", -1)[2].replaceAll(" beside \\w+", "");
-      for (String version : pinned.split("[,;] ")) {
+      for (String version : pinned.split("[,;] ", -1)) {
         assertThat(pom + distribution).as(row).contains(".version>" + version + "<");
       }
     }
