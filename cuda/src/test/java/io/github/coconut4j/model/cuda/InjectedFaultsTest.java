@@ -80,8 +80,40 @@ class InjectedFaultsTest {
         fault("attention to the other continuation", "(key == query || key == 1)", "key"),
         fault(
             "a softmax total that is not rescaled when the maximum changes",
-            "total * before + p;\n    for",
-            "total + p;\n    for"),
+            "  s.total *= factor;\n",
+            ""),
+        fault(
+            "no barrier before the warps' shares of a query are added",
+            "own[i][lane] = sums[i];\n  __syncthreads();",
+            "own[i][lane] = sums[i];"),
+        fault("a share that is left out", "share < SHARES; share++", "share < SHARES - 1; share++"),
+        fault(
+            "keys that two warps share",
+            "count * (threadIdx.y + 1) / blockDim.y;",
+            "count * (threadIdx.y + 1) / blockDim.y + 1;"),
+        fault(
+            "a share's sums that are not rescaled",
+            "sums[i] * before + other[i][lane] * factor",
+            "sums[i] * before + other[i][lane]"),
+        fault(
+            "a share's softmax total that is not rescaled",
+            "other[COUNT + 1][lane] * factor",
+            "other[COUNT + 1][lane]"),
+        fault(
+            "a value that is read past an array's end and not used",
+            "if (i < count) sum[i] = a[i] + b[i];",
+            "volatile float next = a[i];\n  if (i < count) sum[i] = a[i] + b[i];"),
+        fault(
+            "a load that needs an aligned address",
+            "keyStore[at + j] = keys[row * keyStride + j];",
+            "typedef float Aligned __attribute__((aligned(16)));\n"
+                + "    keyStore[at + j] = *(const Aligned*)(keys + row * keyStride + j);"),
+        fault(
+            "shared memory that is read before it is written",
+            "row < m && ka < k ? valueOf(a[transposeA ? ka * aStride + row : row * aStride + ka])"
+                + " : 0.f;",
+            "row < m && ka < k ? valueOf(a[transposeA ? ka * aStride + row : row * aStride + ka])"
+                + " : tileA[threadIdx.y][threadIdx.x];"),
         fault("keys of the wrong head", "+ own.head / a.group * a.headSize;", ";"),
         fault(
             "key gradients that are overwritten instead of accumulated",
@@ -172,15 +204,14 @@ class InjectedFaultsTest {
             "padded queries that attend to other positions",
             "seesSegment(own.segments[i / 2], segments[column])",
             "segments[column]"),
-        fault("the maximum score of only one lane", "  s.largest = quadMax(s.largest);\n", ""),
+        fault(
+            "the maximum score of only one lane",
+            "raise(s, quadMax(largest))",
+            "raise(s, largest)"),
         fault(
             "sums that are not rescaled when the maximum changes",
             "sums[n][i] *= before[i / 2];",
             ";"),
-        fault(
-            "a softmax total that is not rescaled when the maximum changes",
-            "  s.total *= factor;\n",
-            ""),
         fault(
             "the softmax total of only one lane",
             "float total = quadSum(softmax[r].total);",
@@ -290,6 +321,16 @@ class InjectedFaultsTest {
     assertThat(sources[0]).contains(right);
     String wrong = sources[0].replace(right, "query * a.heads + head");
     assertThat(check("numbers", wrong, sources[1])).doesNotStartWith("0\n");
+  }
+
+  @Test
+  void moreSharedMemoryThanABlockHasDoesNotCompile() throws IOException, InterruptedException {
+    String[] sources = sources();
+    String right = "#define TILE_QUERIES(HEAD) ((HEAD) > 64 ? 16 : 32)";
+    assertThat(sources[1]).contains(right);
+    String wrong = sources[1].replace(right, "#define TILE_QUERIES(HEAD) 64");
+    assertThat(check("attention", sources[0], wrong))
+        .contains("uses 70656 bytes of shared data, at most 49152");
   }
 
   @ParameterizedTest(name = "{0}")
