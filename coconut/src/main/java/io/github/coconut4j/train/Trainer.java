@@ -275,7 +275,7 @@ final class Trainer {
   /** Decay alone multiplies the weights by 1 - lr · weight_decay in each update. */
   private String lower() {
     boolean grows = config.getLr() * config.getWeightDecay() > 2;
-    return grows ? "Lower `weight_decay` or `lr`" : "Lower `lr`";
+    return grows ? "Lower `lr` or `weight_decay`" : "Lower `lr`";
   }
 
   /** Indices of the problems in batches, as text. */

@@ -80,7 +80,7 @@ class NonFiniteTest {
     try (TrainingRun run = run(growing)) {
       assertThatThrownBy(run::train)
           .isInstanceOf(NonFiniteException.class)
-          .hasMessageContaining("Lower `weight_decay` or `lr`");
+          .hasMessageContaining("Lower `lr` or `weight_decay`");
     }
   }
 }

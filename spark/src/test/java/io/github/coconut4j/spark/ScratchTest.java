@@ -25,6 +25,7 @@ class ScratchTest {
     try (JavaSparkContext spark = new JavaSparkContext(conf);
         Scratch scratch = Scratch.create()) {
       path = scratch.path();
+      assertThat(spark.isLocal()).isTrue();
 
       SparkEnv.get().blockManager().diskBlockManager().stop();
 
