@@ -62,12 +62,12 @@ public final class Analyzer {
     this.options = options;
     most = options.mostThoughts(trainedThoughts());
     requirePositions(most);
-    String remedy = most > trainedThoughts() ? "Set a lower --max-latents, or l" : "L";
+    String remedy =
+        most > trainedThoughts()
+            ? "Set a lower --max-latents, or leave the problem out."
+            : "Leave the problem out.";
     Lengths lengths =
-        new Lengths(
-            Math.max(most, trainedThoughts()),
-            options.getMaxNewTokens(),
-            remedy + "eave the problem out.");
+        new Lengths(Math.max(most, trainedThoughts()), options.getMaxNewTokens(), remedy);
     runner = new ThoughtRunner(model, lengths, options.getBatchSize());
   }
 

@@ -13,10 +13,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import lombok.RequiredArgsConstructor;
 import lombok.extern.slf4j.Slf4j;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -101,13 +101,16 @@ final class NewWords {
           knownNames.values().stream()
               .filter(name -> name.keySet().containsAll(forms.keySet()))
               .toList();
-      Function<String, int[]> rowsOf =
-          alike.size() < 2
-              ? form -> known.values().stream().mapToInt(id -> id).toArray()
-              : form -> alike.stream().mapToInt(name -> name.get(form)).toArray();
-      long drawn = random.nextLong();
+      boolean hasAlike = alike.size() > 1;
+      INDArray coefficients =
+          coefficients(hasAlike ? alike.size() : known.size(), random.nextLong());
       forms.forEach(
-          (form, id) -> extended.getRow(id).assign(combination(table, rowsOf.apply(form), drawn)));
+          (form, id) -> {
+            Stream<Integer> ids =
+                hasAlike ? alike.stream().map(name -> name.get(form)) : known.values().stream();
+            int[] combined = ids.mapToInt(row -> row).toArray();
+            extended.getRow(id).assign(combination(table, combined, coefficients));
+          });
     }
     return extended;
   }
@@ -125,19 +128,20 @@ final class NewWords {
     return names;
   }
 
-  /**
-   * The mean of rows and a random combination of their deviations from it, which has their
-   * covariance; for equal seeds, with equal coefficients.
-   */
-  private static INDArray combination(INDArray table, int[] rows, long seed) {
+  /** Random numbers [1, count] whose squares have a mean of 1 / count. */
+  private static INDArray coefficients(int count, long seed) {
     Random random = new Random(seed);
-    double[] coefficients =
-        IntStream.range(0, rows.length)
-            .mapToDouble(i -> random.nextGaussian() / Math.sqrt(rows.length))
+    double[] drawn =
+        IntStream.range(0, count)
+            .mapToDouble(i -> random.nextGaussian() / Math.sqrt(count))
             .toArray();
+    return Nd4j.createFromArray(new double[][] {drawn});
+  }
+
+  /** The mean of rows and a combination of their deviations from it. */
+  private static INDArray combination(INDArray table, int[] rows, INDArray coefficients) {
     INDArray known = Nd4j.pullRows(table, 1, rows).castTo(DataType.DOUBLE);
     INDArray mean = known.mean(0);
-    INDArray deviations = known.subRowVector(mean);
-    return Nd4j.createFromArray(new double[][] {coefficients}).mmul(deviations).addRowVector(mean);
+    return coefficients.mmul(known.subRowVector(mean)).addRowVector(mean);
   }
 }

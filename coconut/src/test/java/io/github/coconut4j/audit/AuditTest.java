@@ -160,13 +160,16 @@ class AuditTest {
         .isEqualTo(audit(List.of(model), List.of(control)));
   }
 
+  private Audit auditOfACopier() throws IOException {
+    return Audit.of(
+        List.of(run("copies", Method.COCONUT, Attends.FIRST_THOUGHT)),
+        List.of(run("guesses", Method.NO_THOUGHTS, Attends.EVERYWHERE)),
+        AuditOptions.builder().build());
+  }
+
   @Test
   void oneProblemHasNoOtherWhoseThoughtsItCouldGet() throws IOException {
-    Audit audit =
-        Audit.of(
-            List.of(run("copies", Method.COCONUT, Attends.FIRST_THOUGHT)),
-            List.of(run("guesses", Method.NO_THOUGHTS, Attends.EVERYWHERE)),
-            AuditOptions.builder().build());
+    Audit audit = auditOfACopier();
 
     assertThatThrownBy(
             () ->
@@ -180,11 +183,7 @@ class AuditTest {
   /** An audit has no option for fewer thoughts. */
   @Test
   void whatToDoWithAQuestionThatIsTooLongIsTold() throws IOException {
-    Audit audit =
-        Audit.of(
-            List.of(run("copies", Method.COCONUT, Attends.FIRST_THOUGHT)),
-            List.of(run("guesses", Method.NO_THOUGHTS, Attends.EVERYWHERE)),
-            AuditOptions.builder().build());
+    Audit audit = auditOfACopier();
     List<String> names = HandSetModels.CONCEPTS;
     StringBuilder facts = new StringBuilder();
     for (int i = 0; i < names.size(); i++) {

@@ -27,16 +27,15 @@ final class SparkLibraries {
    * @throws ConfigException if they are not
    */
   static void requireClusterManager(String master) {
-    String jar = null;
-    String manager = "org.apache.spark.scheduler.cluster.";
     if (master.equals("yarn")) {
-      jar = "spark-yarn";
-      manager += "YarnClusterManager";
+      requireJar(master, "spark-yarn", "YarnClusterManager");
     } else if (master.startsWith("k8s:")) {
-      jar = "spark-kubernetes";
-      manager += "k8s.KubernetesClusterManager";
+      requireJar(master, "spark-kubernetes", "k8s.KubernetesClusterManager");
     }
-    if (jar != null && !isPresent(manager)) {
+  }
+
+  private static void requireJar(String master, String jar, String manager) {
+    if (!isPresent("org.apache.spark.scheduler.cluster." + manager)) {
       throw new ConfigException(
           "--spark %s needs Spark's jar %s on the class path but it is not there. Set SPARK_HOME to"
                   .formatted(master, jar)
