@@ -55,6 +55,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Mixin private AnswerOptions answerOptions;
 
+  @Mixin private MistakesOption mistakes;
+
   @Mixin private DeviceOption device;
 
   @Option(names = "--json", description = "Print one JSON object.")
@@ -65,10 +67,14 @@ final class EvaluateCommand implements Callable<Integer> {
     if (modelDirectory == null) {
       answerOptions.requireNone(spec.commandLine().getParseResult());
     }
+    mistakes.check(modelDirectory, data);
     device.apply();
     GenerationOptions options = answerOptions.builder(data).build();
     List<ReasoningProblem> problems = problems();
     Evaluation evaluation = modelDirectory == null ? null : evaluate(problems, options);
+    if (evaluation != null) {
+      mistakes.write(evaluation, spec.commandLine().getErr());
+    }
     Map<String, Object> result = result(problems, evaluation);
     if (json) {
       new JsonLines(spec.commandLine().getOut()).print(result);

@@ -1,0 +1,64 @@
+package io.github.coconut4j.cli;
+
+import io.github.coconut4j.data.ProblemJson;
+import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.evaluate.Evaluation;
+import io.github.coconut4j.evaluate.ScoredGeneration;
+import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.problems.SourceNames;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** The option {@code --mistakes}, which keeps the problems that a model answers wrongly. */
+final class MistakesOption {
+
+  @Option(
+      names = "--mistakes",
+      paramLabel = "FILE",
+      description = "Also write the problems with a wrong answer to this JSON file.")
+  private Path file;
+
+  /**
+   * Checks the file before the evaluation.
+   *
+   * @param data where the problems come from
+   * @throws IllegalArgumentException if there is no model, or the file is one of the data's
+   * @throws IOException if the file cannot be written
+   */
+  void check(Path modelDirectory, String data) throws IOException {
+    if (file == null) {
+      return;
+    }
+    if (modelDirectory == null) {
+      throw new IllegalArgumentException(
+          "--mistakes needs a model to answer but there is none. Give --model, or leave it out.");
+    }
+    for (Path source : SourceNames.files(data)) {
+      if (Files.exists(file) && Files.exists(source) && Files.isSameFile(file, source)) {
+        throw new IllegalArgumentException(
+            "--mistakes needs a file of its own but "
+                + file
+                + " holds the problems of --data. Name another file.");
+      }
+    }
+    AtomicFile.requireWritable(file);
+  }
+
+  /** Writes the problems with a wrong answer, if the option is given. */
+  void write(Evaluation evaluation, PrintWriter messages) throws IOException {
+    if (file == null) {
+      return;
+    }
+    List<ReasoningProblem> wrong =
+        evaluation.getGenerations().stream()
+            .filter(scored -> !scored.isCorrect())
+            .map(ScoredGeneration::getProblem)
+            .toList();
+    ProblemJson.write(file, wrong);
+    messages.println("Wrote " + wrong.size() + " problems to " + file + ".");
+  }
+}
