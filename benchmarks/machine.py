@@ -8,7 +8,7 @@ from pathlib import Path
 
 def json_lines(command):
     """The JSON objects that a command prints, one a line."""
-    run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+    run = subprocess.run(command, capture_output=True, encoding="utf-8")
     if run.returncode != 0:
         sys.exit(f"{' '.join(map(str, command))} failed:\n{run.stderr}")
     return [json.loads(line) for line in run.stdout.strip().splitlines()]

@@ -1,5 +1,6 @@
 """Hosts that are network namespaces of this machine, on one bridge, with links of a given rate."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -7,28 +8,39 @@ import subprocess
 from relayed_links import MTU, Relay, seconds
 
 BRIDGE = "coconutbr"
+TRIAL = "coconutprobe"
 
 
 def run(*words):
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
 
 
+@contextlib.contextmanager
+def trial_namespace():
+    """A namespace to try commands in; whether it could be made."""
+    try:
+        yield attempt("ip", "netns", "add", TRIAL)
+    finally:
+        attempt("ip", "netns", "del", TRIAL)
+
+
+def attempt(*words):
+    """Runs a command that may fail; returns whether it succeeded."""
+    return subprocess.run(words, capture_output=True, check=False).returncode == 0
+
+
 def can_make_namespaces(*tools):
     """Whether this user and kernel can, and the tools are there."""
     if os.geteuid() != 0 or not all(map(shutil.which, ["ip", "tc", *tools])):
         return False
-    made = subprocess.run(["ip", "netns", "add", "coconutprobe"], capture_output=True)
-    subprocess.run(["ip", "netns", "del", "coconutprobe"], capture_output=True)
-    return made.returncode == 0
+    with trial_namespace() as made:
+        return made
 
 
 def has_netem():
     """Whether the kernel can delay packets."""
-    subprocess.run(["ip", "netns", "add", "coconutprobe"], capture_output=True)
-    added = subprocess.run(["ip", "netns", "exec", "coconutprobe", "tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay",
-                            "1ms"], capture_output=True)
-    subprocess.run(["ip", "netns", "del", "coconutprobe"], capture_output=True)
-    return added.returncode == 0
+    with trial_namespace():
+        return attempt("ip", "netns", "exec", TRIAL, "tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms")
 
 
 class Hosts:
@@ -94,6 +106,6 @@ class Hosts:
 
     def clear(self):
         for i in range(self.count):
-            subprocess.run(["ip", "netns", "del", f"coconut{i}"], capture_output=True)
-            subprocess.run(["ip", "link", "del", f"cout{i}"], capture_output=True)
-        subprocess.run(["ip", "link", "del", BRIDGE], capture_output=True)
+            attempt("ip", "netns", "del", f"coconut{i}")
+            attempt("ip", "link", "del", f"cout{i}")
+        attempt("ip", "link", "del", BRIDGE)

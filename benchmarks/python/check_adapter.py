@@ -148,8 +148,8 @@ def main():
                 file=sys.stderr,
             )
             return 2
-    with tempfile.TemporaryDirectory() as scratch:
-        scratch = Path(scratch)
+    with tempfile.TemporaryDirectory() as temporary:
+        scratch = Path(temporary)
         adapter = Path(sys.argv[1]) if len(sys.argv) > 1 else trained_adapter(scratch)
         config = json.loads((adapter / "adapter_config.json").read_text())
         base = Path(sys.argv[2] if len(sys.argv) > 2 else config["base_model_name_or_path"])
