@@ -11,6 +11,9 @@ import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.model.BaseDirectory;
 import io.github.coconut4j.model.LoraAdapter;
 import io.github.coconut4j.model.LoraConfig;
+import io.github.coconut4j.model.ParameterLayout;
+import io.github.coconut4j.model.ParameterLayout.Kind;
+import io.github.coconut4j.model.ParameterLayout.Parameter;
 import io.github.coconut4j.model.TransformerConfig;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,9 +30,6 @@ import lombok.extern.slf4j.Slf4j;
 @RequiredArgsConstructor
 final class RunAdapter {
 
-  private static final String LORA_A = "lora_A.weight";
-  private static final String LORA_B = "lora_B.weight";
-
   private final TrainingConfig config;
 
   /** A new adapter with the configuration's {@code lora}. */
@@ -40,7 +40,7 @@ final class RunAdapter {
       LoraAdapter adapter =
           LoraAdapter.initial(lora, architecture, mapped.getWeights(), config.getSeed());
       TrainedParameters.requireBesideFrozen(config, architecture, adapter);
-      tellOfExcessiveRank(adapter);
+      tellOfExcessiveRank(adapter, architecture);
       return adapter;
     } catch (ConfigException e) {
       throw e;
@@ -50,12 +50,13 @@ final class RunAdapter {
   }
 
   /** B · A has at most the rank of the layer's smaller side, whatever its own is. */
-  private static void tellOfExcessiveRank(LoraAdapter adapter) {
+  private static void tellOfExcessiveRank(LoraAdapter adapter, TransformerConfig base) {
     int rank = adapter.getConfig().getR();
+    ParameterLayout layout = ParameterLayout.of(adapter.on(base));
     long largest =
-        adapter.asMap().entrySet().stream()
-            .filter(each -> each.getKey().endsWith(LORA_A))
-            .mapToLong(each -> Math.min(each.getValue().size(1), outputs(adapter, each.getKey())))
+        layout.loopParameters().stream()
+            .filter(each -> each.kind() == Kind.LORA_A)
+            .mapToLong(a -> Math.min(inputs(a), outputs(layout, a)))
             .max()
             .orElseThrow();
     if (rank > largest) {
@@ -69,8 +70,15 @@ final class RunAdapter {
     }
   }
 
-  private static long outputs(LoraAdapter adapter, String a) {
-    return adapter.asMap().get(a.replace(LORA_A, LORA_B)).size(0);
+  /** A is [r, in]. */
+  private static long inputs(Parameter a) {
+    return a.shape()[1];
+  }
+
+  /** B is [out, r]. */
+  private static long outputs(ParameterLayout layout, Parameter a) {
+    int b = layout.find(a.role(), a.layer(), Kind.LORA_B);
+    return layout.loopParameters().get(b).shape()[0];
   }
 
   /** The adapter of a directory, with rows for the tokens that the run's method adds. */
