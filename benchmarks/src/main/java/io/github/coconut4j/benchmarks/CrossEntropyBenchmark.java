@@ -3,6 +3,7 @@ package io.github.coconut4j.benchmarks;
 import io.github.coconut4j.bench.BenchSizes;
 import io.github.coconut4j.model.backend.Backends;
 import io.github.coconut4j.model.backend.TokenTable;
+import io.github.coconut4j.model.backend.WeightedLabels;
 import java.util.Random;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -20,7 +21,7 @@ public class CrossEntropyBenchmark extends KernelBenchmark {
   private TokenTable kernel;
   private INDArray hidden;
   private INDArray table;
-  private int[] labels;
+  private WeightedLabels labels;
   private INDArray hiddenGradient;
   private INDArray tableGradient;
 
@@ -36,28 +37,29 @@ public class CrossEntropyBenchmark extends KernelBenchmark {
                 sizes.getTransformer().getNEmbd());
     table = shape.tokenTable();
     tableGradient = Nd4j.zerosLike(table);
-    labels =
+    int[] tokens =
         new Random(0)
             .ints(
                 (long) sizes.getRows() * sizes.getLabels(),
                 0,
                 sizes.getTransformer().getVocabSize())
             .toArray();
-    hidden = ShapeState.noise(labels.length, sizes.getTransformer().getNEmbd());
+    labels = WeightedLabels.mean(tokens);
+    hidden = ShapeState.noise(tokens.length, sizes.getTransformer().getNEmbd());
     hiddenGradient = Nd4j.zerosLike(hidden);
   }
 
   /** Only the mean loss. */
   @Benchmark
   public double loss() {
-    return kernel.meanCrossEntropy(hidden, table, labels);
+    return kernel.crossEntropy(hidden, table, labels);
   }
 
   /** The mean loss and both gradients. */
   @Benchmark
   public double lossAndGradients() {
-    double loss = kernel.meanCrossEntropy(hidden, table, labels);
-    kernel.crossEntropyGradients(hidden, table, labels, 1, hiddenGradient, tableGradient);
+    double loss = kernel.crossEntropy(hidden, table, labels);
+    kernel.crossEntropyGradients(hidden, table, labels, hiddenGradient, tableGradient);
     return loss;
   }
 

@@ -2,6 +2,7 @@ package io.github.coconut4j.model.cuda;
 
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.backend.TokenTable;
+import io.github.coconut4j.model.backend.WeightedLabels;
 import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.loop.LayerOperations;
 import io.github.coconut4j.model.loop.Linear;
@@ -33,11 +34,11 @@ final class CudaTokenTable implements TokenTable {
   private final GpuMemory logits;
   private final GpuMemory columns;
   private final GpuMemory perRow;
-  private final GpuMemory labels;
+  private final GpuMemory labelMemory;
   private final GpuMemory rowIds;
 
   /** The labels that are in GPU memory, or null. */
-  private Labels kept;
+  private WeightedLabels kept;
 
   /**
    * Makes the operations for tables of one size.
@@ -52,7 +53,7 @@ final class CudaTokenTable implements TokenTable {
     logits = new GpuMemory(gpu);
     columns = new GpuMemory(gpu);
     perRow = new GpuMemory(gpu);
-    labels = new GpuMemory(gpu);
+    labelMemory = new GpuMemory(gpu);
     rowIds = new GpuMemory(gpu);
   }
 
@@ -130,14 +131,13 @@ final class CudaTokenTable implements TokenTable {
   }
 
   @Override
-  public double crossEntropy(INDArray hidden, INDArray table, int[] tokens, double[] weights) {
-    Arguments.requireTokens(tokens, vocabulary);
-    Arguments.requireWeights(weights, tokens.length);
+  public double crossEntropy(INDArray hidden, INDArray table, WeightedLabels labels) {
+    requireLabels(labels);
     try (FloatPointer host = new FloatPointer(1)) {
       device.call(
           () -> {
-            long total = perRow.require(tokens.length + 1L) + (long) tokens.length * Float.BYTES;
-            crossEntropy(hidden, table, tokens, weights, total);
+            long total = perRow.require(labels.size() + 1L) + (long) labels.size() * Float.BYTES;
+            writeCrossEntropy(hidden, table, labels, total);
             gpu.download(total, host, Float.BYTES);
           });
       return host.get();
@@ -145,15 +145,13 @@ final class CudaTokenTable implements TokenTable {
   }
 
   @Override
-  public void crossEntropy(
-      INDArray hidden, INDArray table, int[] tokens, double[] weights, INDArray loss) {
-    Arguments.requireTokens(tokens, vocabulary);
-    Arguments.requireWeights(weights, tokens.length);
+  public void crossEntropy(INDArray hidden, INDArray table, WeightedLabels labels, INDArray loss) {
+    requireLabels(labels);
     device.call(
         () -> {
           Matrix target = device.output(loss, "a loss");
-          perRow.require(tokens.length + 1L);
-          crossEntropy(hidden, table, tokens, weights, target.address());
+          perRow.require(labels.size() + 1L);
+          writeCrossEntropy(hidden, table, labels, target.address());
           finish(target);
         });
   }
@@ -163,17 +161,17 @@ final class CudaTokenTable implements TokenTable {
    *
    * @param total address of the loss
    */
-  private void crossEntropy(
-      INDArray hidden, INDArray table, int[] tokens, double[] weights, long total) {
-    Matrix states = device.input(hidden, "rows", tokens.length, width);
+  private void writeCrossEntropy(
+      INDArray hidden, INDArray table, WeightedLabels labels, long total) {
+    Matrix states = device.input(hidden, "rows", labels.size(), width);
     Matrix embeddings = table(table);
     kept = null; // also copies equal labels, so that all steps have the same commands
-    long ids = labels(tokens, weights);
-    long factors = ids + (long) tokens.length * Integer.BYTES;
+    long ids = addressOf(labels);
+    long factors = ids + (long) labels.size() * Integer.BYTES;
     long losses = perRow.require(0);
     Linear linear = operations().linear();
     forChunks(
-        tokens.length,
+        labels.size(),
         (from, count) -> {
           Matrix scores = scores(linear, states.rows(from, count), embeddings);
           gpu.launch(
@@ -185,7 +183,7 @@ final class CudaTokenTable implements TokenTable {
               vocabulary);
         });
     gpu.launch(
-        "weightedSum", new Grid(1, 1, SUM_THREADS, 1), losses, factors, tokens.length, total);
+        "weightedSum", new Grid(1, 1, SUM_THREADS, 1), losses, factors, labels.size(), total);
     Reference.reachabilityFence(states);
     Reference.reachabilityFence(embeddings);
   }
@@ -217,38 +215,34 @@ final class CudaTokenTable implements TokenTable {
   public void crossEntropyGradients(
       INDArray hidden,
       INDArray table,
-      int[] tokens,
-      double[] weights,
+      WeightedLabels labels,
       INDArray hiddenGradient,
       INDArray tableGradient,
       int[] rows) {
-    Arguments.requireTokens(tokens, vocabulary);
-    Arguments.requireWeights(weights, tokens.length);
-    device.call(
-        () -> writeGradients(hidden, table, tokens, weights, hiddenGradient, tableGradient, rows));
+    requireLabels(labels);
+    device.call(() -> writeGradients(hidden, table, labels, hiddenGradient, tableGradient, rows));
   }
 
   private void writeGradients(
       INDArray hidden,
       INDArray table,
-      int[] tokens,
-      double[] weights,
+      WeightedLabels labels,
       INDArray hiddenGradient,
       INDArray tableGradient,
       int[] rows) {
-    Matrix states = device.input(hidden, "rows", tokens.length, width);
+    Matrix states = device.input(hidden, "rows", labels.size(), width);
     Matrix embeddings = table(table);
-    Matrix stateTarget = device.output(hiddenGradient, "rows", tokens.length, width);
+    Matrix stateTarget = device.output(hiddenGradient, "rows", labels.size(), width);
     Matrix tableTarget = tableGradient == null ? null : gradient(tableGradient, rows);
     if (tableTarget != null) {
       gpu.clear(tableTarget.address(), tableTarget.rows() * width);
     }
-    long ids = labels(tokens, weights);
-    long factors = ids + (long) tokens.length * Integer.BYTES;
+    long ids = addressOf(labels);
+    long factors = ids + (long) labels.size() * Integer.BYTES;
     long chosen = rows == null ? 0 : rowIds.of(rows);
     Linear linear = operations().linear();
     forChunks(
-        tokens.length,
+        labels.size(),
         (from, count) -> {
           Matrix scores = scores(linear, states.rows(from, count), embeddings);
           gpu.launch(
@@ -277,29 +271,27 @@ final class CudaTokenTable implements TokenTable {
     return device.output(tableGradient, "a token table's gradient", count, width);
   }
 
-  /** The label of each row and its weight. */
-  private record Labels(int[] tokens, double[] weights) {
-
-    boolean are(int[] otherTokens, double[] otherWeights) {
-      return Arrays.equals(tokens, otherTokens) && Arrays.equals(weights, otherWeights);
-    }
+  private void requireLabels(WeightedLabels labels) {
+    Arguments.requireNonNull(labels, "labels", "Make them with WeightedLabels.mean(tokens).");
+    Arguments.requireTokens(labels.tokens(), vocabulary);
   }
 
   /**
    * The address of the tokens, which the weights in float32 follow. A loss and its gradient share
    * one copy.
    */
-  private long labels(int[] tokens, double[] weights) {
-    if (kept == null || !kept.are(tokens, weights)) {
+  private long addressOf(WeightedLabels labels) {
+    if (!labels.equals(kept)) {
       kept = null; // until they are copied
-      labels.of(
+      labelMemory.of(
           IntStream.concat(
-                  Arrays.stream(tokens),
-                  DoubleStream.of(weights).mapToInt(each -> Float.floatToRawIntBits((float) each)))
+                  Arrays.stream(labels.tokens()),
+                  DoubleStream.of(labels.weights())
+                      .mapToInt(each -> Float.floatToRawIntBits((float) each)))
               .toArray());
-      kept = new Labels(tokens.clone(), weights.clone());
+      kept = labels;
     }
-    return labels.require(0);
+    return labelMemory.require(0);
   }
 
   private Matrix chosen(Matrix scores, long ids, int count) {
@@ -319,7 +311,7 @@ final class CudaTokenTable implements TokenTable {
   public void close() {
     try (device;
         rowIds;
-        labels;
+        labelMemory;
         perRow;
         columns;
         logits) {

@@ -7,6 +7,7 @@ import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.backend.Backends;
 import io.github.coconut4j.model.backend.DeviceException;
 import io.github.coconut4j.model.backend.TokenTable;
+import io.github.coconut4j.model.backend.WeightedLabels;
 import io.github.coconut4j.model.loop.Matrix;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -178,8 +179,8 @@ class DeviceFailuresTest {
     INDArray embeddings = Nd4j.zeros(DataType.FLOAT, 5, 4);
     table.close();
     long used = driver.shim_used();
-    assertThatThrownBy(
-            () -> table.crossEntropy(hidden, embeddings, new int[] {1}, new double[] {1}))
+    WeightedLabels labels = WeightedLabels.mean(new int[] {1});
+    assertThatThrownBy(() -> table.crossEntropy(hidden, embeddings, labels))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("closed");
     assertThat(driver.shim_used()).isEqualTo(used);

@@ -64,17 +64,18 @@ final class Nd4jTokenTable implements TokenTable {
   }
 
   @Override
-  public double crossEntropy(INDArray hidden, INDArray table, int[] labels, double[] weights) {
+  public double crossEntropy(INDArray hidden, INDArray table, WeightedLabels labels) {
     requireLabelled(hidden, table, labels);
-    Arguments.requireWeights(weights, labels.length);
+    int[] tokens = labels.tokens();
+    double[] weights = labels.weights();
     INDArray logits = stableLogits(hidden, table);
-    double[] labelled = new double[labels.length];
-    for (int row = 0; row < labels.length; row++) {
-      labelled[row] = logits.getDouble(row, labels[row]);
+    double[] labelled = new double[tokens.length];
+    for (int row = 0; row < tokens.length; row++) {
+      labelled[row] = logits.getDouble(row, tokens[row]);
     }
     INDArray partition = Transforms.log(Transforms.exp(logits, false).sum(1), false);
     double sum = 0;
-    for (int row = 0; row < labels.length; row++) {
+    for (int row = 0; row < tokens.length; row++) {
       sum += weights[row] * (partition.getDouble(row) - labelled[row]);
     }
     logits.close();
@@ -85,22 +86,21 @@ final class Nd4jTokenTable implements TokenTable {
   public void crossEntropyGradients(
       INDArray hidden,
       INDArray table,
-      int[] tokens,
-      double[] weights,
+      WeightedLabels labels,
       INDArray hiddenGradient,
       INDArray tableGradient,
       int[] rows) {
-    requireLabelled(hidden, table, tokens);
-    Arguments.requireWeights(weights, tokens.length);
-    requireRows(hiddenGradient, "a gradient of hidden states", tokens.length);
+    requireLabelled(hidden, table, labels);
+    requireRows(hiddenGradient, "a gradient of hidden states", labels.size());
     if (tableGradient != null && rows == null) {
       ArrayCheck.require(tableGradient, "a gradient of a token table", type, vocabulary, width);
     } else if (tableGradient != null) {
       requireInside(rows);
       requireRows(tableGradient, "a gradient of a token table's rows", rows.length);
     }
-    INDArray logitGradient = softmaxLessOneHot(hidden, table, tokens);
-    logitGradient.muliColumnVector(Nd4j.createFromArray(weights).castTo(type).reshape(-1, 1));
+    INDArray logitGradient = softmaxLessOneHot(hidden, table, labels.tokens());
+    INDArray weights = Nd4j.createFromArray(labels.weights()).castTo(type);
+    logitGradient.muliColumnVector(weights.reshape(-1, 1));
     logitGradient.mmul(table.castTo(type), hiddenGradient); // [n, V] x [V, D]
     if (tableGradient != null) {
       INDArray trained = rows == null ? logitGradient : logitGradient.getColumns(rows);
@@ -115,12 +115,12 @@ final class Nd4jTokenTable implements TokenTable {
   }
 
   /** [n, V]: the gradient of each position's cross-entropy with respect to its logits. */
-  private static INDArray softmaxLessOneHot(INDArray hidden, INDArray table, int[] labels) {
+  private static INDArray softmaxLessOneHot(INDArray hidden, INDArray table, int[] tokens) {
     INDArray softmax = stableLogits(hidden, table);
     Transforms.exp(softmax, false);
     softmax.diviColumnVector(softmax.sum(true, 1));
-    for (int row = 0; row < labels.length; row++) {
-      softmax.putScalar(row, labels[row], softmax.getDouble(row, labels[row]) - 1);
+    for (int row = 0; row < tokens.length; row++) {
+      softmax.putScalar(row, tokens[row], softmax.getDouble(row, tokens[row]) - 1);
     }
     return softmax;
   }
@@ -132,10 +132,11 @@ final class Nd4jTokenTable implements TokenTable {
     return logits.subiColumnVector(logits.max(true, 1));
   }
 
-  private void requireLabelled(INDArray hidden, INDArray table, int[] labels) {
+  private void requireLabelled(INDArray hidden, INDArray table, WeightedLabels labels) {
     requireTable(table, "a token table");
-    requireInside(labels);
-    requireRows(hidden, "hidden states", labels.length);
+    Arguments.requireNonNull(labels, "labels", "Make them with WeightedLabels.mean(tokens).");
+    requireInside(labels.tokens());
+    requireRows(hidden, "hidden states", labels.size());
   }
 
   private void requireTable(INDArray array, String name) {

@@ -1,6 +1,5 @@
 package io.github.coconut4j.model.backend;
 
-import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -35,38 +34,21 @@ public interface TokenTable extends AutoCloseable {
    * The weighted sum over n of the negative log-probability of each position's token, in nats.
    *
    * @param hidden [n, D]
-   * @param weights [n], finite; each 1 / n for the mean
    */
-  double crossEntropy(INDArray hidden, INDArray table, int[] tokens, double[] weights);
+  double crossEntropy(INDArray hidden, INDArray table, WeightedLabels labels);
 
   /**
-   * {@link #crossEntropy(INDArray, INDArray, int[], double[])} into an array, whose newest value
-   * may then be only on the device.
+   * {@link #crossEntropy(INDArray, INDArray, WeightedLabels)} into an array, whose newest value may
+   * then be only on the device.
    *
    * @param loss a scalar, written
    */
-  default void crossEntropy(
-      INDArray hidden, INDArray table, int[] tokens, double[] weights, INDArray loss) {
-    loss.assign(crossEntropy(hidden, table, tokens, weights));
+  default void crossEntropy(INDArray hidden, INDArray table, WeightedLabels labels, INDArray loss) {
+    loss.assign(crossEntropy(hidden, table, labels));
   }
 
   /**
-   * Mean over n of the negative log-probability of each position's token, in nats.
-   *
-   * @param hidden [n, D]
-   */
-  default double meanCrossEntropy(INDArray hidden, INDArray table, int[] tokens) {
-    return crossEntropy(hidden, table, tokens, equalWeights(tokens, 1));
-  }
-
-  private static double[] equalWeights(int[] tokens, double sum) {
-    double[] weights = new double[tokens == null ? 0 : tokens.length];
-    Arrays.fill(weights, sum / weights.length);
-    return weights;
-  }
-
-  /**
-   * Gradients of {@code factor} times the mean cross-entropy, for all rows of the table or none.
+   * Gradients of {@link #crossEntropy}, for all rows of the table or none.
    *
    * @param hiddenGradient [n, D], written
    * @param tableGradient [V, D], written; null if the table is not trained
@@ -74,18 +56,15 @@ public interface TokenTable extends AutoCloseable {
   default void crossEntropyGradients(
       INDArray hidden,
       INDArray table,
-      int[] tokens,
-      double factor,
+      WeightedLabels labels,
       INDArray hiddenGradient,
       INDArray tableGradient) {
-    double[] weights = equalWeights(tokens, factor);
-    crossEntropyGradients(hidden, table, tokens, weights, hiddenGradient, tableGradient, null);
+    crossEntropyGradients(hidden, table, labels, hiddenGradient, tableGradient, null);
   }
 
   /**
    * Gradients of {@link #crossEntropy}.
    *
-   * @param weights [n], finite
    * @param hiddenGradient [n, D], written
    * @param tableGradient [V, D], or [rows, D] if only some rows are requested, written; null if the
    *     table is not trained
@@ -94,8 +73,7 @@ public interface TokenTable extends AutoCloseable {
   void crossEntropyGradients(
       INDArray hidden,
       INDArray table,
-      int[] tokens,
-      double[] weights,
+      WeightedLabels labels,
       INDArray hiddenGradient,
       INDArray tableGradient,
       int[] rows);

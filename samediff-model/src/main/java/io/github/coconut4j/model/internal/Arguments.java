@@ -73,28 +73,6 @@ public final class Arguments {
     }
   }
 
-  /**
-   * Checks the weights of a sum.
-   *
-   * @throws IllegalArgumentException if they are null, not finite, or not {@code count} many
-   */
-  public static void requireWeights(double[] weights, int count) {
-    if (weights == null || weights.length != count) {
-      throw new IllegalArgumentException(
-          "Weights must be one for each of "
-              + count
-              + " labels, but are "
-              + (weights == null ? "null" : weights.length)
-              + ". Give 1 / n each for the mean.");
-    }
-    for (double weight : weights) {
-      if (!Double.isFinite(weight)) {
-        throw new IllegalArgumentException(
-            "Weights of labels must be finite, but one is " + weight + ". Change it.");
-      }
-    }
-  }
-
   /** Describes an array's type and shape, or that it is null or closed, for messages. */
   public static String described(INDArray array) {
     if (array == null) {

@@ -2,6 +2,7 @@ package io.github.coconut4j.model.onednn;
 
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.backend.TokenTable;
+import io.github.coconut4j.model.backend.WeightedLabels;
 import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.Range;
@@ -102,12 +103,11 @@ final class OneDnnTokenTable implements TokenTable {
   }
 
   @Override
-  public double crossEntropy(INDArray hidden, INDArray table, int[] tokens, double[] weights) {
-    Arguments.requireTokens(tokens, vocabulary);
-    Arguments.requireWeights(weights, tokens.length);
-    Matrix states = read(hidden, tokens.length);
+  public double crossEntropy(INDArray hidden, INDArray table, WeightedLabels labels) {
+    requireLabels(labels);
+    Matrix states = read(hidden, labels.size());
     Matrix embeddings = table(table);
-    double sum = crossEntropy.loss(embeddings, states, tokens, weights);
+    double sum = crossEntropy.loss(embeddings, states, labels);
     Reference.reachabilityFence(states);
     Reference.reachabilityFence(embeddings);
     return sum;
@@ -117,22 +117,25 @@ final class OneDnnTokenTable implements TokenTable {
   public void crossEntropyGradients(
       INDArray hidden,
       INDArray table,
-      int[] tokens,
-      double[] weights,
+      WeightedLabels labels,
       INDArray hiddenGradient,
       INDArray tableGradient,
       int[] rows) {
-    Arguments.requireTokens(tokens, vocabulary);
-    Arguments.requireWeights(weights, tokens.length);
-    Matrix states = read(hidden, tokens.length);
+    requireLabels(labels);
+    Matrix states = read(hidden, labels.size());
     Matrix embeddings = table(table);
-    Matrix stateTarget = written(hiddenGradient, tokens.length);
+    Matrix stateTarget = written(hiddenGradient, labels.size());
     Matrix tableTarget = tableGradient == null ? null : gradient(tableGradient, rows);
-    crossEntropy.gradients(embeddings, states, tokens, weights, stateTarget, tableTarget, rows);
+    crossEntropy.gradients(embeddings, states, labels, stateTarget, tableTarget, rows);
     Reference.reachabilityFence(states);
     Reference.reachabilityFence(embeddings);
     Reference.reachabilityFence(stateTarget);
     Reference.reachabilityFence(tableTarget);
+  }
+
+  private void requireLabels(WeightedLabels labels) {
+    Arguments.requireNonNull(labels, "labels", "Make them with WeightedLabels.mean(tokens).");
+    Arguments.requireTokens(labels.tokens(), vocabulary);
   }
 
   private Matrix gradient(INDArray tableGradient, int[] rows) {

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.onednn;
 
+import io.github.coconut4j.model.backend.WeightedLabels;
 import io.github.coconut4j.model.loop.LinearWeights;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.loop.Range;
@@ -28,7 +29,7 @@ final class TiedCrossEntropy implements AutoCloseable {
   private final NativeFloats partialHidden = new NativeFloats();
   private final NativeFloats rowWeights = new NativeFloats();
 
-  /** The labels of the stored softmax, or null. */
+  /** The tokens of the stored softmax's labels, or null. */
   private int[] kept;
 
   TiedCrossEntropy(OneDnnDevice device) {
@@ -39,17 +40,15 @@ final class TiedCrossEntropy implements AutoCloseable {
    * The weighted sum of -log softmax(H · Eᵀ)[label], in nats. Stores the values that {@link
    * #gradients} needs.
    */
-  double loss(Matrix table, Matrix hidden, int[] labels, double[] weights) {
+  double loss(Matrix table, Matrix hidden, WeightedLabels labels) {
     kept = null;
     double sum = 0;
-    int chunk = chunkRows(table, labels.length);
-    for (int from = 0; from < labels.length; from += chunk) {
-      int count = Math.min(chunk, labels.length - from);
-      int[] own = Arrays.copyOfRange(labels, from, from + count);
-      double[] ownWeights = Arrays.copyOfRange(weights, from, from + count);
-      sum += softmax(table, hidden.rows(from, count), own, ownWeights);
+    int chunk = chunkRows(table, labels.size());
+    for (int from = 0; from < labels.size(); from += chunk) {
+      int count = Math.min(chunk, labels.size() - from);
+      sum += softmax(table, hidden.rows(from, count), labels.range(from, from + count));
     }
-    kept = chunk == labels.length ? labels.clone() : null;
+    kept = chunk == labels.size() ? labels.tokens() : null;
     return sum;
   }
 
@@ -62,28 +61,27 @@ final class TiedCrossEntropy implements AutoCloseable {
   void gradients(
       Matrix table,
       Matrix hidden,
-      int[] labels,
-      double[] weights,
+      WeightedLabels labels,
       Matrix dHidden,
       Matrix dTable,
       int[] tableRows) {
-    int chunk = chunkRows(table, labels.length);
-    boolean fresh = kept != null && Arrays.equals(kept, labels);
+    int chunk = chunkRows(table, labels.size());
+    boolean fresh = kept != null && Arrays.equals(kept, labels.tokens());
     kept = null;
+    double[] weights = labels.weights();
     boolean equal = Arrays.stream(weights).allMatch(weight -> weight == weights[0]);
-    for (int from = 0; from < labels.length; from += chunk) {
-      int count = Math.min(chunk, labels.length - from);
-      int[] own = Arrays.copyOfRange(labels, from, from + count);
-      double[] ownWeights = Arrays.copyOfRange(weights, from, from + count);
+    for (int from = 0; from < labels.size(); from += chunk) {
+      int count = Math.min(chunk, labels.size() - from);
+      WeightedLabels own = labels.range(from, from + count);
       Matrix rows = hidden.rows(from, count);
       if (!fresh) {
-        softmax(table, rows, own, ownWeights);
+        softmax(table, rows, own);
       }
-      Matrix p = subtractLabels(probabilities(table, count), own);
+      Matrix p = subtractLabels(probabilities(table, count), own.tokens());
       float beta = from == 0 ? 0 : 1;
       float scale = equal ? (float) weights[0] : 1; // one factor of the products is cheaper
       if (!equal) {
-        multiplyRows(p, ownWeights);
+        multiplyRows(p, own.weights());
       }
       if (tableRows == null) {
         products(p, table, rows, scale, beta, dTable);
@@ -93,7 +91,7 @@ final class TiedCrossEntropy implements AutoCloseable {
       }
       sumPartials(count, dHidden.rows(from, count));
     }
-    if (labels.length == 0 && dTable != null) {
+    if (labels.size() == 0 && dTable != null) {
       Floats.clear(dTable.address(), dTable.rows() * dTable.columns());
     }
   }
@@ -130,21 +128,20 @@ final class TiedCrossEntropy implements AutoCloseable {
   }
 
   /** Computes and stores the softmax of some rows; returns the weighted sum of their losses. */
-  private double softmax(Matrix table, Matrix hidden, int[] labels, double[] weights) {
-    Matrix scores = probabilities(table, labels.length);
+  private double softmax(Matrix table, Matrix hidden, WeightedLabels labels) {
+    Matrix scores = probabilities(table, labels.size());
     logits(table, hidden, scores);
     double[] losses = new double[device.workers()];
     device.runAll(
         (operations, thread) -> {
-          Range own = Range.of(labels.length, thread, device.workers(), 1);
+          Range own = Range.of(labels.size(), thread, device.workers(), 1);
           losses[thread] =
               softmax(
                   operations,
                   table,
                   hidden.rows(own.from(), own.size()),
                   scores.rows(own.from(), own.size()),
-                  Arrays.copyOfRange(labels, (int) own.from(), (int) own.to()),
-                  Arrays.copyOfRange(weights, (int) own.from(), (int) own.to()));
+                  labels.range((int) own.from(), (int) own.to()));
         });
     return DoubleStream.of(losses).sum();
   }
@@ -154,17 +151,18 @@ final class TiedCrossEntropy implements AutoCloseable {
       Matrix table,
       Matrix hidden,
       Matrix scores,
-      int[] labels,
-      double[] weights) {
+      WeightedLabels labels) {
+    int[] tokens = labels.tokens();
+    double[] weights = labels.weights();
     FloatAddress pointer = new FloatAddress();
-    double[] labelScores = new double[labels.length];
-    for (int row = 0; row < labels.length; row++) {
-      labelScores[row] = pointer.at(at(scores, row, labels[row])).get();
+    double[] labelScores = new double[tokens.length];
+    for (int row = 0; row < tokens.length; row++) {
+      labelScores[row] = pointer.at(at(scores, row, tokens[row])).get();
     }
     Softmax.forwardByTiles(operations.primitives(), scores);
     double sum = 0;
-    for (int row = 0; row < labels.length; row++) {
-      float probability = pointer.at(at(scores, row, labels[row])).get();
+    for (int row = 0; row < tokens.length; row++) {
+      float probability = pointer.at(at(scores, row, tokens[row])).get();
       double loss =
           probability > SMALL
               ? -Math.log(probability)
@@ -212,10 +210,10 @@ final class TiedCrossEntropy implements AutoCloseable {
     return values;
   }
 
-  private static Matrix subtractLabels(Matrix probabilities, int[] labels) {
+  private static Matrix subtractLabels(Matrix probabilities, int[] tokens) {
     FloatAddress pointer = new FloatAddress();
-    for (int row = 0; row < labels.length; row++) {
-      pointer.at(at(probabilities, row, labels[row]));
+    for (int row = 0; row < tokens.length; row++) {
+      pointer.at(at(probabilities, row, tokens[row]));
       pointer.put(pointer.get() - 1);
     }
     return probabilities;

@@ -1,7 +1,7 @@
 package io.github.coconut4j.model.op;
 
+import io.github.coconut4j.model.backend.WeightedLabels;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -70,14 +70,13 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
     return inputs > ROWS + 1;
   }
 
-  /** The weights of this many labels, from the op's inputs: a last input after 3 or 5 others. */
-  static double[] weights(List<INDArray> inputs, int labels) {
-    if (inputs.size() % 2 == 0) {
-      return inputs.get(inputs.size() - 1).toDoubleVector();
-    }
-    double[] mean = new double[labels];
-    Arrays.fill(mean, 1.0 / labels);
-    return mean;
+  /** The labels in the op's inputs; weights are a last input after 3 or 5 others. */
+  static WeightedLabels labels(List<INDArray> inputs) {
+    int[] tokens = inputs.get(2).toIntVector();
+    boolean hasWeights = inputs.size() % 2 == 0;
+    return hasWeights
+        ? WeightedLabels.of(tokens, inputs.get(inputs.size() - 1).toDoubleVector())
+        : WeightedLabels.mean(tokens);
   }
 
   @Override
@@ -99,14 +98,12 @@ public final class LabelCrossEntropy extends AbstractJavaOp {
   public void execute(OpContext context, JavaOpSession session) {
     INDArray table = context.getInputArray(1);
     requireTokens(context);
-    int[] tokens = context.getInputArray(2).toIntVector();
     session
         .tokenTable(outputVariablesNames()[0], table)
         .crossEntropy(
             context.getInputArray(0),
             table,
-            tokens,
-            weights(context.getInputArrays(), tokens.length),
+            labels(context.getInputArrays()),
             context.getOutputArray(0));
   }
 

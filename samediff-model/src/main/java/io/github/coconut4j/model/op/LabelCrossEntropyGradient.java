@@ -19,6 +19,9 @@ public final class LabelCrossEntropyGradient extends AbstractJavaOp {
 
   static final String NAME = "label_cross_entropy_bp";
 
+  /** Index of the loss's gradient among the inputs. */
+  private static final int GRADIENT = 3;
+
   /** Index of the loss among the inputs. */
   private static final int LOSS = 4;
 
@@ -72,13 +75,6 @@ public final class LabelCrossEntropyGradient extends AbstractJavaOp {
     return LabelCrossEntropy.hasRows(inputs.size() - OWN);
   }
 
-  /** Each label's weight times the loss's gradient. */
-  private static double[] weights(List<INDArray> inputs, int labels) {
-    double[] weights = LabelCrossEntropy.weights(inputs, labels);
-    double gradient = inputs.get(3).getDouble();
-    return Arrays.stream(weights).map(weight -> weight * gradient).toArray();
-  }
-
   @Override
   public boolean runsOnDevice() {
     return true;
@@ -87,14 +83,13 @@ public final class LabelCrossEntropyGradient extends AbstractJavaOp {
   @Override
   public void execute(OpContext context, JavaOpSession session) {
     List<INDArray> inputs = context.getInputArrays();
-    int[] tokens = inputs.get(2).toIntVector();
+    double gradient = inputs.get(GRADIENT).getDouble();
     session
         .tokenTable(arg(LOSS).name(), inputs.get(1))
         .crossEntropyGradients(
             inputs.get(0),
             inputs.get(1),
-            tokens,
-            weights(inputs, tokens.length),
+            LabelCrossEntropy.labels(inputs).times(gradient),
             context.getOutputArray(0),
             getNumOutputs() == BOTH ? context.getOutputArray(1) : null,
             hasRows(inputs) ? inputs.get(IDS).toIntVector() : null);

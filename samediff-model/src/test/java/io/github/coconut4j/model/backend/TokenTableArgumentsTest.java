@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -39,22 +40,15 @@ class TokenTableArgumentsTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"onednn", "nd4j"})
-  void weightsAreOneForEachLabelAndFinite(String backend) {
-    INDArray table = ones(DataType.FLOAT, 5, WIDTH);
-    INDArray states = ones(DataType.FLOAT, 2, WIDTH);
-    int[] labels = {1, 2};
-    try (TokenTable tokens = tokenTable(backend)) {
-      double[][] wrong = {null, {}, {1}, {1, 1, 1}, {1, Double.NaN}, {Double.NEGATIVE_INFINITY, 1}};
-      for (double[] weights : wrong) {
-        assertRefused(() -> tokens.crossEntropy(states, table, labels, weights));
-        assertRefused(
-            () ->
-                tokens.crossEntropyGradients(
-                    states, table, labels, weights, unwritten(2), unwritten(5), null));
-      }
+  @Test
+  void weightsAreOneForEachLabelAndFinite() {
+    int[] tokens = {1, 2};
+    double[][] wrong = {null, {}, {1}, {1, 1, 1}, {1, Double.NaN}, {Double.NEGATIVE_INFINITY, 1}};
+    for (double[] weights : wrong) {
+      assertRefused(() -> WeightedLabels.of(tokens, weights));
     }
+    assertRefused(() -> WeightedLabels.of(null, new double[2]));
+    assertRefused(() -> WeightedLabels.mean(tokens).times(Double.NaN));
   }
 
   @ParameterizedTest
@@ -62,11 +56,12 @@ class TokenTableArgumentsTest {
   void arraysHaveTheTablesTypeAndWidthAndARowForEachToken(String backend) {
     INDArray values = ones(DataType.FLOAT, 5, WIDTH);
     int[] tokens = {1, 2, 3};
+    WeightedLabels labels = WeightedLabels.mean(tokens);
     try (TokenTable table = tokenTable(backend)) {
       for (INDArray rows : rowsOtherThan3()) {
         assertRefused(() -> table.lookUp(values, tokens, rows));
         assertRefused(() -> table.scatterAdd(rows, tokens, values));
-        assertRefused(() -> table.meanCrossEntropy(rows, values, tokens));
+        assertRefused(() -> table.crossEntropy(rows, values, labels));
         assertRefused(() -> gradients(table, rows, values, unwritten(3), unwritten(5)));
         assertRefused(() -> gradients(table, unwritten(3), values, rows, unwritten(5)));
       }
@@ -74,7 +69,7 @@ class TokenTableArgumentsTest {
         assertRefused(() -> table.lookUp(other, tokens, unwritten(3)));
         assertRefused(() -> table.scatterAdd(unwritten(3), tokens, other));
         assertRefused(() -> table.logits(other, unwritten(3), ones(DataType.FLOAT, 3, 5)));
-        assertRefused(() -> table.meanCrossEntropy(unwritten(3), other, tokens));
+        assertRefused(() -> table.crossEntropy(unwritten(3), other, labels));
         assertRefused(() -> gradients(table, unwritten(3), other, unwritten(3), unwritten(5)));
         assertRefused(() -> gradients(table, unwritten(3), values, unwritten(3), other));
       }
@@ -111,8 +106,8 @@ class TokenTableArgumentsTest {
       INDArray values,
       INDArray hiddenGradient,
       INDArray tableGradient) {
-    int[] tokens = {1, 2, 3};
-    table.crossEntropyGradients(hidden, values, tokens, 1, hiddenGradient, tableGradient);
+    WeightedLabels labels = WeightedLabels.mean(new int[] {1, 2, 3});
+    table.crossEntropyGradients(hidden, values, labels, hiddenGradient, tableGradient);
   }
 
   private static void assertRefused(ThrowingCallable call) {
@@ -134,7 +129,7 @@ class TokenTableArgumentsTest {
               () -> table.scatterAdd(closed, new int[5], unwritten(5)),
               () -> table.logits(closed, unwritten(1), ones(DataType.FLOAT, 1, 5)),
               () -> table.logits(unwritten(5), closed, ones(DataType.FLOAT, 5, 5)),
-              () -> table.meanCrossEntropy(closed, unwritten(5), new int[5]))) {
+              () -> table.crossEntropy(closed, unwritten(5), WeightedLabels.mean(new int[5])))) {
         assertThatThrownBy(call)
             .isInstanceOf(IllegalStateException.class)
             .hasMessageContaining("closed");
@@ -148,6 +143,7 @@ class TokenTableArgumentsTest {
     INDArray rows = unwritten(1);
     INDArray values = unwritten(5);
     int[] tokens = {1};
+    WeightedLabels labels = WeightedLabels.mean(tokens);
     try (TokenTable table = tokenTable(backend)) {
       for (ThrowingCallable call :
           List.<ThrowingCallable>of(
@@ -160,13 +156,13 @@ class TokenTableArgumentsTest {
               () -> table.logits(null, rows, ones(DataType.FLOAT, 1, 5)),
               () -> table.logits(values, null, ones(DataType.FLOAT, 1, 5)),
               () -> table.logits(values, rows, null),
-              () -> table.meanCrossEntropy(rows, values, null),
-              () -> table.meanCrossEntropy(null, values, tokens),
-              () -> table.meanCrossEntropy(rows, null, tokens),
-              () -> table.crossEntropyGradients(rows, values, null, 1, rows, values),
-              () -> table.crossEntropyGradients(null, values, tokens, 1, rows, values),
-              () -> table.crossEntropyGradients(rows, null, tokens, 1, rows, values),
-              () -> table.crossEntropyGradients(rows, values, tokens, 1, null, values))) {
+              () -> table.crossEntropy(rows, values, null),
+              () -> table.crossEntropy(null, values, labels),
+              () -> table.crossEntropy(rows, null, labels),
+              () -> table.crossEntropyGradients(rows, values, null, rows, values),
+              () -> table.crossEntropyGradients(null, values, labels, rows, values),
+              () -> table.crossEntropyGradients(rows, null, labels, rows, values),
+              () -> table.crossEntropyGradients(rows, values, labels, null, values))) {
         assertThatThrownBy(call)
             .isExactlyInstanceOf(IllegalArgumentException.class)
             .hasMessageContaining("null");

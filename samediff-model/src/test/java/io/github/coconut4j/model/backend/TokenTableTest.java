@@ -65,10 +65,11 @@ class TokenTableTest {
     try (TokenTable tokens = tokenTable(backend, vocabulary, WIDTH, threads)) {
       INDArray values = array(table, WIDTH);
       INDArray states = array(hidden, WIDTH);
-      double loss = tokens.meanCrossEntropy(states, values, labels);
-      tokens.crossEntropyGradients(states, values, labels, 3, dHidden, dTable);
+      WeightedLabels mean = WeightedLabels.mean(labels);
+      double loss = tokens.crossEntropy(states, values, mean);
+      tokens.crossEntropyGradients(states, values, mean.times(3), dHidden, dTable);
       INDArray withFrozenTable = unwritten(rows);
-      tokens.crossEntropyGradients(states, values, labels, 3, withFrozenTable, null);
+      tokens.crossEntropyGradients(states, values, mean.times(3), withFrozenTable, null);
       assertThat(ArrayDifference.between(withFrozenTable, dHidden).isWithin(1e-6)).isTrue();
       assertThat(loss).isCloseTo(loss(table, hidden, labels), within(1e-5 * (1 + loss)));
     }
@@ -101,10 +102,11 @@ class TokenTableTest {
     try (TokenTable tokens = tokenTable(backend, vocabulary, WIDTH, threads)) {
       INDArray values = array(table, WIDTH);
       INDArray states = array(hidden, WIDTH);
-      loss = tokens.crossEntropy(states, values, labels, weights);
-      tokens.crossEntropyGradients(states, values, labels, weights, dHidden, dTable, null);
+      WeightedLabels weighted = WeightedLabels.of(labels, weights);
+      loss = tokens.crossEntropy(states, values, weighted);
+      tokens.crossEntropyGradients(states, values, weighted, dHidden, dTable);
       INDArray withFrozenTable = unwritten(rows);
-      tokens.crossEntropyGradients(states, values, labels, weights, withFrozenTable, null, null);
+      tokens.crossEntropyGradients(states, values, weighted, withFrozenTable, null);
       assertThat(ArrayDifference.between(withFrozenTable, dHidden).isWithin(1e-6)).isTrue();
     }
 
@@ -157,7 +159,8 @@ class TokenTableTest {
   void aLabelWhoseProbabilityUnderflowsHasItsTrueLoss(String backend) {
     INDArray table = array(new double[] {100, 0, -100, 0}, 2);
     try (TokenTable tokens = tokenTable(backend, 2, 2, 1)) {
-      double loss = tokens.meanCrossEntropy(array(new double[] {2, 0}, 2), table, new int[] {1});
+      INDArray hidden = array(new double[] {2, 0}, 2);
+      double loss = tokens.crossEntropy(hidden, table, WeightedLabels.mean(new int[] {1}));
       assertThat(loss).isCloseTo(400, within(1e-3));
     }
   }

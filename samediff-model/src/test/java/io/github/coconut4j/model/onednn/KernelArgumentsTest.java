@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.coconut4j.model.backend.Backends;
 import io.github.coconut4j.model.backend.OptimizerStep;
 import io.github.coconut4j.model.backend.TokenTable;
+import io.github.coconut4j.model.backend.WeightedLabels;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.memory.HostMemory;
 import java.io.IOException;
@@ -64,26 +65,28 @@ class KernelArgumentsTest {
   void aTablesArraysHaveItsSize() {
     try (TokenTable kernel = tokenTable()) {
       int[] tokens = {1, 6};
+      WeightedLabels labels = WeightedLabels.mean(tokens);
       for (INDArray table : List.of(floats(6, 4), floats(7, 3), floats(28), floats(4, 7))) {
         assertRefused(() -> kernel.lookUp(table, tokens, floats(2, 4)));
         assertRefused(() -> kernel.scatterAdd(floats(2, 4), tokens, table));
         assertRefused(() -> kernel.logits(table, floats(2, 4), floats(2, 7)));
-        assertRefused(() -> kernel.meanCrossEntropy(floats(2, 4), table, tokens));
+        assertRefused(() -> kernel.crossEntropy(floats(2, 4), table, labels));
       }
       for (INDArray rows : List.of(floats(1, 4), floats(3, 4), floats(2, 3), floats(8))) {
         assertRefused(() -> kernel.lookUp(floats(7, 4), tokens, rows));
         assertRefused(() -> kernel.scatterAdd(rows, tokens, floats(7, 4)));
-        assertRefused(() -> kernel.meanCrossEntropy(rows, floats(7, 4), tokens));
+        assertRefused(() -> kernel.crossEntropy(rows, floats(7, 4), labels));
         assertRefused(
             () ->
                 kernel.crossEntropyGradients(
-                    floats(2, 4), floats(7, 4), tokens, 1, rows, floats(7, 4)));
+                    floats(2, 4), floats(7, 4), labels, rows, floats(7, 4)));
       }
       assertRefused(() -> kernel.logits(floats(7, 4), floats(2, 4), floats(2, 6)));
       for (int token : new int[] {-1, 7, Integer.MAX_VALUE}) {
         assertRefused(() -> kernel.lookUp(floats(7, 4), new int[] {token}, floats(1, 4)));
         assertRefused(() -> kernel.scatterAdd(floats(1, 4), new int[] {token}, floats(7, 4)));
-        assertRefused(() -> kernel.meanCrossEntropy(floats(1, 4), floats(7, 4), new int[] {token}));
+        WeightedLabels outside = WeightedLabels.mean(new int[] {token});
+        assertRefused(() -> kernel.crossEntropy(floats(1, 4), floats(7, 4), outside));
       }
     }
   }

@@ -8,6 +8,7 @@ import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.Backends;
 import io.github.coconut4j.model.backend.TokenTable;
+import io.github.coconut4j.model.backend.WeightedLabels;
 import io.github.coconut4j.model.latent.BatchLayout;
 import io.github.coconut4j.model.latent.Decoder;
 import io.github.coconut4j.model.latent.LatentBatch;
@@ -167,11 +168,11 @@ class OutOfMemoryTest {
 
   /** The table's gradient. */
   private static float[] crossEntropy(TokenTable tokens, INDArray table, int rows) {
-    int[] labels = new Random(6).ints(rows, 0, 101).toArray();
+    WeightedLabels labels = WeightedLabels.mean(new Random(6).ints(rows, 0, 101).toArray());
     INDArray hidden = random(7, rows);
     INDArray gradient = table.dup();
-    tokens.meanCrossEntropy(hidden, table, labels);
-    tokens.crossEntropyGradients(hidden, table, labels, 1, hidden.dup(), gradient);
+    tokens.crossEntropy(hidden, table, labels);
+    tokens.crossEntropyGradients(hidden, table, labels, hidden.dup(), gradient);
     return gradient.data().asFloat();
   }
 
