@@ -4,8 +4,8 @@ import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.serve.http.Assets;
 import io.github.coconut4j.serve.http.Client;
+import io.github.coconut4j.serve.http.ErrorResponses;
 import io.github.coconut4j.serve.http.Guard;
-import io.github.coconut4j.serve.http.HttpError;
 import io.github.coconut4j.serve.http.Json;
 import io.github.coconut4j.serve.http.SlowConnections;
 import io.github.coconut4j.serve.openai.OpenAiApi;
@@ -16,9 +16,6 @@ import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
-import io.javalin.http.HandlerType;
-import io.javalin.http.HttpResponseException;
-import io.javalin.http.MethodNotAllowedResponse;
 import io.javalin.util.JavalinBindException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -34,17 +31,13 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import lombok.Builder;
 import lombok.Singular;
-import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpStatus;
-import org.eclipse.jetty.io.Content;
+import lombok.extern.slf4j.Slf4j;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A server with a web page for models, runs and searches, and with OpenAI's API.
@@ -58,9 +51,9 @@ import org.slf4j.LoggerFactory;
  * }
  * }</pre>
  */
+@Slf4j
 public final class CoconutServer implements AutoCloseable {
 
-  private static final Logger LOG = LoggerFactory.getLogger(CoconutServer.class);
   private static final int SPARE_THREADS = 8;
 
   private final String host;
@@ -68,6 +61,7 @@ public final class CoconutServer implements AutoCloseable {
   private final ServerLimits limits;
   private final Guard guard;
   private final Json json;
+  private final ErrorResponses errors;
   private final SlowConnections slow;
   private final OpenAiApi openAi;
   private final ModelApi models;
@@ -116,6 +110,7 @@ public final class CoconutServer implements AutoCloseable {
     }
     guard = new Guard(this.host, allowedHosts, apiKey);
     json = new Json(this.limits);
+    errors = new ErrorResponses(json);
     slow = new SlowConnections(this.limits.getArrival());
     openAi = new OpenAiApi(models, json, this.limits, meters);
     this.models = new ModelApi(models, json, this.limits);
@@ -207,16 +202,7 @@ public final class CoconutServer implements AutoCloseable {
   private void modify(Server server) {
     server.setStopTimeout(0); // close() has waited for running requests
     server.addBean(new NetworkConnectionLimit(limits.getConnections(), server));
-    // Errors of Jetty itself as plain text, instead of an HTML page.
-    server.setErrorHandler(
-        (request, response, callback) -> {
-          int status = response.getStatus();
-          response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
-          response.getHeaders().put("X-Content-Type-Options", "nosniff");
-          HttpError error = HttpError.ofStatus(status, HttpStatus.getMessage(status) + ".");
-          Content.Sink.write(response, true, json.text(error.body()), callback);
-          return true;
-        });
+    errors.addTo(server);
   }
 
   private void addRoutes(RoutesConfig routes) {
@@ -232,20 +218,7 @@ public final class CoconutServer implements AutoCloseable {
     openAi.addTo(routes);
     models.addTo(routes);
     runs.addTo(routes);
-    routes.exception(HttpError.class, this::refuse);
-    routes.exception(MethodNotAllowedResponse.class, this::refuseMethod);
-    routes.exception(
-        HttpResponseException.class,
-        (e, context) ->
-            refuse(
-                new HttpError(
-                    e.getStatus(),
-                    "invalid_request_error",
-                    null,
-                    null,
-                    "There is nothing at this address. See docs/Serve.md."),
-                context));
-    routes.exception(Exception.class, this::failed);
+    errors.addTo(routes);
   }
 
   private void health(Context context) {
@@ -276,43 +249,6 @@ public final class CoconutServer implements AutoCloseable {
         .increment();
   }
 
-  private void refuseMethod(MethodNotAllowedResponse error, Context context) {
-    String allowed = error.getDetails().getOrDefault("availableMethods", "another");
-    context.header("Allow", allowed);
-    refuse(
-        new HttpError(
-            405,
-            "invalid_request_error",
-            null,
-            "method_not_allowed",
-            "This address needs the method "
-                + allowed
-                + " but the request's is "
-                + context.method().name()
-                + ". Change it."),
-        context);
-  }
-
-  private void refuse(HttpError error, Context context) {
-    context.status(error.getStatus());
-    if (context.method() != HandlerType.GET && context.attribute(Json.BODY_READ) == null) {
-      context.header("Connection", "close"); // otherwise the body might be read as the next request
-    }
-    if (error.getStatus() == 429) {
-      context.header("Retry-After", "1");
-    }
-    json.respond(context, error.body());
-  }
-
-  private void failed(Exception error, Context context) {
-    if (context.res().isCommitted()) {
-      LOG.debug("A client left in the middle of its answer", error);
-      return;
-    }
-    LOG.error("A request failed", error);
-    refuse(HttpError.failed("The server failed; its log says why."), context);
-  }
-
   /**
    * Finishes running answers within the limit of {@link ServerLimits#getStop()}, rejects all
    * others, and stops.
@@ -326,7 +262,7 @@ public final class CoconutServer implements AutoCloseable {
     try {
       long end = System.nanoTime() + limits.getStop().toNanos();
       if (!openAi.drain(limits.getStop())) {
-        LOG.warn(
+        log.warn(
             "Answers were still under way after {} s and are broken off",
             limits.getStop().toSeconds());
       }

@@ -94,7 +94,7 @@ public final class Guard {
   }
 
   private static HttpError forbidden(String code, String message) {
-    return new HttpError(403, "invalid_request_error", null, code, message);
+    return HttpError.rejected(403, code, message);
   }
 
   /**
@@ -110,10 +110,8 @@ public final class Guard {
     String token = given != null && given.startsWith("Bearer ") ? given.substring(7).strip() : "";
     if (!MessageDigest.isEqual(key, token.getBytes(StandardCharsets.UTF_8))) {
       context.header("WWW-Authenticate", "Bearer");
-      throw new HttpError(
+      throw HttpError.rejected(
           401,
-          "invalid_request_error",
-          null,
           "invalid_api_key",
           "This server needs its API key. Send it as `Authorization: Bearer KEY`.");
     }

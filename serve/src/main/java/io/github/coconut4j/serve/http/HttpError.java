@@ -46,6 +46,15 @@ public final class HttpError extends RuntimeException {
     return new HttpError(400, "invalid_request_error", param, null, message);
   }
 
+  /**
+   * Makes the error for a request that is rejected before its fields are read.
+   *
+   * @param code code for programs
+   */
+  public static HttpError rejected(int status, String code, String message) {
+    return new HttpError(status, "invalid_request_error", null, code, message);
+  }
+
   /** Makes the error for something that does not exist. */
   public static HttpError notFound(String param, String code, String message) {
     return new HttpError(404, "invalid_request_error", param, code, message);

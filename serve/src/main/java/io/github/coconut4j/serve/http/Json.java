@@ -69,12 +69,8 @@ public final class Json {
   public Fields read(Context context) {
     String type = context.contentType();
     if (type == null || !type.strip().toLowerCase(Locale.ROOT).startsWith("application/json")) {
-      throw new HttpError(
-          415,
-          "invalid_request_error",
-          null,
-          null,
-          "A body needs the Content-Type application/json. Set that header.");
+      throw HttpError.ofStatus(
+          415, "A body needs the Content-Type application/json. Set that header.");
     }
     byte[] body = body(context);
     try {
@@ -134,19 +130,15 @@ public final class Json {
   }
 
   private HttpError tooLarge() {
-    return new HttpError(
+    return HttpError.rejected(
         413,
-        "invalid_request_error",
-        null,
         "body_too_large",
         "A body may have " + limits.getBodyBytes() + " bytes but has more. Send less.");
   }
 
   private HttpError tooSlow() {
-    return new HttpError(
+    return HttpError.rejected(
         408,
-        "invalid_request_error",
-        null,
         "body_too_slow",
         "A body needs to arrive within "
             + limits.getArrival().toSeconds()

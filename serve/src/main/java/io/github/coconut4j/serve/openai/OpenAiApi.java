@@ -26,13 +26,11 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import lombok.extern.slf4j.Slf4j;
 
 /** OpenAI's API for some models, each with a batch. */
+@Slf4j
 public final class OpenAiApi implements AutoCloseable {
-
-  private static final Logger LOG = LoggerFactory.getLogger(OpenAiApi.class);
 
   /** Interval at which a waiting thread checks whether its client has disconnected. */
   private static final int LOOK_MILLISECONDS = 100;
@@ -165,7 +163,7 @@ public final class OpenAiApi implements AutoCloseable {
     if (reason instanceof DeadlineException) {
       return new HttpError(504, "timeout_error", null, "deadline_exceeded", reason.getMessage());
     }
-    LOG.error("A request failed", reason);
+    log.error("A request failed", reason);
     return HttpError.failed("The answer failed; the log says why.");
   }
 
