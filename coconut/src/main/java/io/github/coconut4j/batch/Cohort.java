@@ -7,16 +7,14 @@ import io.github.coconut4j.model.latent.LatentBatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import lombok.extern.slf4j.Slf4j;
 
 /**
  * Requests that one decoder continues. A decoder stores every time step since its first sequence,
  * so after some steps no more requests join, and it is closed after its last one.
  */
+@Slf4j
 final class Cohort implements AutoCloseable {
-
-  private static final Logger LOG = LoggerFactory.getLogger(Cohort.class);
 
   private final CoconutModel model;
   private final int mostSteps;
@@ -54,7 +52,7 @@ final class Cohort implements AutoCloseable {
       if (isFirst || !(e instanceof IllegalArgumentException)) {
         fail(e);
       } else { // refused before anything was read
-        LOG.error("{} requests could not join a batch", joining.size(), e);
+        log.error("{} requests could not join a batch", joining.size(), e);
         rows.removeAll(joining);
         joining.forEach(row -> row.fail(e));
       }
@@ -76,7 +74,7 @@ final class Cohort implements AutoCloseable {
 
   /** Fails all requests, since the decoder cannot continue. */
   private void fail(Throwable reason) {
-    LOG.error("Decoding failed for {} requests", rows.size(), reason);
+    log.error("Decoding failed for {} requests", rows.size(), reason);
     rows.forEach(row -> row.fail(reason));
     rows.clear();
     close();

@@ -7,8 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import lombok.extern.slf4j.Slf4j;
 
 /**
  * Continuous batching: answers the requests of any number of threads in one batch. A new request
@@ -21,9 +20,8 @@ import org.slf4j.LoggerFactory;
  * others and later ones are answered. After any other {@link Error} all fail and no more are
  * accepted.
  */
+@Slf4j
 public final class ContinuousBatch implements AutoCloseable {
-
-  private static final Logger LOG = LoggerFactory.getLogger(ContinuousBatch.class);
 
   /** Largest number of steps that a request waits for others to join with it. */
   private static final int MOST_STEPS_HELD = 3;
@@ -134,7 +132,7 @@ public final class ContinuousBatch implements AutoCloseable {
       }
     } catch (RuntimeException | Error e) {
       reason = e;
-      LOG.error("Decoding ended by an error; no more requests are accepted", e);
+      log.error("Decoding ended by an error; no more requests are accepted", e);
     } finally {
       end(reason);
     }

@@ -6,13 +6,11 @@ import io.github.coconut4j.generate.Generator;
 import io.github.coconut4j.generate.TokenSampler;
 import java.util.stream.IntStream;
 import lombok.Getter;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import lombok.extern.slf4j.Slf4j;
 
 /** One request in progress: its prompt, the text so far, and its listener. */
+@Slf4j
 final class Row {
-
-  private static final Logger LOG = LoggerFactory.getLogger(Row.class);
 
   private final CoconutModel model;
   private final AnswerRequest request;
@@ -93,11 +91,11 @@ final class Row {
     } else if (written == room) {
       complete(Answer.End.LENGTH);
     } else if (listener.followsText()) {
-      tell(text.more());
+      send(text.more());
     }
   }
 
-  private void tell(String more) {
+  private void send(String more) {
     if (!more.isEmpty()) {
       listener.written(more);
     }
@@ -105,7 +103,7 @@ final class Row {
 
   private void complete(Answer.End end) {
     if (listener.followsText()) {
-      tell(text.rest());
+      send(text.rest());
     }
     int[] ids = text.ids();
     Answer answer =
@@ -131,7 +129,7 @@ final class Row {
                 ? exception
                 : new IllegalStateException("Decoding failed: " + reason, reason));
       } catch (RuntimeException | Error e) {
-        LOG.warn("A request's listener failed when it was notified of the request's end", e);
+        log.warn("A request's listener failed when it was notified of the request's end", e);
       }
     }
   }

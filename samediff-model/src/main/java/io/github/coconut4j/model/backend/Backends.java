@@ -11,13 +11,11 @@ import java.util.ServiceLoader;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import lombok.extern.slf4j.Slf4j;
 
 /** The backends on the class path, found once. */
+@Slf4j
 public final class Backends {
-
-  private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
 
   private static final String REMEDY =
       " Backends are named in META-INF/services/"
@@ -39,7 +37,7 @@ public final class Backends {
     for (int i = ranked.size() - 1; i >= 0; i--) {
       Backend each = ranked.get(i);
       if (ranked.subList(0, i).stream().anyMatch(other -> other.name().equals(each.name()))) {
-        LOG.warn("{} is left out: a better backend is named {} too.", each.getClass(), each.name());
+        log.warn("{} is left out: a better backend is named {} too.", each.getClass(), each.name());
         ranked.remove(i);
       }
     }
@@ -56,7 +54,7 @@ public final class Backends {
           found.add(services.next());
         }
       } catch (ServiceConfigurationError e) {
-        LOG.warn("A backend is left out, since it cannot be made: {}", causes(e));
+        log.warn("A backend is left out, since it cannot be made: {}", causes(e));
       }
     }
     return found;
@@ -81,7 +79,7 @@ public final class Backends {
    */
   public static Backend best() {
     Backend best = first(backend -> true, "A model needs a backend");
-    LOG.info("Backend: {} ({}).", best.name(), reason(best));
+    log.info("Backend: {} ({}).", best.name(), reason(best));
     return best;
   }
 

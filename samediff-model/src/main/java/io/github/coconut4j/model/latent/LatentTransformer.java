@@ -11,12 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import lombok.Getter;
+import lombok.extern.slf4j.Slf4j;
 import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A transformer whose latent positions take the previous hidden state, or a map of it, as their
@@ -28,9 +27,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Shapes: B sequences, T time steps, D width, V vocabulary.
  */
+@Slf4j
 public final class LatentTransformer implements AutoCloseable {
-
-  private static final Logger LOG = LoggerFactory.getLogger(LatentTransformer.class);
 
   /** Architecture of the transformer. */
   @Getter private final TransformerConfig config;
@@ -146,7 +144,7 @@ public final class LatentTransformer implements AutoCloseable {
     if (backend.readsBfloat16() || !weights.hasBfloat16()) {
       return weights;
     }
-    LOG.warn(
+    log.warn(
         "The backend {} computes with weights in float32: those in bfloat16 are widened and take"
             + " twice the memory. The fused loop on a processor reads them as they are.",
         backend.name());

@@ -12,15 +12,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
+import lombok.extern.slf4j.Slf4j;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The CPU's threads, each with its own compiled operations. */
+@Slf4j
 final class OneDnnDevice implements Device {
-
-  private static final Logger LOG = LoggerFactory.getLogger(OneDnnDevice.class);
 
   /** Whether the warning about slow weights in bfloat16 was logged. */
   private static final AtomicBoolean TOLD = new AtomicBoolean();
@@ -160,7 +158,7 @@ final class OneDnnDevice implements Device {
       return input(array, name, shape);
     }
     if (!OneDnnBackend.hasBfloat16() && !TOLD.getAndSet(true)) {
-      LOG.warn(
+      log.warn(
           "This processor does not multiply in bfloat16 (AVX-512 BF16 or AMX): weights in bfloat16"
               + " take half the memory and are widened, which takes longer than weights in"
               + " float32 do.");
