@@ -4,7 +4,6 @@
 #pragma once
 #include <algorithm>
 #include <cmath>
-#include <csetjmp>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -35,15 +34,14 @@ static inline unsigned __umulhi(unsigned a, unsigned b) { return (unsigned)((uin
 namespace cpu {
 
 enum State { READY, AT_BARRIER, AT_WARP, DONE };
-struct Fibre {
-  jmp_buf at;
-  State state;
-  unsigned parity;
+struct Place {
+  void* registers[5];  // as __builtin_setjmp stores them
 };
 
 const size_t STACK = 64 * 1024;
-static Fibre fibres[1024];
-static jmp_buf scheduler;
+static Place fibres[1024], scheduler;
+static State states[1024];
+static unsigned parities[1024];
 static int current;
 static uint32_t slots[2][1024];
 static void (*body)(void*);
@@ -60,13 +58,13 @@ static void fail(const char* what, int line) {
 // Without the compiler's checks.
 #define UNCHECKED __attribute__((no_sanitize("kernel-address", "undefined", "bounds-strict")))
 
-// The GPU's memory: addresses from `begin` to `end`, and the parts of them that are allocated.
 struct Range {
   uint64_t begin, end;
 };
+// The GPU's memory, and how many bytes of each 256 of it are allocated.
+static const uint64_t GRANULE = 256;
 static Range memory;
-static const Range *allocations, *allocationsEnd;
-static Range last;  // that was accessed
+static const uint16_t* allocated;
 
 // The shared memory of all kernels, and which parts of it the block has written.
 static const size_t PART = 256;
@@ -81,10 +79,9 @@ UNCHECKED static void access(uint64_t at, size_t size, bool writes) {
     isWritten[part] = true;
     written.push_back(part);
   } else if (at - memory.begin < memory.end - memory.begin) {
-    if (at >= last.begin && at + size <= last.end) return;
-    auto next = std::upper_bound(allocations, allocationsEnd, at, [](uint64_t a, const Range& r) { return a < r.begin; });
-    if (next == allocations || at + size > next[-1].end) fail("an access outside of every allocation", 0);
-    else last = next[-1];
+    uint64_t first = at - memory.begin, last = first + size - 1;
+    if (allocated[first / GRANULE] <= first % GRANULE || allocated[last / GRANULE] <= last % GRANULE)
+      fail("an access outside of every allocation", 0);
   }
 }
 
@@ -128,14 +125,15 @@ static void findShared() {
 // with an odd number the last first.
 static int order;
 
-// Switches by _setjmp and _longjmp, without the system calls of swapcontext.
-UNCHECKED static void yield() {
-  if (!_setjmp(fibres[current].at)) _longjmp(scheduler, 1);
+// Switches without the system calls of swapcontext, and without what longjmp does beside.
+UNCHECKED __attribute__((noinline)) static void jump(Place& to) { __builtin_longjmp(to.registers, 1); }
+UNCHECKED __attribute__((noinline)) static void change(Place& from, Place& to) {
+  if (!__builtin_setjmp(from.registers)) jump(to);
 }
 
 UNCHECKED static void wait(State state) {
-  fibres[current].state = state;
-  yield();
+  states[current] = state;
+  change(fibres[current], scheduler);
 }
 
 // A fibre's life: one block after the other.
@@ -153,7 +151,7 @@ static void makeFibre(int i) {
   context.uc_stack.ss_size = STACK;
   makecontext(&context, live, 0);
   current = i;
-  if (!_setjmp(scheduler)) swapcontext(&back, &context);
+  if (!__builtin_setjmp(scheduler.registers)) swapcontext(&back, &context);
 }
 
 static int made;
@@ -161,21 +159,21 @@ static int made;
 UNCHECKED static void resume(int i) {
   current = i;
   threadIdx = {i % blockDim.x, i / blockDim.x % blockDim.y, i / blockDim.x / blockDim.y};
-  if (!_setjmp(scheduler)) _longjmp(fibres[i].at, 1);
+  change(scheduler, fibres[i]);
 }
 
 // Releases a group once all of its threads wait for the same thing. A group whose threads wait for different things, or
 // of which some have returned, would hang or be undefined on a GPU.
 UNCHECKED static bool release(int from, int to, State state) {
   for (int i = from; i < to; i++)
-    if (fibres[i].state != state) return false;
-  for (int i = from; i < to; i++) fibres[i].state = READY;
+    if (states[i] != state) return false;
+  for (int i = from; i < to; i++) states[i] = READY;
   return true;
 }
 
 UNCHECKED static bool runWarp(int from, int to) {
   for (int i = from; i < to; i++)
-    if (fibres[i].state == READY) resume(i);
+    if (states[i] == READY) resume(i);
   return release(from, to, AT_WARP);
 }
 
@@ -192,7 +190,7 @@ UNCHECKED static void turn(int threads, std::mt19937& random) {
   if (order > 3)  // not std::shuffle, whose result differs between libraries
     for (int i = threads - 1; i > 0; i--) std::swap(turns[i], turns[random() % (i + 1)]);
   for (int i = 0; i < threads; i++)
-    if (fibres[turns[i]].state == READY) resume(turns[i]);
+    if (states[turns[i]] == READY) resume(turns[i]);
   for (int from = 0; from < threads; from += 32) release(from, std::min(from + 32, threads), AT_WARP);
 }
 
@@ -201,16 +199,17 @@ UNCHECKED static void runBlock() {
   int threads = blockDim.x * blockDim.y * blockDim.z;
   for (; made < threads; made++) makeFibre(made);
   for (int i = 0; i < threads; i++) {
-    fibres[i].state = READY;
-    fibres[i].parity = 0;
+    states[i] = READY;
+    parities[i] = 0;
   }
-  std::mt19937 random(order);
+  static std::mt19937 random;
+  if (order > 3) random.seed(order);
   for (;;) {
     turn(threads, random);
     int done = 0, ready = 0;
     for (int i = 0; i < threads; i++) {
-      done += fibres[i].state == DONE;
-      ready += fibres[i].state == READY;
+      done += states[i] == DONE;
+      ready += states[i] == READY;
     }
     if (done == threads) return;
     if (!ready && !release(0, threads, AT_BARRIER)) {
@@ -225,7 +224,7 @@ template <class T>
 UNCHECKED static T exchange(T value, int source) {
   static_assert(sizeof(T) == 4, "values of 4 bytes");
   int me = current, warp = me & ~31;
-  unsigned parity = fibres[me].parity++ & 1;
+  unsigned parity = parities[me]++ & 1;
   memcpy(&slots[parity][me], &value, 4);
   wait(AT_WARP);
   T result;
@@ -245,7 +244,7 @@ UNCHECKED static float half(uint32_t pair, int which) {
 
 UNCHECKED static void multiplyAdd(float* d, const unsigned* a, const unsigned* b) {
   int me = current, warp = me & ~31, lane = me & 31;
-  unsigned parity = fibres[me].parity++ & 1;
+  unsigned parity = parities[me]++ & 1;
   memcpy(fragments[parity][me], a, 16);
   memcpy(fragments[parity][me] + 4, b, 8);
   wait(AT_WARP);

@@ -1,7 +1,7 @@
 // The CUDA driver without a GPU: the functions that the library calls, on a processor. A module's image is a shared
 // object that this folder's NVRTC made of kernels. There is one stream, in order and synchronous; while it is captured,
 // work is recorded and not run, and what a capture forbids is refused. The functions shim_* are the tests'.
-#include <chrono>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <sys/mman.h>
 #include <thread>
@@ -43,7 +44,7 @@ static long setting(const char* name, long otherwise) {
 static std::string events;    // what was asked of the driver, a line each
 static long launchesLeft = setting("SHIM_LOSE_AFTER", -1);  // until the device is lost; -1 for never
 static int lost = SUCCESS;
-static size_t memory = setting("SHIM_MEMORY", 4L << 30), used, most;
+static size_t memory = setting("SHIM_MEMORY", 4L << 30), used;
 static int order = setting("SHIM_ORDER", 0);
 static std::vector<void*> modules;
 
@@ -54,34 +55,40 @@ static void log(const char* what, const std::string& more) { events += what + ("
 static const size_t FENCE = 1024, RESERVED = 1L << 36;
 static std::map<Address, size_t> allocations;
 static Address reserved;
+static std::set<Address> uncounted;  // that were allocated before counting began
+static size_t counted, most;         // bytes of the other allocations: now, and at most at one time
 
-// A place in the reserved addresses, of which pages are only used once they are written; 0 if there is none.
-static Address place(size_t bytes) {
-  if (!reserved) {
-    void* got = mmap(nullptr, RESERVED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (got == MAP_FAILED) return 0;
-    reserved = (Address)got;
+// How many bytes of each 256 of the reserved addresses are allocated; what modules check accesses with.
+static const size_t GRANULE = 256;
+static uint16_t* valid;
+
+static void* reserve(size_t bytes) {
+  void* got = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return got == MAP_FAILED ? nullptr : got;
+}
+// Reserves addresses, of which pages are only used once they are written. Returns whether it could.
+static bool reserveMemory() {
+  if (!valid) {
+    reserved = (Address)reserve(RESERVED);
+    valid = reserved ? (uint16_t*)reserve(RESERVED / GRANULE * sizeof *valid) : nullptr;
   }
+  return valid;
+}
+// Marks an allocation's bytes as allocated, or as free.
+static void mark(Address begin, size_t size, bool isAllocated) {
+  uint16_t* mark = valid + (begin - reserved) / GRANULE;
+  for (size_t at = 0; at < size; at += GRANULE) *mark++ = isAllocated ? std::min(GRANULE, size - at) : 0;
+}
+// A place in the reserved addresses; 0 if there is none.
+static Address place(size_t bytes) {
+  if (!reserveMemory()) return 0;
   Address at = reserved;
   for (auto& [begin, size] : allocations) {
     if (begin - FENCE >= at + bytes) break;
-    at = (begin + size + FENCE + 255) / 256 * 256;
+    at = (begin + size + FENCE + GRANULE - 1) / GRANULE * GRANULE;
   }
   return at + bytes <= reserved + RESERVED ? at : 0;
 }
-
-struct Range {
-  Address begin, end;
-};
-static std::vector<Range> ranges;
-// Tells a module which memory its kernels may use.
-static void showMemory(void* module) {
-  ranges.clear();
-  for (auto& [at, size] : allocations) ranges.push_back({at, at + size});
-  auto show = (void (*)(Range, const Range*, size_t))dlsym(module, "cpu_memory");
-  show({reserved, reserved + RESERVED}, ranges.data(), ranges.size());
-}
-static bool shown;
 static unsigned unwritten(Address at) {
   return 0x7fa00000u | (unsigned)(at / 4 * 2654435761u >> 11 & 0x1fffff) | 1;
 }
@@ -93,14 +100,17 @@ static bool touched(Address from, Address to) {
     if (*(unsigned*)a != unwritten(a)) return true;
   return false;
 }
+static int fences(Address at, size_t n) {
+  Address end = at + (n + 3) / 4 * 4;
+  if (!touched(at - FENCE, at) && !touched(end, end + FENCE)) return lost;
+  fprintf(stderr, "a kernel wrote outside an allocation of %zu bytes\n", n);
+  poison(at - FENCE, at);
+  poison(end, end + FENCE);
+  return lost = ILLEGAL_ADDRESS;
+}
 static int fences() {
   for (auto& [at, n] : allocations)
-    if (touched(at - FENCE, at) || touched(at + (n + 3) / 4 * 4, at + (n + 3) / 4 * 4 + FENCE)) {
-      fprintf(stderr, "a kernel wrote outside an allocation of %zu bytes\n", n);
-      poison(at - FENCE, at);
-      poison(at + (n + 3) / 4 * 4, at + (n + 3) / 4 * 4 + FENCE);
-      return lost = ILLEGAL_ADDRESS;
-    }
+    if (fences(at, n) == ILLEGAL_ADDRESS) break;
   return lost;
 }
 static bool inside(Address from, size_t n) {
@@ -180,7 +190,11 @@ const char* shim_log() {
 void shim_memory(long bytes) { LOCKED; memory = bytes; }
 long shim_used() { LOCKED; return used; }
 long shim_most() { LOCKED; return most; }
-void shim_clear_most() { LOCKED; most = used; }
+void shim_count_memory() {
+  LOCKED;
+  for (auto& [at, size] : allocations) uncounted.insert(at);
+  counted = most = 0;
+}
 void shim_lose_after(long launches) { LOCKED; launchesLeft = launches; lost = SUCCESS; }
 
 int cuInit(unsigned) { return (int)setting("SHIM_INIT", SUCCESS); }
@@ -227,11 +241,12 @@ int cuMemAlloc_v2(Address* p, size_t n) {
   Address got = place(bytes);
   if (!got) return OUT_OF_MEMORY;
   *p = got + FENCE;
-  shown = false;
   poison(*p - FENCE, *p - FENCE + bytes);
   allocations[*p] = n;
+  mark(*p, n, true);
   used += n;
-  most = used > most ? used : most;
+  counted += n;
+  most = std::max(most, counted);
   log("allocate", std::to_string(n));
   return SUCCESS;
 }
@@ -239,10 +254,11 @@ int cuMemFree_v2(Address p) {
   LOCKED;
   if (forbidden()) return CAPTURE_UNSUPPORTED;
   if (!allocations.count(p)) return INVALID_VALUE;
-  int s = fences();
+  int s = fences(p, allocations[p]);
   used -= allocations[p];
+  counted -= uncounted.erase(p) ? 0 : allocations[p];
+  mark(p, allocations[p], false);
   allocations.erase(p);
-  shown = false;
   return s;
 }
 int cuMemcpyHtoDAsync_v2(Address d, const void* s, size_t n, void*) {
@@ -361,9 +377,10 @@ int cuModuleLoadData(void** m, const void* image) {
     fprintf(stderr, "%s\n", dlerror());
     return INVALID_IMAGE;
   }
+  if (!reserveMemory()) return OUT_OF_MEMORY;
+  ((void (*)(Address, Address, const uint16_t*))dlsym(handle, "cpu_memory"))(reserved, reserved + RESERVED, valid);
   ((void (*)(int))dlsym(handle, "cpu_order"))(order);
   modules.push_back(handle);
-  shown = false;
   *m = handle;
   return SUCCESS;
 }
@@ -386,9 +403,6 @@ int cuLaunchKernel(void* f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, 
   return inTurn([=]() mutable {
     if (launchesLeft >= 0 && launchesLeft-- == 0) return lost = LAUNCH_FAILED;
     log("launch", k->name);
-    if (!shown)
-      for (void* module : modules) showMemory(module);
-    shown = true;
     std::vector<void*> pointers;
     for (auto& argument : arguments) pointers.push_back(argument.data());
     if (const char* failure = k->launch({gx, gy, gz}, {bx, by, bz}, pointers.data())) {

@@ -101,8 +101,8 @@ int nvrtcCompileProgram(Program* p, int count, const char* const* options) {
   std::ofstream(dir + "/module.cpp")
       << "#include \"cpu.h\"\n#include \"kernels.cu\"\nstatic std::vector<cpu::Kernel> kernels = {"
       << tableOf(preprocessed(dir, define))
-      << "};\nextern \"C\" void cpu_memory(cpu::Range all, const cpu::Range* parts, size_t count) {\n"
-         "  cpu::memory = all, cpu::allocations = parts, cpu::allocationsEnd = parts + count, cpu::last = {};\n}\n"
+      << "};\nextern \"C\" void cpu_memory(uint64_t begin, uint64_t end, const uint16_t* allocated) {\n"
+         "  cpu::memory = {begin, end}, cpu::allocated = allocated;\n}\n"
          "extern \"C\" cpu::Kernel* cpu_kernel(const char* name) {\n"
          "  for (auto& k : kernels) if (!strcmp(k.name, name)) return &k;\n  return nullptr;\n}\n"
          "extern \"C\" void cpu_order(int order) { cpu::order = order; }\n";

@@ -48,9 +48,11 @@ public final class CudaShim {
 
     long shim_used();
 
-    long shim_most();
+    /** Counts the memory that is allocated from now on. */
+    void shim_count_memory();
 
-    void shim_clear_most();
+    /** The most counted memory, in bytes, that was allocated at one time. */
+    long shim_most();
 
     /** Loses the GPU after a number of launches; -1 restores it. */
     void shim_lose_after(long launches);
@@ -101,28 +103,27 @@ public final class CudaShim {
   /** The folder of the libraries, which are built if they are missing or outdated. */
   public static synchronized Path folder() throws IOException {
     Path sources = Files.createDirectories(Path.of("target", "shim-sources").toAbsolutePath());
-    Path built = Path.of("target", "shim").toAbsolutePath();
-    boolean current = Files.exists(built.resolve("built"));
+    Path folder = Path.of("target", "shim").toAbsolutePath();
+    Path built = folder.resolve("built");
     for (String file : FILES) {
-      current &= copy(file, sources.resolve(file));
+      copy(file, sources.resolve(file), built);
     }
-    if (!current) {
-      build(sources, built);
+    if (!Files.exists(built)) {
+      build(sources, folder);
       deleteKernels();
-      Files.writeString(built.resolve("built"), "");
+      Files.writeString(built, "");
     }
-    return built;
+    return folder;
   }
 
-  /** Copies a source; returns whether an equal copy existed. */
-  private static boolean copy(String file, Path to) throws IOException {
+  /** Copies a source. If it has changed, what was built of the old one is outdated. */
+  private static void copy(String file, Path to, Path built) throws IOException {
     try (InputStream in = CudaShim.class.getResourceAsStream("/shim/" + file)) {
       byte[] bytes = in.readAllBytes();
-      if (Files.exists(to) && Arrays.equals(Files.readAllBytes(to), bytes)) {
-        return true;
+      if (!Files.exists(to) || !Arrays.equals(Files.readAllBytes(to), bytes)) {
+        Files.deleteIfExists(built);
+        Files.write(to, bytes);
       }
-      Files.write(to, bytes);
-      return false;
     }
   }
 
