@@ -23,6 +23,14 @@ class InjectedFaultsTest {
 
   private static final String FOLDER = "io/github/coconut4j/model/cuda";
 
+  /** The number of each file of kernels. */
+  private static final int KERNELS = 0;
+
+  private static final int TENSOR_CORES = 1;
+
+  /** The part that uses only the first file. */
+  private static final String STEPS = "steps";
+
   @TempDir private Path directory;
 
   private static Arguments fault(String name, String right, String wrong) {
@@ -270,12 +278,13 @@ class InjectedFaultsTest {
    * Runs {@link KernelCheck} in a process and returns its exit status and output.
    *
    * @param part the kernels to check
-   * @param sources of both files of kernels; the second may be empty if the part does not use it
+   * @param sources of both files of kernels; the second is left empty if the part does not use it
    */
   private String check(String part, String... sources) throws IOException, InterruptedException {
     Path folder = Files.createDirectories(directory.resolve(FOLDER));
     for (int i = 0; i < sources.length; i++) {
-      Files.writeString(folder.resolve(KernelCompiler.FILES.get(i)), sources[i]);
+      boolean isUsed = i == KERNELS || !STEPS.equals(part);
+      Files.writeString(folder.resolve(KernelCompiler.FILES.get(i)), isUsed ? sources[i] : "");
     }
     Process process =
         new ProcessBuilder(
@@ -298,8 +307,17 @@ class InjectedFaultsTest {
     return KernelCompiler.FILES.stream().map(KernelCompiler::text).toArray(String[]::new);
   }
 
+  /** As {@link #check}, with kernels in one of whose files a text is replaced. */
+  private String checkWith(String part, int file, String right, String wrong)
+      throws IOException, InterruptedException {
+    String[] sources = sources();
+    assertThat(sources[file]).contains(right);
+    sources[file] = sources[file].replace(right, wrong);
+    return check(part, sources);
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"steps", "attention", "numbers"})
+  @ValueSource(strings = {STEPS, "attention", "numbers"})
   void unmodifiedKernelsPass(String part) throws IOException, InterruptedException {
     assertThat(check(part, sources())).startsWith("0\n").doesNotContain("FOUND");
   }
@@ -308,28 +326,20 @@ class InjectedFaultsTest {
   @MethodSource("faults")
   void aFaultInAKernelIsFound(String name, String right, String wrong)
       throws IOException, InterruptedException {
-    String kernels = sources()[0];
-    assertThat(kernels).contains(right);
-    assertThat(check("steps", kernels.replace(right, wrong), "")).contains("FOUND");
+    assertThat(checkWith(STEPS, KERNELS, right, wrong)).contains("FOUND");
   }
 
   /** The 32-bit index overflows, so the kernel accesses invalid memory and the process ends. */
   @Test
   void anIndexOf32BitsIsFound() throws IOException, InterruptedException {
-    String[] sources = sources();
-    String right = "(int64)query * a.heads + head";
-    assertThat(sources[0]).contains(right);
-    String wrong = sources[0].replace(right, "query * a.heads + head");
-    assertThat(check("numbers", wrong, sources[1])).doesNotStartWith("0\n");
+    String wrong = "query * a.heads + head";
+    assertThat(checkWith("numbers", KERNELS, "(int64)" + wrong, wrong)).doesNotStartWith("0\n");
   }
 
   @Test
   void moreSharedMemoryThanABlockHasDoesNotCompile() throws IOException, InterruptedException {
-    String[] sources = sources();
-    String right = "#define TILE_QUERIES(HEAD) ((HEAD) > 64 ? 16 : 32)";
-    assertThat(sources[1]).contains(right);
-    String wrong = sources[1].replace(right, "#define TILE_QUERIES(HEAD) 64");
-    assertThat(check("attention", sources[0], wrong))
+    String right = "TILE_QUERIES(HEAD) ((HEAD) > 64 ? 16 : 32)";
+    assertThat(checkWith("attention", TENSOR_CORES, right, "TILE_QUERIES(HEAD) 64"))
         .contains("uses 70656 bytes of shared data, at most 49152");
   }
 
@@ -337,8 +347,6 @@ class InjectedFaultsTest {
   @MethodSource("tensorCoreFaults")
   void aFaultInAttentionOnTensorCoresIsFound(String name, String right, String wrong)
       throws IOException, InterruptedException {
-    String[] sources = sources();
-    assertThat(sources[1]).contains(right);
-    assertThat(check("attention", sources[0], sources[1].replace(right, wrong))).contains("FOUND");
+    assertThat(checkWith("attention", TENSOR_CORES, right, wrong)).contains("FOUND");
   }
 }
