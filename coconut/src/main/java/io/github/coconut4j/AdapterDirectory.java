@@ -13,7 +13,7 @@ import io.github.coconut4j.model.ThoughtProjection;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.latent.LatentTransformer;
-import io.github.coconut4j.train.ExtendedModel;
+import io.github.coconut4j.vocabulary.ExtendedModel;
 import java.io.IOException;
 import java.nio.file.Path;
 

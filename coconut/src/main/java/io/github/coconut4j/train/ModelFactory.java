@@ -26,6 +26,9 @@ import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.memory.NativeMemory;
 import io.github.coconut4j.problems.ProblemSplits;
+import io.github.coconut4j.vocabulary.ExtendedModel;
+import io.github.coconut4j.vocabulary.NewWords;
+import io.github.coconut4j.vocabulary.ScratchTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +59,7 @@ final class ModelFactory {
       CpuThreads.setCount(config.getThreads());
     }
     Devices.choose(config.getDevice());
-    ScratchKeys.tellOfIgnored(config);
+    ScratchKeys.warnOfIgnored(config);
     Path start = startDirectory();
     return start == null ? fromScratch() : fromDirectory(start);
   }
@@ -155,7 +158,7 @@ final class ModelFactory {
     TransformerConfig known = TransformerConfig.read(directory);
     int stage = CoconutConfig.find(directory, known).map(CoconutConfig::getStage).orElse(0);
     ExtendedModel start = extended(directory, known);
-    tellOfDropout(directory, start.getArchitecture());
+    logDropout(directory, start.getArchitecture());
     MappedModel mapped =
         MappedModel.of(config, directory, start.getArchitecture(), start.getWeights());
     if (config.getLora() == null) {
@@ -186,7 +189,7 @@ final class ModelFactory {
     ExtendedModel start =
         ExtendedModel.read(
             base.path(), known, config.getMethod(), name -> config.getWeights() == Precision.BF16);
-    tellOfDropout(base.path(), start.getArchitecture());
+    logDropout(base.path(), start.getArchitecture());
     boolean isDescribed = Presence.exists(directory.resolve(CoconutConfig.FILE));
     CoconutConfig described = isDescribed ? CoconutConfig.read(directory) : null;
     RunAdapter continued = new RunAdapter(config);
@@ -237,7 +240,7 @@ final class ModelFactory {
   }
 
   /** Logs dropout rates that come from the model's file and not from the configuration. */
-  private void tellOfDropout(Path directory, TransformerConfig architecture) {
+  private void logDropout(Path directory, TransformerConfig architecture) {
     DropoutRates rates = config.dropoutRates(architecture);
     if (config.getDropout() == null && !config.isOnlyEval() && !rates.isNone()) {
       log.info(

@@ -15,6 +15,7 @@ import io.github.coconut4j.model.ParameterLayout;
 import io.github.coconut4j.model.ParameterLayout.Kind;
 import io.github.coconut4j.model.ParameterLayout.Parameter;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.vocabulary.ExtendedModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,7 +41,7 @@ final class RunAdapter {
       LoraAdapter adapter =
           LoraAdapter.initial(lora, architecture, mapped.getWeights(), config.getSeed());
       TrainedParameters.requireBesideFrozen(config, architecture, adapter);
-      tellOfExcessiveRank(adapter, architecture);
+      warnOfExcessiveRank(adapter, architecture);
       return adapter;
     } catch (ConfigException e) {
       throw e;
@@ -50,7 +51,7 @@ final class RunAdapter {
   }
 
   /** B · A has at most the rank of the layer's smaller side, whatever its own is. */
-  private static void tellOfExcessiveRank(LoraAdapter adapter, TransformerConfig base) {
+  private static void warnOfExcessiveRank(LoraAdapter adapter, TransformerConfig base) {
     int rank = adapter.getConfig().getR();
     ParameterLayout layout = ParameterLayout.of(adapter.on(base));
     long largest =

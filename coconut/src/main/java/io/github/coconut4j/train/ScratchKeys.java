@@ -43,7 +43,7 @@ final class ScratchKeys {
   private ScratchKeys() {}
 
   /** Logs once which of a configuration's keys have no effect, since its model is a directory's. */
-  static void tellOfIgnored(TrainingConfig config) {
+  static void warnOfIgnored(TrainingConfig config) {
     if (config.isFromScratch()) {
       return;
     }

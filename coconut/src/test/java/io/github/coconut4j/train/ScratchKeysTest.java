@@ -26,7 +26,7 @@ class ScratchKeysTest {
 
   private static List<String> said(TrainingConfig config) {
     try (LoggedEvents log = LoggedEvents.of(ScratchKeys.class)) {
-      ScratchKeys.tellOfIgnored(config);
+      ScratchKeys.warnOfIgnored(config);
       return log.messages();
     }
   }

@@ -1,4 +1,4 @@
-package io.github.coconut4j.train;
+package io.github.coconut4j.vocabulary;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

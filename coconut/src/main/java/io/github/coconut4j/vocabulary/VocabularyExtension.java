@@ -1,4 +1,4 @@
-package io.github.coconut4j.train;
+package io.github.coconut4j.vocabulary;
 
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.data.tokenizer.UnknownTokenException;

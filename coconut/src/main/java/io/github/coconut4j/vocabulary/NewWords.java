@@ -1,4 +1,4 @@
-package io.github.coconut4j.train;
+package io.github.coconut4j.vocabulary;
 
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
@@ -17,6 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import lombok.AccessLevel;
 import lombok.RequiredArgsConstructor;
 import lombok.extern.slf4j.Slf4j;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -34,8 +35,8 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * which are linear in both, so it relates those of the new name as it does those of known ones.
  */
 @Slf4j
-@RequiredArgsConstructor
-final class NewWords {
+@RequiredArgsConstructor(access = AccessLevel.PRIVATE)
+public final class NewWords {
 
   /** The last letters of a word, which are the name; the rest is the form. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z]+(?=[^A-Za-z]*$)");
@@ -45,7 +46,8 @@ final class NewWords {
 
   private final long seed;
 
-  static NewWords of(ProblemSplits problems, TrainingConfig config) {
+  /** The words of a run's problems. */
+  public static NewWords of(ProblemSplits problems, TrainingConfig config) {
     try (TextTokenizer own = ScratchTokenizer.of(problems, config.thoughtSettings().getAnswers())) {
       List<String> words = IntStream.range(0, own.vocabularySize()).mapToObj(own::token).toList();
       return new NewWords(words, config.getSeed());
@@ -58,7 +60,7 @@ final class NewWords {
    * @param directory the model's, for the message
    * @throws ConfigException if its tokenizer does not consist of whole words
    */
-  ExtendedModel addTo(ExtendedModel start, Path directory) {
+  public ExtendedModel addTo(ExtendedModel start, Path directory) {
     HuggingFaceTextTokenizer known = start.getTokenizer();
     if (!known.hasWholeWords()) {
       throw ConfigException.of(

@@ -1,4 +1,4 @@
-package io.github.coconut4j.train;
+package io.github.coconut4j.vocabulary;
 
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.ProsQaNames;
@@ -16,11 +16,12 @@ import java.util.stream.Stream;
  * small model learns fastest; the words of the run's own problems for all others, and if the answer
  * prefix is not the published one.
  */
-final class ScratchTokenizer {
+public final class ScratchTokenizer {
 
   private ScratchTokenizer() {}
 
-  static TextTokenizer of(ProblemSplits problems, AnswerFormat answers) {
+  /** A tokenizer for a run's problems; the caller closes it. */
+  public static TextTokenizer of(ProblemSplits problems, AnswerFormat answers) {
     List<ReasoningProblem> learned =
         problems.getTraining().isEmpty() ? problems.getEvaluation() : problems.getTraining();
     if (answers.equals(AnswerFormat.PUBLISHED)
