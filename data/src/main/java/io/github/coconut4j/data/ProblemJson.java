@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ObjLongConsumer;
 import java.util.stream.LongStream;
 
 /**
@@ -71,7 +72,7 @@ public final class ProblemJson {
   public static List<ReasoningProblem> read(InputStream input, String source, int limit)
       throws IOException {
     List<ReasoningProblem> problems = new ArrayList<>();
-    scan(input, source, limit, (offset, problem) -> problems.add(problem));
+    scan(input, source, limit, (problem, offset) -> problems.add(problem));
     return problems;
   }
 
@@ -85,7 +86,7 @@ public final class ProblemJson {
   public static List<ReasoningProblem> index(Path file) throws IOException {
     LongStream.Builder offsets = LongStream.builder();
     try (InputStream input = Files.newInputStream(file)) {
-      scan(input, file.toString(), Integer.MAX_VALUE, (offset, problem) -> offsets.add(offset));
+      scan(input, file.toString(), Integer.MAX_VALUE, (problem, offset) -> offsets.add(offset));
     }
     offsets.add(Files.size(file));
     long[] places = offsets.build().toArray();
@@ -122,20 +123,20 @@ public final class ProblemJson {
     }
   }
 
-  /** Receives a problem and its offset in bytes, or -1. */
-  @FunctionalInterface
-  private interface Taker {
-    void take(long offset, ReasoningProblem problem);
-  }
-
-  private static void scan(InputStream input, String source, int limit, Taker taker)
+  /**
+   * Reads problems one after the other.
+   *
+   * @param consumer receives each problem and its offset in bytes, or -1
+   */
+  private static void scan(
+      InputStream input, String source, int limit, ObjLongConsumer<ReasoningProblem> consumer)
       throws IOException {
     int count = 0;
     try (JsonParser parser = FACTORY.createParser(input)) {
       requireArray(parser.nextToken(), source);
       while (count < limit && parser.nextToken() != JsonToken.END_ARRAY) {
         long offset = parser.currentTokenLocation().getByteOffset();
-        taker.take(offset, readProblem(parser, source, count));
+        consumer.accept(readProblem(parser, source, count), offset);
         count++;
       }
       if (count < limit) {

@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Buffers of float32 values as one sequence, which may be longer than a buffer can be. */
 final class FloatRanges {
@@ -41,11 +42,6 @@ final class FloatRanges {
     return length;
   }
 
-  /** Receives the memory of some values, part by part in order. */
-  private interface Taker {
-    void take(ByteBuffer part);
-  }
-
   /** The memory of {@code count} values from an index on, not a copy. */
   ByteBuffer[] memory(long from, long count) {
     List<ByteBuffer> memory = new ArrayList<>();
@@ -75,7 +71,12 @@ final class FloatRanges {
         });
   }
 
-  private void each(long from, long count, Taker taker) {
+  /**
+   * Visits the memory of some values.
+   *
+   * @param consumer receives it part by part, in order
+   */
+  private void each(long from, long count, Consumer<ByteBuffer> consumer) {
     long start = 0;
     long to = from + count;
     for (ByteBuffer buffer : buffers) {
@@ -83,7 +84,7 @@ final class FloatRanges {
       if (end > from && start < to) {
         int first = (int) (Math.max(from, start) - start) * Float.BYTES;
         int last = (int) (Math.min(to, end) - start) * Float.BYTES;
-        taker.take(buffer.slice(first, last - first).order(ByteOrder.nativeOrder()));
+        consumer.accept(buffer.slice(first, last - first).order(ByteOrder.nativeOrder()));
       }
       start = end;
     }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.function.ObjLongConsumer;
 import java.util.stream.LongStream;
 import lombok.RequiredArgsConstructor;
 
@@ -23,12 +24,6 @@ final class ProblemLines {
 
   private final Function<String, ReasoningProblem> parser;
 
-  /** Receives a problem and the offset of its line in bytes. */
-  @FunctionalInterface
-  private interface Taker {
-    void take(long offset, ReasoningProblem problem);
-  }
-
   /**
    * Reads at most the first {@code limit} problems.
    *
@@ -36,7 +31,7 @@ final class ProblemLines {
    */
   List<ReasoningProblem> read(InputStream input, String source, int limit) throws IOException {
     List<ReasoningProblem> problems = new ArrayList<>();
-    scan(input, source, limit, (offset, problem) -> problems.add(problem));
+    scan(input, source, limit, (problem, offset) -> problems.add(problem));
     return problems;
   }
 
@@ -51,23 +46,30 @@ final class ProblemLines {
   List<ReasoningProblem> index(Path file) throws IOException {
     LongStream.Builder offsets = LongStream.builder();
     try (InputStream input = Files.newInputStream(file)) {
-      scan(input, file.toString(), Integer.MAX_VALUE, (offset, problem) -> offsets.add(offset));
+      scan(input, file.toString(), Integer.MAX_VALUE, (problem, offset) -> offsets.add(offset));
     }
     offsets.add(Files.size(file));
     return new IndexedProblems(
         file, bytes -> parser.apply(firstLine(bytes)), offsets.build().toArray());
   }
 
-  private void scan(InputStream input, String source, int limit, Taker taker) throws IOException {
+  /**
+   * Reads problems one after the other.
+   *
+   * @param consumer receives each problem and the offset of its line in bytes
+   */
+  private void scan(
+      InputStream input, String source, int limit, ObjLongConsumer<ReasoningProblem> consumer)
+      throws IOException {
     LineReader lines = new LineReader(new BufferedInputStream(input));
-    int taken = 0;
+    int count = 0;
     try {
-      while (taken < limit && lines.next()) {
+      while (count < limit && lines.next()) {
         String line = Utf8Text.decode(lines.bytes(), "a line");
         requireNoNul(line);
         if (!line.isBlank()) {
-          taker.take(lines.offset(), parser.apply(line));
-          taken++;
+          consumer.accept(parser.apply(line), lines.offset());
+          count++;
         }
       }
     } catch (InvalidProblemException | NotUtf8Exception e) {
@@ -77,7 +79,7 @@ final class ProblemLines {
               "%s, line %d, problem %d (counted from 0): %s",
               source,
               lines.number(),
-              taken,
+              count,
               e.getMessage()),
           e);
     }
