@@ -95,7 +95,7 @@ public final class Benchmark {
       DeviceArrays device = model.getBackend().deviceArrays();
       device.hold(resident); // as a training run does between updates
       double step = median(steps, () -> trainingStep(model, optimizer, batch));
-      device.letGo(resident);
+      device.release(resident);
       LatentBatch prompts = BenchBatches.prompts(sizes);
       double generation =
           median(Math.max(3, steps / 2), () -> generate(model, prompts, sizes.getNewTokens()));

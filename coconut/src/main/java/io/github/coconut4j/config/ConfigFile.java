@@ -204,7 +204,7 @@ public final class ConfigFile {
       ObjectNode resolved = settings.deepCopy();
       ReferenceKeys.resolve(resolved);
       TrainingConfig config = SettingsBinder.ofFile().bind(resolved, TrainingConfig.class);
-      ReferenceKeys.noteBatch(settings, config);
+      ReferenceKeys.logBatchSize(settings, config);
       return config;
     } catch (ConfigException e) {
       throw new ConfigException(

@@ -46,7 +46,7 @@ final class ReferenceKeys {
    * Logs a note about what a published file leaves to its launcher: 4 processes, each with {@code
    * batch_size_training} sequences.
    */
-  static void noteBatch(ObjectNode settings, TrainingConfig config) {
+  static void logBatchSize(ObjectNode settings, TrainingConfig config) {
     long batch = (long) config.getBatchSizeTraining() * config.getGradientAccumulationSteps();
     boolean isPublished = METHODS.stream().anyMatch(settings::has) && !config.isFromScratch();
     if (isPublished && !config.isOnlyEval() && batch < PUBLISHED_BATCH) {

@@ -62,18 +62,18 @@ final class ParityCaseCheck {
   private void checkMethod() {
     String kind = read.getKind();
     boolean distils = kind.endsWith(CODI) || kind.equals(PCCOT);
-    giveOrLeave("teacher", read.getTeacher(), distils);
-    giveOrLeave("kd", read.getKd(), distils);
-    giveOrLeave("num_iterations", read.getNumIterations(), kind.equals(PCCOT));
+    requireOnlyIf("teacher", read.getTeacher(), distils);
+    requireOnlyIf("kd", read.getKd(), distils);
+    requireOnlyIf("num_iterations", read.getNumIterations(), kind.equals(PCCOT));
     boolean steps = kind.startsWith("simcot");
-    giveOrLeave("decoder", read.getDecoder(), steps);
-    giveOrLeave("decoder_first_position", read.getDecoderFirstPosition(), steps);
-    giveOrLeave("step_ids", read.getStepIds(), steps);
-    giveOrLeave("step_mean", read.getStepMean(), steps);
-    giveOrLeave("step_factor", read.getStepFactor(), steps && distils);
-    giveOrLeave("step_weight", read.getStepWeight(), steps && !distils);
-    giveOrLeave("frontier_weight", read.getFrontierWeight(), kind.equals(FRONTIER));
-    giveOrLeave("frontier_targets", read.getFrontierTargets(), kind.equals(FRONTIER));
+    requireOnlyIf("decoder", read.getDecoder(), steps);
+    requireOnlyIf("decoder_first_position", read.getDecoderFirstPosition(), steps);
+    requireOnlyIf("step_ids", read.getStepIds(), steps);
+    requireOnlyIf("step_mean", read.getStepMean(), steps);
+    requireOnlyIf("step_factor", read.getStepFactor(), steps && distils);
+    requireOnlyIf("step_weight", read.getStepWeight(), steps && !distils);
+    requireOnlyIf("frontier_weight", read.getFrontierWeight(), kind.equals(FRONTIER));
+    requireOnlyIf("frontier_targets", read.getFrontierTargets(), kind.equals(FRONTIER));
     if (distils) {
       checkTeacher();
     }
@@ -92,7 +92,7 @@ final class ParityCaseCheck {
         read.getStepMean());
   }
 
-  private void giveOrLeave(String key, Object value, boolean needed) {
+  private void requireOnlyIf(String key, Object value, boolean needed) {
     if (needed) {
       given(key, value);
     } else {

@@ -24,10 +24,10 @@ final class ListenedOptimizer implements Optimizer {
     Map<String, INDArray> before = new LinkedHashMap<>();
     gradients.keySet().forEach(name -> before.put(name, parameters.get(name).dup()));
     optimizer.update(gradients, learningRate, gradientFactor);
-    before.forEach((name, old) -> tell(name, parameters.get(name), old));
+    before.forEach((name, old) -> notifyListeners(name, parameters.get(name), old));
   }
 
-  private void tell(String name, INDArray parameter, INDArray old) {
+  private void notifyListeners(String name, INDArray parameter, INDArray old) {
     try (INDArray moved = parameter.dup();
         INDArray update = old.sub(parameter)) {
       parameter.assign(old);

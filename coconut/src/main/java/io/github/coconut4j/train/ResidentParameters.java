@@ -65,7 +65,7 @@ final class ResidentParameters {
   /** Copies the values of the last update to the host. */
   void release() {
     if (held) {
-      device.letGo(arrays);
+      device.release(arrays);
       held = false;
     }
   }

@@ -76,9 +76,8 @@ final class RunCheck {
   }
 
   /**
-   * Number of computed positions of the longest training sequence of the run, 0 without problems.
-   * Of augmented problems, only those with most facts are checked, since augmentation does not
-   * change the number of facts.
+   * The problem with the longest training sequence. Of augmented problems, only those with most
+   * facts are checked, since augmentation does not change the number of facts.
    */
   private Longest longestSequence(LengthCheck lengths) {
     IntStream all = IntStream.range(0, problems.getTraining().size());
@@ -88,7 +87,12 @@ final class RunCheck {
         .orElse(new Longest(-1, 0));
   }
 
-  /** A problem by its index, -1 for none, with the positions of its longest training sequence. */
+  /**
+   * A problem and its longest training sequence.
+   *
+   * @param index -1 if there are no problems
+   * @param positions number of computed positions of the sequence, 0 if there are no problems
+   */
   private record Longest(int index, int positions) {}
 
   private IntStream mostFacts(IntStream indices) {

@@ -166,7 +166,7 @@ final class LlamaFamily implements Family {
     boolean slides =
         isGiven(layerTypes)
             ? slides(layerTypes, !window.isNull())
-            : !window.isNull() && !slidesNowhere(json);
+            : !window.isNull() && !hasOnlyFullAttention(json);
     return slides ? window : NullNode.instance;
   }
 
@@ -197,7 +197,7 @@ final class LlamaFamily implements Family {
     return slides;
   }
 
-  private static boolean slidesNowhere(ObjectNode json) {
+  private static boolean hasOnlyFullAttention(ObjectNode json) {
     JsonNode given = json.path("max_window_layers");
     if (isGiven(given) && !given.isInt()) {
       throw new IllegalArgumentException(

@@ -151,7 +151,7 @@ final class RankSockets {
       try {
         SocketChannel channel = server.accept();
         try {
-          threads.execute(() -> hear(channel, callers));
+          threads.execute(() -> handshake(channel, callers));
         } catch (RuntimeException e) { // too many handshakes at once
           channel.close();
         }
@@ -163,7 +163,7 @@ final class RankSockets {
     }
   }
 
-  private void hear(SocketChannel channel, BlockingQueue<Caller> callers) {
+  private void handshake(SocketChannel channel, BlockingQueue<Caller> callers) {
     Socket socket = channel.socket();
     try {
       socket.setSoTimeout(HANDSHAKE_MILLIS);

@@ -120,11 +120,11 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
               () -> trainToEnd(run, exchange, directory, store, gpu),
               run::requestStop, // stops all ranks after their next update
               SparkSettings.GRACE,
-              () -> giveUp(exchange))); // it may be waiting for a lost rank
+              () -> disconnect(exchange))); // it may be waiting for a lost rank
     }
   }
 
-  private static void giveUp(SocketExchange exchange) {
+  private static void disconnect(SocketExchange exchange) {
     try {
       exchange.close();
     } catch (IOException e) {

@@ -29,10 +29,10 @@ final class UpdateNews extends SparkListener {
   @Override
   public synchronized void onExecutorMetricsUpdate(SparkListenerExecutorMetricsUpdate metrics) {
     CollectionConverters.asJava(metrics.accumUpdates())
-        .forEach(task -> tell(CollectionConverters.asJava(task._4())));
+        .forEach(task -> report(CollectionConverters.asJava(task._4())));
   }
 
-  private void tell(Iterable<AccumulableInfo> accumulators) {
+  private void report(Iterable<AccumulableInfo> accumulators) {
     Map<String, Object> values = new HashMap<>();
     for (AccumulableInfo each : accumulators) {
       if (each.name().isDefined() && each.update().isDefined()) {

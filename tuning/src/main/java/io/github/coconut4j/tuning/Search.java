@@ -86,7 +86,7 @@ public final class Search implements AutoCloseable {
       lock.close();
       throw e;
     }
-    runner.addListeners(new Ends());
+    runner.addListeners(new CandidateListener());
   }
 
   private void requireSame(SearchFile file, boolean resume) throws IOException {
@@ -161,7 +161,7 @@ public final class Search implements AutoCloseable {
   }
 
   /** Notifies of ended candidates, and writes the best configuration to disk. */
-  private final class Ends extends BaseStatusListener {
+  private final class CandidateListener extends BaseStatusListener {
 
     @Override
     public void onCandidateStatusChange(

@@ -329,7 +329,7 @@ final class ArrayMirrors implements DeviceArrays {
   }
 
   @Override
-  public synchronized void letGo(Collection<INDArray> arrays) {
+  public synchronized void release(Collection<INDArray> arrays) {
     for (INDArray array : arrays) {
       Mirror mirror = held(array);
       if (mirror != null) {

@@ -88,7 +88,7 @@ final class AttentionBatch implements AutoCloseable {
     }
     queries.clear();
     passes = layout.passes();
-    List<int[]> all = new ArrayList<>(List.of(segments, firstSteps, layout.handedOut()));
+    List<int[]> all = new ArrayList<>(List.of(segments, firstSteps, layout.resultQueries()));
     for (Pass pass : layout.passes()) {
       add(queries(pass, false), all);
       if (!layout.queriesEveryPosition()) {

@@ -74,7 +74,7 @@ class CommandGraphsTest {
         replayed += driver.shim_log().lines().filter(line -> line.startsWith("graph")).count();
         most = Math.max(most, driver.shim_graphs());
       }
-      run.device.letGo(run.all);
+      run.device.release(run.all);
       List<float[]> arrays = run.all.stream().map(each -> each.data().asFloat()).toList();
       return new Steps(losses, arrays, replayed, most);
     }

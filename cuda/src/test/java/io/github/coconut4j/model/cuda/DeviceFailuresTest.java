@@ -143,7 +143,7 @@ class DeviceFailuresTest {
     assertThatThrownBy(() -> runtime.mirrors().addScaled(sum, addend, 1, true))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("[8], but has [4]");
-    runtime.mirrors().letGo(List.of(sum, addend));
+    runtime.mirrors().release(List.of(sum, addend));
   }
 
   /** The next call must not write to the arrays of a failed one, which may be closed. */

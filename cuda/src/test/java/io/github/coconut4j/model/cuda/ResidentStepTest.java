@@ -126,7 +126,7 @@ class ResidentStepTest {
         assertThat(copied.update(batch(number), number, false)).isEqualTo(loss);
         assertThat(cpu.update(batch(number), number, false)).isCloseTo(loss, within(2e-3));
       }
-      resident.device.letGo(resident.all);
+      resident.device.release(resident.all);
       for (int i = 0; i < resident.all.size(); i++) {
         assertThat(resident.all.get(i).data().asFloat())
             .as("array %d", i)
@@ -181,7 +181,7 @@ class ResidentStepTest {
       assertThat(run.model.getWeights().tokenTable().data().asFloat())
           .containsExactly(copied.weights.get("transformer.wte.weight").data().asFloat());
       assertThat(run.model.loss(batch(2))).isEqualTo(copied.model.loss(batch(2)));
-      run.device.letGo(run.all);
+      run.device.release(run.all);
     }
   }
 

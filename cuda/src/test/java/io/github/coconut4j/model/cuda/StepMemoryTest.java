@@ -132,7 +132,7 @@ class StepMemoryTest {
       for (int number = 1; number <= updates; number++) {
         run.update(batch, applied, number, true);
       }
-      run.device.letGo(run.all);
+      run.device.release(run.all);
     }
     return driver.shim_most();
   }

@@ -52,7 +52,7 @@ final class TokenizerJson {
     byte[] content = TokenizerFile.content(bytes, source);
     ObjectNode root = TokenizerFile.object(content, source);
     requireNoDropout(root.path("model").path("dropout"), source);
-    return new TokenizerJson(content, source, root).numberedAlike(root);
+    return new TokenizerJson(content, source, root).withLibraryIds(root);
   }
 
   /** With dropout of merges (arXiv 1910.13267) a text has other tokens each time. */
@@ -121,7 +121,7 @@ final class TokenizerJson {
       }
       vocabulary.put(word, next++);
     }
-    return of(root, source).numberedAlike(root);
+    return of(root, source).withLibraryIds(root);
   }
 
   /** The same with those tokens around a text. */
@@ -145,7 +145,7 @@ final class TokenizerJson {
       root.putArray(ADDED);
     }
     ((ArrayNode) root.path(ADDED)).addAll(entries);
-    return of(root, source).numberedAlike(root);
+    return of(root, source).withLibraryIds(root);
   }
 
   /** Makes the JSON of a tokenizer that we made. */
@@ -161,7 +161,7 @@ final class TokenizerJson {
    * This vocabulary in a form for which the tokenizers library assigns the same ids: tokens in the
    * model's own vocabulary keep theirs.
    */
-  private TokenizerJson numberedAlike(ObjectNode root) {
+  private TokenizerJson withLibraryIds(ObjectNode root) {
     if (!(root.path("model").path("vocab") instanceof ObjectNode vocabulary)
         || libraryKeepsIds(vocabulary)) {
       return this;

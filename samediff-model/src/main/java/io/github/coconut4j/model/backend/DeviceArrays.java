@@ -41,5 +41,5 @@ public interface DeviceArrays {
   void addScaled(INDArray sum, INDArray addend, double factor, boolean accumulate);
 
   /** Stops holding arrays; their own memory is up to date afterwards. */
-  void letGo(Collection<INDArray> arrays);
+  void release(Collection<INDArray> arrays);
 }

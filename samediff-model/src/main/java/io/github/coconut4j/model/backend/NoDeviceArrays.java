@@ -37,7 +37,7 @@ final class NoDeviceArrays implements DeviceArrays {
   }
 
   @Override
-  public void letGo(Collection<INDArray> arrays) {
+  public void release(Collection<INDArray> arrays) {
     // There is nothing to copy.
   }
 

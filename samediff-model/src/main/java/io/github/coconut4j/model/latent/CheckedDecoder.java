@@ -192,9 +192,7 @@ final class CheckedDecoder implements Decoder {
 
   @Override
   public void rewind(DecoderMark mark) {
-    if (mark == null) {
-      throw new IllegalArgumentException("A decoder goes back to a mark, but the mark is null.");
-    }
+    Arguments.requireNonNull(mark, "mark", "Take it with mark() before what is taken back.");
     call(
         () -> {
           int appended = mark.appendedSince(path, sequences());
@@ -210,9 +208,7 @@ final class CheckedDecoder implements Decoder {
 
   @Override
   public void rewind(DecoderMark mark, int[] sequences) {
-    if (mark == null) {
-      throw new IllegalArgumentException("A decoder goes back to a mark, but the mark is null.");
-    }
+    Arguments.requireNonNull(mark, "mark", "Take it with mark() before what is taken back.");
     int[] own = sequences == null ? null : sequences.clone();
     DecoderInputs.requireTakenBack(own, sequences());
     call(

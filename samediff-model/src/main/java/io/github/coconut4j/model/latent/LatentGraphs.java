@@ -78,7 +78,7 @@ final class LatentGraphs implements AutoCloseable {
     try {
       return use.apply(graph);
     } finally {
-      giveBack(graph);
+      release(graph);
     }
   }
 
@@ -118,7 +118,7 @@ final class LatentGraphs implements AutoCloseable {
     return graph;
   }
 
-  private synchronized void giveBack(LatentGraph graph) {
+  private synchronized void release(LatentGraph graph) {
     users.computeIfPresent(graph, (key, number) -> number == 1 ? null : number - 1);
   }
 

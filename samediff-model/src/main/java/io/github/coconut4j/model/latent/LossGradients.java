@@ -103,7 +103,7 @@ public final class LossGradients implements AutoCloseable {
    */
   public synchronized double getLoss() {
     if (lossArray != null) {
-      device.letGo(List.of(lossArray));
+      device.release(List.of(lossArray));
       loss = lossArray.getDouble();
       owner.accept(List.of(lossArray));
       lossArray = null;
@@ -117,7 +117,7 @@ public final class LossGradients implements AutoCloseable {
    */
   public synchronized Map<String, INDArray> getGradients() {
     if (!areOnHost) {
-      device.letGo(lent);
+      device.release(lent);
       areOnHost = true;
     }
     return gradients;

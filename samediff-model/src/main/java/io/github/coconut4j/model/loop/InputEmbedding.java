@@ -67,7 +67,7 @@ final class InputEmbedding {
         operations.clear(tokenGradients.rows(token, 1));
       }
     }
-    hand(
+    copyOrAddRows(
         operations,
         inputGradient,
         pass.tokenRows(),
@@ -75,7 +75,7 @@ final class InputEmbedding {
         tokenGradients,
         pass.tokenIndices());
     if (keepsFed) {
-      hand(
+      copyOrAddRows(
           operations,
           inputGradient,
           pass.fedRows(),
@@ -85,7 +85,7 @@ final class InputEmbedding {
     }
   }
 
-  private static void hand(
+  private static void copyOrAddRows(
       LayerOperations operations,
       Matrix from,
       int[] rows,

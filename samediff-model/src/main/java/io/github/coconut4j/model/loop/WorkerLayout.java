@@ -36,7 +36,7 @@ public final class WorkerLayout {
   private final int[] queryOfRow;
 
   /** The queries of the hidden states that are results, in their order. */
-  @Getter private final int[] handedOut;
+  @Getter private final int[] resultQueries;
 
   private final int queries;
 
@@ -70,9 +70,9 @@ public final class WorkerLayout {
       count += queried.length;
     }
     queries = count;
-    handedOut = new int[batch.queriedCount()];
-    for (int i = 0; i < handedOut.length; i++) {
-      handedOut[i] = query(lastRow(batch.queried(i)));
+    resultQueries = new int[batch.queriedCount()];
+    for (int i = 0; i < resultQueries.length; i++) {
+      resultQueries[i] = query(lastRow(batch.queried(i)));
     }
     probedRows = new int[batch.probedCount()];
     Arrays.setAll(probedRows, i -> lastRow(batch.probed(i)));

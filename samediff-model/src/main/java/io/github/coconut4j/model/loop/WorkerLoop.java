@@ -146,7 +146,7 @@ final class WorkerLoop implements AutoCloseable {
       }
       finalNorm.forward(pass, queriedOnly(lastLayer()), parameters);
     }
-    operations.copyRows(finalNorm.hidden(), layout.handedOut(), hiddenOut, null);
+    operations.copyRows(finalNorm.hidden(), layout.resultQueries(), hiddenOut, null);
   }
 
   private ThoughtMap.Latents latents(Pass pass, Parameters parameters) {
@@ -237,7 +237,7 @@ final class WorkerLoop implements AutoCloseable {
       blocks.get(layer).startGradients();
     }
     thoughtMap.startGradients();
-    finalNorm.startGradients(hiddenGradients, layout.handedOut());
+    finalNorm.startGradients(hiddenGradients, layout.resultQueries());
   }
 
   private void backward(Pass pass, Parameters parameters, List<Matrix> layerGradients) {

@@ -238,7 +238,7 @@ public final class JavaOpSession extends InferenceSession implements AutoCloseab
   private void handOut(List<INDArray> results) {
     arrays.handOut(results);
     if (!leavesResults) {
-      deviceArrays().letGo(results);
+      deviceArrays().release(results);
     }
   }
 

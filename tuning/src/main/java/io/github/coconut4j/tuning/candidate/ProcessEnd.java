@@ -59,10 +59,10 @@ final class ProcessEnd {
 
   String cause() {
     return Causes.line(
-        said().or(this::crash).or(this::memory).or(this::signal).orElseGet(this::rest));
+        reported().or(this::crash).or(this::memory).or(this::signal).orElseGet(this::rest));
   }
 
-  private Optional<String> said() {
+  private Optional<String> reported() {
     List<String> causes = output.lines().filter(line -> line.startsWith(CAUSE)).toList();
     return causes.isEmpty()
         ? Optional.empty()

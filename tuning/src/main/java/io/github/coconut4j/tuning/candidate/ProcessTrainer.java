@@ -33,7 +33,7 @@ public final class ProcessTrainer implements CandidateTrainer {
   private final Map<String, String> environment;
 
   /** The numbers of the processes that run, the lowest that were free: each may use another GPU. */
-  private final BitSet turns = new BitSet();
+  private final BitSet slots = new BitSet();
 
   /** Makes a trainer that starts its processes with a command. */
   public ProcessTrainer(JavaCommand java) {
@@ -44,31 +44,31 @@ public final class ProcessTrainer implements CandidateTrainer {
   public RunSummary train(CandidateJob job)
       throws IOException, InterruptedException, CandidateException {
     ConfigFile.write(job.getConfig(), job.getDirectory().config());
-    int turn = takeTurn();
+    int slot = takeSlot();
     try {
-      return train(job, turn);
+      return train(job, slot);
     } finally {
-      leaveTurn(turn);
+      freeSlot(slot);
     }
   }
 
-  private int takeTurn() {
-    synchronized (turns) {
-      int free = turns.nextClearBit(0);
-      turns.set(free);
+  private int takeSlot() {
+    synchronized (slots) {
+      int free = slots.nextClearBit(0);
+      slots.set(free);
       return free;
     }
   }
 
-  private void leaveTurn(int turn) {
-    synchronized (turns) {
-      turns.clear(turn);
+  private void freeSlot(int slot) {
+    synchronized (slots) {
+      slots.clear(slot);
     }
   }
 
-  private RunSummary train(CandidateJob job, int turn)
+  private RunSummary train(CandidateJob job, int slot)
       throws IOException, InterruptedException, CandidateException {
-    Process process = start(job, turn);
+    Process process = start(job, slot);
     OutputTail output = OutputTail.of(process);
     try {
       if (!waitFor(process, job)) {
@@ -89,15 +89,15 @@ public final class ProcessTrainer implements CandidateTrainer {
     return RunSummary.read(job.getDirectory().evaluation());
   }
 
-  private Process start(CandidateJob job, int turn) throws IOException {
+  private Process start(CandidateJob job, int slot) throws IOException {
     Path directory = job.getDirectory().path();
-    ProcessBuilder builder = java.process(line(directory, job.getCycle(), turn));
+    ProcessBuilder builder = java.process(line(directory, job.getCycle(), slot));
     builder.environment().putAll(environment);
     builder.redirectError(ProcessBuilder.Redirect.appendTo(log(job).toFile()));
     return builder.start();
   }
 
-  List<String> line(Path directory, Integer cycle, int turn) {
+  List<String> line(Path directory, Integer cycle, int slot) {
     List<String> line =
         cycle == null
             ? java.line(CandidateProcess.class, directory.toString())
@@ -105,7 +105,7 @@ public final class ProcessTrainer implements CandidateTrainer {
     // After this process's own options: of two, Java uses the last. %p is the process id.
     String escaped = directory.toAbsolutePath().toString().replace("%", "%%");
     line.add(line.indexOf("-cp"), "-XX:ErrorFile=" + escaped + "/hs_err_pid%p.log");
-    line.add(line.indexOf("-cp"), "-Dcoconut4j.cuda.turn=" + turn);
+    line.add(line.indexOf("-cp"), "-Dcoconut4j.cuda.turn=" + slot);
     return line;
   }
 

@@ -92,7 +92,7 @@ public abstract class AbstractRunner implements IOptimizationRunner {
               + " with the same results file it continues where this one ended.");
     }
     config.setExecutionStartTime(System.currentTimeMillis());
-    tell(listener -> listener.onInitialization(this));
+    notifyListeners(listener -> listener.onInitialization(this));
     config.getTerminationConditions().forEach(condition -> condition.initialize(this));
     try (CandidateTasks closed = tasks) {
       search(closed);
@@ -101,7 +101,7 @@ public abstract class AbstractRunner implements IOptimizationRunner {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {
-      tell(listener -> listener.onShutdown(this));
+      notifyListeners(listener -> listener.onShutdown(this));
     }
   }
 
@@ -136,7 +136,7 @@ public abstract class AbstractRunner implements IOptimizationRunner {
             candidate.getFlatParameters(),
             null);
     status.set(created);
-    tell(listener -> listener.onCandidateStatusChange(created, this, null));
+    notifyListeners(listener -> listener.onCandidateStatusChange(created, this, null));
     return candidate;
   }
 
@@ -202,12 +202,13 @@ public abstract class AbstractRunner implements IOptimizationRunner {
     } else {
       status.finish(result);
     }
-    tellStatus(result);
+    notifyStatus(result);
   }
 
-  final void tellStatus(OptimizationResult result) {
-    tell(listener -> listener.onCandidateStatusChange(result.getCandidateInfo(), this, result));
-    tell(listener -> listener.onRunnerStatusChange(this));
+  final void notifyStatus(OptimizationResult result) {
+    notifyListeners(
+        listener -> listener.onCandidateStatusChange(result.getCandidateInfo(), this, result));
+    notifyListeners(listener -> listener.onRunnerStatusChange(this));
   }
 
   private void saveModel(OptimizationResult result) throws IOException {
@@ -219,7 +220,7 @@ public abstract class AbstractRunner implements IOptimizationRunner {
     }
   }
 
-  private void tell(Consumer<StatusListener> news) {
+  private void notifyListeners(Consumer<StatusListener> news) {
     listeners.forEach(news);
   }
 

@@ -117,7 +117,7 @@ public final class HalvingRunner extends AbstractRunner {
             .build();
     results().save(trial);
     if (scored) {
-      tellStatus(Results.toResult(trial, result.getCandidate()));
+      notifyStatus(Results.toResult(trial, result.getCandidate()));
     }
   }
 
