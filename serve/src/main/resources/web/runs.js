@@ -86,7 +86,7 @@ class RunView {
     const run = this.chosen.get(name);
     if (!run || !this.known.has(name)) return;
     const found = await ask(named('/api/runs/metrics', { name, place: run.place }));
-    if (found.anew) { run.updates = []; run.evaluations = []; }
+    if (found.restarted) { run.updates = []; run.evaluations = []; }
     run.place = found.place;
     for (const kind of ['updates', 'evaluations']) {
       run[kind].push(...found[kind]);

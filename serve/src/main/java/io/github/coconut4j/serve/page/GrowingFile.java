@@ -21,8 +21,8 @@ class GrowingFile {
   /** Position for the next read: {@code identity-offset}. */
   String place;
 
-  /** Whether earlier content is no longer valid. */
-  boolean anew;
+  /** Whether {@code text} starts at the beginning: earlier content is no longer valid. */
+  boolean restarted;
 
   /** Complete lines. */
   String text;

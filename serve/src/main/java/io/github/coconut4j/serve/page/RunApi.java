@@ -90,7 +90,7 @@ public final class RunApi {
     GrowingFile file = GrowingFile.read(run.resolve("metrics.jsonl"), context.queryParam("place"));
     Map<String, Object> found = new LinkedHashMap<>(Curves.of(file.getText()).columns());
     found.put("place", file.getPlace());
-    found.put("anew", file.isAnew());
+    found.put("restarted", file.isRestarted());
     json.respond(context, found);
   }
 
