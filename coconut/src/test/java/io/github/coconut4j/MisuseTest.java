@@ -2,6 +2,7 @@ package io.github.coconut4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.coconut4j.analyze.AnalysisFiles;
 import io.github.coconut4j.analyze.AnalysisOptions;
@@ -198,23 +199,19 @@ class MisuseTest {
     for (int round = 0; round < 5; round++) {
       CoconutModel shared = CoconutModel.open(MODEL);
       CompletableFuture<Throwable> other =
-          CompletableFuture.supplyAsync(() -> failure(() -> shared.generate(QUESTION)));
+          CompletableFuture.supplyAsync(
+              () ->
+                  catchThrowable(
+                      () -> {
+                        while (true) {
+                          shared.generate(QUESTION);
+                        }
+                      }));
       Thread.sleep(20L * round);
       shared.close();
       assertThat(other.get())
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("must be open");
-    }
-  }
-
-  /** Repeats a call until it fails. */
-  private static Throwable failure(Runnable call) {
-    try {
-      while (true) {
-        call.run();
-      }
-    } catch (RuntimeException e) {
-      return e;
     }
   }
 }

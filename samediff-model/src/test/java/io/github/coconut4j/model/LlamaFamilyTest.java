@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.coconut4j.model.RotaryPositions.Scaling;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -63,33 +61,6 @@ class LlamaFamilyTest {
     assertThat(frequencies[31])
         .isCloseTo(Math.pow(500_000, -31 / 32.0) / 32, within(1e-15)); // a wave of 4 million steps
     assertThat(frequencies).isSortedAccordingTo((a, b) -> Double.compare(b, a));
-  }
-
-  @Test
-  void readsBothSpellingsOfRotaryPositions() throws IOException {
-    TransformerConfig old =
-        LlamaConfigs.read(
-            directory,
-            LlamaConfigs.TINY,
-            json -> {
-              json.put("model_type", "llama");
-              json.set("rope_scaling", LlamaConfigs.tree("{\"type\": \"linear\", \"factor\": 4}"));
-            });
-    TransformerConfig fresh =
-        LlamaConfigs.read(
-            directory,
-            LlamaConfigs.TINY,
-            json -> {
-              json.put("model_type", "llama").remove("rope_theta");
-              json.set(
-                  "rope_parameters",
-                  LlamaConfigs.tree(
-                      "{\"rope_type\": \"linear\", \"factor\": 4, \"rope_theta\": 500}"));
-            });
-
-    assertThat(old).isEqualTo(fresh);
-    assertThat(old.getRotary().getScaling()).isEqualTo(Scaling.LINEAR);
-    assertThat(old.getRotary().frequencies(4)[0]).isEqualTo(0.25);
   }
 
   @ParameterizedTest
@@ -340,37 +311,6 @@ class LlamaFamilyTest {
                     }))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining(message);
-  }
-
-  /** Hugging Face's library reads one of them up to version 4, the other since. */
-  @Test
-  void refusesSpellingsOfRotaryPositionsThatDiffer() throws IOException {
-    String linear = "{\"rope_type\": \"linear\", \"factor\": 4}";
-    TransformerConfig same =
-        LlamaConfigs.read(directory, LlamaConfigs.TINY, json -> rotary(json, linear, linear));
-    assertThat(same.getRotary().getScaling()).isEqualTo(Scaling.LINEAR);
-    assertThat(LlamaConfigs.read(directory, LlamaConfigs.TINY, json -> rotary(json, "{}", linear)))
-        .isEqualTo(same);
-    assertThat(LlamaConfigs.read(directory, LlamaConfigs.TINY, json -> rotary(json, linear, "{}")))
-        .isEqualTo(same);
-    assertThat(
-            LlamaConfigs.read(directory, LlamaConfigs.TINY, json -> rotary(json, "null", linear)))
-        .isEqualTo(same);
-
-    assertThatThrownBy(
-            () ->
-                LlamaConfigs.read(
-                    directory,
-                    LlamaConfigs.TINY,
-                    json -> rotary(json, "{\"rope_type\": \"default\"}", linear)))
-        .isInstanceOf(ModelFormatException.class)
-        .hasMessageContainingAll("rope_scaling must be what rope_parameters says", "linear");
-  }
-
-  private static void rotary(ObjectNode json, String fresh, String old) {
-    json.put("model_type", "llama");
-    json.set("rope_parameters", LlamaConfigs.tree(fresh));
-    json.set("rope_scaling", LlamaConfigs.tree(old));
   }
 
   @ParameterizedTest

@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.coconut4j.cli.Main;
 import io.github.coconut4j.tuning.TinySearch;
+import io.github.coconut4j.tuning.cli.CommandLineRun;
 import java.io.File;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,15 +27,6 @@ class CommandLineTest {
 
   @TempDir private Path temporary;
 
-  private record Run(int status, String output, String errors) {}
-
-  private static Run run(String... arguments) {
-    StringWriter output = new StringWriter();
-    StringWriter errors = new StringWriter();
-    int status = Main.run(arguments, new PrintWriter(output, true), new PrintWriter(errors, true));
-    return new Run(status, output.toString(), errors.toString());
-  }
-
   private Path file(String yaml) throws IOException {
     return Files.writeString(temporary.resolve("file.yaml"), yaml);
   }
@@ -46,8 +36,8 @@ class CommandLineTest {
     String file = file(TinySearch.yaml("{candidates: 1, space: {lr: {fixed: 0.005}}}")).toString();
     System.setProperty("spark.speculation", "true");
     try {
-      Run run =
-          run(
+      CommandLineRun run =
+          CommandLineRun.of(
               "tune",
               "--config",
               file,
@@ -72,7 +62,8 @@ class CommandLineTest {
       throws IOException {
     String file = file(TinySearch.yaml("{candidates: 1, space: {lr: {fixed: 0.005}}}")).toString();
 
-    Run run = run("tune", "--config", file, "--out", temporary + "/out", "--spark", master);
+    CommandLineRun run =
+        CommandLineRun.of("tune", "--config", file, "--out", temporary + "/out", "--spark", master);
 
     assertThat(run.status()).isEqualTo(2);
     assertThat(run.errors()).contains("Spark's jar " + jar + " on the class path", "SPARK_HOME");
@@ -113,13 +104,15 @@ class CommandLineTest {
     String search =
         file(TinySearch.yaml("{candidates: 2, space: {lr: {log_uniform: [0.001, 0.01]}}}"))
             .toString();
-    Run tune = run("tune", "--config", search, "--out", temporary + "/search", "--spark", "local");
+    CommandLineRun tune =
+        CommandLineRun.of(
+            "tune", "--config", search, "--out", temporary + "/search", "--spark", "local");
     assertThat(tune.status()).as(tune.errors()).isZero();
     assertThat(tune.output()).contains("completed");
     assertThat(temporary.resolve("search/report.html")).exists();
 
-    Run train =
-        run(
+    CommandLineRun train =
+        CommandLineRun.of(
             "train",
             "--config",
             temporary + "/search/best.yaml",

@@ -2,6 +2,7 @@ package io.github.coconut4j.data.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -174,23 +175,19 @@ class HuggingFaceTextTokenizerTest {
     for (int round = 0; round < 20; round++) {
       TextTokenizer tokenizer = open(WORDS);
       CompletableFuture<Throwable> other =
-          CompletableFuture.supplyAsync(() -> failure(() -> tokenizer.encode(text)));
+          CompletableFuture.supplyAsync(
+              () ->
+                  catchThrowable(
+                      () -> {
+                        while (true) {
+                          tokenizer.encode(text);
+                        }
+                      }));
       Thread.sleep(round);
       tokenizer.close();
       assertThat(other.get())
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("must be open to be used, but that of test.json was closed");
-    }
-  }
-
-  /** Repeats a call until it fails. */
-  private static Throwable failure(Runnable call) {
-    try {
-      while (true) {
-        call.run();
-      }
-    } catch (RuntimeException e) {
-      return e;
     }
   }
 

@@ -2,9 +2,12 @@ package io.github.coconut4j.model.latent;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Ragged batches of random tokens for the tests. */
@@ -110,6 +113,18 @@ public final class Batches {
       }
     }
     return batch.build();
+  }
+
+  /** The placeholders of the graph of a batch's cross-entropy, for a caller that runs it. */
+  static Map<String, INDArray> placeholders(LatentBatch batch) {
+    Objective.Targets targets = Objective.CROSS_ENTROPY.targets(batch);
+    Map<String, INDArray> placeholders = new HashMap<>(targets.placeholders());
+    placeholders.put("input_ids", batch.getInputIds());
+    placeholders.put("position_ids", batch.getPositionIds());
+    placeholders.put("attention_mask", batch.getAttentionMask());
+    placeholders.put("latent_mask", batch.getLatentMask());
+    placeholders.put("queried_positions", Nd4j.createFromArray(targets.queried()));
+    return placeholders;
   }
 
   private LatentBatch build() {

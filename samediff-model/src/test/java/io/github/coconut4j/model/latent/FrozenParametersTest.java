@@ -39,7 +39,6 @@ import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** Parameters that are not trained: no gradient, no memory, and the others' gradients unchanged. */
 class FrozenParametersTest {
@@ -198,23 +197,12 @@ class FrozenParametersTest {
       SameDiff loaded = SameDiff.load(file, false);
       assertThat(loaded.getVariable("model.norm.weight").isConstant()).isTrue();
       INDArray gradient =
-          loaded.calculateGradients(placeholders(batch), List.of(trained)).get(trained);
+          loaded.calculateGradients(Batches.placeholders(batch), List.of(trained)).get(trained);
       assertThat(
               ArrayDifference.between(gradient, expected.getGradients().get(trained))
                   .isWithin(1e-6))
           .isTrue();
     }
-  }
-
-  private static Map<String, INDArray> placeholders(LatentBatch batch) {
-    Objective.Targets targets = Objective.CROSS_ENTROPY.targets(batch);
-    Map<String, INDArray> placeholders = new LinkedHashMap<>(targets.placeholders());
-    placeholders.put("input_ids", batch.getInputIds());
-    placeholders.put("position_ids", batch.getPositionIds());
-    placeholders.put("attention_mask", batch.getAttentionMask());
-    placeholders.put("latent_mask", batch.getLatentMask());
-    placeholders.put("queried_positions", Nd4j.createFromArray(targets.queried()));
-    return placeholders;
   }
 
   @Test

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.coconut4j.model.op.JavaOps;
 import java.io.File;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,7 +13,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** The graphs as SameDiff's own: readable, saved to a file and loaded from it. */
@@ -34,7 +32,8 @@ class SavedGraphTest {
     }
     JavaOps.register();
     SameDiff loaded = SameDiff.load(file, false);
-    double loss = loaded.output(placeholders(), "loss").get("loss").getDouble();
+    double loss =
+        loaded.output(Batches.placeholders(withoutLatents()), "loss").get("loss").getDouble();
     assertThat(loss).isFinite().isCloseTo(lossWithoutLatents(), within(1e-5));
   }
 
@@ -76,17 +75,5 @@ class SavedGraphTest {
 
   private LatentBatch withoutLatents() {
     return Batches.of(60, 4, "wwwwll", ".wwlll");
-  }
-
-  private Map<String, INDArray> placeholders() {
-    LatentBatch batch = withoutLatents();
-    Objective.Targets targets = Objective.CROSS_ENTROPY.targets(batch);
-    Map<String, INDArray> placeholders = new HashMap<>(targets.placeholders());
-    placeholders.put("input_ids", batch.getInputIds());
-    placeholders.put("position_ids", batch.getPositionIds());
-    placeholders.put("attention_mask", batch.getAttentionMask());
-    placeholders.put("latent_mask", batch.getLatentMask());
-    placeholders.put("queried_positions", Nd4j.createFromArray(targets.queried()));
-    return placeholders;
   }
 }

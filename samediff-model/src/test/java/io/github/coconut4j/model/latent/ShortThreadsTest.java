@@ -16,7 +16,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** Threads that use a model and end leave nothing behind. */
 class ShortThreadsTest {
@@ -54,15 +53,7 @@ class ShortThreadsTest {
     try (LatentTransformer model = ResidentMemory.model()) {
       model.loss(BATCH);
       SameDiff graph = model.getSameDiff();
-      Objective.Targets targets = Objective.CROSS_ENTROPY.targets(BATCH);
-      Map<String, INDArray> placeholders =
-          Map.of(
-              "input_ids", BATCH.getInputIds(),
-              "position_ids", BATCH.getPositionIds(),
-              "attention_mask", BATCH.getAttentionMask(),
-              "latent_mask", BATCH.getLatentMask(),
-              "queried_positions", Nd4j.createFromArray(targets.queried()),
-              "label_tokens", targets.placeholders().get("label_tokens"));
+      Map<String, INDArray> placeholders = Batches.placeholders(BATCH);
       double expected = model.loss(BATCH);
       List<Double> losses = new ArrayList<>();
       for (int i = 0; i < 15; i++) {

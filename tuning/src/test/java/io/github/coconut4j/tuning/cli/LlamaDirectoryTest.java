@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.CoconutConfig;
 import io.github.coconut4j.CoconutModel;
-import io.github.coconut4j.cli.Main;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.Activation;
 import io.github.coconut4j.model.Architecture;
@@ -16,8 +15,6 @@ import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,17 +41,11 @@ class LlamaDirectoryTest {
 
   @TempDir private Path directory;
 
-  private record Run(int status, String output, String errors) {}
-
-  private static Run run(Object... arguments) {
-    StringWriter output = new StringWriter();
-    StringWriter errors = new StringWriter();
-    String[] texts = Stream.of(arguments).map(String::valueOf).toArray(String[]::new);
-    int status = Main.run(texts, new PrintWriter(output, true), new PrintWriter(errors, true));
-    return new Run(status, output.toString(), errors.toString());
+  private static CommandLineRun run(Object... arguments) {
+    return CommandLineRun.of(Stream.of(arguments).map(String::valueOf).toArray(String[]::new));
   }
 
-  private static JsonNode done(Run run) throws IOException {
+  private static JsonNode done(CommandLineRun run) throws IOException {
     assertThat(run.status()).as(run.errors()).isZero();
     return JSON.readTree(run.output());
   }
@@ -167,11 +158,12 @@ class LlamaDirectoryTest {
     FileUtils.deleteDirectory(run.resolve("checkpoints/step-4").toFile());
     FileUtils.deleteDirectory(run.resolve("model").toFile());
 
-    Run resumed = run("train", "--config", config, "--out", run, "--resume");
+    CommandLineRun resumed = run("train", "--config", config, "--out", run, "--resume");
 
     assertThat(resumed.status()).as(resumed.errors()).isZero();
     assertThat(run.resolve("model/model.safetensors")).hasBinaryContent(whole);
-    Run other = run("train", "--config", config, "--out", run, "--resume", "--set", "c_thought=2");
+    CommandLineRun other =
+        run("train", "--config", config, "--out", run, "--resume", "--set", "c_thought=2");
     assertThat(other.status()).isEqualTo(2);
   }
 
@@ -185,7 +177,8 @@ class LlamaDirectoryTest {
     SafetensorsWriter.write(file, exported, Map.of());
     assertConverts(file, model, weights);
     assertConverts(file, directory.resolve("base"), weights); // with fewer tokens
-    Run withoutConfig = run("convert", "--from", file, "--to", directory.resolve("other"));
+    CommandLineRun withoutConfig =
+        run("convert", "--from", file, "--to", directory.resolve("other"));
     assertThat(withoutConfig.status()).isEqualTo(2);
     assertThat(withoutConfig.errors()).contains("--config");
   }
@@ -193,7 +186,8 @@ class LlamaDirectoryTest {
   private void assertConverts(Path file, Path configDirectory, Weights weights) throws IOException {
     Path converted = directory.resolve("converted-with-" + configDirectory.getFileName());
 
-    Run convert = run("convert", "--from", file, "--config", configDirectory, "--to", converted);
+    CommandLineRun convert =
+        run("convert", "--from", file, "--config", configDirectory, "--to", converted);
 
     assertThat(convert.status()).as(convert.errors()).isZero();
     TransformerConfig config = TransformerConfig.read(converted);
@@ -211,7 +205,8 @@ class LlamaDirectoryTest {
     Path config =
         config(base(), "search: {candidates: 2, space: {lr: {log_uniform: [1.0e-4, 1.0e-3]}}}");
 
-    Run search = run("tune", "--config", config, "--out", directory.resolve("search"), "--json");
+    CommandLineRun search =
+        run("tune", "--config", config, "--out", directory.resolve("search"), "--json");
 
     assertThat(search.status()).as(search.errors()).isZero();
     List<JsonNode> lines = new ArrayList<>();

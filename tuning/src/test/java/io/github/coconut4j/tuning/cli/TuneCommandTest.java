@@ -15,8 +15,6 @@ import io.github.coconut4j.tuning.record.CandidateRecord;
 import io.github.coconut4j.tuning.record.ResultFile;
 import io.github.coconut4j.tuning.record.SearchDirectory;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,15 +43,6 @@ class TuneCommandTest {
             .replace("[4, 3, 5]", "[20, 10, 20]"));
   }
 
-  private record Run(int status, String output, String errors) {}
-
-  private static Run run(String... arguments) {
-    StringWriter output = new StringWriter();
-    StringWriter errors = new StringWriter();
-    int status = Main.run(arguments, new PrintWriter(output, true), new PrintWriter(errors, true));
-    return new Run(status, output.toString(), errors.toString());
-  }
-
   private String[] tune(String out) {
     return new String[] {
       "tune", "--config", config.toString(), "--out", directory.resolve(out).toString(), "--json"
@@ -80,14 +69,15 @@ class TuneCommandTest {
     killAt("candidates/0/checkpoints/step-20");
     List<String> resume = new ArrayList<>(List.of(tune("killed")));
     resume.add("--resume");
-    Run resumed = run(resume.toArray(String[]::new));
+    CommandLineRun resumed = CommandLineRun.of(resume.toArray(String[]::new));
 
     assertThat(resumed.status()).as(resumed.errors()).isZero();
     assertThat(records("killed")).isEqualTo(records("whole"));
     assertThat(directory.resolve("killed/best.yaml"))
         .hasSameTextualContentAs(directory.resolve("whole/best.yaml"));
     assertLines(resumed);
-    assertThat(run("report", directory.resolve("killed").toString()).status()).isZero();
+    assertThat(CommandLineRun.of("report", directory.resolve("killed").toString()).status())
+        .isZero();
     assertThat(directory.resolve("killed/report.html")).content().contains("<polyline");
   }
 
@@ -119,7 +109,7 @@ class TuneCommandTest {
         .toList();
   }
 
-  private static void assertLines(Run run) throws IOException {
+  private static void assertLines(CommandLineRun run) throws IOException {
     List<String> lines = run.output().lines().toList();
     assertThat(lines).hasSize(3);
     for (String line : lines.subList(0, 2)) {
@@ -145,7 +135,7 @@ class TuneCommandTest {
     Files.writeString(
         config, TinySearch.yaml("{generator: grid, space: {n_head: {discrete: [3, 5]}}}"));
 
-    Run run = run(tune("failed"));
+    CommandLineRun run = CommandLineRun.of(tune("failed"));
 
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.errors()).contains("no candidate was trained", "a multiple of `n_head` (3)");
@@ -162,7 +152,7 @@ class TuneCommandTest {
     Thread signal = new Thread(() -> terminateChildOnceItTrains(candidate));
     signal.start();
 
-    Run run = run(tune("stopped"));
+    CommandLineRun run = CommandLineRun.of(tune("stopped"));
 
     signal.join();
     assertThat(run.status()).isEqualTo(1);
@@ -183,7 +173,7 @@ class TuneCommandTest {
     List<String> command = new ArrayList<>(List.of(tune("cluster")));
     command.addAll(List.of("--spark", "local"));
 
-    Run run = run(command.toArray(String[]::new));
+    CommandLineRun run = CommandLineRun.of(command.toArray(String[]::new));
 
     assertThat(run.status()).isEqualTo(2);
     assertThat(run.errors()).contains("--spark needs the module coconut-spark");
@@ -200,11 +190,12 @@ class TuneCommandTest {
   @Test
   void wrongInputIsToldInOneLine() throws IOException {
     Files.writeString(config, "method: coconut\n");
-    Run run = run(tune("none"));
+    CommandLineRun run = CommandLineRun.of(tune("none"));
 
     assertThat(run.status()).isEqualTo(2);
     assertThat(run.errors()).contains("`search` needs a mapping");
     assertThat(run.errors().lines()).hasSize(1);
-    assertThat(run("tune", "--help").output()).contains("--config", "--out", "--resume", "--json");
+    assertThat(CommandLineRun.of("tune", "--help").output())
+        .contains("--config", "--out", "--resume", "--json");
   }
 }
