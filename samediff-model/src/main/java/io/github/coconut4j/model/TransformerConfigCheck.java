@@ -32,6 +32,12 @@ final class TransformerConfigCheck {
         "head_dim",
         "even, for rotary positions",
         config.headSize());
+    // oneDNN 3.13 computes wrong scores of heads of one value (OneDnnAttention.isScattered).
+    require(
+        config.headSize() > 1,
+        "n_embd",
+        "at least twice n_head, " + config.getNHead() + ", as a head has two values or more",
+        config.getNEmbd());
   }
 
   private void checkSizes() {

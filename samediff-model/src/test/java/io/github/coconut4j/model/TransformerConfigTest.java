@@ -168,6 +168,7 @@ class TransformerConfigTest {
         "n_layer                         | -1          | n_layer must be at least 1, but is -1",
         "n_layer                         | 3000000000  | n_layer",
         "n_head                          | 3           | n_embd must be a multiple of n_head, 3",
+        "n_head                          | 8           | n_embd must be at least twice n_head, 8, as a head has two values or more, but is 8",
         "n_inner                         | 0           | n_inner must be at least 1",
         "layer_norm_epsilon              | 0           | layer_norm_epsilon must be above 0",
         "layer_norm_epsilon              | 1e-300      | must be above 0 and finite in float32",
