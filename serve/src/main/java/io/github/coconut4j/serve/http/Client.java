@@ -6,21 +6,21 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.server.internal.HttpConnection;
 
 /** The connection of a request. */
 public final class Client {
 
-  private final Context context;
-  private final Connection connection;
+  private final HttpConnection connection;
   private boolean sentMore;
 
   /** The client of a request. */
   public Client(Context context) {
-    this.context = context;
     connection =
-        ServletContextRequest.getServletContextRequest(context.req())
-            .getConnectionMetaData()
-            .getConnection();
+        (HttpConnection)
+            ServletContextRequest.getServletContextRequest(context.req())
+                .getConnectionMetaData()
+                .getConnection();
   }
 
   /** The connection itself. */
@@ -29,21 +29,22 @@ public final class Client {
   }
 
   /**
-   * Whether the client has closed the connection. Nothing else reads from it while a request is
-   * answered, so this method has to: if it reads a part of the next request, the connection is
-   * closed after this one, which HTTP allows.
+   * Whether the client has closed the connection, or its sending half. Nothing else reads from it
+   * while a request is answered, so this method has to; the first byte of a next request is given
+   * back to the connection.
    */
   public boolean isGone() {
-    if (sentMore || !(connection.getEndPoint().getTransport() instanceof SocketChannel channel)) {
+    if (sentMore
+        || !connection.isRequestBufferEmpty()
+        || !(connection.getEndPoint().getTransport() instanceof SocketChannel channel)) {
       return !connection.getEndPoint().isOpen();
     }
     try {
-      int read = channel.read(ByteBuffer.allocate(1));
+      ByteBuffer next = ByteBuffer.allocate(1);
+      int read = channel.read(next);
       if (read > 0) {
         sentMore = true;
-        if (!context.res().isCommitted()) {
-          context.header("Connection", "close");
-        }
+        connection.onUpgradeTo(next.flip());
       }
       return read < 0;
     } catch (IOException e) {
