@@ -10,6 +10,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.coconut4j.data.NotUtf8Exception;
+import io.github.coconut4j.data.Utf8Text;
 import io.github.coconut4j.serve.ServerLimits;
 import io.javalin.http.Context;
 import java.io.ByteArrayOutputStream;
@@ -17,6 +19,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /** Reads bodies of requests within limits, and writes bodies of responses. */
 public final class Json {
@@ -64,7 +69,7 @@ public final class Json {
   /**
    * The object in a request's body.
    *
-   * @throws HttpError if it is too large or too slow, or not a JSON object
+   * @throws HttpError if it is too large, too slow or incomplete, or not a JSON object
    */
   public Fields read(Context context) {
     String type = context.contentType();
@@ -72,7 +77,16 @@ public final class Json {
       throw HttpError.ofStatus(
           415, "A body needs the Content-Type application/json. Set that header.");
     }
-    byte[] body = body(context);
+    String encoding = context.header("Content-Encoding");
+    if (encoding != null && !encoding.strip().equalsIgnoreCase("identity")) {
+      throw new HttpError(
+          415,
+          "invalid_request_error",
+          null,
+          null,
+          "A body needs to be sent without a Content-Encoding. Send it uncompressed.");
+    }
+    String body = text(body(context));
     try {
       JsonNode node = mapper.readTree(body);
       if (node == null || !node.isObject()) {
@@ -91,9 +105,15 @@ public final class Json {
     } catch (JsonProcessingException e) {
       throw HttpError.badRequest(
           null, "A body needs to be JSON but is not" + where(e) + ". Correct it.");
-    } catch (IOException e) {
-      throw HttpError.badRequest(
-          null, "A body needs to be JSON but cannot be read. Send it again.");
+    }
+  }
+
+  /** Jackson itself accepts bytes that are no UTF-8, such as overlong forms. */
+  private static String text(byte[] body) {
+    try {
+      return Utf8Text.decode(body, "A body");
+    } catch (NotUtf8Exception e) {
+      throw HttpError.badRequest(null, e.getMessage());
     }
   }
 
@@ -125,8 +145,19 @@ public final class Json {
       context.attribute(BODY_READ, true);
       return body.toByteArray();
     } catch (IOException e) {
-      throw tooSlow();
+      throw isLate(e)
+          ? tooSlow()
+          : HttpError.badRequest(
+              null,
+              "A body needs the length or the chunks that its request announces but ends early or"
+                  + " has others. Send it again.");
     }
+  }
+
+  /** Whether nothing arrived for too long, by Jetty's idle timeout. */
+  private static boolean isLate(Throwable error) {
+    return Stream.iterate(error, Objects::nonNull, Throwable::getCause)
+        .anyMatch(TimeoutException.class::isInstance);
   }
 
   private HttpError tooLarge() {
