@@ -279,7 +279,20 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
   @Override
   public void saveFiles(Path modelDirectory, int endOfSequence) throws IOException {
     save(modelDirectory);
-    settings.write(modelDirectory, json, json.tokens().get(endOfSequence));
+    settings.write(
+        modelDirectory, json, isText(endOfSequence) ? null : json.tokens().get(endOfSequence));
+  }
+
+  /**
+   * Whether a text is encoded as this token. If a file declared such a token special, texts would
+   * be split at it, and decoding would leave it out.
+   */
+  private boolean isText(int id) {
+    return whileOpen(
+        () -> {
+          String text = tokenizer.decode(new long[] {id}, true);
+          return Arrays.equals(tokenizer.encode(text, false, false).getIds(), new long[] {id});
+        });
   }
 
   @Override

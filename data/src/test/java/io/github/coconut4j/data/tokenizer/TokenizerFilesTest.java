@@ -130,6 +130,22 @@ class TokenizerFilesTest {
     assertDecoderIsThatOfTheTokenizer(config);
   }
 
+  /** Declared special, it would split texts, and decoding would leave it out. */
+  @Test
+  void anEndThatTextsMayContainIsNotDeclaredSpecial() throws IOException {
+    writeOldFiles();
+    try (TextTokenizer tokenizer = open()) {
+      assertThat(tokenizer.encode("lol")).containsExactly(4, 0);
+      tokenizer.saveFiles(directory, tokenizer.id("l"));
+    }
+
+    assertThat(read("tokenizer_config.json").path("eos_token").isTextual()).isFalse();
+    try (TextTokenizer saved = open()) {
+      assertThat(saved.encode("lol")).containsExactly(4, 0);
+      assertThat(saved.decode(new int[] {4, 0})).isEqualTo("lol");
+    }
+  }
+
   /** As Hugging Face's library does: an entry a token of {@code tokenizer.json}'s added ones. */
   private void assertDecoderIsThatOfTheTokenizer(JsonNode config) throws IOException {
     JsonNode decoder = config.get("added_tokens_decoder");
