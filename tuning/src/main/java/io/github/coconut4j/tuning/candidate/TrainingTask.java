@@ -4,6 +4,7 @@ import io.github.coconut4j.report.RunSummary;
 import java.io.IOException;
 import java.util.Properties;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.arbiter.optimize.api.Candidate;
 import org.deeplearning4j.arbiter.optimize.api.OptimizationResult;
@@ -21,6 +22,7 @@ final class TrainingTask implements Callable<OptimizationResult> {
   private final CandidateTrainer trainer;
   private final ScoreFunction score;
   private final long start = System.currentTimeMillis();
+  private final long began = System.nanoTime();
 
   /**
    * Trains the candidate.
@@ -46,6 +48,8 @@ final class TrainingTask implements Callable<OptimizationResult> {
 
   private OptimizationResult result(
       CandidateStatus status, Double value, RunSummary summary, String cause) {
+    // The machine's clock may be set meanwhile.
+    long milliseconds = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
     CandidateInfo info =
         new CandidateInfo(
             candidate.getIndex(),
@@ -53,7 +57,7 @@ final class TrainingTask implements Callable<OptimizationResult> {
             value,
             start,
             start,
-            System.currentTimeMillis(),
+            start + milliseconds,
             candidate.getFlatParameters(),
             cause);
     return new OptimizationResult(candidate, value, candidate.getIndex(), summary, info, null);
