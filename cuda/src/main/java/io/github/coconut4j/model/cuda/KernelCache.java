@@ -2,11 +2,13 @@ package io.github.coconut4j.model.cuda;
 
 import io.github.coconut4j.files.AtomicFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -20,6 +22,9 @@ final class KernelCache {
   /** System property: the directory, instead of one in the user's cache. */
   private static final String FOLDER = "coconut4j.cuda.cache";
 
+  /** Size of a SHA-256 digest, which follows the kernels in their file. */
+  private static final int DIGEST_BYTES = 32;
+
   private KernelCache() {}
 
   /**
@@ -31,7 +36,12 @@ final class KernelCache {
     Path file = file(key);
     try {
       if (Files.isRegularFile(file)) {
-        return Files.readAllBytes(file);
+        byte[] bytes = Files.readAllBytes(file);
+        byte[] kernels = Arrays.copyOf(bytes, Math.max(0, bytes.length - DIGEST_BYTES));
+        if (Arrays.equals(bytes, withDigest(kernels))) {
+          return kernels;
+        }
+        LOG.warn("The kernels in {} are damaged and are compiled again.", file);
       }
     } catch (IOException e) {
       LOG.debug("The kernels in {} cannot be read and are compiled again.", file, e);
@@ -39,11 +49,17 @@ final class KernelCache {
     return renew(key, compilation);
   }
 
+  /** The content of a file: the driver trusts kernels, so the file must be what was written. */
+  private static byte[] withDigest(byte[] kernels) {
+    byte[] digest = digest(kernels);
+    return ByteBuffer.allocate(kernels.length + DIGEST_BYTES).put(kernels).put(digest).array();
+  }
+
   /** Compiles kernels and stores them under a key, in place of any others. */
   static byte[] renew(String key, Supplier<byte[]> compilation) {
     byte[] kernels = compilation.get();
     try {
-      AtomicFile.write(file(key), kernels);
+      AtomicFile.write(file(key), withDigest(kernels));
     } catch (IOException e) {
       LOG.debug("The kernels are not kept for the next time: {}", e.toString());
     }
@@ -51,7 +67,8 @@ final class KernelCache {
   }
 
   private static Path file(String key) {
-    return folder().resolve(hash(key) + ".cubin");
+    byte[] digest = digest(key.getBytes(StandardCharsets.UTF_8));
+    return folder().resolve(HexFormat.of().formatHex(digest) + ".kernels");
   }
 
   private static Path folder() {
@@ -67,11 +84,9 @@ final class KernelCache {
     return root.resolve("coconut4j").resolve("cuda");
   }
 
-  private static String hash(String key) {
+  private static byte[] digest(byte[] bytes) {
     try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest);
+      return MessageDigest.getInstance("SHA-256").digest(bytes);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every Java has SHA-256", e);
     }
