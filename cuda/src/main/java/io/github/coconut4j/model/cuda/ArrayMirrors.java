@@ -4,16 +4,12 @@ import io.github.coconut4j.model.backend.DeviceArrays;
 import io.github.coconut4j.model.backend.RunArrays;
 import io.github.coconut4j.model.memory.HostMemory;
 import java.lang.ref.Reference;
-import java.lang.ref.ReferenceQueue;
-import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -24,35 +20,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class ArrayMirrors implements DeviceArrays {
 
   private final Gpu gpu;
-  private final Map<Key, Mirror> mirrors = new HashMap<>();
-  private final ReferenceQueue<DataBuffer> unreachable = new ReferenceQueue<>();
+  private final BufferMap<Mirror> mirrors = new BufferMap<>(Mirror::free);
 
   /** Arrays of one number, such as a loss, that are copied to the host with the next download. */
   private final Map<Mirror, INDArray> scalars = new LinkedHashMap<>();
 
   ArrayMirrors(Gpu gpu) {
     this.gpu = gpu;
-  }
-
-  /** A weak reference to a buffer, equal to others of the same buffer. */
-  private static final class Key extends WeakReference<DataBuffer> {
-
-    private final int hash;
-
-    Key(DataBuffer buffer, ReferenceQueue<DataBuffer> queue) {
-      super(buffer, queue);
-      hash = System.identityHashCode(buffer);
-    }
-
-    @Override
-    public int hashCode() {
-      return hash;
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      return this == other || (other instanceof Key key && get() != null && key.get() == get());
-    }
   }
 
   /** Which copy has an array's newest values. */
@@ -122,46 +96,25 @@ final class ArrayMirrors implements DeviceArrays {
 
   /** The copy of an array, which has no memory before the device reads or writes it. */
   private Mirror known(INDArray array) {
-    freeUnreachable();
-    return mirrors.computeIfAbsent(
-        new Key(buffer(array), unreachable), key -> new Mirror(new GpuMemory(gpu)));
+    return mirrors.get(array, () -> new Mirror(new GpuMemory(gpu)));
   }
 
-  /** The buffer of an array; an array of another shape over all of it has the same. */
-  private static DataBuffer buffer(INDArray array) {
-    DataBuffer own = array.data();
-    DataBuffer whole = own.originalDataBuffer();
-    boolean isAll = whole != null && array.offset() == 0 && whole.length() == array.length();
-    return isAll ? whole : own;
-  }
-
-  /** Frees the copies of unreachable arrays. */
+  /** Frees the copies of unreachable arrays, once the garbage collector has found them. */
   synchronized void trim() {
-    System.gc();
-    freeUnreachable();
-  }
-
-  private void freeUnreachable() {
-    for (Reference<?> key = unreachable.poll(); key != null; key = unreachable.poll()) {
-      Mirror mirror = mirrors.remove(key);
-      if (mirror != null) {
-        mirror.free();
-      }
-    }
+    mirrors.collect();
   }
 
   /** A new copy of an array that the device is going to write; null if it has one already. */
   Mirror fresh(INDArray array) {
-    return canBeHeld(array) && !mirrors.containsKey(new Key(buffer(array), null))
-        ? known(array)
-        : null;
+    return canBeHeld(array) && mirrors.get(array) == null ? known(array) : null;
   }
 
   /** Removes the copy of an array from a run's place. */
   void leave(INDArray array) {
-    Mirror mirror = array.wasClosed() ? null : mirrors.get(new Key(buffer(array), null));
+    Mirror mirror = mirrors.get(array);
     if (mirror != null && mirror.place != null) {
-      mirrors.remove(new Key(buffer(array), null));
+      mirrors.remove(array);
+      scalars.remove(mirror); // another array may take its place
       mirror.free();
     }
   }
@@ -221,7 +174,7 @@ final class ArrayMirrors implements DeviceArrays {
 
   /** The copy of an array if it is held, or else null. */
   private Mirror held(INDArray array) {
-    Mirror mirror = array.wasClosed() ? null : mirrors.get(new Key(buffer(array), null));
+    Mirror mirror = mirrors.get(array);
     return mirror != null && mirror.held ? mirror : null;
   }
 
@@ -284,7 +237,7 @@ final class ArrayMirrors implements DeviceArrays {
   @Override
   public synchronized void unpin(Collection<INDArray> arrays) {
     for (INDArray array : arrays) {
-      Mirror mirror = array.wasClosed() ? null : mirrors.get(new Key(buffer(array), null));
+      Mirror mirror = mirrors.get(array);
       if (mirror != null && mirror.pins > 0) {
         mirror.pins--;
       }
