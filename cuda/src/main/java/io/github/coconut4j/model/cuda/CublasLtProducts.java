@@ -87,12 +87,10 @@ final class CublasLtProducts implements Products {
 
   @Override
   public void close() {
-    try (workspace) {
-      gpu.settle(); // queued products that use the plans
-    } finally {
-      plans.values().forEach(MatmulPlan::close);
-      plans.clear();
-      cublasLtDestroy(context);
-    }
+    gpu.settle(); // queued products that use the plans
+    plans.values().forEach(MatmulPlan::close);
+    plans.clear();
+    cublasLtDestroy(context);
+    workspace.close();
   }
 }

@@ -26,7 +26,7 @@ final class CudaRuntime {
   private static final String PLAIN = "plain";
 
   /** System property: most CUDA graphs to keep; 0 for none. */
-  private static final String GRAPHS = "coconut4j.cuda.graphs";
+  static final String GRAPHS = "coconut4j.cuda.graphs";
 
   private static final int MOST_GRAPHS = 32;
 
@@ -54,18 +54,27 @@ final class CudaRuntime {
       }
       int graphs = graphs();
       requireKnownProducts();
-      QueuedGpu gpu = new QueuedGpu(driver(found), graphs);
+      QueuedGpu gpu = queued(driver(found), graphs);
       boolean hasBfloat16 = found.capability() >= BFLOAT16_CAPABILITY;
       instance = new CudaRuntime(gpu, new ArrayMirrors(gpu), hasBfloat16);
     }
     return instance;
   }
 
-  private static int graphs() {
-    String given = System.getProperty(GRAPHS, String.valueOf(MOST_GRAPHS));
+  /** Makes a queue for a GPU, which is released if there is not enough memory for it. */
+  static QueuedGpu queued(DriverGpu driver, int graphs) {
     try {
-      return Integer.parseUnsignedInt(given);
-    } catch (NumberFormatException e) {
+      return new QueuedGpu(driver, graphs);
+    } catch (DeviceException | OutOfMemoryError e) {
+      driver.close();
+      throw e;
+    }
+  }
+
+  /** The value of the property, which is at most nine digits long. */
+  static int graphs() {
+    String given = System.getProperty(GRAPHS, String.valueOf(MOST_GRAPHS));
+    if (!given.matches("\\d{1,9}")) {
       throw new IllegalStateException(
           "-D"
               + GRAPHS
@@ -73,9 +82,9 @@ final class CudaRuntime {
               + given
               + ". Leave it out for "
               + MOST_GRAPHS
-              + ", or set 0 for no graphs.",
-          e);
+              + ", or set 0 for no graphs.");
     }
+    return Integer.parseInt(given);
   }
 
   private static DriverGpu driver(CudaLibraries.Found found) {

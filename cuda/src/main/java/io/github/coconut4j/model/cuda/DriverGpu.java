@@ -44,7 +44,7 @@ import org.bytedeco.javacpp.SizeTPointer;
  * A GPU, used by CUDA's driver API: its memory, its kernels, and the stream on which all commands
  * of this process run in order. Several threads may use it.
  */
-final class DriverGpu {
+final class DriverGpu implements AutoCloseable {
 
   /** Flag of cuStreamCreate: the stream does not wait for the default stream of other libraries. */
   private static final int NON_BLOCKING = 1;
@@ -86,12 +86,14 @@ final class DriverGpu {
         CudaStatus.require(cuModuleLoadData(module, image), "cuModuleLoadData");
       }
     } catch (DeviceException | OutOfMemoryError e) {
-      release();
+      close();
       throw e;
     }
   }
 
-  private void release() {
+  /** Releases the GPU and with it all of its memory. It must not be used afterwards. */
+  @Override
+  public void close() {
     if (!stream.isNull()) {
       cuStreamDestroy(stream);
     }

@@ -6,8 +6,8 @@ import org.bytedeco.javacpp.Pointer;
 
 /**
  * A GPU's memory and kernels. Commands run in the order in which they are given. They may wait
- * until {@link #submit}, a download or the freeing of memory, and these calls then throw their
- * failures. Addresses are those of the GPU.
+ * until {@link #submit}, a download or the freeing of memory. The first two then throw their
+ * failures; freeing leaves this to the next command. Addresses are those of the GPU.
  */
 interface Gpu {
 

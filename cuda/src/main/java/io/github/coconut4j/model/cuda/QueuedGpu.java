@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A GPU whose commands wait until the host needs a result or memory is freed. The small uploads of
@@ -15,6 +17,8 @@ import org.bytedeco.javacpp.Pointer;
  * be right, so from then on every command and copy is rejected; memory can still be freed.
  */
 final class QueuedGpu implements Gpu {
+
+  private static final Logger LOG = LoggerFactory.getLogger(QueuedGpu.class);
 
   /** Larger uploads are not staged, but copied directly. */
   private static final long LARGEST_STAGED = 1L << 20;
@@ -32,8 +36,8 @@ final class QueuedGpu implements Gpu {
   private final long results;
   private final List<GpuCommand> queue = new ArrayList<>();
 
-  /** The message of the first command that failed, or null. */
-  private String failure;
+  /** The failure of the first command that failed, or null. */
+  private DeviceException failure;
 
   /**
    * Makes a queue for a GPU.
@@ -72,23 +76,22 @@ final class QueuedGpu implements Gpu {
   @Override
   public synchronized void free(long address) {
     if (address != 0) {
-      try {
-        settle();
-      } finally {
-        driver.free(address);
-      }
+      settle();
+      driver.free(address);
     }
   }
 
   /**
-   * Submits all commands, before something that they may use is freed. Does nothing after a
-   * failure.
-   *
-   * @throws DeviceException if one of them fails
+   * Submits all commands, before something that they may use is freed. If one of them fails, the
+   * next command or copy throws its failure, so that everything else can be freed as well.
    */
   synchronized void settle() {
     if (failure == null) {
-      submit();
+      try {
+        submit();
+      } catch (DeviceException e) {
+        LOG.debug("The next command throws the failure of one before: {}", e.getMessage());
+      }
     }
   }
 
@@ -99,7 +102,7 @@ final class QueuedGpu implements Gpu {
 
   private void requireIntact() {
     if (failure != null) {
-      throw new DeviceException(failure);
+      throw new DeviceException(failure.getMessage(), failure);
     }
   }
 
@@ -108,11 +111,23 @@ final class QueuedGpu implements Gpu {
     requireIntact();
     try {
       work.run();
-    } catch (RuntimeException | OutOfMemoryError e) {
+    } catch (RuntimeException | Error e) {
       queue.clear();
-      failure = e.getMessage();
-      throw e instanceof DeviceException known ? known : new DeviceException(failure);
+      failure = e instanceof DeviceException known ? known : failure(e);
+      throw failure;
     }
+  }
+
+  private static DeviceException failure(Throwable cause) {
+    String message =
+        cause instanceof OutOfMemoryError
+            ? cause.getMessage()
+            : "The GPU must complete every operation, but one could not be given to it ("
+                + cause
+                + "). Run again, from the last checkpoint if this was a training run.";
+    DeviceException failure = new DeviceException(message);
+    failure.initCause(cause);
+    return failure;
   }
 
   @Override

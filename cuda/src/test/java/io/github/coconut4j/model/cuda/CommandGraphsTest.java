@@ -18,6 +18,8 @@ import org.bytedeco.javacpp.LongPointer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Compares steps that are launched as graphs with steps whose kernels are launched one by one. */
 @OnCudaShim
@@ -142,5 +144,19 @@ class CommandGraphsTest {
     }
     gpu.free(memory);
     assertThat(driver.shim_graphs()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-1", "4000000000", "many", ""})
+  void aNumberOfGraphsThatIsNoneIsRejected(String given) {
+    System.setProperty(CudaRuntime.GRAPHS, given);
+    try {
+      assertThatThrownBy(CudaRuntime::graphs)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining(
+              CudaRuntime.GRAPHS + " needs a number of at least 0 but is " + given);
+    } finally {
+      System.clearProperty(CudaRuntime.GRAPHS);
+    }
   }
 }

@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.Backends;
 import io.github.coconut4j.model.backend.DeviceException;
 import io.github.coconut4j.model.backend.TokenTable;
 import io.github.coconut4j.model.backend.WeightedLabels;
+import io.github.coconut4j.model.latent.Batches;
+import io.github.coconut4j.model.latent.LatentBatch;
+import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.loop.Matrix;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -120,6 +125,50 @@ class DeviceFailuresTest {
     assertThat(driver.shim_used()).as("memory is freed all the same").isEqualTo(used);
   }
 
+  /** Commands of a model that is closed in mid-generation may fail only then. */
+  @Test
+  void everythingIsFreedIfACommandFailsWhileItIsClosed() {
+    long used = driver.shim_used();
+    KeyValueStore store = new KeyValueStore(gpu, 4);
+    store.start(2, 3, true);
+    gpu.launch("no_such_kernel", Grid.elements(4), store.keys(), 4L);
+    store.close();
+    assertThat(driver.shim_used()).isEqualTo(used);
+    assertThatThrownBy(gpu::submit)
+        .isInstanceOf(DeviceException.class)
+        .hasMessageContaining("no_such_kernel failed with CUDA_ERROR_NOT_FOUND");
+  }
+
+  /** Such errors have no message. */
+  @Test
+  void nothingIsComputedAfterAnErrorOfJava() {
+    int[] runs = {0};
+    gpu.add(
+        device -> {
+          runs[0]++;
+          throw new StackOverflowError();
+        });
+    for (int attempt = 0; attempt < 2; attempt++) {
+      assertThatThrownBy(gpu::submit)
+          .isInstanceOf(DeviceException.class)
+          .hasMessageContaining("StackOverflowError")
+          .hasRootCauseInstanceOf(StackOverflowError.class);
+    }
+    assertThat(runs[0]).isEqualTo(1);
+  }
+
+  @Test
+  void aGpuThatIsFullIsReleased() {
+    long contexts = driver.shim_contexts();
+    byte[] kernels = KernelCache.get(CudaRuntime.key(90), DeviceFailuresTest::unexpected);
+    DriverGpu device = new DriverGpu(0, kernels);
+    driver.shim_memory(driver.shim_used());
+    assertThatThrownBy(() -> CudaRuntime.queued(device, MOST_GRAPHS))
+        .isInstanceOf(OutOfMemoryError.class)
+        .hasMessageContaining("enough free memory");
+    assertThat(driver.shim_contexts()).isEqualTo(contexts);
+  }
+
   /** The device's values are lost, and the host's outdated ones must not be returned instead. */
   @Test
   void aCopyToTheHostThatFailedFailsAgain() {
@@ -184,6 +233,28 @@ class DeviceFailuresTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("closed");
     assertThat(driver.shim_used()).isEqualTo(used);
+  }
+
+  @Test
+  void aDecoderThatCannotBeMadeFreesItsHandles() {
+    long handles = blas.shim_handles();
+    TransformerConfig config =
+        TransformerConfig.builder()
+            .vocabSize(5)
+            .nPositions(4)
+            .nEmbd(260)
+            .nLayer(1)
+            .nHead(1)
+            .build();
+    LatentBatch prompts = Batches.of(5, 1, "ww");
+    try (LatentTransformer model =
+        LatentTransformer.create(
+            config, Weights.initial(config, 1), Backends.named("cuda"), Precision.FLOAT32)) {
+      assertThatThrownBy(() -> model.decoder(prompts, 1))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContainingAll("at most 256 values on a GPU", "have 260", "device cpu");
+    }
+    assertThat(blas.shim_handles()).isEqualTo(handles);
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.github.coconut4j.model.latent.LatentLoop;
 import io.github.coconut4j.model.latent.LoopInputs;
 import io.github.coconut4j.model.latent.LoopStates;
 import io.github.coconut4j.model.latent.Visits;
+import io.github.coconut4j.model.loop.Device;
 import io.github.coconut4j.model.loop.DeviceDecoding;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -95,15 +96,16 @@ public final class FusedLatentLoop implements LatentLoop {
 
   private DeviceDecoding newDecoding(Weights weights, Precision products) {
     INDArray table = weights.tokenTable(); // the output table has the same shape
-    TokenTable tokenTable =
-        backend.tokenTable(table.dataType(), table.size(0), table.size(1), products);
-    return new DeviceDecoding(
-        config,
-        weights,
-        backend.device(config, products),
-        tokenTable,
-        backend.deviceArrays(),
-        this::release);
+    Device device = backend.device(config, products);
+    try {
+      TokenTable tokenTable =
+          backend.tokenTable(table.dataType(), table.size(0), table.size(1), products);
+      return new DeviceDecoding(
+          config, weights, device, tokenTable, backend.deviceArrays(), this::release);
+    } catch (RuntimeException | Error e) {
+      device.close();
+      throw e;
+    }
   }
 
   private void release(DeviceDecoding decoding, boolean failed) {
