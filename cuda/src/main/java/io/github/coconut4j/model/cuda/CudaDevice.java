@@ -133,6 +133,7 @@ final class CudaDevice implements Device {
 
   /** The matrix of an array that is both read and written. */
   Matrix changed(INDArray array, String name, long... shape) {
+    HostMemory.requireOpen(array);
     if (HostMemory.isDense(array)) {
       input(array, name, shape);
     }

@@ -29,6 +29,7 @@ final class CudaTokenTable implements TokenTable {
 
   private final int vocabulary;
   private final int width;
+  private final long rowsAtOnce;
   private final Gpu gpu;
   private final CudaDevice device;
   private final GpuMemory logits;
@@ -46,8 +47,19 @@ final class CudaTokenTable implements TokenTable {
    * @param precision precision of the products with tables
    */
   CudaTokenTable(CudaRuntime runtime, int vocabulary, int width, Precision precision) {
+    this(runtime, vocabulary, width, precision, rowsAtOnce(vocabulary));
+  }
+
+  /**
+   * Makes the operations for tables of one size.
+   *
+   * @param rowsAtOnce number of rows whose logits are computed at a time
+   */
+  CudaTokenTable(
+      CudaRuntime runtime, int vocabulary, int width, Precision precision, long rowsAtOnce) {
     this.vocabulary = vocabulary;
     this.width = width;
+    this.rowsAtOnce = rowsAtOnce;
     gpu = runtime.gpu();
     device = new CudaDevice(runtime, precision);
     logits = new GpuMemory(gpu);
@@ -198,9 +210,8 @@ final class CudaTokenTable implements TokenTable {
   }
 
   private void forChunks(int rows, Chunk chunk) {
-    long most = rowsAtOnce(vocabulary);
-    for (long from = 0; from < rows; from += most) {
-      chunk.run(from, Math.min(most, rows - from));
+    for (long from = 0; from < rows; from += rowsAtOnce) {
+      chunk.run(from, Math.min(rowsAtOnce, rows - from));
     }
   }
 

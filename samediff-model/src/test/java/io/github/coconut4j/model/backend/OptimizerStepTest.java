@@ -15,8 +15,8 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -28,6 +28,18 @@ class OptimizerStepTest {
   private static final double DECAY = 0.1;
 
   private final int threadsBefore = CpuThreads.count();
+
+  static List<String> backends() {
+    return List.of("onednn", "nd4j");
+  }
+
+  static List<Arguments> backendsAndThreads() {
+    return List.of(
+        Arguments.of("onednn", 1),
+        Arguments.of("onednn", 2),
+        Arguments.of("onednn", 3),
+        Arguments.of("nd4j", 1));
+  }
 
   @AfterEach
   void restoreThreads() {
@@ -67,7 +79,7 @@ class OptimizerStepTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"onednn, 1", "onednn, 2", "onednn, 3", "nd4j, 1"})
+  @MethodSource("backendsAndThreads")
   void followsThePaper(String backend, int threads) {
     Random random = new Random(1);
     List<Expected> expected = new ArrayList<>();
@@ -112,7 +124,7 @@ class OptimizerStepTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"onednn", "nd4j"})
+  @MethodSource("backends")
   void theNormOfValuesWhoseSquaresOverflowFloatIsFinite(String backend) {
     int size = 5003;
     INDArray gradient = Nd4j.valueArrayOf(new long[] {size}, 3e38f);
@@ -133,7 +145,7 @@ class OptimizerStepTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"onednn", "nd4j"})
+  @MethodSource("backends")
   void whatBelongsToAParameterHasItsTypeAndShape(String backend) {
     INDArray right = Nd4j.ones(DataType.FLOAT, 5, 4);
     List<INDArray> wrong =
@@ -163,7 +175,7 @@ class OptimizerStepTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"onednn", "nd4j"})
+  @MethodSource("backends")
   void closedArraysAreRefused(String backend) {
     INDArray right = Nd4j.ones(DataType.FLOAT, 5, 4);
     INDArray closed = right.dup();
@@ -186,7 +198,7 @@ class OptimizerStepTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"onednn", "nd4j"})
+  @MethodSource("backends")
   void missingArgumentsAreRefused(String backend) {
     INDArray right = Nd4j.ones(DataType.FLOAT, 5, 4);
     List<Parameter<INDArray>> parameters = List.of(parameter(right, right.dup(), right.dup()));

@@ -7,7 +7,7 @@ import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -17,6 +17,10 @@ class TokenTableArgumentsTest {
 
   private static final int VOCABULARY = 5;
   private static final int WIDTH = 24;
+
+  static List<String> backends() {
+    return List.of("onednn", "nd4j");
+  }
 
   private static TokenTable tokenTable(String backend) {
     return Backends.named(backend).tokenTable(DataType.FLOAT, VOCABULARY, WIDTH);
@@ -31,7 +35,7 @@ class TokenTableArgumentsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"onednn", "nd4j"})
+  @MethodSource("backends")
   void refusesAnUnknownToken(String backend) {
     try (TokenTable table = tokenTable(backend)) {
       assertThatThrownBy(() -> table.lookUp(unwritten(5), new int[] {5}, unwritten(1)))
@@ -52,7 +56,7 @@ class TokenTableArgumentsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"onednn", "nd4j"})
+  @MethodSource("backends")
   void arraysHaveTheTablesTypeAndWidthAndARowForEachToken(String backend) {
     INDArray values = ones(DataType.FLOAT, 5, WIDTH);
     int[] tokens = {1, 2, 3};
@@ -117,7 +121,7 @@ class TokenTableArgumentsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"onednn", "nd4j"})
+  @MethodSource("backends")
   void closedArraysAreRefused(String backend) {
     INDArray closed = unwritten(5);
     closed.close();
@@ -138,7 +142,7 @@ class TokenTableArgumentsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"onednn", "nd4j"})
+  @MethodSource("backends")
   void missingArgumentsAreRefused(String backend) {
     INDArray rows = unwritten(1);
     INDArray values = unwritten(5);

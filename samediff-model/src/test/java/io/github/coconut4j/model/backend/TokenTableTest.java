@@ -11,8 +11,8 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -23,6 +23,28 @@ class TokenTableTest {
   private static final int WIDTH = 24;
 
   private final int threadsBefore = CpuThreads.count();
+
+  static List<String> backends() {
+    return List.of("onednn", "nd4j");
+  }
+
+  /** Backend, vocabulary, rows and threads. */
+  static List<Arguments> sizes() {
+    return List.of(
+        Arguments.of("onednn", 7, 5, 1),
+        Arguments.of("onednn", 7, 5, 2),
+        Arguments.of("onednn", 300, 41, 2),
+        Arguments.of("onednn", 3, 1, 4),
+        Arguments.of("nd4j", 300, 41, 1));
+  }
+
+  static List<Arguments> weightedSizes() {
+    return List.of(
+        Arguments.of("onednn", 300, 41, 2),
+        Arguments.of("onednn", 20_011, 901, 2),
+        Arguments.of("onednn", 3, 1, 4),
+        Arguments.of("nd4j", 300, 41, 1));
+  }
 
   @AfterEach
   void restoreThreads() {
@@ -47,13 +69,7 @@ class TokenTableTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "onednn, 7, 5, 1",
-    "onednn, 7, 5, 2",
-    "onednn, 300, 41, 2",
-    "onednn, 3, 1, 4",
-    "nd4j, 300, 41, 1"
-  })
+  @MethodSource("sizes")
   void crossEntropyAndItsGradientsAgreeWithTheFormula(
       String backend, int vocabulary, int rows, int threads) {
     Random random = new Random(vocabulary);
@@ -87,7 +103,7 @@ class TokenTableTest {
 
   /** A vocabulary of 20011 is computed in several chunks. */
   @ParameterizedTest
-  @CsvSource({"onednn, 300, 41, 2", "onednn, 20011, 901, 2", "onednn, 3, 1, 4", "nd4j, 300, 41, 1"})
+  @MethodSource("weightedSizes")
   void weightsMultiplyEachLabelsLossAndGradient(
       String backend, int vocabulary, int rows, int threads) {
     Random random = new Random(rows);
@@ -155,7 +171,7 @@ class TokenTableTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"onednn", "nd4j"})
+  @MethodSource("backends")
   void aLabelWhoseProbabilityUnderflowsHasItsTrueLoss(String backend) {
     INDArray table = array(new double[] {100, 0, -100, 0}, 2);
     try (TokenTable tokens = tokenTable(backend, 2, 2, 1)) {
@@ -166,7 +182,7 @@ class TokenTableTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"onednn", "nd4j"})
+  @MethodSource("backends")
   void aTokenThatOccursTwiceGetsBothGradients(String backend) {
     double[] gradients = new double[3 * WIDTH];
     for (int i = 0; i < gradients.length; i++) {
@@ -184,7 +200,7 @@ class TokenTableTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"onednn", "nd4j"})
+  @MethodSource("backends")
   void looksTokensUp(String backend) {
     double[] values = ReferenceTransformer.normal(new Random(1), 5 * WIDTH, 0, 1);
     int[] tokens = {4, 4, 0, 3};
@@ -199,7 +215,7 @@ class TokenTableTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"onednn", "nd4j"})
+  @MethodSource("backends")
   void logitsAreProductsWithTheTable(String backend) {
     double[] table = ReferenceTransformer.normal(new Random(1), 5 * WIDTH, 0, 1);
     double[] hidden = ReferenceTransformer.normal(new Random(2), 3 * WIDTH, 0, 1);
