@@ -72,15 +72,7 @@ final class AnalyzeCommand implements Callable<Integer> {
   @Option(names = "--seed", defaultValue = "1", description = "Seed of the replacements.")
   private long seed;
 
-  @Option(names = "--batch", paramLabel = "B", defaultValue = "64", description = "Batch size.")
-  private int batch;
-
-  @Option(
-      names = "--max-new-tokens",
-      paramLabel = "N",
-      defaultValue = "128",
-      description = "Largest number of generated tokens.")
-  private int maxNewTokens;
+  @Mixin private BatchOptions batches;
 
   @Option(names = "--json", description = "Print one JSON object per data set.")
   private boolean json;
@@ -93,8 +85,8 @@ final class AnalyzeCommand implements Callable<Integer> {
             .maxThoughts(maxLatents)
             .causalProblems(causalProblems)
             .seed(seed)
-            .batchSize(batch)
-            .maxNewTokens(maxNewTokens)
+            .batchSize(batches.getSize())
+            .maxNewTokens(batches.getMaxNewTokens())
             .build();
     Map<String, List<ReasoningProblem>> problems = problems();
     AtomicDirectory.create(out);

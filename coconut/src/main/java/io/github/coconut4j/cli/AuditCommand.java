@@ -64,15 +64,7 @@ final class AuditCommand implements Callable<Integer> {
       description = "Seed of the replacements of thoughts and of the bootstrap.")
   private long seed;
 
-  @Option(names = "--batch", paramLabel = "B", defaultValue = "64", description = "Batch size.")
-  private int batch;
-
-  @Option(
-      names = "--max-new-tokens",
-      paramLabel = "N",
-      defaultValue = "128",
-      description = "Largest number of generated tokens.")
-  private int maxNewTokens;
+  @Mixin private BatchOptions batches;
 
   @Mixin private LoopOption loop;
 
@@ -82,7 +74,11 @@ final class AuditCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     AuditOptions options =
-        AuditOptions.builder().batchSize(batch).maxNewTokens(maxNewTokens).seed(seed).build();
+        AuditOptions.builder()
+            .batchSize(batches.getSize())
+            .maxNewTokens(batches.getMaxNewTokens())
+            .seed(seed)
+            .build();
     Audit audit = Audit.of(models, controls, options);
     List<ReasoningProblem> problems = limit.problems(data);
     AtomicDirectory.create(out);

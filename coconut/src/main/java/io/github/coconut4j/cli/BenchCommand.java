@@ -99,15 +99,19 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void requireOptions() {
-    if (steps < 1) {
-      throw new IllegalArgumentException("--steps needs to be at least 1 but is " + steps + ".");
-    }
-    if (rows != null && rows < 1) {
-      throw new IllegalArgumentException("--rows needs to be at least 1 but is " + rows + ".");
+    requirePositive("--steps", steps);
+    if (rows != null) {
+      requirePositive("--rows", rows);
     }
     if (!(dropout >= 0 && dropout < 1)) {
       throw ConfigException.of(
           "--dropout", "a probability of at least 0 and below 1", dropout, "Correct it.");
+    }
+  }
+
+  private static void requirePositive(String option, int value) {
+    if (value < 1) {
+      throw ConfigException.of(option, "a number of at least 1", value, "Correct it.");
     }
   }
 
