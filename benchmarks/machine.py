@@ -1,8 +1,10 @@
 """What the scripts that compare with PyTorch have in common."""
 import json
 import platform
+import statistics
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 
@@ -20,6 +22,17 @@ def processor():
         return next(line.split(":", 1)[1].strip() for line in lines if "model name" in line)
     except (OSError, StopIteration):
         return platform.processor()
+
+
+def described(**settings):
+    """The machine, the day and the settings of a measurement; also prints them."""
+    found = {"processor": processor(), "system": f"{platform.system()} {platform.machine()}", "date": str(date.today()), **settings}
+    print(", ".join(f"{key} {value}" for key, value in found.items()))
+    return found
+
+
+def median(runs, key):
+    return statistics.median(run[key] for run in runs)
 
 
 def write_json(path, value):
