@@ -85,12 +85,7 @@ final class ArrayMirrors implements DeviceArrays {
   /** The copy of a dense array, with enough memory but perhaps without its values. */
   synchronized Mirror of(INDArray array) {
     Mirror mirror = known(array);
-    try {
-      mirror.memory.requireBytes(bytes(array));
-    } catch (OutOfMemoryError e) {
-      trim();
-      mirror.memory.requireBytes(bytes(array));
-    }
+    mirror.memory.requireBytes(bytes(array));
     return mirror;
   }
 

@@ -55,8 +55,9 @@ final class CudaRuntime {
       int graphs = graphs();
       requireKnownProducts();
       QueuedGpu gpu = queued(driver(found), graphs);
-      boolean hasBfloat16 = found.capability() >= BFLOAT16_CAPABILITY;
-      instance = new CudaRuntime(gpu, new ArrayMirrors(gpu), hasBfloat16);
+      ArrayMirrors mirrors = new ArrayMirrors(gpu);
+      gpu.reclaimBy(mirrors::trim);
+      instance = new CudaRuntime(gpu, mirrors, found.capability() >= BFLOAT16_CAPABILITY);
     }
     return instance;
   }

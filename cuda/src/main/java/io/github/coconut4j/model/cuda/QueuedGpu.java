@@ -36,6 +36,8 @@ final class QueuedGpu implements Gpu {
   private final long results;
   private final List<GpuCommand> queue = new ArrayList<>();
 
+  private volatile Runnable reclaim = () -> {};
+
   /** The failure of the first command that failed, or null. */
   private DeviceException failure;
 
@@ -68,9 +70,19 @@ final class QueuedGpu implements Gpu {
     return graphs.launches();
   }
 
+  /** Sets what frees memory that nothing uses, before memory is said to be missing. */
+  void reclaimBy(Runnable newReclaim) {
+    reclaim = newReclaim;
+  }
+
   @Override
   public long allocate(long bytes) {
-    return driver.allocate(bytes);
+    try {
+      return driver.allocate(bytes);
+    } catch (OutOfMemoryError e) {
+      reclaim.run(); // not synchronized, since it may wait for a thread that adds commands
+      return driver.allocate(bytes);
+    }
   }
 
   @Override

@@ -40,6 +40,9 @@ class ArrayMirrorsTest {
                 gpu.clear(mirrors.of(array).address(), array.length());
                 gpu.submit();
               }
+              try (GpuMemory buffer = new GpuMemory(gpu)) { // such as activations
+                buffer.requireBytes(2 * bytes);
+              }
             })
         .doesNotThrowAnyException();
   }
