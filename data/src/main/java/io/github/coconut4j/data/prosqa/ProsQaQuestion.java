@@ -13,7 +13,7 @@ import lombok.Value;
 public class ProsQaQuestion {
 
   private static final String NAME = ProsQaFact.NAME;
-  private static final Pattern FACT = Pattern.compile("[^.?]+\\.");
+  private static final Pattern FACT = Pattern.compile("[^.?]++\\.");
   private static final Pattern QUERY =
       Pattern.compile("Is " + NAME + " a " + NAME + " or " + NAME + "\\?");
 
@@ -48,7 +48,8 @@ public class ProsQaQuestion {
     List<ProsQaFact> facts = new ArrayList<>();
     Matcher matcher = FACT.matcher(text);
     int position = 0;
-    while (matcher.find(position) && matcher.start() == position) {
+    // A search would look for every later beginning of a fact in a long text without any.
+    while (matcher.region(position, text.length()).lookingAt()) {
       facts.add(ProsQaFact.parse(matcher.group()));
       position = matcher.end() + (text.startsWith(" ", matcher.end()) ? 1 : 0);
     }
