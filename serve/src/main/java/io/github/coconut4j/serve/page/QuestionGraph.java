@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import lombok.Value;
 
@@ -76,8 +77,10 @@ class QuestionGraph {
 
   /** The option that an answer's text names at its end, if it names one. */
   Optional<String> chosen(String answer) {
-    return options.stream()
-        .filter(option -> answer != null && answer.matches("(?s).*\\b" + option + "\\b\\.?\\s*"))
-        .findFirst();
+    return options.stream().filter(option -> answer != null && endsIn(answer, option)).findFirst();
+  }
+
+  private static boolean endsIn(String answer, String name) {
+    return answer.matches("(?sU)(.*\\W)?" + Pattern.quote(name) + "\\.?\\s*");
   }
 }
