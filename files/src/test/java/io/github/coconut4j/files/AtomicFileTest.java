@@ -7,6 +7,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -214,7 +215,7 @@ class AtomicFileTest {
         file,
         output -> {
           AtomicFile.write(file, "meanwhile");
-          output.write("last".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+          output.write("last".getBytes(StandardCharsets.US_ASCII));
         });
 
     assertThat(file).hasContent("last");

@@ -3,6 +3,7 @@ package io.github.coconut4j.site;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -214,7 +215,7 @@ class DocumentedMavenCommandsTest {
         (HttpURLConnection) URI.create(USER_INTERFACE).toURL().openConnection();
     try {
       return connection.getResponseCode() == 200;
-    } catch (java.net.ConnectException e) {
+    } catch (ConnectException e) {
       return false; // it does not listen yet
     }
   }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -154,7 +155,7 @@ class TokenizerFilesTest {
     for (JsonNode token : added) {
       JsonNode entry = decoder.get(token.get("id").asText());
       assertThat(entry.properties())
-          .extracting(java.util.Map.Entry::getKey)
+          .extracting(Map.Entry::getKey)
           .containsExactlyInAnyOrder(
               "content", "single_word", "lstrip", "rstrip", "normalized", "special");
       entry.properties().forEach(f -> assertThat(f.getValue()).isEqualTo(token.get(f.getKey())));

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.latent;
 
+import java.util.Arrays;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -74,7 +75,7 @@ public interface Objective {
         throw new IllegalArgumentException(
             "An objective's targets need queried positions, placeholders and a count of at least 1,"
                 + " but are "
-                + java.util.Arrays.toString(queried)
+                + Arrays.toString(queried)
                 + ", "
                 + placeholders
                 + " and "

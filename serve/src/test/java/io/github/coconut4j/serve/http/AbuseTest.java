@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URLEncoder;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -147,7 +150,7 @@ class AbuseTest {
     try {
       input.readAllBytes();
       return false;
-    } catch (java.net.SocketTimeoutException e) {
+    } catch (SocketTimeoutException e) {
       return true;
     }
   }
@@ -160,7 +163,7 @@ class AbuseTest {
               server
                   .request("/v1/completions")
                   .header("Content-Type", "text/plain")
-                  .POST(java.net.http.HttpRequest.BodyPublishers.ofString("{}")));
+                  .POST(HttpRequest.BodyPublishers.ofString("{}")));
 
       assertThat(form.statusCode()).isEqualTo(415);
       assertThat(form.headers().firstValue("Connection")).contains("close");
@@ -200,7 +203,7 @@ class AbuseTest {
   }
 
   private static String encoded(String text) {
-    return java.net.URLEncoder.encode(text, StandardCharsets.UTF_8);
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
   @Provide

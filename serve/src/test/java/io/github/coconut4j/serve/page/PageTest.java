@@ -8,11 +8,13 @@ import io.github.coconut4j.serve.ServerLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.logging.Level;
@@ -255,7 +257,7 @@ class PageTest {
     await(() -> find("#samples .said").getText().equals("### yes"));
     // Resumed: another file takes its place, and is shorter.
     Path resumed = Files.writeString(run.resolve("new"), update(1) + update(2) + update(3));
-    Files.move(resumed, metrics, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    Files.move(resumed, metrics, StandardCopyOption.REPLACE_EXISTING);
     await(() -> find("[data-chart=loss]").getAttribute("data-points").equals("3"));
   }
 
@@ -288,7 +290,7 @@ class PageTest {
   void theFirstPaintIsSmallAndANarrowWindowDoesNotScrollSideways() {
     browser.executeCdpCommand(
         "Emulation.setDeviceMetricsOverride",
-        java.util.Map.of("width", 390, "height", 800, "deviceScaleFactor", 1, "mobile", false));
+        Map.of("width", 390, "height", 800, "deviceScaleFactor", 1, "mobile", false));
     try {
       show("models");
       await(() -> find(".node.root").isDisplayed());
@@ -301,7 +303,7 @@ class PageTest {
       assertThat((Boolean) run("return document.documentElement.scrollWidth <= innerWidth"))
           .isTrue();
     } finally {
-      browser.executeCdpCommand("Emulation.clearDeviceMetricsOverride", java.util.Map.of());
+      browser.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
     }
   }
 }
