@@ -47,10 +47,8 @@ class TokenTableChunksTest {
     try (TokenTable tokens =
         new CudaTokenTable(CudaRuntime.get(), VOCABULARY, WIDTH, Precision.FLOAT32, rowsAtOnce)) {
       double loss = tokens.crossEntropy(hidden, table, labels);
-      tokens.crossEntropyGradients(
-          hidden, table, labels, hiddenGradient, trainedGradient, TRAINED);
-      tokens.crossEntropyGradients(
-          hidden, table, labels, hiddenGradient, tableGradient, null);
+      tokens.crossEntropyGradients(hidden, table, labels, hiddenGradient, trainedGradient, TRAINED);
+      tokens.crossEntropyGradients(hidden, table, labels, hiddenGradient, tableGradient, null);
       return new Results(loss, hiddenGradient, tableGradient, trainedGradient);
     }
   }
