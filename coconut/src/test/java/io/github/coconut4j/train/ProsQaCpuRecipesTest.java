@@ -96,6 +96,28 @@ class ProsQaCpuRecipesTest {
     assertThat(names.getValPath()).isEqualTo(exact.getValPath());
   }
 
+  /** What the model gets wrong is added to problems of the same kinds; seeds are new. */
+  @Test
+  void theTrainingOnMistakesKeepsKindsOfProblemsAndKeys() throws IOException {
+    TrainingConfig exact = read("prosqa-cpu-exact");
+    TrainingConfig mistakes = read("prosqa-cpu-mistakes");
+
+    List<String> kinds = kinds(mistakes);
+    assertThat(kinds).containsAll(kinds(exact)).endsWith("runs/mistakes.json");
+    assertThat(kinds.subList(0, 7)).isEqualTo(kinds(exact));
+    assertThat(mistakes.getTrainPath().split("\\+"))
+        .doesNotContainAnyElementsOf(List.of(exact.getTrainPath().split("\\+")));
+    assertThat(mistakes)
+        .usingRecursiveComparison()
+        .ignoringFields("loadModelPath", "trainPath", "latentSlack", "stageSteps", "seed")
+        .isEqualTo(exact);
+    assertThat(read("prosqa-cpu-mistakes-again"))
+        .usingRecursiveComparison()
+        .ignoringFields("loadModelPath", "trainPath", "latentSlack", "stageSteps", "seed")
+        .ignoringFields("lr", "warmupSteps", "halt", "evalLatents")
+        .isEqualTo(mistakes);
+  }
+
   /** The problems without their numbers, seeds and names. */
   private static List<String> kinds(TrainingConfig config) {
     return Arrays.stream(config.getTrainPath().split("\\+"))
