@@ -72,14 +72,14 @@ final class EvaluateCommand implements Callable<Integer> {
     GenerationOptions options = answerOptions.builder(data).build();
     List<ReasoningProblem> problems = problems();
     Evaluation evaluation = modelDirectory == null ? null : evaluate(problems, options);
-    if (evaluation != null) {
-      mistakes.write(evaluation, spec.commandLine().getErr());
-    }
     Map<String, Object> result = result(problems, evaluation);
     if (json) {
       new JsonLines(spec.commandLine().getOut()).print(result);
     } else {
       print(spec.commandLine().getOut(), problems, evaluation);
+    }
+    if (evaluation != null) {
+      mistakes.write(evaluation, spec.commandLine().getErr());
     }
     return 0;
   }

@@ -71,7 +71,7 @@ class ProsQaCpuRecipesTest {
   }
 
   @Test
-  void theLastTrainingChangesProblemsAndSlackOnly() throws IOException {
+  void theExactTrainingChangesProblemsAndSlackOnly() throws IOException {
     TrainingConfig deeper = read("prosqa-cpu-deeper");
     TrainingConfig exact = read("prosqa-cpu-exact");
 

@@ -132,7 +132,7 @@ final class QueuedGpu implements Gpu {
 
   private static DeviceException failure(Throwable cause) {
     String message =
-        cause instanceof OutOfMemoryError
+        cause instanceof OutOfMemoryError && cause.getMessage() != null
             ? cause.getMessage()
             : "The GPU must complete every operation, but one could not be given to it ("
                 + cause

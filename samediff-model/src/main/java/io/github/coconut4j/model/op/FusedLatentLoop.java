@@ -97,12 +97,15 @@ public final class FusedLatentLoop implements LatentLoop {
   private DeviceDecoding newDecoding(Weights weights, Precision products) {
     INDArray table = weights.tokenTable(); // the output table has the same shape
     Device device = backend.device(config, products);
+    TokenTable tokenTable = null;
     try {
-      TokenTable tokenTable =
-          backend.tokenTable(table.dataType(), table.size(0), table.size(1), products);
+      tokenTable = backend.tokenTable(table.dataType(), table.size(0), table.size(1), products);
       return new DeviceDecoding(
           config, weights, device, tokenTable, backend.deviceArrays(), this::release);
     } catch (RuntimeException | Error e) {
+      if (tokenTable != null) {
+        tokenTable.close();
+      }
       device.close();
       throw e;
     }

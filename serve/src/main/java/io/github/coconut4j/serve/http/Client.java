@@ -31,7 +31,8 @@ public final class Client {
   /**
    * Whether the client has closed the connection, or its sending half. Nothing else reads from it
    * while a request is answered, so this method has to; the first byte of a next request is given
-   * back to the connection.
+   * back to the connection. After that byte, or while one is buffered, only a connection that the
+   * server closed is noticed.
    */
   public boolean isGone() {
     if (sentMore

@@ -75,16 +75,18 @@ public final class Json {
     String type = context.contentType();
     if (type == null || !type.strip().toLowerCase(Locale.ROOT).startsWith("application/json")) {
       throw HttpError.ofStatus(
-          415, "A body needs the Content-Type application/json. Set that header.");
+          415,
+          "A body needs the Content-Type application/json but has "
+              + (type == null ? "none" : HttpError.abbreviated(type))
+              + ". Set that header.");
     }
     String encoding = context.header("Content-Encoding");
     if (encoding != null && !encoding.strip().equalsIgnoreCase("identity")) {
-      throw new HttpError(
+      throw HttpError.ofStatus(
           415,
-          "invalid_request_error",
-          null,
-          null,
-          "A body needs to be sent without a Content-Encoding. Send it uncompressed.");
+          "A body needs to be sent without a Content-Encoding but has "
+              + HttpError.abbreviated(encoding)
+              + ". Send it uncompressed.");
     }
     String body = text(body(context));
     try {
