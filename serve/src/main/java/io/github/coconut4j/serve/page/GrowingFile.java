@@ -44,8 +44,7 @@ class GrowingFile {
       input.seek(Math.max(from, 0));
       int length = (int) Math.min(MOST_BYTES, Math.max(0, input.length() - Math.max(from, 0)));
       byte[] bytes = new byte[length];
-      input.readFully(bytes);
-      int end = length;
+      int end = Math.max(0, input.read(bytes)); // less if the file became shorter meanwhile
       while (end > 0 && bytes[end - 1] != '\n') {
         end--;
       }
