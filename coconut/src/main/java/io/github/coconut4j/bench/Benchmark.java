@@ -104,7 +104,7 @@ public final class Benchmark {
           .loop(model.isFused() ? "fused" : "unrolled")
           .shape(shape.toString())
           .rows(sizes.getRows())
-          .device(model.getBackend().deviceKind().toString())
+          .device(model.getBackend().deviceKind().name().toLowerCase(Locale.ROOT))
           .threads(threads)
           .trainStepMs(step)
           .generateMs(generation)
