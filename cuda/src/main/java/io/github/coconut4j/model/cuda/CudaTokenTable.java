@@ -144,7 +144,7 @@ final class CudaTokenTable implements TokenTable {
 
   @Override
   public double crossEntropy(INDArray hidden, INDArray table, WeightedLabels labels) {
-    requireLabels(labels);
+    WeightedLabels.require(labels, vocabulary);
     try (FloatPointer host = new FloatPointer(1)) {
       device.call(
           () -> {
@@ -158,7 +158,7 @@ final class CudaTokenTable implements TokenTable {
 
   @Override
   public void crossEntropy(INDArray hidden, INDArray table, WeightedLabels labels, INDArray loss) {
-    requireLabels(labels);
+    WeightedLabels.require(labels, vocabulary);
     device.call(
         () -> {
           Matrix target = device.output(loss, "a loss");
@@ -230,7 +230,7 @@ final class CudaTokenTable implements TokenTable {
       INDArray hiddenGradient,
       INDArray tableGradient,
       int[] rows) {
-    requireLabels(labels);
+    WeightedLabels.require(labels, vocabulary);
     device.call(() -> writeGradients(hidden, table, labels, hiddenGradient, tableGradient, rows));
   }
 
@@ -280,11 +280,6 @@ final class CudaTokenTable implements TokenTable {
     }
     long count = rows == null ? vocabulary : rows.length;
     return device.output(tableGradient, "a token table's gradient", count, width);
-  }
-
-  private void requireLabels(WeightedLabels labels) {
-    Arguments.requireNonNull(labels, "labels", "Make them with WeightedLabels.mean(tokens).");
-    Arguments.requireTokens(labels.tokens(), vocabulary);
   }
 
   /**

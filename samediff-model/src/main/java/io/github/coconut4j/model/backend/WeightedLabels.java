@@ -2,6 +2,7 @@ package io.github.coconut4j.model.backend;
 
 import io.github.coconut4j.model.internal.Arguments;
 import java.util.Arrays;
+import java.util.Objects;
 import lombok.EqualsAndHashCode;
 
 /** The tokens to predict at n positions, and the weight of each in a cross-entropy. */
@@ -42,6 +43,16 @@ public final class WeightedLabels {
     return new WeightedLabels(tokens.clone(), weights);
   }
 
+  /**
+   * Checks labels against a vocabulary.
+   *
+   * @throws IllegalArgumentException if they are null or a token is not in the vocabulary
+   */
+  public static void require(WeightedLabels labels, int vocabulary) {
+    Arguments.requireNonNull(labels, "labels", "Make them with WeightedLabels.mean(tokens).");
+    Arguments.requireTokens(labels.tokens, vocabulary);
+  }
+
   private static void requireTokens(int[] tokens) {
     Arguments.requireNonNull(tokens, "tokens", "Give a token for each row.");
   }
@@ -75,8 +86,10 @@ public final class WeightedLabels {
    *
    * @param from the first row
    * @param to the row after the last
+   * @throws IndexOutOfBoundsException if there are no such rows
    */
   public WeightedLabels range(int from, int to) {
+    Objects.checkFromToIndex(from, to, tokens.length); // copyOfRange would add zeros
     return new WeightedLabels(
         Arrays.copyOfRange(tokens, from, to), Arrays.copyOfRange(weights, from, to));
   }

@@ -104,7 +104,7 @@ final class OneDnnTokenTable implements TokenTable {
 
   @Override
   public double crossEntropy(INDArray hidden, INDArray table, WeightedLabels labels) {
-    requireLabels(labels);
+    WeightedLabels.require(labels, vocabulary);
     Matrix states = read(hidden, labels.size());
     Matrix embeddings = table(table);
     double sum = crossEntropy.loss(embeddings, states, labels);
@@ -121,7 +121,7 @@ final class OneDnnTokenTable implements TokenTable {
       INDArray hiddenGradient,
       INDArray tableGradient,
       int[] rows) {
-    requireLabels(labels);
+    WeightedLabels.require(labels, vocabulary);
     Matrix states = read(hidden, labels.size());
     Matrix embeddings = table(table);
     Matrix stateTarget = written(hiddenGradient, labels.size());
@@ -131,11 +131,6 @@ final class OneDnnTokenTable implements TokenTable {
     Reference.reachabilityFence(embeddings);
     Reference.reachabilityFence(stateTarget);
     Reference.reachabilityFence(tableTarget);
-  }
-
-  private void requireLabels(WeightedLabels labels) {
-    Arguments.requireNonNull(labels, "labels", "Make them with WeightedLabels.mean(tokens).");
-    Arguments.requireTokens(labels.tokens(), vocabulary);
   }
 
   private Matrix gradient(INDArray tableGradient, int[] rows) {

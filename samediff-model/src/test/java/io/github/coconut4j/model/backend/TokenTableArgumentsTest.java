@@ -53,6 +53,8 @@ class TokenTableArgumentsTest {
     }
     assertRefused(() -> WeightedLabels.of(null, new double[2]));
     assertRefused(() -> WeightedLabels.mean(tokens).times(Double.NaN));
+    assertThatThrownBy(() -> WeightedLabels.mean(tokens).range(1, 3))
+        .isInstanceOf(IndexOutOfBoundsException.class);
   }
 
   @ParameterizedTest
