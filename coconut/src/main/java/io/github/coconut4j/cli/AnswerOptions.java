@@ -16,9 +16,14 @@ import picocli.CommandLine.ParseResult;
 /** Options of inference that {@code evaluate} and {@code generate} share. */
 final class AnswerOptions {
 
-  /** Classes whose fields are these options. */
-  private static final Set<Class<?>> OWN =
-      Set.of(AnswerOptions.class, ModelOptions.class, LoopOption.class, PrecisionOptions.class);
+  /** Classes whose fields are options that need a model. */
+  private static final Set<Class<?>> NEED_MODEL =
+      Set.of(
+          AnswerOptions.class,
+          ModelOptions.class,
+          LoopOption.class,
+          PrecisionOptions.class,
+          MistakesOption.class);
 
   @Option(
       names = "--latents",
@@ -70,13 +75,14 @@ final class AnswerOptions {
   }
 
   /**
-   * Rejects options of inference if there is no model.
+   * Rejects options that need a model if there is none.
    *
    * @throws IllegalArgumentException naming the first that was given
    */
   void requireNone(ParseResult parsed) {
     for (OptionSpec option : parsed.matchedOptions()) {
-      if (option.userObject() instanceof Field field && OWN.contains(field.getDeclaringClass())) {
+      if (option.userObject() instanceof Field field
+          && NEED_MODEL.contains(field.getDeclaringClass())) {
         throw new IllegalArgumentException(
             option.longestName()
                 + " needs a model to answer but there is none. Give --model, or leave it out.");

@@ -67,7 +67,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (modelDirectory == null) {
       answerOptions.requireNone(spec.commandLine().getParseResult());
     }
-    mistakes.check(modelDirectory, data);
+    mistakes.check(data);
     device.apply();
     GenerationOptions options = answerOptions.builder(data).build();
     List<ReasoningProblem> problems = problems();

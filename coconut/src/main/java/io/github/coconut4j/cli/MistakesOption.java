@@ -26,16 +26,12 @@ final class MistakesOption {
    * Checks the file before the evaluation.
    *
    * @param data where the problems come from
-   * @throws IllegalArgumentException if there is no model, or the file is one of the data's
+   * @throws IllegalArgumentException if the file is one of the data's
    * @throws IOException if the file cannot be written
    */
-  void check(Path modelDirectory, String data) throws IOException {
+  void check(String data) throws IOException {
     if (file == null) {
       return;
-    }
-    if (modelDirectory == null) {
-      throw new IllegalArgumentException(
-          "--mistakes needs a model to answer but there is none. Give --model, or leave it out.");
     }
     for (Path source : SourceNames.files(data)) {
       if (Files.exists(file) && Files.exists(source) && Files.isSameFile(file, source)) {
