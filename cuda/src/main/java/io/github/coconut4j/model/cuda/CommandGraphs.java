@@ -6,9 +6,8 @@ import java.util.List;
 import java.util.Map;
 import lombok.Getter;
 import lombok.experimental.Accessors;
+import lombok.extern.slf4j.Slf4j;
 import org.bytedeco.cuda.cudart.CUgraphExec_st;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Runs lists of commands as CUDA graphs, each with a single launch. This is faster if kernels take
@@ -18,9 +17,8 @@ import org.slf4j.LoggerFactory;
  * addresses.
  */
 @Accessors(fluent = true)
+@Slf4j
 final class CommandGraphs {
-
-  private static final Logger LOG = LoggerFactory.getLogger(CommandGraphs.class);
 
   /** Shorter lists are not captured, since one by one they are about as fast. */
   private static final int LEAST_COMMANDS = 16;
@@ -71,7 +69,7 @@ final class CommandGraphs {
   }
 
   private void giveUp(Throwable reason) {
-    LOG.warn("Kernels are launched one by one from here on: {}", reason.getMessage());
+    log.warn("Kernels are launched one by one from here on: {}", reason.getMessage());
     keep(0);
   }
 

@@ -6,16 +6,14 @@ import lombok.AccessLevel;
 import lombok.Getter;
 import lombok.RequiredArgsConstructor;
 import lombok.experimental.Accessors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import lombok.extern.slf4j.Slf4j;
 
 /** The GPU that this process uses, and the copies of arrays in its memory. Made on first use. */
 @Getter
 @Accessors(fluent = true)
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
+@Slf4j
 final class CudaRuntime {
-
-  private static final Logger LOG = LoggerFactory.getLogger(CudaRuntime.class);
 
   /** System property: what multiplies. */
   private static final String PRODUCTS = "coconut4j.cuda.products";
@@ -112,7 +110,7 @@ final class CudaRuntime {
     try {
       return new DriverGpu(number, kernels);
     } catch (DeviceException e) {
-      LOG.warn(
+      log.warn(
           "The GPU's kernels in the cache do not load and are compiled again: {}", e.getMessage());
       return new DriverGpu(number, KernelCache.renew(key, compilation));
     }

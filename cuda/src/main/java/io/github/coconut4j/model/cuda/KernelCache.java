@@ -11,13 +11,11 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import lombok.extern.slf4j.Slf4j;
 
 /** A directory of compiled kernels, since compiling takes a second or more. */
+@Slf4j
 final class KernelCache {
-
-  private static final Logger LOG = LoggerFactory.getLogger(KernelCache.class);
 
   /** System property: the directory, instead of one in the user's cache. */
   private static final String FOLDER = "coconut4j.cuda.cache";
@@ -41,10 +39,10 @@ final class KernelCache {
         if (Arrays.equals(bytes, withDigest(kernels))) {
           return kernels;
         }
-        LOG.warn("The kernels in {} are damaged and are compiled again.", file);
+        log.warn("The kernels in {} are damaged and are compiled again.", file);
       }
     } catch (IOException e) {
-      LOG.debug("The kernels in {} cannot be read and are compiled again.", file, e);
+      log.debug("The kernels in {} cannot be read and are compiled again.", file, e);
     }
     return renew(key, compilation);
   }
@@ -61,7 +59,7 @@ final class KernelCache {
     try {
       AtomicFile.write(file(key), withDigest(kernels));
     } catch (IOException e) {
-      LOG.debug("The kernels are not kept for the next time: {}", e.toString());
+      log.debug("The kernels are not kept for the next time: {}", e.toString());
     }
     return kernels;
   }

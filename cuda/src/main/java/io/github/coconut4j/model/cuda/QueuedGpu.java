@@ -3,10 +3,9 @@ package io.github.coconut4j.model.cuda;
 import io.github.coconut4j.model.backend.DeviceException;
 import java.util.ArrayList;
 import java.util.List;
+import lombok.extern.slf4j.Slf4j;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A GPU whose commands wait until the host needs a result or memory is freed. The small uploads of
@@ -16,9 +15,8 @@ import org.slf4j.LoggerFactory;
  * <p>If a command fails, those that waited with it are dropped. Nothing that depends on them would
  * be right, so from then on every command and copy is rejected; memory can still be freed.
  */
+@Slf4j
 final class QueuedGpu implements Gpu {
-
-  private static final Logger LOG = LoggerFactory.getLogger(QueuedGpu.class);
 
   /** Larger uploads are not staged, but copied directly. */
   private static final long LARGEST_STAGED = 1L << 20;
@@ -102,7 +100,7 @@ final class QueuedGpu implements Gpu {
       try {
         submit();
       } catch (DeviceException e) {
-        LOG.debug("The next command throws the failure of one before: {}", e.getMessage());
+        log.debug("The next command throws the failure of one before: {}", e.getMessage());
       }
     }
   }
@@ -137,9 +135,7 @@ final class QueuedGpu implements Gpu {
             : "The GPU must complete every operation, but one could not be given to it ("
                 + cause
                 + "). Run again, from the last checkpoint if this was a training run.";
-    DeviceException failure = new DeviceException(message);
-    failure.initCause(cause);
-    return failure;
+    return new DeviceException(message, cause);
   }
 
   @Override

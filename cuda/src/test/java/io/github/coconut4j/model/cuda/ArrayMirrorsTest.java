@@ -16,15 +16,13 @@ import org.nd4j.linalg.factory.Nd4j;
 @OnCudaShim
 class ArrayMirrorsTest {
 
-  private static final long MEMORY = 4L << 30;
-
   private final CudaShim.Driver driver = CudaShim.load();
   private final QueuedGpu gpu = CudaRuntime.get().gpu();
   private final ArrayMirrors mirrors = CudaRuntime.get().mirrors();
 
   @AfterEach
   void restoreMemory() {
-    driver.shim_memory(MEMORY);
+    driver.shim_memory(CudaShim.MEMORY);
   }
 
   /** As a program that passes new arrays in each call, without ever closing one. */

@@ -27,6 +27,9 @@ public final class CudaShim {
           "libcublasLt.so.13",
           "libcublas.so.13");
 
+  /** The GPU's memory in bytes, unless a test sets another: libcuda.cpp has the same. */
+  static final long MEMORY = 4L << 30;
+
   private static Driver driver;
   private static Blas blas;
 

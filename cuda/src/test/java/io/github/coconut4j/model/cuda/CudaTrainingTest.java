@@ -40,12 +40,10 @@ class CudaTrainingTest {
 
   @TempDir private Path directory;
 
-  private static final long MEMORY = 4L << 30;
-
   @AfterEach
   void restoreDefaults() {
     Devices.choose(DeviceChoice.AUTO);
-    CudaShim.load().shim_memory(MEMORY);
+    CudaShim.load().shim_memory(CudaShim.MEMORY);
     restoreTheGpu();
   }
 
@@ -187,7 +185,7 @@ class CudaTrainingTest {
     assertThatThrownBy(() -> train(config(DeviceChoice.CUDA).build(), "full", losses, false))
         .isInstanceOf(OutOfMemoryError.class)
         .hasMessageContainingAll("enough free memory", "batch size", "The last checkpoint is");
-    driver.shim_memory(MEMORY);
+    driver.shim_memory(CudaShim.MEMORY);
     assertThat(losses.all).isNotEmpty().hasSizeLessThan(whole.size());
 
     List<Double> parts = new ArrayList<>(losses.all);

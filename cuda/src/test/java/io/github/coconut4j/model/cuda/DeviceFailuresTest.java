@@ -33,7 +33,6 @@ class DeviceFailuresTest {
   private static final int INVALID_VALUE = 7;
   private static final int MOST_GRAPHS = 32;
   private static final int LAUNCHES = 20;
-  private static final long MEMORY = 4L << 30;
 
   private final CudaShim.Driver driver = CudaShim.load();
   private final CudaShim.Blas blas = CudaShim.blas();
@@ -42,7 +41,7 @@ class DeviceFailuresTest {
 
   @AfterEach
   void restoreTheGpu() {
-    driver.shim_memory(MEMORY);
+    driver.shim_memory(CudaShim.MEMORY);
     driver.shim_lose_after(-1);
     driver.shim_graph_status(0, 0);
     blas.shim_heuristic_status(0);
@@ -266,7 +265,7 @@ class DeviceFailuresTest {
       driver.shim_memory(driver.shim_used());
       assertThatThrownBy(() -> tables.of(frequencies, new int[] {5000}))
           .isInstanceOf(OutOfMemoryError.class);
-      driver.shim_memory(MEMORY);
+      driver.shim_memory(CudaShim.MEMORY);
       RotaryTables.Table table = tables.of(frequencies, new int[] {1});
       assertThat(read(table.cosines(), 4))
           .containsExactly(1, 1, (float) Math.cos(1), (float) Math.cos(0.5));

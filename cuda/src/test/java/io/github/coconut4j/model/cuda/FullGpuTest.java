@@ -24,13 +24,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FullGpuTest {
 
   private static final int VOCABULARY = 29;
-  private static final long MEMORY = 4L << 30;
 
   private final CudaShim.Driver driver = CudaShim.load();
 
   @AfterEach
   void restoreMemory() {
-    driver.shim_memory(MEMORY);
+    driver.shim_memory(CudaShim.MEMORY);
   }
 
   private static Map<String, float[]> step(LatentTransformer model, LatentBatch batch) {
@@ -57,7 +56,7 @@ class FullGpuTest {
       CudaRuntime.get().mirrors().trim(); // what earlier tests left must not be found later
       driver.shim_memory(driver.shim_used() + available);
       assertThatThrownBy(() -> step(model, large)).isInstanceOf(OutOfMemoryError.class);
-      driver.shim_memory(MEMORY);
+      driver.shim_memory(CudaShim.MEMORY);
       assertSame(step(model, small), expected);
       assertSame(step(model, large), expectedLarge);
     }

@@ -13,8 +13,8 @@ public final class DeviceException extends IllegalStateException {
     super(message);
   }
 
-  /** Makes an exception that adds to the message of another one. */
-  public DeviceException(String message, DeviceException cause) {
+  /** Makes an exception with a message for the user and what caused it. */
+  public DeviceException(String message, Throwable cause) {
     super(message, cause);
   }
 }
