@@ -6,12 +6,12 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.convert.CheckpointConversion;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -37,8 +37,7 @@ final class ConvertCommand implements Callable<Integer> {
           "The checkpoint, exported to safetensors; with --merge the adapter's directory.")
   private Path from;
 
-  @Option(names = "--to", required = true, paramLabel = "DIR", description = "The new directory.")
-  private Path to;
+  @Mixin private NewDirectoryOption to;
 
   @Option(names = "--merge", description = "Merge an adapter into its base.")
   private boolean merge;
@@ -78,15 +77,12 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (Files.exists(to)) {
-      throw new IllegalArgumentException(
-          "--to needs a directory that is not there yet but " + to + " exists. Choose another.");
-    }
+    Path directory = to.requireNew();
     requireOwnOptions();
     if (merge) {
       try (CoconutModel model = adapted()) {
-        model.saveMerged(to);
-        report(model);
+        model.saveMerged(directory);
+        report(model, directory);
       }
       return 0;
     }
@@ -99,8 +95,8 @@ final class ConvertCommand implements Callable<Integer> {
             .training(training())
             .build()
             .convert()) {
-      model.save(to);
-      report(model);
+      model.save(directory);
+      report(model, directory);
     }
     return 0;
   }
@@ -122,10 +118,10 @@ final class ConvertCommand implements Callable<Integer> {
         : CoconutModel.open(base, from, LatentLoops.AUTO);
   }
 
-  private void report(CoconutModel model) {
+  private void report(CoconutModel model, Path directory) {
     spec.commandLine()
         .getErr()
-        .printf("Wrote the %s model %s.%n", model.getConfig().getMethod().key(), to);
+        .printf("Wrote the %s model %s.%n", model.getConfig().getMethod().key(), directory);
   }
 
   private TrainingConfig training() throws IOException {

@@ -7,11 +7,11 @@ import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.export.SameDiffExport;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -55,15 +55,11 @@ final class ExportCommand implements Callable<Integer> {
       description = "Largest number of tokens that the sample program generates.")
   private int maxNewTokens;
 
-  @Option(names = "--to", required = true, paramLabel = "DIR", description = "The new directory.")
-  private Path to;
+  @Mixin private NewDirectoryOption to;
 
   @Override
   public Integer call() throws IOException {
-    if (Files.exists(to)) {
-      throw new IllegalArgumentException(
-          "--to needs a directory that is not there yet but " + to + " exists. Choose another.");
-    }
+    Path directory = to.requireNew();
     if (maxNewTokens < 1) {
       throw new IllegalArgumentException(
           "--max-new-tokens needs to be at least 1 but is " + maxNewTokens + ". Change it.");
@@ -73,13 +69,13 @@ final class ExportCommand implements Callable<Integer> {
     }
     try (CoconutModel model = CoconutModel.open(modelDirectory, LatentLoops.UNROLLED)) {
       int number = thoughts == null ? model.getConfig().getDefaultLatents() : thoughts;
-      new SameDiffDirectory(model, number, maxNewTokens).write(to);
+      new SameDiffDirectory(model, number, maxNewTokens).write(directory);
       spec.commandLine()
           .getErr()
           .printf(
               Locale.ROOT,
               "Wrote %s as %s files, with %d thoughts; see its README.md.%n",
-              to,
+              directory,
               format.name().toLowerCase(Locale.ROOT),
               number);
     }

@@ -27,6 +27,7 @@ final class Subcommands {
           AnalyzeCommand.class,
           AuditCommand.class,
           ConvertCommand.class,
+          AverageCommand.class,
           ExportCommand.class,
           ReportCommand.class,
           ParityCommand.class,

@@ -1,2 +1,2 @@
-/** Converts weights in other layouts to model directories. */
+/** Makes model directories from weights in other layouts, and from several models. */
 package io.github.coconut4j.convert;

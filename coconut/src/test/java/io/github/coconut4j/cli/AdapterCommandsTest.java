@@ -101,6 +101,27 @@ class AdapterCommandsTest {
   }
 
   @Test
+  void aBaseIsAveragedWithAMergedAdapter() {
+    assertThat(trainAdapter().status()).isZero();
+    String adapter = directory.resolve("lora/model") + "";
+    String merged = directory.resolve("merged") + "";
+    String[] to = {"--to", directory.resolve("average") + ""};
+    assertThat(CommandLineRun.of("convert", "--merge", "--from", adapter, "--to", merged).status())
+        .isZero();
+
+    assertRefused(
+        CommandLineRun.of("average", "--model", base + "", adapter, to[0], to[1]),
+        "must have all its weights to be averaged, but found an adapter. Merge it");
+    CommandLineRun run = CommandLineRun.of("average", "--model", base + "", merged, to[0], to[1]);
+    assertThat(run.status()).as(run.errors()).isZero();
+    assertThat(run.errors()).contains("Wrote the average of 2 models");
+    assertThat(answers("--model", to[1])).isNotEmpty();
+    assertRefused(
+        CommandLineRun.of("average", "--model", base + "", merged, to[0], to[1]),
+        "--to needs a directory that is not there yet");
+  }
+
+  @Test
   void anAdaptersThoughtsAreAnalyzed() {
     assertThat(trainAdapter().status()).isZero();
     CommandLineRun run =

@@ -68,6 +68,7 @@ class CommandLineTest {
         "analyze",
         "audit",
         "convert",
+        "average",
         "export",
         "parity",
         "report"

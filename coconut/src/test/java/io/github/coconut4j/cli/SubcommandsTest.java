@@ -19,6 +19,7 @@ class SubcommandsTest {
           "analyze",
           "audit",
           "convert",
+          "average",
           "report",
           "parity",
           "bench");
