@@ -208,15 +208,16 @@ public final class DeviceDecoding implements Decoding {
   public void append(int[] tokens, int[] latents, int[] positionIds) {
     INDArray inputs = lookUp(tokens);
     INDArray fed = isIdentity ? hidden : latents();
-    copyRows(fed, inputs, latents);
+    copyRows(fed, latents, inputs, latents);
     append(inputs, positionIds);
   }
 
-  /** Copies rows of arrays [R, D]. */
-  private void copyRows(INDArray from, INDArray to, int[] rows) {
-    Matrix source = device.input(from, "hidden states", workerOf.length, width);
-    Matrix target = device.output(to, "rows", workerOf.length, width);
-    device.run(new int[] {0}, worker -> workers.get(worker).copyRows(source, target, rows));
+  /** Copies rows of an array to rows of another; ND4J's own operation takes longer than a step. */
+  private void copyRows(INDArray from, int[] fromRows, INDArray to, int[] toRows) {
+    Matrix source = device.input(from, "hidden states", from.size(0), width);
+    Matrix target = device.output(to, "rows", to.size(0), width);
+    device.run(
+        new int[] {0}, worker -> workers.get(worker).copyRows(source, fromRows, target, toRows));
     device.finish();
     Reference.reachabilityFence(this);
     Reference.reachabilityFence(source);
@@ -249,7 +250,7 @@ public final class DeviceDecoding implements Decoding {
   @Override
   public void takeBack(int[] sequences, INDArray states) {
     forOwn(sequences, WorkerDecoding::takeBack);
-    copyRows(states, hidden, sequences);
+    copyRows(states, sequences, hidden, sequences);
   }
 
   /**
@@ -272,7 +273,9 @@ public final class DeviceDecoding implements Decoding {
   @Override
   public void retain(int[] sequences) {
     forOwn(sequences, WorkerDecoding::retain);
-    replaceHidden(hidden.getRows(sequences));
+    INDArray kept = array(sequences.length, width);
+    copyRows(hidden, sequences, kept, null);
+    replaceHidden(kept);
     workerOf = IntStream.of(sequences).map(i -> workerOf[i]).toArray();
   }
 

@@ -126,9 +126,9 @@ final class WorkerDecoding implements AutoCloseable {
     }
   }
 
-  /** Copies rows of hidden states of any sequences. */
-  void copyRows(Matrix from, Matrix to, int[] rows) {
-    operations.copyRows(from, rows, to, rows);
+  /** Copies rows of hidden states of any sequences; null for the rows from the first one on. */
+  void copyRows(Matrix from, int[] fromRows, Matrix to, int[] toRows) {
+    operations.copyRows(from, fromRows, to, toRows);
   }
 
   /** Keeps some of the known sequences, given by their index among these. */
