@@ -1,7 +1,9 @@
 package io.github.coconut4j.model;
 
 import io.github.coconut4j.model.ParameterLayout.Parameter;
+import io.github.coconut4j.model.memory.HostMemory;
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -193,10 +195,13 @@ final class WeightReader {
     }
     try (INDArray outputEmbedding = files.read(stored, tokenEmbedding.dataType())) {
       check(
-          outputEmbedding.equalsWithEps(tokenEmbedding, 0),
+          outputEmbedding.equalShapes(tokenEmbedding)
+              && HostMemory.slices(outputEmbedding).equals(HostMemory.slices(tokenEmbedding)),
           "must have an output embedding (lm_head.weight) equal to its token embedding where"
               + " tie_word_embeddings is true",
           "different values");
+    } finally {
+      Reference.reachabilityFence(tokenEmbedding); // the slices do not keep it reachable
     }
   }
 

@@ -95,6 +95,22 @@ class WeightsReadTest {
         .hasMessageContainingAll(model.toString(), "lm_head.weight", "token embedding");
   }
 
+  /** Values that ND4J's comparisons call equal: neighbours, and infinity and any number. */
+  @ParameterizedTest
+  @ValueSource(strings = {"next", "infinite"})
+  void refusesAnOutputEmbeddingThatDiffersInOneValue(String change) throws IOException {
+    INDArray output = weights.tokenTable().dup('c');
+    float value = output.getFloat(3, 2);
+    output.putScalar(3, 2, change.equals("next") ? Math.nextUp(value) : Float.POSITIVE_INFINITY);
+    Map<String, INDArray> untied = new LinkedHashMap<>(weights.asMap());
+    untied.put("lm_head.weight", output);
+    write(untied);
+
+    assertThatThrownBy(() -> Weights.read(directory, config))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll("lm_head.weight", "different values");
+  }
+
   @Test
   void namesMissingAndUnexpectedParametersInOneMessage() throws IOException {
     Map<String, INDArray> changed = new LinkedHashMap<>(weights.asMap());
