@@ -12,6 +12,7 @@ import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.ThoughtProjection;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.internal.OpenedResources;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.vocabulary.ExtendedModel;
 import java.io.IOException;
@@ -60,6 +61,11 @@ public final class AdapterDirectory {
 
   /** Opens base and adapter as one model. */
   static CoconutModel open(Path base, OpeningOptions options) throws IOException {
+    return OpenedResources.open(opened -> open(base, options, opened));
+  }
+
+  private static CoconutModel open(Path base, OpeningOptions options, OpenedResources opened)
+      throws IOException {
     Path adapterDirectory = options.getAdapter();
     TransformerConfig sizes = TransformerConfig.read(base);
     Path described =
@@ -71,7 +77,8 @@ public final class AdapterDirectory {
     ExtendedModel extended =
         ExtendedModel.read(base, sizes, method, name -> options.getWeights() == Precision.BF16);
     TransformerConfig plain = extended.getArchitecture();
-    TextTokenizer tokenizer = extended.getTokenizer();
+    opened.addAll(extended.getWeights().asMap().values());
+    TextTokenizer tokenizer = opened.add(extended.getTokenizer());
     GenerationConfig generation =
         Presence.exists(adapterDirectory.resolve(GENERATION))
             ? GenerationConfig.read(adapterDirectory, sizes)
@@ -83,8 +90,10 @@ public final class AdapterDirectory {
     Weights mapped =
         ThoughtProjection.read(
             described.resolve(ThoughtProjection.FILE), architecture, extended.getWeights());
+    opened.addAll(mapped.asMap().values());
     BaseDirectory directory = new BaseDirectory(base.toAbsolutePath().normalize());
     LoraAdapter adapter = LoraAdapter.read(adapterDirectory, directory, architecture);
+    opened.addAll(adapter.asMap().values());
     AdaptedBase adapted = new AdaptedBase(adapter, architecture, mapped, directory);
     HaltHead head = ModelDirectory.haltHead(described, config, architecture);
     LatentTransformer transformer =

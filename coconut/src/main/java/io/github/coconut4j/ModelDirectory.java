@@ -9,6 +9,7 @@ import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.internal.OpenedResources;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,13 +30,21 @@ final class ModelDirectory {
    * @throws io.github.coconut4j.model.ModelFormatException if it is not a model directory
    */
   static CoconutModel open(Path directory, OpeningOptions options) throws IOException {
+    return OpenedResources.open(opened -> open(directory, options, opened));
+  }
+
+  private static CoconutModel open(Path directory, OpeningOptions options, OpenedResources opened)
+      throws IOException {
     TransformerConfig sizes = TransformerConfig.read(directory);
     Optional<CoconutConfig> described = CoconutConfig.find(directory, sizes);
     TransformerConfig architecture = described.map(each -> each.applyTo(sizes)).orElse(sizes);
     Weights read =
         Weights.read(directory, architecture, name -> options.getWeights() == Precision.BF16);
+    opened.addAll(read.asMap().values());
     TextTokenizer tokenizer =
-        ModelTokenizer.open(directory, !architecture.isLlamaFamily(), architecture.getVocabSize());
+        opened.add(
+            ModelTokenizer.open(
+                directory, !architecture.isLlamaFamily(), architecture.getVocabSize()));
     GenerationConfig generation = GenerationConfig.read(directory, architecture);
     CoconutConfig config =
         described.orElseGet(() -> CoconutConfig.ofPlainModel(tokenizer, generation));

@@ -23,6 +23,7 @@ import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.CpuThreads;
 import io.github.coconut4j.model.backend.Devices;
 import io.github.coconut4j.model.dropout.DropoutRates;
+import io.github.coconut4j.model.internal.OpenedResources;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.memory.NativeMemory;
 import io.github.coconut4j.problems.ProblemSplits;
@@ -53,6 +54,9 @@ final class ModelFactory {
 
   /** Source of the vocabulary of a new tokenizer. */
   private final ProblemSplits problems;
+
+  /** Receives the weights, and the tokenizer of a start model. */
+  private final OpenedResources opened;
 
   CoconutModel create() throws IOException {
     if (config.getThreads() != null) {
@@ -125,6 +129,7 @@ final class ModelFactory {
     requireRoom(architecture);
     Weights weights =
         Weights.initial(architecture, initialization(config, architecture), config.getSeed());
+    opened.addAll(weights.asMap().values());
     MappedModel mapped = MappedModel.fresh(config, architecture, weights);
     return model(mapped, tokenizer, GenerationConfig.of(architecture), 0);
   }
@@ -170,9 +175,15 @@ final class ModelFactory {
 
   private ExtendedModel extended(Path directory, TransformerConfig known) throws IOException {
     ExtendedModel start = ExtendedModel.read(directory, known, config.getMethod(), bfloat16(known));
-    return config.isExtendVocabulary()
-        ? NewWords.of(problems, config).addTo(start, directory)
-        : start;
+    ExtendedModel extended =
+        config.isExtendVocabulary() ? NewWords.of(problems, config).addTo(start, directory) : start;
+    return opened(extended);
+  }
+
+  private ExtendedModel opened(ExtendedModel start) {
+    opened.addAll(start.getWeights().asMap().values());
+    opened.add(start.getTokenizer());
+    return start;
   }
 
   /** Continues with an adapter. */
@@ -187,8 +198,12 @@ final class ModelFactory {
     BaseDirectory base = base(RunAdapter.base(config, directory));
     TransformerConfig known = TransformerConfig.read(base.path());
     ExtendedModel start =
-        ExtendedModel.read(
-            base.path(), known, config.getMethod(), name -> config.getWeights() == Precision.BF16);
+        opened(
+            ExtendedModel.read(
+                base.path(),
+                known,
+                config.getMethod(),
+                name -> config.getWeights() == Precision.BF16));
     logDropout(base.path(), start.getArchitecture());
     boolean isDescribed = Presence.exists(directory.resolve(CoconutConfig.FILE));
     CoconutConfig described = isDescribed ? CoconutConfig.read(directory) : null;

@@ -30,14 +30,18 @@ public final class RunLock implements AutoCloseable {
     FileChannel channel =
         FileChannel.open(
             directory.resolve("run.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    if (!isLocked(channel)) {
+    try {
+      if (!isLocked(channel)) {
+        throw new ConfigException(
+            "A run needs a directory of its own but another run is writing to "
+                + directory
+                + ". Wait for it, stop it, or choose another --out.");
+      }
+      return new RunLock(channel);
+    } catch (IOException | RuntimeException | Error e) {
       channel.close();
-      throw new ConfigException(
-          "A run needs a directory of its own but another run is writing to "
-              + directory
-              + ". Wait for it, stop it, or choose another --out.");
+      throw e;
     }
-    return new RunLock(channel);
   }
 
   private static boolean isLocked(FileChannel channel) throws IOException {

@@ -6,6 +6,7 @@ import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.method.ProblemEncoder;
 import io.github.coconut4j.model.backend.DeviceException;
 import io.github.coconut4j.model.internal.Arguments;
+import io.github.coconut4j.model.internal.OpenedResources;
 import io.github.coconut4j.model.latent.Objective;
 import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
@@ -119,7 +120,7 @@ public final class TrainingRun implements AutoCloseable {
     OpenedResources opened = new OpenedResources();
     this.lock = opened.add(RunLock.of(directory.path()));
     try {
-      this.model = opened.add(new ModelFactory(config, this.problems).create());
+      this.model = opened.add(new ModelFactory(config, this.problems, opened).create());
       this.objective = objective == null ? MethodObjective.of(config, model) : objective;
       ProblemEncoder encoder = model.encoder(config.latentTargets());
       this.evaluation = evaluation(encoder);

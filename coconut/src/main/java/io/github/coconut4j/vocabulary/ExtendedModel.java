@@ -9,6 +9,7 @@ import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.internal.OpenedResources;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -59,19 +60,24 @@ public class ExtendedModel {
       throws IOException {
     GenerationConfig generation = GenerationConfig.read(directory, architecture);
     List<String> names = SpecialTokenIds.names(method);
+    OpenedResources opened = new OpenedResources();
     try (HuggingFaceTextTokenizer known =
         ModelTokenizer.open(
             directory, !architecture.isLlamaFamily(), architecture.getVocabSize())) {
       requireKnown(generation.eosTokenIds(), known, directory);
-      HuggingFaceTextTokenizer tokenizer = known.withSpecialTokens(names);
+      HuggingFaceTextTokenizer tokenizer = opened.add(known.withSpecialTokens(names));
       List<Integer> fresh =
           names.stream().filter(name -> known.findId(name).isEmpty()).map(tokenizer::id).toList();
       Weights stored = Weights.read(directory, architecture, bfloat16);
+      opened.addAll(stored.asMap().values());
       Weights weights = new VocabularyExtension(tokenizer, fresh).extend(stored);
       closeReplaced(stored, weights);
       int rows = Math.toIntExact(weights.tokenTable().size(0));
       TransformerConfig extended = architecture.toBuilder().vocabSize(rows).build();
       return new ExtendedModel(extended, weights, tokenizer, fresh, generation);
+    } catch (IOException | RuntimeException | Error e) {
+      opened.closeAfter(e);
+      throw e;
     }
   }
 

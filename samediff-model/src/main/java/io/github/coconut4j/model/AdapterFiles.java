@@ -1,6 +1,7 @@
 package io.github.coconut4j.model;
 
 import io.github.coconut4j.files.Presence;
+import io.github.coconut4j.model.internal.OpenedResources;
 import io.github.coconut4j.model.safetensors.SafetensorsFile;
 import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
@@ -32,6 +33,11 @@ final class AdapterFiles {
 
   /** Reads an adapter and removes the prefix from the parameters' names. */
   static LoraAdapter read(Path directory, TransformerConfig base) throws IOException {
+    return OpenedResources.open(opened -> read(directory, base, opened));
+  }
+
+  private static LoraAdapter read(Path directory, TransformerConfig base, OpenedResources opened)
+      throws IOException {
     LoraConfig config = PeftConfig.read(directory).on(base);
     Map<String, INDArray> arrays = new LinkedHashMap<>();
     Path file = weights(directory);
@@ -44,7 +50,7 @@ final class AdapterFiles {
               name,
               "Save the adapter with PEFT's save_pretrained.");
         }
-        arrays.put(name.substring(PREFIX.length()), tensors.read(name));
+        arrays.put(name.substring(PREFIX.length()), opened.add(tensors.read(name)));
       }
     }
     requireNoTables(file, config, base, arrays.keySet());

@@ -4,6 +4,7 @@ import io.github.coconut4j.files.Presence;
 import io.github.coconut4j.model.ParameterLayout.Parameter;
 import io.github.coconut4j.model.ParameterLayout.Role;
 import io.github.coconut4j.model.internal.Arguments;
+import io.github.coconut4j.model.internal.OpenedResources;
 import io.github.coconut4j.model.safetensors.SafetensorsFile;
 import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
@@ -113,6 +114,7 @@ public final class ThoughtProjection {
       return plain;
     }
     Map<String, INDArray> own = new LinkedHashMap<>();
+    OpenedResources opened = new OpenedResources();
     try (SafetensorsFile tensors = open(file)) {
       Map<String, String> stored = storedNames(tensors);
       requireNames(file, parameters, stored.keySet());
@@ -120,10 +122,13 @@ public final class ThoughtProjection {
         requireShape(file, parameter, tensors.shape(stored.get(parameter.name())), config);
       }
       for (Parameter parameter : parameters) {
-        INDArray array = tensors.read(stored.get(parameter.name()));
+        INDArray array = opened.add(tensors.read(stored.get(parameter.name())));
         requireFinite(file, parameter.name(), array);
         own.put(parameter.name(), array.castTo(plain.type()));
       }
+    } catch (IOException | RuntimeException | Error e) {
+      opened.closeAfter(e);
+      throw e;
     }
     return joined(config, plain, own);
   }

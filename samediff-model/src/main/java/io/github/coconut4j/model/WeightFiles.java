@@ -53,7 +53,7 @@ final class WeightFiles implements AutoCloseable {
     try {
       files.openAll();
       return files;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       files.close();
       throw e;
     }

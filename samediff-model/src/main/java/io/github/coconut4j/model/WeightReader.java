@@ -1,6 +1,7 @@
 package io.github.coconut4j.model;
 
 import io.github.coconut4j.model.ParameterLayout.Parameter;
+import io.github.coconut4j.model.internal.OpenedResources;
 import io.github.coconut4j.model.memory.HostMemory;
 import java.io.IOException;
 import java.lang.ref.Reference;
@@ -110,13 +111,15 @@ final class WeightReader {
    *
    * @param bfloat16 the parameters that become BFLOAT16; others become FLOAT
    */
-  private Map<String, INDArray> read(TransformerConfig config, Predicate<Parameter> bfloat16)
+  private Map<String, INDArray> read(
+      TransformerConfig config, Predicate<Parameter> bfloat16, OpenedResources opened)
       throws IOException {
     ParameterLayout layout = ParameterLayout.of(config);
     Map<String, INDArray> arrays = new LinkedHashMap<>();
     for (Parameter parameter : layout.parameters()) {
       DataType type = bfloat16.test(parameter) ? DataType.BFLOAT16 : DataType.FLOAT;
-      arrays.put(parameter.name(), files.read(storedNames.get(parameter.name()), type));
+      INDArray array = opened.add(files.read(storedNames.get(parameter.name()), type));
+      arrays.put(parameter.name(), array);
     }
     if (config.isTieWordEmbeddings()) {
       checkTied(arrays.get(layout.tokenTable()));
@@ -140,7 +143,7 @@ final class WeightReader {
         config,
         layout.parameters().stream().anyMatch(narrow) ? Short.BYTES : Float.BYTES,
         "Take a smaller model, or a machine with more memory.");
-    return Weights.of(layout, read(config, narrow));
+    return Weights.of(layout, OpenedResources.open(opened -> read(config, narrow, opened)));
   }
 
   private void addName(String name, String stored) {

@@ -2,6 +2,7 @@ package io.github.coconut4j.model;
 
 import io.github.coconut4j.model.ParameterLayout.Parameter;
 import io.github.coconut4j.model.internal.Arguments;
+import io.github.coconut4j.model.internal.OpenedResources;
 import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -168,7 +169,12 @@ public final class Weights {
       Weights own =
           new WeightReader(subject, files, plain.getArchitecture().family())
               .weights(plain, bfloat16);
-      return ThoughtProjection.read(modelDirectory.resolve(ThoughtProjection.FILE), config, own);
+      Path projection = modelDirectory.resolve(ThoughtProjection.FILE);
+      return OpenedResources.open(
+          opened -> {
+            opened.addAll(own.arrays.values());
+            return ThoughtProjection.read(projection, config, own);
+          });
     }
   }
 

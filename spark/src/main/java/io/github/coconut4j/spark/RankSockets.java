@@ -61,7 +61,7 @@ final class RankSockets {
       }
       answer(server, peers);
       return peers;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       close(peers);
       throw e;
     }

@@ -51,11 +51,11 @@ final class Scratch implements AutoCloseable {
           AwaitedWork.begin(SparkSettings.GRACE, Thread.currentThread()::interrupt);
       try {
         return new Scratch(Files.createTempDirectory(blocks.getParent(), "coconut4j"), training);
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException | Error e) {
         training.close();
         throw e;
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       ONE.release();
       throw e;
     }

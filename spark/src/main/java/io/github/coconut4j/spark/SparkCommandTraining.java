@@ -44,7 +44,7 @@ final class SparkCommandTraining implements ClusterTraining {
               .news(order.news())
               .build();
       return new SparkCommandTraining(session, training, order);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       session.close();
       throw e;
     }

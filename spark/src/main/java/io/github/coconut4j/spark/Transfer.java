@@ -37,7 +37,7 @@ final class Transfer implements AutoCloseable {
           keys[i] = peers[i].register(selector, 0, i);
         }
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       selector.close();
       throw e;
     }

@@ -6,6 +6,7 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.Utf8Text;
 import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.model.internal.Arguments;
+import io.github.coconut4j.model.internal.OpenedResources;
 import io.github.coconut4j.train.RunLock;
 import io.github.coconut4j.tuning.candidate.CandidateTrainer;
 import io.github.coconut4j.tuning.candidate.JavaCommand;
@@ -71,7 +72,8 @@ public final class Search implements AutoCloseable {
     Arguments.requireNonNull(file, "file", "Read one with SearchFile.read.");
     this.directory = Arguments.requireNonNull(directory, "directory", "Make a SearchDirectory.");
     this.progress = progress == null ? candidate -> {} : progress;
-    this.lock = RunLock.of(directory.path());
+    OpenedResources opened = new OpenedResources();
+    this.lock = opened.add(RunLock.of(directory.path()));
     try {
       if (Files.exists(directory.search())) {
         requireSame(file, resume);
@@ -82,11 +84,11 @@ public final class Search implements AutoCloseable {
                   file, directory, trainer == null ? processes(file.getSearch()) : trainer, results)
               .create();
       AtomicFile.write(directory.search(), file.getText());
-    } catch (IOException | RuntimeException e) {
-      lock.close();
+      runner.addListeners(new CandidateListener());
+    } catch (IOException | RuntimeException | Error e) {
+      opened.closeAfter(e);
       throw e;
     }
-    runner.addListeners(new CandidateListener());
   }
 
   private void requireSame(SearchFile file, boolean resume) throws IOException {

@@ -14,11 +14,13 @@ import io.github.coconut4j.tuning.candidate.TrainerLostException;
 import io.github.coconut4j.tuning.record.CandidateOutcome;
 import io.github.coconut4j.tuning.record.CandidateRecord;
 import io.github.coconut4j.tuning.record.SearchDirectory;
+import io.github.coconut4j.tuning.space.TrainingConfigSpace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.deeplearning4j.arbiter.optimize.parameter.integer.IntegerParameterSpace;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +65,42 @@ class SearchTest {
       return search.candidates().stream()
           .map(candidate -> candidate.toBuilder().seconds(0).finished("").build())
           .toList();
+    }
+  }
+
+  @Test
+  void anErrorAtTheStartLeavesTheDirectoryFree() throws IOException {
+    SearchFile read =
+        SearchFile.parse(
+            "test",
+            TinySearch.yaml(
+                "{candidates: 1, score: loss, space: {c_thought: {discrete: [1, 2]}}}"));
+    TrainingConfigSpace space =
+        TrainingConfigSpace.builder()
+            .base(ConfigFile.parse("test", "method: coconut"))
+            .parameter("c_thought", new WithoutMemory())
+            .build();
+    SearchFile failing =
+        new SearchFile(read.getText(), read.getSearch(), space, read.getDefaultDirectory());
+
+    assertThatThrownBy(() -> Search.builder().file(failing).directory(whole).build())
+        .isInstanceOf(OutOfMemoryError.class);
+
+    Search.builder().file(read).directory(whole).build().close();
+  }
+
+  /** Fails where Arbiter's generator asks a space for its parameters. */
+  private static final class WithoutMemory extends IntegerParameterSpace {
+
+    private static final long serialVersionUID = 1L;
+
+    WithoutMemory() {
+      super(1, 2);
+    }
+
+    @Override
+    public void setIndices(int... indices) {
+      throw new OutOfMemoryError("test");
     }
   }
 

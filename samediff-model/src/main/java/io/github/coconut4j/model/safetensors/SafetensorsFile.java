@@ -44,7 +44,7 @@ public final class SafetensorsFile implements AutoCloseable {
     FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
     try {
       return new SafetensorsFile(file, channel, new HeaderReader(file, channel).read());
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       channel.close();
       throw e;
     }
@@ -95,7 +95,12 @@ public final class SafetensorsFile implements AutoCloseable {
   public INDArray read(String name, DataType type) throws IOException {
     TensorEntry entry = entry(name);
     INDArray stored = Nd4j.createUninitialized(dataType(name, entry), entry.shape(), 'c');
-    HostMemory.fill(stored, (slice, offset) -> fill(slice, entry, offset));
+    try {
+      HostMemory.fill(stored, (slice, offset) -> fill(slice, entry, offset));
+    } catch (IOException | RuntimeException | Error e) {
+      stored.close();
+      throw e;
+    }
     if (stored.dataType() == type) {
       return stored;
     }
@@ -120,7 +125,8 @@ public final class SafetensorsFile implements AutoCloseable {
     while (slice.hasRemaining()) {
       int count = channel.read(slice, position);
       if (count < 0) {
-        throw new EOFException(file + " ended at byte " + position + " while it was read");
+        throw new EOFException(
+            file + " ended at byte " + position + " while it was read. Copy it again.");
       }
       position += count;
     }

@@ -19,7 +19,7 @@ public final class ServedRunPage implements RunPage {
       errors.println(server.start());
       errors.flush();
       return server::close;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       server.close();
       throw e;
     }
