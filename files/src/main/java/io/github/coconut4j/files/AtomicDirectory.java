@@ -10,7 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
-import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -21,7 +21,8 @@ import lombok.extern.slf4j.Slf4j;
 public final class AtomicDirectory {
 
   private static final Pattern PARTIAL =
-      Pattern.compile("\\.(.+)\\.[0-9a-f-]{36}\\.partial(\\.previous)?");
+      Pattern.compile(
+          "\\.(?<name>.+)\\.(?<unique>[0-9a-f-]{36})\\.partial(?<previous>\\.previous)?");
 
   private AtomicDirectory() {}
 
@@ -34,7 +35,8 @@ public final class AtomicDirectory {
 
   /**
    * Makes or replaces a directory. Its previous content is deleted once the new one is in place. A
-   * symbolic link stays, and the directory that it leads to is replaced.
+   * symbolic link stays, and the directory that it leads to is replaced. What a killed writer of
+   * the same directory left is deleted, or restored if it is the previous content.
    *
    * @throws IOException if it cannot be written, or is a file; then the previous directory stays
    */
@@ -43,11 +45,29 @@ public final class AtomicDirectory {
     if (Files.exists(directory) && !Files.isDirectory(directory)) {
       throw new FileAlreadyExistsException(named.toString());
     }
-    Path parent = directory.getParent();
-    create(parent);
+    create(directory.getParent());
+    AtomicFile.requireWritableThere(directory.getParent());
+    try (TemporaryFile mark = TemporaryFile.beside(directory)) {
+      recoverLeftovers(directory);
+      write(directory, filler, mark);
+    }
+  }
+
+  private static void recoverLeftovers(Path directory) {
+    try {
+      recover(directory.getParent(), left -> isLeftover(left, directory));
+    } catch (IOException e) {
+      // They belong to another user, or the parent is writable but not listable.
+      log.debug("What is left of {} stays: {}", directory, e.toString());
+    }
+  }
+
+  /** The mark's lock, which ends with the process, tells others that this writer is at work. */
+  private static void write(Path directory, Filler filler, TemporaryFile mark) throws IOException {
     Path partial =
         Files.createDirectory(
-            parent.resolve("." + directory.getFileName() + "." + UUID.randomUUID() + ".partial"));
+            directory.resolveSibling(
+                "." + directory.getFileName() + "." + mark.unique() + ".partial"));
     try {
       filler.fill(partial);
       syncAll(partial);
@@ -55,6 +75,12 @@ public final class AtomicDirectory {
     } finally {
       delete(partial);
     }
+  }
+
+  /** Whether a killed writer of this directory left it. */
+  private static boolean isLeftover(Matcher left, Path directory) {
+    return left.group("name").equals(directory.getFileName().toString())
+        && !TemporaryFile.isThere(directory, left.group("unique"));
   }
 
   /** A directory cannot be moved over a non-empty one, so the old one is moved aside first. */
@@ -83,19 +109,27 @@ public final class AtomicDirectory {
    * nothing replaced it, and other leftovers are deleted. Nobody may be writing in {@code parent}.
    */
   public static void recover(Path parent) throws IOException {
-    List<Path> left;
-    try (Stream<Path> paths = Files.list(AtomicFile.given(parent))) {
-      left = paths.filter(path -> partial(path).matches()).toList();
+    recover(AtomicFile.given(parent), left -> true);
+  }
+
+  private static void recover(Path parent, Predicate<Matcher> isLeftover) throws IOException {
+    List<Path> paths;
+    try (Stream<Path> all = Files.list(parent)) {
+      paths = all.toList();
     }
-    for (Path path : left) {
+    for (Path path : paths) {
       Matcher name = partial(path);
-      if (name.matches()
-          && name.group(2) != null
-          && Files.notExists(parent.resolve(name.group(1)))) {
-        Files.move(path, parent.resolve(name.group(1)), StandardCopyOption.ATOMIC_MOVE);
-      } else {
-        delete(path);
+      if (name.matches() && isLeftover.test(name)) {
+        recover(path, parent.resolve(name.group("name")), name.group("previous") != null);
       }
+    }
+  }
+
+  private static void recover(Path left, Path directory, boolean isPrevious) throws IOException {
+    if (isPrevious && Files.notExists(directory)) {
+      Files.move(left, directory, StandardCopyOption.ATOMIC_MOVE);
+    } else {
+      delete(left);
     }
   }
 

@@ -174,7 +174,7 @@ public final class AtomicFile {
     }
   }
 
-  private static void requireWritableThere(Path existing) throws IOException {
+  static void requireWritableThere(Path existing) throws IOException {
     if (!Files.isWritable(existing)) {
       throw new AccessDeniedException(existing.toString());
     }

@@ -78,6 +78,17 @@ final class TemporaryFile implements AutoCloseable {
     }
   }
 
+  /** The part of the name that no other temporary file has. */
+  String unique() {
+    String name = path.getFileName().toString();
+    return name.substring(prefix(target).length(), name.length() - SUFFIX.length());
+  }
+
+  /** Whether the temporary file of a target with this unique part exists. */
+  static boolean isThere(Path target, String unique) {
+    return Files.exists(target.resolveSibling(prefix(target) + unique + SUFFIX));
+  }
+
   /** The stream for the content; closing it is allowed but not needed. */
   OutputStream output() {
     return output;

@@ -104,6 +104,54 @@ class AtomicDirectoryTest {
     assertThat(parent.toFile().list()).containsExactly("model");
   }
 
+  /** Killed while it wrote, before its files were in place. */
+  @Test
+  void deletesWhatAKilledWriterOfTheSameDirectoryLeft() throws IOException {
+    put(KILLED, "half of the new one");
+    put(KILLED.replace("model", "model.b"), "another directory's");
+    Files.createFile(parent.resolve(KILLED.replace("partial", "tmp"))); // its lock ended with it
+
+    AtomicDirectory.write(
+        parent.resolve("model"), directory -> Files.writeString(directory.resolve("file"), "new"));
+
+    assertThat(content()).isEqualTo("new");
+    assertThat(parent.toFile().list())
+        .containsExactlyInAnyOrder("model", KILLED.replace("model", "model.b"));
+  }
+
+  @Test
+  void restoresWhatHadSteppedAsideWhereTheNextWriterFails() throws IOException {
+    put(KILLED + ".previous", "old");
+
+    assertThatThrownBy(
+            () ->
+                AtomicDirectory.write(
+                    parent.resolve("model"),
+                    directory -> {
+                      throw new IOException("full");
+                    }))
+        .hasMessage("full");
+
+    assertThat(content()).isEqualTo("old");
+    assertThat(parent.toFile().list()).containsExactly("model");
+  }
+
+  @Test
+  void leavesAWriterAtWorkAlone() throws IOException {
+    Path model = parent.resolve("model");
+    AtomicDirectory.write(
+        model,
+        first -> {
+          AtomicDirectory.write(
+              model, second -> Files.writeString(second.resolve("file"), "second"));
+          assertThat(content()).isEqualTo("second");
+          Files.writeString(first.resolve("file"), "first");
+        });
+
+    assertThat(content()).isEqualTo("first");
+    assertThat(parent.toFile().list()).containsExactly("model");
+  }
+
   @Test
   void takesALinkToADirectoryForOne() throws IOException {
     put("model", "old");
