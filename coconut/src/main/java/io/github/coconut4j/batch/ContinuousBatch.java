@@ -230,14 +230,30 @@ public final class ContinuousBatch implements AutoCloseable {
     }
   }
 
-  /** Ends immediately; unanswered requests fail. */
+  /**
+   * Ends immediately; unanswered requests fail. The model is not used any more when this returns,
+   * except if a listener calls it: then decoding ends once the listener has returned.
+   */
   @Override
   public void close() {
     stopping = true;
     refuse(STOPPING);
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
+    if (Thread.currentThread() != thread) {
+      awaitEnd();
+    }
+  }
+
+  /** Also waits if interrupted, since the caller may close the model next. */
+  private void awaitEnd() {
+    boolean isInterrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        isInterrupted = true;
+      }
+    }
+    if (isInterrupted) {
       Thread.currentThread().interrupt();
     }
   }

@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -210,6 +212,35 @@ class ContinuousBatchTest {
     batch.close();
 
     assertThatThrownBy(recorded::get).hasCauseInstanceOf(StoppedException.class);
+  }
+
+  /** A program that asks one question may close the batch where its answer arrives. */
+  @Test
+  void aListenerMayCloseTheBatch() throws Exception {
+    CountDownLatch closed = new CountDownLatch(1);
+    RecordedAnswer recorded =
+        new RecordedAnswer(
+            () -> {
+              batch.close();
+              closed.countDown();
+            });
+    RecordedAnswer other = submit(asked.request(1, asked.endless()));
+    batch.submit(asked.request(0, GenerationOptions.DEFAULT), recorded);
+
+    assertThat(closed.await(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(recorded.get().getText())
+        .isEqualTo(asked.alone(0, GenerationOptions.DEFAULT).getOutput());
+    assertThatThrownBy(other::get).hasCauseInstanceOf(StoppedException.class);
+  }
+
+  @Test
+  void anInterruptedThreadAlsoWaitsForItsEnd() {
+    RecordedAnswer recorded = submit(asked.request(0, asked.endless()));
+    Thread.currentThread().interrupt();
+    batch.close();
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(recorded.answer).isDone();
   }
 
   @Test
