@@ -1,6 +1,7 @@
 package io.github.coconut4j.audit;
 
 import io.github.coconut4j.method.Method;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -70,11 +71,11 @@ class MatchedControls {
   }
 
   private static void requireDistinct(List<TrainedModel> models, List<TrainedModel> controls) {
-    Set<String> given = new HashSet<>();
+    Set<Path> given = new HashSet<>();
     List<TrainedModel> all = new ArrayList<>(models);
     all.addAll(controls);
     for (TrainedModel one : all) {
-      if (!given.add(one.getDirectory().toAbsolutePath().normalize().toString())) {
+      if (!given.add(one.getPlace())) {
         throw new IllegalArgumentException(
             "An audit needs different models and controls but "
                 + one.getDirectory()

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -56,6 +57,9 @@ class TrainedModel {
   /** The directory, as given. */
   Path directory;
 
+  /** Where it is, without links. */
+  Path place;
+
   TrainingConfig training;
 
   /** Number of thoughts in a prompt, as trained. */
@@ -74,6 +78,10 @@ class TrainedModel {
    *     configuration in it or beside it, or that of another model
    */
   static TrainedModel read(Path directory) throws IOException {
+    return read(directory, Set.of());
+  }
+
+  private static TrainedModel read(Path directory, Set<Path> later) throws IOException {
     if (!Presence.isFile(directory.resolve(CoconutConfig.FILE))) {
       throw new IllegalArgumentException(
           "An audit needs model directories with "
@@ -82,29 +90,45 @@ class TrainedModel {
               + directory
               + " has none. Give the model/ of a run that `train` wrote.");
     }
-    Path file = configuration(directory).orElseThrow(() -> unknownTraining(directory));
+    Path place = directory.toRealPath();
+    Path file = configuration(place).orElseThrow(() -> unknownTraining(directory));
     TrainingConfig training = ConfigFile.read(file).toTrainingConfig();
     CoconutConfig described = CoconutConfig.read(directory);
     requireSameModel(file, training, directory, described);
+    Set<Path> known = new HashSet<>(later);
+    known.add(place);
     return new TrainedModel(
-        directory, training, described.getDefaultLatents(), compared(training), start(training));
+        directory,
+        place,
+        training,
+        described.getDefaultLatents(),
+        compared(training),
+        start(training, known));
   }
 
-  /** Controls of a run that started from another run's model started from that run's controls. */
-  private static TrainedModel start(TrainingConfig training) throws IOException {
+  /**
+   * Controls of a run that started from another run's model started from that run's controls. A run
+   * that was trained again from a later model has replaced the configuration of its first training,
+   * which is unknown then.
+   */
+  private static TrainedModel start(TrainingConfig training, Set<Path> later) throws IOException {
     if (training.getLoadModelPath() == null) {
       return null;
     }
     Path directory = Path.of(training.getLoadModelPath());
-    boolean described = Presence.isFile(directory.resolve(CoconutConfig.FILE));
-    return described && configuration(directory).isPresent() ? read(directory) : null;
+    if (!Presence.isFile(directory.resolve(CoconutConfig.FILE))) {
+      return null;
+    }
+    Path place = directory.toRealPath();
+    return configuration(place).isPresent() && !later.contains(place)
+        ? read(directory, later)
+        : null;
   }
 
-  private static Optional<Path> configuration(Path directory) {
-    Path real = directory.toAbsolutePath().normalize();
-    return Stream.of(real, real.getParent())
+  private static Optional<Path> configuration(Path place) {
+    return Stream.of(place, place.getParent())
         .filter(Objects::nonNull)
-        .map(place -> new RunDirectory(place).config())
+        .map(folder -> new RunDirectory(folder).config())
         .filter(Files::isRegularFile)
         .findFirst();
   }

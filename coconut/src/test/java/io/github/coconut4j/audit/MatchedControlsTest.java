@@ -79,6 +79,33 @@ class MatchedControlsTest {
     assertFits(List.of(mapped), List.of(write("words", Method.COT, config -> config)));
   }
 
+  /** The page of the server advises links, since every run's model is called model. */
+  @Test
+  void aLinkLeadsToItsRun() throws IOException {
+    Path control = write("no-thoughts", Method.NO_THOUGHTS, config -> config);
+    Path link = Files.createSymbolicLink(directory.resolve("link"), model);
+    Path other = Files.createSymbolicLink(directory.resolve("other"), control);
+
+    assertFits(List.of(link), List.of(other));
+    assertRefused(List.of(model, link), List.of(control), link.toString(), "given twice");
+  }
+
+  @Test
+  void aRunMayHaveBeenTrainedAgainFromItsOwnModel() throws IOException {
+    Path again =
+        write(
+            "coconut",
+            Method.COCONUT,
+            config -> config.toBuilder().loadModelPath(model.toString()).build());
+    Path control =
+        write(
+            "no-thoughts",
+            Method.NO_THOUGHTS,
+            config -> config.toBuilder().loadModelPath(model.toString()).build());
+
+    assertFits(List.of(again), List.of(control));
+  }
+
   @Test
   void everyOtherKeyIsNamedWithBothValues() throws IOException {
     Path control =
