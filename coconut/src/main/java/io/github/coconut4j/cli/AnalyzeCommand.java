@@ -11,6 +11,7 @@ import io.github.coconut4j.analyze.DataAnalysis;
 import io.github.coconut4j.analyze.ForcedThoughts;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.files.AtomicDirectory;
+import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.report.AnalysisReport;
 import java.io.IOException;
@@ -90,6 +91,8 @@ final class AnalyzeCommand implements Callable<Integer> {
             .build();
     Map<String, List<ReasoningProblem>> problems = problems();
     AtomicDirectory.create(out);
+    AtomicFile.requireWritable(out.resolve("analysis.json"));
+    AtomicFile.requireWritable(out.resolve("report.html"));
     try (CoconutModel model = modelOptions.open(modelDirectory)) {
       Analyzer analyzer = new Analyzer(model, options);
       List<DataAnalysis> found = new ArrayList<>();

@@ -6,6 +6,7 @@ import io.github.coconut4j.audit.AuditResult;
 import io.github.coconut4j.audit.Finding;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.files.AtomicDirectory;
+import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.report.AuditReport;
 import java.io.IOException;
@@ -82,6 +83,8 @@ final class AuditCommand implements Callable<Integer> {
     Audit audit = Audit.of(models, controls, options);
     List<ReasoningProblem> problems = limit.problems(data);
     AtomicDirectory.create(out);
+    AtomicFile.requireWritable(out.resolve("audit.json"));
+    AtomicFile.requireWritable(out.resolve("report.html"));
     try (AnalysisProgress progress =
         new AnalysisProgress("audit " + data, spec.commandLine().getErr())) {
       AuditResult result = audit.run(data, problems, loop.getChosen(), progress);

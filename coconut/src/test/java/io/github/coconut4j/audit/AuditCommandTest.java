@@ -180,6 +180,9 @@ class AuditCommandTest {
     assertRefused(
         arguments(model, none, sums.toString()), "problem 0", "Is X a Y or Z?", sums.toString());
     assertThat(out().resolve("audit.json")).doesNotExist();
+    Files.createDirectories(out().resolve("report.html"));
+    assertRefused(arguments(model, none, problems), "report.html", "a directory where a file");
+    Files.delete(out().resolve("report.html"));
     Files.writeString(model.resolve("model.safetensors"), "no weights");
     assertRefused(arguments(model, none, problems), "model.safetensors");
   }

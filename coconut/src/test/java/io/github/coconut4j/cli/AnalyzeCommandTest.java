@@ -41,6 +41,15 @@ class AnalyzeCommandTest {
     return directory.resolve("out");
   }
 
+  /** Before the model is opened, which takes long. */
+  @Test
+  void whereItCannotWriteIsSaidFirst() throws IOException {
+    Files.createDirectories(out().resolve("report.html"));
+
+    analyze(directory.resolve("no-model"), "--data", "prosqa:2:1")
+        .assertRefused("report.html", "it is a directory where a file is needed");
+  }
+
   @Test
   void writesOneLineADataSetAndAllFiles() throws IOException {
     CommandLineRun run =
