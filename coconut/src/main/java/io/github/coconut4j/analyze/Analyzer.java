@@ -196,6 +196,6 @@ public final class Analyzer {
   }
 
   private int batches(int problems) {
-    return (problems + options.getBatchSize() - 1) / options.getBatchSize();
+    return problems == 0 ? 0 : 1 + (problems - 1) / options.getBatchSize();
   }
 }

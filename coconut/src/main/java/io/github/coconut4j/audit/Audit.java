@@ -119,7 +119,7 @@ public final class Audit {
   }
 
   private int continuations(int problems) {
-    int batches = (problems + options.getBatchSize() - 1) / options.getBatchSize();
+    int batches = 1 + (problems - 1) / options.getBatchSize();
     return batches
         * all().stream().mapToInt(one -> ModelObserver.continuations(one.getThoughts())).sum();
   }

@@ -56,7 +56,7 @@ final class Validation {
    */
   double loss(int stage) {
     int size = options.getBatchSize();
-    int batches = (problems.size() + size - 1) / size;
+    int batches = 1 + (problems.size() - 1) / size;
     double[] sums = new double[batches];
     double[] counts = new double[batches];
     for (int i = 0; i < batches; i++) {
