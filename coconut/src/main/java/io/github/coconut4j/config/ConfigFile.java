@@ -229,12 +229,21 @@ public final class ConfigFile {
     return parse("config", toYaml(config)).values();
   }
 
+  /** The current settings as YAML text, without the file's comments. */
+  public String toYaml() {
+    return yaml(settings);
+  }
+
   /** A configuration as YAML text with every key. */
   public static String toYaml(TrainingConfig config) {
+    return yaml(config);
+  }
+
+  private static String yaml(Object settings) {
     try {
-      return ConfigMappers.YAML.writeValueAsString(config);
+      return ConfigMappers.YAML.writeValueAsString(settings);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("A valid configuration can be written", e);
+      throw new IllegalStateException("Valid settings can be written", e);
     }
   }
 

@@ -18,7 +18,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,8 +29,6 @@ import picocli.CommandLine.Spec;
     name = "tune",
     description = "Search hyperparameters with Arbiter, from the section `search` of a file.")
 public final class TuneCommand implements AddedCommand {
-
-  private static final Pattern DEVICE = Pattern.compile("^device[ \\t]*:.*$", Pattern.MULTILINE);
 
   @Spec private CommandSpec spec;
 
@@ -79,7 +76,8 @@ public final class TuneCommand implements AddedCommand {
       device.apply();
     }
     String text = ConfigFile.text(config);
-    String yaml = device.given() == null ? text : withDevice(text, device.given());
+    String yaml =
+        device.given() == null ? text : withDevice(config.toString(), text, device.given());
     return cluster == null
         ? SearchFile.parse(config.toString(), yaml)
         : SearchFile.parse(config.toString(), yaml, cluster.threads());
@@ -90,11 +88,10 @@ public final class TuneCommand implements AddedCommand {
   }
 
   /** A file's text with this device, for the candidates' processes. */
-  static String withDevice(String yaml, DeviceChoice device) {
-    String line = "device: " + device.name().toLowerCase(Locale.ROOT);
-    return DEVICE.matcher(yaml).find()
-        ? DEVICE.matcher(yaml).replaceFirst(line)
-        : yaml + "\n" + line + "\n";
+  static String withDevice(String source, String yaml, DeviceChoice device) {
+    return ConfigFile.parse(source, yaml)
+        .set("device=" + device.name().toLowerCase(Locale.ROOT))
+        .toYaml();
   }
 
   @Override

@@ -181,10 +181,15 @@ class TuneCommandTest {
 
   @Test
   void theDeviceThatIsAskedForTakesTheFilesPlace() {
-    assertThat(TuneCommand.withDevice("lr: 1\ndevice : auto # any\nseed: 2\n", DeviceChoice.CPU))
+    assertThat(
+            TuneCommand.withDevice("x", "lr: 1\ndevice : auto # any\nseed: 2\n", DeviceChoice.CPU))
         .isEqualTo("lr: 1\ndevice: cpu\nseed: 2\n");
-    assertThat(ConfigFile.parse("x", TuneCommand.withDevice("lr: 1", DeviceChoice.CUDA)).values())
-        .containsOnlyKeys("lr", "device");
+    for (String yaml : List.of("lr: 1", "{\"lr\": 1, \"device\": \"auto\"}", "---\nlr: 1\n...\n")) {
+      assertThat(
+              ConfigFile.parse("x", TuneCommand.withDevice("x", yaml, DeviceChoice.CUDA)).values())
+          .as(yaml)
+          .hasToString("{lr=1, device=\"cuda\"}");
+    }
   }
 
   @Test
