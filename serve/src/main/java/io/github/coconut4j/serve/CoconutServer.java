@@ -151,14 +151,21 @@ public final class CoconutServer implements AutoCloseable {
    *
    * @return the server's address
    * @throws IOException if the address is not available
+   * @throws IllegalStateException if it was started or closed before
    */
   public synchronized URI start() throws IOException {
+    if (javalin != null || closed) {
+      throw new IllegalStateException(
+          "A server starts once, but this one was started or closed before. Build another.");
+    }
     new JvmMemoryMetrics().bindTo(meters);
     new ProcessorMetrics().bindTo(meters);
     javalin = Javalin.create(this::configure);
     try {
       javalin.start();
     } catch (JavalinBindException e) {
+      javalin.stop();
+      javalin = null;
       throw new IOException(
           "The server needs port "
               + port

@@ -1,0 +1,54 @@
+package io.github.coconut4j.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import org.junit.jupiter.api.Test;
+
+/** The order in which a program may start and close a server. */
+class ServerStartTest {
+
+  private static int health(URI server) throws IOException, InterruptedException {
+    HttpRequest request = HttpRequest.newBuilder(server.resolve("/healthz")).build();
+    return HttpClient.newHttpClient().send(request, BodyHandlers.discarding()).statusCode();
+  }
+
+  /** A second listener would stay open after close. */
+  @Test
+  void startsOnce() throws Exception {
+    CoconutServer server = CoconutServer.builder().port(0).build();
+    try (server) {
+      URI address = server.start();
+      assertThatThrownBy(server::start)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("starts once");
+      assertThat(health(address)).isEqualTo(200);
+    }
+    server.close();
+    assertThatThrownBy(server::start).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void startsOnceItsPortIsFree() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+        CoconutServer server = CoconutServer.builder().port(taken.getLocalPort()).build()) {
+      assertThatThrownBy(server::start)
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("needs port " + taken.getLocalPort());
+      taken.close();
+      assertThat(health(server.start())).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void closesWithoutAStart() {
+    CoconutServer.builder().port(0).build().close();
+  }
+}
