@@ -36,7 +36,7 @@ class RunRecord {
             ? Optional.of(RunSummary.read(directory.evaluation()))
             : Optional.empty();
     return new RunRecord(
-        directory.path().toAbsolutePath().getFileName().toString(),
+        "" + directory.path().toAbsolutePath().normalize().getFileName(),
         Utf8Text.readLenient(directory.config()),
         metrics.updates(),
         metrics.evaluations(),

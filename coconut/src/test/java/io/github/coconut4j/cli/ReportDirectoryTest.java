@@ -55,6 +55,14 @@ class ReportDirectoryTest {
     assertThat(new RunReport().write(directory)).content().contains("<h1>", "data:image/svg");
   }
 
+  /** As {@code report .} in the run's directory. */
+  @Test
+  void aRunHasItsDirectorysName() throws IOException {
+    assertThat(new RunReport().write(directory.resolve(".")))
+        .content()
+        .contains("<h2>" + directory.getFileName() + "</h2>");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
