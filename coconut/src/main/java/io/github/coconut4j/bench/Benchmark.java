@@ -14,6 +14,7 @@ import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.latent.LossGradients;
 import io.github.coconut4j.model.latent.Objective;
+import io.github.coconut4j.model.memory.ActivationForecast;
 import io.github.coconut4j.model.memory.NativeMemory;
 import io.github.coconut4j.train.AdamW;
 import java.io.IOException;
@@ -123,17 +124,21 @@ public final class Benchmark {
   /**
    * Rejects a shape that does not fit, since ND4J ends the process if the system denies it memory.
    *
-   * @throws IllegalArgumentException if weights, gradients and AdamW's moments take more
+   * @throws IllegalArgumentException if weights, gradients, AdamW's moments and activations take
+   *     more
    */
   void requireRoom(TransformerConfig config, long limit) {
     double bytes = STATES * Float.BYTES * ParameterLayout.valueCount(config);
-    if (bytes > limit) {
+    double activations = ActivationForecast.bytes(config, sizes.getRows(), sizes.columns());
+    if (bytes + activations > limit) {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "The shape %s needs at least %.1f GiB for weights, gradients and AdamW's moments but may use %.1f GiB. Choose a smaller one, or a machine with more memory.",
+              "The shape %s needs at least %.1f GiB for weights, gradients and AdamW's moments, and %.1f GiB for %d rows, but may use %.1f GiB. Choose a smaller one, fewer --rows, or a machine with more memory.",
               shape,
               bytes / (1L << 30),
+              activations / (1L << 30),
+              sizes.getRows(),
               limit / (double) (1L << 30)));
     }
   }

@@ -3,18 +3,17 @@ package io.github.coconut4j.train;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.model.ParameterLayout;
-import io.github.coconut4j.model.ParameterLayout.Kind;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.latent.LatentLoops;
+import io.github.coconut4j.model.memory.ActivationForecast;
 import java.util.Locale;
 
 /**
  * A lower bound of the memory for training, computed from shapes: a run that would not fit is
  * rejected before the first update instead of failing hours later at the longest batch.
  *
- * <p>Legend: B sequences, T time steps, L layers, D width, I inner width, V vocabulary, P
- * positions.
+ * <p>Legend: B sequences, T time steps.
  */
 final class MemoryForecast {
 
@@ -54,7 +53,7 @@ final class MemoryForecast {
    */
   void requireRoom(int sequences, int tokens, long limit) {
     long state = stateBytes();
-    long activations = activationBytes(sequences, tokens);
+    long activations = ActivationForecast.bytes(architecture, sequences, tokens);
     if ((double) state + activations > limit) {
       throw new ConfigException(
           String.format(
@@ -95,42 +94,5 @@ final class MemoryForecast {
     boolean narrow =
         config.getWeights() == Precision.BF16 && config.getLoop() != LatentLoops.UNROLLED;
     return narrow ? Short.BYTES : FLOAT;
-  }
-
-  /**
-   * Activations that a layer stores per position for the backward pass: its input and norm (2 D),
-   * queries, keys and values, attention's output, the sum before the feed-forward and its norm (2
-   * D), and the feed-forward before and after its activation (2 I; 3 I if gated). The last layer
-   * needs the latter only at a few positions. An adapter stores x Aᵀ, as many values as its rank.
-   */
-  long activationBytes(int sequences, int tokens) {
-    double positions = (double) sequences * tokens;
-    double d = architecture.getNEmbd();
-    double queries = architecture.queryWidth();
-    double keysAndValues = 2.0 * architecture.keyValueWidth();
-    double last = 2 * d + queries + keysAndValues;
-    double inner = (architecture.isLlamaFamily() ? 3 : 2) * innerSize();
-    double full = last + queries + 2 * d + inner;
-    double values = (architecture.getNLayer() - 1) * full + last + ranks();
-    return (long) (FLOAT * positions * values);
-  }
-
-  /** Sum of the adapters' ranks in all layers but the last. */
-  private double ranks() {
-    if (architecture.getLora() == null) {
-      return 0;
-    }
-    return ParameterLayout.of(architecture).parameters().stream()
-        .filter(each -> each.kind() == Kind.LORA_A && each.layer() < architecture.getNLayer() - 1)
-        .mapToDouble(each -> each.shape()[0])
-        .sum();
-  }
-
-  /**
-   * In floating point, like everything here, so that mistaken sizes do not overflow to small ones.
-   */
-  private double innerSize() {
-    Integer given = architecture.getNInner();
-    return given == null ? 4.0 * architecture.getNEmbd() : given;
   }
 }

@@ -18,7 +18,18 @@ class BenchmarkTest {
     assertThatThrownBy(() -> benchmark.requireRoom(shape.getSizes().config(), 16L << 30))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll("llama-1b", "at least 18.4 GiB", "may use 16.0 GiB");
-    assertThatCode(() -> benchmark.requireRoom(shape.getSizes().config(), 19L << 30))
+    assertThatCode(() -> benchmark.requireRoom(shape.getSizes().config(), 20L << 30))
         .doesNotThrowAnyException();
+  }
+
+  @Test
+  void rowsThatCannotFitAreRefused() {
+    BenchShape shape = BenchShape.TINY;
+    Benchmark many =
+        new Benchmark(shape, Integer.MAX_VALUE, LatentLoops.AUTO, Precision.FLOAT32, 0, 1);
+
+    assertThatThrownBy(() -> many.requireRoom(shape.getSizes().config(), 1L << 40))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll("2147483647 rows", "may use 1024.0 GiB", "fewer --rows");
   }
 }

@@ -11,6 +11,7 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.LoraConfig;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.memory.ActivationForecast;
 import io.github.coconut4j.model.Weights;
 import java.nio.file.Path;
 import java.util.List;
@@ -82,9 +83,9 @@ class MemoryForecastTest {
     TrainingConfig fine =
         config.toBuilder().modelId("DIR").lora(LoraSettings.builder().r(1000).build()).build();
 
-    assertThat(new MemoryForecast(fine, adapted, 0).activationBytes(2, 5))
+    assertThat(ActivationForecast.bytes(adapted, 2, 5))
         .isEqualTo(
-            new MemoryForecast(fine, SMALL, 0).activationBytes(2, 5) + 4 * 10 * 2 * (1000 + 7));
+            ActivationForecast.bytes(SMALL, 2, 5) + 4 * 10 * 2 * (1000 + 7));
     assertThatThrownBy(() -> new MemoryForecast(fine, adapted, 0).requireRoom(2, 5, 1000))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("Lower `lora.r`, or `batch_size_training`");
@@ -117,7 +118,7 @@ class MemoryForecastTest {
             .nInner(10)
             .build();
 
-    assertThat(new MemoryForecast(config, llama).activationBytes(2, 5))
+    assertThat(ActivationForecast.bytes(llama, 2, 5))
         .isEqualTo(4 * 10 * (3 * 36 + 2 * 58));
   }
 
