@@ -104,7 +104,8 @@ public final class SpaceReader {
     List<Object> choices = new ArrayList<>();
     List<Object> different = new ArrayList<>();
     for (JsonNode value : values) {
-      Object compared = value.isNumber() ? (Object) value.doubleValue() : value;
+      Object compared =
+          value.isNumber() ? (Object) value.decimalValue().stripTrailingZeros() : value;
       if (different.contains(compared)) {
         throw invalid(key, "a list of different values", values);
       }

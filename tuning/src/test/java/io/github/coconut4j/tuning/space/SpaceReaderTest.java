@@ -116,6 +116,15 @@ class SpaceReaderTest {
         .hasMessageContaining(message);
   }
 
+  /** As doubles they would be one value. */
+  @Test
+  void largeWholeNumbersDiffer() {
+    TrainingConfigSpace space =
+        read("{seed: {discrete: [9223372036854775807, 9223372036854775806]}}");
+
+    assertThat(space.parameters(new double[1])).containsEntry("seed", Long.MAX_VALUE);
+  }
+
   @Test
   void theWidestRangesAreDrawnFrom() {
     TrainingConfigSpace space =
