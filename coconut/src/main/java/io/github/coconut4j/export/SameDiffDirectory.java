@@ -42,10 +42,15 @@ public final class SameDiffDirectory {
    * Makes an export of a model, which must stay open.
    *
    * @param thoughts number of thoughts before every answer
-   * @param maxNewTokens largest number of tokens that the program generates
+   * @param maxNewTokens largest number of tokens that the program generates, at least 1
+   * @throws IllegalArgumentException if the model is null, or there are to be no tokens
    */
   public SameDiffDirectory(CoconutModel model, int thoughts, int maxNewTokens) {
     this.model = Arguments.requireNonNull(model, "model", "Open one.");
+    if (maxNewTokens < 1) {
+      throw new IllegalArgumentException(
+          "An export needs to generate at least 1 token but has " + maxNewTokens + ". Raise it.");
+    }
     this.thoughts = thoughts;
     this.maxNewTokens = maxNewTokens;
   }

@@ -37,6 +37,14 @@ public final class Answer {
     int room =
         Math.min(
             model.get("max_new_tokens").asInt(), model.get("longest_sequence").asInt() - read + 1);
+    if (room < 1) { // ND4J does not check bounds
+      throw new IllegalArgumentException(
+          "A question and its thoughts need to fit "
+              + model.get("longest_sequence")
+              + " positions but take "
+              + read
+              + ". Shorten it.");
+    }
     List<Integer> written = new ArrayList<>();
     Map<String, INDArray> state =
         prefill.output(Map.of("question_ids", Nd4j.createFromArray(new int[][] {ids})), results);

@@ -97,6 +97,21 @@ class SameDiffDirectoryTest {
   /** What the README's program prints: tokens and text of each answer. */
   private List<String> ask(Path exported, List<String> questions, boolean withTokenizers)
       throws IOException, InterruptedException {
+    int status = run(exported, questions, withTokenizers);
+    assertThat(status).as(Files.readString(errors())).isZero();
+    return Files.readAllLines(output());
+  }
+
+  private Path output() {
+    return directory.resolve("output.txt");
+  }
+
+  private Path errors() {
+    return directory.resolve("errors.txt");
+  }
+
+  private int run(Path exported, List<String> questions, boolean withTokenizers)
+      throws IOException, InterruptedException {
     Matcher code = CODE.matcher(Files.readString(exported.resolve("README.md")));
     assertThat(code.find()).isTrue();
     Path program = directory.resolve("Answer.java");
@@ -114,15 +129,11 @@ class SameDiffDirectoryTest {
                 program.toString(),
                 exported.toString()));
     command.addAll(questions);
-    Path output = directory.resolve("output.txt");
-    Path errors = directory.resolve("errors.txt");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectOutput(output.toFile())
-            .redirectError(errors.toFile())
-            .start();
-    assertThat(process.waitFor()).as(Files.readString(errors)).isZero();
-    return Files.readAllLines(output);
+    return new ProcessBuilder(command)
+        .redirectOutput(output().toFile())
+        .redirectError(errors().toFile())
+        .start()
+        .waitFor();
   }
 
   private static List<String> expected(
@@ -161,6 +172,20 @@ class SameDiffDirectoryTest {
       assertThat(answers.stream().distinct()).hasSizeGreaterThan(20);
       assertThat(ask(exported, questions, false)).isEqualTo(answers);
     }
+  }
+
+  /** ND4J would read behind the position table, and the process would end. */
+  @Test
+  void theProgramRefusesAQuestionThatDoesNotFit() throws IOException, InterruptedException {
+    Path exported = directory.resolve("exported");
+    try (CoconutModel model = random(Method.COCONUT, Architecture.GPT2, null)) {
+      new SameDiffDirectory(model, 3, 5).write(exported);
+    }
+    String question = questions("prosqa:1:3" + PROBLEMS).get(0);
+    String fact = question.substring(0, question.indexOf('.') + 2);
+
+    assertThat(run(exported, List.of(fact.repeat(100) + question), false)).isEqualTo(1);
+    assertThat(errors()).content().contains("need to fit 64 positions but take ");
   }
 
   @Test
