@@ -69,7 +69,7 @@ final class QuestionAnswering {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "Each of %d questions needs its number of thoughts but %d are given.",
+              "Each of %d questions needs its number of thoughts but %d are given. Give one for each.",
               questions.size(),
               thoughts.length));
     }

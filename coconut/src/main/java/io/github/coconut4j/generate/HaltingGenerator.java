@@ -83,7 +83,9 @@ public final class HaltingGenerator {
     for (int i = 0; i < lengths.length; i++) {
       if (most[i] < 0) {
         throw new IllegalArgumentException(
-            "A prompt may have at least 0 latents but its number is " + most[i] + ".");
+            "A prompt needs a number of latents of at least 0 but has "
+                + most[i]
+                + ". Give 0 for none.");
       }
       lengths[i] = Math.addExact(prompts.get(i).length(), most[i] + 1);
       room[i] = Generator.room(transformer.getConfig(), lengths[i], options.getMaxNewTokens());

@@ -75,7 +75,8 @@ public class Initialization {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "The initial range of the %s must be a finite number of at least 0, but is %s.",
+              "The initial range of the %s must be a finite number of at least 0, but is %s."
+                  + " GPT-2's is 0.02.",
               subject,
               range));
     }

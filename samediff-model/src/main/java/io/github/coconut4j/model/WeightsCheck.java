@@ -111,7 +111,7 @@ final class WeightsCheck {
             throw new IllegalStateException(
                 "A model's weights must be open as long as the model and its decoders, but "
                     + name
-                    + " was closed.");
+                    + " was closed. Close the weights after them.");
           }
         });
   }

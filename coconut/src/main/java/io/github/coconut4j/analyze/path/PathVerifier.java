@@ -57,7 +57,9 @@ public final class PathVerifier {
       FactGraph graph = verifier.getGraph();
       if (graph.concepts().isEmpty()) {
         throw new InvalidProblemException(
-            "an analysis needs a question with facts, found '" + problem.getQuestion() + "'");
+            "an analysis needs a question with facts, found '"
+                + problem.getQuestion()
+                + "'; leave the problem out");
       }
       graph.concepts().forEach(graph::height);
       return verifier;

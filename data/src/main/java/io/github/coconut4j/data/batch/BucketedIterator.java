@@ -75,7 +75,8 @@ public final class BucketedIterator implements MultiDataSetIterator {
               + " sequences, batch size "
               + batchSize
               + " and group "
-              + group);
+              + group
+              + "; give at least 1 of each");
     }
     this.group = group;
     this.source = source;
@@ -179,7 +180,11 @@ public final class BucketedIterator implements MultiDataSetIterator {
   public MultiDataSet next(int num) {
     if (num != batchSize) {
       throw new UnsupportedOperationException(
-          "Batches of " + batchSize + " sequences are made, found a request for " + num);
+          "Batches of "
+              + batchSize
+              + " sequences are made, found a request for "
+              + num
+              + "; call next()");
     }
     return next();
   }

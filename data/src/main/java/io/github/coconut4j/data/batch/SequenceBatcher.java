@@ -59,7 +59,9 @@ public final class SequenceBatcher {
   public SequenceBatcher(int paddingToken) {
     if (paddingToken < 0) {
       throw new IllegalArgumentException(
-          "The padding token must be an id of the vocabulary, found " + paddingToken);
+          "The padding token must be an id of the vocabulary, found "
+              + paddingToken
+              + "; give the tokenizer's end-of-sequence token");
     }
     this.paddingToken = paddingToken;
   }
@@ -75,7 +77,7 @@ public final class SequenceBatcher {
    */
   public MultiDataSet batch(List<TokenSequence> sequences) {
     if (sequences.isEmpty()) {
-      throw new IllegalArgumentException("A batch needs at least 1 sequence, found none");
+      throw new IllegalArgumentException("A batch needs at least 1 sequence, found none; give one");
     }
     int firstLatent = firstLatent(sequences);
     int[] padding =

@@ -49,7 +49,7 @@ public final class SequenceSupervision {
               + teacher.length()
               + ", but is "
               + teacherCompared
-              + ".");
+              + "; give the one that predicts the answer");
     }
     requireWritten(teacher);
     this.teacher = teacher;

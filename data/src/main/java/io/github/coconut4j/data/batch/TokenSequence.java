@@ -57,7 +57,7 @@ public final class TokenSequence {
           String.format(
               Locale.ROOT,
               "A sequence needs as many labels and latent marks as tokens, at least 1 of each,"
-                  + " found %d tokens, %d labels, %d marks",
+                  + " found %d tokens, %d labels, %d marks; give arrays of one length",
               tokens.length,
               labels.length,
               latents.length));
@@ -101,7 +101,7 @@ public final class TokenSequence {
               + length()
               + ", but is "
               + compared
-              + ".");
+              + "; give the one that predicts the answer");
     }
   }
 
@@ -114,7 +114,7 @@ public final class TokenSequence {
   public TokenSequence startingAt(int position) {
     if (position < 0) {
       throw new IllegalArgumentException(
-          "A sequence's first position must be at least 0, but is " + position + ".");
+          "A sequence's first position must be at least 0, but is " + position + "; give 0");
     }
     SequenceSupervision moved = supervision == null ? null : supervision.startingAt(position);
     return new TokenSequence(tokens, labels, latents, moved, position);
@@ -181,13 +181,20 @@ public final class TokenSequence {
       boolean expected = first >= 0 && i >= first && i < end;
       if (latents[i] != expected) {
         throw new IllegalArgumentException(
-            "Latent positions must be neighbours, found one at " + i + " after a gap");
+            "Latent positions must be neighbours, found one at "
+                + i
+                + " after a gap; put all latents in one place");
       }
       if (latents[i] && (i == 0 || labels[i] != IGNORED)) {
         throw new IllegalArgumentException(
             i == 0
-                ? "A latent position needs a position before it, found one at 0"
-                : "A latent position has no label, found " + labels[i] + " at position " + i);
+                ? "A latent position needs a position before it, found one at 0; begin with a token"
+                : "A latent position has no label, found "
+                    + labels[i]
+                    + " at position "
+                    + i
+                    + "; give "
+                    + IGNORED);
       }
     }
   }

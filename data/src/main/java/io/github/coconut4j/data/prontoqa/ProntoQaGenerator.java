@@ -57,7 +57,7 @@ public final class ProntoQaGenerator {
   public List<ReasoningProblem> generate(int count) {
     if (count < 0) {
       throw new IllegalArgumentException(
-          "The number of problems must be 0 or more, found " + count);
+          "The number of problems must be 0 or more, found " + count + "; give a larger one");
     }
     List<ReasoningProblem> problems = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {

@@ -24,7 +24,9 @@ public class ProntoQaOptions {
     this.seed = seed;
     if (this.hops < 1 || this.hops > 12) {
       throw new IllegalArgumentException(
-          "hops must be from 1 to 12 (each needs a property of its own), found " + this.hops);
+          "hops must be from 1 to 12 (each needs a property of its own), found "
+              + this.hops
+              + "; give a number in this range");
     }
   }
 }

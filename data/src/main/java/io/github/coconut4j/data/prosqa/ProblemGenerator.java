@@ -42,7 +42,7 @@ public abstract class ProblemGenerator {
   public final List<ReasoningProblem> generate(int count, Set<String> excluded) {
     if (count < 0) {
       throw new IllegalArgumentException(
-          "The number of problems must be 0 or more, found " + count);
+          "The number of problems must be 0 or more, found " + count + "; give a larger one");
     }
     List<ReasoningProblem> problems = new ArrayList<>();
     int rejected = 0;

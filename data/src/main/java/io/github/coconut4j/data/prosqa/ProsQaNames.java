@@ -77,7 +77,11 @@ public class ProsQaNames {
     names.addAll(concepts);
     if (names.size() != people.size() + concepts.size()) {
       throw new IllegalArgumentException(
-          "Names must be distinct, found " + people + " and " + concepts + " with a repetition");
+          "Names must be distinct, found "
+              + people
+              + " and "
+              + concepts
+              + " with a repetition; remove it");
     }
   }
 

@@ -104,7 +104,8 @@ public interface OptimizerStep extends AutoCloseable {
     private static void require(boolean holds, String name, String requirement, Number value) {
       if (!holds) {
         throw new IllegalArgumentException(
-            "AdamW's %s must be %s, but is %s.".formatted(name, requirement, value));
+            "AdamW's %s must be %s, but is %s. Give a value in this range."
+                .formatted(name, requirement, value));
       }
     }
   }

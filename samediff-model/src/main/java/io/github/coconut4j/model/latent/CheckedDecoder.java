@@ -60,7 +60,9 @@ final class CheckedDecoder implements Decoder {
   CheckedDecoder(DecoderInputs inputs, Weights weights, Decoding decoding, int spare) {
     if (spare < 0) {
       throw new IllegalArgumentException(
-          "Positions that are taken back must be at least 0, but are " + spare + ".");
+          "The number of positions that are taken back must be at least 0, but is "
+              + spare
+              + ". Give 0 for none.");
     }
     this.spare = spare;
     this.inputs = inputs;
@@ -283,7 +285,8 @@ final class CheckedDecoder implements Decoder {
 
   private void requireUsable() {
     if (closed) {
-      throw new IllegalStateException("A decoder must be open to be used, but it was closed.");
+      throw new IllegalStateException(
+          "A decoder must be open to be used, but it was closed. Make another.");
     }
     if (failed) {
       throw new IllegalStateException(

@@ -56,7 +56,8 @@ final class DecoderInputs {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "Each of %d prompts needs the number of its new tokens, but %d are given.",
+              "Each of %d prompts needs the number of its new tokens, but %d are given. Give one for"
+                  + " each.",
               lengths.length,
               newTokens.length));
     }
@@ -69,7 +70,9 @@ final class DecoderInputs {
     int room = config.longestSequence() - length;
     if (newTokens < 0) {
       throw new IllegalArgumentException(
-          "New tokens must be at least 0, but " + newTokens + " were asked for.");
+          "The number of new tokens must be at least 0, but is "
+              + newTokens
+              + ". Give 0 for none.");
     }
     if (newTokens > room) {
       throw new IllegalArgumentException(
@@ -106,7 +109,7 @@ final class DecoderInputs {
               + sequences
               + " sequences and was given "
               + (tokens == null ? "null" : tokens.length + " tokens")
-              + ".");
+              + ". Give one for each, in their order.");
     }
     requireIds(tokens);
   }
@@ -125,7 +128,7 @@ final class DecoderInputs {
               + Arrays.toString(shape)
               + ", but was given "
               + Arguments.described(inputs)
-              + ".");
+              + ". Give a row for each sequence.");
     }
   }
 

@@ -22,7 +22,8 @@ public final class Labels {
   public static Labels of(LatentBatch batch) {
     Arguments.requireNonNull(batch, "batch", "Build one with LatentBatch.builder().");
     if (batch.getLabels() == null) {
-      throw new IllegalArgumentException("A loss needs labels, but the batch has none.");
+      throw new IllegalArgumentException(
+          "A loss needs labels, but the batch has none. Build it with labels.");
     }
     int[] labels = batch.getLabels().reshape(-1).toIntVector();
     int[] labelled =
@@ -42,14 +43,16 @@ public final class Labels {
       throw new IllegalArgumentException(
           "A loss needs at least one labelled token, but every label of the batch is "
               + LatentBatch.IGNORED_LABEL
-              + ".");
+              + ". Label the tokens to learn.");
     }
     for (int position : labelled) {
       if (position % steps == 0) {
         throw new IllegalArgumentException(
             "A label is predicted from the time step before it, but sequence "
                 + position / steps
-                + " has one at its first time step.");
+                + " has one at its first time step. Give it "
+                + LatentBatch.IGNORED_LABEL
+                + ".");
       }
     }
   }

@@ -81,7 +81,8 @@ public class LatentBatch {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "A batch of %d sequences needs supervision of as many, but has that of %d.",
+              "A batch of %d sequences needs supervision of as many, but has that of %d. Give one for"
+                  + " each.",
               inputIds.size(0),
               supervision.sequences()));
     }
@@ -169,7 +170,7 @@ public class LatentBatch {
     for (int value : checked(name, array, like).reshape(-1).toIntVector()) {
       if (value != 0 && value != 1) {
         throw new IllegalArgumentException(
-            name + " needs to be 0 or 1 at each position, but has " + value + ".");
+            name + " needs to be 0 or 1 at each position, but has " + value + ". Correct it.");
       }
     }
     return array;
@@ -186,7 +187,7 @@ public class LatentBatch {
           name
               + " needs INT32 values of one shape [B, T] with inputIds, at least [1, 1], but is "
               + (array == null ? "missing" : Arguments.described(array))
-              + ".");
+              + ". Give an array of inputIds' shape, made by Nd4j.createFromArray(int[][]).");
     }
     return array;
   }

@@ -48,7 +48,8 @@ final class LatentGraphs implements AutoCloseable {
   /** Whoever uses the model reads rows of the token table that were trained since. */
   synchronized void requireUsable() {
     if (closed) {
-      throw new IllegalStateException("A model must be open to be used, but it was closed.");
+      throw new IllegalStateException(
+          "A model must be open to be used, but it was closed. Make another.");
     }
     weights.requireOpen();
     weights.writeTrainedRows();

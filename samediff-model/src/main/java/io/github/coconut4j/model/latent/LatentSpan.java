@@ -51,7 +51,7 @@ record LatentSpan(int first, int count) {
             String.format(
                 Locale.ROOT,
                 "The latents of a sequence must follow one another, but sequence %d has one at time"
-                    + " step %d after a word at time step %d.",
+                    + " step %d after a word at time step %d. Put its latents in one place.",
                 b,
                 t,
                 end));

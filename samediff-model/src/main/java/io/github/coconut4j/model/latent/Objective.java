@@ -80,7 +80,7 @@ public interface Objective {
                 + placeholders
                 + " and "
                 + count
-                + ".");
+                + ". Give all three.");
       }
     }
   }

@@ -83,7 +83,7 @@ public final class Positions {
                 + MAX_SEGMENT
                 + " in continuations of a sequence that has several, but has "
                 + segment
-                + ".");
+                + ". Give 0 and 1 alone for sequences without continuations.");
       }
     }
   }
@@ -224,7 +224,9 @@ public final class Positions {
     }
     if (t < 0) {
       throw new IllegalArgumentException(
-          "A prompt needs at least one token, but sequence " + b + " is only padding.");
+          "A prompt needs at least one token, but sequence "
+              + b
+              + " is only padding. Leave it out.");
     }
     return t;
   }

@@ -75,7 +75,7 @@ public class Supervision {
         || array.length() == 0
         || !Arrays.equals(array.shape(), shape)) {
       throw new IllegalArgumentException(
-          "The supervision's %s must be %s of shape %s, but are %s."
+          "The supervision's %s must be %s of shape %s, but are %s. Give such an open array."
               .formatted(name, type, Arrays.toString(shape), Arguments.described(array)));
     }
     return array;

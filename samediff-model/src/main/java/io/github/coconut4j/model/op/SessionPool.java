@@ -48,7 +48,8 @@ public final class SessionPool implements AutoCloseable {
     running.add(Thread.currentThread());
     try {
       if (closed) {
-        throw new IllegalStateException("A model must be open to run, but it was closed.");
+        throw new IllegalStateException(
+            "A model must be open to run, but it was closed. Make another.");
       }
       return runWith(session(), run);
     } finally {
@@ -89,7 +90,8 @@ public final class SessionPool implements AutoCloseable {
   private void requireOutside() {
     if (running.contains(Thread.currentThread())) {
       throw new IllegalStateException(
-          "A model's graph cannot be run or closed by a listener that its own run calls.");
+          "A model's graph cannot be run or closed by a listener that its own run calls. Do it after"
+              + " the run.");
     }
   }
 

@@ -46,7 +46,7 @@ final class HeaderReader {
     ByteBuffer buffer = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
     while (buffer.hasRemaining()) {
       if (channel.read(buffer, position + buffer.position()) < 0) {
-        throw new EOFException(file + " became shorter while it was read.");
+        throw new EOFException(file + " became shorter while it was read. Copy it again.");
       }
     }
     return buffer;

@@ -23,7 +23,9 @@ public final class AccuracyPerTokenScore extends RunScore {
   public AccuracyPerTokenScore(double price) {
     if (!(price >= 0) || Double.isInfinite(price)) {
       throw new IllegalArgumentException(
-          "The price of a token needs to be a finite number of at least 0 but is " + price + ".");
+          "The price of a token needs to be a finite number of at least 0 but is "
+              + price
+              + ". Give 0 to score accuracy alone.");
     }
     this.price = price;
   }
