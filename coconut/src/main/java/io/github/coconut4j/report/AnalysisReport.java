@@ -15,11 +15,16 @@ import io.github.coconut4j.data.prosqa.ShortcutBaselines;
 import io.github.coconut4j.files.AtomicFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.knowm.xchart.internal.chartpart.Chart;
 
 /**
@@ -29,7 +34,12 @@ import org.knowm.xchart.internal.chartpart.Chart;
  */
 public final class AnalysisReport {
 
+  private static final Pattern FIGURE =
+      Pattern.compile(
+          "(accuracy|path-classes|path-classes-written|search-tree|parallelism|value-by-height|causal)(-\\d+)*\\.svg");
+
   private final Path directory;
+  private final Set<Path> figures = new HashSet<>();
   private final Analysis analysis;
   private final List<String> names;
   private final HtmlWriter html = new HtmlWriter();
@@ -47,8 +57,23 @@ public final class AnalysisReport {
    * @throws IOException if they cannot be written
    */
   public static void write(Path directory, Analysis analysis) throws IOException {
-    String page = new AnalysisReport(directory, analysis).render();
+    AnalysisReport report = new AnalysisReport(directory, analysis);
+    String page = report.render();
     AtomicFile.write(directory.resolve("report.html"), page);
+    report.deleteEarlierFigures();
+  }
+
+  /** Deletes pictures of an earlier analysis, with more data sets for example. */
+  private void deleteEarlierFigures() throws IOException {
+    List<Path> all;
+    try (Stream<Path> files = Files.list(directory.resolve("figures"))) {
+      all = files.toList();
+    }
+    for (Path file : all) {
+      if (FIGURE.matcher(file.getFileName().toString()).matches() && !figures.contains(file)) {
+        Files.delete(file);
+      }
+    }
   }
 
   private String render() throws IOException {
@@ -258,8 +283,11 @@ public final class AnalysisReport {
     html.image(SvgImage.of(svg), chart.getTitle());
   }
 
+  /** The file of a picture, which is kept. */
   private Path figure(String name) {
-    return directory.resolve("figures").resolve(name + ".svg");
+    Path file = directory.resolve("figures").resolve(name + ".svg");
+    figures.add(file);
+    return file;
   }
 
   private static String format(String pattern, Object... values) {

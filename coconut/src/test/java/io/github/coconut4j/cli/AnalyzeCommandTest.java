@@ -41,6 +41,27 @@ class AnalyzeCommandTest {
     return directory.resolve("out");
   }
 
+  @Test
+  void picturesOfAnEarlierAnalysisAreDeleted() throws IOException {
+    Path figures = Files.createDirectories(out().resolve("figures"));
+    Files.createFile(figures.resolve("path-classes-written-2.svg"));
+    Files.createFile(figures.resolve("search-tree-2-4.svg"));
+    Path mine = Files.createFile(figures.resolve("mine.svg"));
+
+    CommandLineRun run =
+        analyze(
+            model(Method.COCONUT),
+            "--data=prosqa-balanced:3:1" + SMALL,
+            "--max-latents=1",
+            "--max-new-tokens=8");
+
+    assertThat(run.status()).as(run.errors()).isZero();
+    assertThat(mine).exists();
+    assertThat(figures.toFile().list())
+        .contains("accuracy.svg", "path-classes-written-1.svg", "search-tree-1-1.svg")
+        .noneMatch(name -> name.matches("[a-z-]+-2(-.*)?\\.svg"));
+  }
+
   /** Before the model is opened, which takes long. */
   @Test
   void whereItCannotWriteIsSaidFirst() throws IOException {
