@@ -11,8 +11,8 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.LoraConfig;
 import io.github.coconut4j.model.TransformerConfig;
-import io.github.coconut4j.model.memory.ActivationForecast;
 import io.github.coconut4j.model.Weights;
+import io.github.coconut4j.model.memory.ActivationForecast;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -84,8 +84,7 @@ class MemoryForecastTest {
         config.toBuilder().modelId("DIR").lora(LoraSettings.builder().r(1000).build()).build();
 
     assertThat(ActivationForecast.bytes(adapted, 2, 5))
-        .isEqualTo(
-            ActivationForecast.bytes(SMALL, 2, 5) + 4 * 10 * 2 * (1000 + 7));
+        .isEqualTo(ActivationForecast.bytes(SMALL, 2, 5) + 4 * 10 * 2 * (1000 + 7));
     assertThatThrownBy(() -> new MemoryForecast(fine, adapted, 0).requireRoom(2, 5, 1000))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("Lower `lora.r`, or `batch_size_training`");
@@ -118,8 +117,7 @@ class MemoryForecastTest {
             .nInner(10)
             .build();
 
-    assertThat(ActivationForecast.bytes(llama, 2, 5))
-        .isEqualTo(4 * 10 * (3 * 36 + 2 * 58));
+    assertThat(ActivationForecast.bytes(llama, 2, 5)).isEqualTo(4 * 10 * (3 * 36 + 2 * 58));
   }
 
   @Test
