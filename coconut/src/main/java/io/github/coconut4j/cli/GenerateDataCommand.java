@@ -127,6 +127,7 @@ final class GenerateDataCommand implements Callable<Integer> {
       requireProsQa(spec.commandLine().getParseResult().hasMatchedOption(option), option);
     }
     requireDifferentGraphs();
+    OwnFile.require("--out", out, "--exclude", excluded);
     AtomicFile.requireWritable(out);
     List<ReasoningProblem> problems =
         switch (dataSet) {

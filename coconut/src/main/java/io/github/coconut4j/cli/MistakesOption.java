@@ -8,7 +8,6 @@ import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.problems.SourceNames;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -33,14 +32,7 @@ final class MistakesOption {
     if (file == null) {
       return;
     }
-    for (Path source : SourceNames.files(data)) {
-      if (Files.exists(file) && Files.exists(source) && Files.isSameFile(file, source)) {
-        throw new IllegalArgumentException(
-            "--mistakes needs a file of its own but "
-                + file
-                + " holds the problems of --data. Name another file.");
-      }
-    }
+    OwnFile.require("--mistakes", file, "--data", SourceNames.files(data));
     AtomicFile.requireWritable(file);
   }
 

@@ -83,7 +83,7 @@ public class RunDirectory {
    * Rejects an evaluation that would replace a trained run's own. Further evaluations beside others
    * are allowed.
    *
-   * @throws ConfigException if the directory holds a trained run
+   * @throws ConfigException if the directory holds a trained run, or a configuration of no run
    */
   public void requireNoTraining() throws IOException {
     if (holdsTraining()) {
@@ -92,6 +92,20 @@ public class RunDirectory {
               + path
               + " holds a trained run. Choose another --out, or with --force add a line to its"
               + " metrics.jsonl and replace its evaluation.json; model and checkpoints stay.");
+    }
+    if (Files.notExists(metrics())) {
+      requireNoConfig();
+    }
+  }
+
+  /** Rejects to replace a configuration that no run has written, perhaps the only one. */
+  private void requireNoConfig() {
+    if (Files.exists(config())) {
+      throw new ConfigException(
+          "A new run needs a directory of its own but "
+              + path
+              + " holds a file `config.yaml`, which the run's resolved configuration would replace."
+              + " Choose another --out, or replace it with --force.");
     }
   }
 
@@ -142,7 +156,7 @@ public class RunDirectory {
   }
 
   /**
-   * Rejects a directory that holds another run.
+   * Rejects a directory that holds another run, or a configuration.
    *
    * @throws ConfigException if the directory holds one
    */
@@ -161,5 +175,6 @@ public class RunDirectory {
               + " holds a directory `model`, which the trained model would replace. Choose another"
               + " --out, or replace it with --force.");
     }
+    requireNoConfig();
   }
 }

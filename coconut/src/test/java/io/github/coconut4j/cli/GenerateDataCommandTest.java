@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.coconut4j.data.ProblemJson;
 import io.github.coconut4j.problems.ProblemSource;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,6 +43,18 @@ class GenerateDataCommandTest {
         .isEqualTo(
             ProblemSource.of("prosqa-" + kind + ":9:3:nodes=20,min_steps=2,max_steps=4")
                 .problems(Set.of()));
+  }
+
+  @Test
+  void whatIsLeftOutIsNotReplaced() throws IOException {
+    assertThat(run("prosqa --count 2 --seed 3").status()).isZero();
+    byte[] before = Files.readAllBytes(out());
+    Path link = Files.createSymbolicLink(directory.resolve("link"), out());
+
+    run("prosqa --count 2 --seed 4 --exclude " + link)
+        .assertRefused("--out needs a file of its own", "holds the problems of --exclude");
+
+    assertThat(out()).hasBinaryContent(before);
   }
 
   @ParameterizedTest

@@ -133,11 +133,31 @@ class OutputPathsTest {
     assertThat(base.resolve("model.safetensors")).hasContent("a base model");
   }
 
+  /** The run writes its resolved configuration there, without comments. */
+  @Test
+  void aConfigurationThatIsThereIsNotReplaced() throws IOException {
+    Path config = directory.resolve("config.yaml");
+
+    train(directory).assertRefused("holds a file `config.yaml`", "--force");
+
+    assertThat(config).content().startsWith("# mine").contains("stage_steps: [1]");
+    assertThat(directory.resolve("metrics.jsonl")).doesNotExist();
+    CommandLineRun.of(
+            "train",
+            "--config=" + config,
+            "--out=" + directory,
+            "--set=only_eval=true",
+            "--set=val_path=prosqa:2:2",
+            "--set=load_model_path=" + directory)
+        .assertRefused("holds a file `config.yaml`");
+  }
+
   private CommandLineRun train(Path out) throws IOException {
     Path config = directory.resolve("config.yaml");
     Files.writeString(
         config,
         """
+        # mine
         method: cot
         stage_steps: [1]
         n_embd: 16
