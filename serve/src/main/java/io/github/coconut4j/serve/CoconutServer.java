@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import lombok.Builder;
 import lombok.Singular;
 import lombok.extern.slf4j.Slf4j;
@@ -56,6 +57,8 @@ public final class CoconutServer implements AutoCloseable {
 
   private static final int SPARE_THREADS = 8;
 
+  private static final Pattern KEY = Pattern.compile("[!-~]([ -~]*[!-~])?");
+
   private final String host;
   private final int port;
   private final ServerLimits limits;
@@ -81,10 +84,11 @@ public final class CoconutServer implements AutoCloseable {
    * @param runs a directory with runs and searches, or null
    * @param host the address to listen on; null for 127.0.0.1
    * @param port 0 for any free one
-   * @param apiKey that clients need, or null
+   * @param apiKey that clients need, one line of printable ASCII characters; or null
    * @param allowedHosts host names, in addition to {@code host}, that requests may use
    * @param limits limits, or null for the defaults
-   * @throws IllegalArgumentException if another machine can reach the address and there is no key
+   * @throws IllegalArgumentException if another machine can reach the address and there is no key,
+   *     or clients could not send it
    */
   @Builder
   private CoconutServer(
@@ -98,9 +102,12 @@ public final class CoconutServer implements AutoCloseable {
     this.host = host == null ? "127.0.0.1" : host;
     this.port = port;
     this.limits = limits == null ? ServerLimits.DEFAULT : limits;
-    if (apiKey != null && apiKey.isBlank()) {
+    if (apiKey != null && !KEY.matcher(apiKey).matches()) {
       throw new IllegalArgumentException(
-          "An API key needs characters but is blank. Write one into the file.");
+          "An API key needs to be one line of printable ASCII characters, which every client can"
+              + " send, but is "
+              + (apiKey.isBlank() ? "blank" : "not")
+              + ". Write another into the file.");
     }
     if (apiKey == null && !Guard.isLoopback(this.host)) {
       throw new IllegalArgumentException(

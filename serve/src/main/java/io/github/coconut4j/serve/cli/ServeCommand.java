@@ -5,6 +5,7 @@ import io.github.coconut4j.cli.AddedCommand;
 import io.github.coconut4j.cli.DeviceOption;
 import io.github.coconut4j.cli.PrecisionOptions;
 import io.github.coconut4j.cli.StopOnSignal;
+import io.github.coconut4j.data.Utf8Text;
 import io.github.coconut4j.model.backend.CompiledOperations;
 import io.github.coconut4j.serve.CoconutServer;
 import java.io.IOException;
@@ -95,7 +96,7 @@ public final class ServeCommand implements AddedCommand {
     device.apply();
     CompiledOperations.setMost(COMPILED_OPERATIONS);
     Map<String, Path> named = named();
-    String key = apiKeyFile == null ? null : Files.readString(apiKeyFile).strip();
+    String key = apiKeyFile == null ? null : Utf8Text.read(apiKeyFile).strip();
     if (runs != null && Files.notExists(runs)) {
       throw new NoSuchFileException(runs.toString());
     }

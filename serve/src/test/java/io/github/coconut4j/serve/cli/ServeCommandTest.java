@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The command: what it refuses, its ready line, and its end. */
 class ServeCommandTest {
@@ -40,6 +42,32 @@ class ServeCommandTest {
     assertRefused(
         "address of this machine", "serve", "--model", model, "--host", "no.such.invalid");
     assertRefused("needed", "serve", "--runs", blank.toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'\ufeff \n', blank",
+    "'one\ntwo\n', printable ASCII",
+    "'schl\u00fcssel\n', printable ASCII"
+  })
+  void aKeyThatNoClientCanSendIsRefused(String content, String words) throws IOException {
+    Path key = Files.writeString(directory.resolve("key"), content);
+
+    assertRefused(words, "serve", "--port=0", "--runs=" + directory, "--api-key-file=" + key);
+  }
+
+  @Test
+  void aKeyIsText() throws IOException {
+    Path key = Files.write(directory.resolve("key"), new byte[] {'a', (byte) 0xE9});
+
+    assertRefused(
+        "key must be UTF-8 text",
+        "serve",
+        "--port=0",
+        "--runs=" + directory,
+        "--api-key-file=" + key);
+    assertRefused(
+        "" + directory, "serve", "--port=0", "--runs=" + directory, "--api-key-file=" + directory);
   }
 
   @Test
