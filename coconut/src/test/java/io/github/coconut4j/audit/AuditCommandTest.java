@@ -6,11 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.audit.HandSetModels.Attends;
-import io.github.coconut4j.cli.Main;
+import io.github.coconut4j.cli.CommandLineRun;
 import io.github.coconut4j.method.Method;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,8 +35,6 @@ class AuditCommandTest {
 
   @TempDir private Path directory;
 
-  private final StringWriter output = new StringWriter();
-  private final StringWriter errors = new StringWriter();
   private Path model;
   private Path pause;
   private Path none;
@@ -53,11 +49,10 @@ class AuditCommandTest {
     data = HandSetModels.problemFile(directory, 60);
   }
 
-  private int audit(String... arguments) {
+  private static CommandLineRun audit(String... arguments) {
     List<String> all = new ArrayList<>(List.of("audit"));
     all.addAll(Arrays.asList(arguments));
-    return Main.run(
-        all.toArray(String[]::new), new PrintWriter(output, true), new PrintWriter(errors, true));
+    return CommandLineRun.of(all.toArray(String[]::new));
   }
 
   private Path out() {
@@ -66,7 +61,7 @@ class AuditCommandTest {
 
   @Test
   void printsALineAClaimAndControlAndWritesFileAndPage() throws IOException {
-    int status =
+    CommandLineRun run =
         audit(
             "--model",
             "" + model,
@@ -83,8 +78,8 @@ class AuditCommandTest {
             "" + out(),
             "--json");
 
-    assertThat(status).as(errors.toString()).isZero();
-    List<String> lines = output.toString().lines().toList();
+    assertThat(run.status()).as(run.errors()).isZero();
+    List<String> lines = run.lines();
     assertThat(lines).hasSize(2 * CLAIMS.size());
     for (int i = 0; i < lines.size(); i++) {
       JsonNode line = JSON.readTree(lines.get(i));
@@ -116,7 +111,7 @@ class AuditCommandTest {
 
   @Test
   void printsATableForPeople() {
-    int status =
+    CommandLineRun run =
         audit(
             "--model",
             "" + model,
@@ -129,19 +124,16 @@ class AuditCommandTest {
             "--out",
             "" + out());
 
-    assertThat(status).as(errors.toString()).isZero();
-    assertThat(output.toString())
+    assertThat(run.status()).as(run.errors()).isZero();
+    assertThat(run.output())
         .contains("60 problems", "95 % interval")
         .containsPattern("thoughts_needed +no_thoughts +holds +1\\.000");
   }
 
   private void assertRefused(List<String> arguments, String... message) {
-    output.getBuffer().setLength(0);
-    errors.getBuffer().setLength(0);
-    int status = audit(arguments.toArray(String[]::new));
-    assertThat(status).as(errors.toString()).isEqualTo(2);
-    assertThat(output.toString()).isEmpty();
-    assertThat(errors.toString()).contains(message).doesNotContain("\tat ");
+    CommandLineRun run = audit(arguments.toArray(String[]::new));
+    run.assertRefused(message);
+    assertThat(run.output()).isEmpty();
   }
 
   private List<String> arguments(Path model, Path control, String data, String... more) {

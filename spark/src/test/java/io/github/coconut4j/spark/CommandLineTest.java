@@ -2,9 +2,9 @@ package io.github.coconut4j.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.coconut4j.cli.CommandLineRun;
 import io.github.coconut4j.cli.Main;
 import io.github.coconut4j.tuning.TinySearch;
-import io.github.coconut4j.tuning.cli.CommandLineRun;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

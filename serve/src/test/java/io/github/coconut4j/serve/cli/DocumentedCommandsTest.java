@@ -3,11 +3,10 @@ package io.github.coconut4j.serve.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import io.github.coconut4j.cli.CommandLineRun;
 import io.github.coconut4j.cli.Main;
 import io.github.coconut4j.config.ConfigFile;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,12 +76,10 @@ class DocumentedCommandsTest {
   @MethodSource("commands")
   void haveOptionsThatThereAreAndFilesOfTheRepository(String command) {
     List<String> words = words(command);
-    StringWriter errors = new StringWriter();
     String[] arguments = Stream.concat(words.stream(), Stream.of("--help")).toArray(String[]::new);
-    int status =
-        Main.run(arguments, new PrintWriter(new StringWriter()), new PrintWriter(errors, true));
+    CommandLineRun help = CommandLineRun.of(arguments);
 
-    assertThat(status).as(errors.toString()).isZero();
+    assertThat(help.status()).as(help.errors()).isZero();
     assertThat(words.stream().filter(word -> OURS.matcher(word).matches()).map(ROOT::resolve))
         .allSatisfy(path -> assertThat(path).exists());
   }

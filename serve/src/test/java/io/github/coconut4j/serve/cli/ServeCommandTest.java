@@ -2,12 +2,10 @@ package io.github.coconut4j.serve.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.coconut4j.cli.Main;
+import io.github.coconut4j.cli.CommandLineRun;
 import io.github.coconut4j.serve.ServerProcess;
 import io.github.coconut4j.serve.Shipped;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -21,12 +19,7 @@ class ServeCommandTest {
   @TempDir private Path directory;
 
   private static void assertRefused(String words, String... arguments) {
-    StringWriter errors = new StringWriter();
-    int status =
-        Main.run(arguments, new PrintWriter(new StringWriter()), new PrintWriter(errors, true));
-
-    assertThat(status).as(errors.toString()).isEqualTo(2);
-    assertThat(errors.toString()).contains(words).doesNotContain("\tat ");
+    CommandLineRun.of(arguments).assertRefused(words);
   }
 
   @Test

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.CoconutConfig;
 import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.cli.CommandLineRun;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.Activation;
 import io.github.coconut4j.model.Architecture;

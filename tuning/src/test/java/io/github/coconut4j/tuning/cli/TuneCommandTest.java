@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.coconut4j.cli.CommandLineRun;
 import io.github.coconut4j.cli.Main;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.model.backend.DeviceChoice;
