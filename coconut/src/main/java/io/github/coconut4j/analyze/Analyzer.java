@@ -120,10 +120,7 @@ public final class Analyzer {
         new ContinuationCounter(observer, continuations(problems.size(), tested));
     ThoughtPass pass = new ThoughtPass(model, data, problems, Math.max(most, trainedThoughts()));
     pass.run(runner, problems, progress::advance);
-    List<ForcedThoughts> forced =
-        IntStream.rangeClosed(0, pass.getRecord().thoughts())
-            .mapToObj(k -> ForcedThoughts.of(k, pass.getVerifiers(), pass.getOutputs()[k]))
-            .toList();
+    List<ForcedThoughts> forced = forced(pass);
     List<CausalEffect> causal = tested < 2 ? List.of() : causal(pass, problems, tested, progress);
     List<SearchTree> trees = pass.trees();
     List<ParallelismPoint> parallelism =
@@ -137,17 +134,23 @@ public final class Analyzer {
         .heights(eachShown(thoughts -> ValueByHeight.of(trees, thoughts)))
         .causal(causal)
         .similarities(ThoughtSimilarity.of(pass.getRecord()))
-        .findings(
-            new Findings(
-                    forced,
-                    parallelism,
-                    causal,
-                    trainedThoughts(),
-                    model.getConfig().getThoughtMap())
-                .sentences())
+        .findings(findings(forced, parallelism, causal))
         .trees(trees)
         .readings(readings(pass.getRecord()))
         .build();
+  }
+
+  private static List<ForcedThoughts> forced(ThoughtPass pass) {
+    return IntStream.rangeClosed(0, pass.getRecord().thoughts())
+        .mapToObj(k -> ForcedThoughts.of(k, pass.getVerifiers(), pass.getOutputs()[k]))
+        .toList();
+  }
+
+  private List<String> findings(
+      List<ForcedThoughts> forced, List<ParallelismPoint> parallelism, List<CausalEffect> causal) {
+    return new Findings(
+            forced, parallelism, causal, trainedThoughts(), model.getConfig().getThoughtMap())
+        .sentences();
   }
 
   private List<CausalEffect> causal(

@@ -18,7 +18,7 @@ final class Cohort implements AutoCloseable {
 
   private final CoconutModel model;
   private final int mostSteps;
-  private final List<Row> rows = new ArrayList<>();
+  private final List<SubmittedRequest> requests = new ArrayList<>();
   private Decoder decoder;
   private int steps;
 
@@ -28,24 +28,24 @@ final class Cohort implements AutoCloseable {
   }
 
   int size() {
-    return rows.size();
+    return requests.size();
   }
 
   boolean takesMore() {
     return steps < mostSteps;
   }
 
-  List<Row> rows() {
-    return List.copyOf(rows);
+  List<SubmittedRequest> requests() {
+    return List.copyOf(requests);
   }
 
   /**
    * Reads the prompts of requests, with their thoughts, and adds them to the batch. If that fails,
    * they fail, and so do the requests of a decoder that cannot continue.
    */
-  void join(List<Row> joining) {
+  void join(List<SubmittedRequest> joining) {
     boolean isFirst = decoder == null;
-    rows.addAll(joining); // first, so that they are notified of any exception below
+    requests.addAll(joining); // first, so that they are notified of any exception below
     try {
       read(joining);
     } catch (RuntimeException | OutOfMemoryError e) {
@@ -53,18 +53,18 @@ final class Cohort implements AutoCloseable {
         fail(e);
       } else { // refused before anything was read
         log.error("{} requests could not join a batch", joining.size(), e);
-        rows.removeAll(joining);
-        joining.forEach(row -> row.fail(e));
+        requests.removeAll(joining);
+        joining.forEach(request -> request.fail(e));
       }
     }
   }
 
-  private void read(List<Row> joining) {
+  private void read(List<SubmittedRequest> joining) {
     int padding = model.endOfSequence()[0];
     LatentBatch prompts =
         LatentBatch.of(
-            new SequenceBatcher(padding).batch(joining.stream().map(Row::getPrompt).toList()));
-    int[] room = joining.stream().mapToInt(row -> row.getRoom() - 1).toArray();
+            new SequenceBatcher(padding).batch(joining.stream().map(SubmittedRequest::getPrompt).toList()));
+    int[] room = joining.stream().mapToInt(request -> request.getRoom() - 1).toArray();
     if (decoder == null) {
       decoder = model.getTransformer().decoder(prompts, room);
     } else {
@@ -74,19 +74,19 @@ final class Cohort implements AutoCloseable {
 
   /** Fails all requests, since the decoder cannot continue. */
   private void fail(Throwable reason) {
-    log.error("Decoding failed for {} requests", rows.size(), reason);
-    rows.forEach(row -> row.fail(reason));
-    rows.clear();
+    log.error("Decoding failed for {} requests", requests.size(), reason);
+    requests.forEach(request -> request.fail(reason));
+    requests.clear();
     close();
   }
 
   /** Removes requests that have ended. */
   private void leave() {
-    int[] staying = IntStream.range(0, rows.size()).filter(i -> !rows.get(i).isEnded()).toArray();
-    if (staying.length == rows.size()) {
+    int[] staying = IntStream.range(0, requests.size()).filter(i -> !requests.get(i).isEnded()).toArray();
+    if (staying.length == requests.size()) {
       return;
     }
-    rows.removeIf(Row::isEnded);
+    requests.removeIf(SubmittedRequest::isEnded);
     if (staying.length > 0) {
       decoder.retain(staying);
     } else {
@@ -102,9 +102,9 @@ final class Cohort implements AutoCloseable {
    */
   void step(int together) {
     try {
-      rows.forEach(Row::endIfOver);
+      requests.forEach(SubmittedRequest::endIfOver);
       leave();
-      if (!rows.isEmpty()) {
+      if (!requests.isEmpty()) {
         generate(together);
       }
     } catch (RuntimeException | OutOfMemoryError e) {
@@ -115,10 +115,10 @@ final class Cohort implements AutoCloseable {
   private void generate(int together) {
     float[][] logits = decoder.logitRows();
     int[] tokens =
-        IntStream.range(0, rows.size()).map(i -> rows.get(i).choose(logits[i], together)).toArray();
+        IntStream.range(0, requests.size()).map(i -> requests.get(i).choose(logits[i], together)).toArray();
     int[] next =
         IntStream.range(0, tokens.length)
-            .filter(i -> !rows.get(i).isEnded())
+            .filter(i -> !requests.get(i).isEnded())
             .map(i -> tokens[i])
             .toArray();
     leave();

@@ -30,7 +30,7 @@ public final class ContinuousBatch implements AutoCloseable {
 
   private final CoconutModel model;
   private final BatchLimits limits;
-  private final Deque<Row> waiting = new ArrayDeque<>();
+  private final Deque<SubmittedRequest> waiting = new ArrayDeque<>();
   private final List<Cohort> cohorts = new ArrayList<>();
   private final Thread thread;
 
@@ -70,7 +70,7 @@ public final class ContinuousBatch implements AutoCloseable {
     Arguments.requireNonNull(request, "request", "Build one with AnswerRequest.builder().");
     Arguments.requireNonNull(listener, "listener", "It receives the answer.");
     refuseIfStopped();
-    Row row = new Row(model, request, listener);
+    SubmittedRequest submitted = new SubmittedRequest(model, request, listener);
     synchronized (waiting) {
       refuseIfStopped();
       if (waiting.size() >= limits.getQueueSize()) {
@@ -79,10 +79,10 @@ public final class ContinuousBatch implements AutoCloseable {
                 + limits.getQueueSize()
                 + " requests may wait for an answer, and as many do. Ask again in a moment.");
       }
-      waiting.add(row);
+      waiting.add(submitted);
       waiting.notifyAll();
     }
-    return row::cancel;
+    return submitted::cancel;
   }
 
   private void refuseIfStopped() {
@@ -123,7 +123,9 @@ public final class ContinuousBatch implements AutoCloseable {
   }
 
   private void run() {
-    Throwable reason = new StoppedException("The server stopped before the answer was complete.");
+    Throwable reason =
+        new StoppedException(
+            "The server stopped before the answer was complete. Ask again when it runs again.");
     try {
       while (!stopping) {
         if (admit()) {
@@ -140,7 +142,7 @@ public final class ContinuousBatch implements AutoCloseable {
 
   /** Admits requests, waiting for one if there is none; returns whether there is one. */
   private boolean admit() {
-    List<Row> joining = new ArrayList<>();
+    List<SubmittedRequest> joining = new ArrayList<>();
     synchronized (waiting) {
       try {
         while (waiting.isEmpty() && active == 0 && !stopping) {
@@ -151,8 +153,8 @@ public final class ContinuousBatch implements AutoCloseable {
         stopping = true;
         return false;
       }
-      waiting.forEach(Row::endIfOver);
-      waiting.removeIf(Row::isEnded);
+      waiting.forEach(SubmittedRequest::endIfOver);
+      waiting.removeIf(SubmittedRequest::isEnded);
       if (mayJoin()) {
         while (!waiting.isEmpty() && active + joining.size() < limits.getBatchSize()) {
           joining.add(waiting.remove());
@@ -203,14 +205,14 @@ public final class ContinuousBatch implements AutoCloseable {
     refuse(
         "Decoding ended by an error, so no more requests are taken. The log says which error;"
             + " restart the server.");
-    List<Row> failed = new ArrayList<>();
-    cohorts.forEach(cohort -> failed.addAll(cohort.rows()));
+    List<SubmittedRequest> failed = new ArrayList<>();
+    cohorts.forEach(cohort -> failed.addAll(cohort.requests()));
     synchronized (waiting) {
       failed.addAll(waiting);
       waiting.clear();
       active = 0;
     }
-    failed.forEach(row -> row.fail(reason));
+    failed.forEach(request -> request.fail(reason));
     cohorts.forEach(Cohort::close);
   }
 

@@ -5,7 +5,7 @@ import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.evaluate.ScoredGeneration;
 import io.github.coconut4j.files.AtomicFile;
-import io.github.coconut4j.problems.SourceNames;
+import io.github.coconut4j.problems.SourceParser;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -32,7 +32,7 @@ final class MistakesOption {
     if (file == null) {
       return;
     }
-    OwnFile.require("--mistakes", file, "--data", SourceNames.files(data));
+    OwnFile.require("--mistakes", file, "--data", SourceParser.files(data));
     AtomicFile.requireWritable(file);
   }
 

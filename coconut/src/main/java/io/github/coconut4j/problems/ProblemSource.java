@@ -45,13 +45,13 @@ public interface ProblemSource {
   static ProblemSource of(String value) {
     Arguments.requireNonNull(value, "value", "Name a file or a generator, such as prosqa:100:1.");
     List<ProblemSource> parts =
-        SourceNames.parts(value).stream().map(ProblemSource::ofPart).toList();
+        SourceParser.parts(value).stream().map(ProblemSource::ofPart).toList();
     return parts.size() == 1 ? parts.get(0) : new JoinedProblems(value, parts);
   }
 
   private static ProblemSource ofPart(String value) {
-    if (!SourceNames.isGenerator(value)) {
-      SourceNames.requireNoUnknownGenerator(value);
+    if (!SourceParser.isGenerator(value)) {
+      SourceParser.requireNoUnknownGenerator(value);
       return new FileProblems(Path.of(value));
     }
     return value.startsWith("prontoqa:")

@@ -91,7 +91,7 @@ public class ProblemSplits {
 
   private static ProsQaNames names(TrainingConfig config, List<ReasoningProblem> problems) {
     String source = config.isOnlyEval() ? config.getValPath() : config.getTrainPath();
-    return CarriedNames.orMore(ProblemSource.of(source).names(), problems);
+    return ProblemNames.orMore(ProblemSource.of(source).names(), problems);
   }
 
   private static List<ReasoningProblem> read(String path, Set<String> excluded) throws IOException {

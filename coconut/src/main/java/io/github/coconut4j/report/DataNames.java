@@ -1,6 +1,6 @@
 package io.github.coconut4j.report;
 
-import io.github.coconut4j.problems.SourceNames;
+import io.github.coconut4j.problems.SourceParser;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,10 +13,10 @@ final class DataNames {
   static List<String> of(List<String> sources) {
     List<String> names = new ArrayList<>();
     for (String source : sources) {
-      String name = SourceNames.shortened(source);
+      String name = SourceParser.shortened(source);
       long before =
           sources.subList(0, names.size()).stream()
-              .map(SourceNames::shortened)
+              .map(SourceParser::shortened)
               .filter(name::equals)
               .count();
       names.add(before == 0 ? name : name + " (" + (before + 1) + ")");

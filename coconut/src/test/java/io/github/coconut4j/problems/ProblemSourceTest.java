@@ -105,12 +105,12 @@ class ProblemSourceTest {
 
       assertThat(problems(file.toString())).hasSize(1);
       assertThat(problems(file + "+" + file)).hasSize(2);
-      assertThat(SourceNames.shortened(file.toString())).isEqualTo(file.toString());
+      assertThat(SourceParser.shortened(file.toString())).isEqualTo(file.toString());
     } finally {
       Files.delete(file);
     }
-    assertThat(SourceNames.shortened("prosqa:2:1")).isEqualTo("prosqa");
-    assertThat(SourceNames.shortened("runs/a:1/x.json")).isEqualTo("x");
+    assertThat(SourceParser.shortened("prosqa:2:1")).isEqualTo("prosqa");
+    assertThat(SourceParser.shortened("runs/a:1/x.json")).isEqualTo("x");
   }
 
   @Test
@@ -160,7 +160,7 @@ class ProblemSourceTest {
             .build();
     assertThat(problems(value)).isEqualTo(new ConstructedGenerator(options).generate(30));
     assertThat(ProblemSource.of(value).names()).isEqualTo(ProsQaNames.extended());
-    assertThat(SourceNames.shortened(value)).isEqualTo(value.substring(0, value.indexOf(':')));
+    assertThat(SourceParser.shortened(value)).isEqualTo(value.substring(0, value.indexOf(':')));
   }
 
   /** For models that know only the published names. */

@@ -31,7 +31,7 @@ import lombok.Builder;
 public final class CoconutChatModel implements ChatModel, AutoCloseable {
 
   private final ContinuousBatch batch;
-  private final ChatForm form;
+  private final ChatConversion conversion;
 
   /**
    * Makes a chat model.
@@ -51,8 +51,8 @@ public final class CoconutChatModel implements ChatModel, AutoCloseable {
       Integer thoughts,
       Duration timeout,
       BatchLimits limits) {
-    form = ChatForm.of(modelName, thoughts, timeout);
-    batch = ChatForm.batch(model, limits);
+    conversion = ChatConversion.of(modelName, thoughts, timeout);
+    batch = ChatConversion.batch(model, limits);
   }
 
   /**
@@ -64,15 +64,15 @@ public final class CoconutChatModel implements ChatModel, AutoCloseable {
   @Override
   public ChatResponse doChat(ChatRequest request) {
     Waiting waiting = new Waiting();
-    Runnable cancel = form.submit(batch, request, waiting);
+    Runnable cancel = conversion.submit(batch, request, waiting);
     try {
-      return form.response(waiting.answer.get());
+      return conversion.response(waiting.answer.get());
     } catch (ExecutionException e) {
-      throw ChatForm.failure(e.getCause());
+      throw ChatConversion.failure(e.getCause());
     } catch (InterruptedException e) {
       cancel.run();
       Thread.currentThread().interrupt();
-      throw ChatForm.failure(e);
+      throw ChatConversion.failure(e);
     }
   }
 

@@ -24,7 +24,7 @@ import lombok.Builder;
 public final class CoconutStreamingChatModel implements StreamingChatModel, AutoCloseable {
 
   private final ContinuousBatch batch;
-  private final ChatForm form;
+  private final ChatConversion conversion;
 
   /**
    * Makes a chat model.
@@ -44,8 +44,8 @@ public final class CoconutStreamingChatModel implements StreamingChatModel, Auto
       Integer thoughts,
       Duration timeout,
       BatchLimits limits) {
-    form = ChatForm.of(modelName, thoughts, timeout);
-    batch = ChatForm.batch(model, limits);
+    conversion = ChatConversion.of(modelName, thoughts, timeout);
+    batch = ChatConversion.batch(model, limits);
   }
 
   /** Answers a question; errors of the request are also passed to the handler's {@code onError}. */
@@ -53,7 +53,7 @@ public final class CoconutStreamingChatModel implements StreamingChatModel, Auto
   public void doChat(ChatRequest request, StreamingChatResponseHandler handler) {
     Streamed streamed = new Streamed(handler);
     try {
-      streamed.taken(form.submit(batch, request, streamed));
+      streamed.taken(conversion.submit(batch, request, streamed));
     } catch (RuntimeException e) {
       handler.onError(e);
     }
@@ -83,12 +83,12 @@ public final class CoconutStreamingChatModel implements StreamingChatModel, Auto
 
     @Override
     public void completed(Answer answer) {
-      handler.onCompleteResponse(form.response(answer));
+      handler.onCompleteResponse(conversion.response(answer));
     }
 
     @Override
     public void failed(Exception reason) {
-      handler.onError(ChatForm.failure(reason));
+      handler.onError(ChatConversion.failure(reason));
     }
 
     /** Called when the batch has the request; the handler may have cancelled it already. */

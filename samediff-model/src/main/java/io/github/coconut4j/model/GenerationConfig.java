@@ -57,7 +57,7 @@ public final class GenerationConfig {
     if (!Presence.exists(file)) {
       return of(config);
     }
-    ObjectNode json = ConfigFile.parse(file);
+    ObjectNode json = ConfigJson.parse(file);
     List<Integer> ids = TokenIds.read(json, END, config.getVocabSize(), file);
     return new GenerationConfig(json, ids.isEmpty() ? config.getEosTokenIds() : ids);
   }
@@ -92,6 +92,6 @@ public final class GenerationConfig {
     Arguments.requireNonNull(modelDirectory, "modelDirectory", "Name the model's directory.");
     ObjectNode complete = json.deepCopy();
     TokenIds.write(complete, END, eosTokenIds);
-    ConfigFile.writeJson(modelDirectory.resolve(FILE), complete);
+    ConfigJson.writeJson(modelDirectory.resolve(FILE), complete);
   }
 }

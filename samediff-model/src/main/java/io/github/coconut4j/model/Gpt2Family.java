@@ -85,7 +85,7 @@ final class Gpt2Family implements Family {
     switch (isAbsent(positions) ? TABLE : positions.asText()) {
       case TABLE -> {}
       case NONE -> json.put("no_positions", true);
-      case ROTARY -> json.set("rotary", ConfigFile.tree(RotaryKeys.read(json)));
+      case ROTARY -> json.set("rotary", ConfigJson.tree(RotaryKeys.read(json)));
       default ->
           throw new IllegalArgumentException(
               POSITIONS + " must be table, rotary or none, but is " + positions);

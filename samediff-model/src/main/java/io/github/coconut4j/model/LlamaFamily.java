@@ -79,7 +79,7 @@ final class LlamaFamily implements Family {
             json.set(internal, json.remove(key));
           }
         });
-    json.set("rotary", ConfigFile.tree(rotary));
+    json.set("rotary", ConfigJson.tree(rotary));
     json.set("sliding_window", window);
     // GPT-2's keys mean nothing here.
     json.remove(

@@ -89,7 +89,7 @@ final class PeftConfig {
           "none",
           "Name the directory that PEFT's save_pretrained, or a training run here, has written.");
     }
-    PeftConfig config = new PeftConfig(file, ConfigFile.parse(file));
+    PeftConfig config = new PeftConfig(file, ConfigJson.parse(file));
     config.requireComputed();
     return config;
   }
@@ -242,7 +242,7 @@ final class PeftConfig {
    */
   static void write(Path directory, LoraConfig lora, TransformerConfig base, String baseName)
       throws IOException {
-    ObjectNode json = (ObjectNode) ConfigFile.tree(Map.of());
+    ObjectNode json = (ObjectNode) ConfigJson.tree(Map.of());
     json.put("peft_type", TYPE);
     json.put("task_type", "CAUSAL_LM");
     json.put(BASE, baseName);
@@ -252,10 +252,10 @@ final class PeftConfig {
     json.put("use_rslora", lora.isUseRslora());
     json.set(
         "target_modules",
-        ConfigFile.tree(
+        ConfigJson.tree(
             lora.getTargetPattern() == null ? lora.getTargetModules() : lora.getTargetPattern()));
-    json.set("rank_pattern", ConfigFile.tree(lora.getRankPattern()));
-    json.set("alpha_pattern", ConfigFile.tree(lora.getAlphaPattern()));
+    json.set("rank_pattern", ConfigJson.tree(lora.getRankPattern()));
+    json.set("alpha_pattern", ConfigJson.tree(lora.getAlphaPattern()));
     json.set("modules_to_save", listOrNull(lora.getModulesToSave()));
     json.set("trainable_token_indices", listOrNull(lora.getTrainableTokenIndices()));
     json.put("bias", "none");
@@ -263,11 +263,11 @@ final class PeftConfig {
     json.put("init_lora_weights", true);
     json.put("use_dora", false);
     json.put("inference_mode", true);
-    ConfigFile.writeJson(directory.resolve(NAME), json);
+    ConfigJson.writeJson(directory.resolve(NAME), json);
   }
 
   private static JsonNode listOrNull(List<?> values) {
-    return ConfigFile.tree(values.isEmpty() ? null : values);
+    return ConfigJson.tree(values.isEmpty() ? null : values);
   }
 
   /** PEFT writes whole numbers without a fraction. */

@@ -222,7 +222,7 @@ public class TransformerConfig {
    * @throws IOException if the file cannot be read
    */
   public static TransformerConfig read(Path modelDirectory) throws IOException {
-    return new ConfigFile(modelDirectory).read();
+    return new ConfigJson(modelDirectory).read();
   }
 
   /**
@@ -231,7 +231,7 @@ public class TransformerConfig {
    * @throws IOException if the file cannot be written
    */
   public void write(Path modelDirectory) throws IOException {
-    new ConfigFile(modelDirectory).write(this);
+    new ConfigJson(modelDirectory).write(this);
   }
 
   /** Width of one attention head. */

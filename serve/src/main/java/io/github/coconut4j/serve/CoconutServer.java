@@ -6,7 +6,7 @@ import io.github.coconut4j.serve.http.Assets;
 import io.github.coconut4j.serve.http.Client;
 import io.github.coconut4j.serve.http.ErrorResponses;
 import io.github.coconut4j.serve.http.Guard;
-import io.github.coconut4j.serve.http.Json;
+import io.github.coconut4j.serve.http.JsonBodies;
 import io.github.coconut4j.serve.http.SlowConnections;
 import io.github.coconut4j.serve.openai.OpenAiApi;
 import io.github.coconut4j.serve.page.ModelApi;
@@ -63,7 +63,7 @@ public final class CoconutServer implements AutoCloseable {
   private final int port;
   private final ServerLimits limits;
   private final Guard guard;
-  private final Json json;
+  private final JsonBodies json;
   private final ErrorResponses errors;
   private final SlowConnections slow;
   private final OpenAiApi openAi;
@@ -116,7 +116,7 @@ public final class CoconutServer implements AutoCloseable {
               + " and has none. Give --api-key-file, or listen on 127.0.0.1.");
     }
     guard = new Guard(this.host, allowedHosts, apiKey);
-    json = new Json(this.limits);
+    json = new JsonBodies(this.limits);
     errors = new ErrorResponses(json);
     slow = new SlowConnections(this.limits.getArrival());
     openAi = new OpenAiApi(models, json, this.limits, meters);

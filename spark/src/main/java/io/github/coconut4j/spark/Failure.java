@@ -1,6 +1,6 @@
 package io.github.coconut4j.spark;
 
-import io.github.coconut4j.tuning.candidate.Causes;
+import io.github.coconut4j.tuning.candidate.FailureCause;
 import io.github.coconut4j.tuning.candidate.TrainerLostException;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -34,6 +34,6 @@ final class Failure {
             .takeWhile(line -> !line.startsWith("\tat ") && !line.startsWith("Driver stacktrace"))
             .reduce((one, next) -> one + " " + next)
             .orElse(error.toString());
-    return Causes.line(first);
+    return FailureCause.line(first);
   }
 }

@@ -4,7 +4,7 @@ import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.files.Sha256;
 import io.github.coconut4j.problems.ProblemSplits;
-import io.github.coconut4j.problems.SourceNames;
+import io.github.coconut4j.problems.SourceParser;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -67,13 +67,13 @@ final class InputFiles {
       return null;
     }
     Map<Path, Path> moved = new HashMap<>();
-    for (Path file : SourceNames.files(source)) {
+    for (Path file : SourceParser.files(source)) {
       String sum = publish(file);
       String below = sum + "/" + file.getFileName(); // the name tells the format
       sums.put(below, sum);
       moved.put(file, Path.of(HERE, below));
     }
-    return SourceNames.withFiles(source, moved::get);
+    return SourceParser.withFiles(source, moved::get);
   }
 
   private String publish(Path file) throws IOException {

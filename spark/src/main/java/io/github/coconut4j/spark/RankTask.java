@@ -8,7 +8,7 @@ import io.github.coconut4j.problems.ProblemSplits;
 import io.github.coconut4j.report.RunSummary;
 import io.github.coconut4j.train.RunDirectory;
 import io.github.coconut4j.train.TrainingRun;
-import io.github.coconut4j.tuning.candidate.Causes;
+import io.github.coconut4j.tuning.candidate.FailureCause;
 import io.github.coconut4j.tuning.candidate.TrainingThread;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -156,7 +156,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
   private static RuntimeException failure(Throwable cause) {
     return cause instanceof UncheckedIOException machines
         ? machines
-        : new RankFailure(Causes.line(String.valueOf(cause.getMessage())), cause);
+        : new RankFailure(FailureCause.line(String.valueOf(cause.getMessage())), cause);
   }
 
   private static RankEnd trainToEnd(

@@ -5,7 +5,7 @@ import io.github.coconut4j.report.RunSummary;
 import io.github.coconut4j.train.TrainingObserver;
 import io.github.coconut4j.tuning.candidate.CandidateException;
 import io.github.coconut4j.tuning.candidate.CandidateJob;
-import io.github.coconut4j.tuning.candidate.Causes;
+import io.github.coconut4j.tuning.candidate.FailureCause;
 import io.github.coconut4j.tuning.candidate.InProcessTrainer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,7 +57,7 @@ final class TrainCandidate implements Function<CandidateWork, CandidateEnd> {
       return end(null, e.getMessage(), e.isTimedOut());
     } catch (IllegalArgumentException e) {
       return end(
-          null, Causes.line(String.valueOf(e.getMessage())), false); // the problems cannot be used
+          null, FailureCause.line(String.valueOf(e.getMessage())), false); // the problems cannot be used
     }
   }
 

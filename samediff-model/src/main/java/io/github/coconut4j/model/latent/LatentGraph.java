@@ -83,29 +83,14 @@ final class LatentGraph implements AutoCloseable {
       boolean withDropout) {
     JavaOps.register();
     differentiatesInputs = layout.keepsFedGradients();
-    weights
-        .asMap()
-        .forEach(
-            (name, array) ->
-                addParameter(
-                    name, array, weights.isTrained(name) && array.dataType() != DataType.BFLOAT16));
-    objective.parameters().forEach((name, array) -> addParameter(name, array, true));
+    addParameters(weights, objective);
     SDVariable table = tokenTable(weights);
     SDVariable outputs = weights.hasTiedTables() ? table : table(weights.getOutputTableName());
     SDVariable embeddings =
         EmbeddingLookup.of(table, integers(INPUT_IDS, -1, -1)).rename("token_embeddings");
-    LoopInputs inputs =
-        new LoopInputs(
-            sameDiff,
-            sameDiff::getVariable,
-            differentiatesInputs ? words(embeddings, config.getNEmbd()) : embeddings,
-            integers(POSITION_IDS, -1, -1),
-            integers(ATTENTION_MASK, -1, -1),
-            integers(LATENT_MASK, -1, -1),
-            integers(QUERIED, -1),
-            objective.readsLayers() ? integers(PROBED, -1) : null,
-            withDropout ? DropoutInputs.placeholders(sameDiff) : null);
-    LoopStates states = loop.states(inputs, layout);
+    SDVariable words = differentiatesInputs ? words(embeddings, config.getNEmbd()) : embeddings;
+    LoopStates states =
+        loop.states(loopInputs(words, objective.readsLayers(), withDropout), layout);
     SDVariable hidden = states.hidden().rename(HIDDEN);
     SDVariable layers = states.layers() == null ? null : states.layers().rename(LAYERS);
     latents = ThoughtMapGraph.latents(hidden, sameDiff::getVariable, config).name();
@@ -127,6 +112,29 @@ final class LatentGraph implements AutoCloseable {
     }
     loss = this.objective.loss().name();
     sameDiff.setLossVariables(loss);
+  }
+
+  private void addParameters(Weights weights, Objective objective) {
+    weights
+        .asMap()
+        .forEach(
+            (name, array) ->
+                addParameter(
+                    name, array, weights.isTrained(name) && array.dataType() != DataType.BFLOAT16));
+    objective.parameters().forEach((name, array) -> addParameter(name, array, true));
+  }
+
+  private LoopInputs loopInputs(SDVariable words, boolean readsLayers, boolean withDropout) {
+    return new LoopInputs(
+        sameDiff,
+        sameDiff::getVariable,
+        words,
+        integers(POSITION_IDS, -1, -1),
+        integers(ATTENTION_MASK, -1, -1),
+        integers(LATENT_MASK, -1, -1),
+        integers(QUERIED, -1),
+        readsLayers ? integers(PROBED, -1) : null,
+        withDropout ? DropoutInputs.placeholders(sameDiff) : null);
   }
 
   /**

@@ -17,7 +17,7 @@ import org.eclipse.jetty.server.Server;
 @RequiredArgsConstructor
 public final class ErrorResponses {
 
-  private final Json json;
+  private final JsonBodies json;
 
   /** Responds to what handlers throw. */
   public void addTo(RoutesConfig routes) {
@@ -48,7 +48,7 @@ public final class ErrorResponses {
 
   private void respond(HttpError error, Context context) {
     context.status(error.getStatus());
-    if (context.method() != HandlerType.GET && context.attribute(Json.BODY_READ) == null) {
+    if (context.method() != HandlerType.GET && context.attribute(JsonBodies.BODY_READ) == null) {
       context.header("Connection", "close"); // otherwise the body might be read as the next request
     }
     if (error.getStatus() == 429) {

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.coconut4j.batch.AnswerRequest;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.serve.ServerLimits;
-import io.github.coconut4j.serve.http.Fields;
+import io.github.coconut4j.serve.http.JsonFields;
 import io.github.coconut4j.serve.http.HttpError;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,16 +43,16 @@ class CompletionRequest {
   boolean withUsage;
 
   /** Reads the body of a chat: the question is the only message of the user. */
-  static CompletionRequest ofChat(Fields fields, ServerLimits limits) {
+  static CompletionRequest ofChat(JsonFields fields, ServerLimits limits) {
     return of(fields, question(fields), limits);
   }
 
   /** Reads the body of a completion: the question is the prompt. */
-  static CompletionRequest ofPrompt(Fields fields, ServerLimits limits) {
+  static CompletionRequest ofPrompt(JsonFields fields, ServerLimits limits) {
     return of(fields, prompt(fields), limits);
   }
 
-  private static CompletionRequest of(Fields fields, String question, ServerLimits limits) {
+  private static CompletionRequest of(JsonFields fields, String question, ServerLimits limits) {
     String model = fields.text("model");
     refuseNotSupported(fields);
     String tokens = fields.has("max_completion_tokens") ? "max_completion_tokens" : "max_tokens";
@@ -78,11 +78,11 @@ class CompletionRequest {
             .build();
     JsonNode streaming = fields.get("stream_options");
     boolean withUsage =
-        streaming != null && streaming.isObject() && new Fields(streaming).flag("include_usage");
+        streaming != null && streaming.isObject() && new JsonFields(streaming).flag("include_usage");
     return new CompletionRequest(model, answer, fields.flag("stream"), withUsage);
   }
 
-  private static void refuseNotSupported(Fields fields) {
+  private static void refuseNotSupported(JsonFields fields) {
     fields.integer("n", 1, 1);
     fields.integer("best_of", 1, 1);
     for (String name : NOT_SUPPORTED) {
@@ -109,7 +109,7 @@ class CompletionRequest {
     return value.isContainerNode() ? value.isEmpty() : value.isBoolean() && !value.booleanValue();
   }
 
-  private static List<String> stops(Fields fields) {
+  private static List<String> stops(JsonFields fields) {
     JsonNode value = fields.get("stop");
     List<String> stops = new ArrayList<>();
     if (value == null) {
@@ -126,7 +126,7 @@ class CompletionRequest {
   }
 
   /** OpenAI's API also accepts a list of prompts; here the list may have only one. */
-  private static String prompt(Fields fields) {
+  private static String prompt(JsonFields fields) {
     JsonNode value = fields.get("prompt");
     if (value == null || !value.isArray()) {
       return fields.text("prompt");
@@ -137,7 +137,7 @@ class CompletionRequest {
     return value.get(0).textValue();
   }
 
-  private static String question(Fields fields) {
+  private static String question(JsonFields fields) {
     JsonNode messages = fields.get("messages");
     if (messages == null || !messages.isArray() || messages.isEmpty()) {
       throw HttpError.badRequest(

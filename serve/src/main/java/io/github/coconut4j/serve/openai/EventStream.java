@@ -1,6 +1,6 @@
 package io.github.coconut4j.serve.openai;
 
-import io.github.coconut4j.serve.http.Json;
+import io.github.coconut4j.serve.http.JsonBodies;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -10,11 +10,11 @@ import java.util.Map;
 /** Server-sent events with JSON, as OpenAI's API streams answers. */
 final class EventStream {
 
-  private final Json json;
+  private final JsonBodies json;
   private final OutputStream output;
 
   /** Starts the response. */
-  EventStream(Context context, Json json) throws IOException {
+  EventStream(Context context, JsonBodies json) throws IOException {
     this.json = json;
     context.contentType("text/event-stream; charset=utf-8");
     context.header("X-Accel-Buffering", "no");

@@ -8,9 +8,9 @@ import io.github.coconut4j.batch.QueueFullException;
 import io.github.coconut4j.batch.StoppedException;
 import io.github.coconut4j.serve.ServerLimits;
 import io.github.coconut4j.serve.http.Client;
-import io.github.coconut4j.serve.http.Fields;
+import io.github.coconut4j.serve.http.JsonFields;
 import io.github.coconut4j.serve.http.HttpError;
-import io.github.coconut4j.serve.http.Json;
+import io.github.coconut4j.serve.http.JsonBodies;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.micrometer.core.instrument.Counter;
@@ -36,7 +36,7 @@ public final class OpenAiApi implements AutoCloseable {
   private static final int LOOK_MILLISECONDS = 100;
 
   private final Map<String, ContinuousBatch> batches = new LinkedHashMap<>();
-  private final Json json;
+  private final JsonBodies json;
   private final ServerLimits limits;
   private final MeterRegistry meters;
   private final long created = Instant.now().getEpochSecond();
@@ -47,7 +47,7 @@ public final class OpenAiApi implements AutoCloseable {
    * @param models models by id, owned by the caller
    */
   public OpenAiApi(
-      Map<String, CoconutModel> models, Json json, ServerLimits limits, MeterRegistry meters) {
+      Map<String, CoconutModel> models, JsonBodies json, ServerLimits limits, MeterRegistry meters) {
     this.json = json;
     this.limits = limits;
     this.meters = meters;
@@ -71,10 +71,10 @@ public final class OpenAiApi implements AutoCloseable {
     routes.get("/v1/models/{id}", this::model);
     routes.post(
         "/v1/chat/completions",
-        context -> complete(context, CompletionRequest::ofChat, ChatForm::new));
+        context -> complete(context, CompletionRequest::ofChat, ChatFormat::new));
     routes.post(
         "/v1/completions",
-        context -> complete(context, CompletionRequest::ofPrompt, TextForm::new));
+        context -> complete(context, CompletionRequest::ofPrompt, TextFormat::new));
   }
 
   private void models(Context context) {
@@ -107,21 +107,21 @@ public final class OpenAiApi implements AutoCloseable {
   private record Call(
       Context context,
       CompletionRequest request,
-      CompletionForm form,
+      CompletionFormat format,
       PendingAnswer pending,
       long start) {}
 
   private void complete(
       Context context,
-      BiFunction<Fields, ServerLimits, CompletionRequest> reader,
-      Function<String, CompletionForm> forms)
+      BiFunction<JsonFields, ServerLimits, CompletionRequest> reader,
+      Function<String, CompletionFormat> formats)
       throws IOException, InterruptedException {
     CompletionRequest request = reader.apply(json.read(context), limits);
     ContinuousBatch batch = batch(request.getModel());
     PendingAnswer pending =
         new PendingAnswer(request.isStreamed(), request.getAnswer().getDeadline());
-    CompletionForm form = forms.apply(request.getModel());
-    Call call = new Call(context, request, form, pending, System.nanoTime());
+    CompletionFormat format = formats.apply(request.getModel());
+    Call call = new Call(context, request, format, pending, System.nanoTime());
     Runnable cancel = () -> {};
     try {
       cancel = submit(batch, request, pending);
@@ -130,7 +130,7 @@ public final class OpenAiApi implements AutoCloseable {
       } else {
         Answer answer = await(context, pending);
         count(call, answer);
-        json.respond(context, form.whole(answer));
+        json.respond(context, format.whole(answer));
       }
     } catch (HttpError e) {
       countFailure(request.getModel(), e);
@@ -185,7 +185,7 @@ public final class OpenAiApi implements AutoCloseable {
 
   private void stream(Call call) throws IOException, InterruptedException {
     EventStream events = new EventStream(call.context(), json);
-    for (Map<String, Object> chunk : call.form().opening()) {
+    for (Map<String, Object> chunk : call.format().opening()) {
       events.send(chunk);
     }
     Client client = new Client(call.context());
@@ -196,7 +196,7 @@ public final class OpenAiApi implements AutoCloseable {
           return;
         }
       } else if (event.text() != null) {
-        events.send(call.form().text(event.text()));
+        events.send(call.format().text(event.text()));
       } else {
         end(call, event, events);
         return;
@@ -213,9 +213,9 @@ public final class OpenAiApi implements AutoCloseable {
       return;
     }
     count(call, event.answer());
-    events.send(call.form().last(event.answer()));
+    events.send(call.format().last(event.answer()));
     if (call.request().isWithUsage()) {
-      events.send(call.form().usageChunk(event.answer()));
+      events.send(call.format().usageChunk(event.answer()));
     }
     events.sendDone();
   }
@@ -261,7 +261,7 @@ public final class OpenAiApi implements AutoCloseable {
                 "The model "
                     + id
                     + " takes no more requests: the server stops, or an error ended decoding, which"
-                    + " the log shows.");
+                    + " the log shows. Start the server again.");
           }
         });
   }

@@ -8,9 +8,9 @@ import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.problems.ProblemSource;
 import io.github.coconut4j.serve.ServerLimits;
-import io.github.coconut4j.serve.http.Fields;
+import io.github.coconut4j.serve.http.JsonFields;
 import io.github.coconut4j.serve.http.HttpError;
-import io.github.coconut4j.serve.http.Json;
+import io.github.coconut4j.serve.http.JsonBodies;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -31,12 +31,12 @@ public final class ModelApi {
   private static final int MOST_STEPS = 8;
 
   private final Map<String, CoconutModel> models;
-  private final Json json;
+  private final JsonBodies json;
   private final ServerLimits limits;
   private final Semaphore watchers = new Semaphore(WATCHERS, true);
 
   /** Makes the routes for models by id. */
-  public ModelApi(Map<String, CoconutModel> models, Json json, ServerLimits limits) {
+  public ModelApi(Map<String, CoconutModel> models, JsonBodies json, ServerLimits limits) {
     this.models = models;
     this.json = json;
     this.limits = limits;
@@ -76,7 +76,7 @@ public final class ModelApi {
   }
 
   private void problem(Context context) throws IOException {
-    Fields fields = json.read(context);
+    JsonFields fields = json.read(context);
     Integer seed = fields.integer("seed", 0, Integer.MAX_VALUE);
     Integer steps = fields.integer("steps", 2, MOST_STEPS);
     String source =
@@ -104,7 +104,7 @@ public final class ModelApi {
   }
 
   private void think(Context context) throws IOException, InterruptedException {
-    Fields fields = json.read(context);
+    JsonFields fields = json.read(context);
     CoconutModel model = models.get(fields.text("model"));
     if (model == null) {
       throw HttpError.notFound(
@@ -128,7 +128,8 @@ public final class ModelApi {
     try {
       json.respond(context, watch.think(graph(question), seed == null ? 1 : seed));
     } catch (Error e) { // which the server would not answer in JSON
-      throw new IllegalStateException("The thoughts could not be computed: " + e, e);
+      throw new IllegalStateException(
+          "The thoughts could not be computed: " + e + ". The log shows more.", e);
     } finally {
       watchers.release();
     }
@@ -162,7 +163,7 @@ public final class ModelApi {
   }
 
   /** Parses replacements such as {@code {"0": "zero", "2": "noise"}}. */
-  private static Map<Integer, Replacement> replaced(Fields fields, int thoughts) {
+  private static Map<Integer, Replacement> replaced(JsonFields fields, int thoughts) {
     Map<Integer, Replacement> replaced = new HashMap<>();
     JsonNode node = fields.get("replaced");
     if (node == null) {

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.serve.http.HttpError;
-import io.github.coconut4j.serve.http.Json;
+import io.github.coconut4j.serve.http.JsonBodies;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -25,16 +25,16 @@ public final class RunApi {
   private static final int TAIL_BYTES = 64 * 1024;
   private static final List<String> LOGS = List.of("log.txt", "metrics.jsonl");
 
-  private final RunFiles files;
-  private final Json json;
+  private final RunIndex files;
+  private final JsonBodies json;
 
   /**
    * Makes the routes for runs.
    *
    * @param directory directory with the runs, or null for none
    */
-  public RunApi(Path directory, Json json) {
-    files = directory == null ? null : new RunFiles(directory);
+  public RunApi(Path directory, JsonBodies json) {
+    files = directory == null ? null : new RunIndex(directory);
     this.json = json;
   }
 
@@ -48,7 +48,7 @@ public final class RunApi {
     routes.get("/api/searches/results", this::results);
   }
 
-  private RunFiles files() {
+  private RunIndex files() {
     if (files == null) {
       throw HttpError.notFound(
           null, "not_found", "The server was started without a directory of runs. Give --runs.");
@@ -88,7 +88,7 @@ public final class RunApi {
   private void metrics(Context context) throws IOException {
     Path run = files().run(context.queryParam("name"));
     GrowingFile file = GrowingFile.read(run.resolve("metrics.jsonl"), context.queryParam("place"));
-    Map<String, Object> found = new LinkedHashMap<>(Curves.of(file.getText()).columns());
+    Map<String, Object> found = new LinkedHashMap<>(MetricColumns.of(file.getText()).columns());
     found.put("place", file.getPlace());
     found.put("restarted", file.isRestarted());
     json.respond(context, found);

@@ -76,7 +76,7 @@ public final class CandidateProcess {
       return null;
     } catch (Throwable e) {
       log.error("The candidate failed", e);
-      return Causes.of(e);
+      return FailureCause.of(e);
     }
   }
 

@@ -62,7 +62,7 @@ public final class InProcessTrainer implements CandidateTrainer {
       if (e.getCause() instanceof IOException cause) {
         throw cause;
       }
-      throw CandidateException.failed(Causes.of(e.getCause()), e.getCause());
+      throw CandidateException.failed(FailureCause.of(e.getCause()), e.getCause());
     }
   }
 }

@@ -58,7 +58,7 @@ final class ProcessEnd {
   private final Path log;
 
   String cause() {
-    return Causes.line(
+    return FailureCause.line(
         reported().or(this::crash).or(this::memory).or(this::signal).orElseGet(this::rest));
   }
 

@@ -42,7 +42,7 @@ final class TrainingTask implements Callable<OptimizationResult> {
     } catch (TrainerLostException e) {
       throw e;
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
-      return result(CandidateStatus.Failed, null, null, Causes.of(e));
+      return result(CandidateStatus.Failed, null, null, FailureCause.of(e));
     }
   }
 

@@ -179,7 +179,7 @@ public abstract class AbstractRunner implements IOptimizationRunner {
         candidate.getException() == null && candidate.getValue() instanceof TrainingConfig trained
             ? trained.getThreads()
             : null;
-    return Results.toRecord(result, parameters(candidate), threads);
+    return ResultConversion.toRecord(result, parameters(candidate), threads);
   }
 
   private Map<String, Object> parameters(Candidate<?> candidate) {
@@ -192,7 +192,7 @@ public abstract class AbstractRunner implements IOptimizationRunner {
 
   /** Notifies the generator, the status and the listeners of a candidate's end. */
   final void finish(Candidate<?> candidate, CandidateRecord record) throws IOException {
-    OptimizationResult result = Results.toResult(record, candidate);
+    OptimizationResult result = ResultConversion.toResult(record, candidate);
     if (result.getCandidateInfo().getCandidateStatus() == CandidateStatus.Complete) {
       config.getCandidateGenerator().reportResults(result);
       saveModel(result);

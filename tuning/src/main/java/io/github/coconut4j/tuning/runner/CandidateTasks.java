@@ -51,14 +51,14 @@ final class CandidateTasks implements AutoCloseable {
   private OptimizationResult run(Candidate<?> candidate)
       throws InterruptedException, TrainerLostException {
     if (candidate.getException() != null) {
-      return Results.failed(candidate, candidate.getException());
+      return ResultConversion.failed(candidate, candidate.getException());
     }
     try {
       return creator.apply(candidate).call();
     } catch (InterruptedException | TrainerLostException e) {
       throw e;
     } catch (Exception | LinkageError | OutOfMemoryError | StackOverflowError e) {
-      return Results.failed(candidate, e);
+      return ResultConversion.failed(candidate, e);
     }
   }
 

@@ -117,7 +117,7 @@ public final class HalvingRunner extends AbstractRunner {
             .build();
     results().save(trial);
     if (scored) {
-      notifyStatus(Results.toResult(trial, result.getCandidate()));
+      notifyStatus(ResultConversion.toResult(trial, result.getCandidate()));
     }
   }
 

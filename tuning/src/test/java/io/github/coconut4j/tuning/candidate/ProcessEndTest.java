@@ -74,8 +74,8 @@ class ProcessEndTest {
 
   @Test
   void aCauseIsALineHoweverItWasWritten() {
-    assertThat(Causes.line(" a\r\n\tb\u0000\u001b[0m\u2028c ")).isEqualTo("a b [0m c");
-    assertThat(Causes.line("x".repeat(100_000)))
+    assertThat(FailureCause.line(" a\r\n\tb\u0000\u001b[0m\u2028c ")).isEqualTo("a b [0m c");
+    assertThat(FailureCause.line("x".repeat(100_000)))
         .hasSize(2000)
         .startsWith("xxx")
         .endsWith("xxx")

@@ -18,7 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** A model directory's {@code config.json}. */
-final class ConfigFile {
+final class ConfigJson {
 
   private static final String NAME = "config.json";
   private static final String END = "eos_token_id";
@@ -32,7 +32,7 @@ final class ConfigFile {
   private final Path directory;
   private final Path file;
 
-  ConfigFile(Path modelDirectory) {
+  ConfigJson(Path modelDirectory) {
     directory =
         Arguments.requireNonNull(modelDirectory, "modelDirectory", "Name the model's directory.");
     file = modelDirectory.resolve(NAME);

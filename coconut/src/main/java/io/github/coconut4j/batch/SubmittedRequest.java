@@ -8,9 +8,9 @@ import java.util.stream.IntStream;
 import lombok.Getter;
 import lombok.extern.slf4j.Slf4j;
 
-/** One request in progress: its prompt, the text so far, and its listener. */
+/** A request that waits or is in progress: its prompt, the text so far, and its listener. */
 @Slf4j
-final class Row {
+final class SubmittedRequest {
 
   private final CoconutModel model;
   private final AnswerRequest request;
@@ -33,7 +33,7 @@ final class Row {
 
   @Getter private boolean ended;
 
-  Row(CoconutModel model, AnswerRequest request, AnswerListener listener) {
+  SubmittedRequest(CoconutModel model, AnswerRequest request, AnswerListener listener) {
     this.model = model;
     this.request = request;
     this.listener = listener;
@@ -127,7 +127,8 @@ final class Row {
         listener.failed(
             reason instanceof Exception exception
                 ? exception
-                : new IllegalStateException("Decoding failed: " + reason, reason));
+                : new IllegalStateException(
+                    "Decoding failed: " + reason + ". The log shows more.", reason));
       } catch (RuntimeException | Error e) {
         log.warn("A request's listener failed when it was notified of the request's end", e);
       }

@@ -9,13 +9,13 @@ import java.util.Map;
 import java.util.UUID;
 
 /** Formats one answer as OpenAI's JSON, complete or in chunks. */
-abstract class CompletionForm {
+abstract class CompletionFormat {
 
   private final String model;
   private final String id;
   private final long created = Instant.now().getEpochSecond();
 
-  CompletionForm(String idPrefix, String model) {
+  CompletionFormat(String idPrefix, String model) {
     this.model = model;
     id = idPrefix + UUID.randomUUID().toString().replace("-", "");
   }

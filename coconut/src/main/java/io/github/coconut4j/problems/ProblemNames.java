@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Set;
 
 /** The names of the people and concepts in problems with a graph. */
-final class CarriedNames {
+final class ProblemNames {
 
   private final Set<String> people = new LinkedHashSet<>();
   private final Set<String> concepts = new LinkedHashSet<>();
 
-  private CarriedNames() {}
+  private ProblemNames() {}
 
   /**
    * The names of a source if its problems have no others; else the extended names, followed by
@@ -26,7 +26,7 @@ final class CarriedNames {
    *     are not resampled for such problems
    */
   static ProsQaNames orMore(ProsQaNames names, List<ReasoningProblem> problems) {
-    CarriedNames carried = new CarriedNames();
+    ProblemNames carried = new ProblemNames();
     for (ReasoningProblem problem : problems) {
       if (problem.getGraph().isEmpty()) {
         break;

@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Map;
 
 /** The JSON of {@code /v1/chat/completions}. */
-final class ChatForm extends CompletionForm {
+final class ChatFormat extends CompletionFormat {
 
-  ChatForm(String model) {
+  ChatFormat(String model) {
     super("chatcmpl-", model);
   }
 

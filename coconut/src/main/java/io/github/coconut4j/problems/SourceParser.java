@@ -11,12 +11,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Parses the text of a {@link ProblemSource}: paths and names of generators. */
-public final class SourceNames {
+public final class SourceParser {
 
   private static final Pattern GENERATOR =
       Pattern.compile("(prosqa|prosqa-(?:balanced|deep|chains|stars|dag)|prontoqa):.*");
 
-  private SourceNames() {}
+  private SourceParser() {}
 
   /**
    * The parts that {@code +} joins. An existing path that contains {@code +} is one part.

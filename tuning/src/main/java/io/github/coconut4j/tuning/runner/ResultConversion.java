@@ -1,7 +1,7 @@
 package io.github.coconut4j.tuning.runner;
 
 import io.github.coconut4j.report.RunSummary;
-import io.github.coconut4j.tuning.candidate.Causes;
+import io.github.coconut4j.tuning.candidate.FailureCause;
 import io.github.coconut4j.tuning.record.CandidateOutcome;
 import io.github.coconut4j.tuning.record.CandidateRecord;
 import java.time.Instant;
@@ -14,9 +14,9 @@ import org.deeplearning4j.arbiter.optimize.runner.CandidateInfo;
 import org.deeplearning4j.arbiter.optimize.runner.CandidateStatus;
 
 /** Converts between Arbiter's results and records. */
-final class Results {
+final class ResultConversion {
 
-  private Results() {}
+  private ResultConversion() {}
 
   static OptimizationResult failed(Candidate<?> candidate, Throwable error) {
     long now = System.currentTimeMillis();
@@ -67,7 +67,7 @@ final class Results {
 
   /** The cause of a failure as one line, whoever wrote the task. */
   private static String cause(CandidateInfo info) {
-    return Causes.line(Objects.requireNonNullElse(info.getExceptionStackTrace(), "unknown"));
+    return FailureCause.line(Objects.requireNonNullElse(info.getExceptionStackTrace(), "unknown"));
   }
 
   private static CandidateRecord scored(

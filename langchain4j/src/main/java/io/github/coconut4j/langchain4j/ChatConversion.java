@@ -33,7 +33,7 @@ import lombok.RequiredArgsConstructor;
  * Converts LangChain4j's requests to those of a batch, and its answers to LangChain4j's responses.
  */
 @RequiredArgsConstructor
-final class ChatForm {
+final class ChatConversion {
 
   private final String modelName;
 
@@ -42,13 +42,13 @@ final class ChatForm {
 
   private final Duration timeout;
 
-  /** Makes a form with defaults for null arguments. */
-  static ChatForm of(String modelName, Integer thoughts, Duration timeout) {
+  /** Makes a conversion with defaults for null arguments. */
+  static ChatConversion of(String modelName, Integer thoughts, Duration timeout) {
     if (thoughts != null && thoughts < 0) {
       throw new IllegalArgumentException(
           "The number of thoughts needs to be at least 0 but is " + thoughts + ". Raise it.");
     }
-    return new ChatForm(
+    return new ChatConversion(
         modelName == null ? "coconut" : modelName,
         thoughts,
         timeout == null ? AnswerRequest.DEFAULT_DEADLINE : timeout);

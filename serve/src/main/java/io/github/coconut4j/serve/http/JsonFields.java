@@ -4,12 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Locale;
 
 /** The fields of a client's JSON object; null counts as missing. */
-public final class Fields {
+public final class JsonFields {
 
   private final JsonNode node;
 
   /** Makes the fields of an object. */
-  public Fields(JsonNode node) {
+  public JsonFields(JsonNode node) {
     this.node = node;
   }
 

@@ -12,7 +12,7 @@ import java.util.Map;
  * The numbers in lines of {@code metrics.jsonl}, as columns; if there are many lines, they are
  * sampled.
  */
-final class Curves {
+final class MetricColumns {
 
   private static final int MOST_POINTS = 1500;
 
@@ -25,16 +25,16 @@ final class Curves {
   /**
    * Reads lines; lines that are not JSON objects are left out, since the page must show the rest.
    */
-  static Curves of(String lines) {
-    Curves curves = new Curves();
+  static MetricColumns of(String lines) {
+    MetricColumns read = new MetricColumns();
     for (JsonLines.Line line : JsonLines.of(lines)) {
       try {
-        curves.add(line.tree());
+        read.add(line.tree());
       } catch (JsonProcessingException e) {
-        curves.damaged++;
+        read.damaged++;
       }
     }
-    return curves;
+    return read;
   }
 
   private void add(JsonNode node) {

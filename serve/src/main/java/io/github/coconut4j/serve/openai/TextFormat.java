@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.Map;
 
 /** The JSON of {@code /v1/completions}. */
-final class TextForm extends CompletionForm {
+final class TextFormat extends CompletionFormat {
 
   private static final String TYPE = "text_completion";
 
-  TextForm(String model) {
+  TextFormat(String model) {
     super("cmpl-", model);
   }
 

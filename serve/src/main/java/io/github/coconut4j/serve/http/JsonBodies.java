@@ -24,7 +24,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /** Reads bodies of requests within limits, and writes bodies of responses. */
-public final class Json {
+public final class JsonBodies {
 
   /** Attribute of requests whose body was read completely. */
   public static final String BODY_READ = "bodyRead";
@@ -35,7 +35,7 @@ public final class Json {
   private final ObjectMapper mapper;
 
   /** Reads and writes within limits. */
-  public Json(ServerLimits limits) {
+  public JsonBodies(ServerLimits limits) {
     this.limits = limits;
     JsonFactory factory =
         JsonFactory.builder()
@@ -71,7 +71,7 @@ public final class Json {
    *
    * @throws HttpError if it is too large, too slow or incomplete, or not a JSON object
    */
-  public Fields read(Context context) {
+  public JsonFields read(Context context) {
     String type = context.contentType();
     if (type == null || !type.strip().toLowerCase(Locale.ROOT).startsWith("application/json")) {
       throw HttpError.ofStatus(
@@ -94,7 +94,7 @@ public final class Json {
       if (node == null || !node.isObject()) {
         throw HttpError.badRequest(null, "A body needs to be a JSON object. Send one.");
       }
-      return new Fields(node);
+      return new JsonFields(node);
     } catch (StreamConstraintsException e) {
       throw HttpError.badRequest(
           null,

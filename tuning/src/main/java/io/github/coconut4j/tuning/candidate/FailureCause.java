@@ -3,12 +3,12 @@ package io.github.coconut4j.tuning.candidate;
 import org.apache.commons.lang3.StringUtils;
 
 /** Formats the cause of a candidate's failure as one line. */
-public final class Causes {
+public final class FailureCause {
 
   /** Largest number of characters of a cause, which is shown in a table's cell and a log's line. */
   private static final int LONGEST = 2000;
 
-  private Causes() {}
+  private FailureCause() {}
 
   static String of(Throwable error) {
     if (error instanceof OutOfMemoryError) {

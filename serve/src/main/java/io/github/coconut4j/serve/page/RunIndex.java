@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * The runs and searches under a directory, by name. A name from a client is looked up among the
  * existing ones and never used as a path; links are not followed.
  */
-final class RunFiles {
+final class RunIndex {
 
   private static final int DEPTH = 5;
   private static final int MOST = 2000;
@@ -26,7 +26,7 @@ final class RunFiles {
   private Map<String, Path> searches = Map.of();
   private long read;
 
-  RunFiles(Path directory) {
+  RunIndex(Path directory) {
     this.directory = directory.toAbsolutePath().normalize();
   }
 
