@@ -137,15 +137,16 @@ public final class SameDiffDirectory {
             ? "import java.util.regex.Matcher;\nimport java.util.regex.Pattern;\n"
             : "import java.util.stream.LongStream;\n";
     String program =
-        resource("Answer.java")
+        resource("Answer.java.txt")
             .replace("import java.util.Map;\n", "import java.util.Map;\n" + imports);
     return plain
-        ? program + resource("WordLevelText.java")
+        ? program + resource("WordLevelText.java.txt")
         : "import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;\n"
             + program
-            + resource("HuggingFaceText.java");
+            + resource("HuggingFaceText.java.txt");
   }
 
+  /** Sources have another ending, since javac takes those on a class path for its own. */
   private static String resource(String name) throws IOException {
     try (InputStream stream = SameDiffDirectory.class.getResourceAsStream(name)) {
       return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
