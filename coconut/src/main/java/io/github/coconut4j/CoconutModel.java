@@ -345,11 +345,15 @@ public final class CoconutModel implements AutoCloseable {
   /**
    * Makes a generation from the tokens that were generated after a question.
    *
-   * @param latents number of latents or pauses before the tokens
+   * @param latents number of latents or pauses before the tokens, at least 0
    * @param ids generated ids, without the end-of-sequence token
    */
   public Generation generation(String question, int latents, int[] ids) {
     Arguments.requireNonNull(ids, "ids", "Give an empty array for none.");
+    if (latents < 0) {
+      throw new IllegalArgumentException(
+          "The number of thoughts needs to be at least 0 but is " + latents + ". Raise it.");
+    }
     String output = tokenizer.decode(ids);
     long words = IntStream.of(ids).filter(id -> !config.getSpecialTokens().contains(id)).count();
     AnswerFormat answers = config.thoughtSettings().getAnswers();

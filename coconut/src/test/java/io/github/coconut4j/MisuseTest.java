@@ -22,6 +22,7 @@ import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.problems.ProblemSource;
 import io.github.coconut4j.problems.ProblemSplits;
+import io.github.coconut4j.race.Race;
 import io.github.coconut4j.race.RaceFile;
 import io.github.coconut4j.report.RunReport;
 import io.github.coconut4j.report.RunSummary;
@@ -102,6 +103,8 @@ class MisuseTest {
         call("options", () -> model.batches(questions, new int[1], null)),
         call("config", () -> model.withConfig(null)),
         call("head", () -> model.withHaltHead(null)),
+        call("at least 0 but is -1", () -> model.generation(QUESTION, -1, new int[0])),
+        call("at least 1 token", () -> new SameDiffDirectory(model, 1, 0)),
         call("weight", () -> new HaltHead(null, 0, 0.5)),
         call("modelDirectory", () -> model.save(null)),
         call("text", () -> model.getTokenizer().encode(null)),
@@ -147,6 +150,16 @@ class MisuseTest {
         call("file", () -> RunSummary.read(null)),
         call("directory", () -> new RunReport().write(null)),
         call("file", () -> RaceFile.read(null)),
+        call("file", () -> Race.builder().directory(Path.of("no")).build()),
+        call("directory", () -> Race.builder().file(RaceFile.quickstart(1L)).build()),
+        call(
+            "finished",
+            () ->
+                Race.builder()
+                    .file(RaceFile.quickstart(1L))
+                    .directory(Path.of("no"))
+                    .build()
+                    .run(null)),
         call("model", () -> new Analyzer(null, AnalysisOptions.builder().build())),
         call("options", () -> new Analyzer(model, null)),
         call(

@@ -5,6 +5,7 @@ import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.report.RunSummary;
 import io.github.coconut4j.train.RunDirectory;
 import io.github.coconut4j.train.RunLock;
@@ -47,6 +48,7 @@ public final class Race {
    * @param resume whether to keep finished runs and continue the interrupted one; otherwise an
    *     earlier race in the directory is replaced
    * @param progress makes an observer that shows the progress of a run, or null
+   * @throws IllegalArgumentException if the file or the directory is null
    */
   @Builder
   Race(
@@ -54,8 +56,10 @@ public final class Race {
       Path directory,
       boolean resume,
       Function<RaceEntry, TrainingObserver> progress) {
-    this.file = file;
-    this.directory = new RaceDirectory(directory);
+    this.file = Arguments.requireNonNull(file, "file", "Read one with RaceFile.read.");
+    this.directory =
+        new RaceDirectory(
+            Arguments.requireNonNull(directory, "directory", "Name the race's directory."));
     this.resume = resume;
     this.progress = progress;
   }
@@ -80,6 +84,7 @@ public final class Race {
    *     configuration
    */
   public boolean run(Consumer<RaceResult> finished) throws IOException {
+    Arguments.requireNonNull(finished, "finished", "Pass result -> {} to ignore the results.");
     RunLock lock = RunLock.of(directory.path());
     try {
       return runAll(finished);

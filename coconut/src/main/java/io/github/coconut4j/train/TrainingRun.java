@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import lombok.Builder;
 import lombok.Getter;
@@ -58,6 +59,8 @@ public final class TrainingRun implements AutoCloseable {
 
   /** Wall-clock time of {@link #train()}, in seconds. */
   @Getter private double trainingSeconds;
+
+  private final AtomicBoolean isTraining = new AtomicBoolean();
 
   /**
    * Prepares a run. An existing run in the directory is continued with {@code resume}, otherwise
@@ -111,6 +114,9 @@ public final class TrainingRun implements AutoCloseable {
       throws IOException {
     Arguments.requireNonNull(config, "config", "Build a TrainingConfig.");
     Arguments.requireNonNull(directory, "directory", "Make a RunDirectory.");
+    Arguments.requireElements(terminationConditions, "terminationConditions");
+    Arguments.requireElements(observers, "observers");
+    Arguments.requireElements(listeners, "listeners");
     requireOne(gradientSource, exchange);
     this.config = config;
     this.directory = directory;
@@ -286,15 +292,24 @@ public final class TrainingRun implements AutoCloseable {
    *     checkpoint
    * @throws OutOfMemoryError if memory runs out; the state before that update is saved as a
    *     checkpoint
+   * @throws IllegalStateException if another thread is training the run
    */
   public History train() throws IOException {
-    long start = System.nanoTime();
-    History history = training.train();
-    trainingSeconds = (System.nanoTime() - start) / 1e9;
-    if (ranks.isFirst()) {
-      training.save(trainedModel(), problems.getTraining(), evaluation.options());
+    if (!isTraining.compareAndSet(false, true)) {
+      throw new IllegalStateException(
+          "A run trains on one thread at a time, but another thread is training it. Wait for it.");
     }
-    return history;
+    try {
+      long start = System.nanoTime();
+      History history = training.train();
+      trainingSeconds = (System.nanoTime() - start) / 1e9;
+      if (ranks.isFirst()) {
+        training.save(trainedModel(), problems.getTraining(), evaluation.options());
+      }
+      return history;
+    } finally {
+      isTraining.set(false);
+    }
   }
 
   /**
@@ -315,6 +330,7 @@ public final class TrainingRun implements AutoCloseable {
    * @param loss result of {@link #evaluationLoss()}
    */
   public void publish(Evaluation scored, double loss) throws IOException {
+    Arguments.requireNonNull(scored, "scored", "Make one with evaluate().");
     callbacks.evaluated(EvaluationMetrics.of(state(), scored, loss), false);
   }
 

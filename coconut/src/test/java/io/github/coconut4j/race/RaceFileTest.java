@@ -34,7 +34,7 @@ class RaceFileTest {
         .containsOnly(Curriculum.of(file.getEntries().get(0).getConfig()).totalSteps(1));
   }
 
-  /** The twelve, which are ten names: simcot is on coconut and on codi. */
+  /** Twelve methods, which are ten names: simcot is on coconut and on codi. */
   @Test
   void theRaceHasEveryMethod() throws IOException {
     RaceFile file = RaceFile.read(Path.of("../recipes/race-quick.yaml"));

@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import lombok.RequiredArgsConstructor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -47,6 +49,58 @@ class RunPreparationTest {
 
   private TrainingRun.TrainingRunBuilder run(TrainingConfig config) {
     return TrainingRun.builder().config(config).directory(new RunDirectory(directory));
+  }
+
+  @Test
+  void nullsAreNamedBeforeAnythingIsWritten() {
+    TrainingConfig config = TinyRuns.of(Method.COT).build();
+
+    assertNamed(run(config).observer(null), "observers[0]");
+    assertNamed(run(config).listener(null), "listeners[0]");
+    assertNamed(run(config).terminationCondition(null), "terminationConditions[0]");
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  private static void assertNamed(TrainingRun.TrainingRunBuilder run, String name) {
+    assertThatThrownBy(run::build)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(name);
+  }
+
+  /** A second thread would make updates of the same state. */
+  @Test
+  void aRunTrainsOnOneThread() throws IOException {
+    AtomicReference<TrainingRun> training = new AtomicReference<>();
+    CompletableFuture<Object> second = new CompletableFuture<>();
+    TrainingObserver observer =
+        new TrainingObserver() {
+          @Override
+          public void updated(UpdateMetrics metrics) {
+            second.completeAsync(
+                () -> {
+                  try {
+                    return training.get().train();
+                  } catch (IOException | RuntimeException e) {
+                    return e;
+                  }
+                });
+            second.join();
+          }
+        };
+    try (TrainingRun run =
+        run(TinyRuns.of(Method.COT).valPath(null).build()).observer(observer).build()) {
+      training.set(run);
+      run.train();
+
+      assertThat(second.join())
+          .isInstanceOfSatisfying(
+              IllegalStateException.class,
+              refused -> assertThat(refused).hasMessageContaining("one thread at a time"));
+      assertThat(run.state().getStep()).isEqualTo(12);
+      assertThatThrownBy(() -> run.publish(null, 0))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("scored");
+    }
   }
 
   @Test
