@@ -9,9 +9,13 @@ import io.github.coconut4j.analyze.AnalysisOptions;
 import io.github.coconut4j.analyze.Analyzer;
 import io.github.coconut4j.audit.Audit;
 import io.github.coconut4j.batch.AnswerRequest;
+import io.github.coconut4j.bench.BenchShape;
+import io.github.coconut4j.bench.Benchmark;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.convert.CheckpointConversion;
 import io.github.coconut4j.curriculum.Curriculum;
+import io.github.coconut4j.data.ProblemJson;
 import io.github.coconut4j.data.prosqa.ShortcutBaselines;
 import io.github.coconut4j.evaluate.Evaluator;
 import io.github.coconut4j.export.SameDiffDirectory;
@@ -19,10 +23,12 @@ import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.generate.HaltHead;
 import io.github.coconut4j.generate.TokenListener;
 import io.github.coconut4j.method.Method;
+import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.problems.ProblemSource;
 import io.github.coconut4j.problems.ProblemSplits;
 import io.github.coconut4j.race.Race;
+import io.github.coconut4j.race.RaceDirectory;
 import io.github.coconut4j.race.RaceFile;
 import io.github.coconut4j.report.RunReport;
 import io.github.coconut4j.report.RunSummary;
@@ -74,6 +80,10 @@ class MisuseTest {
     return Arguments.of(message, call);
   }
 
+  private static Benchmark benchmark(BenchShape shape, Integer rows) {
+    return new Benchmark(shape, rows, LatentLoops.AUTO, Precision.FLOAT32, 0, 1);
+  }
+
   private static OpeningOptions.OpeningOptionsBuilder opening() {
     return OpeningOptions.builder();
   }
@@ -104,6 +114,8 @@ class MisuseTest {
         call("config", () -> model.withConfig(null)),
         call("head", () -> model.withHaltHead(null)),
         call("at least 0 but is -1", () -> model.generation(QUESTION, -1, new int[0])),
+        call("rows needs to be at least 1", () -> benchmark(BenchShape.TINY, 0)),
+        call("steps needs to be at least 1", () -> benchmark(BenchShape.TINY, 1).run(0, "")),
         call("at least 1 token", () -> new SameDiffDirectory(model, 1, 0)),
         call("weight", () -> new HaltHead(null, 0, 0.5)),
         call("modelDirectory", () -> model.save(null)),
@@ -150,6 +162,15 @@ class MisuseTest {
         call("file", () -> RunSummary.read(null)),
         call("directory", () -> new RunReport().write(null)),
         call("file", () -> RaceFile.read(null)),
+        call("directory", () -> new RaceDirectory(null)),
+        call("yaml", () -> ConfigFile.parse("x", null)),
+        call("assignment", () -> ConfigFile.parse("x", "lr: 1").set(null)),
+        call("overrides", () -> ConfigFile.parse("x", "lr: 1").setAll(null)),
+        call("checkpoint", () -> CheckpointConversion.builder().build().convert()),
+        call("shape", () -> benchmark(null, null)),
+        call("The problems", () -> ProblemJson.write(Path.of("no.json"), null)),
+        call("A file to read", () -> ProblemJson.read((Path) null)),
+        call("The excluded", () -> ProblemSource.of("prosqa:1:1").problems(null)),
         call("file", () -> Race.builder().directory(Path.of("no")).build()),
         call("directory", () -> Race.builder().file(RaceFile.quickstart(1L)).build()),
         call(

@@ -8,6 +8,7 @@ import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.backend.DeviceArrays;
 import io.github.coconut4j.model.dropout.Dropout;
 import io.github.coconut4j.model.dropout.DropoutRates;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.latent.Decoder;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LatentLoops;
@@ -69,7 +70,12 @@ public final class Benchmark {
       Precision precision,
       double dropout,
       int threads) {
-    this.shape = shape;
+    this.shape = Arguments.requireNonNull(shape, "shape", "Take one of BenchShape.");
+    Arguments.requireNonNull(loop, "loop", "Take LatentLoops.AUTO.");
+    Arguments.requireNonNull(precision, "precision", "Take Precision.FLOAT32.");
+    if (rows != null) {
+      requirePositive("rows", rows);
+    }
     sizes = rows == null ? shape.getSizes() : shape.getSizes().withRows(rows);
     this.loop = loop;
     this.precision = precision;
@@ -85,6 +91,7 @@ public final class Benchmark {
    * @param implementation name and version of this library
    */
   public BenchResult run(int steps, String implementation) throws IOException {
+    requirePositive("steps", steps);
     requireRoom(sizes.config(), NativeMemory.limit());
     Weights weights = Weights.initial(sizes.config(), 0);
     try (LatentTransformer model =
@@ -112,6 +119,13 @@ public final class Benchmark {
           .generateTokensPerSecond(sizes.getRows() * sizes.getNewTokens() / generation * 1e3)
           .peakRssMb(PeakMemory.mebibytes())
           .build();
+    }
+  }
+
+  private static void requirePositive(String name, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(
+          name + " needs to be at least 1 but is " + value + ". Raise it.");
     }
   }
 

@@ -76,6 +76,8 @@ public final class ConfigFile {
    * @throws ConfigException if it is not a YAML mapping
    */
   public static ConfigFile parse(String source, String yaml) {
+    Arguments.requireNonNull(source, "source", "Give the text a name for errors.");
+    Arguments.requireNonNull(yaml, "yaml", "Give the text, such as `lr: 1.0e-4`.");
     JsonNode root = tree(source, yaml);
     if (!(root instanceof ObjectNode settings)) {
       throw new ConfigException(
@@ -96,6 +98,7 @@ public final class ConfigFile {
    * @throws ConfigException if there is no {@code =} or the value is not YAML
    */
   public ConfigFile set(String assignment) {
+    Arguments.requireNonNull(assignment, "assignment", "Write, say, `lr=1.0e-4`.");
     int equals = assignment.indexOf('=');
     if (equals < 1) {
       throw new ConfigException(
@@ -109,6 +112,7 @@ public final class ConfigFile {
 
   /** Overrides keys with the entries of a mapping. */
   public ConfigFile setAll(ObjectNode overrides) {
+    Arguments.requireNonNull(overrides, "overrides", "Give an empty object for none.");
     settings.setAll(overrides);
     return this;
   }

@@ -16,6 +16,7 @@ import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.model.PublishedCheckpoint;
 import io.github.coconut4j.model.ThoughtMapConfig.Kind;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import java.io.IOException;
@@ -66,6 +67,7 @@ public final class CheckpointConversion {
    * @throws IOException if a file cannot be read
    */
   public CoconutModel convert() throws IOException {
+    Arguments.requireNonNull(checkpoint, "checkpoint", "Name the exported file.");
     requireReadable();
     requireIdentity();
     try (PublishedCheckpoint published = PublishedCheckpoint.open(checkpoint)) {

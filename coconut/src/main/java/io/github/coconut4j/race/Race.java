@@ -57,9 +57,7 @@ public final class Race {
       boolean resume,
       Function<RaceEntry, TrainingObserver> progress) {
     this.file = Arguments.requireNonNull(file, "file", "Read one with RaceFile.read.");
-    this.directory =
-        new RaceDirectory(
-            Arguments.requireNonNull(directory, "directory", "Name the race's directory."));
+    this.directory = new RaceDirectory(directory);
     this.resume = resume;
     this.progress = progress;
   }

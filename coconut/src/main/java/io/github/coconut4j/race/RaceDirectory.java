@@ -1,6 +1,7 @@
 package io.github.coconut4j.race;
 
 import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +17,11 @@ public class RaceDirectory {
 
   /** The directory itself. */
   Path path;
+
+  /** Names the files of a race in a directory, which need not exist. */
+  public RaceDirectory(Path path) {
+    this.path = Arguments.requireNonNull(path, "directory", "Name the race's directory.");
+  }
 
   /** The file that was run. */
   public Path race() {

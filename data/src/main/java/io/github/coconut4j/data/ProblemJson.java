@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.ObjLongConsumer;
 import java.util.stream.LongStream;
 
@@ -57,7 +58,7 @@ public final class ProblemJson {
    * @throws IOException if the file cannot be read
    */
   public static List<ReasoningProblem> read(Path file, int limit) throws IOException {
-    try (InputStream input = Files.newInputStream(file)) {
+    try (InputStream input = opened(file)) {
       return read(input, file.toString(), limit);
     }
   }
@@ -85,7 +86,7 @@ public final class ProblemJson {
    */
   public static List<ReasoningProblem> index(Path file) throws IOException {
     LongStream.Builder offsets = LongStream.builder();
-    try (InputStream input = Files.newInputStream(file)) {
+    try (InputStream input = opened(file)) {
       scan(input, file.toString(), Integer.MAX_VALUE, (problem, offset) -> offsets.add(offset));
     }
     offsets.add(Files.size(file));
@@ -174,9 +175,15 @@ public final class ProblemJson {
    * Writes problems as a JSON array, one problem per line. The file is written beside its target
    * and then moved there, so that no reader sees it half-written.
    *
+   * @throws IllegalArgumentException if the problems are null, or one of them is
    * @throws IOException if the file cannot be written
    */
   public static void write(Path file, List<ReasoningProblem> problems) throws IOException {
+    if (problems == null || problems.stream().anyMatch(Objects::isNull)) {
+      throw new IllegalArgumentException(
+          "The problems must be given, but are null, or one of them is. Give an empty list for"
+              + " none.");
+    }
     AtomicFile.write(
         file,
         output -> {
@@ -188,6 +195,13 @@ public final class ProblemJson {
           }
           output.write((problems.isEmpty() ? "[]\n" : "\n]\n").getBytes(StandardCharsets.UTF_8));
         });
+  }
+
+  private static InputStream opened(Path file) throws IOException {
+    if (file == null) {
+      throw new IllegalArgumentException("A file to read must be given, but is null. Name one.");
+    }
+    return Files.newInputStream(file);
   }
 
   private static void writeProblem(OutputStream output, ReasoningProblem problem)

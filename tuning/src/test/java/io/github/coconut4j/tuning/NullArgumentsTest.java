@@ -2,14 +2,23 @@ package io.github.coconut4j.tuning;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.tuning.candidate.InProcessTrainer;
 import io.github.coconut4j.tuning.candidate.ProcessTrainer;
+import io.github.coconut4j.tuning.generator.GeneticGenerators;
+import io.github.coconut4j.tuning.generator.GridGenerator;
+import io.github.coconut4j.tuning.record.ResultFile;
 import io.github.coconut4j.tuning.record.SearchDirectory;
 import io.github.coconut4j.tuning.runner.SearchRunner;
+import io.github.coconut4j.tuning.score.AccuracyScore;
+import io.github.coconut4j.tuning.space.SpaceWriter;
+import io.github.coconut4j.tuning.space.TrainingConfigSpace;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.deeplearning4j.arbiter.optimize.api.ParameterSpace;
+import org.deeplearning4j.arbiter.optimize.parameter.FixedValue;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -33,7 +42,22 @@ class NullArgumentsTest {
         call("observers", () -> new InProcessTrainer(null, null)),
         call("observers[0]", () -> new InProcessTrainer(null, Arrays.asList(null, null))),
         call("java", () -> new ProcessTrainer(null)),
+        call("base", () -> TrainingConfigSpace.builder().build()),
+        call("parameters[0]", () -> space(null)),
+        call("space", () -> SpaceWriter.write(null)),
+        call("space", () -> new GridGenerator<>(null, 2, 1)),
+        call("space", () -> GeneticGenerators.of(null, new AccuracyScore(), 1)),
+        call("score", () -> GeneticGenerators.of(space(new FixedValue<>(1)), null, 1)),
+        call("file", () -> ResultFile.open(null)),
+        call("candidate", () -> ResultFile.inMemory().save(null)),
         call("config", () -> new SearchRunner(null, null, null, 1)));
+  }
+
+  private static TrainingConfigSpace space(ParameterSpace<?> space) {
+    return TrainingConfigSpace.builder()
+        .base(ConfigFile.parse("x", "lr: 1"))
+        .parameter("c_thought", space)
+        .build();
   }
 
   @ParameterizedTest

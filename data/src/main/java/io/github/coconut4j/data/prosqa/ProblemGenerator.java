@@ -44,6 +44,10 @@ public abstract class ProblemGenerator {
       throw new IllegalArgumentException(
           "The number of problems must be 0 or more, found " + count + "; give a larger one");
     }
+    if (excluded == null) {
+      throw new IllegalArgumentException(
+          "The excluded problems must be given, but are null. Give an empty set for none.");
+    }
     List<ReasoningProblem> problems = new ArrayList<>();
     int rejected = 0;
     while (problems.size() < count) {

@@ -1,5 +1,6 @@
 package io.github.coconut4j.tuning.generator;
 
+import io.github.coconut4j.model.internal.Arguments;
 import org.apache.commons.math3.random.JDKRandomGenerator;
 import org.apache.commons.math3.random.RandomGenerator;
 import org.deeplearning4j.arbiter.optimize.api.ParameterSpace;
@@ -29,6 +30,8 @@ public final class GeneticGenerators {
    */
   public static GeneticSearchCandidateGenerator of(
       ParameterSpace<?> space, ScoreFunction score, long seed) {
+    Arguments.requireNonNull(space, "space", "Build a space.");
+    Arguments.requireNonNull(score, "score", "Take an AccuracyScore.");
     RandomGenerator random = new JDKRandomGenerator();
     random.setSeed(seed);
     SinglePointCrossover crossover =

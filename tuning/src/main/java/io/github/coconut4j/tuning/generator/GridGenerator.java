@@ -1,5 +1,6 @@
 package io.github.coconut4j.tuning.generator;
 
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -38,7 +39,7 @@ public final class GridGenerator<T> extends BaseCandidateGenerator<T> {
    * @throws IllegalArgumentException if there are fewer points or more than 1,000,000 combinations
    */
   public GridGenerator(ParameterSpace<T> space, int points, long seed) {
-    super(space, null, false);
+    super(Arguments.requireNonNull(space, "space", "Build a space."), null, false);
     if (points < 2) {
       throw new IllegalArgumentException(
           "A grid needs at least 2 points a parameter but is given " + points + ". Raise it.");

@@ -5,6 +5,7 @@ import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.data.Utf8Text;
 import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.json.JsonLines;
+import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +40,8 @@ public final class ResultFile {
    * @throws ConfigException if a line is not a result
    */
   public static ResultFile open(Path file) throws IOException {
-    ResultFile results = new ResultFile(file);
+    ResultFile results =
+        new ResultFile(Arguments.requireNonNull(file, "file", "Name results.jsonl."));
     if (Files.exists(file)) {
       JsonLines.of(Utf8Text.readLenient(file)).forEach(results::add);
     }
@@ -80,6 +82,7 @@ public final class ResultFile {
 
   /** Adds a candidate's record or replaces it. */
   public synchronized void save(CandidateRecord candidate) throws IOException {
+    Arguments.requireNonNull(candidate, "candidate", "Build a CandidateRecord.");
     records.put(candidate.getCandidate(), candidate);
     if (file == null) {
       return;

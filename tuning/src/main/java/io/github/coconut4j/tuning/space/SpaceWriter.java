@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.deeplearning4j.arbiter.optimize.api.ParameterSpace;
@@ -27,6 +28,7 @@ public final class SpaceWriter {
    *     not read
    */
   public static ObjectNode write(TrainingConfigSpace space) {
+    Arguments.requireNonNull(space, "space", "Build a TrainingConfigSpace.");
     ObjectNode section = JSON.createObjectNode();
     for (String key : space.getNestedSpaces().keySet()) {
       section.set(key, write(key, space.getNestedSpaces().get(key)));

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,6 +48,8 @@ public final class TrainingConfigSpace implements ParameterSpace<TrainingConfig>
    */
   @Builder
   TrainingConfigSpace(ConfigFile base, @Singular Map<String, ParameterSpace<?>> parameters) {
+    Arguments.requireNonNull(base, "base", "Read one with ConfigFile.read.");
+    Arguments.requireElements(parameters.values(), "parameters");
     if (parameters.isEmpty()) {
       throw new ConfigException(
           "A search needs at least one key to search but has none. Add it to `search.space`.");
