@@ -29,12 +29,15 @@ struct Kernel {
 }  // namespace cpu
 typedef unsigned long long Address;
 
-enum { SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NO_DEVICE = 100, INVALID_IMAGE = 200, NOT_FOUND = 500,
-       ILLEGAL_STATE = 401, ILLEGAL_ADDRESS = 700, LAUNCH_FAILED = 719, CAPTURE_UNSUPPORTED = 900,
+enum { SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, DEVICE_UNAVAILABLE = 46, NO_DEVICE = 100, INVALID_DEVICE = 101,
+       INVALID_IMAGE = 200, INVALID_CONTEXT = 201, ILLEGAL_STATE = 401, NOT_FOUND = 500, ILLEGAL_ADDRESS = 700, LAUNCH_FAILED = 719, CAPTURE_UNSUPPORTED = 900,
        CAPTURE_INVALIDATED = 901 };
 
 static std::recursive_mutex mutex;
 #define LOCKED std::lock_guard<std::recursive_mutex> lock(mutex)
+#define BOUND \
+  LOCKED;     \
+  if (!isBound()) return INVALID_CONTEXT
 
 static long setting(const char* name, long otherwise) {
   const char* value = getenv(name);
@@ -128,7 +131,11 @@ static bool invalidated;  // by a call that a capture forbids
 static bool refusesCapture;
 static int graphStatus, graphLaunchStatus;  // what making and launching a graph give
 static long graphs, captures;  // that were made and not destroyed
-static long contexts;          // that were retained and not released
+
+// Contexts by their device: how often each was retained and not released. A thread must be bound to one of them.
+static std::map<int, long> contexts;
+static thread_local const std::pair<const int, long>* bound;
+static bool isBound() { return bound && bound->second > 0; }
 
 // Does work in its turn: now, or when the graph that is being captured is launched.
 static int inTurn(std::function<int()> work) {
@@ -143,9 +150,10 @@ static bool forbidden() {
   return invalidated = true;
 }
 
-// Page-locked memory, from which a copy reads until the host waits for the stream.
+// Page-locked memory. A copy may read and write host memory of every kind until the host waits for the stream.
 static std::map<const char*, size_t> pageLocked;
 static std::map<const char*, std::string> underWay;
+static std::vector<std::pair<void*, std::string>> landing;
 static bool isPageLocked(const void* at) {
   auto next = pageLocked.upper_bound((const char*)at);
   return next != pageLocked.begin() && (const char*)at < std::prev(next)->first + std::prev(next)->second;
@@ -153,10 +161,12 @@ static bool isPageLocked(const void* at) {
 static int arrive() {
   for (auto& [from, bytes] : underWay)
     if (memcmp(from, bytes.data(), bytes.size())) {
-      fprintf(stderr, "the host changed page-locked memory that a copy still read\n");
+      fprintf(stderr, "the host changed memory that a copy still read\n");
       lost = ILLEGAL_ADDRESS;
     }
   underWay.clear();
+  for (auto& [to, bytes] : landing) memcpy(to, bytes.data(), bytes.size());
+  landing.clear();
   return lost;
 }
 
@@ -174,7 +184,15 @@ void shim_refuse_capture(int refuses) { LOCKED; refusesCapture = refuses; }
 void shim_graph_status(int made, int launched) { LOCKED; graphStatus = made; graphLaunchStatus = launched; }
 long shim_graphs() { LOCKED; return graphs; }
 long shim_captures() { LOCKED; return captures; }
-long shim_contexts() { LOCKED; return contexts; }
+long shim_contexts() {
+  LOCKED;
+  long all = 0;
+  for (auto& [device, count] : contexts) all += count;
+  return all;
+}
+// What other libraries may ask: whether the thread is bound to a GPU, and whether memory is allocated.
+bool shim_is_bound() { LOCKED; return isBound(); }
+bool shim_is_allocated(Address from, size_t bytes) { LOCKED; return inside(from, bytes); }
 void shim_order(int o) {
   LOCKED;
   order = o;
@@ -200,39 +218,56 @@ void shim_lose_after(long launches) { LOCKED; launchesLeft = launches; lost = SU
 int cuInit(unsigned) { return (int)setting("SHIM_INIT", SUCCESS); }
 int cuDriverGetVersion(int* v) { *v = (int)setting("SHIM_DRIVER", 13000); return SUCCESS; }
 int cuDeviceGetCount(int* n) { *n = (int)setting("SHIM_DEVICES", 1); return SUCCESS; }
-int cuDeviceGet(int* d, int i) { *d = i; return SUCCESS; }
+int cuDeviceGet(int* d, int i) { *d = i; return i >= 0 && i < setting("SHIM_DEVICES", 1) ? SUCCESS : INVALID_DEVICE; }
 int cuDeviceGetName(char* s, int n, int) { snprintf(s, n, "a processor in place of a GPU"); return SUCCESS; }
 int cuDeviceGetAttribute(int* v, int what, int) {
   if (int status = (int)setting("SHIM_ATTRIBUTE", SUCCESS)) return status;
   int capability = (int)setting("SHIM_CAPABILITY", 90);
-  *v = what == 75 ? capability / 10 : what == 76 ? capability % 10 : what == 16 ? 4 : 0;
+  int mode = (int)setting("SHIM_COMPUTE_MODE", 0);
+  *v = what == 75 ? capability / 10 : what == 76 ? capability % 10 : what == 20 ? mode : what == 16 ? 4 : 0;
   return SUCCESS;
 }
 int cuDeviceTotalMem_v2(size_t* n, int) { *n = memory; return SUCCESS; }
-int cuDevicePrimaryCtxRetain(void** c, int) { LOCKED; static int context; *c = &context; contexts++; return SUCCESS; }
-int cuDevicePrimaryCtxRelease_v2(int) { LOCKED; contexts--; return SUCCESS; }
-int cuCtxSetCurrent(void*) { return SUCCESS; }
-int cuMemGetInfo_v2(size_t* available, size_t* all) {
+int cuDevicePrimaryCtxRetain(void** c, int device) {
   LOCKED;
+  if (setting("SHIM_UNAVAILABLE", 0)) return DEVICE_UNAVAILABLE;
+  auto& context = *contexts.try_emplace(device).first;
+  context.second++;
+  *c = &context;
+  return SUCCESS;
+}
+int cuDevicePrimaryCtxRelease_v2(int device) {
+  LOCKED;
+  if (contexts[device] <= 0) return INVALID_CONTEXT;
+  contexts[device]--;
+  return SUCCESS;
+}
+int cuCtxSetCurrent(void* context) {
+  LOCKED;
+  bound = (const std::pair<const int, long>*)context;
+  return !context || isBound() ? SUCCESS : INVALID_CONTEXT;
+}
+int cuMemGetInfo_v2(size_t* available, size_t* all) {
+  BOUND;
   *all = memory;
   *available = memory > used ? memory - used : 0;
   return SUCCESS;
 }
 int cuMemAllocHost_v2(void** p, size_t n) {
-  LOCKED;
+  BOUND;
   if (forbidden()) return CAPTURE_UNSUPPORTED;
   if (!n || !(*p = malloc(n))) return n ? OUT_OF_MEMORY : INVALID_VALUE;
   pageLocked[(char*)*p] = n;
   return SUCCESS;
 }
 int cuMemFreeHost(void* p) {
-  LOCKED;
+  BOUND;
   if (!pageLocked.erase((char*)p)) return INVALID_VALUE;
   free(p);
   return SUCCESS;
 }
 int cuMemAlloc_v2(Address* p, size_t n) {
-  LOCKED;
+  BOUND;
   if (forbidden()) return CAPTURE_UNSUPPORTED;
   if (lost) return lost;
   if (!n) return INVALID_VALUE;
@@ -251,7 +286,7 @@ int cuMemAlloc_v2(Address* p, size_t n) {
   return SUCCESS;
 }
 int cuMemFree_v2(Address p) {
-  LOCKED;
+  BOUND;
   if (forbidden()) return CAPTURE_UNSUPPORTED;
   if (!allocations.count(p)) return INVALID_VALUE;
   int s = fences(p, allocations[p]);
@@ -262,37 +297,37 @@ int cuMemFree_v2(Address p) {
   return s;
 }
 int cuMemcpyHtoDAsync_v2(Address d, const void* s, size_t n, void*) {
-  LOCKED;
+  BOUND;
   if (!isPageLocked(s) && forbidden()) return CAPTURE_UNSUPPORTED;
   return inTurn([=] {
     if (!inside(d, n)) return INVALID_VALUE;
     memcpy((void*)d, s, n);
-    if (isPageLocked(s)) underWay[(const char*)s] = std::string((const char*)s, n);
+    underWay[(const char*)s] = std::string((const char*)s, n);
     log("upload", std::to_string(n));
     return SUCCESS;
   });
 }
 int cuMemcpyDtoHAsync_v2(void* d, Address s, size_t n, void*) {
-  LOCKED;
+  BOUND;
   if (!isPageLocked(d) && forbidden()) return CAPTURE_UNSUPPORTED;
   return inTurn([=] {
     if (!inside(s, n)) return INVALID_VALUE;
-    memcpy(d, (void*)s, n);
+    landing.emplace_back(d, std::string((const char*)s, n));
     log("download", std::to_string(n));
     return SUCCESS;
   });
 }
 int cuMemcpyDtoDAsync_v2(Address d, Address s, size_t n, void*) {
-  LOCKED;
+  BOUND;
   return inTurn([=] {
-    if (!inside(s, n) || !inside(d, n)) return INVALID_VALUE;
-    memmove((void*)d, (void*)s, n);
+    if (!inside(s, n) || !inside(d, n) || (d < s + n && s < d + n)) return INVALID_VALUE;  // undefined if they overlap
+    memcpy((void*)d, (void*)s, n);
     log("copy", std::to_string(n));
     return SUCCESS;
   });
 }
 int cuMemsetD32Async(Address d, unsigned v, size_t n, void*) {
-  LOCKED;
+  BOUND;
   return inTurn([=] {
     if (!inside(d, 4 * n)) return INVALID_VALUE;
     for (size_t i = 0; i < n; i++) ((unsigned*)d)[i] = v;
@@ -300,16 +335,25 @@ int cuMemsetD32Async(Address d, unsigned v, size_t n, void*) {
     return SUCCESS;
   });
 }
-int cuStreamCreate(void** s, unsigned) { static int stream; *s = &stream; return SUCCESS; }
+int cuStreamCreate(void** s, unsigned) {
+  BOUND;
+  static int stream;
+  *s = &stream;
+  return SUCCESS;
+}
 int cuStreamDestroy_v2(void*) { return SUCCESS; }
 int cuStreamSynchronize(void*) {
-  LOCKED;
+  BOUND;
   if (forbidden()) return CAPTURE_UNSUPPORTED;
   int s = fences();
   return s ? s : arrive();
 }
+int cuStreamQuery(void*) {
+  BOUND;
+  return forbidden() ? CAPTURE_UNSUPPORTED : lost;
+}
 int cuStreamBeginCapture_v2(void*, int mode) {
-  LOCKED;
+  BOUND;
   if (lost) return lost;
   if (recorded || mode < 0 || mode > 2) return recorded ? ILLEGAL_STATE : INVALID_VALUE;
   recorded = new Work;
@@ -318,7 +362,7 @@ int cuStreamBeginCapture_v2(void*, int mode) {
   return SUCCESS;
 }
 int cuStreamEndCapture(void*, Work** graph) {
-  LOCKED;
+  BOUND;
   if (!recorded || recorder != std::this_thread::get_id()) return ILLEGAL_STATE;
   *graph = recorded;
   recorded = nullptr;
@@ -330,7 +374,7 @@ int cuStreamEndCapture(void*, Work** graph) {
   return CAPTURE_INVALIDATED;
 }
 int cuGraphInstantiateWithFlags(Work** executable, Work* graph, unsigned long long flags) {
-  LOCKED;
+  BOUND;
   if (!graph || flags) return INVALID_VALUE;
   if (graphStatus) return graphStatus;
   *executable = new Work(*graph);
@@ -352,7 +396,7 @@ int cuGraphExecDestroy(Work* executable) {
   return SUCCESS;
 }
 int cuGraphLaunch(Work* executable, void*) {
-  LOCKED;
+  BOUND;
   if (lost) return lost;
   if (!executable || recorded) return recorded ? CAPTURE_UNSUPPORTED : INVALID_VALUE;
   if (graphLaunchStatus) return graphLaunchStatus;
@@ -362,7 +406,7 @@ int cuGraphLaunch(Work* executable, void*) {
   return SUCCESS;
 }
 int cuModuleLoadData(void** m, const void* image) {
-  LOCKED;
+  BOUND;
   const char* bytes = (const char*)image;
   auto header = (const Elf64_Ehdr*)image;
   if (memcmp(header->e_ident, ELFMAG, SELFMAG)) return INVALID_IMAGE;
@@ -386,13 +430,13 @@ int cuModuleLoadData(void** m, const void* image) {
 }
 int cuModuleUnload(void*) { return SUCCESS; }
 int cuModuleGetFunction(void** f, void* m, const char* name) {
-  LOCKED;
+  BOUND;
   *f = ((cpu::Kernel * (*)(const char*)) dlsym(m, "cpu_kernel"))(name);
   return *f ? SUCCESS : NOT_FOUND;
 }
 int cuLaunchKernel(void* f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
                    unsigned shared, void*, void** p, void**) {
-  LOCKED;
+  BOUND;
   if (lost) return lost;
   auto k = (cpu::Kernel*)f;
   if (!gx || !gy || !gz || gx > 0x7fffffff || gy > 65535 || gz > 65535) return INVALID_VALUE;
@@ -416,8 +460,11 @@ int cuGetErrorName(int e, const char** s) {
   static std::map<int, const char*> names{{SUCCESS, "CUDA_SUCCESS"},
                                           {INVALID_VALUE, "CUDA_ERROR_INVALID_VALUE"},
                                           {OUT_OF_MEMORY, "CUDA_ERROR_OUT_OF_MEMORY"},
+                                          {DEVICE_UNAVAILABLE, "CUDA_ERROR_DEVICE_UNAVAILABLE"},
                                           {NO_DEVICE, "CUDA_ERROR_NO_DEVICE"},
+                                          {INVALID_DEVICE, "CUDA_ERROR_INVALID_DEVICE"},
                                           {INVALID_IMAGE, "CUDA_ERROR_INVALID_IMAGE"},
+                                          {INVALID_CONTEXT, "CUDA_ERROR_INVALID_CONTEXT"},
                                           {NOT_FOUND, "CUDA_ERROR_NOT_FOUND"},
                                           {ILLEGAL_STATE, "CUDA_ERROR_ILLEGAL_STATE"},
                                           {CAPTURE_UNSUPPORTED, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED"},

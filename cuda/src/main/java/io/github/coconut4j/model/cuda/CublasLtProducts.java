@@ -3,20 +3,30 @@ package io.github.coconut4j.model.cuda;
 import static org.bytedeco.cuda.global.cublas.cublasLtCreate;
 import static org.bytedeco.cuda.global.cublas.cublasLtDestroy;
 
+import io.github.coconut4j.model.backend.DeviceException;
 import io.github.coconut4j.model.loop.Matrix;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import lombok.extern.slf4j.Slf4j;
 import org.bytedeco.cuda.cublas.cublasLtContext;
 
 /**
  * Products with cuBLASLt, of float32 (without TF32) or of bfloat16. Sums and results are float32.
  * Plans are cached by the sizes of products.
  */
+@Slf4j
 final class CublasLtProducts implements Products {
 
   private static final int MOST_PLANS = 4096;
 
+  /** Alignment of biases: cuBLASLt loads them as vectors, without a preference to say otherwise. */
+  private static final long BIAS_ALIGNMENT = 16;
+
   private final QueuedGpu gpu;
+
+  /** For products that cuBLASLt has no algorithm for. */
+  private final Products plain;
+
   private final cublasLtContext context = new cublasLtContext();
   private final GpuMemory workspace;
 
@@ -25,6 +35,7 @@ final class CublasLtProducts implements Products {
 
   CublasLtProducts(QueuedGpu gpu) {
     this.gpu = gpu;
+    plain = new PlainProducts(gpu);
     gpu.driver().stream(); // binds this thread to the GPU, as cublasLtCreate requires
     CublasLtStatus.require(cublasLtCreate(context), "cublasLtCreate");
     workspace = new GpuMemory(gpu);
@@ -36,7 +47,12 @@ final class CublasLtProducts implements Products {
 
     @Override
     public void run(DriverGpu gpu) {
-      plan.run(addresses, workspace.require(0), gpu.stream());
+      try {
+        plan.run(addresses, workspace.require(0), gpu.stream());
+      } catch (DeviceException e) {
+        gpu.requireIntact(); // an earlier kernel's failure is not cuBLASLt's
+        throw e;
+      }
     }
   }
 
@@ -45,17 +61,28 @@ final class CublasLtProducts implements Products {
     if (c.rows() == 0 || c.columns() == 0) {
       return;
     }
+    if (!tryMultiply(a, b, bias, addend, c)) {
+      if (bias == null) {
+        plain.multiply(a, b, null, addend, c);
+      } else { // cuBLASLt does not add a bias for every combination of types
+        multiply(a, b, null, addend, c);
+        addBias(bias, c);
+      }
+    }
+  }
+
+  /** Adds the product to the queue if cuBLASLt has an algorithm for it. */
+  private boolean tryMultiply(Operand a, Operand b, Matrix bias, Matrix addend, Matrix c) {
+    if (bias != null && bias.address() % BIAS_ALIGNMENT != 0) {
+      return false;
+    }
     MatmulPlan.Key key = MatmulPlan.Key.of(a, b, bias, addend, c);
     MatmulPlan plan = plan(key);
     if (plan.hasAlgorithm()) {
       workspace.requireBytes(MatmulPlan.WORKSPACE_BYTES);
       gpu.add(new Product(plan, MatmulPlan.Addresses.of(a, b, bias, addend, c), workspace));
-    } else if (bias != null) { // cuBLASLt does not add a bias for every combination of types
-      multiply(a, b, null, addend, c);
-      addBias(bias, c);
-    } else {
-      throw CublasLtStatus.failure("it has no algorithm for " + key);
     }
+    return plan.hasAlgorithm();
   }
 
   private MatmulPlan plan(MatmulPlan.Key key) {
@@ -70,7 +97,11 @@ final class CublasLtProducts implements Products {
 
   private MatmulPlan newPlan(MatmulPlan.Key key) {
     gpu.driver().stream(); // binds this thread to the GPU: it may be another one than before
-    return new MatmulPlan(context, key);
+    MatmulPlan plan = new MatmulPlan(context, key);
+    if (!plan.hasAlgorithm() && !key.hasBias()) {
+      log.warn("cuBLASLt has no algorithm for {}: a slower kernel computes such products.", key);
+    }
+    return plan;
   }
 
   private void addBias(Matrix bias, Matrix c) {
@@ -88,6 +119,7 @@ final class CublasLtProducts implements Products {
   @Override
   public void close() {
     gpu.settle(); // queued products that use the plans
+    gpu.driver().stream(); // binds this thread: cublasLtDestroy would open the first GPU otherwise
     plans.values().forEach(MatmulPlan::close);
     plans.clear();
     cublasLtDestroy(context);

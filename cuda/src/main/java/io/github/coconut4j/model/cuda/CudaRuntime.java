@@ -103,16 +103,27 @@ final class CudaRuntime {
    * Opens a GPU with the kernels of a key. If those in the cache do not load, they are compiled
    * again.
    *
-   * @throws DeviceException if new ones do not load either
+   * @throws DeviceException if the GPU cannot be opened, or new kernels do not load either
    */
   static DriverGpu driver(int number, String key, Supplier<byte[]> compilation) {
     byte[] kernels = KernelCache.get(key, compilation);
+    DriverGpu gpu = new DriverGpu(number);
     try {
-      return new DriverGpu(number, kernels);
+      load(gpu, kernels, () -> KernelCache.renew(key, compilation));
+      return gpu;
+    } catch (RuntimeException | OutOfMemoryError e) {
+      gpu.close();
+      throw e;
+    }
+  }
+
+  private static void load(DriverGpu gpu, byte[] kernels, Supplier<byte[]> others) {
+    try {
+      gpu.load(kernels);
     } catch (DeviceException e) {
       log.warn(
           "The GPU's kernels in the cache do not load and are compiled again: {}", e.getMessage());
-      return new DriverGpu(number, KernelCache.renew(key, compilation));
+      gpu.load(others.get());
     }
   }
 

@@ -98,7 +98,7 @@ final class DeviceCheck {
     byte[] cubin = KernelCompiler.compile(KernelCompiler.source(), capability);
     say("seconds", String.format(Locale.ROOT, "%.1f", (System.nanoTime() - start) / 1e9));
     say("cubin bytes", cubin.length);
-    new DriverGpu(CudaLibraries.find().number(), cubin);
+    new DriverGpu(CudaLibraries.find().number()).load(cubin);
     say("loaded for", CudaLibraries.version(capability));
   }
 

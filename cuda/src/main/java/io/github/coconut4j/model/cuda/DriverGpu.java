@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.cuda;
 
+import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_NOT_READY;
 import static org.bytedeco.cuda.global.cudart.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL;
 import static org.bytedeco.cuda.global.cudart.cuCtxSetCurrent;
 import static org.bytedeco.cuda.global.cudart.cuDeviceGet;
@@ -23,6 +24,7 @@ import static org.bytedeco.cuda.global.cudart.cuStreamBeginCapture;
 import static org.bytedeco.cuda.global.cudart.cuStreamCreate;
 import static org.bytedeco.cuda.global.cudart.cuStreamDestroy;
 import static org.bytedeco.cuda.global.cudart.cuStreamEndCapture;
+import static org.bytedeco.cuda.global.cudart.cuStreamQuery;
 import static org.bytedeco.cuda.global.cudart.cuStreamSynchronize;
 
 import io.github.coconut4j.model.backend.DeviceException;
@@ -65,29 +67,41 @@ final class DriverGpu implements AutoCloseable {
   private final ThreadLocal<LaunchArguments> arguments =
       ThreadLocal.withInitial(
           () -> {
-            CudaStatus.require(cuCtxSetCurrent(context), "cuCtxSetCurrent");
+            int status = cuCtxSetCurrent(context);
+            if (!failed) { // after a failure every call returns the same error
+              CudaStatus.require(status, "cuCtxSetCurrent");
+            }
             return new LaunchArguments();
           });
 
   /**
-   * Opens a GPU and loads kernels.
+   * Opens a GPU.
    *
    * @param number number of the GPU, from 0
-   * @param kernels a cubin
-   * @throws DeviceException if the GPU cannot be opened, or does not load the kernels
+   * @throws DeviceException if it cannot be opened
    */
-  DriverGpu(int number, byte[] kernels) {
+  DriverGpu(int number) {
     CudaStatus.require(cuDeviceGet(device, number), "cuDeviceGet");
     CudaStatus.require(cuDevicePrimaryCtxRetain(context, device[0]), "cuDevicePrimaryCtxRetain");
     try {
       bind();
       CudaStatus.require(cuStreamCreate(stream, NON_BLOCKING), "cuStreamCreate");
-      try (BytePointer image = new BytePointer(kernels)) {
-        CudaStatus.require(cuModuleLoadData(module, image), "cuModuleLoadData");
-      }
     } catch (DeviceException | OutOfMemoryError e) {
       close();
       throw e;
+    }
+  }
+
+  /**
+   * Loads the kernels, before anything else is done.
+   *
+   * @param kernels a cubin, or PTX with a terminating zero
+   * @throws DeviceException if the driver rejects them; others can be loaded then
+   */
+  void load(byte[] kernels) {
+    bind();
+    try (BytePointer image = new BytePointer(kernels)) {
+      CudaStatus.require(cuModuleLoadData(module, image), "cuModuleLoadData");
     }
   }
 
@@ -149,7 +163,10 @@ final class DriverGpu implements AutoCloseable {
     }
   }
 
-  /** Copies to the GPU. Page-locked memory must not be changed until {@link #synchronize}. */
+  /**
+   * Copies to the GPU. The host's memory, page-locked or not, must not be changed or freed until
+   * {@link #synchronize}.
+   */
   void upload(Pointer from, long to, long bytes) {
     bind();
     require(cuMemcpyHtoDAsync(to, from, bytes, stream), "cuMemcpyHtoDAsync");
@@ -175,6 +192,15 @@ final class DriverGpu implements AutoCloseable {
   void synchronize() {
     bind();
     require(cuStreamSynchronize(stream), "cuStreamSynchronize");
+  }
+
+  /** Throws if a command failed. Does not wait. */
+  void requireIntact() {
+    bind();
+    int status = cuStreamQuery(stream);
+    if (status != CUDA_ERROR_NOT_READY) {
+      require(status, "cuStreamQuery");
+    }
   }
 
   void launch(String kernel, Grid grid, Object... values) {

@@ -204,7 +204,9 @@ final class MatmulPlan implements AutoCloseable {
       if (status != CUBLAS_STATUS_NOT_SUPPORTED) {
         CublasLtStatus.require(status, "cublasLtMatmulAlgoGetHeuristic");
       }
-      return status == CUBLAS_STATUS_SUCCESS && found[0] > 0;
+      return status == CUBLAS_STATUS_SUCCESS
+          && found[0] > 0
+          && choice.state() == CUBLAS_STATUS_SUCCESS;
     }
   }
 

@@ -142,7 +142,12 @@ final class QueuedGpu implements Gpu {
   public synchronized void upload(Pointer from, long to, long bytes) {
     if (bytes > LARGEST_STAGED) {
       submit();
-      run(() -> driver.upload(from, to, bytes));
+      run(
+          () -> {
+            driver.upload(from, to, bytes);
+            driver.synchronize(); // whether the driver itself waits depends on the machine
+          });
+      staged.arrived();
     } else if (bytes > 0) {
       run(
           () -> {

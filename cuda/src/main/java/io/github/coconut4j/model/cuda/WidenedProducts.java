@@ -19,6 +19,9 @@ final class WidenedProducts implements AutoCloseable {
   /** Floats of a tile: 16 MB, which fit into a GPU's second-level cache. */
   private static final long TILE = 4L << 20;
 
+  /** Number of floats in 256 bytes: the parts of results and biases begin at a multiple of it. */
+  private static final long ALIGNED = 64;
+
   private static final int PARTS = 3;
 
   private final Gpu gpu;
@@ -125,7 +128,8 @@ final class WidenedProducts implements AutoCloseable {
   }
 
   private long rowsAtOnce(Matrix weight) {
-    return Math.max(1, tileFloats / weight.columns());
+    long rows = Math.max(1, tileFloats / weight.columns());
+    return rows < ALIGNED ? rows : rows - rows % ALIGNED;
   }
 
   private Matrix widened(Matrix rows) {

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -31,6 +32,7 @@ class DeviceFailuresTest {
 
   private static final int OUT_OF_MEMORY = 2;
   private static final int INVALID_VALUE = 7;
+  private static final int NOT_SUPPORTED = 15;
   private static final int MOST_GRAPHS = 32;
   private static final int LAUNCHES = 20;
 
@@ -159,8 +161,7 @@ class DeviceFailuresTest {
   @Test
   void aGpuThatIsFullIsReleased() {
     long contexts = driver.shim_contexts();
-    byte[] kernels = KernelCache.get(CudaRuntime.key(90), DeviceFailuresTest::unexpected);
-    DriverGpu device = new DriverGpu(0, kernels);
+    DriverGpu device = new DriverGpu(0);
     driver.shim_memory(driver.shim_used());
     assertThatThrownBy(() -> CudaRuntime.queued(device, MOST_GRAPHS))
         .isInstanceOf(OutOfMemoryError.class)
@@ -293,6 +294,83 @@ class DeviceFailuresTest {
     }
     assertThat(blas.shim_handles()).isEqualTo(handles);
     assertThat(driver.shim_used()).isEqualTo(used);
+  }
+
+  /** A kernel's failure is reported by any later call, and cuBLASLt does not say whose it is. */
+  @Test
+  void aProductThatFindsTheDeviceLostSaysSo() {
+    try (GpuMemory memory = new GpuMemory(gpu);
+        CublasLtProducts products = new CublasLtProducts(gpu)) {
+      Matrix square = Matrix.dense(memory.require(4), 2, 2);
+      gpu.add(device -> assertThatThrownBy(() -> lose(device)).isNotNull());
+      products.multiply(Operand.of(square), Operand.of(square), null, null, square);
+      assertThatThrownBy(gpu::submit)
+          .isInstanceOf(DeviceException.class)
+          .hasMessageContaining("CUDA_ERROR_LAUNCH_FAILED");
+    }
+  }
+
+  private void lose(DriverGpu device) {
+    driver.shim_lose_after(0);
+    device.launch("fill", Grid.elements(1), 0L, 0f, 0L);
+  }
+
+  @Test
+  void aProductThatCublasLtDoesNotSupportIsComputedWithoutIt() {
+    blas.shim_heuristic_status(NOT_SUPPORTED);
+    try (CublasLtProducts products = new CublasLtProducts(gpu)) {
+      assertThat(product(products, 0)).containsExactly(8, 11, 16, 23);
+    }
+  }
+
+  /** cuBLASLt loads a bias as vectors of 16 bytes, and its heuristics do not ask for more. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void aBiasMayHaveAnyAlignment(int floats) {
+    try (CublasLtProducts products = new CublasLtProducts(gpu)) {
+      assertThat(product(products, floats)).containsExactly(8, 11, 16, 23);
+    }
+  }
+
+  /** [[1, 2], [3, 4]] squared, plus the bias [1, 1]. */
+  private float[] product(Products products, int biasOffset) {
+    try (GpuMemory memory = new GpuMemory(gpu);
+        FloatPointer host = new FloatPointer(1, 2, 3, 4)) {
+      long address = memory.require(16);
+      gpu.upload(host, address, 4 * Float.BYTES);
+      gpu.launch("fill", Grid.elements(8), address + 4 * Float.BYTES, 1f, 8L);
+      Operand square = Operand.of(Matrix.dense(address, 2, 2));
+      Matrix bias = Matrix.dense(address + (4L + biasOffset) * Float.BYTES, 1, 2);
+      Matrix result = Matrix.dense(address + 12 * Float.BYTES, 2, 2);
+      products.multiply(square, square, bias, null, result);
+      return read(result.address(), 4);
+    }
+  }
+
+  /** A driver may read the host's memory until the copy is complete. */
+  @Test
+  void theHostsMemoryMayBeChangedOnceALargeUploadReturns() {
+    int floats = 1 << 19;
+    try (GpuMemory memory = new GpuMemory(gpu)) {
+      long address = memory.require(floats);
+      try (FloatPointer host = new FloatPointer(floats)) {
+        host.put(floats - 1, 3);
+        gpu.upload(host, address, (long) floats * Float.BYTES);
+        host.put(floats - 1, 4);
+      }
+      assertThat(read(address, floats)).endsWith(3);
+    }
+  }
+
+  /** Each thread must be bound to the GPU, also one that only closes what others made. */
+  @Test
+  void productsMayBeClosedByAnotherThread() throws InterruptedException {
+    long handles = blas.shim_handles();
+    CublasLtProducts products = new CublasLtProducts(gpu);
+    Thread closing = new Thread(products::close);
+    closing.start();
+    closing.join();
+    assertThat(blas.shim_handles()).isEqualTo(handles);
   }
 
   /** A file in the cache may be damaged by the disk. */
