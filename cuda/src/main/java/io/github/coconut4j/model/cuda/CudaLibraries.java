@@ -1,12 +1,20 @@
 package io.github.coconut4j.model.cuda;
 
+import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE;
+import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_DEVICE_UNAVAILABLE;
 import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_NO_DEVICE;
+import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_SYSTEM_NOT_READY;
 import static org.bytedeco.cuda.global.cudart.CUDA_SUCCESS;
+import static org.bytedeco.cuda.global.cudart.CU_COMPUTEMODE_EXCLUSIVE_PROCESS;
+import static org.bytedeco.cuda.global.cudart.CU_COMPUTEMODE_PROHIBITED;
 import static org.bytedeco.cuda.global.cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR;
 import static org.bytedeco.cuda.global.cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR;
+import static org.bytedeco.cuda.global.cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_MODE;
 import static org.bytedeco.cuda.global.cudart.cuDeviceGetAttribute;
 import static org.bytedeco.cuda.global.cudart.cuDeviceGetCount;
 import static org.bytedeco.cuda.global.cudart.cuDeviceGetName;
+import static org.bytedeco.cuda.global.cudart.cuDevicePrimaryCtxRelease;
+import static org.bytedeco.cuda.global.cudart.cuDevicePrimaryCtxRetain;
 import static org.bytedeco.cuda.global.cudart.cuDriverGetVersion;
 import static org.bytedeco.cuda.global.cudart.cuInit;
 
@@ -15,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.bytedeco.cuda.cudart.CUctx_st;
 import org.bytedeco.javacpp.Loader;
 
 /** Checks the requirements of the backend: the driver, CUDA's libraries and a GPU. */
@@ -126,10 +135,20 @@ final class CudaLibraries {
     }
     return status == CUDA_SUCCESS
         ? null
-        : "NVIDIA's driver does not start ("
-            + CudaStatus.name(status)
-            + "): see what nvidia-smi says, or "
-            + DRIVER_REMEDY;
+        : "NVIDIA's driver does not start (" + CudaStatus.name(status) + "): " + remedy(status);
+  }
+
+  /** What to do if the driver does not start. */
+  private static String remedy(int status) {
+    return switch (status) {
+      case CUDA_ERROR_SYSTEM_NOT_READY ->
+          "GPUs that are joined by NVSwitch need the service"
+              + " nvidia-fabricmanager of the driver's version; start it";
+      case CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE ->
+          "remove the package or folder cuda-compat,"
+              + " which this GPU does not support, from LD_LIBRARY_PATH";
+      default -> "see what nvidia-smi says, or " + DRIVER_REMEDY;
+    };
   }
 
   /**
@@ -193,10 +212,11 @@ final class CudaLibraries {
     List<String> others = new ArrayList<>();
     for (int number = from; number < to; number++) {
       int capability = capability(number);
-      if (capability >= CAPABILITY) {
+      String problem = problem(number, capability);
+      if (problem == null) {
         usable.add(new Found(null, number, name(number), capability));
       } else {
-        others.add(name(number) + " with " + version(capability));
+        others.add(name(number) + problem);
       }
     }
     if (!usable.isEmpty()) {
@@ -206,6 +226,30 @@ final class CudaLibraries {
         "a GPU of compute capability 7.5 (Turing) or newer is needed, but there is "
             + String.join(", ", others)
             + ": use --device cpu");
+  }
+
+  /** Why this process cannot use a GPU, as the end of a sentence; null if it can. */
+  private static String problem(int number, int capability) {
+    if (capability < CAPABILITY) {
+      return " with " + version(capability);
+    }
+    return switch (attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_MODE, number)) {
+      case CU_COMPUTEMODE_PROHIBITED -> " whose compute mode (nvidia-smi -c) prohibits every use";
+      case CU_COMPUTEMODE_EXCLUSIVE_PROCESS ->
+          isFree(number)
+              ? null
+              : " which another process uses alone, as its compute mode (nvidia-smi -c) says";
+      default -> null;
+    };
+  }
+
+  /** Whether a GPU for one process at a time has none. */
+  private static boolean isFree(int number) {
+    int status = cuDevicePrimaryCtxRetain(new CUctx_st(), number);
+    if (status == CUDA_SUCCESS) {
+      cuDevicePrimaryCtxRelease(number);
+    }
+    return status != CUDA_ERROR_DEVICE_UNAVAILABLE;
   }
 
   private static void require(int status, String call) {

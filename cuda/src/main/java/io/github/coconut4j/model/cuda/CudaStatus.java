@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.cuda;
 
+import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_DEVICE_UNAVAILABLE;
 import static org.bytedeco.cuda.global.cudart.CUDA_ERROR_OUT_OF_MEMORY;
 import static org.bytedeco.cuda.global.cudart.CUDA_SUCCESS;
 import static org.bytedeco.cuda.global.cudart.cuGetErrorName;
@@ -27,6 +28,15 @@ final class CudaStatus {
           "The GPU does not have enough free memory ("
               + call
               + "). Lower the batch size, or end other programs on it.");
+    }
+    if (status == CUDA_ERROR_DEVICE_UNAVAILABLE) {
+      throw new DeviceException(
+          "The GPU must be free or shared, but another process uses it alone ("
+              + call
+              + ": "
+              + name(status)
+              + "). Wait for that process, name another GPU with -Dcoconut4j.cuda.gpu, or use"
+              + " --device cpu.");
     }
     if (status != CUDA_SUCCESS) {
       throw new DeviceException(

@@ -78,6 +78,11 @@ class DeviceMessagesTest {
             "",
             Map.of("SHIM_INIT", "803"),
             "does not start.*nvidia-smi"),
+        Arguments.of(
+            "GPUs whose NVSwitch is not started",
+            "",
+            Map.of("SHIM_INIT", "802"),
+            "does not start.*nvidia-fabricmanager"),
         Arguments.of("no GPU", "", Map.of("SHIM_DEVICES", "0"), "finds no GPU.*nvidia-smi"),
         Arguments.of(
             "a driver that does not start without a GPU",
@@ -91,6 +96,21 @@ class DeviceMessagesTest {
             "cuDeviceGetAttribute: CUDA_ERROR_ILLEGAL_ADDRESS.*nvidia-smi"),
         Arguments.of(
             "an old GPU", "", Map.of("SHIM_CAPABILITY", "70"), "7\\.5 \\(Turing\\).*with 7\\.0"),
+        Arguments.of(
+            "a GPU for one process, which it is",
+            "",
+            Map.of("SHIM_COMPUTE_MODE", "3"),
+            "compute capability 9.0"),
+        Arguments.of(
+            "a GPU for one process, which is another",
+            "",
+            Map.of("SHIM_COMPUTE_MODE", "3", "SHIM_UNAVAILABLE", "1"),
+            "which another process uses alone.*nvidia-smi -c.*device cpu"),
+        Arguments.of(
+            "a GPU for no process",
+            "",
+            Map.of("SHIM_COMPUTE_MODE", "2"),
+            "whose compute mode .*nvidia-smi -c.* prohibits every use.*device cpu"),
         Arguments.of("no NVRTC", "libnvrtc.so.13", Map.of(), "NVRTC.*CUDA 13 toolkit"),
         Arguments.of("no cuBLAS", "libcublas.so.13", Map.of(), "cuBLAS.*CUDA 13 toolkit"),
         Arguments.of("no cuBLASLt", "libcublasLt.so.13", Map.of(), "cuBLAS.*CUDA 13 toolkit"),
