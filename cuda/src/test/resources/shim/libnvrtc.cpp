@@ -14,8 +14,10 @@
 
 struct Program {
   std::string source, image, log;
+  bool isPtx = false;
 };
-enum { SUCCESS = 0, COMPILATION = 6 };
+enum { SUCCESS = 0, INVALID_PROGRAM = 4, COMPILATION = 6 };
+static const int architectures[] = {75, 80, 86, 87, 88, 89, 90, 100, 103, 110, 120, 121};  // of NVRTC 13.0
 
 static std::string folder() {
   Dl_info info;
@@ -88,10 +90,13 @@ int nvrtcDestroyProgram(Program** p) { delete *p; *p = nullptr; return SUCCESS; 
 int nvrtcCompileProgram(Program* p, int count, const char* const* options) {
   std::string define;
   for (int i = 0; i < count; i++) {
-    std::string option = options[i], architecture = "--gpu-architecture=sm_";
+    std::string option = options[i];
     p->log += option + "\n";
-    if (!option.compare(0, architecture.size(), architecture))
-      define = "-D__CUDA_ARCH__=" + option.substr(architecture.size()) + "0";
+    std::smatch architecture;
+    if (std::regex_match(option, architecture, std::regex("--gpu-architecture=(sm|compute)_(\\d+)"))) {
+      define = "-D__CUDA_ARCH__=" + architecture[2].str() + "0";
+      p->isPtx = architecture[1] == "compute";
+    }
   }
   if (getenv("SHIM_NVRTC")) return COMPILATION;
   char base[] = "/tmp/coconut-nvrtc-XXXXXX";
@@ -125,6 +130,16 @@ int nvrtcCompileProgram(Program* p, int count, const char* const* options) {
 }
 int nvrtcGetProgramLogSize(Program* p, size_t* n) { *n = p->log.size() + 1; return SUCCESS; }
 int nvrtcGetProgramLog(Program* p, char* to) { memcpy(to, p->log.c_str(), p->log.size() + 1); return SUCCESS; }
-int nvrtcGetCUBINSize(Program* p, size_t* n) { *n = p->image.size(); return SUCCESS; }
-int nvrtcGetCUBIN(Program* p, char* to) { memcpy(to, p->image.data(), p->image.size()); return SUCCESS; }
+int nvrtcGetNumSupportedArchs(int* n) { *n = sizeof architectures / sizeof *architectures; return SUCCESS; }
+int nvrtcGetSupportedArchs(int* to) { memcpy(to, architectures, sizeof architectures); return SUCCESS; }
+static int size(Program* p, size_t* n, bool ptx) { *n = p->isPtx == ptx ? p->image.size() : 0; return SUCCESS; }
+static int content(Program* p, char* to, bool ptx) {
+  if (p->isPtx != ptx) return INVALID_PROGRAM;
+  memcpy(to, p->image.data(), p->image.size());
+  return SUCCESS;
+}
+int nvrtcGetCUBINSize(Program* p, size_t* n) { return size(p, n, false); }
+int nvrtcGetCUBIN(Program* p, char* to) { return content(p, to, false); }
+int nvrtcGetPTXSize(Program* p, size_t* n) { return size(p, n, true); }
+int nvrtcGetPTX(Program* p, char* to) { return content(p, to, true); }
 }

@@ -33,7 +33,10 @@ final class CudaLibraries {
   private static final int DRIVER = 13_000;
 
   private static final int MAJOR = 1000;
-  private static final int MINOR = 10;
+
+  /** Factor of the major version in a compute capability, such as 90 for 9.0. */
+  static final int MINOR = 10;
+
   private static final int CUBLAS_MAJOR = 10_000;
   private static final int CUBLAS = 13;
   private static final int CAPABILITY = 75;

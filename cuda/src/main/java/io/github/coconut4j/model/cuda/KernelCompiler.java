@@ -4,19 +4,22 @@ import static org.bytedeco.cuda.global.nvrtc.NVRTC_SUCCESS;
 import static org.bytedeco.cuda.global.nvrtc.nvrtcCompileProgram;
 import static org.bytedeco.cuda.global.nvrtc.nvrtcCreateProgram;
 import static org.bytedeco.cuda.global.nvrtc.nvrtcDestroyProgram;
-import static org.bytedeco.cuda.global.nvrtc.nvrtcGetCUBIN;
-import static org.bytedeco.cuda.global.nvrtc.nvrtcGetCUBINSize;
 import static org.bytedeco.cuda.global.nvrtc.nvrtcGetErrorString;
+import static org.bytedeco.cuda.global.nvrtc.nvrtcGetNumSupportedArchs;
 import static org.bytedeco.cuda.global.nvrtc.nvrtcGetProgramLog;
 import static org.bytedeco.cuda.global.nvrtc.nvrtcGetProgramLogSize;
+import static org.bytedeco.cuda.global.nvrtc.nvrtcGetSupportedArchs;
 import static org.bytedeco.cuda.global.nvrtc.nvrtcVersion;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.ToIntBiFunction;
 import java.util.stream.Collectors;
+import org.bytedeco.cuda.global.nvrtc;
 import org.bytedeco.cuda.nvrtc._nvrtcProgram;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
@@ -27,6 +30,11 @@ import org.bytedeco.javacpp.SizeTPointer;
 final class KernelCompiler {
 
   private static final String FILE = "kernels.cu";
+
+  /** Prefixes of architectures. */
+  private static final String MACHINE_CODE = "sm_";
+
+  private static final String PTX = "compute_";
 
   /** The files of the source; the second uses declarations of the first. */
   static final List<String> FILES = List.of(FILE, "tensor-cores.cu");
@@ -55,14 +63,38 @@ final class KernelCompiler {
     return status == NVRTC_SUCCESS ? "NVRTC " + major[0] + "." + minor[0] : "NVRTC";
   }
 
+  /** The compute capabilities that NVRTC compiles for, such as 90 for 9.0. */
+  private static int[] known() {
+    int[] count = new int[1];
+    require(nvrtcGetNumSupportedArchs(count), new _nvrtcProgram());
+    int[] known = new int[count[0]];
+    require(nvrtcGetSupportedArchs(known), new _nvrtcProgram());
+    return known;
+  }
+
   /**
-   * Compiles to machine code instead of PTX, since a driver rejects PTX of a newer NVRTC.
+   * The architecture to compile for: machine code, since a driver rejects PTX of a newer NVRTC.
+   * GPUs run machine code for older ones of the same major version. For a GPU of a major version
+   * that NVRTC does not know, it is PTX, as that GPU's driver is newer than NVRTC and compiles it.
+   *
+   * @param capability compute capability of the GPU
+   * @param known the capabilities that NVRTC knows
+   */
+  static String architecture(int capability, int... known) {
+    int nearest = Arrays.stream(known).filter(each -> each <= capability).max().orElse(capability);
+    boolean sameMajor = nearest / CudaLibraries.MINOR == capability / CudaLibraries.MINOR;
+    return (sameMajor ? MACHINE_CODE : PTX) + nearest;
+  }
+
+  /**
+   * Compiles for a GPU.
    *
    * @param capability compute capability of the GPU, such as 90 for 9.0
-   * @return a cubin
+   * @return a cubin, or PTX with a terminating zero
    * @throws IllegalStateException if the source does not compile
    */
   static byte[] compile(String source, int capability) {
+    String architecture = architecture(capability, known());
     _nvrtcProgram program = new _nvrtcProgram();
     try (BytePointer text = new BytePointer(source, StandardCharsets.UTF_8);
         BytePointer name = new BytePointer(FILE)) {
@@ -77,19 +109,24 @@ final class KernelCompiler {
           program);
     }
     try (PointerPointer<BytePointer> options =
-        new PointerPointer<>("--gpu-architecture=sm_" + capability, "--std=c++17")) {
+        new PointerPointer<>("--gpu-architecture=" + architecture, "--std=c++17")) {
       require(nvrtcCompileProgram(program, (int) options.capacity(), options), program);
-      return image(program);
+      return architecture.startsWith(PTX)
+          ? image(program, nvrtc::nvrtcGetPTXSize, nvrtc::nvrtcGetPTX)
+          : image(program, nvrtc::nvrtcGetCUBINSize, nvrtc::nvrtcGetCUBIN);
     } finally {
       nvrtcDestroyProgram(program);
     }
   }
 
-  private static byte[] image(_nvrtcProgram program) {
+  private static byte[] image(
+      _nvrtcProgram program,
+      ToIntBiFunction<_nvrtcProgram, SizeTPointer> sizeOf,
+      ToIntBiFunction<_nvrtcProgram, BytePointer> contentOf) {
     try (SizeTPointer size = new SizeTPointer(1)) {
-      require(nvrtcGetCUBINSize(program, size), program);
+      require(sizeOf.applyAsInt(program, size), program);
       try (BytePointer image = new BytePointer(size.get())) {
-        require(nvrtcGetCUBIN(program, image), program);
+        require(contentOf.applyAsInt(program, image), program);
         byte[] bytes = new byte[Math.toIntExact(size.get())];
         image.get(bytes);
         return bytes;
