@@ -4,7 +4,7 @@ set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 out=$1
 mkdir -p "$out"
-cp "$here/cpu.h" "$out/"
+cp "$here/cpu.h" "$here/races.h" "$out/"
 
 library() { # name version source
   flags=

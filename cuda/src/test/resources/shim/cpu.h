@@ -15,14 +15,16 @@
 #include <ucontext.h>
 #include <utility>
 #include <vector>
+#include "races.h"
 
 struct Dim {
   unsigned x, y, z;
 };
 static Dim threadIdx, blockIdx, blockDim, gridDim;
 
-#define __global__
-#define __device__ static
+// Not static, since the compiler does not check accesses to statics of such functions.
+#define __global__ inline
+#define __device__
 #define __restrict__
 #define __shared__ static thread_local  // so that it lies together; g++ ignores sections in templates
 
@@ -55,9 +57,6 @@ static void fail(const char* what, int line) {
   failure = text;
 }
 
-// Without the compiler's checks.
-#define UNCHECKED __attribute__((no_sanitize("kernel-address", "undefined", "bounds-strict")))
-
 struct Range {
   uint64_t begin, end;
 };
@@ -72,8 +71,20 @@ static Range shared;
 static std::vector<bool> isWritten;
 static std::vector<size_t> written;
 
+// What finds races, while a test asks for it: in shared memory, which every block has anew, and in the GPU's.
+static bool findsRaces;
+static Recorder sharedRaces, memoryRaces;
+static uint32_t launches, blocksRun, blockNumber;
+static uint16_t phase;
+
+UNCHECKED static void findRace(Recorder& recorder, uint64_t at, size_t size, const Thread& by, bool writes) {
+  if (recorder.record(at, size, by, writes))
+    fail("a race: two threads access an address without a barrier between, and one of them writes", 0);
+}
+
 UNCHECKED static void access(uint64_t at, size_t size, bool writes) {
   if (at - shared.begin < shared.end - shared.begin) {
+    if (findsRaces) findRace(sharedRaces, at, size, {blocksRun, 0, (uint16_t)current, phase}, writes);
     size_t part = (at - shared.begin) / PART;
     if (!writes || isWritten[part]) return;
     isWritten[part] = true;
@@ -82,6 +93,7 @@ UNCHECKED static void access(uint64_t at, size_t size, bool writes) {
     uint64_t first = at - memory.begin, last = first + size - 1;
     if (allocated[first / GRANULE] <= first % GRANULE || allocated[last / GRANULE] <= last % GRANULE)
       fail("an access outside of every allocation", 0);
+    else if (findsRaces) findRace(memoryRaces, at, size, {launches, blockNumber, (uint16_t)current, phase}, writes);
   }
 }
 
@@ -196,6 +208,8 @@ UNCHECKED static void turn(int threads, std::mt19937& random) {
 
 UNCHECKED static void runBlock() {
   poisonWritten();
+  blocksRun++;
+  phase = 0;
   int threads = blockDim.x * blockDim.y * blockDim.z;
   for (; made < threads; made++) makeFibre(made);
   for (int i = 0; i < threads; i++) {
@@ -212,7 +226,9 @@ UNCHECKED static void runBlock() {
       ready += states[i] == READY;
     }
     if (done == threads) return;
-    if (!ready && !release(0, threads, AT_BARRIER)) {
+    if (!ready && release(0, threads, AT_BARRIER)) {
+      phase++;
+    } else if (!ready) {
       failure = "threads wait for each other: a barrier or a warp's exchange that not all reach";
       made = 0;  // these fibres are in the middle of the kernel
       return;
@@ -303,9 +319,16 @@ static const char* launchAs(void (*kernel)(A...), Dim grid, Dim block, void** ar
   blockDim = block;
   failure = nullptr;
   findShared();
+  launches++;
+  if (findsRaces) {
+    sharedRaces.start(shared.begin, shared.end);
+    memoryRaces.start(memory.begin, memory.end);
+    if (!sharedRaces.records() || !memoryRaces.records()) return "there are not enough addresses to find races";
+  }
   for (unsigned z = 0; z < grid.z && !failure; z++)
     for (unsigned y = 0; y < grid.y && !failure; y++)
       for (unsigned x = 0; x < grid.x && !failure; x++) {
+        blockNumber = (z * grid.y + y) * grid.x + x;
         blockIdx = order % 2 ? Dim{grid.x - 1 - x, grid.y - 1 - y, grid.z - 1 - z} : Dim{x, y, z};
         runBlock();
       }
@@ -315,19 +338,19 @@ static const char* launchAs(void (*kernel)(A...), Dim grid, Dim block, void** ar
 }  // namespace cpu
 
 // What g++ calls before each access, and when a check fails.
-#define CPU_ACCESS(size)                                                                                     \
-  extern "C" UNCHECKED void __asan_load##size##_noabort(uint64_t at) { cpu::access(at, size, false); }       \
-  extern "C" UNCHECKED void __asan_store##size##_noabort(uint64_t at) { cpu::access(at, size, true); }
+#define CPU_ACCESS(size)                                                                                 \
+  extern "C" UNCHECKED void __tsan_read##size(uint64_t at) { cpu::access(at, size, false); }             \
+  extern "C" UNCHECKED void __tsan_write##size(uint64_t at) { cpu::access(at, size, true); }             \
+  extern "C" UNCHECKED void __tsan_unaligned_read##size(uint64_t at) { cpu::access(at, size, false); }   \
+  extern "C" UNCHECKED void __tsan_unaligned_write##size(uint64_t at) { cpu::access(at, size, true); }
 CPU_ACCESS(1)
 CPU_ACCESS(2)
 CPU_ACCESS(4)
 CPU_ACCESS(8)
 CPU_ACCESS(16)
-extern "C" UNCHECKED void __asan_loadN_noabort(uint64_t at, size_t size) { cpu::access(at, size, false); }
-extern "C" UNCHECKED void __asan_storeN_noabort(uint64_t at, size_t size) { cpu::access(at, size, true); }
-extern "C" void __asan_handle_no_return() {}
-extern "C" void __asan_before_dynamic_init(const char*) {}
-extern "C" void __asan_after_dynamic_init() {}
+extern "C" UNCHECKED void __tsan_read_range(uint64_t at, size_t size) { cpu::access(at, size, false); }
+extern "C" UNCHECKED void __tsan_write_range(uint64_t at, size_t size) { cpu::access(at, size, true); }
+extern "C" UNCHECKED void __tsan_init() {}
 
 // The place of the check is what all descriptions begin with.
 struct CpuPlace {

@@ -48,8 +48,11 @@ static std::string events;    // what was asked of the driver, a line each
 static long launchesLeft = setting("SHIM_LOSE_AFTER", -1);  // until the device is lost; -1 for never
 static int lost = SUCCESS;
 static size_t memory = setting("SHIM_MEMORY", 4L << 30), used;
-static int order = setting("SHIM_ORDER", 0);
+static int order = setting("SHIM_ORDER", 0), findsRaces = setting("SHIM_RACES", 0);
 static std::vector<void*> modules;
+static void tell(const char* function, int value) {
+  for (void* m : modules) ((void (*)(int))dlsym(m, function))(value);
+}
 
 static void log(const char* what, const std::string& more) { events += what + (" " + more) + "\n"; }
 
@@ -196,7 +199,12 @@ bool shim_is_allocated(Address from, size_t bytes) { LOCKED; return inside(from,
 void shim_order(int o) {
   LOCKED;
   order = o;
-  for (void* m : modules) ((void (*)(int))dlsym(m, "cpu_order"))(o);
+  tell("cpu_order", o);
+}
+void shim_find_races(int finds) {
+  LOCKED;
+  findsRaces = finds;
+  tell("cpu_races", finds);
 }
 void shim_clear_log() { LOCKED; events.clear(); }
 const char* shim_log() {
@@ -423,8 +431,9 @@ int cuModuleLoadData(void** m, const void* image) {
   }
   if (!reserveMemory()) return OUT_OF_MEMORY;
   ((void (*)(Address, Address, const uint16_t*))dlsym(handle, "cpu_memory"))(reserved, reserved + RESERVED, valid);
-  ((void (*)(int))dlsym(handle, "cpu_order"))(order);
   modules.push_back(handle);
+  tell("cpu_order", order);
+  tell("cpu_races", findsRaces);
   *m = handle;
   return SUCCESS;
 }

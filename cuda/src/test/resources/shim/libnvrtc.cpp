@@ -110,17 +110,18 @@ int nvrtcCompileProgram(Program* p, int count, const char* const* options) {
          "  cpu::memory = {begin, end}, cpu::allocated = allocated;\n}\n"
          "extern \"C\" cpu::Kernel* cpu_kernel(const char* name) {\n"
          "  for (auto& k : kernels) if (!strcmp(k.name, name)) return &k;\n  return nullptr;\n}\n"
-         "extern \"C\" void cpu_order(int order) { cpu::order = order; }\n";
-  std::string checks = "-fsanitize=alignment,bounds-strict,signed-integer-overflow -fsanitize=kernel-address"
-                       " --param asan-instrumentation-with-call-threshold=0 --param asan-stack=0 --param asan-globals=0";
-  std::string compile = "g++ -std=c++17 -O1 -U_FORTIFY_SOURCE -fno-strict-aliasing -ffp-contract=off -fPIC -w " + checks + " " +
+         "extern \"C\" void cpu_order(int order) { cpu::order = order; }\n"
+         "extern \"C\" void cpu_races(int finds) { cpu::findsRaces = finds; }\n";
+  std::string checks = "-fsanitize=alignment,bounds-strict,signed-integer-overflow -fsanitize=thread"
+                       " --param tsan-instrument-func-entry-exit=0";
+  std::string compile = "g++ -std=c++17 -O1 -fno-gnu-unique -U_FORTIFY_SOURCE -fno-strict-aliasing -ffp-contract=off -fPIC -w " + checks + " " +
                         define + " -I'" + folder() + "' -I'" + dir + "' -c -o '" + dir + "/kernels.o' '" + dir +
                         "/module.cpp' 2> '" + dir + "/log'";
   // Without the checks' own library: cpu.h has what they call.
   std::string link =
       "g++ -shared -Wl,-Bsymbolic -o '" + dir + "/kernels.so' '" + dir + "/kernels.o' 2>> '" + dir + "/log'";
   bool made = !system((compile + " && " + link).c_str());
-  std::string errors = made ? tooMuchShared(dir + "/kernels.o") : "";
+  std::string errors = made ? tooMuchShared(dir + "/kernels.so") : "";
   p->log += read(dir + "/log") + errors;
   p->image = read(dir + "/kernels.so");
   for (const char* name : {"/kernels.cu", "/kernels.ii", "/module.cpp", "/kernels.o", "/kernels.so", "/log"})

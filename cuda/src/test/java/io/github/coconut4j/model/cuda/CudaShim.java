@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 public final class CudaShim {
 
   private static final List<String> FILES =
-      List.of("build.sh", "cpu.h", "libcuda.cpp", "libnvrtc.cpp", "libcublasLt.cpp");
+      List.of("build.sh", "cpu.h", "races.h", "libcuda.cpp", "libnvrtc.cpp", "libcublasLt.cpp");
 
   /** In the order of their dependencies. */
   private static final List<String> LIBRARIES =
@@ -40,6 +40,9 @@ public final class CudaShim {
 
     /** Sets the order in which threads run; cpu.h lists the orders. */
     void shim_order(int order);
+
+    /** Sets whether a kernel with a race fails, even if the threads' order hides it. */
+    void shim_find_races(int finds);
 
     void shim_clear_log();
 
