@@ -76,11 +76,21 @@ class DeviceCheckScriptTest {
     return parts;
   }
 
-  /** A CUDA toolkit with a compute-sanitizer that only runs the command. */
+  /**
+   * A CUDA toolkit with a compute-sanitizer that runs the command if it is a step. Attention takes
+   * minutes on a CPU, and was run before.
+   */
   private Path toolkit() throws IOException {
     Path tool = directory.resolve("toolkit/bin/compute-sanitizer");
     Files.createDirectories(tool.getParent());
-    Files.writeString(tool, "#!/bin/sh\nshift 4\necho checked >&2\nexec \"$@\"\n");
+    Files.writeString(
+        tool,
+        """
+        #!/bin/sh
+        shift 4
+        echo checked >&2
+        case $* in *attention) ;; *) exec "$@" ;; esac
+        """);
     makeExecutable(tool, true);
     return tool.getParent().getParent();
   }
@@ -154,5 +164,34 @@ class DeviceCheckScriptTest {
     assertThat(lost.get("step-plain").get("status").asText()).isEqualTo("FAILED");
     assertThat(Files.readString(directory.resolve("results/step.log")))
         .contains("CUDA_ERROR_LAUNCH_FAILED");
+
+    Map<String, JsonNode> turing =
+        check(
+            0,
+            Map.of("SHIM_CAPABILITY", "75"),
+            "--part",
+            "device",
+            "--part",
+            "time-tiny-bf16",
+            "--shape",
+            "tiny:1",
+            "--patience",
+            "20");
+    assertThat(turing.get("device").get("said").asText()).contains("free MiB");
+    assertThat(turing.get("time-tiny-bf16").get("status").asText()).isEqualTo("left out");
+
+    Path glibc = directory.resolve("bundle/glibc");
+    assertThat(Files.readString(glibc)).matches("2\\.\\d+\n");
+    Files.writeString(glibc, "2.99\n");
+    assertThat(
+            run(
+                1,
+                Map.of(),
+                List.of(
+                    directory.resolve("bundle/device-check").toString(),
+                    "run",
+                    "--out",
+                    directory.resolve("none").toString())))
+        .contains("the bundle needs glibc 2.99 or newer, but this system has glibc 2.");
   }
 }
