@@ -37,7 +37,7 @@ class FailedOpeningTest {
 
   private static final int ROWS = 1 << 19;
   private static final int WIDTH = 16;
-  private static final int TABLE_MIB = ROWS * WIDTH * Float.BYTES >> 20;
+  private static final int TABLE_MIB = (ROWS * WIDTH * Float.BYTES) >> 20;
   private static final int OPENINGS = 8;
 
   @TempDir private Path directory;
