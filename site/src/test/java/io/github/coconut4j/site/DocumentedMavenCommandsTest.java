@@ -184,7 +184,8 @@ class DocumentedMavenCommandsTest {
     System.err.println(command);
     Process process = start(folder, command);
     try {
-      assertThat(process.waitFor(60, TimeUnit.MINUTES)).as(command).isTrue();
+      boolean hasEnded = process.waitFor(60, TimeUnit.MINUTES);
+      assertThat(hasEnded).as(command + " within an hour\n" + log()).isTrue();
       assertThat(process.exitValue()).as(command + "\n" + log()).isZero();
     } finally {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
