@@ -2,14 +2,18 @@ package io.github.coconut4j.serve.page;
 
 import io.github.coconut4j.serve.http.HttpError;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * The runs and searches under a directory, by name. A name from a client is looked up among the
@@ -82,12 +86,41 @@ final class RunIndex {
     if (!Files.isDirectory(directory)) {
       return List.of(); // a run that is about to start
     }
-    try (Stream<Path> all = Files.walk(directory, DEPTH)) {
-      return all.filter(path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
-          .limit(MOST)
-          .toList();
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
+    Directories found = new Directories();
+    Files.walkFileTree(directory, Set.of(), DEPTH, found);
+    return found.all;
+  }
+
+  /**
+   * Collects directories. One that cannot be read is left out: it belongs to another user, or a run
+   * that is being trained has just deleted it.
+   */
+  private static final class Directories extends SimpleFileVisitor<Path> {
+
+    private final List<Path> all = new ArrayList<>();
+
+    @Override
+    public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes) {
+      all.add(path);
+      return all.size() < MOST ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
+    }
+
+    /** Directories of the largest depth count as files. */
+    @Override
+    public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
+      return attributes.isDirectory()
+          ? preVisitDirectory(path, attributes)
+          : FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path path, IOException failure) {
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult postVisitDirectory(Path path, IOException failure) {
+      return FileVisitResult.CONTINUE;
     }
   }
 
@@ -98,7 +131,7 @@ final class RunIndex {
   private String name(Path found) {
     Path relative = directory.relativize(found);
     return relative.toString().isEmpty()
-        ? directory.getFileName().toString()
+        ? Objects.toString(directory.getFileName(), "/")
         : relative.toString().replace('\\', '/');
   }
 }
