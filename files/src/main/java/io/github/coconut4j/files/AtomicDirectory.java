@@ -80,7 +80,7 @@ public final class AtomicDirectory {
   /** Whether a killed writer of this directory left it. */
   private static boolean isLeftover(Matcher left, Path directory) {
     return left.group("name").equals(directory.getFileName().toString())
-        && !TemporaryFile.isThere(directory, left.group("unique"));
+        && Files.notExists(TemporaryFile.path(directory, left.group("unique")));
   }
 
   /** A directory cannot be moved over a non-empty one, so the old one is moved aside first. */
@@ -120,7 +120,9 @@ public final class AtomicDirectory {
     for (Path path : paths) {
       Matcher name = partial(path);
       if (name.matches() && isLeftover.test(name)) {
-        recover(path, parent.resolve(name.group("name")), name.group("previous") != null);
+        Path directory = parent.resolve(name.group("name"));
+        recover(path, directory, name.group("previous") != null);
+        Files.deleteIfExists(TemporaryFile.path(directory, name.group("unique")));
       }
     }
   }

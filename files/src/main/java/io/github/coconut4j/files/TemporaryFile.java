@@ -62,7 +62,7 @@ final class TemporaryFile implements AutoCloseable {
   static TemporaryFile beside(Path target) throws IOException {
     deleteLeftovers(target);
     while (true) {
-      Path path = target.resolveSibling(prefix(target) + UUID.randomUUID() + SUFFIX);
+      Path path = path(target, UUID.randomUUID().toString());
       OWN.add(path);
       TemporaryFile created;
       try {
@@ -84,9 +84,9 @@ final class TemporaryFile implements AutoCloseable {
     return name.substring(prefix(target).length(), name.length() - SUFFIX.length());
   }
 
-  /** Whether the temporary file of a target with this unique part exists. */
-  static boolean isThere(Path target, String unique) {
-    return Files.exists(target.resolveSibling(prefix(target) + unique + SUFFIX));
+  /** The temporary file of a target with this unique part, which need not exist. */
+  static Path path(Path target, String unique) {
+    return target.resolveSibling(prefix(target) + unique + SUFFIX);
   }
 
   /** The stream for the content; closing it is allowed but not needed. */

@@ -85,6 +85,7 @@ class AtomicDirectoryTest {
   void recoversWhatHadSteppedAside() throws IOException {
     put(KILLED + ".previous", "old");
     put(KILLED, "perhaps half of the new one");
+    Files.createFile(parent.resolve(KILLED.replace("partial", "tmp")));
 
     AtomicDirectory.recover(parent);
 

@@ -37,12 +37,14 @@ class ServerStartTest {
 
   @Test
   void startsOnceItsPortIsFree() throws Exception {
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
-        CoconutServer server = CoconutServer.builder().port(taken.getLocalPort()).build()) {
-      assertThatThrownBy(server::start)
-          .isInstanceOf(IOException.class)
-          .hasMessageContaining("needs port " + taken.getLocalPort());
-      taken.close();
+    ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+    int port = taken.getLocalPort();
+    try (CoconutServer server = CoconutServer.builder().port(port).build()) {
+      try (taken) {
+        assertThatThrownBy(server::start)
+            .isInstanceOf(IOException.class)
+            .hasMessageContaining("needs port " + port);
+      }
       assertThat(health(server.start())).isEqualTo(200);
     }
   }
