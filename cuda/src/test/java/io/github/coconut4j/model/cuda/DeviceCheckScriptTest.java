@@ -180,6 +180,11 @@ class DeviceCheckScriptTest {
     assertThat(turing.get("device").get("said").asText()).contains("free MiB");
     assertThat(turing.get("time-tiny-bf16").get("status").asText()).isEqualTo("left out");
 
+    Map<String, JsonNode> none =
+        check(1, Map.of("SHIM_DEVICES", "0"), "--part", "products", "--patience", "20");
+    assertThat(none.get("products").get("said").asText())
+        .contains("No GPU can be used: the driver finds no GPU");
+
     Path glibc = directory.resolve("bundle/glibc");
     assertThat(Files.readString(glibc)).matches("2\\.\\d+\n");
     Files.writeString(glibc, "2.99\n");
