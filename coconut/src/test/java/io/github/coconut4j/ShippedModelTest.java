@@ -27,7 +27,7 @@ class ShippedModelTest {
   private static final String PROBLEMS = "../data/src/test/resources/prosqa/prosqa_valid.json";
 
   /**
-   * The 99.0 % that its card names, 297 of 300. On a processor that rounds differently, a few
+   * The 99.7 % that its card names, 299 of 300. On a processor that rounds differently, a few
    * answers may change.
    */
   @Test
@@ -35,7 +35,7 @@ class ShippedModelTest {
     List<ReasoningProblem> problems = ProblemSource.of(PROBLEMS).problems(Set.of());
     try (CoconutModel model = CoconutModel.open(MODEL)) {
       Evaluation evaluation = new Evaluator(model, GenerationOptions.DEFAULT).evaluate(problems);
-      assertThat(evaluation.correct()).isBetween(295, 299);
+      assertThat(evaluation.correct()).isBetween(297, 300);
       assertThat(evaluation.meanTokens()).isEqualTo(9);
       assertThat(evaluation.latents()).isEqualTo(6);
     }
@@ -49,7 +49,7 @@ class ShippedModelTest {
         GenerationOptions.DEFAULT.toBuilder().latents(12).halt(Halt.LEARNED).build();
     try (CoconutModel model = CoconutModel.open(MODEL)) {
       Evaluation evaluation = new Evaluator(model, learned).evaluate(problems);
-      assertThat(evaluation.correct()).isBetween(292, 298);
+      assertThat(evaluation.correct()).isBetween(294, 300);
       assertThat(evaluation.meanLatents()).isBetween(3.0, 6.0);
     }
   }

@@ -63,7 +63,8 @@ final class Cohort implements AutoCloseable {
     int padding = model.endOfSequence()[0];
     LatentBatch prompts =
         LatentBatch.of(
-            new SequenceBatcher(padding).batch(joining.stream().map(SubmittedRequest::getPrompt).toList()));
+            new SequenceBatcher(padding)
+                .batch(joining.stream().map(SubmittedRequest::getPrompt).toList()));
     int[] room = joining.stream().mapToInt(request -> request.getRoom() - 1).toArray();
     if (decoder == null) {
       decoder = model.getTransformer().decoder(prompts, room);
@@ -82,7 +83,8 @@ final class Cohort implements AutoCloseable {
 
   /** Removes requests that have ended. */
   private void leave() {
-    int[] staying = IntStream.range(0, requests.size()).filter(i -> !requests.get(i).isEnded()).toArray();
+    int[] staying =
+        IntStream.range(0, requests.size()).filter(i -> !requests.get(i).isEnded()).toArray();
     if (staying.length == requests.size()) {
       return;
     }
@@ -115,7 +117,9 @@ final class Cohort implements AutoCloseable {
   private void generate(int together) {
     float[][] logits = decoder.logitRows();
     int[] tokens =
-        IntStream.range(0, requests.size()).map(i -> requests.get(i).choose(logits[i], together)).toArray();
+        IntStream.range(0, requests.size())
+            .map(i -> requests.get(i).choose(logits[i], together))
+            .toArray();
     int[] next =
         IntStream.range(0, tokens.length)
             .filter(i -> !requests.get(i).isEnded())

@@ -118,6 +118,28 @@ class ProsQaCpuRecipesTest {
         .isEqualTo(mistakes);
   }
 
+  /** Averaged runs have new problems and otherwise the keys of the run that they continue. */
+  @Test
+  void theTrainingsThatAreAveragedKeepKeys() throws IOException {
+    TrainingConfig mistakes = read("prosqa-cpu-mistakes-again");
+    TrainingConfig average = read("prosqa-cpu-average");
+    TrainingConfig again = read("prosqa-cpu-average-again");
+
+    assertThat(average)
+        .usingRecursiveComparison()
+        .ignoringFields("loadModelPath", "trainPath", "stageSteps", "threads", "seed")
+        .isEqualTo(mistakes);
+    assertThat(again)
+        .usingRecursiveComparison()
+        .ignoringFields("loadModelPath", "trainPath", "stageSteps", "seed", "lr", "positionOffset")
+        .isEqualTo(average);
+    for (TrainingConfig other : List.of(mistakes, average)) {
+      assertThat(again.getTrainPath().split("\\+"))
+          .filteredOn(part -> part.startsWith("prosqa"))
+          .doesNotContainAnyElementsOf(List.of(other.getTrainPath().split("\\+")));
+    }
+  }
+
   /** The problems without their numbers, seeds and names. */
   private static List<String> kinds(TrainingConfig config) {
     return Arrays.stream(config.getTrainPath().split("\\+"))
