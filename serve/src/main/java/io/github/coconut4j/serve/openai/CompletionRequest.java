@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.coconut4j.batch.AnswerRequest;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.serve.ServerLimits;
-import io.github.coconut4j.serve.http.JsonFields;
 import io.github.coconut4j.serve.http.HttpError;
+import io.github.coconut4j.serve.http.JsonFields;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -78,7 +78,9 @@ class CompletionRequest {
             .build();
     JsonNode streaming = fields.get("stream_options");
     boolean withUsage =
-        streaming != null && streaming.isObject() && new JsonFields(streaming).flag("include_usage");
+        streaming != null
+            && streaming.isObject()
+            && new JsonFields(streaming).flag("include_usage");
     return new CompletionRequest(model, answer, fields.flag("stream"), withUsage);
   }
 

@@ -8,9 +8,9 @@ import io.github.coconut4j.batch.QueueFullException;
 import io.github.coconut4j.batch.StoppedException;
 import io.github.coconut4j.serve.ServerLimits;
 import io.github.coconut4j.serve.http.Client;
-import io.github.coconut4j.serve.http.JsonFields;
 import io.github.coconut4j.serve.http.HttpError;
 import io.github.coconut4j.serve.http.JsonBodies;
+import io.github.coconut4j.serve.http.JsonFields;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.micrometer.core.instrument.Counter;
@@ -47,7 +47,10 @@ public final class OpenAiApi implements AutoCloseable {
    * @param models models by id, owned by the caller
    */
   public OpenAiApi(
-      Map<String, CoconutModel> models, JsonBodies json, ServerLimits limits, MeterRegistry meters) {
+      Map<String, CoconutModel> models,
+      JsonBodies json,
+      ServerLimits limits,
+      MeterRegistry meters) {
     this.json = json;
     this.limits = limits;
     this.meters = meters;

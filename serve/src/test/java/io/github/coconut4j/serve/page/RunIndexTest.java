@@ -16,7 +16,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs are found whatever is beside them. */
-class RunFilesTest {
+class RunIndexTest {
 
   @TempDir private Path directory;
 
@@ -30,7 +30,7 @@ class RunFilesTest {
     writeRun("b/c/d/e/f");
     writeRun("b/c/d/e/f/g");
 
-    assertThat(new RunFiles(directory).runs()).containsOnlyKeys("a", "b/c/d/e/f");
+    assertThat(new RunIndex(directory).runs()).containsOnlyKeys("a", "b/c/d/e/f");
   }
 
   /** A run that is being trained writes checkpoints and deletes them. */
@@ -54,7 +54,7 @@ class RunFilesTest {
             });
     try {
       for (int i = 0; i < 1000; i++) {
-        assertThat(new RunFiles(directory).runs()).containsOnlyKeys("run");
+        assertThat(new RunIndex(directory).runs()).containsOnlyKeys("run");
       }
     } finally {
       isOver.set(true);
@@ -72,7 +72,7 @@ class RunFilesTest {
     try {
       assumeFalse(Files.isReadable(theirs), "root may read everything");
 
-      assertThat(new RunFiles(directory).runs()).containsOnlyKeys("run");
+      assertThat(new RunIndex(directory).runs()).containsOnlyKeys("run");
     } finally {
       Files.setPosixFilePermissions(theirs, PosixFilePermissions.fromString("rwx------"));
     }
