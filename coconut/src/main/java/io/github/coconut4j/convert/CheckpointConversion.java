@@ -141,11 +141,14 @@ public final class CheckpointConversion {
 
   /** The published program has no other map of thoughts, and its files contain none. */
   private void requireIdentity() {
-    Kind map = training == null ? null : training.getThoughtMap();
-    if (map != null && map != Kind.IDENTITY) {
+    if (training == null || training.getThoughtMap() == Kind.IDENTITY) {
+      return;
+    }
+    if (training.getThoughtMap() != null || training.thoughtSettings().projectsThoughts()) {
       throw new IllegalArgumentException(
           "A checkpoint of the published implementation needs `thought_map: identity` but --training"
-              + " has another. Remove it from that file.");
+              + " has another, or a method that projects thoughts. Set it in that file if the model"
+              + " was trained so.");
     }
   }
 
