@@ -57,7 +57,9 @@ final class TrainCandidate implements Function<CandidateWork, CandidateEnd> {
       return end(null, e.getMessage(), e.isTimedOut());
     } catch (IllegalArgumentException e) {
       return end(
-          null, FailureCause.line(String.valueOf(e.getMessage())), false); // the problems cannot be used
+          null,
+          FailureCause.line(String.valueOf(e.getMessage())),
+          false); // the problems cannot be used
     }
   }
 
