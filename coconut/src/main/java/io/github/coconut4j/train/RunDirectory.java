@@ -9,8 +9,10 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import lombok.Value;
 import lombok.experimental.Accessors;
+import lombok.extern.slf4j.Slf4j;
 
 /** The files of a run. */
+@Slf4j
 @Value
 @Accessors(fluent = true)
 public class RunDirectory {
@@ -83,7 +85,8 @@ public class RunDirectory {
    * Rejects an evaluation that would replace a trained run's own. Further evaluations beside others
    * are allowed.
    *
-   * @throws ConfigException if the directory holds a trained run, or a configuration of no run
+   * @throws ConfigException if the directory holds a trained run, or has no room for its
+   *     configuration
    */
   public void requireNoTraining() throws IOException {
     if (holdsTraining()) {
@@ -93,19 +96,34 @@ public class RunDirectory {
               + " holds a trained run. Choose another --out, or with --force add a line to its"
               + " metrics.jsonl and replace its evaluation.json; model and checkpoints stay.");
     }
-    if (Files.notExists(metrics())) {
-      requireNoConfig();
+    requireRoomForGivenConfig();
+  }
+
+  /** A run has metrics too. */
+  private boolean holdsGivenConfig() {
+    return Files.exists(config()) && Files.notExists(metrics());
+  }
+
+  /** A configuration that no run has written is kept under this name. */
+  private Path givenConfig() {
+    return path.resolve("config.given.yaml");
+  }
+
+  private void requireRoomForGivenConfig() {
+    if (holdsGivenConfig() && Files.exists(givenConfig())) {
+      throw new ConfigException(
+          "A new run keeps a configuration that is in its directory as config.given.yaml but "
+              + path
+              + " holds both config.yaml and that file. Choose another --out, or move one of them.");
     }
   }
 
-  /** Rejects to replace a configuration that no run has written, perhaps the only one. */
-  private void requireNoConfig() {
-    if (Files.exists(config())) {
-      throw new ConfigException(
-          "A new run needs a directory of its own but "
-              + path
-              + " holds a file `config.yaml`, which the run's resolved configuration would replace."
-              + " Choose another --out, or replace it with --force.");
+  /** Moves a configuration that no run has written out of the way of the run's own. */
+  void keepGivenConfig() throws IOException {
+    if (holdsGivenConfig()) {
+      requireRoomForGivenConfig();
+      Files.move(config(), givenConfig());
+      log.info("The file {} is kept as {}.", config(), givenConfig().getFileName());
     }
   }
 
@@ -156,7 +174,7 @@ public class RunDirectory {
   }
 
   /**
-   * Rejects a directory that holds another run, or a configuration.
+   * Rejects a directory that holds another run, or has no room for its configuration.
    *
    * @throws ConfigException if the directory holds one
    */
@@ -175,6 +193,6 @@ public class RunDirectory {
               + " holds a directory `model`, which the trained model would replace. Choose another"
               + " --out, or replace it with --force.");
     }
-    requireNoConfig();
+    requireRoomForGivenConfig();
   }
 }

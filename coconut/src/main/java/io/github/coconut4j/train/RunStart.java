@@ -77,6 +77,7 @@ final class RunStart {
     if (config.isOnlyEval() && directory.holdsTraining()) {
       return MetricsFile.append(directory.metrics());
     }
+    directory.keepGivenConfig();
     ConfigFile.write(config, directory.config());
     if (config.isOnlyEval()) {
       return MetricsFile.append(directory.metrics());

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -135,21 +136,21 @@ class OutputPathsTest {
 
   /** The run writes its resolved configuration there, without comments. */
   @Test
-  void aConfigurationThatIsThereIsNotReplaced() throws IOException {
-    Path config = directory.resolve("config.yaml");
+  void aConfigurationThatIsThereIsKept() throws IOException {
+    CommandLineRun run = train(directory);
 
-    train(directory).assertRefused("holds a file `config.yaml`", "--force");
+    assertThat(run.status()).as(run.errors()).isZero();
+    Path kept = directory.resolve("config.given.yaml");
+    assertThat(kept).content().startsWith("# mine").contains("stage_steps: [1]");
+    assertThat(directory.resolve("config.yaml"))
+        .content()
+        .contains("method: cot", "lr: ")
+        .doesNotContain("# mine");
 
-    assertThat(config).content().startsWith("# mine").contains("stage_steps: [1]");
-    assertThat(directory.resolve("metrics.jsonl")).doesNotExist();
-    CommandLineRun.of(
-            "train",
-            "--config=" + config,
-            "--out=" + directory,
-            "--set=only_eval=true",
-            "--set=val_path=prosqa:2:2",
-            "--set=load_model_path=" + directory)
-        .assertRefused("holds a file `config.yaml`");
+    FileUtils.deleteDirectory(directory.resolve("model").toFile());
+    Files.delete(directory.resolve("metrics.jsonl"));
+    train(directory).assertRefused("holds both config.yaml and that file");
+    assertThat(kept).content().startsWith("# mine");
   }
 
   private CommandLineRun train(Path out) throws IOException {
