@@ -256,6 +256,20 @@ public final class ConfigFile {
     AtomicFile.write(file, toYaml(config));
   }
 
+  /**
+   * Whether a file is as {@link #write} writes it: with every key and without comments.
+   *
+   * @throws IOException if it cannot be read
+   */
+  public static boolean isComplete(Path file) throws IOException {
+    String text = text(file);
+    try {
+      return text.equals(toYaml(parse(file.toString(), text).toTrainingConfig()));
+    } catch (IllegalArgumentException e) {
+      return false; // not a configuration, or one of another version
+    }
+  }
+
   private static JsonNode tree(String source, String yaml) {
     try {
       return YamlTree.parse(yaml);

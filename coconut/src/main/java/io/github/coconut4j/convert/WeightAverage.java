@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The mean of the weights of several models, a <em>model soup</em> (Wortsman et al. 2022, arXiv
@@ -53,7 +54,7 @@ public final class WeightAverage {
       sum.asMap().values().forEach(array -> array.divi(directories.size()));
       return withoutHaltHead(average);
     } catch (IOException | RuntimeException | Error e) {
-      average.close();
+      close(average);
       throw e;
     }
   }
@@ -68,12 +69,21 @@ public final class WeightAverage {
   }
 
   private static void add(CoconutModel first, Path directory, Weights sum) throws IOException {
-    try (CoconutModel other = CoconutModel.open(directory)) {
+    CoconutModel other = CoconutModel.open(directory);
+    try {
       requireWhole(other, directory);
       requireAlike(first, other, directory);
       Weights weights = other.getTransformer().getWeights();
       sum.asMap().forEach((name, array) -> array.addi(weights.get(name)));
+    } finally {
+      close(other);
     }
+  }
+
+  /** A closed model leaves its weights to its owner. */
+  private static void close(CoconutModel model) {
+    model.close();
+    model.getTransformer().getWeights().asMap().values().forEach(INDArray::close);
   }
 
   /** The mean of two adapters is not the adapter of the mean: B and A are multiplied. */
@@ -89,13 +99,12 @@ public final class WeightAverage {
 
   private static void requireAlike(CoconutModel first, CoconutModel other, Path directory) {
     String subject = "The model " + directory;
-    TransformerConfig architecture = computation(first.getTransformer().getConfig());
-    TransformerConfig others = computation(other.getTransformer().getConfig());
-    if (!architecture.equals(others)) {
+    if (!computation(first.getTransformer().getConfig())
+        .equals(computation(other.getTransformer().getConfig()))) {
       throw new ModelFormatException(
           subject,
-          "must have the first model's architecture, " + architecture,
-          "" + others,
+          "must have the first model's architecture",
+          "other sizes or functions in its config.json",
           REMEDY);
     }
     if (!haveSameTokens(first.getTokenizer(), other.getTokenizer())) {
@@ -105,7 +114,9 @@ public final class WeightAverage {
     requireSameThoughts(subject, first.getConfig(), other.getConfig());
   }
 
-  /** What weights are used for; rates and initial values matter only to training. */
+  /**
+   * What weights are used for, without keys of training and tokens, and with all sizes spelt out.
+   */
   private static TransformerConfig computation(TransformerConfig config) {
     return config.toBuilder()
         .attnPdrop(0)
@@ -113,6 +124,13 @@ public final class WeightAverage {
         .residPdrop(0)
         .initializerRange(0)
         .latentBackprop(null)
+        .nInner(config.innerSize())
+        .headDim(config.headSize())
+        .nKvHead(config.keyValueHeads())
+        .reorderAndUpcastAttn(false)
+        .bosTokenId(null)
+        .eosTokenIds(List.of())
+        .padTokenId(null)
         .build();
   }
 

@@ -174,10 +174,11 @@ final class ModelFactory {
   }
 
   private ExtendedModel extended(Path directory, TransformerConfig known) throws IOException {
-    ExtendedModel start = ExtendedModel.read(directory, known, config.getMethod(), bfloat16(known));
-    ExtendedModel extended =
-        config.isExtendVocabulary() ? NewWords.of(problems, config).addTo(start, directory) : start;
-    return opened(extended);
+    ExtendedModel start =
+        opened(ExtendedModel.read(directory, known, config.getMethod(), bfloat16(known)));
+    return config.isExtendVocabulary()
+        ? opened(NewWords.of(problems, config).addTo(start, directory))
+        : start;
   }
 
   private ExtendedModel opened(ExtendedModel start) {

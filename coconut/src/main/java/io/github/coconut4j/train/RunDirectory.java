@@ -99,9 +99,12 @@ public class RunDirectory {
     requireRoomForGivenConfig();
   }
 
-  /** A run has metrics too. */
-  private boolean holdsGivenConfig() {
-    return Files.exists(config()) && Files.notExists(metrics());
+  /**
+   * Whether there is a configuration that no run or search has written, which may have comments. A
+   * run has metrics, unless it was killed before its first.
+   */
+  private boolean holdsGivenConfig() throws IOException {
+    return Files.exists(config()) && Files.notExists(metrics()) && !ConfigFile.isComplete(config());
   }
 
   /** A configuration that no run has written is kept under this name. */
@@ -109,7 +112,7 @@ public class RunDirectory {
     return path.resolve("config.given.yaml");
   }
 
-  private void requireRoomForGivenConfig() {
+  private void requireRoomForGivenConfig() throws IOException {
     if (holdsGivenConfig() && Files.exists(givenConfig())) {
       throw new ConfigException(
           "A new run keeps a configuration that is in its directory as config.given.yaml but "
@@ -178,7 +181,7 @@ public class RunDirectory {
    *
    * @throws ConfigException if the directory holds one
    */
-  public void requireFree() {
+  public void requireFree() throws IOException {
     if (Files.exists(metrics())) {
       throw new ConfigException(
           "A new run needs a directory of its own but "

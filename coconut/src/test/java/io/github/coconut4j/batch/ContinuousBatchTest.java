@@ -224,8 +224,18 @@ class ContinuousBatchTest {
               batch.close();
               closed.countDown();
             });
-    RecordedAnswer other = submit(asked.request(1, asked.endless()));
-    batch.submit(asked.request(0, GenerationOptions.DEFAULT), recorded);
+    AtomicBoolean isUnderWay = new AtomicBoolean();
+    RecordedAnswer other =
+        new RecordedAnswer() {
+          @Override
+          public void written(String text) {
+            super.written(text);
+            if (isUnderWay.compareAndSet(false, true)) {
+              batch.submit(asked.request(0, GenerationOptions.DEFAULT), recorded);
+            }
+          }
+        };
+    batch.submit(asked.request(1, asked.endless()), other);
 
     assertThat(closed.await(60, TimeUnit.SECONDS)).isTrue();
     assertThat(recorded.get().getText())

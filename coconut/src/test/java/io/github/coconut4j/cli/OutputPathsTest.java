@@ -153,6 +153,20 @@ class OutputPathsTest {
     assertThat(kept).content().startsWith("# mine");
   }
 
+  /** A search writes it before its candidate begins; a run may be killed right after. */
+  @Test
+  void aResolvedConfigurationIsReplaced() throws IOException {
+    Path run = directory.resolve("run");
+    assertThat(train(run).status()).isZero();
+    FileUtils.deleteDirectory(run.resolve("model").toFile());
+    Files.delete(run.resolve("metrics.jsonl"));
+
+    CommandLineRun again = train(run);
+
+    assertThat(again.status()).as(again.errors()).isZero();
+    assertThat(run.resolve("config.given.yaml")).doesNotExist();
+  }
+
   private CommandLineRun train(Path out) throws IOException {
     Path config = directory.resolve("config.yaml");
     Files.writeString(

@@ -56,7 +56,7 @@ public final class AtomicDirectory {
   private static void recoverLeftovers(Path directory) {
     try {
       recover(directory.getParent(), left -> isLeftover(left, directory));
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       // They belong to another user, or the parent is writable but not listable.
       log.debug("What is left of {} stays: {}", directory, e.toString());
     }

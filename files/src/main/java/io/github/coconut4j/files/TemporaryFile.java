@@ -30,6 +30,9 @@ final class TemporaryFile implements AutoCloseable {
   private static final Pattern UNIQUE =
       Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.tmp");
 
+  /** Windows neither moves nor deletes a file that is open. */
+  private static final boolean MUST_BE_CLOSED = File.separatorChar == '\\';
+
   /** Each has at most 4 bytes, and a file's name at most 255 bytes. */
   private static final int NAME_CHARACTERS = 50;
 
@@ -99,6 +102,7 @@ final class TemporaryFile implements AutoCloseable {
     output.flush();
     keepPermissions();
     file.getFD().sync(); // a name must not refer to content that never reached the disk
+    closeIfItMustBe();
     Files.move(path, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     isMoved = true;
     AtomicDirectory.sync(target.getParent());
@@ -119,11 +123,18 @@ final class TemporaryFile implements AutoCloseable {
   public void close() throws IOException {
     try {
       if (!isMoved) {
+        closeIfItMustBe();
         Files.deleteIfExists(path);
       }
     } finally {
       file.close();
       OWN.remove(path);
+    }
+  }
+
+  private void closeIfItMustBe() throws IOException {
+    if (MUST_BE_CLOSED) {
+      file.close();
     }
   }
 
@@ -155,6 +166,9 @@ final class TemporaryFile implements AutoCloseable {
   private static void deleteUnlessLocked(File leftover) {
     try (FileOutputStream opened = new FileOutputStream(leftover, true)) {
       if (lock(opened)) {
+        if (MUST_BE_CLOSED) {
+          opened.close();
+        }
         Files.deleteIfExists(leftover.toPath());
       }
     } catch (IOException e) {

@@ -61,6 +61,7 @@ class ProcessTrainerTest {
     assertThat(directory.model().resolve("model.safetensors"))
         .hasSameBinaryContentAs(here.model().resolve("model.safetensors"));
     assertThat(directory.path().resolve("log.txt")).exists();
+    assertThat(directory.path().resolve("config.given.yaml")).doesNotExist();
   }
 
   @Test
