@@ -164,11 +164,15 @@ final class TemporaryFile implements AutoCloseable {
   }
 
   private static void deleteUnlessLocked(File leftover) {
-    try (FileOutputStream opened = new FileOutputStream(leftover, true)) {
-      if (lock(opened)) {
-        if (MUST_BE_CLOSED) {
-          opened.close();
+    try {
+      boolean isUnused;
+      try (FileOutputStream opened = new FileOutputStream(leftover, true)) {
+        isUnused = lock(opened);
+        if (isUnused && !MUST_BE_CLOSED) {
+          Files.deleteIfExists(leftover.toPath()); // before its writer can lock it
         }
+      }
+      if (isUnused && MUST_BE_CLOSED) {
         Files.deleteIfExists(leftover.toPath());
       }
     } catch (IOException e) {
