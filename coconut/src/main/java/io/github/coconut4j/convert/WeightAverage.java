@@ -61,7 +61,7 @@ public final class WeightAverage {
 
   private static void requireSeveral(List<Path> directories) {
     Arguments.requireNonNull(directories, "directories", "Name the models' directories.");
-    directories.forEach(each -> Arguments.requireNonNull(each, "directory", "Name each."));
+    Arguments.requireElements(directories, "directories");
     if (directories.size() < 2) {
       throw new IllegalArgumentException(
           "An average needs at least two models but has " + directories.size() + ". Name more.");

@@ -113,7 +113,7 @@ public class RunDirectory {
   }
 
   private void requireRoomForGivenConfig() throws IOException {
-    if (holdsGivenConfig() && Files.exists(givenConfig())) {
+    if (Files.exists(givenConfig()) && holdsGivenConfig()) {
       throw new ConfigException(
           "A new run keeps a configuration that is in its directory as config.given.yaml but "
               + path
