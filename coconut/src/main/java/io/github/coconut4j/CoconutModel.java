@@ -350,10 +350,7 @@ public final class CoconutModel implements AutoCloseable {
    */
   public Generation generation(String question, int latents, int[] ids) {
     Arguments.requireNonNull(ids, "ids", "Give an empty array for none.");
-    if (latents < 0) {
-      throw new IllegalArgumentException(
-          "The number of thoughts needs to be at least 0 but is " + latents + ". Raise it.");
-    }
+    Arguments.requireAtLeast(0, latents, "The number of thoughts");
     String output = tokenizer.decode(ids);
     long words = IntStream.of(ids).filter(id -> !config.getSpecialTokens().contains(id)).count();
     AnswerFormat answers = config.thoughtSettings().getAnswers();

@@ -1,5 +1,6 @@
 package io.github.coconut4j.benchmarks;
 
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.commons.math3.stat.descriptive.rank.Median;
@@ -27,9 +28,7 @@ final class InterleavedRounds {
    * @param warmUpSeconds whole rounds are run for at least so long before
    */
   InterleavedRounds(int rounds, double warmUpSeconds) {
-    if (rounds < 1) {
-      throw new IllegalArgumentException("--rounds needs to be at least 1 but is " + rounds + ".");
-    }
+    Arguments.requireAtLeast(1, rounds, "--rounds");
     this.rounds = rounds;
     this.warmUpSeconds = warmUpSeconds;
   }

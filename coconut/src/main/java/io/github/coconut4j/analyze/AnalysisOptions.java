@@ -1,5 +1,6 @@
 package io.github.coconut4j.analyze;
 
+import io.github.coconut4j.model.internal.Arguments;
 import lombok.Builder;
 import lombok.Value;
 
@@ -40,20 +41,13 @@ public class AnalysisOptions {
      */
     public AnalysisOptions build() {
       AnalysisOptions options = assemble();
-      requireAtLeast("max-new-tokens", options.maxNewTokens, 1);
-      requireAtLeast("batch", options.batchSize, 1);
-      requireAtLeast("causal-problems", options.causalProblems, 2);
+      Arguments.requireAtLeast(1, options.maxNewTokens, "max-new-tokens");
+      Arguments.requireAtLeast(1, options.batchSize, "batch");
+      Arguments.requireAtLeast(2, options.causalProblems, "causal-problems");
       if (options.maxThoughts != null) {
-        requireAtLeast("max-latents", options.maxThoughts, 1);
+        Arguments.requireAtLeast(1, options.maxThoughts, "max-latents");
       }
       return options;
-    }
-
-    private static void requireAtLeast(String option, int value, int least) {
-      if (value < least) {
-        throw new IllegalArgumentException(
-            option + " needs to be at least " + least + " but is " + value + ". Change it.");
-      }
     }
   }
 }

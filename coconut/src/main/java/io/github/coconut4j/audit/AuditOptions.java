@@ -1,5 +1,6 @@
 package io.github.coconut4j.audit;
 
+import io.github.coconut4j.model.internal.Arguments;
 import lombok.Builder;
 import lombok.Value;
 
@@ -27,16 +28,9 @@ public class AuditOptions {
      */
     public AuditOptions build() {
       AuditOptions options = assemble();
-      requireAtLeastOne("batch", options.batchSize);
-      requireAtLeastOne("max-new-tokens", options.maxNewTokens);
+      Arguments.requireAtLeast(1, options.batchSize, "batch");
+      Arguments.requireAtLeast(1, options.maxNewTokens, "max-new-tokens");
       return options;
-    }
-
-    private static void requireAtLeastOne(String option, int value) {
-      if (value < 1) {
-        throw new IllegalArgumentException(
-            option + " needs to be at least 1 but is " + value + ". Change it.");
-      }
     }
   }
 }

@@ -74,7 +74,7 @@ public final class Benchmark {
     Arguments.requireNonNull(loop, "loop", "Take LatentLoops.AUTO.");
     Arguments.requireNonNull(precision, "precision", "Take Precision.FLOAT32.");
     if (rows != null) {
-      requirePositive("rows", rows);
+      Arguments.requireAtLeast(1, rows, "rows");
     }
     sizes = rows == null ? shape.getSizes() : shape.getSizes().withRows(rows);
     this.loop = loop;
@@ -91,7 +91,7 @@ public final class Benchmark {
    * @param implementation name and version of this library
    */
   public BenchResult run(int steps, String implementation) throws IOException {
-    requirePositive("steps", steps);
+    Arguments.requireAtLeast(1, steps, "steps");
     requireRoom(sizes.config(), NativeMemory.limit());
     Weights weights = Weights.initial(sizes.config(), 0);
     try (LatentTransformer model =
@@ -119,13 +119,6 @@ public final class Benchmark {
           .generateTokensPerSecond(sizes.getRows() * sizes.getNewTokens() / generation * 1e3)
           .peakRssMb(PeakMemory.mebibytes())
           .build();
-    }
-  }
-
-  private static void requirePositive(String name, int value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(
-          name + " needs to be at least 1 but is " + value + ". Raise it.");
     }
   }
 

@@ -7,6 +7,7 @@ import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.backend.CpuThreads;
+import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -99,19 +100,13 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void requireOptions() {
-    requirePositive("--steps", steps);
+    Arguments.requireAtLeast(1, steps, "--steps");
     if (rows != null) {
-      requirePositive("--rows", rows);
+      Arguments.requireAtLeast(1, rows, "--rows");
     }
     if (!(dropout >= 0 && dropout < 1)) {
       throw ConfigException.of(
           "--dropout", "a probability of at least 0 and below 1", dropout, "Correct it.");
-    }
-  }
-
-  private static void requirePositive(String option, int value) {
-    if (value < 1) {
-      throw ConfigException.of(option, "a number of at least 1", value, "Correct it.");
     }
   }
 

@@ -5,6 +5,7 @@ import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.export.SameDiffDirectory;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.export.SameDiffExport;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -60,10 +61,7 @@ final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path directory = to.requireNew();
-    if (maxNewTokens < 1) {
-      throw new IllegalArgumentException(
-          "--max-new-tokens needs to be at least 1 but is " + maxNewTokens + ". Change it.");
-    }
+    Arguments.requireAtLeast(1, maxNewTokens, "--max-new-tokens");
     if (!AdapterDirectory.is(modelDirectory)) {
       SameDiffExport.requireWritable(TransformerConfig.read(modelDirectory));
     }

@@ -14,6 +14,7 @@ import io.github.coconut4j.data.prosqa.ProsQaGenerator;
 import io.github.coconut4j.data.prosqa.ProsQaOptions;
 import io.github.coconut4j.data.reader.ProblemFile;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -117,10 +118,7 @@ final class GenerateDataCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (count < 1) {
-      throw new IllegalArgumentException(
-          "--count needs to be at least 1 but is " + count + ". Ask for more problems.");
-    }
+    Arguments.requireAtLeast(1, count, "--count");
     requireProsQa(kind.isChosen(), "A kind of graph");
     requireProsQa(!excluded.isEmpty(), "--exclude");
     for (String option : List.of("--nodes", "--min-steps", "--max-steps")) {

@@ -1,5 +1,6 @@
 package io.github.coconut4j.generate;
 
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.List;
 import lombok.Builder;
 import lombok.Singular;
@@ -67,10 +68,10 @@ public class GenerationOptions {
      */
     public GenerationOptions build() {
       GenerationOptions options = assemble();
-      requireAtLeast("max-new-tokens", options.maxNewTokens, 1);
-      requireAtLeast("batch", options.batchSize, 1);
+      Arguments.requireAtLeast(1, options.maxNewTokens, "max-new-tokens");
+      Arguments.requireAtLeast(1, options.batchSize, "batch");
       if (options.latents != null) {
-        requireAtLeast("latents", options.latents, 0);
+        Arguments.requireAtLeast(0, options.latents, "latents");
       }
       if (options.haltThreshold != null) {
         Halt.requireThreshold("The threshold of halting", options.haltThreshold);
@@ -83,13 +84,6 @@ public class GenerationOptions {
                 + ". Use 0 for the likeliest token, 0.1 to 1.5 to draw.");
       }
       return options;
-    }
-
-    private static void requireAtLeast(String option, int value, int least) {
-      if (value < least) {
-        throw new IllegalArgumentException(
-            option + " needs to be at least " + least + " but is " + value + ". Change it.");
-      }
     }
   }
 }

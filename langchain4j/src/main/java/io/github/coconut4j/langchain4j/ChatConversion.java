@@ -44,9 +44,8 @@ final class ChatConversion {
 
   /** Makes a conversion with defaults for null arguments. */
   static ChatConversion of(String modelName, Integer thoughts, Duration timeout) {
-    if (thoughts != null && thoughts < 0) {
-      throw new IllegalArgumentException(
-          "The number of thoughts needs to be at least 0 but is " + thoughts + ". Raise it.");
+    if (thoughts != null) {
+      Arguments.requireAtLeast(0, thoughts, "The number of thoughts");
     }
     return new ChatConversion(
         modelName == null ? "coconut" : modelName,

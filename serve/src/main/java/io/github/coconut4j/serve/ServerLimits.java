@@ -1,6 +1,7 @@
 package io.github.coconut4j.serve;
 
 import io.github.coconut4j.batch.BatchLimits;
+import io.github.coconut4j.model.internal.Arguments;
 import java.time.Duration;
 import lombok.Builder;
 import lombok.Value;
@@ -53,20 +54,13 @@ public class ServerLimits {
      */
     public ServerLimits build() {
       ServerLimits limits = assemble();
-      require("bodyBytes", limits.bodyBytes, 1024);
-      require("headerBytes", limits.headerBytes, 1024);
-      require("jsonDepth", limits.jsonDepth, 8);
-      require("connections", limits.connections, 1);
-      require("newTokens", limits.newTokens, 1);
-      require("thoughts", limits.thoughts, 0);
+      Arguments.requireAtLeast(1024, limits.bodyBytes, "bodyBytes");
+      Arguments.requireAtLeast(1024, limits.headerBytes, "headerBytes");
+      Arguments.requireAtLeast(8, limits.jsonDepth, "jsonDepth");
+      Arguments.requireAtLeast(1, limits.connections, "connections");
+      Arguments.requireAtLeast(1, limits.newTokens, "newTokens");
+      Arguments.requireAtLeast(0, limits.thoughts, "thoughts");
       return limits;
-    }
-
-    private static void require(String name, int value, int least) {
-      if (value < least) {
-        throw new IllegalArgumentException(
-            name + " needs to be at least " + least + " but is " + value + ". Raise it.");
-      }
     }
   }
 }

@@ -25,6 +25,19 @@ public final class Arguments {
   }
 
   /**
+   * Checks that a number is not too small.
+   *
+   * @param subject what has the value, for the message: an argument, an option or a description
+   * @throws IllegalArgumentException if the value is below {@code least}
+   */
+  public static void requireAtLeast(int least, int value, String subject) {
+    if (value < least) {
+      throw new IllegalArgumentException(
+          subject + " needs to be at least " + least + " but is " + value + ". Raise it.");
+    }
+  }
+
+  /**
    * Checks that neither a collection nor an element of it is null.
    *
    * @param name the argument's name, for the message
