@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import lombok.extern.slf4j.Slf4j;
 
-/** The keys that describe a model from scratch; a model directory has its own values. */
+/** The keys that describe a model from scratch; a start model has its own values. */
 @Slf4j
 final class ScratchKeys {
 
@@ -42,17 +42,19 @@ final class ScratchKeys {
 
   private ScratchKeys() {}
 
-  /** Logs once which of a configuration's keys have no effect, since its model is a directory's. */
+  /** Logs once which of a configuration's keys have no effect, since it has a start model. */
   static void warnOfIgnored(TrainingConfig config) {
-    if (config.isFromScratch()) {
+    boolean continues = config.getLoadModelPath() != null;
+    if (config.isFromScratch() && !continues) {
       return;
     }
     List<String> ignored = changed(config);
     if (!ignored.isEmpty()) {
       log.warn(
-          "Keys of a model from scratch have no effect with `model_id: {}`, whose config.json"
-              + " decides: {}. Leave them out; `dropout` sets its dropout.",
-          config.getModelId(),
+          "Keys of a model from scratch have no effect with `{}: {}`, whose config.json decides:"
+              + " {}. Leave them out; `dropout` sets its dropout.",
+          continues ? "load_model_path" : "model_id",
+          continues ? config.getLoadModelPath() : config.getModelId(),
           String.join(", ", ignored));
     }
   }

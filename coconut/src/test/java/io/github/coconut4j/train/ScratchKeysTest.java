@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A run says which keys have no effect, since they describe a model from scratch. */
 class ScratchKeysTest {
@@ -47,6 +48,18 @@ class ScratchKeysTest {
         .singleElement()
         .asString()
         .contains("`model_id: gpt2`, whose config.json decides: n_layer, attn_pdrop.");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"scratch", "gpt2"})
+  void aModelToContinueFromHasItsOwnValuesToo(String modelId) {
+    TrainingConfig config =
+        of(Method.COCONUT).modelId(modelId).loadModelPath("runs/a/model").nLayer(5).build();
+
+    assertThat(said(config))
+        .singleElement()
+        .asString()
+        .contains("`load_model_path: runs/a/model`, whose config.json decides: n_layer.");
   }
 
   @ParameterizedTest
