@@ -6,20 +6,20 @@ import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prontoqa.ProntoQaGenerator;
 import io.github.coconut4j.data.prontoqa.ProntoQaOptions;
 import io.github.coconut4j.data.prosqa.CanonicalForm;
-import io.github.coconut4j.data.prosqa.ConstructedGenerator;
-import io.github.coconut4j.data.prosqa.ConstructedOptions;
 import io.github.coconut4j.data.prosqa.GraphKind;
-import io.github.coconut4j.data.prosqa.ProblemGenerator;
-import io.github.coconut4j.data.prosqa.ProsQaGenerator;
-import io.github.coconut4j.data.prosqa.ProsQaOptions;
 import io.github.coconut4j.data.reader.ProblemFile;
 import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.model.internal.Arguments;
+import io.github.coconut4j.problems.ProblemSource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -76,7 +76,19 @@ final class GenerateDataCommand implements Callable<Integer> {
     private boolean isChosen() {
       return balanced || constructed() != null;
     }
+
+    /** The generator's name, as in {@code train_path}. */
+    private String generator() {
+      GraphKind constructed = constructed();
+      if (constructed != null) {
+        return "prosqa-" + constructed.name().toLowerCase(Locale.ROOT);
+      }
+      return balanced ? "prosqa-balanced" : "prosqa";
+    }
   }
+
+  private static final List<String> ONLY_PROSQA =
+      List.of("--nodes", "--min-steps", "--max-steps", "--people", "--concepts", "--max-facts");
 
   @Spec private CommandSpec spec;
 
@@ -107,6 +119,24 @@ final class GenerateDataCommand implements Callable<Integer> {
       description = "ProsQA: steps of the longest chain.")
   private int maxSteps;
 
+  @Option(
+      names = "--people",
+      paramLabel = "N",
+      description = "ProsQA: use only the first N names of people (default: all).")
+  private Integer people;
+
+  @Option(
+      names = "--concepts",
+      paramLabel = "N",
+      description = "ProsQA: use only the first N names of concepts (default: all).")
+  private Integer concepts;
+
+  @Option(
+      names = "--max-facts",
+      paramLabel = "N",
+      description = "ProsQA: leave out problems with more facts (default: none).")
+  private Integer maxFacts;
+
   @ArgGroup(heading = "ProsQA, one of these kinds of graphs (docs/Problems.md):%n")
   private Kind kind = new Kind();
 
@@ -121,7 +151,7 @@ final class GenerateDataCommand implements Callable<Integer> {
     Arguments.requireAtLeast(1, count, "--count");
     requireProsQa(kind.isChosen(), "A kind of graph");
     requireProsQa(!excluded.isEmpty(), "--exclude");
-    for (String option : List.of("--nodes", "--min-steps", "--max-steps")) {
+    for (String option : ONLY_PROSQA) {
       requireProsQa(spec.commandLine().getParseResult().hasMatchedOption(option), option);
     }
     requireDifferentGraphs();
@@ -129,7 +159,9 @@ final class GenerateDataCommand implements Callable<Integer> {
     AtomicFile.requireWritable(out);
     List<ReasoningProblem> problems =
         switch (dataSet) {
-          case PROSQA -> prosQaGenerator().generate(count, excludedForms());
+          case PROSQA ->
+              ProblemSource.prosQa(kind.generator(), count, seed, arguments())
+                  .problems(excludedForms());
           case PRONTOQA -> new ProntoQaGenerator(prontoQaOptions()).generate(count);
         };
     ProblemJson.write(out, problems);
@@ -156,32 +188,20 @@ final class GenerateDataCommand implements Callable<Integer> {
     }
   }
 
-  private ProblemGenerator prosQaGenerator() {
-    GraphKind constructed = kind.constructed();
-    return constructed == null
-        ? new ProsQaGenerator(prosQaOptions())
-        : new ConstructedGenerator(
-            ConstructedOptions.builder()
-                .kind(constructed)
-                .nodes(nodes)
-                .minSteps(minSteps)
-                .maxSteps(maxSteps)
-                .seed(seed)
-                .build());
+  private Map<String, Integer> arguments() {
+    Map<String, Integer> arguments = new HashMap<>();
+    arguments.put("nodes", nodes);
+    arguments.put("min_steps", minSteps);
+    arguments.put("max_steps", maxSteps);
+    arguments.put("people", people);
+    arguments.put("concepts", concepts);
+    arguments.put("max_facts", maxFacts);
+    arguments.values().removeIf(Objects::isNull);
+    return arguments;
   }
 
   private ProntoQaOptions prontoQaOptions() {
     return ProntoQaOptions.builder().seed(seed).build();
-  }
-
-  private ProsQaOptions prosQaOptions() {
-    return ProsQaOptions.builder()
-        .nodes(nodes)
-        .minSteps(minSteps)
-        .maxSteps(maxSteps)
-        .balanced(kind.balanced)
-        .seed(seed)
-        .build();
   }
 
   private Set<String> excludedForms() throws IOException {

@@ -6,6 +6,7 @@ import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -47,6 +48,17 @@ public interface ProblemSource {
     List<ProblemSource> parts =
         SourceParser.parts(value).stream().map(ProblemSource::ofPart).toList();
     return parts.size() == 1 ? parts.get(0) : new JoinedProblems(value, parts);
+  }
+
+  /**
+   * Generated ProsQA problems, those of {@code NAME:COUNT:SEED:ARGUMENTS}.
+   *
+   * @param name of the generator, such as {@code prosqa-deep}
+   * @param arguments values by key, such as {@code nodes}; a missing one has its default
+   * @throws IllegalArgumentException if a value is outside its range
+   */
+  static ProblemSource prosQa(String name, int count, long seed, Map<String, Integer> arguments) {
+    return ProsQaProblems.of(name, count, seed, new GeneratorArguments(arguments));
   }
 
   private static ProblemSource ofPart(String value) {

@@ -59,12 +59,18 @@ record ProsQaProblems(
               + value
               + ". Correct it, or give the path of a file.");
     }
-    GeneratorArguments arguments = GeneratorArguments.parse(form.group(4));
-    int count = Integer.parseInt(form.group(2));
-    long seed = Long.parseLong(form.group(3));
-    GraphKind kind = KINDS.get(form.group(1));
+    return of(
+        form.group(1),
+        Integer.parseInt(form.group(2)),
+        Long.parseLong(form.group(3)),
+        GeneratorArguments.parse(form.group(4)));
+  }
+
+  /** Problems of a generator by its name, such as {@code prosqa-deep}. */
+  static ProsQaProblems of(String name, int count, long seed, GeneratorArguments arguments) {
+    GraphKind kind = KINDS.get(name);
     return kind == null
-        ? drawn(form.group(1).equals("prosqa-balanced"), seed, count, arguments)
+        ? drawn(name.equals("prosqa-balanced"), seed, count, arguments)
         : constructed(kind, seed, count, arguments);
   }
 

@@ -45,6 +45,28 @@ class GenerateDataCommandTest {
                 .problems(Set.of()));
   }
 
+  @ParameterizedTest
+  @CsvSource({"'', prosqa", "--balanced, prosqa-balanced", "--deep, prosqa-deep"})
+  void namesAndFactsAreLimitedAsInTheShortForm(String kind, String generator) throws IOException {
+    String options =
+        "prosqa --count 9 --seed 3 --nodes 12 --min-steps 2 --max-steps 4 --people 4 --concepts 14"
+            + " --max-facts 16 ";
+
+    CommandLineRun run = run((options + kind).strip());
+
+    assertThat(run.status()).as(run.errors()).isZero();
+    assertThat(ProblemJson.read(out()))
+        .isEqualTo(
+            ProblemSource.of(
+                    generator
+                        + ":9:3:nodes=12,min_steps=2,max_steps=4,people=4,concepts=14,max_facts=16")
+                .problems(Set.of()))
+        .allSatisfy(
+            problem ->
+                assertThat(problem.getGraph().orElseThrow().getEdges())
+                    .hasSizeLessThanOrEqualTo(16));
+  }
+
   @Test
   void whatIsLeftOutIsNotReplaced() throws IOException {
     assertThat(run("prosqa --count 2 --seed 3").status()).isZero();
@@ -70,6 +92,10 @@ class GenerateDataCommandTest {
         "prosqa --count 9 --seed 3 --dag --nodes 300;nodes must be at most 167",
         "prosqa --count 9 --seed 3 --chains --exclude x.json;--exclude needs problems of different",
         "prosqa --count 9 --seed 3 --deeper;Unknown option",
+        "prosqa --count 9 --seed 3 --people 18;people needs to be from 1 to 17",
+        "prosqa --count 9 --seed 3 --deep --concepts 20;nodes must be at most 22",
+        "prosqa --count 1 --seed 3 --max-facts 5;max_facts",
+        "prontoqa --count 9 --seed 3 --people 4;--people needs problems of prosqa",
       })
   void whatCannotBeMadeIsRefused(String options, String message) {
     CommandLineRun run = run(options);
