@@ -91,12 +91,12 @@ class TuningGuideTest {
 
   @Test
   void theGuidesSearchIsValid() throws IOException {
-    String section =
-        first(GUIDE, "```yaml\nsearch:\n(.*?)```").replaceAll(".*(halving|patience):.*\n", "");
+    String section = first(GUIDE, "```yaml\nsearch:\n(.*?)```");
 
     SearchConfig search = SearchFile.parse("guide", withSection(section)).getSearch();
 
     assertThat(search.getCandidates()).isEqualTo(12);
+    assertThat(search.getHalving()).isNotNull();
     assertThat(search.getMemory()).isEqualTo("2g");
   }
 
