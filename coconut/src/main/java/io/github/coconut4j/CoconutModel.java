@@ -31,8 +31,9 @@ import lombok.Getter;
  * A transformer with its tokenizer and the settings of its thoughts.
  *
  * <pre>{@code
- * try (CoconutModel model = CoconutModel.open(Path.of("quickstart/coconut/model"))) {
- *   System.out.println(model.generate("Every gorpus is a zumpus. … Is Sally a hilpus or sterpus?"));
+ * try (CoconutModel model = CoconutModel.open(Path.of("models/prosqa-coconut"))) {
+ *   System.out.println(
+ *       model.generate("Bob is a impus. Every impus is a lorpus. Is Bob a lorpus or felpus?"));
  * }
  * }</pre>
  *

@@ -20,7 +20,8 @@ import lombok.Builder;
  * <pre>{@code
  * try (CoconutModel model = CoconutModel.open(Path.of("models/prosqa-coconut"));
  *     CoconutChatModel chat = CoconutChatModel.builder().model(model).build()) {
- *   System.out.println(chat.chat("Every gorpus is a zumpus. … Is Sally a hilpus or sterpus?"));
+ *   System.out.println(
+ *       chat.chat("Bob is a impus. Every impus is a lorpus. Is Bob a lorpus or felpus?"));
  * }
  * }</pre>
  *
