@@ -10,9 +10,9 @@ import lombok.AccessLevel;
 import lombok.RequiredArgsConstructor;
 import org.apache.spark.SparkConf;
 
-/** The training run of {@code train --spark} and its Spark context. */
+/** A {@link SparkTraining} and its Spark context, as {@code train --spark} uses them. */
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
-final class SparkCommandTraining implements ClusterTraining {
+final class SparkClusterTraining implements ClusterTraining {
 
   private final ClusterSession session;
   private final SparkTraining training;
@@ -43,7 +43,7 @@ final class SparkCommandTraining implements ClusterTraining {
               .wire(wire)
               .news(order.news())
               .build();
-      return new SparkCommandTraining(session, training, order);
+      return new SparkClusterTraining(session, training, order);
     } catch (IOException | RuntimeException | Error e) {
       session.close();
       throw e;
@@ -63,7 +63,7 @@ final class SparkCommandTraining implements ClusterTraining {
   public boolean train() throws IOException {
     try {
       boolean finished = training.train();
-      training.ends().stream().map(SparkCommandTraining::line).forEach(order.news());
+      training.ends().stream().map(SparkClusterTraining::line).forEach(order.news());
       return finished;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

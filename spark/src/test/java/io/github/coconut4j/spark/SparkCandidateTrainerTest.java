@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Searches on executors in separate processes, compared with searches in this process. */
 @Timeout(900)
-class SparkTrainerTest {
+class SparkCandidateTrainerTest {
 
   private static final String HALVED =
       "{candidates: 4, seed: 7, parallel: 2, halving: {factor: 2, min_share: 0.5},"
@@ -51,8 +51,8 @@ class SparkTrainerTest {
     spark = LocalCluster.shared();
   }
 
-  private SparkTrainer trainer() {
-    return SparkTrainer.builder()
+  private SparkCandidateTrainer trainer() {
+    return SparkCandidateTrainer.builder()
         .spark(spark)
         .store(temporary.resolve("store").toUri().toString())
         .searched(List.of("lr"))
@@ -80,7 +80,7 @@ class SparkTrainerTest {
     SearchFile file = SearchFile.parse("test", TinySearch.yaml(HALVED), 1);
     List<String> local = lines(file, temporary.resolve("local"), new InProcessTrainer());
     List<String> remote;
-    try (SparkTrainer trainer = trainer()) {
+    try (SparkCandidateTrainer trainer = trainer()) {
       remote = lines(file, temporary.resolve("spark"), trainer);
     }
 
@@ -210,7 +210,7 @@ class SparkTrainerTest {
     assertThatThrownBy(training::get).hasCauseInstanceOf(InterruptedException.class);
     assertThat(snapshot(remote))
         .get()
-        .matches(SparkTrainerTest::isWithinTheSecondStage, "within the second stage");
+        .matches(SparkCandidateTrainerTest::isWithinTheSecondStage, "within the second stage");
     assertThat(trainer().train(remote).getUpdates()).isEqualTo(335);
     assertThat(model(remote)).isEqualTo(modelTrainedHere(savedAtStagesAlone()));
   }

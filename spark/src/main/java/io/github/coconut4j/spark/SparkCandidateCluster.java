@@ -10,7 +10,7 @@ import org.apache.spark.SparkConf;
 
 /** The Spark cluster of {@code tune --spark}. */
 @RequiredArgsConstructor
-final class SparkCandidates implements CandidateCluster {
+final class SparkCandidateCluster implements CandidateCluster {
 
   private final SparkConf conf;
   private ClusterSession session;
@@ -24,7 +24,7 @@ final class SparkCandidates implements CandidateCluster {
   public CandidateTrainer open(SearchFile file, SearchDirectory directory) throws IOException {
     String store = ClusterSession.store(conf, directory.path(), false);
     session = ClusterSession.open(conf);
-    return SparkTrainer.builder()
+    return SparkCandidateTrainer.builder()
         .spark(session.getSpark())
         .store(store)
         .searched(file.getSpace().getNestedSpaces().keySet())

@@ -4,14 +4,14 @@ import io.github.coconut4j.cli.ClusterTraining;
 import java.io.IOException;
 
 /** The service behind {@code train --spark}. */
-public final class SparkTrainingProvider implements ClusterTraining.Provider {
+public final class SparkClusterTrainingProvider implements ClusterTraining.Provider {
 
   /** Called by {@link java.util.ServiceLoader}. */
-  public SparkTrainingProvider() {}
+  public SparkClusterTrainingProvider() {}
 
   @Override
   public ClusterTraining open(String master, ClusterTraining.Order order) throws IOException {
     SparkLibraries.requirePresent();
-    return SparkCommandTraining.open(master, order);
+    return SparkClusterTraining.open(master, order);
   }
 }

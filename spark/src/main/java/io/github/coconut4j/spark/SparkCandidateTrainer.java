@@ -41,7 +41,8 @@ import org.apache.spark.api.java.JavaSparkContext;
  * <pre>{@code
  * SparkConf conf = SparkSettings.applyTo(new SparkConf().setMaster(master).setAppName("search"));
  * try (JavaSparkContext spark = new JavaSparkContext(conf);
- *     SparkTrainer trainer = SparkTrainer.builder().spark(spark).store("hdfs:///search-1").build();
+ *     SparkCandidateTrainer trainer =
+ *         SparkCandidateTrainer.builder().spark(spark).store("hdfs:///search-1").build();
  *     Search search = Search.builder().file(file).directory(directory).trainer(trainer).build()) {
  *   search.run();
  * }
@@ -50,7 +51,7 @@ import org.apache.spark.api.java.JavaSparkContext;
  * <p>Safe for use by several threads.
  */
 @Slf4j
-public final class SparkTrainer implements CandidateTrainer, AutoCloseable {
+public final class SparkCandidateTrainer implements CandidateTrainer, AutoCloseable {
 
   private static final long POLL_MILLIS = 500;
 
@@ -79,7 +80,8 @@ public final class SparkTrainer implements CandidateTrainer, AutoCloseable {
    *     for trainings
    */
   @Builder
-  SparkTrainer(JavaSparkContext spark, String store, Collection<String> searched, Duration grace) {
+  SparkCandidateTrainer(
+      JavaSparkContext spark, String store, Collection<String> searched, Duration grace) {
     Arguments.requireNonNull(
         spark, "spark", "Make a context of SparkSettings.applyTo's configuration.");
     Arguments.requireNonNull(store, "store", "Name a folder that all executors reach.");
