@@ -71,9 +71,23 @@ public final class MetricsFile implements TrainingObserver {
    * @throws IllegalArgumentException if a line is neither
    */
   public static Metrics read(Path file) throws IOException {
+    return read(file, Integer.MAX_VALUE);
+  }
+
+  /**
+   * Reads the updates and evaluations of a state. The lines after them, which {@link #open} would
+   * remove, are ignored.
+   *
+   * @param lines number of lines of the state
+   * @throws IllegalArgumentException if one of them is neither
+   */
+  static Metrics read(Path file, int lines) throws IOException {
     Metrics metrics = new Metrics(new ArrayList<>(), new ArrayList<>());
     String text = Utf8Text.readLenient(file);
     for (JsonLines.Line line : JsonLines.of(text.substring(0, text.lastIndexOf('\n') + 1))) {
+      if (line.number() > lines) {
+        break;
+      }
       try {
         metrics.add(line);
       } catch (JsonProcessingException e) {

@@ -124,11 +124,14 @@ final class RunStart {
     return new EarlyStopping(conditions, asksNothing ? List.of() : evaluations(directory));
   }
 
-  /** The evaluations before the checkpoint. */
+  /**
+   * The evaluations before the checkpoint. The file may have later ones: only the first rank
+   * removes them, and all ranks need the same.
+   */
   private List<EvaluationMetrics> evaluations(RunDirectory directory) throws IOException {
-    MetricsFile.Metrics before = MetricsFile.read(directory.metrics());
-    int lines = before.updates().size() + before.evaluations().size();
     int needed = checkpoint.getManifest().getMetricsLines();
+    MetricsFile.Metrics before = MetricsFile.read(directory.metrics(), needed);
+    int lines = before.updates().size() + before.evaluations().size();
     if (lines < needed) {
       throw new ConfigException(
           String.format(

@@ -85,8 +85,9 @@ public final class TrainingRun implements AutoCloseable {
    *     its own, or null for only this process. They divide the micro-batches of each update, so
    *     {@code gradient_accumulation_steps} must be a multiple of their number, and the batches of
    *     evaluations. The first rank writes the run's files; the others write only its tokens. With
-   *     {@code resume} each needs the same checkpoint in its directory. A request to stop in any
-   *     rank ends all ranks after the same update
+   *     {@code resume} each needs the same checkpoint in its directory, and with termination
+   *     conditions {@code metrics.jsonl} too. A request to stop in any rank ends all ranks after
+   *     the same update
    *     <p>Class and fields of updater, schedule and objective are compared when a run resumes,
    *     except transient fields and the outer instance of an inner class.
    * @param terminationConditions conditions that may end the run after an evaluation, in addition

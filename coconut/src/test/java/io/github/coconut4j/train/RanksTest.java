@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.config.EarlyStoppingSettings;
 import io.github.coconut4j.config.LoraSettings;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.generate.Halt;
@@ -265,7 +266,34 @@ class RanksTest {
     requireSameFiles(directory("rank-0"), alone, "model/model.safetensors");
   }
 
+  /** Only the first rank removes evaluations after the checkpoint, and all count the same. */
+  @Test
+  void evaluationsAfterTheCheckpointDoNotCountInAnyRank() throws Exception {
+    TrainingConfig config =
+        config(Method.COCONUT)
+            .lr(0)
+            .evalEverySteps(1)
+            .evalLimit(2)
+            .maxNewTokens(1)
+            .earlyStopping(EarlyStoppingSettings.builder().patience(7).build())
+            .build();
+    // The checkpoint is of the second stage's end, update 7. The evaluation of update 8, the
+    // seventh without improvement, is in the metrics and not in the checkpoint.
+    KilledRun.kill(
+        TrainingRun.builder()
+            .config(config.toBuilder().earlyStopping(null).build())
+            .directory(directory("rank-0")),
+        9);
+    copy(directory("rank-0").checkpoints(), directory("rank-1").checkpoints());
+    copy(directory("rank-0").metrics(), directory("rank-1").metrics());
+
+    List<Boolean> ended = inRanks(2, config, true, TrainingRun::isStoppedEarly);
+
+    assertThat(ended).containsExactly(false, false);
+  }
+
   private static void copy(Path from, Path to) throws IOException {
+    Files.createDirectories(to.getParent());
     try (Stream<Path> paths = Files.walk(from)) {
       for (Path path : paths.toList()) {
         Files.copy(path, to.resolve(from.relativize(path).toString()));
