@@ -2,14 +2,10 @@ package io.github.coconut4j.train;
 
 import io.github.coconut4j.AdaptedBase;
 import io.github.coconut4j.CoconutModel;
-import io.github.coconut4j.files.Sha256;
 import io.github.coconut4j.model.LoraConfig;
 import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -27,13 +23,7 @@ final class FrozenSum {
     Weights weights = model.getTransformer().getWeights();
     Map<String, INDArray> frozen = new LinkedHashMap<>(weights.asMap());
     frozen.keySet().removeAll(weights.trained().keySet());
-    if (frozen.isEmpty()) {
-      return null;
-    }
-    MessageDigest digest = Sha256.digest();
-    OutputStream output = new DigestOutputStream(OutputStream.nullOutputStream(), digest);
-    SafetensorsWriter.write(output, frozen, adapter(model.getAdapted()));
-    return Sha256.text(digest);
+    return frozen.isEmpty() ? null : SafetensorsWriter.sum(frozen, adapter(model.getAdapted()));
   }
 
   /** The settings that do not follow from names and shapes of its parameters. */

@@ -2,7 +2,6 @@ package io.github.coconut4j.spark;
 
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
-import io.github.coconut4j.files.Sha256;
 import io.github.coconut4j.model.safetensors.SafetensorsWriter;
 import io.github.coconut4j.problems.ProblemSplits;
 import io.github.coconut4j.report.RunSummary;
@@ -11,12 +10,9 @@ import io.github.coconut4j.train.TrainingRun;
 import io.github.coconut4j.tuning.candidate.FailureCause;
 import io.github.coconut4j.tuning.candidate.TrainingThread;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -179,19 +175,11 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
         ProcessHandle.current().pid(),
         gpu,
         result,
-        weights(run),
+        SafetensorsWriter.sum(
+            run.trainedModel().getTransformer().getWeights().trained(), Map.of()),
         run.state().getStep(),
         run.isStoppedEarly(),
         exchange.getNanos() / 1e9,
         exchange.getBytesSent());
-  }
-
-  private static String weights(TrainingRun run) throws IOException {
-    MessageDigest digest = Sha256.digest();
-    try (OutputStream output = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
-      SafetensorsWriter.write(
-          output, run.trainedModel().getTransformer().getWeights().trained(), Map.of());
-    }
-    return Sha256.text(digest);
   }
 }

@@ -2,6 +2,7 @@ package io.github.coconut4j.model.safetensors;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.files.Sha256;
 import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.memory.HostMemory;
 import java.io.IOException;
@@ -9,6 +10,8 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -56,6 +59,21 @@ public final class SafetensorsWriter {
     for (INDArray tensor : tensors.values()) {
       writeTensor(output, tensor);
     }
+  }
+
+  /**
+   * SHA-256 of the file that {@link #write(Path, Map, Map)} writes; nothing is written.
+   *
+   * @throws IllegalArgumentException if an array is of another type
+   * @throws IOException if an array cannot be read
+   */
+  public static String sum(Map<String, INDArray> tensors, Map<String, String> metadata)
+      throws IOException {
+    MessageDigest digest = Sha256.digest();
+    try (OutputStream output = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
+      write(output, tensors, metadata);
+    }
+    return Sha256.text(digest);
   }
 
   private static byte[] header(Map<String, INDArray> tensors, Map<String, String> metadata)

@@ -3,6 +3,7 @@ package io.github.coconut4j.model.safetensors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.coconut4j.files.Sha256;
 import io.github.coconut4j.model.HuggingFaceFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -39,6 +40,7 @@ class SafetensorsWriterTest {
     SafetensorsWriter.write(copy, tensors, metadata);
 
     assertThat(copy).hasSameBinaryContentAs(original);
+    assertThat(SafetensorsWriter.sum(tensors, metadata)).isEqualTo(Sha256.of(original));
   }
 
   @Test
