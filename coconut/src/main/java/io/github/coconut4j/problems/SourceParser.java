@@ -5,7 +5,7 @@ import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -52,13 +52,13 @@ public final class SourceParser {
   }
 
   /**
-   * The same source with its files at other paths, where they must already be.
+   * The same source with its files at other paths.
    *
-   * @param moved returns the new path of each file
+   * @param moved returns the new path of each file, which must be there when the result is parsed
    */
-  public static String withFiles(String value, UnaryOperator<Path> moved) {
+  public static String withFiles(String value, Function<Path, String> moved) {
     return parts(value).stream()
-        .map(part -> isGenerator(part) ? part : moved.apply(Path.of(part)).toString())
+        .map(part -> isGenerator(part) ? part : moved.apply(Path.of(part)))
         .collect(Collectors.joining("+"));
   }
 

@@ -23,7 +23,8 @@ import org.apache.hadoop.fs.FileSystem;
 @RequiredArgsConstructor
 final class InputFiles {
 
-  private static final String HERE = "SCRATCH";
+  /** Stands for the executor's folder; no path contains this character. */
+  private static final String HERE = "\0";
 
   /** An empty file by which an executor recognizes the driver's folder. */
   private static final String MARK = "written-by-driver";
@@ -66,12 +67,12 @@ final class InputFiles {
     if (source == null) {
       return null;
     }
-    Map<Path, Path> moved = new HashMap<>();
+    Map<Path, String> moved = new HashMap<>();
     for (Path file : SourceParser.files(source)) {
       String sum = publish(file);
       String below = sum + "/" + file.getFileName(); // the name tells the format
       sums.put(below, sum);
-      moved.put(file, Path.of(HERE, below));
+      moved.put(file, HERE + "/" + below);
     }
     return SourceParser.withFiles(source, moved::get);
   }

@@ -43,6 +43,22 @@ class InputFilesTest {
     }
   }
 
+  /** Whatever stands for the executor's folder in the sources must not change names. */
+  @Test
+  void filesKeepTheirNames() throws IOException {
+    Path file = temporary.resolve("SCRATCH-train+SCRATCH.json");
+    Files.copy(PROBLEMS, file);
+    TrainingConfig named =
+        TinyTraining.of(2).trainPath(file + "+prosqa:4:1").valPath(null).build();
+    Path folder = temporary.resolve("store");
+    InputFiles.Sources sources = in(folder).publish(named);
+    Path scratch = Files.createDirectory(temporary.resolve("scratch"));
+
+    ProblemSplits fetched = in(folder).fetch(named, sources, scratch);
+
+    assertThat(fetched.getTraining()).isEqualTo(ProblemSplits.of(named).getTraining());
+  }
+
   /** For example a folder of the same name on the executor's own disk. */
   @Test
   void anExecutorThatDoesNotSeeTheDriversFolderIsToldSo() throws IOException {
