@@ -15,14 +15,21 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import lombok.AccessLevel;
+import lombok.Getter;
+import lombok.RequiredArgsConstructor;
 import lombok.Value;
 import lombok.extern.slf4j.Slf4j;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** One directory {@code checkpoints/step-N}: weights, optimiser state and manifest. */
+/**
+ * One directory {@code checkpoints/step-N} whose files have been checked: weights, optimiser state
+ * and manifest.
+ */
 @Slf4j
 @Value
-class Checkpoint {
+@RequiredArgsConstructor(access = AccessLevel.PRIVATE)
+public class Checkpoint {
 
   private static final String WEIGHTS = "weights.safetensors";
   private static final String OPTIMIZER = "optimizer.safetensors";
@@ -32,8 +39,16 @@ class Checkpoint {
 
   private static final List<String> SUMMED = List.of(CheckpointManifest.FILE, OPTIMIZER, WEIGHTS);
 
+  /** The directory itself. */
   Path directory;
+
+  @Getter(AccessLevel.PACKAGE)
   CheckpointManifest manifest;
+
+  /** The state of the run at the checkpoint. */
+  public TrainingState getState() {
+    return manifest.getState();
+  }
 
   /** Writes a checkpoint completely or not at all. */
   static void write(

@@ -2,10 +2,12 @@ package io.github.coconut4j.train;
 
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.Stream;
 import lombok.Value;
 import lombok.experimental.Accessors;
@@ -63,6 +65,18 @@ public class RunDirectory {
   /** States that an interrupted run continues from. */
   public Path checkpoints() {
     return path.resolve("checkpoints");
+  }
+
+  /**
+   * The checkpoint that a resumed run continues from: the newest whole one, or empty if there is
+   * none yet. Leftovers of killed writers are deleted first, so nothing may write to the directory
+   * meanwhile. Damaged checkpoints are skipped with a warning and kept.
+   *
+   * @throws ModelFormatException if there are checkpoints and all are damaged
+   * @throws IOException if they cannot be read
+   */
+  public Optional<Checkpoint> newestCheckpoint() throws IOException {
+    return new Checkpoints(checkpoints()).latest();
   }
 
   /**

@@ -2,6 +2,8 @@ package io.github.coconut4j.spark;
 
 import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.model.ModelFormatException;
+import io.github.coconut4j.train.Checkpoint;
 import io.github.coconut4j.train.RunDirectory;
 import io.github.coconut4j.train.TrainingObserver;
 import io.github.coconut4j.train.TrainingState;
@@ -11,21 +13,21 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import lombok.RequiredArgsConstructor;
+import lombok.extern.slf4j.Slf4j;
 
 /** A run's directory on one machine; publishes its files to the store and copies them back. */
+@Slf4j
 @RequiredArgsConstructor
 final class RunFiles {
 
   /** Training may replace the model while it is read; then publishing is tried again. */
   private static final int TRIES = 3;
-
-  private static final Pattern CHECKPOINT = Pattern.compile("step-\\d{1,9}");
 
   private final RunDirectory run;
 
@@ -76,28 +78,46 @@ final class RunFiles {
   }
 
   /**
-   * Publishes the newest checkpoint of a run that was not trained on the cluster.
+   * The snapshot from which a run continues. A checkpoint in the directory that is later than all
+   * snapshots, because the run was continued without the cluster, is published first.
    *
-   * @return the snapshot's name, or empty if the run has no checkpoint
+   * @param news receives one line that names the state and where it is
+   * @return the snapshot's name, or empty if the run has no state yet
+   * @throws ModelFormatException if there is no snapshot and all checkpoints are damaged
    */
-  Optional<SnapshotName> publishNewest(RunStore store) throws IOException {
-    if (!Files.isDirectory(run.checkpoints())) {
-      return Optional.empty();
+  Optional<SnapshotName> newest(RunStore store, Consumer<String> news) throws IOException {
+    Optional<SnapshotName> stored = store.newest();
+    Optional<Checkpoint> here = newestCheckpoint(stored.isPresent());
+    int storedStep = stored.map(SnapshotName::step).orElse(-1);
+    int hereStep = here.map(checkpoint -> checkpoint.getState().getStep()).orElse(-1);
+    if (hereStep > storedStep) {
+      news.accept(continuing(hereStep, run.path(), storedStep, store));
+      return Optional.of(publish(store, here.get().getDirectory(), hereStep));
     }
-    Optional<Path> newest;
-    try (Stream<Path> checkpoints = Files.list(run.checkpoints())) {
-      newest =
-          checkpoints
-              .filter(path -> CHECKPOINT.matcher(path.getFileName().toString()).matches())
-              .max(Comparator.comparingInt(RunFiles::step));
-    }
-    return newest.isEmpty()
-        ? Optional.empty()
-        : Optional.of(publish(store, newest.get(), step(newest.get())));
+    stored.ifPresent(name -> news.accept(continuing(storedStep, store, hereStep, run.path())));
+    return stored;
   }
 
-  private static int step(Path checkpoint) {
-    return Integer.parseInt(checkpoint.getFileName().toString().substring("step-".length()));
+  /** Damaged checkpoints do not matter if the store has a snapshot. */
+  private Optional<Checkpoint> newestCheckpoint(boolean isStored) throws IOException {
+    try {
+      return run.newestCheckpoint();
+    } catch (ModelFormatException e) {
+      if (!isStored) {
+        throw e;
+      }
+      log.warn("{}", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private static String continuing(int step, Object place, int otherStep, Object otherPlace) {
+    String other =
+        otherStep < 0
+            ? ""
+            : String.format(Locale.ROOT, "; %s has that of update %d", otherPlace, otherStep);
+    return String.format(
+        Locale.ROOT, "Continuing from the state of update %d in %s%s.", step, place, other);
   }
 
   /** The regular files at and below paths, relative to the run's directory. */

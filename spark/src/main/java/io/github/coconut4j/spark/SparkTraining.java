@@ -74,8 +74,8 @@ public final class SparkTraining {
    * @param store folder of only this run: a URI of Hadoop that the driver and all executors reach,
    *     or the path of a directory that they share
    * @param ranks number of ranks, at least 1; null for the number of executors requested from Spark
-   * @param resume whether to continue from the newest checkpoint in the store, or in the directory
-   *     if the store has none
+   * @param resume whether to continue from the newest checkpoint in the store, or from that in the
+   *     directory if it is of a later update
    * @param force whether to continue even though the problems changed
    * @param wire format in which gradients are sent; null for {@link Wire#FLOAT32}
    * @param news receives one line per event; null to ignore them
@@ -190,19 +190,18 @@ public final class SparkTraining {
     return start.map(name -> "update " + name.step()).orElse("the start");
   }
 
-  /** The snapshot to continue from. A checkpoint in the directory is published first. */
+  /** The snapshot to continue from, or empty for a new run. */
   private Optional<SnapshotName> start() throws IOException {
-    Optional<SnapshotName> newest = runs.newest();
-    if (!resume && newest.isPresent()) {
+    if (resume) {
+      return new RunFiles(directory).newest(runs, news);
+    }
+    if (runs.newest().isPresent()) {
       throw new ConfigException(
           "A new training needs a store of its own but "
               + runs
               + " holds a run. Continue that run, or choose another folder.");
     }
-    if (!resume) {
-      return newest;
-    }
-    return newest.isPresent() ? newest : new RunFiles(directory).publishNewest(runs);
+    return Optional.empty();
   }
 
   /** Makes one attempt with all ranks; returns why it failed, or null if it did not. */

@@ -3,11 +3,16 @@ package io.github.coconut4j.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.coconut4j.files.Sha256;
+import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,24 +23,130 @@ class RunFilesTest {
   @TempDir private Path temporary;
   private RunDirectory run;
   private RunStore store;
+  private final List<String> news = new ArrayList<>();
 
   @BeforeEach
   void create() throws IOException {
     run = new RunDirectory(temporary.resolve("run"));
     store = new RunStore(temporary.resolve("store").toUri().toString(), new Configuration());
-    Path checkpoint = Files.createDirectories(run.checkpoints().resolve("step-3"));
-    Files.writeString(checkpoint.resolve("weights"), "weights");
+    checkpoint(3);
     Files.writeString(run.config(), "config");
+  }
+
+  /** A checkpoint as a run writes it, with a text in place of the arrays. */
+  private void checkpoint(int step) throws IOException {
+    Path checkpoint = Files.createDirectories(run.checkpoints().resolve("step-" + step));
+    String manifest = "{\"version\": 1, \"state\": {\"step\": " + step + "}}";
+    StringBuilder sums = new StringBuilder();
+    for (String name : List.of("checkpoint.json", "optimizer.safetensors", "weights.safetensors")) {
+      Path file = checkpoint.resolve(name);
+      Files.writeString(file, name.endsWith("json") ? manifest : "arrays of " + step);
+      sums.append(Sha256.of(file)).append("  ").append(name).append('\n');
+    }
+    Files.writeString(checkpoint.resolve("SHA256SUMS"), sums);
+  }
+
+  private void damage(int step) throws IOException {
+    Files.writeString(
+        run.checkpoints().resolve("step-" + step + "/weights.safetensors"), "damaged");
+  }
+
+  private Optional<SnapshotName> newest() throws IOException {
+    return new RunFiles(run).newest(store, news::add);
+  }
+
+  /** The step of the snapshot that a training would start from, whose checkpoint must be there. */
+  private int start() throws IOException {
+    SnapshotName newest = newest().orElseThrow();
+    Path there = Files.createTempDirectory(temporary, "there");
+    store.fetch(newest, there);
+    assertThat(there.resolve("config.yaml")).hasContent("config");
+    assertThat(there.resolve("checkpoints/step-" + newest.step() + "/weights.safetensors"))
+        .hasContent("arrays of " + newest.step());
+    return newest.step();
   }
 
   @Test
   void theNewestCheckpointIsPublishedWithItsConfiguration() throws IOException {
-    Path there = temporary.resolve("there");
+    checkpoint(12);
 
-    assertThat(new RunFiles(run).publishNewest(store)).isEqualTo(store.fetchNewest(there));
+    assertThat(start()).isEqualTo(12);
+    assertThat(store.newest()).get().matches(name -> name.step() == 12);
+    assertThat(news)
+        .containsExactly("Continuing from the state of update 12 in " + run.path() + ".");
+  }
 
-    assertThat(there.resolve("checkpoints/step-3/weights")).hasContent("weights");
-    assertThat(there.resolve("config.yaml")).hasContent("config");
+  @Test
+  void withoutAnyStateNothingIsPublished() throws IOException {
+    assertThat(new RunFiles(new RunDirectory(temporary.resolve("new"))).newest(store, news::add))
+        .isEmpty();
+    assertThat(store.newest()).isEmpty();
+    assertThat(news).isEmpty();
+  }
+
+  /** The directory is replaced at the end of a training, so its later updates would be lost. */
+  @Test
+  void aRunThatWasContinuedWithoutTheClusterGoesOnFromThere() throws IOException {
+    newest();
+    checkpoint(5);
+
+    assertThat(start()).isEqualTo(5);
+    assertThat(news)
+        .last()
+        .isEqualTo(
+            "Continuing from the state of update 5 in "
+                + run.path()
+                + "; "
+                + store
+                + " has that of update 3.");
+  }
+
+  /** As after the driver was killed, before it copied the snapshot. */
+  @Test
+  void aSnapshotThatIsLaterThanTheDirectoryIsTaken() throws IOException {
+    checkpoint(5);
+    newest();
+    Files.move(run.checkpoints().resolve("step-5"), temporary.resolve("aside"));
+
+    assertThat(start()).isEqualTo(5);
+    assertThat(news)
+        .last()
+        .isEqualTo(
+            "Continuing from the state of update 5 in "
+                + store
+                + "; "
+                + run.path()
+                + " has that of update 3.");
+  }
+
+  @Test
+  void aSnapshotOfTheSameUpdateIsNotPublishedAgain() throws IOException {
+    Optional<SnapshotName> published = newest();
+
+    assertThat(newest()).isEqualTo(published);
+  }
+
+  /** As where the run is continued without the cluster. */
+  @Test
+  void aDamagedCheckpointIsSkipped() throws IOException {
+    checkpoint(5);
+    damage(5);
+
+    assertThat(start()).isEqualTo(3);
+  }
+
+  @Test
+  void damagedCheckpointsAloneEndTheTrainingUnlessThereIsASnapshot() throws IOException {
+    damage(3);
+    assertThatThrownBy(this::newest)
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContaining("must have a checkpoint that is whole");
+    assertThat(store.newest()).isEmpty();
+
+    checkpoint(3);
+    newest();
+    damage(3);
+    assertThat(start()).isEqualTo(3);
   }
 
   /** As where the directory is being deleted meanwhile. */
@@ -43,7 +154,7 @@ class RunFilesTest {
   void aRunThatLacksItsConfigurationIsNotPublished() throws IOException {
     Files.delete(run.config());
 
-    assertThatThrownBy(() -> new RunFiles(run).publishNewest(store))
+    assertThatThrownBy(this::newest)
         .isInstanceOf(NoSuchFileException.class)
         .hasMessageContaining("config.yaml");
     assertThat(store.newest()).isEmpty();
