@@ -2,8 +2,10 @@ package io.github.coconut4j.spark;
 
 import io.github.coconut4j.cli.ClusterTraining;
 import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.train.RunLock;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Locale;
 import lombok.AccessLevel;
@@ -14,20 +16,35 @@ import org.apache.spark.SparkConf;
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
 final class SparkClusterTraining implements ClusterTraining {
 
+  /** Held until the end, since a second command would also replace the name of the store. */
+  private final RunLock lock;
+
   private final ClusterSession session;
   private final SparkTraining training;
   private final Order order;
 
   /**
-   * Connects to the master.
+   * Locks the run's directory and connects to the master.
    *
-   * @throws ConfigException if the master cannot be reached, or a setting or the run cannot be used
+   * @throws ConfigException if the master cannot be reached, another run is writing to the
+   *     directory, or a setting or the run cannot be used
    */
   static ClusterTraining open(String master, Order order) throws IOException {
     SparkConf conf = ClusterSession.conf(master, "coconut4j train");
     SparkSettings.requireFixedExecutors(conf);
-    int ranks = SparkSettings.ranks(conf);
-    final Wire wire = wire(conf);
+    SparkSettings.ranks(conf);
+    wire(conf);
+    RunLock lock = RunLock.of(order.directory().path());
+    try {
+      return open(conf, order, lock);
+    } catch (IOException | RuntimeException | Error e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static ClusterTraining open(SparkConf conf, Order order, RunLock lock)
+      throws IOException {
     ClusterSession session = ClusterSession.open(conf);
     try {
       String store = ClusterSession.store(conf, order.directory().path(), !order.resume());
@@ -37,13 +54,13 @@ final class SparkClusterTraining implements ClusterTraining {
               .config(order.config())
               .directory(order.directory())
               .store(store)
-              .ranks(ranks)
+              .ranks(SparkSettings.ranks(conf))
               .resume(order.resume())
               .force(order.force())
-              .wire(wire)
+              .wire(wire(conf))
               .news(order.news())
               .build();
-      return new SparkClusterTraining(session, training, order);
+      return new SparkClusterTraining(lock, session, training, order);
     } catch (IOException | RuntimeException | Error e) {
       session.close();
       throw e;
@@ -62,7 +79,7 @@ final class SparkClusterTraining implements ClusterTraining {
   @Override
   public boolean train() throws IOException {
     try {
-      boolean finished = training.train();
+      boolean finished = training.trainLocked();
       training.ends().stream().map(SparkClusterTraining::line).forEach(order.news());
       return finished;
     } catch (InterruptedException e) {
@@ -92,6 +109,10 @@ final class SparkClusterTraining implements ClusterTraining {
 
   @Override
   public void close() {
-    session.close();
+    try (lock) {
+      session.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -6,6 +6,7 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.train.GradientExchange;
 import io.github.coconut4j.train.RunDirectory;
+import io.github.coconut4j.train.RunLock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -147,12 +148,21 @@ public final class SparkTraining {
    * @return whether training was completed
    * @throws IOException after three attempts in a row without a new checkpoint, or if the store or
    *     the directory cannot be read or written
-   * @throws ConfigException if the store holds another run, or there are too few executors
+   * @throws ConfigException if another run is writing to the directory, the store holds another
+   *     run, or there are too few executors
    * @throws IllegalStateException if training itself fails: its problems or its model cannot be
    *     used, its loss diverges, or the ranks' weights differ at the end
    * @throws InterruptedException if the calling thread is interrupted
    */
+  @SuppressWarnings("try") // the lock is not used in the code
   public boolean train() throws IOException, InterruptedException {
+    try (RunLock lock = RunLock.of(directory.path())) {
+      return trainLocked();
+    }
+  }
+
+  /** Trains in a directory that the caller has locked. */
+  boolean trainLocked() throws IOException, InterruptedException {
     UpdateNews updates = new UpdateNews(news);
     spark.sc().addSparkListener(tasks);
     spark.sc().addSparkListener(updates);

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.coconut4j.cli.CommandLineRun;
 import io.github.coconut4j.cli.Main;
+import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.train.RunLock;
 import io.github.coconut4j.tuning.TinySearch;
 import java.io.File;
 import java.io.IOException;
@@ -52,6 +54,25 @@ class CommandLineTest {
       assertThat(temporary.resolve("out")).doesNotExist();
     } finally {
       System.clearProperty("spark.speculation");
+    }
+  }
+
+  /** The name of the store would otherwise be replaced, and with it the way back to its state. */
+  @Test
+  @SuppressWarnings("try") // the lock is not used in the code
+  void aRunThatIsTrainingKeepsItsDirectoryAndItsStore() throws IOException {
+    String file = file(ConfigFile.toYaml(TinyTraining.of(2, 2, 2).build())).toString();
+    Path out = temporary.resolve("out");
+    Path id = out.resolve("store/id");
+    Files.createDirectories(id.getParent());
+    Files.writeString(id, "of the run");
+    try (RunLock training = RunLock.of(out)) {
+      CommandLineRun second =
+          CommandLineRun.of("train", "--config", file, "--out", out + "", "--spark", "local");
+
+      assertThat(second.status()).isEqualTo(2);
+      assertThat(second.errors()).contains("another run is writing to " + out);
+      assertThat(id).hasContent("of the run");
     }
   }
 

@@ -8,6 +8,7 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.report.RunSummary;
 import io.github.coconut4j.train.MetricsFile;
 import io.github.coconut4j.train.RunDirectory;
+import io.github.coconut4j.train.RunLock;
 import io.github.coconut4j.train.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -198,6 +199,20 @@ class SparkTrainingTest {
     double exact = RunSummary.read(trainedHere(config).evaluation()).getLoss();
     assertThat(loss).isNotEqualTo(exact);
     assertThat(Math.abs(loss - exact)).isLessThan(0.01 * exact);
+  }
+
+  /** At the end it would replace the files of the run that is there. */
+  @Test
+  @SuppressWarnings("try") // the lock is not used in the code
+  void aDirectoryOfARunThatIsTrainingIsRefused() throws Exception {
+    SparkTraining training = training(TinyTraining.of(2, 2, 2).build()).build();
+
+    try (RunLock other = RunLock.of(directory("spark").path())) {
+      assertThatThrownBy(training::train)
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining("another run is writing to");
+    }
+    assertThat(temporary.resolve("store")).doesNotExist();
   }
 
   @Test
