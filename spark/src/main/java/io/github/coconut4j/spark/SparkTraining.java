@@ -152,7 +152,8 @@ public final class SparkTraining {
    *     run, or there are too few executors
    * @throws IllegalStateException if training itself fails: its problems or its model cannot be
    *     used, its loss diverges, or the ranks' weights differ at the end
-   * @throws InterruptedException if the calling thread is interrupted
+   * @throws InterruptedException if the calling thread is interrupted; the ranks have stopped and
+   *     saved their state in the store
    */
   @SuppressWarnings("try") // the lock is not used in the code
   public boolean train() throws IOException, InterruptedException {
@@ -233,6 +234,10 @@ public final class SparkTraining {
       return ends.get(0).result() == null && !stopRequested
           ? "an executor was stopped, and all ranks stopped with it"
           : null;
+    } catch (InterruptedException e) {
+      cancel(); // or the ranks would train on, and nothing could stop them
+      awaitTasks(group);
+      throw e;
     } catch (CancellationException e) {
       awaitTasks(group);
       return null;
@@ -317,6 +322,11 @@ public final class SparkTraining {
   /** Makes {@link #train()} return after the ranks have saved their state; from any thread. */
   public void requestStop() {
     stopRequested = true;
+    cancel();
+  }
+
+  /** Spark interrupts the ranks' tasks, which save their state. */
+  private void cancel() {
     JavaFutureAction<?> running = action;
     if (running != null) {
       running.cancel(true);

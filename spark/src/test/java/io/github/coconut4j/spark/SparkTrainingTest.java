@@ -176,6 +176,29 @@ class SparkTrainingTest {
     requireSameRun(config);
   }
 
+  /** The ranks must not train on, since nobody could stop them any more. */
+  @Test
+  @Tag("nightly")
+  void aTrainingThatIsInterruptedHasSavedItsState() throws Exception {
+    TrainingConfig config =
+        TinyTraining.of(20, 400, 5)
+            .checkpointEverySteps(null)
+            .checkpointEveryMinutes(60.0) // so that only the stop causes one within a stage
+            .build();
+    FutureTask<Boolean> end = new FutureTask<>(training(config).build()::train);
+    Thread thread = new Thread(end, "training");
+    thread.start();
+    RunStore store = storeWithSnapshot();
+
+    thread.interrupt();
+
+    assertThatThrownBy(end::get).hasCauseInstanceOf(InterruptedException.class);
+    assertThat(spark.statusTracker().getActiveJobIds()).isEmpty();
+    assertThat(store.newest())
+        .get()
+        .matches(saved -> saved.step() > 20 && saved.step() < 420, "saved at the stop");
+  }
+
   @Test
   @Tag("nightly")
   void aTrainingThatDivergesIsNotTriedAgain() throws Exception {
