@@ -107,7 +107,7 @@ final class ClusterSession implements AutoCloseable {
 
   private static String root(SparkConf conf, Path local) throws IOException {
     if (!conf.contains(SparkSettings.STORE)) {
-      return local.toUri().toString().replaceAll("/+$", "");
+      return new org.apache.hadoop.fs.Path(local.toUri()).toString();
     }
     var folder = new org.apache.hadoop.fs.Path(conf.get(SparkSettings.STORE));
     return folder

@@ -175,8 +175,7 @@ final class RankTask extends AbstractFunction1<Iterator<Integer>, Iterator<RankE
         ProcessHandle.current().pid(),
         gpu,
         result,
-        SafetensorsWriter.sum(
-            run.trainedModel().getTransformer().getWeights().trained(), Map.of()),
+        SafetensorsWriter.sum(run.trainedModel().getTransformer().getWeights().trained(), Map.of()),
         run.state().getStep(),
         run.isStoppedEarly(),
         exchange.getNanos() / 1e9,

@@ -48,6 +48,17 @@ class ClusterSessionTest {
     assertThat(ClusterSession.withProtocol(given)).isEqualTo(expected);
   }
 
+  /** Hadoop does not decode the escapes of a URI that is given as text. */
+  @Test
+  void theDefaultStoreIsInTheDirectoryWhateverItsName() throws IOException {
+    Path directory = temporary.resolve("a run of 100 %");
+
+    String store = ClusterSession.store(new SparkConf(false), directory, true);
+
+    assertThat(Path.of(new org.apache.hadoop.fs.Path(store).toUri().getPath()).getParent())
+        .isEqualTo(directory.resolve("store"));
+  }
+
   /** The executors' default file system may be another than the driver's. */
   @ParameterizedTest
   @ValueSource(strings = {"hdfs:///shared", "hdfs://127.0.0.1:9/shared", "/shared"})

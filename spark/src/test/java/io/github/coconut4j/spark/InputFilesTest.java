@@ -48,8 +48,7 @@ class InputFilesTest {
   void filesKeepTheirNames() throws IOException {
     Path file = temporary.resolve("SCRATCH-train+SCRATCH.json");
     Files.copy(PROBLEMS, file);
-    TrainingConfig named =
-        TinyTraining.of(2).trainPath(file + "+prosqa:4:1").valPath(null).build();
+    TrainingConfig named = TinyTraining.of(2).trainPath(file + "+prosqa:4:1").valPath(null).build();
     Path folder = temporary.resolve("store");
     InputFiles.Sources sources = in(folder).publish(named);
     Path scratch = Files.createDirectory(temporary.resolve("scratch"));
