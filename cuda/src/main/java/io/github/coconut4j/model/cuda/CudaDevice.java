@@ -3,10 +3,10 @@ package io.github.coconut4j.model.cuda;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.cuda.ArrayMirrors.Mirror;
 import io.github.coconut4j.model.loop.Device;
+import io.github.coconut4j.model.loop.DeviceCheck;
 import io.github.coconut4j.model.loop.LayerOperations;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.memory.HostMemory;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.IntConsumer;
@@ -62,7 +62,7 @@ final class CudaDevice implements Device {
    * one that failed to their arrays, which may be closed by then.
    */
   void call(Runnable body) {
-    requireOpen();
+    DeviceCheck.requireOpen(!closed);
     orForgetOutputs(
         () -> {
           body.run();
@@ -79,17 +79,11 @@ final class CudaDevice implements Device {
     }
   }
 
-  private void requireOpen() {
-    if (closed) {
-      throw new IllegalStateException("The fused kernels were closed before this call");
-    }
-  }
-
   @Override
   public Matrix input(INDArray array, String name, long... shape) {
     return orForgetOutputs(
         () -> {
-          requireFloat(array, name);
+          DeviceCheck.requireFloat(array, name);
           return read(array, name, shape);
         });
   }
@@ -100,17 +94,18 @@ final class CudaDevice implements Device {
   }
 
   private Matrix read(INDArray array, String name, long... shape) {
+    DeviceCheck.requireOpen(!closed);
     HostMemory.requireOpen(array);
     if (array.dataType() != DataType.BFLOAT16) {
-      requireFloat(array, name);
+      DeviceCheck.requireFloat(array, name);
     }
-    requireFits(array, name, shape);
+    DeviceCheck.requireShape(array, name, shape);
     INDArray dense = HostMemory.isDense(array) ? array : array.dup('c');
     Mirror mirror = mirrors.of(dense);
     if (!outputs.containsKey(mirror)) { // an output has newer values on the GPU
       mirrors.toDevice(dense, mirror);
     }
-    return matrix(mirror, dense);
+    return Matrix.of(mirror.address(), dense);
   }
 
   @Override
@@ -119,16 +114,13 @@ final class CudaDevice implements Device {
   }
 
   private Matrix written(INDArray array, String name, long... shape) {
-    requireFloat(array, name);
-    requireFits(array, name, shape);
-    if (!HostMemory.isDense(array)) {
-      throw new IllegalArgumentException(
-          "The fused kernels write dense arrays in 'c' order, but %s has the strides %s. Pass a copy made by dup('c')."
-              .formatted(name, Arrays.toString(array.stride())));
-    }
+    DeviceCheck.requireOpen(!closed);
+    DeviceCheck.requireFloat(array, name);
+    DeviceCheck.requireShape(array, name, shape);
+    DeviceCheck.requireDense(array, name);
     Mirror mirror = mirrors.of(array);
     outputs.put(mirror, array);
-    return matrix(mirror, array);
+    return Matrix.of(mirror.address(), array);
   }
 
   /** The matrix of an array that is both read and written. */
@@ -138,31 +130,6 @@ final class CudaDevice implements Device {
       input(array, name, shape);
     }
     return output(array, name, shape);
-  }
-
-  private static void requireFloat(INDArray array, String name) {
-    HostMemory.requireOpen(array);
-    if (array.dataType() != DataType.FLOAT) {
-      throw new IllegalArgumentException(
-          "The fused kernels compute in FLOAT, but %s has the type %s. Use the unrolled loop for other types."
-              .formatted(name, array.dataType()));
-    }
-  }
-
-  private void requireFits(INDArray array, String name, long... shape) {
-    requireOpen();
-    if (!Arrays.equals(array.shape(), shape)) {
-      throw new IllegalArgumentException(
-          "The fused kernels need %s of shape %s, but were given %s."
-              .formatted(name, Arrays.toString(shape), Arrays.toString(array.shape())));
-    }
-  }
-
-  private static Matrix matrix(Mirror mirror, INDArray array) {
-    long columns = array.rank() == 0 ? 1 : array.size(array.rank() - 1);
-    long rows = columns == 0 ? 0 : array.length() / columns;
-    boolean bfloat16 = array.dataType() == DataType.BFLOAT16;
-    return new Matrix(mirror.address(), rows, columns, columns, bfloat16, array.data());
   }
 
   @Override

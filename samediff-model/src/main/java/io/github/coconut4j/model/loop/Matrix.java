@@ -1,5 +1,8 @@
 package io.github.coconut4j.model.loop;
 
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
 /**
  * A row-major matrix, or a part of one, in a device's memory. A vector is a matrix of one row.
  * Values are float32; weights of linear layers and token tables may be bfloat16.
@@ -18,6 +21,19 @@ public record Matrix(
   /** Makes a matrix of float32. */
   public Matrix(long address, long rows, long columns, long stride, Object owner) {
     this(address, rows, columns, stride, false, owner);
+  }
+
+  /**
+   * A dense array in a device's memory, as a matrix whose rows are the array's last dimension; it
+   * keeps the array's values reachable.
+   *
+   * @param address of the array's first value on the device
+   */
+  public static Matrix of(long address, INDArray array) {
+    long columns = array.rank() == 0 ? 1 : array.size(array.rank() - 1);
+    long rows = columns == 0 ? 0 : array.length() / columns;
+    boolean bfloat16 = array.dataType() == DataType.BFLOAT16;
+    return new Matrix(address, rows, columns, columns, bfloat16, array.data());
   }
 
   /** A matrix whose rows follow each other without gaps, in memory that the device owns. */

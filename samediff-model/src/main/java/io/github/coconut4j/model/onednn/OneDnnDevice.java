@@ -2,11 +2,11 @@ package io.github.coconut4j.model.onednn;
 
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.loop.Device;
+import io.github.coconut4j.model.loop.DeviceCheck;
 import io.github.coconut4j.model.loop.LayerOperations;
 import io.github.coconut4j.model.loop.Matrix;
 import io.github.coconut4j.model.memory.HostMemory;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
@@ -112,9 +112,7 @@ final class OneDnnDevice implements Device {
   }
 
   private void run(int[] chosen, int threadsEach, ObjIntConsumer<OneDnnOperations> task) {
-    if (closed) {
-      throw new IllegalStateException("The fused kernels were closed before this call");
-    }
+    DeviceCheck.requireOpen(!closed);
     workers.run(
         chosen,
         threadsEach,
@@ -169,44 +167,14 @@ final class OneDnnDevice implements Device {
   /** The array's own memory on the host; the matrix keeps the array reachable. */
   @Override
   public Matrix output(INDArray array, String name, long... shape) {
-    requireFloat(array, name);
+    DeviceCheck.requireFloat(array, name);
     return matrix(array, name, shape);
   }
 
   private static Matrix matrix(INDArray array, String name, long... shape) {
-    requireFits(array, name, shape);
-    long columns = array.rank() == 0 ? 1 : array.size(array.rank() - 1);
-    long rows = columns == 0 ? 0 : array.length() / columns;
-    return new Matrix(
-        HostMemory.of(array).address(),
-        rows,
-        columns,
-        columns,
-        array.dataType() == DataType.BFLOAT16,
-        array.data());
-  }
-
-  private static void requireFloat(INDArray array, String name) {
-    HostMemory.requireOpen(array);
-    if (array.dataType() != DataType.FLOAT) {
-      throw new IllegalArgumentException(
-          "The fused kernels compute in FLOAT, but %s has the type %s. Use the unrolled loop for other types."
-              .formatted(name, array.dataType()));
-    }
-  }
-
-  private static void requireFits(INDArray array, String name, long... shape) {
-    HostMemory.requireOpen(array);
-    if (!Arrays.equals(array.shape(), shape)) {
-      throw new IllegalArgumentException(
-          "The fused kernels need %s of shape %s, but were given %s."
-              .formatted(name, Arrays.toString(shape), Arrays.toString(array.shape())));
-    }
-    if (!HostMemory.isDense(array)) {
-      throw new IllegalArgumentException(
-          "The fused kernels read dense arrays in 'c' order, but %s has the strides %s. Pass a copy made by dup('c')."
-              .formatted(name, Arrays.toString(array.stride())));
-    }
+    DeviceCheck.requireShape(array, name, shape);
+    DeviceCheck.requireDense(array, name);
+    return Matrix.of(HostMemory.of(array).address(), array);
   }
 
   @Override

@@ -118,6 +118,16 @@ class KernelArgumentsTest {
         .isExactlyInstanceOf(IllegalStateException.class);
   }
 
+  /** The memory of its operations is freed. */
+  @Test
+  void aClosedDeviceIsRefused() {
+    TokenTable kernel = tokenTable();
+    kernel.close();
+    assertThatThrownBy(() -> kernel.lookUp(floats(7, 4), new int[] {1}, floats(1, 4)))
+        .isExactlyInstanceOf(IllegalStateException.class)
+        .hasMessageContainingAll("must be open", "open it again");
+  }
+
   @Test
   void aMatrixLiesWhereItsViewDoesAndHoldsTheMemory() {
     INDArray whole = floats(4, 4);
