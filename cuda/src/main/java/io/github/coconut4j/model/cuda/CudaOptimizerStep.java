@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.cuda;
 
 import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.backend.AdamWCoefficients;
 import io.github.coconut4j.model.backend.OptimizerStep;
 import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.loop.Matrix;
@@ -47,12 +48,12 @@ final class CudaOptimizerStep implements OptimizerStep {
   @Override
   public void adamW(List<Parameter<INDArray>> parameters, Settings settings) {
     Arguments.requireElements(parameters, "parameters");
-    Arguments.requireNonNull(settings, "settings", "Build OptimizerStep.Settings.");
+    AdamWCoefficients step = AdamWCoefficients.of(settings);
     device.call(
         () -> {
           List<Parameter<Matrix>> matrices = parameters.stream().map(this::matrices).toList();
           for (int from = 0; from < matrices.size(); from += TENSORS) {
-            update(matrices.subList(from, Math.min(matrices.size(), from + TENSORS)), settings);
+            update(matrices.subList(from, Math.min(matrices.size(), from + TENSORS)), step);
           }
           device.finish();
           gpu.submit(); // while the host prepares the next batch
@@ -73,7 +74,7 @@ final class CudaOptimizerStep implements OptimizerStep {
     return matrix.rows() * matrix.columns();
   }
 
-  private void update(List<Parameter<Matrix>> parameters, Settings settings) {
+  private void update(List<Parameter<Matrix>> parameters, AdamWCoefficients step) {
     byte[] bytes = new byte[PARAMETERS];
     ByteBuffer structure = structure(bytes);
     putAll(structure, parameters, each -> each.values().address());
@@ -86,23 +87,19 @@ final class CudaOptimizerStep implements OptimizerStep {
       structure.putInt(blocks);
       blocks += Math.toIntExact(Grid.ceiling(count(parameter.values()), CHUNK));
     }
-    float beta1 = (float) settings.getBeta1();
-    float beta2 = (float) settings.getBeta2();
-    float learningRate = (float) settings.getLearningRate();
-    double steps = settings.getStep();
     gpu.launch(
         "adamW",
         new Grid(blocks, 1, THREADS, 1),
         bytes,
         parameters.size(),
         CHUNK,
-        (float) settings.getGradientFactor(),
-        beta1,
-        beta2,
-        (float) settings.getEpsilon(),
-        1 - learningRate * (float) settings.getWeightDecay(),
-        (float) (learningRate / (1 - Math.pow(beta1, steps))),
-        (float) (1 / Math.sqrt(1 - Math.pow(beta2, steps))));
+        step.gradientFactor(),
+        step.beta1(),
+        step.beta2(),
+        step.epsilon(),
+        step.kept(),
+        step.stepSize(),
+        step.secondCorrection());
   }
 
   private static ByteBuffer structure(byte[] bytes) {

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.onednn;
 
+import io.github.coconut4j.model.backend.AdamWCoefficients;
 import io.github.coconut4j.model.backend.OptimizerStep;
 import io.github.coconut4j.model.loop.Matrix;
 
@@ -11,31 +12,14 @@ final class AdamWChunk {
   private final float[] first;
   private final float[] second;
   private final FloatAddress pointer = new FloatAddress();
-  private final float beta1;
-  private final float beta2;
-  private final float epsilon;
-  private final float gradientFactor;
+  private final AdamWCoefficients step;
 
-  /** Factor of a value after weight decay. */
-  private final float kept;
-
-  private final float stepSize;
-  private final float secondCorrection;
-
-  AdamWChunk(int size, OptimizerStep.Settings settings) {
+  AdamWChunk(int size, AdamWCoefficients step) {
     values = new float[size];
     gradient = new float[size];
     first = new float[size];
     second = new float[size];
-    beta1 = (float) settings.getBeta1();
-    beta2 = (float) settings.getBeta2();
-    epsilon = (float) settings.getEpsilon();
-    gradientFactor = (float) settings.getGradientFactor();
-    float learningRate = (float) settings.getLearningRate();
-    kept = 1 - learningRate * (float) settings.getWeightDecay();
-    double steps = settings.getStep();
-    stepSize = (float) (learningRate / (1 - Math.pow(beta1, steps)));
-    secondCorrection = (float) (1 / Math.sqrt(1 - Math.pow(beta2, steps)));
+    this.step = step;
   }
 
   /** Updates the values [start, start + count) of a parameter, and their moments. */
@@ -44,32 +28,30 @@ final class AdamWChunk {
     read(parameter.gradient(), start, gradient, count);
     read(parameter.firstMoment(), start, first, count);
     read(parameter.secondMoment(), start, second, count);
-    moments(count, beta1, beta2, gradientFactor);
-    values(count, kept, epsilon);
+    moments(count, step.beta1(), step.beta2(), step.gradientFactor());
+    values(count, step.kept(), step.stepSize(), step.secondCorrection(), step.epsilon());
     write(parameter.values(), start, values, count);
     write(parameter.firstMoment(), start, first, count);
     write(parameter.secondMoment(), start, second, count);
   }
 
-  private void moments(int count, float decay1, float decay2, float factor) {
+  private void moments(int count, float beta1, float beta2, float factor) {
     float[] g = gradient;
     float[] m = first;
     float[] v = second;
     for (int i = 0; i < count; i++) {
       float scaled = g[i] * factor;
-      m[i] = decay1 * m[i] + (1 - decay1) * scaled;
-      v[i] = decay2 * v[i] + (1 - decay2) * scaled * scaled;
+      m[i] = beta1 * m[i] + (1 - beta1) * scaled;
+      v[i] = beta2 * v[i] + (1 - beta2) * scaled * scaled;
     }
   }
 
-  private void values(int count, float decay, float added) {
+  private void values(int count, float kept, float size, float correction, float epsilon) {
     float[] w = values;
     float[] m = first;
     float[] v = second;
-    float size = stepSize;
-    float correction = secondCorrection;
     for (int i = 0; i < count; i++) {
-      w[i] = w[i] * decay - size * m[i] / ((float) Math.sqrt(v[i]) * correction + added);
+      w[i] = w[i] * kept - size * m[i] / ((float) Math.sqrt(v[i]) * correction + epsilon);
     }
   }
 

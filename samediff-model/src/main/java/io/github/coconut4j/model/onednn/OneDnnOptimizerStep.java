@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.onednn;
 
+import io.github.coconut4j.model.backend.AdamWCoefficients;
 import io.github.coconut4j.model.backend.OptimizerStep;
 import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.loop.Matrix;
@@ -34,11 +35,11 @@ final class OneDnnOptimizerStep implements OptimizerStep {
   @Override
   public void adamW(List<Parameter<INDArray>> parameters, Settings settings) {
     Arguments.requireElements(parameters, "parameters");
-    Arguments.requireNonNull(settings, "settings", "Build OptimizerStep.Settings.");
+    AdamWCoefficients step = AdamWCoefficients.of(settings);
     List<Parameter<Matrix>> matrices = parameters.stream().map(this::matrices).toList();
     device.runAll(
         (operations, thread) -> {
-          AdamWChunk chunk = new AdamWChunk(CHUNK, settings);
+          AdamWChunk chunk = new AdamWChunk(CHUNK, step);
           for (Parameter<Matrix> each : matrices) {
             forChunks(each.values(), thread, (start, count) -> chunk.update(each, start, count));
           }
