@@ -116,7 +116,11 @@ final class SubmittedRequest {
             .batchSize(batchSize)
             .build();
     ended = true;
-    listener.completed(answer);
+    try {
+      listener.completed(answer);
+    } catch (RuntimeException | Error e) {
+      logListenerFailure(e);
+    }
   }
 
   /** Ends the request without an answer. */
@@ -130,8 +134,13 @@ final class SubmittedRequest {
                 : new IllegalStateException(
                     "Decoding failed: " + reason + ". The log shows more.", reason));
       } catch (RuntimeException | Error e) {
-        log.warn("A request's listener failed when it was notified of the request's end", e);
+        logListenerFailure(e);
       }
     }
+  }
+
+  /** The listener had its last call, so nobody else is told of what it throws. */
+  private static void logListenerFailure(Throwable failure) {
+    log.error("A request's listener failed when it was notified of the request's end", failure);
   }
 }

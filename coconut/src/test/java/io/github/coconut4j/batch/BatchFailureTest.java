@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.CoconutModel;
+import io.github.coconut4j.LoggedEvents;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import io.github.coconut4j.generate.GenerationOptions;
 import java.io.IOException;
@@ -194,6 +195,29 @@ class BatchFailureTest {
         .isInstanceOf(StoppedException.class)
         .hasMessageContaining("restart the server");
     assertThat(batch.drain(Duration.ofSeconds(30))).isTrue();
+  }
+
+  /** Nobody else hears of it: the listener had its last call. */
+  @Test
+  void anErrorAfterAnAnswerIsLogged() throws Exception {
+    start(2, 256);
+    try (LoggedEvents logged = LoggedEvents.of(SubmittedRequest.class)) {
+      batch.submit(
+          asked.request(0, GenerationOptions.DEFAULT),
+          new RecordedAnswer() {
+            @Override
+            public void completed(Answer complete) {
+              throw new AssertionError("a handler's own");
+            }
+          });
+      assertAnswered(1, submit(1));
+      assertThat(batch.drain(Duration.ofSeconds(30))).isTrue();
+
+      assertThat(logged.events())
+          .singleElement()
+          .extracting(event -> event.getThrowableProxy().getMessage())
+          .isEqualTo("a handler's own");
+    }
   }
 
   @Test
