@@ -153,7 +153,9 @@ public final class ContinuousBatch implements AutoCloseable {
         stopping = true;
         return false;
       }
-      waiting.forEach(SubmittedRequest::endIfOver);
+    }
+    endThoseOver();
+    synchronized (waiting) {
       waiting.removeIf(SubmittedRequest::isEnded);
       if (mayJoin()) {
         while (!waiting.isEmpty() && active + joining.size() < limits.getBatchSize()) {
@@ -167,6 +169,18 @@ public final class ContinuousBatch implements AutoCloseable {
       active = decoded();
     }
     return active > 0;
+  }
+
+  /**
+   * Ends waiting requests that nobody waits for any more. Their listeners are called without the
+   * lock, and for a copy: they may submit other requests, and must not keep others from that.
+   */
+  private void endThoseOver() {
+    List<SubmittedRequest> checked;
+    synchronized (waiting) {
+      checked = List.copyOf(waiting);
+    }
+    checked.forEach(SubmittedRequest::endIfOver);
   }
 
   /**

@@ -163,6 +163,66 @@ class ContinuousBatchTest {
         .hasCauseInstanceOf(DeadlineException.class);
   }
 
+  /** A client's listener may try again at once. */
+  @Test
+  void aListenerMayAskAgainWhenTimeIsOver() throws Exception {
+    restart(BatchLimits.builder().batchSize(1).build());
+    RecordedAnswer again = new RecordedAnswer();
+    RecordedAnswer late =
+        new RecordedAnswer() {
+          @Override
+          public void failed(Exception reason) {
+            batch.submit(asked.request(1, GenerationOptions.DEFAULT), again);
+            super.failed(reason);
+          }
+        };
+    RecordedAnswer running = submit(asked.request(0, asked.endless()));
+    batch.submit(
+        AnswerRequest.builder()
+            .question(asked.questions().get(2))
+            .deadline(Duration.ofNanos(1))
+            .build(),
+        late);
+
+    assertThat(again.get().getText())
+        .isEqualTo(asked.alone(1, GenerationOptions.DEFAULT).getOutput());
+    assertThat(running.get().getText()).isEqualTo(asked.alone(0, asked.endless()).getOutput());
+    assertThatThrownBy(late::get).hasCauseInstanceOf(DeadlineException.class);
+  }
+
+  /** A listener that waits for another thread's request does not keep the batch from taking it. */
+  @Test
+  void aListenerDoesNotKeepOthersFromAsking() throws Exception {
+    CountDownLatch taken = new CountDownLatch(1);
+    CountDownLatch told = new CountDownLatch(1);
+    AtomicBoolean isInTime = new AtomicBoolean();
+    RecordedAnswer late =
+        new RecordedAnswer() {
+          @Override
+          public void failed(Exception reason) {
+            told.countDown();
+            try {
+              isInTime.set(taken.await(10, TimeUnit.SECONDS));
+            } catch (InterruptedException e) {
+              throw new AssertionError(e);
+            }
+            super.failed(reason);
+          }
+        };
+    batch.submit(
+        AnswerRequest.builder()
+            .question(asked.questions().get(0))
+            .deadline(Duration.ofNanos(1))
+            .build(),
+        late);
+    assertThat(told.await(30, TimeUnit.SECONDS)).isTrue();
+    RecordedAnswer other = submit(asked.request(1, GenerationOptions.DEFAULT));
+    taken.countDown();
+
+    assertThat(other.get().getText()).startsWith("###");
+    assertThat(isInTime).isTrue();
+  }
+
   @Test
   void aClientThatIsGoneFreesItsPlace() throws Exception {
     restart(BatchLimits.builder().batchSize(1).build());
