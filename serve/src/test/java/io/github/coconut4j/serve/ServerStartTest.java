@@ -3,6 +3,7 @@ package io.github.coconut4j.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.coconut4j.CoconutModel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -10,6 +11,9 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** The order in which a program may start and close a server. */
@@ -49,8 +53,24 @@ class ServerStartTest {
     }
   }
 
+  /** A model's decoding thread starts before the server does. */
   @Test
   void closesWithoutAStart() {
-    CoconutServer.builder().port(0).build().close();
+    try (CoconutModel model = Shipped.open()) {
+      Set<Thread> before = batchThreads();
+      CoconutServer server = CoconutServer.builder().model("m", model).port(0).build();
+      Set<Thread> started = batchThreads();
+      started.removeAll(before);
+      assertThat(started).hasSize(1);
+
+      server.close();
+      assertThat(started).noneMatch(Thread::isAlive);
+    }
+  }
+
+  private static Set<Thread> batchThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals("batch"))
+        .collect(Collectors.toCollection(HashSet::new));
   }
 }
