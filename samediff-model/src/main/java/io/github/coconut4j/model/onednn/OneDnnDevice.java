@@ -1,6 +1,7 @@
 package io.github.coconut4j.model.onednn;
 
 import io.github.coconut4j.model.Precision;
+import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.loop.Device;
 import io.github.coconut4j.model.loop.DeviceCheck;
 import io.github.coconut4j.model.loop.LayerOperations;
@@ -57,9 +58,7 @@ final class OneDnnDevice implements Device {
    * @param precision precision of the linear layers' products
    */
   OneDnnDevice(int threads, int width, Precision precision) {
-    if (threads < 1) {
-      throw new IllegalArgumentException("At least one thread is needed; found " + threads);
-    }
+    Arguments.requireAtLeast(1, threads, "The number of threads");
     dividesOperations = width >= WORTH_DIVIDING;
     workers = new Workers(threads);
     try {
