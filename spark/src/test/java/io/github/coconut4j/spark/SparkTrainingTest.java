@@ -163,7 +163,11 @@ class SparkTrainingTest {
   @Test
   @Tag("nightly")
   void aTrainingThatIsStoppedGoesOnToTheSameEnd() throws Exception {
-    TrainingConfig config = TinyTraining.of(20, 200, 5).checkpointEverySteps(20).build();
+    TrainingConfig config =
+        TinyTraining.of(20, 200, 5)
+            .evalEverySteps(50) // the first checkpoint would be that of an evaluation before it
+            .checkpointEverySteps(20)
+            .build();
     SparkTraining training = training(config).build();
     FutureTask<Boolean> end = started(training);
     RunStore store = storeWithSnapshot();
@@ -182,6 +186,7 @@ class SparkTrainingTest {
   void aTrainingThatIsInterruptedHasSavedItsState() throws Exception {
     TrainingConfig config =
         TinyTraining.of(20, 400, 5)
+            .evalEverySteps(100_000)
             .checkpointEverySteps(null)
             .checkpointEveryMinutes(60.0) // so that only the stop causes one within a stage
             .build();
