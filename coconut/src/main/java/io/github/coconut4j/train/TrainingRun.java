@@ -151,6 +151,8 @@ public final class TrainingRun implements AutoCloseable {
       new RunCheck(config, model, this.problems, data, weights()).requireUsable(start.getState());
       directory.requireReplaceable();
       start.restore(weights(), optimizer);
+      EarlyStopping stopping =
+          start.earlyStopping(directory, terminationConditions, this.problems);
       MetricsFile metrics = ranks.isFirst() ? opened.add(start.begin(directory)) : null;
       this.saver =
           metrics == null ? null : saver(checkpoints, manifest, metrics, resident, observers);
@@ -166,7 +168,7 @@ public final class TrainingRun implements AutoCloseable {
               .validation(evaluation.duringTraining())
               .callbacks(callbacks)
               .dropout(config.dropoutRates(model.getTransformer().getConfig()))
-              .earlyStopping(start.earlyStopping(directory, terminationConditions, this.problems))
+              .earlyStopping(stopping)
               .resident(resident)
               .ranks(ranks)
               .state(start.getState())

@@ -238,7 +238,11 @@ class EarlyStoppingTest {
   }
 
   @Test
-  void aConditionNeedsProblemsToEvaluateOn() {
+  void aConditionNeedsProblemsToEvaluateOn() throws IOException {
+    try (TrainingRun run = run(whole, PATIENT).build()) {
+      run.train();
+    }
+
     assertThatThrownBy(
             () ->
                 TrainingRun.builder()
@@ -248,6 +252,7 @@ class EarlyStoppingTest {
                     .build())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("A termination condition needs problems");
+    assertThat(whole.checkpoints()).as("of the run that would be replaced").isNotEmptyDirectory();
   }
 
   private static TrainingConfig parse(String settings) {
