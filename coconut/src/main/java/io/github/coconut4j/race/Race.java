@@ -97,6 +97,9 @@ public final class Race {
         requireSame(entry, directory.run(entry));
       }
     }
+    if (!resume) {
+      directory.deleteResults(file);
+    }
     AtomicFile.write(directory.race(), file.getText());
     for (RaceEntry entry : file.getEntries()) {
       if (stopRequested || !run(entry)) {
@@ -114,7 +117,6 @@ public final class Race {
       results.add(new RaceResult(entry, RunSummary.read(run.evaluation())));
       return true;
     }
-    Files.deleteIfExists(run.evaluation());
     return train(entry, run);
   }
 

@@ -44,6 +44,21 @@ public class RaceDirectory {
   }
 
   /**
+   * Deletes the results of an earlier race, which a resume of the next one would continue or keep.
+   *
+   * @param next the race that replaces it
+   */
+  void deleteResults(RaceFile next) throws IOException {
+    for (RaceEntry entry : next.getEntries()) {
+      run(entry).deleteProgress();
+    }
+    if (Files.exists(race())) { // else they are not a race's
+      Files.deleteIfExists(report());
+      Files.deleteIfExists(plot());
+    }
+  }
+
+  /**
    * Rejects a directory that holds another race, a run, or a run where one of the race's will be.
    *
    * @param file the race that is to be run there

@@ -33,6 +33,7 @@ import io.github.coconut4j.vocabulary.ScratchTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -77,6 +78,27 @@ final class ModelFactory {
       return modelDirectory("load_model_path", config.getLoadModelPath());
     }
     return config.isFromScratch() ? null : modelDirectory("model_id", config.getModelId());
+  }
+
+  /**
+   * The directories that a run reads its start model from, whether or not they exist: also the base
+   * that an adapter names.
+   */
+  static List<Path> startDirectories(TrainingConfig config) throws IOException {
+    List<Path> starts = new ArrayList<>();
+    if (config.getLoadModelPath() != null) {
+      starts.add(Path.of(config.getLoadModelPath()));
+    }
+    if (!config.isFromScratch()) {
+      starts.add(Path.of(config.getModelId()));
+    }
+    for (Path start : List.copyOf(starts)) {
+      String base = AdapterDirectory.is(start) ? LoraAdapter.baseName(start) : null;
+      if (base != null) {
+        starts.add(Path.of(base));
+      }
+    }
+    return starts;
   }
 
   static Path modelDirectory(String key, String value) throws IOException {

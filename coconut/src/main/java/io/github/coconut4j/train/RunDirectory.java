@@ -1,8 +1,14 @@
 package io.github.coconut4j.train;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.github.coconut4j.CoconutConfig;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.model.ModelFormatException;
+import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.data.Utf8Text;
+import io.github.coconut4j.files.AtomicDirectory;
+import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -183,6 +189,74 @@ public class RunDirectory {
             + " but it is "
             + found
             + ". Move it away, or choose another --out.");
+  }
+
+  /**
+   * Deletes the evaluation and the checkpoints of an earlier run, so that a resume starts over.
+   *
+   * @throws IOException if they cannot be deleted
+   */
+  public void deleteProgress() throws IOException {
+    deleteEvaluation();
+    new Checkpoints(checkpoints()).clear();
+  }
+
+  /**
+   * Deletes all that an earlier run has produced, before the configuration that it belongs to is
+   * replaced: evaluation, checkpoints, samples, report and model. A model stays if no run has
+   * written it, or if the next run starts from it and will read it again when it is resumed. Of a
+   * symbolic link, what it leads to is deleted.
+   *
+   * @param next configuration of the run that replaces the earlier one
+   * @throws IOException if something cannot be deleted
+   */
+  public void deleteResults(TrainingConfig next) throws IOException {
+    deleteProgress();
+    delete(samples());
+    if (Files.exists(metrics())) { // else it is not a run's report
+      delete(report());
+    }
+    if (Files.exists(model().resolve(CoconutConfig.FILE)) && !isStartOf(next)) {
+      delete(model());
+    }
+  }
+
+  private boolean isStartOf(TrainingConfig next) throws IOException {
+    Path model = model().toRealPath();
+    for (Path start : ModelFactory.startDirectories(next)) {
+      if (Files.exists(start) && start.toRealPath().startsWith(model)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Deletes the evaluation, if it is that of another state than the one after these updates. */
+  void deleteEvaluationUnlessAfter(int updates) throws IOException {
+    if (Files.exists(evaluation()) && evaluatedUpdates() != updates) {
+      delete(evaluation());
+    }
+  }
+
+  /** Number of updates before the evaluation; -1 if its file does not say it. */
+  private int evaluatedUpdates() throws IOException {
+    try {
+      JsonLines.Line json = new JsonLines.Line(1, Utf8Text.readLenient(evaluation()));
+      return json.tree().path("updates").asInt(-1);
+    } catch (JsonProcessingException e) {
+      return -1;
+    }
+  }
+
+  /** Deletes the evaluation, which another one or further updates make outdated. */
+  void deleteEvaluation() throws IOException {
+    delete(evaluation());
+  }
+
+  private static void delete(Path place) throws IOException {
+    if (Files.exists(place)) {
+      AtomicDirectory.delete(place.toRealPath());
+    }
   }
 
   /** Whether the directory holds neither a run nor a directory {@code model}. */

@@ -6,7 +6,6 @@ import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.curriculum.Curriculum;
 import io.github.coconut4j.files.AtomicDirectory;
-import io.github.coconut4j.problems.ProblemSplits;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +21,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class RunStart {
 
   private final TrainingConfig config;
-  private final Checkpoints checkpoints;
 
   /** Null if there is none. */
   private final Checkpoint checkpoint;
@@ -31,8 +29,8 @@ final class RunStart {
   @Getter private final TrainingState state;
 
   /** The start of a new run, which replaces the directory's content. */
-  static RunStart fresh(TrainingConfig config, CoconutModel model, Checkpoints checkpoints) {
-    return new RunStart(config, checkpoints, null, firstState(config, model));
+  static RunStart fresh(TrainingConfig config, CoconutModel model) {
+    return new RunStart(config, null, firstState(config, model));
   }
 
   /**
@@ -52,10 +50,10 @@ final class RunStart {
       throws IOException {
     Checkpoint latest = checkpoints.latest().orElse(null);
     if (latest == null) {
-      return fresh(config, model, checkpoints);
+      return fresh(config, model);
     }
     ResumeCheck.requireSameRun(latest.getManifest(), run, config, force);
-    return new RunStart(config, checkpoints, latest, latest.getManifest().getState());
+    return new RunStart(config, latest, latest.getManifest().getState());
   }
 
   /** A run that only evaluates stays in the requested stage. */
@@ -77,16 +75,27 @@ final class RunStart {
     if (config.isOnlyEval() && directory.holdsTraining()) {
       return MetricsFile.append(directory.metrics());
     }
+    deleteOutdatedResults(directory);
     directory.keepGivenConfig();
     ConfigFile.write(config, directory.config());
     if (config.isOnlyEval()) {
       return MetricsFile.append(directory.metrics());
     }
     if (checkpoint == null) {
-      checkpoints.clear();
       return MetricsFile.open(directory.metrics(), 0);
     }
     return MetricsFile.open(directory.metrics(), checkpoint.getManifest().getMetricsLines());
+  }
+
+  /** Deletes what belongs to another run, or to another state of this one. */
+  private void deleteOutdatedResults(RunDirectory directory) throws IOException {
+    if (config.isOnlyEval()) {
+      directory.deleteEvaluation();
+    } else if (checkpoint == null) {
+      directory.deleteResults(config);
+    } else {
+      directory.deleteEvaluationUnlessAfter(state.getStep());
+    }
   }
 
   /**
@@ -106,16 +115,9 @@ final class RunStart {
    *
    * @param others conditions other than {@code early_stopping}
    * @throws ConfigException if they need evaluations that {@code metrics.jsonl} no longer has
-   * @throws IllegalArgumentException if there are others and no problems to evaluate on
    */
-  EarlyStopping earlyStopping(
-      RunDirectory directory, List<TerminationCondition> others, ProblemSplits problems)
+  EarlyStopping earlyStopping(RunDirectory directory, List<TerminationCondition> others)
       throws IOException {
-    if (!others.isEmpty() && problems.getEvaluation().isEmpty()) {
-      throw new IllegalArgumentException(
-          "A termination condition needs problems to evaluate on, but the run has none. Set"
-              + " `val_path`, or leave the condition out.");
-    }
     List<TerminationCondition> conditions = new ArrayList<>(others);
     if (config.getEarlyStopping() != null) {
       conditions.add(new ScoreImprovementCondition(config.getEarlyStopping()));

@@ -34,6 +34,9 @@ final class SavedTraining {
    * @throws OutOfMemoryError if memory runs out; the state before that update is saved
    */
   History train() throws IOException {
+    if (saver != null && !trainer.isFinished()) {
+      directory.deleteEvaluation();
+    }
     try {
       return trainer.train();
     } catch (NonFiniteException e) {

@@ -123,6 +123,7 @@ public final class TrainingRun implements AutoCloseable {
     this.directory = directory;
     this.ranks = Ranks.of(exchange, config);
     this.problems = problems == null ? ProblemSplits.of(config) : problems;
+    requireEvaluated(terminationConditions, this.problems);
     String fingerprint = this.problems.fingerprint();
     OpenedResources opened = new OpenedResources();
     this.lock = opened.add(RunLock.of(directory.path()));
@@ -143,16 +144,17 @@ public final class TrainingRun implements AutoCloseable {
       RunStart start =
           resume
               ? RunStart.resumed(config, model, checkpoints, manifest, force)
-              : RunStart.fresh(config, model, checkpoints);
+              : RunStart.fresh(config, model);
       this.optimizer = opened.add(optimizer(updater));
       ResidentParameters resident = resident(listeners);
       this.data =
           opened.add(new EpochData(config, model, this.problems, encoder, tokens, fingerprint));
       new RunCheck(config, model, this.problems, data, weights()).requireUsable(start.getState());
       directory.requireReplaceable();
+      final GradientSource gradients = gradients(gradientSource);
       start.restore(weights(), optimizer);
       EarlyStopping stopping =
-          start.earlyStopping(directory, terminationConditions, this.problems);
+          start.earlyStopping(directory, terminationConditions);
       MetricsFile metrics = ranks.isFirst() ? opened.add(start.begin(directory)) : null;
       this.saver =
           metrics == null ? null : saver(checkpoints, manifest, metrics, resident, observers);
@@ -161,7 +163,7 @@ public final class TrainingRun implements AutoCloseable {
       this.trainer =
           Trainer.builder()
               .config(config)
-              .gradients(gradients(gradientSource))
+              .gradients(gradients)
               .data(data)
               .optimizer(sameDiff.listeningTo(optimizer, weights()))
               .schedule(schedule)
@@ -258,6 +260,15 @@ public final class TrainingRun implements AutoCloseable {
       throw new IllegalArgumentException(
           "A training run needs one way to join gradients but has a gradientSource and an exchange."
               + " Leave one of them out.");
+    }
+  }
+
+  private static void requireEvaluated(
+      List<TerminationCondition> terminationConditions, ProblemSplits problems) {
+    if (!terminationConditions.isEmpty() && problems.getEvaluation().isEmpty()) {
+      throw new IllegalArgumentException(
+          "A termination condition needs problems to evaluate on, but the run has none. Set"
+              + " `val_path`, or leave the condition out.");
     }
   }
 

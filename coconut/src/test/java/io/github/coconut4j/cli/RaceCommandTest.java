@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.coconut4j.race.Race;
 import io.github.coconut4j.race.RaceDirectory;
 import io.github.coconut4j.race.RaceFile;
 import java.io.IOException;
@@ -158,6 +159,23 @@ class RaceCommandTest {
     assertThat(resumed.errors())
         .contains("the configurations it began with", "direct", "`lr` was 0.001 and is now 0.002");
     assertThat(out.resolve("race.yaml")).content().contains("lr: 1.0e-3");
+  }
+
+  /** As a quickstart with another seed is. */
+  @Test
+  void aRaceThatReplacesAnotherIsResumedWithoutItsRuns() throws IOException {
+    assertThat(race().status()).isZero();
+    write("[coconut, {name: direct, set: {method: no_cot, lr: 2.0e-3}}]");
+    Race next = Race.builder().file(RaceFile.read(file)).directory(out).build();
+    next.requestStop();
+    assertThat(next.run(result -> {})).isFalse();
+    assertThat(out.resolve("report.html")).doesNotExist();
+    assertThat(out.resolve("race.svg")).doesNotExist();
+
+    CommandLineRun resumed = race("--resume");
+
+    assertThat(resumed.status()).as(resumed.errors()).isZero();
+    assertThat(out.resolve("direct/config.yaml")).content().contains("lr: 0.002");
   }
 
   @Test

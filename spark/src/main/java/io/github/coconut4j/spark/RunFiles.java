@@ -1,5 +1,6 @@
 package io.github.coconut4j.spark;
 
+import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.model.ModelFormatException;
@@ -138,8 +139,13 @@ final class RunFiles {
     return files;
   }
 
-  /** Replaces the files and folders of the directory by those of a snapshot, each atomically. */
-  void replaceBy(RunStore store, SnapshotName snapshot) throws IOException {
+  /**
+   * Replaces the files and folders of the directory by those of a snapshot, each atomically.
+   * Results that the snapshot lacks are deleted.
+   *
+   * @param config the configuration of the snapshot's run
+   */
+  void replaceBy(RunStore store, SnapshotName snapshot, TrainingConfig config) throws IOException {
     AtomicDirectory.create(run.path());
     Path fetched = Files.createTempDirectory(run.path(), ".fetched");
     try {
@@ -148,6 +154,7 @@ final class RunFiles {
       try (Stream<Path> listed = Files.list(fetched)) {
         entries = listed.toList();
       }
+      run.deleteResults(config);
       for (Path entry : entries) {
         place(entry, run.path().resolve(entry.getFileName().toString()));
       }

@@ -125,7 +125,7 @@ public final class SparkCandidateTrainer implements CandidateTrainer, AutoClosea
     if (end.cause() != null) {
       throw CandidateException.failed(end.cause());
     }
-    new RunFiles(job.getDirectory()).replaceBy(runStore, end.result());
+    new RunFiles(job.getDirectory()).replaceBy(runStore, end.result(), config);
     return RunSummary.read(job.getDirectory().evaluation());
   }
 

@@ -314,7 +314,7 @@ public final class SparkTraining {
     SnapshotName result = ends.isEmpty() ? null : ends.get(0).result();
     Optional<SnapshotName> newest = result == null ? runs.newest() : Optional.of(result);
     if (newest.isPresent()) {
-      new RunFiles(directory).replaceBy(runs, newest.get());
+      new RunFiles(directory).replaceBy(runs, newest.get(), config);
     }
     return result != null;
   }

@@ -8,7 +8,6 @@ import io.github.coconut4j.tuning.candidate.CandidateJob;
 import io.github.coconut4j.tuning.candidate.FailureCause;
 import io.github.coconut4j.tuning.candidate.InProcessTrainer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import lombok.RequiredArgsConstructor;
@@ -46,7 +45,6 @@ final class TrainCandidate implements Function<CandidateWork, CandidateEnd> {
     RunStore store = new RunStore(work.run(), hadoop);
     RunFiles files = new RunFiles(job.getDirectory());
     store.fetchNewest(job.getDirectory().path());
-    Files.deleteIfExists(job.getDirectory().evaluation()); // from an earlier cycle
     try {
       ProblemSplits problems =
           new InputFiles(inputs, hadoop).fetch(job.getConfig(), work.sources(), scratch);

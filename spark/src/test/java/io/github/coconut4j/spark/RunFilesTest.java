@@ -3,6 +3,7 @@ package io.github.coconut4j.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.files.Sha256;
 import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.train.RunDirectory;
@@ -147,6 +148,32 @@ class RunFilesTest {
     newest();
     damage(3);
     assertThat(start()).isEqualTo(3);
+  }
+
+  /** Results of an earlier run would be taken for this one's. */
+  @Test
+  void whatTheSnapshotLacksIsDeleted() throws IOException {
+    newest();
+    RunDirectory earlier = new RunDirectory(temporary.resolve("earlier"));
+    Files.createDirectories(earlier.model());
+    Files.writeString(earlier.model().resolve("coconut.json"), "of the earlier run");
+    for (Path file :
+        List.of(earlier.metrics(), earlier.evaluation(), earlier.samples(), earlier.report())) {
+      Files.writeString(file, "of the earlier run");
+    }
+    Path mine = Files.writeString(earlier.path().resolve("notes.txt"), "mine");
+    TrainingConfig config = TrainingConfig.builder().trainPath("prosqa:8:1").build();
+
+    new RunFiles(earlier).replaceBy(store, store.newest().orElseThrow(), config);
+
+    assertThat(earlier.evaluation()).doesNotExist();
+    assertThat(earlier.samples()).doesNotExist();
+    assertThat(earlier.report()).doesNotExist();
+    assertThat(earlier.model()).doesNotExist();
+    assertThat(earlier.config()).hasContent("config");
+    assertThat(earlier.checkpoints().resolve("step-3/weights.safetensors"))
+        .hasContent("arrays of 3");
+    assertThat(mine).hasContent("mine");
   }
 
   /** As where the directory is being deleted meanwhile. */
