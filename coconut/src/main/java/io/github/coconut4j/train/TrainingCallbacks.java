@@ -1,7 +1,9 @@
 package io.github.coconut4j.train;
 
+import io.github.coconut4j.model.internal.OpenedResources;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import lombok.Getter;
 import lombok.RequiredArgsConstructor;
@@ -108,7 +110,17 @@ final class TrainingCallbacks implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    callObservers(TrainingObserver::close);
+    Iterator<TrainingObserver> open = observers.iterator();
+    while (open.hasNext()) {
+      try {
+        open.next().close();
+      } catch (IOException | RuntimeException | Error e) {
+        OpenedResources others = new OpenedResources();
+        open.forEachRemaining(others::add);
+        others.closeAfter(e);
+        throw e;
+      }
+    }
   }
 
   private void timed(Runnable call) {

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import lombok.Builder;
 import lombok.Getter;
@@ -60,7 +60,14 @@ public final class TrainingRun implements AutoCloseable {
   /** Wall-clock time of {@link #train()}, in seconds. */
   @Getter private double trainingSeconds;
 
-  private final AtomicBoolean isTraining = new AtomicBoolean();
+  private final AtomicReference<Use> use = new AtomicReference<>(Use.IDLE);
+
+  /** What a run is doing. */
+  private enum Use {
+    IDLE,
+    TRAINING,
+    CLOSED
+  }
 
   /**
    * Prepares a run. An existing run in the directory is continued with {@code resume}, otherwise
@@ -306,12 +313,17 @@ public final class TrainingRun implements AutoCloseable {
    *     checkpoint
    * @throws OutOfMemoryError if memory runs out; the state before that update is saved as a
    *     checkpoint
-   * @throws IllegalStateException if another thread is training the run
+   * @throws IllegalStateException if another thread is training the run, or it was closed
    */
   public History train() throws IOException {
-    if (!isTraining.compareAndSet(false, true)) {
+    Use before = use.compareAndExchange(Use.IDLE, Use.TRAINING);
+    if (before == Use.TRAINING) {
       throw new IllegalStateException(
           "A run trains on one thread at a time, but another thread is training it. Wait for it.");
+    }
+    if (before == Use.CLOSED) {
+      throw new IllegalStateException(
+          "A run must be open to be trained, but it was closed. Build it again with resume(true).");
     }
     try {
       long start = System.nanoTime();
@@ -322,7 +334,7 @@ public final class TrainingRun implements AutoCloseable {
       }
       return history;
     } finally {
-      isTraining.set(false);
+      use.set(Use.IDLE);
     }
   }
 
@@ -399,8 +411,25 @@ public final class TrainingRun implements AutoCloseable {
     trainer.requestStop();
   }
 
+  /**
+   * Frees the model's memory and ends the run's hold on its directory; a second call does nothing.
+   *
+   * @throws IllegalStateException if the run is being trained; it stays open
+   */
   @Override
   public void close() throws IOException {
+    Use before = use.compareAndExchange(Use.IDLE, Use.CLOSED);
+    if (before == Use.TRAINING) {
+      throw new IllegalStateException(
+          "A run must not be training when it is closed, but train() has not returned. Call"
+              + " requestStop(), and close the run once train() has returned.");
+    }
+    if (before == Use.IDLE) {
+      release();
+    }
+  }
+
+  private void release() throws IOException {
     try (lock;
         model;
         optimizer;

@@ -2,6 +2,7 @@ package io.github.coconut4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.ReasoningProblem;
@@ -101,6 +102,72 @@ class RunPreparationTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("scored");
     }
+  }
+
+  /** Closing would free the arrays that the updates change. */
+  @Test
+  void aRunThatTrainsIsNotClosed() throws IOException {
+    AtomicReference<TrainingRun> training = new AtomicReference<>();
+    List<Throwable> refused = new ArrayList<>();
+    TrainingObserver closer =
+        new TrainingObserver() {
+          @Override
+          public void updated(UpdateMetrics metrics) {
+            CompletableFuture.runAsync(
+                    () -> refused.add(catchThrowable(() -> training.get().close())))
+                .join();
+          }
+        };
+    TrainingRun run = run(TinyRuns.of(Method.COT).valPath(null).build()).observer(closer).build();
+    training.set(run);
+
+    run.train();
+
+    assertThat(run.state().getStep()).isEqualTo(12);
+    assertThat(refused)
+        .hasSize(12)
+        .allSatisfy(
+            error ->
+                assertThat(error)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContainingAll("must not be training", "requestStop()"));
+    run.close();
+    run.close();
+    assertThatThrownBy(run::train)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("it was closed");
+  }
+
+  /** A run's own observers, which write its files, are among them. */
+  @Test
+  void anObserverThatCannotBeClosedLeavesTheOthersClosed() throws IOException {
+    List<String> closed = new ArrayList<>();
+    TrainingRun run =
+        run(TinyRuns.of(Method.COT).build())
+            .observer(failing("first", closed))
+            .observer(failing("second", closed))
+            .observer(failing("third", closed))
+            .build();
+
+    assertThatThrownBy(run::close)
+        .isInstanceOf(IOException.class)
+        .hasMessage("first")
+        .satisfies(
+            error ->
+                assertThat(error.getSuppressed())
+                    .extracting(Throwable::getMessage)
+                    .containsExactlyInAnyOrder("second", "third"));
+    assertThat(closed).containsExactlyInAnyOrder("first", "second", "third");
+  }
+
+  private static TrainingObserver failing(String name, List<String> closed) {
+    return new TrainingObserver() {
+      @Override
+      public void close() throws IOException {
+        closed.add(name);
+        throw new IOException(name);
+      }
+    };
   }
 
   @Test
