@@ -98,7 +98,8 @@ public final class SameDiffDirectory {
     model.getTokenizer().saveFiles(directory, eos);
     JSON.writerWithDefaultPrettyPrinter()
         .writeValue(directory.resolve("export.json").toFile(), description(config, after.length));
-    String program = program(isPlain(JSON.readTree(directory.resolve("tokenizer.json").toFile())));
+    JsonNode tokenizer = JSON.readTree(directory.resolve("tokenizer.json").toFile());
+    String program = program(PlainTokenizer.is(tokenizer));
     Files.writeString(directory.resolve("Answer.java"), program);
     Files.writeString(
         directory.resolve("README.md"), resource("README.md").replace("PROGRAM\n", program));
@@ -114,21 +115,6 @@ public final class SameDiffDirectory {
     description.put("max_new_tokens", maxNewTokens);
     IntStream.of(model.endOfSequence()).forEach(description.putArray("end_of_sequence")::add);
     return description;
-  }
-
-  /** Whether the tokenizer is a simple list of words, which needs no library. */
-  private static boolean isPlain(JsonNode tokenizer) {
-    JsonNode first = tokenizer.get("pre_tokenizer");
-    JsonNode splits =
-        first.has("pretokenizers") ? first.get("pretokenizers") : JSON.createArrayNode().add(first);
-    boolean onlySplits = true;
-    for (JsonNode split : splits) {
-      onlySplits &= split.path("type").asText().equals("Split");
-    }
-    return onlySplits
-        && tokenizer.at("/model/type").asText().equals("WordLevel")
-        && tokenizer.path("normalizer").isNull()
-        && tokenizer.path("post_processor").isNull();
   }
 
   private static String program(boolean plain) throws IOException {

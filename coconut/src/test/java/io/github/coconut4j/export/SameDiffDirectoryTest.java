@@ -3,6 +3,8 @@ package io.github.coconut4j.export;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.TinyDirectories;
 import io.github.coconut4j.config.TrainingConfig;
@@ -46,6 +48,8 @@ class SameDiffDirectoryTest {
   private static final String PROBLEMS =
       ":nodes=8,min_steps=2,max_steps=2,people=3,concepts=8,max_facts=9";
   private static final Pattern CODE = Pattern.compile("(?s)```java\n(.*?)```");
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private Path directory;
 
@@ -202,6 +206,25 @@ class SameDiffDirectoryTest {
               expected(model, questions, 0, 4).stream()
                   .filter(line -> line.startsWith("["))
                   .toList());
+    }
+  }
+
+  /** Without a decoder the tokenizers library puts spaces between words. */
+  @Test
+  void wordsThatTheProgramWouldJoinOtherwiseAreReadByTheirLibrary()
+      throws IOException, InterruptedException {
+    random(Method.COCONUT, Architecture.GPT2, null).close();
+    Path tokenizer = directory.resolve("model/tokenizer.json");
+    ObjectNode json = (ObjectNode) JSON.readTree(tokenizer.toFile());
+    Files.writeString(tokenizer, JSON.writeValueAsString(json.putNull("decoder")));
+    Path exported = directory.resolve("exported");
+    List<String> questions = questions("prosqa:4:3" + PROBLEMS);
+    try (CoconutModel model = CoconutModel.open(directory.resolve("model"))) {
+      new SameDiffDirectory(model, 3, 5).write(exported);
+
+      assertThat(exported.resolve("Answer.java")).content().contains("HuggingFaceTokenizer");
+      assertThat(ask(exported, questions, true).stream().filter(line -> !line.contains("DJL")))
+          .isEqualTo(expected(model, questions, 3, 5));
     }
   }
 
