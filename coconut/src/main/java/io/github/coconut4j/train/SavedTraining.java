@@ -8,6 +8,7 @@ import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.model.backend.DeviceException;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Function;
 import lombok.RequiredArgsConstructor;
 import org.nd4j.autodiff.listeners.records.History;
 
@@ -40,37 +41,50 @@ final class SavedTraining {
     try {
       return trainer.train();
     } catch (NonFiniteException e) {
-      throw new NonFiniteException(e.getMessage() + lastCheckpoint());
+      throw withCheckpoint(e, NonFiniteException::new);
     } catch (DeviceException e) {
-      throw new DeviceException(e.getMessage() + lastCheckpoint(), e);
+      throw withCheckpoint(e, DeviceException::new);
     } catch (OutOfMemoryError e) {
-      saveAfter(e);
-      Error withCheckpoint = new OutOfMemoryError(e.getMessage() + lastCheckpoint());
-      withCheckpoint.initCause(e);
-      throw withCheckpoint;
+      throw withCheckpoint(e, OutOfMemoryError::new);
     }
   }
 
-  /** A description of the last checkpoint; only the first rank has one. */
-  private String lastCheckpoint() throws IOException {
-    if (saver == null) {
-      return "";
+  /** A failure with a message that names the last checkpoint, too; only the first rank has one. */
+  private <T extends Throwable> T withCheckpoint(T failure, Function<String, T> renewed) {
+    String checkpoint = saver == null ? "" : lastCheckpoint(failure);
+    T told = renewed.apply(failure.getMessage() + checkpoint);
+    told.initCause(failure);
+    return told;
+  }
+
+  /** A description of the last checkpoint. Its own failure must not hide that of the training. */
+  private String lastCheckpoint(Throwable failure) {
+    String failed = "";
+    try {
+      if (failure instanceof OutOfMemoryError) {
+        saveBefore();
+      }
+      saver.await();
+    } catch (IOException | RuntimeException | Error e) {
+      failure.addSuppressed(e);
+      failed = " A checkpoint failed, too: " + e.getMessage();
     }
-    saver.await();
-    return checkpoints.newest().map(path -> " The last checkpoint is " + path + ".").orElse("");
+    try {
+      return failed
+          + checkpoints.newest().map(path -> " The last checkpoint is " + path + ".").orElse("");
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+      return failed;
+    }
   }
 
   /**
-   * The failed update changed nothing: the state after the previous ones is saved, if there is
+   * Saves the state before an update that ran out of memory, which changed nothing, if there is
    * room.
    */
-  private void saveAfter(OutOfMemoryError failure) throws IOException {
-    if (saver != null && trainer.isWhole() && trainer.getState().getStep() > 0) {
-      try {
-        saver.save(trainer.getState());
-      } catch (OutOfMemoryError e) {
-        failure.addSuppressed(e);
-      }
+  private void saveBefore() throws IOException {
+    if (trainer.isWhole() && trainer.getState().getStep() > 0) {
+      saver.save(trainer.getState());
     }
   }
 

@@ -11,6 +11,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,6 +47,54 @@ class NonFiniteTest {
               "`on_nonfinite: skip`",
               "The last checkpoint is " + directory.resolve("checkpoints").resolve("step-1"))
           .hasMessageMatching("(?s).*with problems \\d, \\d, \\d, \\d: .*");
+    }
+  }
+
+  /** The first failure is the one to mend. */
+  @Test
+  void aCheckpointThatAlsoFailedDoesNotHideIt() throws IOException {
+    CountDownLatch failed = new CountDownLatch(1);
+    TrainingObserver observer =
+        new TrainingObserver() {
+          @Override
+          public void checkpointWritten(TrainingState state, Path checkpoint) throws IOException {
+            failed.countDown();
+            throw new IOException("The copy is lost.");
+          }
+        };
+    AtomicInteger updates = new AtomicInteger();
+    UnaryOperator<GradientSource> diverging =
+        own ->
+            (batches, dropout) -> {
+              if (updates.incrementAndGet() == 2) {
+                awaitUninterruptibly(failed);
+                throw new NonFiniteException("loss NaN");
+              }
+              return own.gradients(batches, dropout);
+            };
+    try (TrainingRun run =
+        TrainingRun.builder()
+            .config(config)
+            .directory(new RunDirectory(directory))
+            .observer(observer)
+            .gradientSource(diverging)
+            .build()) {
+      assertThatThrownBy(run::train)
+          .isInstanceOf(NonFiniteException.class)
+          .hasMessageContainingAll(
+              "Training stopped at step 2",
+              "A checkpoint failed, too: The copy is lost.",
+              "The last checkpoint is " + directory.resolve("checkpoints").resolve("step-1"))
+          .cause()
+          .hasSuppressedException(new IOException("The copy is lost."));
+    }
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 
