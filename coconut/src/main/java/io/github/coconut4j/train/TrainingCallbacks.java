@@ -13,7 +13,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * Calls SameDiff's listeners and then a run's observers; keeps the mean loss of every epoch for the
- * {@link History}.
+ * {@link History}, without losses that are not finite, whose updates were skipped.
  */
 @RequiredArgsConstructor
 final class TrainingCallbacks implements AutoCloseable {
@@ -24,6 +24,10 @@ final class TrainingCallbacks implements AutoCloseable {
   private final List<Long> validationMillis = new ArrayList<>();
   private double lossSum;
   private int updates;
+
+  /** Number of them with a finite loss. */
+  private int finiteLosses;
+
   private long epochStarted;
 
   /** Time spent in all callbacks so far. */
@@ -46,6 +50,7 @@ final class TrainingCallbacks implements AutoCloseable {
   void epochStarted(TrainingState state) throws IOException {
     lossSum = 0;
     updates = 0;
+    finiteLosses = 0;
     epochStarted = System.nanoTime();
     timed(() -> listeners.epochStarted(state));
     callObservers(observer -> observer.epochStarted(state));
@@ -63,8 +68,11 @@ final class TrainingCallbacks implements AutoCloseable {
   }
 
   void updated(UpdateMetrics metrics) throws IOException {
-    lossSum += metrics.getLoss();
     updates++;
+    if (Double.isFinite(metrics.getLoss())) {
+      lossSum += metrics.getLoss();
+      finiteLosses++;
+    }
     timed(() -> listeners.updated(metrics.getLoss()));
     callObservers(observer -> observer.updated(metrics));
   }
@@ -95,9 +103,10 @@ final class TrainingCallbacks implements AutoCloseable {
     callObservers(observer -> observer.settled(state));
   }
 
+  /** Called after an epoch. Its mean loss is NaN if no loss was finite. */
   void epochEnded(TrainingState state) {
     if (updates > 0) {
-      double mean = lossSum / updates;
+      double mean = lossSum / finiteLosses;
       timed(() -> stopAsked |= listeners.epochEnded(state, mean, millisSince(epochStarted)));
     }
   }

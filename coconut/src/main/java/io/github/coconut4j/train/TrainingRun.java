@@ -308,6 +308,7 @@ public final class TrainingRun implements AutoCloseable {
    * Trains to the end of the curriculum, or until {@link #requestStop()}, and saves the model; if
    * stopped early, also a checkpoint.
    *
+   * @return the mean loss of every epoch, without losses that are not finite; NaN if none is
    * @throws NonFiniteException if the loss diverged
    * @throws DeviceException if the device is lost, and with it all updates since the last
    *     checkpoint

@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.autodiff.listeners.records.History;
 
 /** A learning rate so large that the weights' products overflow after the first update. */
 class NonFiniteTest {
@@ -101,7 +102,15 @@ class NonFiniteTest {
   @Test
   void orLeavesTheUpdateOut() throws IOException {
     try (TrainingRun run = run(config.toBuilder().onNonfinite(OnNonfinite.SKIP).build())) {
-      run.train();
+      History history = run.train();
+      assertThat(history.lossCurve().meanLoss("loss"))
+          .containsExactly(
+              (float)
+                  MetricsFile.read(new RunDirectory(directory).metrics())
+                      .updates()
+                      .get(0)
+                      .getLoss(),
+              Float.NaN);
       assertThat(run.state().getStep()).isEqualTo(3);
       assertThat(run.state().getOptimizerUpdates()).isEqualTo(1);
     }
