@@ -136,8 +136,7 @@ public class Checkpoint {
 
   /** Copies the weights into live arrays. */
   void restoreWeights(Map<String, INDArray> live) throws IOException {
-    Map<String, INDArray> saved = read(WEIGHTS);
-    OptimizerState.copy(saved, live);
+    SavedArrays.copy("The checkpoint " + directory.resolve(WEIGHTS), read(WEIGHTS), live);
   }
 
   /** Reads the optimiser's arrays. */

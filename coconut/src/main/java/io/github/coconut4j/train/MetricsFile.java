@@ -61,7 +61,7 @@ public final class MetricsFile implements TrainingObserver {
     if (Files.notExists(file)) {
       return open(file, 0);
     }
-    String text = Files.readString(file);
+    String text = Utf8Text.read(file);
     return open(file, (int) text.chars().filter(letter -> letter == '\n').count());
   }
 

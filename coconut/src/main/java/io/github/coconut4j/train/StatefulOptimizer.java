@@ -126,7 +126,7 @@ abstract class StatefulOptimizer implements Optimizer {
   public final void restore(Map<String, INDArray> saved, int updatesSinceReset) {
     requireAtLeast0("A number of updates", updatesSinceReset);
     requireGiven("state", saved);
-    OptimizerState.copy(saved, state);
+    SavedArrays.copy("The optimiser's state", saved, state);
     updates = updatesSinceReset;
   }
 }

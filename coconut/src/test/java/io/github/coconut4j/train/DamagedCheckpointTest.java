@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Whatever happens to a file of a checkpoint, it is found, and nothing is deleted for it. */
 class DamagedCheckpointTest {
@@ -51,6 +52,19 @@ class DamagedCheckpointTest {
     try (Stream<Path> paths = Files.walk(run.checkpoints())) {
       return paths.sorted().toList();
     }
+  }
+
+  @Test
+  void weightsOfAnotherShapeAreNamedWithTheirFile() throws IOException {
+    Checkpoint checkpoint = Checkpoint.open(newest);
+
+    assertThatThrownBy(
+            () -> checkpoint.restoreWeights(Map.of("transformer.wte.weight", Nd4j.zeros(3, 2))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(
+            "The checkpoint "
+                + newest.resolve("weights.safetensors")
+                + " needs transformer.wte.weight of shape [3, 2] but finds ");
   }
 
   private void assertRefused(Path file, byte[] damaged) throws IOException {

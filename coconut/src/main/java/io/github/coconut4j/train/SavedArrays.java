@@ -4,12 +4,19 @@ import java.util.Arrays;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Copies a saved optimiser state into the live one. */
-final class OptimizerState {
+/** Copies saved arrays into the live ones. */
+final class SavedArrays {
 
-  private OptimizerState() {}
+  private SavedArrays() {}
 
-  static void copy(Map<String, INDArray> saved, Map<String, INDArray> live) {
+  /**
+   * Copies all arrays.
+   *
+   * @param subject what was saved, as the begin of an error's sentence
+   * @param live arrays by name; {@code saved} may have more
+   * @throws IllegalArgumentException if one was not saved, or has another shape
+   */
+  static void copy(String subject, Map<String, INDArray> saved, Map<String, INDArray> live) {
     live.forEach(
         (name, array) -> {
           INDArray source = saved.get(name);
@@ -17,13 +24,14 @@ final class OptimizerState {
               || source.wasClosed()
               || !Arrays.equals(source.shape(), array.shape())) {
             throw new IllegalArgumentException(
-                "The optimiser's state needs "
+                subject
+                    + " needs "
                     + name
                     + " of shape "
                     + Arrays.toString(array.shape())
                     + " but finds "
                     + described(source)
-                    + ". It belongs to another model or optimiser.");
+                    + ". It belongs to another model or optimiser; start over with --force.");
           }
           array.assign(source);
         });
