@@ -8,6 +8,7 @@ import io.github.coconut4j.data.tokenizer.Gpt2Tokenizer;
 import io.github.coconut4j.data.tokenizer.HuggingFaceTextTokenizer;
 import io.github.coconut4j.data.tokenizer.ModelTokenizer;
 import io.github.coconut4j.data.tokenizer.SpecialTokens;
+import io.github.coconut4j.files.PickleFile;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.method.ThoughtSettings;
@@ -23,7 +24,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Pattern;
 import lombok.Builder;
 
 /**
@@ -33,8 +33,6 @@ import lombok.Builder;
  */
 @Builder
 public final class CheckpointConversion {
-
-  private static final Pattern PICKLE = Pattern.compile(".*\\.(pt|pth|bin|ckpt|pkl)");
 
   /** ProsQA's and ProntoQA's published settings. */
   private static final ThoughtSettings PUBLISHED =
@@ -122,7 +120,7 @@ public final class CheckpointConversion {
   }
 
   private void requireReadable() {
-    if (PICKLE.matcher(checkpoint.toString()).matches()) {
+    if (PickleFile.is(checkpoint.toString())) {
       throw new ModelFormatException(
           checkpoint.toString(),
           "must be a safetensors file",

@@ -9,6 +9,7 @@ import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.tokenizer.SpecialTokens;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
+import io.github.coconut4j.files.PickleFile;
 import io.github.coconut4j.files.Presence;
 import io.github.coconut4j.generate.Halt;
 import io.github.coconut4j.method.SpecialTokenIds;
@@ -48,8 +49,6 @@ final class ModelFactory {
 
   /** A model's name on Hugging Face's hub, for example {@code meta-llama/Llama-3.2-1B}. */
   private static final Pattern HUB_NAME = Pattern.compile("[\\w.-]+/[\\w.-]+");
-
-  private static final Pattern PICKLE = Pattern.compile(".*\\.(pt|pth|bin|ckpt)");
 
   private final TrainingConfig config;
 
@@ -102,7 +101,7 @@ final class ModelFactory {
   }
 
   static Path modelDirectory(String key, String value) throws IOException {
-    if (PICKLE.matcher(value).matches()) {
+    if (PickleFile.is(value)) {
       throw ConfigException.of(
           key,
           "a model directory with model.safetensors",

@@ -156,6 +156,7 @@ class BadInputTest {
   @Test
   void aPickledModel() throws IOException {
     assertRefused(train("model_id: checkpoint_6.pt"), "checkpoint_6.pt", "safetensors");
+    assertRefused(train("model_id: checkpoint_6.pkl"), "checkpoint_6.pkl", "can run code");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.github.coconut4j.model;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.coconut4j.files.LfsPointer;
+import io.github.coconut4j.files.PickleFile;
 import io.github.coconut4j.files.Presence;
 import io.github.coconut4j.files.Sha256;
 import io.github.coconut4j.model.internal.Arguments;
@@ -21,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -37,7 +37,6 @@ final class WeightFiles implements AutoCloseable {
   static final String SINGLE = "model.safetensors";
 
   private static final String INDEX = "model.safetensors.index.json";
-  private static final Pattern PICKLE = Pattern.compile(".*\\.(bin|pt|pth|pkl)");
   private static final long MAX_INDEX_BYTES = 10_000_000;
 
   private final Path directory;
@@ -187,7 +186,7 @@ final class WeightFiles implements AutoCloseable {
   }
 
   private ModelFormatException noWeights(Set<String> present) {
-    List<String> pickles = present.stream().filter(PICKLE.asMatchPredicate()).toList();
+    List<String> pickles = present.stream().filter(PickleFile::is).toList();
     if (!pickles.isEmpty()) {
       return new ModelFormatException(
           "The model directory " + directory,

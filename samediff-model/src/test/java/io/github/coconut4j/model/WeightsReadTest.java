@@ -206,6 +206,15 @@ class WeightsReadTest {
   }
 
   @Test
+  void refusesEachKindOfPickle() throws IOException {
+    Files.createFile(directory.resolve("last.ckpt"));
+
+    assertThatThrownBy(() -> Weights.read(directory, config))
+        .isInstanceOf(ModelFormatException.class)
+        .hasMessageContainingAll("last.ckpt", "can run code");
+  }
+
+  @Test
   void refusesDirectoriesWithoutWeights() {
     assertThatThrownBy(() -> Weights.read(directory, config))
         .isInstanceOf(ModelFormatException.class)
