@@ -1,5 +1,6 @@
 package io.github.coconut4j.parity;
 
+import io.github.coconut4j.data.batch.SupervisionPadding;
 import io.github.coconut4j.model.latent.LatentBatch;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import io.github.coconut4j.model.latent.Supervision;
@@ -174,7 +175,7 @@ final class FixtureBatch {
     Supervision.SupervisionBuilder supervision =
         Supervision.builder().teachers(Nd4j.createFromArray(teachers()));
     if (stepIds != null) {
-      supervision.steps(Nd4j.createFromArray(padded(stepIds)));
+      supervision.steps(Nd4j.createFromArray(SupervisionPadding.pad(stepIds, sequences())));
     }
     if (targets != null) {
       int[][][] tokens =
@@ -185,7 +186,7 @@ final class FixtureBatch {
                           .map(target -> target == null ? new int[0] : target.ids())
                           .toArray(int[][]::new))
               .toArray(int[][][]::new);
-      int[][][] padded = padded(tokens);
+      int[][][] padded = SupervisionPadding.pad(tokens, sequences());
       supervision
           .targetTokens(Nd4j.createFromArray(padded))
           .targetProbabilities(probabilities(targets, padded));
@@ -202,22 +203,6 @@ final class FixtureBatch {
       teachers[b] = new int[] {teacher, kd.studentColumns()[b], kd.teacherColumns()[b]};
     }
     return teachers;
-  }
-
-  /** Values padded to one shape with {@link Supervision#NONE}; teachers have none. */
-  private int[][][] padded(int[][][] values) {
-    int second = Arrays.stream(values).mapToInt(row -> row.length).max().orElse(0);
-    int third =
-        Arrays.stream(values).flatMap(Arrays::stream).mapToInt(row -> row.length).max().orElse(0);
-    int[][][] padded = new int[sequences()][Math.max(1, second)][Math.max(1, third)];
-    for (int b = 0; b < padded.length; b++) {
-      for (int i = 0; i < padded[b].length; i++) {
-        int[] own = b < values.length && i < values[b].length ? values[b][i] : new int[0];
-        Arrays.fill(padded[b][i], Supervision.NONE);
-        System.arraycopy(own, 0, padded[b][i], 0, own.length);
-      }
-    }
-    return padded;
   }
 
   private static INDArray probabilities(List<List<Target>> targets, int[][][] like) {

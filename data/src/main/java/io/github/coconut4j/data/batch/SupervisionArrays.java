@@ -1,6 +1,5 @@
 package io.github.coconut4j.data.batch;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -13,8 +12,6 @@ import org.nd4j.linalg.factory.Nd4j;
  * Missing values are -1.
  */
 final class SupervisionArrays {
-
-  private static final int NONE = -1;
 
   private final List<TokenSequence> sequences;
 
@@ -49,7 +46,7 @@ final class SupervisionArrays {
     for (int b = 0; b < teachers.length; b++) {
       TeacherBranch branch = TeacherBranch.of(sequences.get(b));
       if (branch == null) {
-        Arrays.fill(teachers[b], NONE);
+        Arrays.fill(teachers[b], SupervisionPadding.NONE);
       } else {
         SequenceSupervision own = sequences.get(b).getSupervision();
         int compared = padding[b] + own.getCompared();
@@ -61,29 +58,24 @@ final class SupervisionArrays {
   }
 
   private int[][][] padded(Function<SequenceSupervision, List<int[]>> values) {
-    List<List<int[]>> all = new ArrayList<>();
-    for (TokenSequence sequence : sequences) {
-      SequenceSupervision own = sequence.getSupervision();
-      all.add(own == null ? List.of() : values.apply(own));
-    }
-    int second = all.stream().mapToInt(List::size).max().orElse(0);
-    int third = all.stream().flatMap(List::stream).mapToInt(row -> row.length).max().orElse(0);
-    int[][][] padded = new int[all.size()][Math.max(1, second)][Math.max(1, third)];
-    for (int b = 0; b < padded.length; b++) {
-      for (int i = 0; i < padded[b].length; i++) {
-        int[] own = i < all.get(b).size() ? all.get(b).get(i) : new int[0];
-        Arrays.fill(padded[b][i], NONE);
-        System.arraycopy(own, 0, padded[b][i], 0, own.length);
-      }
-    }
-    return padded;
+    int[][][] all =
+        sequences.stream()
+            .map(TokenSequence::getSupervision)
+            .map(own -> own == null ? List.<int[]>of() : values.apply(own))
+            .map(lists -> lists.toArray(int[][]::new))
+            .toArray(int[][][]::new);
+    return SupervisionPadding.pad(all, all.length);
   }
 
   private static float[][][] probabilities(int[][][] targets) {
     float[][][] probabilities = new float[targets.length][targets[0].length][targets[0][0].length];
     for (int b = 0; b < targets.length; b++) {
       for (int i = 0; i < targets[b].length; i++) {
-        int count = (int) Arrays.stream(targets[b][i]).filter(token -> token != NONE).count();
+        int count =
+            (int)
+                Arrays.stream(targets[b][i])
+                    .filter(token -> token != SupervisionPadding.NONE)
+                    .count();
         Arrays.fill(probabilities[b][i], 0, count, 1f / Math.max(1, count));
       }
     }
