@@ -201,6 +201,11 @@ public final class CoconutModel implements AutoCloseable {
     return new CoconutModel(transformer, tokenizer, other, generationConfig, adapted, haltHead);
   }
 
+  /** The model as it answers in a stage of the curriculum; both models share their memory. */
+  public CoconutModel atStage(int stage) {
+    return withConfig(config.atStage(stage));
+  }
+
   /**
    * The same model with a stop signal that ends its thoughts; both models share their memory.
    *

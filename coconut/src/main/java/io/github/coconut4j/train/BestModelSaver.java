@@ -15,7 +15,7 @@ final class BestModelSaver implements TrainingObserver {
   @Override
   public void evaluated(EvaluationMetrics metrics, boolean improved) throws IOException {
     if (improved) {
-      model.withConfig(model.getConfig().atStage(metrics.getStage())).save(modelDirectory);
+      model.atStage(metrics.getStage()).save(modelDirectory);
     }
   }
 }

@@ -70,7 +70,7 @@ final class RunEvaluation {
    * @throws IllegalArgumentException if there are no problems
    */
   Evaluation evaluate(int stage) {
-    return new SharedEvaluation(modelAt(stage), options(), ranks).evaluate(problems);
+    return new SharedEvaluation(model.atStage(stage), options(), ranks).evaluate(problems);
   }
 
   /**
@@ -85,11 +85,6 @@ final class RunEvaluation {
           "An evaluation's loss needs at least 1 problem but got none. Name some with `val_path`.");
     }
     return validation(problems).loss(stage);
-  }
-
-  /** The model as it answers in a stage; it shares the live model's memory. */
-  CoconutModel modelAt(int stage) {
-    return model.withConfig(model.getConfig().atStage(stage));
   }
 
   /** Options of inference. */

@@ -374,7 +374,7 @@ public final class TrainingRun implements AutoCloseable {
 
   /** The current model; it shares this run's memory. */
   public CoconutModel trainedModel() {
-    return evaluation.modelAt(stage());
+    return model.atStage(stage());
   }
 
   /** The current stage; before the first epoch it is the first. */

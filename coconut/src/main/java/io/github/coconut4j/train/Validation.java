@@ -46,8 +46,7 @@ final class Validation {
   }
 
   private Evaluation evaluate(int stage) {
-    CoconutModel current = model.withConfig(model.getConfig().atStage(stage));
-    return new SharedEvaluation(current, options, ranks).evaluate(problems);
+    return new SharedEvaluation(model.atStage(stage), options, ranks).evaluate(problems);
   }
 
   /**
