@@ -7,6 +7,7 @@ import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.BaseDirectory;
 import io.github.coconut4j.model.GenerationConfig;
 import io.github.coconut4j.model.LoraAdapter;
+import io.github.coconut4j.model.LoraConfig;
 import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.model.Precision;
 import io.github.coconut4j.model.ThoughtProjection;
@@ -21,10 +22,6 @@ import java.nio.file.Path;
 /** Opens an adapter's directory, PEFT's or a run's, with its base. */
 public final class AdapterDirectory {
 
-  private static final String ADAPTER = "adapter_config.json";
-  private static final String MODEL = "config.json";
-  private static final String GENERATION = "generation_config.json";
-
   private AdapterDirectory() {}
 
   /**
@@ -33,8 +30,8 @@ public final class AdapterDirectory {
    * @throws IOException if this cannot be determined, for example for lack of permission
    */
   public static boolean is(Path directory) throws IOException {
-    return Presence.exists(directory.resolve(ADAPTER))
-        && !Presence.exists(directory.resolve(MODEL));
+    return Presence.exists(directory.resolve(LoraConfig.FILE))
+        && !Presence.exists(directory.resolve(TransformerConfig.FILE));
   }
 
   /**
@@ -80,7 +77,7 @@ public final class AdapterDirectory {
     opened.addAll(extended.getWeights().asMap().values());
     TextTokenizer tokenizer = opened.add(extended.getTokenizer());
     GenerationConfig generation =
-        Presence.exists(adapterDirectory.resolve(GENERATION))
+        Presence.exists(adapterDirectory.resolve(GenerationConfig.FILE))
             ? GenerationConfig.read(adapterDirectory, sizes)
             : extended.getGenerationConfig();
     CoconutConfig config =

@@ -283,7 +283,7 @@ final class ModelFactory {
       log.info(
           "Training with the dropout of {}: {} of attention, {} of embeddings, {} before residual"
               + " sums. Set `dropout: 0` to train without.",
-          directory.resolve("config.json"),
+          directory.resolve(TransformerConfig.FILE),
           rates.attention(),
           rates.embedding(),
           rates.residual());

@@ -20,7 +20,6 @@ import java.util.List;
 /** A model directory's {@code config.json}. */
 final class ConfigJson {
 
-  private static final String NAME = "config.json";
   private static final String END = "eos_token_id";
   private static final String REMEDY = "Correct the file or choose another model.";
   private static final long MAX_BYTES = 1_000_000;
@@ -35,14 +34,14 @@ final class ConfigJson {
   ConfigJson(Path modelDirectory) {
     directory =
         Arguments.requireNonNull(modelDirectory, "modelDirectory", "Name the model's directory.");
-    file = modelDirectory.resolve(NAME);
+    file = modelDirectory.resolve(TransformerConfig.FILE);
   }
 
   TransformerConfig read() throws IOException {
     if (!Presence.isFile(file)) {
       throw new ModelFormatException(
           "The model directory " + directory,
-          "must contain " + NAME,
+          "must contain " + TransformerConfig.FILE,
           "none",
           "Name the directory that save_pretrained, or a training run here, has written.");
     }

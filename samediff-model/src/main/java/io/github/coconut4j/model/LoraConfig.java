@@ -38,6 +38,9 @@ import lombok.extern.jackson.Jacksonized;
     isGetterVisibility = Visibility.NONE)
 public class LoraConfig {
 
+  /** The file's name in an adapter's directory. */
+  public static final String FILE = "adapter_config.json";
+
   /** A {@code targetPattern} for all linear layers except the output embedding. */
   public static final String ALL_LINEAR = "all-linear";
 

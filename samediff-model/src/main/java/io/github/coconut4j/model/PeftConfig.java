@@ -18,8 +18,6 @@ import java.util.regex.Pattern;
 /** PEFT's {@code adapter_config.json}, read and written. Unsupported options are rejected. */
 final class PeftConfig {
 
-  static final String NAME = "adapter_config.json";
-
   private static final String TYPE = "LORA";
   private static final String BASE = "base_model_name_or_path";
   private static final String REMEDY = "Correct the file or choose another adapter.";
@@ -81,11 +79,11 @@ final class PeftConfig {
   /** Reads an adapter's configuration and rejects unsupported options. */
   static PeftConfig read(Path directory) throws IOException {
     Arguments.requireNonNull(directory, "directory", "Name the directory that holds the adapter.");
-    Path file = directory.resolve(NAME);
+    Path file = directory.resolve(LoraConfig.FILE);
     if (!Presence.isFile(file)) {
       throw new ModelFormatException(
           "The adapter " + directory,
-          "must contain " + NAME,
+          "must contain " + LoraConfig.FILE,
           "none",
           "Name the directory that PEFT's save_pretrained, or a training run here, has written.");
     }
@@ -263,7 +261,7 @@ final class PeftConfig {
     json.put("init_lora_weights", true);
     json.put("use_dora", false);
     json.put("inference_mode", true);
-    ConfigJson.writeJson(directory.resolve(NAME), json);
+    ConfigJson.writeJson(directory.resolve(LoraConfig.FILE), json);
   }
 
   private static JsonNode listOrNull(List<?> values) {

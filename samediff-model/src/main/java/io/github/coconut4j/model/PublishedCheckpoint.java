@@ -19,8 +19,6 @@ public final class PublishedCheckpoint implements AutoCloseable {
   /** Width of a head in every published GPT-2. */
   private static final int HEAD_SIZE = 64;
 
-  private static final int GPT2_END_OF_TEXT = 50256;
-
   private static final Pattern LAYER = Pattern.compile("transformer\\.h\\.(\\d{1,6})\\..*");
 
   private final Path file;
@@ -71,8 +69,8 @@ public final class PublishedCheckpoint implements AutoCloseable {
         .nInner(Math.toIntExact(matrix(shapes, "h.0.mlp.c_fc.weight")[1]))
         .nLayer(layers(shapes))
         .nHead(heads == null ? standardHeads(width) : heads)
-        .bosTokenId(tokens[0] > GPT2_END_OF_TEXT ? GPT2_END_OF_TEXT : null)
-        .eosTokenId(tokens[0] > GPT2_END_OF_TEXT ? GPT2_END_OF_TEXT : null)
+        .bosTokenId(tokens[0] > TokenIds.GPT2_END_OF_TEXT ? TokenIds.GPT2_END_OF_TEXT : null)
+        .eosTokenId(tokens[0] > TokenIds.GPT2_END_OF_TEXT ? TokenIds.GPT2_END_OF_TEXT : null)
         .build();
   }
 

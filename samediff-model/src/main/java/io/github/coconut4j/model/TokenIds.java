@@ -11,7 +11,7 @@ import java.util.List;
 final class TokenIds {
 
   /** The default that Hugging Face's library writes for a GPT-2, whatever its vocabulary. */
-  private static final int GPT2_END_OF_TEXT = 50256;
+  static final int GPT2_END_OF_TEXT = 50256;
 
   private TokenIds() {}
 

@@ -34,6 +34,9 @@ import lombok.extern.jackson.Jacksonized;
 @JsonIgnoreProperties(ignoreUnknown = true)
 public class TransformerConfig {
 
+  /** The file's name in a model directory. */
+  public static final String FILE = "config.json";
+
   /** Determines the layers of a block and their names in files. */
   @Builder.Default Architecture architecture = Architecture.GPT2;
 
