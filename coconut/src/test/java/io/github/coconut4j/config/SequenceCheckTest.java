@@ -3,6 +3,8 @@ package io.github.coconut4j.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -82,6 +84,17 @@ class SequenceCheckTest {
         "method=cot; latent_slack=0; position_offset=0; position_embedding=none"
       })
   void takesOthers(String settings) {
-    assertThat(config(settings)).isNotNull();
+    Map<String, JsonNode> values = ConfigFile.values(config(settings));
+
+    for (String setting : settings.split("; ", -1)) {
+      String[] parts = setting.split("=", 2);
+      JsonNode value = values.get(parts[0]);
+      if (value.isNumber()) {
+        assertThat(value.decimalValue()).isEqualByComparingTo(parts[1]);
+      } else {
+        assertThat(value.isTextual() ? value.asText() : "" + value)
+            .isEqualTo(parts[1].replace(" ", ""));
+      }
+    }
   }
 }
