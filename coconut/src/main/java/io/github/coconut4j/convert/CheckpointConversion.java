@@ -17,7 +17,9 @@ import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.model.PublishedCheckpoint;
 import io.github.coconut4j.model.ThoughtMapConfig.Kind;
 import io.github.coconut4j.model.TransformerConfig;
+import io.github.coconut4j.model.Weights;
 import io.github.coconut4j.model.internal.Arguments;
+import io.github.coconut4j.model.internal.OpenedResources;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.model.latent.LatentTransformer;
 import java.io.IOException;
@@ -74,7 +76,7 @@ public final class CheckpointConversion {
               ? published.architecture(heads)
               : published.withStoredVocabulary(TransformerConfig.read(configDirectory));
       try (HuggingFaceTextTokenizer known = tokenizer(sizes)) {
-        return model(published, sizes, known);
+        return OpenedResources.open(opened -> model(published, sizes, known, opened));
       }
     }
   }
@@ -91,18 +93,23 @@ public final class CheckpointConversion {
   }
 
   private CoconutModel model(
-      PublishedCheckpoint published, TransformerConfig sizes, HuggingFaceTextTokenizer known)
+      PublishedCheckpoint published,
+      TransformerConfig sizes,
+      HuggingFaceTextTokenizer known,
+      OpenedResources opened)
       throws IOException {
     Method method = method(sizes, known);
-    HuggingFaceTextTokenizer complete = known.withSpecialTokens(SpecialTokenIds.names(method));
+    HuggingFaceTextTokenizer complete =
+        opened.add(known.withSpecialTokens(SpecialTokenIds.names(method)));
     requireSameSize(sizes, complete);
     List<Integer> ends = configDirectory == null ? List.of() : generation(sizes).eosTokenIds();
     SpecialTokenIds tokens = SpecialTokenIds.of(complete, method, ends);
     TransformerConfig architecture = configDirectory == null ? ending(sizes, tokens) : sizes;
     CoconutConfig config = config(method, tokens);
+    Weights weights = published.weights(sizes);
+    opened.addAll(weights.asMap().values());
     return new CoconutModel(
-        LatentTransformer.create(
-            config.applyTo(architecture), published.weights(sizes), LatentLoops.AUTO),
+        LatentTransformer.create(config.applyTo(architecture), weights, LatentLoops.AUTO),
         complete,
         config,
         generation(architecture));

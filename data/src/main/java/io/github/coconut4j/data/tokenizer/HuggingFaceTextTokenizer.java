@@ -72,7 +72,17 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
               + "; save it again with tokenizer.save_pretrained",
           e);
     }
-    requireAddedTokens();
+    closedOnFailure(this::requireAddedTokens);
+  }
+
+  /** Checks a tokenizer that nobody else has yet. */
+  private void closedOnFailure(Runnable check) {
+    try {
+      check.run();
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
   }
 
   /** Loads the native code, which is copied out of its jar on first use. */
@@ -96,7 +106,6 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
   private void requireId(String token, int id) {
     long[] encoded = tokenizer.encode(token, false, false).getIds();
     if (encoded.length == 1 && encoded[0] != id) {
-      tokenizer.close();
       throw new TokenizerFormatException(
           String.format(
               Locale.ROOT,
@@ -157,21 +166,22 @@ public final class HuggingFaceTextTokenizer implements TextTokenizer {
         new HuggingFaceTextTokenizer(
             json.withTokens(fresh.stream().map(AddedToken::special).toList()),
             settings.withFresh(fresh));
-    for (String token : tokens) {
-      int[] encoded = extended.encode(token);
-      if (encoded.length != 1 || encoded[0] != extended.id(token)) {
-        extended.close();
-        throw new TokenizerFormatException(
-            String.format(
-                Locale.ROOT,
-                "%s must give %s the id %d, found %s; choose a tokenizer that can be extended",
-                json.source(),
-                token,
-                extended.id(token),
-                Arrays.toString(encoded)));
-      }
-    }
+    extended.closedOnFailure(() -> tokens.forEach(extended::requireOneToken));
     return extended;
+  }
+
+  private void requireOneToken(String token) {
+    int[] encoded = encode(token);
+    if (encoded.length != 1 || encoded[0] != id(token)) {
+      throw new TokenizerFormatException(
+          String.format(
+              Locale.ROOT,
+              "%s must give %s the id %d, found %s; choose a tokenizer that can be extended",
+              json.source(),
+              token,
+              id(token),
+              Arrays.toString(encoded)));
+    }
   }
 
   /** All tokens with their ids, ordered by these. */
