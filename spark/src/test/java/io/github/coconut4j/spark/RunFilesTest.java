@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.files.Sha256;
+import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.train.RunDirectory;
 import java.io.IOException;
@@ -162,7 +163,8 @@ class RunFilesTest {
       Files.writeString(file, "of the earlier run");
     }
     Path mine = Files.writeString(earlier.path().resolve("notes.txt"), "mine");
-    TrainingConfig config = TrainingConfig.builder().trainPath("prosqa:8:1").build();
+    TrainingConfig config =
+        TrainingConfig.builder().method(Method.COT).trainPath("prosqa:8:1").build();
 
     new RunFiles(earlier).replaceBy(store, store.newest().orElseThrow(), config);
 
