@@ -71,7 +71,8 @@ public final class TrainingRun implements AutoCloseable {
 
   /**
    * Prepares a run. An existing run in the directory is continued with {@code resume}, otherwise
-   * replaced.
+   * replaced: its results, checkpoints and model are deleted, except a model that this run starts
+   * from.
    *
    * @param config the configuration
    * @param directory directory of the run's files; no other run may be writing there
