@@ -57,21 +57,24 @@ public final class RunApi {
   }
 
   private void list(Context context) throws IOException {
+    RunIndex.Listing listing =
+        files == null ? new RunIndex.Listing(Map.of(), Map.of(), true) : files.list();
     Map<String, Object> found = new LinkedHashMap<>();
-    List<Map<String, Object>> runs = new ArrayList<>();
-    List<Map<String, Object>> searches = new ArrayList<>();
-    if (files != null) {
-      for (Map.Entry<String, Path> run : files.runs().entrySet()) {
-        runs.add(entry(run, "metrics.jsonl"));
-      }
-      for (Map.Entry<String, Path> search : files.searches().entrySet()) {
-        searches.add(entry(search, "results.jsonl"));
-      }
-    }
     found.put("directory", files != null);
-    found.put("runs", runs);
-    found.put("searches", searches);
+    found.put("runs", entries(listing.runs(), "metrics.jsonl"));
+    found.put("searches", entries(listing.searches(), "results.jsonl"));
+    found.put("complete", listing.complete());
+    found.put("most_directories", RunIndex.MOST_DIRECTORIES);
     json.respond(context, found);
+  }
+
+  private static List<Map<String, Object>> entries(Map<String, Path> found, String file)
+      throws IOException {
+    List<Map<String, Object>> entries = new ArrayList<>();
+    for (Map.Entry<String, Path> each : found.entrySet()) {
+      entries.add(entry(each, file));
+    }
+    return entries;
   }
 
   private static Map<String, Object> entry(Map.Entry<String, Path> found, String file)

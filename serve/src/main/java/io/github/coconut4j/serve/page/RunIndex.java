@@ -1,6 +1,7 @@
 package io.github.coconut4j.serve.page;
 
 import io.github.coconut4j.serve.http.HttpError;
+import io.github.coconut4j.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -21,37 +22,44 @@ import java.util.TreeMap;
  */
 final class RunIndex {
 
+  /** Largest number of directories that are looked into, since the page asks every second. */
+  static final int MOST_DIRECTORIES = 2000;
+
   private static final int DEPTH = 5;
-  private static final int MOST = 2000;
   private static final long FRESH_NANOS = 500_000_000L;
 
+  /**
+   * What was found at one time.
+   *
+   * @param runs directories of runs by name, including candidates of searches
+   * @param searches directories of searches by name
+   * @param complete false if there are more than {@link #MOST_DIRECTORIES}
+   */
+  record Listing(Map<String, Path> runs, Map<String, Path> searches, boolean complete) {}
+
   private final Path directory;
-  private Map<String, Path> runs = Map.of();
-  private Map<String, Path> searches = Map.of();
+  private Listing listing;
   private long read;
 
   RunIndex(Path directory) {
     this.directory = directory.toAbsolutePath().normalize();
   }
 
-  /** Directories of runs by name, including candidates of searches. */
-  synchronized Map<String, Path> runs() throws IOException {
-    refresh();
-    return runs;
-  }
-
-  /** Directories of searches by name. */
-  synchronized Map<String, Path> searches() throws IOException {
-    refresh();
-    return searches;
+  /** All runs and searches. */
+  synchronized Listing list() throws IOException {
+    if (listing == null || System.nanoTime() - read >= FRESH_NANOS) {
+      listing = find();
+      read = System.nanoTime();
+    }
+    return listing;
   }
 
   Path run(String name) throws IOException {
-    return known(runs(), name);
+    return known(list().runs(), name);
   }
 
   Path search(String name) throws IOException {
-    return known(searches(), name);
+    return known(list().searches(), name);
   }
 
   private static Path known(Map<String, Path> all, String name) {
@@ -62,54 +70,69 @@ final class RunIndex {
     return found;
   }
 
-  private void refresh() throws IOException {
-    long now = System.nanoTime();
-    if (read != 0 && now - read < FRESH_NANOS) {
-      return;
-    }
-    Map<String, Path> foundRuns = new TreeMap<>();
-    Map<String, Path> foundSearches = new TreeMap<>();
-    for (Path found : directories()) {
-      if (holds(found, "metrics.jsonl")) {
-        foundRuns.put(name(found), found);
+  private Listing find() throws IOException {
+    Map<String, Path> runs = new TreeMap<>();
+    Map<String, Path> searches = new TreeMap<>();
+    Directories found = directories();
+    for (Path path : found.all) {
+      if (isRun(path)) {
+        runs.put(name(path), path);
       }
-      if (holds(found, "search.yaml") || holds(found, "results.jsonl")) {
-        foundSearches.put(name(found), found);
+      if (holds(path, "search.yaml") || holds(path, "results.jsonl")) {
+        searches.put(name(path), path);
       }
     }
-    runs = foundRuns;
-    searches = foundSearches;
-    read = System.nanoTime();
+    return new Listing(runs, searches, found.isComplete);
   }
 
-  private List<Path> directories() throws IOException {
-    if (!Files.isDirectory(directory)) {
-      return List.of(); // a run that is about to start
-    }
+  private Directories directories() throws IOException {
     Directories found = new Directories();
-    Files.walkFileTree(directory, Set.of(), DEPTH, found);
-    return found.all;
+    if (Files.isDirectory(directory)) { // otherwise a run that is about to start
+      Files.walkFileTree(directory, Set.of(), DEPTH, found);
+    }
+    return found;
   }
 
   /**
-   * Collects directories. One that cannot be read is left out: it belongs to another user, or a run
-   * that is being trained has just deleted it.
+   * Collects directories, without those in which a run keeps its model, tokens and checkpoints:
+   * they are most of the directories, and hold no runs. One that cannot be read is left out: it
+   * belongs to another user, or a run that is being trained has just deleted it.
    */
   private static final class Directories extends SimpleFileVisitor<Path> {
 
     private final List<Path> all = new ArrayList<>();
+    private boolean isComplete = true;
 
     @Override
     public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes) {
+      if (!all.isEmpty() && isOwnOfRun(path)) {
+        return FileVisitResult.SKIP_SUBTREE;
+      }
+      if (all.size() == MOST_DIRECTORIES) {
+        isComplete = false;
+        return FileVisitResult.TERMINATE;
+      }
       all.add(path);
-      return all.size() < MOST ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
+      return FileVisitResult.CONTINUE;
+    }
+
+    private static boolean isOwnOfRun(Path path) {
+      Path parent = path.getParent();
+      if (parent == null) {
+        return false;
+      }
+      RunDirectory run = new RunDirectory(parent);
+      return Set.of(run.model(), run.tokens(), run.checkpoints()).contains(path) && isRun(parent);
     }
 
     /** Directories of the largest depth count as files. */
     @Override
     public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) {
-      return attributes.isDirectory()
-          ? preVisitDirectory(path, attributes)
+      if (!attributes.isDirectory()) {
+        return FileVisitResult.CONTINUE;
+      }
+      return preVisitDirectory(path, attributes) == FileVisitResult.TERMINATE
+          ? FileVisitResult.TERMINATE
           : FileVisitResult.CONTINUE;
     }
 
@@ -122,6 +145,10 @@ final class RunIndex {
     public FileVisitResult postVisitDirectory(Path path, IOException failure) {
       return FileVisitResult.CONTINUE;
     }
+  }
+
+  private static boolean isRun(Path directory) {
+    return holds(directory, "metrics.jsonl");
   }
 
   private static boolean holds(Path directory, String file) {

@@ -8,6 +8,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -24,13 +26,60 @@ class RunIndexTest {
     Files.createFile(Files.createDirectories(directory.resolve(name)).resolve("metrics.jsonl"));
   }
 
+  private Set<String> runs() throws IOException {
+    return new RunIndex(directory).list().runs().keySet();
+  }
+
+  /** As a run leaves it behind: with a model, tokens and two checkpoints. */
+  private void writeCandidate(String name) throws IOException {
+    writeRun(name);
+    for (String own : List.of("model", "tokens", "checkpoints/step-1", "checkpoints/step-2")) {
+      Files.createDirectories(directory.resolve(name).resolve(own));
+    }
+  }
+
+  @Test
+  void allCandidatesOfALargeSearchAreFound() throws IOException {
+    for (int i = 0; i < 500; i++) {
+      writeCandidate("search/candidates/" + i);
+    }
+    Files.createFile(directory.resolve("search/results.jsonl"));
+    writeRun("search/candidates/7/evaluated again");
+
+    RunIndex.Listing found = new RunIndex(directory).list();
+    assertThat(found.runs())
+        .hasSize(501)
+        .containsKeys("search/candidates/499", "search/candidates/7/evaluated again");
+    assertThat(found.searches()).containsOnlyKeys("search");
+    assertThat(found.complete()).isTrue();
+  }
+
+  /** A directory of that name holds runs where it does not belong to one. */
+  @Test
+  void aGroupOfRunsMayBeCalledAsAPartOfARun() throws IOException {
+    writeRun("model/a");
+    writeRun("checkpoints/b");
+
+    assertThat(runs()).containsOnly("model/a", "checkpoints/b");
+  }
+
+  @Test
+  void aListThatIsCutSaysSo() throws IOException {
+    for (int i = 1; i < RunIndex.MOST_DIRECTORIES; i++) { // the directory itself is one
+      Files.createDirectory(directory.resolve("" + i));
+    }
+    assertThat(new RunIndex(directory).list().complete()).isTrue();
+    writeRun("one more");
+    assertThat(new RunIndex(directory).list().complete()).isFalse();
+  }
+
   @Test
   void runsAreFoundFiveFoldersDeep() throws IOException {
     writeRun("a");
     writeRun("b/c/d/e/f");
     writeRun("b/c/d/e/f/g");
 
-    assertThat(new RunIndex(directory).runs()).containsOnlyKeys("a", "b/c/d/e/f");
+    assertThat(runs()).containsOnly("a", "b/c/d/e/f");
   }
 
   /** A run that is being trained writes checkpoints and deletes them. */
@@ -54,7 +103,7 @@ class RunIndexTest {
             });
     try {
       for (int i = 0; i < 1000; i++) {
-        assertThat(new RunIndex(directory).runs()).containsOnlyKeys("run");
+        assertThat(runs()).containsOnly("run");
       }
     } finally {
       isOver.set(true);
@@ -72,7 +121,7 @@ class RunIndexTest {
     try {
       assumeFalse(Files.isReadable(theirs), "root may read everything");
 
-      assertThat(new RunIndex(directory).runs()).containsOnlyKeys("run");
+      assertThat(runs()).containsOnly("run");
     } finally {
       Files.setPosixFilePermissions(theirs, PosixFilePermissions.fromString("rwx------"));
     }
