@@ -2,7 +2,7 @@
 
 import { PALETTE, chart, closeCharts, lines } from './charts.js';
 import { el, notice, percent, replace, short } from './dom.js';
-import { ask, named } from './server.js';
+import { ask, missing, named } from './server.js';
 
 const POLL_MILLISECONDS = 1000;
 const KEPT_POINTS = 6000;
@@ -10,16 +10,21 @@ const CHARTS = [
   ['loss', 'Loss', 'updates', {}], ['eval_accuracy', 'Accuracy', 'evaluations', { percentAxis: true }],
   ['lr', 'Learning rate', 'updates', { exact: true }], ['grad_norm', 'Gradient norm', 'updates', {}],
   ['tokens_per_second', 'Tokens a second', 'updates', {}], ['eval_loss', 'Evaluation loss', 'evaluations', {}],
+  ['eval_chain_match', 'Chains as in the problem', 'evaluations', { percentAxis: true }],
+  ['eval_mean_tokens', 'Tokens of an answer', 'evaluations', {}],
+  // Lists with one number a latent, of which the server sends the mean.
+  ['latent_norm_ratio', 'Norm of the latents, of a word’s', 'evaluations', {}],
+  ['latent_cosine', 'Cosine with the latent before', 'evaluations', {}],
+  ['latent_effective_rank', 'Effective rank of the latents', 'evaluations', {}],
+  ['latent_grad_norm', 'Gradient of the loss by the latents', 'evaluations', {}],
 ];
-const NO_CURVES = new Set(['step', 'epoch', 'stage', ...CHARTS.map(([key]) => key)]);
+const KINDS = ['updates', 'evaluations'];
+const NO_CURVES = new Set(['step', 'epoch', 'stage', 'time', ...CHARTS.map(([key]) => key)]);
 
 export async function show(main) {
   const view = new RunView(main);
-  await view.poll();
-  if (!view.isEmpty) view.chooseNewest();
-  await view.poll();
-  const timer = setInterval(() => view.poll(), POLL_MILLISECONDS);
-  return () => { clearInterval(timer); closeCharts(); };
+  view.poll();
+  return () => view.leave();
 }
 
 class RunView {
@@ -28,6 +33,7 @@ class RunView {
     this.chosen = new Map(); // name to curves
     this.charts = new Map();
     this.list = el('div', { class: 'runs' });
+    this.cut = el('p', { class: 'hint', id: 'cut', hidden: true });
     this.filter = el('input', { type: 'search', placeholder: 'Filter', 'aria-label': 'Filter runs', oninput: () => this.showList() });
     this.grid = el('div', { class: 'charts' });
     this.config = el('div', { class: 'panel config' });
@@ -35,8 +41,9 @@ class RunView {
     this.samplesName = el('h2', { text: 'Samples' });
     this.log = el('pre', { class: 'log', id: 'log' });
     this.logName = el('h2', { text: 'End of the log' });
+    this.timer = setInterval(() => this.poll(), POLL_MILLISECONDS);
     this.all = el('input', { type: 'checkbox', onchange: () => this.showConfigs() });
-    replace(main, el('section', { class: 'side' }, this.filter, this.list),
+    replace(main, el('section', { class: 'side' }, this.filter, this.cut, this.list),
       el('section', { class: 'stage' }, this.grid,
         el('h2', { text: 'Configuration' }), el('label', { class: 'hint' }, this.all, ' also the keys that are the same'), this.config,
         this.samplesName, this.samples, this.logName, this.log));
@@ -46,11 +53,15 @@ class RunView {
     if (this.isPolling) return;
     this.isPolling = true;
     try {
-      const { runs, directory } = await ask('/api/runs');
-      this.isEmpty = !runs.length;
-      this.known = new Map(runs.map((run) => [run.name, run]));
-      this.showList(directory);
+      const found = await ask('/api/runs');
+      if (this.isLeft) return;
+      this.known = new Map(found.runs.map((run) => [run.name, run]));
+      this.cut.textContent = missing(found);
+      this.cut.hidden = found.complete;
+      this.showList(found.directory);
+      if (!this.hasChosen && this.known.size) this.chooseNewest();
       await Promise.all([...this.chosen.keys()].map((name) => this.follow(name)));
+      if (this.isLeft) return;
       this.showCharts();
       await this.showSamples();
       await this.showLog();
@@ -61,12 +72,20 @@ class RunView {
     }
   }
 
+  leave() {
+    this.isLeft = true;
+    clearInterval(this.timer);
+    closeCharts([...this.charts.values()].map(({ made }) => made));
+  }
+
+  /** The newest is shown from the beginning, or from when the first run appears. */
   chooseNewest() {
     const newest = [...this.known.values()].sort((a, b) => b.changed - a.changed)[0];
     this.choose(newest.name, true);
   }
 
   choose(name, isChosen) {
+    this.hasChosen = true;
     if (isChosen) {
       const used = new Set([...this.chosen.values()].map((run) => run.color));
       const color = PALETTE.find((each) => !used.has(each)) ?? PALETTE[this.chosen.size % PALETTE.length];
@@ -88,7 +107,8 @@ class RunView {
     const found = await ask(named('/api/runs/metrics', { name, place: run.place }));
     if (found.restarted) { run.updates = []; run.evaluations = []; }
     run.place = found.place;
-    for (const kind of ['updates', 'evaluations']) {
+    if (found.damaged) notice(`${found.damaged} lines of ${name}/metrics.jsonl are damaged and left out.`);
+    for (const kind of KINDS) {
       run[kind].push(...found[kind]);
       if (run[kind].length > KEPT_POINTS) run[kind] = run[kind].filter((_, i) => i % 2 === run[kind].length % 2 || i > run[kind].length - 500);
     }
@@ -117,8 +137,14 @@ class RunView {
 
   showCharts() {
     const runs = [...this.chosen];
-    const more = new Set(runs.flatMap(([, run]) => Object.keys(run.updates.at(-1) ?? {})).filter((key) => !NO_CURVES.has(key) && key !== 'time'));
-    const wanted = [...CHARTS, ...[...more].map((key) => [key, key.replaceAll('_', ' '), 'updates', {}])];
+    const more = new Map(); // key to kind
+    for (const kind of KINDS) {
+      for (const key of runs.flatMap(([, run]) => Object.keys(run[kind].at(-1) ?? {}))) {
+        if (!NO_CURVES.has(key) && !more.has(key)) more.set(key, kind);
+      }
+    }
+    const wanted = [...CHARTS, ...[...more].map(([key, kind]) => [key, key.replaceAll('_', ' '), kind, {}])];
+    for (const [key, { figure }] of this.charts) figure.hidden = !wanted.some(([each]) => each === key);
     for (const [key, title, kind, options] of wanted) {
       const drawn = runs.filter(([, run]) => run[kind].some((line) => typeof line[key] === 'number'));
       const series = drawn.map(([, run]) => ({ color: run.color, points: run[kind].filter((line) => typeof line[key] === 'number').map((line) => [line.step, line[key]]) }));

@@ -2,7 +2,7 @@
 
 import { PALETTE, SCALE, chart, closeCharts, theme } from './charts.js';
 import { el, notice, percent, replace, short } from './dom.js';
-import { ask, named } from './server.js';
+import { ask, missing, named } from './server.js';
 
 const POLL_MILLISECONDS = 2000;
 
@@ -15,9 +15,8 @@ function label(value) {
 
 export async function show(main) {
   const view = new SearchView(main);
-  await view.poll();
-  const timer = setInterval(() => view.poll(), POLL_MILLISECONDS);
-  return () => { clearInterval(timer); closeCharts(); };
+  view.poll();
+  return () => view.leave();
 }
 
 class SearchView {
@@ -25,14 +24,16 @@ class SearchView {
     this.candidates = [];
     this.sort = ['score', -1];
     this.main = main;
+    this.timer = setInterval(() => this.poll(), POLL_MILLISECONDS);
     this.choice = el('select', { id: 'search', 'aria-label': 'Search', onchange: () => { this.state = ''; this.brushed = null; this.poll(); } });
     this.summary = el('p', { class: 'hint grow' });
+    this.cut = el('p', { class: 'hint', id: 'cut', hidden: true });
     this.table = el('div', { class: 'panel table', id: 'candidates' });
     this.parallelBox = el('div', { class: 'plot tall' });
     this.timeBox = el('div', { class: 'plot' });
     this.paretoBox = el('div', { class: 'plot' });
     this.body = el('section', { class: 'stage wide' },
-      el('div', { class: 'row' }, this.choice, this.summary),
+      el('div', { class: 'row' }, this.choice, this.summary), this.cut,
       el('figure', { class: 'panel' }, el('figcaption', {}, el('b', { text: 'Parameters and score' }), el('span', { class: 'hint', text: 'Drag along an axis to choose' })), this.parallelBox),
       el('div', { class: 'charts' },
         el('figure', { class: 'panel' }, el('figcaption', {}, el('b', { text: 'Score over time' })), this.timeBox),
@@ -42,16 +43,23 @@ class SearchView {
 
   async poll() {
     try {
-      const { searches, directory } = await ask('/api/runs');
+      const found = await ask('/api/runs');
+      if (this.isLeft) return;
+      const { searches, directory } = found;
+      this.cut.textContent = missing(found);
+      this.cut.hidden = found.complete;
       if (!searches.length) {
-        replace(this.main, el('p', { class: 'empty', text: directory ? 'No searches yet. Those of `tune` appear here when they begin.' : 'The server was started without --runs DIR.' }));
+        replace(this.main, el('p', { class: 'empty', text: directory ? `No searches yet. Those of \`tune\` appear here when they begin. ${missing(found)}` : 'The server was started without --runs DIR.' }));
         return;
       }
       if (!this.body.isConnected) replace(this.main, this.body);
       this.showChoice(searches);
-      const { candidates } = await ask(named('/api/searches/results', { name: this.choice.value }));
+      const name = this.choice.value;
+      const { candidates } = await ask(named('/api/searches/results', { name }));
+      if (this.isLeft || name !== this.choice.value) return;
       this.candidates = candidates.filter((candidate) => candidate && candidate.parameters);
-      const state = JSON.stringify(this.candidates);
+      this.damaged = candidates.length - this.candidates.length;
+      const state = JSON.stringify(candidates);
       if (state !== this.state) {
         this.state = state;
         this.show();
@@ -59,6 +67,12 @@ class SearchView {
     } catch (error) {
       notice(error.message);
     }
+  }
+
+  leave() {
+    this.isLeft = true;
+    clearInterval(this.timer);
+    closeCharts([this.parallel, this.time, this.pareto].filter(Boolean));
   }
 
   showChoice(searches) {
@@ -78,7 +92,7 @@ class SearchView {
   show() {
     const best = [...this.scored].sort((a, b) => b.score - a.score)[0];
     this.best = best?.candidate;
-    this.summary.textContent = `${this.candidates.length} candidates${best ? `, the best is number ${best.candidate} with a score of ${short(best.score)}` : ''}`;
+    this.summary.textContent = `${this.candidates.length} candidates${best ? `, the best is number ${best.candidate} with a score of ${short(best.score)}` : ''}${this.damaged ? `; ${this.damaged} lines of results.jsonl are damaged` : ''}`;
     this.showTable();
     this.parallel ??= this.makeParallel();
     this.showParallel();

@@ -31,6 +31,11 @@ export function named(path, values) {
   return `${path}?${new URLSearchParams(values)}`;
 }
 
+/** What is missing in a list of runs and searches; empty if nothing is. */
+export function missing({ complete, most_directories: most }) {
+  return complete ? '' : `There are more than ${most} directories under --runs, of which the server looks into ${most}, so some may be missing here. Start it with a directory further down.`;
+}
+
 /** Only one form, however many requests need the key. */
 function askForKey() {
   asking ??= new Promise((resolve) => {

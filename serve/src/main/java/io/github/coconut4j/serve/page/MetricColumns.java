@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.stream.StreamSupport;
 
 /**
  * The numbers in lines of {@code metrics.jsonl}, as columns; if there are many lines, they are
@@ -47,8 +49,8 @@ final class MetricColumns {
       JsonNode value = field.getValue();
       if (value.isNumber()) {
         numbers.put(field.getKey(), value.numberValue());
-      } else if (value.isArray() && !value.isEmpty() && value.get(0).isNumber()) {
-        numbers.put(field.getKey(), mean(value));
+      } else if (value.isArray()) {
+        mean(value).ifPresent(mean -> numbers.put(field.getKey(), mean));
       } else if (field.getKey().equals("time")) {
         numbers.put("time", value.asText());
       }
@@ -56,13 +58,15 @@ final class MetricColumns {
     (node.has("eval_accuracy") ? evaluations : updates).add(numbers);
   }
 
-  /** Metrics per latent are shown as their mean. */
-  private static double mean(JsonNode list) {
-    double sum = 0;
-    for (JsonNode value : list) {
-      sum += value.asDouble();
-    }
-    return sum / list.size();
+  /**
+   * Metrics per latent are shown as the mean of their numbers; null stands for a latent without a
+   * value, such as the cosine of the first with the one before.
+   */
+  private static OptionalDouble mean(JsonNode list) {
+    return StreamSupport.stream(list.spliterator(), false)
+        .filter(JsonNode::isNumber)
+        .mapToDouble(JsonNode::doubleValue)
+        .average();
   }
 
   /** The columns of updates and evaluations. */
