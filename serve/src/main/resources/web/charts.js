@@ -33,7 +33,6 @@ export function theme() {
   };
 }
 
-const open = new Set();
 const watch = new ResizeObserver((entries) => {
   for (const { target } of entries) echarts.getInstanceByDom(target)?.resize();
 });
@@ -41,14 +40,14 @@ const watch = new ResizeObserver((entries) => {
 export function chart(element) {
   const made = echarts.init(element, null, { renderer: 'canvas' });
   watch.observe(element);
-  open.add(made);
   return made;
 }
 
-export function closeCharts() {
-  for (const made of open) made.dispose();
-  open.clear();
-  watch.disconnect();
+export function closeCharts(charts) {
+  for (const made of charts) {
+    watch.unobserve(made.getDom());
+    made.dispose();
+  }
 }
 
 export function lines({ names, series, log, percentAxis, boundaries, exact }) {

@@ -34,7 +34,7 @@ class ModelView {
     this.at = 0;
     this.turn = 0;
     this.build(main);
-    this.leave = () => clearInterval(this.playing);
+    this.leave = () => { this.nextTurn(); this.pause(); };
     this.draw();
   }
 
@@ -143,14 +143,16 @@ class ModelView {
 
   async ask() {
     this.replaced = {};
+    this.comparing = undefined;
     replace(this.comparison);
     await this.think();
   }
 
-  /** Thinks about the question, and plays what was thought. */
+  /** Thinks about the question, and plays what was thought; a replay is about the question that is shown. */
   async think(isReplay = false) {
-    const question = this.question.value.trim();
+    const question = isReplay ? this.asked : this.question.value.trim();
     if (!question) return;
+    const { replaced } = this;
     const turn = this.nextTurn();
     this.pause();
     try {
@@ -160,14 +162,18 @@ class ModelView {
         return;
       }
       const result = await ask('/api/think', {
-        model: this.model.id, question, thoughts: Number(this.slider.value), replaced: this.replaced,
+        model: this.model.id, question, thoughts: Number(this.slider.value), replaced,
       });
       if (turn !== this.turn) return;
-      if (!Object.keys(this.replaced).length) this.original = result;
+      if (!Object.keys(replaced).length) this.original = result;
       this.result = result;
+      this.asked = question;
+      this.shownReplaced = replaced;
       this.showResult(graph, isReplay);
     } catch (error) {
-      if (turn === this.turn) this.fail(error);
+      if (turn !== this.turn) return;
+      if (isReplay) this.replaced = this.shownReplaced; // as the cards still say
+      this.fail(error);
     }
   }
 
@@ -181,6 +187,7 @@ class ModelView {
       model: this.model.id, messages: [{ role: 'user', content: question }],
     });
     if (turn !== this.turn) return;
+    this.result = undefined; // of another model, and not to be played
     this.graph = graph && drawGraph(graph);
     replace(this.canvas, this.graph ? this.graph.picture : null);
     replace(this.timeline);
@@ -224,8 +231,8 @@ class ModelView {
   }
 
   swap(number, key) {
-    if (key) this.replaced[number] = key;
-    else delete this.replaced[number];
+    const { [number]: before, ...others } = this.replaced;
+    this.replaced = key ? { ...others, [number]: key } : others;
     this.think(true);
   }
 
@@ -277,12 +284,15 @@ class ModelView {
   async compare() {
     const question = this.question.value.trim();
     if (!question) return;
+    const own = {};
+    this.comparing = own;
     replace(this.comparison, el('p', { class: 'hint', text: 'asking both …' }));
     try {
       const rows = [];
       for (const id of [this.model.id, this.second.value]) rows.push(await this.timed(id, question));
-      replace(this.comparison, rows);
+      if (this.comparing === own) replace(this.comparison, rows);
     } catch (error) {
+      if (this.comparing !== own) return;
       replace(this.comparison);
       notice(error.message);
     }

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.By;
 import org.openqa.selenium.JavascriptExecutor;
 import org.openqa.selenium.WebDriverException;
@@ -42,8 +44,8 @@ class PageTest {
   /** What a question that the shipped model answers needs its first thoughts for. */
   private static final String QUESTION =
       "Bob is a impus. Every impus is a lorpus. Every lorpus is a rompus. Every rompus is a yumpus."
-          + " Max is a zumpus. Every zumpus is a gorpus. Every gorpus is a vumpus. Every vumpus is a"
-          + " felpus. Is Bob a felpus or yumpus?";
+          + " Max is a zumpus. Every zumpus is a gorpus. Every gorpus is a vumpus. Every vumpus is"
+          + " a felpus. Is Bob a felpus or yumpus?";
 
   private static Path runs;
   private static RunningServer server;
@@ -143,7 +145,8 @@ class PageTest {
   }
 
   private static String colours() {
-    return run("return [...document.querySelectorAll('circle.value')].map((c) => c.style.fill).join()")
+    return run("return [...document.querySelectorAll('circle.value')].map((c) =>"
+            + " c.style.fill).join()")
         .toString();
   }
 
@@ -205,10 +208,57 @@ class PageTest {
     // The drawn problem has come and been looked at when a request sent after it has been answered.
     ((JavascriptExecutor) browser)
         .executeAsyncScript(
-            "const done = arguments[arguments.length - 1];"
-                + "Promise.all(window.late).then(() => fetch('/api/models')).then(() => setTimeout(done, 300));");
+            "const done = arguments[arguments.length - 1];Promise.all(window.late).then(() =>"
+                + " fetch('/api/models')).then(() => setTimeout(done, 300));");
     assertThat(run("return window.late.length")).isEqualTo(1L);
     assertThat(run("return document.querySelector('#question').value")).isEqualTo(QUESTION);
+  }
+
+  @Test
+  void aReplacementThatIsRefusedIsNotAskedForAgain() {
+    show("models");
+    await(() -> find("#ask").isDisplayed());
+    write(QUESTION);
+    find("#ask").click();
+    await(() -> find(".node.right").getText().contains("yumpus"));
+    run(
+        "const get = window.fetch; window.asked = [];window.fetch = (path, options) => { if"
+            + " (!String(path).includes('/api/think')) return get(path, options);"
+            + " window.asked.push(options.body); return options.body.includes('mean') ?"
+            + " Promise.resolve(new Response('{\"error\":{\"message\":\"refused\"}}', { status: 400"
+            + " })) : get(path, options); };");
+    run("arguments[0].click()", find("[data-thought='0'] [data-by=mean]"));
+    await(() -> find("#answer .wrong").getText().equals("refused"));
+    press(1, "zero");
+
+    assertThat((List<?>) run("return window.asked.map((body) => JSON.parse(body).replaced)"))
+        .asString()
+        .isEqualTo("[{0=mean}, {1=zero}]");
+  }
+
+  /** What is asked for it may still arrive when another view is shown. */
+  @Test
+  void aViewThatWasLeftDoesNotComeBack() throws IOException {
+    Files.writeString(
+        Files.createDirectories(runs.resolve("left")).resolve("results.jsonl"), candidate(0, 0.7));
+    show("models");
+    await(() -> find("#ask").isDisplayed());
+    run(
+        "const get = window.fetch; window.late = [];"
+            + "window.fetch = (path, ...rest) => String(path).includes('/api/runs')"
+            + " ? new Promise((done) => window.late.push(() => done(get(path, ...rest))))"
+            + " : get(path, ...rest);");
+    run("location.hash = 'searches'");
+    await(() -> run("return window.late.length").equals(1L));
+    run("location.hash = 'models'");
+    await(() -> find("#ask").isDisplayed());
+    run("window.late.forEach((send) => send())");
+    ((JavascriptExecutor) browser)
+        .executeAsyncScript("setTimeout(arguments[arguments.length - 1], 2500)"); // a poll and more
+
+    assertThat(browser.findElements(By.cssSelector("#candidates"))).isEmpty();
+    assertThat(find("#ask").isDisplayed()).isTrue();
+    assertThat(run("return window.late.length")).isEqualTo(1L);
   }
 
   @Test
@@ -236,7 +286,8 @@ class PageTest {
   private static String samples(String output) {
     return String.format(
         Locale.ROOT,
-        "{\"step\":2,\"stage\":0,\"samples\":[{\"question\":\"Is it?\",\"latents\":2,\"output\":\"%s\",\"expected\":\"yes\",\"correct\":%b}]}%n",
+        "{\"step\":2,\"stage\":0,\"samples\":[{\"question\":\"Is"
+            + " it?\",\"latents\":2,\"output\":\"%s\",\"expected\":\"yes\",\"correct\":%b}]}%n",
         output,
         output.endsWith("yes"));
   }
@@ -259,6 +310,51 @@ class PageTest {
     Path resumed = Files.writeString(run.resolve("new"), update(1) + update(2) + update(3));
     Files.move(resumed, metrics, StandardCopyOption.REPLACE_EXISTING);
     await(() -> find("[data-chart=loss]").getAttribute("data-points").equals("3"));
+  }
+
+  /** Whatever an evaluation has is drawn; a list has one number a latent, and its mean is. */
+  @Test
+  void anEvaluationsColumnsAreDrawn() throws Exception {
+    Path run = Files.createDirectories(runs.resolve("evaluated"));
+    Files.writeString(
+        run.resolve("metrics.jsonl"),
+        update(1)
+            + "{\"step\":1,\"epoch\":0,\"stage\":0,\"eval_accuracy\":0.5,\"eval_chain_match\":0.25,"
+            + "\"eval_mean_tokens\":8.5,\"eval_loss\":1.5,\"latent_norm_ratio\":[1.0,2.0],"
+            + "\"latent_cosine\":[null,0.75],\"latent_effective_rank\":[3.0,5.0],"
+            + "\"latent_grad_norm\":[0.5,0.25],\"eval_of_mine\":7.0,"
+            + "\"time\":\"2026-01-01T00:00:00Z\"}\n");
+    show("runs");
+    await(() -> find("[data-run=evaluated] .grow").isDisplayed());
+    if (!find("[data-run=evaluated]").getAttribute("class").contains("chosen")) {
+      find("[data-run=evaluated] input").click();
+    }
+    await(() -> find("[data-chart=latent_cosine] .last").getText().contains("0.75"));
+
+    assertThat(find("[data-chart=eval_chain_match] .last").getText()).isEqualTo("25 %");
+    assertThat(find("[data-chart=eval_mean_tokens] .last").getText()).isEqualTo("8.5");
+    assertThat(find("[data-chart=latent_norm_ratio] .last").getText()).isEqualTo("1.5");
+    assertThat(find("[data-chart=latent_effective_rank] .last").getText()).isEqualTo("4");
+    assertThat(find("[data-chart=latent_grad_norm] .last").getText()).isEqualTo("0.375");
+    assertThat(find("[data-chart=eval_of_mine] .last").getText()).isEqualTo("7");
+    find("[data-run=evaluated] input").click();
+    await(() -> !find("[data-chart=eval_of_mine]").isDisplayed());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"runs", "searches"})
+  void aListThatIsCutSaysSo(String view) throws Exception {
+    Files.writeString(
+        Files.createDirectories(runs.resolve("cut")).resolve("results.jsonl"), candidate(0, 0.7));
+    show("models");
+    await(() -> find("#ask").isDisplayed());
+    run(
+        "const get = window.fetch;window.fetch = async (path, ...rest) => { const found = await"
+            + " get(path, ...rest); return String(path) === '/api/runs' ? new"
+            + " Response(JSON.stringify({ ...await found.json(), complete: false })) : found; };");
+    run("location.hash = arguments[0]", view);
+
+    await(() -> find("#cut").getText().contains("more than 2000 directories"));
   }
 
   @Test
