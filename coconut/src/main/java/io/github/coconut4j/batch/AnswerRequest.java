@@ -33,6 +33,20 @@ public class AnswerRequest {
   /** Time within which the answer must be complete, including waiting. */
   @Builder.Default Duration deadline = DEFAULT_DEADLINE;
 
+  /**
+   * Checks a deadline that requests will have.
+   *
+   * @throws IllegalArgumentException if it is null, not above 0, or longer than a year
+   */
+  public static Duration requireDeadline(Duration deadline) {
+    Arguments.requireNonNull(deadline, "deadline", "Take DEFAULT_DEADLINE.");
+    if (deadline.isNegative() || deadline.isZero() || deadline.compareTo(MOST_DEADLINE) > 0) {
+      throw new IllegalArgumentException(
+          "A deadline needs to be above 0 and at most a year but is " + deadline + ". Change it.");
+    }
+    return deadline;
+  }
+
   /** Builds valid requests. */
   public static class AnswerRequestBuilder {
 
@@ -52,15 +66,7 @@ public class AnswerRequest {
         throw new IllegalArgumentException(
             "A text that stops an answer needs to be there but is empty or null. Leave it out.");
       }
-      Arguments.requireNonNull(request.deadline, "deadline", "Take DEFAULT_DEADLINE.");
-      if (request.deadline.isNegative()
-          || request.deadline.isZero()
-          || request.deadline.compareTo(MOST_DEADLINE) > 0) {
-        throw new IllegalArgumentException(
-            "A deadline needs to be above 0 and at most a year but is "
-                + request.deadline
-                + ". Change it.");
-      }
+      requireDeadline(request.deadline);
       return request;
     }
   }

@@ -1,5 +1,6 @@
 package io.github.coconut4j.serve;
 
+import io.github.coconut4j.batch.AnswerRequest;
 import io.github.coconut4j.batch.BatchLimits;
 import io.github.coconut4j.model.internal.Arguments;
 import java.time.Duration;
@@ -10,6 +11,9 @@ import lombok.Value;
 @Value
 @Builder(toBuilder = true, buildMethodName = "assemble")
 public class ServerLimits {
+
+  /** Far below the longest time that nanoseconds can count. */
+  private static final Duration MOST_TIME = Duration.ofDays(365);
 
   /** The default limits. */
   public static final ServerLimits DEFAULT = builder().build();
@@ -50,7 +54,8 @@ public class ServerLimits {
     /**
      * Builds the limits.
      *
-     * @throws IllegalArgumentException if one is below what any request needs
+     * @throws IllegalArgumentException if one is below what any request needs, or a time is longer
+     *     than a year
      */
     public ServerLimits build() {
       ServerLimits limits = assemble();
@@ -60,7 +65,25 @@ public class ServerLimits {
       Arguments.requireAtLeast(1, limits.connections, "connections");
       Arguments.requireAtLeast(1, limits.newTokens, "newTokens");
       Arguments.requireAtLeast(0, limits.thoughts, "thoughts");
+      require("arrival", limits.arrival, Duration.ofMillis(1));
+      require("stop", limits.stop, Duration.ZERO);
+      AnswerRequest.requireDeadline(limits.answer);
       return limits;
+    }
+
+    private static void require(String name, Duration value, Duration least) {
+      Arguments.requireNonNull(value, name, "Leave it out for the default.");
+      if (value.compareTo(least) < 0 || value.compareTo(MOST_TIME) > 0) {
+        throw new IllegalArgumentException(
+            name
+                + " needs to be from "
+                + least
+                + " to "
+                + MOST_TIME
+                + " but is "
+                + value
+                + ". Change it.");
+      }
     }
   }
 }
