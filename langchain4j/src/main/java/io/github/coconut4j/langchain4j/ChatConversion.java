@@ -42,7 +42,11 @@ final class ChatConversion {
 
   private final Duration timeout;
 
-  /** Makes a conversion with defaults for null arguments. */
+  /**
+   * Makes a conversion with defaults for null arguments.
+   *
+   * @throws IllegalArgumentException if an argument is out of range
+   */
   static ChatConversion of(String modelName, Integer thoughts, Duration timeout) {
     if (thoughts != null) {
       Arguments.requireAtLeast(0, thoughts, "The number of thoughts");
@@ -50,7 +54,7 @@ final class ChatConversion {
     return new ChatConversion(
         modelName == null ? "coconut" : modelName,
         thoughts,
-        timeout == null ? AnswerRequest.DEFAULT_DEADLINE : timeout);
+        AnswerRequest.requireDeadline(timeout == null ? AnswerRequest.DEFAULT_DEADLINE : timeout));
   }
 
   /** Makes a batch, with default limits if they are null. */
@@ -167,6 +171,10 @@ final class ChatConversion {
     }
     if (reason instanceof DeadlineException) {
       return new TimeoutException(reason.getMessage(), reason);
+    }
+    if (reason instanceof InterruptedException) { // which has no message
+      return new InternalServerException(
+          "A thread needs to wait for its answer but was interrupted. Ask again.", reason);
     }
     return new InternalServerException(reason.getMessage(), reason);
   }

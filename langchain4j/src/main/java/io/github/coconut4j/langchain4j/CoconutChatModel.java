@@ -40,10 +40,10 @@ public final class CoconutChatModel implements ChatModel, AutoCloseable {
    * @param model owned by the caller; must stay open until this is closed
    * @param modelName name of the model in responses; {@code coconut} if null
    * @param thoughts number of thoughts of every answer, at least 0, or null for the model's default
-   * @param timeout time within which an answer must be complete, including waiting; two minutes if
-   *     null
+   * @param timeout time within which an answer must be complete, including waiting, above 0 and at
+   *     most a year; two minutes if null
    * @param limits limits of the batch; {@link BatchLimits#DEFAULT} if null
-   * @throws IllegalArgumentException if the model is null
+   * @throws IllegalArgumentException if the model is null, or thoughts or timeout are out of range
    */
   @Builder
   CoconutChatModel(

@@ -32,10 +32,10 @@ public final class CoconutStreamingChatModel implements StreamingChatModel, Auto
    * @param model owned by the caller; must stay open until this is closed
    * @param modelName name of the model in responses; {@code coconut} if null
    * @param thoughts number of thoughts of every answer, at least 0, or null for the model's default
-   * @param timeout time within which an answer must be complete, including waiting; two minutes if
-   *     null
+   * @param timeout time within which an answer must be complete, including waiting, above 0 and at
+   *     most a year; two minutes if null
    * @param limits limits of the batch; {@link BatchLimits#DEFAULT} if null
-   * @throws IllegalArgumentException if the model is null
+   * @throws IllegalArgumentException if the model is null, or thoughts or timeout are out of range
    */
   @Builder
   CoconutStreamingChatModel(
@@ -65,7 +65,10 @@ public final class CoconutStreamingChatModel implements StreamingChatModel, Auto
     batch.close();
   }
 
-  /** Passes an answer to its handler, until the handler cancels it. */
+  /**
+   * Passes an answer to its handler. A handler that has cancelled is called no more, as LangChain4j
+   * promises.
+   */
   private final class Streamed implements AnswerListener, StreamingHandle {
 
     private final StreamingChatResponseHandler handler;
@@ -78,17 +81,28 @@ public final class CoconutStreamingChatModel implements StreamingChatModel, Auto
 
     @Override
     public void written(String text) {
-      handler.onPartialResponse(new PartialResponse(text), new PartialResponseContext(this));
+      if (!isCancelled) {
+        handler.onPartialResponse(new PartialResponse(text), new PartialResponseContext(this));
+      }
     }
 
     @Override
     public void completed(Answer answer) {
-      handler.onCompleteResponse(conversion.response(answer));
+      if (isCancelled) {
+        return;
+      }
+      try {
+        handler.onCompleteResponse(conversion.response(answer));
+      } catch (RuntimeException e) { // which LangChain4j's own models pass on, too
+        handler.onError(e);
+      }
     }
 
     @Override
     public void failed(Exception reason) {
-      handler.onError(ChatConversion.failure(reason));
+      if (!isCancelled) {
+        handler.onError(ChatConversion.failure(reason));
+      }
     }
 
     /** Called when the batch has the request; the handler may have cancelled it already. */

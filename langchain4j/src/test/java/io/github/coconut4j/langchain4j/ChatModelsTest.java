@@ -126,6 +126,66 @@ class ChatModelsTest {
     }
   }
 
+  /** The last piece comes together with the answer's end. */
+  @Test
+  void aHandlerThatCancelsIsCalledNoMore() throws Exception {
+    try (CoconutStreamingChatModel chat =
+        CoconutStreamingChatModel.builder().model(model).build()) {
+      Collected cancelled = new Collected(1);
+      chat.chat(
+          ChatRequest.builder()
+              .messages(UserMessage.from(questions.get(1)))
+              .maxOutputTokens(1)
+              .build(),
+          cancelled);
+      Collected next = new Collected(Integer.MAX_VALUE);
+      chat.chat(questions.get(2), next);
+      next.end.get(60, TimeUnit.SECONDS);
+
+      assertThat(cancelled.pieces).hasSize(1);
+      assertThat(cancelled.end).isNotDone();
+    }
+  }
+
+  /** As LangChain4j's own models do. */
+  @Test
+  void aHandlerThatFailsAtTheEndIsToldSo() {
+    try (CoconutStreamingChatModel chat =
+        CoconutStreamingChatModel.builder().model(model).build()) {
+      Collected collected =
+          new Collected(Integer.MAX_VALUE) {
+            @Override
+            public void onCompleteResponse(ChatResponse response) {
+              throw new IllegalStateException("a handler's own");
+            }
+          };
+      chat.chat(questions.get(1), collected);
+
+      assertThatThrownBy(() -> collected.end.get(60, TimeUnit.SECONDS))
+          .hasRootCauseMessage("a handler's own");
+    }
+  }
+
+  @Test
+  void aTimeoutOutOfRangeIsRefusedAtOnce() {
+    for (Duration timeout : List.of(Duration.ZERO, Duration.ofDays(400))) {
+      assertThatThrownBy(() -> CoconutChatModel.builder().model(model).timeout(timeout).build())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("A deadline needs to be above 0 and at most a year");
+    }
+  }
+
+  @Test
+  void anInterruptedThreadIsToldSo() {
+    try (CoconutChatModel chat = CoconutChatModel.builder().model(model).build()) {
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> chat.chat(questions.get(0)))
+          .isInstanceOf(InternalServerException.class)
+          .hasMessageContaining("was interrupted");
+      assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+
   static Stream<ChatRequest.Builder> unsupported() {
     UserMessage user = UserMessage.from("Is Bob a yumpus?");
     return Stream.of(
@@ -189,7 +249,7 @@ class ChatModelsTest {
   }
 
   /** What a handler hears, which cancels after some pieces. */
-  private static final class Collected implements StreamingChatResponseHandler {
+  private static class Collected implements StreamingChatResponseHandler {
 
     private final List<String> pieces = new CopyOnWriteArrayList<>();
     private final CompletableFuture<ChatResponse> end = new CompletableFuture<>();
