@@ -7,6 +7,7 @@ import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.curriculum.Curriculum;
 import io.github.coconut4j.files.AtomicDirectory;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,7 +21,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
 final class RunStart {
 
+  /** The file by which a run finds its state on a cluster, as the module spark writes it. */
+  private static final String STORE = "store/id";
+
   private final TrainingConfig config;
+
+  /** Whether the run replaces another that may be in the directory. */
+  private final boolean isNew;
 
   /** Null if there is none. */
   private final Checkpoint checkpoint;
@@ -30,7 +37,7 @@ final class RunStart {
 
   /** The start of a new run, which replaces the directory's content. */
   static RunStart fresh(TrainingConfig config, CoconutModel model) {
-    return new RunStart(config, null, firstState(config, model));
+    return new RunStart(config, true, null, firstState(config, model));
   }
 
   /**
@@ -50,10 +57,10 @@ final class RunStart {
       throws IOException {
     Checkpoint latest = checkpoints.latest().orElse(null);
     if (latest == null) {
-      return fresh(config, model);
+      return new RunStart(config, false, null, firstState(config, model));
     }
     ResumeCheck.requireSameRun(latest.getManifest(), run, config, force);
-    return new RunStart(config, latest, latest.getManifest().getState());
+    return new RunStart(config, false, latest, latest.getManifest().getState());
   }
 
   /** A run that only evaluates stays in the requested stage. */
@@ -80,6 +87,9 @@ final class RunStart {
     ConfigFile.write(config, directory.config());
     if (config.isOnlyEval()) {
       return MetricsFile.append(directory.metrics());
+    }
+    if (isNew) { // or it would continue from the replaced run's state on a cluster
+      Files.deleteIfExists(directory.path().resolve(STORE));
     }
     if (checkpoint == null) {
       return MetricsFile.open(directory.metrics(), 0);

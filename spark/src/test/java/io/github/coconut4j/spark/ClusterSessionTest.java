@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.train.RunDirectory;
+import io.github.coconut4j.train.TrainingRun;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.apache.spark.SparkConf;
@@ -57,6 +59,29 @@ class ClusterSessionTest {
 
     assertThat(Path.of(new org.apache.hadoop.fs.Path(store).toUri().getPath()).getParent())
         .isEqualTo(directory.resolve("store"));
+  }
+
+  /** The run that was there may be ahead, and the new one would continue from it. */
+  @Test
+  void aRunThatIsReplacedWithoutTheClusterLosesItsStore() throws IOException {
+    SparkConf conf = new SparkConf(false);
+    String before = ClusterSession.store(conf, temporary, true);
+
+    trainHere(true);
+    assertThat(ClusterSession.store(conf, temporary, false)).isEqualTo(before);
+    trainHere(false);
+    assertThat(ClusterSession.store(conf, temporary, false)).isNotEqualTo(before);
+  }
+
+  private void trainHere(boolean resume) throws IOException {
+    try (TrainingRun run =
+        TrainingRun.builder()
+            .config(TinyTraining.of(1).valPath(null).build())
+            .directory(new RunDirectory(temporary))
+            .resume(resume)
+            .build()) {
+      run.train();
+    }
   }
 
   /** The executors' default file system may be another than the driver's. */
