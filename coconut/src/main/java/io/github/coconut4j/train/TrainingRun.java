@@ -161,8 +161,7 @@ public final class TrainingRun implements AutoCloseable {
       directory.requireReplaceable();
       final GradientSource gradients = gradients(gradientSource);
       start.restore(weights(), optimizer);
-      EarlyStopping stopping =
-          start.earlyStopping(directory, terminationConditions);
+      EarlyStopping stopping = start.earlyStopping(directory, terminationConditions);
       MetricsFile metrics = ranks.isFirst() ? opened.add(start.begin(directory)) : null;
       this.saver =
           metrics == null ? null : saver(checkpoints, manifest, metrics, resident, observers);
