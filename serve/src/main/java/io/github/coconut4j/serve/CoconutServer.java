@@ -30,6 +30,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import lombok.Builder;
 import lombok.Singular;
 import lombok.extern.slf4j.Slf4j;
@@ -57,6 +59,18 @@ public final class CoconutServer implements AutoCloseable {
 
   private static final int SPARE_THREADS = 8;
 
+  /**
+   * Paths that need no key, exactly as written: the page itself, which asks for the key, and the
+   * health. A route also answers to other spellings of its path, such as one with a slash at the
+   * end.
+   */
+  private static final Set<String> OPEN =
+      Stream.concat(Assets.paths().stream(), Stream.of("/healthz"))
+          .collect(Collectors.toUnmodifiableSet());
+
+  /** An address of IPv6 as in a URI. */
+  private static final Pattern BRACKETS = Pattern.compile("^\\[(.*)]$");
+
   private static final Pattern KEY = Pattern.compile("[!-~]([ -~]*[!-~])?");
 
   private final String host;
@@ -82,7 +96,7 @@ public final class CoconutServer implements AutoCloseable {
    * @param models models by the names that clients use; owned by the caller, and must stay open
    *     until the server is closed
    * @param runs a directory with runs and searches, or null
-   * @param host the address to listen on; null for 127.0.0.1
+   * @param host the address to listen on, that of IPv6 with or without brackets; null for 127.0.0.1
    * @param port 0 for any free one
    * @param apiKey that clients need, one line of printable ASCII characters; or null
    * @param allowedHosts host names, in addition to {@code host}, that requests may use
@@ -99,7 +113,7 @@ public final class CoconutServer implements AutoCloseable {
       String apiKey,
       @Singular Set<String> allowedHosts,
       ServerLimits limits) {
-    this.host = host == null ? "127.0.0.1" : host;
+    this.host = host == null ? "127.0.0.1" : BRACKETS.matcher(host).replaceFirst("$1");
     this.port = port;
     this.limits = limits == null ? ServerLimits.DEFAULT : limits;
     if (apiKey != null && !KEY.matcher(apiKey).matches()) {
@@ -246,8 +260,7 @@ public final class CoconutServer implements AutoCloseable {
     context.attribute("underWay", true);
     Guard.protect(context);
     guard.requireOwn(context);
-    String path = context.path();
-    if (path.startsWith("/v1/") || path.startsWith("/api/") || path.equals("/metrics")) {
+    if (!OPEN.contains(context.path())) {
       guard.requireKey(context);
     }
   }

@@ -2,6 +2,7 @@ package io.github.coconut4j.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.github.coconut4j.CoconutModel;
 import java.io.IOException;
@@ -15,6 +16,8 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The order in which a program may start and close a server. */
 class ServerStartTest {
@@ -50,6 +53,21 @@ class ServerStartTest {
             .hasMessageContaining("needs port " + port);
       }
       assertThat(health(server.start())).isEqualTo(200);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"::1", "[::1]"})
+  void listensOnAnAddressOfIpv6(String host) throws Exception {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(host))) {
+      assertThat(socket.isBound()).isTrue();
+    } catch (IOException e) {
+      abort("This machine has no IPv6: " + e.getMessage());
+    }
+    try (CoconutServer server = CoconutServer.builder().host(host).port(0).build()) {
+      URI address = server.start();
+      assertThat(address.getHost()).isEqualTo("[::1]");
+      assertThat(health(address)).isEqualTo(200);
     }
   }
 

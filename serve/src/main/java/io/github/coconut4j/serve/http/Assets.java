@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.GZIPOutputStream;
 
@@ -48,7 +49,7 @@ public final class Assets {
   }
 
   /** The paths of all files. */
-  public static Iterable<String> paths() {
+  public static Set<String> paths() {
     return ASSETS.keySet();
   }
 

@@ -39,7 +39,9 @@ class GuardTest {
   @Test
   void theKeyIsNeededWhereThereIsOne() throws IOException {
     try (RunningServer locked = RunningServer.start(ServerLimits.DEFAULT, null, "secret")) {
-      for (String path : List.of("/v1/models", "/api/models", "/api/runs", "/metrics")) {
+      for (String path :
+          List.of(
+              "/v1/models", "/v1/models/", "/api/models", "/api/runs", "/metrics", "/metrics/")) {
         assertThat(locked.get(path).statusCode()).isEqualTo(401);
         assertThat(
                 locked
@@ -52,7 +54,10 @@ class GuardTest {
                     .statusCode())
             .isEqualTo(200);
       }
-      assertThat(locked.get("/").statusCode()).isEqualTo(200);
+      for (String path : List.of("/", "/app.js", "/healthz")) {
+        assertThat(locked.get(path).statusCode()).isEqualTo(200);
+      }
+      assertThat(locked.get("/no-such-address").statusCode()).isEqualTo(401);
     }
   }
 
