@@ -33,6 +33,15 @@ final class TokenizerFile {
 
   /** A file's text in UTF-8 without a byte-order mark. */
   static byte[] bytes(Path file) throws IOException {
+    return content(raw(file), file.toString());
+  }
+
+  /**
+   * A file's bytes as they are, be they text or not.
+   *
+   * @throws TokenizerFormatException if they are too many, or a git-lfs pointer
+   */
+  static byte[] raw(Path file) throws IOException {
     if (Files.size(file) > MAX_BYTES) {
       throw new TokenizerFormatException(
           file
@@ -40,7 +49,16 @@ final class TokenizerFile {
               + Files.size(file)
               + " bytes; choose another");
     }
-    return content(Files.readAllBytes(file), file.toString());
+    byte[] bytes = Files.readAllBytes(file);
+    requireNoPointer(bytes, file.toString());
+    return bytes;
+  }
+
+  private static void requireNoPointer(byte[] bytes, String source) {
+    if (LfsPointer.begins(bytes)) {
+      throw new TokenizerFormatException(
+          source + " must be a tokenizer's file, " + LfsPointer.FOUND);
+    }
   }
 
   /**
@@ -49,10 +67,7 @@ final class TokenizerFile {
    * @throws TokenizerFormatException if they are a git-lfs pointer, or not text in UTF-8
    */
   static byte[] content(byte[] bytes, String source) {
-    if (LfsPointer.begins(bytes)) {
-      throw new TokenizerFormatException(
-          source + " must be a tokenizer's file, " + LfsPointer.FOUND);
-    }
+    requireNoPointer(bytes, source);
     try {
       return Utf8Text.decode(bytes, source).getBytes(StandardCharsets.UTF_8);
     } catch (NotUtf8Exception e) {

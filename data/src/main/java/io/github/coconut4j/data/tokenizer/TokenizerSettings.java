@@ -30,7 +30,10 @@ final class TokenizerSettings {
   static final TokenizerSettings NONE =
       new TokenizerSettings(absent(CONFIG), absent(SPECIAL), absent(ADDED), Map.of(), List.of());
 
-  /** Files that are copied unchanged, since they do not contain added tokens. */
+  /**
+   * Files that are copied byte by byte, since they do not contain added tokens. SentencePiece's
+   * models are not text.
+   */
   private static final List<String> KEPT =
       List.of(
           "vocab.json",
@@ -83,7 +86,7 @@ final class TokenizerSettings {
     for (String name : KEPT) {
       Path file = directory.resolve(name);
       if (Presence.exists(file)) {
-        kept.put(name, TokenizerFile.bytes(file));
+        kept.put(name, TokenizerFile.raw(file));
       }
     }
     return new TokenizerSettings(

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -110,6 +111,32 @@ class TokenizerFilesTest {
       try (TextTokenizer tokenizer = open()) {
         assertThat(tokenizer.encode("one<a>")).endsWith(words.vocabularySize());
       }
+    }
+  }
+
+  /** Models of SentencePiece are not text, and a text's byte-order mark belongs to the file. */
+  @ParameterizedTest
+  @CsvSource({
+    "tokenizer.model, 000080BF",
+    "spiece.model, 0A0E0A05FF",
+    "vocab.txt, EFBBBF610A",
+  })
+  void aFileThatIsKeptIsCopiedByteByByte(String name, String hex) throws IOException {
+    byte[] content = HexFormat.of().parseHex(hex);
+    Path saved = directory.resolve("saved");
+    try (TextTokenizer words = WordTokenizer.of(List.of("one two"))) {
+      words.save(directory);
+    }
+    Files.write(directory.resolve(name), content);
+
+    try (HuggingFaceTextTokenizer opened = open()) {
+      Files.createDirectory(saved);
+      opened.saveFiles(saved, 0);
+    }
+
+    assertThat(saved.resolve(name)).hasBinaryContent(content);
+    try (TextTokenizer again = ModelTokenizer.open(saved, true, 64)) {
+      assertThat(again.encode("one")).hasSize(1);
     }
   }
 
