@@ -62,6 +62,7 @@ final class CudaAttention implements Attention {
 
   @Override
   public void store(Pass pass, Matrix keys, Matrix values) {
+    store.requireRoom(pass.to());
     gpu.launch(
         "storeKeyValues",
         Grid.rows(pass.rows(), store.width()),

@@ -90,6 +90,22 @@ final class KeyValueStore implements AutoCloseable {
     }
   }
 
+  /**
+   * Checks that there is room for time steps before this one: a kernel writes without a check.
+   *
+   * @throws IllegalStateException if there is none
+   */
+  void requireRoom(int steps) {
+    if (steps > capacity) {
+      throw new IllegalStateException(
+          "Keys and values must have room for every time step, but step "
+              + steps
+              + " is stored with room for "
+              + capacity
+              + ". Make room for more steps first.");
+    }
+  }
+
   int width() {
     return width;
   }

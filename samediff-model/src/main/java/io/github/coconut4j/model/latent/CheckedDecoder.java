@@ -33,12 +33,13 @@ final class CheckedDecoder implements Decoder {
   private int[] remaining = {};
 
   /**
-   * Number of appended positions that there is room for, including those that single sequences take
-   * back.
+   * Number of positions that may be appended to each sequence, including those that it takes back
+   * alone [R]. The room for its keys and values was made when it joined, and sequences that join
+   * later need not enlarge it, so their room must not count for it.
    */
-  private int slots;
+  private int[] slots = {};
 
-  /** Number of appended positions that single sequences may take back. */
+  /** Number of appended positions that each sequence may take back alone. */
   private final int spare;
 
   /** Identifies the decoder's place for marks; {@link DecoderMark#appendedSince} describes it. */
@@ -87,7 +88,7 @@ final class CheckedDecoder implements Decoder {
           int[] all = joined(remaining, room);
           int most = Math.addExact(most(all), spare);
           whole(() -> decoding.join(layout, tokens, most));
-          slots = most;
+          slots = joined(slots, plus(room, spare));
           nextPositions = joined(nextPositions, DecoderInputs.nextPositions(layout));
           remaining = all;
           changedSequences();
@@ -101,6 +102,14 @@ final class CheckedDecoder implements Decoder {
 
   private static int[] joined(int[] first, int[] second) {
     return IntStream.concat(Arrays.stream(first), Arrays.stream(second)).toArray();
+  }
+
+  private static int[] plus(int[] values, int difference) {
+    return Arrays.stream(values).map(value -> value + difference).toArray();
+  }
+
+  private static int[] selected(int[] values, int[] kept) {
+    return IntStream.of(kept).map(b -> values[b]).toArray();
   }
 
   /** Invalidates all earlier marks. */
@@ -161,10 +170,10 @@ final class CheckedDecoder implements Decoder {
         () -> {
           requireRoom();
           whole(append);
-          slots--;
-          remaining = Arrays.stream(remaining).map(tokens -> tokens - 1).toArray();
+          slots = plus(slots, -1);
+          remaining = plus(remaining, -1);
           path.add(new Object());
-          nextPositions = Arrays.stream(nextPositions).map(position -> position + 1).toArray();
+          nextPositions = plus(nextPositions, 1);
           logits = null;
           return null;
         });
@@ -179,11 +188,16 @@ final class CheckedDecoder implements Decoder {
                 + " are all used. Read it with a larger maxNewTokens, or let it leave.");
       }
     }
-    if (slots == 0) {
-      throw new IllegalStateException(
-          "A decoder can take back positions of single sequences at most maxTakenBack times, but all "
-              + spare
-              + " are used. Make the decoder with a larger maxTakenBack.");
+    for (int i = 0; i < slots.length; i++) {
+      if (slots[i] == 0) {
+        throw new IllegalStateException(
+            "A decoder can take back positions of single sequences at most maxTakenBack times, but"
+                + " sequence "
+                + i
+                + " has used all "
+                + spare
+                + ". Make the decoder with a larger maxTakenBack, or let the sequence leave.");
+      }
     }
   }
 
@@ -199,7 +213,7 @@ final class CheckedDecoder implements Decoder {
         () -> {
           int appended = mark.appendedSince(path, sequences());
           whole(() -> decoding.takeBack(appended, mark.hidden()));
-          slots += appended;
+          slots = plus(slots, appended);
           remaining = mark.remaining();
           nextPositions = mark.nextPositions();
           path.subList(path.size() - appended, path.size()).clear();
@@ -240,8 +254,9 @@ final class CheckedDecoder implements Decoder {
         () -> {
           if (own.length < nextPositions.length) {
             whole(() -> decoding.retain(own));
-            nextPositions = IntStream.of(own).map(b -> nextPositions[b]).toArray();
-            remaining = IntStream.of(own).map(b -> remaining[b]).toArray();
+            nextPositions = selected(nextPositions, own);
+            remaining = selected(remaining, own);
+            slots = selected(slots, own);
             changedSequences();
           }
           return null;

@@ -357,8 +357,9 @@ public final class LatentTransformer implements AutoCloseable {
   /**
    * The same, with room for positions that single sequences take back.
    *
-   * @param maxTakenBack how many times {@link Decoder#rewind(DecoderMark, int[])} may be called, at
-   *     least 0; positions that are taken back do not count as new tokens of their sequence
+   * @param maxTakenBack how many times {@link Decoder#rewind(DecoderMark, int[])} may be called for
+   *     each sequence, at least 0; positions that are taken back do not count as new tokens of
+   *     their sequence
    * @throws IllegalArgumentException as {@link #decoder(LatentBatch, int)}
    */
   public Decoder decoder(LatentBatch prompts, int maxNewTokens, int maxTakenBack) {

@@ -70,8 +70,20 @@ final class KeyValueCache implements AutoCloseable {
     valueGradients.requireZeroed(size());
   }
 
-  /** Copies time steps [from, to) from the projection's output. */
+  /**
+   * Copies time steps [from, to) from the projection's output.
+   *
+   * @throws IllegalStateException if there is no room for them; nothing is written
+   */
   void store(int from, int to, Matrix k, Matrix v) {
+    if (to > capacity) {
+      throw new IllegalStateException(
+          "Keys and values must have room for every time step, but step "
+              + to
+              + " is stored with room for "
+              + capacity
+              + ". Make room for more steps first.");
+    }
     clearUnstored(from, to, k.stride());
     for (int t = from; t < to; ) {
       int count = (int) Tiles.next(to - t, COPY);

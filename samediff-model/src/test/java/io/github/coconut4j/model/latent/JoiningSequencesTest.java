@@ -128,6 +128,46 @@ class JoiningSequencesTest {
     }
   }
 
+  /**
+   * Prompts join the worker with the fewest sequences, and only that one makes more room, so a
+   * sequence has the room that was made when it was read.
+   */
+  @Test
+  void whatASequenceMayTakeBackIsNotHandedOutAgainWhenOthersJoin() {
+    int spare = 32;
+    TransformerConfig config = CONFIG.toBuilder().nPositions(200).build();
+    try (LatentTransformer wide =
+            LatentTransformer.create(config, Weights.initial(config, 4), loop);
+        Decoder decoder = wide.decoder(Batches.of(VOCABULARY, 1, "wwww"), 1, spare)) {
+      takeBack(decoder, spare, 1);
+      decoder.join(Batches.of(VOCABULARY, 2, "wwww"), 100);
+      decoder.advance(new int[2]);
+      decoder.retain(new int[] {1});
+      takeBack(decoder, spare, 1);
+      assertThat(decoder.sequences()).isOne();
+    }
+    try (LatentTransformer wide =
+            LatentTransformer.create(config, Weights.initial(config, 4), loop);
+        Decoder decoder = wide.decoder(Batches.of(VOCABULARY, 1, "wwww"), 1, spare)) {
+      takeBack(decoder, spare, 1);
+      decoder.join(Batches.of(VOCABULARY, 2, "wwww"), 100);
+      takeBack(decoder, 1, 2);
+      assertThatThrownBy(() -> takeBack(decoder, spare, 2))
+          .isExactlyInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("sequence 0 has used all 32")
+          .hasMessageContaining("larger maxTakenBack");
+    }
+  }
+
+  /** Appends positions that the first sequence takes back. */
+  private static void takeBack(Decoder decoder, int times, int sequences) {
+    for (int i = 0; i < times; i++) {
+      DecoderMark mark = decoder.mark();
+      decoder.advance(new int[sequences]);
+      decoder.rewind(mark, new int[] {0});
+    }
+  }
+
   @Test
   void aClosedDecoderTakesNone() {
     Decoder decoder = model.decoder(PROMPTS, 5);
