@@ -5,14 +5,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.coconut4j.data.Utf8Text;
 import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.json.JsonLines;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
 import java.io.Writer;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,13 +19,15 @@ import java.util.Locale;
 /** Appends every update and evaluation to {@code metrics.jsonl}. */
 public final class MetricsFile implements TrainingObserver {
 
-  private final FileChannel channel;
+  /** Not a channel, which an interrupt of the thread would close. */
+  private final FileOutputStream file;
+
   private final Writer writer;
   private int lines;
 
-  private MetricsFile(FileChannel channel, int lines) {
-    this.channel = channel;
-    this.writer = Channels.newWriter(channel, StandardCharsets.UTF_8);
+  private MetricsFile(FileOutputStream file, int lines) {
+    this.file = file;
+    this.writer = new OutputStreamWriter(file, StandardCharsets.UTF_8);
     this.lines = lines;
   }
 
@@ -34,7 +35,7 @@ public final class MetricsFile implements TrainingObserver {
    * Writes everything to the disk, so that it survives a power loss; may be called from any thread.
    */
   void sync() throws IOException {
-    channel.force(false);
+    file.getFD().sync();
   }
 
   /** Number of lines in the file. */
@@ -53,7 +54,7 @@ public final class MetricsFile implements TrainingObserver {
       Utf8Text.read(file).lines().limit(lines).forEach(line -> kept.append(line).append('\n'));
     }
     AtomicFile.write(file, kept.toString());
-    return new MetricsFile(FileChannel.open(file, StandardOpenOption.APPEND), lines);
+    return new MetricsFile(new FileOutputStream(file.toFile(), true), lines);
   }
 
   /** Opens a file for appending; existing lines are kept. */

@@ -1,7 +1,9 @@
 package io.github.coconut4j.files;
 
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -202,8 +204,9 @@ public final class AtomicDirectory {
       if (Files.isDirectory(path)) {
         sync(path);
       } else if (Files.isRegularFile(path)) {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-          channel.force(true);
+        // Not a channel, which an interrupt of the thread would close.
+        try (FileOutputStream file = new FileOutputStream(path.toFile(), true)) {
+          file.getFD().sync();
         }
       }
     }
@@ -217,13 +220,33 @@ public final class AtomicDirectory {
     if (!directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       return; // Windows cannot open directories
     }
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
+    try {
+      forceUninterrupted(directory);
     } catch (IOException e) {
       // Network and user-space file systems may not support this, and a directory may be writable
       // but not readable. The file is complete and in place; at worst a power loss restores the
       // previous one.
       log.debug("The entries of {} could not be synchronised: {}", directory, e.toString());
+    }
+  }
+
+  /** Only a channel opens a directory, and an interrupt closes it, so it is opened again. */
+  private static void forceUninterrupted(Path directory) throws IOException {
+    boolean interrupted = false;
+    boolean forced = false;
+    try {
+      while (!forced) {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+          channel.force(true);
+          forced = true;
+        } catch (ClosedByInterruptException e) {
+          interrupted = Thread.interrupted() || interrupted;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

@@ -36,6 +36,24 @@ class AtomicDirectoryTest {
     assertThat(parent).isDirectoryNotContaining("glob:**.partial*");
   }
 
+  /** A run that is stopped by an interrupt saves its state. */
+  @Test
+  void anInterruptedThreadWritesAllTheSame() throws IOException {
+    put("model", "old");
+
+    Thread.currentThread().interrupt();
+    try {
+      AtomicDirectory.write(
+          parent.resolve("model"),
+          directory -> Files.writeString(directory.resolve("file"), "new"));
+    } finally {
+      assertThat(Thread.interrupted()).as("still interrupted").isTrue();
+    }
+
+    assertThat(content()).isEqualTo("new");
+    assertThat(parent).isDirectoryNotContaining("glob:**.partial*");
+  }
+
   @Test
   void whatWasThereStaysWhereTheNewContentFails() throws IOException {
     put("model", "old");

@@ -6,7 +6,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
 /** Finds a file's header, and rejects an impossible one before memory is allocated for it. */
@@ -19,15 +18,15 @@ final class HeaderReader {
   private static final int PICKLE_MAGIC = 0x80;
 
   private final Path file;
-  private final FileChannel channel;
+  private final PositionedReader reader;
 
-  HeaderReader(Path file, FileChannel channel) {
+  HeaderReader(Path file, PositionedReader reader) {
     this.file = file;
-    this.channel = channel;
+    this.reader = reader;
   }
 
   Header read() throws IOException {
-    long fileBytes = channel.size();
+    long fileBytes = reader.size();
     if (fileBytes < Header.PREFIX_BYTES) {
       throw problem(file.toString(), "must begin with 8 bytes", fileBytes + " bytes");
     }
@@ -44,10 +43,8 @@ final class HeaderReader {
 
   private ByteBuffer bytes(long position, int count) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
-    while (buffer.hasRemaining()) {
-      if (channel.read(buffer, position + buffer.position()) < 0) {
-        throw new EOFException(file + " became shorter while it was read. Copy it again.");
-      }
+    if (!reader.fill(buffer, position)) {
+      throw new EOFException(file + " became shorter while it was read. Copy it again.");
     }
     return buffer;
   }

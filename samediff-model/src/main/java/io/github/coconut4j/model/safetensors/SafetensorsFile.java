@@ -6,9 +6,7 @@ import io.github.coconut4j.model.memory.HostMemory;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Set;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -19,17 +17,18 @@ import org.nd4j.linalg.factory.Nd4j;
  * A safetensors file, open for reading. A tensor takes memory only when it is read.
  *
  * <p>The header is checked as a whole when the file is opened, so that a damaged or hostile file is
- * rejected before anything is allocated for it. Instances may be shared between threads.
+ * rejected before anything is allocated for it. Instances may be shared between threads, and an interrupt of
+ * one does not close the file.
  */
 public final class SafetensorsFile implements AutoCloseable {
 
   private final Path file;
-  private final FileChannel channel;
+  private final PositionedReader reader;
   private final Header header;
 
-  private SafetensorsFile(Path file, FileChannel channel, Header header) {
+  private SafetensorsFile(Path file, PositionedReader reader, Header header) {
     this.file = file;
-    this.channel = channel;
+    this.reader = reader;
     this.header = header;
   }
 
@@ -41,11 +40,11 @@ public final class SafetensorsFile implements AutoCloseable {
    */
   public static SafetensorsFile open(Path file) throws IOException {
     Arguments.requireNonNull(file, "file", "Name the file to open.");
-    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    PositionedReader reader = PositionedReader.open(file);
     try {
-      return new SafetensorsFile(file, channel, new HeaderReader(file, channel).read());
+      return new SafetensorsFile(file, reader, new HeaderReader(file, reader).read());
     } catch (IOException | RuntimeException | Error e) {
-      channel.close();
+      reader.close();
       throw e;
     }
   }
@@ -122,13 +121,9 @@ public final class SafetensorsFile implements AutoCloseable {
   /** Copies from the file, since mapped pages would count as the process's memory. */
   private void fill(ByteBuffer slice, TensorEntry entry, long offset) throws IOException {
     long position = header.dataStart() + entry.begin() + offset;
-    while (slice.hasRemaining()) {
-      int count = channel.read(slice, position);
-      if (count < 0) {
-        throw new EOFException(
-            file + " ended at byte " + position + " while it was read. Copy it again.");
-      }
-      position += count;
+    if (!reader.fill(slice, position)) {
+      throw new EOFException(
+          file + " ended at byte " + reader.size() + " while it was read. Copy it again.");
     }
   }
 
@@ -156,6 +151,6 @@ public final class SafetensorsFile implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    channel.close();
+    reader.close();
   }
 }

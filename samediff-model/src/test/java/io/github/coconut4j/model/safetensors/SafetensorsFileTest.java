@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.coconut4j.model.HuggingFaceFiles;
 import io.github.coconut4j.model.ModelFormatException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,6 +89,49 @@ class SafetensorsFileTest {
     file.shape("rank4")[0] = 7;
 
     assertThat(file.shape("rank4")).containsExactly(2, 3, 1, 4);
+  }
+
+  @Test
+  void anInterruptedThreadReadsAndLeavesTheFileOpenForOthers() throws IOException {
+    float[] expected = file.read("rank4").data().asFloat();
+
+    Thread.currentThread().interrupt();
+    try (SafetensorsFile opened =
+        SafetensorsFile.open(HuggingFaceFiles.path("types.safetensors"))) {
+      assertThat(opened.read("rank4").data().asFloat()).isEqualTo(expected);
+      assertThat(file.read("rank4").data().asFloat()).isEqualTo(expected);
+    } finally {
+      assertThat(Thread.interrupted()).as("still interrupted").isTrue();
+    }
+
+    assertThat(file.read("rank4").data().asFloat()).isEqualTo(expected);
+  }
+
+  @Test
+  void threadsShareAFile() {
+    float[] expected = values("rank4");
+
+    assertThat(
+            IntStream.range(0, 200)
+                .parallel()
+                .mapToObj(i -> i % 2 == 0 ? values("rank4") : values("f16"))
+                .filter(values -> values.length == expected.length)
+                .toList())
+        .allSatisfy(values -> assertThat(values).isEqualTo(expected));
+  }
+
+  private float[] values(String name) {
+    try {
+      return file.read(name).data().asFloat();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void aMissingFileIsNamed(@TempDir Path directory) {
+    assertThatThrownBy(() -> SafetensorsFile.open(directory.resolve("gone")))
+        .isInstanceOf(NoSuchFileException.class);
   }
 
   @Test
