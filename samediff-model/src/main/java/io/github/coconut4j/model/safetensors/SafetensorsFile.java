@@ -17,8 +17,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * A safetensors file, open for reading. A tensor takes memory only when it is read.
  *
  * <p>The header is checked as a whole when the file is opened, so that a damaged or hostile file is
- * rejected before anything is allocated for it. Instances may be shared between threads, and an interrupt of
- * one does not close the file.
+ * rejected before anything is allocated for it. Instances may be shared between threads, and an
+ * interrupt of one does not close the file.
  */
 public final class SafetensorsFile implements AutoCloseable {
 
