@@ -38,6 +38,11 @@ record JoinedProblems(String value, List<ProblemSource> parts) implements Proble
   }
 
   @Override
+  public boolean canExclude() {
+    return parts.stream().anyMatch(ProblemSource::canExclude);
+  }
+
+  @Override
   public ProsQaNames names() {
     Set<String> people = new LinkedHashSet<>();
     Set<String> concepts = new LinkedHashSet<>();

@@ -39,6 +39,11 @@ public interface ProblemSource {
    */
   List<ReasoningProblem> problems(Set<String> excluded) throws IOException;
 
+  /** Whether {@link #problems} leaves out excluded problems. */
+  default boolean canExclude() {
+    return false;
+  }
+
   /** The names that the source's problems use. */
   ProsQaNames names();
 

@@ -2,14 +2,22 @@ package io.github.coconut4j.problems;
 
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.CanonicalForm;
 import io.github.coconut4j.data.prosqa.ProsQaNames;
 import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.function.Supplier;
+import lombok.AccessLevel;
+import lombok.AllArgsConstructor;
+import lombok.EqualsAndHashCode;
+import lombok.Getter;
+import lombok.RequiredArgsConstructor;
+import lombok.ToString;
 import lombok.Value;
 
 /**
@@ -17,6 +25,7 @@ import lombok.Value;
  * graph and question under renaming and reordering.
  */
 @Value
+@AllArgsConstructor(access = AccessLevel.PRIVATE)
 public class ProblemSplits {
 
   /** Problems to train on; empty if the run only evaluates. */
@@ -25,31 +34,67 @@ public class ProblemSplits {
   /** Problems to evaluate on; empty if there are none. */
   List<ReasoningProblem> evaluation;
 
-  /** The names that the run's ProsQA problems use. */
-  ProsQaNames names;
+  /** Only a run that renames problems, or makes phrases of them, needs names. */
+  @Getter(AccessLevel.NONE)
+  @EqualsAndHashCode.Exclude
+  @ToString.Exclude
+  Supplier<ProsQaNames> names;
 
   private static final int DEBUG_TRAINING = 5000;
   private static final int DEBUG_EVALUATION = 32;
 
   /**
+   * Makes splits of problems that were read or made elsewhere.
+   *
+   * @param training problems to train on
+   * @param evaluation problems to evaluate on
+   * @param names the names that the ProsQA problems use, or null if the run needs none
+   */
+  public ProblemSplits(
+      List<ReasoningProblem> training, List<ReasoningProblem> evaluation, ProsQaNames names) {
+    this(training, evaluation, () -> names);
+  }
+
+  /**
+   * The names that the run's ProsQA problems use.
+   *
+   * @throws InvalidProblemException if a name stands for a person in one problem and for a concept
+   *     in another
+   */
+  public ProsQaNames getNames() {
+    return names.get();
+  }
+
+  /**
    * Reads or generates the problems that a configuration names.
    *
    * @throws ConfigException if {@code val_path} is set and has none
+   * @throws InvalidProblemException if a problem is malformed, or problems to train on are
+   *     generated and one of the evaluation has a graph but not ProsQA's form
    */
   public static ProblemSplits of(TrainingConfig config) throws IOException {
     Arguments.requireNonNull(config, "config", "Build a TrainingConfig.");
-    List<ReasoningProblem> evaluation = read(config.getValPath(), Set.of());
+    List<ReasoningProblem> evaluation = evaluation(config);
     if (config.getValPath() != null) {
       requireAny("val_path", config.getValPath(), evaluation);
     }
-    Set<String> excluded = canonicalForms(evaluation);
-    List<ReasoningProblem> training =
-        config.isOnlyEval() ? List.of() : read(config.getTrainPath(), excluded);
-    ProsQaNames names = names(config, config.isOnlyEval() ? evaluation : training);
+    List<ReasoningProblem> training = training(config, evaluation);
+    Supplier<ProsQaNames> names =
+        new Once(() -> names(config, config.isOnlyEval() ? evaluation : training));
     return config.isDebug()
         ? new ProblemSplits(
             head(training, DEBUG_TRAINING), head(evaluation, DEBUG_EVALUATION), names)
         : new ProblemSplits(training, evaluation, names);
+  }
+
+  private static List<ReasoningProblem> training(
+      TrainingConfig config, List<ReasoningProblem> evaluation) throws IOException {
+    if (config.isOnlyEval() || config.getTrainPath() == null) {
+      return List.of();
+    }
+    ProblemSource source = ProblemSource.of(config.getTrainPath());
+    return source.problems(
+        source.canExclude() ? canonicalForms(evaluation, config.getValPath()) : Set.of());
   }
 
   /**
@@ -76,12 +121,35 @@ public class ProblemSplits {
     }
   }
 
-  /** The canonical forms of the problems that have a graph. */
-  static Set<String> canonicalForms(List<ReasoningProblem> problems) {
-    return problems.stream()
-        .filter(problem -> problem.getGraph().isPresent())
-        .map(CanonicalForm::of)
-        .collect(Collectors.toSet());
+  /**
+   * The canonical forms of the problems that have a graph.
+   *
+   * @param source of the problems, for errors
+   */
+  static Set<String> canonicalForms(List<ReasoningProblem> problems, String source) {
+    Set<String> forms = new HashSet<>();
+    for (int i = 0; i < problems.size(); i++) {
+      ReasoningProblem problem = problems.get(i); // read once: it may be in a file
+      if (problem.getGraph().isPresent()) {
+        forms.add(canonicalForm(problem, source, i));
+      }
+    }
+    return forms;
+  }
+
+  private static String canonicalForm(ReasoningProblem problem, String source, int number) {
+    try {
+      return CanonicalForm.of(problem);
+    } catch (InvalidProblemException e) {
+      throw new InvalidProblemException(
+          source
+              + ", problem "
+              + number
+              + " (counted from 0): "
+              + e.getMessage()
+              + " (Generated problems to train on leave out this one's graph.)",
+          e);
+    }
   }
 
   /** A SHA-256 checksum of all problems. */
@@ -94,8 +162,25 @@ public class ProblemSplits {
     return ProblemNames.orMore(ProblemSource.of(source).names(), problems);
   }
 
-  private static List<ReasoningProblem> read(String path, Set<String> excluded) throws IOException {
-    return path == null ? List.of() : ProblemSource.of(path).problems(excluded);
+  private static List<ReasoningProblem> evaluation(TrainingConfig config) throws IOException {
+    String path = config.getValPath();
+    return path == null ? List.of() : ProblemSource.of(path).problems(Set.of());
+  }
+
+  /** Makes a value when it is first needed. */
+  @RequiredArgsConstructor
+  private static final class Once implements Supplier<ProsQaNames> {
+
+    private final Supplier<ProsQaNames> maker;
+    private ProsQaNames made;
+
+    @Override
+    public synchronized ProsQaNames get() {
+      if (made == null) {
+        made = maker.get();
+      }
+      return made;
+    }
   }
 
   private static List<ReasoningProblem> head(List<ReasoningProblem> problems, int limit) {

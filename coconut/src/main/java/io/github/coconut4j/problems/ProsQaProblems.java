@@ -113,9 +113,14 @@ record ProsQaProblems(
    * differ.
    */
   @Override
+  public boolean canExclude() {
+    return !oneGraph;
+  }
+
+  @Override
   public List<ReasoningProblem> problems(Set<String> excluded) {
     ProblemGenerator made = generator.get();
-    Set<String> leftOut = oneGraph ? Set.of() : excluded;
+    Set<String> leftOut = canExclude() ? excluded : Set.of();
     List<ReasoningProblem> problems = new ArrayList<>();
     try {
       while (problems.size() < count) {

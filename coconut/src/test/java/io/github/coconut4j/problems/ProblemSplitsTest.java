@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.data.InvalidProblemException;
+import io.github.coconut4j.data.ProblemGraph;
+import io.github.coconut4j.data.ProblemGraph.Edge;
 import io.github.coconut4j.data.ProblemJson;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.ProsQaNames;
@@ -12,6 +15,7 @@ import io.github.coconut4j.method.Method;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +27,8 @@ class ProblemSplitsTest {
 
   private static final String SMALL =
       ":nodes=6,min_steps=1,max_steps=2,people=3,concepts=6,max_facts=7";
+
+  private static final List<Edge> EDGE = List.of(new Edge(0, 1));
 
   private static ProblemSplits splits(String training, String evaluation) throws IOException {
     return ProblemSplits.of(
@@ -38,8 +44,8 @@ class ProblemSplitsTest {
     ProblemSplits splits = splits("prosqa:200:1" + SMALL, "prosqa:20:2" + SMALL);
 
     assertThat(splits.getTraining()).hasSize(200);
-    assertThat(ProblemSplits.canonicalForms(splits.getTraining()))
-        .doesNotContainAnyElementsOf(ProblemSplits.canonicalForms(splits.getEvaluation()));
+    assertThat(ProblemSplits.canonicalForms(splits.getTraining(), "train"))
+        .doesNotContainAnyElementsOf(ProblemSplits.canonicalForms(splits.getEvaluation(), "val"));
   }
 
   @ParameterizedTest
@@ -112,8 +118,8 @@ class ProblemSplitsTest {
     ProblemSplits splits = splits(kind + ":300:1" + small, kind + ":5:2" + small);
 
     assertThat(splits.getTraining()).hasSize(300);
-    assertThat(ProblemSplits.canonicalForms(splits.getTraining()))
-        .doesNotContainAnyElementsOf(ProblemSplits.canonicalForms(splits.getEvaluation()));
+    assertThat(ProblemSplits.canonicalForms(splits.getTraining(), "train"))
+        .doesNotContainAnyElementsOf(ProblemSplits.canonicalForms(splits.getEvaluation(), "val"));
   }
 
   /** All are one graph: what differs are names and order, as when problems are augmented. */
@@ -147,6 +153,60 @@ class ProblemSplitsTest {
     assertThat(splits(foreign.toString(), published).getNames().getConcepts())
         .startsWith(ProsQaNames.extended().getConcepts().toArray(new String[0]))
         .endsWith("unicorn");
+  }
+
+  /** Questions of a graph's problem may have any form where nothing is generated. */
+  @Test
+  void onlyGeneratedProblemsNeedTheFormsOfTheEvaluation(@TempDir Path directory)
+      throws IOException {
+    String known = file(directory, "prosqa:3:1");
+    List<ReasoningProblem> problems =
+        List.of(
+            ProblemSource.of("prosqa:1:2").problems(Set.of()).get(0),
+            ProblemSource.of("prosqa:1:3").problems(Set.of()).get(0).toBuilder()
+                .question("What is Bob?")
+                .build());
+    Path free = directory.resolve("free.json");
+    ProblemJson.write(free, problems);
+
+    for (String train : List.of(known, "prontoqa:2:1", "prosqa-stars:2:1:nodes=28")) {
+      assertThat(splits(train, free.toString()).getEvaluation()).hasSize(2);
+    }
+    for (String train : List.of("prosqa:3:1", known + "+prosqa:3:1")) {
+      assertThatThrownBy(() -> splits(train, free.toString()))
+          .isInstanceOf(InvalidProblemException.class)
+          .hasMessageContaining(free + ", problem 1 (counted from 0): ");
+    }
+  }
+
+  /** With a tokenizer of its own and without augmentation, a run never asks for names. */
+  @Test
+  void namesAreCheckedOnlyWhereTheyAreNeeded(@TempDir Path directory) throws IOException {
+    ReasoningProblem problem = ProblemSource.of("prosqa:1:2").problems(Set.of()).get(0);
+    Path both = directory.resolve("both.json");
+    ProblemJson.write(
+        both,
+        List.of(
+            problem,
+            with(problem, new ProblemGraph(List.of("Ada", "cat"), EDGE, 0, 1, 1)),
+            with(problem, new ProblemGraph(List.of("cat", "pet"), EDGE, 0, 1, 1))));
+
+    ProblemSplits splits = splits(both.toString(), both.toString());
+
+    assertThat(splits.getTraining()).hasSize(3);
+    assertThatThrownBy(splits::getNames)
+        .isInstanceOf(InvalidProblemException.class)
+        .hasMessageContaining(
+            "found cat as a person's in problem 2 (counted from 0) and as a concept's in problem 1");
+    Path own = directory.resolve("own.json");
+    ProblemJson.write(
+        own, List.of(with(problem, new ProblemGraph(List.of("Ada", "Bob"), EDGE, 0, 1, 1))));
+    assertThatThrownBy(splits(own.toString(), both.toString())::getNames)
+        .hasMessageContaining("Bob as a person's in the library's own names");
+  }
+
+  private static ReasoningProblem with(ReasoningProblem problem, ProblemGraph graph) {
+    return problem.toBuilder().graph(graph).build();
   }
 
   private static String file(Path directory, String source) throws IOException {
