@@ -30,8 +30,15 @@ final class AttentionBlocks implements AutoCloseable {
 
   private static final float UNSEEN = -1e30f;
 
+  /** The longest array that every JVM can make. */
+  private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 8;
+
   private final int heads;
   private final int group;
+
+  /** Largest number of values of all masks of a batch. */
+  private final int mostValues;
+
   private final NativeFloats masks = new NativeFloats();
   private final List<List<AttentionBlock>> ofPass = new ArrayList<>();
   private final List<List<AttentionBlock>> ofQueried = new ArrayList<>();
@@ -47,11 +54,22 @@ final class AttentionBlocks implements AutoCloseable {
    *     a block has one query per sequence
    */
   AttentionBlocks(int heads, int group) {
-    this.heads = heads;
-    this.group = group;
+    this(heads, group, LONGEST_ARRAY);
   }
 
-  /** Divides a batch's passes into blocks. */
+  /** The same with a limit of its own. */
+  AttentionBlocks(int heads, int group, int mostValues) {
+    this.heads = heads;
+    this.group = group;
+    this.mostValues = mostValues;
+  }
+
+  /**
+   * Divides a batch's passes into blocks.
+   *
+   * @throws IllegalArgumentException if the masks have too many values
+   * @throws OutOfMemoryError if there is not enough memory for them
+   */
   void start(WorkerLayout layout) {
     used = 0;
     ofPass.clear();
@@ -177,10 +195,7 @@ final class AttentionBlocks implements AutoCloseable {
 
   private void addMask(int b, int[] steps, int keys) {
     int repeats = steps.length == 1 ? group : 1;
-    int end = used + repeats * steps.length * keys;
-    if (end > values.length) {
-      values = Arrays.copyOf(values, Math.max(end, 2 * values.length));
-    }
+    reserve(used + (long) repeats * steps.length * keys);
     for (int repeat = 0; repeat < repeats; repeat++) {
       for (int t : steps) {
         for (int key = 0; key < keys; key++) {
@@ -188,6 +203,43 @@ final class AttentionBlocks implements AutoCloseable {
         }
       }
     }
+  }
+
+  /** Makes room for so many values of masks. */
+  private void reserve(long count) {
+    if (count <= values.length) {
+      return;
+    }
+    if (count > mostValues) {
+      throw new IllegalArgumentException(
+          tooLarge("must have at most " + mostValues + " values, but have at least " + count));
+    }
+    try {
+      values =
+          Arrays.copyOf(values, (int) Math.min(mostValues, Math.max(count, 2L * values.length)));
+    } catch (OutOfMemoryError e) {
+      OutOfMemoryError clear =
+          new OutOfMemoryError(
+              tooLarge(
+                  "must fit into the Java heap of "
+                      + Runtime.getRuntime().maxMemory()
+                      + " bytes, but take at least "
+                      + count * Float.BYTES
+                      + ", and a larger heap (-Xmx) may be needed"));
+      clear.initCause(e);
+      throw clear;
+    }
+  }
+
+  /** They grow with the square of a prompt's length. */
+  private String tooLarge(String problem) {
+    return "The attention masks of "
+        + positions.sequences()
+        + " sequences of "
+        + positions.steps()
+        + " positions "
+        + problem
+        + ". Use shorter sequences, or smaller batches.";
   }
 
   /** A number of time steps rounded up to 8, 16 or a multiple of {@link #KEY_STEP}. */
