@@ -8,7 +8,9 @@ import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import lombok.RequiredArgsConstructor;
 
@@ -28,6 +30,9 @@ final class LatentTargets {
   private final TextTokenizer tokenizer;
   private final FrontierTargets kind;
 
+  /** Tokens by phrase: each node is compared with all others, and encoding is a native call. */
+  private final Map<String, int[]> encoded = new HashMap<>();
+
   /** The tokens of each step, from the first; empty for a step without nodes. */
   List<int[]> tokens() {
     if (problem.getGraph().isEmpty()) {
@@ -39,6 +44,7 @@ final class LatentTargets {
     Adjacency adjacency = new Adjacency(graph.getSymbols().size(), graph.getEdges());
     int[] distances = adjacency.distancesFrom(List.of(graph.getRoot()));
     BitSet chosen = chosen(graph, adjacency);
+    int[] ends = graph.getEdges().stream().mapToInt(Edge::to).distinct().toArray();
     int deepest = IntStream.of(distances).filter(d -> d != Adjacency.UNREACHABLE).max().orElse(0);
     List<int[]> tokens = new ArrayList<>();
     for (int depth = 1; depth <= deepest; depth++) {
@@ -46,7 +52,7 @@ final class LatentTargets {
       tokens.add(
           IntStream.range(0, distances.length)
               .filter(node -> distances[node] == distance && chosen.get(node))
-              .map(node -> token(graph, adjacency, node))
+              .map(node -> token(graph, ends, !adjacency.children(node).isEmpty(), node))
               .distinct()
               .toArray());
     }
@@ -84,17 +90,24 @@ final class LatentTargets {
     return node;
   }
 
-  private int token(ProblemGraph graph, Adjacency adjacency, int node) {
-    boolean hasChildren = !adjacency.children(node).isEmpty();
-    int[] own = tokenizer.encode(phrase(graph, node, hasChildren));
+  /**
+   * The token of a node.
+   *
+   * @param ends the nodes that it is distinguished from, those with incoming edges
+   */
+  private int token(ProblemGraph graph, int[] ends, boolean hasChildren, int node) {
+    int[] own = encoded(graph, node, hasChildren);
     int common =
-        graph.getEdges().stream()
-            .mapToInt(Edge::to)
+        IntStream.of(ends)
             .filter(other -> other != node)
-            .map(other -> commonTokens(own, tokenizer.encode(phrase(graph, other, hasChildren))))
+            .map(other -> commonTokens(own, encoded(graph, other, hasChildren)))
             .max()
             .orElse(0);
     return own[Math.min(common, own.length - 1)];
+  }
+
+  private int[] encoded(ProblemGraph graph, int node, boolean asSubject) {
+    return encoded.computeIfAbsent(phrase(graph, node, asSubject), tokenizer::encode);
   }
 
   private static String phrase(ProblemGraph graph, int node, boolean asSubject) {
