@@ -44,10 +44,22 @@ public class AdaptedBase {
         decoding);
   }
 
-  /** The equivalent model without adapters. */
-  LatentTransformer merged() {
+  /** Receives the equivalent model without adapters, which is closed afterwards. */
+  @FunctionalInterface
+  interface MergedModel {
+
+    void use(LatentTransformer merged) throws IOException;
+  }
+
+  /** Makes the equivalent model without adapters, and frees its weights after its use. */
+  void merged(MergedModel use) throws IOException {
     TransformerConfig plain = adapter.on(architecture).toBuilder().lora(null).build();
-    return LatentTransformer.create(plain, adapter.merged(architecture, weights), LatentLoops.AUTO);
+    Weights merged = adapter.merged(architecture, weights);
+    try (LatentTransformer model = LatentTransformer.create(plain, merged, LatentLoops.AUTO)) {
+      use.use(model);
+    } finally {
+      adapter.closeMerged(merged, weights);
+    }
   }
 
   /** Writes the adapter's files, which name the base, and its projection of thoughts. */

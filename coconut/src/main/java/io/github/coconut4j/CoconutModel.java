@@ -342,10 +342,10 @@ public final class CoconutModel implements AutoCloseable {
           "A model needs an adapter to be merged but has none. Name the directory of one, with"
               + " adapter_config.json.");
     }
-    try (LatentTransformer merged = adapted.merged()) {
-      new CoconutModel(merged, tokenizer, config, generationConfig, null, haltHead)
-          .save(modelDirectory);
-    }
+    adapted.merged(
+        merged ->
+            new CoconutModel(merged, tokenizer, config, generationConfig, null, haltHead)
+                .save(modelDirectory));
   }
 
   /**

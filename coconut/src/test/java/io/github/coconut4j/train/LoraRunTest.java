@@ -93,6 +93,7 @@ class LoraRunTest {
       assertThat(opened.getConfig().getMethod()).isEqualTo(Method.COCONUT);
       assertThat(TinyRuns.answers(opened, problems)).isEqualTo(expected);
       opened.saveMerged(merged);
+      assertThat(TinyRuns.answers(opened, problems)).as("still open").isEqualTo(expected);
     }
     try (CoconutModel opened = CoconutModel.open(base, model, LatentLoops.UNROLLED)) {
       assertThat(TinyRuns.answers(opened, problems)).isEqualTo(expected);

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -280,37 +281,86 @@ public final class LoraAdapter {
    *
    * @param base the base model's architecture
    * @return weights of the architecture {@code on(base)} without its adapters; arrays that no
-   *     adapter changes are shared
+   *     adapter changes are shared, and {@link #closeMerged} closes the others
+   * @throws IllegalArgumentException as {@link #on(TransformerConfig, Weights)}, or if base and
+   *     merged weights together take more memory than this process may use
    */
   public Weights merged(TransformerConfig base, Weights weights) {
     TransformerConfig adapted = on(base);
+    weights.requireShapes(base);
+    requireRoomToMerge(adapted, weights);
     Weights joined = on(base, weights);
     joined.writeTrainedRows();
     ParameterLayout layout = ParameterLayout.of(adapted);
     Map<String, INDArray> merged = new LinkedHashMap<>();
     TransformerConfig plain = adapted.toBuilder().lora(null).build();
     for (Parameter parameter : ParameterLayout.of(plain).parameters()) {
-      boolean isAdapted =
-          parameter.kind() == Kind.WEIGHT
-              && layout.find(parameter.role(), parameter.layer(), Kind.LORA_A) >= 0;
       INDArray array = joined.get(parameter.name());
       merged.put(
           parameter.name(),
-          isAdapted ? array.castTo(weights.type()).add(product(layout, joined, parameter)) : array);
+          isAdapted(layout, parameter) ? merged(layout, joined, parameter) : array);
     }
     return Weights.of(ParameterLayout.of(plain), merged);
   }
 
-  /** s · (B · A), transposed if the weight is stored as [in, out]. */
-  private static INDArray product(ParameterLayout layout, Weights joined, Parameter weight) {
+  private static boolean isAdapted(ParameterLayout layout, Parameter parameter) {
+    return parameter.kind() == Kind.WEIGHT
+        && layout.find(parameter.role(), parameter.layer(), Kind.LORA_A) >= 0;
+  }
+
+  /** The base stays in memory beside the weights that adapters change, and the token table. */
+  private static void requireRoomToMerge(TransformerConfig adapted, Weights weights) {
+    ParameterLayout layout = ParameterLayout.of(adapted);
+    double known =
+        weights.asMap().values().stream()
+            .mapToDouble(array -> (double) array.length() * array.dataType().width())
+            .sum();
+    double changed =
+        layout.parameters().stream()
+            .filter(parameter -> isAdapted(layout, parameter))
+            .mapToDouble(Parameter::size)
+            .sum();
+    WeightsCheck.room(
+        "A model and its weights merged with an adapter",
+        "take",
+        known + weights.type().width() * changed,
+        "Merge them on a machine with more memory.");
+  }
+
+  /**
+   * Closes what {@link #merged} made: the arrays that belong neither to the base nor to this
+   * adapter.
+   *
+   * @param merged weights that nothing uses any more
+   * @param weights the base model's, from which they were made
+   */
+  public void closeMerged(Weights merged, Weights weights) {
+    Set<INDArray> shared = Collections.newSetFromMap(new IdentityHashMap<>());
+    shared.addAll(weights.asMap().values());
+    shared.addAll(arrays.values());
+    merged.asMap().values().stream()
+        .filter(array -> !shared.contains(array))
+        .forEach(INDArray::close);
+  }
+
+  /** W + s · (B · A); the product is transposed if the weight is stored as [in, out]. */
+  private static INDArray merged(ParameterLayout layout, Weights joined, Parameter weight) {
     List<Parameter> parameters = layout.loopParameters();
     int a = layout.find(weight.role(), weight.layer(), Kind.LORA_A);
     int b = layout.find(weight.role(), weight.layer(), Kind.LORA_B);
-    INDArray product =
-        joined.get(parameters.get(b).name()).mmul(joined.get(parameters.get(a).name()));
-    product.muli(layout.adapterScale(weight.role(), weight.layer()));
-    return weight.orientation() == ParameterLayout.Orientation.IN_OUT
-        ? product.transpose()
-        : product;
+    INDArray stored = joined.get(weight.name());
+    INDArray whole = stored.castTo(joined.type());
+    try (INDArray product =
+        joined.get(parameters.get(b).name()).mmul(joined.get(parameters.get(a).name()))) {
+      product.muli(layout.adapterScale(weight.role(), weight.layer()));
+      return whole.add(
+          weight.orientation() == ParameterLayout.Orientation.IN_OUT
+              ? product.transpose()
+              : product);
+    } finally {
+      if (whole != stored) {
+        whole.close();
+      }
+    }
   }
 }

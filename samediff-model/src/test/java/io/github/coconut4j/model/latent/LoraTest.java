@@ -86,6 +86,19 @@ class LoraTest {
   }
 
   @Property(tries = 8)
+  void mergedWeightsAreClosedAndThoseOfBaseAndAdapterStayOpen(@ForAll("cases") Case drawn) {
+    Weights weights = Weights.initial(drawn.base(), drawn.seed());
+    LoraAdapter adapter = drawn.adapter(weights);
+    Weights merged = adapter.merged(drawn.base(), weights);
+
+    adapter.closeMerged(merged, weights);
+
+    assertThat(weights.asMap().values()).noneMatch(INDArray::wasClosed);
+    assertThat(adapter.asMap().values()).noneMatch(INDArray::wasClosed);
+    assertThat(merged.asMap().values()).anyMatch(INDArray::wasClosed);
+  }
+
+  @Property(tries = 8)
   void loopsAndTheMergedModelAgree(@ForAll("cases") Case drawn) {
     LatentBatch batch = Batches.of(VOCABULARY, drawn.seed(), PICTURES);
     TransformerConfig base = drawn.base();
