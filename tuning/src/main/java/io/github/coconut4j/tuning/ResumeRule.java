@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -22,6 +24,9 @@ final class ResumeRule {
   private static final Set<String> FREE_OF_SEARCH =
       Set.of("candidates", "minutes", "patience", "candidate_minutes", "memory");
 
+  /** Its keys are numbered in their order, and what is proposed are values by these numbers. */
+  private static final String SPACE = "search.space";
+
   private ResumeRule() {}
 
   static void check(String before, String now) {
@@ -32,12 +37,16 @@ final class ResumeRule {
     for (String key : keys) {
       JsonNode was = old.get(key);
       JsonNode is = current.get(key);
-      if (was == null ? is != null : !was.equals(is)) {
+      if (!Objects.equals(was, is) || (key.equals(SPACE) && !names(was).equals(names(is)))) {
         throw new ConfigException(
             "A search continues only with the configuration it began with, but `%s` was %s and is now %s. Change it back, or start another search with --out."
                 .formatted(key, was, is));
       }
     }
+  }
+
+  private static List<String> names(JsonNode mapping) {
+    return mapping.properties().stream().map(Map.Entry::getKey).toList();
   }
 
   private static Map<String, JsonNode> settings(String yaml) {

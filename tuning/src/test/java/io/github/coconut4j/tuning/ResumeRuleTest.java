@@ -59,6 +59,19 @@ class ResumeRuleTest {
         .hasMessageContaining("`" + key + "` was ");
   }
 
+  /** Proposals are values by the order of the searched keys. */
+  @Test
+  void searchedKeysStayInTheirOrder() {
+    String before = BEGUN + "  space: {lr: {fixed: 1}, c_thought: {integer: [1, 2]}}\n";
+    String after = BEGUN + "  space: {c_thought: {integer: [1, 2]}, lr: {fixed: 1}}\n";
+
+    assertThatThrownBy(() -> ResumeRule.check(before, after))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("`search.space` was {\"lr\"")
+        .hasMessageContaining("is now {\"c_thought\"");
+    assertThatCode(() -> ResumeRule.check(before, before)).doesNotThrowAnyException();
+  }
+
   /** Candidates that end by different rules are not comparable. */
   @Test
   void earlyStoppingStaysTheSame() {

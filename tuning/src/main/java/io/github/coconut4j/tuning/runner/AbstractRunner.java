@@ -2,6 +2,7 @@ package io.github.coconut4j.tuning.runner;
 
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.tuning.candidate.TrainerLostException;
 import io.github.coconut4j.tuning.record.CandidateOutcome;
@@ -120,7 +121,16 @@ public abstract class AbstractRunner implements IOptimizationRunner {
   }
 
   final boolean hasNextProposal() {
-    return !draining && proposals.hasNext();
+    return hasNextProposal(0);
+  }
+
+  /**
+   * Whether there is another proposal.
+   *
+   * @param recorded number of proposals of an earlier run, which are repeated beyond the limit
+   */
+  final boolean hasNextProposal(int recorded) {
+    return !draining && proposals.hasNext(recorded);
   }
 
   final Candidate<?> propose() {
@@ -159,7 +169,9 @@ public abstract class AbstractRunner implements IOptimizationRunner {
    * @throws ConfigException if it belongs to another search
    */
   final void requireSame(Candidate<?> candidate, CandidateRecord record) {
-    if (candidate == null || !Arrays.equals(candidate.getFlatParameters(), record.getValues())) {
+    if (candidate == null
+        || !Arrays.equals(candidate.getFlatParameters(), record.getValues())
+        || !areSame(parameters(candidate), record.getParameters())) {
       throw new ConfigException(
           String.format(
               Locale.ROOT,
@@ -170,6 +182,11 @@ public abstract class AbstractRunner implements IOptimizationRunner {
               results,
               record.getParameters()));
     }
+  }
+
+  /** Compares them as files have them, where a number has no Java type. */
+  private static boolean areSame(Map<String, Object> proposed, Map<String, Object> recorded) {
+    return JsonLines.line(proposed).equals(JsonLines.line(recorded));
   }
 
   /** The record of a result. */

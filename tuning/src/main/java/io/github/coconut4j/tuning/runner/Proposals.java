@@ -36,8 +36,13 @@ final class Proposals {
         : Integer.MAX_VALUE;
   }
 
-  boolean hasNext() {
-    return proposed < limit && generator.hasMoreCandidates();
+  /**
+   * Whether there is another candidate.
+   *
+   * @param least number of candidates that the limit allows at least
+   */
+  boolean hasNext(int least) {
+    return proposed < Math.max(limit, least) && generator.hasMoreCandidates();
   }
 
   /**

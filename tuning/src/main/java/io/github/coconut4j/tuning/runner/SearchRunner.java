@@ -3,8 +3,8 @@ package io.github.coconut4j.tuning.runner;
 import io.github.coconut4j.tuning.record.CandidateRecord;
 import io.github.coconut4j.tuning.record.ResultFile;
 import java.io.IOException;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.arbiter.optimize.api.Candidate;
 import org.deeplearning4j.arbiter.optimize.api.OptimizationResult;
@@ -40,20 +40,43 @@ public final class SearchRunner extends AbstractRunner {
 
   @Override
   void search(CandidateTasks running) throws IOException, InterruptedException {
-    Iterator<CandidateRecord> recorded = results().all().iterator();
+    repeat(results().all());
+    if (isDraining()) {
+      return;
+    }
     while (!isOver()) {
-      while (underWay.size() < parallel && hasNextProposal()) {
-        Candidate<?> candidate = propose();
-        underWay.put(candidate.getIndex(), candidate);
-      }
+      propose(0);
       if (underWay.isEmpty()) {
         return;
       }
-      CandidateRecord record = recorded.hasNext() ? recorded.next() : train(running);
+      CandidateRecord record = train(running);
       if (record == null) {
         return;
       }
       finish(remove(record), record);
+    }
+  }
+
+  /**
+   * Proposes what the search that is resumed has proposed, and reports its results. All of them,
+   * whatever ends the search now: it may have ended later before.
+   */
+  private void repeat(List<CandidateRecord> recorded) throws IOException {
+    int proposals = recorded.stream().mapToInt(CandidateRecord::getCandidate).max().orElse(-1) + 1;
+    for (CandidateRecord record : recorded) {
+      propose(proposals);
+      if (isDraining()) {
+        return;
+      }
+      finish(remove(record), record);
+      isOver(); // for conditions that count the results since the best one
+    }
+  }
+
+  private void propose(int recorded) {
+    while (underWay.size() < parallel && hasNextProposal(recorded)) {
+      Candidate<?> candidate = propose();
+      underWay.put(candidate.getIndex(), candidate);
     }
   }
 

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.LongFunction;
 import org.deeplearning4j.arbiter.optimize.api.CandidateGenerator;
 import org.deeplearning4j.arbiter.optimize.api.termination.MaxCandidatesCondition;
@@ -33,6 +34,7 @@ class ResumedSearchTest {
   private static final Map<String, LongFunction<CandidateGenerator>> GENERATORS =
       Map.of(
           "random", seed -> new RandomSearchGenerator(ScoredTasks.space()),
+          "reordered", seed -> new RandomSearchGenerator(ScoredTasks.reorderedSpace()),
           "grid", seed -> new GridGenerator<>(ScoredTasks.space(), 6, seed),
           "genetic", seed -> GeneticGenerators.of(ScoredTasks.space(), new AccuracyScore(), seed));
 
@@ -44,11 +46,16 @@ class ResumedSearchTest {
 
   private static SearchRunner runner(
       String generator, ScoredTasks tasks, ResultFile results, int parallel) {
+    return runner(generator, tasks, results, parallel, CANDIDATES);
+  }
+
+  private static SearchRunner runner(
+      String generator, ScoredTasks tasks, ResultFile results, int parallel, int candidates) {
     OptimizationConfiguration config =
         new OptimizationConfiguration.Builder()
             .candidateGenerator(GENERATORS.get(generator).apply(3))
             .scoreFunction(new AccuracyScore())
-            .terminationConditions(new MaxCandidatesCondition(CANDIDATES))
+            .terminationConditions(new MaxCandidatesCondition(candidates))
             .rngSeed(3)
             .build();
     return new SearchRunner(config, tasks, results, parallel);
@@ -118,5 +125,48 @@ class ResumedSearchTest {
     assertThatThrownBy(other::execute)
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("is not proposed again");
+  }
+
+  /** Random proposals are the same numbers for any space of as many keys. */
+  @Test
+  void resultsOfOtherConfigurationsAreRefused() throws IOException {
+    Path file = directory.resolve("results.jsonl");
+    runner("random", tasks(2), ResultFile.open(file)).execute();
+
+    SearchRunner other = runner("reordered", tasks(-1), ResultFile.open(file));
+
+    assertThatThrownBy(other::execute)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("candidate 0 of " + file)
+        .hasMessageContaining("is not proposed again");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"random", "grid", "genetic"})
+  void aSearchEndsWithAsManyCandidatesWhenTheirNumberIsLowered(String generator)
+      throws IOException {
+    Path file = directory.resolve("results.jsonl");
+    CountDownLatch others = new CountDownLatch(3);
+    ScoredTasks slowFirst =
+        new ScoredTasks(
+            (config, candidate) -> {
+              if (candidate.getIndex() == 0) {
+                others.await();
+                throw new InterruptedException("killed");
+              }
+              others.countDown();
+              return config.getLr();
+            });
+    runner(generator, slowFirst, ResultFile.open(file), 2).execute();
+    List<CandidateRecord> before = ResultFile.open(file).all();
+    assertThat(before).extracting(CandidateRecord::getCandidate).doesNotContain(0).contains(2);
+    ScoredTasks rest = tasks(-1);
+    SearchRunner lowered = runner(generator, rest, ResultFile.open(file), 2, 2);
+
+    lowered.execute();
+
+    assertThat(rest.trained()).isEmpty();
+    assertThat(lowered.numCandidatesCompleted()).isEqualTo(before.size());
+    assertThat(ResultFile.open(file).all()).isEqualTo(before);
   }
 }

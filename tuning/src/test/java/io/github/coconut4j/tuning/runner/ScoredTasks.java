@@ -47,6 +47,15 @@ final class ScoredTasks implements TaskCreator {
         .build();
   }
 
+  /** The same keys in the other order. */
+  static TrainingConfigSpace reorderedSpace() {
+    return TrainingConfigSpace.builder()
+        .base(ConfigFile.parse("base", "{method: coconut, train_path: train.json}"))
+        .parameter("max_latent_stage", new IntegerParameterSpace(1, 3))
+        .parameter("lr", new ContinuousParameterSpace(new LogUniformDistribution(1e-4, 1e-2)))
+        .build();
+  }
+
   /** Numbers of the candidates whose tasks ran. */
   List<Integer> trained() {
     return List.copyOf(trained);
