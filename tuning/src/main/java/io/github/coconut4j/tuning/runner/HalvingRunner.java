@@ -61,10 +61,22 @@ public final class HalvingRunner extends AbstractRunner {
     for (int round = 0; round < schedule.rounds(); round++) {
       train(alive, round, running);
       if (isOver() || isDraining()) {
+        endTrained(alive, round);
         return;
       }
       alive = selected(alive, round, schedule.survivors(candidates, round + 1));
     }
+  }
+
+  /** Records candidates that were trained to the end before the search's time was over. */
+  private void endTrained(List<Candidate<?>> alive, int round) throws IOException {
+    if (isLast(round) && !isStopped()) {
+      selected(alive.stream().filter(candidate -> isScored(candidate, round)).toList(), round, 0);
+    }
+  }
+
+  private boolean isLast(int round) {
+    return round == schedule.rounds() - 1;
   }
 
   /** Trains and scores every candidate that is not done in this round. */
@@ -124,7 +136,7 @@ public final class HalvingRunner extends AbstractRunner {
   /** Selects the candidates that continue, and records the others. */
   private List<Candidate<?>> selected(List<Candidate<?>> alive, int round, int survivors)
       throws IOException {
-    boolean last = round == schedule.rounds() - 1;
+    boolean last = isLast(round);
     List<Candidate<?>> ranked = new ArrayList<>();
     for (Candidate<?> candidate : alive) {
       CandidateRecord known = known(candidate);

@@ -16,8 +16,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.data.Offset;
 import org.deeplearning4j.arbiter.optimize.api.termination.MaxCandidatesCondition;
+import org.deeplearning4j.arbiter.optimize.api.termination.TerminationCondition;
 import org.deeplearning4j.arbiter.optimize.config.OptimizationConfiguration;
 import org.deeplearning4j.arbiter.optimize.generator.RandomSearchGenerator;
+import org.deeplearning4j.arbiter.optimize.runner.IOptimizationRunner;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,14 +59,22 @@ class HalvingTest {
   }
 
   private static HalvingRunner runner(ScoredTasks tasks, ResultFile results) {
+    return runner(tasks, results, SCHEDULE, new MaxCandidatesCondition(SCORES.length));
+  }
+
+  private static HalvingRunner runner(
+      ScoredTasks tasks,
+      ResultFile results,
+      HalvingSchedule schedule,
+      TerminationCondition... conditions) {
     OptimizationConfiguration config =
         new OptimizationConfiguration.Builder()
             .candidateGenerator(new RandomSearchGenerator(ScoredTasks.space()))
             .scoreFunction(new AccuracyScore())
-            .terminationConditions(new MaxCandidatesCondition(SCORES.length))
+            .terminationConditions(conditions)
             .rngSeed(3)
             .build();
-    return new HalvingRunner(config, tasks, results, 1, SCHEDULE);
+    return new HalvingRunner(config, tasks, results, 1, schedule);
   }
 
   @Test
@@ -174,5 +184,49 @@ class HalvingTest {
     assertThat(runner.bestScoreCandidateIndex()).isEqualTo(2);
     assertThat(results.find(1).orElseThrow().getCause()).contains("lost");
     assertThat(runner.numCandidatesFailed()).isEqualTo(1);
+  }
+
+  /** Of the three of the last round, one fails, one is trained to the end and one is not. */
+  @Test
+  void candidatesTrainedToTheEndCountWhenTheTimeIsOver() {
+    ResultFile results = ResultFile.inMemory();
+    ScoredTasks tasks =
+        new ScoredTasks(
+            (config, candidate) -> {
+              int round = (Integer) candidate.getDataParameters().get(TrainingTaskCreator.CYCLE);
+              if (candidate.getIndex() == 0 && round == 1) {
+                throw new IOException("lost");
+              }
+              return SCORES[candidate.getIndex()][round];
+            });
+    TerminationCondition time = new UntilTrained(results);
+    MaxCandidatesCondition number = new MaxCandidatesCondition(SCORES.length);
+    HalvingSchedule twice = HalvingSchedule.of(3, 1 / 3.0);
+    HalvingRunner runner = runner(tasks, results, twice, number, time);
+
+    runner.execute();
+
+    assertThat(runner.bestScoreCandidateIndex()).isEqualTo(1);
+    assertThat(runner.numCandidatesFailed()).isEqualTo(1);
+    assertThat(results.find(1).orElseThrow().getStatus()).isEqualTo(CandidateOutcome.COMPLETED);
+    assertThat(results.find(2).orElseThrow().getStatus()).isEqualTo(CandidateOutcome.TRYING);
+
+    HalvingRunner resumed = runner(tasks, results, twice, number);
+    resumed.execute();
+
+    assertThat(resumed.bestScoreCandidateIndex()).isEqualTo(1);
+    assertThat(results.find(2).orElseThrow().getStatus()).isEqualTo(CandidateOutcome.COMPLETED);
+  }
+
+  /** Ends a search when a candidate was trained to its second and last cycle. */
+  private record UntilTrained(ResultFile results) implements TerminationCondition {
+
+    @Override
+    public void initialize(IOptimizationRunner runner) {}
+
+    @Override
+    public boolean terminate(IOptimizationRunner runner) {
+      return results.all().stream().anyMatch(known -> known.getTrials().size() == 2);
+    }
   }
 }
