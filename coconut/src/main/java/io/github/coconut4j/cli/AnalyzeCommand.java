@@ -14,6 +14,7 @@ import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.report.AnalysisReport;
+import io.github.coconut4j.train.ResultKind;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -89,6 +90,7 @@ final class AnalyzeCommand implements Callable<Integer> {
             .batchSize(batches.getSize())
             .maxNewTokens(batches.getMaxNewTokens())
             .build();
+    ResultKind.ANALYSIS.requireNoOther(out);
     Map<String, List<ReasoningProblem>> problems = problems();
     AtomicDirectory.create(out);
     AtomicFile.requireWritable(out.resolve("analysis.json"));

@@ -9,6 +9,7 @@ import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.report.AuditReport;
+import io.github.coconut4j.train.ResultKind;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -74,6 +75,7 @@ final class AuditCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    ResultKind.AUDIT.requireNoOther(out);
     AuditOptions options =
         AuditOptions.builder()
             .batchSize(batches.getSize())

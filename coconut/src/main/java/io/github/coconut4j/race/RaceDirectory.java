@@ -2,6 +2,7 @@ package io.github.coconut4j.race;
 
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.model.internal.Arguments;
+import io.github.coconut4j.train.ResultKind;
 import io.github.coconut4j.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,7 +60,8 @@ public class RaceDirectory {
   }
 
   /**
-   * Rejects a directory that holds another race, a run, or a run where one of the race's will be.
+   * Rejects a directory that holds another race, a run or other results, or a run where one of the
+   * race's will be.
    *
    * @param file the race that is to be run there
    * @throws ConfigException if it does
@@ -82,6 +84,7 @@ public class RaceDirectory {
                       + run.path()
                       + " holds a run, or a model, already. Choose another --out.");
             });
+    ResultKind.RACE.requireNoOther(path);
   }
 
   /**

@@ -265,11 +265,13 @@ public class RunDirectory {
   }
 
   /**
-   * Rejects a directory that holds another run, or has no room for its configuration.
+   * Rejects a directory that holds another run or other results, or has no room for its
+   * configuration.
    *
    * @throws ConfigException if the directory holds one
    */
   public void requireFree() throws IOException {
+    ResultKind.RUN.requireNoOther(path);
     if (Files.exists(metrics())) {
       throw new ConfigException(
           "A new run needs a directory of its own but "

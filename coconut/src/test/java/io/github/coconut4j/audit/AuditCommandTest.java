@@ -17,6 +17,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command {@code audit}. */
 class AuditCommandTest {
@@ -177,5 +179,20 @@ class AuditCommandTest {
     Files.delete(out().resolve("report.html"));
     Files.writeString(model.resolve("model.safetensors"), "no weights");
     assertRefused(arguments(model, none, problems), "model.safetensors");
+  }
+
+  /** Its own results may be replaced. */
+  @ParameterizedTest
+  @ValueSource(strings = {"metrics.jsonl", "race.yaml", "search.yaml", "analysis.json"})
+  void theReportOfOtherResultsIsNotReplaced(String file) throws IOException {
+    Files.createDirectories(out());
+    Files.writeString(out().resolve(file), "");
+
+    assertRefused(
+        arguments(model, none, "" + data),
+        "need a directory without others",
+        out() + " holds a",
+        file);
+    assertThat(out().toFile().list()).containsExactly(file);
   }
 }

@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AnalyzeCommandTest {
 
@@ -149,5 +151,17 @@ class AnalyzeCommandTest {
 
     assertThat(run.status()).isEqualTo(2);
     assertThat(run.errors()).contains("256 positions", "--max-latents");
+  }
+
+  /** Before the model is opened; its own results may be replaced. */
+  @ParameterizedTest
+  @ValueSource(strings = {"metrics.jsonl", "race.yaml", "search.yaml", "audit.json"})
+  void theReportOfOtherResultsIsNotReplaced(String file) throws IOException {
+    Files.createDirectories(out());
+    Files.writeString(out().resolve(file), "");
+
+    analyze(directory.resolve("no-model"), "--data", "prosqa:2:1")
+        .assertRefused("need a directory without others", out() + " holds a", file);
+    assertThat(out().toFile().list()).containsExactly(file);
   }
 }

@@ -7,6 +7,8 @@ import io.github.coconut4j.data.Utf8Text;
 import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.model.internal.OpenedResources;
+import io.github.coconut4j.train.ResultKind;
+import io.github.coconut4j.train.RunDirectory;
 import io.github.coconut4j.train.RunLock;
 import io.github.coconut4j.tuning.candidate.CandidateTrainer;
 import io.github.coconut4j.tuning.candidate.JavaCommand;
@@ -77,6 +79,8 @@ public final class Search implements AutoCloseable {
     try {
       if (Files.exists(directory.search())) {
         requireSame(file, resume);
+      } else {
+        requireFree();
       }
       this.results = ResultFile.open(directory.results());
       this.runner =
@@ -99,6 +103,16 @@ public final class Search implements AutoCloseable {
               + " holds a search already. Continue it with --resume, or choose another --out.");
     }
     ResumeRule.check(Utf8Text.read(directory.search()), file.getText());
+  }
+
+  private void requireFree() {
+    ResultKind.SEARCH.requireNoOther(directory.path());
+    if (!new RunDirectory(directory.path()).isFree()) {
+      throw new ConfigException(
+          "A new search needs a directory of its own but "
+              + directory.path()
+              + " holds a run, or a model, already. Choose another --out.");
+    }
   }
 
   private static CandidateTrainer processes(SearchConfig search) {
