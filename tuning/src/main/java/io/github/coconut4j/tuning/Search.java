@@ -21,6 +21,7 @@ import io.github.coconut4j.tuning.runner.AbstractRunner;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -154,9 +155,18 @@ public final class Search implements AutoCloseable {
     return results.all();
   }
 
-  /** The candidate with the best score among those trained to the end. */
+  /**
+   * The candidate with the best score among those trained to the end, also before the search was
+   * resumed; of equal ones the first that was proposed.
+   */
   public Optional<CandidateRecord> best() {
-    return results.find(runner.bestScoreCandidateIndex());
+    Comparator<CandidateRecord> lowest = Comparator.comparing(CandidateRecord::getScore);
+    boolean minimize = runner.getConfiguration().getScoreFunction().minimize();
+    return results.all().stream()
+        .filter(candidate -> candidate.getStatus() == CandidateOutcome.COMPLETED)
+        .min(
+            (minimize ? lowest : lowest.reversed())
+                .thenComparingInt(CandidateRecord::getCandidate));
   }
 
   /** Arbiter's view of the search. */
@@ -186,11 +196,9 @@ public final class Search implements AutoCloseable {
         return;
       }
       CandidateRecord known = results.find(info.getIndex()).orElseThrow();
-      boolean isBest =
-          known.getStatus() == CandidateOutcome.COMPLETED
-              && source.bestScoreCandidateIndex() == info.getIndex();
       try {
-        if (isBest) {
+        // Not the runner's best: a resumed search reports its earlier results one after the other.
+        if (best().filter(known::equals).isPresent()) {
           writeBest(info.getIndex());
         }
       } catch (IOException e) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.config.ConfigFile;
 import io.github.coconut4j.config.TrainingConfig;
+import io.github.coconut4j.report.RunSummary;
 import io.github.coconut4j.train.RunDirectory;
 import io.github.coconut4j.train.TrainingRun;
 import io.github.coconut4j.tuning.candidate.CandidateTrainer;
@@ -24,6 +25,8 @@ import org.deeplearning4j.arbiter.optimize.parameter.integer.IntegerParameterSpa
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Searches of models that are really trained, in this process. */
 class SearchTest {
@@ -277,5 +280,47 @@ class SearchTest {
         .hasMessageContaining("`search.seed` was 4 and is now 5");
     assertThat(run(more, whole, true, new InProcessTrainer())).hasSize(2);
     assertThat(Files.readString(whole.search())).contains("candidates: 2");
+  }
+
+  /** Writes no files but the configuration; candidates have these losses. */
+  private static CandidateTrainer withLosses(double... losses) {
+    return job -> {
+      ConfigFile.write(job.getConfig(), job.getDirectory().config());
+      int candidate = Integer.parseInt(job.getDirectory().path().getFileName().toString());
+      return RunSummary.builder().method("coconut").loss(losses[candidate]).build();
+    };
+  }
+
+  @Test
+  void theBestOfAllStaysTheBestWhenFewerCandidatesAreWanted() throws IOException {
+    CandidateTrainer trainer = withLosses(3, 2, 1);
+    run(RANDOM, whole, false, trainer);
+    String best = Files.readString(whole.best());
+    assertThat(ConfigFile.read(whole.best()).toTrainingConfig().getLr())
+        .isEqualTo(ConfigFile.read(whole.candidate(2).config()).toTrainingConfig().getLr());
+    Files.delete(whole.best());
+
+    try (Search fewer =
+        search(RANDOM.replace("candidates: 3", "candidates: 1"), whole, true, trainer)) {
+      fewer.run();
+
+      assertThat(fewer.best()).map(CandidateRecord::getCandidate).contains(2);
+    }
+    assertThat(Files.readString(whole.best())).isEqualTo(best);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"metrics.jsonl", "race.yaml", "analysis.json", "audit.json", "model/x"})
+  void otherResultsAreNotMixedWithASearch(String file) throws IOException {
+    Path there = whole.path().resolve(file);
+    Files.createDirectories(there.getParent());
+    Files.writeString(there, "");
+
+    assertThatThrownBy(() -> run(RANDOM, whole, false, withLosses(3, 2, 1)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(whole.path() + " holds a");
+    assertThatThrownBy(() -> run(RANDOM, whole, true, withLosses(3, 2, 1)))
+        .isInstanceOf(ConfigException.class);
+    assertThat(whole.search()).doesNotExist();
   }
 }
