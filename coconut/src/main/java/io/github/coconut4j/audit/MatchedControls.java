@@ -38,8 +38,8 @@ class MatchedControls {
    * Finds each control's model.
    *
    * @throws IllegalArgumentException if there is no model or no control, models differ in more than
-   *     their seed, or a control differs from every model in more than its method, with the names
-   *     of the keys
+   *     their seed, a control differs from every model in more than its method, with the names of
+   *     the keys, or a model has no control of a method that others have
    */
   static List<MatchedControls> of(List<TrainedModel> models, List<TrainedModel> controls) {
     requireAny(models, controls);
@@ -55,7 +55,11 @@ class MatchedControls {
       pairs.add(pair);
     }
     List<MatchedControls> matched = new ArrayList<>();
-    byMethod.forEach((method, pairs) -> matched.add(new MatchedControls(method, pairs)));
+    byMethod.forEach(
+        (method, pairs) -> {
+          requireAll(models, method, pairs);
+          matched.add(new MatchedControls(method, pairs));
+        });
     return matched;
   }
 
@@ -117,20 +121,25 @@ class MatchedControls {
   }
 
   private static void requireSeeds(List<TrainedModel> models) {
-    TrainedModel first = models.get(0);
-    for (TrainedModel other : models.subList(1, models.size())) {
-      List<String> differing = first.differences(other);
-      if (!differing.equals(List.of(SEED))) {
-        throw new IllegalArgumentException(
-            "Several models need to be trained alike with different seeds but "
-                + first.getDirectory()
-                + " and "
-                + other.getDirectory()
-                + (differing.isEmpty()
-                    ? " have the same seed"
-                    : " differ in " + first.described(other, differing))
-                + ". Audit others by themselves.");
+    for (int i = 0; i < models.size(); i++) {
+      for (TrainedModel other : models.subList(i + 1, models.size())) {
+        requireOtherSeed(models.get(i), other);
       }
+    }
+  }
+
+  private static void requireOtherSeed(TrainedModel one, TrainedModel other) {
+    List<String> differing = one.differences(other);
+    if (!differing.equals(List.of(SEED))) {
+      throw new IllegalArgumentException(
+          "Several models need to be trained alike with different seeds but "
+              + one.getDirectory()
+              + " and "
+              + other.getDirectory()
+              + (differing.isEmpty()
+                  ? " have the same seed"
+                  : " differ in " + one.described(other, differing))
+              + ". Audit others by themselves.");
     }
   }
 
@@ -154,6 +163,23 @@ class MatchedControls {
               + ".");
     }
     return nearest;
+  }
+
+  private static void requireAll(List<TrainedModel> models, Method method, List<Pair> pairs) {
+    for (TrainedModel model : models) {
+      if (pairs.stream().noneMatch(pair -> pair.model() == model)) {
+        throw new IllegalArgumentException(
+            "Every model needs a control of each method but "
+                + model.getDirectory()
+                + " has none of "
+                + method.key()
+                + ", which "
+                + pairs.get(0).model().getDirectory()
+                + " has. Train one with the model's config.yaml and --set method="
+                + method.key()
+                + ", or leave the model out.");
+      }
+    }
   }
 
   private static void requireOnce(Pair pair, List<Pair> earlier) {

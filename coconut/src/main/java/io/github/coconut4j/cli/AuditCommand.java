@@ -105,7 +105,8 @@ final class AuditCommand implements Callable<Integer> {
       return;
     }
     TextTable table =
-        new TextTable("claim", "control", "verdict", "estimate", "95 % interval", "control's");
+        new TextTable(
+            "claim", "control", "verdict", "estimate", "95 % interval", "control's", "seeds");
     for (Finding found : result.getFindings()) {
       table.row(
           found.getClaim().key(),
@@ -117,7 +118,8 @@ final class AuditCommand implements Callable<Integer> {
               : number(found.getInterval().getLow())
                   + " - "
                   + number(found.getInterval().getHigh()),
-          number(found.getControlEstimate()));
+          number(found.getControlEstimate()),
+          String.valueOf(found.getSeeds()));
     }
     output.println(result.getData() + ": " + result.getProblems() + " problems");
     output.print(table);

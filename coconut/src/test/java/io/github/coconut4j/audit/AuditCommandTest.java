@@ -129,7 +129,8 @@ class AuditCommandTest {
     assertThat(run.status()).as(run.errors()).isZero();
     assertThat(run.output())
         .contains("60 problems", "95 % interval")
-        .containsPattern("thoughts_needed +no_thoughts +holds +1\\.000");
+        .containsPattern("thoughts_needed +no_thoughts +holds +1\\.000")
+        .containsPattern("control's +seeds\n.* 1\n");
   }
 
   private void assertRefused(List<String> arguments, String... message) {

@@ -183,7 +183,21 @@ class MatchedControlsTest {
     Path five = write("five", Method.COCONUT, config -> config.toBuilder().seed(5).build());
 
     assertRefused(List.of(model), List.of(control), "seed (0 and 5)");
-    assertFits(List.of(model, five), List.of(control));
+    assertFits(List.of(five), List.of(control));
+    assertFits(List.of(model, five), List.of(control, write("zero", Method.COT, same -> same)));
+  }
+
+  @Test
+  void everyModelHasAControlOfEachMethod() throws IOException {
+    Path five = write("five", Method.COCONUT, config -> config.toBuilder().seed(5).build());
+    Path words = write("words", Method.COT, config -> config);
+    Path fiveWords = write("five-words", Method.COT, config -> config.toBuilder().seed(5).build());
+    Path none = write("none", Method.NO_THOUGHTS, config -> config);
+
+    assertRefused(List.of(model, five), List.of(words), five + " has none of cot", "method=cot");
+    assertRefused(
+        List.of(model, five), List.of(words, fiveWords, none), five + " has none of no_thoughts");
+    assertFits(List.of(model, five), List.of(words, fiveWords));
   }
 
   @Test
@@ -195,6 +209,10 @@ class MatchedControlsTest {
 
     assertRefused(List.of(model, longer), List.of(control), "lr (1.0E-4 and 0.5)", "seed");
     assertRefused(List.of(model, again), List.of(control), "have the same seed");
+    Path two = write("two", Method.COCONUT, config -> config.toBuilder().seed(2).build());
+    Path twice = write("twice", Method.COCONUT, config -> config.toBuilder().seed(2).build());
+    assertRefused(
+        List.of(model, two, twice), List.of(control), two + " and " + twice, "have the same seed");
     assertRefused(List.of(model, model), List.of(control), "is given twice");
     assertRefused(List.of(model), List.of(model), "is given twice");
   }
