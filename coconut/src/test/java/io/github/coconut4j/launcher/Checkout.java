@@ -38,6 +38,10 @@ record Checkout(Path root, Path tools) {
       printf '%s\\n' "$LC_ALL" "$@"
       """;
 
+  /** What a build reads beside the modules. */
+  static final List<String> MORE_SOURCES =
+      List.of("lombok.config", ".mvn/jvm.config", "recipes/quickstart.yaml");
+
   private static final String MAVEN =
       """
       #!/bin/sh
@@ -63,6 +67,10 @@ record Checkout(Path root, Path tools) {
       Files.createDirectories(sources);
       Files.writeString(sources.resolve("Example.java"), "class Example {}\n");
       Files.writeString(checkout.root().resolve(module).resolve("pom.xml"), "<project/>\n");
+    }
+    for (String file : MORE_SOURCES) {
+      Files.createDirectories(checkout.root().resolve(file).getParent());
+      Files.writeString(checkout.root().resolve(file), "");
     }
     Path distribution = Files.createDirectory(checkout.root().resolve("distribution"));
     Files.writeString(distribution.resolve("pom.xml"), "<project/>\n");

@@ -52,6 +52,19 @@ class LauncherTest {
   }
 
   @Test
+  void buildsAgainWhenWhatABuildReadsBesideSourcesIsNewer() throws Exception {
+    checkout.run();
+    int builds = 1;
+    for (String file : Checkout.MORE_SOURCES) {
+      FileTime later = FileTime.from(Instant.now().plusSeconds(builds));
+      Files.setLastModifiedTime(checkout.root().resolve(file), later);
+      checkout.run();
+      assertThat(checkout.builds()).as(file).isEqualTo(++builds);
+      Files.setLastModifiedTime(checkout.root().resolve(file), FileTime.from(Instant.EPOCH));
+    }
+  }
+
+  @Test
   void buildsAgainWhenALibraryIsGone() throws Exception {
     checkout.run();
     Files.delete(checkout.keptLibrary());
