@@ -82,10 +82,12 @@ public class RunSummary {
   /** Wall-clock time of the training, in seconds. */
   double seconds;
 
-  /** Share of problems whose answer is deeper than the other option; null if they have no graph. */
+  /**
+   * Share of problems whose answer is deeper than the other option; null unless all have a graph.
+   */
   Double deeperOption;
 
-  /** Share of problems whose answer has fewer incoming edges; null if they have no graph. */
+  /** Share of problems whose answer has fewer incoming edges; null unless all have a graph. */
   Double fewerIncoming;
 
   /**

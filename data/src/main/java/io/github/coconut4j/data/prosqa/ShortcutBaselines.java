@@ -14,7 +14,7 @@ import lombok.Value;
 @Value
 public class ShortcutBaselines {
 
-  /** Number of measured problems: those that have a graph. */
+  /** Number of problems, each of which has a graph. */
   int problems;
 
   /**
@@ -26,7 +26,10 @@ public class ShortcutBaselines {
   /** Share, 0 to 1, of problems whose answer has fewer incoming edges. */
   double fewerIncoming;
 
-  /** Measures both rules on the problems that have a graph; empty if none does. */
+  /**
+   * Measures both rules; empty unless all problems have a graph, since scores of some could not be
+   * compared with a model's of all.
+   */
   public static Optional<ShortcutBaselines> measure(Collection<ReasoningProblem> problems) {
     if (problems == null) {
       throw new IllegalArgumentException(
@@ -34,7 +37,7 @@ public class ShortcutBaselines {
     }
     List<ProblemGraph> graphs =
         problems.stream().flatMap(problem -> problem.getGraph().stream()).toList();
-    if (graphs.isEmpty()) {
+    if (graphs.isEmpty() || graphs.size() < problems.size()) {
       return Optional.empty();
     }
     double deeper = 0;

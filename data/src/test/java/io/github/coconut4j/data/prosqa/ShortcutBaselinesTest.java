@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.coconut4j.data.PublishedProblems;
 import io.github.coconut4j.data.ReasoningProblem;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -21,8 +22,12 @@ class ShortcutBaselinesTest {
   }
 
   @Test
-  void needProblemsWithTheirGraph() {
+  void needProblemsWithTheirGraph() throws IOException {
     ReasoningProblem plain = new ReasoningProblem("1 + 1?", List.of(), "2", null);
     assertThat(ShortcutBaselines.measure(List.of(plain))).isEmpty();
+    assertThat(ShortcutBaselines.measure(List.of())).isEmpty();
+    List<ReasoningProblem> mixed = new ArrayList<>(PublishedProblems.read());
+    mixed.add(plain);
+    assertThat(ShortcutBaselines.measure(mixed)).isEmpty();
   }
 }
