@@ -1,7 +1,9 @@
 package io.github.coconut4j.generate;
 
 import io.github.coconut4j.model.internal.Arguments;
+import java.io.File;
 import java.util.List;
+import java.util.stream.Stream;
 import lombok.Builder;
 import lombok.Singular;
 import lombok.Value;
@@ -43,12 +45,18 @@ public class GenerationOptions {
 
   /**
    * Largest number of generated tokens in the published implementation: 64 for data with {@code
-   * gsm} in its name, else 128.
+   * gsm} in the name of a file, else 128. The names of its folders do not count.
    *
-   * @param data path of the problems, or null
+   * @param data paths of the problems, joined by {@code +}, or null
    */
   public static int newTokenLimit(String data) {
-    return data != null && data.contains("gsm") ? 64 : 128;
+    return data != null && Stream.of(data.split("\\+")).anyMatch(GenerationOptions::isGsm)
+        ? 64
+        : 128;
+  }
+
+  private static boolean isGsm(String path) {
+    return new File(path).getName().contains("gsm");
   }
 
   /** Makes the sampler of these options, starting from the seed. */

@@ -7,6 +7,7 @@ import io.github.coconut4j.generate.GenerationOptions.GenerationOptionsBuilder;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class GenerationOptionsTest {
@@ -53,5 +54,19 @@ class GenerationOptionsTest {
             .build();
 
     assertThat(options.sampler().next(new float[] {1, 3, 2}, 0)).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "data/gsm_valid.json, 64",
+    "gsm8k.jsonl, 64",
+    "prosqa:8:1+data/gsm_valid.json, 64",
+    "gsm-work/prosqa_valid.json, 128",
+    "gsm8k/runs/prosqa_valid.json+prosqa:8:1, 128",
+    "prosqa:8:1, 128",
+    ", 128"
+  })
+  void theNamesOfFilesTellThePublishedLimit(String data, int limit) {
+    assertThat(GenerationOptions.newTokenLimit(data)).isEqualTo(limit);
   }
 }
