@@ -40,9 +40,14 @@ public class AnswerFormat {
     return at < 0 ? null : normalised(output.substring(at + mark().length()));
   }
 
+  /** Where the first mark of a text begins, or -1 if there is none. */
+  public int start(String output) {
+    return output.indexOf(mark());
+  }
+
   /** The trimmed text before the first mark. */
   public String chain(String output) {
-    int at = output.indexOf(mark());
+    int at = start(output);
     return (at < 0 ? output : output.substring(0, at)).strip();
   }
 

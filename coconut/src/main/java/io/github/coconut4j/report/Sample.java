@@ -4,10 +4,12 @@ import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.data.batch.TokenSequence;
 import io.github.coconut4j.evaluate.ScoredGeneration;
 import io.github.coconut4j.generate.Generation;
+import io.github.coconut4j.method.AnswerFormat;
 import io.github.coconut4j.method.EncodedProblem;
 import io.github.coconut4j.method.SpecialTokenIds;
 import io.github.coconut4j.report.SampleToken.Kind;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import lombok.Builder;
@@ -33,17 +35,34 @@ public class Sample {
   static Sample of(CoconutModel model, ScoredGeneration scored) {
     List<SampleToken> tokens = new ArrayList<>();
     addPrompt(tokens, model, scored.getGeneration());
-    Kind kind = Kind.CHAIN;
-    for (int id : scored.getGeneration().getTokenIds()) {
-      String text = model.getTokenizer().display(id);
-      kind = text.contains("#") ? Kind.ANSWER : kind;
-      tokens.add(new SampleToken(text, kind));
+    int[] ids = scored.getGeneration().getTokenIds();
+    int chain = chainTokens(model, scored.getGeneration());
+    for (int i = 0; i < ids.length; i++) {
+      Kind kind = i < chain ? Kind.CHAIN : Kind.ANSWER;
+      tokens.add(new SampleToken(model.getTokenizer().display(ids[i]), kind));
     }
     return builder()
         .expected(scored.getProblem().getAnswer())
         .correct(scored.isCorrect())
         .tokens(List.copyOf(tokens))
         .build();
+  }
+
+  /** Number of generated tokens before the one in which the answer's first mark begins. */
+  private static int chainTokens(CoconutModel model, Generation generation) {
+    int[] ids = generation.getTokenIds();
+    AnswerFormat answers = model.getConfig().thoughtSettings().getAnswers();
+    int start = answers.start(generation.getOutput());
+    int count = 0;
+    while (count < ids.length
+        && (start < 0 || decodedLength(model, Arrays.copyOf(ids, count + 1)) <= start)) {
+      count++;
+    }
+    return count;
+  }
+
+  private static int decodedLength(CoconutModel model, int[] ids) {
+    return model.getTokenizer().decode(ids).length();
   }
 
   /** Whether everything that a report shows is present. */

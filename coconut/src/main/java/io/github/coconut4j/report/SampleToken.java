@@ -20,7 +20,7 @@ public record SampleToken(String text, Kind kind) {
     PAUSE,
     /** Generated, before the answer. */
     CHAIN,
-    /** Generated, from the first {@code #} on. */
+    /** Generated, from the first mark of an answer on. */
     ANSWER
   }
 }

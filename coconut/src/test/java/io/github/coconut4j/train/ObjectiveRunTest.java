@@ -9,6 +9,7 @@ import io.github.coconut4j.config.SimcotDecoder;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.config.TrainingConfig.TrainingConfigBuilder;
 import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.generate.Generation;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.FrontierTargets;
@@ -19,6 +20,9 @@ import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.latent.LatentLoops;
 import io.github.coconut4j.problems.ProblemSource;
 import io.github.coconut4j.problems.ProblemSplits;
+import io.github.coconut4j.report.RunSummary;
+import io.github.coconut4j.report.Sample;
+import io.github.coconut4j.report.SampleToken;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -26,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +101,14 @@ class ObjectiveRunTest {
     }
   }
 
+  /** The part that a report marks as the answer. */
+  private static String answer(Sample sample) {
+    return sample.getTokens().stream()
+        .filter(token -> token.kind() == SampleToken.Kind.ANSWER)
+        .map(SampleToken::text)
+        .collect(Collectors.joining());
+  }
+
   /** The model's directory says what scoring looks for. */
   @Test
   void anAnswerMayBeginWithAnotherPrefix() throws IOException {
@@ -114,7 +127,12 @@ class ObjectiveRunTest {
             .problems(new ProblemSplits(problems, problems, source.names()))
             .build()) {
       run.train();
-      assertThat(run.evaluate().accuracy()).isEqualTo(1);
+      Evaluation evaluation = run.evaluate();
+      assertThat(evaluation.accuracy()).isEqualTo(1);
+      assertThat(RunSummary.of(run, evaluation).getSamples())
+          .isNotEmpty()
+          .allSatisfy(
+              sample -> assertThat(answer(sample).replace(" ", "")).startsWith("Theansweris:"));
     }
     try (CoconutModel opened = CoconutModel.open(files("run").model())) {
       Generation answer =
