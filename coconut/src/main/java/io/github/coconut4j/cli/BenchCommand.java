@@ -135,7 +135,7 @@ final class BenchCommand implements Callable<Integer> {
         decimal(result.getTrainStepMs()),
         decimal(result.getGenerateMs()),
         decimal(result.getGenerateTokensPerSecond()),
-        String.valueOf(result.getPeakRssMb()));
+        result.getPeakRssMb() == null ? "-" : result.getPeakRssMb().toString());
   }
 
   private static String decimal(double value) {
