@@ -165,7 +165,7 @@ final class HaltingCommand implements Callable<Integer> {
     summary.put("accuracy_halted", some.accuracy());
     summary.put("mean_latents", some.meanLatents());
     summary.put("mean_steps", needed);
-    summary.put("saved_of_needless", (latents - some.meanLatents()) / (latents - needed));
+    summary.put("saved_of_needless", savedOfNeedless(latents, some.meanLatents(), needed));
     summary.put("full_ms", times.get(0)[0]);
     summary.put("halted_ms", times.get(1)[0]);
     summary.put("time_ratio", times.get(1)[0] / times.get(0)[0]);
@@ -175,6 +175,11 @@ final class HaltingCommand implements Callable<Integer> {
         Stream.concat(rows.stream(), Stream.of(summary))
             .map(JsonLines::line)
             .collect(Collectors.joining()));
+  }
+
+  /** Share of the thoughts beyond those needed that were not thought; null if none is beyond. */
+  static Double savedOfNeedless(int most, double thought, double needed) {
+    return most > needed ? (most - thought) / (most - needed) : null;
   }
 
   private static String line(Row row) {
