@@ -95,7 +95,8 @@ public final class ConfigFile {
    * Overrides one key.
    *
    * @param assignment {@code KEY=VALUE}, with the value in YAML
-   * @throws ConfigException if there is no {@code =} or the value is not YAML
+   * @throws ConfigException if there is no {@code =}, the value is not YAML, or a part of it would
+   *     be a comment in YAML
    */
   public ConfigFile set(String assignment) {
     Arguments.requireNonNull(assignment, "assignment", "Write, say, `lr=1.0e-4`.");
@@ -105,7 +106,13 @@ public final class ConfigFile {
           "--set needs KEY=VALUE but got `" + assignment + "`. Write, say, --set lr=1.0e-4.");
     }
     String key = assignment.substring(0, equals).strip();
-    JsonNode value = tree("--set " + key, assignment.substring(equals + 1));
+    String yaml = assignment.substring(equals + 1);
+    JsonNode value = tree("--set " + key, yaml);
+    if (YamlTree.endsWithComment(yaml)) {
+      throw new ConfigException(
+          "--set %s needs a value without comments but got `%s`, where # begins one. Quote it for YAML: --set '%s=\"%s\"'."
+              .formatted(key, yaml, key, yaml.replace("\"", "\\\"")));
+    }
     settings.set(key, value.isMissingNode() ? settings.nullNode() : value);
     return this;
   }

@@ -11,11 +11,14 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.StringReader;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.StreamSupport;
+import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.events.Event;
 
 /** Reads YAML text with its aliases and its merge keys ({@code <<: *defaults}) resolved. */
 final class YamlTree {
@@ -51,6 +54,21 @@ final class YamlTree {
     } catch (IOException e) {
       throw new IllegalStateException("A text in memory can be read", e);
     }
+  }
+
+  /** Whether a text that {@link #parse} reads ends with a comment, or is nothing else. */
+  static boolean endsWithComment(String yaml) {
+    if (yaml.indexOf('#') < 0) {
+      return false;
+    }
+    int end = 0;
+    for (Event event : new Yaml().parse(new StringReader(yaml))) {
+      int to = event.getEndMark().getIndex();
+      if (event.getStartMark().getIndex() < to) { // the ends of blocks and texts have no length
+        end = to;
+      }
+    }
+    return yaml.substring(yaml.offsetByCodePoints(0, end)).strip().startsWith("#");
   }
 
   private static ConfigException invalid(JsonLocation location, String problem, Exception cause) {

@@ -306,4 +306,48 @@ class ConfigFileTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("`train_path`");
   }
+
+  /** They would be dropped without a word. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "answer_prefix=#### | #### | answer_prefix=\"####\"",
+        "name=run #2 | run #2 | name=\"run #2\"",
+        "name='a' #2 | 'a' #2 | name=\"'a' #2\"",
+        "name=\"a\" # 2 | \"a\" # 2 | name=\"\\\"a\\\" # 2\"",
+        "stage_steps=[1, 2] # two | [1, 2] # two | stage_steps=\"[1, 2] # two\""
+      })
+  void valuesWithCommentsAreRefused(String assignment, String value, String remedy) {
+    ConfigFile file = ConfigFile.parse("args.yaml", PUBLISHED);
+
+    assertThatThrownBy(() -> file.set(assignment))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("got `" + value + "`, where # begins one")
+        .hasMessageContaining("--set '" + remedy + "'");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "name=\"run #2\" | run #2",
+        "name='#2' | #2",
+        "name=run#2 | run#2",
+        "name=\"###\" | ###"
+      })
+  void otherSignsOfNumbersArePartOfTheValue(String assignment, String name) {
+    assertThat(
+            ConfigFile.parse("args.yaml", PUBLISHED).set(assignment).toTrainingConfig().getName())
+        .isEqualTo(name);
+  }
+
+  @Test
+  void anEmptyValueIsTheDefault() {
+    ConfigFile file = ConfigFile.parse("args.yaml", PUBLISHED);
+
+    assertThat(file.set("name= ").values().get("name").isNull()).isTrue();
+  }
 }
