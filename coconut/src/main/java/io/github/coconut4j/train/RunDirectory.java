@@ -105,10 +105,11 @@ public class RunDirectory {
    * Rejects an evaluation that would replace a trained run's own. Further evaluations beside others
    * are allowed.
    *
-   * @throws ConfigException if the directory holds a trained run, or has no room for its
-   *     configuration
+   * @throws ConfigException if the directory holds a trained run or other results, or has no room
+   *     for its configuration
    */
   public void requireNoTraining() throws IOException {
+    ResultKind.RUN.requireNoOther(path);
     if (holdsTraining()) {
       throw new ConfigException(
           "An evaluation needs a directory of its own but "
