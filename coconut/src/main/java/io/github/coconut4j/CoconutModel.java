@@ -356,7 +356,7 @@ public final class CoconutModel implements AutoCloseable {
    */
   public Generation generation(String question, int latents, int[] ids) {
     Arguments.requireNonNull(ids, "ids", "Give an empty array for none.");
-    Arguments.requireAtLeast(0, latents, "The number of thoughts");
+    Arguments.requireAtLeast(latents, 0, "The number of thoughts");
     String output = tokenizer.decode(ids);
     long words = IntStream.of(ids).filter(id -> !config.getSpecialTokens().contains(id)).count();
     AnswerFormat answers = config.thoughtSettings().getAnswers();

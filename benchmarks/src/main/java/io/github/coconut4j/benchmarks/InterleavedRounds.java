@@ -28,7 +28,7 @@ final class InterleavedRounds {
    * @param warmUpSeconds whole rounds are run for at least so long before
    */
   InterleavedRounds(int rounds, double warmUpSeconds) {
-    Arguments.requireAtLeast(1, rounds, "--rounds");
+    Arguments.requireAtLeast(rounds, 1, "--rounds");
     this.rounds = rounds;
     this.warmUpSeconds = warmUpSeconds;
   }

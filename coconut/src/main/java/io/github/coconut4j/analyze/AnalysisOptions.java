@@ -41,11 +41,11 @@ public class AnalysisOptions {
      */
     public AnalysisOptions build() {
       AnalysisOptions options = assemble();
-      Arguments.requireAtLeast(1, options.maxNewTokens, "max-new-tokens");
-      Arguments.requireAtLeast(1, options.batchSize, "batch");
-      Arguments.requireAtLeast(2, options.causalProblems, "causal-problems");
+      Arguments.requireAtLeast(options.maxNewTokens, 1, "max-new-tokens");
+      Arguments.requireAtLeast(options.batchSize, 1, "batch");
+      Arguments.requireAtLeast(options.causalProblems, 2, "causal-problems");
       if (options.maxThoughts != null) {
-        Arguments.requireAtLeast(1, options.maxThoughts, "max-latents");
+        Arguments.requireAtLeast(options.maxThoughts, 1, "max-latents");
       }
       return options;
     }

@@ -28,8 +28,8 @@ public class AuditOptions {
      */
     public AuditOptions build() {
       AuditOptions options = assemble();
-      Arguments.requireAtLeast(1, options.batchSize, "batch");
-      Arguments.requireAtLeast(1, options.maxNewTokens, "max-new-tokens");
+      Arguments.requireAtLeast(options.batchSize, 1, "batch");
+      Arguments.requireAtLeast(options.maxNewTokens, 1, "max-new-tokens");
       return options;
     }
   }

@@ -74,7 +74,7 @@ public final class Benchmark {
     Arguments.requireNonNull(loop, "loop", "Take LatentLoops.AUTO.");
     Arguments.requireNonNull(precision, "precision", "Take Precision.FLOAT32.");
     if (rows != null) {
-      Arguments.requireAtLeast(1, rows, "rows");
+      Arguments.requireAtLeast(rows, 1, "rows");
     }
     sizes = rows == null ? shape.getSizes() : shape.getSizes().withRows(rows);
     this.loop = loop;
@@ -91,7 +91,7 @@ public final class Benchmark {
    * @param implementation name and version of this library
    */
   public BenchResult run(int steps, String implementation) throws IOException {
-    Arguments.requireAtLeast(1, steps, "steps");
+    Arguments.requireAtLeast(steps, 1, "steps");
     requireRoom(sizes.config(), NativeMemory.limit());
     Weights weights = Weights.initial(sizes.config(), 0);
     try (LatentTransformer model =

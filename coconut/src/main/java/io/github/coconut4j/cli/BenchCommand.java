@@ -100,9 +100,9 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void requireOptions() {
-    Arguments.requireAtLeast(1, steps, "--steps");
+    Arguments.requireAtLeast(steps, 1, "--steps");
     if (rows != null) {
-      Arguments.requireAtLeast(1, rows, "--rows");
+      Arguments.requireAtLeast(rows, 1, "--rows");
     }
     if (!(dropout >= 0 && dropout < 1)) {
       throw ConfigException.of(

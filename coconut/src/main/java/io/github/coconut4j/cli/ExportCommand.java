@@ -61,7 +61,7 @@ final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path directory = to.requireNew();
-    Arguments.requireAtLeast(1, maxNewTokens, "--max-new-tokens");
+    Arguments.requireAtLeast(maxNewTokens, 1, "--max-new-tokens");
     if (!AdapterDirectory.is(modelDirectory)) {
       SameDiffExport.requireWritable(TransformerConfig.read(modelDirectory));
     }

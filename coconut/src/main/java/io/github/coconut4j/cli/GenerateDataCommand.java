@@ -148,7 +148,7 @@ final class GenerateDataCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Arguments.requireAtLeast(1, count, "--count");
+    Arguments.requireAtLeast(count, 1, "--count");
     requireProsQa(kind.isChosen(), "A kind of graph");
     requireProsQa(!excluded.isEmpty(), "--exclude");
     for (String option : ONLY_PROSQA) {

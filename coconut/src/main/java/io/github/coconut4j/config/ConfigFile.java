@@ -110,11 +110,17 @@ public final class ConfigFile {
     JsonNode value = tree("--set " + key, yaml);
     if (YamlTree.endsWithComment(yaml)) {
       throw new ConfigException(
-          "--set %s needs a value without comments but got `%s`, where # begins one. Quote it for YAML: --set '%s=\"%s\"'."
-              .formatted(key, yaml, key, yaml.replace("\"", "\\\"")));
+          "--set %s needs a value without comments but got `%s`, where # begins one. Quote it for YAML: --set '%s=%s'."
+              .formatted(key, yaml, key, quotedForYamlAndShell(yaml)));
     }
     settings.set(key, value.isMissingNode() ? settings.nullNode() : value);
     return this;
+  }
+
+  /** A text as YAML in double quotes, to be written between single quotes in a shell. */
+  private static String quotedForYamlAndShell(String text) {
+    String yaml = '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    return yaml.replace("'", "'\\''");
   }
 
   /** Overrides keys with the entries of a mapping. */

@@ -76,10 +76,10 @@ public class GenerationOptions {
      */
     public GenerationOptions build() {
       GenerationOptions options = assemble();
-      Arguments.requireAtLeast(1, options.maxNewTokens, "max-new-tokens");
-      Arguments.requireAtLeast(1, options.batchSize, "batch");
+      Arguments.requireAtLeast(options.maxNewTokens, 1, "max-new-tokens");
+      Arguments.requireAtLeast(options.batchSize, 1, "batch");
       if (options.latents != null) {
-        Arguments.requireAtLeast(0, options.latents, "latents");
+        Arguments.requireAtLeast(options.latents, 0, "latents");
       }
       if (options.haltThreshold != null) {
         Halt.requireThreshold("The threshold of halting", options.haltThreshold);

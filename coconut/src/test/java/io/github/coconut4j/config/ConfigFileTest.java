@@ -315,7 +315,8 @@ class ConfigFileTest {
       value = {
         "answer_prefix=#### | #### | answer_prefix=\"####\"",
         "name=run #2 | run #2 | name=\"run #2\"",
-        "name='a' #2 | 'a' #2 | name=\"'a' #2\"",
+        "name='a' #2 | 'a' #2 | name=\"'\\''a'\\'' #2\"",
+        "name=C:\\new #1 | C:\\new #1 | name=\"C:\\\\new #1\"",
         "name=\"a\" # 2 | \"a\" # 2 | name=\"\\\"a\\\" # 2\"",
         "stage_steps=[1, 2] # two | [1, 2] # two | stage_steps=\"[1, 2] # two\""
       })

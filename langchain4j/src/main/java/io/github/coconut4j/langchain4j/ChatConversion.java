@@ -49,7 +49,7 @@ final class ChatConversion {
    */
   static ChatConversion of(String modelName, Integer thoughts, Duration timeout) {
     if (thoughts != null) {
-      Arguments.requireAtLeast(0, thoughts, "The number of thoughts");
+      Arguments.requireAtLeast(thoughts, 0, "The number of thoughts");
     }
     return new ChatConversion(
         modelName == null ? "coconut" : modelName,

@@ -309,7 +309,7 @@ public final class LoraAdapter {
   }
 
   /** The base stays in memory beside the weights that adapters change, and the token table. */
-  private static void requireRoomToMerge(TransformerConfig adapted, Weights weights) {
+  private void requireRoomToMerge(TransformerConfig adapted, Weights weights) {
     ParameterLayout layout = ParameterLayout.of(adapted);
     double known =
         weights.asMap().values().stream()
@@ -320,6 +320,9 @@ public final class LoraAdapter {
             .filter(parameter -> isAdapted(layout, parameter))
             .mapToDouble(Parameter::size)
             .sum();
+    if (!config.getTrainableTokenIndices().isEmpty()) {
+      changed += weights.tokenTable().length();
+    }
     WeightsCheck.room(
         "A model and its weights merged with an adapter",
         "take",

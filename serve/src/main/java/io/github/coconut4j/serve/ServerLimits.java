@@ -59,12 +59,12 @@ public class ServerLimits {
      */
     public ServerLimits build() {
       ServerLimits limits = assemble();
-      Arguments.requireAtLeast(1024, limits.bodyBytes, "bodyBytes");
-      Arguments.requireAtLeast(1024, limits.headerBytes, "headerBytes");
-      Arguments.requireAtLeast(8, limits.jsonDepth, "jsonDepth");
-      Arguments.requireAtLeast(1, limits.connections, "connections");
-      Arguments.requireAtLeast(1, limits.newTokens, "newTokens");
-      Arguments.requireAtLeast(0, limits.thoughts, "thoughts");
+      Arguments.requireAtLeast(limits.bodyBytes, 1024, "bodyBytes");
+      Arguments.requireAtLeast(limits.headerBytes, 1024, "headerBytes");
+      Arguments.requireAtLeast(limits.jsonDepth, 8, "jsonDepth");
+      Arguments.requireAtLeast(limits.connections, 1, "connections");
+      Arguments.requireAtLeast(limits.newTokens, 1, "newTokens");
+      Arguments.requireAtLeast(limits.thoughts, 0, "thoughts");
       require("arrival", limits.arrival, Duration.ofMillis(1));
       require("stop", limits.stop, Duration.ZERO);
       AnswerRequest.requireDeadline(limits.answer);

@@ -1,5 +1,7 @@
 package io.github.coconut4j.model.cuda;
 
+import io.github.coconut4j.model.loop.DeviceCheck;
+
 /** Keys and values of one layer, each [sequences, capacity, width], and sums of their gradients. */
 final class KeyValueStore implements AutoCloseable {
 
@@ -96,14 +98,7 @@ final class KeyValueStore implements AutoCloseable {
    * @throws IllegalStateException if there is none
    */
   void requireRoom(int steps) {
-    if (steps > capacity) {
-      throw new IllegalStateException(
-          "Keys and values must have room for every time step, but step "
-              + steps
-              + " is stored with room for "
-              + capacity
-              + ". Make room for more steps first.");
-    }
+    DeviceCheck.requireRoom(steps, capacity);
   }
 
   int width() {

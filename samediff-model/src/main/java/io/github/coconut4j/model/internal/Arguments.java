@@ -30,7 +30,7 @@ public final class Arguments {
    * @param subject what has the value, for the message: an argument, an option or a description
    * @throws IllegalArgumentException if the value is below {@code least}
    */
-  public static void requireAtLeast(int least, int value, String subject) {
+  public static void requireAtLeast(int value, int least, String subject) {
     if (value < least) {
       throw new IllegalArgumentException(
           subject + " needs to be at least " + least + " but is " + value + ". Raise it.");

@@ -73,4 +73,20 @@ public final class DeviceCheck {
               .formatted(name, Arrays.toString(array.stride())));
     }
   }
+
+  /**
+   * Checks that keys and values of so many time steps have room where they are stored.
+   *
+   * @throws IllegalStateException if they have not
+   */
+  public static void requireRoom(int steps, int capacity) {
+    if (steps > capacity) {
+      throw new IllegalStateException(
+          "Keys and values must have room for every time step, but there are "
+              + steps
+              + " steps and room for "
+              + capacity
+              + ". Make room for more steps first.");
+    }
+  }
 }

@@ -1,5 +1,6 @@
 package io.github.coconut4j.model.onednn;
 
+import io.github.coconut4j.model.loop.DeviceCheck;
 import io.github.coconut4j.model.loop.Matrix;
 import java.util.List;
 
@@ -76,14 +77,7 @@ final class KeyValueCache implements AutoCloseable {
    * @throws IllegalStateException if there is no room for them; nothing is written
    */
   void store(int from, int to, Matrix k, Matrix v) {
-    if (to > capacity) {
-      throw new IllegalStateException(
-          "Keys and values must have room for every time step, but step "
-              + to
-              + " is stored with room for "
-              + capacity
-              + ". Make room for more steps first.");
-    }
+    DeviceCheck.requireRoom(to, capacity);
     clearUnstored(from, to, k.stride());
     for (int t = from; t < to; ) {
       int count = (int) Tiles.next(to - t, COPY);

@@ -58,7 +58,7 @@ final class OneDnnDevice implements Device {
    * @param precision precision of the linear layers' products
    */
   OneDnnDevice(int threads, int width, Precision precision) {
-    Arguments.requireAtLeast(1, threads, "The number of threads");
+    Arguments.requireAtLeast(threads, 1, "The number of threads");
     dividesOperations = width >= WORTH_DIVIDING;
     workers = new Workers(threads);
     try {

@@ -34,7 +34,7 @@ class KeyValueCacheTest {
 
       assertThatThrownBy(() -> cache.store(AttentionBlocks.KEY_STEP - 1, steps, given, given))
           .isExactlyInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("step 33 is stored with room for 32");
+          .hasMessageContaining("33 steps and room for 32");
       assertThatCode(
               () ->
                   cache.store(AttentionBlocks.KEY_STEP - 1, AttentionBlocks.KEY_STEP, given, given))
