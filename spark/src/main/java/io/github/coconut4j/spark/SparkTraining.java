@@ -170,6 +170,9 @@ public final class SparkTraining {
     try {
       Optional<SnapshotName> start = start();
       InputFiles.Sources sources = inputs.publish(config);
+      if (!resume) { // or a resume would continue a replaced run whose checkpoint is later
+        directory.deleteResults(config);
+      }
       int withoutProgress = 0;
       while (true) {
         updates.startFrom(start.map(SnapshotName::step).orElse(0));

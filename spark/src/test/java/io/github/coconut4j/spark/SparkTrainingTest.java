@@ -11,6 +11,7 @@ import io.github.coconut4j.train.RunDirectory;
 import io.github.coconut4j.train.RunLock;
 import io.github.coconut4j.train.TrainingRun;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -89,6 +90,21 @@ class SparkTrainingTest {
     assertThat(training.ends().stream().map(RankEnd::process).distinct()).hasSize(2);
     assertThat(training.ends()).allMatch(end -> end.exchangeBytes() > 0);
     requireSameRun(config);
+  }
+
+  /** As where the driver is killed before it has copied a snapshot. */
+  @Test
+  void aNewTrainingDeletesWhatAReplacedRunWouldContinueFrom() throws Exception {
+    RunDirectory replaced = directory("spark");
+    Path later = Files.createDirectories(replaced.checkpoints().resolve("step-500"));
+    Files.writeString(replaced.evaluation(), "of the replaced run");
+    SparkTraining training = training(TinyTraining.of(2, 2, 2).build()).build();
+    training.requestStop();
+
+    assertThat(training.train()).isFalse();
+
+    assertThat(later).doesNotExist();
+    assertThat(replaced.evaluation()).doesNotExist();
   }
 
   private static FutureTask<Boolean> started(SparkTraining training) {
