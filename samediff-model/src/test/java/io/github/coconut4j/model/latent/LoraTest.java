@@ -3,8 +3,6 @@ package io.github.coconut4j.model.latent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import io.github.coconut4j.model.Architecture;
 import io.github.coconut4j.model.ArrayDifference;
 import io.github.coconut4j.model.CloseArrays;
@@ -19,7 +17,9 @@ import io.github.coconut4j.model.dropout.DropoutRates;
 import io.github.coconut4j.model.latent.Adapters.Case;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
