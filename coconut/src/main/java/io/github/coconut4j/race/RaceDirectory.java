@@ -51,7 +51,9 @@ public class RaceDirectory {
    */
   void deleteResults(RaceFile next) throws IOException {
     for (RaceEntry entry : next.getEntries()) {
-      run(entry).deleteProgress();
+      RunDirectory run = run(entry);
+      run.deleteResults(entry.getConfig());
+      Files.deleteIfExists(run.metrics()); // last: by it a report is known to be a run's
     }
     if (Files.exists(race())) { // else they are not a race's
       Files.deleteIfExists(report());

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.coconut4j.race.Race;
 import io.github.coconut4j.race.RaceDirectory;
 import io.github.coconut4j.race.RaceFile;
+import io.github.coconut4j.train.RunDirectory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -171,6 +172,9 @@ class RaceCommandTest {
     assertThat(next.run(result -> {})).isFalse();
     assertThat(out.resolve("report.html")).doesNotExist();
     assertThat(out.resolve("race.svg")).doesNotExist();
+    RunDirectory waiting = new RunDirectory(out.resolve("direct"));
+    assertThat(List.of(waiting.metrics(), waiting.samples(), waiting.report(), waiting.model()))
+        .noneMatch(Files::exists);
 
     CommandLineRun resumed = race("--resume");
 
