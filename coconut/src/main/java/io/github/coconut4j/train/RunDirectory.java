@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import lombok.Value;
 import lombok.experimental.Accessors;
@@ -193,16 +195,6 @@ public class RunDirectory {
   }
 
   /**
-   * Deletes the evaluation and the checkpoints of an earlier run, so that a resume starts over.
-   *
-   * @throws IOException if they cannot be deleted
-   */
-  public void deleteProgress() throws IOException {
-    deleteEvaluation();
-    new Checkpoints(checkpoints()).clear();
-  }
-
-  /**
    * Deletes all that an earlier run has produced, before the configuration that it belongs to is
    * replaced: evaluation, checkpoints, samples, report and model. A model stays if no run has
    * written it, or if the next run starts from it and will read it again when it is resumed. Of a
@@ -212,12 +204,33 @@ public class RunDirectory {
    * @throws IOException if something cannot be deleted
    */
   public void deleteResults(TrainingConfig next) throws IOException {
-    deleteProgress();
-    delete(samples());
-    if (Files.exists(metrics())) { // else it is not a run's report
+    deleteResults(next, Set.of());
+  }
+
+  /**
+   * Deletes what {@link #deleteResults(TrainingConfig)} deletes, except what will be replaced and
+   * stays until then: a directory between the two would have nothing that a run continues from.
+   *
+   * @param next configuration of the run that replaces the earlier one
+   * @param replaced names of files and directories that will be replaced
+   * @throws IOException if something cannot be deleted
+   */
+  public void deleteResults(TrainingConfig next, Set<String> replaced) throws IOException {
+    Predicate<Path> goes = place -> !replaced.contains(place.getFileName().toString());
+    if (goes.test(checkpoints())) {
+      new Checkpoints(checkpoints()).clear();
+    }
+    if (goes.test(evaluation())) {
+      deleteEvaluation();
+    }
+    if (goes.test(samples())) {
+      delete(samples());
+    }
+    if (goes.test(report()) && Files.exists(metrics())) { // else it is not a run's report
       delete(report());
     }
-    if (Files.exists(model().resolve(CoconutConfig.FILE)) && !isStartOf(next)) {
+    boolean isOfRun = Files.exists(model().resolve(CoconutConfig.FILE));
+    if (goes.test(model()) && isOfRun && !isStartOf(next)) {
       delete(model());
     }
   }

@@ -14,10 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import lombok.RequiredArgsConstructor;
 import lombok.extern.slf4j.Slf4j;
@@ -141,7 +143,8 @@ final class RunFiles {
 
   /**
    * Replaces the files and folders of the directory by those of a snapshot, each atomically.
-   * Results that the snapshot lacks are deleted.
+   * Results that the snapshot lacks are deleted first. The run can be continued from the directory
+   * at any time, even if this is interrupted.
    *
    * @param config the configuration of the snapshot's run
    */
@@ -150,17 +153,32 @@ final class RunFiles {
     Path fetched = Files.createTempDirectory(run.path(), ".fetched");
     try {
       store.fetch(snapshot, fetched);
-      List<Path> entries;
-      try (Stream<Path> listed = Files.list(fetched)) {
-        entries = listed.toList();
-      }
-      run.deleteResults(config);
+      List<Path> entries = inOrder(fetched);
+      run.deleteResults(config, entries.stream().map(RunFiles::name).collect(Collectors.toSet()));
       for (Path entry : entries) {
-        place(entry, run.path().resolve(entry.getFileName().toString()));
+        place(entry, run.path().resolve(name(entry)));
       }
     } finally {
       AtomicDirectory.delete(fetched);
     }
+  }
+
+  /**
+   * The entries of a directory, those first that others need: a checkpoint is continued with the
+   * lines of {@code metrics.jsonl} before it, and a model without a checkpoint is not.
+   */
+  static List<Path> inOrder(Path directory) throws IOException {
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries
+          .sorted(
+              Comparator.comparing((Path entry) -> Files.isDirectory(entry))
+                  .thenComparing(RunFiles::name)) // `checkpoints` before `model`
+          .toList();
+    }
+  }
+
+  private static String name(Path path) {
+    return path.getFileName().toString();
   }
 
   private static void place(Path from, Path to) throws IOException {

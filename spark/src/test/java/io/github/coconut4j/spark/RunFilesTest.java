@@ -178,6 +178,31 @@ class RunFilesTest {
     assertThat(mine).hasContent("mine");
   }
 
+  /** As where the copying ends in the middle: a model alone would not be resumed. */
+  @Test
+  void aDirectoryThatIsReplacedOnlyInPartCanBeContinued() throws IOException {
+    SnapshotName snapshot = newest().orElseThrow();
+    TrainingConfig config =
+        TrainingConfig.builder().method(Method.COT).trainPath("prosqa:8:1").build();
+    RunDirectory earlier = new RunDirectory(temporary.resolve("earlier"));
+    Files.createDirectories(earlier.checkpoints().resolve("step-2"));
+    Files.createDirectories(earlier.config()); // a file cannot replace it
+
+    assertThatThrownBy(() -> new RunFiles(earlier).replaceBy(store, snapshot, config))
+        .isInstanceOf(IOException.class);
+
+    assertThat(earlier.checkpoints().resolve("step-2")).exists();
+  }
+
+  @Test
+  void theModelIsPlacedAfterWhatItsRunContinuesFrom() throws IOException {
+    Files.createDirectories(run.model());
+    Files.writeString(run.metrics(), "metrics");
+
+    assertThat(RunFiles.inOrder(run.path()))
+        .containsExactly(run.config(), run.metrics(), run.checkpoints(), run.model());
+  }
+
   /** As where the directory is being deleted meanwhile. */
   @Test
   void aRunThatLacksItsConfigurationIsNotPublished() throws IOException {
