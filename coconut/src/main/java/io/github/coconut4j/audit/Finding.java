@@ -77,6 +77,7 @@ public class Finding {
     line.put("claim", claim.key());
     line.put("source", claim.getSource());
     line.put("control", control);
+    line.put("seeds", seeds);
     line.put("verdict", verdict.key());
     line.put("estimate", estimate);
     line.put("interval", ends(interval));
@@ -88,7 +89,6 @@ public class Finding {
   Map<String, Object> details() {
     Map<String, Object> details = line();
     details.put("method", method.key());
-    details.put("seeds", seeds);
     details.put("difference", difference);
     details.put("difference_interval", ends(differenceInterval));
     details.put("because", because);

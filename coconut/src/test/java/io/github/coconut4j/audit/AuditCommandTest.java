@@ -89,7 +89,15 @@ class AuditCommandTest {
       line.fieldNames().forEachRemaining(keys::add);
       assertThat(keys)
           .containsExactly(
-              "claim", "source", "control", "verdict", "estimate", "interval", "control_estimate");
+              "claim",
+              "source",
+              "control",
+              "seeds",
+              "verdict",
+              "estimate",
+              "interval",
+              "control_estimate");
+      assertThat(line.get("seeds").asInt()).isEqualTo(1);
       assertThat(line.get("claim").asText()).isEqualTo(CLAIMS.get(i / 2));
       assertThat(line.get("control").asText()).isEqualTo("" + (i % 2 == 0 ? pause : none));
       assertThat(line.get("verdict").asText()).isIn("holds", "does_not", "undecided");
