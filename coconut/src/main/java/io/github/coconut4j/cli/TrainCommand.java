@@ -7,6 +7,7 @@ import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.report.RunReport;
 import io.github.coconut4j.report.RunSummary;
+import io.github.coconut4j.train.ResultKind;
 import io.github.coconut4j.train.RunDirectory;
 import io.github.coconut4j.train.TrainingRun;
 import java.io.IOException;
@@ -163,6 +164,9 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private void requireRoom(TrainingConfig config, RunDirectory directory) throws IOException {
+    if ((resume || force) && Files.notExists(directory.metrics())) { // no run to go on or replace
+      ResultKind.RUN.requireNoOther(directory.path());
+    }
     if (resume) {
       directory.requireResumable(); // also with --force, which then allows other data and no more
     } else if (force) {

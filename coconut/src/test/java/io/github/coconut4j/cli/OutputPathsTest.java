@@ -13,12 +13,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Paths that users name for output and that are no plain files or directories. */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "needs pipes, links and devices")
@@ -134,6 +137,17 @@ class OutputPathsTest {
     assertThat(base.resolve("model.safetensors")).hasContent("a base model");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"--resume", "--force"})
+  void resultsOfAnotherCommandAreNotReplaced(String option) throws IOException {
+    Path out = Files.createDirectory(directory.resolve("out"));
+    Files.writeString(out.resolve("search.yaml"), "");
+
+    train(out, option).assertRefused("holds a search (search.yaml)");
+
+    assertThat(out).isDirectoryNotContaining("glob:**config.yaml");
+  }
+
   /** The run writes its resolved configuration there, without comments. */
   @Test
   void aConfigurationThatIsThereIsKept() throws IOException {
@@ -167,7 +181,7 @@ class OutputPathsTest {
     assertThat(run.resolve("config.given.yaml")).doesNotExist();
   }
 
-  private CommandLineRun train(Path out) throws IOException {
+  private CommandLineRun train(Path out, String... options) throws IOException {
     Path config = directory.resolve("config.yaml");
     Files.writeString(
         config,
@@ -180,7 +194,11 @@ class OutputPathsTest {
         n_layer: 1
         train_path: prosqa:4:1:nodes=8,min_steps=2,max_steps=2
         """);
-    return CommandLineRun.of("train", "--config", config.toString(), "--out", out.toString());
+    return CommandLineRun.of(
+        Stream.concat(
+                Stream.of("train", "--config", config.toString(), "--out", out.toString()),
+                Stream.of(options))
+            .toArray(String[]::new));
   }
 
   @Test
