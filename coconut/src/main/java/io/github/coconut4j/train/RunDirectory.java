@@ -75,6 +75,11 @@ public class RunDirectory {
     return path.resolve("checkpoints");
   }
 
+  /** Names the run's folder in a cluster's store. */
+  public Path storeId() {
+    return path.resolve("store").resolve("id");
+  }
+
   /**
    * The checkpoint that a resumed run continues from: the newest whole one, or empty if there is
    * none yet. Leftovers of killed writers are deleted first, so nothing may write to the directory

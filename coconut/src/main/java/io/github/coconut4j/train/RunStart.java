@@ -21,9 +21,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
 final class RunStart {
 
-  /** The file by which a run finds its state on a cluster, as the module spark writes it. */
-  private static final String STORE = "store/id";
-
   private final TrainingConfig config;
 
   /** Whether the run replaces another that may be in the directory. */
@@ -89,7 +86,7 @@ final class RunStart {
       return MetricsFile.append(directory.metrics());
     }
     if (isNew) { // or it would continue from the replaced run's state on a cluster
-      Files.deleteIfExists(directory.path().resolve(STORE));
+      Files.deleteIfExists(directory.storeId());
     }
     if (checkpoint == null) {
       return MetricsFile.open(directory.metrics(), 0);

@@ -2,6 +2,7 @@ package io.github.coconut4j.spark;
 
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,8 +94,7 @@ final class ClusterSession implements AutoCloseable {
    * @param anew whether to use a new folder; an existing one stays unchanged
    */
   static String store(SparkConf conf, Path directory, boolean anew) throws IOException {
-    Path store = directory.toAbsolutePath().normalize().resolve("store");
-    Path file = store.resolve("id");
+    Path file = new RunDirectory(directory.toAbsolutePath().normalize()).storeId();
     String id;
     if (!anew && Files.exists(file)) {
       id = Files.readString(file).strip();
@@ -102,7 +102,7 @@ final class ClusterSession implements AutoCloseable {
       id = UUID.randomUUID().toString();
       AtomicFile.write(file, id + "\n");
     }
-    return root(conf, store) + "/" + id;
+    return root(conf, file.getParent()) + "/" + id;
   }
 
   private static String root(SparkConf conf, Path local) throws IOException {
