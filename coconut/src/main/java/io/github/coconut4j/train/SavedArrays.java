@@ -12,7 +12,7 @@ final class SavedArrays {
   /**
    * Copies all arrays.
    *
-   * @param subject what was saved, as the begin of an error's sentence
+   * @param subject what was saved, as the beginning of an error's sentence
    * @param live arrays by name; {@code saved} may have more
    * @throws IllegalArgumentException if one was not saved, or has another shape
    */
@@ -31,7 +31,8 @@ final class SavedArrays {
                     + Arrays.toString(array.shape())
                     + " but finds "
                     + described(source)
-                    + ". It belongs to another model or optimiser; start over with --force.");
+                    + ". It belongs to another model or optimiser; start over (--force, or"
+                    + " resume(false) from Java).");
           }
           array.assign(source);
         });

@@ -31,6 +31,7 @@ final class SparkClusterTraining implements ClusterTraining {
    */
   static ClusterTraining open(String master, Order order) throws IOException {
     SparkConf conf = ClusterSession.conf(master, "coconut4j train");
+    // refuse bad settings before the directory is locked
     SparkSettings.requireFixedExecutors(conf);
     SparkSettings.ranks(conf);
     wire(conf);

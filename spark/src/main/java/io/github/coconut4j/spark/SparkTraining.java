@@ -152,8 +152,8 @@ public final class SparkTraining {
    *     run, or there are too few executors
    * @throws IllegalStateException if training itself fails: its problems or its model cannot be
    *     used, its loss diverges, or the ranks' weights differ at the end
-   * @throws InterruptedException if the calling thread is interrupted; the ranks have stopped and
-   *     saved their state in the store
+   * @throws InterruptedException if the calling thread is interrupted; the ranks were told to save
+   *     their state in the store and stop, which is waited for up to four minutes
    */
   @SuppressWarnings("try") // the lock is not used in the code
   public boolean train() throws IOException, InterruptedException {
