@@ -154,7 +154,7 @@ public final class ContinuousBatch implements AutoCloseable {
         return false;
       }
     }
-    endThoseOver();
+    endExpired();
     synchronized (waiting) {
       waiting.removeIf(SubmittedRequest::isEnded);
       if (mayJoin()) {
@@ -175,7 +175,7 @@ public final class ContinuousBatch implements AutoCloseable {
    * Ends waiting requests that nobody waits for any more. Their listeners are called without the
    * lock, and for a copy: they may submit other requests, and must not keep others from that.
    */
-  private void endThoseOver() {
+  private void endExpired() {
     List<SubmittedRequest> checked;
     synchronized (waiting) {
       checked = List.copyOf(waiting);

@@ -56,7 +56,7 @@ public class ProblemSplits {
   }
 
   /**
-   * The names that the run's ProsQA problems use.
+   * The names that the run's ProsQA problems use, or null if the splits were made without any.
    *
    * @throws InvalidProblemException if a name stands for a person in one problem and for a concept
    *     in another

@@ -251,7 +251,7 @@ public class RunDirectory {
   }
 
   /** Deletes the evaluation, if it is that of another state than the one after these updates. */
-  void deleteEvaluationUnlessAfter(int updates) throws IOException {
+  void deleteEvaluationOfOtherState(int updates) throws IOException {
     if (Files.exists(evaluation()) && evaluatedUpdates() != updates) {
       delete(evaluation());
     }

@@ -101,7 +101,7 @@ final class RunStart {
     } else if (checkpoint == null) {
       directory.deleteResults(config);
     } else {
-      directory.deleteEvaluationUnlessAfter(state.getStep());
+      directory.deleteEvaluationOfOtherState(state.getStep());
     }
   }
 

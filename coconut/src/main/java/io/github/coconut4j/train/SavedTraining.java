@@ -52,9 +52,9 @@ final class SavedTraining {
   /** A failure with a message that names the last checkpoint, too; only the first rank has one. */
   private <T extends Throwable> T withCheckpoint(T failure, Function<String, T> renewed) {
     String checkpoint = saver == null ? "" : lastCheckpoint(failure);
-    T told = renewed.apply(failure.getMessage() + checkpoint);
-    told.initCause(failure);
-    return told;
+    T described = renewed.apply(failure.getMessage() + checkpoint);
+    described.initCause(failure);
+    return described;
   }
 
   /** A description of the last checkpoint. Its own failure must not hide that of the training. */

@@ -127,10 +127,11 @@ public abstract class AbstractRunner implements IOptimizationRunner {
   /**
    * Whether there is another proposal.
    *
-   * @param recorded number of proposals of an earlier run, which are repeated beyond the limit
+   * @param least number of proposals that the limit allows at least: those of an earlier run, which
+   *     are repeated
    */
-  final boolean hasNextProposal(int recorded) {
-    return !draining && proposals.hasNext(recorded);
+  final boolean hasNextProposal(int least) {
+    return !draining && proposals.hasNext(least);
   }
 
   final Candidate<?> propose() {

@@ -73,8 +73,8 @@ public final class SearchRunner extends AbstractRunner {
     }
   }
 
-  private void propose(int recorded) {
-    while (underWay.size() < parallel && hasNextProposal(recorded)) {
+  private void propose(int least) {
+    while (underWay.size() < parallel && hasNextProposal(least)) {
       Candidate<?> candidate = propose();
       underWay.put(candidate.getIndex(), candidate);
     }
