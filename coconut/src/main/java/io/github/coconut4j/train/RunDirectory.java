@@ -201,9 +201,9 @@ public class RunDirectory {
 
   /**
    * Deletes all that an earlier run has produced, before the configuration that it belongs to is
-   * replaced: evaluation, checkpoints, samples, report and model. A directory {@code model}
-   * without {@code coconut.json} stays, and so does a model that the next run starts from: it is
-   * read again when that run is resumed. Of a symbolic link, what it leads to is deleted.
+   * replaced: evaluation, checkpoints, samples, report and model. A directory {@code model} without
+   * {@code coconut.json} stays, and so does a model that the next run starts from: it is read again
+   * when that run is resumed. Of a symbolic link, what it leads to is deleted.
    *
    * @param next configuration of the run that replaces the earlier one
    * @throws IOException if something cannot be deleted
