@@ -113,31 +113,26 @@ class ChatModelsTest {
 
   @Test
   void aCancelledAnswerIsWrittenNoFurther() throws Exception {
-    try (CoconutStreamingChatModel chat =
-        CoconutStreamingChatModel.builder().model(model).build()) {
-      Collected cancelled = new Collected(1);
-      chat.chat(questions.get(1), cancelled);
-      Collected next = new Collected(Integer.MAX_VALUE);
-      chat.chat(questions.get(2), next);
-      next.end.get(60, TimeUnit.SECONDS);
-
-      assertThat(cancelled.pieces).hasSize(1);
-      assertThat(cancelled.end).isNotDone();
-    }
+    assertCalledNoMoreOnceCancelled(
+        ChatRequest.builder().messages(UserMessage.from(questions.get(1))).build());
   }
 
   /** The last piece comes together with the answer's end. */
   @Test
   void aHandlerThatCancelsIsCalledNoMore() throws Exception {
+    assertCalledNoMoreOnceCancelled(
+        ChatRequest.builder()
+            .messages(UserMessage.from(questions.get(1)))
+            .maxOutputTokens(1)
+            .build());
+  }
+
+  /** A second answer ends after the first one would have. */
+  private void assertCalledNoMoreOnceCancelled(ChatRequest request) throws Exception {
     try (CoconutStreamingChatModel chat =
         CoconutStreamingChatModel.builder().model(model).build()) {
       Collected cancelled = new Collected(1);
-      chat.chat(
-          ChatRequest.builder()
-              .messages(UserMessage.from(questions.get(1)))
-              .maxOutputTokens(1)
-              .build(),
-          cancelled);
+      chat.chat(request, cancelled);
       Collected next = new Collected(Integer.MAX_VALUE);
       chat.chat(questions.get(2), next);
       next.end.get(60, TimeUnit.SECONDS);

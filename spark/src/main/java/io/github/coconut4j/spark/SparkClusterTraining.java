@@ -2,6 +2,7 @@ package io.github.coconut4j.spark;
 
 import io.github.coconut4j.cli.ClusterTraining;
 import io.github.coconut4j.config.ConfigException;
+import io.github.coconut4j.model.internal.OpenedResources;
 import io.github.coconut4j.train.RunLock;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -33,39 +34,27 @@ final class SparkClusterTraining implements ClusterTraining {
     SparkConf conf = ClusterSession.conf(master, "coconut4j train");
     // refuse bad settings before the directory is locked
     SparkSettings.requireFixedExecutors(conf);
-    SparkSettings.ranks(conf);
-    wire(conf);
-    RunLock lock = RunLock.of(order.directory().path());
-    try {
-      return open(conf, order, lock);
-    } catch (IOException | RuntimeException | Error e) {
-      lock.close();
-      throw e;
-    }
-  }
-
-  private static ClusterTraining open(SparkConf conf, Order order, RunLock lock)
-      throws IOException {
-    ClusterSession session = ClusterSession.open(conf);
-    try {
-      String store = ClusterSession.store(conf, order.directory().path(), !order.resume());
-      SparkTraining training =
-          SparkTraining.builder()
-              .spark(session.getSpark())
-              .config(order.config())
-              .directory(order.directory())
-              .store(store)
-              .ranks(SparkSettings.ranks(conf))
-              .resume(order.resume())
-              .force(order.force())
-              .wire(wire(conf))
-              .news(order.news())
-              .build();
-      return new SparkClusterTraining(lock, session, training, order);
-    } catch (IOException | RuntimeException | Error e) {
-      session.close();
-      throw e;
-    }
+    int ranks = SparkSettings.ranks(conf);
+    Wire wire = wire(conf);
+    return OpenedResources.open(
+        opened -> {
+          RunLock lock = opened.add(RunLock.of(order.directory().path()));
+          ClusterSession session = opened.add(ClusterSession.open(conf));
+          String store = ClusterSession.store(conf, order.directory().path(), !order.resume());
+          SparkTraining training =
+              SparkTraining.builder()
+                  .spark(session.getSpark())
+                  .config(order.config())
+                  .directory(order.directory())
+                  .store(store)
+                  .ranks(ranks)
+                  .resume(order.resume())
+                  .force(order.force())
+                  .wire(wire)
+                  .news(order.news())
+                  .build();
+          return new SparkClusterTraining(lock, session, training, order);
+        });
   }
 
   private static Wire wire(SparkConf conf) {
