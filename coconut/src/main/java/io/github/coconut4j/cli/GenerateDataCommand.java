@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -81,7 +80,7 @@ final class GenerateDataCommand implements Callable<Integer> {
     private String generator() {
       GraphKind constructed = constructed();
       if (constructed != null) {
-        return "prosqa-" + constructed.name().toLowerCase(Locale.ROOT);
+        return constructed.generatorName();
       }
       return balanced ? "prosqa-balanced" : "prosqa";
     }

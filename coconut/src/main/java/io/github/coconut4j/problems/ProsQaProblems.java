@@ -10,12 +10,15 @@ import io.github.coconut4j.data.prosqa.ProsQaGenerator;
 import io.github.coconut4j.data.prosqa.ProsQaNames;
 import io.github.coconut4j.data.prosqa.ProsQaOptions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Generated ProsQA problems.
@@ -39,11 +42,8 @@ record ProsQaProblems(
   private static final int ATTEMPTS = 20_000;
 
   private static final Map<String, GraphKind> KINDS =
-      Map.of(
-          "prosqa-deep", GraphKind.DEEP,
-          "prosqa-chains", GraphKind.CHAINS,
-          "prosqa-stars", GraphKind.STARS,
-          "prosqa-dag", GraphKind.DAG);
+      Arrays.stream(GraphKind.values())
+          .collect(Collectors.toMap(GraphKind::generatorName, Function.identity()));
 
   private static final Pattern FORM =
       Pattern.compile(

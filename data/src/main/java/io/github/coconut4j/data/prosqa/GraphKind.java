@@ -1,5 +1,6 @@
 package io.github.coconut4j.data.prosqa;
 
+import java.util.Locale;
 import java.util.random.RandomGenerator;
 
 /**
@@ -84,6 +85,11 @@ public enum GraphKind {
    */
   public boolean hasManyGraphs() {
     return drawn;
+  }
+
+  /** Name of its generator, such as {@code prosqa-deep}. */
+  public String generatorName() {
+    return "prosqa-" + name().toLowerCase(Locale.ROOT);
   }
 
   /** Smallest number of nodes for two sides with this many steps. */
