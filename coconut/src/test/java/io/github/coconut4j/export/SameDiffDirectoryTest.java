@@ -9,6 +9,7 @@ import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.TinyDirectories;
 import io.github.coconut4j.config.TrainingConfig;
 import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.data.tokenizer.SpecialTokens;
 import io.github.coconut4j.generate.GenerationOptions;
 import io.github.coconut4j.method.Method;
 import io.github.coconut4j.model.Architecture;
@@ -55,6 +56,12 @@ class SameDiffDirectoryTest {
 
   private CoconutModel random(Method method, Architecture architecture, ThoughtMapConfig.Kind map)
       throws IOException {
+    return random(method, architecture, map, 64);
+  }
+
+  private CoconutModel random(
+      Method method, Architecture architecture, ThoughtMapConfig.Kind map, int positions)
+      throws IOException {
     TrainingConfig config =
         TrainingConfig.builder()
             .method(method)
@@ -64,7 +71,7 @@ class SameDiffDirectoryTest {
             .nLayer(2)
             .nEmbd(32)
             .nHead(4)
-            .nPositions(64)
+            .nPositions(positions)
             .initializerRange(0.5)
             .maxLatentStage(2)
             .build();
@@ -121,6 +128,7 @@ class SameDiffDirectoryTest {
     Path program = directory.resolve("Answer.java");
     Files.writeString(program, code.group(1));
     assertThat(exported.resolve("Answer.java")).hasContent(code.group(1));
+    assertThat(code.group(1)).as("source in any encoding").matches("\\p{ASCII}+");
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -223,6 +231,30 @@ class SameDiffDirectoryTest {
       new SameDiffDirectory(model, 3, 5).write(exported);
 
       assertThat(exported.resolve("Answer.java")).content().contains("HuggingFaceTokenizer");
+      assertThat(ask(exported, questions, true).stream().filter(line -> !line.contains("DJL")))
+          .isEqualTo(expected(model, questions, 3, 5));
+    }
+  }
+
+  /** By default the tokenizers library cuts a text after 512 tokens, and pads as the file says. */
+  @Test
+  void aLongQuestionIsReadWholeByTheTokenizersLibrary() throws IOException, InterruptedException {
+    random(Method.COCONUT, Architecture.GPT2, null, 600).close();
+    Path tokenizer = directory.resolve("model/tokenizer.json");
+    ObjectNode json = (ObjectNode) JSON.readTree(tokenizer.toFile());
+    json.putNull("decoder");
+    ObjectNode padding = json.putObject("padding").put("direction", "Right");
+    padding.putObject("strategy").put("Fixed", 700);
+    padding.putNull("pad_to_multiple_of").put("pad_id", 0).put("pad_type_id", 0);
+    padding.put("pad_token", SpecialTokens.END_OF_TEXT);
+    Files.writeString(tokenizer, JSON.writeValueAsString(json));
+    Path exported = directory.resolve("exported");
+    String question = questions("prosqa:1:3" + PROBLEMS).get(0);
+    String fact = question.substring(0, question.indexOf('.') + 2);
+    List<String> questions = List.of(question, fact.repeat(260) + question);
+    try (CoconutModel model = CoconutModel.open(directory.resolve("model"))) {
+      new SameDiffDirectory(model, 3, 5).write(exported);
+
       assertThat(ask(exported, questions, true).stream().filter(line -> !line.contains("DJL")))
           .isEqualTo(expected(model, questions, 3, 5));
     }
