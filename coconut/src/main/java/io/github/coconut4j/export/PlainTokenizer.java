@@ -14,12 +14,12 @@ final class PlainTokenizer {
   /**
    * Expressions that mean the same to Java and to the tokenizers library: letters after a backslash
    * have other classes there, {@code ^} and {@code $} match at lines, and {@code .} other ends of
-   * them.
+   * them. Possessive, since Java would recurse for each character of a repeated group.
    */
   private static final Pattern COMMON_REGEX =
       Pattern.compile(
-          "(?:\\\\[^A-Za-z0-9]|\\\\[nrt]|\\[\\^?(?:[^\\\\\\[\\]&]|\\\\[^A-Za-z0-9]|\\\\[nrt])+\\]"
-              + "|\\(\\?(?:[=!:]|<[=!])|\\((?!\\?)|[^\\\\^$.(\\[])+",
+          "(?:\\\\[^A-Za-z0-9]|\\\\[nrt]|\\[\\^?(?:[^\\\\\\[\\]&]|\\\\[^A-Za-z0-9]|\\\\[nrt])++\\]"
+              + "|\\(\\?(?:[=!:]|<[=!])|\\((?!\\?)|[^\\\\^$.(\\[])++",
           Pattern.DOTALL);
 
   private PlainTokenizer() {}

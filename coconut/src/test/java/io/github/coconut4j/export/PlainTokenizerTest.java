@@ -85,6 +85,24 @@ class PlainTokenizerTest {
     assertThat(PlainTokenizer.is(words)).isFalse();
   }
 
+  /** As long as one that lists the words of a vocabulary. */
+  @Test
+  void aLongExpressionIsRead() throws IOException {
+    String words = "zebra|".repeat(2000);
+    String letters = "abc".repeat(2000);
+    ObjectNode plain = words();
+    plain.set("pre_tokenizer", split(words + "[" + letters + "]"));
+    ObjectNode other = words();
+    other.set("pre_tokenizer", split(words + "[" + letters + "]" + "^"));
+
+    assertThat(PlainTokenizer.is(plain)).isTrue();
+    assertThat(PlainTokenizer.is(other)).isFalse();
+  }
+
+  private static JsonNode split(String regex) throws JsonProcessingException {
+    return json("{'type': 'Split', 'pattern': {'Regex': '" + regex + "'}, 'behavior': 'Isolated'}");
+  }
+
   @ParameterizedTest
   @CsvSource(
       quoteCharacter = '`',
