@@ -98,7 +98,8 @@ final class WrittenText {
     while (end > 0 && all.charAt(end - 1) == HALF) {
       end--;
     }
-    return given(all.substring(0, Math.min(end, beginningOfStop(all))));
+    String whole = all.substring(0, end);
+    return given(whole.substring(0, beginningOfStop(whole)));
   }
 
   /** The rest of the text that was not streamed yet. */

@@ -48,6 +48,24 @@ class WrittenTextTest {
     }
   }
 
+  /** Of its second character only the first byte is known when its first one is complete. */
+  @Test
+  void aStopIsHeldBackBeforeAnIncompleteCharacter() throws IOException {
+    Path directory = Path.of("../data/src/test/resources/tokenizers/llama3");
+    try (TextTokenizer tokenizer = HuggingFaceTextTokenizer.open(directory)) {
+      WrittenText text = new WrittenText(tokenizer, List.of("本語"));
+      StringBuilder streamed = new StringBuilder();
+      int[] ids = tokenizer.encode("日本語と");
+      for (int i = 0; !text.isStopped(); i++) {
+        streamed.append(text.more());
+        text.add(ids[i]);
+      }
+
+      assertThat(text.text()).isEqualTo("日");
+      assertThat(streamed.append(text.rest()).toString()).isEqualTo("日");
+    }
+  }
+
   /** A tokenizer of which only {@code decode} is used. */
   private static TextTokenizer decoding(Function<int[], String> decode) {
     return (TextTokenizer)
