@@ -26,7 +26,8 @@ public final class ContinuousBatch implements AutoCloseable {
   /** Largest number of steps that a request waits for others to join with it. */
   private static final int MOST_STEPS_HELD = 3;
 
-  private static final String STOPPING = "The server stops and takes no more requests.";
+  private static final String STOPPING =
+      "The server stops and takes no more requests. Ask again when it runs again.";
 
   private final CoconutModel model;
   private final BatchLimits limits;
