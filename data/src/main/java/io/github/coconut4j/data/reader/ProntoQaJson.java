@@ -1,10 +1,12 @@
 package io.github.coconut4j.data.reader;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ReasoningProblem;
 import java.io.IOException;
@@ -24,7 +26,11 @@ import java.util.List;
  */
 public final class ProntoQaJson {
 
-  private static final ObjectMapper MAPPER = new ObjectMapper();
+  /** Rejects keys that occur twice, of which all but the last would be lost. */
+  private static final JsonMapper MAPPER =
+      new JsonMapper(
+          JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build());
+
   private static final int SENTENCES_PER_STEP = 2;
 
   private ProntoQaJson() {}
@@ -57,6 +63,11 @@ public final class ProntoQaJson {
             ", line " + parser.currentTokenLocation().getLineNr() + ", " + parser.currentName();
         parser.nextToken();
         problems.add(problem(MAPPER.<JsonNode>readTree(parser).path("test_example")));
+      }
+      if (problems.size() < limit && parser.nextToken() != null) {
+        example = "";
+        throw new InvalidProblemException(
+            "the file must hold one object of examples, found more after it; merge the objects");
       }
     } catch (InvalidProblemException e) {
       throw new InvalidProblemException(source + example + ": " + e.getMessage(), e);

@@ -117,10 +117,17 @@ class ProblemFileTest {
         "{\"a\": {\"test_example\": {\"chain_of_thought\": [1]}}}~a sentence of chain_of_thought must",
         "{\"a\": {\"test_example\": {\"chain_of_thought\": []}}}~question must be a text, found none",
         "{\"a\": {\"test_example\": ~, a must be valid JSON, found: Unexpected end-of-input",
+        "{\"a\": PRONTOQA} {\"b\": PRONTOQA}~ must hold one object of examples, found more after it; merge",
+        "{\"a\": PRONTOQA} b~, a must be valid JSON, found: Unrecognized token 'b'",
+        "{\"a\": PRONTOQA, \"a\": PRONTOQA}~, a must be valid JSON, found: Duplicate field 'a'",
+        "{\"a\": {\"test_example\": {\"query\": \"\", \"query\": \"\"}}}~Duplicate field 'query'",
+        "{\"question\": \"q\", \"question\": \"r\", \"answer\": \"#### 2\"}~line 1, problem 0 (counted from 0): a problem must be a JSON object on a line of its own, found: Duplicate field 'question'",
         "``~must hold a JSON array of problems, found an empty file",
       })
   void saysWhatIsWrongWithAFile(String content, String message) throws IOException {
-    Path file = write(content);
+    String example =
+        "{'test_example': {'question': 'q', 'query': 'r', 'chain_of_thought': [], 'answer': 'a'}}";
+    Path file = write(content.replace("PRONTOQA", example.replace('\'', '"')));
     assertThatThrownBy(() -> ProblemFile.read(file))
         .isInstanceOf(InvalidProblemException.class)
         .hasMessageStartingWith(file.toString())
