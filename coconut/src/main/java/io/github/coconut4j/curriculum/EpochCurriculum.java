@@ -32,15 +32,21 @@ record EpochCurriculum(int epochsPerStage, int skippedEpochs, int epochs) implem
 
   /** Number of updates in the epochs before an epoch. */
   private int updates(long epoch, int updatesPerEpoch) {
-    long updates = (epoch - skippedEpochs) * updatesPerEpoch;
-    return (int) Math.min(Integer.MAX_VALUE, updates); // such a long run ends by max_steps
+    // Such a long run ends by max_steps.
+    return (int) Math.min(Integer.MAX_VALUE, updatesBefore(epoch, updatesPerEpoch));
+  }
+
+  private long updatesBefore(long epoch, int updatesPerEpoch) {
+    return (epoch - skippedEpochs) * updatesPerEpoch;
   }
 
   @Override
   public IntStream stages(int epoch, int step, int updates, int updatesPerEpoch) {
-    long last = Math.min(epochs - 1L, epoch + Math.floorDiv(updates - 1L, updatesPerEpoch));
-    return last < epoch
-        ? IntStream.empty()
-        : IntStream.rangeClosed(stage(epoch, step), stage((int) last, step));
+    if (updates < 1 || isOver(epoch, step)) {
+      return IntStream.empty();
+    }
+    long done = Math.max(0, step - updatesBefore(epoch, updatesPerEpoch)); // of this epoch
+    long last = Math.min(epochs - 1L, epoch + (done + updates - 1) / updatesPerEpoch);
+    return IntStream.rangeClosed(stage(epoch, step), stage((int) last, step));
   }
 }

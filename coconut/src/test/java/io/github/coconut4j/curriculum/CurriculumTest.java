@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -121,33 +122,24 @@ class CurriculumTest {
         .flatMap(builder -> Stream.of(1, 2, 5, 1000).map(steps -> builder.maxSteps(steps).build()));
   }
 
-  /** Against a walk through all updates, from the beginning and from the middle. */
+  /** Against a walk through all updates, from each of them, also in the middle of an epoch. */
   @ParameterizedTest
   @MethodSource("curricula")
   void tellsTheStagesThatComeFromAMomentOn(TrainingConfig config) {
     Curriculum curriculum = Curriculum.of(config);
     for (int updates : new int[] {1, 2, 3, 50}) {
+      IntUnaryOperator epoch = step -> config.firstEpoch() + step / updates;
       List<Set<Integer>> ahead = new ArrayList<>();
-      int epoch = config.firstEpoch();
-      int step = 0;
-      for (; !curriculum.isOver(epoch, step); step++) {
-        if (step % updates == 0) {
-          epoch = config.firstEpoch() + step / updates;
-          if (curriculum.isOver(epoch, step)) {
-            break;
-          }
-          ahead.add(new TreeSet<>());
-        }
-        int stage = curriculum.stage(epoch, step);
+      for (int step = 0; !curriculum.isOver(epoch.applyAsInt(step), step); step++) {
+        int stage = curriculum.stage(epoch.applyAsInt(step), step);
+        ahead.add(new TreeSet<>());
         ahead.forEach(stages -> stages.add(stage));
       }
-      for (int pass = 0; pass < ahead.size(); pass++) {
+      for (int step = 0; step < ahead.size(); step++) {
         assertThat(
-                curriculum
-                    .stages(config.firstEpoch() + pass, pass * updates, Integer.MAX_VALUE, updates)
-                    .boxed())
-            .as("from pass %d of %d updates", pass, updates)
-            .hasSameElementsAs(ahead.get(pass));
+                curriculum.stages(epoch.applyAsInt(step), step, Integer.MAX_VALUE, updates).boxed())
+            .as("from update %d, with %d per epoch", step, updates)
+            .hasSameElementsAs(ahead.get(step));
       }
     }
   }
