@@ -5,13 +5,13 @@ import io.github.coconut4j.data.ProblemGraph.Edge;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.data.prosqa.Adjacency;
 import io.github.coconut4j.data.tokenizer.TextTokenizer;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import lombok.RequiredArgsConstructor;
 
 /**
@@ -42,39 +42,42 @@ final class LatentTargets {
     }
     ProblemGraph graph = problem.getGraph().get();
     Adjacency adjacency = new Adjacency(graph.getSymbols().size(), graph.getEdges());
-    int[] distances = adjacency.distancesFrom(List.of(graph.getRoot()));
-    BitSet chosen = chosen(graph, adjacency);
     int[] ends = graph.getEdges().stream().mapToInt(Edge::to).distinct().toArray();
-    int deepest = IntStream.of(distances).filter(d -> d != Adjacency.UNREACHABLE).max().orElse(0);
-    List<int[]> tokens = new ArrayList<>();
-    for (int depth = 1; depth <= deepest; depth++) {
-      int distance = depth;
-      tokens.add(
-          IntStream.range(0, distances.length)
-              .filter(node -> distances[node] == distance && chosen.get(node))
-              .map(node -> token(graph, ends, !adjacency.children(node).isEmpty(), node))
-              .distinct()
-              .toArray());
-    }
-    return tokens;
+    return nodes(graph, adjacency)
+        .map(
+            nodes ->
+                nodes
+                    .map(node -> token(graph, ends, !adjacency.children(node).isEmpty(), node))
+                    .distinct()
+                    .toArray())
+        .toList();
   }
 
-  private BitSet chosen(ProblemGraph graph, Adjacency adjacency) {
-    BitSet chosen = new BitSet();
-    switch (kind) {
-      case FRONTIER -> chosen.set(0, graph.getSymbols().size());
+  /** The nodes of each step, from the first. */
+  private Stream<IntStream> nodes(ProblemGraph graph, Adjacency adjacency) {
+    return switch (kind) {
+      case FRONTIER -> byDistance(graph, adjacency, node -> true);
       case PATHS -> {
         int[] toOption =
             adjacency
                 .reversed()
                 .distancesFrom(List.of(graph.getTarget(), graph.getNegativeTarget()));
-        IntStream.range(0, toOption.length)
-            .filter(node -> toOption[node] != Adjacency.UNREACHABLE)
-            .forEach(chosen::set);
+        yield byDistance(graph, adjacency, node -> toOption[node] != Adjacency.UNREACHABLE);
       }
-      case CHAIN -> problem.getSteps().forEach(step -> chosen.set(end(graph, step)));
-    }
-    return chosen;
+      case CHAIN -> problem.getSteps().stream().map(step -> IntStream.of(end(graph, step)));
+    };
+  }
+
+  /** Some of the nodes by their distance from the root, from 1. */
+  private static Stream<IntStream> byDistance(
+      ProblemGraph graph, Adjacency adjacency, IntPredicate chosen) {
+    int[] distances = adjacency.distancesFrom(List.of(graph.getRoot()));
+    int farthest = IntStream.of(distances).filter(d -> d != Adjacency.UNREACHABLE).max().orElse(0);
+    return IntStream.rangeClosed(1, farthest)
+        .mapToObj(
+            distance ->
+                IntStream.range(0, distances.length)
+                    .filter(node -> distances[node] == distance && chosen.test(node)));
   }
 
   /** The node that a step's sentence ends with. */
