@@ -52,8 +52,9 @@ public class ProblemEncoder {
             .getGraph()
             .map(graph -> answers.written(otherAnswer(problem.getAnswer(), graph)))
             .map(other -> Arrays.mismatch(answer, tokenizer.encode(other)))
+            .filter(different -> different > 0) // else the answer names no option
             .orElseGet(() -> firstAfterPrefix(answer));
-    return decisive < 1 ? 1 : Math.min(decisive, answer.length - 1);
+    return Math.max(1, Math.min(decisive, answer.length - 1));
   }
 
   private static String otherAnswer(String answer, ProblemGraph graph) {
