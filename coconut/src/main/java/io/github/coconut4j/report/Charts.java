@@ -60,7 +60,7 @@ final class Charts {
     List<Double> steps = new ArrayList<>();
     List<Double> losses = new ArrayList<>();
     List<UpdateMetrics> updates = run.getUpdates();
-    int width = Math.max(1, updates.size() / POINTS);
+    int width = Math.max(1, (updates.size() + POINTS - 1) / POINTS);
     for (int from = 0; from < updates.size(); from += width) {
       List<UpdateMetrics> bin = updates.subList(from, Math.min(updates.size(), from + width));
       double mean = bin.stream().mapToDouble(UpdateMetrics::getLoss).average().orElseThrow();

@@ -29,9 +29,13 @@ class HtmlReportTest {
 
   @BeforeEach
   void writeRun() throws IOException {
+    writeRun(30);
+  }
+
+  private void writeRun(int updates) throws IOException {
     run = new RunDirectory(directory);
     List<String> lines = new ArrayList<>();
-    for (int step = 1; step <= 30; step++) {
+    for (int step = 1; step <= updates; step++) {
       lines.add(
           String.format(
               Locale.ROOT,
@@ -87,6 +91,16 @@ class HtmlReportTest {
     assertThat(html).contains("Run &lt;1&gt;").doesNotContain("<script", "@import");
     assertThat(references(html.replaceAll("(?s)<pre>.*?</pre>", ""))).isEmpty();
     assertThat(images(html)).allSatisfy(svg -> assertThat(references(svg)).isEmpty());
+  }
+
+  @Test
+  void aCurveHasFourHundredPointsAtMost() throws IOException {
+    for (int updates : List.of(400, 401, 799, 800)) {
+      writeRun(updates);
+
+      double[] steps = Charts.loss(RunRecord.read(run)).getSeriesMap().get("loss").getXData();
+      assertThat(steps).hasSize(updates == 400 ? 400 : (updates + 1) / 2).endsWith(updates);
+    }
   }
 
   @Test
