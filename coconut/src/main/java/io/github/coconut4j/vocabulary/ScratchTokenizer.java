@@ -29,9 +29,12 @@ public final class ScratchTokenizer {
       ProsQaNames names = problems.getNames();
       return PhraseTokenizer.forProsQa(names.getPeople(), names.getConcepts());
     }
-    return WordTokenizer.of(
-        Stream.concat(problems.getTraining().stream(), problems.getEvaluation().stream())
-            .flatMap(problem -> ProblemEncoder.texts(problem, answers).stream())
-            .toList());
+    return WordTokenizer.of(() -> texts(problems, answers).iterator());
+  }
+
+  /** The texts one after the other, since a file may have many. */
+  private static Stream<String> texts(ProblemSplits problems, AnswerFormat answers) {
+    return Stream.concat(problems.getTraining().stream(), problems.getEvaluation().stream())
+        .flatMap(problem -> ProblemEncoder.texts(problem, answers).stream());
   }
 }

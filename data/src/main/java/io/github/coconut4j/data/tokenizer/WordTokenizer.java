@@ -2,7 +2,6 @@ package io.github.coconut4j.data.tokenizer;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -31,9 +30,9 @@ public final class WordTokenizer {
   /**
    * Makes a tokenizer whose vocabulary is the tokens of the given texts. The tokens of a text
    * depend on what precedes it, so pass texts as they will be encoded. Ids do not depend on the
-   * order of the texts.
+   * order of the texts, which are read once.
    */
-  public static HuggingFaceTextTokenizer of(Collection<String> texts) {
+  public static HuggingFaceTextTokenizer of(Iterable<String> texts) {
     Set<String> vocabulary = new LinkedHashSet<>();
     vocabulary.add(SpecialTokens.END_OF_TEXT);
     vocabulary.addAll(SpecialTokens.COCONUT);
