@@ -206,6 +206,14 @@ public class CoconutConfig {
         .build();
   }
 
+  /**
+   * Number of thoughts that replace one reasoning step in an analysis, at least 1: {@code cThought},
+   * or 1 for a model that was trained without.
+   */
+  public int thoughtsPerStep() {
+    return Math.max(1, cThought);
+  }
+
   /** An architecture with this model's settings for latents. */
   public TransformerConfig applyTo(TransformerConfig architecture) {
     Arguments.requireNonNull(

@@ -126,17 +126,17 @@ public final class AnalysisFiles {
     for (SearchTree tree : data.getTrees()) {
       for (int level = 1; level <= tree.getLevels().size(); level++) {
         for (TreeNode node : tree.getLevels().get(level - 1)) {
-          rows.add(nodeRow(tree.getProblem(), level, node));
+          rows.add(nodeRow(tree.getProblem(), tree.thoughts(level), node));
         }
       }
     }
     return rows.stream();
   }
 
-  private static ObjectNode nodeRow(int problem, int level, TreeNode node) {
+  private static ObjectNode nodeRow(int problem, int thoughts, TreeNode node) {
     ObjectNode values = row(node);
     values.put("parents", String.join(" ", node.getParents()));
-    ObjectNode row = JSON.createObjectNode().put("problem", problem).put("thoughts", level);
+    ObjectNode row = JSON.createObjectNode().put("problem", problem).put("thoughts", thoughts);
     return row.setAll(values);
   }
 }

@@ -37,8 +37,8 @@ import java.util.stream.IntStream;
  */
 public final class Analyzer {
 
-  /** Number of thoughts whose parallelism and heights the paper shows. */
-  private static final int SHOWN_THOUGHTS = 2;
+  /** Number of steps whose thoughts' parallelism and heights the paper shows. */
+  private static final int SHOWN_STEPS = 2;
 
   /** Number of tokens that each thought is read as. */
   private static final int READ_TOKENS = 3;
@@ -124,14 +124,14 @@ public final class Analyzer {
     List<CausalEffect> causal = tested < 2 ? List.of() : causal(pass, problems, tested, progress);
     List<SearchTree> trees = pass.trees();
     List<ParallelismPoint> parallelism =
-        eachShown(thoughts -> ParallelismPoint.curve(trees, thoughts));
+        eachShown(level -> ParallelismPoint.curve(trees, level));
     return DataAnalysis.builder()
         .data(data)
         .problems(problems.size())
         .baselines(ShortcutBaselines.measure(problems).orElse(null))
         .forced(forced)
         .parallelism(parallelism)
-        .heights(eachShown(thoughts -> ValueByHeight.of(trees, thoughts)))
+        .heights(eachShown(level -> ValueByHeight.of(trees, level)))
         .causal(causal)
         .similarities(ThoughtSimilarity.of(pass.getRecord()))
         .findings(findings(forced, parallelism, causal))
@@ -140,10 +140,16 @@ public final class Analyzer {
         .build();
   }
 
-  private static List<ForcedThoughts> forced(ThoughtPass pass) {
+  private List<ForcedThoughts> forced(ThoughtPass pass) {
     return IntStream.rangeClosed(0, pass.getRecord().thoughts())
-        .mapToObj(k -> ForcedThoughts.of(k, pass.getVerifiers(), pass.getOutputs()[k]))
+        .mapToObj(k -> ForcedThoughts.of(k, steps(k), pass.getVerifiers(), pass.getOutputs()[k]))
         .toList();
+  }
+
+  /** Number of steps that some thoughts replace, the last perhaps in part. */
+  private int steps(int thoughts) {
+    int perStep = model.getConfig().thoughtsPerStep();
+    return (thoughts + perStep - 1) / perStep;
   }
 
   private List<String> findings(
@@ -187,7 +193,8 @@ public final class Analyzer {
   }
 
   private <T> List<T> eachShown(IntFunction<List<T>> rows) {
-    return IntStream.rangeClosed(1, Math.min(SHOWN_THOUGHTS, most))
+    int levels = most / model.getConfig().thoughtsPerStep();
+    return IntStream.rangeClosed(1, Math.min(SHOWN_STEPS, levels))
         .mapToObj(rows)
         .flatMap(List::stream)
         .toList();

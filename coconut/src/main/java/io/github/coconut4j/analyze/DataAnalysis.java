@@ -31,10 +31,10 @@ public class DataAnalysis {
   /** Outputs after 0, 1, 2, … thoughts. */
   List<ForcedThoughts> forced;
 
-  /** Curves after the first and the second thought. */
+  /** Curves after the thoughts of one and of two steps. */
   List<ParallelismPoint> parallelism;
 
-  /** Values against height after the first and the second thought. */
+  /** Values against height after the thoughts of one and of two steps. */
   List<ValueByHeight> heights;
 
   /** Effects of replacing thoughts; empty for a model trained without thoughts. */

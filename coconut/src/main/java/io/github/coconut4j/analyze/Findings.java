@@ -65,27 +65,25 @@ final class Findings {
         beyond);
   }
 
-  /** Compares how many branches the first and the second thought cover. */
+  /** Compares how many branches the thoughts of one and of two steps cover. */
   private Optional<String> narrowing() {
-    Optional<Double> first = medianTop(1);
-    Optional<Double> second = medianTop(2);
-    if (first.isEmpty() || second.isEmpty()) {
+    List<ParallelismPoint> medians =
+        parallelism.stream().filter(point -> point.getPercentile() == MEDIAN).toList();
+    if (medians.size() < 2) {
       return Optional.empty();
     }
+    ParallelismPoint first = medians.get(0);
+    ParallelismPoint second = medians.get(1);
+    boolean isFirst = first.getThoughts() == 1;
     return Optional.of(
         format(
-            "The likeliest node holds %.0f %% of its frontier's value after the first thought and"
-                + " %.0f %% after the second, at the median: the search %s.",
-            100 * first.get(),
-            100 * second.get(),
-            second.get() > first.get() ? "narrows" : "does not narrow"));
-  }
-
-  private Optional<Double> medianTop(int thoughts) {
-    return parallelism.stream()
-        .filter(point -> point.getThoughts() == thoughts && point.getPercentile() == MEDIAN)
-        .map(ParallelismPoint::getTop1)
-        .findFirst();
+            "The likeliest node holds %.0f %% of its frontier's value after %s and %.0f %%"
+                + " after %s, at the median: the search %s.",
+            100 * first.getTop1(),
+            isFirst ? "the first thought" : thoughts(first.getThoughts()),
+            100 * second.getTop1(),
+            isFirst ? "the second" : second.getThoughts(),
+            second.getTop1() > first.getTop1() ? "narrows" : "does not narrow"));
   }
 
   private String noTests() {

@@ -41,8 +41,13 @@ public class ForcedThoughts {
    */
   int rightPathWrongLabel;
 
-  /** Classifies the outputs of all problems, in the order of their verifiers. */
-  static ForcedThoughts of(int thoughts, List<PathVerifier> verifiers, String[] outputs) {
+  /**
+   * Classifies the outputs of all problems, in the order of their verifiers.
+   *
+   * @param steps number of steps that the thoughts may stand for
+   */
+  static ForcedThoughts of(
+      int thoughts, int steps, List<PathVerifier> verifiers, String[] outputs) {
     Map<PathClass, Integer> written = noneOfAny();
     Map<PathClass, Integer> completed = noneOfAny();
     int correct = 0;
@@ -50,7 +55,7 @@ public class ForcedThoughts {
     for (int i = 0; i < outputs.length; i++) {
       PathVerifier verifier = verifiers.get(i);
       boolean right = verifier.isLabelCorrect(outputs[i]);
-      PathClass reading = verifier.classify(outputs[i], thoughts);
+      PathClass reading = verifier.classify(outputs[i], steps);
       written.merge(verifier.classify(outputs[i]), 1, Integer::sum);
       completed.merge(reading, 1, Integer::sum);
       correct += right ? 1 : 0;

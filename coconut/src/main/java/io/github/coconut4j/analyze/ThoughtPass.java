@@ -36,6 +36,9 @@ final class ThoughtPass {
 
   private final ConceptScorer scorer;
 
+  /** Number of thoughts that replace one step. */
+  private final int thoughtsPerStep;
+
   /**
    * Prepares a pass.
    *
@@ -47,6 +50,7 @@ final class ThoughtPass {
   ThoughtPass(CoconutModel model, String data, List<ReasoningProblem> problems, int mostThoughts) {
     AnswerFormat answers = model.getConfig().thoughtSettings().getAnswers();
     verifiers = PathVerifier.all(data, problems, answers);
+    thoughtsPerStep = model.getConfig().thoughtsPerStep();
     int width = model.getTransformer().getConfig().getNEmbd();
     record = new ThoughtRecord(problems.size(), mostThoughts, width);
     outputs = new String[mostThoughts + 1][problems.size()];
@@ -85,7 +89,7 @@ final class ThoughtPass {
 
   List<SearchTree> trees() {
     return IntStream.range(0, verifiers.size())
-        .mapToObj(i -> SearchTree.of(i, verifiers.get(i).getGraph(), values.get(i)))
+        .mapToObj(i -> SearchTree.of(i, verifiers.get(i).getGraph(), values.get(i), thoughtsPerStep))
         .toList();
   }
 

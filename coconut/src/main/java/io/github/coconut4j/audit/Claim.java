@@ -96,8 +96,8 @@ public enum Claim {
 
   /** Probes read information from the thoughts themselves. */
   PROBE_ON_CONTROL(
-      "Thoughts hold the search: after as many thoughts as steps, nodes of the frontier that lead to"
-          + " the answer have a higher value than others, and not in a control.",
+      "Thoughts hold the search: after the thoughts of as many steps, nodes of the frontier that lead"
+          + " to the answer have a higher value than others, and not in a control.",
       Claim.HAO,
       "share of pairs of a frontier's nodes, one that leads to the answer and one that does not, in"
           + " which the former has the higher value; 0.5 is chance",

@@ -1,5 +1,6 @@
 package io.github.coconut4j.audit;
 
+import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.analyze.path.FactGraph;
 import io.github.coconut4j.analyze.path.PathVerifier;
 import io.github.coconut4j.analyze.thought.LatentIntervention;
@@ -8,7 +9,6 @@ import io.github.coconut4j.analyze.tree.ConceptScorer;
 import io.github.coconut4j.analyze.tree.SearchTree;
 import io.github.coconut4j.analyze.tree.TreeNode;
 import io.github.coconut4j.data.ReasoningProblem;
-import io.github.coconut4j.data.tokenizer.TextTokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
- * How well the values of a frontier's nodes identify those that lead to the answer: after k
- * thoughts for the frontier of k steps, as in the search tree, for every k before the last step. A
+ * How well the values of a frontier's nodes identify those that lead to the answer: after the
+ * thoughts of k steps for the frontier of k steps, as in the search tree, for every k before the last step. A
  * model without thoughts is measured after the question.
  */
 final class FrontierRanks {
@@ -26,11 +26,15 @@ final class FrontierRanks {
   private final List<FactGraph> graphs;
   private final ConceptScorer scorer;
 
+  /** Number of thoughts that replace one step. */
+  private final int thoughtsPerStep;
+
   FrontierRanks(
-      TextTokenizer tokenizer, List<ReasoningProblem> problems, List<PathVerifier> verifiers) {
+      CoconutModel model, List<ReasoningProblem> problems, List<PathVerifier> verifiers) {
     this.problems = problems;
     graphs = verifiers.stream().map(PathVerifier::getGraph).toList();
-    scorer = new ConceptScorer(tokenizer, graphs.get(0).concepts().get(0));
+    scorer = new ConceptScorer(model.getTokenizer(), graphs.get(0).concepts().get(0));
+    thoughtsPerStep = model.getConfig().thoughtsPerStep();
   }
 
   /**
@@ -46,7 +50,7 @@ final class FrontierRanks {
     List<List<Map<String, Double>>> values = new ArrayList<>();
     for (int level = 1; level <= levels(numbers, thoughts); level++) {
       if (thoughts > 0 || values.isEmpty()) {
-        batch.think(thoughts == 0 ? 0 : level, LatentIntervention.NONE);
+        batch.think(thoughts == 0 ? 0 : level * thoughtsPerStep, LatentIntervention.NONE);
         values.add(
             scorer.score(
                 batch, Arrays.stream(numbers).mapToObj(i -> graphs.get(i).concepts()).toList()));
@@ -60,10 +64,10 @@ final class FrontierRanks {
     }
   }
 
-  /** Number of frontiers before the last step of the longest problem, at most one per thought. */
+  /** Number of frontiers before the last step of the longest problem, at most one per step's thoughts. */
   private int levels(int[] numbers, int thoughts) {
     int steps = Arrays.stream(numbers).map(i -> problems.get(i).getSteps().size()).max().orElse(0);
-    return thoughts == 0 ? steps - 1 : Math.min(thoughts, steps - 1);
+    return thoughts == 0 ? steps - 1 : Math.min(thoughts / thoughtsPerStep, steps - 1);
   }
 
   private double rank(int problem, List<Map<String, Double>> values) {

@@ -56,7 +56,7 @@ final class ModelObserver {
     record = new ThoughtRecord(problems.size(), thoughts, width);
     answers = new String[problems.size()];
     reader = new AnswerReader(model, problems);
-    ranks = new FrontierRanks(model.getTokenizer(), problems, verifiers);
+    ranks = new FrontierRanks(model, problems, verifiers);
   }
 
   /** Number of times that each batch is continued. */

@@ -69,7 +69,7 @@ public final class SearchTreeSvg {
   private void drawLevel(int number, List<TreeNode> level) {
     List<TreeNode> nodes = drawn(level);
     int top = MARGIN + LEVEL * number;
-    label(number, top, level.size() - nodes.size());
+    label(tree.thoughts(number), top, level.size() - nodes.size());
     Map<String, Integer> below = new HashMap<>();
     int span = (width - LABELS - MARGIN) / nodes.size();
     for (int i = 0; i < nodes.size(); i++) {

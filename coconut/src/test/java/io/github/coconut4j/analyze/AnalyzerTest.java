@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.CoconutModel;
 import io.github.coconut4j.analyze.causal.CausalEffect;
+import io.github.coconut4j.analyze.tree.ParallelismPoint;
 import io.github.coconut4j.analyze.tree.TreeNode;
+import io.github.coconut4j.analyze.tree.ValueByHeight;
 import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.evaluate.Evaluator;
@@ -115,6 +117,25 @@ class AnalyzerTest {
             level ->
                 assertThat(level.stream().mapToDouble(TreeNode::getShare).sum())
                     .isBetween(1 - 1e-9, 1 + 1e-9));
+  }
+
+  /** Level k of a tree is what two thoughts for each of k steps find. */
+  @Test
+  void thoughtsOfOneStepAreReadTogether() throws IOException {
+    AnalysisOptions options =
+        AnalysisOptions.builder().maxThoughts(5).maxNewTokens(10).causalProblems(2).build();
+    try (CoconutModel model = TinyModels.withThoughtsPerStep(2)) {
+      DataAnalysis analysis =
+          new Analyzer(model, options)
+              .analyze("one.json", TinyModels.problems(PROBLEMS, 3), AnalysisObserver.NONE);
+
+      assertThat(analysis.getTrees()).allMatch(tree -> tree.getLevels().size() <= 2);
+      assertThat(analysis.getHeights()).extracting(ValueByHeight::getThoughts).containsOnly(2, 4);
+      assertThat(analysis.getParallelism())
+          .extracting(ParallelismPoint::getThoughts)
+          .containsOnly(2, 4);
+      assertThat(analysis.getFindings()).anyMatch(each -> each.contains("after 2 thoughts and"));
+    }
   }
 
   @ParameterizedTest

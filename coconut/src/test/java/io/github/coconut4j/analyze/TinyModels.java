@@ -87,6 +87,22 @@ public final class TinyModels {
         config);
   }
 
+  /** A model of phrases that was trained with some thoughts for each of two steps. */
+  public static CoconutModel withThoughtsPerStep(int thoughts) {
+    CoconutModel plain = phrases(Method.COCONUT, LatentLoops.AUTO);
+    ThoughtSettings settings =
+        ThoughtSettings.builder()
+            .method(Method.COCONUT)
+            .cThought(thoughts)
+            .maxLatentStage(2)
+            .padLatentToMax(true)
+            .build();
+    return new CoconutModel(
+        plain.getTransformer(),
+        plain.getTokenizer(),
+        CoconutConfig.of(settings, 2, plain.getConfig().getSpecialTokens()));
+  }
+
   /** Problems of a few facts. */
   public static List<ReasoningProblem> problems(int count, long seed) {
     ProsQaOptions options =

@@ -7,7 +7,7 @@ import lombok.Value;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile;
 
 /**
- * How many branches the model covers after a thought: the share of the largest values of a
+ * How many branches the model covers after the thoughts of a step: the share of the largest values of a
  * frontier, at a percentile of the problems. A low share of the largest value means that several
  * branches are kept.
  *
@@ -40,18 +40,22 @@ public class ParallelismPoint {
   double top3;
 
   /**
-   * The curves after some thoughts, one point for every fifth percentile; empty without problems.
+   * The curves of a level, one point for every fifth percentile; empty without problems.
+   *
+   * @param trees trees of one model
+   * @param level from 1
    */
-  public static List<ParallelismPoint> curve(List<SearchTree> trees, int thoughts) {
+  public static List<ParallelismPoint> curve(List<SearchTree> trees, int level) {
     List<SearchTree> branching =
         trees.stream()
-            .filter(tree -> tree.getLevels().size() >= thoughts)
-            .filter(tree -> tree.getLevels().get(thoughts - 1).size() >= 2)
+            .filter(tree -> tree.getLevels().size() >= level)
+            .filter(tree -> tree.getLevels().get(level - 1).size() >= 2)
             .toList();
     List<ParallelismPoint> curve = new ArrayList<>();
     if (!branching.isEmpty()) {
       List<double[]> shares =
-          IntStream.rangeClosed(1, 3).mapToObj(top -> shares(branching, thoughts, top)).toList();
+          IntStream.rangeClosed(1, 3).mapToObj(top -> shares(branching, level, top)).toList();
+      int thoughts = branching.get(0).thoughts(level);
       for (int percentile = 0; percentile <= 100; percentile += STEP) {
         curve.add(point(thoughts, percentile, shares));
       }
@@ -59,8 +63,8 @@ public class ParallelismPoint {
     return curve;
   }
 
-  private static double[] shares(List<SearchTree> trees, int thoughts, int top) {
-    return trees.stream().mapToDouble(tree -> tree.topShare(thoughts, top)).sorted().toArray();
+  private static double[] shares(List<SearchTree> trees, int level, int top) {
+    return trees.stream().mapToDouble(tree -> tree.topShare(level, top)).sorted().toArray();
   }
 
   private static ParallelismPoint point(int thoughts, int percentile, List<double[]> shares) {

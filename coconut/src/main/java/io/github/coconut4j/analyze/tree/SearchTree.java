@@ -1,6 +1,7 @@
 package io.github.coconut4j.analyze.tree;
 
 import io.github.coconut4j.analyze.path.FactGraph;
+import io.github.coconut4j.model.internal.Arguments;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -8,8 +9,9 @@ import java.util.Set;
 import lombok.Value;
 
 /**
- * The nodes around a problem's root, level by level, with the model's values after as many thoughts
- * as the level: level 1 has the root's children after one thought, and so on.
+ * The nodes around a problem's root, level by level, with the model's values after the thoughts
+ * that replace as many steps as the level: level 1 has the root's children after the thoughts of
+ * one step, and so on.
  *
  * <p>Source: arXiv 2412.06769, section 5.2.
  */
@@ -25,25 +27,43 @@ public class SearchTree {
   /** The node that the answer names. */
   String target;
 
+  /** Number of thoughts that replace one step, at least 1. */
+  int thoughtsPerStep;
+
   /** The levels from 1 on, none of them empty. */
   List<List<TreeNode>> levels;
+
+  /**
+   * Builds the tree of a problem each of whose steps one thought replaces.
+   *
+   * @param problem its index
+   * @param values values of the concepts after 1, 2, … thoughts
+   */
+  public static SearchTree of(int problem, FactGraph graph, List<Map<String, Double>> values) {
+    return of(problem, graph, values, 1);
+  }
 
   /**
    * Builds a problem's tree.
    *
    * @param problem its index
    * @param values values of the concepts after 1, 2, … thoughts
+   * @param thoughtsPerStep number of thoughts that replace one step, at least 1
    */
-  public static SearchTree of(int problem, FactGraph graph, List<Map<String, Double>> values) {
+  public static SearchTree of(
+      int problem, FactGraph graph, List<Map<String, Double>> values, int thoughtsPerStep) {
+    Arguments.requireAtLeast(thoughtsPerStep, 1, "thoughtsPerStep");
     List<List<TreeNode>> levels = new ArrayList<>();
-    for (int level = 1; level <= values.size(); level++) {
+    for (int level = 1; level <= values.size() / thoughtsPerStep; level++) {
       Set<String> frontier = graph.frontier(level);
       if (frontier.isEmpty()) {
         break;
       }
-      levels.add(level(graph, graph.frontier(level - 1), frontier, values.get(level - 1)));
+      Map<String, Double> after = values.get(level * thoughtsPerStep - 1);
+      levels.add(level(graph, graph.frontier(level - 1), frontier, after));
     }
-    return new SearchTree(problem, graph.getRoot(), graph.getTarget(), levels);
+    return new SearchTree(
+        problem, graph.getRoot(), graph.getTarget(), thoughtsPerStep, levels);
   }
 
   private static List<TreeNode> level(
@@ -62,6 +82,15 @@ public class SearchTree {
                         above.stream().filter(node -> graph.children(node).contains(name)).toList())
                     .build())
         .toList();
+  }
+
+  /**
+   * The number of thoughts after which a level's values are.
+   *
+   * @param level from 1
+   */
+  public int thoughts(int level) {
+    return level * thoughtsPerStep;
   }
 
   /** Number of nodes below the root; a node on several levels counts once per level. */

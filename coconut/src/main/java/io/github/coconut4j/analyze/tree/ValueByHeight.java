@@ -33,14 +33,20 @@ public class ValueByHeight {
   /** Standard error of the mean; 0 for a single node. */
   double standardError;
 
-  /** All groups that occur after some thoughts, by height. */
-  public static List<ValueByHeight> of(List<SearchTree> trees, int thoughts) {
+  /**
+   * All groups that occur on a level, by height.
+   *
+   * @param trees trees of one model
+   * @param level from 1
+   */
+  public static List<ValueByHeight> of(List<SearchTree> trees, int level) {
     List<ValueByHeight> groups = new ArrayList<>();
+    int thoughts = trees.isEmpty() ? level : trees.get(0).thoughts(level);
     for (boolean leads : new boolean[] {true, false}) {
       Map<Integer, SummaryStatistics> byHeight = new TreeMap<>();
       trees.stream()
-          .filter(tree -> tree.getLevels().size() >= thoughts)
-          .flatMap(tree -> tree.getLevels().get(thoughts - 1).stream())
+          .filter(tree -> tree.getLevels().size() >= level)
+          .flatMap(tree -> tree.getLevels().get(level - 1).stream())
           .filter(node -> node.isLeadsToTarget() == leads)
           .forEach(
               node ->

@@ -24,14 +24,13 @@ class SearchTreeTest {
               .answer("Bob is a dpus.")
               .build());
 
-  private static final SearchTree TREE =
-      SearchTree.of(
-          0,
-          GRAPH,
-          List.of(
-              Map.of("apus", 0.4, "bpus", 0.2, "cpus", 0.2, "dpus", 0.1, "epus", 0.1),
-              Map.of("apus", 0.1, "bpus", 0.1, "cpus", 0.2, "dpus", 0.45, "epus", 0.15),
-              Map.of("apus", 0.2, "bpus", 0.2, "cpus", 0.2, "dpus", 0.2, "epus", 0.2)));
+  private static final List<Map<String, Double>> VALUES =
+      List.of(
+          Map.of("apus", 0.4, "bpus", 0.2, "cpus", 0.2, "dpus", 0.1, "epus", 0.1),
+          Map.of("apus", 0.1, "bpus", 0.1, "cpus", 0.2, "dpus", 0.45, "epus", 0.15),
+          Map.of("apus", 0.2, "bpus", 0.2, "cpus", 0.2, "dpus", 0.2, "epus", 0.2));
+
+  private static final SearchTree TREE = SearchTree.of(0, GRAPH, VALUES);
 
   @Test
   void levelsAreFrontiersWithTheValuesAfterAsManyThoughts() {
@@ -44,6 +43,24 @@ class SearchTreeTest {
     assertThat(answer.getParents()).containsExactly("apus", "bpus");
     assertThat(answer.isLeadsToTarget()).isTrue();
     assertThat(answer.getShare()).isCloseTo(0.75, within(1e-12));
+  }
+
+  /** With two thoughts per step the third has begun a step that it does not end. */
+  @Test
+  void aLevelHasTheValuesAfterAllThoughtsOfItsSteps() {
+    SearchTree tree = SearchTree.of(0, GRAPH, VALUES, 2);
+
+    assertThat(tree.getLevels()).hasSize(1);
+    assertThat(tree.getLevels().get(0))
+        .extracting(TreeNode::getName, TreeNode::getValue)
+        .containsExactly(tuple("apus", 0.1), tuple("bpus", 0.1), tuple("cpus", 0.2));
+    assertThat(tree.thoughts(1)).isEqualTo(2);
+    assertThat(ParallelismPoint.curve(List.of(tree), 1))
+        .isNotEmpty()
+        .allMatch(point -> point.getThoughts() == 2);
+    assertThat(ValueByHeight.of(List.of(tree), 1))
+        .isNotEmpty()
+        .allMatch(group -> group.getThoughts() == 2);
   }
 
   @Test
