@@ -207,8 +207,8 @@ public class CoconutConfig {
   }
 
   /**
-   * Number of thoughts that replace one reasoning step in an analysis, at least 1: {@code cThought},
-   * or 1 for a model that was trained without.
+   * Number of thoughts that replace one reasoning step in an analysis, at least 1: {@code
+   * cThought}, or 1 for a model that was trained without.
    */
   public int thoughtsPerStep() {
     return Math.max(1, cThought);

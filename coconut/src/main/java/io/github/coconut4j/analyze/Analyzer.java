@@ -123,8 +123,7 @@ public final class Analyzer {
     List<ForcedThoughts> forced = forced(pass);
     List<CausalEffect> causal = tested < 2 ? List.of() : causal(pass, problems, tested, progress);
     List<SearchTree> trees = pass.trees();
-    List<ParallelismPoint> parallelism =
-        eachShown(level -> ParallelismPoint.curve(trees, level));
+    List<ParallelismPoint> parallelism = eachShown(level -> ParallelismPoint.curve(trees, level));
     return DataAnalysis.builder()
         .data(data)
         .problems(problems.size())

@@ -89,7 +89,8 @@ final class ThoughtPass {
 
   List<SearchTree> trees() {
     return IntStream.range(0, verifiers.size())
-        .mapToObj(i -> SearchTree.of(i, verifiers.get(i).getGraph(), values.get(i), thoughtsPerStep))
+        .mapToObj(
+            i -> SearchTree.of(i, verifiers.get(i).getGraph(), values.get(i), thoughtsPerStep))
         .toList();
   }
 

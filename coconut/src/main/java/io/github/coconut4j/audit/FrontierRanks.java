@@ -17,8 +17,8 @@ import java.util.OptionalDouble;
 
 /**
  * How well the values of a frontier's nodes identify those that lead to the answer: after the
- * thoughts of k steps for the frontier of k steps, as in the search tree, for every k before the last step. A
- * model without thoughts is measured after the question.
+ * thoughts of k steps for the frontier of k steps, as in the search tree, for every k before the
+ * last step. A model without thoughts is measured after the question.
  */
 final class FrontierRanks {
 
@@ -29,8 +29,7 @@ final class FrontierRanks {
   /** Number of thoughts that replace one step. */
   private final int thoughtsPerStep;
 
-  FrontierRanks(
-      CoconutModel model, List<ReasoningProblem> problems, List<PathVerifier> verifiers) {
+  FrontierRanks(CoconutModel model, List<ReasoningProblem> problems, List<PathVerifier> verifiers) {
     this.problems = problems;
     graphs = verifiers.stream().map(PathVerifier::getGraph).toList();
     scorer = new ConceptScorer(model.getTokenizer(), graphs.get(0).concepts().get(0));
@@ -64,7 +63,10 @@ final class FrontierRanks {
     }
   }
 
-  /** Number of frontiers before the last step of the longest problem, at most one per step's thoughts. */
+  /**
+   * Number of frontiers before the last step of the longest problem, at most one per step's
+   * thoughts.
+   */
   private int levels(int[] numbers, int thoughts) {
     int steps = Arrays.stream(numbers).map(i -> problems.get(i).getSteps().size()).max().orElse(0);
     return thoughts == 0 ? steps - 1 : Math.min(thoughts / thoughtsPerStep, steps - 1);

@@ -7,9 +7,9 @@ import lombok.Value;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile;
 
 /**
- * How many branches the model covers after the thoughts of a step: the share of the largest values of a
- * frontier, at a percentile of the problems. A low share of the largest value means that several
- * branches are kept.
+ * How many branches the model covers after the thoughts of a step: the share of the largest values
+ * of a frontier, at a percentile of the problems. A low share of the largest value means that
+ * several branches are kept.
  *
  * <p>Source: arXiv 2412.06769, section 5.3, the curves of the first and the second thought.
  */

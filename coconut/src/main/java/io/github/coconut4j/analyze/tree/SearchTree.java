@@ -62,8 +62,7 @@ public class SearchTree {
       Map<String, Double> after = values.get(level * thoughtsPerStep - 1);
       levels.add(level(graph, graph.frontier(level - 1), frontier, after));
     }
-    return new SearchTree(
-        problem, graph.getRoot(), graph.getTarget(), thoughtsPerStep, levels);
+    return new SearchTree(problem, graph.getRoot(), graph.getTarget(), thoughtsPerStep, levels);
   }
 
   private static List<TreeNode> level(
