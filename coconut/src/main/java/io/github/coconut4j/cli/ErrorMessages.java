@@ -10,6 +10,8 @@ import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
@@ -26,7 +28,7 @@ final class ErrorMessages {
   static int wrongOptions(ParameterException error) {
     CommandLine command = error.getCommandLine();
     PrintWriter errors = command.getErr();
-    errors.println("coconut4j: " + error.getMessage());
+    print(errors, error.getMessage());
     if (!CommandLine.UnmatchedArgumentException.printSuggestions(error, errors)) {
       errors.println("See " + command.getCommandSpec().qualifiedName() + " --help.");
     }
@@ -36,11 +38,60 @@ final class ErrorMessages {
   static int failed(Exception error, CommandLine command, boolean verbose) {
     PrintWriter errors = command.getErr();
     Exception cause = withoutWrapper(error);
-    errors.println("coconut4j: " + message(cause));
+    print(errors, message(cause));
     if (verbose) {
       error.printStackTrace(errors);
     }
     return isWrongInput(cause) ? WRONG_INPUT : FAILED;
+  }
+
+  private static void print(PrintWriter errors, String message) {
+    errors.println("coconut4j: " + oneLine(message));
+  }
+
+  /**
+   * A message whose characters neither end its line nor control a terminal, whatever it quotes of
+   * arguments and files: such characters are written as in Java.
+   */
+  private static String oneLine(String message) {
+    return message
+        .codePoints()
+        .mapToObj(
+            character ->
+                switch (character) {
+                  case '\n' -> "\\n";
+                  case '\r' -> "\\r";
+                  case '\t' -> "\\t";
+                  default ->
+                      isShown(character)
+                          ? Character.toString(character)
+                          : String.format(Locale.ROOT, "\\u%04x", character);
+                })
+        .collect(Collectors.joining());
+  }
+
+  private static boolean isShown(int character) {
+    return switch (Character.getType(character)) {
+      case Character.CONTROL, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> false;
+      default -> !isDirection(character);
+    };
+  }
+
+  /** Whether a character changes the order in which the following ones are shown. */
+  private static boolean isDirection(int character) {
+    return switch (Character.getDirectionality(character)) {
+      case Character.DIRECTIONALITY_LEFT_TO_RIGHT_EMBEDDING,
+          Character.DIRECTIONALITY_LEFT_TO_RIGHT_OVERRIDE,
+          Character.DIRECTIONALITY_RIGHT_TO_LEFT_EMBEDDING,
+          Character.DIRECTIONALITY_RIGHT_TO_LEFT_OVERRIDE,
+          Character.DIRECTIONALITY_POP_DIRECTIONAL_FORMAT,
+          Character.DIRECTIONALITY_LEFT_TO_RIGHT_ISOLATE,
+          Character.DIRECTIONALITY_RIGHT_TO_LEFT_ISOLATE,
+          Character.DIRECTIONALITY_FIRST_STRONG_ISOLATE,
+          Character.DIRECTIONALITY_POP_DIRECTIONAL_ISOLATE ->
+          true;
+      default -> false;
+    };
   }
 
   /** An exception that only wraps another says nothing itself. */

@@ -69,4 +69,24 @@ class ExitStatusTest {
         .noneMatch(line -> line.contains("Exception"));
     assertThat(errors.toString()).contains("Reading or writing failed: " + full);
   }
+
+  /** What a message quotes of a file could otherwise end its line or control the terminal. */
+  @Test
+  void aMessageIsOneLineWithoutControlCharacters() {
+    String found = "a\u0000\u001b[31mb\r\n\tc\u0085\u2028d\u202ee\u2066f \u05d0\ud83d\ude00";
+
+    assertThat(status(new IllegalArgumentException("found '" + found + "'."))).isEqualTo(2);
+
+    assertThat(errors.toString().strip())
+        .isEqualTo(
+            "coconut4j: found 'a\\u0000\\u001b[31mb\\r\\n\\tc\\u0085\\u2028d\\u202ee\\u2066f"
+                + " \u05d0\ud83d\ude00'.");
+  }
+
+  @Test
+  void anArgumentIsQuotedWithoutControlCharacters() {
+    assertThat(CommandLineRun.of("generate", "--batch", "\u001b[2J").errors())
+        .contains("\\u001b[2J")
+        .doesNotContain("\u001b");
+  }
 }
