@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -156,14 +157,20 @@ final class EvaluateCommand implements Callable<Integer> {
           mean(evaluation.meanGpt2Tokens()),
           mean(evaluation.meanWords()));
     }
-    ShortcutBaselines.measure(problems)
-        .ifPresent(
-            rules -> {
-              table.row("deeper option", percent(rules.getDeeperOption()), "", "", "", "");
-              table.row("fewer incoming edges", percent(rules.getFewerIncoming()), "", "", "", "");
-            });
+    Optional<ShortcutBaselines> baselines = ShortcutBaselines.measure(problems);
+    baselines.ifPresent(
+        rules -> {
+          table.row("deeper option", percent(rules.getDeeperOption()), "", "", "", "");
+          table.row("fewer incoming edges", percent(rules.getFewerIncoming()), "", "", "", "");
+        });
     output.println(problems.size() + " problems");
-    output.print(table);
+    if (evaluation == null && baselines.isEmpty()) {
+      output.println(
+          "Nothing is scored: --model is not given, and the shortcut rules need the graph of every"
+              + " problem.");
+    } else {
+      output.print(table);
+    }
     if (evaluation != null && evaluation.bySteps().size() > 1) {
       output.print(bySteps(evaluation));
     }

@@ -103,7 +103,7 @@ public class RunDirectory {
       throw new ConfigException(
           "A run continues from a checkpoint but "
               + path
-              + " holds a trained model and none. Start over with --force instead of --resume, or"
+              + " holds a trained model and no checkpoint. Start over with --force instead of --resume, or"
               + " choose another --out.");
     }
   }

@@ -226,6 +226,14 @@ class CommandLineTest {
   }
 
   @Test
+  void evaluateSaysWhyNothingIsScored() {
+    CommandLineRun run = CommandLineRun.of("evaluate", "--data", "prontoqa:2:1");
+
+    assertThat(run.lines()).hasSize(2);
+    assertThat(run.output()).contains("2 problems", "Nothing is scored", "--model", "graph");
+  }
+
+  @Test
   void aDivergedLossIsAFailureThatSaysWhatToDo() throws IOException {
     CommandLineRun run =
         CommandLineRun.of(
