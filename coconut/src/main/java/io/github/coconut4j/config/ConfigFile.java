@@ -9,10 +9,10 @@ import io.github.coconut4j.data.Utf8Text;
 import io.github.coconut4j.files.AtomicFile;
 import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -28,6 +28,12 @@ public final class ConfigFile {
 
   private final String source;
   private final ObjectNode settings;
+
+  /**
+   * Largest size of a file, in bytes, far above that of any configuration: the time to read a text
+   * grows with the square of its length.
+   */
+  private static final long LARGEST = 1 << 20;
 
   private ConfigFile(String source, ObjectNode settings) {
     this.source = source;
@@ -49,7 +55,7 @@ public final class ConfigFile {
    * The text of a YAML file. For callers that also need the text, since a pipe can be read only
    * once.
    *
-   * @throws ConfigException if there is no such file or it is not in UTF-8
+   * @throws ConfigException if there is no such file, it is not in UTF-8 or has over 1 MiB
    * @throws IOException if it cannot be read
    */
   public static String text(Path file) throws IOException {
@@ -62,10 +68,28 @@ public final class ConfigFile {
               + input.description()
               + ". Check the path.");
     }
+    if (input.isRegular()) {
+      requireSize(file, Files.size(file)); // before it is read: it may be a model's weights
+    }
+    byte[] content = input.content();
+    requireSize(file, content.length);
     try {
-      return Utf8Text.decode(input.content(), "The configuration " + file);
+      return Utf8Text.decode(content, "The configuration " + file);
     } catch (NotUtf8Exception e) {
       throw new ConfigException(e.getMessage(), e);
+    }
+  }
+
+  private static void requireSize(Path file, long bytes) {
+    if (bytes > LARGEST) {
+      throw new ConfigException(
+          "The configuration "
+              + file
+              + " needs to be a YAML file of at most "
+              + LARGEST
+              + " bytes but has "
+              + bytes
+              + ". Check the path.");
     }
   }
 
@@ -83,12 +107,18 @@ public final class ConfigFile {
       throw new ConfigException(
           source
               + " needs to be a YAML mapping of keys to values but is "
-              + (root.isMissingNode()
-                  ? "empty"
-                  : root.getNodeType().name().toLowerCase(Locale.ROOT))
+              + content(root)
               + ". Write lines such as `lr: 1.0e-4`.");
     }
     return new ConfigFile(source, settings);
+  }
+
+  private static String content(JsonNode root) {
+    return switch (root.getNodeType()) {
+      case MISSING, NULL -> "empty";
+      case ARRAY -> "a list";
+      default -> "one value";
+    };
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.coconut4j.data.ProblemJson;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -51,6 +52,21 @@ class InputPathsTest {
     writer.setDaemon(true); // it waits for a reader
     writer.start();
     return pipe;
+  }
+
+  /** Such as a model's weights, which would fill the memory before they are found to be no YAML. */
+  @Test
+  void aConfigurationThatIsFarTooLongIsRefused() throws Exception {
+    Path weights = directory.resolve("model.safetensors");
+    try (RandomAccessFile sparse = new RandomAccessFile(weights.toFile(), "rw")) {
+      sparse.setLength(3L << 30);
+    }
+    Path pipe = pipe("#".repeat(1 << 20) + "\n");
+
+    CommandLineRun.of("train", "--config", weights.toString())
+        .assertRefused("model.safetensors", "at most 1048576 bytes but has 3221225472. Check");
+    CommandLineRun.of("race", "--config", pipe.toString())
+        .assertRefused(pipe.toString(), "but has 1048577");
   }
 
   private String problems() throws IOException {

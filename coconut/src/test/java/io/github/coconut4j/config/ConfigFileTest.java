@@ -224,7 +224,13 @@ class ConfigFileTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
-      value = {"''|mapping", "- 1|mapping", "a: [|YAML", "a: 1\\na: 2|YAML", "text|mapping"})
+      value = {
+        "''|mapping of keys to values but is empty",
+        "- 1|but is a list",
+        "a: [|YAML",
+        "a: 1\\na: 2|YAML",
+        "text|but is one value"
+      })
   void refusesWhatIsNoMapping(String yaml, String message) {
     assertThatThrownBy(() -> ConfigFile.parse("x.yaml", yaml.translateEscapes()))
         .isInstanceOf(ConfigException.class)
