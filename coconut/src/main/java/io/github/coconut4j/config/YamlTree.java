@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.files.JsonFault;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.List;
@@ -80,7 +81,7 @@ final class YamlTree {
   private static String problem(JsonProcessingException error) {
     return error.getCause() instanceof MarkedYAMLException marked && marked.getProblem() != null
         ? (marked.getContext() == null ? "" : marked.getContext() + ", ") + marked.getProblem()
-        : error.getOriginalMessage();
+        : JsonFault.described(error.getOriginalMessage());
   }
 
   private static JsonNode merged(JsonNode node) {

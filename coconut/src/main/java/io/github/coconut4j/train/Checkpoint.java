@@ -2,6 +2,7 @@ package io.github.coconut4j.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.github.coconut4j.files.AtomicDirectory;
+import io.github.coconut4j.files.JsonFault;
 import io.github.coconut4j.files.Sha256;
 import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.model.safetensors.SafetensorsFile;
@@ -94,7 +95,8 @@ public class Checkpoint {
       }
       return new Checkpoint(directory, manifest);
     } catch (JsonProcessingException e) {
-      throw damaged(file, "must be JSON as it was written", e.getOriginalMessage(), e);
+      throw damaged(
+          file, "must be JSON as it was written", JsonFault.described(e.getOriginalMessage()), e);
     } catch (NoSuchFileException e) {
       throw damaged(directory, "must be complete", e.getFile() + " missing", e);
     }

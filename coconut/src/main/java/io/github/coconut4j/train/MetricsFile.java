@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.coconut4j.data.Utf8Text;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.files.JsonFault;
 import io.github.coconut4j.json.JsonLines;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -92,7 +93,11 @@ public final class MetricsFile implements TrainingObserver {
       try {
         metrics.add(line);
       } catch (JsonProcessingException e) {
-        throw invalid(file, line, "one of which JSON says: " + e.getOriginalMessage(), e);
+        throw invalid(
+            file,
+            line,
+            "one of which JSON says: " + JsonFault.described(e.getOriginalMessage()),
+            e);
       } catch (IllegalArgumentException e) {
         throw invalid(file, line, e.getMessage(), e);
       }

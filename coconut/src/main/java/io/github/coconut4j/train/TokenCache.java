@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.data.ReasoningProblem;
 import io.github.coconut4j.files.AtomicDirectory;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.files.JsonFault;
 import io.github.coconut4j.files.Sha256;
 import io.github.coconut4j.method.ProblemEncoder;
 import java.io.BufferedOutputStream;
@@ -117,7 +118,10 @@ final class TokenCache {
           .filter(origin -> origin.targets() != null && origin.tokens() != null)
           .filter(origin -> origin.answers() != null);
     } catch (JsonProcessingException e) {
-      log.warn("{} cannot be read and is rebuilt: {}", originFile(), e.getOriginalMessage());
+      log.warn(
+          "{} cannot be read and is rebuilt: {}",
+          originFile(),
+          JsonFault.described(e.getOriginalMessage()));
       return Optional.empty();
     }
   }

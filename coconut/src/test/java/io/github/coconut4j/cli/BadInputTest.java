@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +67,23 @@ class BadInputTest {
     Path file = write("data.json", json);
 
     assertRefused(CommandLineRun.of("evaluate", "--data", file.toString()), "data.json");
+  }
+
+  /** Jackson also names its settings and the Java object it reads from. */
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"question\": \"q\"", "[{\"question\": \"q\"}", "[NaN]", "[[[["})
+  void aFaultOfJsonIsSaidOfTheFile(String json) throws IOException {
+    Path file = write("data.json", json);
+    Path model = modelCopy();
+    Files.writeString(model.resolve("config.json"), json.replace("[[[[", "[".repeat(2000)));
+
+    for (CommandLineRun run :
+        List.of(
+            CommandLineRun.of("evaluate", "--data", file.toString()),
+            CommandLineRun.of("generate", "--model", model.toString(), "--question", "1 + 1?"))) {
+      assertRefused(run, ".json");
+      assertThat(run.errors()).doesNotContain("Source", "StreamRead", "JsonReadFeature");
+    }
   }
 
   @Test
@@ -269,7 +287,7 @@ class BadInputTest {
         CommandLineRun.of(
             Stream.concat(Arrays.stream(command), Arrays.stream(options.split(" ")))
                 .toArray(String[]::new)),
-        "holds a trained model",
+        "holds a trained model and no checkpoint",
         "--force instead of --resume");
     assertThat(weights).hasContent("trained");
   }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.files.JsonFault;
 import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -118,7 +119,10 @@ public final class ProblemJson {
       return problem;
     } catch (JsonProcessingException e) {
       throw new InvalidProblemException(
-          "a problem must be valid JSON, found: " + e.getOriginalMessage() + "; repair it", e);
+          "a problem must be valid JSON, found: "
+              + JsonFault.described(e.getOriginalMessage())
+              + "; repair it",
+          e);
     } catch (IOException e) {
       throw new UncheckedIOException(e); // a text in memory cannot fail to be read
     }
@@ -147,7 +151,7 @@ public final class ProblemJson {
       throw new InvalidProblemException(
           located(source, count)
               + "must be valid JSON, found: "
-              + e.getOriginalMessage()
+              + JsonFault.described(e.getOriginalMessage())
               + lineOf(e)
               + "; repair the file there",
           e);

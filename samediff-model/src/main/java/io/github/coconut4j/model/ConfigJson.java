@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.files.JsonFault;
 import io.github.coconut4j.files.LfsPointer;
 import io.github.coconut4j.files.Presence;
 import io.github.coconut4j.model.internal.Arguments;
@@ -83,7 +84,7 @@ final class ConfigJson {
       }
       throw problem(file, "must be a JSON object", "other content", null);
     } catch (JsonProcessingException e) {
-      throw problem(file, "must be a JSON object", e.getOriginalMessage(), e);
+      throw problem(file, "must be a JSON object", JsonFault.described(e.getOriginalMessage()), e);
     } catch (CharConversionException e) { // the bytes are not valid text
       throw problem(file, "must be a JSON object", e.getMessage(), e);
     }

@@ -2,6 +2,7 @@ package io.github.coconut4j.model;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.coconut4j.files.JsonFault;
 import io.github.coconut4j.files.LfsPointer;
 import io.github.coconut4j.files.PickleFile;
 import io.github.coconut4j.files.Presence;
@@ -170,7 +171,7 @@ final class WeightFiles implements AutoCloseable {
           .readTree(directory.resolve(INDEX).toFile())
           .path("weight_map");
     } catch (JsonProcessingException e) {
-      throw indexProblem("must be a JSON object", e.getOriginalMessage(), e);
+      throw indexProblem("must be a JSON object", JsonFault.described(e.getOriginalMessage()), e);
     } catch (CharConversionException e) { // the bytes are not valid text
       throw indexProblem("must be a JSON object", e.getMessage(), e);
     }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ProblemJson;
 import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.files.JsonFault;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -80,7 +81,7 @@ final class Gsm8kJsonLines {
     } catch (JsonProcessingException e) {
       throw new InvalidProblemException(
           "a problem must be a JSON object on a line of its own, found: "
-              + e.getOriginalMessage()
+              + JsonFault.described(e.getOriginalMessage())
               + "; repair the line, or enclose all problems in [ and ] with commas between them",
           e);
     }

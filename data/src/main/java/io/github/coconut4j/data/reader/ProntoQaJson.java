@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.coconut4j.data.InvalidProblemException;
 import io.github.coconut4j.data.ReasoningProblem;
+import io.github.coconut4j.files.JsonFault;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -76,7 +77,7 @@ public final class ProntoQaJson {
           source
               + example
               + " must be valid JSON, found: "
-              + e.getOriginalMessage()
+              + JsonFault.described(e.getOriginalMessage())
               + "; repair it",
           e);
     }

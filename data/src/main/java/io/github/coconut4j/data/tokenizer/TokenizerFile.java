@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.coconut4j.data.NotUtf8Exception;
 import io.github.coconut4j.data.Utf8Text;
+import io.github.coconut4j.files.JsonFault;
 import io.github.coconut4j.files.LfsPointer;
 import io.github.coconut4j.files.Presence;
 import java.io.IOException;
@@ -93,7 +94,7 @@ final class TokenizerFile {
       throw new TokenizerFormatException(
           source + " must hold a JSON object, found " + found + "; save it again");
     } catch (JsonProcessingException e) {
-      throw noJson(source, e.getOriginalMessage(), e);
+      throw noJson(source, JsonFault.described(e.getOriginalMessage()), e);
     } catch (IOException e) { // nothing is read from a disk here, so the bytes are not valid text
       throw noJson(source, e.getMessage(), e);
     }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.DatabindException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.coconut4j.files.JsonFault;
 import io.github.coconut4j.model.ModelFormatException;
 import io.github.coconut4j.model.internal.file.StrictJson;
 import java.io.IOException;
@@ -54,7 +55,7 @@ final class HeaderParser {
     try (JsonParser parser = MAPPER.createParser(json)) {
       parseObject(parser);
     } catch (JsonProcessingException e) {
-      throw noHeader(e.getOriginalMessage(), e);
+      throw noHeader(JsonFault.described(e.getOriginalMessage()), e);
     } catch (IOException e) { // nothing is read from a disk here, so the bytes are not valid text
       throw noHeader(e.getMessage(), e);
     }
@@ -91,7 +92,7 @@ final class HeaderParser {
     try {
       return VALUES.readValue(parser, type);
     } catch (DatabindException e) {
-      throw noEntry(key, e.getOriginalMessage(), e);
+      throw noEntry(key, JsonFault.described(e.getOriginalMessage()), e);
     }
   }
 

@@ -3,6 +3,7 @@ package io.github.coconut4j.serve.page;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.coconut4j.config.ConfigFile;
+import io.github.coconut4j.files.JsonFault;
 import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.serve.http.HttpError;
 import io.github.coconut4j.serve.http.JsonBodies;
@@ -125,7 +126,8 @@ public final class RunApi {
     try {
       return new JsonLines.Line(1, Files.readString(file)).tree();
     } catch (JsonProcessingException e) {
-      throw HttpError.failed("The run's samples.json is not JSON: " + e.getOriginalMessage());
+      throw HttpError.failed(
+          "The run's samples.json is not JSON: " + JsonFault.described(e.getOriginalMessage()));
     }
   }
 

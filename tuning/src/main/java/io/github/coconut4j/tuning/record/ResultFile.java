@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import io.github.coconut4j.config.ConfigException;
 import io.github.coconut4j.data.Utf8Text;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.files.JsonFault;
 import io.github.coconut4j.json.JsonLines;
 import io.github.coconut4j.model.internal.Arguments;
 import java.io.IOException;
@@ -57,7 +58,7 @@ public final class ResultFile {
       }
       records.put(candidate.getCandidate(), candidate);
     } catch (JsonProcessingException e) {
-      throw invalid(line.number(), e.getOriginalMessage(), e);
+      throw invalid(line.number(), JsonFault.described(e.getOriginalMessage()), e);
     }
   }
 
