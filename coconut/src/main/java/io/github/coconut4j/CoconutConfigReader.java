@@ -9,8 +9,11 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.coconut4j.files.JsonFault;
 import io.github.coconut4j.model.ModelFormatException;
+import java.io.CharConversionException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -60,15 +63,24 @@ final class CoconutConfigReader {
       throw new ModelFormatException(
           file + key(e),
           "must be as this library writes it",
-          e.getOriginalMessage(),
+          JsonFault.described(e.getOriginalMessage()),
           "Restore the file, or save the model again.",
           e);
     }
   }
 
+  /** Read as a stream, so that of a large file of other content little is read. */
+  private JsonNode root() throws IOException {
+    try (InputStream input = Files.newInputStream(file)) {
+      return JSON.readTree(input);
+    } catch (CharConversionException e) { // the bytes are not valid text
+      throw malformed("must be a JSON object", e.getMessage());
+    }
+  }
+
   /** The file's JSON; it has every required key. */
   private JsonNode tree() throws IOException {
-    JsonNode root = JSON.readTree(Files.readAllBytes(file));
+    JsonNode root = root();
     if (!(root instanceof ObjectNode)) {
       throw malformed("must be a JSON object", root.isMissingNode() ? "nothing" : root);
     }

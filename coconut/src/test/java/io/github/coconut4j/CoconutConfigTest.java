@@ -14,6 +14,7 @@ import io.github.coconut4j.model.ThoughtMapConfig;
 import io.github.coconut4j.model.TransformerConfig;
 import io.github.coconut4j.model.latent.LatentLoops;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -124,6 +125,22 @@ class CoconutConfigTest {
   void refusesOtherContent(String content) throws IOException {
     Files.writeString(directory.resolve(CoconutConfig.FILE), content);
 
+    assertNotRead();
+  }
+
+  /** Three GiB of other content do not fit an array. */
+  @Test
+  void aFileOfOtherContentIsReadToItsFirstFault() throws IOException {
+    try (RandomAccessFile file =
+        new RandomAccessFile(directory.resolve(CoconutConfig.FILE).toFile(), "rw")) {
+      file.setLength(3L << 30);
+      assertNotRead();
+      file.write(new byte[] {0, 0, 0, '{', -1, 0, 0, 0}); // the second is no character of UTF-32
+    }
+    assertNotRead();
+  }
+
+  private void assertNotRead() {
     assertThatThrownBy(() -> CoconutConfig.read(directory))
         .isInstanceOf(ModelFormatException.class)
         .hasMessageContaining(CoconutConfig.FILE);

@@ -9,8 +9,11 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.coconut4j.files.JsonFault;
 import io.github.coconut4j.model.ModelFormatException;
+import java.io.CharConversionException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -165,14 +168,20 @@ class ParityCase {
               + fixture
               + " lacks case.json. Check the path of --fixture.");
     }
-    try {
-      ParityCase read = JSON.readValue(Files.readAllBytes(file), ParityCase.class);
+    try (InputStream input = Files.newInputStream(file)) {
+      ParityCase read = JSON.readValue(input, ParityCase.class);
       new ParityCaseCheck(file, read).run();
       return read;
     } catch (JsonProcessingException e) {
-      throw new ModelFormatException(
-          file.toString(), "must describe a batch", e.getOriginalMessage(), "Make it again.", e);
+      throw malformed(file, JsonFault.described(e.getOriginalMessage()), e);
+    } catch (CharConversionException e) { // the bytes are not valid text
+      throw malformed(file, e.getMessage(), e);
     }
+  }
+
+  private static ModelFormatException malformed(Path file, String found, Exception cause) {
+    return new ModelFormatException(
+        file.toString(), "must describe a batch", found, "Make it again.", cause);
   }
 
   boolean isLatent(int token) {

@@ -13,8 +13,10 @@ import io.github.coconut4j.evaluate.Confusion;
 import io.github.coconut4j.evaluate.Evaluation;
 import io.github.coconut4j.evaluate.Interval;
 import io.github.coconut4j.files.AtomicFile;
+import io.github.coconut4j.files.JsonFault;
 import io.github.coconut4j.model.internal.Arguments;
 import io.github.coconut4j.train.TrainingRun;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -160,7 +162,10 @@ public class RunSummary {
       }
       return summary;
     } catch (JsonProcessingException e) {
-      throw invalid(file, "a file of which JSON says: " + e.getOriginalMessage(), e);
+      throw invalid(
+          file, "a file of which JSON says: " + JsonFault.described(e.getOriginalMessage()), e);
+    } catch (CharConversionException e) { // the bytes are not valid text
+      throw invalid(file, "a file of which JSON says: " + e.getMessage(), e);
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -43,6 +44,21 @@ class ParityCommandTest {
     String changed = text.replaceFirst(pattern, replacement);
     assertThat(changed).isNotEqualTo(text);
     Files.writeString(file, changed);
+  }
+
+  /** Three GiB of other content do not fit an array. */
+  @Test
+  void aCaseOfOtherContentIsReadToItsFirstFault() throws IOException {
+    try (RandomAccessFile file =
+        new RandomAccessFile(directory.resolve("case.json").toFile(), "rw")) {
+      file.setLength(3L << 30);
+      file.write(new byte[] {0, 0, 0, '{'});
+
+      parity().assertRefused("case.json must describe a batch");
+
+      file.write(new byte[] {-1, 0, 0, 0}); // no character of UTF-32, as which the file begins
+    }
+    parity().assertRefused("case.json must describe a batch");
   }
 
   @Test
