@@ -118,7 +118,7 @@ final class TrainCommand implements Callable<Integer> {
         return 0;
       }
       return run.problems().getEvaluation().isEmpty()
-          ? report(directory)
+          ? reportUnevaluated(directory)
           : evaluate(run, directory, config.isOnlyEval());
     }
   }
@@ -143,9 +143,10 @@ final class TrainCommand implements Callable<Integer> {
         return 0;
       }
     }
-    if (Files.exists(directory.evaluation())) {
-      show(RunSummary.read(directory.evaluation()));
+    if (Files.notExists(directory.evaluation())) {
+      return reportUnevaluated(directory);
     }
+    show(RunSummary.read(directory.evaluation()));
     return report(directory);
   }
 
@@ -269,6 +270,16 @@ final class TrainCommand implements Callable<Integer> {
           summary.getSeconds());
       output.flush();
     }
+  }
+
+  private int reportUnevaluated(RunDirectory directory) throws IOException {
+    if (!json) {
+      PrintWriter output = spec.commandLine().getOut();
+      output.println(
+          "Wrote " + directory.model() + ". It is not evaluated, as `val_path` is not set.");
+      output.flush();
+    }
+    return report(directory);
   }
 
   private int report(RunDirectory directory) throws IOException {

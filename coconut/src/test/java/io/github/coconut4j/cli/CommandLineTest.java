@@ -234,6 +234,20 @@ class CommandLineTest {
   }
 
   @Test
+  void aRunWithoutProblemsToEvaluateOnSaysWhereItsModelIs() throws IOException {
+    Path run = directory.resolve("run");
+    String[] train = {
+      "train", "--config", config().toString(), "--out", run.toString(), "--set", "val_path=null"
+    };
+
+    assertThat(CommandLineRun.of(train).lines())
+        .containsExactly(
+            "Wrote " + run.resolve("model") + ". It is not evaluated, as `val_path` is not set.");
+    assertThat(CommandLineRun.of(with(train, "--force", "--json")).output())
+        .doesNotContain("Wrote");
+  }
+
+  @Test
   void aDivergedLossIsAFailureThatSaysWhatToDo() throws IOException {
     CommandLineRun run =
         CommandLineRun.of(
